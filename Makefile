@@ -1,0 +1,65 @@
+# The two commands of the README are `make demo` and `make test`. Everything else serves them.
+SHELL  := bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+VENV   ?= .venv
+CORES  ?= 8
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+RUN    := $(BIN)/snakemake --cores $(CORES) --resources gpu=2
+
+.PHONY: help demo install install-dev test check docs lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: install  ## install, make the synthetic corpus, run the workflow to results/test_track1.csv and all tables
+	$(RUN) results/test_track1.csv
+	$(RUN)
+
+test: install-dev  ## install what the tests need and run all of them
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: install-dev  ## style, types and workflow lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+install: $(VENV)/.installed  ## make .venv and install the locked packages
+
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 12) else "affectflow needs Python 3.11 or 3.12, found " + v + "; set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+# Every package but torch is checked against its hash and installed without looking at its dependencies: the
+# lock holds all of them. torch differs by machine (CPU or CUDA) and comes second, with the packages of its CUDA
+# build pinned by constraint where that build asks for them.
+$(VENV)/.installed: requirements/lock.txt requirements/torch.in requirements/torch.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements/lock.txt
+	$(PIP) install --quiet -r requirements/torch.in -c requirements/torch.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	touch $@
+
+docs: install  ## make docs/settings.md and config/schema.json from the settings models
+	$(BIN)/python -m affectflow.config.reference .
+
+COMPILE = uv pip compile --quiet --no-header --universal --python-version 3.11 --override requirements/overrides.in
+OMIT    = $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' $(1))
+
+lock:  ## compile requirements/*.in anew (needs uv)
+	$(COMPILE) requirements/torch.in -o requirements/torch.txt
+	$(COMPILE) --generate-hashes requirements/runtime.in -o requirements/lock.txt \
+	  $(foreach name,torch triton,--no-emit-package $(name)) \
+	  $$(sed -n 's/^\(nvidia[a-z0-9-]*\|cuda[a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/torch.txt)
+	$(COMPILE) --generate-hashes requirements/dev.in -c requirements/lock.txt -o requirements/dev.txt \
+	  $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
+
+clean:  ## remove what the workflow made; the demo's videos and .venv stay
+	rm -rf work models predictions fusion results checkpoints logs .snakemake mlflow.db mlruns mlartifacts

@@ -1,0 +1,1 @@
+"""Every file format of the workflow: typed, atomic reading and writing."""

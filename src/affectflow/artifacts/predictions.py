@@ -1,0 +1,140 @@
+"""Prediction tables as arrays: one row for every decoded frame of every subject, without gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from affectflow.artifacts.schemas import MANIFEST, PREDICTIONS
+from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.errors import InputError
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Valence and arousal of frames; frame f of `subjects[i]` is row `starts[i] + f`."""
+
+    source: Path
+    """The file they were read from, for messages."""
+    subjects: tuple[str, ...]
+    """In the file's order."""
+    starts: NDArray[np.int64]
+    """First row of each subject and, last, the number of rows; shape (subjects + 1,)."""
+    valence: Scores
+    arousal: Scores
+
+    @property
+    def frames(self) -> dict[str, int]:
+        """Number of frames by subject."""
+        return dict(zip(self.subjects, np.diff(self.starts).tolist(), strict=True))
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Read a prediction table; values are clipped to [-1, 1].
+
+    The branches are clipped before they are fused: an average of them then stays in the range by itself and
+    its score follows from their moments exactly.
+
+    Raises:
+        InputError: the file is missing or damaged, a subject's rows are not together and in the order of its
+            frames from 0 without gaps, or a value is missing or not a number.
+    """
+    table = read_parquet(path, PREDICTIONS)
+    coded = table["subject"].combine_chunks().dictionary_encode()
+    if table["subject"].null_count or table["frame"].null_count:
+        raise InputError(f"{path}: a row without subject or frame; delete the file and run again")
+    codes = coded.indices.to_numpy()
+    subjects = tuple(coded.dictionary.to_pylist())
+    starts = np.flatnonzero(np.diff(codes, prepend=-1, append=-1)) if len(codes) else np.zeros(1, np.int64)
+    if len(starts) != len(subjects) + 1:
+        seen = codes[starts[:-1]]
+        again = next(i for i, code in enumerate(seen) if code in seen[:i])
+        raise InputError(
+            f"{path}: rows of subject {subjects[seen[again]]} are in two places, the second from row "
+            f"{starts[again]} on; expected each subject's rows together"
+        )
+    expected = np.arange(len(codes)) - np.repeat(starts[:-1], np.diff(starts))
+    wrong = np.flatnonzero(table["frame"].to_numpy() != expected)
+    if len(wrong):
+        row = int(wrong[0])
+        raise InputError(
+            f"{path}: row {row} of subject {subjects[codes[row]]} is frame {table['frame'][row].as_py()}, "
+            f"expected frame {expected[row]}: every decoded frame once, in order"
+        )
+    values = {name: pc.fill_null(table[name], np.nan).to_numpy() for name in ("valence", "arousal")}
+    for name, numbers in values.items():
+        bad = np.flatnonzero(~np.isfinite(numbers))
+        if len(bad):
+            row = int(bad[0])
+            raise InputError(
+                f"{path}: {name} of subject {subjects[codes[row]]}, frame {expected[row]} is {numbers[row]}, "
+                "expected a number; the branch that predicted it is broken: train it again"
+            )
+    return Predictions(
+        path, subjects, starts, np.clip(values["valence"], -1, 1), np.clip(values["arousal"], -1, 1)
+    )
+
+
+def write_predictions(path: Path, like: Predictions, valence: Scores, arousal: Scores) -> None:
+    """Write new scores for the frames of `like`."""
+    counts = np.diff(like.starts)
+    subject = pa.array(like.subjects, pa.string()).take(pa.array(np.repeat(np.arange(len(counts)), counts)))
+    frame = np.arange(like.starts[-1]) - np.repeat(like.starts[:-1], counts)
+    columns = {"subject": subject, "frame": frame.astype(np.int32), "valence": valence, "arousal": arousal}
+    write_parquet(path, columns, PREDICTIONS)
+
+
+def read_branches(paths: Mapping[str, Path]) -> dict[str, Predictions]:
+    """Read the predictions of several branches for the same frames, by branch.
+
+    Raises:
+        InputError: as `read_predictions`, or two branches differ in subjects or frames; names the first
+            difference.
+    """
+    branches = {name: read_predictions(path) for name, path in paths.items()}
+    first, *others = branches.values()
+    for other in others:
+        _check_same_frames(first, other)
+    return branches
+
+
+def _check_same_frames(one: Predictions, other: Predictions) -> None:
+    pairs = zip(one.frames.items(), other.frames.items(), strict=False)
+    for (subject, frames), (other_subject, other_frames) in pairs:
+        if subject != other_subject:
+            problem = f"subject {subject} in the one stands where {other_subject} is in the other"
+        elif frames != other_frames:
+            problem = f"subject {subject} has {frames} frames in the one and {other_frames} in the other"
+        else:
+            continue
+        raise InputError(f"{one.source} and {other.source}: {problem}; predict both branches again")
+    if len(one.subjects) != len(other.subjects):
+        longer, shorter = (one, other) if len(one.subjects) > len(other.subjects) else (other, one)
+        raise InputError(
+            f"{one.source} and {other.source}: subject {longer.subjects[len(shorter.subjects)]} is only in "
+            f"{longer.source}; predict both branches again"
+        )
+
+
+def check_complete(predictions: Predictions, manifest: Path, split: str) -> None:
+    """Check that predictions cover exactly the decoded frames of a split.
+
+    Raises:
+        InputError: a subject is missing, is not of the split, or has another number of frames.
+    """
+    table = read_parquet(manifest, MANIFEST)
+    table = table.filter(pc.equal(table["split"], split))
+    expected = dict(zip(table["subject"].to_pylist(), table["frames"].to_pylist(), strict=True))
+    found = predictions.frames
+    for subject in sorted(expected.keys() | found.keys()):
+        if expected.get(subject) != found.get(subject):
+            raise InputError(
+                f"{predictions.source}: {found.get(subject, 'no')} frames of subject {subject}, but "
+                f"{manifest} has {expected.get(subject, 'no')} of it in the {split} split; predict again"
+            )

@@ -1,0 +1,125 @@
+"""What each artifact holds: one Arrow schema each, in one place.
+
+Coordinates are pixels of the stored frame (see the `decode` settings), x to the right, y down, (0, 0) the
+upper left corner of the upper left pixel. `frame` counts from 0 within its video, in presentation order.
+"""
+
+import pyarrow as pa
+
+# One row a video: what decoding found. `digest` is the SHA-256 of the source file; `rate` the mean of the
+# frames' own timestamps, `container_rate` what the container says; `width` and `height` of the stored
+# frame, `source_*` of the upright source; `damaged` the number of errors that the decoder reported.
+VIDEOS = pa.schema(
+    [
+        ("video", pa.string()),
+        ("path", pa.string()),
+        ("digest", pa.string()),
+        ("frames", pa.int32()),
+        ("rate", pa.float64()),
+        ("container_rate", pa.float64()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("source_width", pa.int32()),
+        ("source_height", pa.int32()),
+        ("has_audio", pa.bool_()),
+        ("audio_seconds", pa.float64()),
+        ("damaged", pa.int32()),
+    ]
+)
+
+# One row a decoded frame; `time` in seconds from the start of the file's timeline.
+FRAMES = pa.schema(
+    [("video", pa.string()), ("frame", pa.int32()), ("time", pa.float64()), ("jpeg", pa.binary())]
+)
+
+# One row a block of mono sound; `offset` is the index of the block's first sample and `start` the time
+# of sample 0 in seconds on the frames' timeline. Blocks of a video follow each other without gaps.
+SOUND = pa.schema(
+    [
+        ("video", pa.string()),
+        ("sample_rate", pa.int32()),
+        ("start", pa.float64()),
+        ("offset", pa.int64()),
+        ("samples", pa.list_(pa.int16())),
+    ]
+)
+
+# One row a subject and decoded frame; where `found` is false all other values are null. `box` is left,
+# top, right, bottom; `landmarks` 68 x (x, y) in the order of 300-W, null for a source that gives none;
+# `anchors` 5 x (x, y): right eye, left eye (of the picture: left first), nose tip, mouth corners left
+# and right; `face` the aligned face as JPEG.
+FACES = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("frame", pa.int32()),
+        ("found", pa.bool_()),
+        ("score", pa.float32()),
+        ("box", pa.list_(pa.float32(), 4)),
+        ("landmarks", pa.list_(pa.float32(), 136)),
+        ("anchors", pa.list_(pa.float32(), 10)),
+        ("face", pa.binary()),
+    ]
+)
+
+# One row a subject and decoded frame; `joints` 25 x (x, y, confidence) in BODY_25 order, a missing joint
+# (0, 0, 0); `box` left, top, right, bottom by equation 1 of paper 000, null where not `found`.
+BODY = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("frame", pa.int32()),
+        ("found", pa.bool_()),
+        ("joints", pa.list_(pa.float32(), 75)),
+        ("box", pa.list_(pa.float32(), 4)),
+    ]
+)
+
+# One row a block of spectrogram columns; `column` is the index of the block's first one, `start` the time
+# of the centre of column 0 and `hop` the distance of columns, in seconds; `values` column after column,
+# each `bands` numbers from the lowest band up.
+MEL = pa.schema(
+    [
+        ("video", pa.string()),
+        ("start", pa.float64()),
+        ("hop", pa.float64()),
+        ("bands", pa.int32()),
+        ("column", pa.int64()),
+        ("values", pa.list_(pa.float32())),
+    ]
+)
+
+# One row a subject. `frames` were decoded, `rows` are in the label file (null without one); `difference`
+# is frames - rows where they were reconciled.
+MANIFEST = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("video", pa.string()),
+        ("shard", pa.string()),
+        ("split", pa.string()),
+        ("path", pa.string()),
+        ("digest", pa.string()),
+        ("frames", pa.int32()),
+        ("rows", pa.int32()),
+        ("difference", pa.int32()),
+        ("rate", pa.float64()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("has_audio", pa.bool_()),
+        ("damaged", pa.int32()),
+    ]
+)
+
+# One row a subject and label row; null is "not annotated".
+LABELS = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("split", pa.string()),
+        ("frame", pa.int32()),
+        ("valence", pa.float32()),
+        ("arousal", pa.float32()),
+    ]
+)
+
+# One row a subject and decoded frame.
+PREDICTIONS = pa.schema(
+    [("subject", pa.string()), ("frame", pa.int32()), ("valence", pa.float32()), ("arousal", pa.float32())]
+)

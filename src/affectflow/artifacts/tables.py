@@ -1,0 +1,109 @@
+"""Read and write Arrow and Parquet artifacts: checked against their schema, atomic, memory-mapped."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet
+
+from affectflow.artifacts.atomic import atomic_path
+from affectflow.errors import InputError
+
+_BATCH_BYTES = 4 << 20
+
+
+class ArrowAppender:
+    """Collects rows and writes them in batches of about 4 MiB, so that memory stays flat."""
+
+    def __init__(self, writer: pa.ipc.RecordBatchFileWriter, schema: pa.Schema) -> None:
+        self._writer, self._schema = writer, schema
+        self._rows: list[dict[str, Any]] = []
+        self._bytes = 0
+
+    def append(self, row: dict[str, Any]) -> None:
+        """Add one row: a value for every column of the schema (numpy arrays for list columns)."""
+        self._rows.append(row)
+        self._bytes += 64 + sum(getattr(v, "nbytes", None) or _length(v) for v in row.values())
+        if self._bytes >= _BATCH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._rows:
+            columns = [_column([row[f.name] for row in self._rows], f.type) for f in self._schema]
+            self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
+            self._rows, self._bytes = [], 0
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, bytes | str | list) else 8
+
+
+def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
+    return pa.array(values, type=kind)
+
+
+@contextmanager
+def arrow_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
+    """Open a memory-mappable Arrow IPC file for appending rows; it appears under `path` only when whole."""
+    with atomic_path(path) as temporary, pa.OSFile(str(temporary), "wb") as sink:
+        with pa.ipc.new_file(sink, schema) as writer:
+            appender = ArrowAppender(writer, schema)
+            yield appender
+            appender.flush()
+
+
+def read_arrow(path: Path, schema: pa.Schema) -> pa.Table:
+    """Memory-map an Arrow file: rows are read from disk only when touched.
+
+    Raises:
+        InputError: the file is missing, cut short or holds other columns than `schema`.
+    """
+    try:
+        table = pa.ipc.open_file(pa.memory_map(str(path), "r")).read_all()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a whole Arrow file ({error}); delete it and run again") from error
+    return _checked(table, path, schema)
+
+
+def write_parquet(path: Path, columns: dict[str, Any] | Sequence[dict[str, Any]], schema: pa.Schema) -> None:
+    """Write a Parquet file from columns by name or from a list of rows, atomically and byte for byte
+    the same for the same values."""
+    if isinstance(columns, dict):
+        table = pa.table({f.name: pa.array(columns[f.name], type=f.type) for f in schema}, schema=schema)
+    else:
+        table = pa.Table.from_pylist(list(columns), schema=schema)
+    with atomic_path(path) as temporary:
+        pa.parquet.write_table(table, temporary, compression="zstd")
+
+
+def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
+    """Read a Parquet file whole.
+
+    Raises:
+        InputError: the file is missing, damaged or holds other columns than `schema`.
+    """
+    try:
+        table = pa.parquet.read_table(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a whole Parquet file ({error}); delete it and run again") from error
+    return _checked(table, path, schema)
+
+
+def _checked(table: pa.Table, path: Path, schema: pa.Schema) -> pa.Table:
+    if not table.schema.equals(schema):
+        raise InputError(
+            f"{path}: holds the columns {_describe(table.schema)}, expected {_describe(schema)}; "
+            "it was made by another version: delete it and run again"
+        )
+    return table
+
+
+def _describe(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in schema)

@@ -1,0 +1,121 @@
+"""Settings of the stages that turn pixels and sound into artifacts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Settings
+
+Positive = Annotated[float, Field(gt=0)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Decode(Settings):
+    """Video decoding."""
+
+    height: Annotated[int, Field(ge=0)] = 360
+    """Height in pixels at which frames are stored; a frame that is smaller is stored as it is; 0 stores every
+    frame at its own size. All coordinates in all artifacts are pixels of the stored frame."""
+    quality: Annotated[int, Field(ge=2, le=31)] = 3
+    """JPEG quantiser scale of ffmpeg: 2 is best, 31 smallest."""
+    sample_rate: Annotated[int, Field(ge=8000, le=192000)] = 44100
+    """Rate of the stored mono sound in Hz (paper 001, section VI; code of paper 000)."""
+
+
+class Faces(Settings):
+    """Face detection, linking and alignment."""
+
+    source: Literal["detect", "official"] = "detect"
+    """`detect` finds faces in the decoded frames; `official` takes the organisers' `cropped_aligned` pictures."""
+    detector: Literal["centerface", "mediapipe", "dlib-hog"] = "centerface"
+    """Face detector; see docs/backends.md for what each finds and costs."""
+    landmarker: Literal["dlib68", "detector"] = "dlib68"
+    """`dlib68`: 68 landmarks (paper 001, section IV), from which the five anchors follow; `detector`: the
+    detector's own five points, without the 68."""
+    min_score: Probability = 0.5
+    """Detections with a lower score are dropped."""
+    max_gap: Annotated[int, Field(ge=0)] = 15
+    """Frames that a face may be missing before a new track is begun."""
+    min_overlap: Probability = 0.3
+    """Least overlap (intersection over union) of a face with the last one of its track."""
+    size: Literal[112, 96] = 112
+    """Side of the aligned face in pixels: 112 (Aff-Wild2, paper 000), 96 (paper 001)."""
+    quality: Annotated[int, Field(ge=1, le=100)] = 95
+    """JPEG quality of the aligned face."""
+
+
+class Body(Settings):
+    """Body joints and the box of equation 1 of paper 000."""
+
+    backend: Literal["blazepose", "openpose", "openpose-json"] = "blazepose"
+    """Where the 25 joints come from; `blazepose` works offline, `openpose` is the paper's."""
+    lambda_x: Annotated[float, Field(ge=0)] = 0.1
+    """Margin of the box on each side, as a share of its width (section 3.2.2; the public code has 0.01)."""
+    lambda_y: Annotated[float, Field(ge=0)] = 0.25
+    """Margin of the box above and below, as a share of its height (section 3.2.2)."""
+    min_confidence: Probability = 0.1
+    """Joints below are dropped (section 3.2.2)."""
+    openpose_models: str | None = None
+    """Model folder of OpenPose, for `openpose`."""
+    openpose_json: str | None = None
+    """Folder with one folder of JSON files a video, for `openpose-json`."""
+
+    @model_validator(mode="after")
+    def _backend_has_what_it_needs(self) -> "Body":
+        if self.backend == "openpose" and not self.openpose_models:
+            raise ValueError("backend openpose needs openpose_models: the folder `models/` of OpenPose")
+        if self.backend == "openpose-json" and not self.openpose_json:
+            raise ValueError("backend openpose-json needs openpose_json: the folder with the JSON folders")
+        return self
+
+
+class Mel(Settings):
+    """The log-mel spectrogram of the whole sound track."""
+
+    preset: Literal["paper000", "paper001", "custom"] = "paper000"
+    """`paper000`: dB mel spectrogram of the public code of paper 000, normalised by its mean and deviation;
+    `paper001`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
+    A preset sets every key below that is not given."""
+    n_mels: Annotated[int, Field(ge=8, le=256)] = 64
+    """Mel bands."""
+    window: Positive = 0.020
+    """Analysis window in seconds."""
+    hop: Positive = 0.010
+    """Distance of windows in seconds."""
+    n_fft: Annotated[int, Field(ge=64, le=65536)] = 1024
+    """Length of the Fourier transform in samples; at least the window."""
+    f_min: Annotated[float, Field(ge=0)] = 0.0
+    """Lowest frequency in Hz."""
+    f_max: Positive | None = None
+    """Highest frequency in Hz; half the sample rate when not given."""
+    scale: Literal["standard", "unit"] = "standard"
+    """`standard`: (dB - mean) / deviation; `unit`: dB clipped to [floor, 0] below the full scale and mapped
+    to [-1, 1]."""
+    mean: float = -14.8
+    """Mean in dB for `standard` (public code of paper 000)."""
+    deviation: Positive = 19.895
+    """Standard deviation in dB for `standard` (public code of paper 000)."""
+    floor: Annotated[float, Field(lt=0)] = -80.0
+    """Level in dB that `unit` maps to -1, and below which `standard` does not go."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, values: object) -> object:
+        if isinstance(values, dict) and values.get("preset") == "paper001":
+            return {"window": 0.033, "hop": 0.022, "n_fft": 2048, "scale": "unit"} | values
+        return values
+
+    @model_validator(mode="after")
+    def _window_holds_hop(self) -> "Mel":
+        if self.hop > self.window:
+            raise ValueError(f"hop ({self.hop} s) is longer than window ({self.window} s): sound would be skipped")
+        return self
+
+
+class Preview(Settings):
+    """The contact sheet of each video."""
+
+    columns: Annotated[int, Field(ge=1, le=24)] = 6
+    """Moments shown, evenly spaced over the video."""
+    height: Annotated[int, Field(ge=60, le=720)] = 160
+    """Height of one picture in pixels."""

@@ -1,0 +1,45 @@
+"""What config/weights.yaml holds: published weights, where they come from and how they are checked."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, RootModel, model_validator
+
+from affectflow.config.base import Settings
+from affectflow.config.corpora import Name
+
+
+class WeightSource(Settings):
+    """One published file of weights or word vectors."""
+
+    title: str
+    """What it is."""
+    url: str | None = None
+    """Where it is downloaded from; none for a file that the user must bring."""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{8,64}$")] | None = None
+    """SHA-256 of the source file, or as much of its beginning as its publisher tells (torchvision puts eight digits
+    in the file's name). Without it the digest of the first file that is fetched is recorded, and later ones must
+    agree."""
+    licence: str
+    """Terms of use."""
+    used_by: str
+    """Which branches or settings use it."""
+    format: Literal["checkpoint", "text"]
+    """`checkpoint`: a state dict as .pth or .safetensors, kept as safetensors; `text`: kept as it is."""
+    container: str | None = None
+    """Key of a checkpoint under which its state dict lies; none where the file is the state dict."""
+    prefix: str = ""
+    """Beginning of parameter names that is taken off where it is there."""
+    member: str | None = None
+    """File in the archive that `url` gives, where it is one."""
+    how: str | None = None
+    """How to come by the file, where it cannot be downloaded."""
+
+    @model_validator(mode="after")
+    def _can_be_had(self) -> "WeightSource":
+        if self.url is None and self.how is None:
+            raise ValueError("neither url nor how is given: say where the file comes from")
+        return self
+
+
+class WeightRegistry(RootModel[dict[Name, WeightSource]]):
+    """All known weights by name."""

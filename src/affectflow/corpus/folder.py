@@ -1,0 +1,22 @@
+"""Any folder of videos, for prediction."""
+
+from affectflow.config.corpora import FolderCorpus
+from affectflow.corpus.listing import Listing, find_videos
+from affectflow.corpus.shard import Subject, Video
+from affectflow.errors import InputError
+
+
+def list_folder(corpus: FolderCorpus) -> Listing:
+    """Every video under the folder, each with one subject of its name, all in the test split.
+
+    Raises:
+        InputError: the folder is missing or holds no video.
+    """
+    files = find_videos(corpus.root)
+    if not files:
+        raise InputError(f"{corpus.root}: no video in it or in its folders")
+    return Listing(
+        videos=tuple(Video(name, path, (Subject(name),)) for name, path in files.items()),
+        splits=dict.fromkeys(files, "test"),
+        labels={},
+    )

@@ -1,0 +1,79 @@
+"""What a corpus consists of, told from file names alone: quick enough for every start of the workflow."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectflow.corpus.shard import Video
+from affectflow.errors import InputError
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A corpus by its files; nothing of them has been read but lists of names."""
+
+    videos: tuple[Video, ...]
+    """Videos that are used, with their subjects."""
+    splits: dict[str, str]
+    """`train`, `validation` or `test` by subject."""
+    labels: dict[str, Path]
+    """Label file by subject, of those that have one."""
+    test_list: Path | None = None
+    """Official list of test subjects."""
+    sample: Path | None = None
+    """Official sample prediction file."""
+    unused: tuple[Path, ...] = ()
+    """Videos that belong to no split: neither labelled nor in the test list."""
+    excluded: tuple[str, ...] = ()
+    """Subjects or videos that the settings leave out."""
+    held_out: Path | None = None
+    """Folder of test labels for the declared demo test score."""
+
+    def subjects(self, split: str) -> list[str]:
+        """Subjects of a split, sorted."""
+        return sorted(subject for subject, its in self.splits.items() if its == split)
+
+
+def find_videos(folder: Path) -> dict[str, Path]:
+    """Media files under `folder` and its subfolders, by stem; hidden files are left out.
+
+    Raises:
+        InputError: the folder is missing or two files share a stem.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; expected the corpus's videos there")
+    found: dict[str, Path] = {}
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()):
+        if path.name.startswith("."):
+            continue
+        if path.stem in found:
+            raise InputError(
+                f"{path} and {found[path.stem]} are both named {path.stem!r}: results would overwrite each other; "
+                "rename or remove one"
+            )
+        found[path.stem] = path
+    return found
+
+
+def read_names(path: Path) -> list[str]:
+    """Names in a text file, one a line, in its order.
+
+    Raises:
+        InputError: the file is missing or names one twice.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; expected a list of subjects, one a line") from error
+    names = [line.strip() for line in lines if line.strip()]
+    repeated = _repeated(names)
+    if repeated:
+        raise InputError(f"{path}: names {', '.join(repeated)} more than once")
+    return names
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return sorted({name for name in names if name in seen or seen.add(name)})  # type: ignore[func-returns-value]

@@ -1,0 +1,69 @@
+"""What one preprocessing job handles: videos and the subjects in them."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Side = Literal["only", "left", "right"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One annotated person in a video; `side` tells which, where two are annotated."""
+
+    subject: str
+    side: Side = "only"
+
+
+@dataclass(frozen=True)
+class Video:
+    """A media file and its annotated people."""
+
+    video: str
+    path: Path
+    subjects: tuple[Subject, ...] = ()
+
+    @staticmethod
+    def from_json(rows: Sequence[dict[str, Any]]) -> "tuple[Video, ...]":
+        """Videos of a script's `--shard` option."""
+        return tuple(
+            Video(row["video"], Path(row["path"]), tuple(Subject(**s) for s in row.get("subjects", ())))
+            for row in rows
+        )
+
+    def to_json(self, subjects: bool = True) -> dict[str, Any]:
+        """The inverse of `from_json`, without the subjects where a job does not depend on them."""
+        row: dict[str, Any] = {"video": self.video, "path": self.path.as_posix()}
+        if subjects:
+            row["subjects"] = [{"subject": s.subject, "side": s.side} for s in self.subjects]
+        return row
+
+
+def shards(videos: Iterable[Video], per_shard: int) -> dict[str, tuple[Video, ...]]:
+    """Group videos in shards of about `per_shard`.
+
+    With one video a shard, the shard bears the video's name where that is a plain one. Otherwise a video's
+    shard follows from a hash of its name alone and the number of shards is a power of two, so that a new video
+    dirties one shard, until their number doubles.
+    """
+    ordered = sorted(videos, key=lambda v: v.video)
+    if per_shard == 1:
+        return {_plain(v.video): (v,) for v in ordered}
+    count = 1
+    while count * per_shard < len(ordered):
+        count *= 2
+    groups: dict[str, list[Video]] = {}
+    for video in ordered:
+        number = int(hashlib.sha256(video.video.encode()).hexdigest()[:8], 16) % count
+        groups.setdefault(f"shard-{number:05d}-of-{count:05d}", []).append(video)
+    return {name: tuple(groups[name]) for name in sorted(groups)}
+
+
+def _plain(name: str) -> str:
+    """A file stem that no shell or file system stumbles over; hashed where `name` is not one itself."""
+    if name.isascii() and all(c.isalnum() or c in "-_." for c in name) and name[0].isalnum():
+        return name
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip("-_.")
+    return f"{kept or 'video'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -1,0 +1,175 @@
+"""Which code an artifact depends on, as a short digest: what reruns when code changes follows from it.
+
+The digest covers the syntax of a script and of every module of this project that it reaches by imports,
+without comments, blank lines and docstrings, and the locked version of every package that those reach. It is
+computed from files of the repository alone, so that two machines agree.
+"""
+
+import ast
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from affectflow.errors import InputError
+
+PACKAGE = "affectflow"
+
+# Distributions whose import name is not their own.
+_DISTRIBUTIONS = {
+    "cv2": "opencv-contrib-python-headless",
+    "dlib": "dlib-bin",
+    "ffmpeg": "ffmpeg-python",
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+# Imported where the user has them, and in no registry: not in the lock.
+_UNLOCKED = frozenset({"openpose", "pyopenpose"})
+_LITERAL_IMPORTS = ("import_module", "find_spec")
+
+
+def fingerprint(script: Path, root: Path, modules: Iterable[str] = ()) -> str:
+    """Digest of the code behind `script`, 16 hexadecimal digits.
+
+    Args:
+        script: a Python file, relative to `root`.
+        root: the repository, with `src/` and `requirements/`.
+        modules: modules of this project that the script imports by a name that it computes (a chosen
+            backend, say) and that its source therefore does not show.
+    """
+    own, packages = reached(script, root, modules)
+    digest = hashlib.sha256()
+    for name in sorted(own):
+        digest.update(f"{name}\0{_syntax(own[name])}\0".encode())
+    for package, version in sorted(locked_closure(packages, root).items()):
+        digest.update(f"{package}=={version}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def reached(script: Path, root: Path, modules: Iterable[str] = ()) -> tuple[dict[str, Path], set[str]]:
+    """Files of this project that `script` reaches by imports, by module name, and names of packages."""
+    own: dict[str, Path] = {script.as_posix(): root / script}
+    packages: set[str] = set()
+    queue = [*_imports(root / script), *modules]
+    while queue:
+        name = queue.pop()
+        if name.split(".")[0] != PACKAGE:
+            packages.add(name.split(".")[0])
+            continue
+        path = _module_file(name, root)
+        if path is None or name in own:
+            continue
+        own[name] = path
+        queue.extend(_imports(path))
+        queue.append(name.rpartition(".")[0] or PACKAGE)
+    return own, packages
+
+
+def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
+    """Locked versions of the distributions behind top-level `imports`, and of all that those require.
+
+    Raises:
+        InputError: an import belongs to no package of the lock.
+    """
+    versions, requires = _lock(root)
+    queue, found = [], {}
+    for name in sorted(set(imports)):
+        distribution = _normal(_DISTRIBUTIONS.get(name, name))
+        if distribution in versions:
+            queue.append(distribution)
+        elif name not in sys.stdlib_module_names and name not in _UNLOCKED:
+            raise InputError(f"import {name}: no package of requirements/*.txt provides it; add it to runtime.in")
+    while queue:
+        distribution = queue.pop()
+        if distribution not in found:
+            found[distribution] = versions[distribution]
+            queue.extend(requires.get(distribution, ()))
+    return found
+
+
+def _module_file(name: str, root: Path) -> Path | None:
+    base = root / "src" / Path(*name.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Dotted names that a file imports; of `from a import b` both `a` and `a.b`, as b may be a module."""
+    for node in ast.walk(_parsed(path, _stamp(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            if node.module.split(".")[0] == PACKAGE:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in _LITERAL_IMPORTS and isinstance(node.args[0].value, str):
+                yield node.args[0].value
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@cache
+def _parsed(path: Path, stamp: tuple[int, int]) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def _syntax(path: Path) -> str:
+    return _syntax_at(path, _stamp(path))
+
+
+@cache
+def _syntax_at(path: Path, stamp: tuple[int, int]) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # A string that stands alone is a docstring, of a function, a class or an attribute.
+            node.body = [s for s in body if not _is_text(s)] or [ast.Pass()]  # type: ignore[attr-defined]
+    return ast.unparse(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _lock(root: Path) -> tuple[dict[str, str], dict[str, set[str]]]:
+    files = tuple(root / "requirements" / name for name in ("lock.txt", "torch.txt"))
+    return _lock_at(files, tuple(_stamp(path) for path in files))
+
+
+@cache
+def _lock_at(
+    files: tuple[Path, ...], stamps: tuple[tuple[int, int], ...]
+) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Versions by distribution, and what each requires: the lock's `# via` notes, turned round."""
+    versions: dict[str, str] = {}
+    requires: dict[str, set[str]] = {}
+    for path in files:
+        current = ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if pin := re.match(r"([A-Za-z0-9._-]+)==([^ ;\\]+)", line):
+                current = _normal(pin[1])
+                # Two pins of one package, for two versions of Python, count together.
+                versions[current] = " ".join(sorted({*versions.get(current, "").split(), pin[2]}))
+            elif current and (via := re.match(r"\s+#\s+(?:via\s+)?([A-Za-z0-9._-]+)\s*$", line)):
+                requires.setdefault(_normal(via[1]), set()).add(current)
+    return versions, requires
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,152 @@
+"""Settings: every typo is an error that names the key and what to change."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from affectflow.config import reference
+from affectflow.config.load import load_run, merge, read_yaml, validated
+from affectflow.config.preprocessing import Mel
+from affectflow.config.settings import Run
+from affectflow.errors import InputError
+
+SYSTEM = {
+    "name": "tiny",
+    "branches": {"F": {"streams": ["face"]}},
+    "methods": {"Visual (F)": {"branches": ["F"]}},
+    "submit": "Visual (F)",
+}
+
+
+def run_of(**changes: object) -> Run:
+    values = merge({"corpus": {"kind": "demo"}, "system": SYSTEM}, changes)
+    return validated(Run, values, "settings.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sead": 1}, "sead: no such setting; did you mean seed?"),
+        ({"mel": {"n_mel": 80}}, "mel.n_mel: no such setting; did you mean n_mels?"),
+        ({"corpus": {"secondz": 3}}, "corpus.secondz: no such setting; did you mean seconds?"),
+        (
+            {"system": {"branches": {"F": {"optimizer": {"learning": 1}}}}},
+            "system.branches.F.optimizer.learning: no such setting",
+        ),
+        ({"mel": {"n_mels": "many"}}, "mel.n_mels: Input should be a valid integer"),
+        ({"mel": {"hop": 0.5}}, "sound would be skipped"),
+        ({"decode": {"quality": 1}}, "decode.quality: Input should be greater than or equal to 2 (found 1)"),
+        ({"corpus": {"kind": "affwild3"}}, "corpus: Input tag 'affwild3' found using 'kind' does not match"),
+        ({"body": {"backend": "openpose"}}, "backend openpose needs openpose_models"),
+        ({"faces": {"source": "official"}}, "corpus.cropped_aligned is not set"),
+        ({"system": {"submit": "Audio"}}, "submit is 'Audio', known methods are 'Visual (F)'"),
+        ({"system": {"methods": {"X": {"branches": ["G"]}}}}, "method 'X' names branch G, known are F"),
+        ({"system": {"branches": {"F": {"loss": {"mse": 0, "ccc": 0}}}}}, "nothing is left to learn from"),
+        ({"system": {"branches": {"F": {"streams": ["face", "face"]}}}}, "streams names one twice"),
+        ({"system": {"branches": {"F": {"init": {"body": "x"}}}}}, "init names stream body"),
+        (
+            {"system": {"branches": {"F": {"init": {"face": "x"}, "network": {"width": 16}}}}},
+            "init needs the published width 64, found width 16",
+        ),
+        (
+            {"system": {"branches": {"F": {"sequence": {"length": 8, "stride": 16}}}}},
+            "stride 16 is larger than length 8",
+        ),
+    ],
+)
+def test_wrong_settings_say_what_to_change(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        run_of(**changes)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("settings.yaml: ")
+
+
+def test_all_wrong_settings_are_named_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        run_of(sead=1, decode={"quality": 99}, mel={"hop": "x"})
+    assert "3 setting(s)" in str(caught.value)
+
+
+def test_settings_cannot_change_after_reading() -> None:
+    with pytest.raises(ValidationError):
+        run_of().seed = 5  # type: ignore[misc]
+
+
+def test_a_file_extends_another_and_changes_only_what_it_gives(tmp_path: Path) -> None:
+    (tmp_path / "systems").mkdir()
+    (tmp_path / "systems" / "base.yaml").write_text(
+        "name: base\nbranches:\n  F: {streams: [face], batch: 7, optimizer: {lr: 1e-4}}\n"
+        "methods:\n  Visual (F): {branches: [F]}\nsubmit: Visual (F)\n"
+    )
+    (tmp_path / "run.yaml").write_text(
+        "corpus: {kind: demo}\nsystem:\n  extends: systems/base.yaml\n  branches: {F: {epochs: 3}}\n"
+    )
+    branch = load_run(tmp_path / "run.yaml").system.branches["F"]
+    assert (branch.batch, branch.epochs, branch.optimizer.lr) == (7, 3, 1e-4)
+    assert load_run(tmp_path / "run.yaml", {"seed": 9}).seed == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\na: 2\n", "key 'a' is given twice"),
+        ("a: [1\n", "not valid YAML"),
+        ("- 1\n", "holds list, expected keys with values"),
+        ("a: !!python/object/apply:os.system [true]\n", "not valid YAML"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_yaml(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_mel_preset_of_paper_001_sets_what_is_not_given() -> None:
+    preset = Mel.model_validate({"preset": "paper001"})
+    assert (preset.window, preset.hop, preset.scale) == (0.033, 0.022, "unit")
+    assert Mel.model_validate({"preset": "paper001", "hop": 0.011}).hop == 0.011
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "affwild2.yaml"])
+def test_every_shipped_settings_file_is_valid(root: Path, name: str) -> None:
+    assert load_run(root / "config" / name).system.name == "ntua"
+
+
+def test_the_paper_s_values_stand_in_the_full_configuration(root: Path) -> None:
+    run = load_run(root / "config" / "affwild2.yaml")
+    bcf = run.system.branches["BCF"]
+    assert (run.body.lambda_x, run.body.lambda_y, run.body.min_confidence) == (0.1, 0.25, 0.1)
+    assert set(bcf.streams) == {"body", "context", "face"}
+    assert (bcf.network.backbone, bcf.network.hidden, bcf.network.layers) == ("resnet50", 512, 1)
+    assert bcf.network.bidirectional and not run.system.branches["A"].network.bidirectional
+    assert run.system.methods["Audio + Visual (F + BCF)"].paper["total"] == 0.502
+
+
+def test_reference_page_and_schema_are_up_to_date(root: Path) -> None:
+    import json
+
+    assert (root / "docs" / "settings.md").read_text() == reference.page(), "run `make docs`"
+    assert json.loads((root / "config" / "schema.json").read_text()) == reference.schema(), "run `make docs`"
+
+
+def test_every_setting_says_what_it_means() -> None:
+    groups = [d for d in reference.schema()["$defs"].values() if "properties" in d]
+    assert [g["title"] for g in groups if not g.get("description")] == []
+    silent = {
+        f"{group['title']}.{key}"
+        for group in groups
+        for key, field in group["properties"].items()
+        if not field.get("description") and key not in ("kind", "name", "lr", "weight_decay")
+    }
+    # A key whose value is a group is explained by the group.
+    assert {key for key in silent if key.split(".")[1] not in _GROUPS} == set()
+
+
+_GROUPS = {
+    "network", "loss", "optimizer", "schedule", "sequence", "picture", "mel", "augment", "fusion", "branches",
+    "branch", "track",
+}  # fmt: skip

@@ -1,0 +1,19 @@
+"""Run a job under the device lease: `on_gpu.py --gpus N -- COMMAND …`."""
+
+import os
+
+from affectflow.cli.script import parser, run
+from affectflow.lease import lease
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--gpus", type=int, required=True, help="GPUs that the job asks for")
+    options.add_argument("command", nargs="+", help="the job")
+    arguments = options.parse_args()
+    lease(arguments.gpus)
+    os.execvp(arguments.command[0], arguments.command)
+
+
+if __name__ == "__main__":
+    run(main)
