@@ -20,8 +20,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def start(root: Path, environment: dict[str, str], gpus: int, seconds: float) -> subprocess.Popen[str]:
-    command = [sys.executable, str(root / ON_GPU), "--gpus", str(gpus), "--", sys.executable, "-c", HOLD.format(seconds)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        str(root / ON_GPU),
+        "--gpus",
+        str(gpus),
+        "--",
+        sys.executable,
+        "-c",
+        HOLD.format(seconds),
+    ]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def test_jobs_that_share_a_device_never_overlap(root: Path, environment: dict[str, str]) -> None:

@@ -27,8 +27,8 @@ def _native_operators_load() -> bool:
     return False
 
 
-if not _native_operators_load():
+NATIVE = _native_operators_load()
+
+if not NATIVE:
     torch.library.define("torchvision::nms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    torch.library.define(
-        "torchvision::qnms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-    )
+    torch.library.define("torchvision::qnms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

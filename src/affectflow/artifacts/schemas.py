@@ -75,7 +75,8 @@ BODY = pa.schema(
 
 # One row a block of spectrogram columns; `column` is the index of the block's first one, `start` the time
 # of the centre of column 0 and `hop` the distance of columns, in seconds; `values` column after column,
-# each `bands` numbers from the lowest band up.
+# each `bands` numbers from the lowest band up. The file's schema has metadata, `bands`, `hop` and `silence`,
+# which also serve videos that have no rows because they have no sound: `affectflow.audio.window.MelForm`.
 MEL = pa.schema(
     [
         ("video", pa.string()),

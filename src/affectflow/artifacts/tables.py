@@ -41,18 +41,22 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, bytes | str | list) else 8
 
 
-def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array(values, type=kind)
+def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    # Arrow's own columns pass as they are; converting one goes value by value.
+    return values.cast(kind) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, type=kind)
 
 
 @contextmanager
 def arrow_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
     """Open a memory-mappable Arrow IPC file for appending rows; it appears under `path` only when whole."""
-    with atomic_path(path) as temporary, pa.OSFile(str(temporary), "wb") as sink:
-        with pa.ipc.new_file(sink, schema) as writer:
-            appender = ArrowAppender(writer, schema)
-            yield appender
-            appender.flush()
+    with (
+        atomic_path(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_file(sink, schema) as writer,
+    ):
+        appender = ArrowAppender(writer, schema)
+        yield appender
+        appender.flush()
 
 
 def read_arrow(path: Path, schema: pa.Schema) -> pa.Table:
@@ -74,7 +78,7 @@ def write_parquet(path: Path, columns: dict[str, Any] | Sequence[dict[str, Any]]
     """Write a Parquet file from columns by name or from a list of rows, atomically and byte for byte
     the same for the same values."""
     if isinstance(columns, dict):
-        table = pa.table({f.name: pa.array(columns[f.name], type=f.type) for f in schema}, schema=schema)
+        table = pa.table([_column(columns[field.name], field.type) for field in schema], schema=schema)
     else:
         table = pa.Table.from_pylist(list(columns), schema=schema)
     with atomic_path(path) as temporary:

@@ -4,7 +4,7 @@ import difflib
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +18,8 @@ from affectflow.errors import InputError
 Group = TypeVar("Group", bound=Settings)
 
 
-def load_run(path: Path, overrides: Mapping[str, Any] | None = None) -> Run:
-    """Settings of a run from a YAML file, with `overrides` merged over them key by key.
+def load_run(paths: Path | Sequence[Path], overrides: Mapping[str, Any] | None = None) -> Run:
+    """Settings of a run from one or more YAML files, each merged over the one before key by key, then `overrides`.
 
     A mapping with the key `extends` starts from the file named there (relative to the file that names it)
     and changes only what it gives.
@@ -27,8 +27,11 @@ def load_run(path: Path, overrides: Mapping[str, Any] | None = None) -> Run:
     Raises:
         InputError: a file is missing or is not YAML, or a key or value is wrong; names each of them.
     """
-    values = merge(_extended(read_yaml(path), path.parent), overrides or {})
-    return validated(Run, values, str(path))
+    files = [paths] if isinstance(paths, Path) else paths
+    values: Any = {}
+    for path in files:
+        values = merge(values, _extended(read_yaml(path), path.parent))
+    return validated(Run, merge(values, overrides or {}), ", ".join(map(str, files)))
 
 
 def validated(model: type[Group], values: Any, source: str) -> Group:
@@ -93,7 +96,9 @@ def _extended(values: Any, folder: Path) -> Any:
 
 def _explain(model: type[BaseModel], problem: Any) -> str:
     location = list(problem["loc"])
-    shown_location = location[:1] + location[2:] if location[:1] == ["corpus"] else location  # without the kind
+    shown_location = (
+        location[:1] + location[2:] if location[:1] == ["corpus"] else location
+    )  # without the kind
     dotted = ".".join(str(part) for part in shown_location)
     if problem["type"] == "extra_forbidden":
         known = sorted(_known_keys(model, location[:-1]))

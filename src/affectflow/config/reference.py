@@ -39,7 +39,9 @@ def _table(name: str, group: dict[str, Any]) -> str:
         for key, field in group["properties"].items()
     ]
     meaning = " ".join(group.get("description", "").split())
-    return "\n".join([f"## {name}\n\n{meaning}\n", "| key | type | default | meaning |", "|---|---|---|---|", *rows, ""])
+    return "\n".join(
+        [f"## {name}\n\n{meaning}\n", "| key | type | default | meaning |", "|---|---|---|---|", *rows, ""]
+    )
 
 
 def _default(key: str, field: dict[str, Any], group: dict[str, Any]) -> str:
@@ -74,7 +76,13 @@ def _kinds(field: dict[str, Any]) -> Iterator[str]:
 
 
 def _bounds(field: dict[str, Any]) -> str:
-    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<", "pattern": "matches"}
+    signs = {
+        "minimum": "≥",
+        "exclusiveMinimum": ">",
+        "maximum": "≤",
+        "exclusiveMaximum": "<",
+        "pattern": "matches",
+    }
     found = [f"{sign} {field[key]}" for key, sign in signs.items() if key in field]
     return f" ({', '.join(found)})" if found else ""
 

@@ -1,7 +1,7 @@
 """All settings of one run."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,7 @@ class Device(Settings):
 
     gpus: Annotated[int, Field(ge=0, le=64)] = 1
     """GPUs that one training job asks for. Without a GPU it runs on the CPU and says so."""
-    precision: str = Field("auto", pattern="^(auto|32-true|bf16-mixed|16-mixed)$")
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     """Lightning's precision; `auto` is bf16-mixed on a GPU that has it and 32-true elsewhere."""
     threads: Annotated[int, Field(ge=1, le=256)] = 4
     """CPU threads of one training or prediction job. Fixed here rather than taken from `--cores`, because sums

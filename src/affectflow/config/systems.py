@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Settings
 from affectflow.config.corpora import Name
@@ -121,8 +121,9 @@ class Branch(Settings):
     streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
     """What the network reads, in the order in which features are joined."""
     network: CnnRnn = CnnRnn()
-    init: dict[str, str] = {}
-    """Weights by stream: a name of config/weights.yaml. A stream that is not named starts from random weights."""
+    init: Annotated[dict[str, str], BeforeValidator(lambda value: {} if value is None else value)] = {}
+    """Weights by stream: a name of config/weights.yaml. A stream that is not named starts from random weights;
+    `null` clears what an extended file names."""
     loss: Loss = Loss()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
@@ -147,9 +148,13 @@ class Branch(Settings):
             raise ValueError(f"streams names one twice: {', '.join(self.streams)}")
         for stream in self.init:
             if stream not in self.streams:
-                raise ValueError(f"init names stream {stream}, which is not among streams: {', '.join(self.streams)}")
+                raise ValueError(
+                    f"init names stream {stream}, which is not among streams: {', '.join(self.streams)}"
+                )
         if self.init and self.network.width != 64:
-            raise ValueError(f"init needs the published width 64, found width {self.network.width}: remove one")
+            raise ValueError(
+                f"init needs the published width 64, found width {self.network.width}: remove one"
+            )
         if self.sequence.stride > self.sequence.length:
             raise ValueError(
                 f"stride {self.sequence.stride} is larger than length {self.sequence.length}: frames would be skipped"
@@ -192,7 +197,11 @@ class System(Settings):
         for title, method in self.methods.items():
             for branch in method.branches:
                 if branch not in self.branches:
-                    raise ValueError(f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}")
+                    raise ValueError(
+                        f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}"
+                    )
         if self.submit not in self.methods:
-            raise ValueError(f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}")
+            raise ValueError(
+                f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}"
+            )
         return self

@@ -2,10 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
-from affectflow.config.corpora import Name
 
 
 class WeightSource(Settings):
@@ -39,7 +38,3 @@ class WeightSource(Settings):
         if self.url is None and self.how is None:
             raise ValueError("neither url nor how is given: say where the file comes from")
         return self
-
-
-class WeightRegistry(RootModel[dict[Name, WeightSource]]):
-    """All known weights by name."""

@@ -82,13 +82,20 @@ def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
         if distribution in versions:
             queue.append(distribution)
         elif name not in sys.stdlib_module_names and name not in _UNLOCKED:
-            raise InputError(f"import {name}: no package of requirements/*.txt provides it; add it to runtime.in")
+            raise InputError(
+                f"import {name}: no package of requirements/*.txt provides it; add it to runtime.in"
+            )
     while queue:
         distribution = queue.pop()
         if distribution not in found:
             found[distribution] = versions[distribution]
             queue.extend(requires.get(distribution, ()))
     return found
+
+
+def locked_versions(root: Path) -> dict[str, list[str]]:
+    """Versions of the lock by distribution; two where they differ by version of Python."""
+    return {name: versions.split() for name, versions in _lock(root)[0].items()}
 
 
 def _module_file(name: str, root: Path) -> Path | None:

@@ -1,0 +1,36 @@
+# Videos to scores of affect. Reads and checks the settings, includes the rules, names the targets.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+include: "rules/common.smk"
+include: "rules/decode.smk"
+include: "rules/align_face.smk"
+include: "rules/mask_body.smk"
+include: "rules/spectrogram.smk"
+include: "rules/preview.smk"
+include: "rules/manifest.smk"
+include: "rules/train.smk"
+include: "rules/predict.smk"
+include: "rules/fusion.smk"
+include: "rules/results.smk"
+
+
+if RUN.corpus.kind == "demo":
+
+    include: "rules/demo.smk"
+
+
+rule all:
+    """Everything that this corpus allows: tables, prediction files, contact sheets."""
+    default_target: True
+    input:
+        results_of(RUN),
+        expand(f"{WORK}/preview/{{shard}}.jpg", shard=SHARDS),
+
+
+rule previews:
+    """The contact sheet of every shard."""
+    input:
+        expand(f"{WORK}/preview/{{shard}}.jpg", shard=SHARDS),

@@ -1,0 +1,42 @@
+# NEEDS  frames/<shard>.arrow (and the official faces, where faces.source is official)
+# GIVES  faces/<shard>.arrow
+
+from affectflow.face.registry import face_modules
+
+
+def official_faces(wildcards):
+    """Folders of the organisers' aligned faces, where the settings use them."""
+    if RUN.faces.source == "detect":
+        return []
+    folder = RUN.corpus.root / RUN.corpus.cropped_aligned
+    return [str(folder / s.subject) for video in SHARDS[wildcards.shard] for s in video.subjects]
+
+
+rule align_face:
+    """Finds each subject's face in every frame, links it over time and turns it upright."""
+    input:
+        frames=f"{WORK}/frames/{{shard}}.arrow",
+        official=official_faces,
+    output:
+        f"{WORK}/faces/{{shard}}.arrow",
+    log:
+        f"{LOGS}/align_face/{{shard}}.log",
+    benchmark:
+        f"{TIMES}/align_face/{{shard}}.tsv"
+    conda:
+        "../envs/vision.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("align_face", *face_modules(RUN.faces)),
+        settings=text(RUN.faces),
+        shard=shard_of,
+        official=(
+            f"--official {shlex.quote(str(RUN.corpus.root / RUN.corpus.cropped_aligned))}"
+            if RUN.faces.source == "official"
+            else ""
+        ),
+    shell:
+        "python workflow/scripts/align_face.py --shard {params.shard:q} --frames {input.frames:q}"
+        " --faces {params.settings:q} {params.official} --out {output:q} 2> {log:q}"

@@ -1,0 +1,101 @@
+# What the rules share: the settings of this run, the files of its corpus, code fingerprints.
+# NEEDS  a settings file (config/config.yaml, or --configfile)
+# GIVES  RUN, LISTING, SHARDS, the folders' names and short helpers
+import json
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import affectflow
+from affectflow.config.load import load_run
+from affectflow.corpus.catalogue import list_corpus
+from affectflow.corpus.shard import shards
+from affectflow.errors import InputError
+from affectflow.lineage.code import fingerprint
+from affectflow.streams.needs import artifact_file, artifacts_of
+
+ROOT = Path(workflow.basedir)
+if Path(affectflow.__file__).resolve().parents[1] != (ROOT / "src").resolve():
+    raise WorkflowError(
+        f"affectflow is imported from {Path(affectflow.__file__).parent}, expected {ROOT / 'src'}: "
+        "this checkout is not the installed one; run `make install` here"
+    )
+
+# Jobs use the interpreter that runs Snakemake and the code of this checkout; a conda environment, where one
+# is asked for, goes before both.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
+
+try:
+    RUN = load_run(
+        [Path(file) for file in workflow.overwrite_configfiles] or [ROOT / "config" / "config.yaml"],
+        workflow.config_settings.config,
+    )
+    LISTING = list_corpus(RUN.corpus, RUN.system.track)
+except InputError as error:
+    raise WorkflowError(str(error))
+
+NAME = RUN.corpus.name
+SHARDS = shards(LISTING.videos, RUN.videos_per_shard)
+WORK = f"work/{NAME}"
+LOGS = f"logs/{NAME}"
+TIMES = f"{WORK}/benchmarks"
+SYSTEM = f"{NAME}/{RUN.system.name}/{RUN.system.track}"
+TRACK = {"va": 1}[RUN.system.track]
+SUBMITTED = RUN.system.methods[RUN.system.submit].branches
+
+
+wildcard_constraints:
+    shard="|".join(map(re.escape, SHARDS)),
+    branch="|".join(map(re.escape, RUN.system.branches)),
+    split="train|validation|test",
+    fold="[a-z0-9]+",
+    seed="[0-9]+",
+
+
+def code(rule, *modules):
+    """Fingerprint of the code behind a rule; `modules` are those that it imports by a computed name."""
+    return fingerprint(Path("workflow/scripts") / f"{rule}.py", ROOT, modules)
+
+
+def text(settings):
+    """Settings as text that is the same for the same settings."""
+    return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+
+
+def sources(wildcards):
+    """Media files of a shard."""
+    return [video.path.as_posix() for video in SHARDS[wildcards.shard]]
+
+
+def shard_of(wildcards, subjects=True):
+    """What a shard's job handles, as text."""
+    return json.dumps([video.to_json(subjects) for video in SHARDS[wildcards.shard]])
+
+
+def of_shards(stage, suffix):
+    """The files of one preprocessing stage."""
+    return [f"{WORK}/{stage}/{shard}.{suffix}" for shard in SHARDS]
+
+
+def of_streams(branch, *splits):
+    """The artifacts that a branch reads to see the subjects of `splits`."""
+    wanted = [
+        shard
+        for shard, videos in SHARDS.items()
+        if any(LISTING.splits[subject.subject] in splits for video in videos for subject in video.subjects)
+    ]
+    kinds = artifacts_of(RUN.system.branches[branch].streams)
+    return [f"{WORK}/{artifact_file(kind, shard)}" for kind in kinds for shard in wanted]
+
+
+def predictions(split, branches):
+    """Predictions of `branches`, by branch."""
+    return {b: f"predictions/{SYSTEM}/{b}/official-{RUN.seed}/{split}.parquet" for b in branches}
+
+
+def named(files):
+    """`--prediction BRANCH=PATH` for each branch."""
+    return " ".join(f"--prediction {shlex.quote(f'{branch}={path}')}" for branch, path in files.items())

@@ -1,0 +1,23 @@
+# NEEDS  nothing
+# GIVES  the synthetic demo corpus, in the layout of Aff-Wild2
+from affectflow.corpus.demo.clips import expected_files
+
+
+rule demo:
+    """Makes the demo corpus where it is missing."""
+    output:
+        [f"{RUN.corpus.root}/{path}" for path in expected_files(RUN.corpus)],
+    log:
+        f"{LOGS}/demo.log",
+    benchmark:
+        f"{TIMES}/demo.tsv"
+    conda:
+        "../envs/vision.yaml"
+    threads: 2
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("demo"),
+        settings=RUN.corpus.model_dump_json(exclude={"name", "tolerance"}),
+    shell:
+        "python workflow/scripts/demo.py --corpus {params.settings:q} 2> {log:q}"

@@ -1,0 +1,58 @@
+# NEEDS  label files; videos/<shard>.parquet of every shard
+# GIVES  labels.parquet, manifest.parquet
+
+
+rule labels:
+    """Reads every label file strictly, before any long work: a bad line stops the run here."""
+    input:
+        list(LISTING.labels.values()),
+    output:
+        f"{WORK}/labels.parquet",
+    log:
+        f"{LOGS}/labels.log",
+    benchmark:
+        f"{TIMES}/labels.tsv"
+    priority: 30
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("labels"),
+        labels=json.dumps(
+            [{"subject": s, "split": LISTING.splits[s], "path": str(path)} for s, path in LISTING.labels.items()]
+        ),
+    shell:
+        "python workflow/scripts/labels.py --label {params.labels:q} --out {output:q} 2> {log:q}"
+
+
+rule manifest:
+    """One row a subject: its video, split and frames, with label rows and decoded frames reconciled."""
+    input:
+        videos=of_shards("videos", "parquet"),
+        labels=f"{WORK}/labels.parquet",
+    output:
+        f"{WORK}/manifest.parquet",
+    log:
+        f"{LOGS}/manifest.log",
+    benchmark:
+        f"{TIMES}/manifest.tsv"
+    priority: 20
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("manifest"),
+        tolerance=RUN.corpus.tolerance,
+        shards=json.dumps(
+            [{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]
+        ),
+        splits=json.dumps(LISTING.splits, sort_keys=True),
+        labels=json.dumps({subject: str(path) for subject, path in LISTING.labels.items()}),
+    shell:
+        "python workflow/scripts/manifest.py --shards {params.shards:q} --splits {params.splits:q}"
+        " --videos {input.videos:q} --labels {input.labels:q} --label-files {params.labels:q}"
+        " --tolerance {params.tolerance} --out {output:q} 2> {log:q}"

@@ -1,0 +1,69 @@
+# NEEDS  manifest, labels, the artifacts that a branch's streams are made from
+# GIVES  models/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/
+from affectflow.systems.registry import network_module
+
+MODEL = f"models/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}"
+JOB = f"{RUN.system.name}-{RUN.system.track}-{{branch}}-{{fold}}-{{seed}}"
+
+
+rule init_tracking:
+    """Initialises the tracking store: several jobs that open a new SQLite file at once would break it."""
+    output:
+        f"{WORK}/tracking.initialised",
+    log:
+        f"{LOGS}/init_tracking.log",
+    benchmark:
+        f"{TIMES}/init_tracking.tsv"
+    priority: 30
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        uri=RUN.tracking.uri,
+    shell:
+        "python workflow/scripts/init_tracking.py --uri {params.uri:q} --out {output:q} 2> {log:q}"
+
+
+rule train:
+    """Trains one branch of the system; any branch of any system is described in its settings."""
+    input:
+        lambda w: of_streams(w.branch, "train", "validation"),
+        manifest=f"{WORK}/manifest.parquet",
+        labels=f"{WORK}/labels.parquet",
+        tracking=ancient(f"{WORK}/tracking.initialised"),
+    output:
+        f"{MODEL}/model.safetensors",
+        f"{MODEL}/branch.json",
+        f"{MODEL}/metrics.csv",
+        f"{MODEL}/run.json",
+    log:
+        f"{LOGS}/train/{JOB}.log",
+    benchmark:
+        f"{TIMES}/train/{JOB}.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: RUN.device.threads
+    resources:
+        gpu=RUN.device.gpus,
+        mem_mb=4000,
+        # What changes speed and bookkeeping, not results, stands here: parameters are compared, resources not.
+        loader=text(RUN.loader),
+        tracking=text(RUN.tracking),
+    params:
+        code=lambda w: code("train", network_module(RUN.system.branches[w.branch].network.name)),
+        settings=lambda w: text(RUN.system.branches[w.branch]),
+        device=text(RUN.device),
+        experiment=RUN.tracking.experiment or f"{NAME}/{RUN.system.name}",
+        weights=f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}",
+        work=WORK,
+        out=MODEL,
+        checkpoints=f"checkpoints/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}",
+    shell:
+        "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"
+        " --branch-name {wildcards.branch:q} --branch {params.settings:q} --manifest {input.manifest:q}"
+        " --labels {input.labels:q} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
+        " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
+        " --experiment {params.experiment:q} {params.weights} --code {params.code} --checkpoints {params.checkpoints:q}"
+        " --out {params.out:q} 2>&1 | tee {log:q} >&2"

@@ -1,0 +1,171 @@
+"""`affectflow doctor`: what is installed and usable here, and how to mend what is not."""
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from affectflow.cli.main import settings_option
+from affectflow.config.load import load_run
+from affectflow.config.preprocessing import Body, Faces
+from affectflow.config.settings import Run
+from affectflow.corpus.catalogue import list_corpus
+from affectflow.errors import InputError
+from affectflow.lease import visible_devices
+from affectflow.lineage.code import locked_versions
+from affectflow.media.ffmpeg import ffmpeg_binary
+from affectflow.weights import list_weights, read_registry
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    found: str
+    fix: str = ""
+    """How to mend it; empty where nothing is wrong."""
+    needed: bool = True
+    """Whether this run needs it."""
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    settings_option(options)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print every finding; status 1 where something that this run needs is not usable."""
+    run = load_run(arguments.settings)
+    broken = 0
+    for finding in findings(run, Path()):
+        mark = "ok" if not finding.fix else "MISSING" if finding.needed else "not here"
+        print(f"{mark:8} {finding.what}: {finding.found}")
+        if finding.fix:
+            print(f"{'':8} fix: {finding.fix}")
+        broken += bool(finding.fix and finding.needed)
+    print(f"{broken} thing(s) to mend" if broken else "all that this run needs is usable")
+    return 1 if broken else 0
+
+
+def findings(run: Run, root: Path) -> Iterator[Finding]:
+    """Everything that the run depends on, looked at one after the other."""
+    yield Finding("python", f"{platform.python_version()} at {sys.executable}")
+    yield _packages(root)
+    yield _torch_pair()
+    yield _ffmpeg()
+    yield _device()
+    yield from _faces(run.faces)
+    yield from _bodies(run.body)
+    yield from _weights(run, root)
+    yield _corpus(run)
+
+
+def _packages(root: Path) -> Finding:
+    installed = {_name(d.metadata["Name"]): d.version for d in importlib.metadata.distributions()}
+    wrong = [
+        f"{name} {installed.get(name, 'missing')} (locked {', '.join(versions)})"
+        for name, versions in locked_versions(root).items()
+        if name in installed and installed[name].partition("+")[0] not in versions
+    ]
+    named = ("snakemake", "torch", "torchvision", "librosa", "pandas", "dvc", "mlflow", "ffmpeg-python")
+    missing = [name for name in named if name not in installed]
+    if wrong or missing:
+        return Finding("packages", "; ".join([*wrong, *(f"{name} missing" for name in missing)]), "make install")
+    return Finding("packages", ", ".join(f"{name} {installed[name]}" for name in named))
+
+
+def _name(distribution: str) -> str:
+    return distribution.lower().replace("_", "-").replace(".", "-")
+
+
+def _torch_pair() -> Finding:
+    try:
+        import affectflow.torch_pair as pair
+
+        # isort: split
+        import torch
+        import torchvision
+    except (ImportError, RuntimeError) as error:
+        return Finding("torch and torchvision", str(error), "make install")
+    native = "its own operators load" if pair.NATIVE else "its operators are declared, not native (another build)"
+    return Finding("torch and torchvision", f"{torch.__version__}, {torchvision.__version__}: {native}")
+
+
+def _ffmpeg() -> Finding:
+    try:
+        binary = ffmpeg_binary()
+        first = subprocess.run([binary, "-version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    except (InputError, OSError, subprocess.CalledProcessError) as error:
+        return Finding("ffmpeg", str(error), "make install, or put ffmpeg 5.1 or later on the PATH")
+    return Finding("ffmpeg", f"{binary}: {first}")
+
+
+def _device() -> Finding:
+    devices = visible_devices()
+    if not devices:
+        return Finding("device", f"no GPU; jobs run on the CPU ({os.cpu_count()} cores)")
+    import torch
+
+    if not torch.cuda.is_available():
+        fix = "install the CUDA build of torch 2.13.0 (a plain `pip install torch==2.13.0`)"
+        return Finding("device", f"{len(devices)} GPU(s), but torch {torch.__version__} sees none", fix, needed=False)
+    return Finding("device", ", ".join(torch.cuda.get_device_name(number) for number in range(len(devices))))
+
+
+def _faces(settings: Faces) -> Iterator[Finding]:
+    from affectflow.face.registry import DETECTORS, load_detector
+
+    for name in DETECTORS:
+        chosen = settings.source == "detect" and settings.detector == name
+        yield _tried(f"face detector {name}", partial(load_detector, name), "make install", chosen)
+
+
+def _bodies(settings: Body) -> Iterator[Finding]:
+    from affectflow.body.registry import BACKENDS, load_backend
+
+    fixes = {
+        "openpose": "build OpenPose with its Python bindings and set body.openpose_models (docs/backends.md)",
+        "openpose-json": "set body.openpose_json to the folder that OpenPose's --write_json wrote (docs/backends.md)",
+    }
+    for name in BACKENDS:
+        chosen = settings.backend == name
+        own = settings if chosen else settings.model_copy(update={"backend": name})
+        yield _tried(f"pose backend {name}", partial(load_backend, own), fixes.get(name, "make install"), chosen)
+
+
+def _tried(what: str, load: Callable[[], object], fix: str, chosen: bool) -> Finding:
+    try:
+        load()
+    except (InputError, ImportError, OSError) as error:
+        return Finding(what, str(error), fix, needed=chosen)
+    return Finding(what, "usable, and chosen" if chosen else "usable")
+
+
+def _weights(run: Run, root: Path) -> Iterator[Finding]:
+    wanted = {name: branch for branch, its in run.system.branches.items() for name in its.init.values()}
+    for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
+        what = f"weights {status.name}"
+        use = f"branch {wanted[status.name]} starts from it" if status.name in wanted else "no branch starts from it"
+        if status.state == "verified":
+            yield Finding(what, f"{status.path} ({use})")
+        else:
+            get = f"affectflow weights fetch {status.name}" + ("" if status.source.url else " --file PATH")
+            fix = f"{get}; or set the branch's `init: null` to train from scratch"
+            yield Finding(what, f"{status.state} ({use})", fix, needed=status.name in wanted)
+
+
+def _corpus(run: Run) -> Finding:
+    try:
+        listing = list_corpus(run.corpus, run.system.track)
+    except InputError as error:
+        return Finding("corpus", str(error), "docs/corpora.md says what is expected where")
+    counts = ", ".join(f"{len(listing.subjects(split))} {split}" for split in ("train", "validation", "test"))
+    unused = f"; {len(listing.unused)} video(s) without labels or test list" if listing.unused else ""
+    here = "" if all(video.path.exists() for video in listing.videos) else "; not made yet, the workflow makes it"
+    return Finding("corpus", f"{run.corpus.name}: {len(listing.videos)} videos; subjects: {counts}{unused}{here}")

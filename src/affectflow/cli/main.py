@@ -1,0 +1,51 @@
+"""The command `affectflow`: one module a subcommand, imported when it is called."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from affectflow import __version__
+from affectflow.errors import InputError
+
+# Name: (module, what it does). The module has `add_options(parser)` and `main(arguments) -> int`.
+COMMANDS = {
+    "doctor": ("affectflow.cli.doctor", "say what is installed and usable, and how to mend what is not"),
+    "demo": ("affectflow.cli.demo", "make the synthetic demo corpus in a folder"),
+    "predict": ("affectflow.cli.predict", "score any videos with a trained, fused system"),
+    "weights": ("affectflow.cli.weights", "list, fetch and verify published weights"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a subcommand; returns the exit status (2 for bad input, 130 for an interruption)."""
+    options = argparse.ArgumentParser(
+        prog="affectflow", description="In-the-wild video to auditable scores of affect."
+    )
+    options.add_argument("--version", action="version", version=__version__)
+    commands = options.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    given = sys.argv[1:] if argv is None else argv
+    for name, (module, meaning) in COMMANDS.items():
+        command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
+        if name in given[:1]:
+            importlib.import_module(module).add_options(command)
+    arguments = options.parse_args(given)
+    try:
+        return int(importlib.import_module(COMMANDS[arguments.command][0]).main(arguments))
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def settings_option(options: argparse.ArgumentParser) -> None:
+    """Add `--settings FILE`, the run whose models or folders a command uses."""
+    options.add_argument(
+        "--settings",
+        type=Path,
+        default=Path("config/config.yaml"),
+        metavar="FILE",
+        help="settings of the run (default: %(default)s)",
+    )

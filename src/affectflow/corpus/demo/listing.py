@@ -1,0 +1,33 @@
+"""The demo corpus as the workflow lists it: from its plan, so also before it is made."""
+
+from affectflow.config.corpora import DemoCorpus
+from affectflow.corpus.demo.clips import LABELS, TEST_LIST, TEST_SAMPLE, plan
+from affectflow.corpus.listing import Listing
+from affectflow.corpus.shard import Subject, Video
+
+
+def list_demo(corpus: DemoCorpus) -> Listing:
+    """The listing that `list_affwild2` gives of the demo corpus once it is made, and its held-out labels."""
+    clips = plan(corpus)
+    annotated = {
+        actor.subject: corpus.root / LABELS[clip.split] / f"{actor.subject}.txt"
+        for clip in clips
+        for actor in clip.actors
+        if clip.split != "test"
+    }
+    videos = (
+        Video(
+            clip.video,
+            corpus.root / clip.path,
+            tuple(sorted((Subject(actor.subject, actor.side) for actor in clip.actors), key=lambda s: s.subject)),
+        )
+        for clip in clips
+    )
+    return Listing(
+        videos=tuple(sorted(videos, key=lambda video: video.video)),
+        splits={actor.subject: clip.split for clip in clips for actor in clip.actors},
+        labels=dict(sorted(annotated.items())),
+        test_list=corpus.root / TEST_LIST,
+        sample=corpus.root / TEST_SAMPLE,
+        held_out=corpus.root / LABELS["test"],
+    )

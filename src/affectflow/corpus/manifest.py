@@ -1,0 +1,107 @@
+"""The manifest: one row a subject, with frames and label rows reconciled."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from affectflow.artifacts.schemas import LABELS, MANIFEST, VIDEOS
+from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.corpus.shard import Video
+from affectflow.errors import InputError
+
+_SHOWN = 20
+_FROM_VIDEO = ("path", "digest", "frames", "rate", "width", "height", "has_audio", "damaged")
+
+
+def manifest_table(
+    shards: Sequence[tuple[str, Sequence[Video]]],
+    splits: Mapping[str, str],
+    videos: Sequence[Path],
+    labels: Path | None,
+    tolerance: int,
+    label_paths: Mapping[str, Path],
+    out: Path,
+) -> None:
+    """Write the manifest; rows in the order of shards, their videos and subjects.
+
+    A subject's label rows and its video's decoded frames are matched by frame number; where their counts
+    differ by at most `tolerance` frames, `difference` records by how much, and what has no counterpart is not
+    used.
+
+    Args:
+        shards: name and videos, with their subjects, of each shard.
+        splits: split by subject.
+        videos: tables of what decoding found, one a shard.
+        labels: label table; none for a corpus without labels.
+        tolerance: largest difference in frames that is reconciled.
+        label_paths: label file by subject, for messages.
+        out: the manifest to write.
+
+    Raises:
+        InputError: a video was not decoded, a subject has no split, a labelled subject has no video, or a
+            subject of the training or validation split no labels; counts differ by more than `tolerance`
+            (names each such subject, both counts and both files).
+    """
+    decoded = {row["video"]: row for path in videos for row in read_parquet(path, VIDEOS).to_pylist()}
+    rows_of = _label_rows(labels)
+    rows: list[dict[str, Any]] = []
+    for shard, members in shards:
+        for video in members:
+            if video.video not in decoded:
+                raise InputError(
+                    f"{video.path}: shard {shard} has no decoded frames of it; run its decode job again"
+                )
+            for subject in video.subjects:
+                row = {name: decoded[video.video][name] for name in _FROM_VIDEO}
+                row |= {"subject": subject.subject, "video": video.video, "shard": shard}
+                row |= {"split": splits.get(subject.subject), "rows": rows_of.pop(subject.subject, None)}
+                row["difference"] = None if row["rows"] is None else row["frames"] - row["rows"]
+                rows.append(row)
+    _check_members(rows, rows_of, label_paths)
+    _check_counts(rows, tolerance, label_paths)
+    write_parquet(out, rows, MANIFEST)
+
+
+def _label_rows(labels: Path | None) -> dict[str, int]:
+    if labels is None:
+        return {}
+    counts = pc.value_counts(read_parquet(labels, LABELS)["subject"]).to_pylist()
+    return {count["values"]: count["counts"] for count in counts}
+
+
+def _check_members(
+    rows: Sequence[dict[str, Any]], left: Mapping[str, int], label_paths: Mapping[str, Path]
+) -> None:
+    problems = [
+        f"{label_paths.get(subject, 'labels')}: subject {subject} has labels and no video; add its video "
+        "or remove the label file"
+        for subject in left
+    ]
+    for row in rows:
+        if row["split"] is None:
+            problems.append(f"{row['path']}: subject {row['subject']} is in no split")
+        elif row["rows"] is None and row["split"] != "test":
+            problems.append(
+                f"{row['path']}: subject {row['subject']} of the {row['split']} split has no labels; add "
+                "its label file or take it out of the split"
+            )
+    _refuse(problems)
+
+
+def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, label_paths: Mapping[str, Path]) -> None:
+    problems = [
+        f"subject {row['subject']}: {row['path']} has {row['frames']} frames, "
+        f"{label_paths.get(row['subject'], 'its label file')} has {row['rows']} rows; they may differ by "
+        f"at most {tolerance} (corpus.tolerance): replace the file that is wrong"
+        for row in rows
+        if row["difference"] is not None and abs(row["difference"]) > tolerance
+    ]
+    _refuse(problems)
+
+
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        more = f"\n… and {len(problems) - _SHOWN} more subjects" if len(problems) > _SHOWN else ""
+        raise InputError("\n".join(problems[:_SHOWN]) + more)

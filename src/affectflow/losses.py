@@ -1,0 +1,64 @@
+"""Training losses on predictions with missing annotations: pure functions on tensors.
+
+Everywhere `prediction` and `target` have the shape (…, outputs), `mask` the shape (…) and is true for real
+frames. A value counts where its frame is real and its target is a number; all that count are taken together,
+over batch and time. What does not count gets a gradient of exactly zero, whatever its prediction.
+"""
+
+import torch
+from torch import Tensor
+
+
+def ccc(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Concordance correlation coefficient of each output (paper 000, equation 3), with population (1/N) moments.
+
+    Returns:
+        Shape (outputs,), in [-1, 1]. 1 without a gradient where both are constant and equal, or nothing counts.
+    """
+    valid, x, y = _counted(prediction, target, mask)
+    count = valid.sum(0).clamp(min=1)
+    mean_x, mean_y = x.sum(0) / count, y.sum(0) / count
+    dx, dy = (x - mean_x) * valid, (y - mean_y) * valid
+    covariance = (dx * dy).sum(0) / count
+    spread = (dx.square().sum(0) + dy.square().sum(0)) / count + (mean_x - mean_y).square()
+    one = torch.ones_like(spread)
+    # Division by a stand-in keeps NaN out of the gradient of the branch that `where` does not take.
+    return torch.where(spread > 0, 2 * covariance / torch.where(spread > 0, spread, one), one)
+
+
+def ccc_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """1 - mean CCC of the outputs (paper 000, equation 4), a scalar in [0, 2].
+
+    An output with nothing that counts adds nothing.
+    """
+    return 1 - ccc(prediction, target, mask).mean()
+
+
+def mse_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Mean squared error over all values that count, a scalar; 0 where none does."""
+    valid, x, y = _counted(prediction, target, mask)
+    return (x - y).square().sum() / valid.sum().clamp(min=1)
+
+
+def regression_loss(prediction: Tensor, target: Tensor, mask: Tensor, mse: float, ccc: float) -> Tensor:
+    """`mse` x mean squared error + `ccc` x CCC loss (paper 000, section 3.4), a scalar.
+
+    A term of weight 0 is not computed.
+    """
+    total = prediction.new_zeros(())
+    if mse:
+        total = total + mse * mse_loss(prediction, target, mask)
+    if ccc:
+        total = total + ccc * ccc_loss(prediction, target, mask)
+    return total
+
+
+def _counted(prediction: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What counts, and both sides with zeros elsewhere, flattened to (n, outputs); at least float32."""
+    outputs = prediction.shape[-1]
+    kind = torch.promote_types(prediction.dtype, torch.float32)
+    valid = (mask[..., None] & ~target.isnan()).reshape(-1, outputs)
+    zero = torch.zeros((), dtype=kind, device=prediction.device)
+    x = torch.where(valid, prediction.to(kind).reshape(-1, outputs), zero)
+    y = torch.where(valid, target.to(kind).reshape(-1, outputs), zero)
+    return valid, x, y

@@ -1,0 +1,170 @@
+"""Every frame and the sound of a video, each with its time, by one run of ffmpeg."""
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import ffmpeg
+import numpy as np
+
+from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
+from affectflow.artifacts.tables import ArrowAppender, arrow_writer, write_parquet
+from affectflow.config.preprocessing import Decode
+from affectflow.corpus.shard import Video
+from affectflow.errors import InputError
+from affectflow.media.ffmpeg import QUIET, Log, ffmpeg_binary, running
+from affectflow.media.probe import Source, probe, source
+
+_BLOCK_SECONDS = 10
+_REPORT_SECONDS = 5.0
+# A frame whose time does not advance comes one tick after the frame before it: encoders refuse others.
+_ADVANCING = "setpts='if(isnan(PREV_OUTPTS)+gt(PTS,PREV_OUTPTS),PTS,PREV_OUTPTS+1)'"
+# Sound in which silence fills a late start and every gap of over 50 ms, so that a sample's index is its time.
+SOUND_FILTER = "aresample={rate}:async=1:min_hard_comp=0.05:first_pts=0"
+
+
+@dataclass(frozen=True)
+class DecodeOutputs:
+    """Where decoding writes: see the schemas VIDEOS, FRAMES and SOUND."""
+
+    videos: Path
+    frames: Path
+    sound: Path
+
+
+def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs) -> None:
+    """Store every frame and the sound of each video.
+
+    A frame is stored exactly once, in presentation order, upright, with square pixels and its own timestamp
+    in seconds from the container's start, which is also the time of the first sample of the sound.
+
+    Raises:
+        InputError: a file is missing, empty, no video, cut short before its index or without any frame.
+    """
+    with arrow_writer(out.frames, FRAMES) as frames, arrow_writer(out.sound, SOUND) as sound:
+        rows = [_decode(video, settings, frames, sound) for video in videos]
+    write_parquet(out.videos, rows, VIDEOS)
+
+
+def _decode(video: Video, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> dict[str, Any]:
+    found = probe(video.path)
+    with video.path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    width, height = stored_size(found, settings.height)
+    index_read, index_write = os.pipe()
+    sound_read, sound_write = os.pipe()
+    command = _command(video.path, found, (width, height), settings, index_write, sound_write)
+    log, count, first, last = Log(), 0, 0.0, 0.0
+    with (
+        open(index_read, "rb") as index,  # noqa: PTH123
+        ThreadPoolExecutor(1) as listener,
+        running(command, log, (index_write, sound_write)) as process,
+    ):
+        listening = listener.submit(_store_sound, sound_read, video.video, settings.sample_rate, sound)
+        assert process.stdout
+        progress = _Progress(video.video, found.duration)
+        for seconds, jpeg in _frames(index, process.stdout):
+            frames.append({"video": video.video, "frame": count, "time": seconds, "jpeg": jpeg})
+            first, last, count = (seconds if count == 0 else first), seconds, count + 1
+            progress.show(count, seconds)
+        samples = listening.result()
+    if process.returncode != 0 or count == 0:
+        said = " | ".join(log.last) or "it said nothing"
+        raise InputError(
+            f"{video.path}: ffmpeg stopped after {count} frames with status {process.returncode} ({said}); "
+            "expected the whole video. Convert the file to mp4 with h264 and AAC, or leave it out"
+        )
+    return {
+        "video": video.video,
+        "path": video.path.as_posix(),
+        "digest": digest,
+        "frames": count,
+        "rate": (count - 1) / (last - first) if count > 1 else found.container_rate,
+        "container_rate": found.container_rate,
+        "width": width,
+        "height": height,
+        "source_width": found.width,
+        "source_height": found.height,
+        "has_audio": samples > 0,
+        "audio_seconds": samples / settings.sample_rate,
+        "damaged": log.damaged,
+    }
+
+
+def stored_size(found: Source, limit: int) -> tuple[int, int]:
+    """Width and height of the stored frame: square pixels, at most `limit` high (0: any), aspect kept."""
+    height = min(found.height, limit) if limit else found.height
+    return max(1, round(found.width * found.aspect * height / found.height)), height
+
+
+def _command(path: Path, found: Source, size: tuple[int, int], settings: Decode, index: int, sound: int) -> list[str]:
+    """One run of ffmpeg: JPEGs to standard output, their times and sizes to descriptor `index`, samples to
+    `sound`. Decoders have one thread: with more, damaged video may decode differently every time.
+    """
+    media = ffmpeg.input(source(path), threads=1, protocol_whitelist="file", reinit_filter=0)
+    picture = [f"scale={size[0]}:{size[1]}:flags=bicubic+accurate_rnd+bitexact", "setsar=1"]
+    if found.bt709:  # JPEG's colours are BT.601
+        picture += ["format=yuv420p", "colormatrix=bt709:bt601"]
+    outputs = [
+        media["V:0"].output(
+            # The times go first and unbuffered, so that a reader never waits for them.
+            f"[f=framecrc:flush_packets=1]pipe:{index}|[f=mjpeg:flush_packets=1]pipe:1",
+            f="tee",
+            vf=",".join([*picture, "format=yuvj420p", _ADVANCING]),
+            fps_mode="passthrough",
+            enc_time_base=-1,
+            **{"c:v": "mjpeg", "q:v": settings.quality, "threads:v": 1, "flags:v": "+bitexact"},
+        )
+    ]
+    if found.has_audio:
+        form = "aformat=sample_fmts=s16:channel_layouts=mono"
+        af = f"{SOUND_FILTER.format(rate=settings.sample_rate)},{form}"
+        outputs.append(media["a:0"].output(f"pipe:{sound}", f="s16le", af=af))
+    command = ffmpeg.merge_outputs(*outputs).global_args(*QUIET, "-max_error_rate", "1")
+    return list(command.compile(cmd=ffmpeg_binary()))
+
+
+def _frames(index: IO[bytes], pictures: IO[bytes]) -> Iterator[tuple[float, bytes]]:
+    """Time in seconds and JPEG of each frame, from ffmpeg's `framecrc` lines (stream, dts, pts, duration,
+    size, checksum) and the pictures that they describe."""
+    tick = 1.0, 1.0
+    for line in index:
+        if line.startswith(b"#tb 0:"):
+            numerator, denominator = line.split(b":")[1].split(b"/")
+            tick = float(numerator), float(denominator)
+        elif not line.startswith(b"#"):
+            fields = line.split(b",")
+            size = int(fields[4])
+            jpeg = pictures.read(size)
+            if len(jpeg) == size:  # shorter only when ffmpeg died, which its status tells
+                yield int(fields[2]) * tick[0] / tick[1], jpeg
+
+
+def _store_sound(descriptor: int, video: str, rate: int, sound: ArrowAppender) -> int:
+    """Store the samples that come from `descriptor` in blocks; gives their number."""
+    offset = 0
+    with open(descriptor, "rb") as stream:
+        while block := stream.read(2 * rate * _BLOCK_SECONDS):
+            samples = np.frombuffer(block, "<i2")
+            sound.append({"video": video, "sample_rate": rate, "start": 0.0, "offset": offset, "samples": samples})
+            offset += len(samples)
+    return offset
+
+
+class _Progress:
+    """A line on standard error every few seconds."""
+
+    def __init__(self, video: str, duration: float | None) -> None:
+        self._video, self._of = video, f" of {duration:.0f}" if duration else ""
+        self._next = time.monotonic() + _REPORT_SECONDS
+
+    def show(self, frames: int, seconds: float) -> None:
+        if time.monotonic() >= self._next:
+            print(f"{self._video}: {frames} frames, {seconds:.0f}{self._of} s", file=sys.stderr, flush=True)
+            self._next = time.monotonic() + _REPORT_SECONDS

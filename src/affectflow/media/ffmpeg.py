@@ -1,0 +1,105 @@
+"""Which ffmpeg program is used, and how it is run and listened to."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import IO
+
+from affectflow.errors import InputError
+
+# Every line of the log bears its level, and none is folded into "repeated n times".
+QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+warning")
+_ERRORS = ("[error]", "[fatal]", "[panic]")
+
+
+def ffmpeg_binary() -> str:
+    """Path of ffmpeg: the one on the PATH, else the one that the package `imageio-ffmpeg` carries.
+
+    Raises:
+        InputError: there is neither.
+    """
+    found = shutil.which("ffmpeg")
+    if found:
+        return found
+    try:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        raise InputError(
+            "ffmpeg was not found on the PATH and the package imageio-ffmpeg has none for this machine; "
+            "install ffmpeg (apt-get install ffmpeg) or the package (pip install imageio-ffmpeg)"
+        ) from error
+
+
+def environment() -> dict[str, str]:
+    """The environment in which ffmpeg runs.
+
+    A static build crashes when it loads the system's character set modules, as it does for every MPEG
+    transport stream; with a path that holds none it keeps the text as it is.
+    """
+    return os.environ | {"GCONV_PATH": os.devnull}
+
+
+@dataclass
+class Log:
+    """What ffmpeg said: `damaged` counts its errors and corrupt frames, `last` holds the latest errors."""
+
+    damaged: int = 0
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=3))
+
+    def listen(self, stream: IO[bytes]) -> None:
+        """Read the log to its end, passing what matters on to standard error."""
+        for raw in stream:
+            line = raw.decode("utf-8", "replace").rstrip()
+            if any(level in line for level in _ERRORS):
+                self.last.append(line)
+            elif "corrupt" not in line:
+                continue
+            self.damaged += 1
+            print(line, file=sys.stderr)
+
+
+@contextmanager
+def running(
+    command: Sequence[str], log: Log, pass_fds: Sequence[int] = (), stdin: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ffmpeg for the length of the block, with its standard output (and input, if asked for) as a pipe.
+
+    The descriptors `pass_fds` are handed to ffmpeg and closed here. At the block's end ffmpeg has ended:
+    by itself where the block ended well, killed otherwise. `log` is complete then.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=pass_fds,
+            env=environment(),
+        )
+    finally:
+        for descriptor in pass_fds:
+            os.close(descriptor)
+    assert process.stdout and process.stderr
+    with ThreadPoolExecutor(1) as listener:
+        listening = listener.submit(log.listen, process.stderr)
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            if process.stdin:
+                with suppress(BrokenPipeError):  # ffmpeg ended first: its status says why
+                    process.stdin.close()
+            process.stdout.close()
+            process.wait()
+            listening.result()
+            process.stderr.close()

@@ -1,0 +1,82 @@
+"""Stored frames, one at a time: memory does not grow with a video's length."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from affectflow.artifacts import schemas
+from affectflow.artifacts.tables import read_arrow
+from affectflow.errors import InputError
+
+Picture = NDArray[np.uint8]
+"""BGR as OpenCV has it, shape (height, width, 3)."""
+
+
+def spans(names: pa.ChunkedArray) -> dict[str, slice]:
+    """Rows of each name in a column whose equal names stand together."""
+    runs = pc.run_end_encode(names.combine_chunks())
+    ends = [int(end) for end in runs.run_ends.to_numpy()] if len(names) else []
+    begins = [0, *ends][: len(ends)]
+    return {
+        name: slice(begin, end)
+        for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)
+    }
+
+
+def decode(jpeg: memoryview | bytes, where: str) -> Picture:
+    """A JPEG file's picture; `where` names it in errors.
+
+    Raises:
+        InputError: the bytes are no JPEG picture.
+    """
+    data = np.frombuffer(jpeg, np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if picture is None:
+        raise InputError(f"{where}: not a readable JPEG picture; delete the file and run again")
+    return picture
+
+
+class Frames:
+    """The decoded frames of a shard, memory-mapped.
+
+    Raises:
+        InputError: the file is missing, cut short or of another version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._table = read_arrow(path, schemas.FRAMES)
+        self._spans = spans(self._table.column("video"))
+
+    def count(self, video: str) -> int:
+        """Number of decoded frames of a video."""
+        rows = self._rows(video)
+        return rows.stop - rows.start
+
+    def times(self, video: str) -> NDArray[np.float64]:
+        """Times of all frames of a video in seconds, shape (frames,)."""
+        rows = self._rows(video)
+        return self._table.column("time").slice(rows.start, rows.stop - rows.start).to_numpy()
+
+    def picture(self, video: str, frame: int) -> Picture:
+        """One frame."""
+        rows = self._rows(video)
+        jpeg = self._table.column("jpeg")[rows.start + frame].as_buffer()
+        return decode(memoryview(jpeg), f"{self.path}, video {video!r}, frame {frame}")
+
+    def pictures(self, video: str) -> Iterator[Picture]:
+        """All frames of a video in order, read as they are asked for."""
+        return (self.picture(video, frame) for frame in range(self.count(video)))
+
+    def _rows(self, video: str) -> slice:
+        if video not in self._spans:
+            known = ", ".join(repr(name) for name in self._spans) or "none"
+            raise InputError(
+                f"{self.path}: holds no frames of video {video!r}, only of {known}; delete the file and run again"
+            )
+        return self._spans[video]

@@ -1,0 +1,75 @@
+"""What is drawn on a video to show its scores: box, landmarks, and the curves of valence and arousal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.schemas import BODY, FACES
+from affectflow.artifacts.tables import read_arrow, read_parquet
+
+Picture = NDArray[np.uint8]
+
+FACE, BODY_BOX, VALENCE, AROUSAL = (80, 220, 80), (230, 160, 60), (90, 90, 250), (250, 190, 60)
+"""Colours in blue, green, red."""
+_BACKGROUND, _GRID, _TEXT = (32, 32, 32), (80, 80, 80), (230, 230, 230)
+_STRIP, _SPAN = 96, 8.0
+"""Height of the strip of curves in pixels, and the seconds that it shows."""
+
+
+class Overlay:
+    """Draws on the frames of one video; holds its scores, and rows of artifacts only as they are drawn."""
+
+    def __init__(
+        self,
+        faces: Path,
+        body: Path,
+        times: Sequence[float],
+        valence: Sequence[float],
+        arousal: Sequence[float],
+    ) -> None:
+        """Take the artifacts of a video with one subject, and a time (s) and scores in [-1, 1] for each frame."""
+        self._faces = read_arrow(faces, FACES)
+        self._body = read_parquet(body, BODY)
+        self._times = np.asarray(times)
+        self._curves = ((np.asarray(valence), VALENCE, "valence"), (np.asarray(arousal), AROUSAL, "arousal"))
+
+    def draw(self, frame: int, picture: Picture) -> Picture:
+        """The picture (height, width, 3; BGR) with box and landmarks, above the strip of curves."""
+        picture = picture.copy()
+        body = self._body.slice(frame, 1).to_pylist()[0]
+        if body["found"]:
+            _rectangle(picture, body["box"], BODY_BOX)
+        face = self._faces.slice(frame, 1).to_pylist()[0]
+        if face["found"]:
+            if face["box"]:
+                _rectangle(picture, face["box"], FACE)
+            for x, y in np.reshape(face["landmarks"] or face["anchors"] or [], (-1, 2)):
+                cv2.circle(picture, (round(x), round(y)), 1, FACE, -1, cv2.LINE_AA)
+        return np.vstack([picture, self._strip(frame, picture.shape[1])])
+
+    def _strip(self, frame: int, width: int) -> Picture:
+        strip = np.full((_STRIP, width, 3), _BACKGROUND, np.uint8)
+        now = self._times[frame]
+        cv2.line(strip, (0, _STRIP // 2), (width, _STRIP // 2), _GRID, 1)
+        cv2.line(strip, (width // 2, 0), (width // 2, _STRIP), _GRID, 1)
+        first, last = np.searchsorted(self._times, [now - _SPAN / 2, now + _SPAN / 2])
+        x = (self._times[first:last] - now) / _SPAN * width + width / 2
+        for number, (curve, colour, name) in enumerate(self._curves):
+            y = (1 - curve[first:last]) / 2 * (_STRIP - 1)
+            points = np.stack([x, y], axis=1).round().astype(np.int32)
+            cv2.polylines(strip, [points], False, colour, 2, cv2.LINE_AA)
+            label = f"{name} {curve[frame]:+.2f}"
+            cv2.putText(
+                strip, label, (6, 16 + 18 * number), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA
+            )
+        clock = f"{now:.2f} s  frame {frame}"
+        cv2.putText(strip, clock, (6, _STRIP - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, _TEXT, 1, cv2.LINE_AA)
+        return strip
+
+
+def _rectangle(picture: Picture, box: Sequence[float], colour: tuple[int, int, int]) -> None:
+    left, top, right, bottom = (round(value) for value in box)
+    cv2.rectangle(picture, (left, top), (right, bottom), colour, 2, cv2.LINE_AA)

@@ -1,0 +1,63 @@
+"""Random changes of training samples: one draw a sequence, the same for all of its frames and pictures."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from affectflow.config.systems import Augment
+
+
+def draw(settings: Augment, seed: int, epoch: int, sample: int, columns: int, bands: int) -> Tensor:
+    """What is done to one sample in one epoch; follows from (seed, epoch, sample) alone.
+
+    Returns:
+        Eight numbers: mirrored (0 or 1); shift to the right and down as shares of the side; relative
+        brightness; first and end spectrogram column masked; first and end mel band masked.
+    """
+    random = np.random.default_rng((seed, epoch, sample))
+    flip = float(random.random() < settings.flip)
+    shift = random.uniform(-settings.crop, settings.crop, 2)
+    brightness = 1 + random.uniform(-settings.brightness, settings.brightness)
+    spans: list[float] = []
+    for largest, size in ((settings.mel_time, columns), (settings.mel_bands, bands)):
+        length = int(random.integers(0, min(largest, size) + 1))
+        first = int(random.integers(0, size - length + 1))
+        spans += [first, first + length]
+    return torch.tensor([flip, *shift, brightness, *spans], dtype=torch.float32)
+
+
+def augment_pictures(pictures: Tensor, draws: Tensor) -> Tensor:
+    """Mirror, shift and brighten; what a shift uncovers repeats the edge.
+
+    Args:
+        pictures: in [0, 255], shape (batch, time, height, width, channels).
+        draws: of `draw`, shape (batch, 8).
+
+    Returns:
+        Float pictures of the same shape in [0, 255].
+    """
+    height, width = pictures.shape[2:4]
+    flip, right, down, brightness = (draws[:, k] for k in range(4))
+    x, y = torch.arange(width, device=draws.device), torch.arange(height, device=draws.device)
+    x = torch.where(flip[:, None] > 0, width - 1 - x, x)
+    x = (x - (right * width).round().long()[:, None]).clamp(0, width - 1)
+    y = (y - (down * height).round().long()[:, None]).clamp(0, height - 1)
+    sample = torch.arange(len(draws), device=draws.device)[:, None, None]
+    # Indexing around the time axis brings the sample, row and column axes first.
+    moved = pictures[sample, :, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2, 4)
+    return (moved.float() * brightness[:, None, None, None, None]).clamp(0, 255)
+
+
+def augment_mel(mel: Tensor, draws: Tensor) -> Tensor:
+    """Set the drawn columns and bands to 0, the mean of a normalised spectrogram.
+
+    Args:
+        mel: shape (batch, time, 1, bands, columns).
+        draws: of `draw`, shape (batch, 8).
+    """
+    bands = torch.arange(mel.shape[-2], device=mel.device)
+    columns = torch.arange(mel.shape[-1], device=mel.device)
+    hidden_columns = (columns >= draws[:, 4, None]) & (columns < draws[:, 5, None])
+    hidden_bands = (bands >= draws[:, 6, None]) & (bands < draws[:, 7, None])
+    hidden = hidden_bands[:, :, None] | hidden_columns[:, None, :]
+    return mel.masked_fill(hidden[:, None, None], 0.0)

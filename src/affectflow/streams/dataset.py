@@ -1,0 +1,196 @@
+"""Sequences of a split as raw tensors, read from artifacts."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from affectflow.audio.window import MelTrack
+from affectflow.config.systems import Augment, Branch
+from affectflow.errors import InputError
+from affectflow.streams.augment import draw
+from affectflow.streams.cache import PictureCache
+from affectflow.streams.index import SplitIndex, SubjectFrames
+from affectflow.streams.needs import artifact_file, artifacts_of
+from affectflow.streams.pictures import decode
+from affectflow.streams.rows import ArtifactRows
+from affectflow.streams.sequences import padded, starts
+
+_OPEN_TRACKS = 64
+
+
+class Sequences(Dataset[dict[str, Tensor]]):
+    """A split cut into sequences of `branch.sequence.length` frames.
+
+    A sample holds, of what the branch's streams need: `face`, `frame`, `crop` uint8 (time, size, size, 3);
+    `face_found`, `body_found` bool (time,); `box` float32 (time, 4), shares of the picture; `mel` float32
+    (time, 1, bands, columns); and always `mask` bool (time,), true for real frames and false for padding, which
+    repeats the last frame; `target` float32 (time, 2), NaN where not annotated or padding; `subject` and `start`
+    int64, the subject's place in the index and the first frame; with `augment`, `draw` float32 (8,).
+    """
+
+    def __init__(
+        self,
+        index: SplitIndex,
+        work: Path,
+        branch: Branch,
+        *,
+        stride: int | None = None,
+        annotated_only: bool = False,
+        augment: Augment | None = None,
+        seed: int = 0,
+        cache_bytes: int = 0,
+    ) -> None:
+        """
+        Args:
+            index: the split.
+            work: folder `work/<corpus>` of its artifacts.
+            branch: streams, sequence length, picture and mel settings.
+            stride: frames from one sequence to the next; the length when not given.
+            annotated_only: leave out sequences in which no frame is annotated.
+            augment: random changes; none when not given.
+            seed: fixes the random changes.
+            cache_bytes: memory for decoded pictures; used only if the whole split fits.
+
+        Raises:
+            InputError: an artifact that the streams need is missing.
+        """
+        self.index, self.work, self.branch = index, work, branch
+        self.epoch = 0
+        self._augment = augment if augment is not None and augment != Augment() else None
+        self._seed = seed
+        self._rows = ArtifactRows(work)
+        self._tracks: OrderedDict[str, MelTrack] = OrderedDict()
+        self._boxes: dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]] = {}
+        self._kinds = _picture_kinds(branch)
+        require_artifacts(index, work, branch)
+        size, frames = branch.picture.size, index.frames
+        self.cache_bytes = len(self._kinds) * PictureCache.cost(frames, size)
+        fits = self.cache_bytes <= cache_bytes
+        self._caches = {kind: PictureCache(frames, size) for kind in self._kinds if fits}
+        self.cache_bytes *= fits
+        self.samples = self._cut(stride or branch.sequence.length, annotated_only)
+
+    def _cut(self, stride: int, annotated_only: bool) -> NDArray[np.int64]:
+        """(subject, first frame) of every sequence."""
+        length, cut = self.branch.sequence.length, []
+        for place, subject in enumerate(self.index.subjects):
+            first = starts(subject.frames, length, stride)
+            if annotated_only:
+                own = self.index.targets[subject.offset : subject.offset + subject.frames]
+                known = np.concatenate([[0], np.cumsum((~np.isnan(own)).any(axis=1))])
+                ends = np.minimum(first + length, subject.frames)
+                first = first[known[ends] > known[first]]
+            cut.append(np.stack([np.full_like(first, place), first], axis=1))
+        return np.concatenate(cut)
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, sample: int) -> dict[str, Tensor]:
+        place, start = (int(v) for v in self.samples[sample])
+        subject = self.index.subjects[place]
+        frames, mask = padded(start, subject.frames, self.branch.sequence.length)
+        target = np.where(mask[:, None], self.index.targets[subject.offset + frames], np.float32(np.nan))
+        tensors = {"mask": mask, "target": target, "subject": np.int64(place), "start": np.int64(start)}
+        for kind in self._kinds:
+            tensors[kind] = self._pictures(kind, subject, frames)
+        if "face" in self._kinds:
+            tensors["face_found"] = self._face_found(subject, frames)
+        if "context" in self.branch.streams:
+            boxes, found = self._body(subject)
+            extent = np.array([subject.width, subject.height] * 2, np.float32)
+            tensors["box"], tensors["body_found"] = boxes[frames] / extent, found[frames]
+        if "mel" in self.branch.streams:
+            tensors["mel"] = self._mel(subject, frames)[:, None]
+        made = {name: torch.as_tensor(value) for name, value in tensors.items()}
+        if self._augment is not None:
+            bands, columns = made["mel"].shape[-2:] if "mel" in made else (0, 0)
+            made["draw"] = draw(self._augment, self._seed, self.epoch, sample, columns, bands)
+        return made
+
+    def describe(self, sample: int) -> str:
+        """A sample in words: subject and frames as the labels count them, from 0."""
+        place, start = (int(v) for v in self.samples[sample])
+        return describe_sequence(self.index.subjects[place], start, self.branch.sequence.length)
+
+    def _pictures(self, kind: str, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.uint8]:
+        cache, rows = self._caches.get(kind), subject.offset + frames
+        if cache is not None and not cache.missing(rows).any():
+            return cache.get(rows)
+        numbers, inverse = np.unique(frames, return_inverse=True)
+        pictures = self._decode(kind, subject, numbers)
+        if cache is not None:
+            cache.put(subject.offset + numbers, pictures)
+        return pictures[inverse]
+
+    def _decode(self, kind: str, subject: SubjectFrames, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        size = self.branch.picture.size
+        extent = (float(subject.width), float(subject.height))
+        artifact, name = ("faces", subject.subject) if kind == "face" else ("frames", subject.video)
+        jpegs = self._rows.pictures(artifact, subject.shard, name, subject.frames, numbers)
+        pictures = np.zeros((len(numbers), size, size, 3), np.uint8)
+        boxes, found = self._body(subject) if kind == "crop" else (None, None)
+        for place, (number, jpeg) in enumerate(zip(numbers, jpegs, strict=True)):
+            if jpeg is None:
+                continue
+            box = boxes[number] if boxes is not None and found is not None and found[number] else None
+            try:
+                # The size of an aligned face is not in the manifest; at most 112 pixels, it is decoded whole.
+                pictures[place] = decode(jpeg, size, (0.0, 0.0) if kind == "face" else extent, box)
+            except ValueError as error:
+                file = self.work / artifact_file(artifact, subject.shard)
+                raise InputError(
+                    f"{file}: frame {number} of {name!r} is {error}; delete the file and run again"
+                ) from error
+        return pictures
+
+    def _face_found(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
+        rows, first = self._rows.locate("faces", subject.shard, subject.subject, subject.frames)
+        begin, end = int(frames[0]), int(frames[-1]) + 1
+        found = rows.column("found").slice(first + begin, end - begin).to_numpy()
+        return found[frames - begin]
+
+    def _body(self, subject: SubjectFrames) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        if subject.subject not in self._boxes:
+            self._boxes[subject.subject] = self._rows.boxes(subject.shard, subject.subject, subject.frames)
+        return self._boxes[subject.subject]
+
+    def _mel(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.float32]:
+        times = self._rows.times(subject.shard, subject.video, subject.frames)[frames]
+        if subject.video not in self._tracks:
+            path = self.work / artifact_file("mel", subject.shard)
+            self._tracks[subject.video] = MelTrack.open(path, subject.video)
+            if len(self._tracks) > _OPEN_TRACKS:
+                self._tracks.popitem(last=False)
+        return self._tracks[subject.video].window(times, self.branch.mel.seconds)
+
+
+def describe_sequence(subject: SubjectFrames, start: int, length: int) -> str:
+    """A sequence in words: subject and first to last frame, counted from 0."""
+    return f"{subject.subject!r} frames {start} to {min(start + length, subject.frames) - 1}"
+
+
+def require_artifacts(index: SplitIndex, work: Path, branch: Branch) -> None:
+    """Raise InputError, naming them, if artifacts that the branch's streams need are missing for the split."""
+    needed = {
+        work / artifact_file(artifact, subject.shard)
+        for subject in index.subjects
+        for artifact in artifacts_of(branch.streams)
+    }
+    missing = sorted(str(path) for path in needed if not path.exists())
+    if missing:
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        raise InputError(
+            f"{shown}: no such file, needed by the streams {', '.join(branch.streams)} of split "
+            f"{index.split!r}; run the preprocessing of these shards first"
+        )
+
+
+def _picture_kinds(branch: Branch) -> tuple[str, ...]:
+    kinds = {"face": "face", "context": "frame", "body": "crop" if branch.picture.body == "crop" else "frame"}
+    return tuple(sorted({kinds[stream] for stream in branch.streams if stream in kinds}))

@@ -1,0 +1,99 @@
+"""What a split holds: its subjects, where their frames lie, and their annotations."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from affectflow.artifacts.schemas import LABELS, MANIFEST
+from affectflow.artifacts.tables import read_parquet
+from affectflow.errors import InputError
+
+TARGETS = ("valence", "arousal")
+
+
+@dataclass(frozen=True)
+class SubjectFrames:
+    """One subject's decoded frames; `offset` is the place of its frame 0 among all frames of the split."""
+
+    subject: str
+    video: str
+    shard: str
+    frames: int
+    offset: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class SplitIndex:
+    """A split's subjects in the manifest's order, and the annotations of all their frames."""
+
+    split: str
+    subjects: tuple[SubjectFrames, ...]
+    targets: NDArray[np.float32]
+    """Shape (frames of all subjects, 2): valence and arousal in [-1, 1], NaN where not annotated."""
+
+    @property
+    def frames(self) -> int:
+        """Decoded frames of all subjects."""
+        return len(self.targets)
+
+    @property
+    def annotated(self) -> int:
+        """Frames for which valence or arousal is known."""
+        return int((~np.isnan(self.targets)).any(axis=1).sum())
+
+
+def read_index(manifest: Path, labels: Path | None, split: str) -> SplitIndex:
+    """Index the subjects of `split` with at least one decoded frame.
+
+    Annotations are joined by frame number: rows beyond the decoded frames are dropped, and frames without a
+    row are not annotated. Without `labels` no frame is.
+
+    Raises:
+        InputError: the split holds no subject, or a file is missing or damaged.
+    """
+    table = read_parquet(manifest, MANIFEST)
+    known = sorted(set(table["split"].to_pylist()))
+    rows = table.filter(pc.equal(table["split"], split)).to_pylist()
+    rows = [row for row in rows if row["frames"] > 0]
+    if not rows:
+        raise InputError(
+            f"{manifest}: split {split!r} holds no subject with a decoded frame; the manifest's splits are "
+            f"{', '.join(known) or 'none'}. Check the annotation folders and the videos of that split"
+        )
+    ends = np.cumsum([row["frames"] for row in rows])
+    subjects = tuple(
+        SubjectFrames(
+            subject=row["subject"],
+            video=row["video"],
+            shard=row["shard"],
+            frames=row["frames"],
+            offset=int(end) - row["frames"],
+            width=row["width"],
+            height=row["height"],
+        )
+        for row, end in zip(rows, ends, strict=True)
+    )
+    targets = np.full((int(ends[-1]), len(TARGETS)), np.nan, np.float32)
+    if labels is not None:
+        _fill(targets, subjects, read_parquet(labels, LABELS), split)
+    return SplitIndex(split, subjects, targets)
+
+
+def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table, split: str) -> None:
+    labels = labels.filter(pc.equal(labels["split"], split))
+    names = pa.array([subject.subject for subject in subjects])
+    place = pc.index_in(labels["subject"], value_set=names)
+    labels = labels.append_column("place", place).filter(pc.is_valid(place))
+    where = labels["place"].to_numpy()
+    frame = labels["frame"].to_numpy()
+    kept = frame < np.array([subject.frames for subject in subjects])[where]
+    row = (np.array([subject.offset for subject in subjects])[where] + frame)[kept]
+    for column, name in enumerate(TARGETS):
+        values = pc.fill_null(labels[name], float("nan")).to_numpy()
+        targets[row, column] = values[kept]

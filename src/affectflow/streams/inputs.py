@@ -1,0 +1,61 @@
+"""Raw samples of `Sequences` to what networks read; runs on the device of the batch."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from affectflow.config.systems import Picture, Stream
+from affectflow.streams.augment import augment_mel, augment_pictures
+from affectflow.streams.pictures import mask_boxes
+
+_NORMALISE = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "unit": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+}
+
+
+def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], picture: Picture) -> dict[str, Tensor]:
+    """The tensors of each stream.
+
+    - `face`: the aligned face; where none was found the normalised tensor is all zeros (paper 000, 3.2.1).
+    - `body`: the whole frame or the person's box (3.2.3); where nobody was found, the whole frame.
+    - `context`: the frame with the person's box zero before normalisation (equation 2); where nobody was found,
+      the unmasked frame.
+    - `mel`: the normalised log-mel window centred at the frame's time.
+
+    Args:
+        batch: samples of `Sequences`, stacked.
+        streams: which to make.
+        picture: size, normalisation and what the body stream sees.
+
+    Returns:
+        face, body, context (batch, time, 3, size, size); mel (batch, time, 1, bands, columns); float32.
+    """
+    return {stream: _stream(batch, stream, picture) for stream in streams}
+
+
+def _stream(batch: Mapping[str, Tensor], stream: Stream, picture: Picture) -> Tensor:
+    draws = batch.get("draw")
+    if stream == "mel":
+        return batch["mel"] if draws is None else augment_mel(batch["mel"], draws)
+    if stream == "face":
+        pictures = batch["face"]
+    elif stream == "body":
+        pictures = batch["crop" if picture.body == "crop" else "frame"]
+    else:
+        pictures = mask_boxes(batch["frame"], batch["box"], batch["body_found"])
+    if draws is not None:
+        pictures = augment_pictures(pictures, draws)
+    tensor = normalise(pictures, picture.normalise)
+    if stream == "face":
+        tensor = tensor.masked_fill(~batch["face_found"][..., None, None, None], 0.0)
+    return tensor
+
+
+def normalise(pictures: Tensor, how: str) -> Tensor:
+    """Pictures in [0, 255], shape (…, height, width, 3), as float32 of shape (…, 3, height, width)."""
+    mean, deviation = (torch.tensor(v, device=pictures.device) for v in _NORMALISE[how])
+    # One multiplication and one addition a value: ((p / 255) - mean) / deviation.
+    scaled = pictures.float() * (1 / (255 * deviation)) - mean / deviation
+    return scaled.movedim(-1, -3)

@@ -1,0 +1,103 @@
+"""Random access to the rows of artifacts by subject or video and frame."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from affectflow.artifacts import schemas
+from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.errors import InputError
+from affectflow.streams.needs import artifact_file
+
+_SCHEMAS = {"frames": schemas.FRAMES, "faces": schemas.FACES, "body": schemas.BODY}
+
+
+class ShardRows:
+    """One artifact of one shard: a frame's row is its subject's (or video's) first row plus its number.
+
+    Arrow files are memory-mapped, so that only touched rows are read from disk.
+    """
+
+    def __init__(self, path: Path, artifact: str) -> None:
+        schema = _SCHEMAS[artifact]
+        read = read_parquet if path.suffix == ".parquet" else read_arrow
+        self.path = path
+        self._table = read(path, schema)
+        keys = pc.run_end_encode(pa.array(self._table.column(schema.names[0]).combine_chunks()))
+        ends = keys.run_ends.to_numpy() if len(keys) else np.empty(0, np.int32)
+        self._spans: dict[str, tuple[int, int]] = {}
+        for name, begin, end in zip(keys.values.to_pylist(), [0, *ends[:-1]], ends, strict=True):
+            self._spans[name] = (int(begin), int(end))
+
+    def span(self, name: str, frames: int) -> slice:
+        """Rows of a subject or video, one for each of its `frames` frames.
+
+        Raises:
+            InputError: the file does not hold exactly the frames 0 to `frames` - 1, in order.
+        """
+        begin, end = self._spans.get(name, (0, 0))
+        numbers = self._table.column("frame").slice(begin, end - begin).to_numpy()
+        if not np.array_equal(numbers, np.arange(frames)):
+            raise InputError(
+                f"{self.path}: holds {end - begin} rows of {name!r}, expected frames 0 to {frames - 1} in order; "
+                "it does not belong to this manifest: delete it and run again"
+            )
+        return slice(begin, end)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A whole column, still on disk."""
+        return self._table.column(name)
+
+
+class ArtifactRows:
+    """The artifacts below `work/<corpus>/`, opened at first use and kept open."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        self._open: dict[tuple[str, str], ShardRows] = {}
+        self._spans: dict[tuple[str, str, str], slice] = {}
+
+    def _rows(self, artifact: str, shard: str) -> ShardRows:
+        key = (artifact, shard)
+        if key not in self._open:
+            self._open[key] = ShardRows(self.work / artifact_file(artifact, shard), artifact)
+        return self._open[key]
+
+    def locate(self, artifact: str, shard: str, name: str, frames: int) -> tuple[ShardRows, int]:
+        """The shard's rows and the row of frame 0 of the subject or video `name`; checked once."""
+        rows, key = self._rows(artifact, shard), (artifact, shard, name)
+        if key not in self._spans:
+            self._spans[key] = rows.span(name, frames)
+        return rows, self._spans[key].start
+
+    def pictures(
+        self, artifact: str, shard: str, name: str, frames: int, numbers: NDArray[np.int64]
+    ) -> list[memoryview | None]:
+        """JPEG bytes of some frames, None where a face was not found; `artifact` is `frames` or `faces`."""
+        rows, first = self.locate(artifact, shard, name, frames)
+        column = rows.column("jpeg" if artifact == "frames" else "face")
+        buffers = (column[int(first + number)].as_buffer() for number in numbers)
+        return [None if buffer is None else memoryview(buffer) for buffer in buffers]
+
+    def times(self, shard: str, video: str, frames: int) -> NDArray[np.float64]:
+        """Times of all frames of a video in seconds, shape (frames,)."""
+        rows, first = self.locate("frames", shard, video, frames)
+        return rows.column("time").slice(first, frames).to_numpy()
+
+    def boxes(self, shard: str, subject: str, frames: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Boxes of equation 1 (left, top, right, bottom in pixels of the stored frame; 0 where not found), shape
+        (frames, 4), and whether the body was found, shape (frames,)."""
+        rows, first = self.locate("body", shard, subject, frames)
+        found = rows.column("found").slice(first, frames).to_numpy()
+        # Of a null list Arrow keeps no values where it was read from Parquet: only found rows have any.
+        values = rows.column("box").slice(first, frames).filter(pa.array(found)).combine_chunks()
+        boxes = np.zeros((frames, 4), np.float32)
+        boxes[found] = values.flatten().to_numpy().reshape(-1, 4)
+        return boxes, found
+
+    def __getstate__(self) -> dict[str, object]:
+        """Another process opens the files itself."""
+        return {"work": self.work, "_open": {}, "_spans": {}}

@@ -1,0 +1,1 @@
+"""One module a published system: its networks."""

@@ -1,0 +1,71 @@
+"""The network of Antoniadis et al. 2021 (paper 000, sections 3.1 to 3.3, figure 1)."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from affectflow.config.systems import CnnRnn
+from affectflow.systems.initial import load_backbone
+from affectflow.systems.network import Network
+from affectflow.systems.resnet import ResNet
+
+
+class CnnRnnNetwork(Network):
+    """A ResNet for each stream, features joined frame by frame, an LSTM over time, a linear output.
+
+    With the published sizes, face, body and context through ResNet-50s give 3 x 2048 = 6144 numbers a frame for a
+    bidirectional LSTM of 512 units (section 3.2.3); the mel window through ResNet-18 gives 512 (section 3.3).
+    A mel window has one channel, and so has its first convolution.
+
+    The output is linear, not bounded; stored predictions are clipped to [-1, 1].
+
+    Args:
+        settings: sizes.
+        inputs: shape of one frame of each stream, channels first, in the order in which features are joined.
+        outputs: numbers predicted for each frame.
+    """
+
+    def __init__(self, settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int = 2) -> None:
+        super().__init__()
+        backbones = {
+            stream: ResNet(settings.backbone, settings.width, channels=shape[0]) for stream, shape in inputs.items()
+        }
+        self.backbones = nn.ModuleDict(backbones)
+        self.joined = sum(backbone.features for backbone in backbones.values())
+        """Length of the joined feature vector."""
+        self.lstm = nn.LSTM(
+            self.joined,
+            settings.hidden,
+            settings.layers,
+            batch_first=True,
+            bidirectional=settings.bidirectional,
+        )
+        self.dropout = nn.Dropout(settings.dropout)
+        self.output = nn.Linear(settings.hidden * (1 + settings.bidirectional), outputs)
+
+    def forward(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """Predict every frame of every sequence.
+
+        Padding reaches nothing: it is left out of the ResNets (and so of the statistics of their normalisation)
+        and of the LSTM in both directions.
+
+        Args:
+            inputs: (batch, time, channels, height, width) for each stream.
+            mask: (batch, time), true for real frames, which come first in every sequence.
+
+        Returns:
+            (batch, time, outputs); what stands at padding means nothing.
+        """
+        features = torch.cat([backbone(inputs[stream][mask]) for stream, backbone in self.backbones.items()], dim=1)
+        joined = features.new_zeros((*mask.shape, self.joined))
+        joined[mask] = features
+        packed = pack_padded_sequence(joined, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=mask.shape[1])
+        predictions: Tensor = self.output(self.dropout(states))
+        return predictions
+
+    def load_initial(self, stream: str, state: Mapping[str, Tensor], name: str) -> None:
+        """Start a stream's ResNet from published weights; see `load_backbone`."""
+        load_backbone(self.backbones[stream], state, f"{name} (branch init of stream {stream})")

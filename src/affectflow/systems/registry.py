@@ -1,0 +1,33 @@
+"""Networks by the name that a branch's `network.name` gives; each is imported only when it is built."""
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from affectflow.config.systems import CnnRnn
+
+if TYPE_CHECKING:
+    from affectflow.systems.network import Network
+
+NETWORKS: dict[str, str] = {"cnn_rnn": "affectflow.systems.ntua:CnnRnnNetwork"}
+
+
+def network_module(name: str) -> str:
+    """The module that holds a network, so that a code fingerprint includes the chosen network and no other."""
+    return NETWORKS[name].partition(":")[0]
+
+
+def build_network(settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int = 2) -> "Network":
+    """The network that `settings` describe, with random weights from torch's generator.
+
+    Its `forward(inputs, mask)` maps {stream: (batch, time, …)} and (batch, time) to (batch, time, outputs), and
+    `load_initial(stream, state, name)` starts a stream from published weights.
+
+    Args:
+        settings: a branch's `network`.
+        inputs: shape of one frame of each stream, in the order in which features are joined.
+        outputs: numbers predicted for each frame.
+    """
+    module, _, name = NETWORKS[settings.name].partition(":")
+    network: Network = getattr(importlib.import_module(module), name)(settings, inputs, outputs)
+    return network

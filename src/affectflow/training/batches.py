@@ -1,0 +1,54 @@
+"""Which samples make a batch, and reading them."""
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+
+from affectflow.config.systems import Branch
+from affectflow.streams.dataset import Sequences
+
+Batches = DataLoader[dict[str, torch.Tensor]]
+
+
+def shuffled_batches(samples: int, batch: int, seed: int, epoch: int) -> list[NDArray[np.int64]]:
+    """Each sample once, in an order that follows from (seed, epoch) alone.
+
+    The batches' sizes differ by at most one, so that no loss is computed over a scrap at an epoch's end.
+    """
+    order = np.random.default_rng((seed, epoch)).permutation(samples)
+    return np.array_split(order, -(-samples // batch))
+
+
+def share(batches: list[NDArray[np.int64]], rank: int, world: int) -> list[list[int]]:
+    """The part of each batch that one of `world` processes reads; together they read the whole batch."""
+    return [part[rank::world].tolist() for part in batches]
+
+
+def in_order(samples: NDArray[np.int64], batch: int) -> list[list[int]]:
+    """Samples in their order, `batch` at a time."""
+    return [samples[k : k + batch].tolist() for k in range(0, len(samples), batch)]
+
+
+def batch_loader(data: Sequences, batches: list[list[int]], workers: int) -> Batches:
+    """Reads `batches` of samples, ahead of their use where `workers` is above 0."""
+    return DataLoader(
+        data,
+        batch_sampler=batches,
+        num_workers=workers,
+        pin_memory=torch.cuda.is_available(),
+        worker_init_fn=_one_thread,
+    )
+
+
+def frame_shapes(data: Sequences, branch: Branch) -> dict[str, tuple[int, ...]]:
+    """Shape of one frame of each stream, channels first; a mel window's is read from the first sample."""
+    side = branch.picture.size
+    return {
+        stream: tuple(data[0]["mel"].shape[1:]) if stream == "mel" else (3, side, side) for stream in branch.streams
+    }
+
+
+def _one_thread(worker: int) -> None:
+    cv2.setNumThreads(0)

@@ -1,0 +1,73 @@
+"""Where a training job may go on after an interruption."""
+
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from affectflow.artifacts.atomic import write_text
+
+_STATE = "training.json"
+LAST, BEST = "last", "best"
+
+
+def settings_digest(values: Any, files: Iterable[Path], artifacts: Iterable[Path]) -> str:
+    """Digest of everything that a training depends on.
+
+    Args:
+        values: settings, as JSON can hold them.
+        files: read whole.
+        artifacts: large files, known by name, size and time of change.
+    """
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
+    for path in files:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in artifacts:
+        status = path.stat()
+        digest.update(json.dumps([path.name, status.st_size, status.st_mtime_ns]).encode())
+    return digest.hexdigest()
+
+
+class Checkpoints:
+    """A folder of checkpoints that belongs to one training, known by its digest."""
+
+    def __init__(self, folder: Path, digest: str) -> None:
+        """Open the folder; what another training left in it is removed, and said."""
+        self.folder, self._digest = folder, digest
+        state = self._read()
+        if state.get("digest") != digest:
+            if (folder / f"{LAST}.ckpt").exists():
+                print(
+                    f"{folder}: holds checkpoints of a training with other settings or data; starting anew",
+                    file=sys.stderr,
+                )
+            self.remove()
+            state = {}
+        self.run_id: str | None = state.get("run_id")
+        """MLflow run of the interrupted training, if there was one."""
+
+    @property
+    def last(self) -> Path | None:
+        """The checkpoint to go on from; None to start from the beginning."""
+        path = self.folder / f"{LAST}.ckpt"
+        return path if path.exists() else None
+
+    def begin(self, run_id: str | None) -> None:
+        """Claim the folder for this training before its first checkpoint."""
+        self.run_id = run_id
+        write_text(self.folder / _STATE, json.dumps({"digest": self._digest, "run_id": run_id}))
+
+    def remove(self) -> None:
+        """Delete the folder: the training has ended, or another one left it."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            state = json.loads((self.folder / _STATE).read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+        return state if isinstance(state, dict) else {}

@@ -1,0 +1,40 @@
+"""Where a network runs, and with which numbers."""
+
+import sys
+from contextlib import AbstractContextManager
+from typing import Literal, cast
+
+import torch
+
+from affectflow.config.settings import Device
+
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+
+
+def choose(settings: Device, gpus: int | None = None) -> tuple[str, int]:
+    """Accelerator (`gpu` or `cpu`) and number of devices; says once where there is no GPU for those asked.
+
+    Args:
+        settings: the `device` settings.
+        gpus: devices lent to this job; those of the settings when not given.
+    """
+    asked = settings.gpus if gpus is None else gpus
+    found = torch.cuda.device_count()
+    if asked and found:
+        return "gpu", min(asked, found)
+    if asked:
+        print(f"no GPU found: running on the CPU with {torch.get_num_threads()} threads", file=sys.stderr)
+    return "cpu", 1
+
+
+def precision_of(settings: Device, accelerator: str) -> Precision:
+    """Lightning's name of the precision that `settings` mean on this machine."""
+    if settings.precision != "auto":
+        return cast(Precision, settings.precision)
+    return "bf16-mixed" if accelerator == "gpu" and torch.cuda.is_bf16_supported() else "32-true"
+
+
+def autocast(device: str, precision: str) -> AbstractContextManager[object]:
+    """The context in which a network predicts with `precision`."""
+    kind = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}.get(precision)
+    return torch.autocast(device, dtype=kind or torch.bfloat16, enabled=kind is not None)

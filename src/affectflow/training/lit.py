@@ -1,0 +1,17 @@
+"""Lightning, imported in the one order that also works beside a CPU build of torch."""
+
+import affectflow.torch_pair  # noqa: F401  Lightning imports torchvision
+
+# isort: split
+from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer, seed_everything
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+
+__all__ = [
+    "Callback",
+    "EarlyStopping",
+    "LightningDataModule",
+    "LightningModule",
+    "ModelCheckpoint",
+    "Trainer",
+    "seed_everything",
+]

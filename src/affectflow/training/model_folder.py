@@ -1,0 +1,85 @@
+"""A trained branch on disk: parameters, typed settings, scores by epoch. All that prediction needs."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.nn import Module
+
+from affectflow.artifacts.atomic import atomic_path, write_text
+from affectflow.config.load import validated
+from affectflow.config.systems import Branch
+from affectflow.errors import InputError
+from affectflow.systems.network import Network
+from affectflow.systems.registry import build_network
+
+MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
+
+
+@dataclass(frozen=True)
+class TrainedBranch:
+    """A branch read from its folder, ready to predict."""
+
+    name: str
+    branch: Branch
+    inputs: dict[str, tuple[int, ...]]
+    network: Network
+
+
+def save_model(folder: Path, state: Mapping[str, Tensor]) -> None:
+    """Write parameters; equal ones give equal bytes."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(state.items())}
+    with atomic_path(folder / MODEL) as temporary:
+        save_file(tensors, temporary)
+
+
+def save_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write values as JSON with one key a line."""
+    write_text(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+
+
+def save_metrics(folder: Path, rows: Sequence[Mapping[str, float | int]]) -> None:
+    """Write one row an epoch, numbers with all their digits."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(folder / METRICS, text.getvalue())
+
+
+def load_model(folder: Path) -> TrainedBranch:
+    """Read a trained branch.
+
+    Raises:
+        InputError: a file is missing, damaged, or they do not belong together.
+    """
+    for name in (MODEL, SETTINGS):
+        if not (folder / name).exists():
+            raise InputError(f"{folder / name}: no such file; expected the folder of a trained branch")
+    try:
+        values = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        state = load_file(folder / MODEL)
+        inputs = {stream: tuple(shape) for stream, shape in values["inputs"].items()}
+        branch = validated(Branch, values["settings"], str(folder / SETTINGS))
+        network = build_network(branch.network, inputs, outputs=len(values["outputs"]))
+        network.load_state_dict(state)
+    except (json.JSONDecodeError, KeyError, SafetensorError, RuntimeError) as error:
+        raise InputError(f"{folder}: not a whole trained branch ({error}); train it again") from error
+    return TrainedBranch(values["branch"], branch, inputs, network.eval())
+
+
+def parameter_counts(network: Network) -> dict[str, int]:
+    """Parameters in all and by part of the network."""
+    parts = {name: _count(part) for name, part in network.named_children()}
+    return {"total": _count(network)} | {name: count for name, count in parts.items() if count}
+
+
+def _count(part: Module) -> int:
+    return sum(parameter.numel() for parameter in part.parameters())

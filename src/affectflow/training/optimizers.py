@@ -1,0 +1,41 @@
+"""Gradient descent and the path of its learning rate, as a branch describes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+from affectflow.config.systems import Optimizer, Schedule
+
+
+def build_optimizer(settings: Optimizer, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimiser that `settings` describe."""
+    common: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay}
+    if settings.name == "sgd":
+        return torch.optim.SGD(parameters, momentum=settings.momentum, **common)
+    kind = torch.optim.Adam if settings.name == "adam" else torch.optim.AdamW
+    return kind(parameters, betas=settings.betas, **common)
+
+
+def build_schedule(
+    settings: Schedule, optimizer: torch.optim.Optimizer, lr: float, steps: int, score: str
+) -> dict[str, Any] | None:
+    """Lightning's description of the learning-rate schedule; None where the rate is constant.
+
+    Args:
+        settings: the branch's `schedule`.
+        optimizer: whose rate moves.
+        lr: the rate; the highest one, for onecycle.
+        steps: optimiser steps of the whole training, for onecycle.
+        score: validation score that plateau watches; higher is better.
+    """
+    if settings.name == "plateau":
+        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, mode="max", patience=settings.patience, factor=settings.factor
+        )
+        return {"scheduler": plateau, "interval": "epoch", "monitor": score}
+    if settings.name == "onecycle":
+        onecycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
+        return {"scheduler": onecycle, "interval": "step"}
+    return None

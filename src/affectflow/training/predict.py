@@ -1,0 +1,96 @@
+"""Predict every decoded frame of a split with a trained branch."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor
+
+from affectflow.artifacts.schemas import PREDICTIONS
+from affectflow.artifacts.tables import write_parquet
+from affectflow.config.settings import Device, Loader
+from affectflow.errors import InputError
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.index import TARGETS, read_index
+from affectflow.streams.inputs import make_inputs
+from affectflow.training.batches import batch_loader, frame_shapes, in_order
+from affectflow.training.device import autocast, choose, precision_of
+from affectflow.training.model_folder import TrainedBranch, load_model
+
+
+def predict_split(
+    model: Path,
+    manifest: Path,
+    work: Path,
+    split: str,
+    out: Path,
+    *,
+    device: Device,
+    loader: Loader,
+    threads: int | None = None,
+) -> None:
+    """Write one row for every decoded frame of every subject of a split, in the manifest's order.
+
+    Sequences do not overlap, and padding is masked, so that every frame is predicted once. Values are clipped to
+    [-1, 1], the range of the annotations; the network's own output is not bounded.
+
+    Args:
+        model: folder of a trained branch.
+        manifest: of the corpus.
+        work: folder `work/<corpus>` of its artifacts.
+        split: which subjects.
+        out: Parquet file of the schema PREDICTIONS.
+        device: accelerator and precision.
+        loader: how data are read.
+        threads: of the CPU; torch's choice when not given.
+
+    Raises:
+        InputError: the split is empty, artifacts are missing, the model is not whole, or was trained on other
+            shapes.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    trained = load_model(model)
+    index = read_index(manifest, None, split)
+    data = Sequences(index, work, trained.branch)
+    found = frame_shapes(data, trained.branch)
+    if found != trained.inputs:
+        raise InputError(
+            f"{model}: was trained on frames of shape {trained.inputs}, the artifacts in {work} give {found}; "
+            "preprocess with the settings of the training, or train again"
+        )
+    values = _predict(trained, data, device, loader.workers)
+    counts = [subject.frames for subject in index.subjects]
+    names = np.array([subject.subject for subject in index.subjects], dtype=object)
+    columns = {
+        "subject": pa.array(np.repeat(names, counts), pa.string()),
+        "frame": np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
+    }
+    columns |= {name: values[:, column] for column, name in enumerate(TARGETS)}
+    write_parquet(out, columns, PREDICTIONS)
+
+
+def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int) -> np.ndarray:
+    """Predictions of all frames of the split, shape (frames, 2)."""
+    accelerator, _ = choose(device, min(device.gpus, 1))
+    place = torch.device("cuda" if accelerator == "gpu" else "cpu")
+    precision = precision_of(device, accelerator)
+    torch.use_deterministic_algorithms(device.deterministic)
+    network, branch = trained.network.to(place), trained.branch
+    values = np.full((data.index.frames, len(TARGETS)), np.nan, np.float32)
+    batches = in_order(np.arange(len(data)), branch.batch)
+    with torch.inference_mode(), autocast(place.type, precision):
+        for raw in batch_loader(data, batches, workers):
+            batch = {name: tensor.to(place, non_blocking=True) for name, tensor in raw.items()}
+            predicted = network(make_inputs(batch, branch.streams, branch.picture), batch["mask"])
+            _store(values, predicted.float().clamp(-1, 1).cpu(), raw, data)
+    return values
+
+
+def _store(values: np.ndarray, predicted: Tensor, raw: dict[str, Tensor], data: Sequences) -> None:
+    for sample in range(len(predicted)):
+        real = raw["mask"][sample]
+        subject = data.index.subjects[int(raw["subject"][sample])]
+        first = subject.offset + int(raw["start"][sample])
+        values[first : first + int(real.sum())] = predicted[sample][real].numpy()

@@ -1,0 +1,240 @@
+"""Train one branch of a system."""
+
+import logging
+import os
+import platform
+import sys
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.config.systems import Branch
+from affectflow.errors import InputError
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.index import TARGETS
+from affectflow.streams.needs import artifact_file, artifacts_of
+from affectflow.systems.network import Network
+from affectflow.systems.registry import build_network
+from affectflow.training.callbacks import EpochLog, PatientStopping
+from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
+from affectflow.training.data import SequenceData
+from affectflow.training.device import choose, precision_of
+from affectflow.training.lit import ModelCheckpoint, Trainer, seed_everything
+from affectflow.training.model_folder import (
+    RUN,
+    SETTINGS,
+    parameter_counts,
+    save_json,
+    save_metrics,
+    save_model,
+)
+from affectflow.training.module import BranchModule
+from affectflow.training.tracking import Tracker
+from affectflow.weights import load_state, read_registry
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where a training job reads and writes."""
+
+    manifest: Path
+    labels: Path
+    work: Path
+    """Folder `work/<corpus>` of the artifacts."""
+    checkpoints: Path
+    """Folder of this job alone; emptied when the training has ended."""
+    out: Path
+    """Folder of the trained branch."""
+    weights: Path
+    """Registry of published weights."""
+    weights_dir: Path
+    """Folder where weight files are kept."""
+
+
+def train_branch(
+    name: str,
+    branch: Branch,
+    paths: Paths,
+    *,
+    seed: int,
+    loader: Loader,
+    device: Device,
+    tracking: Tracking | None,
+    experiment: str,
+    gpus: int | None = None,
+    threads: int | None = None,
+    code: str = "",
+) -> Path:
+    """Train a branch, keep the epoch with the best validation score, and write it as a model folder.
+
+    The folder holds `model.safetensors`, `branch.json` (settings, parameter counts, scores of the kept epoch),
+    `metrics.csv` (one row an epoch) and `run.json` (what differs between equal runs: MLflow run, times, machine).
+    An interrupted training goes on after its last whole epoch and ends with the same bytes, where settings, code
+    and data are the same; otherwise it starts anew and says so.
+
+    Args:
+        name: of the branch.
+        branch: its settings.
+        paths: where to read and write.
+        seed: fixes initial weights, order, augmentation and dropout.
+        loader: how data are read.
+        device: accelerator and precision.
+        tracking: MLflow store; None to log nowhere.
+        experiment: of MLflow.
+        gpus: lent to this job; those of `device` when not given.
+        threads: of the CPU; torch's choice when not given.
+        code: fingerprint of the code; another one makes old checkpoints void.
+
+    Returns:
+        `paths.out`.
+
+    Raises:
+        InputError: an empty split, no annotated frame, missing artifacts or weights (all before the first epoch),
+            or a loss that is not finite, with the batch named.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    begin = time.time()
+    data = SequenceData(branch, paths.manifest, paths.labels, paths.work, seed, loader)
+    accelerator, devices = choose(device, gpus)
+    if branch.batch < devices:
+        raise InputError(f"branch {name}: batch {branch.batch} cannot be shared by {devices} GPUs; set it higher")
+    precision = precision_of(device, accelerator)
+    seed_everything(seed, workers=True, verbose=False)
+    network = build_network(branch.network, data.inputs(), outputs=len(TARGETS))
+    _initialise(network, branch, paths)
+    settings = {"branch": branch.model_dump(mode="json"), "seed": seed, "precision": precision, "code": code}
+    digest = settings_digest(settings, (paths.manifest, paths.labels), _artifacts(data, branch, paths.work))
+    checkpoints = Checkpoints(paths.checkpoints, digest)
+    tracker = _tracker(name, settings, tracking, experiment, checkpoints)
+    log = EpochLog(name, branch.epochs, len(data.train) * branch.sequence.length, tracker)
+    best = ModelCheckpoint(
+        paths.checkpoints,
+        BEST,
+        monitor=branch.select,
+        mode="max",
+        save_last=True,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+    _quiet()
+    trainer = Trainer(
+        accelerator=accelerator,
+        devices=devices,
+        precision=precision,
+        max_epochs=branch.epochs,
+        gradient_clip_val=branch.gradient_clip or None,
+        deterministic=device.deterministic,
+        callbacks=[log, PatientStopping(branch.select, mode="max", patience=branch.patience), best],
+        logger=False,
+        enable_progress_bar=sys.stderr.isatty(),
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        reload_dataloaders_every_n_epochs=1,
+        default_root_dir=paths.checkpoints,
+    )
+    module = BranchModule(name, branch, network, data.train.index, data.steps * branch.epochs, seed)
+    resumed = checkpoints.last
+    if resumed is not None:
+        print(f"{name}: going on from {resumed}", file=sys.stderr)
+    try:
+        trainer.fit(module, data, ckpt_path=resumed, weights_only=True)
+    except BaseException:
+        if tracker is not None:
+            tracker.close("FAILED")
+        raise
+    if not trainer.is_global_zero:
+        return paths.out
+    kept = max(log.rows, key=lambda row: row[branch.select])
+    state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)["state_dict"]
+    save_model(paths.out, {key.removeprefix("network."): value for key, value in state.items()})
+    save_metrics(paths.out, log.rows)
+    description = {
+        "branch": name,
+        "outputs": list(TARGETS),
+        "inputs": data.inputs(),
+        "seed": seed,
+        "parameters": parameter_counts(network),
+        "kept": kept,
+        "epochs": len(log.rows),
+        "splits": {split.index.split: _described(split) for split in (data.train, data.validation)},
+        "settings": settings["branch"],
+    }
+    save_json(paths.out / SETTINGS, description)
+    failure = None
+    if tracker is not None:
+        tracker.metrics({f"kept_{key}": value for key, value in kept.items()}, len(log.rows))
+        failure = tracker.close()
+    run = {
+        "mlflow_run": tracker.run_id if tracker is not None else None,
+        "mlflow_uri": tracking.uri if tracking is not None else None,
+        "mlflow_failure": failure,
+        "experiment": experiment,
+        "resumed": resumed is not None,
+        "seconds": round(time.time() - begin, 3),
+        "accelerator": accelerator,
+        "devices": devices,
+        "precision": precision,
+        "threads": torch.get_num_threads(),
+        "host": platform.node(),
+        "torch": torch.__version__,
+    }
+    save_json(paths.out / RUN, run)
+    checkpoints.remove()
+    return paths.out
+
+
+def _tracker(
+    name: str,
+    settings: Mapping[str, Any],
+    tracking: Tracking | None,
+    experiment: str,
+    checkpoints: Checkpoints,
+) -> Tracker | None:
+    """The MLflow run of this training, on its first process only; claims the checkpoints for the training."""
+    if int(os.environ.get("LOCAL_RANK", "0")):
+        return None
+    if tracking is None:
+        checkpoints.begin(None)
+        return None
+    tracker = Tracker(tracking.uri, experiment, f"{name} seed {settings['seed']}", checkpoints.run_id)
+    tracker.params({"branch_name": name} | dict(settings))
+    tracker.on_open(checkpoints.begin)
+    return tracker
+
+
+def _described(data: Sequences) -> dict[str, int]:
+    index = data.index
+    return {
+        "subjects": len(index.subjects),
+        "frames": index.frames,
+        "annotated": index.annotated,
+        "sequences": len(data),
+    }
+
+
+def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
+    if branch.init:
+        registry = read_registry(paths.weights)
+        for stream, weights in branch.init.items():
+            network.load_initial(stream, load_state(weights, registry, paths.weights_dir), weights)
+
+
+def _artifacts(data: SequenceData, branch: Branch, work: Path) -> list[Path]:
+    subjects = data.train.index.subjects + data.validation.index.subjects
+    shards = sorted({subject.shard for subject in subjects})
+    return [work / artifact_file(name, shard) for shard in shards for name in artifacts_of(branch.streams)]
+
+
+def _quiet() -> None:
+    """Keep Lightning's advice out of the log; its errors stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", ".*does not have many workers.*")
+    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")

@@ -1,0 +1,214 @@
+"""Published weights on disk: which there are, fetching, checking and reading them.
+
+A folder of weights holds `<name>.safetensors` (or `.txt`) and `<name>.sha256`, which records the digest of the
+source file and of the kept file. No pickle is ever run: third-party checkpoints are read with torch's restricted
+reader and kept as safetensors.
+"""
+
+import hashlib
+import shutil
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from affectflow.artifacts.atomic import atomic_path, write_text
+from affectflow.config.load import read_yaml, validated
+from affectflow.config.weights import WeightSource
+from affectflow.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Registry = dict[str, WeightSource]
+State = Literal["verified", "missing", "altered"]
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class WeightStatus:
+    """One entry of the registry and what is on disk of it."""
+
+    name: str
+    source: WeightSource
+    path: Path
+    state: State
+
+
+def read_registry(path: Path) -> Registry:
+    """The entries of config/weights.yaml by name; InputError names each wrong key."""
+    return {name: validated(WeightSource, value, f"{path}: {name}") for name, value in read_yaml(path).items()}
+
+
+def kept_path(name: str, source: WeightSource, directory: Path) -> Path:
+    """Where the weights `name` are kept."""
+    return directory / (name + (".safetensors" if source.format == "checkpoint" else ".txt"))
+
+
+def list_weights(registry: Registry, directory: Path) -> list[WeightStatus]:
+    """Every entry with its state; reads the kept files whole to check them."""
+    return [
+        WeightStatus(name, source, kept_path(name, source, directory), _state(name, source, directory))
+        for name, source in registry.items()
+    ]
+
+
+def verify(name: str, registry: Registry, directory: Path) -> Path:
+    """The kept file of `name`, checked against its recorded digest.
+
+    Raises:
+        InputError: it is missing or altered, or `name` is not in the registry; says what to do.
+    """
+    source = _known(name, registry)
+    path = kept_path(name, source, directory)
+    state = _state(name, source, directory)
+    if state == "missing":
+        raise InputError(f"{path}: the weights {name} ({source.title}) are missing; {_advice(name, source)}")
+    if state == "altered":
+        raise InputError(
+            f"{path}: does not agree with the digest in {_record(name, directory)}; delete both files, then "
+            f"{_advice(name, source)}"
+        )
+    return path
+
+
+def fetch(
+    name: str,
+    registry: Registry,
+    directory: Path,
+    file: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Download weights, or take them from `file`, check them and keep them.
+
+    Args:
+        name: an entry of the registry.
+        directory: where weights are kept.
+        file: the source file, already on disk; or, for an archive, the archive or its member.
+        progress: called with bytes read and bytes in all (0 where unknown).
+
+    Returns:
+        The kept file.
+
+    Raises:
+        InputError: unknown name; nothing to download; no connection; a digest that differs from the registry's or
+            from that of an earlier fetch; a file that is not a state dict of tensors.
+    """
+    source = _known(name, registry)
+    path = kept_path(name, source, directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    if file is not None:
+        if not file.is_file():
+            raise InputError(f"{file}: no such file, given for the weights {name}")
+        return _keep(name, source, file, path, file.name)
+    if source.url is None:
+        raise InputError(f"the weights {name} ({source.title}) cannot be downloaded: {_advice(name, source)}")
+    download = directory / f".{name}.download"
+    try:
+        _download(source.url, download, progress)
+        return _keep(name, source, download, path, source.url.rpartition("/")[2])
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        raise InputError(
+            f"{source.url}: cannot be downloaded ({error}); fetch it on a machine that can, then run "
+            f"`affectflow weights fetch {name} --file PATH`"
+        ) from error
+    finally:
+        download.unlink(missing_ok=True)
+
+
+def load_state(name: str, registry: Registry, directory: Path) -> "dict[str, Tensor]":
+    """Parameters by name, checked against the recorded digest; errors as of `verify`."""
+    path = verify(name, registry, directory)
+    if path.suffix != ".safetensors":
+        raise InputError(f"{name} is not the weights of a network ({registry[name].title}); change init")
+    from safetensors.torch import load_file
+
+    state: dict[str, Tensor] = load_file(path)
+    return state
+
+
+def _known(name: str, registry: Registry) -> WeightSource:
+    if name not in registry:
+        raise InputError(f"no weights are named {name}; config/weights.yaml knows {', '.join(registry)}")
+    return registry[name]
+
+
+def _advice(name: str, source: WeightSource) -> str:
+    offline = f"`affectflow weights fetch {name} --file PATH`"
+    get = (
+        f"run {offline} ({source.how})"
+        if source.url is None
+        else (f"run `affectflow weights fetch {name}`, or, offline, {offline} with the file of {source.url}")
+    )
+    return f"{get}; or train from scratch: remove {name} from the setting branches.<branch>.init"
+
+
+def _record(name: str, directory: Path) -> Path:
+    return directory / f"{name}.sha256"
+
+
+def _recorded(name: str, directory: Path) -> list[str]:
+    """Digests of the source file and of the kept file, as recorded; empty where nothing is."""
+    record = _record(name, directory)
+    return [line.split()[0] for line in record.read_text().splitlines()] if record.exists() else []
+
+
+def _state(name: str, source: WeightSource, directory: Path) -> State:
+    path, digests = kept_path(name, source, directory), _recorded(name, directory)
+    if not path.exists():
+        return "missing"
+    return "verified" if len(digests) == 2 and digests[1] == _digest(path) else "altered"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _download(url: str, path: Path, progress: Callable[[int, int], None] | None) -> None:
+    with urllib.request.urlopen(url, timeout=30) as answer, path.open("wb") as stream:
+        total, done = int(answer.headers.get("Content-Length") or 0), 0
+        while block := answer.read(_BLOCK):
+            stream.write(block)
+            done += len(block)
+            if progress is not None:
+                progress(done, total)
+    if total and done != total:
+        raise ConnectionError(f"{done} of {total} bytes arrived")
+
+
+def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -> Path:
+    """Check `file` against what is known of it, convert it, and record both digests."""
+    digest = _digest(file)
+    before = _recorded(name, path.parent)
+    whole_archive = source.member is None or zipfile.is_zipfile(file)
+    if whole_archive and source.sha256 and not digest.startswith(source.sha256):
+        raise InputError(
+            f"{title}: SHA-256 begins {digest[:16]}, expected {source.sha256} for {name}; the file is damaged or "
+            "another one"
+        )
+    if before and before[0] != digest:
+        raise InputError(
+            f"{title}: SHA-256 begins {digest[:16]}, but {_record(name, path.parent)} records {before[0][:16]} from "
+            "the first fetch; to accept the new file delete that record"
+        )
+    with atomic_path(path) as temporary:
+        if source.format == "checkpoint":
+            from affectflow.checkpoint import convert_checkpoint
+
+            convert_checkpoint(file, temporary, source.container, source.prefix, name)
+        elif source.member is not None and zipfile.is_zipfile(file):
+            with (
+                zipfile.ZipFile(file) as archive,
+                archive.open(source.member) as member,
+                temporary.open("wb") as stream,
+            ):
+                shutil.copyfileobj(member, stream, _BLOCK)
+        else:
+            shutil.copyfile(file, temporary)
+    write_text(_record(name, path.parent), f"{digest}  {title}\n{_digest(path)}  {path.name}\n")
+    return path

@@ -1,0 +1,93 @@
+"""A copy of the project with a miniature demo corpus, on which the real workflow runs."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+PARTS = ("Snakefile", "rules", "workflow", "src", "config", "requirements", "envs")
+
+BRANCH = {
+    "init": None,
+    "network": {"backbone": "resnet18", "width": 4, "hidden": 8},
+    "optimizer": {"name": "adamw", "lr": 1e-3},
+    "schedule": {"name": "onecycle"},
+    "picture": {"size": 32},
+    "batch": 4,
+    "epochs": 2,
+}
+SETTINGS = {
+    "corpus": {
+        "kind": "demo",
+        "subjects": [3, 2, 2],
+        "seconds": 2.0,
+        "rate": 10,
+        "width": 480,
+        "height": 270,
+    },
+    "system": {"extends": "systems/ntua.yaml", "branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)},
+    "device": {"threads": 1},
+}
+
+Job = tuple[str, str]
+"""A rule and its wildcards, as Snakemake prints them."""
+
+
+@dataclass
+class Miniature:
+    """A folder in which the workflow runs by itself."""
+
+    folder: Path
+
+    def settings(self, **changes: object) -> None:
+        """Write config/config.yaml: the miniature's settings with top-level groups merged."""
+        merged = {**SETTINGS, **{k: {**SETTINGS.get(k, {}), **v} for k, v in changes.items()}}  # type: ignore[dict-item]
+        (self.folder / "config" / "config.yaml").write_text(yaml.safe_dump(merged))
+
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake here, with the code that is here."""
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--cores", "2", "--resources", "gpu=2", *arguments],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.folder / "src")},
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+        if check:
+            assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
+        return done
+
+    def planned(self, *targets: str) -> set[Job]:
+        """The jobs that `snakemake -n` would run."""
+        return jobs_of(self.snakemake("-n", *targets).stdout)
+
+
+def jobs_of(output: str) -> set[Job]:
+    """Jobs by rule and wildcards, from what Snakemake prints."""
+    found: set[Job] = set()
+    for block in re.split(r"\n(?=(?:local)?rule )", output):
+        if head := re.match(r"(?:local)?rule (\w+):", block):
+            wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
+            found.add((head[1], wildcards[1] if wildcards else ""))
+    return found
+
+
+def make_miniature(root: Path, folder: Path) -> Miniature:
+    """Copy the project's code from `root` to `folder`, with the miniature's settings."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        if (root / part).is_dir():
+            shutil.copytree(
+                root / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+            )
+        else:
+            shutil.copy2(root / part, folder / part)
+    miniature = Miniature(folder)
+    miniature.settings()
+    return miniature

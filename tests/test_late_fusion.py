@@ -1,0 +1,252 @@
+"""Late fusion from files to files: weights stored, applied, and every mismatch named."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import fusion_tables
+import numpy as np
+import pytest
+from fusion_tables import noisy
+
+from affectflow.artifacts.predictions import check_complete, read_branches, read_predictions
+from affectflow.artifacts.schemas import PREDICTIONS
+from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.config.systems import Fusion, Method
+from affectflow.errors import InputError
+from affectflow.metrics import ccc
+from affectflow.training.fusion import simplex_grid
+from affectflow.training.late_fusion import apply_fusion, fuse, fused, read_weights
+
+
+def tables(folder: Path, names: str = "FBA", counts: tuple[int, ...] = (30, 25)) -> dict[str, Path]:
+    """Predictions by branch and, under `labels`, labels: a row short, a row long, some not annotated."""
+    paths: dict[str, Path] = {}
+    for column, name in enumerate(names):
+        values = {}
+        for number, frames in enumerate(counts):
+            valence, arousal = noisy(number, len(names), frames), noisy(number + 50, len(names), frames)
+            values[f"video {number}"] = list(
+                zip(valence[column].tolist(), arousal[column].tolist(), strict=True)
+            )
+        paths[name] = fusion_tables.predictions(folder / f"{name}.parquet", values)
+    labelled = {}
+    for number, frames in enumerate(counts):
+        rows = list(
+            zip(
+                noisy(number, len(names), frames)[-1], noisy(number + 50, len(names), frames)[-1], strict=True
+            )
+        )
+        labelled[f"video {number}"] = [(float(v), float(a)) for v, a in rows]
+    labelled["video 0"] = [*labelled["video 0"], (0.9, -0.9)]
+    labelled["video 1"] = [
+        (None, None) if n % 5 == 0 else row for n, row in enumerate(labelled["video 1"][:-1])
+    ]
+    paths["labels"] = fusion_tables.labels(folder / "labels.parquet", labelled)
+    return paths
+
+
+METHODS = {
+    "B": Method(branches=("B",)),
+    "A + F": Method(branches=("A", "F")),
+    "all": Method(branches=("F", "B", "A")),
+}
+
+
+def frames_by_hand(paths: dict[str, Path]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Annotated frames joined row by row: (frames, 2) by branch, clipped, and the labels."""
+    rows = read_parquet(paths["labels"], fusion_tables.LABELS).to_pylist()
+    truth = {
+        (r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in rows if r["valence"] is not None
+    }
+    seen = {}
+    for name in "FBA":
+        values = read_parquet(paths[name], PREDICTIONS).to_pylist()
+        seen[name] = {(r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in values}
+    keys = [key for key in seen["F"] if key in truth]
+    joined = {name: np.clip([seen[name][key] for key in keys], -1, 1) for name in seen}
+    return joined, np.array([truth[key] for key in keys])
+
+
+@pytest.mark.parametrize("how", ["search", "ccc", "equal"])
+def test_stored_weights_and_scores(tmp_path: Path, how: str) -> None:
+    paths = tables(tmp_path)
+    labels = paths["labels"]
+    branches = {name: paths[name] for name in "FBA"}
+    fuse(branches, labels, METHODS, Fusion(weights=how, step=0.1), tmp_path / "weights.json")
+    joined, truth = frames_by_hand(paths)
+    assert len(truth) == 30 + 19
+    stored = read_weights(tmp_path / "weights.json")
+    assert list(stored) == list(METHODS)
+    for title, method in stored.items():
+        assert (method.found_by, method.frames, method.subjects) == (how, 49, 2)
+        for column, target in enumerate(("valence", "arousal")):
+            seen = np.array([joined[name][:, column] for name in method.branches])
+            score = ccc(method.vector(target) @ seen, truth[:, column])
+            assert method.ccc[target] == pytest.approx(score, abs=1e-8)
+            single = [ccc(row, truth[:, column]) for row in seen]
+            if how == "search":
+                grid = simplex_grid(len(seen), 10) / 10
+                assert score == pytest.approx(max(ccc(w @ seen, truth[:, column]) for w in grid), abs=1e-12)
+            elif how == "ccc":
+                shares = np.maximum(single, 0) / np.maximum(single, 0).sum()
+                assert method.vector(target) == pytest.approx(shares, abs=1e-9)
+            else:
+                assert method.vector(target) == pytest.approx(np.full(len(seen), 1 / len(seen))), title
+
+
+def test_same_bytes(tmp_path: Path) -> None:
+    paths = tables(tmp_path)
+    branches = {name: paths[name] for name in "FBA"}
+    texts = []
+    for name in ("one.json", "two.json"):
+        fuse(branches, paths["labels"], METHODS, Fusion(), tmp_path / name)
+        texts.append((tmp_path / name).read_bytes())
+    assert texts[0] == texts[1]
+    assert texts[0].endswith(b"}\n")
+
+
+def test_applied_to_every_frame(tmp_path: Path) -> None:
+    paths = tables(tmp_path)
+    branches = {name: paths[name] for name in "FBA"}
+    fuse(branches, paths["labels"], METHODS, Fusion(step=0.1), tmp_path / "weights.json")
+    apply_fusion(tmp_path / "weights.json", "A + F", branches, tmp_path / "fused.parquet")
+    rows = read_parquet(tmp_path / "fused.parquet", PREDICTIONS)
+    face = read_parquet(paths["F"], PREDICTIONS)
+    assert rows["subject"].equals(face["subject"])
+    assert rows["frame"].equals(face["frame"])
+    weights = read_weights(tmp_path / "weights.json")["A + F"].weights
+    audio = read_parquet(paths["A"], PREDICTIONS)
+    for target in ("valence", "arousal"):
+        seen = {n: np.clip(t[target].to_numpy().astype(float), -1, 1) for n, t in (("A", audio), ("F", face))}
+        expected = sum(weights[target][name] * seen[name] for name in "AF")
+        assert rows[target].to_numpy() == pytest.approx(expected, abs=1e-6)
+        assert np.abs(rows[target].to_numpy()).max() <= 1
+
+
+def test_wild_branch_is_clipped_before_the_average(tmp_path: Path) -> None:
+    wild = fusion_tables.predictions(tmp_path / "wild.parquet", {"s": [(7.0, -3.0), (0.5, 0.5)]})
+    tame = fusion_tables.predictions(tmp_path / "tame.parquet", {"s": [(0.0, 0.0), (0.0, 0.0)]})
+    read = read_branches({"W": wild, "T": tame})
+    labels = fusion_tables.labels(tmp_path / "labels.parquet", {"s": [(0.5, -0.5), (0.25, 0.25)]})
+    methods = {"both": Method(branches=("W", "T"))}
+    found = fuse({"W": wild, "T": tame}, labels, methods, Fusion(weights="equal"), tmp_path / "w.json")
+    valence, arousal = fused(read, found["both"])
+    assert valence.tolist() == [0.5, 0.25]
+    assert arousal.tolist() == [-0.5, 0.25]
+    assert found["both"].ccc == {"valence": 1.0, "arousal": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ({"a": [(0, 0)] * 3, "c": [(0, 0)] * 2}, "subject b in the one stands where c"),
+        ({"b": [(0, 0)] * 2, "a": [(0, 0)] * 3}, "subject a in the one stands where b"),
+        ({"a": [(0, 0)] * 3, "b": [(0, 0)] * 1}, "subject b has 2 frames in the one and 1"),
+        ({"a": [(0, 0)] * 3}, "subject b is only in .*one.parquet"),
+        ({"a": [(0, 0)] * 3, "b": [(0, 0)] * 2, "c": [(0, 0)]}, "subject c is only in .*other.parquet"),
+    ],
+)
+def test_branches_that_do_not_match(
+    tmp_path: Path, other: dict[str, fusion_tables.Pairs], found: str
+) -> None:
+    one = fusion_tables.predictions(tmp_path / "one.parquet", {"a": [(0, 0)] * 3, "b": [(0, 0)] * 2})
+    paths = {"one": one, "other": fusion_tables.predictions(tmp_path / "other.parquet", other)}
+    with pytest.raises(InputError, match=found):
+        read_branches(paths)
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([("a", 0, 0.0), ("a", 2, 0.0)], "frame 2, expected frame 1"),
+        ([("a", 1, 0.0)], "frame 1, expected frame 0"),
+        ([("a", 0, 0.0), ("a", 0, 0.0)], "frame 0, expected frame 1"),
+        ([("a", 0, 0.0), ("b", 0, 0.0), ("a", 1, 0.0)], "subject a are in two places, the second from row 2"),
+        ([("a", 0, 0.0), ("a", 1, float("nan"))], "subject a, frame 1 is nan"),
+        ([("a", 0, float("inf"))], "frame 0 is inf"),
+        ([("a", 0, None)], "frame 0 is nan"),
+        ([("a", None, 0.0)], "without subject or frame"),
+    ],
+)
+def test_broken_predictions(tmp_path: Path, rows: list[tuple[str, int, float]], found: str) -> None:
+    path = tmp_path / "p.parquet"
+    write_parquet(
+        path, [{"subject": s, "frame": f, "valence": 0.0, "arousal": a} for s, f, a in rows], PREDICTIONS
+    )
+    with pytest.raises(InputError, match=found):
+        read_predictions(path)
+
+
+def test_predictions_against_the_manifest(tmp_path: Path) -> None:
+    read = read_predictions(fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(0, 0)] * 3}))
+    check_complete(read, fusion_tables.manifest(tmp_path / "same.parquet", {"a": 3}), "test")
+    for name, frames, found in (
+        ("more", {"a": 4}, "3 frames of subject a, but .* has 4"),
+        ("another", {"a": 3, "b": 2}, "no frames of subject b, but .* has 2"),
+        ("none", {}, "3 frames of subject a, but .* has no"),
+    ):
+        with pytest.raises(InputError, match=found):
+            check_complete(read, fusion_tables.manifest(tmp_path / f"{name}.parquet", frames), "test")
+
+
+@pytest.mark.parametrize(
+    ("labelled", "split", "found"),
+    [
+        (
+            {"a": [(0.1, 0.1)], "b": [(0.1, 0.1)]},
+            "validation",
+            "1 subject.* has labels and no predictions: b",
+        ),
+        ({"b": [(0.1, 0.1)]}, "validation", "has labels and no predictions: b"),
+        ({"a": [(0.1, 0.1)]}, "train", "has predictions and no labels: a"),
+        ({"a": [(None, None)] * 2}, "validation", "no frame of .* is annotated"),
+        ({"a": [(0.1, None), (None, 0.1)]}, "validation", "no frame of .* is annotated"),
+    ],
+)
+def test_labels_that_do_not_match(
+    tmp_path: Path, labelled: dict[str, fusion_tables.Pairs], split: str, found: str
+) -> None:
+    paths = {"F": fusion_tables.predictions(tmp_path / "F.parquet", {"a": [(0, 0)] * 3})}
+    labels = fusion_tables.labels(tmp_path / "labels.parquet", labelled, split)
+    with pytest.raises(InputError, match=found):
+        fuse(paths, labels, {"F": Method(branches=("F",))}, Fusion(), tmp_path / "weights.json")
+
+
+def test_methods_that_do_not_fit(tmp_path: Path) -> None:
+    paths = tables(tmp_path)
+    labels = paths.pop("labels")
+    for branches, found in ((("F", "X"), "needs branch X"), (("F", "F"), "names a branch twice")):
+        with pytest.raises(InputError, match=found):
+            fuse(paths, labels, {"m": Method(branches=branches)}, Fusion(), tmp_path / "weights.json")
+    fuse(paths, labels, METHODS, Fusion(step=0.1), tmp_path / "weights.json")
+    with pytest.raises(InputError, match="no method 'none'; it has 'B', 'A \\+ F', 'all'"):
+        apply_fusion(tmp_path / "weights.json", "none", paths, tmp_path / "f.parquet")
+    with pytest.raises(InputError, match="needs predictions of branch A"):
+        apply_fusion(tmp_path / "weights.json", "all", {n: paths[n] for n in "FB"}, tmp_path / "f.parquet")
+    (tmp_path / "cut.json").write_text((tmp_path / "weights.json").read_text()[:-30])
+    with pytest.raises(InputError, match="not a file of fusion weights"):
+        read_weights(tmp_path / "cut.json")
+    with pytest.raises(InputError, match="no such file"):
+        read_weights(tmp_path / "absent.json")
+
+
+def test_scripts(tmp_path: Path, root: Path) -> None:
+    paths = tables(tmp_path)
+    options = [option for name in "FBA" for option in ("--prediction", f"{name}={paths[name]}")]
+    methods = json.dumps({title: method.model_dump() for title, method in METHODS.items()})
+    scripts, weights, out = root / "workflow/scripts", tmp_path / "weights.json", tmp_path / "fused.parquet"
+    found_on = fusion_tables.manifest(tmp_path / "m.parquet", {"video 0": 30, "video 1": 25}, "validation")
+    command = [
+        sys.executable, scripts / "fuse.py", *options, "--labels", paths["labels"], "--manifest", found_on,
+        "--methods", methods, "--out", weights, "--fusion",
+    ]  # fmt: skip
+    subprocess.run([*command, '{"weights": "ccc"}'], check=True)
+    assert read_weights(weights)["all"].found_by == "ccc"
+    apply = [sys.executable, scripts / "apply_fusion.py", "--weights", weights, "--method", "all", *options]
+    subprocess.run([*apply, "--out", out], check=True)
+    assert read_parquet(out, PREDICTIONS).num_rows == 55
+    failed = subprocess.run([*command, '{"step": 0.3}'], capture_output=True, text=True)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: fusion.step")

@@ -1,0 +1,138 @@
+"""The manifest reconciles frames and label rows, and names all that do not fit."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fusion_tables import labels
+
+from affectflow.artifacts.schemas import MANIFEST, VIDEOS
+from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.corpus.manifest import manifest_table
+from affectflow.corpus.shard import Subject, Video
+from affectflow.errors import InputError
+
+
+def decoded(folder: Path, shard: str, frames: dict[str, int]) -> Path:
+    """What decoding a shard found: `frames` by video."""
+    fixed: dict[str, Any] = {"digest": "d", "rate": 15.0, "container_rate": 15.0, "width": 64, "height": 48}
+    fixed |= {"source_width": 64, "source_height": 48, "has_audio": True, "audio_seconds": 1.0, "damaged": 0}
+    path = folder / f"{shard}.parquet"
+    rows = [{"video": v, "path": f"videos/{v}.mp4", "frames": n, **fixed} for v, n in frames.items()]
+    write_parquet(path, rows, VIDEOS)
+    return path
+
+
+class Corpus:
+    """Two shards, three videos, four subjects."""
+
+    def __init__(self, folder: Path, rows: dict[str, int], tolerance: int = 1) -> None:
+        pair = (Subject("duo_left", "left"), Subject("duo_right", "right"))
+        self.out = folder / "manifest.parquet"
+        self.arguments: dict[str, Any] = {
+            "shards": [
+                ("one", [Video("duo", Path("videos/duo.mp4"), pair)]),
+                ("two", [Video("solo", Path("videos/solo.mp4"), (Subject("solo"),)),
+                         Video("unseen", Path("videos/unseen.mp4"), (Subject("unseen"),))]),
+            ],
+            "splits": {"duo_left": "train", "duo_right": "train", "solo": "validation", "unseen": "test"},
+            "videos": [decoded(folder, "one", {"duo": 10}), decoded(folder, "two", {"solo": 8, "unseen": 5})],
+            "labels": labels(folder / "labels.parquet", {s: [(0.0, 0.0)] * n for s, n in rows.items()}),
+            "tolerance": tolerance,
+            "label_paths": {s: Path(f"labels/{s}.txt") for s in rows},
+            "out": self.out,
+        }  # fmt: skip
+
+    def make(self, **changed: Any) -> list[dict[str, Any]]:
+        manifest_table(**{**self.arguments, **changed})
+        return read_parquet(self.out, MANIFEST).to_pylist()
+
+
+def test_reconciles(tmp_path: Path) -> None:
+    rows = Corpus(tmp_path, {"duo_left": 10, "duo_right": 9, "solo": 9}).make()
+    columns = ("subject", "video", "shard", "split", "frames", "rows", "difference")
+    assert [tuple(row[name] for name in columns) for row in rows] == [
+        ("duo_left", "duo", "one", "train", 10, 10, 0),
+        ("duo_right", "duo", "one", "train", 10, 9, 1),
+        ("solo", "solo", "two", "validation", 8, 9, -1),
+        ("unseen", "unseen", "two", "test", 5, None, None),
+    ]  # fmt: skip
+    assert rows[0]["path"] == "videos/duo.mp4"
+
+
+def test_names_every_subject_whose_counts_differ(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        Corpus(tmp_path, {"duo_left": 8, "duo_right": 10, "solo": 10}).make()
+    message = str(error.value)
+    assert "subject duo_left: videos/duo.mp4 has 10 frames, labels/duo_left.txt has 8 rows" in message
+    assert "subject solo: videos/solo.mp4 has 8 frames, labels/solo.txt has 10 rows" in message
+    assert "duo_right" not in message
+    assert not (tmp_path / "manifest.parquet").exists()
+
+
+def test_tolerance(tmp_path: Path) -> None:
+    corpus = Corpus(tmp_path, {"duo_left": 8, "duo_right": 10, "solo": 10})
+    assert [row["difference"] for row in corpus.make(tolerance=2)] == [2, 0, -2, None]
+    with pytest.raises(InputError, match="at most 0"):
+        corpus.make(tolerance=0)
+
+
+def test_many_are_counted(tmp_path: Path) -> None:
+    names = [f"s{n:02d}" for n in range(25)]
+    found = decoded(tmp_path, "all", dict.fromkeys(names, 10))
+    with pytest.raises(InputError) as error:
+        manifest_table(
+            [("all", [Video(name, Path(f"{name}.mp4"), (Subject(name),)) for name in names])],
+            dict.fromkeys(names, "train"),
+            [found],
+            labels(tmp_path / "labels.parquet", dict.fromkeys(names, [(0.0, 0.0)] * 5)),
+            1,
+            {},
+            tmp_path / "manifest.parquet",
+        )
+    assert all(f"subject {name}:" in str(error.value) for name in names[:20])
+    assert "5 more subjects" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "changed", "found"),
+    [
+        ({"duo_left": 10, "solo": 8}, {}, "subject duo_right of the train split has no labels"),
+        ({"duo_left": 10, "duo_right": 10, "solo": 8, "gone": 3}, {}, "subject gone has labels and no video"),
+        ({"duo_left": 10, "duo_right": 10, "solo": 8}, {"splits": {"solo": "validation"}}, "is in no split"),
+        ({"duo_left": 10, "duo_right": 10, "solo": 8}, {"videos": []}, "shard one has no decoded"),
+    ],
+)  # fmt: skip
+def test_refuses(tmp_path: Path, rows: dict[str, int], changed: dict[str, Any], found: str) -> None:
+    with pytest.raises(InputError, match=found):
+        Corpus(tmp_path, rows).make(**changed)
+
+
+def test_without_labels(tmp_path: Path) -> None:
+    video = Video("clip", Path("clip.mp4"), (Subject("clip"),))
+    found = decoded(tmp_path, "clip", {"clip": 7})
+    manifest_table([("clip", [video])], {"clip": "test"}, [found], None, 1, {}, tmp_path / "manifest.parquet")
+    (row,) = read_parquet(tmp_path / "manifest.parquet", MANIFEST).to_pylist()
+    assert (row["frames"], row["rows"], row["difference"]) == (7, None, None)
+
+
+def test_script(tmp_path: Path, root: Path) -> None:
+    corpus = Corpus(tmp_path, {"duo_left": 10, "duo_right": 9, "solo": 9})
+    expected = corpus.make()
+    given = corpus.arguments
+    shards = [{"shard": name, "videos": [v.to_json() for v in videos]} for name, videos in given["shards"]]
+    (tmp_path / "shards.json").write_text(json.dumps(shards))
+    out = tmp_path / "by script.parquet"
+    command = [
+        sys.executable, root / "workflow/scripts/manifest.py", "--shards", f"@{tmp_path / 'shards.json'}",
+        "--splits", json.dumps(given["splits"]), "--videos", *given["videos"], "--labels", given["labels"],
+        "--label-files", json.dumps({s: str(p) for s, p in given["label_paths"].items()}), "--out", out,
+    ]  # fmt: skip
+    subprocess.run([*command, "--tolerance", "1"], check=True)
+    assert read_parquet(out, MANIFEST).to_pylist() == expected
+    failed = subprocess.run([*command, "--tolerance", "0"], capture_output=True, text=True)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: subject duo_right")

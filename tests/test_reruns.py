@@ -1,0 +1,203 @@
+"""The table of what reruns when something changes, on a finished run of the real workflow."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from miniature import Job, Miniature, make_miniature
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+
+TARGETS = ("results/test_track1.csv", "results/validation_track1.csv", "results/demo_test_score.json")
+OUTPUTS = {"fuse", "apply_fusion", "score", "submit", "score_held_out"}
+LEARNING = {"train", "predict", *OUTPUTS}
+PREPROCESSING = {"decode", "align_face", "mask_body", "spectrogram"}
+
+
+@pytest.fixture(scope="module")
+def finished(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A miniature whose results are all made."""
+    miniature = make_miniature(root, tmp_path_factory.mktemp("reruns") / "project")
+    miniature.snakemake(*TARGETS)
+    return miniature
+
+
+@pytest.fixture
+def changed(finished: Miniature) -> Iterator[Callable[[str, str, str], None]]:
+    """A function that edits a file by a pattern; what it edited is put back afterwards."""
+    before: dict[Path, str] = {}
+
+    def edit(name: str, pattern: str, replacement: str) -> None:
+        path = finished.folder / name
+        text = before.setdefault(path, path.read_text())
+        after, count = re.subn(pattern, replacement, text, count=1)
+        assert count == 1, f"{name} has no {pattern}"
+        path.write_text(after)
+
+    yield edit
+    for path, text in before.items():
+        path.write_text(text)
+
+
+def rules_of(jobs: set[Job]) -> set[str]:
+    return {rule for rule, _ in jobs}
+
+
+def branches_of(jobs: set[Job], rule: str) -> set[str]:
+    return {
+        match[1]
+        for name, wildcards in jobs
+        if name == rule and (match := re.search(r"branch=(\w+)", wildcards))
+    }
+
+
+def test_nothing_to_do_after_a_run(finished: Miniature) -> None:
+    assert finished.planned(*TARGETS) == set()
+
+
+def test_every_result_is_there(finished: Miniature) -> None:
+    for target in (*TARGETS, "results/metrics.json", "results/submission/track1"):
+        assert (finished.folder / target).exists(), target
+
+
+def test_touching_every_file_reruns_nothing(finished: Miniature) -> None:
+    files = [p for p in finished.folder.rglob("*") if p.is_file() and ".snakemake" not in p.parts]
+    assert len(files) > 100
+    for path in sorted(files, key=lambda p: hash(p.name)):
+        path.touch()
+    assert finished.planned(*TARGETS) == set()
+
+
+def test_a_comment_or_docstring_anywhere_reruns_nothing(finished: Miniature) -> None:
+    sources = [*(finished.folder / "src").rglob("*.py"), *(finished.folder / "workflow").rglob("*.py")]
+    before = {path: path.read_text() for path in sources}
+    for path, text in before.items():
+        path.write_text(re.sub(r'^"""', '"""Another word. ', text, count=1) + "\n# another word\n")
+    try:
+        assert finished.planned(*TARGETS) == set()
+    finally:
+        for path, text in before.items():
+            path.write_text(text)
+
+
+def test_a_fresh_clone_over_the_same_work_reruns_nothing(
+    root: Path, finished: Miniature, tmp_path: Path
+) -> None:
+    clone = make_miniature(root, tmp_path / "clone")
+    for part in ("data", "work", "models", "predictions", "fusion", "results", ".snakemake"):
+        shutil.move(finished.folder / part, clone.folder / part)
+    try:
+        assert clone.planned(*TARGETS) == set()
+    finally:
+        for part in ("data", "work", "models", "predictions", "fusion", "results", ".snakemake"):
+            shutil.move(clone.folder / part, finished.folder / part)
+
+
+def test_a_mel_setting(finished: Miniature) -> None:
+    finished.settings(mel={"n_mels": 40})
+    try:
+        jobs = finished.planned(*TARGETS)
+    finally:
+        finished.settings()
+    assert rules_of(jobs) == {"spectrogram", *LEARNING}
+    assert branches_of(jobs, "train") == branches_of(jobs, "predict") == {"A"}
+
+
+def test_lambda_x(finished: Miniature) -> None:
+    finished.settings(body={"lambda_x": 0.2})
+    try:
+        jobs = finished.planned(*TARGETS)
+    finally:
+        finished.settings()
+    assert rules_of(jobs) == {"mask_body", *LEARNING}
+    assert branches_of(jobs, "train") == branches_of(jobs, "predict") == {"BCF"}
+
+
+def test_a_setting_of_one_branch(finished: Miniature) -> None:
+    jobs = finished.planned(*TARGETS, "--config", "system={branches: {F: {epochs: 3}}}")
+    assert rules_of(jobs) == LEARNING
+    assert branches_of(jobs, "train") == {"F"}
+
+
+def test_what_changes_speed_alone_reruns_nothing(finished: Miniature) -> None:
+    finished.settings(loader={"cache_mb": 7}, tracking={"uri": "sqlite:///other.db"})
+    try:
+        jobs = finished.planned(*TARGETS)
+    finally:
+        finished.settings()
+    assert rules_of(jobs) <= {"init_tracking"}
+
+
+Edit = Callable[[str, str, str], None]
+
+
+def test_code_of_the_face_alignment(finished: Miniature, changed: Edit) -> None:
+    changed("src/affectflow/face/align.py", r"\Z", "\nCHANGED = 1\n")
+    jobs = finished.planned(*TARGETS)
+    assert rules_of(jobs) == {"align_face", "mask_body", *LEARNING}
+    assert branches_of(jobs, "train") == {"F", "BCF"}
+
+
+def test_code_of_the_ccc_loss(finished: Miniature, changed: Edit) -> None:
+    changed("src/affectflow/losses.py", r"\Z", "\nCHANGED = 1\n")
+    jobs = finished.planned(*TARGETS)
+    assert rules_of(jobs) == LEARNING
+    assert branches_of(jobs, "train") == {"F", "BCF", "A"}
+
+
+def test_code_of_the_fusion(finished: Miniature, changed: Edit) -> None:
+    changed("src/affectflow/training/fusion.py", r"\Z", "\nCHANGED = 1\n")
+    assert rules_of(finished.planned(*TARGETS)) == OUTPUTS
+
+
+def test_one_label_file(finished: Miniature, changed: Edit) -> None:
+    path = sorted((finished.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
+    changed(str(path.relative_to(finished.folder)), r"\n[-0-9.]+,[-0-9.]+\n", "\n0.5,0.25\n")
+    jobs = finished.planned(*TARGETS)
+    assert rules_of(jobs) == {"labels", "manifest", *LEARNING}
+
+
+def test_one_video_replaced(finished: Miniature) -> None:
+    videos = sorted((finished.folder / "data/demo/videos").glob("*.mp4"))
+    before = videos[0].read_bytes()
+    videos[0].write_bytes(videos[1].read_bytes())
+    try:
+        jobs = finished.planned(*TARGETS)
+    finally:
+        videos[0].write_bytes(before)
+    assert rules_of(jobs) == {*PREPROCESSING, "manifest", *LEARNING}
+    shards = {wildcards for rule, wildcards in jobs if rule in PREPROCESSING}
+    assert shards == {f"shard={videos[0].stem}"}
+
+
+@pytest.mark.parametrize(
+    ("package", "rules"),
+    [
+        ("librosa", {"spectrogram", *LEARNING}),
+        ("mediapipe", {"mask_body", *LEARNING}),
+        ("dlib-bin", {"demo", "align_face"}),
+        ("lightning", LEARNING),
+        ("waitress", set()),
+    ],
+)
+def test_a_package_version_in_the_lock(
+    finished: Miniature, changed: Edit, package: str, rules: set[str]
+) -> None:
+    changed("requirements/lock.txt", rf"(?m)^{package}==", f"{package}==9999.")
+    found = rules_of(finished.planned(*TARGETS))
+    if package == "dlib-bin":  # the demo is drawn with its landmarks: a new corpus reruns all
+        assert rules <= found
+    else:
+        assert found == rules
+
+
+def test_a_real_rerun_makes_only_what_a_setting_changes(finished: Miniature) -> None:
+    """Runs last: it changes the finished work."""
+    finished.settings(mel={"n_mels": 40})
+    faces = {p: p.stat().st_mtime_ns for p in finished.folder.glob("work/demo/f*/*.arrow")}
+    assert faces
+    finished.snakemake(*TARGETS)
+    assert {p: p.stat().st_mtime_ns for p in faces} == faces
+    assert finished.planned(*TARGETS) == set()

@@ -1,0 +1,16 @@
+"""Write the synthetic demo corpus under the folder that its settings name."""
+
+from affectflow.cli import script
+from affectflow.config.corpora import DemoCorpus
+from affectflow.corpus.demo.make import make_demo
+
+
+def main() -> None:
+    """Parse the options and write the corpus."""
+    options = script.parser(__doc__)
+    script.settings_option(options, "corpus")
+    make_demo(DemoCorpus.model_validate(options.parse_args().corpus))
+
+
+if __name__ == "__main__":
+    script.run(main)

@@ -1,0 +1,44 @@
+"""Find the weights of every method's late fusion on validation."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.script import parser, run, settings_option
+from affectflow.config.systems import Fusion, Method
+from affectflow.training.late_fusion import fuse
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument(
+        "--prediction",
+        type=named_path,
+        action="append",
+        required=True,
+        metavar="BRANCH=PATH",
+        help="validation predictions of a branch; once for each",
+    )
+    options.add_argument("--labels", type=Path, required=True, help="label table")
+    options.add_argument("--manifest", type=Path, help="check that predictions cover its validation frames")
+    options.add_argument(
+        "--methods",
+        type=json_or_file,
+        required=True,
+        metavar="JSON",
+        help="{name: {branches: […]}}, or @FILE",
+    )
+    settings_option(options, "fusion")
+    options.add_argument("--out", type=Path, required=True, help="weights to write")
+    given = options.parse_args()
+    fuse(
+        predictions=dict(given.prediction),
+        labels=given.labels,
+        methods={title: Method.model_validate(method) for title, method in given.methods.items()},
+        fusion=Fusion.model_validate(given.fusion),
+        out=given.out,
+        manifest=given.manifest,
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,52 @@
+"""Write the manifest: one row a subject, with frames and label rows reconciled."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file
+from affectflow.cli.script import parser, run
+from affectflow.corpus.manifest import manifest_table
+from affectflow.corpus.shard import Video
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument(
+        "--shards",
+        type=json_or_file,
+        required=True,
+        metavar="JSON",
+        help="list of {shard, videos: [{video, path, subjects}]}, or @FILE",
+    )
+    options.add_argument(
+        "--splits", type=json_or_file, required=True, metavar="JSON", help="split by subject, or @FILE"
+    )
+    options.add_argument(
+        "--videos",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="PATH",
+        help="what decoding found, a file a shard",
+    )
+    options.add_argument("--labels", type=Path, metavar="PATH", help="label table")
+    options.add_argument(
+        "--label-files", type=json_or_file, default={}, metavar="JSON", help="label file by subject, or @FILE"
+    )
+    options.add_argument(
+        "--tolerance", type=int, default=1, metavar="FRAMES", help="largest difference that is reconciled"
+    )
+    options.add_argument("--out", type=Path, required=True, help="manifest to write")
+    given = options.parse_args()
+    manifest_table(
+        shards=[(row["shard"], Video.from_json(row["videos"])) for row in given.shards],
+        splits=given.splits,
+        videos=given.videos,
+        labels=given.labels,
+        tolerance=given.tolerance,
+        label_paths={subject: Path(path) for subject, path in given.label_files.items()},
+        out=given.out,
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,41 @@
+"""Score every method on validation, as a table beside the paper's figures and as metrics for DVC."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.script import parser, run
+from affectflow.config.systems import Method
+from affectflow.report.scores import score_methods
+from affectflow.report.tables import write_validation
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
+    options.add_argument(
+        "--prediction",
+        type=named_path,
+        action="append",
+        required=True,
+        metavar="BRANCH=PATH",
+        help="validation predictions of a branch; once for each",
+    )
+    options.add_argument("--labels", type=Path, required=True, help="label table")
+    options.add_argument(
+        "--methods",
+        type=json_or_file,
+        required=True,
+        metavar="JSON",
+        help="{name: {branches: […], paper: {…}}}, or @FILE",
+    )
+    options.add_argument("--corpus", required=True, metavar="NAME", help="what is scored")
+    options.add_argument("--table", type=Path, required=True, help="CSV file to write")
+    options.add_argument("--metrics", type=Path, required=True, help="JSON file to write")
+    given = options.parse_args()
+    methods = {title: Method.model_validate(method) for title, method in given.methods.items()}
+    scores = score_methods(given.weights, dict(given.prediction), given.labels)
+    write_validation(scores, methods, given.corpus, given.table, given.metrics)
+
+
+if __name__ == "__main__":
+    run(main)

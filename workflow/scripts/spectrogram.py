@@ -1,0 +1,20 @@
+"""Store the log-mel spectrogram of a shard's sound tracks."""
+
+from pathlib import Path
+
+from affectflow.audio.mel import spectrogram_shard
+from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.config.preprocessing import Mel
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--sound", type=existing, required=True, metavar="IN", help="decoded sound")
+    settings_option(options, "mel")
+    options.add_argument("--out", type=Path, required=True, metavar="OUT", help="spectrograms to write")
+    given = options.parse_args()
+    spectrogram_shard(given.sound, Mel(**given.mel), given.out)
+
+
+if __name__ == "__main__":
+    run(main)

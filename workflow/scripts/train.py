@@ -1,0 +1,62 @@
+"""Train one branch of a system on the train split; keep the epoch that is best on the validation split."""
+
+import json
+from pathlib import Path
+
+from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.config.load import validated
+from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.config.systems import Branch
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--branch-name", required=True, help="name of the branch")
+    options.add_argument("--branch", type=json.loads, required=True, metavar="JSON", help="settings of the branch")
+    options.add_argument("--manifest", type=existing, required=True)
+    options.add_argument("--labels", type=existing, required=True)
+    options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
+    options.add_argument("--seed", type=int, required=True)
+    settings_option(options, "loader", "device", "tracking")
+    options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
+    options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="registry of weights")
+    options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
+    options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
+    options.add_argument("--gpus", type=int, help="GPUs lent to this job")
+    options.add_argument("--threads", type=int, help="CPU threads")
+    options.add_argument("--code", default="", help="code fingerprint; another one makes checkpoints void")
+    options.add_argument("--out", type=Path, required=True, help="folder of the trained branch")
+    given = options.parse_args()
+
+    branch = validated(Branch, given.branch, "--branch")
+    loader = validated(Loader, given.loader, "--loader")
+    device = validated(Device, given.device, "--device")
+    tracking = validated(Tracking, given.tracking, "--tracking")
+
+    from affectflow.training.train import Paths, train_branch
+
+    train_branch(
+        given.branch_name,
+        branch,
+        Paths(
+            manifest=given.manifest,
+            labels=given.labels,
+            work=given.work,
+            checkpoints=given.checkpoints,
+            out=given.out,
+            weights=given.weights,
+            weights_dir=given.weights_dir,
+        ),
+        seed=given.seed,
+        loader=loader,
+        device=device,
+        tracking=tracking,
+        experiment=given.experiment,
+        gpus=given.gpus,
+        threads=given.threads,
+        code=given.code,
+    )
+
+
+if __name__ == "__main__":
+    run(main)
