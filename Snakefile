@@ -26,11 +26,11 @@ rule all:
     """Everything that this corpus allows: tables, prediction files, contact sheets."""
     default_target: True
     input:
-        results_of(RUN),
-        expand(f"{WORK}/preview/{{shard}}.jpg", shard=SHARDS),
+        RESULTS,
+        of_shards("preview", "jpg"),
 
 
 rule previews:
     """The contact sheet of every shard."""
     input:
-        expand(f"{WORK}/preview/{{shard}}.jpg", shard=SHARDS),
+        of_shards("preview", "jpg"),

@@ -1,7 +1,7 @@
 # NEEDS  frames/<shard>.arrow (and the official faces, where faces.source is official)
 # GIVES  faces/<shard>.arrow
 
-from affectflow.face.registry import face_modules
+from affectflow.face.registry import detector_module
 
 
 def official_faces(wildcards):
@@ -29,7 +29,7 @@ rule align_face:
     resources:
         mem_mb=1000,
     params:
-        code=code("align_face", *face_modules(RUN.faces)),
+        code=code("align_face", detector_module(RUN.faces.detector)),
         settings=text(RUN.faces),
         shard=shard_of,
         official=(

@@ -1,7 +1,7 @@
 # NEEDS  frames/<shard>.arrow, faces/<shard>.arrow, videos/<shard>.parquet
 # GIVES  body/<shard>.parquet
 
-from affectflow.body.registry import body_module
+from affectflow.body.registry import backend_module
 
 
 rule mask_body:
@@ -22,7 +22,7 @@ rule mask_body:
     resources:
         mem_mb=1000,
     params:
-        code=code("mask_body", body_module(RUN.body)),
+        code=code("mask_body", backend_module(RUN.body.backend)),
         settings=text(RUN.body),
         shard=shard_of,
     shell:

@@ -1,6 +1,14 @@
 # NEEDS  fusion/<corpus>/<system>/<track>/, validation predictions, labels
 # GIVES  results/validation_track<n>.csv, metrics.json, test_track<n>.csv, submission/track<n>/, demo_test_score.json
 
+# A corpus without labels has nothing to train or score: its videos are preprocessed, and `affectflow predict` scores
+# them with a system that was trained on another.
+RESULTS = [f"{WORK}/manifest.parquet"]
+if LISTING.labels:
+    RESULTS += [f"results/test_track{TRACK}.csv", f"results/validation_track{TRACK}.csv"]
+if LISTING.held_out:
+    RESULTS += ["results/demo_test_score.json"]
+
 
 rule score:
     """The validation table: every method beside the paper's figures."""

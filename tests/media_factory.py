@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
@@ -16,16 +15,7 @@ from affectflow.corpus.shard import Video
 from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
 
-CLIPS = Path(__file__).parents[1] / ".." / "shared" / "clips"
 _BITS = 8
-
-
-def real_clip(name: str) -> Path:
-    """A real recording from the optional folder of test clips; skips the test where it is absent."""
-    path = CLIPS / name
-    if not path.exists():
-        pytest.skip(f"the real clip {name} is not there: {CLIPS} is optional")
-    return path
 
 
 def ffmpeg(*arguments: object, pictures: bytes | None = None) -> None:

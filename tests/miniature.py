@@ -83,9 +83,7 @@ def make_miniature(root: Path, folder: Path) -> Miniature:
     folder.mkdir(parents=True)
     for part in PARTS:
         if (root / part).is_dir():
-            shutil.copytree(
-                root / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-            )
+            shutil.copytree(root / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         else:
             shutil.copy2(root / part, folder / part)
     miniature = Miniature(folder)

@@ -53,9 +53,7 @@ def edit(path: Path, old: str, new: str) -> None:
         ("requirements/torch.txt", "sympy==1.14", "sympy==1.15", False),
     ],
 )
-def test_only_code_that_the_script_reaches_counts(
-    tree: Path, file: str, old: str, new: str, changes: bool
-) -> None:
+def test_only_code_that_the_script_reaches_counts(tree: Path, file: str, old: str, new: str, changes: bool) -> None:
     before = fingerprint(SCRIPT, tree)
     if old:
         edit(tree / file, old, new)

@@ -27,9 +27,7 @@ def listed(root: Path, **settings: object) -> Listing:
 @pytest.mark.parametrize("prefix", ["", "annotations/", "6th ABAW Annotations/"])
 @pytest.mark.parametrize("challenge", ["VA_Set", "VA_Estimation_Challenge"])
 @pytest.mark.parametrize("train", ["Train_Set", "Training_Set"])
-def test_every_name_of_the_annotation_folders_is_read(
-    tmp_path: Path, prefix: str, challenge: str, train: str
-) -> None:
+def test_every_name_of_the_annotation_folders_is_read(tmp_path: Path, prefix: str, challenge: str, train: str) -> None:
     make(
         tmp_path,
         "videos/batch1/1-30-1280x720.mp4",
@@ -68,10 +66,7 @@ def test_main_subject_shares_the_video_s_name(tmp_path: Path) -> None:
 
 def test_the_test_split_comes_from_the_official_list(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "videos/b.mp4", "videos/c.mp4", "VA_Set/Train_Set/a.txt")
-    names = (
-        tmp_path
-        / "names_of_videos_in_each_test_set/Valence_Arousal_Estimation_Challenge_test_set_release.txt"
-    )
+    names = tmp_path / "names_of_videos_in_each_test_set/Valence_Arousal_Estimation_Challenge_test_set_release.txt"
     names.parent.mkdir()
     names.write_text("c_left\nb\n\nc_right\n")
     listing = listed(tmp_path)

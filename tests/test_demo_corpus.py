@@ -1,10 +1,13 @@
 """The demo corpus: its plan, its layout, its awkward traits, and that it is the same every time."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import mediapipe
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -120,7 +123,7 @@ def test_two_corpora_are_the_same_to_the_byte_and_another_seed_differs(made: Dem
     options = [sys.executable, str(SCRIPT), "--corpus", again.model_dump_json()]
     subprocess.run(options, check=True)
     assert tree(again.root) == tree(made.root)
-    other = miniature(tmp_path / "other", seed=1)
+    other = made.model_copy(update={"root": tmp_path / "other", "seed": 1, "subjects": (1, 1, 1), "seconds": 1.0})
     make_demo(other)
     assert not set(tree(other.root).values()) & {v for k, v in tree(made.root).items() if k != "README.txt"}
 
@@ -184,7 +187,7 @@ def test_ffmpeg_that_fails_is_named_and_leaves_nothing(
     program.parent.mkdir()
     program.write_text("#!/bin/sh\necho no encoder here >&2\nexit 3\n")
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
     corpus = made.model_copy(update={"root": tmp_path / "broken"})
     options = [sys.executable, str(SCRIPT), "--corpus", corpus.model_dump_json()]
     ended = subprocess.run(options, capture_output=True, text=True)
@@ -225,11 +228,30 @@ def test_left_is_left_of_right_in_every_frame() -> None:
     corpus, portrait = DemoCorpus(kind="demo"), load_portrait()
     clip = next(c for c in plan(corpus) if len(c.actors) == 2)
     time = np.array(frame_ticks(corpus, clip)) / CLOCK
-    cast = [
-        perform(corpus, portrait, a, p, time) for a, p in zip(clip.actors, affects(corpus, clip), strict=True)
-    ]
+    cast = [perform(corpus, portrait, a, p, time) for a, p in zip(clip.actors, affects(corpus, clip), strict=True)]
     assert [a.side for a in clip.actors] == ["left", "right"]
     assert max(p.x for p in cast[0].postures) < corpus.width / 2 < min(p.x for p in cast[1].postures)
+
+
+def test_a_face_detector_finds_every_open_face_on_its_side(tmp_path: Path) -> None:
+    corpus = DemoCorpus(kind="demo", root=tmp_path, subjects=(2, 1, 1), seconds=2.5, seed=1)
+    make_demo(corpus)
+    clip = plan(corpus)[0]
+    spans = [hidden_span(corpus, actor) for actor in clip.actors]
+    film = cv2.VideoCapture(str(corpus.root / clip.path))
+    looked = 0
+    with mediapipe.solutions.face_detection.FaceDetection(model_selection=1) as detector:
+        for tick in frame_ticks(corpus, clip):
+            found, frame = film.read()
+            assert found
+            if any(start - 0.25 < tick / CLOCK < end + 0.25 for start, end in spans):
+                continue
+            faces = detector.process(frame[..., ::-1]).detections
+            boxes = [f.location_data.relative_bounding_box for f in faces]
+            left, right = sorted(b.xmin + b.width / 2 for b in boxes)
+            assert left < 0.5 < right
+            looked += 1
+    assert looked >= 3
 
 
 def test_mouth_and_eyes_of_the_warped_face_follow_the_expression() -> None:
@@ -238,7 +260,7 @@ def test_mouth_and_eyes_of_the_warped_face_follow_the_expression() -> None:
     closed, opened = (face.show(Expression(0, mouth, 1, 0)) for mouth in (0.0, 1.0))
     x, y = (int(v) for v in 2 * (portrait.landmarks[66] + [0, 4]))
     assert opened[y, x, :3].mean() < 60 < closed[y, x, :3].mean()
-    left, top, right, bottom = *(portrait.landmarks[36:42].min(0) * 2), *(portrait.landmarks[36:42].max(0) * 2)
+    (left, top), (right, bottom) = (f(portrait.landmarks[36:42] * 2, axis=0) for f in (np.min, np.max))
     eye = np.s_[int(top) : int(bottom) + 1, int(left) + 6 : int(right) - 5, :3]
     awake, asleep = (face.show(Expression(0, 0, eyes, 0))[eye] for eyes in (1.0, 0.0))
     assert asleep.mean() > awake.mean() + 15

@@ -118,9 +118,7 @@ def test_table(tmp_path: Path) -> None:
 
 def test_all_wrong_files_are_named(tmp_path: Path) -> None:
     good = write(tmp_path, "valence,arousal\n0,0\n", "good.txt")
-    files = {
-        f"bad{n:02d}": ("train", write(tmp_path, f"header\n{n}\n", f"bad{n:02d}.txt")) for n in range(22)
-    }
+    files = {f"bad{n:02d}": ("train", write(tmp_path, f"header\n{n}\n", f"bad{n:02d}.txt")) for n in range(22)}
     out = tmp_path / "labels.parquet"
     with pytest.raises(InputError) as error:
         labels_table({**files, "good": ("train", good)}, out)

@@ -27,22 +27,14 @@ def tables(folder: Path, names: str = "FBA", counts: tuple[int, ...] = (30, 25))
         values = {}
         for number, frames in enumerate(counts):
             valence, arousal = noisy(number, len(names), frames), noisy(number + 50, len(names), frames)
-            values[f"video {number}"] = list(
-                zip(valence[column].tolist(), arousal[column].tolist(), strict=True)
-            )
+            values[f"video {number}"] = list(zip(valence[column].tolist(), arousal[column].tolist(), strict=True))
         paths[name] = fusion_tables.predictions(folder / f"{name}.parquet", values)
     labelled = {}
     for number, frames in enumerate(counts):
-        rows = list(
-            zip(
-                noisy(number, len(names), frames)[-1], noisy(number + 50, len(names), frames)[-1], strict=True
-            )
-        )
+        rows = list(zip(noisy(number, len(names), frames)[-1], noisy(number + 50, len(names), frames)[-1], strict=True))
         labelled[f"video {number}"] = [(float(v), float(a)) for v, a in rows]
     labelled["video 0"] = [*labelled["video 0"], (0.9, -0.9)]
-    labelled["video 1"] = [
-        (None, None) if n % 5 == 0 else row for n, row in enumerate(labelled["video 1"][:-1])
-    ]
+    labelled["video 1"] = [(None, None) if n % 5 == 0 else row for n, row in enumerate(labelled["video 1"][:-1])]
     paths["labels"] = fusion_tables.labels(folder / "labels.parquet", labelled)
     return paths
 
@@ -57,9 +49,7 @@ METHODS = {
 def frames_by_hand(paths: dict[str, Path]) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Annotated frames joined row by row: (frames, 2) by branch, clipped, and the labels."""
     rows = read_parquet(paths["labels"], fusion_tables.LABELS).to_pylist()
-    truth = {
-        (r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in rows if r["valence"] is not None
-    }
+    truth = {(r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in rows if r["valence"] is not None}
     seen = {}
     for name in "FBA":
         values = read_parquet(paths[name], PREDICTIONS).to_pylist()
@@ -148,9 +138,7 @@ def test_wild_branch_is_clipped_before_the_average(tmp_path: Path) -> None:
         ({"a": [(0, 0)] * 3, "b": [(0, 0)] * 2, "c": [(0, 0)]}, "subject c is only in .*other.parquet"),
     ],
 )
-def test_branches_that_do_not_match(
-    tmp_path: Path, other: dict[str, fusion_tables.Pairs], found: str
-) -> None:
+def test_branches_that_do_not_match(tmp_path: Path, other: dict[str, fusion_tables.Pairs], found: str) -> None:
     one = fusion_tables.predictions(tmp_path / "one.parquet", {"a": [(0, 0)] * 3, "b": [(0, 0)] * 2})
     paths = {"one": one, "other": fusion_tables.predictions(tmp_path / "other.parquet", other)}
     with pytest.raises(InputError, match=found):
@@ -172,9 +160,7 @@ def test_branches_that_do_not_match(
 )
 def test_broken_predictions(tmp_path: Path, rows: list[tuple[str, int, float]], found: str) -> None:
     path = tmp_path / "p.parquet"
-    write_parquet(
-        path, [{"subject": s, "frame": f, "valence": 0.0, "arousal": a} for s, f, a in rows], PREDICTIONS
-    )
+    write_parquet(path, [{"subject": s, "frame": f, "valence": 0.0, "arousal": a} for s, f, a in rows], PREDICTIONS)
     with pytest.raises(InputError, match=found):
         read_predictions(path)
 

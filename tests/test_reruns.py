@@ -46,11 +46,7 @@ def rules_of(jobs: set[Job]) -> set[str]:
 
 
 def branches_of(jobs: set[Job], rule: str) -> set[str]:
-    return {
-        match[1]
-        for name, wildcards in jobs
-        if name == rule and (match := re.search(r"branch=(\w+)", wildcards))
-    }
+    return {match[1] for name, wildcards in jobs if name == rule and (match := re.search(r"branch=(\w+)", wildcards))}
 
 
 def test_nothing_to_do_after_a_run(finished: Miniature) -> None:
@@ -82,9 +78,7 @@ def test_a_comment_or_docstring_anywhere_reruns_nothing(finished: Miniature) -> 
             path.write_text(text)
 
 
-def test_a_fresh_clone_over_the_same_work_reruns_nothing(
-    root: Path, finished: Miniature, tmp_path: Path
-) -> None:
+def test_a_fresh_clone_over_the_same_work_reruns_nothing(root: Path, finished: Miniature, tmp_path: Path) -> None:
     clone = make_miniature(root, tmp_path / "clone")
     for part in ("data", "work", "models", "predictions", "fusion", "results", ".snakemake"):
         shutil.move(finished.folder / part, clone.folder / part)
@@ -182,9 +176,7 @@ def test_one_video_replaced(finished: Miniature) -> None:
         ("waitress", set()),
     ],
 )
-def test_a_package_version_in_the_lock(
-    finished: Miniature, changed: Edit, package: str, rules: set[str]
-) -> None:
+def test_a_package_version_in_the_lock(finished: Miniature, changed: Edit, package: str, rules: set[str]) -> None:
     changed("requirements/lock.txt", rf"(?m)^{package}==", f"{package}==9999.")
     found = rules_of(finished.planned(*TARGETS))
     if package == "dlib-bin":  # the demo is drawn with its landmarks: a new corpus reruns all

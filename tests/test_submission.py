@@ -30,9 +30,7 @@ class Test:
     def __init__(self, folder: Path, values: dict[str, fusion_tables.Pairs] = VALUES) -> None:
         self.folder = folder
         self.fused = fusion_tables.predictions(folder / "fused.parquet", values)
-        self.manifest = fusion_tables.manifest(
-            folder / "manifest.parquet", {s: len(v) for s, v in values.items()}
-        )
+        self.manifest = fusion_tables.manifest(folder / "manifest.parquet", {s: len(v) for s, v in values.items()})
         self.table, self.forms = folder / "results/test_track1.csv", folder / "results/submission/track1"
 
     def submit(self, names: str | None = None, sample: str | None = None) -> list[list[str]]:
@@ -99,9 +97,7 @@ def test_exactly_the_rows_of_the_sample(tmp_path: Path, caplog: pytest.LogCaptur
         ["b/00001.jpg", "0.500000", "-0.250000"],
         ["b/00005.jpg", "0.000000", "0.123457"],
     ]
-    assert (
-        "1 rows of 1 subject(s) are after the last decoded frame and repeat its values: b (1)" in caplog.text
-    )
+    assert "1 rows of 1 subject(s) are after the last decoded frame and repeat its values: b (1)" in caplog.text
     assert "1 predicted subject(s) are not named and not written: 10, 'x'" in caplog.text
     form = (test.forms / "abaw2/b.txt").read_text()
     assert form == "valence,arousal\n0.500000,-0.250000\n1.000000,-1.000000\n0.000000,0.123457\n"

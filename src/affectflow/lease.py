@@ -29,13 +29,10 @@ def lease(count: int, folder: Path | None = None) -> None:
     """Wait for `count` free GPUs, or as many as there are, and show only those to this process.
 
     Sets CUDA_VISIBLE_DEVICES and keeps the locks open over `exec`. Does nothing where a scheduler has already
-    chosen, or where there is no GPU: the job then runs on the CPU, and this says so once.
+    chosen, or where there is no GPU: the job then runs on the CPU and says so itself.
     """
     devices = visible_devices()
-    if not devices:
-        print("no GPU on this machine: the job runs on the CPU", file=sys.stderr)
-        return
-    if any(name in os.environ for name in _SCHEDULERS):
+    if not devices or any(name in os.environ for name in _SCHEDULERS):
         return
     wanted = min(count, len(devices))
     held = _acquire(devices, wanted, folder or Path(tempfile.gettempdir()) / "affectflow-gpus")

@@ -26,9 +26,7 @@ def ccc(prediction: ArrayLike, target: ArrayLike) -> float:
         raise ValueError(f"ccc needs two vectors of one length above 0, found shapes {x.shape} and {y.shape}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("ccc needs finite numbers: drop what is not annotated first")
-    return float(
-        ccc_of_moments(x.mean(), y.mean(), x.var(), y.var(), float(((x - x.mean()) * (y - y.mean())).mean()))
-    )
+    return float(ccc_of_moments(x.mean(), y.mean(), x.var(), y.var(), float(((x - x.mean()) * (y - y.mean())).mean())))
 
 
 def ccc_of_moments(mean_x: Number, mean_y: float, var_x: Number, var_y: float, cov: Number) -> Number:

@@ -15,7 +15,6 @@ def main() -> None:
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument("--split", required=True)
     settings_option(options, "device", "loader")
-    options.add_argument("--threads", type=int, help="CPU threads")
     options.add_argument("--out", type=Path, required=True)
     given = options.parse_args()
     predict_split(
@@ -26,7 +25,6 @@ def main() -> None:
         given.out,
         device=validated(Device, given.device, "--device"),
         loader=validated(Loader, given.loader, "--loader"),
-        threads=given.threads,
     )
 
 

@@ -11,9 +11,7 @@ def main() -> None:
     options.add_argument("--fused", type=Path, required=True, help="fused predictions of the test split")
     options.add_argument("--manifest", type=Path, required=True, help="says which frames the test split has")
     options.add_argument("--test-list", type=Path, metavar="PATH", help="official list of test subjects")
-    options.add_argument(
-        "--sample", type=Path, metavar="PATH", help="official sample file: decides rows and order"
-    )
+    options.add_argument("--sample", type=Path, metavar="PATH", help="official sample file: decides rows and order")
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--submission", type=Path, required=True, metavar="DIR", help="folder to write")
     given = options.parse_args()

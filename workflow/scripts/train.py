@@ -23,7 +23,6 @@ def main() -> None:
     options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
     options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
     options.add_argument("--gpus", type=int, help="GPUs lent to this job")
-    options.add_argument("--threads", type=int, help="CPU threads")
     options.add_argument("--code", default="", help="code fingerprint; another one makes checkpoints void")
     options.add_argument("--out", type=Path, required=True, help="folder of the trained branch")
     given = options.parse_args()
@@ -53,7 +52,6 @@ def main() -> None:
         tracking=tracking,
         experiment=given.experiment,
         gpus=given.gpus,
-        threads=given.threads,
         code=given.code,
     )
 

@@ -76,9 +76,7 @@ def read_predictions(path: Path) -> Predictions:
                 f"{path}: {name} of subject {subjects[codes[row]]}, frame {expected[row]} is {numbers[row]}, "
                 "expected a number; the branch that predicted it is broken: train it again"
             )
-    return Predictions(
-        path, subjects, starts, np.clip(values["valence"], -1, 1), np.clip(values["arousal"], -1, 1)
-    )
+    return Predictions(path, subjects, starts, np.clip(values["valence"], -1, 1), np.clip(values["arousal"], -1, 1))
 
 
 def write_predictions(path: Path, like: Predictions, valence: Scores, arousal: Scores) -> None:

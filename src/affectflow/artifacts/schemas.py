@@ -28,9 +28,7 @@ VIDEOS = pa.schema(
 )
 
 # One row a decoded frame; `time` in seconds from the start of the file's timeline.
-FRAMES = pa.schema(
-    [("video", pa.string()), ("frame", pa.int32()), ("time", pa.float64()), ("jpeg", pa.binary())]
-)
+FRAMES = pa.schema([("video", pa.string()), ("frame", pa.int32()), ("time", pa.float64()), ("jpeg", pa.binary())])
 
 # One row a block of mono sound; `offset` is the index of the block's first sample and `start` the time
 # of sample 0 in seconds on the frames' timeline. Blocks of a video follow each other without gaps.
@@ -69,7 +67,7 @@ BODY = pa.schema(
         ("frame", pa.int32()),
         ("found", pa.bool_()),
         ("joints", pa.list_(pa.float32(), 75)),
-        ("box", pa.list_(pa.float32(), 4)),
+        ("box", pa.list_(pa.float32())),  # 4 long; Parquet keeps no null of a fixed length
     ]
 )
 

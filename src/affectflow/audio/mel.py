@@ -109,9 +109,7 @@ class LogMel:
             fmin=settings.f_min,
             fmax=settings.f_max,
         )
-        level = librosa.power_to_db(
-            power / self._reference, ref=1.0, amin=10 ** (settings.floor / 10), top_db=None
-        )
+        level = librosa.power_to_db(power / self._reference, ref=1.0, amin=10 ** (settings.floor / 10), top_db=None)
         return np.ascontiguousarray(scaled(level, settings).T, np.float32)
 
     def _full_scale(self) -> float:

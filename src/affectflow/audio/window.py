@@ -71,8 +71,7 @@ class MelTrack:
         count = pc.sum(pc.equal(table["video"], video)).as_py()
         rows = table.slice(first, count)
         blocks = [
-            chunk.flatten().to_numpy(zero_copy_only=True).reshape(-1, form.bands)
-            for chunk in rows["values"].chunks
+            chunk.flatten().to_numpy(zero_copy_only=True).reshape(-1, form.bands) for chunk in rows["values"].chunks
         ]
         return cls(form, blocks, rows["start"][0].as_py(), rows["hop"][0].as_py())
 

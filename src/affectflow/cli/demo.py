@@ -9,12 +9,8 @@ from affectflow.config.load import validated
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("folder", type=Path, metavar="DIR", help="where to make it")
-    options.add_argument(
-        "--seed", type=int, default=0, help="fixes every random choice (default: %(default)s)"
-    )
-    options.add_argument(
-        "--seconds", type=float, default=8.0, help="length of a video (default: %(default)s)"
-    )
+    options.add_argument("--seed", type=int, default=0, help="fixes every random choice (default: %(default)s)")
+    options.add_argument("--seconds", type=float, default=8.0, help="length of a video (default: %(default)s)")
     options.add_argument(
         "--subjects",
         type=int,
@@ -31,7 +27,5 @@ def main(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in ("seed", "seconds", "subjects")}
     corpus = validated(DemoCorpus, {"kind": "demo", "root": arguments.folder, **given}, "affectflow demo")
     make_demo(corpus)
-    print(
-        f"{arguments.folder}: the demo corpus is made; it is synthetic and its scores say nothing about people"
-    )
+    print(f"{arguments.folder}: the demo corpus is made; it is synthetic and its scores say nothing about people")
     return 0

@@ -119,15 +119,17 @@ def _device() -> Finding:
 
 
 def _faces(settings: Faces) -> Iterator[Finding]:
-    from affectflow.face.registry import DETECTORS, load_detector
+    from affectflow.face.detect import make_detector
+    from affectflow.face.registry import DETECTORS
 
     for name in DETECTORS:
         chosen = settings.source == "detect" and settings.detector == name
-        yield _tried(f"face detector {name}", partial(load_detector, name), "make install", chosen)
+        yield _tried(f"face detector {name}", partial(make_detector, name, settings.min_score), "make install", chosen)
 
 
 def _bodies(settings: Body) -> Iterator[Finding]:
-    from affectflow.body.registry import BACKENDS, load_backend
+    from affectflow.body.backend import make_backend
+    from affectflow.body.registry import BACKENDS
 
     fixes = {
         "openpose": "build OpenPose with its Python bindings and set body.openpose_models (docs/backends.md)",
@@ -136,7 +138,7 @@ def _bodies(settings: Body) -> Iterator[Finding]:
     for name in BACKENDS:
         chosen = settings.backend == name
         own = settings if chosen else settings.model_copy(update={"backend": name})
-        yield _tried(f"pose backend {name}", partial(load_backend, own), fixes.get(name, "make install"), chosen)
+        yield _tried(f"pose backend {name}", partial(make_backend, own), fixes.get(name, "make install"), chosen)
 
 
 def _tried(what: str, load: Callable[[], object], fix: str, chosen: bool) -> Finding:

@@ -19,9 +19,7 @@ COMMANDS = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run a subcommand; returns the exit status (2 for bad input, 130 for an interruption)."""
-    options = argparse.ArgumentParser(
-        prog="affectflow", description="In-the-wild video to auditable scores of affect."
-    )
+    options = argparse.ArgumentParser(prog="affectflow", description="In-the-wild video to auditable scores of affect.")
     options.add_argument("--version", action="version", version=__version__)
     commands = options.add_subparsers(dest="command", required=True, metavar="COMMAND")
     given = sys.argv[1:] if argv is None else argv

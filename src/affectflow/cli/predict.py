@@ -13,9 +13,7 @@ from affectflow.errors import InputError
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument(
-        "videos", nargs="+", type=Path, metavar="VIDEO", help="media files, or folders of them"
-    )
+    options.add_argument("videos", nargs="+", type=Path, metavar="VIDEO", help="media files, or folders of them")
     options.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
     options.add_argument("--no-overlay", action="store_true", help="write no video, only the table")
     settings_option(options)
@@ -62,9 +60,7 @@ def _videos(given: list[Path]) -> list[Path]:
             if not video.is_file():
                 raise InputError(f"{video}: no such file")
             if video.stem in found and found[video.stem] != video:
-                raise InputError(
-                    f"{video} and {found[video.stem]}: both would be {video.stem}.csv; rename one"
-                )
+                raise InputError(f"{video} and {found[video.stem]}: both would be {video.stem}.csv; rename one")
             found[video.stem] = video
     if not found:
         raise InputError(f"{', '.join(map(str, given))}: no video there")

@@ -17,9 +17,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 def settings_option(options: argparse.ArgumentParser, *names: str) -> None:
     """Add `--<name> JSON` for each settings group that the script needs."""
     for name in names:
-        options.add_argument(
-            f"--{name}", type=json.loads, default={}, metavar="JSON", help=f"{name} settings"
-        )
+        options.add_argument(f"--{name}", type=json.loads, default={}, metavar="JSON", help=f"{name} settings")
 
 
 def run(main: Callable[[], object]) -> None:

@@ -35,9 +35,7 @@ def main(arguments: argparse.Namespace) -> int:
         for status in list_weights(registry, arguments.dir):
             source = status.source
             print(f"{status.name}: {status.state}\n  {source.title}\n  licence: {source.licence}")
-            print(
-                f"  used by: {source.used_by}\n  source: {source.url or source.how}\n  kept as: {status.path}"
-            )
+            print(f"  used by: {source.used_by}\n  source: {source.url or source.how}\n  kept as: {status.path}")
     return 0
 
 

@@ -6,6 +6,4 @@ from pydantic import BaseModel, ConfigDict
 class Settings(BaseModel):
     """A group of settings. Frozen, and closed to keys that it does not know."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)

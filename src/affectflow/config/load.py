@@ -96,9 +96,7 @@ def _extended(values: Any, folder: Path) -> Any:
 
 def _explain(model: type[BaseModel], problem: Any) -> str:
     location = list(problem["loc"])
-    shown_location = (
-        location[:1] + location[2:] if location[:1] == ["corpus"] else location
-    )  # without the kind
+    shown_location = location[:1] + location[2:] if location[:1] == ["corpus"] else location  # without the kind
     dotted = ".".join(str(part) for part in shown_location)
     if problem["type"] == "extra_forbidden":
         known = sorted(_known_keys(model, location[:-1]))

@@ -108,9 +108,7 @@ class Mel(Settings):
     @model_validator(mode="after")
     def _window_holds_hop(self) -> "Mel":
         if self.hop > self.window:
-            raise ValueError(
-                f"hop ({self.hop} s) is longer than window ({self.window} s): sound would be skipped"
-            )
+            raise ValueError(f"hop ({self.hop} s) is longer than window ({self.window} s): sound would be skipped")
         return self
 
 

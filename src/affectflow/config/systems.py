@@ -148,13 +148,9 @@ class Branch(Settings):
             raise ValueError(f"streams names one twice: {', '.join(self.streams)}")
         for stream in self.init:
             if stream not in self.streams:
-                raise ValueError(
-                    f"init names stream {stream}, which is not among streams: {', '.join(self.streams)}"
-                )
+                raise ValueError(f"init names stream {stream}, which is not among streams: {', '.join(self.streams)}")
         if self.init and self.network.width != 64:
-            raise ValueError(
-                f"init needs the published width 64, found width {self.network.width}: remove one"
-            )
+            raise ValueError(f"init needs the published width 64, found width {self.network.width}: remove one")
         if self.sequence.stride > self.sequence.length:
             raise ValueError(
                 f"stride {self.sequence.stride} is larger than length {self.sequence.length}: frames would be skipped"
@@ -197,11 +193,7 @@ class System(Settings):
         for title, method in self.methods.items():
             for branch in method.branches:
                 if branch not in self.branches:
-                    raise ValueError(
-                        f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}"
-                    )
+                    raise ValueError(f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}")
         if self.submit not in self.methods:
-            raise ValueError(
-                f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}"
-            )
+            raise ValueError(f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}")
         return self

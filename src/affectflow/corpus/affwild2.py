@@ -35,9 +35,7 @@ def list_affwild2(corpus: AffWild2Corpus, track: str = "va") -> Listing:
     for split in ("train", "validation"):
         for path in _label_files(challenge, split):
             if path.stem in splits:
-                raise InputError(
-                    f"{path} and {labels[path.stem]}: subject {path.stem} is in two splits; remove one"
-                )
+                raise InputError(f"{path} and {labels[path.stem]}: subject {path.stem} is in two splits; remove one")
             splits[path.stem], labels[path.stem] = split, path
     test_list = _given_or_found(
         corpus,
@@ -79,9 +77,7 @@ def list_affwild2(corpus: AffWild2Corpus, track: str = "va") -> Listing:
     )
 
 
-def _exclude(
-    corpus: AffWild2Corpus, splits: dict[str, str], labels: dict[str, Path], files: dict[str, Path]
-) -> None:
+def _exclude(corpus: AffWild2Corpus, splits: dict[str, str], labels: dict[str, Path], files: dict[str, Path]) -> None:
     for name in corpus.exclude:
         subjects = [s for s in splits if name in (s, _video_of(s, files)[0])]
         if not subjects:
@@ -101,9 +97,7 @@ def _challenge_folder(corpus: AffWild2Corpus, track: str) -> Path:
     if not found:
         raise InputError(f"{roots[0]}: no folder {expected} in it or in its folders; set corpus.annotations")
     if len(found) > 1:
-        raise InputError(
-            f"{' and '.join(map(str, found))}: both hold labels; set corpus.annotations to one's parent"
-        )
+        raise InputError(f"{' and '.join(map(str, found))}: both hold labels; set corpus.annotations to one's parent")
     return found[0]
 
 
@@ -119,9 +113,7 @@ def _given_or_found(corpus: AffWild2Corpus, given: Path | None, folder: str, pat
         if not (corpus.root / given).is_file():
             raise InputError(f"{corpus.root / given}: no such file")
         return corpus.root / given
-    found = sorted(corpus.root.glob(f"{folder}/{pattern}")) or sorted(
-        corpus.root.glob(f"*/{folder}/{pattern}")
-    )
+    found = sorted(corpus.root.glob(f"{folder}/{pattern}")) or sorted(corpus.root.glob(f"*/{folder}/{pattern}"))
     if len(found) > 1:
         raise InputError(
             f"{' and '.join(map(str, found))}: both could be meant; name one in corpus.test_list or corpus.test_sample"

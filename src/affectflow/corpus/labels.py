@@ -108,9 +108,7 @@ def _row(path: Path, number: int, line: str) -> tuple[float, float]:
         if not _NUMBER.fullmatch(field):
             raise InputError(f"{where}: {name} is {field!r}, expected a number in [-1, 1] or -5")
         if abs(float(field)) > 1 and float(field) != NOT_ANNOTATED:
-            raise InputError(
-                f"{where}: {name} is {field}, expected a number in [-1, 1], or -5 if not annotated"
-            )
+            raise InputError(f"{where}: {name} is {field}, expected a number in [-1, 1], or -5 if not annotated")
     return float(fields[0]), float(fields[1])
 
 

@@ -50,9 +50,7 @@ def manifest_table(
     for shard, members in shards:
         for video in members:
             if video.video not in decoded:
-                raise InputError(
-                    f"{video.path}: shard {shard} has no decoded frames of it; run its decode job again"
-                )
+                raise InputError(f"{video.path}: shard {shard} has no decoded frames of it; run its decode job again")
             for subject in video.subjects:
                 row = {name: decoded[video.video][name] for name in _FROM_VIDEO}
                 row |= {"subject": subject.subject, "video": video.video, "shard": shard}
@@ -71,9 +69,7 @@ def _label_rows(labels: Path | None) -> dict[str, int]:
     return {count["values"]: count["counts"] for count in counts}
 
 
-def _check_members(
-    rows: Sequence[dict[str, Any]], left: Mapping[str, int], label_paths: Mapping[str, Path]
-) -> None:
+def _check_members(rows: Sequence[dict[str, Any]], left: Mapping[str, int], label_paths: Mapping[str, Path]) -> None:
     problems = [
         f"{label_paths.get(subject, 'labels')}: subject {subject} has labels and no video; add its video "
         "or remove the label file"

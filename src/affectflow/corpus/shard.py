@@ -29,8 +29,7 @@ class Video:
     def from_json(rows: Sequence[dict[str, Any]]) -> "tuple[Video, ...]":
         """Videos of a script's `--shard` option."""
         return tuple(
-            Video(row["video"], Path(row["path"]), tuple(Subject(**s) for s in row.get("subjects", ())))
-            for row in rows
+            Video(row["video"], Path(row["path"]), tuple(Subject(**s) for s in row.get("subjects", ()))) for row in rows
         )
 
     def to_json(self, subjects: bool = True) -> dict[str, Any]:

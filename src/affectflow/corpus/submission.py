@@ -75,9 +75,7 @@ def read_sample(path: Path) -> list[tuple[str, int]]:
             reader = csv.reader(lines)
             header = [name.strip() for name in next(reader, [])]
             if header[:1] != ["image_location"]:
-                raise InputError(
-                    f"{path}, line 1: found the header {','.join(header)!r}, expected {HEADER!r}"
-                )
+                raise InputError(f"{path}, line 1: found the header {','.join(header)!r}, expected {HEADER!r}")
             for row in filter(None, reader):
                 match = _IMAGE.fullmatch(row[0])
                 if not match or int(match["number"]) < 1:
@@ -87,17 +85,13 @@ def read_sample(path: Path) -> list[tuple[str, int]]:
                     )
                 image = match["subject"], int(match["number"])
                 if image in seen:
-                    raise InputError(
-                        f"{path}, line {reader.line_num}: {row[0]} is named a second time; remove one"
-                    )
+                    raise InputError(f"{path}, line {reader.line_num}: {row[0]} is named a second time; remove one")
                 seen.add(image)
                 images.append(image)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; expected the official sample prediction file") from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: is not UTF-8 text ({error}); take the organisers' file as it is"
-        ) from error
+        raise InputError(f"{path}: is not UTF-8 text ({error}); take the organisers' file as it is") from error
     if not images:
         raise InputError(f"{path}: names no image, expected one row for each that must be predicted")
     return images
@@ -215,9 +209,7 @@ def _check_subjects(source: Path, named: Sequence[str], predictions: Predictions
         )
     extra = sorted(set(predictions.subjects) - set(named))
     if extra:
-        log.warning(
-            "%s: %d predicted subject(s) are not named and not written: %s", source, len(extra), _some(extra)
-        )
+        log.warning("%s: %d predicted subject(s) are not named and not written: %s", source, len(extra), _some(extra))
 
 
 def _some(names: Iterable[str]) -> str:

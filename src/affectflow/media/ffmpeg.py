@@ -49,8 +49,9 @@ def environment() -> dict[str, str]:
 
 @dataclass
 class Log:
-    """What ffmpeg said: `damaged` counts its errors and corrupt frames, `last` holds the latest errors."""
+    """What ffmpeg said about `name`: `damaged` counts errors and corrupt frames, `last` holds the latest errors."""
 
+    name: str
     damaged: int = 0
     last: deque[str] = field(default_factory=lambda: deque(maxlen=3))
 
@@ -63,7 +64,7 @@ class Log:
             elif "corrupt" not in line:
                 continue
             self.damaged += 1
-            print(line, file=sys.stderr)
+            print(f"{self.name}: {line}", file=sys.stderr)
 
 
 @contextmanager

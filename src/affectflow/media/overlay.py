@@ -17,7 +17,7 @@ from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.schemas import FRAMES
 from affectflow.artifacts.tables import read_arrow
 from affectflow.errors import InputError
-from affectflow.media.decode import SOUND_FILTER
+from affectflow.media.command import SOUND_FILTER
 from affectflow.media.ffmpeg import QUIET, Log, ffmpeg_binary, running
 from affectflow.media.probe import probe
 from affectflow.media.probe import source as address
@@ -45,7 +45,7 @@ def write_overlay(source: Path, frames: Path, video: str, draw: Callable[[int, P
     stored = _stored(frames, video)
     start = stored["time"][0].as_py()
     with atomic_path(out) as temporary:
-        log = Log()
+        log = Log(out.name)
         with running(_command(source, with_sound, start, temporary), log, stdin=True) as process:
             assert process.stdin
             with suppress(BrokenPipeError):  # ffmpeg ended first: its status says why

@@ -22,10 +22,7 @@ def spans(names: pa.ChunkedArray) -> dict[str, slice]:
     runs = pc.run_end_encode(names.combine_chunks())
     ends = [int(end) for end in runs.run_ends.to_numpy()] if len(names) else []
     begins = [0, *ends][: len(ends)]
-    return {
-        name: slice(begin, end)
-        for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)
-    }
+    return {name: slice(begin, end) for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)}
 
 
 def decode(jpeg: memoryview | bytes, where: str) -> Picture:

@@ -75,7 +75,7 @@ def _parse(path: Path, said: str) -> Source:
     streams = _STREAM.findall(header)
     kind = opened[1].rstrip(",")
     if kind in ("tty", "image2") or kind.endswith("_pipe"):
-        raise InputError(f"{path}: a {kind} file, not a video; expected a video file such as mp4. Leave it out")
+        raise InputError(f"{path}: a still picture or a text ({kind}), not a video; leave it out")
     videos = [text for name, text in streams if name == "Video" and "(attached pic)" not in text]
     if not videos:
         found = "; ".join(f"{name}: {text}" for name, text in streams) or "no stream at all"

@@ -53,8 +53,7 @@ def score_held_out(
         rows = labels.shape[1]
         if abs(frames - rows) > tolerance:
             raise InputError(
-                f"{path}: has {rows} rows, but {fused} has {frames} frames of subject {subject}; make "
-                "the demo anew"
+                f"{path}: has {rows} rows, but {fused} has {frames} frames of subject {subject}; make the demo anew"
             )
         used = min(frames, rows)
         laid[:, start : start + used] = labels[:, :used]

@@ -62,9 +62,7 @@ class Overlay:
             points = np.stack([x, y], axis=1).round().astype(np.int32)
             cv2.polylines(strip, [points], False, colour, 2, cv2.LINE_AA)
             label = f"{name} {curve[frame]:+.2f}"
-            cv2.putText(
-                strip, label, (6, 16 + 18 * number), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA
-            )
+            cv2.putText(strip, label, (6, 16 + 18 * number), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
         clock = f"{now:.2f} s  frame {frame}"
         cv2.putText(strip, clock, (6, _STRIP - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, _TEXT, 1, cv2.LINE_AA)
         return strip

@@ -52,7 +52,5 @@ def score_methods(weights: Path, predictions: Mapping[str, Path], labels: Path) 
     for title, method in methods.items():
         columns = [names.index(branch) for branch in method.branches] + [len(names)]
         ccc = {t: float(every[t].select(columns).ccc(method.vector(t))) for t in TARGETS}
-        scores[title] = Score(
-            ccc["valence"], ccc["arousal"], annotated.frames, annotated.subjects, method.found_by
-        )
+        scores[title] = Score(ccc["valence"], ccc["arousal"], annotated.frames, annotated.subjects, method.found_by)
     return scores

@@ -80,7 +80,5 @@ def as_json(values: dict[str, Any]) -> str:
 
 def _score_of(title: str, scores: Mapping[str, Score]) -> Score:
     if title not in scores:
-        raise InputError(
-            f"method {title!r} has no score; scored are {', '.join(map(repr, scores))}: fuse again"
-        )
+        raise InputError(f"method {title!r} has no score; scored are {', '.join(map(repr, scores))}: fuse again")
     return scores[title]

@@ -39,8 +39,8 @@ def augment_pictures(pictures: Tensor, draws: Tensor) -> Tensor:
     height, width = pictures.shape[2:4]
     flip, right, down, brightness = (draws[:, k] for k in range(4))
     x, y = torch.arange(width, device=draws.device), torch.arange(height, device=draws.device)
-    x = torch.where(flip[:, None] > 0, width - 1 - x, x)
     x = (x - (right * width).round().long()[:, None]).clamp(0, width - 1)
+    x = torch.where(flip[:, None] > 0, width - 1 - x, x)
     y = (y - (down * height).round().long()[:, None]).clamp(0, height - 1)
     sample = torch.arange(len(draws), device=draws.device)[:, None, None]
     # Indexing around the time axis brings the sample, row and column axes first.

@@ -39,6 +39,8 @@ def batch_loader(data: Sequences, batches: list[list[int]], workers: int) -> Bat
         num_workers=workers,
         pin_memory=torch.cuda.is_available(),
         worker_init_fn=_one_thread,
+        # Of its own, so that reading draws nothing from the generator that dropout draws from.
+        generator=torch.Generator(),
     )
 
 

@@ -56,7 +56,7 @@ class Checkpoints:
         return path if path.exists() else None
 
     def begin(self, run_id: str | None) -> None:
-        """Claim the folder for this training before its first checkpoint."""
+        """Claim the folder for this training, before its first checkpoint; again once its MLflow run is known."""
         self.run_id = run_id
         write_text(self.folder / _STATE, json.dumps({"digest": self._digest, "run_id": run_id}))
 

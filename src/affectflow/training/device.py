@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 
@@ -30,7 +30,7 @@ def choose(settings: Device, gpus: int | None = None) -> tuple[str, int]:
 def precision_of(settings: Device, accelerator: str) -> Precision:
     """Lightning's name of the precision that `settings` mean on this machine."""
     if settings.precision != "auto":
-        return cast(Precision, settings.precision)
+        return settings.precision
     return "bf16-mixed" if accelerator == "gpu" and torch.cuda.is_bf16_supported() else "32-true"
 
 

@@ -28,7 +28,6 @@ def predict_split(
     *,
     device: Device,
     loader: Loader,
-    threads: int | None = None,
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, in the manifest's order.
 
@@ -41,16 +40,14 @@ def predict_split(
         work: folder `work/<corpus>` of its artifacts.
         split: which subjects.
         out: Parquet file of the schema PREDICTIONS.
-        device: accelerator and precision.
+        device: accelerator, precision and CPU threads.
         loader: how data are read.
-        threads: of the CPU; torch's choice when not given.
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, or was trained on other
             shapes.
     """
-    if threads is not None:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(device.threads)
     trained = load_model(model)
     index = read_index(manifest, None, split)
     data = Sequences(index, work, trained.branch)

@@ -68,7 +68,6 @@ def train_branch(
     tracking: Tracking | None,
     experiment: str,
     gpus: int | None = None,
-    threads: int | None = None,
     code: str = "",
 ) -> Path:
     """Train a branch, keep the epoch with the best validation score, and write it as a model folder.
@@ -84,11 +83,10 @@ def train_branch(
         paths: where to read and write.
         seed: fixes initial weights, order, augmentation and dropout.
         loader: how data are read.
-        device: accelerator and precision.
+        device: accelerator, precision and CPU threads.
         tracking: MLflow store; None to log nowhere.
         experiment: of MLflow.
         gpus: lent to this job; those of `device` when not given.
-        threads: of the CPU; torch's choice when not given.
         code: fingerprint of the code; another one makes old checkpoints void.
 
     Returns:
@@ -98,8 +96,7 @@ def train_branch(
         InputError: an empty split, no annotated frame, missing artifacts or weights (all before the first epoch),
             or a loss that is not finite, with the batch named.
     """
-    if threads is not None:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(device.threads)
     begin = time.time()
     data = SequenceData(branch, paths.manifest, paths.labels, paths.work, seed, loader)
     accelerator, devices = choose(device, gpus)
@@ -109,8 +106,9 @@ def train_branch(
     seed_everything(seed, workers=True, verbose=False)
     network = build_network(branch.network, data.inputs(), outputs=len(TARGETS))
     _initialise(network, branch, paths)
-    settings = {"branch": branch.model_dump(mode="json"), "seed": seed, "precision": precision, "code": code}
-    digest = settings_digest(settings, (paths.manifest, paths.labels), _artifacts(data, branch, paths.work))
+    settings = {"branch": branch.model_dump(mode="json"), "seed": seed, "precision": precision}
+    dependencies = settings | {"threads": device.threads, "code": code}
+    digest = settings_digest(dependencies, (paths.manifest, paths.labels), _artifacts(data, branch, paths.work))
     checkpoints = Checkpoints(paths.checkpoints, digest)
     tracker = _tracker(name, settings, tracking, experiment, checkpoints)
     log = EpochLog(name, branch.epochs, len(data.train) * branch.sequence.length, tracker)
@@ -182,7 +180,7 @@ def train_branch(
         "accelerator": accelerator,
         "devices": devices,
         "precision": precision,
-        "threads": torch.get_num_threads(),
+        "threads": device.threads,
         "host": platform.node(),
         "torch": torch.__version__,
     }
@@ -201,8 +199,8 @@ def _tracker(
     """The MLflow run of this training, on its first process only; claims the checkpoints for the training."""
     if int(os.environ.get("LOCAL_RANK", "0")):
         return None
+    checkpoints.begin(checkpoints.run_id)
     if tracking is None:
-        checkpoints.begin(None)
         return None
     tracker = Tracker(tracking.uri, experiment, f"{name} seed {settings['seed']}", checkpoints.run_id)
     tracker.params({"branch_name": name} | dict(settings))

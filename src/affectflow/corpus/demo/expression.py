@@ -119,8 +119,8 @@ def _moved(landmarks: Points, e: Expression) -> Points:
     p[[31, 35], 1] -= 0.8 * e.smile
     p[[20, 21, 22, 23], 1] += 2.5 * max(-e.smile, 0)
 
-    p[_UPPER_INNER + [50, 51, 52], 1] -= 1.5 * e.mouth
-    p[_LOWER_INNER + [56, 57, 58], 1] += 13 * e.mouth
+    p[[*_UPPER_INNER, 50, 51, 52], 1] -= 1.5 * e.mouth
+    p[[*_LOWER_INNER, 56, 57, 58], 1] += 13 * e.mouth
     p[[55, 59], 1] += 8 * e.mouth
     p[[49, 53], 1] -= 0.5 * e.mouth
     p[[48, 60], 0] += 2 * e.mouth

@@ -1,7 +1,5 @@
 """Annotations, test lists and the sample submission, in the formats of Aff-Wild2."""
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,8 +48,3 @@ def write_lists(corpus: DemoCorpus, clips: tuple[Clip, ...]) -> None:
         rows += [f"{subject}/{n:05d}.jpg," for n in range(1, len(frame_ticks(corpus, clip)) + 1)]
     write_text(corpus.root / TEST_SAMPLE, "\n".join(rows) + "\n")
     write_text(corpus.root / README, _DECLARATION)
-
-
-def readme(root: Path) -> Path:
-    """Where the declaration of a demo corpus lies."""
-    return root / README

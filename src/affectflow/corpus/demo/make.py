@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +57,7 @@ def _film(corpus: DemoCorpus, clip: Clip, portrait: Portrait) -> None:
     """Write a clip's video and labels."""
     played = affects(corpus, clip)
     time = np.array(frame_ticks(corpus, clip)) / CLOCK
-    cast = [
-        perform(corpus, portrait, actor, affect, time) for actor, affect in zip(clip.actors, played, strict=True)
-    ]
+    cast = [perform(corpus, portrait, actor, affect, time) for actor, affect in zip(clip.actors, played, strict=True)]
     sound = None if clip.silent else _voices(corpus, clip, played)
     encode(
         corpus.root / clip.path,
@@ -75,7 +74,7 @@ def _film(corpus: DemoCorpus, clip: Clip, portrait: Portrait) -> None:
 def _voices(corpus: DemoCorpus, clip: Clip, played: list[Affect]) -> Array:
     """The sound of a clip: all its actors speak at once, the more aroused the louder."""
     voices = [
-        speak(corpus.seconds, lambda t, p=p: p.seen("voice", t), generator(corpus.seed, "voice", actor.subject))
+        speak(corpus.seconds, partial(p.seen, "voice"), generator(corpus.seed, "voice", actor.subject))
         for actor, p in zip(clip.actors, played, strict=True)
     ]
     return np.sum(voices, axis=0)

@@ -81,9 +81,7 @@ def _blinks(time: Array, rng: np.random.Generator) -> Array:
     return np.clip(1.3 - distance / 0.1, 0, 1)
 
 
-def _postures(
-    corpus: DemoCorpus, actor: Actor, affect: Affect, time: Array, rng: np.random.Generator
-) -> list[Posture]:
+def _postures(corpus: DemoCorpus, actor: Actor, affect: Affect, time: Array, rng: np.random.Generator) -> list[Posture]:
     """Sway, tilt and leaning in with arousal; an upright, open body with valence."""
     fine = np.arange(0, time[-1] + 0.02, 0.01)
     rate = 0.35 * 2 ** (1.2 * affect.seen("body", fine)[:, 1])

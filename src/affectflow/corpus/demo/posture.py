@@ -64,9 +64,7 @@ class Stage:
         reach = _REACH * posture.scale
         return slice(max(0, int(posture.x - reach)), max(0, int(posture.x + reach)))
 
-    def _portrait_grid(
-        self, posture: Posture, part: slice
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _portrait_grid(self, posture: Posture, part: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """For each pixel of the picture its place in the portrait: x from the pivot, y from the top."""
         cos, sin = np.cos(posture.tilt) / posture.scale, np.sin(posture.tilt) / posture.scale
         dx = self._x[:, part] - np.float32(posture.x)

@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 _LIGHTS = 12
 _GREY = np.full((3, 3), 1 / 3)
@@ -61,6 +61,6 @@ def _furnish(width: int, height: int, rng: np.random.Generator) -> NDArray[np.ui
     return np.clip(cv2.GaussianBlur(picture, (0, 0), height / 110), 0, 255).astype(np.uint8)
 
 
-def _box(picture: NDArray[np.float32], x0: float, y0: float, x1: float, y1: float, colour: object) -> None:
+def _box(picture: NDArray[np.float32], x0: float, y0: float, x1: float, y1: float, colour: ArrayLike) -> None:
     height, width = picture.shape[:2]
-    picture[round(y0 * height) : round(y1 * height), round(x0 * width) : round(x1 * width)] = colour
+    picture[round(y0 * height) : round(y1 * height), round(x0 * width) : round(x1 * width)] = np.asarray(colour)

@@ -1,0 +1,1 @@
+"""Frames to linked, aligned faces."""

@@ -1,0 +1,86 @@
+"""The organisers' aligned faces, `<folder>/<subject>/00001.jpg`, as FACES rows."""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from affectflow.artifacts.schemas import FACES
+from affectflow.artifacts.tables import arrow_writer
+from affectflow.config.preprocessing import Faces
+from affectflow.corpus.shard import Video
+from affectflow.errors import InputError
+from affectflow.media.pictures import Frames
+
+_OFFICIAL_SIZE = 112
+_NAME = re.compile(r"(\d{5,})\.jpg")
+
+
+def official_shard(frames: Path, videos: Sequence[Video], folder: Path, settings: Faces, out: Path) -> None:
+    """Write one row of FACES for each subject and decoded frame from pictures of 112 x 112 pixels.
+
+    Picture n is frame n - 1; a number that is missing is a face that was not found. Score, box, landmarks and
+    anchors are null. A picture is stored as it is, or resized and encoded anew where `settings.size` is 96.
+
+    Raises:
+        InputError: a subject's folder is missing, a picture cannot be read or has another size, or its number lies
+            beyond the decoded frames.
+    """
+    stored = Frames(frames)
+    with arrow_writer(out, FACES) as writer:
+        for video in videos:
+            count = stored.count(video.video)
+            for subject in video.subjects:
+                pictures = _numbered(folder / subject.subject, count)
+                for frame in range(count):
+                    path = pictures.get(frame + 1)
+                    writer.append(
+                        {
+                            "subject": subject.subject,
+                            "frame": frame,
+                            "found": path is not None,
+                            "score": None,
+                            "box": None,
+                            "landmarks": None,
+                            "anchors": None,
+                            "face": None if path is None else _face(path, settings),
+                        }
+                    )
+                print(f"{subject.subject}: official face for {len(pictures)} of {count} frames", file=sys.stderr)
+
+
+def _numbered(folder: Path, count: int) -> dict[int, Path]:
+    """Pictures of a subject by number."""
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder}: no such folder; expected the subject's aligned faces 00001.jpg … there. Add it, or set "
+            "faces.source: detect"
+        )
+    pictures = {}
+    for path in sorted(folder.iterdir()):
+        if name := _NAME.fullmatch(path.name):
+            number = int(name[1])
+            if not 1 <= number <= count:
+                raise InputError(
+                    f"{path}: picture {number}, but the video has {count} decoded frames (pictures 1 to {count}); "
+                    "video and pictures do not belong together"
+                )
+            pictures[number] = path
+    return pictures
+
+
+def _face(path: Path, settings: Faces) -> bytes:
+    data = path.read_bytes()
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    if picture is None:
+        raise InputError(f"{path}: not a readable picture; copy it again")
+    height, width = picture.shape[:2]
+    if (width, height) != (_OFFICIAL_SIZE, _OFFICIAL_SIZE):
+        raise InputError(f"{path}: has {width} x {height} pixels, expected {_OFFICIAL_SIZE} x {_OFFICIAL_SIZE}")
+    if settings.size == _OFFICIAL_SIZE:
+        return data
+    smaller = cv2.resize(picture, (settings.size, settings.size), interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", smaller, [cv2.IMWRITE_JPEG_QUALITY, settings.quality])[1].tobytes()

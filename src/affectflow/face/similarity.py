@@ -1,0 +1,32 @@
+"""The similarity transform that best maps points to points."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Rotation, one scale and shift that map `source` to `target` with the least squared error; never a mirror.
+
+    Umeyama, Least-squares estimation of transformation parameters between two point patterns, IEEE TPAMI 13(4),
+    1991, equations 40 to 43.
+
+    Args:
+        source, target: shape (points, 2), at least two points that are not all the same.
+
+    Returns:
+        Shape (2, 3): `target ~ source @ M[:, :2].T + M[:, 2]`.
+
+    Raises:
+        ValueError: all source points are the same.
+    """
+    source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
+    from_centre, to_centre = source.mean(0), target.mean(0)
+    centred = source - from_centre
+    variance = (centred**2).sum() / len(source)
+    if variance == 0:
+        raise ValueError("all source points are the same")
+    u, singular, v = np.linalg.svd((target - to_centre).T @ centred / len(source))
+    signs = np.array([1.0, np.sign(np.linalg.det(u) * np.linalg.det(v))])
+    rotation = (u * signs) @ v
+    scale = (singular * signs).sum() / variance
+    return np.column_stack([scale * rotation, to_centre - scale * rotation @ from_centre])

@@ -1,0 +1,92 @@
+"""Command lines: the words that users type, and what they are told."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from affectflow.cli.main import main
+from affectflow.cli.snakemake import targets_first
+
+
+@pytest.mark.parametrize(
+    ("given", "ordered"),
+    [
+        (
+            ["--cores", "8", "--resources", "gpu=2", "results/test_track1.csv"],
+            ["results/test_track1.csv", "--cores", "8", "--resources", "gpu=2"],
+        ),
+        (
+            ["--resources", "gpu=2", "mem_mb=100", "a.csv", "b.csv", "-n"],
+            ["a.csv", "b.csv", "--resources", "gpu=2", "mem_mb=100", "-n"],
+        ),
+        (["--config", "seed=1", "x", "--res", "gpu=1", "y"], ["x", "y", "--config", "seed=1", "--res", "gpu=1"]),
+        (["a.csv", "--cores", "8", "--resources", "gpu=2"], ["a.csv", "--cores", "8", "--resources", "gpu=2"]),
+        (["--resources", "gpu=2", "--", "a.csv"], ["--resources", "gpu=2", "--", "a.csv"]),
+        (["--resources=gpu=2", "a.csv"], ["a.csv", "--resources=gpu=2"]),
+        (["--until", "decode", "a.csv"], ["--until", "decode", "a.csv"]),
+    ],
+)
+def test_targets_may_stand_behind_resources(given: list[str], ordered: list[str]) -> None:
+    assert targets_first(given) == ordered
+
+
+def test_the_installed_command_takes_the_documented_order_of_words(root: Path) -> None:
+    command = [Path(sys.executable).with_name("snakemake"), "--cores", "8", "--resources", "gpu=2", "-n"]
+    done = subprocess.run(
+        [*command, "--resources", "gpu=2", "no/such/target"], cwd=root, capture_output=True, text=True
+    )
+    assert "no/such/target" in done.stderr + done.stdout
+    assert "ValueError" not in done.stderr + done.stdout
+
+
+def test_weights_that_are_missing_say_how_to_get_them(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["weights", "--registry", str(root / "config" / "weights.yaml"), "--dir", str(tmp_path)]
+    assert main([*options, "list"]) == 0
+    said = capsys.readouterr().out
+    for name in ("imagenet_resnet50", "imagenet_resnet18", "places365_resnet50", "affectnet_face", "glove_6b_300d"):
+        assert f"{name}: missing" in said
+    assert said.count("licence:") >= 5
+    assert main([*options, "verify", "imagenet_resnet18"]) == 2
+    assert "affectflow weights fetch imagenet_resnet18" in capsys.readouterr().err
+    assert main([*options, "fetch", "affectnet_face"]) == 2
+    assert "--file PATH" in capsys.readouterr().err
+
+
+def test_doctor_names_what_is_usable_and_the_fix_for_what_is_not(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(root)
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    for word in ("snakemake 9.27.1", "torch 2.13.0", "ffmpeg", "centerface: usable, and chosen", "blazepose: usable"):
+        assert word in said, said
+    assert "openpose" in said and "docs/backends.md" in said
+    assert main(["doctor", "--settings", "config/affwild2.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert "MISSING" in said and "affectflow weights fetch places365_resnet50" in said
+    assert "data/Aff-Wild2/videos: no such folder" in said
+
+
+def test_a_wrong_settings_file_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--settings", str(tmp_path / "gone.yaml")]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_predict_refuses_what_it_cannot_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["--out", "scores", "--settings", str(root / "config" / "config.yaml")]
+    assert main(["predict", "gone.mp4", *options]) == 2
+    assert "gone.mp4: no such file" in capsys.readouterr().err
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "a.avi").touch()
+    assert main(["predict", "a.mp4", "b", *options]) == 2
+    assert "both would be a.csv" in capsys.readouterr().err
+    assert main(["predict", "a.mp4", *options]) == 2
+    assert "is not trained on corpus demo yet" in capsys.readouterr().err

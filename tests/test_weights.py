@@ -1,0 +1,163 @@
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from affectflow.config.weights import WeightSource
+from affectflow.errors import InputError
+from affectflow.systems.resnet import ResNet
+from affectflow.weights import Registry, fetch, list_weights, load_state, read_registry, verify
+
+
+@pytest.fixture()
+def state() -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return ResNet("resnet18", 4).state_dict()
+
+
+def registry(**changes: object) -> Registry:
+    values = {"title": "a network", "licence": "free", "used_by": "tests", "format": "checkpoint", "how": "ask"}
+    return {"net": WeightSource.model_validate(values | changes)}
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_shipped_registry(root: Path):
+    shipped = read_registry(root / "config/weights.yaml")
+    assert set(shipped) >= {
+        "imagenet_resnet50",
+        "imagenet_resnet18",
+        "places365_resnet50",
+        "affectnet_face",
+        "glove_6b_300d",
+    }
+    for name, source in shipped.items():
+        if source.sha256 is not None:
+            assert source.url is not None and source.sha256 in source.url, name
+    assert shipped["affectnet_face"].url is None
+
+
+@pytest.mark.parametrize("form", ["plain", "container", "safetensors"])
+def test_a_checkpoint_is_kept_as_its_state_dict(form: str, tmp_path: Path, state: dict[str, torch.Tensor]):
+    file = tmp_path / "brought.pth"
+    if form == "safetensors":
+        save_file(state, file)
+    elif form == "container":
+        torch.save({"epoch": 3, "state_dict": {f"module.{k}": v for k, v in state.items()}}, file)
+    else:
+        torch.save(state, file)
+    known = registry(container="state_dict", prefix="module.")
+    kept = fetch("net", known, tmp_path / "weights", file)
+    assert kept.name == "net.safetensors"
+    loaded = load_state("net", known, tmp_path / "weights")
+    assert loaded.keys() == state.keys()
+    assert all(torch.equal(loaded[key], state[key]) for key in state)
+    record = (tmp_path / "weights/net.sha256").read_text()
+    assert record == f"{digest(file)}  brought.pth\n{digest(kept)}  net.safetensors\n"
+    assert [entry.state for entry in list_weights(known, tmp_path / "weights")] == ["verified"]
+
+
+def test_download_from_a_url(tmp_path: Path, state: dict[str, torch.Tensor]):
+    file = tmp_path / "net.pth"
+    torch.save(state, file)
+    seen: list[tuple[int, int]] = []
+    known = registry(url=file.as_uri(), sha256=digest(file)[:8])
+    fetch("net", known, tmp_path / "weights", progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (file.stat().st_size, file.stat().st_size)
+    assert verify("net", known, tmp_path / "weights").exists()
+    assert sorted(p.name for p in (tmp_path / "weights").iterdir()) == ["net.safetensors", "net.sha256"]
+
+
+def test_code_in_a_checkpoint_is_never_run(tmp_path: Path):
+    class Trap:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "sprung",))
+
+    torch.save({"conv1.weight": Trap()}, tmp_path / "trap.pth")
+    with pytest.raises(InputError, match="without running code"):
+        fetch("net", registry(), tmp_path / "weights", tmp_path / "trap.pth")
+    assert not (tmp_path / "sprung").exists()
+    assert not list((tmp_path / "weights").glob("*"))
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all"])
+def test_a_damaged_file_is_named(content: bytes, tmp_path: Path):
+    (tmp_path / "bad.pth").write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.pth"):
+        fetch("net", registry(), tmp_path / "weights", tmp_path / "bad.pth")
+
+
+def test_a_file_without_tensors_is_named(tmp_path: Path):
+    torch.save({"epoch": 1}, tmp_path / "empty.pth")
+    with pytest.raises(InputError, match=r"no tensors.*epoch"):
+        fetch("net", registry(), tmp_path / "weights", tmp_path / "empty.pth")
+
+
+def test_a_digest_that_differs_from_the_registrys(tmp_path: Path, state: dict[str, torch.Tensor]):
+    torch.save(state, tmp_path / "net.pth")
+    with pytest.raises(InputError, match="expected 00000000"):
+        fetch("net", registry(sha256="00000000"), tmp_path / "weights", tmp_path / "net.pth")
+
+
+def test_the_first_digest_is_trusted_and_later_ones_must_agree(tmp_path: Path, state: dict[str, torch.Tensor]):
+    torch.save(state, tmp_path / "first.pth")
+    torch.save({k: v + 1 for k, v in state.items()}, tmp_path / "second.pth")
+    fetch("net", registry(), tmp_path / "weights", tmp_path / "first.pth")
+    with pytest.raises(InputError, match=r"net\.sha256 records"):
+        fetch("net", registry(), tmp_path / "weights", tmp_path / "second.pth")
+    fetch("net", registry(), tmp_path / "weights", tmp_path / "first.pth")
+
+
+def test_an_altered_file_is_not_loaded(tmp_path: Path, state: dict[str, torch.Tensor]):
+    torch.save(state, tmp_path / "net.pth")
+    kept = fetch("net", registry(), tmp_path / "weights", tmp_path / "net.pth")
+    data = bytearray(kept.read_bytes())
+    data[-1] ^= 1
+    kept.write_bytes(data)
+    with pytest.raises(InputError, match="does not agree"):
+        load_state("net", registry(), tmp_path / "weights")
+    assert [entry.state for entry in list_weights(registry(), tmp_path / "weights")] == ["altered"]
+
+
+def test_missing_weights_say_what_to_do(tmp_path: Path):
+    with pytest.raises(InputError, match=r"affectflow weights fetch net --file PATH.*ask.*branches\.<branch>\.init"):
+        load_state("net", registry(), tmp_path)
+    with pytest.raises(InputError, match=r"affectflow weights fetch net`.*https://x/net\.pth"):
+        load_state("net", registry(url="https://x/net.pth"), tmp_path)
+    with pytest.raises(InputError, match="knows net"):
+        load_state("other", registry(), tmp_path)
+
+
+def test_what_cannot_be_downloaded(tmp_path: Path):
+    with pytest.raises(InputError, match=r"cannot be downloaded.*--file PATH"):
+        fetch("net", registry(), tmp_path)
+    with pytest.raises(InputError, match="--file PATH"):
+        fetch("net", registry(url=(tmp_path / "absent.pth").as_uri()), tmp_path)
+    with pytest.raises(InputError, match="no such file"):
+        fetch("net", registry(), tmp_path, tmp_path / "absent.pth")
+
+
+def test_word_vectors_from_an_archive_or_its_member(tmp_path: Path):
+    text = tmp_path / "vectors.txt"
+    text.write_text("calm 0.1 0.2\n")
+    archive = tmp_path / "vectors.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        out.write(text, "vectors.txt")
+    known = registry(format="text", member="vectors.txt")
+    for place, file in (("a", archive), ("b", text)):
+        kept = fetch("net", known, tmp_path / place, file)
+        assert kept.read_text() == "calm 0.1 0.2\n"
+    with pytest.raises(InputError, match="not the weights of a network"):
+        load_state("net", known, tmp_path / "a")
+
+
+def test_wrong_keys_in_a_registry_are_named(tmp_path: Path):
+    path = tmp_path / "weights.yaml"
+    path.write_text("net: {title: a, licence: b, used_by: c, format: checkpoint, urll: d}\n")
+    with pytest.raises(InputError, match=r"net.*\n.*did you mean url"):
+        read_registry(path)

@@ -1,0 +1,32 @@
+"""Find, link and align the faces of a shard's subjects, or take the organisers' aligned faces."""
+
+import json
+from pathlib import Path
+
+from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.config.preprocessing import Faces
+from affectflow.corpus.shard import Video
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--shard", type=json.loads, required=True, metavar="JSON", help="the shard's videos")
+    options.add_argument("--frames", type=existing, required=True, metavar="IN", help="decoded frames")
+    settings_option(options, "faces")
+    options.add_argument("--official", type=Path, metavar="DIR", help="folder of official faces, by subject")
+    options.add_argument("--out", type=Path, required=True, metavar="OUT", help="faces to write")
+    given = options.parse_args()
+    videos, settings = Video.from_json(given.shard), Faces(**given.faces)
+    # Each imported where it is used: official faces need no detector.
+    if given.official is None:
+        from affectflow.face.align import align_shard
+
+        align_shard(given.frames, videos, settings, given.out)
+    else:
+        from affectflow.face.official import official_shard
+
+        official_shard(given.frames, videos, given.official, settings, given.out)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,36 @@
+"""Draw the contact sheet of a shard."""
+
+import json
+from pathlib import Path
+
+from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.config.preprocessing import Preview
+from affectflow.corpus.shard import Video
+from affectflow.report.preview import preview_shard
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--shard", type=json.loads, required=True, metavar="JSON", help="the shard's videos")
+    for name in ("frames", "faces", "body", "mel"):
+        options.add_argument(f"--{name}", type=existing, required=True, metavar="IN", help=f"{name} of the shard")
+    settings_option(options, "preview")
+    options.add_argument(
+        "--mel-window", type=float, default=1.0, metavar="SECONDS", help="length of the mel window (default: 1)"
+    )
+    options.add_argument("--out", type=Path, required=True, metavar="OUT", help="picture to write (.jpg)")
+    given = options.parse_args()
+    preview_shard(
+        given.frames,
+        given.faces,
+        given.body,
+        given.mel,
+        Video.from_json(given.shard),
+        Preview(**given.preview),
+        given.mel_window,
+        given.out,
+    )
+
+
+if __name__ == "__main__":
+    run(main)
