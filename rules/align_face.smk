@@ -4,14 +4,6 @@
 from affectflow.face.registry import detector_module
 
 
-def official_faces(wildcards):
-    """Folders of the organisers' aligned faces, where the settings use them."""
-    if RUN.faces.source == "detect":
-        return []
-    folder = RUN.corpus.root / RUN.corpus.cropped_aligned
-    return [str(folder / s.subject) for video in SHARDS[wildcards.shard] for s in video.subjects]
-
-
 rule align_face:
     """Finds each subject's face in every frame, links it over time and turns it upright."""
     input:

@@ -2,13 +2,11 @@
 # NEEDS  a settings file (config/config.yaml, or --configfile)
 # GIVES  RUN, LISTING, SHARDS, the folders' names and short helpers
 import json
-import os
 import re
 import shlex
-import sys
 from pathlib import Path
 
-import affectflow
+from affectflow.cli.jobs import prepare_environment
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.shard import shards
@@ -17,18 +15,8 @@ from affectflow.lineage.code import fingerprint
 from affectflow.streams.needs import artifact_file, artifacts_of
 
 ROOT = Path(workflow.basedir)
-if Path(affectflow.__file__).resolve().parents[1] != (ROOT / "src").resolve():
-    raise WorkflowError(
-        f"affectflow is imported from {Path(affectflow.__file__).parent}, expected {ROOT / 'src'}: "
-        "this checkout is not the installed one; run `make install` here"
-    )
-
-# Jobs use the interpreter that runs Snakemake and the code of this checkout; a conda environment, where one
-# is asked for, goes before both.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
-
 try:
+    prepare_environment(ROOT)
     RUN = load_run(
         [Path(file) for file in workflow.overwrite_configfiles] or [ROOT / "config" / "config.yaml"],
         workflow.config_settings.config,
@@ -36,6 +24,8 @@ try:
     LISTING = list_corpus(RUN.corpus, RUN.system.track)
 except InputError as error:
     raise WorkflowError(str(error))
+for note in LISTING.notes():
+    logger.warning(note)
 
 NAME = RUN.corpus.name
 SHARDS = shards(LISTING.videos, RUN.videos_per_shard)
@@ -99,3 +89,11 @@ def predictions(split, branches):
 def named(files):
     """`--prediction BRANCH=PATH` for each branch."""
     return " ".join(f"--prediction {shlex.quote(f'{branch}={path}')}" for branch, path in files.items())
+
+
+def official_faces(wildcards):
+    """Folders of the organisers' aligned faces, where the settings use them."""
+    if RUN.faces.source == "detect":
+        return []
+    folder = RUN.corpus.root / RUN.corpus.cropped_aligned
+    return [str(folder / s.subject) for video in SHARDS[wildcards.shard] for s in video.subjects]

@@ -25,8 +25,8 @@ rule predict:
     params:
         code=lambda w: code("predict", network_module(RUN.system.branches[w.branch].network.name)),
         device=text(RUN.device),
-        work=WORK,
-        model=MODEL,
+        work=subpath(input.manifest, parent=True),
+        model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"
         " --model {params.model:q} --manifest {input.manifest:q} --work {params.work:q} --split {wildcards.split}"

@@ -57,8 +57,8 @@ rule train:
         device=text(RUN.device),
         experiment=RUN.tracking.experiment or f"{NAME}/{RUN.system.name}",
         weights=f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}",
-        work=WORK,
-        out=MODEL,
+        work=subpath(input.manifest, parent=True),
+        out=subpath(output[0], parent=True),
         checkpoints=f"checkpoints/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}",
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from miniature import RESULTS, Miniature, make_miniature
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIPS = ROOT.parent / "shared" / "clips"
@@ -20,3 +21,11 @@ def clips() -> Path:
     if not CLIPS.is_dir():
         pytest.skip(f"the real recordings are not at hand: no folder {CLIPS}")
     return CLIPS
+
+
+@pytest.fixture(scope="session")
+def finished(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A miniature whose results are all made by the real workflow. Its users put back what they change."""
+    miniature = make_miniature(root, tmp_path_factory.mktemp("finished") / "project")
+    miniature.snakemake(*RESULTS)
+    return miniature

@@ -24,7 +24,7 @@ BRANCH = {
 SETTINGS = {
     "corpus": {
         "kind": "demo",
-        "subjects": [3, 2, 2],
+        "subjects": [3, 2, 3],
         "seconds": 2.0,
         "rate": 10,
         "width": 480,
@@ -33,6 +33,8 @@ SETTINGS = {
     "system": {"extends": "systems/ntua.yaml", "branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)},
     "device": {"threads": 1},
 }
+
+RESULTS = ("results/test_track1.csv", "results/validation_track1.csv", "results/demo_test_score.json")
 
 Job = tuple[str, str]
 """A rule and its wildcards, as Snakemake prints them."""
@@ -52,7 +54,7 @@ class Miniature:
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Snakemake here, with the code that is here."""
         done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--resources", "gpu=2", *arguments],
+            [sys.executable, "-m", "affectflow.cli.snakemake", "--cores", "2", "--resources", "gpu=2", *arguments],
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": str(self.folder / "src")},
             capture_output=True,

@@ -42,6 +42,8 @@ def run_of(**changes: object) -> Run:
         ({"faces": {"source": "official"}}, "corpus.cropped_aligned is not set"),
         ({"system": {"submit": "Audio"}}, "submit is 'Audio', known methods are 'Visual (F)'"),
         ({"system": {"methods": {"X": {"branches": ["G"]}}}}, "method 'X' names branch G, known are F"),
+        ({"system": {"methods": {"X": {"branches": ["F", "F"]}}}}, "method 'X' names a branch twice: F, F"),
+        ({"system": {"fusion": {"step": 0.3}}}, "step 0.3 does not divide 1"),
         ({"system": {"branches": {"F": {"loss": {"mse": 0, "ccc": 0}}}}}, "nothing is left to learn from"),
         ({"system": {"branches": {"F": {"streams": ["face", "face"]}}}}, "streams names one twice"),
         ({"system": {"branches": {"F": {"init": {"body": "x"}}}}}, "init names stream body"),

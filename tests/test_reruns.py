@@ -6,22 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from miniature import Job, Miniature, make_miniature
+from miniature import RESULTS, Job, Miniature, make_miniature
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
 
-TARGETS = ("results/test_track1.csv", "results/validation_track1.csv", "results/demo_test_score.json")
 OUTPUTS = {"fuse", "apply_fusion", "score", "submit", "score_held_out"}
 LEARNING = {"train", "predict", *OUTPUTS}
 PREPROCESSING = {"decode", "align_face", "mask_body", "spectrogram"}
-
-
-@pytest.fixture(scope="module")
-def finished(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
-    """A miniature whose results are all made."""
-    miniature = make_miniature(root, tmp_path_factory.mktemp("reruns") / "project")
-    miniature.snakemake(*TARGETS)
-    return miniature
 
 
 @pytest.fixture
@@ -50,11 +41,11 @@ def branches_of(jobs: set[Job], rule: str) -> set[str]:
 
 
 def test_nothing_to_do_after_a_run(finished: Miniature) -> None:
-    assert finished.planned(*TARGETS) == set()
+    assert finished.planned(*RESULTS) == set()
 
 
 def test_every_result_is_there(finished: Miniature) -> None:
-    for target in (*TARGETS, "results/metrics.json", "results/submission/track1"):
+    for target in (*RESULTS, "results/metrics.json", "results/submission/track1"):
         assert (finished.folder / target).exists(), target
 
 
@@ -63,7 +54,7 @@ def test_touching_every_file_reruns_nothing(finished: Miniature) -> None:
     assert len(files) > 100
     for path in sorted(files, key=lambda p: hash(p.name)):
         path.touch()
-    assert finished.planned(*TARGETS) == set()
+    assert finished.planned(*RESULTS) == set()
 
 
 def test_a_comment_or_docstring_anywhere_reruns_nothing(finished: Miniature) -> None:
@@ -72,7 +63,7 @@ def test_a_comment_or_docstring_anywhere_reruns_nothing(finished: Miniature) -> 
     for path, text in before.items():
         path.write_text(re.sub(r'^"""', '"""Another word. ', text, count=1) + "\n# another word\n")
     try:
-        assert finished.planned(*TARGETS) == set()
+        assert finished.planned(*RESULTS) == set()
     finally:
         for path, text in before.items():
             path.write_text(text)
@@ -83,7 +74,7 @@ def test_a_fresh_clone_over_the_same_work_reruns_nothing(root: Path, finished: M
     for part in ("data", "work", "models", "predictions", "fusion", "results", ".snakemake"):
         shutil.move(finished.folder / part, clone.folder / part)
     try:
-        assert clone.planned(*TARGETS) == set()
+        assert clone.planned(*RESULTS) == set()
     finally:
         for part in ("data", "work", "models", "predictions", "fusion", "results", ".snakemake"):
             shutil.move(clone.folder / part, finished.folder / part)
@@ -92,7 +83,7 @@ def test_a_fresh_clone_over_the_same_work_reruns_nothing(root: Path, finished: M
 def test_a_mel_setting(finished: Miniature) -> None:
     finished.settings(mel={"n_mels": 40})
     try:
-        jobs = finished.planned(*TARGETS)
+        jobs = finished.planned(*RESULTS)
     finally:
         finished.settings()
     assert rules_of(jobs) == {"spectrogram", *LEARNING}
@@ -102,7 +93,7 @@ def test_a_mel_setting(finished: Miniature) -> None:
 def test_lambda_x(finished: Miniature) -> None:
     finished.settings(body={"lambda_x": 0.2})
     try:
-        jobs = finished.planned(*TARGETS)
+        jobs = finished.planned(*RESULTS)
     finally:
         finished.settings()
     assert rules_of(jobs) == {"mask_body", *LEARNING}
@@ -110,7 +101,7 @@ def test_lambda_x(finished: Miniature) -> None:
 
 
 def test_a_setting_of_one_branch(finished: Miniature) -> None:
-    jobs = finished.planned(*TARGETS, "--config", "system={branches: {F: {epochs: 3}}}")
+    jobs = finished.planned(*RESULTS, "--config", "system={branches: {F: {epochs: 3}}}")
     assert rules_of(jobs) == LEARNING
     assert branches_of(jobs, "train") == {"F"}
 
@@ -118,7 +109,7 @@ def test_a_setting_of_one_branch(finished: Miniature) -> None:
 def test_what_changes_speed_alone_reruns_nothing(finished: Miniature) -> None:
     finished.settings(loader={"cache_mb": 7}, tracking={"uri": "sqlite:///other.db"})
     try:
-        jobs = finished.planned(*TARGETS)
+        jobs = finished.planned(*RESULTS)
     finally:
         finished.settings()
     assert rules_of(jobs) <= {"init_tracking"}
@@ -129,27 +120,27 @@ Edit = Callable[[str, str, str], None]
 
 def test_code_of_the_face_alignment(finished: Miniature, changed: Edit) -> None:
     changed("src/affectflow/face/align.py", r"\Z", "\nCHANGED = 1\n")
-    jobs = finished.planned(*TARGETS)
+    jobs = finished.planned(*RESULTS)
     assert rules_of(jobs) == {"align_face", "mask_body", *LEARNING}
     assert branches_of(jobs, "train") == {"F", "BCF"}
 
 
 def test_code_of_the_ccc_loss(finished: Miniature, changed: Edit) -> None:
     changed("src/affectflow/losses.py", r"\Z", "\nCHANGED = 1\n")
-    jobs = finished.planned(*TARGETS)
+    jobs = finished.planned(*RESULTS)
     assert rules_of(jobs) == LEARNING
     assert branches_of(jobs, "train") == {"F", "BCF", "A"}
 
 
 def test_code_of_the_fusion(finished: Miniature, changed: Edit) -> None:
     changed("src/affectflow/training/fusion.py", r"\Z", "\nCHANGED = 1\n")
-    assert rules_of(finished.planned(*TARGETS)) == OUTPUTS
+    assert rules_of(finished.planned(*RESULTS)) == OUTPUTS
 
 
 def test_one_label_file(finished: Miniature, changed: Edit) -> None:
     path = sorted((finished.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
     changed(str(path.relative_to(finished.folder)), r"\n[-0-9.]+,[-0-9.]+\n", "\n0.5,0.25\n")
-    jobs = finished.planned(*TARGETS)
+    jobs = finished.planned(*RESULTS)
     assert rules_of(jobs) == {"labels", "manifest", *LEARNING}
 
 
@@ -158,7 +149,7 @@ def test_one_video_replaced(finished: Miniature) -> None:
     before = videos[0].read_bytes()
     videos[0].write_bytes(videos[1].read_bytes())
     try:
-        jobs = finished.planned(*TARGETS)
+        jobs = finished.planned(*RESULTS)
     finally:
         videos[0].write_bytes(before)
     assert rules_of(jobs) == {*PREPROCESSING, "manifest", *LEARNING}
@@ -173,12 +164,12 @@ def test_one_video_replaced(finished: Miniature) -> None:
         ("mediapipe", {"mask_body", *LEARNING}),
         ("dlib-bin", {"demo", "align_face"}),
         ("lightning", LEARNING),
-        ("waitress", set()),
+        ("dvc", set()),
     ],
 )
 def test_a_package_version_in_the_lock(finished: Miniature, changed: Edit, package: str, rules: set[str]) -> None:
     changed("requirements/lock.txt", rf"(?m)^{package}==", f"{package}==9999.")
-    found = rules_of(finished.planned(*TARGETS))
+    found = rules_of(finished.planned(*RESULTS))
     if package == "dlib-bin":  # the demo is drawn with its landmarks: a new corpus reruns all
         assert rules <= found
     else:
@@ -190,6 +181,6 @@ def test_a_real_rerun_makes_only_what_a_setting_changes(finished: Miniature) -> 
     finished.settings(mel={"n_mels": 40})
     faces = {p: p.stat().st_mtime_ns for p in finished.folder.glob("work/demo/f*/*.arrow")}
     assert faces
-    finished.snakemake(*TARGETS)
+    finished.snakemake(*RESULTS)
     assert {p: p.stat().st_mtime_ns for p in faces} == faces
-    assert finished.planned(*TARGETS) == set()
+    assert finished.planned(*RESULTS) == set()

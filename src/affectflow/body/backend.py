@@ -48,7 +48,7 @@ class Hint:
     """Where to look for a subject.
 
     `face`: its face's box (left, top, right, bottom) in this frame, or in the nearest frame of the shot that has
-    one; None where there is none in the whole video. `age`: how many frames away that one is. `walls`: left and
+    one; None where the subject's faces have no boxes. `age`: how many frames away that one is. `walls`: left and
     right end of the part of the picture that belongs to the subject rather than to another one.
     """
 

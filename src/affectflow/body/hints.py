@@ -41,6 +41,12 @@ class FaceBoxes:
         boxes[known] = column.filter(pa.array(known)).flatten().to_numpy().reshape(-1, 4)
         return boxes
 
+    def boxless(self, subject: str) -> bool:
+        """Whether the subject's faces were found without boxes, as official ones are."""
+        rows = self._spans.get(subject, slice(0, 0))
+        part = self._table.slice(rows.start, rows.stop - rows.start)
+        return bool(part.column("found").to_numpy().any()) and part.column("box").null_count == len(part)
+
 
 def nearest(boxes: NDArray[np.float64], shots: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Fill gaps with the box of the same shot that is nearest in time, the earlier one of two as near.
@@ -69,27 +75,27 @@ def nearest(boxes: NDArray[np.float64], shots: NDArray[np.int64]) -> tuple[NDArr
 def make_hints(
     faces: Sequence[NDArray[np.float64]],
     ages: Sequence[int],
-    seen: Sequence[bool],
+    boxless: Sequence[bool],
     subjects: Sequence[Subject],
     width: int,
 ) -> list[Hint | None]:
-    """Hints of one frame for a video's subjects; None for one who does not appear in the frame's shot.
+    """Hints of one frame for a video's subjects; None for one whose face is nowhere in the frame's shot: a body
+    there would be someone else's, or invented (BlazePose sees people in a sky, and is sure of them).
 
-    The walls of a subject lie halfway to the next subject's face on either side. A subject without any face box in
-    the whole video (official faces have none) is looked for in its half of the picture (`left`, `right`), or
-    everywhere.
+    The walls of a subject lie halfway to the next subject's face on either side. A subject whose faces have no boxes
+    (official ones) is looked for in its half of the picture (`left`, `right`), or everywhere.
 
     Args:
         faces: of each subject, shape (4,), NaN in a shot without its face.
         ages: of each face, in frames.
-        seen: whether each subject has a face box anywhere in the video.
+        boxless: whether each subject's faces were found without boxes.
         subjects: of the video.
         width: of the picture, in pixels.
     """
     centres = [float(face[0] + face[2]) / 2 for face in faces]
     hints: list[Hint | None] = []
-    for face, age, known, x, subject in zip(faces, ages, seen, centres, subjects, strict=True):
-        if not known:
+    for face, age, no_box, x, subject in zip(faces, ages, boxless, centres, subjects, strict=True):
+        if no_box:
             hints.append(Hint(None, 0, _half(subject.side, width)))
         elif np.isnan(x):
             hints.append(None)

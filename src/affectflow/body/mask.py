@@ -61,13 +61,12 @@ def _video_rows(
 ) -> list[list[Row]]:
     """Rows of each subject."""
     shots = shot_numbers(stored.pictures(video.video))
-    faces = [boxes.boxes(s.subject, extent.frames) for s in video.subjects]
-    seen = [not np.isnan(f).all() for f in faces]
-    filled = [nearest(f, shots) for f in faces]
+    boxless = [boxes.boxless(s.subject) for s in video.subjects]
+    filled = [nearest(boxes.boxes(s.subject, extent.frames), shots) for s in video.subjects]
     rows: list[list[Row]] = [[] for _ in video.subjects]
     for number in range(extent.frames):
         at, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]
-        hints = make_hints(at, ages, seen, video.subjects, extent.width)
+        hints = make_hints(at, ages, boxless, video.subjects, extent.width)
         frame = Frame(video, number, extent, partial(stored.picture, video.video, number))
         people = iter(backend.people(frame, [h for h in hints if h is not None]))
         for subject, hint, own in zip(video.subjects, hints, rows, strict=True):

@@ -15,8 +15,8 @@ def choose(people: Joints, hint: Hint, min_confidence: float) -> NDArray[np.floa
     """The joints of the person whose head lies nearest to the subject's face; None where none lies near.
 
     A body without a seen head, or with its head out of reach of the face, is someone else or invented (BlazePose
-    does that when the face is covered). Where the video has no face of the subject at all, it is the most
-    prominent person between the hint's walls: the largest extent of joints times their mean confidence.
+    does that when the face is covered). Where the subject's faces have no boxes, it is the most prominent
+    person between the hint's walls: the largest extent of joints times their mean confidence.
 
     Args:
         people: shape (people, 25, 3).

@@ -47,3 +47,7 @@ def settings_option(options: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="settings of the run (default: %(default)s)",
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -44,3 +44,7 @@ def main() -> None:
     from snakemake.cli import main as snakemake
 
     snakemake(targets_first(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

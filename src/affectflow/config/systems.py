@@ -167,6 +167,12 @@ class Fusion(Settings):
     step: Annotated[float, Field(gt=0, le=0.5)] = 0.01
     """Grid of the search: weights are multiples of it and sum to 1."""
 
+    @model_validator(mode="after")
+    def _step_divides_one(self) -> "Fusion":
+        if abs(round(1 / self.step) * self.step - 1) > 1e-9:
+            raise ValueError(f"step {self.step} does not divide 1: no weights on its grid sum to 1; try 0.01")
+        return self
+
 
 class Method(Settings):
     """One row of a table: the branches that are fused, with the paper's figures for it."""
@@ -191,6 +197,8 @@ class System(Settings):
     @model_validator(mode="after")
     def _names_fit(self) -> "System":
         for title, method in self.methods.items():
+            if len(set(method.branches)) < len(method.branches):
+                raise ValueError(f"method {title!r} names a branch twice: {', '.join(method.branches)}")
             for branch in method.branches:
                 if branch not in self.branches:
                     raise ValueError(f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}")

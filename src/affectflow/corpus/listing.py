@@ -35,6 +35,16 @@ class Listing:
         """Subjects of a split, sorted."""
         return sorted(subject for subject, its in self.splits.items() if its == split)
 
+    def notes(self) -> list[str]:
+        """What is left out of the run, in words: nothing is skipped silently."""
+        found = []
+        if self.unused:
+            names = ", ".join(path.name for path in self.unused)
+            found.append(f"{len(self.unused)} video(s) without labels and in no test list are left out: {names}")
+        if self.excluded:
+            found.append(f"left out by corpus.exclude: {', '.join(self.excluded)}")
+        return found
+
 
 def find_videos(folder: Path) -> dict[str, Path]:
     """Media files under `folder` and its subfolders, by stem; hidden files are left out.

@@ -22,7 +22,7 @@ _OVERLAP = 0.3
 
 
 class CenterFace:
-    """Scores are the network's own, in [0, 1]: faces lie at 0.55 and above, and 0.5 is the published limit.
+    """Scores are the network's own, in [0, 1]: in the recordings tried, true faces had 0.59 and more.
 
     Pictures whose shorter side has more than 720 pixels are reduced to that.
     """
@@ -55,10 +55,12 @@ class CenterFace:
         found = _faces(rows, columns, size[0], offset[0], points[0])
         boxes = np.clip(found[:, :4] / scale, 0, np.array([width, height, width, height]) / scale)
         scores = heat[0, 0, rows, columns]
-        return [
-            _detection(boxes[i], scores[i], found[i, 4:].reshape(5, 2) / np.float32(scale))
-            for i in suppress(boxes, scores, _OVERLAP)
-        ]
+        faces = []
+        for i in suppress(boxes, scores, _OVERLAP):
+            left, top, right, bottom = boxes[i].tolist()
+            points = found[i, 4:].reshape(5, 2) / np.float32(scale)
+            faces.append(Detection(left, top, right, bottom, float(scores[i]), points))
+        return faces
 
 
 def _faces(

@@ -80,7 +80,10 @@ def missing(words: str, width: int, height: int) -> Picture:
 
 def stack(pictures: Sequence[Picture]) -> Picture:
     """Pictures below each other, the narrower ones filled up to the right."""
-    width = max(p.shape[1] for p in pictures)
-    return np.concatenate(
-        [np.pad(p, ((0, 0), (0, width - p.shape[1]), (0, 0)), constant_values=DARK[0]) for p in pictures]
-    )
+    width = max(picture.shape[1] for picture in pictures)
+    sheet = ground(width, sum(picture.shape[0] for picture in pictures))
+    row = 0
+    for picture in pictures:
+        sheet[row : row + picture.shape[0], : picture.shape[1]] = picture
+        row += picture.shape[0]
+    return sheet

@@ -112,9 +112,10 @@ def _moment(
     scale = height / picture.shape[0]
     shown = drawing.tile(picture, width, height)
     context = picture.copy()
+    masked = bool(body["found"])
     half = (width - _GAP) // 2
     body_tile, face_tile = drawing.missing("no body", half, height), drawing.missing("no face", half, height)
-    if body["found"]:
+    if masked:
         joints = np.array(body["joints"], np.float32).reshape(25, 3) * np.array([scale, scale, 1], np.float32)
         edges = np.array(body["box"], np.float32)
         drawing.box(shown, edges * scale, drawing.ORANGE)
@@ -128,15 +129,18 @@ def _moment(
         if points is not None:
             drawing.dots(shown, np.array(points).reshape(-1, 2) * scale, drawing.CYAN)
         face_tile = drawing.tile(decode(face["face"], "aligned face"), half, height)
+    below = drawing.tile(context, width, height)
+    if not masked:
+        drawing.text(below, (8, 6), "not masked", drawing.RED)
     pair = np.concatenate([body_tile, drawing.ground(width - 2 * half, height), face_tile], axis=1)
     sound = cv2.resize(mel, (width, height // 2), interpolation=cv2.INTER_NEAREST)
     sound[:, width // 2] = drawing.WHITE
+    if not mel.any():
+        drawing.text(sound, (8, height // 4 - 9), "silence", drawing.RED)
     caption = drawing.ground(width, _LABEL)
     drawing.text(caption, (2, 3), label, drawing.GREY, 13)
     gap = drawing.ground(width, _GAP // 2)
-    return np.concatenate(
-        [caption, shown, gap, drawing.tile(context, width, height), gap, pair, gap, sound, drawing.ground(width, _GAP)]
-    )
+    return np.concatenate([caption, shown, gap, below, gap, pair, gap, sound, drawing.ground(width, _GAP)])
 
 
 def _mel_pictures(windows: NDArray[np.float32]) -> list[Picture]:
@@ -144,7 +148,9 @@ def _mel_pictures(windows: NDArray[np.float32]) -> list[Picture]:
     low, high = float(windows.min()), float(windows.max())
     shares = (windows - low) / (high - low) if high > low else np.zeros_like(windows)
     levels = np.round(shares[:, ::-1] * 255).astype(np.uint8)
-    return [cv2.applyColorMap(np.ascontiguousarray(level), cv2.COLORMAP_MAGMA) for level in levels]
+    # The darkest colour of the map is black but for a trace of blue; silence is all black.
+    pictures = [cv2.applyColorMap(np.ascontiguousarray(level), cv2.COLORMAP_MAGMA) for level in levels]
+    return [picture * (level > 0)[..., None] for picture, level in zip(pictures, levels, strict=True)]
 
 
 def _line(words: str, width: int) -> Picture:

@@ -232,7 +232,8 @@ def _artifacts(data: SequenceData, branch: Branch, work: Path) -> list[Path]:
 
 
 def _quiet() -> None:
-    """Keep Lightning's advice out of the log; its errors stay."""
+    """Keep Lightning's advice, and warnings that are for its developers, out of the log; its errors stay."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec.*")
     warnings.filterwarnings("ignore", ".*does not have many workers.*")
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")

@@ -1,0 +1,109 @@
+"""`affectflow predict` on any videos, with a system that the real workflow has trained."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+from miniature import Miniature
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+
+CLIPS = {
+    "pyfeat_WolfgangLanger_Pexels.mp4": 472,
+    "pyfeat_face_noface.mov": 169,
+    "pyfeat_no_face.mp4": 95,
+    "pyfeat_single_face.mp4": 72,
+    "fer_test.mp4": 115,
+    "mexca_test_video_audio_5_seconds.mp4": 125,
+}
+COLUMNS = ["frame", "time", "valence", "arousal"]
+
+
+def predict(miniature: Miniature, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "affectflow.cli.main", "predict", *map(str, arguments)],
+        cwd=miniature.folder,
+        env=os.environ | {"PYTHONPATH": str(miniature.folder / "src")},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def frames_of(video: Path) -> int:
+    capture, count = cv2.VideoCapture(str(video)), 0
+    while capture.read()[0]:
+        count += 1
+    return count
+
+
+@pytest.fixture(scope="module")
+def scores(finished: Miniature, clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scores of all real clips."""
+    out = tmp_path_factory.mktemp("scores")
+    done = predict(finished, *(clips / name for name in CLIPS), "--out", out)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return out
+
+
+@pytest.mark.parametrize(("name", "frames"), CLIPS.items())
+def test_every_decoded_frame_of_a_real_clip_has_a_row(scores: Path, name: str, frames: int) -> None:
+    rows = table(scores / f"{Path(name).stem}.csv")
+    assert [int(row["frame"]) for row in rows] == list(range(frames))
+    assert list(rows[0])[:4] == COLUMNS and list(rows[0])[-2:] == ["face_found", "body_found"]
+    assert {f"{target}_{branch}" for target in COLUMNS[2:] for branch in ("F", "BCF", "A")} <= set(rows[0])
+    times = [float(row["time"]) for row in rows]
+    assert times == sorted(set(times))
+    for column in list(rows[0])[2:-2]:
+        assert all(-1 <= float(row[column]) <= 1 for row in rows)
+    assert {row["face_found"] for row in rows} <= {"true", "false"}
+    assert frames_of(scores / f"{Path(name).stem}.mp4") == frames
+
+
+def test_times_are_the_frames_own(scores: Path) -> None:
+    assert float(table(scores / "pyfeat_face_noface.csv")[-1]["time"]) == pytest.approx(6.360, abs=0.001)
+    fer = [float(row["time"]) for row in table(scores / "fer_test.csv")]
+    assert fer[-1] - fer[0] == pytest.approx(114 / 25, abs=0.001)
+
+
+def test_faces_are_found_where_there_are_any(scores: Path) -> None:
+    def found(stem: str) -> float:
+        rows = table(scores / f"{stem}.csv")
+        return sum(row["face_found"] == "true" for row in rows) / len(rows)
+
+    assert found("pyfeat_no_face") == 0
+    assert found("pyfeat_WolfgangLanger_Pexels") > 0.95
+    assert 0.2 < found("pyfeat_face_noface") < 0.95
+
+
+def test_one_bad_file_is_named_and_the_others_are_done(finished: Miniature, tmp_path: Path) -> None:
+    good = next((finished.folder / "data/demo/videos").glob("*.mp4"))
+    bad = tmp_path / "bad one.mp4"
+    bad.write_text("no video")
+    done = predict(finished, bad, good, "--out", tmp_path / "out", "--no-overlay")
+    assert done.returncode == 1
+    assert "1 of 2 video(s) failed: bad one.mp4" in done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{good.stem}.csv"]
+
+
+def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_path: Path) -> None:
+    """A test video of one person, scored alone, gets the scores that the workflow wrote."""
+    with (finished.folder / "results/test_track1.csv").open(newline="") as stream:
+        written = list(csv.DictReader(stream))
+    subjects = {row["image_location"].split("/")[0] for row in written}
+    videos = finished.folder / "data/demo/videos"
+    single = sorted(s for s in subjects if (videos / f"{s}.mp4").exists())
+    assert single, "the miniature's test split has no video of one person"
+    assert predict(finished, videos / f"{single[0]}.mp4", "--out", tmp_path, "--no-overlay").returncode == 0
+    ours = [(row["valence"], row["arousal"]) for row in table(tmp_path / f"{single[0]}.csv")]
+    theirs = [(r["valence"], r["arousal"]) for r in written if r["image_location"].startswith(f"{single[0]}/")]
+    assert ours == theirs
