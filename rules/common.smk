@@ -24,6 +24,7 @@ try:
     LISTING = list_corpus(RUN.corpus, RUN.system.track)
 except InputError as error:
     raise WorkflowError(str(error))
+
 for note in LISTING.notes():
     logger.warning(note)
 
@@ -55,9 +56,16 @@ def text(settings):
     return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
 
 
+def literal(path):
+    """A path as Snakemake takes it; it reads braces as wildcards and cannot be told otherwise."""
+    if "{" in str(path) or "}" in str(path):
+        raise WorkflowError(f"{path}: the workflow takes no file whose name holds a brace; rename it")
+    return str(path)
+
+
 def sources(wildcards):
     """Media files of a shard."""
-    return [video.path.as_posix() for video in SHARDS[wildcards.shard]]
+    return [literal(video.path) for video in SHARDS[wildcards.shard]]
 
 
 def shard_of(wildcards, subjects=True):
@@ -96,4 +104,4 @@ def official_faces(wildcards):
     if RUN.faces.source == "detect":
         return []
     folder = RUN.corpus.root / RUN.corpus.cropped_aligned
-    return [str(folder / s.subject) for video in SHARDS[wildcards.shard] for s in video.subjects]
+    return [literal(folder / s.subject) for video in SHARDS[wildcards.shard] for s in video.subjects]

@@ -44,7 +44,7 @@ rule submit:
     input:
         fused=f"fusion/{SYSTEM}/test.parquet",
         manifest=f"{WORK}/manifest.parquet",
-        lists=[str(path) for path in (LISTING.test_list, LISTING.sample) if path],
+        lists=[literal(path) for path in (LISTING.test_list, LISTING.sample) if path],
     output:
         table=f"results/test_track{TRACK}.csv",
         submission=directory(f"results/submission/track{TRACK}"),
@@ -74,7 +74,9 @@ rule score_held_out:
     input:
         fused=f"fusion/{SYSTEM}/test.parquet",
         weights=f"fusion/{SYSTEM}/weights.json",
-        labels=[f"{LISTING.held_out}/{subject}.txt" for subject in LISTING.subjects("test") if LISTING.held_out],
+        labels=[
+            literal(f"{LISTING.held_out}/{subject}.txt") for subject in LISTING.subjects("test") if LISTING.held_out
+        ],
     output:
         "results/demo_test_score.json",
     log:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-PARTS = ("Snakefile", "rules", "workflow", "src", "config", "requirements", "envs")
+PARTS = ("Snakefile", "profiles", "rules", "workflow", "src", "config", "requirements", "envs")
 
 BRANCH = {
     "init": None,

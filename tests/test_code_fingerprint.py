@@ -21,7 +21,8 @@ def tree(tmp_path: Path) -> Path:
         "src/affectflow/other.py": "def h():\n    return 2\n",
         "src/affectflow/backend.py": "import torch\n",
         SCRIPT.as_posix(): "from affectflow.near import f\n\nf()\n",
-        "requirements/lock.txt": "numpy==2.0 \\\n    --hash=sha256:00\n    # via scipy\nscipy==1.0 \\\n    --hash=sha256:11\n",
+        "requirements/lock.txt": "numpy==2.0 \\\n    --hash=sha256:00\n    # via scipy\n"
+        "scipy==1.0 \\\n    --hash=sha256:11\n",
         "requirements/torch.txt": "torch==2.13.0\n    # via -r requirements/torch.in\nsympy==1.14\n    # via torch\n",
     }
     for name, text in files.items():

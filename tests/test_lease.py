@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ON_GPU = Path("workflow/scripts/on_gpu.py")
-HOLD = "import os, sys, time; print(os.environ['CUDA_VISIBLE_DEVICES'], time.time(), flush=True); time.sleep({}); print(time.time())"
+HOLD = "import os, time; print(os.environ['CUDA_VISIBLE_DEVICES'], time.time(), flush=True); "
+HOLD += "time.sleep({}); print(time.time())"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from affectflow.weights import Registry, fetch, list_weights, load_state, read_r
 @pytest.fixture()
 def state() -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
-    return ResNet("resnet18", 4).state_dict()
+    return {name: tensor.contiguous() for name, tensor in ResNet("resnet18", 4).state_dict().items()}
 
 
 def registry(**changes: object) -> Registry:

@@ -13,18 +13,20 @@ from miniature import SETTINGS, Miniature, make_miniature
 
 from affectflow.artifacts.schemas import BODY, FACES, MANIFEST, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.config.corpora import DemoCorpus
+from affectflow.corpus.demo.make import make_demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
 
-AWKWARD = ['it\'s "this" one', "-dash", "smörgås 映画", "a b_left_{x}", "$HOME;ls"]
+AWKWARD = ['it\'s "this" one', "-dash", "smörgås 映画", "a b_left_x", "$HOME;ls"]
 
 
 @pytest.fixture(scope="module")
-def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A miniature demo corpus."""
-    miniature = make_miniature(root, tmp_path_factory.mktemp("demo") / "project")
-    miniature.snakemake("--until", "demo", "results/test_track1.csv")
-    return miniature.folder / "data" / "demo"
+    root = tmp_path_factory.mktemp("demo")
+    make_demo(DemoCorpus.model_validate({**SETTINGS["corpus"], "root": root}))
+    return root
 
 
 @pytest.fixture
@@ -60,6 +62,13 @@ def test_names_that_shells_and_paths_stumble_over(project: Miniature, demo: Path
         body = read_parquet(project.folder / f"work/aw/body/{row['shard']}.parquet", BODY)
         assert faces["subject"].to_pylist() == body["subject"].to_pylist() == [row["subject"]] * row["frames"]
     assert project.planned("work/aw/manifest.parquet", "previews") == set()
+
+
+def test_a_name_with_braces_is_refused_by_name(project: Miniature, demo: Path) -> None:
+    corpus(project, demo, {"a{x}": "Train_Set"})
+    done = project.snakemake("-n", "work/aw/manifest.parquet", check=False)
+    assert done.returncode != 0
+    assert "a{x}.txt: the workflow takes no file whose name holds a brace" in done.stdout + done.stderr
 
 
 def test_a_bad_video_does_not_stop_the_others(project: Miniature, demo: Path) -> None:
@@ -140,7 +149,7 @@ def test_two_runs_at_once_in_one_folder(project: Miniature, demo: Path) -> None:
     deadline = time.monotonic() + 60
     while not list(project.folder.glob(".snakemake/locks/*")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    second = project.snakemake("work/aw/labels.parquet", check=False)
+    second = project.snakemake("work/aw/manifest.parquet", check=False)
     assert first.wait(timeout=300) == 0
     assert second.returncode != 0
     assert "lock" in (second.stdout + second.stderr).lower()

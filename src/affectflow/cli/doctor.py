@@ -1,6 +1,7 @@
 """`affectflow doctor`: what is installed and usable here, and how to mend what is not."""
 
 import argparse
+import importlib
 import importlib.metadata
 import os
 import platform
@@ -86,15 +87,14 @@ def _name(distribution: str) -> str:
 
 def _torch_pair() -> Finding:
     try:
-        import affectflow.torch_pair as pair
+        from affectflow.torch_pair import NATIVE
 
-        # isort: split
-        import torch
-        import torchvision
+        importlib.import_module("torchvision")
     except (ImportError, RuntimeError) as error:
         return Finding("torch and torchvision", str(error), "make install")
-    native = "its own operators load" if pair.NATIVE else "its operators are declared, not native (another build)"
-    return Finding("torch and torchvision", f"{torch.__version__}, {torchvision.__version__}: {native}")
+    native = "its own operators load" if NATIVE else "its operators are declared, not native (another build)"
+    versions = ", ".join(importlib.metadata.version(name) for name in ("torch", "torchvision"))
+    return Finding("torch and torchvision", f"{versions}: {native}")
 
 
 def _ffmpeg() -> Finding:

@@ -76,7 +76,9 @@ class ResNet(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         # Channels beside each other in memory: half again as fast, on CPUs and on GPUs with tensor cores.
-        self.to(memory_format=torch.channels_last)
+        for parameter in self.parameters():
+            if parameter.dim() == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, height, width) to (batch, features)."""
