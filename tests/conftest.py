@@ -1,6 +1,10 @@
 """Fixtures that many tests share."""
 
+import os
 from pathlib import Path
+
+# Before torch is loaded anywhere: threads that wait by spinning take the cores from those that work.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import pytest
 from miniature import RESULTS, Miniature, make_miniature

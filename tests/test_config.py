@@ -89,6 +89,11 @@ def test_a_file_extends_another_and_changes_only_what_it_gives(tmp_path: Path) -
     assert load_run(tmp_path / "run.yaml", {"seed": 9}).seed == 9
 
 
+def test_yaml_anchors_and_merge_keys_work(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("a: &one {b: 1, c: 2}\nd: {<<: *one, c: 3}\n")
+    assert read_yaml(tmp_path / "x.yaml")["d"] == {"b": 1, "c": 3}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

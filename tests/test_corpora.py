@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from affectflow.config.corpora import AffWild2Corpus, FolderCorpus
+from affectflow.config.corpora import AffWild2Corpus, DemoCorpus, FolderCorpus
 from affectflow.corpus.affwild2 import list_affwild2
+from affectflow.corpus.demo.listing import list_demo
+from affectflow.corpus.demo.make import make_demo
 from affectflow.corpus.folder import list_folder
 from affectflow.corpus.listing import Listing
 from affectflow.corpus.shard import Subject, Video, shards
@@ -52,6 +54,25 @@ def test_every_name_of_the_annotation_folders_is_read(tmp_path: Path, prefix: st
         ),
     )
     assert listing.unused == (tmp_path / "videos/extra.mp4",)
+
+
+def test_labels_beside_the_videos_go_before_those_one_folder_down(tmp_path: Path) -> None:
+    make(tmp_path, "videos/a.mp4", "VA_Set/Train_Set/a.txt", "older/VA_Set/Train_Set/b.txt")
+    assert list(listed(tmp_path).splits) == ["a"]
+
+
+def test_two_sets_of_labels_side_by_side_are_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "videos/a.mp4", "5th/VA_Set/Train_Set/a.txt", "6th/VA_Set/Train_Set/a.txt")
+    with pytest.raises(InputError, match=r"both hold labels; set corpus\.annotations"):
+        listed(tmp_path)
+
+
+def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path) -> None:
+    demo = DemoCorpus(kind="demo", root=tmp_path, subjects=(3, 2, 2), seconds=1, rate=10, width=320, height=180)
+    make_demo(demo)
+    planned, read = list_demo(demo), listed(tmp_path)
+    assert (read.videos, read.splits, read.labels) == (planned.videos, planned.splits, planned.labels)
+    assert (read.test_list, read.sample) == (planned.test_list, planned.sample)
 
 
 def test_a_suffix_that_belongs_to_the_video_s_own_name_is_no_side(tmp_path: Path) -> None:

@@ -1,9 +1,6 @@
 """Training and prediction on small real artifacts."""
 
-import csv
 import json
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,34 +10,15 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from artifact_factory import Person, make_corpus
+from training_lab import CPU, PEOPLE, SAME_BYTES, branch, paths, predict, rows_of, train
 
-from affectflow.artifacts.schemas import LABELS, PREDICTIONS
+from affectflow.artifacts.schemas import LABELS
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.config.settings import Loader
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
-from affectflow.training.predict import predict_split
 from affectflow.training.train import Paths, train_branch
-
-PEOPLE = [
-    *(Person(f"train {k}", "train", 40) for k in range(5)),
-    *(Person(f"val-{k}", "validation", 37) for k in range(3)),
-    Person("tést", "test", 21, no_face=frozenset({2, 3})),
-]
-
-
-def branch(**changes: Any) -> Branch:
-    values: dict[str, Any] = {
-        "streams": ["face"],
-        "network": {"backbone": "resnet18", "width": 4, "hidden": 8},
-        "optimizer": {"name": "adamw", "lr": 3e-3},
-        "schedule": {"name": "onecycle"},
-        "picture": {"size": 32},
-        "batch": 4,
-        "epochs": 3,
-    }
-    return Branch.model_validate(values | changes)
 
 
 @pytest.fixture(scope="module")
@@ -48,46 +26,6 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("corpus")
     make_corpus(root, PEOPLE)
     return root / "work"
-
-
-def paths(work: Path, folder: Path) -> Paths:
-    return Paths(
-        manifest=work / "manifest.parquet",
-        labels=work / "labels.parquet",
-        work=work,
-        checkpoints=folder / "checkpoints",
-        out=folder / "out",
-        weights=folder / "weights.yaml",
-        weights_dir=folder / "weights",
-    )
-
-
-def train(work: Path, folder: Path, described: Branch, seed: int = 1, uri: str | None = None) -> Path:
-    return train_branch(
-        "X",
-        described,
-        paths(work, folder),
-        seed=seed,
-        loader=Loader(),
-        device=CPU,
-        tracking=None if uri is None else Tracking(uri=uri),
-        experiment="corpus/system",
-    )
-
-
-def predict(work: Path, model: Path, split: str, out: Path) -> dict[str, np.ndarray]:
-    predict_split(model, work / "manifest.parquet", work, split, out, device=CPU, loader=Loader())
-    table = read_parquet(out, PREDICTIONS)
-    return {name: np.array(table[name].to_pylist()) for name in table.column_names}
-
-
-def rows_of(folder: Path) -> list[dict[str, str]]:
-    with (folder / "metrics.csv").open() as stream:
-        return list(csv.DictReader(stream))
-
-
-CPU = Device(gpus=0, threads=1)
-SAME_BYTES = ("model.safetensors", "branch.json", "metrics.csv")
 
 
 @pytest.fixture(scope="module")
@@ -152,82 +90,6 @@ def test_same_seed_same_bytes_and_another_seed_others(corpus: Path, tmp_path: Pa
     for name in SAME_BYTES:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
     assert (first / "model.safetensors").read_bytes() != (other / "model.safetensors").read_bytes()
-
-
-def script(work: Path, folder: Path, described: Branch, **more: str) -> list[str]:
-    given = paths(work, folder)
-    options = {
-        "branch-name": "X",
-        "branch": described.model_dump_json(),
-        "manifest": given.manifest,
-        "labels": given.labels,
-        "work": given.work,
-        "seed": 1,
-        "device": '{"gpus": 0, "threads": 1}',
-        "tracking": json.dumps({"uri": f"sqlite:///{folder}/mlflow.db"}),
-        "experiment": "corpus/system",
-        "checkpoints": given.checkpoints,
-        "out": given.out,
-    }
-    named = [str(word) for name, value in (options | more).items() for word in (f"--{name}", value)]
-    return [sys.executable, str(Path(__file__).parents[1] / "workflow/scripts/train.py"), *named]
-
-
-def test_a_killed_training_goes_on_to_the_same_bytes(corpus: Path, tmp_path: Path):
-    described = branch(epochs=6)
-    whole = train(corpus, tmp_path / "whole", described)
-    command = script(corpus, tmp_path, described)
-    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert killed.stderr is not None
-    for line in killed.stderr:
-        if line.startswith("X: epoch 3/6"):
-            killed.send_signal(signal.SIGKILL)
-            break
-    killed.wait()
-    killed.stderr.close()
-    assert not (tmp_path / "out/model.safetensors").exists()
-    again = subprocess.run(command, capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
-    assert "going on from" in again.stderr
-    assert "epoch 1/6" not in again.stderr
-    for name in SAME_BYTES:
-        assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
-    run = json.loads((tmp_path / "out/run.json").read_text())
-    assert run["resumed"] and run["mlflow_run"] and run["mlflow_failure"] is None
-
-
-def test_checkpoints_of_other_settings_are_not_gone_on_from(corpus: Path, tmp_path: Path, capsys):
-    folder = tmp_path / "checkpoints"
-    folder.mkdir()
-    (folder / "last.ckpt").write_bytes(b"of another training")
-    (folder / "training.json").write_text(json.dumps({"digest": "0", "run_id": None}))
-    train(corpus, tmp_path, branch(epochs=1))
-    assert "other settings or data; starting anew" in capsys.readouterr().err
-
-
-def test_a_loss_that_is_no_number_names_its_batch(corpus: Path, tmp_path: Path):
-    described = branch(optimizer={"name": "sgd", "lr": 1e30})
-    with pytest.raises(InputError, match=r"branch X: the loss became (nan|inf).*'train \d' frames \d+ to \d+.*lr"):
-        train(corpus, tmp_path, described)
-    assert not (tmp_path / "out").exists()
-
-
-def test_early_stopping_keeps_the_best_epoch(corpus: Path, tmp_path: Path):
-    described = branch(epochs=30, patience=2, optimizer={"name": "sgd", "lr": 1e-9}, schedule={"name": "plateau"})
-    rows = rows_of(train(corpus, tmp_path, described))
-    totals = [float(row["total"]) for row in rows]
-    best = int(np.argmax(totals))
-    assert len(rows) == best + 1 + 2 < 30
-    assert json.loads((tmp_path / "out/branch.json").read_text())["kept"]["epoch"] == best + 1
-
-
-def test_plateau_lowers_the_rate_and_constant_keeps_it(corpus: Path, tmp_path: Path):
-    steady = {"name": "sgd", "lr": 1e-6}
-    falling = branch(epochs=4, optimizer=steady, schedule={"name": "plateau", "patience": 0, "factor": 0.5})
-    rates = [float(row["lr"]) for row in rows_of(train(corpus, tmp_path / "a", falling))]
-    assert rates[0] == 1e-6 and rates[-1] in (5e-7, 2.5e-7)
-    fixed = branch(epochs=2, optimizer=steady, schedule={"name": "constant"})
-    assert {float(row["lr"]) for row in rows_of(train(corpus, tmp_path / "b", fixed))} == {1e-6}
 
 
 def test_a_split_without_annotation_is_named(tmp_path: Path):

@@ -88,17 +88,20 @@ def _exclude(corpus: AffWild2Corpus, splits: dict[str, str], labels: dict[str, P
 
 
 def _challenge_folder(corpus: AffWild2Corpus, track: str) -> Path:
-    if corpus.annotations:
-        roots = [corpus.root / corpus.annotations]
-    else:
-        roots = [corpus.root, *sorted(p for p in corpus.root.iterdir() if p.is_dir())]
-    found = [root / name for root in roots for name in CHALLENGE_FOLDERS[track] if (root / name).is_dir()]
+    root = corpus.root / corpus.annotations if corpus.annotations else corpus.root
+    found = _challenge_folders([root], track)
+    if not found and not corpus.annotations:
+        found = _challenge_folders(sorted(p for p in root.iterdir() if p.is_dir()), track)
     expected = " or ".join(CHALLENGE_FOLDERS[track])
     if not found:
-        raise InputError(f"{roots[0]}: no folder {expected} in it or in its folders; set corpus.annotations")
+        raise InputError(f"{root}: no folder {expected} in it or in its folders; set corpus.annotations")
     if len(found) > 1:
         raise InputError(f"{' and '.join(map(str, found))}: both hold labels; set corpus.annotations to one's parent")
     return found[0]
+
+
+def _challenge_folders(roots: list[Path], track: str) -> list[Path]:
+    return [root / name for root in roots for name in CHALLENGE_FOLDERS[track] if (root / name).is_dir()]
 
 
 def _label_files(challenge: Path, split: str) -> list[Path]:

@@ -1,0 +1,74 @@
+"""A small corpus of artifacts, and training on it, for the tests of training."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from artifact_factory import Person
+
+from affectflow.artifacts.schemas import PREDICTIONS
+from affectflow.artifacts.tables import read_parquet
+from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.config.systems import Branch
+from affectflow.training.predict import predict_split
+from affectflow.training.train import Paths, train_branch
+
+PEOPLE = [
+    *(Person(f"train {k}", "train", 40) for k in range(5)),
+    *(Person(f"val-{k}", "validation", 37) for k in range(3)),
+    Person("tést", "test", 21, no_face=frozenset({2, 3})),
+]
+
+
+def branch(**changes: Any) -> Branch:
+    values: dict[str, Any] = {
+        "streams": ["face"],
+        "network": {"backbone": "resnet18", "width": 4, "hidden": 8},
+        "optimizer": {"name": "adamw", "lr": 3e-3},
+        "schedule": {"name": "onecycle"},
+        "picture": {"size": 32},
+        "batch": 4,
+        "epochs": 3,
+    }
+    return Branch.model_validate(values | changes)
+
+
+CPU = Device(gpus=0, threads=1)
+SAME_BYTES = ("model.safetensors", "branch.json", "metrics.csv")
+
+
+def paths(work: Path, folder: Path) -> Paths:
+    return Paths(
+        manifest=work / "manifest.parquet",
+        labels=work / "labels.parquet",
+        work=work,
+        checkpoints=folder / "checkpoints",
+        out=folder / "out",
+        weights=folder / "weights.yaml",
+        weights_dir=folder / "weights",
+    )
+
+
+def train(work: Path, folder: Path, described: Branch, seed: int = 1, uri: str | None = None) -> Path:
+    return train_branch(
+        "X",
+        described,
+        paths(work, folder),
+        seed=seed,
+        loader=Loader(),
+        device=CPU,
+        tracking=None if uri is None else Tracking(uri=uri),
+        experiment="corpus/system",
+    )
+
+
+def predict(work: Path, model: Path, split: str, out: Path) -> dict[str, np.ndarray]:
+    predict_split(model, work / "manifest.parquet", work, split, out, device=CPU, loader=Loader())
+    table = read_parquet(out, PREDICTIONS)
+    return {name: np.array(table[name].to_pylist()) for name in table.column_names}
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open() as stream:
+        return list(csv.DictReader(stream))
