@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.options import json_or_file, prediction_option
 from affectflow.cli.script import parser, run, settings_option
 from affectflow.config.systems import Fusion, Method
 from affectflow.training.late_fusion import fuse
@@ -10,14 +10,7 @@ from affectflow.training.late_fusion import fuse
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument(
-        "--prediction",
-        type=named_path,
-        action="append",
-        required=True,
-        metavar="BRANCH=PATH",
-        help="validation predictions of a branch; once for each",
-    )
+    prediction_option(options)
     options.add_argument("--labels", type=Path, required=True, help="label table")
     options.add_argument("--manifest", type=Path, help="check that predictions cover its validation frames")
     options.add_argument(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.options import json_or_file, prediction_option
 from affectflow.cli.script import parser, run
 from affectflow.config.systems import Method
 from affectflow.report.scores import score_methods
@@ -12,14 +12,7 @@ from affectflow.report.tables import write_validation
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
-    options.add_argument(
-        "--prediction",
-        type=named_path,
-        action="append",
-        required=True,
-        metavar="BRANCH=PATH",
-        help="validation predictions of a branch; once for each",
-    )
+    prediction_option(options)
     options.add_argument("--labels", type=Path, required=True, help="label table")
     options.add_argument(
         "--methods",

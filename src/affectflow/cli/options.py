@@ -24,3 +24,15 @@ def named_path(text: str) -> tuple[str, Path]:
     if not (name and separator and path):
         raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=PATH")
     return name, Path(path)
+
+
+def prediction_option(options: argparse.ArgumentParser) -> None:
+    """Add `--prediction BRANCH=PATH`, given once for each branch: a list of pairs."""
+    options.add_argument(
+        "--prediction",
+        type=named_path,
+        action="append",
+        required=True,
+        metavar="BRANCH=PATH",
+        help="predictions of a branch; once for each",
+    )
