@@ -7,7 +7,7 @@ rule fuse:
     input:
         labels=f"{WORK}/labels.parquet",
         manifest=f"{WORK}/manifest.parquet",
-        predictions=predictions("validation", RUN.system.branches).values(),
+        predictions=list(predictions("validation", RUN.system.branches).values()),
     output:
         f"fusion/{SYSTEM}/weights.json",
     log:
@@ -33,7 +33,7 @@ rule apply_fusion:
     """The weighted average of the submitted method's branches on the test split."""
     input:
         weights=f"fusion/{SYSTEM}/weights.json",
-        predictions=predictions("test", SUBMITTED).values(),
+        predictions=list(predictions("test", SUBMITTED).values()),
     output:
         f"fusion/{SYSTEM}/test.parquet",
     log:

@@ -5,7 +5,7 @@
 rule labels:
     """Reads every label file strictly, before any long work: a bad line stops the run here."""
     input:
-        map(literal, LISTING.labels.values()),
+        [literal(path) for path in LISTING.labels.values()],
     output:
         f"{WORK}/labels.parquet",
     log:

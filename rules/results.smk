@@ -15,7 +15,7 @@ rule score:
     input:
         weights=f"fusion/{SYSTEM}/weights.json",
         labels=f"{WORK}/labels.parquet",
-        predictions=predictions("validation", RUN.system.branches).values(),
+        predictions=list(predictions("validation", RUN.system.branches).values()),
     output:
         table=f"results/validation_track{TRACK}.csv",
         metrics="results/metrics.json",

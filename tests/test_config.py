@@ -6,9 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from affectflow.config import reference
-from affectflow.config.load import load_run, merge, read_yaml, validated
+from affectflow.config.load import load_run, merge, read_yaml
 from affectflow.config.preprocessing import Mel
 from affectflow.config.settings import Run
+from affectflow.config.validate import validated
 from affectflow.errors import InputError
 
 SYSTEM = {

@@ -235,4 +235,4 @@ def test_scripts(tmp_path: Path, root: Path) -> None:
     assert read_parquet(out, PREDICTIONS).num_rows == 55
     failed = subprocess.run([*command, '{"step": 0.3}'], capture_output=True, text=True)
     assert failed.returncode == 2
-    assert failed.stderr.startswith("error: fusion.step")
+    assert failed.stderr.startswith("error: --fusion: ") and "step 0.3 does not divide 1" in failed.stderr

@@ -9,9 +9,10 @@ import affectflow.torch_pair  # noqa: F401  must come before torchvision
 import torchvision
 from artifact_factory import Person, make_corpus
 
-from affectflow.config.load import read_yaml, validated
+from affectflow.config.load import read_yaml
 from affectflow.config.settings import Loader
 from affectflow.config.systems import CnnRnn, System
+from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.losses import regression_loss
 from affectflow.streams.dataset import Sequences

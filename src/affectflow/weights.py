@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from affectflow.artifacts.atomic import atomic_path, write_text
-from affectflow.config.load import read_yaml, validated
+from affectflow.config.load import read_yaml
+from affectflow.config.validate import validated
 from affectflow.config.weights import WeightSource
 from affectflow.errors import InputError
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from affectflow.cli.script import existing, parser, run, settings_option
 from affectflow.config.preprocessing import Faces
+from affectflow.config.validate import validated
 from affectflow.corpus.shard import Video
 
 
@@ -16,7 +17,7 @@ def main() -> None:
     options.add_argument("--official", type=Path, metavar="DIR", help="folder of official faces, by subject")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="faces to write")
     given = options.parse_args()
-    videos, settings = Video.from_json(given.shard), Faces(**given.faces)
+    videos, settings = Video.from_json(given.shard), validated(Faces, given.faces, "--faces")
     # Each imported where it is used: official faces need no detector.
     if given.official is None:
         from affectflow.face.align import align_shard

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from affectflow.cli.script import parser, run, settings_option
 from affectflow.config.preprocessing import Decode
+from affectflow.config.validate import validated
 from affectflow.corpus.shard import Video
 from affectflow.media.decode import DecodeOutputs, decode_shard
 
@@ -18,7 +19,7 @@ def main() -> None:
     given = options.parse_args()
     decode_shard(
         Video.from_json(given.shard),
-        Decode(**given.decode),
+        validated(Decode, given.decode, "--decode"),
         DecodeOutputs(given.videos, given.frames, given.sound),
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from affectflow.cli.options import json_or_file, prediction_option
 from affectflow.cli.script import parser, run, settings_option
 from affectflow.config.systems import Fusion, Method
+from affectflow.config.validate import validated
 from affectflow.training.late_fusion import fuse
 
 
@@ -26,8 +27,8 @@ def main() -> None:
     fuse(
         predictions=dict(given.prediction),
         labels=given.labels,
-        methods={title: Method.model_validate(method) for title, method in given.methods.items()},
-        fusion=Fusion.model_validate(given.fusion),
+        methods={title: validated(Method, method, "--methods") for title, method in given.methods.items()},
+        fusion=validated(Fusion, given.fusion, "--fusion"),
         out=given.out,
         manifest=given.manifest,
     )

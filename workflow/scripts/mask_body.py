@@ -6,6 +6,7 @@ from pathlib import Path
 from affectflow.body.mask import mask_shard
 from affectflow.cli.script import existing, parser, run, settings_option
 from affectflow.config.preprocessing import Body
+from affectflow.config.validate import validated
 from affectflow.corpus.shard import Video
 
 
@@ -17,7 +18,14 @@ def main() -> None:
     settings_option(options, "body")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="bodies to write")
     given = options.parse_args()
-    mask_shard(given.frames, given.faces, given.videos, Video.from_json(given.shard), Body(**given.body), given.out)
+    mask_shard(
+        given.frames,
+        given.faces,
+        given.videos,
+        Video.from_json(given.shard),
+        validated(Body, given.body, "--body"),
+        given.out,
+    )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from affectflow.cli.script import existing, parser, run, settings_option
-from affectflow.config.load import validated
 from affectflow.config.settings import Device, Loader
+from affectflow.config.validate import validated
 from affectflow.training.predict import predict_split
 
 

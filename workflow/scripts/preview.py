@@ -5,6 +5,7 @@ from pathlib import Path
 
 from affectflow.cli.script import existing, parser, run, settings_option
 from affectflow.config.preprocessing import Preview
+from affectflow.config.validate import validated
 from affectflow.corpus.shard import Video
 from affectflow.report.preview import preview_shard
 
@@ -26,7 +27,7 @@ def main() -> None:
         given.body,
         given.mel,
         Video.from_json(given.shard),
-        Preview(**given.preview),
+        validated(Preview, given.preview, "--preview"),
         given.mel_window,
         given.out,
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from affectflow.cli.options import json_or_file, prediction_option
 from affectflow.cli.script import parser, run
 from affectflow.config.systems import Method
+from affectflow.config.validate import validated
 from affectflow.report.scores import score_methods
 from affectflow.report.tables import write_validation
 
@@ -25,7 +26,7 @@ def main() -> None:
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--metrics", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
-    methods = {title: Method.model_validate(method) for title, method in given.methods.items()}
+    methods = {title: validated(Method, method, "--methods") for title, method in given.methods.items()}
     scores = score_methods(given.weights, dict(given.prediction), given.labels)
     write_validation(scores, methods, given.corpus, given.table, given.metrics)
 

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from affectflow.cli.script import existing, parser, run, settings_option
-from affectflow.config.load import validated
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
+from affectflow.config.validate import validated
 
 
 def main() -> None:

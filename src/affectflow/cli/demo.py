@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from affectflow.config.corpora import DemoCorpus
-from affectflow.config.load import validated
+from affectflow.config.validate import validated
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
