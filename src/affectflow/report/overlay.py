@@ -5,12 +5,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
-
-Picture = NDArray[np.uint8]
+from affectflow.media.pictures import Picture
+from affectflow.report import drawing
 
 FACE, BODY_BOX, VALENCE, AROUSAL = (80, 220, 80), (230, 160, 60), (90, 90, 250), (250, 190, 60)
 """Colours in blue, green, red."""
@@ -41,13 +40,12 @@ class Overlay:
         picture = picture.copy()
         body = self._body.slice(frame, 1).to_pylist()[0]
         if body["found"]:
-            _rectangle(picture, body["box"], BODY_BOX)
+            drawing.box(picture, np.array(body["box"]), BODY_BOX)
         face = self._faces.slice(frame, 1).to_pylist()[0]
         if face["found"]:
             if face["box"]:
-                _rectangle(picture, face["box"], FACE)
-            for x, y in np.reshape(face["landmarks"] or face["anchors"] or [], (-1, 2)):
-                cv2.circle(picture, (round(x), round(y)), 1, FACE, -1, cv2.LINE_AA)
+                drawing.box(picture, np.array(face["box"]), FACE)
+            drawing.dots(picture, np.reshape(face["landmarks"] or face["anchors"] or [], (-1, 2)), FACE)
         return np.vstack([picture, self._strip(frame, picture.shape[1])])
 
     def _strip(self, frame: int, width: int) -> Picture:
@@ -66,8 +64,3 @@ class Overlay:
         clock = f"{now:.2f} s  frame {frame}"
         cv2.putText(strip, clock, (6, _STRIP - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, _TEXT, 1, cv2.LINE_AA)
         return strip
-
-
-def _rectangle(picture: Picture, box: Sequence[float], colour: tuple[int, int, int]) -> None:
-    left, top, right, bottom = (round(value) for value in box)
-    cv2.rectangle(picture, (left, top), (right, bottom), colour, 2, cv2.LINE_AA)
