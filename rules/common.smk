@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from affectflow.cli.jobs import prepare_environment
+from affectflow.cli.options import option_text
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.shard import shards
@@ -56,6 +57,11 @@ def text(settings):
     return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
 
 
+def option(values):
+    """A list or mapping of the corpus for a script's option: as text, or by a file where it is long."""
+    return option_text(values, Path(".snakemake") / "affectflow")
+
+
 def literal(path):
     """A path as Snakemake takes it; it reads braces as wildcards and cannot be told otherwise."""
     if "{" in str(path) or "}" in str(path):
@@ -70,7 +76,7 @@ def sources(wildcards):
 
 def shard_of(wildcards, subjects=True):
     """What a shard's job handles, as text."""
-    return json.dumps([video.to_json(subjects) for video in SHARDS[wildcards.shard]])
+    return option([video.to_json(subjects) for video in SHARDS[wildcards.shard]])
 
 
 def of_shards(stage, suffix):

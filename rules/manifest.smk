@@ -20,9 +20,7 @@ rule labels:
         mem_mb=1000,
     params:
         code=code("labels"),
-        labels=json.dumps(
-            [{"subject": s, "split": LISTING.splits[s], "path": str(path)} for s, path in LISTING.labels.items()]
-        ),
+        labels=option([{"subject": s, "split": LISTING.splits[s], "path": str(p)} for s, p in LISTING.labels.items()]),
     shell:
         "python workflow/scripts/labels.py --label {params.labels:q} --out {output:q} 2> {log:q}"
 
@@ -47,12 +45,11 @@ rule manifest:
     params:
         code=code("manifest"),
         tolerance=RUN.corpus.tolerance,
-        shards=json.dumps(
-            [{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]
-        ),
-        splits=json.dumps(LISTING.splits, sort_keys=True),
-        labels=json.dumps({subject: str(path) for subject, path in LISTING.labels.items()}),
+        shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
+        splits=option(LISTING.splits),
+        labels=option({subject: str(path) for subject, path in LISTING.labels.items()}),
+        videos=f"{WORK}/videos",
     shell:
         "python workflow/scripts/manifest.py --shards {params.shards:q} --splits {params.splits:q}"
-        " --videos {input.videos:q} --labels {input.labels:q} --label-files {params.labels:q}"
+        " --videos {params.videos:q} --labels {input.labels:q} --label-files {params.labels:q}"
         " --tolerance {params.tolerance} --out {output:q} 2> {log:q}"

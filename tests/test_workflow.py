@@ -64,6 +64,24 @@ def test_names_that_shells_and_paths_stumble_over(project: Miniature, demo: Path
     assert project.planned("work/aw/manifest.parquet", "previews") == set()
 
 
+@pytest.mark.parametrize("per_shard", [1, 200])
+def test_no_command_grows_with_the_corpus(project: Miniature, per_shard: int) -> None:
+    """Linux refuses a command longer than 128 KiB; Aff-Wild2 has 558 videos."""
+    root = project.folder / "data" / "aw"
+    (root / "videos").mkdir(parents=True)
+    for number in range(558):
+        name, split = f"{number}-30-1920x1080", ("Train_Set", "Validation_Set")[number % 2]
+        (root / "videos" / f"{name}.mp4").touch()
+        (root / "VA_Set" / split).mkdir(parents=True, exist_ok=True)
+        (root / "VA_Set" / split / f"{name}.txt").write_text("valence,arousal\n0.5,0.5\n")
+    target = "results/validation_track1.csv"
+    shown = project.snakemake("-n", "-p", target, "--config", f"videos_per_shard={per_shard}").stdout
+    commands = [line for line in shown.splitlines() if "python workflow/scripts/" in line]
+    assert len({line.split("scripts/")[1].split()[0] for line in commands}) >= 8
+    assert max(map(len, commands)) < 16_384
+    project.snakemake("work/aw/labels.parquet")
+
+
 def test_a_name_with_braces_is_refused_by_name(project: Miniature, demo: Path) -> None:
     corpus(project, demo, {"a{x}": "Train_Set"})
     done = project.snakemake("-n", "work/aw/manifest.parquet", check=False)

@@ -1,23 +1,22 @@
 """Find, link and align the faces of a shard's subjects, or take the organisers' aligned faces."""
 
-import json
 from pathlib import Path
 
+from affectflow.cli.options import shard_option
 from affectflow.cli.script import existing, parser, run, settings_option
 from affectflow.config.preprocessing import Faces
 from affectflow.config.validate import validated
-from affectflow.corpus.shard import Video
 
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument("--shard", type=json.loads, required=True, metavar="JSON", help="the shard's videos")
+    shard_option(options)
     options.add_argument("--frames", type=existing, required=True, metavar="IN", help="decoded frames")
     settings_option(options, "faces")
     options.add_argument("--official", type=Path, metavar="DIR", help="folder of official faces, by subject")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="faces to write")
     given = options.parse_args()
-    videos, settings = Video.from_json(given.shard), validated(Faces, given.faces, "--faces")
+    videos, settings = given.shard, validated(Faces, given.faces, "--faces")
     # Each imported where it is used: official faces need no detector.
     if given.official is None:
         from affectflow.face.align import align_shard

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import json_or_file
-from affectflow.cli.script import parser, run
+from affectflow.cli.script import existing, parser, run
 from affectflow.corpus.manifest import manifest_table
 from affectflow.corpus.shard import Video
 
@@ -22,11 +22,10 @@ def main() -> None:
     )
     options.add_argument(
         "--videos",
-        type=Path,
-        nargs="+",
+        type=existing,
         required=True,
-        metavar="PATH",
-        help="what decoding found, a file a shard",
+        metavar="DIR",
+        help="folder of what decoding found, <shard>.parquet",
     )
     options.add_argument("--labels", type=Path, metavar="PATH", help="label table")
     options.add_argument(
@@ -40,7 +39,7 @@ def main() -> None:
     manifest_table(
         shards=[(row["shard"], Video.from_json(row["videos"])) for row in given.shards],
         splits=given.splits,
-        videos=given.videos,
+        videos=[given.videos / f"{row['shard']}.parquet" for row in given.shards],
         labels=given.labels,
         tolerance=given.tolerance,
         label_paths={subject: Path(path) for subject, path in given.label_files.items()},

@@ -1,18 +1,17 @@
 """Draw the contact sheet of a shard."""
 
-import json
 from pathlib import Path
 
+from affectflow.cli.options import shard_option
 from affectflow.cli.script import existing, parser, run, settings_option
 from affectflow.config.preprocessing import Preview
 from affectflow.config.validate import validated
-from affectflow.corpus.shard import Video
 from affectflow.report.preview import preview_shard
 
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument("--shard", type=json.loads, required=True, metavar="JSON", help="the shard's videos")
+    shard_option(options)
     for name in ("frames", "faces", "body", "mel"):
         options.add_argument(f"--{name}", type=existing, required=True, metavar="IN", help=f"{name} of the shard")
     settings_option(options, "preview")
@@ -26,7 +25,7 @@ def main() -> None:
         given.faces,
         given.body,
         given.mel,
-        Video.from_json(given.shard),
+        given.shard,
         validated(Preview, given.preview, "--preview"),
         given.mel_window,
         given.out,

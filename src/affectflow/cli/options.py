@@ -1,9 +1,30 @@
 """Types of command-line options that several scripts share."""
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
+
+from affectflow.artifacts.atomic import write_text
+from affectflow.corpus.shard import Video
+
+_INLINE_CHARACTERS = 4096
+
+
+def option_text(values: Any, folder: Path) -> str:
+    """The inverse of `json_or_file`: values as JSON, or as `@FILE` in `folder` where they are long.
+
+    Linux refuses a command whose text is longer than 128 KiB, and a job's whole command is one text: what grows
+    with a corpus goes by a file. Its name is the digest of what it holds, so that the same values are the same text.
+    """
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    if len(text) <= _INLINE_CHARACTERS:
+        return text
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    if not path.exists():
+        write_text(path, text)
+    return f"@{path.as_posix()}"
 
 
 def json_or_file(text: str) -> Any:
@@ -36,3 +57,14 @@ def prediction_option(options: argparse.ArgumentParser) -> None:
         metavar="BRANCH=PATH",
         help="predictions of a branch; once for each",
     )
+
+
+def shard_option(options: argparse.ArgumentParser) -> None:
+    """Add `--shard`, the videos of a shard: a tuple of `Video`."""
+    options.add_argument(
+        "--shard", type=_videos, required=True, metavar="JSON", help="list of {video, path, subjects}, or @FILE"
+    )
+
+
+def _videos(text: str) -> tuple[Video, ...]:
+    return Video.from_json(json_or_file(text))
