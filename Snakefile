@@ -22,6 +22,10 @@ if RUN.corpus.kind == "demo":
     include: "rules/demo.smk"
 
 
+if workflow.is_main_process:
+    check_outputs(workflow.rules)
+
+
 rule all:
     """Everything that this corpus allows: tables, prediction files, contact sheets."""
     default_target: True

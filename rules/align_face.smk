@@ -30,5 +30,5 @@ rule align_face:
             else ""
         ),
     shell:
-        "python workflow/scripts/align_face.py --shard {params.shard:q} --frames {input.frames:q}"
+        "python workflow/scripts/align_face.py --code {params.code} --shard {params.shard:q} --frames {input.frames:q}"
         " --faces {params.settings:q} {params.official} --out {output:q} 2> {log:q}"

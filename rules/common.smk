@@ -6,13 +6,15 @@ import re
 import shlex
 from pathlib import Path
 
+from affectflow.artifacts import ledger
 from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
-from affectflow.lineage.code import fingerprint
+from affectflow.lineage.sheet import write_sheet
+from affectflow.lineage.start import check_start
 from affectflow.streams.needs import artifact_file, artifacts_of
 
 ROOT = Path(workflow.basedir)
@@ -49,7 +51,7 @@ wildcard_constraints:
 
 def code(rule, *modules):
     """Fingerprint of the code behind a rule; `modules` are those that it imports by a computed name."""
-    return fingerprint(Path("workflow/scripts") / f"{rule}.py", ROOT, modules)
+    return write_sheet(Path("workflow/scripts") / f"{rule}.py", ROOT, modules, ledger.FOLDER).fingerprint
 
 
 def text(settings):
@@ -59,7 +61,7 @@ def text(settings):
 
 def option(values):
     """A list or mapping of the corpus for a script's option: as text, or by a file where it is long."""
-    return option_text(values, Path(".snakemake") / "affectflow")
+    return option_text(values, ledger.FOLDER)
 
 
 def literal(path):
@@ -98,6 +100,14 @@ def of_streams(branch, *splits):
 def predictions(split, branches):
     """Predictions of `branches`, by branch."""
     return {b: f"predictions/{SYSTEM}/{b}/official-{RUN.seed}/{split}.parquet" for b in branches}
+
+
+def check_outputs(rules):
+    """Refuses to build on a file that is not what its job wrote."""
+    try:
+        check_start(rules)
+    except InputError as error:
+        raise WorkflowError(str(error))
 
 
 def named(files):

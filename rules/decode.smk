@@ -25,5 +25,5 @@ rule decode:
         settings=text(RUN.decode),
         shard=lambda w: shard_of(w, subjects=False),
     shell:
-        "python workflow/scripts/decode.py --shard {params.shard:q} --decode {params.settings:q}"
+        "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"
         " --videos {output.videos:q} --frames {output.frames:q} --sound {output.sound:q} 2> {log:q}"

@@ -20,4 +20,4 @@ rule demo:
         code=code("demo"),
         settings=RUN.corpus.model_dump_json(exclude={"name", "tolerance"}),
     shell:
-        "python workflow/scripts/demo.py --corpus {params.settings:q} 2> {log:q}"
+        "python workflow/scripts/demo.py --code {params.code} --corpus {params.settings:q} 2> {log:q}"

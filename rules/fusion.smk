@@ -25,7 +25,8 @@ rule fuse:
         methods=json.dumps({title: {"branches": m.branches} for title, m in RUN.system.methods.items()}),
         predictions=named(predictions("validation", RUN.system.branches)),
     shell:
-        "python workflow/scripts/fuse.py {params.predictions} --labels {input.labels:q} --manifest {input.manifest:q}"
+        "python workflow/scripts/fuse.py --code {params.code} {params.predictions} --labels {input.labels:q}"
+        " --manifest {input.manifest:q}"
         " --methods {params.methods:q} --fusion {params.settings:q} --out {output:q} 2> {log:q}"
 
 
@@ -50,5 +51,6 @@ rule apply_fusion:
         method=RUN.system.submit,
         predictions=named(predictions("test", SUBMITTED)),
     shell:
-        "python workflow/scripts/apply_fusion.py --weights {input.weights:q} --method {params.method:q}"
+        "python workflow/scripts/apply_fusion.py --code {params.code} --weights {input.weights:q}"
+        " --method {params.method:q}"
         " {params.predictions} --out {output:q} 2> {log:q}"

@@ -22,7 +22,7 @@ rule labels:
         code=code("labels"),
         labels=option([{"subject": s, "split": LISTING.splits[s], "path": str(p)} for s, p in LISTING.labels.items()]),
     shell:
-        "python workflow/scripts/labels.py --label {params.labels:q} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/labels.py --code {params.code} --label {params.labels:q} --out {output:q} 2> {log:q}"
 
 
 rule manifest:
@@ -50,6 +50,6 @@ rule manifest:
         labels=option({subject: str(path) for subject, path in LISTING.labels.items()}),
         videos=f"{WORK}/videos",
     shell:
-        "python workflow/scripts/manifest.py --shards {params.shards:q} --splits {params.splits:q}"
+        "python workflow/scripts/manifest.py --code {params.code} --shards {params.shards:q} --splits {params.splits:q}"
         " --videos {params.videos:q} --labels {input.labels:q} --label-files {params.labels:q}"
         " --tolerance {params.tolerance} --out {output:q} 2> {log:q}"

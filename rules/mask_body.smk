@@ -26,5 +26,6 @@ rule mask_body:
         settings=text(RUN.body),
         shard=shard_of,
     shell:
-        "python workflow/scripts/mask_body.py --shard {params.shard:q} --frames {input.frames:q} --faces {input.faces:q}"
+        "python workflow/scripts/mask_body.py --code {params.code} --shard {params.shard:q}"
+        " --frames {input.frames:q} --faces {input.faces:q}"
         " --videos {input.videos:q} --body {params.settings:q} --out {output:q} 2> {log:q}"

@@ -29,5 +29,6 @@ rule predict:
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"
+        " --code {params.code}"
         " --model {params.model:q} --manifest {input.manifest:q} --work {params.work:q} --split {wildcards.split}"
         " --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

@@ -25,5 +25,6 @@ rule preview:
         settings=text(RUN.preview),
         shard=shard_of,
     shell:
-        "python workflow/scripts/preview.py --shard {params.shard:q} --frames {input.frames:q} --faces {input.faces:q}"
+        "python workflow/scripts/preview.py --code {params.code} --shard {params.shard:q} --frames {input.frames:q}"
+        " --faces {input.faces:q}"
         " --body {input.body:q} --mel {input.mel:q} --preview {params.settings:q} --out {output:q} 2> {log:q}"

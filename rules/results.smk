@@ -34,7 +34,8 @@ rule score:
         methods=json.dumps({title: m.model_dump(mode="json") for title, m in RUN.system.methods.items()}),
         predictions=named(predictions("validation", RUN.system.branches)),
     shell:
-        "python workflow/scripts/score.py --weights {input.weights:q} {params.predictions} --labels {input.labels:q}"
+        "python workflow/scripts/score.py --code {params.code} --weights {input.weights:q} {params.predictions}"
+        " --labels {input.labels:q}"
         " --methods {params.methods:q} --corpus {params.corpus:q} --table {output.table:q}"
         " --metrics {output.metrics:q} 2> {log:q}"
 
@@ -65,7 +66,8 @@ rule submit:
             if path
         ),
     shell:
-        "python workflow/scripts/submit.py --fused {input.fused:q} --manifest {input.manifest:q} {params.lists}"
+        "python workflow/scripts/submit.py --code {params.code} --fused {input.fused:q}"
+        " --manifest {input.manifest:q} {params.lists}"
         " --table {output.table:q} --submission {output.submission:q} 2> {log:q}"
 
 
@@ -95,5 +97,7 @@ rule score_held_out:
         tolerance=RUN.corpus.tolerance,
         held_out=f"--held-out {shlex.quote(str(LISTING.held_out))}" if LISTING.held_out else "",
     shell:
-        "python workflow/scripts/score_held_out.py --fused {input.fused:q} {params.held_out} --weights {input.weights:q}"
-        " --method {params.method:q} --corpus {params.corpus:q} --tolerance {params.tolerance} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/score_held_out.py --code {params.code} --fused {input.fused:q} {params.held_out}"
+        " --weights {input.weights:q}"
+        " --method {params.method:q} --corpus {params.corpus:q} --tolerance {params.tolerance}"
+        " --out {output:q} 2> {log:q}"

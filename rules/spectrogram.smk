@@ -21,4 +21,5 @@ rule spectrogram:
         code=code("spectrogram"),
         settings=text(RUN.mel),
     shell:
-        "python workflow/scripts/spectrogram.py --sound {input:q} --mel {params.settings:q} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/spectrogram.py --code {params.code} --sound {input:q} --mel {params.settings:q}"
+        " --out {output:q} 2> {log:q}"

@@ -21,9 +21,10 @@ rule init_tracking:
     resources:
         mem_mb=500,
     params:
+        code=code("init_tracking"),
         uri=RUN.tracking.uri,
     shell:
-        "python workflow/scripts/init_tracking.py --uri {params.uri:q} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/init_tracking.py --code {params.code} --uri {params.uri:q} --out {output:q} 2> {log:q}"
 
 
 rule train:
@@ -62,8 +63,9 @@ rule train:
         checkpoints=f"checkpoints/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}",
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"
+        " --code {params.code}"
         " --branch-name {wildcards.branch:q} --branch {params.settings:q} --manifest {input.manifest:q}"
         " --labels {input.labels:q} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
-        " --experiment {params.experiment:q} {params.weights} --code {params.code} --checkpoints {params.checkpoints:q}"
+        " --experiment {params.experiment:q} {params.weights} --checkpoints {params.checkpoints:q}"
         " --out {params.out:q} 2>&1 | tee {log:q} >&2"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from affectflow.errors import InputError
-from affectflow.lineage.code import fingerprint, locked_closure, reached
+from affectflow.lineage.code import code_of, locked_closure, reached
 
 SCRIPT = Path("workflow/scripts/job.py")
 
@@ -55,21 +55,21 @@ def edit(path: Path, old: str, new: str) -> None:
     ],
 )
 def test_only_code_that_the_script_reaches_counts(tree: Path, file: str, old: str, new: str, changes: bool) -> None:
-    before = fingerprint(SCRIPT, tree)
+    before = code_of(SCRIPT, tree).fingerprint
     if old:
         edit(tree / file, old, new)
     else:
         (tree / file).write_text(new)
-    assert (fingerprint(SCRIPT, tree) != before) == changes
+    assert (code_of(SCRIPT, tree).fingerprint != before) == changes
 
 
 def test_a_module_imported_by_a_computed_name_counts_when_declared(tree: Path) -> None:
     own, packages = reached(SCRIPT, tree, ["affectflow.backend"])
     assert "affectflow.backend" in own
     assert "torch" in packages
-    before = fingerprint(SCRIPT, tree, ["affectflow.backend"])
+    before = code_of(SCRIPT, tree, ["affectflow.backend"]).fingerprint
     edit(tree / "requirements/torch.txt", "sympy==1.14", "sympy==1.15")
-    assert fingerprint(SCRIPT, tree, ["affectflow.backend"]) != before
+    assert code_of(SCRIPT, tree, ["affectflow.backend"]).fingerprint != before
 
 
 def test_it_does_not_depend_on_place_or_time(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -77,7 +77,7 @@ def test_it_does_not_depend_on_place_or_time(tree: Path, tmp_path_factory: pytes
     shutil.copytree(tree, copy)
     for path in copy.rglob("*.py"):
         path.touch()
-    assert fingerprint(SCRIPT, copy) == fingerprint(SCRIPT, tree)
+    assert code_of(SCRIPT, copy).fingerprint == code_of(SCRIPT, tree).fingerprint
 
 
 def test_packages_bring_what_they_require(tree: Path) -> None:
@@ -87,13 +87,13 @@ def test_packages_bring_what_they_require(tree: Path) -> None:
 def test_an_import_outside_the_lock_is_an_error(tree: Path) -> None:
     edit(tree / SCRIPT, "f()\n", "import leftpad\n")
     with pytest.raises(InputError, match="import leftpad"):
-        fingerprint(SCRIPT, tree)
+        code_of(SCRIPT, tree).fingerprint
 
 
 def test_every_script_of_the_project_has_a_fingerprint(root: Path) -> None:
     scripts = sorted((root / "workflow" / "scripts").glob("*.py"))
     assert scripts
-    prints = {path.name: fingerprint(path.relative_to(root), root) for path in scripts}
+    prints = {path.name: code_of(path.relative_to(root), root).fingerprint for path in scripts}
     assert len(set(prints.values())) == len(prints)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import shard_option
-from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.preprocessing import Faces
 from affectflow.config.validate import validated
 
@@ -16,16 +16,19 @@ def main() -> None:
     options.add_argument("--official", type=Path, metavar="DIR", help="folder of official faces, by subject")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="faces to write")
     given = options.parse_args()
-    videos, settings = given.shard, validated(Faces, given.faces, "--faces")
+    settings = validated(Faces, given.faces, "--faces")
+    subjects = [subject.subject for video in given.shard for subject in video.subjects]
+    official = [given.official / subject for subject in subjects] if given.official else []
     # Each imported where it is used: official faces need no detector.
-    if given.official is None:
-        from affectflow.face.align import align_shard
+    with job(given, [given.frames, *official]):
+        if given.official is None:
+            from affectflow.face.align import align_shard
 
-        align_shard(given.frames, videos, settings, given.out)
-    else:
-        from affectflow.face.official import official_shard
+            align_shard(given.frames, given.shard, settings, given.out)
+        else:
+            from affectflow.face.official import official_shard
 
-        official_shard(given.frames, videos, given.official, settings, given.out)
+            official_shard(given.frames, given.shard, given.official, settings, given.out)
 
 
 if __name__ == "__main__":

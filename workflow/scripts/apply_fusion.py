@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import prediction_option
-from affectflow.cli.script import parser, run
+from affectflow.cli.script import job, parser, run
 from affectflow.training.late_fusion import apply_fusion
 
 
@@ -14,7 +14,8 @@ def main() -> None:
     prediction_option(options)
     options.add_argument("--out", type=Path, required=True, help="fused predictions to write")
     given = options.parse_args()
-    apply_fusion(given.weights, given.method, dict(given.prediction), given.out)
+    with job(given, [given.weights, *dict(given.prediction).values()]):
+        apply_fusion(given.weights, given.method, dict(given.prediction), given.out)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import shard_option
-from affectflow.cli.script import parser, run, settings_option
+from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.preprocessing import Decode
 from affectflow.config.validate import validated
 from affectflow.media.decode import DecodeOutputs, decode_shard
@@ -16,11 +16,9 @@ def main() -> None:
     for name in ("videos", "frames", "sound"):
         options.add_argument(f"--{name}", type=Path, required=True, metavar="OUT", help=f"{name} to write")
     given = options.parse_args()
-    decode_shard(
-        given.shard,
-        validated(Decode, given.decode, "--decode"),
-        DecodeOutputs(given.videos, given.frames, given.sound),
-    )
+    settings = validated(Decode, given.decode, "--decode")
+    with job(given, [video.path for video in given.shard]):
+        decode_shard(given.shard, settings, DecodeOutputs(given.videos, given.frames, given.sound))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ def main() -> None:
     """Parse the options and write the corpus."""
     options = script.parser(__doc__)
     script.settings_option(options, "corpus")
-    make_demo(validated(DemoCorpus, options.parse_args().corpus, "--corpus"))
+    given = options.parse_args()
+    corpus = validated(DemoCorpus, given.corpus, "--corpus")
+    with script.job(given, [], seeds={"seed": corpus.seed}):
+        make_demo(corpus)
 
 
 if __name__ == "__main__":

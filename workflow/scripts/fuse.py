@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import json_or_file, prediction_option
-from affectflow.cli.script import parser, run, settings_option
+from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.systems import Fusion, Method
 from affectflow.config.validate import validated
 from affectflow.training.late_fusion import fuse
@@ -24,14 +24,18 @@ def main() -> None:
     settings_option(options, "fusion")
     options.add_argument("--out", type=Path, required=True, help="weights to write")
     given = options.parse_args()
-    fuse(
-        predictions=dict(given.prediction),
-        labels=given.labels,
-        methods={title: validated(Method, method, "--methods") for title, method in given.methods.items()},
-        fusion=validated(Fusion, given.fusion, "--fusion"),
-        out=given.out,
-        manifest=given.manifest,
-    )
+    methods = {title: validated(Method, method, "--methods") for title, method in given.methods.items()}
+    fusion = validated(Fusion, given.fusion, "--fusion")
+    tables = [given.labels, given.manifest] if given.manifest else [given.labels]
+    with job(given, [*dict(given.prediction).values(), *tables]):
+        fuse(
+            predictions=dict(given.prediction),
+            labels=given.labels,
+            methods=methods,
+            fusion=fusion,
+            out=given.out,
+            manifest=given.manifest,
+        )
 
 
 if __name__ == "__main__":

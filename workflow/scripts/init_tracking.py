@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.cli.script import parser, run
+from affectflow.cli.script import job, parser, run
 from affectflow.training.tracking import init_store
 
 
@@ -13,12 +13,13 @@ def main() -> None:
     options.add_argument("--uri", required=True, help="tracking store, such as sqlite:///mlflow.db")
     options.add_argument("--out", type=Path, required=True, help="written when the store was tried")
     given = options.parse_args()
-    try:
-        init_store(given.uri)
-    # Tracking never costs a result: training says again what it cannot log.
-    except Exception as error:
-        print(f"warning: the MLflow store {given.uri} cannot be opened: {error}", file=sys.stderr)
-    write_text(given.out, f"{given.uri}\n")
+    with job(given, []):
+        try:
+            init_store(given.uri)
+        # Tracking never costs a result: training says again what it cannot log.
+        except Exception as error:
+            print(f"warning: the MLflow store {given.uri} cannot be opened: {error}", file=sys.stderr)
+        write_text(given.out, f"{given.uri}\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import json_or_file
-from affectflow.cli.script import parser, run
+from affectflow.cli.script import job, parser, run
 from affectflow.corpus.labels import labels_table
 
 
@@ -18,7 +18,9 @@ def main() -> None:
     )
     options.add_argument("--out", type=Path, required=True, help="label table to write")
     given = options.parse_args()
-    labels_table({row["subject"]: (row["split"], Path(row["path"])) for row in given.label}, given.out)
+    files = {row["subject"]: (row["split"], Path(row["path"])) for row in given.label}
+    with job(given, [path for _, path in files.values()]):
+        labels_table(files, given.out)
 
 
 if __name__ == "__main__":

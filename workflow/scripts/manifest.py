@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import json_or_file
-from affectflow.cli.script import existing, parser, run
+from affectflow.cli.script import existing, job, parser, run
 from affectflow.corpus.manifest import manifest_table
 from affectflow.corpus.shard import Video
 
@@ -36,15 +36,17 @@ def main() -> None:
     )
     options.add_argument("--out", type=Path, required=True, help="manifest to write")
     given = options.parse_args()
-    manifest_table(
-        shards=[(row["shard"], Video.from_json(row["videos"])) for row in given.shards],
-        splits=given.splits,
-        videos=[given.videos / f"{row['shard']}.parquet" for row in given.shards],
-        labels=given.labels,
-        tolerance=given.tolerance,
-        label_paths={subject: Path(path) for subject, path in given.label_files.items()},
-        out=given.out,
-    )
+    videos = [given.videos / f"{row['shard']}.parquet" for row in given.shards]
+    with job(given, [*videos, given.labels] if given.labels else videos):
+        manifest_table(
+            shards=[(row["shard"], Video.from_json(row["videos"])) for row in given.shards],
+            splits=given.splits,
+            videos=videos,
+            labels=given.labels,
+            tolerance=given.tolerance,
+            label_paths={subject: Path(path) for subject, path in given.label_files.items()},
+            out=given.out,
+        )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.body.mask import mask_shard
 from affectflow.cli.options import shard_option
-from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.preprocessing import Body
 from affectflow.config.validate import validated
 
@@ -17,14 +17,9 @@ def main() -> None:
     settings_option(options, "body")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="bodies to write")
     given = options.parse_args()
-    mask_shard(
-        given.frames,
-        given.faces,
-        given.videos,
-        given.shard,
-        validated(Body, given.body, "--body"),
-        given.out,
-    )
+    settings = validated(Body, given.body, "--body")
+    with job(given, [given.frames, given.faces, given.videos]):
+        mask_shard(given.frames, given.faces, given.videos, given.shard, settings, given.out)
 
 
 if __name__ == "__main__":

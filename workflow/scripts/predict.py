@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader
 from affectflow.config.validate import validated
+from affectflow.streams.index import artifact_files, read_index
+from affectflow.training.model_folder import MODEL, SETTINGS, read_branch
 from affectflow.training.predict import predict_split
 
 
@@ -17,15 +19,13 @@ def main() -> None:
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
     given = options.parse_args()
-    predict_split(
-        given.model,
-        given.manifest,
-        given.work,
-        given.split,
-        given.out,
-        device=validated(Device, given.device, "--device"),
-        loader=validated(Loader, given.loader, "--loader"),
-    )
+    device = validated(Device, given.device, "--device")
+    loader = validated(Loader, given.loader, "--loader")
+    model = [given.model / name for name in (MODEL, SETTINGS)]
+    index = read_index(given.manifest, None, given.split)
+    streams = read_branch(given.model)[0].streams
+    with job(given, [*model, given.manifest, *artifact_files(index, streams, given.work)], threads=device.threads):
+        predict_split(given.model, given.manifest, given.work, given.split, given.out, device=device, loader=loader)
 
 
 if __name__ == "__main__":

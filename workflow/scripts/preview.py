@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import shard_option
-from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.preprocessing import Preview
 from affectflow.config.validate import validated
 from affectflow.report.preview import preview_shard
@@ -20,16 +20,10 @@ def main() -> None:
     )
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="picture to write (.jpg)")
     given = options.parse_args()
-    preview_shard(
-        given.frames,
-        given.faces,
-        given.body,
-        given.mel,
-        given.shard,
-        validated(Preview, given.preview, "--preview"),
-        given.mel_window,
-        given.out,
-    )
+    settings = validated(Preview, given.preview, "--preview")
+    files = (given.frames, given.faces, given.body, given.mel)
+    with job(given, files):
+        preview_shard(*files, given.shard, settings, given.mel_window, given.out)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.cli.options import json_or_file, prediction_option
-from affectflow.cli.script import parser, run
+from affectflow.cli.script import job, parser, run
 from affectflow.config.systems import Method
 from affectflow.config.validate import validated
 from affectflow.report.scores import score_methods
@@ -27,8 +27,9 @@ def main() -> None:
     options.add_argument("--metrics", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
     methods = {title: validated(Method, method, "--methods") for title, method in given.methods.items()}
-    scores = score_methods(given.weights, dict(given.prediction), given.labels)
-    write_validation(scores, methods, given.corpus, given.table, given.metrics)
+    with job(given, [given.weights, *dict(given.prediction).values(), given.labels]):
+        scores = score_methods(given.weights, dict(given.prediction), given.labels)
+        write_validation(scores, methods, given.corpus, given.table, given.metrics)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import parser, run
+from affectflow.cli.script import job, parser, run
 from affectflow.report.held_out import score_held_out
 
 
@@ -18,15 +18,17 @@ def main() -> None:
     )
     options.add_argument("--out", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
-    score_held_out(
-        fused=given.fused,
-        held_out=given.held_out,
-        weights=given.weights,
-        method=given.method,
-        corpus=given.corpus,
-        tolerance=given.tolerance,
-        out=given.out,
-    )
+    labels = sorted(given.held_out.glob("*.txt")) if given.held_out else []
+    with job(given, [given.fused, given.weights, *labels]):
+        score_held_out(
+            fused=given.fused,
+            held_out=given.held_out,
+            weights=given.weights,
+            method=given.method,
+            corpus=given.corpus,
+            tolerance=given.tolerance,
+            out=given.out,
+        )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.audio.mel import spectrogram_shard
-from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.preprocessing import Mel
 from affectflow.config.validate import validated
 
@@ -14,7 +14,9 @@ def main() -> None:
     settings_option(options, "mel")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="spectrograms to write")
     given = options.parse_args()
-    spectrogram_shard(given.sound, validated(Mel, given.mel, "--mel"), given.out)
+    settings = validated(Mel, given.mel, "--mel")
+    with job(given, [given.sound]):
+        spectrogram_shard(given.sound, settings, given.out)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import parser, run
+from affectflow.cli.script import job, parser, run
 from affectflow.corpus.submission import submit
 
 
@@ -15,7 +15,9 @@ def main() -> None:
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--submission", type=Path, required=True, metavar="DIR", help="folder to write")
     given = options.parse_args()
-    submit(given.fused, given.manifest, given.table, given.submission, given.test_list, given.sample)
+    lists = [path for path in (given.test_list, given.sample) if path]
+    with job(given, [given.fused, given.manifest, *lists]):
+        submit(given.fused, given.manifest, given.table, given.submission, given.test_list, given.sample)
 
 
 if __name__ == "__main__":

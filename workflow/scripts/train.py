@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from affectflow.cli.script import existing, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.config.validate import validated
@@ -23,7 +23,6 @@ def main() -> None:
     options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
     options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
     options.add_argument("--gpus", type=int, help="GPUs lent to this job")
-    options.add_argument("--code", default="", help="code fingerprint; another one makes checkpoints void")
     options.add_argument("--out", type=Path, required=True, help="folder of the trained branch")
     given = options.parse_args()
 
@@ -32,28 +31,37 @@ def main() -> None:
     device = validated(Device, given.device, "--device")
     tracking = validated(Tracking, given.tracking, "--tracking")
 
+    from affectflow.streams.index import artifact_files, read_index
     from affectflow.training.train import Paths, train_branch
+    from affectflow.weights import kept_path, read_registry
 
-    train_branch(
-        given.branch_name,
-        branch,
-        Paths(
-            manifest=given.manifest,
-            labels=given.labels,
-            work=given.work,
-            checkpoints=given.checkpoints,
-            out=given.out,
-            weights=given.weights,
-            weights_dir=given.weights_dir,
-        ),
-        seed=given.seed,
-        loader=loader,
-        device=device,
-        tracking=tracking,
-        experiment=given.experiment,
-        gpus=given.gpus,
-        code=given.code,
-    )
+    inputs = [given.manifest, given.labels]
+    for split in ("train", "validation"):
+        inputs += artifact_files(read_index(given.manifest, None, split), branch.streams, given.work)
+    if branch.init:
+        registry = read_registry(given.weights)
+        inputs += [kept_path(name, registry[name], given.weights_dir) for name in branch.init.values()]
+    with job(given, inputs, seeds={"seed": given.seed}, threads=device.threads) as this:
+        train_branch(
+            given.branch_name,
+            branch,
+            Paths(
+                manifest=given.manifest,
+                labels=given.labels,
+                work=given.work,
+                checkpoints=given.checkpoints,
+                out=given.out,
+                weights=given.weights,
+                weights_dir=given.weights_dir,
+            ),
+            seed=given.seed,
+            loader=loader,
+            device=device,
+            tracking=tracking,
+            experiment=given.experiment,
+            gpus=given.gpus,
+            code=this.code.fingerprint,
+        )
 
 
 if __name__ == "__main__":

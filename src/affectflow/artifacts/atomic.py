@@ -1,44 +1,101 @@
-"""Write a file whole or not at all."""
+"""Write a file or folder whole or not at all, with its record."""
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from affectflow.artifacts import ledger
+from affectflow.artifacts.job import current
+from affectflow.artifacts.record import record_path, record_text
 from affectflow.errors import InputError
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, recorded: bool = True) -> Iterator[Path]:
     """Yield a temporary path in the same folder; rename it to `path` when the block ends well.
 
     The file is synced to disk before the rename, so that no crash leaves a short file under the
     final name. When the block fails, the temporary file is removed and `path` stays as it was.
+    Within a job the file's record is renamed first: no artifact is ever seen without its record.
+
+    Args:
+        path: the file to write.
+        recorded: whether it is an artifact; not, for what a job keeps for itself or moves later.
 
     Raises:
         InputError: the disk is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last: writers such as ffmpeg choose the format by it.
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    temporary = _temporary(path)
     try:
-        yield temporary
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
+        with _told_when_full(path):
+            yield temporary
+            _sync(temporary)
+            _place(temporary, path, recorded)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder; rename it to `path` when the block ends well, in place of an older one."""
+    temporary = _temporary(path)
+    try:
+        with _told_when_full(path):
+            temporary.mkdir(parents=True)
+            yield temporary
+            if path.exists():
+                shutil.rmtree(path)
+            _place(temporary, path, recorded=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(path: Path, text: str, recorded: bool = True) -> None:
+    """Write `text` to `path` in UTF-8 with newlines as given, atomically."""
+    with atomic_path(path, recorded) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def _temporary(path: Path) -> Path:
+    # The suffix stays last: writers such as ffmpeg choose the format by it.
+    return path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _place(temporary: Path, path: Path, recorded: bool) -> None:
+    job = current() if recorded else None
+    if job is None:
         temporary.replace(path)
+        return
+    record = job.record(temporary, path)
+    beside = _temporary(record_path(path))
+    try:
+        beside.write_text(record_text(record), encoding="utf-8")
+        _sync(beside)
+        beside.replace(record_path(path))
+    finally:
+        beside.unlink(missing_ok=True)
+    temporary.replace(path)
+    if job.ledger is not None:
+        ledger.append(job.ledger, [record.artifact])
+
+
+@contextmanager
+def _told_when_full(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise InputError(
                 f"{path}: the disk is full ({error.strerror}); nothing was left behind. Free space and run again."
             ) from error
         raise
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` in UTF-8 with newlines as given, atomically."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="")

@@ -8,11 +8,16 @@ from pathlib import Path
 from affectflow import __version__
 from affectflow.errors import InputError
 
+DEFAULT_SETTINGS = Path("config") / "config.yaml"
+
 # Name: (module, what it does). The module has `add_options(parser)` and `main(arguments) -> int`.
 COMMANDS = {
     "doctor": ("affectflow.cli.doctor", "say what is installed and usable, and how to mend what is not"),
     "demo": ("affectflow.cli.demo", "make the synthetic demo corpus in a folder"),
     "predict": ("affectflow.cli.predict", "score any videos with a trained, fused system"),
+    "why": ("affectflow.cli.why", "say whether a file would be made again, and the first causes"),
+    "verify": ("affectflow.cli.verify", "re-read every byte behind the results, and name what does not hold"),
+    "adopt": ("affectflow.cli.adopt", "take over artifacts that came with their records"),
     "weights": ("affectflow.cli.weights", "list, fetch and verify published weights"),
 }
 
@@ -43,10 +48,16 @@ def settings_option(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--settings",
         type=Path,
-        default=Path("config/config.yaml"),
+        default=DEFAULT_SETTINGS,
         metavar="FILE",
         help="settings of the run (default: %(default)s)",
     )
+
+
+def chosen_settings(arguments: argparse.Namespace) -> Path | None:
+    """What `--settings` names, None where it is the file that the workflow reads by itself."""
+    path: Path = arguments.settings
+    return None if path == DEFAULT_SETTINGS else path
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def option_text(values: Any, folder: Path) -> str:
         return text
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     if not path.exists():
-        write_text(path, text)
+        write_text(path, text, recorded=False)
     return f"@{path.as_posix()}"
 
 

@@ -1,17 +1,72 @@
-"""What every rule's script shares: options in, one library call, clear errors out."""
+"""What every rule's script shares: options in, one library call, clear errors out; a record beside each artifact."""
 
 import argparse
 import json
+import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+import affectflow
+from affectflow.artifacts import ledger
+from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.record import Machine
 from affectflow.errors import InputError
+from affectflow.lineage.code import code_of
+from affectflow.lineage.git import commit_of
+from affectflow.lineage.options import options_of
+from affectflow.lineage.sheet import read_sheet
+
+ROOT = Path(affectflow.__file__).parents[2]
+"""The repository whose code runs."""
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser for a rule's script; `description` is the script's docstring."""
-    return argparse.ArgumentParser(description=description, allow_abbrev=False)
+    options = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    options.add_argument("--code", metavar="FINGERPRINT", help="given by the workflow: the code that must run")
+    return options
+
+
+def job(
+    given: argparse.Namespace,
+    inputs: Iterable[Path],
+    *,
+    seeds: Mapping[str, int] | None = None,
+    threads: int = 1,
+) -> AbstractContextManager[Job]:
+    """The script's job: inside the `with` block every artifact that is written gets its record.
+
+    Args:
+        given: the script's options.
+        inputs: files and folders that the script reads.
+        seeds: what fixes its randomness, by name.
+        threads: CPU threads that it computes with.
+
+    Raises:
+        InputError: an input is missing or is not what its record says, or the code is not that of `--code`.
+    """
+    script = Path(sys.argv[0]).resolve()
+    code = read_sheet(given.code, ROOT, ledger.FOLDER) if given.code else code_of(script.relative_to(ROOT), ROOT)
+    commit, dirty = commit_of(ROOT)
+    this = Job(
+        rule=script.stem,
+        options=options_of(sys.argv[1:]),
+        code=code.model_copy(update={"commit": commit, "dirty": dirty}),
+        machine=Machine(
+            host=platform.node(),
+            device="cpu",
+            threads=threads,
+            python=platform.python_version(),
+            platform=platform.platform(),
+        ),
+        seeds=seeds or {},
+        # Only what the workflow runs agrees with its notes of how an artifact was made last.
+        ledger=ledger.FOLDER if given.code else None,
+    )
+    this.reads(inputs)
+    return begun(this)
 
 
 def settings_option(options: argparse.ArgumentParser, *names: str) -> None:

@@ -6,13 +6,12 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from os import getpid
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.artifacts.atomic import atomic_path
+from affectflow.artifacts.atomic import atomic_folder, atomic_path
 from affectflow.artifacts.predictions import Predictions, check_complete, read_predictions
 from affectflow.corpus.listing import read_names
 from affectflow.errors import InputError
@@ -167,22 +166,16 @@ def write_submission(folder: Path, rows: Rows, predictions: Predictions, images:
 
     The folder appears whole or not at all, and replaces an older one.
     """
-    temporary = folder.with_name(f".{folder.name}.{getpid()}.tmp")
-    try:
-        with atomic_path(temporary / "abaw5" / "predictions.txt") as copy:
-            shutil.copyfile(images, copy)
+    with atomic_folder(folder) as temporary:
+        (temporary / "abaw5").mkdir()
+        shutil.copyfile(images, temporary / "abaw5" / "predictions.txt")
+        (temporary / "abaw2").mkdir()
         for code, subject in enumerate(rows.subjects):
             its = np.flatnonzero(rows.codes == code)
             source = rows.source[its[rows.numbers[its].argsort(kind="stable")]]
-            path = temporary / "abaw2" / f"{subject}.txt"
-            with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+            with (temporary / "abaw2" / f"{subject}.txt").open("w", encoding="utf-8", newline="") as file:
                 file.write("valence,arousal\n")
                 file.writelines(f"{value}\n" for value in _values(predictions, source))
-        if folder.exists():
-            shutil.rmtree(folder)
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _values(predictions: Predictions, source: NDArray[np.int64]) -> Iterator[str]:

@@ -2,17 +2,20 @@
 
 The digest covers the syntax of a script and of every module of this project that it reaches by imports,
 without comments, blank lines and docstrings, and the locked version of every package that those reach. It is
-computed from files of the repository alone, so that two machines agree.
+computed from files of the repository alone, so that two machines agree. Book-keeping (this package, records, the
+ledger) is left out.
 """
 
 import ast
 import hashlib
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from affectflow.artifacts.record import Code
 from affectflow.errors import InputError
 
 PACKAGE = "affectflow"
@@ -29,11 +32,18 @@ _DISTRIBUTIONS = {
 }
 # Imported where the user has them, and in no registry: not in the lock.
 _UNLOCKED = frozenset({"openpose", "pyopenpose"})
+# These write what is known of an artifact, not the artifact: a change of theirs reruns nothing.
+_BOOKKEEPING = (
+    f"{PACKAGE}.lineage",
+    f"{PACKAGE}.artifacts.job",
+    f"{PACKAGE}.artifacts.ledger",
+    f"{PACKAGE}.artifacts.record",
+)
 _LITERAL_IMPORTS = ("import_module", "find_spec")
 
 
-def fingerprint(script: Path, root: Path, modules: Iterable[str] = ()) -> str:
-    """Digest of the code behind `script`, 16 hexadecimal digits.
+def code_of(script: Path, root: Path, modules: Iterable[str] = ()) -> Code:
+    """The code behind `script`, with a fingerprint of 16 hexadecimal digits.
 
     Args:
         script: a Python file, relative to `root`.
@@ -41,13 +51,15 @@ def fingerprint(script: Path, root: Path, modules: Iterable[str] = ()) -> str:
         modules: modules of this project that the script imports by a name that it computes (a chosen
             backend, say) and that its source therefore does not show.
     """
-    own, packages = reached(script, root, modules)
-    digest = hashlib.sha256()
-    for name in sorted(own):
-        digest.update(f"{name}\0{_syntax(own[name])}\0".encode())
-    for package, version in sorted(locked_closure(packages, root).items()):
-        digest.update(f"{package}=={version}\0".encode())
-    return digest.hexdigest()[:16]
+    own, imported = reached(script, root, modules)
+    syntax = {name: _short(_syntax(own[name])) for name in sorted(own)}
+    packages = dict(sorted(locked_closure(imported, root).items()))
+    lock = hashlib.sha256(b"".join(path.read_bytes() for path in lock_files(root))).hexdigest()
+    return Code(fingerprint=_short(json.dumps([syntax, packages])), modules=syntax, packages=packages, lock=lock)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def reached(script: Path, root: Path, modules: Iterable[str] = ()) -> tuple[dict[str, Path], set[str]]:
@@ -57,6 +69,8 @@ def reached(script: Path, root: Path, modules: Iterable[str] = ()) -> tuple[dict
     queue = [*_imports(root / script), *modules]
     while queue:
         name = queue.pop()
+        if name.startswith(_BOOKKEEPING):
+            continue
         if name.split(".")[0] != PACKAGE:
             packages.add(name.split(".")[0])
             continue
@@ -96,6 +110,11 @@ def locked_versions(root: Path) -> dict[str, list[str]]:
     return {name: versions.split() for name, versions in _lock(root)[0].items()}
 
 
+def lock_files(root: Path) -> tuple[Path, Path]:
+    """The files that pin every package."""
+    return root / "requirements" / "lock.txt", root / "requirements" / "torch.txt"
+
+
 def _module_file(name: str, root: Path) -> Path | None:
     base = root / "src" / Path(*name.split("."))
     for candidate in (base.with_suffix(".py"), base / "__init__.py"):
@@ -106,7 +125,7 @@ def _module_file(name: str, root: Path) -> Path | None:
 
 def _imports(path: Path) -> Iterator[str]:
     """Dotted names that a file imports; of `from a import b` both `a` and `a.b`, as b may be a module."""
-    for node in ast.walk(_parsed(path, _stamp(path))):
+    for node in ast.walk(_parsed(path, stamp(path))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -119,7 +138,8 @@ def _imports(path: Path) -> Iterator[str]:
                 yield node.args[0].value
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
+    """Size and time of change: while they stay, a file is not parsed again."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size
 
@@ -130,7 +150,7 @@ def _parsed(path: Path, stamp: tuple[int, int]) -> ast.Module:
 
 
 def _syntax(path: Path) -> str:
-    return _syntax_at(path, _stamp(path))
+    return _syntax_at(path, stamp(path))
 
 
 @cache
@@ -153,8 +173,8 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _lock(root: Path) -> tuple[dict[str, str], dict[str, set[str]]]:
-    files = tuple(root / "requirements" / name for name in ("lock.txt", "torch.txt"))
-    return _lock_at(files, tuple(_stamp(path) for path in files))
+    files = lock_files(root)
+    return _lock_at(files, tuple(stamp(path) for path in files))
 
 
 @cache

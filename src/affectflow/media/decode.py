@@ -1,6 +1,5 @@
 """Every frame and the sound of a video, each with its time, by one run of ffmpeg."""
 
-import hashlib
 import os
 import sys
 import time
@@ -12,6 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
 from affectflow.artifacts.tables import ArrowAppender, arrow_writer, write_parquet
 from affectflow.config.preprocessing import Decode
@@ -50,8 +50,6 @@ def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs) 
 
 def _decode(video: Video, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> dict[str, Any]:
     found = probe(video.path)
-    with video.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     width, height = stored_size(found, settings.height)
     index_read, index_write = os.pipe()
     sound_read, sound_write = os.pipe()
@@ -79,7 +77,7 @@ def _decode(video: Video, settings: Decode, frames: ArrowAppender, sound: ArrowA
     return {
         "video": video.video,
         "path": video.path.as_posix(),
-        "digest": digest,
+        "digest": file_digest(video.path),
         "frames": count,
         "rate": (count - 1) / (last - first) if count > 1 else found.container_rate,
         "container_rate": found.container_rate,

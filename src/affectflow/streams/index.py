@@ -1,5 +1,6 @@
 """What a split holds: its subjects, where their frames lie, and their annotations."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts.schemas import LABELS, MANIFEST
 from affectflow.artifacts.tables import read_parquet
 from affectflow.errors import InputError
+from affectflow.streams.needs import artifact_file, artifacts_of
 
 TARGETS = ("valence", "arousal")
 
@@ -46,6 +48,12 @@ class SplitIndex:
     def annotated(self) -> int:
         """Frames for which valence or arousal is known."""
         return int((~np.isnan(self.targets)).any(axis=1).sum())
+
+
+def artifact_files(index: SplitIndex, streams: Iterable[str], work: Path) -> list[Path]:
+    """The artifacts below `work` that hold what `streams` show of a split's subjects, each once."""
+    shards = sorted({subject.shard for subject in index.subjects})
+    return [work / artifact_file(name, shard) for shard in shards for name in artifacts_of(streams)]
 
 
 def read_index(manifest: Path, labels: Path | None, split: str) -> SplitIndex:

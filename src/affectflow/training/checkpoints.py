@@ -58,7 +58,7 @@ class Checkpoints:
     def begin(self, run_id: str | None) -> None:
         """Claim the folder for this training, before its first checkpoint; again once its MLflow run is known."""
         self.run_id = run_id
-        write_text(self.folder / _STATE, json.dumps({"digest": self._digest, "run_id": run_id}))
+        write_text(self.folder / _STATE, json.dumps({"digest": self._digest, "run_id": run_id}), recorded=False)
 
     def remove(self) -> None:
         """Delete the folder: the training has ended, or another one left it."""

@@ -54,23 +54,37 @@ def save_metrics(folder: Path, rows: Sequence[Mapping[str, float | int]]) -> Non
     write_text(folder / METRICS, text.getvalue())
 
 
+def read_branch(folder: Path) -> tuple[Branch, dict[str, Any]]:
+    """The settings of a trained branch, and all that its `branch.json` holds.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    path = folder / SETTINGS
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return validated(Branch, values["settings"], str(path)), values
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; expected the folder of a trained branch") from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not the settings of a trained branch ({error}); train it again") from error
+
+
 def load_model(folder: Path) -> TrainedBranch:
     """Read a trained branch.
 
     Raises:
         InputError: a file is missing, damaged, or they do not belong together.
     """
-    for name in (MODEL, SETTINGS):
-        if not (folder / name).exists():
-            raise InputError(f"{folder / name}: no such file; expected the folder of a trained branch")
+    branch, values = read_branch(folder)
+    if not (folder / MODEL).exists():
+        raise InputError(f"{folder / MODEL}: no such file; expected the folder of a trained branch")
     try:
-        values = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
         state = load_file(folder / MODEL)
         inputs = {stream: tuple(shape) for stream, shape in values["inputs"].items()}
-        branch = validated(Branch, values["settings"], str(folder / SETTINGS))
         network = build_network(branch.network, inputs, outputs=len(values["outputs"]))
         network.load_state_dict(state)
-    except (json.JSONDecodeError, KeyError, SafetensorError, RuntimeError) as error:
+    except (KeyError, SafetensorError, RuntimeError) as error:
         raise InputError(f"{folder}: not a whole trained branch ({error}); train it again") from error
     return TrainedBranch(values["branch"], branch, inputs, network.eval())
 

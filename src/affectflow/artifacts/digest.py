@@ -1,0 +1,28 @@
+"""SHA-256 of files and folders, computed once while size and time of change stay the same."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal; a second call in this process re-reads only a changed file."""
+    status = path.stat()
+    return _digest(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, size: int, modified: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def folder_digests(path: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, by its path within the folder, in the order of those paths."""
+    files = (file for file in path.rglob("*") if file.is_file())
+    return {name: file_digest(path / name) for name in sorted(file.relative_to(path).as_posix() for file in files)}
+
+
+def digest_of(names: dict[str, str]) -> str:
+    """One digest for a folder: SHA-256 of a line `<digest>  <path>` for each of its files, as `sha256sum` prints."""
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in names.items()).encode()).hexdigest()

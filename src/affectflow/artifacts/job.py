@@ -1,0 +1,157 @@
+"""The job that this process is: what it reads is noted once, what it writes gets a record."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from affectflow.artifacts.digest import digest_of, file_digest, folder_digests
+from affectflow.artifacts.record import (
+    SOURCES,
+    Artifact,
+    Code,
+    Input,
+    Machine,
+    Record,
+    Tracked,
+    read_record,
+    record_path,
+)
+from affectflow.errors import InputError
+
+
+@dataclass
+class Job:
+    """One run of a rule's script."""
+
+    rule: str
+    options: Mapping[str, Any]
+    code: Code
+    machine: Machine
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    ledger: Path | None = None
+    """Folder of the ledger; none for a job that is not the workflow's."""
+    mlflow: Tracked | None = None
+    start: str = field(default_factory=lambda: _now())
+    _inputs: dict[str, Input] = field(default_factory=dict)
+    _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def reads(self, paths: Iterable[Path]) -> None:
+        """Note files or folders that the job is about to read.
+
+        Raises:
+            InputError: one is missing, or is not what its record says.
+        """
+        for path in paths:
+            name = relative(path)
+            if name not in self._inputs:
+                self._stamps[path] = _stamp(path)
+                self._inputs[name] = describe_input(path)
+
+    def record(self, written: Path, final: Path) -> Record:
+        """The record of an artifact that lies complete at `written` and will be `final`.
+
+        Raises:
+            InputError: a file that the job has read was changed meanwhile.
+        """
+        for path, stamp in self._stamps.items():
+            if _stamp(path) != stamp:
+                raise InputError(f"{path}: was changed while {self.rule} read it; run again")
+        return Record(
+            artifact=describe_artifact(written, final),
+            rule=self.rule,
+            options=dict(self.options),
+            seeds=dict(self.seeds),
+            inputs=tuple(self._inputs[name] for name in sorted(self._inputs)),
+            code=self.code,
+            machine=self.machine,
+            mlflow=self.mlflow,
+            start=self.start,
+            end=_now(),
+        )
+
+
+_current: list[Job] = []
+
+
+def current() -> Job | None:
+    """The job that this process is, if it is one."""
+    return _current[-1] if _current else None
+
+
+@contextmanager
+def begun(job: Job) -> Iterator[Job]:
+    """Be `job` for the length of a `with` block."""
+    _current.append(job)
+    try:
+        yield job
+    finally:
+        _current.pop()
+
+
+def relative(path: Path) -> str:
+    """A path as records spell it: relative to the working folder where it lies below it, else absolute."""
+    here = Path.cwd()
+    full = Path(os.path.normpath(here / path))  # links are not followed: the name is what was given
+    return full.relative_to(here).as_posix() if full.is_relative_to(here) else full.as_posix()
+
+
+def describe_artifact(written: Path, final: Path) -> Artifact:
+    """Digest, size and time of a file or folder."""
+    status = written.stat()
+    if not written.is_dir():
+        return Artifact(
+            path=relative(final), sha256=file_digest(written), bytes=status.st_size, modified=status.st_mtime_ns
+        )
+    files = folder_digests(written)
+    return Artifact(
+        path=relative(final),
+        sha256=digest_of(files),
+        bytes=sum((written / name).stat().st_size for name in files),
+        modified=status.st_mtime_ns,
+        files=files,
+    )
+
+
+def describe_input(path: Path) -> Input:
+    """An input by its record, where it has one and size and time still agree; read anew otherwise.
+
+    Raises:
+        InputError: the path is missing, or is not what its record says.
+    """
+    name = relative(path)
+    try:
+        record = read_record(record_path(path))
+    except FileNotFoundError:
+        return Input(path=name, sha256=_digest(path))
+    made, stamp = record.artifact, _stamp(path)
+    if stamp == (made.bytes, made.modified) and made.files is None:
+        return Input(path=name, sha256=made.sha256, record=record.seal)
+    found = _digest(path)
+    if found == made.sha256:
+        return Input(path=name, sha256=found, record=record.seal)
+    if record.rule in SOURCES:
+        return Input(path=name, sha256=found)
+    raise InputError(
+        f"{path}: is not the file that {record.rule} made (SHA-256 {found[:16]}…, its record says "
+        f"{made.sha256[:16]}…); delete it, to have it made again, or restore it with its record"
+    )
+
+
+def _digest(path: Path) -> str:
+    return digest_of(folder_digests(path)) if path.is_dir() else file_digest(path)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
+    return status.st_size, status.st_mtime_ns
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,141 @@
+"""The record of an artifact: `<artifact>.record.json`, which says what made it, from what, and when.
+
+A record names its inputs by digest and, where those have records, by the seals of these: records form a chain from
+a score to the source files, in which nothing can be altered without breaking a seal.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from affectflow.errors import InputError
+
+SUFFIX = ".record.json"
+FORMAT = 1
+
+SOURCES = frozenset({"demo"})
+"""Rules whose artifacts are sources: files that a user may change, which the workflow then notices by itself."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Artifact(_Part):
+    """The file or folder that the record stands beside."""
+
+    path: str
+    """Relative to the project's folder where it lies below it."""
+    sha256: str
+    """Of the file; of a folder, of the list of its files."""
+    bytes: int
+    modified: int
+    """Time of its last change in nanoseconds: where size and time agree, its digest need not be computed anew."""
+    files: dict[str, str] | None = None
+    """Of a folder: SHA-256 of each file in it."""
+
+
+class Input(_Part):
+    """A file or folder that the job read."""
+
+    path: str
+    sha256: str
+    record: str | None = None
+    """Seal of its record; none for a source."""
+
+
+class Code(_Part):
+    """The code that the job ran."""
+
+    fingerprint: str
+    modules: dict[str, str]
+    """Digest of the syntax of the script and of each module of this project that it reaches."""
+    packages: dict[str, str]
+    """Locked version of each package that those reach."""
+    lock: str
+    """SHA-256 of the lock."""
+    commit: str | None = None
+    """Of git; none outside a repository."""
+    dirty: bool | None = None
+    """Whether files that git knows differed from the commit."""
+
+
+class Machine(_Part):
+    """Where the job ran."""
+
+    host: str
+    device: str
+    threads: int
+    python: str
+    platform: str
+
+
+class Tracked(_Part):
+    """The MLflow run of a training."""
+
+    run: str
+    uri: str
+
+
+class Record(_Part):
+    """The lineage of one artifact."""
+
+    format: int = FORMAT
+    artifact: Artifact
+    rule: str
+    options: dict[str, Any]
+    """The script's options but those that name files: settings groups as mappings."""
+    seeds: dict[str, int]
+    inputs: tuple[Input, ...]
+    code: Code
+    machine: Machine
+    mlflow: Tracked | None = None
+    start: str
+    """UTC, ISO 8601."""
+    end: str
+
+    @property
+    def seal(self) -> str:
+        """SHA-256 of the record's text without the seal itself."""
+        return hashlib.sha256(_text(self.model_dump(mode="json")).encode()).hexdigest()
+
+
+def record_path(artifact: Path) -> Path:
+    """Where the record of an artifact lies."""
+    return artifact.with_name(artifact.name + SUFFIX)
+
+
+def artifact_path(record: Path) -> Path:
+    """The artifact that a record stands beside."""
+    return record.with_name(record.name.removesuffix(SUFFIX))
+
+
+def record_text(record: Record) -> str:
+    """A record with its seal, as it is stored."""
+    return _text({**record.model_dump(mode="json"), "seal": record.seal})
+
+
+def read_record(path: Path) -> Record:
+    """Read a record (`path` is the record's own).
+
+    Raises:
+        FileNotFoundError: there is none.
+        InputError: it is damaged, or its text is not exactly what was sealed.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        values = json.loads(text)
+        seal = values.pop("seal")
+        record = Record.model_validate(values)
+    except (ValueError, KeyError, AttributeError, TypeError, ValidationError) as error:
+        raise InputError(f"{path}: not a readable record ({str(error).splitlines()[0]})") from error
+    if record.seal != seal or text != record_text(record):
+        raise InputError(f"{path}: altered after it was written: its seal does not fit its text")
+    return record
+
+
+def _text(values: dict[str, Any]) -> str:
+    return json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -1,0 +1,37 @@
+"""`affectflow adopt`: take over artifacts that came with their records (a clone, dvc pull, dvc checkout)."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from affectflow.artifacts.record import record_path
+from affectflow.cli.main import chosen_settings, settings_option
+from affectflow.lineage.adopt import adopt
+from affectflow.lineage.chain import Chain
+from affectflow.lineage.plan import planned
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument(
+        "--delete", action="store_true", help="delete what is refused, with its record, so that it is made again"
+    )
+    settings_option(options)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Returns 0 where nothing that is there was refused, 1 otherwise."""
+    with planned(settings=chosen_settings(arguments), check=False) as plan:
+        done = adopt(plan, Chain(Path()))
+    for finding in done.refused:
+        print(f"refused: {finding.path}: {finding.what}", file=sys.stderr)
+    print(f"{done.files} file(s) are taken over; {done.absent} job(s) have yet to be run")
+    if arguments.delete:
+        for path in sorted({Path(finding.path) for finding in done.refused}):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            record_path(path).unlink(missing_ok=True)
+        print(f"{len(done.refused)} file(s) were deleted; the workflow makes them again")
+        return 0
+    if done.refused:
+        print("delete what was refused to have it made again: `affectflow adopt --delete`", file=sys.stderr)
+    return 1 if done.refused else 0

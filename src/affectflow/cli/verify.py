@@ -1,0 +1,52 @@
+"""`affectflow verify [PATH…]`: re-read every byte of the chain behind the results."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from affectflow.artifacts.job import relative
+from affectflow.cli.main import chosen_settings, settings_option
+from affectflow.errors import InputError
+from affectflow.lineage.chain import Chain
+from affectflow.lineage.plan import planned
+from affectflow.lineage.verify import Finding, verify
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="artifacts whose chain is checked (default: every artifact)"
+    )
+    settings_option(options)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Returns 0 where all holds, 1 otherwise."""
+    chain = Chain(Path())
+    for path in arguments.paths:
+        if not path.exists():
+            raise InputError(f"{path}: no such file; expected an artifact of the workflow")
+    with planned(settings=chosen_settings(arguments), check=False) as plan:
+        today = plan.by_output()
+    outputs = [name for name in today if Path(name).exists()]
+    names = chain.recorded()
+    if arguments.paths:
+        names = list(chain.behind(relative(path) for path in arguments.paths))
+        outputs = [name for name in outputs if name in names]
+    findings = verify(chain, names, today, outputs, _progress)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    for finding in findings:
+        print(_told(finding))
+    held = f"{len(names)} artifact(s) and their links were read"
+    print(f"{len(findings)} finding(s): {held}" if findings else f"all holds: {held}")
+    return 1 if findings else 0
+
+
+def _told(finding: Finding) -> str:
+    touched = f"\n  touches {', '.join(finding.results)}" if finding.results else ""
+    return f"{finding.kind}: {finding.path}: {finding.what}{touched}"
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{done} of {of}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,51 @@
+"""Take over artifacts that came with their records: a clone's, or those that `dvc checkout` restored.
+
+Snakemake's notes and the ledger belong to one folder. Here both are written anew for every job whose outputs hold:
+unaltered, made by today's code with today's settings, from inputs that hold too.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectflow.artifacts import ledger
+from affectflow.artifacts.job import describe_artifact
+from affectflow.artifacts.record import SOURCES
+from affectflow.lineage.chain import Chain
+from affectflow.lineage.plan import Plan, PlannedJob
+from affectflow.lineage.verify import Finding, verify
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What was taken over."""
+
+    files: int
+    refused: list[Finding]
+    """Why other files were not."""
+    absent: int
+    """Jobs of today's workflow whose outputs are not there."""
+
+
+def adopt(plan: Plan, chain: Chain) -> Adopted:
+    """Check every artifact that is there and take over those that hold."""
+    today = plan.by_output()
+    made_here = {name for name, job in today.items() if job.rule not in SOURCES}
+    present = [name for name in today if name in made_here and (chain.folder / name).exists()]
+    findings = verify(chain, present, today, present)
+    wrong = {finding.path for finding in findings}
+    taken: list[PlannedJob] = []
+    bad: set[int] = set()
+    absent = 0
+    for job in plan.jobs:  # in the order of dependence
+        made = all((chain.folder / name).exists() for name in job.outputs)
+        absent += not made
+        if not made or any(id(other) in bad for other in job.before) or wrong.intersection(job.outputs):
+            bad.add(id(job))
+        else:
+            taken.append(job)
+    plan.mark_done(taken)
+    files = [name for job in taken if job.rule not in SOURCES for name in job.outputs]
+    described = [describe_artifact(chain.folder / name, Path(name)) for name in files]
+    if described:
+        ledger.append(chain.folder / ledger.FOLDER, described)
+    return Adopted(len(files), findings, absent)

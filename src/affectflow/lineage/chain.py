@@ -1,0 +1,75 @@
+"""The records behind a file, read as they are needed."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from affectflow.artifacts.record import SUFFIX, Record, read_record, record_path
+from affectflow.errors import InputError
+
+# What is never an artifact of the workflow, and can be large.
+_ELSEWHERE = {".git", ".dvc", ".venv", ".snakemake", "checkpoints", "logs", "mlruns", "mlartifacts"}
+
+
+class Chain:
+    """Records of a project's folder by the artifact's path, as records spell it."""
+
+    def __init__(self, folder: Path = Path()) -> None:
+        self.folder = folder
+        self._records: dict[str, Record | InputError | None] = {}
+
+    def record(self, name: str) -> Record | None:
+        """The record of an artifact; none for a source.
+
+        Raises:
+            InputError: it is damaged or altered.
+        """
+        if name not in self._records:
+            try:
+                self._records[name] = read_record(record_path(self.folder / name))
+            except FileNotFoundError:
+                self._records[name] = None
+            except InputError as error:
+                self._records[name] = error
+        found = self._records[name]
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def behind(self, names: Iterable[str]) -> dict[str, Record | None]:
+        """The artifacts `names` and everything that they were made from, each before what was made from it.
+
+        Raises:
+            InputError: a record is damaged or altered.
+        """
+        order: dict[str, Record | None] = {}
+        stack = [(name, False) for name in names]
+        while stack:
+            name, entered = stack.pop()
+            if entered:
+                order[name] = self.record(name)
+            elif name not in order:
+                stack.append((name, True))
+                record = self.record(name)
+                stack.extend((item.path, False) for item in (record.inputs if record else ()) if item.path not in order)
+        return order
+
+    def recorded(self) -> list[str]:
+        """Every artifact of the folder that has a record."""
+        top = (path for path in self.folder.iterdir() if path.is_dir() and path.name not in _ELSEWHERE)
+        files = (file for path in top for file in path.rglob(f"*{SUFFIX}"))
+        return sorted(file.relative_to(self.folder).as_posix().removesuffix(SUFFIX) for file in files)
+
+
+def users(records: dict[str, Record]) -> dict[str, set[str]]:
+    """Files below `results/` that each file has a part in, by the file's path."""
+    reached: dict[str, set[str]] = {}
+    inputs = {name: [item.path for item in record.inputs] for name, record in records.items()}
+    for result in (name for name in records if name.startswith("results/")):
+        stack, seen = [result], {result}
+        while stack:
+            name = stack.pop()
+            reached.setdefault(name, set()).add(result)
+            fresh = [other for other in inputs.get(name, ()) if other not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
+    return reached

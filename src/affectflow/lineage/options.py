@@ -1,0 +1,44 @@
+"""Options of a rule's script, read from its command line: the same for a job that ran and for one that would run."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+BOOKKEEPING = frozenset({"code", "loader", "tracking", "experiment", "gpus"})
+"""Options that change speed or book-keeping, not results."""
+
+
+def options_of(arguments: Sequence[str]) -> dict[str, Any]:
+    """Options by name without dashes: JSON where a value is JSON, else text; a list where there are several values.
+
+    A value `@FILE` is what the file holds; True stands for an option without a value.
+    """
+    options: dict[str, Any] = {}
+    name = ""
+    for word in arguments:
+        if word.startswith("--"):
+            name = word[2:]
+            options.setdefault(name, True)
+        elif name:
+            value = _value(word)
+            known = options[name]
+            options[name] = (
+                value if known is True else [*known, value] if isinstance(known, _Several) else _Several([known, value])
+            )
+    return {
+        key: list(value) if isinstance(value, _Several) else value for key, value in options.items() if key != "code"
+    }
+
+
+class _Several(list[Any]):
+    """Values of an option that was given more than one, told from one value that is a list."""
+
+
+def _value(word: str) -> Any:
+    if word.startswith("@") and Path(word[1:]).is_file():
+        word = Path(word[1:]).read_text(encoding="utf-8")
+    try:
+        return json.loads(word)
+    except json.JSONDecodeError:
+        return word

@@ -1,0 +1,75 @@
+"""Sheets: what the workflow found out about code at its start, so that a job need not parse 100 modules again.
+
+A job that finds other code than the workflow saw does not run: Snakemake would note that the old code made its
+outputs.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from affectflow.artifacts.atomic import write_text
+from affectflow.artifacts.record import Code
+from affectflow.errors import InputError
+from affectflow.lineage.code import code_of, lock_files, reached, stamp
+
+
+def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) -> Code:
+    """Find the code behind a script, and note it in `folder` under its fingerprint."""
+    modules = list(modules)
+    code = code_of(script, root, modules)
+    files = [*reached(script, root, modules)[0].values(), *lock_files(root)]
+    sheet = {
+        "script": script.as_posix(),
+        "modules": modules,
+        "stamps": {file.relative_to(root).as_posix(): stamp(file) for file in files},
+        "code": code.model_dump(mode="json"),
+    }
+    path, text = _path(folder, code.fingerprint), json.dumps(sheet)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text, recorded=False)
+    return code
+
+
+def read_sheet(fingerprint: str, root: Path, folder: Path) -> Code:
+    """The code of a sheet, which must still be the code in `root`.
+
+    Raises:
+        InputError: there is no such sheet, or the code was changed after the workflow had started.
+    """
+    sheet = _read(fingerprint, folder)
+    code = Code.model_validate(sheet["code"])
+    if any(_stamp(root / file) != tuple(known) for file, known in sheet["stamps"].items()):
+        found = code_of(Path(sheet["script"]), root, sheet["modules"])
+        if found.fingerprint != fingerprint:
+            changed = sorted(name for name in found.modules if code.modules.get(name) != found.modules[name])
+            raise InputError(
+                f"{sheet['script']}: its code was changed after the workflow started "
+                f"({', '.join(changed) or 'a package of the lock'}); start the workflow again"
+            )
+    return code
+
+
+def known_code(fingerprint: str, folder: Path) -> Code:
+    """The code of a sheet as it was noted; InputError where there is no such sheet."""
+    return Code.model_validate(_read(fingerprint, folder)["code"])
+
+
+def _read(fingerprint: str, folder: Path) -> dict[str, Any]:
+    path = _path(folder, fingerprint)
+    try:
+        sheet: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: no such file; the workflow writes it at its start. Leave --code out to run a script by hand"
+        ) from error
+    return sheet
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    return stamp(path) if path.exists() else None
+
+
+def _path(folder: Path, fingerprint: str) -> Path:
+    return folder / f"code-{fingerprint}.json"

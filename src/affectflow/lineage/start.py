@@ -1,0 +1,118 @@
+"""At every start of the workflow: is each file still the one that its job wrote?
+
+Snakemake notes with which settings and code an output was made last, and never looks whether the output is still
+that one: it would build on a score file that was edited by hand, or on an old file that was put back. The ledger
+tells.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from affectflow.artifacts import ledger
+from affectflow.artifacts.digest import file_digest
+from affectflow.artifacts.record import SOURCES, Artifact
+from affectflow.errors import InputError
+
+_SHOWN = 20
+_checking = [True]
+
+
+@contextmanager
+def checking(wanted: bool) -> Iterator[None]:
+    """Within the block, a start checks the ledger, or does not."""
+    _checking.append(wanted)
+    try:
+        yield
+    finally:
+        _checking.pop()
+
+
+def check_start(rules: Iterable[Any], folder: Path = Path()) -> None:
+    """Compare every output that is there with the ledger: by size and time, by digest only where these differ.
+
+    Outputs of interrupted jobs, which Snakemake makes again, and sources are not looked at.
+
+    Args:
+        rules: of the workflow.
+        folder: the project's.
+
+    Raises:
+        InputError: a file is not what a job of this folder wrote; names each, and says what to do.
+    """
+    if not _checking[-1]:
+        return
+    notes = folder / ledger.FOLDER
+    entries = ledger.read(notes)
+    interrupted = _interrupted(folder / ".snakemake" / "incomplete")
+    found: list[str] = []
+    seen_again: list[Artifact] = []
+    for name, output in sorted(existing_outputs(rules, folder).items()):
+        if output in interrupted:
+            continue
+        path, entry = folder / name, entries.get(name)
+        status = path.stat()
+        if entry is None:
+            found.append(f"{name}: no job of this folder wrote it")
+        elif (entry.bytes, entry.modified) != (status.st_size, status.st_mtime_ns):
+            digest = file_digest(path)
+            if digest != entry.sha256:
+                found.append(
+                    f"{name}: changed after its job ended (SHA-256 is {digest[:16]}…, was {entry.sha256[:16]}…)"
+                )
+            else:
+                seen_again.append(Artifact(path=name, sha256=digest, bytes=status.st_size, modified=status.st_mtime_ns))
+    if seen_again:
+        ledger.append(notes, seen_again)
+    if found:
+        shown = "\n".join(f"  {line}" for line in found[:_SHOWN])
+        more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise InputError(
+            f"{len(found)} file(s) are not what the jobs of this folder made; nothing is built on them:\n"
+            f"{shown}{more}\n"
+            "Delete them, to have them made again. Or, where they came with their records (dvc pull, dvc checkout, "
+            "a copy of another folder), run `affectflow adopt`: it takes over what today's settings and code would make"
+        )
+
+
+def existing_outputs(rules: Iterable[Any], folder: Path) -> dict[str, str]:
+    """Files that are there and that a rule makes: the path of each, and the output that it is or lies in."""
+    patterns: dict[str, list[re.Pattern[str]]] = {}
+    plain: list[str] = []
+    for rule in rules:
+        if rule.name in SOURCES:
+            continue
+        for output in rule.output:
+            if output.contains_wildcard():
+                patterns.setdefault(str(Path(output.constant_prefix() + "x").parent), []).append(
+                    re.compile(output.regex())
+                )
+            else:
+                plain.append(str(output))
+    found = {name: output for output in plain for name in _files(folder, output)}
+    for parent, expressions in patterns.items():
+        for path in (folder / parent).rglob("*"):
+            name = path.relative_to(folder).as_posix()
+            if any(expression.match(name) for expression in expressions) and path.is_file():
+                found[name] = name
+    return found
+
+
+def _files(folder: Path, output: str) -> list[str]:
+    path = folder / output
+    if path.is_dir():
+        return [file.relative_to(folder).as_posix() for file in path.rglob("*") if file.is_file()]
+    return [output] if path.is_file() else []
+
+
+def _interrupted(markers: Path) -> set[str]:
+    """Outputs that Snakemake has marked as begun and not ended; a marker's name is the output's, in base64."""
+    names = (
+        "".join(part.removeprefix("@") for part in path.relative_to(markers).parts)
+        for path in markers.rglob("*")
+        if path.is_file()
+    )
+    return {base64.urlsafe_b64decode(name).decode() for name in names if name != "migration_underway"}
