@@ -1,6 +1,7 @@
 """SHA-256 of files and folders, computed once while size and time of change stay the same."""
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,14 +14,19 @@ def file_digest(path: Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _digest(path: Path, size: int, modified: int) -> str:
+    return read_digest(path)
+
+
+def read_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, read now whatever its size and time say."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def folder_digests(path: Path) -> dict[str, str]:
+def folder_digests(path: Path, read: Callable[[Path], str] = file_digest) -> dict[str, str]:
     """SHA-256 of every file below a folder, by its path within the folder, in the order of those paths."""
     files = (file for file in path.rglob("*") if file.is_file())
-    return {name: file_digest(path / name) for name in sorted(file.relative_to(path).as_posix() for file in files)}
+    return {name: read(path / name) for name in sorted(file.relative_to(path).as_posix() for file in files)}
 
 
 def digest_of(names: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from affectflow.artifacts.digest import digest_of, file_digest, folder_digests
+from affectflow.artifacts.digest import digest_of, folder_digests, read_digest
 from affectflow.artifacts.record import SOURCES, Record, record_path
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain, users
@@ -83,8 +83,8 @@ def _recorded(chain: Chain, name: str) -> bool:
 
 def _digest(path: Path) -> str | None:
     if path.is_dir():
-        return digest_of(folder_digests(path))
-    return file_digest(path) if path.is_file() else None
+        return digest_of(folder_digests(path, read_digest))
+    return read_digest(path) if path.is_file() else None
 
 
 def _artifact(name: str, record: Record, content: Callable[[str], str | None]) -> Iterable[Finding]:

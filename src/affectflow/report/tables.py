@@ -42,10 +42,15 @@ def validation_table(scores: Mapping[str, Score], methods: Mapping[str, Method],
     table.writerow(VALIDATION_COLUMNS)
     for title, method in methods.items():
         score = _score_of(title, scores)
-        ours = [f"{number:z.4f}" for number in (score.ccc_valence, score.ccc_arousal, score.total)]
+        ours = [validation_cell(score, column) for column in _PAPER]
         paper = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in _PAPER]
         table.writerow([title, *ours, score.frames, score.subjects, score.weights, *paper, corpus])
     return text.getvalue()
+
+
+def validation_cell(score: Score, column: str) -> str | None:
+    """The digits of a score in the table; None for a column that holds no score of ours."""
+    return f"{getattr(score, column):z.4f}" if column in _PAPER else None
 
 
 def validation_metrics(scores: Mapping[str, Score], methods: Mapping[str, Method]) -> str:

@@ -1,0 +1,79 @@
+"""`affectflow trace PATH`: what is behind a file, one cell of a table, or one score of one frame."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from affectflow.artifacts.job import relative
+from affectflow.errors import InputError
+from affectflow.lineage.chain import Chain
+from affectflow.lineage.tree import as_data, as_lines
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("path", type=Path, metavar="PATH", help="an artifact, such as results/test_track1.csv")
+    options.add_argument("--json", action="store_true", help="print data for machines")
+    options.add_argument("--all", action="store_true", help="a line for each artifact, not for each group of like ones")
+    options.add_argument("--graph", type=Path, metavar="SVG", help="draw it")
+    options.add_argument("--row", metavar="METHOD", help="row of a validation table")
+    options.add_argument("--column", metavar="NAME", help="column of that row")
+    options.add_argument("--subject", metavar="S", help="trace one score: of this subject …")
+    options.add_argument("--frame", type=int, metavar="N", help="… in this frame, from 0 (image 00001.jpg is frame 0)")
+    options.add_argument("--html", type=Path, metavar="HTML", help="a page of that score, with pictures and curves")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Returns 0, or 1 where a number of the table is not what it was made from."""
+    if not arguments.path.exists():
+        raise InputError(f"{arguments.path}: no such file; expected an artifact of the workflow")
+    chain, name = Chain(Path()), relative(arguments.path)
+    if chain.record(name) is None:
+        raise InputError(f"{name}: has no record beside it: no job of the workflow made it, nothing is known of it")
+    if (arguments.subject is None) != (arguments.frame is None):
+        raise InputError("--subject and --frame belong together: a score is one subject's in one frame")
+    if arguments.html and arguments.subject is None:
+        raise InputError("--html shows one score: name it with --subject and --frame")
+    if arguments.graph:
+        from affectflow.report.lineage_graph import draw_graph
+
+        draw_graph(chain, [name], arguments.graph)
+    if arguments.subject is not None:
+        return _score(chain, name, arguments)
+    if arguments.column is not None or arguments.row is not None:
+        return _cell(chain, name, arguments)
+    if arguments.json:
+        print(json.dumps(as_data(chain, [name]), indent=1, ensure_ascii=False))
+    else:
+        for line in as_lines(chain, name, arguments.all):
+            print(line)
+    return 0
+
+
+def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
+    from affectflow.report.cell_trace import cell_lines, trace_cell
+
+    if arguments.row is None or arguments.column is None:
+        raise InputError("--row and --column belong together: a cell lies in both")
+    cell = trace_cell(chain, name, arguments.row, arguments.column)
+    if arguments.json:
+        print(json.dumps({**asdict(cell), "agrees": cell.agrees}, indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(cell_lines(chain, cell)))
+    return 0 if cell.agrees else 1
+
+
+def _score(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
+    from affectflow.report.score_lines import score_lines
+    from affectflow.report.score_trace import trace_score
+
+    trace = trace_score(chain, name, arguments.subject, arguments.frame, arguments.row)
+    if arguments.html:
+        from affectflow.report.frame_page import write_page
+
+        write_page(chain, trace, arguments.html)
+    if arguments.json:
+        print(json.dumps({**asdict(trace), "agrees": trace.agrees}, indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(score_lines(chain, trace)))
+    return 0 if trace.agrees else 1

@@ -1,0 +1,103 @@
+"""What is behind a file, as a tree for people and as data for machines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from affectflow.artifacts.record import Record
+from affectflow.lineage.chain import Chain
+
+
+@dataclass(frozen=True)
+class Group:
+    """Artifacts that one rule made in one folder, or sources of one kind in one folder."""
+
+    rule: str | None
+    """None for sources."""
+    folder: str
+    suffix: str
+    names: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The file's path, or folder, suffix and number of several."""
+        return self.names[0] if len(self.names) == 1 else f"{self.folder}/*{self.suffix} ({len(self.names)} files)"
+
+
+def as_data(chain: Chain, names: list[str]) -> dict[str, Any]:
+    """Every artifact behind `names`: `{"targets": […], "artifacts": {path: record or source}}`, inputs first."""
+    known = chain.behind(names)
+    sources = {item.path: item.sha256 for record in known.values() if record for item in record.inputs}
+    return {
+        "targets": names,
+        "artifacts": {
+            name: {"source": True, "sha256": sources.get(name)}
+            if record is None
+            else {**record.model_dump(mode="json"), "seal": record.seal}
+            for name, record in known.items()
+        },
+    }
+
+
+def as_lines(chain: Chain, name: str, every: bool = False) -> Iterator[str]:
+    """The tree behind an artifact, a line a group of like artifacts (or each, with `every`); what was shown before is
+    not unfolded again."""
+    shown: set[str] = set()
+    digests: dict[str, str] = {}
+    yield from _lines(chain, _group(chain, name), every, "", "", shown, digests)
+
+
+def _lines(
+    chain: Chain, group: Group, every: bool, first: str, then: str, shown: set[str], digests: dict[str, str]
+) -> Iterator[str]:
+    records = [record for name in group.names if (record := chain.record(name)) is not None]
+    fresh = [record for record in records if record.artifact.path not in shown]
+    yield f"{first}{group.label}{_facts(group, records, digests)}{' (above)' if records and not fresh else ''}"
+    shown.update(group.names)
+    inputs: dict[str, None] = {}
+    for record in fresh:
+        for item in record.inputs:
+            inputs[item.path] = None
+            digests[item.path] = item.sha256
+    groups = _grouped(chain, list(inputs), every)
+    for number, below in enumerate(groups, start=1):
+        last = number == len(groups)
+        yield from _lines(
+            chain,
+            below,
+            every,
+            f"{then}{'└─ ' if last else '├─ '}",
+            f"{then}{'   ' if last else '│  '}",
+            shown,
+            digests,
+        )
+
+
+def _facts(group: Group, records: list[Record], digests: dict[str, str]) -> str:
+    if group.rule is None:
+        digest = digests.get(group.names[0], "")
+        return f"  source  {digest[:12]}" if len(group.names) == 1 else "  sources"
+    digest = f"  {records[0].artifact.sha256[:12]}" if len(records) == 1 else ""
+    runs = {record.mlflow.run for record in records if record.mlflow}
+    run = f"  MLflow {next(iter(runs))}" if len(runs) == 1 else ""
+    return f"  {group.rule}{digest}  {max(record.end for record in records)[:19]}{run}"
+
+
+def _grouped(chain: Chain, names: list[str], every: bool) -> list[Group]:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in sorted(names):
+        one = _group(chain, name)
+        key = (name,) if every else (one.rule or "", one.folder, one.suffix)
+        groups.setdefault(key, []).append(name)
+    return [
+        Group(first.rule, first.folder, first.suffix, tuple(members))
+        for members in groups.values()
+        for first in [_group(chain, members[0])]
+    ]
+
+
+def _group(chain: Chain, name: str) -> Group:
+    record = chain.record(name)
+    path = PurePosixPath(name)
+    return Group(record.rule if record else None, path.parent.as_posix(), path.suffix, (name,))

@@ -1,0 +1,85 @@
+"""One cell of a validation table: the digits, what they follow from, and whether they do."""
+
+import csv
+from dataclasses import dataclass
+
+from affectflow.errors import InputError
+from affectflow.lineage.chain import Chain
+from affectflow.report.score_trace import fusion_of, recorded
+from affectflow.report.scores import score_methods
+from affectflow.report.tables import validation_cell
+from affectflow.training.annotated import TARGETS
+
+
+@dataclass(frozen=True)
+class CellTrace:
+    """A cell and what is behind it."""
+
+    table: str
+    method: str
+    column: str
+    written: str
+    """As it stands in the table."""
+    computed: str | None
+    """The same from the predictions, labels and weights of today; none for a column that is no score of ours."""
+    weights: dict[str, dict[str, float]]
+    """By target and branch."""
+    predictions: dict[str, str]
+    labels: str
+    frames: int
+    subjects: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the table's digits are those that follow from its inputs."""
+        return self.computed is None or self.computed == self.written
+
+
+def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
+    """Take a cell of a validation table apart.
+
+    Raises:
+        InputError: there is no such row or column, the file is no validation table, or an artifact is missing.
+    """
+    fusion = fusion_of(chain, table, row)
+    if fusion.labels is None:
+        raise InputError(f"{table}: has a row a frame; name one with --subject and --frame")
+    with (chain.folder / table).open(encoding="utf-8", newline="") as lines:
+        rows = {line["method"]: line for line in csv.DictReader(lines)}
+    if row not in rows or column not in rows[row]:
+        raise InputError(f"{table}: no column {column!r}; it has {', '.join(next(iter(rows.values())))}")
+    options = recorded(chain, table).options
+    paths = dict(text.split("=", 1) for text in options["prediction"])
+    score = score_methods(fusion.weights, {b: chain.folder / path for b, path in paths.items()}, fusion.labels)[row]
+    return CellTrace(
+        table=table,
+        method=row,
+        column=column,
+        written=rows[row][column],
+        computed=validation_cell(score, column),
+        weights={target: fusion.fused.weights[target] for target in TARGETS},
+        predictions={branch: paths[branch] for branch in fusion.fused.branches},
+        labels=fusion.labels.relative_to(chain.folder).as_posix(),
+        frames=score.frames,
+        subjects=score.subjects,
+    )
+
+
+def cell_lines(chain: Chain, cell: CellTrace) -> list[str]:
+    """The cell for people."""
+    lines = [f"{cell.table}: {cell.method}: {cell.column} = {cell.written}"]
+    if cell.computed is not None:
+        same = "the same" if cell.agrees else "NOT the same"
+        lines.append(f"  computed anew from the files below: {cell.computed}, {same}")
+        lines.append(f"  over {cell.frames} annotated frames of {cell.subjects} subjects, labels in {cell.labels}")
+    else:
+        lines.append("  not a score of ours: a count, a name or the paper's figure")
+    for target, weights in cell.weights.items():
+        lines.append(f"  {target} = " + " + ".join(f"{weight:g} x {branch}" for branch, weight in weights.items()))
+    for branch, path in cell.predictions.items():
+        made = recorded(chain, path)
+        model = recorded(chain, f"{made.options['model']}/model.safetensors")
+        run = f", MLflow run {model.mlflow.run}" if model.mlflow else ""
+        lines.append(f"  {branch}: {path}")
+        lines.append(f"    by {model.artifact.path} ({model.artifact.sha256[:12]}), trained {model.end[:19]}{run}")
+    return lines

@@ -1,0 +1,51 @@
+"""One score of one frame, as lines of text."""
+
+from pathlib import Path
+
+from affectflow.artifacts.schemas import BODY, FACES
+from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.lineage.chain import Chain
+from affectflow.media.pictures import spans
+from affectflow.report.score_trace import DIGITS, ScoreTrace, recorded
+
+
+def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
+    """The sum behind the score, the branches, what was found in the frame, the files and the source video."""
+    image = f"{trace.subject}/{trace.frame + 1:05d}.jpg"
+    lines = [f"{trace.table}: {image}: frame {trace.frame} of {trace.frames} of {trace.subject}, {trace.time:.3f} s"]
+    lines.append(f"  method {trace.method}, weights in {trace.weights}")
+    for target, value in trace.values.items():
+        terms = " + ".join(f"{b.weights[target]:g} x {b.values[target]:.9f} ({b.branch})" for b in trace.branches)
+        lines.append(f"  {target} = {terms} = {value:.9f}{_compared(trace, target)}")
+        if trace.annotated is not None:
+            known = trace.annotated[target]
+            lines.append(f"    annotated: {'not' if known is None else f'{known:g}'}")
+    for branch in trace.branches:
+        begin, end = branch.sequence
+        lines.append(
+            f"  {branch.branch}: {branch.predictions}, predicted in the sequence of frames {begin} to {end - 1}"
+        )
+        run = f", MLflow run {branch.mlflow_run}" if branch.mlflow_run else ""
+        lines.append(f"    by {branch.model} ({branch.model_digest[:12]}), seed {branch.seed}{run}")
+    lines.append(f"  face {_found(trace, chain, 'faces')}, body {_found(trace, chain, 'body')}")
+    for kind, name in sorted(trace.files.items()):
+        record = recorded(chain, name)
+        code = f"code {record.code.fingerprint}"
+        lines.append(f"  {kind}: {name} ({record.artifact.sha256[:12]}), {record.rule}, {code}, {record.end[:19]}")
+    lines.append(f"  source: {trace.source}")
+    lines.append(f"    SHA-256 {trace.source_digest}")
+    return lines
+
+
+def _compared(trace: ScoreTrace, target: str) -> str:
+    if trace.written is None:
+        return ""
+    same = trace.written[target] == f"{trace.values[target]:z.{DIGITS}f}"
+    return f"; the table says {trace.written[target]}, " + ("the same" if same else "NOT the same")
+
+
+def _found(trace: ScoreTrace, chain: Chain, kind: str) -> str:
+    path: Path = chain.folder / trace.files[kind]
+    table = read_arrow(path, FACES) if kind == "faces" else read_parquet(path, BODY)
+    row = spans(table.column("subject"))[trace.subject].start + trace.frame
+    return "found" if table.column("found")[row].as_py() else "not found"

@@ -1,0 +1,262 @@
+"""One score of one frame, taken apart: from the digits in a table to the bytes of the video."""
+
+import csv
+import io
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from affectflow.artifacts.predictions import read_branches
+from affectflow.artifacts.record import Record
+from affectflow.artifacts.schemas import LABELS, MANIFEST
+from affectflow.artifacts.tables import read_parquet
+from affectflow.errors import InputError
+from affectflow.lineage.chain import Chain
+from affectflow.streams.needs import artifact_file
+from affectflow.training.annotated import TARGETS
+from affectflow.training.late_fusion import FusedMethod, fused, read_weights
+
+DIGITS = 6
+"""Digits after the point in the tables of scores."""
+
+
+@dataclass(frozen=True)
+class BranchScore:
+    """What one branch gave to a score."""
+
+    branch: str
+    values: dict[str, float]
+    """By target, as predicted and clipped to [-1, 1]."""
+    weights: dict[str, float]
+    """By target."""
+    predictions: str
+    model: str
+    model_digest: str
+    mlflow_run: str | None
+    seed: int | None
+    sequence: tuple[int, int]
+    """First frame of the sequence that the frame was predicted in, and the frame after its last."""
+
+
+@dataclass(frozen=True)
+class ScoreTrace:
+    """Everything behind the scores of one frame of one subject."""
+
+    table: str
+    method: str
+    weights: str
+    subject: str
+    frame: int
+    time: float
+    """Seconds on the video's own timeline."""
+    video: str
+    source: str
+    source_digest: str
+    shard: str
+    frames: int
+    """Of the subject."""
+    values: dict[str, float]
+    """Fused, by target: the sum of weight x branch value."""
+    written: dict[str, str] | None
+    """The digits in the table, by target; none where the table has no row a frame."""
+    annotated: dict[str, float | None] | None
+    """The labels of the frame, where its split has any."""
+    branches: tuple[BranchScore, ...]
+    files: dict[str, str]
+    """The shard's artifacts by kind: frames, sound, faces, body, mel."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the table's digits are those of the weighted sum."""
+        return self.written is None or all(f"{self.values[t]:z.{DIGITS}f}" == self.written[t] for t in TARGETS)
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """How a table's scores were fused, from its record."""
+
+    split: str
+    method: str
+    weights: Path
+    predictions: dict[str, Path]
+    labels: Path | None
+    fused: FusedMethod
+
+
+def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
+    """How the scores of a table were fused.
+
+    Args:
+        chain: the records.
+        table: a table of test scores (its record names the method) or of validation scores.
+        method: row of the validation table.
+
+    Raises:
+        InputError: the file has no record or is no such table, or the method is not in it.
+    """
+    record = recorded(chain, table)
+    if record.rule == "submit":
+        test = recorded(chain, str(record.options["fused"]))
+        options, chosen, split, labels = test.options, str(test.options["method"]), "test", None
+        if method not in (None, chosen):
+            raise InputError(f"{table}: holds the scores of {chosen!r}, not of {method!r}")
+    elif record.rule == "score":
+        options, split, labels = record.options, "validation", Path(record.options["labels"])
+        known = list(read_weights(chain.folder / options["weights"]))
+        if method not in known:
+            raise InputError(f"{table}: --row {method!r}: expected one of {', '.join(map(repr, known))}")
+        chosen = str(method)
+    else:
+        raise InputError(f"{table}: was made by {record.rule}; expected a table of scores, by submit or score")
+    weights = chain.folder / str(options["weights"])
+    found = read_weights(weights)[chosen]
+    given = options["prediction"]
+    pairs = (text.split("=", 1) for text in ([given] if isinstance(given, str) else given))
+    paths = {branch: chain.folder / path for branch, path in pairs}
+    return Fusion(split, chosen, weights, {b: paths[b] for b in found.branches}, labels, found)
+
+
+def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str | None = None) -> ScoreTrace:
+    """Take the scores of one frame apart.
+
+    Args:
+        chain: the records.
+        table: a table of scores, as records spell its path.
+        subject: one of the table's.
+        frame: counted from 0; image `00001.jpg` of the official names is frame 0.
+        method: row of a validation table.
+
+    Raises:
+        InputError: the subject or frame is not there, or a record or artifact is missing or damaged.
+    """
+    fusion = fusion_of(chain, table, method)
+    predictions = read_branches(fusion.predictions)
+    first = next(iter(predictions.values()))
+    counts = first.frames
+    if subject not in counts:
+        raise InputError(f"{table}: no subject {subject!r} in its {fusion.split} split; it has {_some(counts)}")
+    if not 0 <= frame < counts[subject]:
+        raise InputError(f"{table}: subject {subject} has the frames 0 to {counts[subject] - 1}, not {frame}")
+    row = int(first.starts[first.subjects.index(subject)]) + frame
+    both = fused(predictions, fusion.fused)
+    values = {str(target): float(column[row]) for target, column in zip(TARGETS, both, strict=True)}
+    records = {branch: recorded(chain, _name(chain, path)) for branch, path in fusion.predictions.items()}
+    options = next(iter(records.values())).options
+    place = _manifest_row(chain.folder / str(options["manifest"]), subject)
+    work = str(options["work"])
+    files = {kind: f"{work}/{artifact_file(kind, place['shard'])}" for kind in ("frames", "faces", "body", "mel")}
+    files["sound"] = f"{work}/sound/{place['shard']}.arrow"
+    return ScoreTrace(
+        table=table,
+        method=fusion.method,
+        weights=_name(chain, fusion.weights),
+        subject=subject,
+        frame=frame,
+        time=_time(chain.folder / files["frames"], place["video"], frame),
+        video=place["video"],
+        source=place["path"],
+        source_digest=place["digest"],
+        shard=place["shard"],
+        frames=counts[subject],
+        values=values,
+        written=_written(chain.folder / table, subject, frame) if fusion.split == "test" else None,
+        annotated=_labels(chain.folder / fusion.labels, subject, frame) if fusion.labels else None,
+        branches=tuple(
+            BranchScore(
+                branch=branch,
+                values={t: float(getattr(its, t)[row]) for t in TARGETS},
+                weights={t: fusion.fused.weights[t][branch] for t in TARGETS},
+                predictions=_name(chain, fusion.predictions[branch]),
+                **_model(chain, records[branch], frame, counts[subject]),
+            )
+            for branch, its in predictions.items()
+        ),
+        files=files,
+    )
+
+
+def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
+    """The subject's scores over all its frames: by target, then `fused` or branch, each of shape (frames,)."""
+    fusion = fusion_of(chain, trace.table, trace.method)
+    predictions = read_branches(fusion.predictions)
+    first = next(iter(predictions.values()))
+    start = int(first.starts[first.subjects.index(trace.subject)])
+    rows = slice(start, start + trace.frames)
+    whole = dict(zip(TARGETS, fused(predictions, fusion.fused), strict=True))
+    return {
+        target: {"fused": whole[target][rows]}
+        | {branch: getattr(its, target)[rows] for branch, its in predictions.items()}
+        for target in TARGETS
+    }
+
+
+def recorded(chain: Chain, name: str) -> Record:
+    """The record of an artifact; InputError where there is none."""
+    record = chain.record(name)
+    if record is None:
+        raise InputError(f"{name}: has no record beside it: no job of the workflow made it")
+    return record
+
+
+def _model(chain: Chain, record: Record, frame: int, frames: int) -> dict[str, Any]:
+    name = f"{record.options['model']}/model.safetensors"
+    trained = recorded(chain, name)
+    length = int(trained.options["branch"]["sequence"]["length"])
+    start = frame // length * length
+    return {
+        "model": name,
+        "model_digest": trained.artifact.sha256,
+        "mlflow_run": trained.mlflow.run if trained.mlflow else None,
+        "seed": trained.seeds.get("seed"),
+        "sequence": (start, min(start + length, frames)),
+    }
+
+
+def _manifest_row(manifest: Path, subject: str) -> dict[str, Any]:
+    table = read_parquet(manifest, MANIFEST)
+    rows = table.filter(pc.equal(table["subject"], subject)).to_pylist()
+    if not rows:
+        raise InputError(f"{manifest}: has no subject {subject!r}; it is not the manifest of the predictions")
+    found: dict[str, Any] = rows[0]
+    return found
+
+
+def _time(frames: Path, video: str, frame: int) -> float:
+    # Imported here: it needs OpenCV, which a table's trace does not.
+    from affectflow.media.pictures import Frames
+
+    return float(Frames(frames).times(video)[frame])
+
+
+def _labels(labels: Path, subject: str, frame: int) -> dict[str, float | None]:
+    table = read_parquet(labels, LABELS)
+    rows = table.filter(pc.and_(pc.equal(table["subject"], subject), pc.equal(table["frame"], frame))).to_pylist()
+    return {target: rows[0][target] if rows else None for target in TARGETS}
+
+
+def _written(table: Path, subject: str, frame: int) -> dict[str, str]:
+    """The digits of a frame's row; found without parsing the rows before it."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([f"{subject}/{frame + 1:05d}.jpg"])
+    wanted = f"\n{line.getvalue()},".encode()
+    with table.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        begin = content.find(wanted)
+        if begin < 0:
+            raise InputError(f"{table}: has no row of image {line.getvalue()}: the official sample does not ask for it")
+        end = content.find(b"\n", begin + 1)
+        row = content[begin + len(wanted) : end if end >= 0 else len(content)].decode()
+    return dict(zip(TARGETS, row.split(","), strict=True))
+
+
+def _name(chain: Chain, path: Path) -> str:
+    return path.relative_to(chain.folder).as_posix()
+
+
+def _some(names: Mapping[str, Any]) -> str:
+    shown = sorted(names)
+    return ", ".join(shown[:8]) + (", …" if len(shown) > 8 else "")
