@@ -87,7 +87,7 @@ def test_packages_bring_what_they_require(tree: Path) -> None:
 def test_an_import_outside_the_lock_is_an_error(tree: Path) -> None:
     edit(tree / SCRIPT, "f()\n", "import leftpad\n")
     with pytest.raises(InputError, match="import leftpad"):
-        code_of(SCRIPT, tree).fingerprint
+        code_of(SCRIPT, tree)
 
 
 def test_every_script_of_the_project_has_a_fingerprint(root: Path) -> None:
