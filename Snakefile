@@ -1,4 +1,5 @@
 # Videos to scores of affect. Reads and checks the settings, includes the rules, names the targets.
+from affectflow.cli import handlers
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -15,6 +16,8 @@ include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/fusion.smk"
 include: "rules/results.smk"
+include: "rules/plots.smk"
+include: "rules/track.smk"
 
 
 if RUN.corpus.kind == "demo":
@@ -22,8 +25,24 @@ if RUN.corpus.kind == "demo":
     include: "rules/demo.smk"
 
 
+include: "rules/targets.smk"
+
+
 if workflow.is_main_process:
     check_outputs(workflow.rules)
+
+
+onstart:
+    if not workflow.touch:
+        handlers.started(workflow.local_exec)
+
+
+onsuccess:
+    handlers.finished()
+
+
+onerror:
+    handlers.failed(log)
 
 
 rule all:

@@ -6,7 +6,9 @@ import re
 import shlex
 from pathlib import Path
 
+from affectflow import runs
 from affectflow.artifacts import ledger
+from affectflow.body.openpose_json import json_folder
 from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
 from affectflow.config.load import load_run
@@ -27,6 +29,10 @@ try:
     LISTING = list_corpus(RUN.corpus, RUN.system.track)
 except InputError as error:
     raise WorkflowError(str(error))
+
+runs.mark()
+# The first part is Snakemake's own.
+shell.prefix("set -euo pipefail; trap 'bash workflow/died.sh $?' EXIT; ")
 
 for note in LISTING.notes():
     logger.warning(note)
@@ -121,3 +127,13 @@ def official_faces(wildcards):
         return []
     folder = RUN.corpus.root / RUN.corpus.cropped_aligned
     return [literal(folder / s.subject) for video in SHARDS[wildcards.shard] for s in video.subjects]
+
+
+def openpose_folders(wildcards):
+    """Folders of the joints that the OpenPose program wrote, where the settings use them."""
+    if RUN.body.backend != "openpose-json":
+        return []
+    try:
+        return [literal(json_folder(Path(RUN.body.openpose_json), video)) for video in SHARDS[wildcards.shard]]
+    except InputError as error:
+        raise WorkflowError(str(error))

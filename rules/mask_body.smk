@@ -10,6 +10,7 @@ rule mask_body:
         frames=f"{WORK}/frames/{{shard}}.arrow",
         faces=f"{WORK}/faces/{{shard}}.arrow",
         videos=f"{WORK}/videos/{{shard}}.parquet",
+        openpose=openpose_folders,
     output:
         f"{WORK}/body/{{shard}}.parquet",
     log:

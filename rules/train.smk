@@ -3,6 +3,7 @@
 from affectflow.systems.registry import network_module
 
 MODEL = f"models/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}"
+EXPERIMENT = RUN.tracking.experiment or f"{NAME}/{RUN.system.name}"
 JOB = f"{RUN.system.name}-{RUN.system.track}-{{branch}}-{{fold}}-{{seed}}"
 
 
@@ -39,6 +40,8 @@ rule train:
         f"{MODEL}/branch.json",
         f"{MODEL}/metrics.csv",
         f"{MODEL}/run.json",
+        f"{MODEL}/curves.png",
+        f"{MODEL}/validation.png",
     log:
         f"{LOGS}/train/{JOB}.log",
     benchmark:
@@ -52,11 +55,12 @@ rule train:
         # What changes speed and bookkeeping, not results, stands here: parameters are compared, resources not.
         loader=text(RUN.loader),
         tracking=text(RUN.tracking),
+        experiment=EXPERIMENT,
+        place=SYSTEM,
     params:
         code=lambda w: code("train", network_module(RUN.system.branches[w.branch].network.name)),
         settings=lambda w: text(RUN.system.branches[w.branch]),
         device=text(RUN.device),
-        experiment=RUN.tracking.experiment or f"{NAME}/{RUN.system.name}",
         weights=f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}",
         work=subpath(input.manifest, parent=True),
         out=subpath(output[0], parent=True),
@@ -67,5 +71,5 @@ rule train:
         " --branch-name {wildcards.branch:q} --branch {params.settings:q} --manifest {input.manifest:q}"
         " --labels {input.labels:q} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
-        " --experiment {params.experiment:q} {params.weights} --checkpoints {params.checkpoints:q}"
-        " --out {params.out:q} 2>&1 | tee {log:q} >&2"
+        " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights}"
+        " --checkpoints {params.checkpoints:q} --out {params.out:q} 2>&1 | tee {log:q} >&2"

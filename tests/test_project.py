@@ -14,6 +14,8 @@ RULE = re.compile(r"^( *)rule (\w+):\n(.*?)(?=^\1\S|\Z)", re.MULTILINE | re.DOTA
 def rules(root: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((root / "rules").glob("*.smk")):
+        if path.name == "targets.smk":  # names for what others make
+            continue
         for match in RULE.finditer(path.read_text()):
             found[match[2]] = match[3]
     return found

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
 ALTER = """
 import json, os, sys
 from pathlib import Path
+from affectflow.artifacts.digest import files_of
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.plan import planned
@@ -29,7 +30,7 @@ names = Chain(Path()).recorded()
 kinds = {}
 for name in names:
     path = Path(name)
-    file = sorted(p for p in path.rglob("*") if p.is_file())[0] if path.is_dir() else path
+    file = sorted(files_of(path))[0] if path.is_dir() else path
     kinds.setdefault((read_record(record_path(path)).rule, path.parts[0], path.suffix or path.name), (name, file))
 
 def findings():
@@ -91,7 +92,7 @@ def test_all_holds_after_a_run_and_a_finding_names_what_it_touches(finished: Min
     path.write_bytes(before[:-1])
     try:
         done = affectflow(finished, "verify")
-        only = affectflow(finished, "verify", "results/metrics.json")
+        only = affectflow(finished, "verify", "results/demo_test_score.json")
     finally:
         path.write_bytes(before)
     assert done.returncode == only.returncode == 1
@@ -136,7 +137,7 @@ def test_other_settings_and_code_are_found_and_explained(finished: Miniature) ->
     finally:
         source.write_text(before)
     assert "code of affectflow.losses changed" in why.stdout
-    assert affectflow(finished, "why").returncode == 0
+    assert affectflow(finished, "why", *RESULTS).returncode == 0
 
 
 def test_why_names_a_changed_label_file(finished: Miniature) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from affectflow.artifacts.atomic import atomic_path
+from affectflow.artifacts.job import Job, begun
 from affectflow.artifacts.predictions import Predictions, read_branches
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES
 from affectflow.artifacts.tables import read_arrow, read_parquet
@@ -22,6 +23,7 @@ from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.overlay import write_overlay
 from affectflow.report.overlay import Overlay
 from affectflow.training.late_fusion import FusedMethod, fused, read_weights
+from affectflow.training.model_folder import MODEL, SETTINGS
 from affectflow.training.predict import predict_split
 
 DECIMALS = 6
@@ -37,6 +39,12 @@ class TrainedSystem:
     models: Mapping[str, Path]
     """Model folder by branch, of the branches that the submitted method fuses."""
     method: FusedMethod
+    weights: Path
+    """Where the fusion weights stand."""
+
+    def files(self) -> list[Path]:
+        """What scores are made from, besides the video."""
+        return [self.weights, *(model / name for model in self.models.values() for name in (MODEL, SETTINGS))]
 
 
 def find_trained(run: Run, root: Path) -> TrainedSystem:
@@ -57,7 +65,7 @@ def find_trained(run: Run, root: Path) -> TrainedSystem:
             f"{', '.join(map(str, missing))}: missing; the system {run.system.name} is not trained on corpus "
             f"{run.corpus.name} yet. Run `snakemake --cores 8 --resources gpu=1 results/test_track1.csv` first"
         )
-    return TrainedSystem(run, models, read_weights(weights)[run.system.submit])
+    return TrainedSystem(run, models, read_weights(weights)[run.system.submit], weights)
 
 
 def predict_video(
@@ -65,6 +73,7 @@ def predict_video(
     system: TrainedSystem,
     out: Path,
     work: Path,
+    job: Job,
     overlay: bool = True,
     say: Callable[[str], None] = lambda stage: None,
 ) -> int:
@@ -78,6 +87,7 @@ def predict_video(
         system: what scores it.
         out: folder of results.
         work: an empty folder for artifacts.
+        job: whose results these are: each gets a record.
         overlay: whether to write the video with box, landmarks and curves.
         say: told the name of each stage as it begins.
 
@@ -108,11 +118,12 @@ def predict_video(
         predict_split(model, manifest, work, "test", branches[branch], device=run.device, loader=run.loader)
     scores = read_branches(branches)
     table = _table(scores, system.method, files)
-    _write_csv(out / f"{path.stem}.csv", table)
-    if overlay:
-        say("overlay")
-        drawing = Overlay(files["faces"], files["body"], table["time"], table["valence"], table["arousal"])
-        write_overlay(path, files["frames"], path.stem, drawing.draw, out / f"{path.stem}.mp4")
+    with begun(job):
+        _write_csv(out / f"{path.stem}.csv", table)
+        if overlay:
+            say("overlay")
+            drawing = Overlay(files["faces"], files["body"], table["time"], table["valence"], table["arousal"])
+            write_overlay(path, files["frames"], path.stem, drawing.draw, out / f"{path.stem}.mp4")
     return len(table["frame"])
 
 

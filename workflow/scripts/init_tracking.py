@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.cli.script import job, parser, run
-from affectflow.training.tracking import init_store
+from affectflow.training.mlflow_store import init_store
 
 
 def main() -> None:
@@ -14,11 +14,9 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True, help="written when the store was tried")
     given = options.parse_args()
     with job(given, []):
-        try:
-            init_store(given.uri)
         # Tracking never costs a result: training says again what it cannot log.
-        except Exception as error:
-            print(f"warning: the MLflow store {given.uri} cannot be opened: {error}", file=sys.stderr)
+        if failure := init_store(given.uri):
+            print(f"warning: the MLflow store {given.uri} cannot be opened: {failure}", file=sys.stderr)
         write_text(given.out, f"{given.uri}\n")
 
 

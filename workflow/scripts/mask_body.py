@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from affectflow.body.mask import mask_shard
+from affectflow.body.openpose_json import json_folder
 from affectflow.cli.options import shard_option
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.preprocessing import Body
@@ -18,7 +19,10 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="bodies to write")
     given = options.parse_args()
     settings = validated(Body, given.body, "--body")
-    with job(given, [given.frames, given.faces, given.videos]):
+    inputs = [given.frames, given.faces, given.videos]
+    if settings.backend == "openpose-json":
+        inputs += [json_folder(Path(str(settings.openpose_json)), video) for video in given.shard]
+    with job(given, inputs):
         mask_shard(given.frames, given.faces, given.videos, given.shard, settings, given.out)
 
 

@@ -7,6 +7,7 @@ from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.config.validate import validated
+from affectflow.training.tags import place
 
 
 def main() -> None:
@@ -19,6 +20,9 @@ def main() -> None:
     options.add_argument("--seed", type=int, required=True)
     settings_option(options, "loader", "device", "tracking")
     options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
+    options.add_argument(
+        "--place", type=place, metavar="CORPUS/SYSTEM/TRACK", help="names the model in MLflow's registry"
+    )
     options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="registry of weights")
     options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
     options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
@@ -59,6 +63,7 @@ def main() -> None:
             device=device,
             tracking=tracking,
             experiment=given.experiment,
+            place=given.place,
             gpus=given.gpus,
             code=this.code.fingerprint,
         )

@@ -1,7 +1,7 @@
 """SHA-256 of files and folders, computed once while size and time of change stay the same."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,8 +25,12 @@ def read_digest(path: Path) -> str:
 
 def folder_digests(path: Path, read: Callable[[Path], str] = file_digest) -> dict[str, str]:
     """SHA-256 of every file below a folder, by its path within the folder, in the order of those paths."""
-    files = (file for file in path.rglob("*") if file.is_file())
-    return {name: read(path / name) for name in sorted(file.relative_to(path).as_posix() for file in files)}
+    return {name: read(path / name) for name in sorted(file.relative_to(path).as_posix() for file in files_of(path))}
+
+
+def files_of(path: Path) -> Iterator[Path]:
+    """Every file below a folder, but the one by which Snakemake remembers when it was made."""
+    return (file for file in path.rglob("*") if file.is_file() and file.name != ".snakemake_timestamp")
 
 
 def digest_of(names: dict[str, str]) -> str:

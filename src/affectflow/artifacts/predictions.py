@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, PREDICTIONS
-from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.artifacts.tables import as_array, read_parquet, write_parquet
 from affectflow.errors import InputError
 
 Scores = NDArray[np.float32]
@@ -49,7 +49,7 @@ def read_predictions(path: Path) -> Predictions:
     coded = table["subject"].combine_chunks().dictionary_encode()
     if table["subject"].null_count or table["frame"].null_count:
         raise InputError(f"{path}: a row without subject or frame; delete the file and run again")
-    codes = coded.indices.to_numpy()
+    codes = as_array(coded.indices)
     subjects = tuple(coded.dictionary.to_pylist())
     starts = np.flatnonzero(np.diff(codes, prepend=-1, append=-1)) if len(codes) else np.zeros(1, np.int64)
     if len(starts) != len(subjects) + 1:
@@ -60,14 +60,14 @@ def read_predictions(path: Path) -> Predictions:
             f"{starts[again]} on; expected each subject's rows together"
         )
     expected = np.arange(len(codes)) - np.repeat(starts[:-1], np.diff(starts))
-    wrong = np.flatnonzero(table["frame"].to_numpy() != expected)
+    wrong = np.flatnonzero(as_array(table["frame"]) != expected)
     if len(wrong):
         row = int(wrong[0])
         raise InputError(
             f"{path}: row {row} of subject {subjects[codes[row]]} is frame {table['frame'][row].as_py()}, "
             f"expected frame {expected[row]}: every decoded frame once, in order"
         )
-    values = {name: pc.fill_null(table[name], np.nan).to_numpy() for name in ("valence", "arousal")}
+    values = {name: as_array(table[name]) for name in ("valence", "arousal")}
     for name, numbers in values.items():
         bad = np.flatnonzero(~np.isfinite(numbers))
         if len(bad):

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
+from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.errors import InputError
@@ -92,12 +94,35 @@ def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
         InputError: the file is missing, damaged or holds other columns than `schema`.
     """
     try:
-        table = pa.parquet.read_table(path)
+        # Not read_table: that imports pandas, for half a second.
+        with pa.parquet.ParquetFile(path) as file:
+            table = file.read()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a whole Parquet file ({error}); delete it and run again") from error
     return _checked(table, path, schema)
+
+
+def as_array(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+    """A column of numbers as an array, missing ones NaN; read-only, and not copied where it lies in one whole piece.
+
+    Arrow's own `to_numpy`, like its scalars, imports pandas: half a second of each short job.
+    """
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    values: NDArray[Any] = np.from_dlpack(array.drop_null())
+    if array.null_count:
+        filled = np.full(len(array), np.nan, values.dtype)
+        filled[np.from_dlpack(array.is_valid().cast("uint8")).astype(bool)] = values
+        return filled
+    return values
+
+
+def rows_of(column: pa.ChunkedArray, name: str) -> NDArray[np.intp]:
+    """Numbers of the rows in which a column of text is `name`, in order."""
+    coded = column.combine_chunks().dictionary_encode()
+    names = coded.dictionary.to_pylist()
+    return np.flatnonzero(as_array(coded.indices) == (names.index(name) if name in names else -1))
 
 
 def _checked(table: pa.Table, path: Path, schema: pa.Schema) -> pa.Table:

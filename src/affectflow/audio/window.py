@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from affectflow.artifacts.schemas import MEL
-from affectflow.artifacts.tables import read_arrow
+from affectflow.artifacts.tables import as_array, read_arrow, rows_of
 from affectflow.errors import InputError
 
 
@@ -65,14 +64,11 @@ class MelTrack:
         """
         table = read_arrow(path, MEL)
         form = MelForm.of(table, path)
-        first = pc.index(table["video"], video).as_py()
-        if first < 0:
+        found = rows_of(table["video"], video)
+        if not len(found):
             return cls(form, [], 0.0, form.hop)
-        count = pc.sum(pc.equal(table["video"], video)).as_py()
-        rows = table.slice(first, count)
-        blocks = [
-            chunk.flatten().to_numpy(zero_copy_only=True).reshape(-1, form.bands) for chunk in rows["values"].chunks
-        ]
+        rows = table.slice(int(found[0]), len(found))
+        blocks = [as_array(chunk.flatten()).reshape(-1, form.bands) for chunk in rows["values"].chunks]
         return cls(form, blocks, rows["start"][0].as_py(), rows["hop"][0].as_py())
 
     def window(self, times: ArrayLike, seconds: float) -> NDArray[np.float32]:

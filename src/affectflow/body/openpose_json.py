@@ -33,12 +33,13 @@ class OpenPoseJson:
     def people(self, frame: Frame, hints: Sequence[Hint]) -> list[Joints]:
         """Raises InputError: files are missing, too few or too many, or not JSON of BODY_25."""
         if frame.video != self._video:
-            self._files = _files(_folder(self._root, frame.video), frame.video, frame.extent.frames)
+            self._files = _files(json_folder(self._root, frame.video), frame.video, frame.extent.frames)
             self._video = frame.video
         return [_read(self._files[frame.number], frame.extent)] * len(hints)
 
 
-def _folder(root: Path, video: Video) -> Path:
+def json_folder(root: Path, video: Video) -> Path:
+    """Where OpenPose's files of a video lie; InputError where there is no such folder."""
     candidates = [root / f"{video.path.name}_openpose_body25" / "json", root / video.video]
     for folder in candidates:
         if folder.is_dir():

@@ -25,7 +25,7 @@ def main(arguments: argparse.Namespace) -> int:
         done = adopt(plan, Chain(Path()))
     for finding in done.refused:
         print(f"refused: {finding.path}: {finding.what}", file=sys.stderr)
-    print(f"{done.files} file(s) are taken over; {done.absent} job(s) have yet to be run")
+    print(f"{done.files} file(s) are taken over; the outputs of {done.absent} job(s) are not there")
     if arguments.delete:
         for path in sorted({Path(finding.path) for finding in done.refused}):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

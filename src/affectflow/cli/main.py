@@ -20,6 +20,8 @@ COMMANDS = {
     "why": ("affectflow.cli.why", "say whether a file would be made again, and the first causes"),
     "verify": ("affectflow.cli.verify", "re-read every byte behind the results, and name what does not hold"),
     "adopt": ("affectflow.cli.adopt", "take over artifacts that came with their records"),
+    "crate": ("affectflow.cli.crate", "write a finished run as an RO-Crate: results, records and workflow in one zip"),
+    "track": ("affectflow.cli.track", "log to MLflow what a store that did not answer has missed"),
     "weights": ("affectflow.cli.weights", "list, fetch and verify published weights"),
 }
 

@@ -6,10 +6,15 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from affectflow.artifacts.job import Job
+from affectflow.body.registry import backend_module
 from affectflow.cli.main import settings_option
+from affectflow.cli.script import ROOT, committed, this_machine
 from affectflow.config.load import load_run
 from affectflow.corpus.listing import find_videos
 from affectflow.errors import InputError
+from affectflow.face.registry import detector_module
+from affectflow.lineage.code import code_of
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -24,18 +29,26 @@ def main(arguments: argparse.Namespace) -> int:
     run = load_run(arguments.settings)
     # Heavy imports come last, so that a wrong name or setting is told at once.
     from affectflow.pipeline import find_trained, predict_video
+    from affectflow.systems.registry import network_module
 
     system = find_trained(run, Path())
+    modules = [detector_module(run.faces.detector), backend_module(run.body.backend)]
+    modules += [network_module(run.system.branches[branch].network.name) for branch in system.models]
+    code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
+    machine = this_machine(run.device.threads)
     failed: list[str] = []
     for number, path in enumerate(videos, start=1):
         place = f"[{number}/{len(videos)}] {path.name}"
         try:
             with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
+                job = Job("predict_video", {"settings": run.model_dump(mode="json")}, code, machine)
+                job.reads([path, *system.files()])
                 frames = predict_video(
                     path,
                     system,
                     arguments.out,
                     Path(work),
+                    job,
                     overlay=not arguments.no_overlay,
                     say=partial(_say, place),
                 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import affectflow
 from affectflow.artifacts import ledger
 from affectflow.artifacts.job import Job, begun
-from affectflow.artifacts.record import Machine
+from affectflow.artifacts.record import Code, Machine
 from affectflow.errors import InputError
 from affectflow.lineage.code import code_of
 from affectflow.lineage.git import commit_of
@@ -49,24 +49,34 @@ def job(
     """
     script = Path(sys.argv[0]).resolve()
     code = read_sheet(given.code, ROOT, ledger.FOLDER) if given.code else code_of(script.relative_to(ROOT), ROOT)
-    commit, dirty = commit_of(ROOT)
     this = Job(
         rule=script.stem,
         options=options_of(sys.argv[1:]),
-        code=code.model_copy(update={"commit": commit, "dirty": dirty}),
-        machine=Machine(
-            host=platform.node(),
-            device="cpu",
-            threads=threads,
-            python=platform.python_version(),
-            platform=platform.platform(),
-        ),
+        code=committed(code),
+        machine=this_machine(threads),
         seeds=seeds or {},
         # Only what the workflow runs agrees with its notes of how an artifact was made last.
         ledger=ledger.FOLDER if given.code else None,
     )
     this.reads(inputs)
     return begun(this)
+
+
+def committed(code: Code) -> Code:
+    """Code with what git says of this repository."""
+    commit, dirty = commit_of(ROOT)
+    return code.model_copy(update={"commit": commit, "dirty": dirty})
+
+
+def this_machine(threads: int) -> Machine:
+    """Where this process runs; a job that uses a GPU says so itself."""
+    return Machine(
+        host=platform.node(),
+        device="cpu",
+        threads=threads,
+        python=platform.python_version(),
+        platform=platform.platform(),
+    )
 
 
 def settings_option(options: argparse.ArgumentParser, *names: str) -> None:

@@ -14,7 +14,11 @@ from affectflow.lineage.verify import Finding, verify
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="artifacts whose chain is checked (default: every artifact)"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="artifacts whose chain is checked (default: every artifact of the settings' corpus)",
     )
     settings_option(options)
 
@@ -28,7 +32,8 @@ def main(arguments: argparse.Namespace) -> int:
     with planned(settings=chosen_settings(arguments), check=False) as plan:
         today = plan.by_output()
     outputs = [name for name in today if Path(name).exists()]
-    names = chain.recorded()
+    places = {_place(name) for name in today}
+    names = [name for name in chain.recorded() if _place(name) in places]
     if arguments.paths:
         names = list(chain.behind(relative(path) for path in arguments.paths))
         outputs = [name for name in outputs if name in names]
@@ -40,6 +45,12 @@ def main(arguments: argparse.Namespace) -> int:
     held = f"{len(names)} artifact(s) and their links were read"
     print(f"{len(findings)} finding(s): {held}" if findings else f"all holds: {held}")
     return 1 if findings else 0
+
+
+def _place(name: str) -> tuple[str, ...]:
+    """The corpus's folder that an artifact lies in: another corpus in the same project has settings of its own."""
+    parts = Path(name).parts
+    return parts[:1] if parts[0] == "results" else parts[:2]
 
 
 def _told(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -42,6 +43,16 @@ class Tracking(Settings):
     """Tracking store. A SQLite file is initialised before any training job opens it."""
     experiment: str | None = None
     """Name of the experiment; `<corpus>/<system>` when not given."""
+
+    @model_validator(mode="after")
+    def _without_password(self) -> "Tracking":
+        if urlsplit(self.uri).password is not None:
+            raise ValueError(
+                "uri holds a password, which commands, logs and records would repeat; leave it out and give it by the "
+                "environment: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD for a server, PGPASSWORD or "
+                "~/.pgpass for PostgreSQL"
+            )
+        return self
 
 
 class Run(Settings):

@@ -4,6 +4,7 @@ Snakemake's notes and the ledger belong to one folder. Here both are written ane
 unaltered, made by today's code with today's settings, from inputs that hold too.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from affectflow.artifacts.job import describe_artifact
 from affectflow.artifacts.record import SOURCES
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.plan import Plan, PlannedJob
+from affectflow.lineage.start import existing_outputs, strangers
 from affectflow.lineage.verify import Finding, verify
 
 
@@ -37,15 +39,27 @@ def adopt(plan: Plan, chain: Chain) -> Adopted:
     bad: set[int] = set()
     absent = 0
     for job in plan.jobs:  # in the order of dependence
-        made = all((chain.folder / name).exists() for name in job.outputs)
-        absent += not made
-        if not made or any(id(other) in bad for other in job.before) or wrong.intersection(job.outputs):
+        missing = [name for name in job.outputs if not (chain.folder / name).exists()]
+        absent += bool(missing)
+        partial = 0 < len(missing) < len(job.outputs)
+        if partial or wrong.intersection(job.outputs) or any(id(other) in bad for other in job.before):
             bad.add(id(job))
-        else:
+        elif not missing:  # what is missing and was read by none of these files does not count against them
             taken.append(job)
     plan.mark_done(taken)
     files = [name for job in taken if job.rule not in SOURCES for name in job.outputs]
     described = [describe_artifact(chain.folder / name, Path(name)) for name in files]
     if described:
         ledger.append(chain.folder / ledger.FOLDER, described)
-    return Adopted(len(files), findings, absent)
+    return Adopted(len(files), [*findings, *_left(plan, chain.folder, wrong)], absent)
+
+
+def _left(plan: Plan, folder: Path, known: set[str]) -> Iterator[Finding]:
+    """What a start would still not build on, and no finding names."""
+    outputs = existing_outputs(plan.rules(), folder)
+    left = {outputs[name] for name in strangers(plan.rules(), folder)}
+    for output in sorted(left - known):
+        if output in plan.by_output():
+            yield Finding("outdated", output, "goes with a file that is not taken over")
+        else:
+            yield Finding("orphaned", output, "no job of today's workflow makes it")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-BOOKKEEPING = frozenset({"code", "loader", "tracking", "experiment", "gpus"})
+BOOKKEEPING = frozenset({"code", "loader", "tracking", "experiment", "place", "gpus"})
 """Options that change speed or book-keeping, not results."""
 
 

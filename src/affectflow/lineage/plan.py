@@ -49,6 +49,10 @@ class Plan:
         """The job that makes each file."""
         return {path: job for job in self.jobs for path in job.outputs}
 
+    def rules(self) -> list[Any]:
+        """The workflow's, as Snakemake keeps them."""
+        return list(self._workflow.rules)
+
     def mark_done(self, jobs: Sequence[PlannedJob]) -> None:
         """Let Snakemake note that these jobs have made their outputs with today's settings and code."""
         for job in jobs:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from affectflow.artifacts import ledger
-from affectflow.artifacts.digest import file_digest
+from affectflow.artifacts.digest import file_digest, files_of
 from affectflow.artifacts.record import SOURCES, Artifact
 from affectflow.errors import InputError
 
@@ -32,41 +32,16 @@ def checking(wanted: bool) -> Iterator[None]:
 
 
 def check_start(rules: Iterable[Any], folder: Path = Path()) -> None:
-    """Compare every output that is there with the ledger: by size and time, by digest only where these differ.
-
-    Outputs of interrupted jobs, which Snakemake makes again, and sources are not looked at.
+    """Refuse to build on a file that is not what a job of this folder wrote.
 
     Args:
         rules: of the workflow.
         folder: the project's.
 
     Raises:
-        InputError: a file is not what a job of this folder wrote; names each, and says what to do.
+        InputError: names each such file, and says what to do.
     """
-    if not _checking[-1]:
-        return
-    notes = folder / ledger.FOLDER
-    entries = ledger.read(notes)
-    interrupted = _interrupted(folder / ".snakemake" / "incomplete")
-    found: list[str] = []
-    seen_again: list[Artifact] = []
-    for name, output in sorted(existing_outputs(rules, folder).items()):
-        if output in interrupted:
-            continue
-        path, entry = folder / name, entries.get(name)
-        status = path.stat()
-        if entry is None:
-            found.append(f"{name}: no job of this folder wrote it")
-        elif (entry.bytes, entry.modified) != (status.st_size, status.st_mtime_ns):
-            digest = file_digest(path)
-            if digest != entry.sha256:
-                found.append(
-                    f"{name}: changed after its job ended (SHA-256 is {digest[:16]}…, was {entry.sha256[:16]}…)"
-                )
-            else:
-                seen_again.append(Artifact(path=name, sha256=digest, bytes=status.st_size, modified=status.st_mtime_ns))
-    if seen_again:
-        ledger.append(notes, seen_again)
+    found = [f"{name}: {what}" for name, what in strangers(rules, folder).items()] if _checking[-1] else []
     if found:
         shown = "\n".join(f"  {line}" for line in found[:_SHOWN])
         more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -76,6 +51,37 @@ def check_start(rules: Iterable[Any], folder: Path = Path()) -> None:
             "Delete them, to have them made again. Or, where they came with their records (dvc pull, dvc checkout, "
             "a copy of another folder), run `affectflow adopt`: it takes over what today's settings and code would make"
         )
+
+
+def strangers(rules: Iterable[Any], folder: Path) -> dict[str, str]:
+    """Compare every output that is there with the ledger: by size and time, by digest only where these differ.
+
+    Outputs of interrupted jobs, which Snakemake makes again, and sources are not looked at.
+
+    Returns:
+        By its path, what is wrong with each file that is not what a job of this folder wrote.
+    """
+    notes = folder / ledger.FOLDER
+    entries = ledger.read(notes)
+    interrupted = _interrupted(folder / ".snakemake" / "incomplete")
+    found: dict[str, str] = {}
+    seen_again: list[Artifact] = []
+    for name, output in sorted(existing_outputs(rules, folder).items()):
+        if output in interrupted:
+            continue
+        path, entry = folder / name, entries.get(name)
+        status = path.stat()
+        if entry is None:
+            found[name] = "no job of this folder wrote it"
+        elif (entry.bytes, entry.modified) != (status.st_size, status.st_mtime_ns):
+            digest = file_digest(path)
+            if digest != entry.sha256:
+                found[name] = f"changed after its job ended (SHA-256 is {digest[:16]}…, was {entry.sha256[:16]}…)"
+            else:
+                seen_again.append(Artifact(path=name, sha256=digest, bytes=status.st_size, modified=status.st_mtime_ns))
+    if seen_again:
+        ledger.append(notes, seen_again)
+    return found
 
 
 def existing_outputs(rules: Iterable[Any], folder: Path) -> dict[str, str]:
@@ -104,7 +110,7 @@ def existing_outputs(rules: Iterable[Any], folder: Path) -> dict[str, str]:
 def _files(folder: Path, output: str) -> list[str]:
     path = folder / output
     if path.is_dir():
-        return [file.relative_to(folder).as_posix() for file in path.rglob("*") if file.is_file()]
+        return [file.relative_to(folder).as_posix() for file in files_of(path)]
     return [output] if path.is_file() else []
 
 

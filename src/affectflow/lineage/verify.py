@@ -15,6 +15,8 @@ from affectflow.lineage.plan import PlannedJob
 Kind = Literal["altered", "missing", "orphaned", "outdated", "unreadable record", "broken link", "no record"]
 
 _SHOWN = 3
+_NO_RULES = frozenset({"predict_video"})
+"""What makes artifacts with records outside the workflow: `affectflow predict`."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _links(name: str, record: Record, chain: Chain, content: Callable[[str], str
 
 def _today(name: str, record: Record, job: PlannedJob | None) -> Iterable[Finding]:
     if job is None:
-        if record.rule not in SOURCES:
+        if record.rule not in SOURCES | _NO_RULES:
             yield Finding("orphaned", name, f"{record.rule} made it, and no job of today's workflow does")
         return
     lines = disagreements(record, job)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
-from affectflow.artifacts.tables import read_arrow
+from affectflow.artifacts.tables import as_array, read_arrow
 from affectflow.errors import InputError
 
 Picture = NDArray[np.uint8]
@@ -20,7 +20,7 @@ Picture = NDArray[np.uint8]
 def spans(names: pa.ChunkedArray) -> dict[str, slice]:
     """Rows of each name in a column whose equal names stand together."""
     runs = pc.run_end_encode(names.combine_chunks())
-    ends = [int(end) for end in runs.run_ends.to_numpy()] if len(names) else []
+    ends = [int(end) for end in as_array(runs.run_ends)] if len(names) else []
     begins = [0, *ends][: len(ends)]
     return {name: slice(begin, end) for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)}
 
@@ -58,7 +58,7 @@ class Frames:
     def times(self, video: str) -> NDArray[np.float64]:
         """Times of all frames of a video in seconds, shape (frames,)."""
         rows = self._rows(video)
-        return self._table.column("time").slice(rows.start, rows.stop - rows.start).to_numpy()
+        return as_array(self._table.column("time").slice(rows.start, rows.stop - rows.start))
 
     def picture(self, video: str, frame: int) -> Picture:
         """One frame."""

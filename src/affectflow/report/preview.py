@@ -3,23 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.audio.window import MelTrack
-from affectflow.body.box import touched
 from affectflow.config.preprocessing import Preview
 from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.media.pictures import Frames, Picture, decode, spans
+from affectflow.media.pictures import Frames, Picture, spans
 from affectflow.report import drawing
+from affectflow.report.moment import Moment, mel_pictures, subject_rows
 
 _QUALITY = 88
 _GAP = 6
@@ -84,15 +81,15 @@ def preview_shard(
 
 def _block(shard: _Shard, video: Video, subject: Subject, settings: Preview, mel_seconds: float) -> Picture:
     count, times = shard.frames.count(video.video), shard.frames.times(video.video)
-    faces = _rows(shard.faces, shard.faces_at, subject.subject, count, "faces")
-    bodies = _rows(shard.body, shard.body_at, subject.subject, count, "bodies")
+    faces = subject_rows(shard.faces, shard.faces_at, subject.subject, count, "faces")
+    bodies = subject_rows(shard.body, shard.body_at, subject.subject, count, "bodies")
     picks = sorted({int((column + 0.5) * count / settings.columns) for column in range(settings.columns)})
-    windows = _mel_pictures(MelTrack.open(shard.mel, video.video).window(times[picks], mel_seconds))
+    windows = mel_pictures(MelTrack.open(shard.mel, video.video).window(times[picks], mel_seconds))
     columns = []
     for pick, window in zip(picks, windows, strict=True):
-        picture = shard.frames.picture(video.video, pick)
-        row = faces.slice(pick, 1).to_pylist()[0], bodies.slice(pick, 1).to_pylist()[0]
-        columns.append(_moment(picture, *row, window, settings.height, f"{times[pick]:.2f} s · frame {pick}"))
+        rows = faces.slice(pick, 1).to_pylist()[0], bodies.slice(pick, 1).to_pylist()[0]
+        moment = Moment(shard.frames.picture(video.video, pick), *rows, window)
+        columns.append(_moment(moment, settings.height, f"{times[pick]:.2f} s · frame {pick}"))
     gap = drawing.ground(_GAP, columns[0].shape[0])
     moments = np.concatenate([part for column in columns for part in (gap, column)] + [gap], axis=1)
     side = "" if subject.side == "only" else f" ({subject.side})"
@@ -104,66 +101,27 @@ def _block(shard: _Shard, video: Video, subject: Subject, settings: Preview, mel
     return drawing.stack([_line(title, moments.shape[1]), moments])
 
 
-def _moment(
-    picture: Picture, face: dict[str, Any], body: dict[str, Any], mel: Picture, height: int, label: str
-) -> Picture:
-    width = round(picture.shape[1] * height / picture.shape[0])
-    # Drawn on a picture of the final size, so that lines are as thick on every sheet.
-    scale = height / picture.shape[0]
-    shown = drawing.tile(picture, width, height)
-    context = picture.copy()
-    masked = bool(body["found"])
+def _moment(moment: Moment, height: int, label: str) -> Picture:
+    width = round(moment.picture.shape[1] * height / moment.picture.shape[0])
     half = (width - _GAP) // 2
-    body_tile, face_tile = drawing.missing("no body", half, height), drawing.missing("no face", half, height)
-    if masked:
-        joints = np.array(body["joints"], np.float32).reshape(25, 3) * np.array([scale, scale, 1], np.float32)
-        edges = np.array(body["box"], np.float32)
-        drawing.box(shown, edges * scale, drawing.ORANGE)
-        drawing.skeleton(shown, joints, drawing.ORANGE)
-        context[touched(edges)] = 0
-        body_tile = drawing.tile(picture[touched(edges)], half, height)
-    if face["found"]:
-        if face["box"] is not None:
-            drawing.box(shown, np.array(face["box"]) * scale, drawing.GREEN)
-        points = face["landmarks"] or face["anchors"]
-        if points is not None:
-            drawing.dots(shown, np.array(points).reshape(-1, 2) * scale, drawing.CYAN)
-        face_tile = drawing.tile(decode(face["face"], "aligned face"), half, height)
-    below = drawing.tile(context, width, height)
-    if not masked:
+    body, face = moment.body_crop(half, height), moment.aligned_face(half, height)
+    below = moment.context(width, height)
+    if body is None:
+        body = drawing.missing("no body", half, height)
         drawing.text(below, (8, 6), "not masked", drawing.RED)
-    pair = np.concatenate([body_tile, drawing.ground(width - 2 * half, height), face_tile], axis=1)
-    sound = cv2.resize(mel, (width, height // 2), interpolation=cv2.INTER_NEAREST)
-    sound[:, width // 2] = drawing.WHITE
-    if not mel.any():
+    if face is None:
+        face = drawing.missing("no face", half, height)
+    pair = np.concatenate([body, drawing.ground(width - 2 * half, height), face], axis=1)
+    sound = moment.sound(width, height // 2)
+    if not moment.mel.any():
         drawing.text(sound, (8, height // 4 - 9), "silence", drawing.RED)
     caption = drawing.ground(width, _LABEL)
     drawing.text(caption, (2, 3), label, drawing.GREY, 13)
-    gap = drawing.ground(width, _GAP // 2)
+    gap, shown = drawing.ground(width, _GAP // 2), moment.marked(width, height)
     return np.concatenate([caption, shown, gap, below, gap, pair, gap, sound, drawing.ground(width, _GAP)])
-
-
-def _mel_pictures(windows: NDArray[np.float32]) -> list[Picture]:
-    """Windows (count, bands, columns) as pictures, high bands on top, one scale for all; silence is dark."""
-    low, high = float(windows.min()), float(windows.max())
-    shares = (windows - low) / (high - low) if high > low else np.zeros_like(windows)
-    levels = np.round(shares[:, ::-1] * 255).astype(np.uint8)
-    # The darkest colour of the map is black but for a trace of blue; silence is all black.
-    pictures = [cv2.applyColorMap(np.ascontiguousarray(level), cv2.COLORMAP_MAGMA) for level in levels]
-    return [picture * (level > 0)[..., None] for picture, level in zip(pictures, levels, strict=True)]
 
 
 def _line(words: str, width: int) -> Picture:
     canvas = drawing.ground(width, _TITLE, (70, 60, 50))
     drawing.text(canvas, (_GAP, 7), words, drawing.WHITE, 17)
     return canvas
-
-
-def _rows(table: pa.Table, at: dict[str, slice], subject: str, count: int, what: str) -> pa.Table:
-    rows = at.get(subject, slice(0, 0))
-    if rows.stop - rows.start != count:
-        raise InputError(
-            f"{what} of subject {subject!r}: {rows.stop - rows.start} rows, expected {count}, one a decoded frame; "
-            "delete the file and run again"
-        )
-    return table.slice(rows.start, count)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.record import Record
 from affectflow.artifacts.schemas import LABELS, MANIFEST
-from affectflow.artifacts.tables import read_parquet
+from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.streams.needs import artifact_file
@@ -219,10 +218,10 @@ def _model(chain: Chain, record: Record, frame: int, frames: int) -> dict[str, A
 
 def _manifest_row(manifest: Path, subject: str) -> dict[str, Any]:
     table = read_parquet(manifest, MANIFEST)
-    rows = table.filter(pc.equal(table["subject"], subject)).to_pylist()
-    if not rows:
+    rows = rows_of(table["subject"], subject)
+    if not len(rows):
         raise InputError(f"{manifest}: has no subject {subject!r}; it is not the manifest of the predictions")
-    found: dict[str, Any] = rows[0]
+    found: dict[str, Any] = table.slice(int(rows[0]), 1).to_pylist()[0]
     return found
 
 
@@ -235,8 +234,9 @@ def _time(frames: Path, video: str, frame: int) -> float:
 
 def _labels(labels: Path, subject: str, frame: int) -> dict[str, float | None]:
     table = read_parquet(labels, LABELS)
-    rows = table.filter(pc.and_(pc.equal(table["subject"], subject), pc.equal(table["frame"], frame))).to_pylist()
-    return {target: rows[0][target] if rows else None for target in TARGETS}
+    rows = rows_of(table["subject"], subject)
+    rows = rows[as_array(table["frame"])[rows] == frame]
+    return {target: table[target][int(rows[0])].as_py() if len(rows) else None for target in TARGETS}
 
 
 def _written(table: Path, subject: str, frame: int) -> dict[str, str]:

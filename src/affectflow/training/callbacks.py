@@ -4,9 +4,14 @@ import sys
 import time
 from typing import Any
 
+import torch
+from torch import Tensor
+
+from affectflow.config.systems import Branch
 from affectflow.training.lit import Callback, EarlyStopping, LightningModule, Trainer
 from affectflow.training.module import BranchModule
-from affectflow.training.tracking import Tracker
+from affectflow.training.pictures import spread
+from affectflow.training.training_run import TrainingRun
 
 
 class PatientStopping(EarlyStopping):
@@ -17,21 +22,33 @@ class PatientStopping(EarlyStopping):
 
 
 class EpochLog(Callback):
-    """Collects one row an epoch, prints it and hands it to the tracker. A checkpoint carries the rows.
+    """Collects one row an epoch, prints it and hands it to the tracker. A checkpoint carries all that it holds.
+
+    `rows` holds the scores by epoch, which equal trainings share; `notes` what differs between them: `time`, the end
+    of the epoch in ms since 1970, and `frames_per_second`. `shown` holds predictions and annotations of validation
+    frames, spread evenly, each of shape (frames, 2), of the epoch that is best so far.
 
     Args:
         name: of the branch.
-        epochs: at most so many.
+        branch: what is trained, for how many epochs at most, and which score says what is best.
         frames: of an epoch, for the throughput.
         tracker: MLflow run; None to log nowhere.
     """
 
-    def __init__(self, name: str, epochs: int, frames: int, tracker: Tracker | None) -> None:
+    def __init__(self, name: str, branch: Branch, frames: int, tracker: TrainingRun | None) -> None:
         self.rows: list[dict[str, float | int]] = []
-        self._name, self._epochs, self._frames, self._tracker = name, epochs, frames, tracker
+        self.notes: list[dict[str, float | int]] = []
+        self.shown: tuple[Tensor, Tensor] = torch.empty(0, 2), torch.empty(0, 2)
+        self._name, self._epochs, self._select = name, branch.epochs, branch.select
+        self._frames, self._tracker = frames, tracker
         self._begin = 0.0
         self._trained = 0.0
         self._lr = 0.0
+
+    @property
+    def kept(self) -> dict[str, float | int]:
+        """The row of the best epoch, the first where several are."""
+        return max(self.rows, key=lambda row: row[self._select])
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         self._begin = time.monotonic()
@@ -48,6 +65,11 @@ class EpochLog(Callback):
         row: dict[str, float | int] = {"epoch": trainer.current_epoch + 1, "steps": trainer.global_step}
         self.rows.append(row | {"lr": self._lr} | values)
         speed = self._frames / self._trained
+        self.notes.append({"time": int(time.time() * 1000), "frames_per_second": round(speed, 3)})
+        if self.kept is self.rows[-1]:
+            prediction, target = module.validated
+            places = spread(len(target))
+            self.shown = prediction[places].clone(), target[places].clone()
         if not trainer.is_global_zero:
             return
         print(
@@ -58,10 +80,16 @@ class EpochLog(Callback):
             flush=True,
         )
         if self._tracker is not None:
-            self._tracker.metrics(values | {"lr": self._lr, "frames_per_second": speed}, int(row["epoch"]))
+            self._tracker.epoch(self.rows[-1], self.notes[-1])
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rows": [dict(row) for row in self.rows]}
+        return {
+            "rows": [dict(row) for row in self.rows],
+            "notes": [dict(note) for note in self.notes],
+            "shown": self.shown,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.rows = list(state["rows"])
+        self.rows, self.notes = list(state["rows"]), list(state["notes"])
+        prediction, target = state["shown"]
+        self.shown = prediction, target

@@ -27,6 +27,14 @@ def choose(settings: Device, gpus: int | None = None) -> tuple[str, int]:
     return "cpu", 1
 
 
+def describe_device(accelerator: str, devices: int) -> str:
+    """What a job ran on, for its record: `cpu`, or the GPU's name, with their number where there are several."""
+    if accelerator != "gpu":
+        return "cpu"
+    name = torch.cuda.get_device_name(0)
+    return name if devices == 1 else f"{devices} x {name}"
+
+
 def precision_of(settings: Device, accelerator: str) -> Precision:
     """Lightning's name of the precision that `settings` mean on this machine."""
     if settings.precision != "auto":

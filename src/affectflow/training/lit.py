@@ -5,6 +5,7 @@ import affectflow.torch_pair  # noqa: F401  Lightning imports torchvision
 # isort: split
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 __all__ = [
     "Callback",
@@ -12,6 +13,7 @@ __all__ = [
     "LightningDataModule",
     "LightningModule",
     "ModelCheckpoint",
+    "TorchCheckpointIO",
     "Trainer",
     "seed_everything",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.nn import Module
 
@@ -37,7 +37,8 @@ def save_model(folder: Path, state: Mapping[str, Tensor]) -> None:
     """Write parameters; equal ones give equal bytes."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(state.items())}
     with atomic_path(folder / MODEL) as temporary:
-        save_file(tensors, temporary)
+        # Not by save_file, whose error for a full disk is of its own kind.
+        temporary.write_bytes(save(tensors))
 
 
 def save_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ class BranchModule(LightningModule):
     """Trains `network` with the loss of section 3.4 of paper 000 and scores all validation frames together.
 
     After each epoch `epoch_values` holds `train_loss`, `validation_loss`, `ccc_valence`, `ccc_arousal` and `total`
-    (their mean), which are logged too.
+    (their mean), which are logged too, and `validated` the predictions and annotations that these follow from.
 
     Args:
         name: of the branch, for messages.
@@ -39,6 +39,7 @@ class BranchModule(LightningModule):
         self._name, self._branch, self._index = name, branch, index
         self._steps, self._seed = steps, seed
         self.epoch_values: dict[str, float] = {}
+        self.validated: tuple[Tensor, Tensor] = torch.empty(0, 2), torch.empty(0, 2)
         self._scored: list[tuple[Tensor, Tensor]] = []
         self._losses: list[Tensor] = []
 
@@ -109,7 +110,8 @@ class BranchModule(LightningModule):
             "train_loss": float(torch.stack(self._losses).mean()),
             "validation_loss": float(regression_loss(prediction, target, every, weights.mse, weights.ccc)),
         }
-        self.epoch_values = losses | validation_scores(prediction.clamp(-1, 1), target)
+        self.validated = prediction.clamp(-1, 1), target
+        self.epoch_values = losses | validation_scores(*self.validated)
         self.log_dict(self.epoch_values)
 
     def _gathered(self, mine: Tensor) -> Tensor:

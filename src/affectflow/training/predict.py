@@ -16,6 +16,7 @@ from affectflow.streams.index import TARGETS, read_index
 from affectflow.streams.inputs import make_inputs
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
 from affectflow.training.device import autocast, choose, precision_of
+from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, load_model
 
 
@@ -45,7 +46,7 @@ def predict_split(
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, or was trained on other
-            shapes.
+            shapes; memory is full.
     """
     torch.set_num_threads(device.threads)
     trained = load_model(model)
@@ -57,7 +58,8 @@ def predict_split(
             f"{model}: was trained on frames of shape {trained.inputs}, the artifacts in {work} give {found}; "
             "preprocess with the settings of the training, or train again"
         )
-    values = _predict(trained, data, device, loader.workers)
+    with told_when_memory_is_full(trained.name):
+        values = _predict(trained, data, device, loader.workers)
     counts = [subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)
     columns = {

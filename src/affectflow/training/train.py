@@ -9,23 +9,26 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import torch
 
+from affectflow.artifacts.job import current
+from affectflow.artifacts.record import Code, Tracked
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
+from affectflow.processes import orphaned
 from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import TARGETS
-from affectflow.streams.needs import artifact_file, artifacts_of
+from affectflow.streams.index import TARGETS, artifact_files
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.data import SequenceData
-from affectflow.training.device import choose, precision_of
+from affectflow.training.device import choose, describe_device, precision_of
 from affectflow.training.lit import ModelCheckpoint, Trainer, seed_everything
+from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import (
     RUN,
     SETTINGS,
@@ -35,7 +38,11 @@ from affectflow.training.model_folder import (
     save_model,
 )
 from affectflow.training.module import BranchModule
-from affectflow.training.tracking import Tracker
+from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
+from affectflow.training.training_run import About, TrainingRun
+from affectflow.training.upload import params_of
+from affectflow.training.whole_checkpoints import WholeCheckpoints
+from affectflow.training.workflow_run import current_workflow
 from affectflow.weights import load_state, read_registry
 
 
@@ -67,13 +74,15 @@ def train_branch(
     device: Device,
     tracking: Tracking | None,
     experiment: str,
+    place: str | None = None,
     gpus: int | None = None,
     code: str = "",
 ) -> Path:
     """Train a branch, keep the epoch with the best validation score, and write it as a model folder.
 
     The folder holds `model.safetensors`, `branch.json` (settings, parameter counts, scores of the kept epoch),
-    `metrics.csv` (one row an epoch) and `run.json` (what differs between equal runs: MLflow run, times, machine).
+    `metrics.csv` (one row an epoch), `curves.png`, `validation.png` (predictions of the kept epoch against
+    annotations) and `run.json` (what differs between equal runs: MLflow run, times, machine).
     An interrupted training goes on after its last whole epoch and ends with the same bytes, where settings, code
     and data are the same; otherwise it starts anew and says so.
 
@@ -86,6 +95,7 @@ def train_branch(
         device: accelerator, precision and CPU threads.
         tracking: MLflow store; None to log nowhere.
         experiment: of MLflow.
+        place: `<corpus>/<system>/<track>`, which names the model in MLflow's registry; without it none is registered.
         gpus: lent to this job; those of `device` when not given.
         code: fingerprint of the code; another one makes old checkpoints void.
 
@@ -94,7 +104,7 @@ def train_branch(
 
     Raises:
         InputError: an empty split, no annotated frame, missing artifacts or weights (all before the first epoch),
-            or a loss that is not finite, with the batch named.
+            full memory, or a loss that is not finite, with the batch named.
     """
     torch.set_num_threads(device.threads)
     begin = time.time()
@@ -106,12 +116,18 @@ def train_branch(
     seed_everything(seed, workers=True, verbose=False)
     network = build_network(branch.network, data.inputs(), outputs=len(TARGETS))
     _initialise(network, branch, paths)
-    settings = {"branch": branch.model_dump(mode="json"), "seed": seed, "precision": precision}
-    dependencies = settings | {"threads": device.threads, "code": code}
-    digest = settings_digest(dependencies, (paths.manifest, paths.labels), _artifacts(data, branch, paths.work))
+    settings = branch.model_dump(mode="json")
+    fixed = {"branch": settings, "seed": seed, "precision": precision, "threads": device.threads}
+    artifacts = [
+        path
+        for index in (data.train.index, data.validation.index)
+        for path in artifact_files(index, branch.streams, paths.work)
+    ]
+    digest = settings_digest(fixed | {"code": code}, (paths.manifest, paths.labels), artifacts)
     checkpoints = Checkpoints(paths.checkpoints, digest)
-    tracker = _tracker(name, settings, tracking, experiment, checkpoints)
-    log = EpochLog(name, branch.epochs, len(data.train) * branch.sequence.length, tracker)
+    about = About(name, seed, experiment, place, _own_code(), current_workflow())
+    tracker = _tracker(about, params_of(name, fixed), tracking, checkpoints)
+    log = EpochLog(name, branch, len(data.train) * branch.sequence.length, tracker)
     best = ModelCheckpoint(
         paths.checkpoints,
         BEST,
@@ -137,20 +153,26 @@ def train_branch(
         use_distributed_sampler=False,
         reload_dataloaders_every_n_epochs=1,
         default_root_dir=paths.checkpoints,
+        plugins=[WholeCheckpoints()],
     )
     module = BranchModule(name, branch, network, data.train.index, data.steps * branch.epochs, seed)
     resumed = checkpoints.last
     if resumed is not None:
         print(f"{name}: going on from {resumed}", file=sys.stderr)
+    if tracker is not None:
+        tracker.settle()
     try:
-        trainer.fit(module, data, ckpt_path=resumed, weights_only=True)
-    except BaseException:
+        with told_when_memory_is_full(name):
+            trainer.fit(module, data, ckpt_path=resumed, weights_only=True)
+    except BaseException as error:
         if tracker is not None:
-            tracker.close("FAILED")
+            tracker.abandon("FAILED" if isinstance(error, Exception) else "KILLED")
         raise
     if not trainer.is_global_zero:
         return paths.out
-    kept = max(log.rows, key=lambda row: row[branch.select])
+    used = describe_device(accelerator, devices)
+    _describe_job(used, tracker)
+    kept = log.kept
     state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)["state_dict"]
     save_model(paths.out, {key.removeprefix("network."): value for key, value in state.items()})
     save_metrics(paths.out, log.rows)
@@ -163,49 +185,74 @@ def train_branch(
         "kept": kept,
         "epochs": len(log.rows),
         "splits": {split.index.split: _described(split) for split in (data.train, data.validation)},
-        "settings": settings["branch"],
+        "settings": settings,
     }
     save_json(paths.out / SETTINGS, description)
-    failure = None
-    if tracker is not None:
-        tracker.metrics({f"kept_{key}": value for key, value in kept.items()}, len(log.rows))
-        failure = tracker.close()
+    _draw(paths.out, name, log, data.validation.index.annotated)
     run = {
         "mlflow_run": tracker.run_id if tracker is not None else None,
         "mlflow_uri": tracking.uri if tracking is not None else None,
-        "mlflow_failure": failure,
+        "mlflow_failure": "the training was interrupted while it was logged" if tracker is not None else None,
         "experiment": experiment,
+        "place": place,
+        "workflow": about.workflow,
         "resumed": resumed is not None,
         "seconds": round(time.time() - begin, 3),
         "accelerator": accelerator,
         "devices": devices,
+        "device": used,
         "precision": precision,
         "threads": device.threads,
         "host": platform.node(),
         "torch": torch.__version__,
+        "by_epoch": log.notes,
     }
     save_json(paths.out / RUN, run)
-    checkpoints.remove()
+    if tracker is not None:
+        failure = tracker.complete(paths.out)
+        save_json(paths.out / RUN, run | {"mlflow_run": tracker.run_id, "mlflow_failure": failure})
+    if not orphaned():  # else the workflow makes this job again: from the last checkpoint, which is its end
+        checkpoints.remove()
     return paths.out
 
 
 def _tracker(
-    name: str,
-    settings: Mapping[str, Any],
-    tracking: Tracking | None,
-    experiment: str,
-    checkpoints: Checkpoints,
-) -> Tracker | None:
+    about: About, params: Mapping[str, str], tracking: Tracking | None, checkpoints: Checkpoints
+) -> TrainingRun | None:
     """The MLflow run of this training, on its first process only; claims the checkpoints for the training."""
     if int(os.environ.get("LOCAL_RANK", "0")):
         return None
     checkpoints.begin(checkpoints.run_id)
     if tracking is None:
         return None
-    tracker = Tracker(tracking.uri, experiment, f"{name} seed {settings['seed']}", checkpoints.run_id)
-    tracker.params({"branch_name": name} | dict(settings))
-    tracker.on_open(checkpoints.begin)
-    return tracker
+    return TrainingRun(tracking.uri, about, params, checkpoints.run_id, checkpoints.begin)
+
+
+def _own_code() -> Code | None:
+    job = current()
+    return None if job is None else job.code
+
+
+def _describe_job(device: str, tracker: TrainingRun | None) -> None:
+    """Let the records of what is about to be written say where it was trained, and name the MLflow run."""
+    job = current()
+    if job is None:
+        return
+    job.machine = job.machine.model_copy(update={"device": device})
+    if tracker is not None:
+        tracker.settle()
+        job.mlflow = None if tracker.run_id is None else Tracked(run=tracker.run_id, uri=tracker.uri)
+
+
+def _draw(folder: Path, name: str, log: EpochLog, annotated: int) -> None:
+    kept = log.kept
+    draw_curves(folder / CURVES, log.rows, int(kept["epoch"]), f"branch {name}")
+    prediction, target = (tensor.numpy() for tensor in log.shown)
+    shown = int((~np.isnan(target)).any(axis=1).sum())
+    frames = f"{shown}" if shown == annotated else f"{shown} of {annotated}"
+    scores = {output: float(kept[f"ccc_{output}"]) for output in TARGETS}
+    title = f"branch {name}, epoch {kept['epoch']}: {frames} validation frames"
+    draw_agreement(folder / AGREEMENT, prediction, target, scores, title)
 
 
 def _described(data: Sequences) -> dict[str, int]:
@@ -223,12 +270,6 @@ def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
         registry = read_registry(paths.weights)
         for stream, weights in branch.init.items():
             network.load_initial(stream, load_state(weights, registry, paths.weights_dir), weights)
-
-
-def _artifacts(data: SequenceData, branch: Branch, work: Path) -> list[Path]:
-    subjects = data.train.index.subjects + data.validation.index.subjects
-    shards = sorted({subject.shard for subject in subjects})
-    return [work / artifact_file(name, shard) for shard in shards for name in artifacts_of(branch.streams)]
 
 
 def _quiet() -> None:

@@ -1,0 +1,51 @@
+"""`affectflow crate OUT.zip`: a finished run as a Workflow Run RO-Crate, for others."""
+
+import argparse
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from affectflow.artifacts.job import relative
+from affectflow.cli.script import ROOT
+from affectflow.errors import InputError
+from affectflow.lineage.chain import Chain
+from affectflow.lineage.crate import write_crate
+from affectflow.lineage.crate_graph import Passing
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("out", type=Path, metavar="OUT.zip", help="the crate")
+    options.add_argument(
+        "--target",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="artifacts that the crate is about (default: all below results/)",
+    )
+    options.add_argument("--licence", metavar="URL", help="licence of the crate; corpora and models keep their own")
+    options.add_argument("--agent", metavar="NAME", help="who ran the workflow")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Returns 0."""
+    if arguments.licence is not None and not urlsplit(arguments.licence).scheme:
+        raise InputError(
+            f"--licence {arguments.licence}: expected an address, such as one of https://spdx.org/licenses"
+        )
+    chain = Chain(Path())
+    given = [relative(path) for path in arguments.target or ()]
+    names = given or [name for name in chain.recorded() if name.startswith("results/")]
+    if not names:
+        raise InputError("results/: nothing there has a record; run the workflow first, or name files with --target")
+    passing = Passing(licence=arguments.licence, agent=arguments.agent)
+    done = write_crate(chain, names, ROOT, arguments.out, passing)
+    print(
+        f"{arguments.out}: {done.results} result(s), {done.records} record(s), {done.jobs} job(s); "
+        f"{done.referenced} file(s) are named, not in it"
+    )
+    if done.other_code:
+        print(
+            f"note: {done.other_code} script(s) ran with other code than that in this folder; the crate says so",
+            file=sys.stderr,
+        )
+    return 0

@@ -1,0 +1,105 @@
+"""Curves over time as an inline SVG: scores of one subject, one frame marked."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+PALETTE = ("#3b7dc4", "#d9822b", "#2e8b4f", "#8250c4", "#c2407a", "#0e8a8a", "#9a7b1a")
+"""Colours of the branches, in their order; the first again after the last."""
+FUSED, ANNOTATED = "#1f2933", "#b3261e"
+
+_WIDTH, _HEIGHT = 1024.0, 236.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 10.0, 12.0, 26.0
+# More points than pixels cannot be told apart.
+_MOST = 1000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve; values that are not numbers leave gaps."""
+
+    name: str
+    values: NDArray[np.floating]
+    colour: str
+    width: float = 1.2
+    dashes: str = ""
+
+
+def curves_svg(times: NDArray[np.floating], lines: Sequence[Line], frame: int, title: str) -> str:
+    """Curves of values in [-1, 1] over time.
+
+    Args:
+        times: seconds, shape (frames,).
+        lines: from the back to the front, each of shape (frames,).
+        frame: the one that is marked.
+        title: for those who cannot see it.
+    """
+    begin, end = float(times[0]), float(times[-1])
+    across = (_WIDTH - _LEFT - _RIGHT) / (end - begin) if end > begin else 0.0
+    x = _LEFT + (times - begin) * across
+    parts = [
+        f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT + 22:g}" xmlns="http://www.w3.org/2000/svg" role="img"'
+        f' font-family="inherit" font-size="12"><title>{escape(title)}</title>'
+    ]
+    for value in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        colour = "#aab4be" if value == 0 else "#e6eaee"
+        parts.append(f'<path d="M{_LEFT:g},{_y(value):g}H{_WIDTH - _RIGHT:g}" stroke="{colour}"/>')
+        parts.append(f'<text x="{_LEFT - 7:g}" y="{_y(value) + 4:g}" text-anchor="end" fill="#616e7c">{value:g}</text>')
+    for second in ticks(begin, end):
+        place = _LEFT + (second - begin) * across
+        parts.append(
+            f'<text x="{place:.1f}" y="{_HEIGHT - 8:g}" text-anchor="middle" fill="#616e7c">{second:g} s</text>'
+        )
+    at = float(x[frame])
+    parts.append(
+        f'<rect x="{at - 3:.1f}" y="{_TOP:g}" width="6" height="{_y(-1) - _TOP:g}" fill="#f2d58a" opacity="0.6"/>'
+    )
+    for line in lines:
+        style = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
+        path = "".join(_path(x, np.clip(line.values, -1, 1)))
+        parts.append(f'<path d="{path}" fill="none" stroke="{line.colour}" stroke-width="{line.width:g}"{style}/>')
+    for line in (line for line in lines if np.isfinite(line.values[frame])):
+        level = _y(float(np.clip(line.values[frame], -1, 1)))
+        parts.append(f'<circle cx="{at:.1f}" cy="{level:.1f}" r="{line.width + 1.6:g}" fill="{line.colour}"/>')
+    parts.extend(_legend(lines))
+    return "\n".join([*parts, "</svg>"])
+
+
+def _y(value: float) -> float:
+    return _TOP + (1 - value) / 2 * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def _path(x: NDArray[np.floating], values: NDArray[np.floating]) -> Iterator[str]:
+    """Commands of a path; of many frames in a column of the picture, their lowest and highest."""
+    count = len(values)
+    bounds = np.linspace(0, count, min(count, _MOST) + 1).astype(int)
+    pen = "M"
+    for first, last in pairwise(bounds):
+        piece = values[first:last]
+        if not np.isfinite(piece).all():
+            pen = "M"
+            continue
+        ends = {int(piece.argmin()), int(piece.argmax())}
+        for place in sorted(ends):
+            yield f"{pen}{x[first + place]:.1f},{_y(float(piece[place])):.1f}"
+            pen = "L"
+
+
+def ticks(begin: float, end: float) -> list[float]:
+    """At most 10 round times from `begin` to `end`."""
+    step = next((s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if (end - begin) / s <= 9), 1800)
+    return [round(number * step, 6) for number in range(int(np.ceil(begin / step)), int(np.floor(end / step)) + 1)]
+
+
+def _legend(lines: Sequence[Line]) -> Iterator[str]:
+    x = _LEFT
+    for line in reversed(lines):
+        y = _HEIGHT + 10
+        style = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
+        yield f'<path d="M{x:g},{y - 4:g}h22" stroke="{line.colour}" stroke-width="{max(line.width, 2):g}"{style}/>'
+        yield f'<text x="{x + 28:g}" y="{y:g}" fill="#1f2933">{escape(line.name)}</text>'
+        x += 52 + 7.5 * len(line.name)

@@ -1,0 +1,207 @@
+"""One score of one frame as a page: the sum, the pictures, the curves, and what made them, down to the video."""
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.atomic import atomic_path
+from affectflow.artifacts.record import SOURCES, Record
+from affectflow.artifacts.schemas import LABELS
+from affectflow.artifacts.tables import as_array, read_parquet, rows_of
+from affectflow.lineage.chain import Chain
+from affectflow.lineage.settings import flat, settings_of
+from affectflow.report.curve import ANNOTATED, FUSED, PALETTE, Line, curves_svg
+from affectflow.report.frame_pictures import frame_figures, frame_times
+from affectflow.report.page import code, document, table
+from affectflow.report.score_trace import DIGITS, ScoreTrace, curves, fusion_of, recorded
+
+_KINDS = ("frames", "sound", "faces", "body", "mel")
+
+
+def write_page(chain: Chain, trace: ScoreTrace, out: Path) -> None:
+    """Write one HTML file that needs no other and runs no script; the same trace gives the same bytes.
+
+    Raises:
+        InputError: a record or an artifact behind the score is missing or damaged.
+    """
+    body = [
+        *_head(chain, trace),
+        "<h2>The score</h2>",
+        *_sums(trace),
+        "<h2>The frame</h2>",
+        '<div class="pictures">',
+        *frame_figures(chain, trace),
+        "</div>",
+        "<h2>The scores over time</h2>",
+        *_curves(chain, trace),
+        "<h2>The branches</h2>",
+        _branches(trace),
+        "<h2>The files</h2>",
+        *_files(chain, trace),
+        "<h2>The settings that made them</h2>",
+        *_settings(chain, trace),
+    ]
+    with atomic_path(out, recorded=False) as temporary:
+        temporary.write_text(document(f"{trace.subject}, frame {trace.frame}: affectflow", body), encoding="utf-8")
+
+
+def _head(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
+    image = f"{trace.subject}/{trace.frame + 1:05d}.jpg"
+    yield f"<h1>{escape(trace.subject)}, frame {trace.frame}</h1>"
+    yield (
+        f'<p class="dim">Image {code(image)} · {trace.time:.3f} s into the video · frame {trace.frame} of '
+        f"{trace.frames}, counted from 0 · from {code(trace.table)} · method {escape(trace.method)}</p>"
+    )
+    if any(record and record.rule in SOURCES for record in chain.behind(trace.files.values()).values()):
+        yield (
+            '<p class="note"><strong>A synthetic corpus.</strong> The person is an animated portrait that the demo '
+            "draws. Its scores show that the workflow works; they say nothing about people.</p>"
+        )
+
+
+def _sums(trace: ScoreTrace) -> Iterator[str]:
+    yield '<div class="cards">'
+    for target, value in trace.values.items():
+        terms = " + ".join(f"{b.weights[target]:g} × {b.values[target]:.9f} ({b.branch})" for b in trace.branches)
+        yield f'<div class="card"><div class="dim">{target}</div><div class="value">{value:z.{DIGITS}f}</div>'
+        yield f'<span class="digits">fused = {escape(terms)} = {value:.9f}</span>'
+        if trace.written is not None:
+            yield f"<p>{_compared(trace.written[target], f'{value:z.{DIGITS}f}')}</p>"
+        else:
+            yield '<p class="dim">The table has no row for a frame.</p>'
+        if trace.annotated is not None:
+            known = trace.annotated[target]
+            yield f'<p class="dim">{"not annotated" if known is None else f"annotated: {known:g}"}</p>'
+        yield "</div>"
+    yield "</div>"
+    yield f'<p class="dim">Weights: {code(trace.weights)}</p>'
+
+
+def _compared(written: str, computed: str) -> str:
+    if written == computed:
+        return f'<span class="good">✓</span> The table says {code(written)}: the same.'
+    return f'<span class="bad">✗ The table says {code(written)}: not the same.</span>'
+
+
+def _curves(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
+    times, known = frame_times(chain, trace), _annotations(chain, trace)
+    for target, values in curves(chain, trace).items():
+        lines = [
+            Line(branch.branch, values[branch.branch], PALETTE[place % len(PALETTE)])
+            for place, branch in enumerate(trace.branches)
+        ]
+        if known is not None:
+            lines.append(Line("annotation", known[target], ANNOTATED, 1.6, "5 3"))
+        lines.append(Line("fused", values["fused"], FUSED, 2.2))
+        yield f"<h3>{target.capitalize()}</h3>"
+        yield curves_svg(times, lines, trace.frame, f"{target} of {trace.subject} over time")
+
+
+def _annotations(chain: Chain, trace: ScoreTrace) -> dict[str, NDArray[np.float64]] | None:
+    """Labels of the subject by target, shape (frames,), NaN where there is none; None for a split without any."""
+    labels = fusion_of(chain, trace.table, trace.method).labels
+    if labels is None:
+        return None
+    every = read_parquet(chain.folder / labels, LABELS)
+    rows = rows_of(every["subject"], trace.subject)
+    found: dict[str, NDArray[np.float64]] = {}
+    for target in trace.values:
+        found[target] = np.full(trace.frames, np.nan)
+        found[target][as_array(every["frame"])[rows]] = as_array(every[target])[rows]
+    return found
+
+
+def _branches(trace: ScoreTrace) -> str:
+    targets = list(trace.values)
+    heads = ["Branch", *(f"{t}, weight" for t in targets), "Model", "MLflow run", "Seed", "Frames of its sequence"]
+    rows = [
+        [
+            f"<strong>{escape(branch.branch)}</strong>",
+            *(f"{branch.values[t]:z.{DIGITS}f}<br><span class='dim'>× {branch.weights[t]:g}</span>" for t in targets),
+            f"{code(branch.model)}<br><span class='dim'>{code(branch.model_digest)}</span>",
+            code(branch.mlflow_run) if branch.mlflow_run else '<span class="dim">none</span>',
+            str(branch.seed),
+            f"{branch.sequence[0]} to {branch.sequence[1] - 1}",
+        ]
+        for branch in trace.branches
+    ]
+    return table(heads, rows, numbers=range(1, 1 + len(targets)))
+
+
+def _files(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
+    rows = []
+    for name in _behind(chain, trace):
+        record = recorded(chain, name)
+        state = {None: "", False: "clean", True: "<span class='bad'>with changes</span>"}[record.code.dirty]
+        commit = f"{code(record.code.commit[:12])} {state}" if record.code.commit else "outside git"
+        rows.append(
+            [_file(name, record.artifact.sha256), record.rule, _when(record), code(record.code.fingerprint), commit]
+        )
+    source = chain.record(trace.source)
+    made = [source.rule, _when(source), code(source.code.fingerprint)] if source else ["source", "", ""]
+    rows.insert(0, [_file(trace.source, trace.source_digest), *made, ""])
+    yield table(["File, SHA-256", "Made by", "When (UTC)", "Code", "Git commit"], rows)
+    read = {item.path: item.sha256 for item in recorded(chain, trace.files["frames"]).inputs}
+    same = read.get(trace.source) == trace.source_digest
+    yield (
+        '<p class="dim">The video was decoded from the file with this SHA-256.</p>'
+        if same
+        else '<p class="bad">The video that was decoded had another SHA-256 than the manifest says.</p>'
+    )
+
+
+def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
+    """The files on the way from the video to the score, in the order in which they were made."""
+    submitted = recorded(chain, trace.table)
+    predicted = recorded(chain, trace.branches[0].predictions)
+    return [
+        *(trace.files[kind] for kind in _KINDS),
+        str(predicted.options["manifest"]),
+        *(branch.model for branch in trace.branches),
+        *(branch.predictions for branch in trace.branches),
+        trace.weights,
+        *([str(submitted.options["fused"])] if trace.written is not None else []),
+        trace.table,
+    ]
+
+
+def _file(name: str, digest: str) -> str:
+    return f"{code(name)}<br><span class='dim'>{code(digest)}</span>"
+
+
+def _when(record: Record) -> str:
+    return record.end[:19].replace("T", " ")
+
+
+def _settings(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
+    branches = {name: b.branch for b in trace.branches for name in (b.model, b.predictions)}
+    stages: dict[str, dict[str, dict[str, Any]]] = {}
+    for name in _behind(chain, trace):
+        record = recorded(chain, name)
+        stages.setdefault(record.rule, {})[branches.get(name, "")] = flat(settings_of(record))
+    for rule, given in stages.items():
+        keys = dict.fromkeys(key for settings in given.values() for key in settings)
+        if keys:
+            yield f"<h3>{escape(rule)}</h3><div class='settings'>"
+            yield from (f"<div><span class='dim'>{escape(key)}</span> {_value(key, given)}</div>" for key in keys)
+            yield "</div>"
+
+
+def _value(key: str, given: dict[str, dict[str, Any]]) -> str:
+    """A setting, once where all branches share it."""
+    texts = {branch: _text(settings[key]) if key in settings else "–" for branch, settings in given.items()}
+    if len(set(texts.values())) == 1:
+        return escape(next(iter(texts.values())))
+    return escape("; ".join(f"{branch}: {text}" for branch, text in texts.items()))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None or value == {} else str(value)

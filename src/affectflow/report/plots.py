@@ -1,0 +1,82 @@
+"""Tables that `dvc plots` draws: training curves, and scores along a video beside its annotations."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from affectflow.artifacts.atomic import write_text
+from affectflow.artifacts.predictions import read_branches
+from affectflow.errors import InputError
+from affectflow.training.annotated import lay_labels
+from affectflow.training.late_fusion import fused, read_weights
+
+SUBJECTS = 4
+"""Subjects of the validation split that trajectories are drawn of."""
+ROWS = 400
+"""Most rows of a subject: of a longer one every second, third, … frame is drawn."""
+
+_TRAJECTORY = ("subject", "frame", "valence", "arousal", "annotated_valence", "annotated_arousal")
+
+
+def write_training_curves(metrics: Mapping[str, Path], out: Path) -> None:
+    """Put the scores by epoch of all branches into one CSV table, a row a branch and epoch, digits as they are.
+
+    Args:
+        metrics: `metrics.csv` of each branch.
+        out: the table; columns `branch` and those of the branches.
+
+    Raises:
+        InputError: a branch's table has no epoch.
+    """
+    columns: dict[str, None] = {"branch": None}
+    rows: list[dict[str, str]] = []
+    for branch, path in metrics.items():
+        with path.open(encoding="utf-8", newline="") as stream:
+            epochs = list(csv.DictReader(stream))
+        if not epochs or "epoch" not in epochs[0]:
+            raise InputError(f"{path}: no row with an epoch; delete the model's folder to have it trained again")
+        columns |= dict.fromkeys(epochs[0])
+        rows += [{"branch": branch, **epoch} for epoch in epochs]
+    _write(out, list(columns), ([row.get(column, "") for column in columns] for row in rows))
+
+
+def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Path], labels: Path, out: Path) -> None:
+    """Write fused validation scores and annotations of the first subjects as a CSV table, a row a frame.
+
+    Args:
+        weights: what the fusion stored.
+        method: the method that is fused.
+        predictions: validation predictions by branch.
+        labels: label table.
+        out: the table; a cell is empty where a frame is not annotated.
+
+    Raises:
+        InputError: the method or one of its branches is not given, or tables do not fit together.
+    """
+    known = read_weights(weights)
+    if method not in known:
+        raise InputError(f"{weights}: no method {method!r}; it has {', '.join(map(repr, known))}")
+    tables = read_branches({branch: predictions[branch] for branch in known[method].branches})
+    first = next(iter(tables.values()))
+    annotated = lay_labels(labels, first)
+    values = np.stack([*fused(tables, known[method]), annotated.valence, annotated.arousal], axis=1)
+    rows: list[list[str]] = []
+    for subject, start, end in zip(first.subjects[:SUBJECTS], first.starts, first.starts[1:], strict=False):
+        step = -(-(end - start) // ROWS)
+        rows += [[subject, str(row - start), *map(_cell, values[row].tolist())] for row in range(start, end, step)]
+    _write(out, _TRAJECTORY, rows)
+
+
+def _cell(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:z.4f}"
+
+
+def _write(out: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(columns)
+    table.writerows(rows)
+    write_text(out, text.getvalue())

@@ -1,0 +1,80 @@
+"""Log a training that has ended from the files in its folder: all that its MLflow run has not yet.
+
+The one way in which a run becomes whole, at the end of a training and by `affectflow track` days later.
+"""
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from affectflow.artifacts.record import read_record, record_path
+from affectflow.training.mlflow_store import flat, log_params, log_steps, log_tags, logged_steps
+from affectflow.training.model_folder import METRICS, MODEL, RUN, read_branch
+from affectflow.training.pictures import AGREEMENT, CURVES
+from affectflow.training.tags import named, place_tags, record_tags
+from affectflow.training.tracked_model import log_model
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+LOGGED = "total"
+"""A metric of every epoch, which tells whether the epoch was logged."""
+
+
+def params_of(name: str, fixed: Mapping[str, Any]) -> dict[str, str]:
+    """The settings of a training as MLflow's parameters.
+
+    Args:
+        name: of the branch.
+        fixed: what its result follows from: `branch` (its settings), `seed`, `precision`, `threads`.
+    """
+    return flat({"branch_name": name, **{key: fixed[key] for key in ("branch", "seed", "precision", "threads")}})
+
+
+def registered_name(place: str | None, branch: str) -> str | None:
+    """`<system>.<track>.<branch>`."""
+    return None if place is None else ".".join([*place.split("/")[1:], branch])
+
+
+def epoch_metrics(row: Mapping[str, float | int], note: Mapping[str, float | int]) -> dict[str, float]:
+    """What is logged of an epoch: losses, scores, learning rate, throughput."""
+    values = {name: float(value) for name, value in row.items() if name not in ("epoch", "steps")}
+    return values | {"frames_per_second": float(note["frames_per_second"])}
+
+
+def upload(api: "MlflowClient", run: str, folder: Path) -> None:
+    """Log all that the run `run` lacks of the training in `folder`, and end it.
+
+    Raises:
+        InputError: a file of the folder is damaged.
+        Exception: of MLflow, where the store does not answer or refuses.
+    """
+    noted = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    described = read_branch(folder)[1]
+    with (folder / METRICS).open(encoding="utf-8", newline="") as stream:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+    branch, seed, place = described["branch"], described["seed"], noted["place"]
+    record = read_record(record_path(folder / MODEL)) if record_path(folder / MODEL).exists() else None
+    tags = place_tags(place) | named({"branch": branch, "seed": str(seed), "device": noted["device"]})
+    tags |= record_tags(record) if record is not None else {}
+    log_params(api, run, params_of(branch, {**noted, "branch": described["settings"], "seed": seed}))
+    log_tags(api, run, tags)
+    there = logged_steps(api, run, LOGGED)
+    notes = noted["by_epoch"]
+    steps = [
+        (int(row["epoch"]), int(note["time"]), epoch_metrics(row, note))
+        for row, note in zip(rows, notes, strict=True)
+        if int(row["epoch"]) not in there
+    ]
+    log_steps(api, run, steps)
+    if not logged_steps(api, run, f"kept_{LOGGED}"):
+        kept = {f"kept_{name}": value for name, value in described["kept"].items()}
+        log_steps(api, run, [(len(rows), int(notes[-1]["time"]), kept)])
+    for name in (CURVES, AGREEMENT):
+        api.log_artifact(run, str(folder / name), "pictures")
+    if record is not None:
+        api.log_artifact(run, str(record_path(folder / MODEL)), "records")
+    log_model(api, run, folder, described, registered_name(place, branch), tags)
+    api.set_terminated(run, "FINISHED")

@@ -1,0 +1,226 @@
+"""DVC over the real workflow: its stages, experiments and remotes, and no old file ever under a new result."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from miniature import Miniature
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+
+STAGES = ["corpus", "preprocess", "train", "fuse", "report"]
+OUTPUTS = ("data/demo", "work", "models", "predictions", "fusion", "results")
+UP_TO_DATE = "Data and pipelines are up to date."
+EQUAL = "config/config.yaml:+system.fusion.weights=equal"
+AFTER_FUSION = {"fuse", "apply_fusion", "score", "score_held_out", "submit", "trajectories"}
+
+
+class Repository(Miniature):
+    """A miniature under git and DVC. Its tests go on from each other, in the order of this file."""
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        own = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder / "src"),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "DVC_GLOBAL_CONFIG_DIR": str(self.folder.parent / "settings"),
+            "DVC_SITE_CACHE_DIR": str(self.folder.parent / "site"),
+        }
+        git = {f"GIT_{who}_{what}": "test@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        done = subprocess.run(
+            command, cwd=self.folder, env=os.environ | own | git, capture_output=True, text=True, timeout=900
+        )
+        if check:
+            assert done.returncode == 0, " ".join(command) + done.stdout[-6000:] + done.stderr[-6000:]
+        return done
+
+    def git(self, *arguments: str) -> str:
+        return self.run("git", *arguments).stdout
+
+    def dvc(self, *arguments: str) -> str:
+        return self.run(sys.executable, "-m", "dvc", *arguments).stdout
+
+    def affectflow(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", "affectflow.cli.main", *arguments, check=check)
+
+    def times(self, *folders: str) -> dict[Path, int]:
+        """Time of change of every file that DVC keeps below some folders."""
+        files = (p for folder in folders for p in (self.folder / folder).rglob("*") if p.is_file())
+        return {p: p.stat().st_mtime_ns for p in files if "benchmarks" not in p.parts and "tracking" not in p.name}
+
+
+@pytest.fixture(scope="module")
+def project(root: Path, finished: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A finished direct run, in a git repository with DVC's files."""
+    folder = tmp_path_factory.mktemp("dvc") / "project"
+    shutil.copytree(finished.folder, folder)
+    for file in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/.gitignore", ".dvc/config", ".dvc/plots"):
+        copy = shutil.copytree if (root / file).is_dir() else shutil.copy
+        (folder / file).parent.mkdir(exist_ok=True)
+        copy(root / file, folder / file)
+    repository = Repository(folder)
+    repository.settings()
+    repository.snakemake()
+    repository.git("init", "--quiet")
+    repository.git("add", ".")
+    repository.git("commit", "--quiet", "-m", "the code")
+    return repository
+
+
+@pytest.fixture
+def at_second(project: Repository) -> Iterator[Repository]:
+    """The project at its second commit, to which it is put back."""
+    yield project
+    project.git("checkout", "--quiet", "--force", "second")
+    project.dvc("checkout", "--force")
+    assert project.affectflow("adopt").returncode == 0
+
+
+def test_nobody_is_told_of_a_run(project: Repository) -> None:
+    assert project.dvc("config", "core.analytics").strip() == "false"
+    assert project.dvc("config", "core.check_update").strip() == "false"
+
+
+def test_the_stages_and_what_flows_between_them(project: Repository) -> None:
+    edges = set(re.findall(r'"(\w+)" -> "(\w+)"', project.dvc("dag", "--dot")))
+    assert edges == {
+        ("corpus", "preprocess"), ("corpus", "report"), ("preprocess", "train"), ("preprocess", "fuse"),
+        ("preprocess", "report"), ("train", "fuse"), ("train", "report"), ("fuse", "report"),
+    }  # fmt: skip
+    stages = yaml.safe_load((project.folder / "dvc.yaml").read_text())["stages"]
+    assert list(stages) == STAGES
+    outputs = [output for stage in stages.values() for output in stage["outs"]]
+    assert outputs == [{folder: {"persist": True}} for folder in OUTPUTS]
+
+
+def test_after_a_direct_run_one_command_brings_dvc_up_to_date(project: Repository) -> None:
+    before = project.times(*OUTPUTS)
+    assert project.dvc("status") != UP_TO_DATE
+    project.dvc("commit", "--force")
+    assert project.dvc("status").strip() == UP_TO_DATE
+    assert project.dvc("repro").count("didn't change, skipping") == len(STAGES)
+    assert project.times(*OUTPUTS) == before
+    assert project.planned() == set()
+    assert project.git("status", "--porcelain").split() == ["??", "dvc.lock"]
+
+
+def test_repro_makes_by_snakemake_what_is_missing(project: Repository) -> None:
+    kept = project.times(*OUTPUTS[:-1])
+    shutil.rmtree(project.folder / "results")
+    said = project.dvc("repro")
+    assert said.count("didn't change, skipping") == len(STAGES) - 1
+    assert "Running stage 'report'" in said
+    assert project.times(*OUTPUTS[:-1]) == kept
+    assert project.dvc("status").strip() == UP_TO_DATE
+    project.git("add", "dvc.lock")
+    project.git("commit", "--quiet", "-m", "search")
+    project.git("tag", "first")
+
+
+def test_an_experiment_with_another_setting(project: Repository) -> None:
+    kept = project.times("data/demo", "work", "models", "predictions")
+    scores = json.loads((project.folder / "results/metrics.json").read_text())
+    project.dvc("exp", "run", "--set-param", EQUAL)
+    assert project.times("data/demo", "work", "models", "predictions") == kept
+    assert project.dvc("status").strip() == UP_TO_DATE
+    assert project.planned() == set()
+    settings = json.loads(project.dvc("params", "diff", "--json"))["config/config.yaml"]
+    assert {name: change["new"] for name, change in settings.items()} == {"system.fusion.weights": "equal"}
+    changed = json.loads(project.dvc("metrics", "diff", "--json"))
+    assert set(changed) == {"results/metrics.json", "results/demo_test_score.json"}
+    assert changed["results/demo_test_score.json"]["weights"] == {"old": "search", "new": "equal"}
+    title = "Audio + Visual (F + BCF)"
+    total = changed["results/metrics.json"][f"track1.validation.{title}.total"]
+    after = json.loads((project.folder / "results/metrics.json").read_text())
+    assert total["old"] == scores["track1"]["validation"][title]["total"]
+    assert total["new"] == after["track1"]["validation"][title]["total"] != total["old"]
+    shown = json.loads(project.dvc("metrics", "show", "--json"))[""]["data"]
+    assert shown["results/metrics.json"]["data"] == after
+    project.git("commit", "--quiet", "--all", "-m", "equal")
+    project.git("tag", "second")
+
+
+def test_plots_of_both_runs(project: Repository) -> None:
+    drawn = json.loads(project.dvc("plots", "diff", "first", "--json", "--split"))["data"]
+    assert set(drawn) == {"training score", "training loss", "valence", "arousal"}
+    points = {name: plots[0]["anchor_definitions"]["<DVC_METRIC_DATA>"] for name, plots in drawn.items()}
+    epochs = {(p["rev"], p["branch"], int(p["epoch"])) for p in points["training score"]}
+    assert epochs == {(rev, b, epoch) for rev in ("first", "workspace") for b in ("F", "BCF", "A") for epoch in (1, 2)}
+    assert {p["field"] for p in points["training loss"]} == {"train_loss", "validation_loss"}
+    assert {p["field"] for p in points["valence"]} == {"annotated_valence", "valence"}
+    assert len({p["subject"] for p in points["arousal"]}) == 2
+    project.dvc("plots", "show", "--out", "drawn")
+    page = (project.folder / "drawn/index.html").read_text()
+    assert page.count("vegaEmbed(") == 4
+    assert '"strokeDash"' in page and "annotated_arousal" in page
+    shutil.rmtree(project.folder / "drawn")
+
+
+def test_a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
+    project.dvc("remote", "add", "--default", "folder", str(project.folder.parent / "remote"))
+    project.git("commit", "--quiet", "--all", "-m", "remote")
+    project.git("tag", "--force", "second")
+    project.dvc("push")
+    clone = Repository(project.folder.parent / "clone")
+    project.git("clone", "--quiet", ".", str(clone.folder))
+    clone.dvc("pull")
+    assert "no job of this folder wrote it" in clone.snakemake("-n", check=False).stderr
+    adopted = clone.affectflow("adopt")
+    assert "refused" not in adopted.stderr
+    assert clone.planned() == set()
+    assert "all holds" in clone.affectflow("verify").stdout
+    assert clone.dvc("status").strip() == UP_TO_DATE
+    assert clone.dvc("repro").count("didn't change, skipping") == len(STAGES)
+    # The tracking store is another machine's: a training here makes its own first.
+    training = clone.planned("models", "--config", "system={branches: {F: {epochs: 3}}}")
+    assert {rule for rule, _ in training} >= {"init_tracking", "train"}
+    # Trained with another seed, and not wanted by these settings.
+    stray = clone.folder / "models/demo/ntua/va/F/official-99/model.safetensors"
+    stray.parent.mkdir()
+    stray.write_bytes(b"an old model")
+    refused = clone.affectflow("adopt", check=False)
+    assert refused.returncode == 1
+    assert f"refused: {stray.relative_to(clone.folder)}: no job of today's workflow makes it" in refused.stderr
+    clone.affectflow("adopt", "--delete")
+    assert not stray.exists()
+    assert clone.planned() == set()
+
+
+def test_old_files_are_refused_under_new_settings(at_second: Repository) -> None:
+    project = at_second
+    project.git("checkout", "--quiet", "first", "--", "dvc.lock")
+    project.dvc("checkout")
+    for command in (("-n",), ("-n", "results/test_track1.csv")):
+        said = project.snakemake(*command, check=False)
+        assert said.returncode != 0
+        assert "fusion/demo/ntua/va/weights.json: changed after its job ended" in said.stderr
+        assert "affectflow adopt" in said.stderr
+    refused = project.affectflow("adopt", check=False)
+    assert refused.returncode == 1
+    assert "weights.json: settings.fusion.weights was search, is equal" in refused.stderr
+    for name in ("results/metrics.json", "results/test_track1.csv", "results/submission/track1"):
+        assert f"refused: {name}: goes with a file that is not taken over" in refused.stderr
+    assert "results/training_curves.csv" not in refused.stderr
+    assert project.snakemake("-n", check=False).returncode != 0
+    project.affectflow("adopt", "--delete")
+    assert {rule for rule, _ in project.planned()} - {"all", "log_scores"} == AFTER_FUSION
+
+
+def test_old_files_are_taken_over_under_their_own_settings(at_second: Repository) -> None:
+    project = at_second
+    project.git("checkout", "--quiet", "first")
+    project.dvc("checkout")
+    assert project.snakemake("-n", check=False).returncode != 0
+    assert project.affectflow("adopt").returncode == 0
+    assert project.planned() == set()
+    assert "all holds" in project.affectflow("verify").stdout
+    assert project.dvc("status").strip() == UP_TO_DATE
+    weights = json.loads((project.folder / "fusion/demo/ntua/va/weights.json").read_text())
+    assert {method["found_by"] for method in weights.values()} == {"search"}

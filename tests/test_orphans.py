@@ -1,0 +1,253 @@
+"""What a killed run leaves behind is found exactly, and `affectflow resume` says what it does and cannot do."""
+
+import json
+import os
+import platform
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+
+from affectflow import orphans, runs
+from affectflow.cli import handlers
+from affectflow.cli.main import main
+from affectflow.errors import InputError
+from affectflow.processes import SNAKEMAKE, name_of
+from affectflow.training.memory import told_when_memory_is_full
+from affectflow.training.whole_checkpoints import WholeCheckpoints
+
+SLEEP = "import signal, time; print(flush=True); time.sleep(60)"
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
+
+Launch = Callable[..., psutil.Process]
+
+
+@pytest.fixture
+def launch() -> Iterator[Launch]:
+    """A function that starts Python in a folder, as a job of the Snakemake `of`, and waits until it runs."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(folder: Path, of: str | None, code: str = SLEEP, *words: str) -> psutil.Process:
+        folder.mkdir(parents=True, exist_ok=True)
+        environment = os.environ | ({} if of is None else {SNAKEMAKE: of})
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *words], cwd=folder, env=environment, stdout=subprocess.PIPE
+        )
+        started.append(process)
+        assert process.stdout is not None
+        process.stdout.readline()
+        return psutil.Process(process.pid)
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture
+def gone(launch: Launch, tmp_path: Path) -> str:
+    """The number of a Snakemake that has ended."""
+    process = launch(tmp_path / "elsewhere", None)
+    name = name_of(process)
+    process.kill()
+    return name
+
+
+def known(folder: Path, **changes: object) -> None:
+    """Leave word of a run that was killed."""
+    run = {
+        "id": "abc",
+        "host": platform.node(),
+        "process": "1@0.0",
+        "arguments": ["--cores", "2", "a b"],
+        "local": True,
+        "start": "2026-01-02T03:04:05+00:00",
+        "status": "running",
+    }
+    (folder / ".snakemake/affectflow").mkdir(parents=True, exist_ok=True)
+    (folder / ".snakemake/affectflow/run.json").write_text(json.dumps(run | changes))
+
+
+def test_only_jobs_of_this_folder_whose_snakemake_is_gone_are_orphans(
+    launch: Launch, gone: str, tmp_path: Path
+) -> None:
+    here = tmp_path / "project"
+    orphan = launch(here, gone, SLEEP, "workflow/scripts/on_gpu.py", "workflow/scripts/train.py")
+    launch(here, name_of(psutil.Process()))  # a job of a Snakemake that still runs
+    launch(here, None)  # started by hand
+    launch(tmp_path / "other", gone)  # of another project
+    launch(here / "below", gone)
+    reused = launch(here, f"{os.getpid()}@{time.time() - 3600:.2f}")  # Snakemake's number went to a younger process
+    assert [(o.process.pid, o.rule) for o in orphans.find(here)] == [(orphan.pid, "train"), (reused.pid, "")]
+
+
+def test_a_process_that_does_not_follow_is_killed(
+    launch: Launch, gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orphans, "_END_SECONDS", 0.5)
+    processes = [launch(tmp_path, gone), launch(tmp_path, gone, STUBBORN)]
+    orphans.end(orphans.find(tmp_path))
+    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+    assert orphans.find(tmp_path) == []
+
+
+def test_unfinished_files_of_writers_that_are_gone_are_removed_and_nothing_else(gone: str, tmp_path: Path) -> None:
+    dead = gone.split("@")[0]
+    removed = [f"work/demo/frames/.a b.{dead}.tmp.arrow", f"models/x/.model.{dead}.tmp", f"results/.t.{dead}.tmp/f.txt"]
+    kept = [
+        f"work/demo/frames/.live.{os.getpid()}.tmp.arrow",
+        f"work/demo/frames/a.{dead}.tmp.arrow",
+        f"work/demo/frames/.a.{dead}.tmp.arrow.gz",
+        f"work/.a.{dead}.temporary",
+        f"data/.a.{dead}.tmp.mp4",
+        "work/.a.tmp.arrow",
+    ]
+    for name in (*removed, *kept):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    old = tmp_path / f"work/.old.{os.getpid()}.tmp.arrow"  # the writer's number went to this process
+    old.touch()
+    os.utime(old, (0, 0))
+    assert len(orphans.remove_unfinished(tmp_path)) == 4
+    assert not old.exists() and not any((tmp_path / name).exists() for name in removed)
+    assert all((tmp_path / name).exists() for name in kept)
+    assert orphans.remove_unfinished(tmp_path / "nowhere") == []
+
+
+def refusal(capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["resume"]) == 2
+    return capsys.readouterr().err
+
+
+def test_resume_refuses_what_it_cannot_know(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "no run of the workflow is known here" in refusal(capsys)
+    assert list(tmp_path.iterdir()) == []
+    me = psutil.Process()
+    known(tmp_path, process=name_of(me))
+    assert f"still running in this folder (pid {me.pid})" in refusal(capsys)
+    known(tmp_path, host="elsewhere")
+    said = refusal(capsys)
+    assert "started on elsewhere" in said and "`snakemake --unlock`, then `snakemake --cores 2 'a b'`" in said
+    known(tmp_path, status="finished")
+    starting = launch(tmp_path, None, SLEEP, "snakemake")  # one that has not come to its first job yet
+    assert f"still running in this folder (pid {starting.pid})" in refusal(capsys)
+    (tmp_path / ".snakemake/affectflow/run.json").write_text("{}")
+    assert "delete it and give the command of the workflow again" in refusal(capsys)
+
+
+def test_nothing_is_ended_without_consent(launch: Launch, gone: str, tmp_path: Path) -> None:
+    known(tmp_path)
+    orphan = launch(tmp_path, gone, SLEEP, "workflow/scripts/decode.py")
+    terminal, of_command = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "affectflow.cli.main", "resume"],
+        cwd=tmp_path,
+        stdin=of_command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    os.write(terminal, b"n\n")
+    said, _ = process.communicate(timeout=60)
+    os.close(terminal)
+    os.close(of_command)
+    assert process.returncode == 1, said
+    assert f"pid {orphan.pid}  decode" in said and "End them? [y/N]" in said and "nothing was changed" in said
+    assert orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_failed_run_lists_each_job_with_its_log_and_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(runs.RUN, "abc")
+    handlers.started(local=True)
+    block = "Error in rule decode:\n    message: None\n    jobid: 7\n    log: logs/{}.log (check log file(s) for …)\n"
+    (tmp_path / "log").write_text(f"x\n{block.format('a b')}\n[date]\n{block.format('c')}{block.format('c')}")
+    handlers.failed(["log"])
+    said = capsys.readouterr().err
+    assert said.startswith("failed: decode, see logs/a b.log\nfailed: decode, see logs/c.log\nNext: ")
+    run = runs.latest(Path())
+    assert run is not None and run.status == "failed" and run.id == "abc"
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "words"),
+    [
+        ("true", 0, None),
+        ("false", 1, None),
+        ("exit 2", 2, None),
+        ("bash -c 'kill -9 $$'", 137, "memory was full"),
+        ("bash -c 'kill -9 $$' 2>&1 | tee copy", 137, "memory was full"),
+        ("bash -c 'kill -11 $$'", 139, "compiled code"),
+        ("bash -c 'kill -6 $$'", 134, "compiled code"),
+        ("echo $NOT_SET_ANYWHERE", 1, None),
+    ],
+)
+def test_a_job_that_a_signal_ends_is_explained(
+    root: Path, tmp_path: Path, command: str, status: int, words: str | None
+) -> None:
+    (prefix,) = (
+        line.split('"')[1] for line in (root / "rules/common.smk").read_text().splitlines() if "shell.prefix" in line
+    )
+    (tmp_path / "workflow").symlink_to(root / "workflow")
+    done = subprocess.run(["bash", "-c", prefix + command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == status
+    assert ("affectflow resume" in done.stderr) == (words is not None)
+    assert words is None or words in done.stderr
+
+
+READER = """
+import os
+from torch.utils.data import DataLoader
+from affectflow.cli.script import run
+from affectflow.training.memory import told_when_memory_is_full
+
+class Dies(list):
+    def __getitem__(self, index):
+        os.kill(os.getpid(), 9)
+
+def main():
+    with told_when_memory_is_full("F"):
+        list(DataLoader(Dies(range(8)), num_workers=1))
+
+run(main)
+"""
+
+
+def test_a_killed_reader_of_data_is_explained() -> None:
+    done = subprocess.run([sys.executable, "-c", READER], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "error: branch F: a process that reads its data died" in done.stderr
+    assert "Set loader.workers to 0" in done.stderr
+
+
+def test_only_full_memory_is_explained_as_full_memory() -> None:
+    with pytest.raises(InputError, match="branch F: the GPU's memory is full"), told_when_memory_is_full("F"):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has …")
+    with pytest.raises(RuntimeError, match="something else"), told_when_memory_is_full("F"):
+        raise RuntimeError("something else")
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one_whole(tmp_path: Path) -> None:
+    path = tmp_path / "last.ckpt"
+    WholeCheckpoints().save_checkpoint({"epoch": 1}, path)
+    with pytest.raises(Exception, match="pickle"):
+        WholeCheckpoints().save_checkpoint({"epoch": lambda: 2}, path)
+    if Path("/dev/full").exists():
+        (tmp_path / f".last.{os.getpid()}.tmp.ckpt").symlink_to("/dev/full")
+        with pytest.raises(InputError, match=r"last\.ckpt: the disk is full"):
+            WholeCheckpoints().save_checkpoint({"epoch": 3}, path)
+    assert torch.load(path, weights_only=True) == {"epoch": 1}
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,241 @@
+"""The real workflow, killed inside every rule and gone on with: the same bytes as a run that nobody disturbed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from miniature import RESULTS, Miniature, make_miniature
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+
+KILLED = {
+    "decode": "all",
+    "align_face": "snakemake",
+    "mask_body": "all",
+    "spectrogram": "snakemake",
+    "train": "all",
+    "predict": "snakemake",
+    "fuse": "all",
+    "submit": "snakemake",
+}
+"""Rules, and what is killed while one of their jobs runs: every process, or Snakemake alone, which its jobs outlive."""
+
+SNAKEMAKE = ["-m", "affectflow.cli.snakemake", "--cores", "2", "--resources", "gpu=2"]
+RESUME = ["-m", "affectflow.cli.main", "resume"]
+
+
+@dataclass
+class Started:
+    """A command that runs in a process group of its own."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text(errors="replace")
+
+    def running(self, *words: str) -> list[psutil.Process]:
+        """Processes of this command, itself included, in which Python runs what `words` name."""
+        top = psutil.Process(self.process.pid)
+        return [one for one in (top, *top.children(recursive=True)) if words_of(one)[1 : 1 + len(words)] == [*words]]
+
+    def wait(self) -> int:
+        return self.process.wait(timeout=600)
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+Start = Callable[[Miniature, list[str]], Started]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """A function that starts Python with some words in a project; what still runs when the test ends is killed."""
+    started: list[Started] = []
+
+    def begin(project: Miniature, words: list[str]) -> Started:
+        started.append(_start(project, words, tmp_path / f"{len(started)}.txt"))
+        return started[-1]
+
+    yield begin
+    for run in started:
+        with suppress(ProcessLookupError):
+            os.killpg(run.process.pid, signal.SIGKILL)
+        run.wait()
+
+
+def _start(project: Miniature, words: list[str], output: Path) -> Started:
+    with output.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=project.folder,
+            env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Started(process, output)
+
+
+def option(job: psutil.Process, name: str) -> str:
+    words = job.cmdline()
+    return words[words.index(f"--{name}") + 1]
+
+
+def log_of(project: Miniature, branch: str) -> str:
+    return (project.folder / f"logs/demo/train/ntua-va-{branch}-official-123.log").read_text()
+
+
+def caught(project: Miniature, run: Started, rules: set[str]) -> tuple[str, psutil.Process] | None:
+    """A job of one of the rules, stopped in the middle of its work; None when the run has ended by itself."""
+    while run.process.poll() is None:
+        for rule in rules:
+            for job in run.running(f"workflow/scripts/{rule}.py"):
+                try:
+                    if rule == "train" and not (project.folder / option(job, "checkpoints") / "last.ckpt").exists():
+                        continue
+                    # Past the start of Python, before the end of the shortest job.
+                    time.sleep(0.2)
+                    job.suspend()
+                    return rule, job
+                except psutil.NoSuchProcess:
+                    continue
+        time.sleep(0.01)
+    return None
+
+
+def kill(run: Started, job: psutil.Process, what: str) -> None:
+    if what == "all":
+        os.killpg(run.process.pid, signal.SIGKILL)
+        assert run.wait() == -signal.SIGKILL
+        return
+    (snakemake,) = run.running("-m", "affectflow.cli.snakemake")
+    snakemake.kill()
+    # `affectflow resume` returns what became of Snakemake.
+    assert run.wait() in (-signal.SIGKILL, 128 + signal.SIGKILL)
+    assert job.is_running()
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    """Every result, model, prediction and fusion, without what differs between equal runs."""
+    files = (path for top in ("results", "models", "predictions", "fusion") for path in (folder / top).rglob("*"))
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in files
+        if path.is_file() and not path.name.endswith((".record.json", "run.json")) and path.suffix != ".png"
+    }
+
+
+def test_a_run_that_is_killed_inside_every_rule_ends_with_the_same_bytes(
+    root: Path, finished: Miniature, start: Start, tmp_path: Path
+) -> None:
+    project = make_miniature(root, tmp_path / "project")
+    left, branch = set(KILLED), ""
+    run = start(project, [*SNAKEMAKE, *RESULTS])
+    while (found := caught(project, run, left)) is not None:
+        rule, job = found
+        left.remove(rule)
+        if rule == "train":
+            branch = option(job, "branch-name")
+            assert "epoch 1/2" in log_of(project, branch) and "epoch 2/2" not in log_of(project, branch)
+        kill(run, job, KILLED[rule])
+        assert list((project.folder / ".snakemake" / "incomplete").iterdir()), f"no job of {rule} was interrupted"
+        if rule == "predict":
+            refused = start(project, RESUME)
+            assert refused.wait() == 2
+            assert f"pid {job.pid}  predict  python" in refused.said and "resume --yes` ends them" in refused.said
+            assert job.is_running()
+        run = start(project, [*RESUME, "--yes"])
+        if KILLED[rule] == "snakemake":
+            psutil.wait_procs([job], timeout=60)
+            assert not job.is_running()
+            assert f"pid {job.pid}  {rule}  python" in run.said
+    assert run.wait() == 0, run.said
+    assert left == set(), "these were never seen running"
+    assert "going on from" in log_of(project, branch) and "epoch 1/2" not in log_of(project, branch)
+
+    finished.settings()
+    finished.snakemake(*RESULTS)
+    expected = made(finished.folder)
+    assert {"results/test_track1.csv", "results/metrics.json"} < set(expected)
+    found_files = made(project.folder)
+    assert set(found_files) == set(expected)
+    assert [name for name in expected if found_files[name] != expected[name]] == []
+    folders = [project.folder / top for top in ("work", "models", "predictions", "fusion", "results", "checkpoints")]
+    assert [path for folder in folders for path in folder.rglob(".*.tmp*")] == []
+    assert project.planned(*RESULTS) == set()
+    nothing = start(project, [*RESUME, "--yes"])
+    assert nothing.wait() == 0
+    assert "finished; the same command again" in nothing.said and "Nothing to be done" in nothing.said
+
+
+@pytest.mark.parametrize(
+    ("rule", "output", "number", "words"),
+    [
+        ("mask_body", "work/demo/body/{}.parquet", signal.SIGKILL, "memory was full"),
+        ("train", "models/demo/ntua/va/F/official-123/model.safetensors", signal.SIGSEGV, "GPU driver"),
+    ],
+)
+def test_a_job_that_dies_names_its_log_and_the_next_command(
+    finished: Miniature, start: Start, rule: str, output: str, number: signal.Signals, words: str
+) -> None:
+    shard = sorted((finished.folder / "work/demo/body").glob("*.parquet"))[0].stem
+    output = output.format(shard)
+    before = (finished.folder / output).read_bytes()
+    (finished.folder / output).unlink()
+    run = start(finished, [*SNAKEMAKE, output])
+    found = caught(finished, run, {rule})
+    assert found is not None, run.said
+    found[1].send_signal(number)
+    found[1].resume()
+    assert run.wait() == 1
+    log = {"mask_body": f"logs/demo/mask_body/{shard}.log", "train": "logs/demo/train/ntua-va-F-official-123.log"}[rule]
+    assert words in run.said
+    assert f"failed: {rule}, see {log}\nNext: mend what the log says, then `affectflow resume`" in run.said
+    again = start(finished, RESUME)
+    assert again.wait() == 0, again.said
+    assert "failed; the same command again" in again.said
+    assert (finished.folder / output).read_bytes() == before
+
+
+def test_a_full_disk_is_named_with_the_log_and_the_next_command(root: Path, start: Start, tmp_path: Path) -> None:
+    """The folder of the frames lies on a disk of 64 KiB, in a namespace of this test's own."""
+    # Snakemake removes folders that are empty, and cannot remove this one.
+    mount = 'mount -t tmpfs -o size=64k none work/demo/frames && touch work/demo/frames/used && exec "$@"'
+    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+    project = make_miniature(root, tmp_path / "project")
+    (project.folder / "work/demo/frames").mkdir(parents=True)
+    if subprocess.run([*alone, "true"], cwd=project.folder, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount a file system of his own")
+    done = subprocess.run(
+        [*alone, sys.executable, *SNAKEMAKE, "work/demo/frames/video6.arrow"],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
+        capture_output=True,
+        text=True,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "error: work/demo/frames/video6.arrow: the disk is full (" in said, said
+    assert "No space left on device" in said
+    assert "failed: decode, see logs/demo/decode/video6.log\nNext: " in said
+    assert list((project.folder / "work").rglob("*video6*.arrow")) == []
+    assert list((project.folder / "work").rglob("*.tmp*")) == []
+    again = start(project, RESUME)
+    assert again.wait() == 0, again.said
+    assert (project.folder / "work/demo/frames/video6.arrow").stat().st_size > 65_536

@@ -1,0 +1,273 @@
+"""What a training and the final scores leave in MLflow, and what happens where the store does not answer."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from tracking_lab import PLACE, SCORES, Project, assert_every_metric
+from tracking_server import free_port
+from training_lab import predict
+
+from affectflow.artifacts.digest import file_digest
+from affectflow.artifacts.record import read_record, record_path
+from affectflow.config.settings import Tracking
+from affectflow.config.validate import validated
+from affectflow.errors import InputError
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.index import read_index
+from affectflow.streams.inputs import make_inputs
+from affectflow.training.mlflow_store import client, init_store
+from affectflow.training.model_folder import read_branch
+from affectflow.training.pictures import draw_agreement
+from affectflow.training.tracked_scores import metric_name
+from affectflow.training.tracking import Tracker
+from affectflow.training.training_run import About, TrainingRun
+from affectflow.training.workflow_run import close_workflow_run, join_workflow_run
+
+NOTES = Path(".snakemake/affectflow")
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A run of a workflow with one training and its scores, all of which reached the store, and closed."""
+    folder = tmp_path_factory.mktemp("tracked")
+    project = Project(folder, f"sqlite:///{folder}/mlflow.db")
+    project.train("F", epochs=4)
+    project.log_scores("F")
+    assert close_workflow_run(folder / NOTES, "w0", "FINISHED") is None
+    return project
+
+
+def test_a_run_holds_settings_and_every_epoch(tracked: Project):
+    run = tracked.api.get_run(tracked.run_json()["mlflow_run"])
+    assert run.info.status == "FINISHED" and run.info.run_name == "F seed 1"
+    assert tracked.api.get_experiment(run.info.experiment_id).name == "demo/ntua"
+    expected = {"branch_name": "F", "seed": "1", "branch.optimizer.lr": "0.003", "branch.network.backbone": "resnet18"}
+    assert expected.items() <= run.data.params.items()
+    assert_every_metric(tracked, "F", 4)
+    kept = json.loads((tracked.model() / "branch.json").read_text())["kept"]
+    assert run.data.metrics["kept_total"] == kept["total"] and run.data.metrics["kept_epoch"] == kept["epoch"]
+
+
+def test_a_run_leads_to_its_record_and_the_record_to_the_run(tracked: Project, root: Path):
+    noted = tracked.run_json()
+    tags = tracked.api.get_run(noted["mlflow_run"]).data.tags
+    assert tags["affectflow.record_path"] == f"models/{PLACE}/F/official-1/model.safetensors.record.json"
+    record = read_record(tracked.folder / tags["affectflow.record_path"])
+    assert tags["affectflow.record"] == record.seal
+    assert record.mlflow is not None and record.mlflow.run == noted["mlflow_run"] and record.mlflow.uri == tracked.uri
+    assert record.machine.device == tags["affectflow.device"] == "cpu"
+    assert tags["affectflow.code"] == record.code.fingerprint
+    commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+    assert tags.get("affectflow.git", "") == (record.code.commit or "") == commit
+    named = {"corpus": "demo", "system": "ntua", "track": "va", "branch": "F", "seed": "1"}
+    assert {f"affectflow.{name}": value for name, value in named.items()}.items() <= tags.items()
+    copy = tracked.api.download_artifacts(noted["mlflow_run"], "records/model.safetensors.record.json")
+    assert Path(copy).read_bytes() == record_path(tracked.model() / "model.safetensors").read_bytes()
+
+
+def test_scores_lead_to_trainings_and_trainings_to_their_workflow(tracked: Project):
+    training = tracked.api.get_run(tracked.run_json()["mlflow_run"])
+    parent = tracked.api.get_run(training.data.tags["mlflow.parentRunId"])
+    assert parent.info.status == "FINISHED" and parent.data.tags["affectflow.workflow"] == "w0"
+    assert parent.data.tags["affectflow.run.F"] == training.info.run_id
+    assert parent.data.metrics == {f"validation.audio_visual_f_bcf.{name}": value for name, value in SCORES.items()}
+    assert not list((tracked.folder / NOTES).glob("mlflow-*.json"))
+    noted = json.loads((tracked.folder / "results/tracked_scores.json").read_text())
+    assert noted["run"] == parent.info.run_id and noted["failure"] is None
+    table = Path(tracked.api.download_artifacts(parent.info.run_id, "validation_track1.csv"))
+    assert table.read_bytes() == (tracked.folder / "results/validation_track1.csv").read_bytes()
+
+
+def test_pictures_show_curves_and_agreement(tracked: Project):
+    run = tracked.run_json()["mlflow_run"]
+    for name in ("curves.png", "validation.png"):
+        stored = Path(tracked.api.download_artifacts(run, f"pictures/{name}"))
+        assert stored.read_bytes() == (tracked.model() / name).read_bytes()
+        assert coloured(stored).any(), f"{name} shows nothing"
+
+
+def coloured(path: Path) -> np.ndarray:
+    """Where a picture is blue or orange, which only its points and lines are."""
+    picture = cv2.imread(str(path))
+    assert picture is not None and min(picture.shape[:2]) >= 400
+    found: np.ndarray = np.ptp(picture.astype(int), axis=2) > 40
+    return found
+
+
+def test_points_stand_where_annotation_and_prediction_say(tmp_path: Path):
+    annotated = np.full((50, 2), (0.7, -0.7), np.float32)
+    annotated[25:, 1] = np.nan
+    scores = {"valence": 0.1, "arousal": 0.2}
+    draw_agreement(tmp_path / "p.png", np.full((50, 2), (-0.7, 0.9), np.float32), annotated, scores, "two points")
+    points = coloured(tmp_path / "p.png")
+    height, width = points.shape
+    for panel, (right, top) in enumerate([(True, False), (False, True)]):
+        rows, columns = np.nonzero(points[:, panel * width // 2 : (panel + 1) * width // 2])
+        assert len(rows) and np.ptp(rows) < 12 and np.ptp(columns) < 12, "one place"
+        assert (columns.mean() > width / 4) == right and (rows.mean() < height / 2) == top
+
+
+SERVE = """
+import sys, numpy, mlflow.pyfunc
+model = mlflow.pyfunc.load_model("models:/ntua.va.F/1")
+with numpy.load(sys.argv[1]) as inputs:
+    numpy.save(sys.argv[2], model.predict(dict(inputs)))
+print(model.metadata.signature)
+"""
+
+
+def test_the_registered_model_predicts_what_the_branch_predicts(tracked: Project, tmp_path: Path):
+    version = tracked.api.get_model_version("ntua.va.F", "1")
+    assert version.run_id == tracked.run_json()["mlflow_run"]
+    assert version.tags["affectflow.record"] == read_record(record_path(tracked.model() / "model.safetensors")).seal
+    work = tracked.folder / "work"
+    described, _ = read_branch(tracked.model())
+    sequence = Sequences(read_index(work / "manifest.parquet", None, "validation"), work, described)[0]
+    inputs = make_inputs({name: value[None] for name, value in sequence.items()}, described.streams, described.picture)
+    np.savez(tmp_path / "inputs.npz", **{name: tensor.numpy() for name, tensor in inputs.items()})
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE, tmp_path / "inputs.npz", tmp_path / "outputs.npy"],
+        env=os.environ | {"MLFLOW_TRACKING_URI": tracked.uri, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "'face': Tensor('float32', (-1, -1, 3, 32, 32))" in done.stdout
+    served = np.load(tmp_path / "outputs.npy")
+    expected = predict(work, tracked.model(), "validation", tmp_path / "p.parquet")
+    assert served.shape == (1, 16, 2)
+    np.testing.assert_allclose(served[0, :, 0], expected["valence"][:16], atol=1e-5)
+    np.testing.assert_allclose(served[0, :, 1], expected["arousal"][:16], atol=1e-5)
+
+
+def test_no_pickle_is_stored(tracked: Project):
+    stored = {path.name for path in (tracked.folder / "mlruns").rglob("*") if path.is_file()}
+    assert {"MLmodel", "model.safetensors", "branch.json"} <= stored
+    assert not {name for name in stored if Path(name).suffix in (".pkl", ".pickle", ".pth", ".pt", ".bin", ".ckpt")}
+
+
+def test_a_store_that_is_away_is_said_before_training_and_caught_up_with_later(tmp_path: Path):
+    project = Project(tmp_path, f"http://127.0.0.1:{free_port()}", workflow="w1")
+    said = project.train("F", epochs=2)
+    assert said.index("warning: MLflow at http") < said.index("F: epoch 1/2"), "a warning comes before training"
+    assert "training goes on" in said and said.count("warning: MLflow") == 1
+    noted = project.run_json()
+    assert noted["mlflow_run"] is None and noted["mlflow_failure"]
+    assert "the scores stand in results" in project.log_scores("F")
+    assert close_workflow_run(tmp_path / NOTES, "w1", "FAILED") is None
+    refused = project.track()
+    assert refused.returncode == 2 and "cannot log models/demo/ntua/va/F/official-1/run.json" in refused.stderr
+    assert project.run_json() == noted
+
+    project.settings(f"sqlite:///{tmp_path}/mlflow.db")
+    done = project.track()
+    assert done.returncode == 0, done.stderr
+    assert_every_metric(project, "F", 2)
+    noted = project.run_json()
+    assert noted["mlflow_failure"] is None and noted["mlflow_uri"] == project.uri
+    run = project.api.get_run(noted["mlflow_run"])
+    seal = read_record(record_path(project.model() / "model.safetensors")).seal
+    assert run.info.status == "FINISHED" and run.data.tags["affectflow.record"] == seal
+    assert project.api.get_model_version("ntua.va.F", "1").run_id == run.info.run_id
+    parent = project.api.get_run(run.data.tags["mlflow.parentRunId"])
+    assert parent.info.status == "FAILED", "as the workflow run ended"
+    assert parent.data.metrics["validation.audio_visual_f_bcf.total"] == SCORES["total"]
+    assert parent.data.tags["affectflow.run.F"] == run.info.run_id
+    record = read_record(record_path(project.model() / "run.json"))
+    assert record.rule == "train" and record.artifact.sha256 == file_digest(project.model() / "run.json")
+    assert record.mlflow is not None and record.mlflow.run == run.info.run_id
+    again = project.track()
+    assert again.returncode == 0 and "nothing to log" in again.stdout
+
+
+def test_calls_return_at_once_and_the_last_brings_what_was_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    store = tmp_path / "later" / "mlflow.db"
+    store.parent.touch()  # where a folder should be
+    tracker = Tracker(f"sqlite:///{store}", lambda api: api.create_run("0").info.run_id, "work goes on")
+    assert tracker.ask(lambda api, run: None, 60) is not None and tracker.run_id is None
+    begin = time.monotonic()
+    for step in range(1000):
+        tracker.call(lambda api, run, step=step: api.log_metric(run, "m", step, step=step))
+    assert time.monotonic() - begin < 1
+    store.parent.unlink()
+    store.parent.mkdir()
+    assert tracker.ask(lambda api, run: api.log_metric(run, "last", 1), 60) is None
+    assert tracker.run_id is not None
+    assert capsys.readouterr().err.count("work goes on") == 1
+    tracker.stop()
+
+
+def test_a_store_that_hangs_is_not_waited_for(capsys: pytest.CaptureFixture[str]):
+    tracker = Tracker("sqlite://", lambda api: time.sleep(3600) or "", "work goes on")
+    begin = time.monotonic()
+    assert tracker.ask(lambda api, run: None, 0.5) == "no answer within 0 s"
+    tracker.call(lambda api, run: None)
+    assert time.monotonic() - begin < 5
+    assert "no answer" in capsys.readouterr().err
+
+
+def test_an_epoch_that_is_trained_again_is_logged_once(tmp_path: Path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    about = About("F", 1, "demo/ntua", PLACE, None, None)
+
+    def training(known: str | None, epochs: range) -> str:
+        run = TrainingRun(uri, about, {"seed": "1"}, known, lambda run_id: None)
+        for epoch in epochs:
+            row = {"epoch": epoch, "steps": epoch, "lr": 0.1, "total": epoch / 10}
+            run.epoch(row, {"time": time.time_ns() // 10**6, "frames_per_second": 100.0 + epoch})
+        run.settle()
+        run.abandon("KILLED")
+        assert run.run_id is not None
+        return run.run_id
+
+    first = training(None, range(1, 4))
+    assert training(first, range(3, 6)) == first
+    api = client(uri)
+    assert sorted(m.step for m in api.get_metric_history(first, "total")) == [1, 2, 3, 4, 5]
+    api.delete_run(first)
+    assert training("0" * 32, range(1, 2)) != first, "a run that the store has not is begun anew"
+
+
+def test_jobs_of_a_workflow_run_share_one_parent_also_when_it_is_resumed(tmp_path: Path):
+    uri, notes = f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "notes"
+    assert init_store(uri) is None
+
+    def join(_: int) -> str:
+        return join_workflow_run(client(uri), "demo/ntua", "w", {"affectflow.corpus": "demo"}, notes)
+
+    def status() -> str:
+        return str(client(uri).get_run(parent).info.status)
+
+    with ThreadPoolExecutor(6) as pool:
+        parents = set(pool.map(join, range(6)))
+    parent = parents.pop()
+    assert not parents and status() == "RUNNING"
+    assert close_workflow_run(notes, "w", "FAILED") is None
+    assert status() == "FAILED" and close_workflow_run(notes, "w", "FINISHED") is None
+    assert status() == "FAILED", "it was closed"
+    assert join(0) == parent and status() == "RUNNING"
+    assert close_workflow_run(notes, "w", "FINISHED") is None
+    assert status() == "FINISHED" and not list(notes.iterdir())
+
+
+def test_a_password_in_the_uri_is_refused_and_not_repeated():
+    with pytest.raises(InputError, match="uri holds a password") as refused:
+        validated(Tracking, {"uri": "postgresql://me:hunter2@host/db"}, "config.yaml")
+    assert "hunter2" not in str(refused.value)
+    assert validated(Tracking, {"uri": "postgresql://me@host/db"}, "config.yaml").uri
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Audio + Visual (F + BCF)", "audio_visual_f_bcf"), ("Audio", "audio"), ("Visual (F)", "visual_f")],
+)
+def test_methods_have_readable_names(title: str, name: str):
+    assert metric_name(title) == name

@@ -1,0 +1,57 @@
+"""Log the final scores to the MLflow run of this run of the workflow; a store that is lost costs no result."""
+
+from pathlib import Path
+
+from affectflow.artifacts.atomic import write_text
+from affectflow.artifacts.record import Tracked
+from affectflow.cli.options import named_path
+from affectflow.cli.script import job, parser, run, settings_option
+from affectflow.config.settings import Tracking
+from affectflow.config.validate import validated
+from affectflow.report.tables import as_json
+from affectflow.training.tags import place
+from affectflow.training.tracked_scores import describe_scores, log_scores, open_scores
+from affectflow.training.tracking import Tracker
+from affectflow.training.workflow_run import current_workflow
+
+_SECONDS = 30.0
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--metrics", type=Path, required=True, help="scores of every method, as JSON")
+    options.add_argument("--table", type=Path, required=True, help="the same as a table")
+    options.add_argument("--held-out", type=Path, metavar="FILE", help="the demo's score on its test split")
+    options.add_argument(
+        "--training",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="BRANCH=PATH",
+        help="run.json of a branch; once for each",
+    )
+    settings_option(options, "tracking")
+    options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
+    options.add_argument("--place", type=place, required=True, metavar="CORPUS/SYSTEM/TRACK", help="what was scored")
+    options.add_argument("--out", type=Path, required=True, help="JSON file: what was logged, where, and what failed")
+    given = options.parse_args()
+    uri = validated(Tracking, given.tracking, "--tracking").uri
+    trainings = dict(given.training)
+    held_out = [given.held_out] if given.held_out else []
+    with job(given, [given.metrics, given.table, *held_out, *trainings.values()]) as this:
+        described = describe_scores(
+            given.metrics, given.table, given.held_out, trainings, given.experiment, given.place, current_workflow()
+        )
+        tracker = Tracker(
+            uri,
+            lambda api: open_scores(api, described),
+            "the scores stand in results; `affectflow track` logs them later",
+        )
+        failure = tracker.ask(lambda api, run: log_scores(api, run, described), _SECONDS)
+        if tracker.run_id is not None:
+            this.mlflow = Tracked(run=tracker.run_id, uri=uri)
+        write_text(given.out, as_json({"run": tracker.run_id, "uri": uri, "failure": failure, **described}))
+
+
+if __name__ == "__main__":
+    run(main)
