@@ -195,7 +195,6 @@ def at_size(videos: int, folder: Path) -> None:
     for title, words in {
         "trace of the table": [targets[0]],
         "trace of one score": [targets[0], "--subject", subject, "--frame", "4321"],
-        "its page": [targets[0], "--subject", subject, "--frame", "4321", "--html", "page.html"],
     }.items():
 
         def traced(words: list[str] = words) -> None:

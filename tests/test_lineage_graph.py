@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_boxes_of_a_layer_stay_apart_and_lines_that_need_not_cross_do_not() -> N
     places = place(layers, heights, lines, gap=10)
     for layer in (0, 1):
         column = sorted((name for name in layers if layers[name] == layer), key=places.middles.__getitem__)
-        for above, below in zip(column, column[1:], strict=False):
+        for above, below in pairwise(column):
             room = (heights[above] + heights[below]) / 2 + 10
             assert places.middles[below] - places.middles[above] >= room - 1e-6
     left = sorted("abc", key=places.middles.__getitem__)

@@ -193,7 +193,7 @@ def test_windows_are_cut_from_the_padded_track(times: list[float], seconds: floa
     assert found.shape == (len(times), bands, columns)
     padded = np.vstack([np.full((200, bands), -9.0), values, np.full((300, bands), -9.0)])
     for window, time in zip(found, times, strict=True):
-        centres = start + hop * (np.arange(-200, 500 - columns + 1) + (columns - 1) / 2)
+        centres = start + hop * (np.arange(-200, 700 - columns + 1) + (columns - 1) / 2)
         nearest = np.abs(centres - time)
         fits = np.flatnonzero(nearest <= nearest.min() + 1e-9)  # two, halfway between columns
         assert any((window == padded[first : first + columns].T.astype(np.float32)).all() for first in fits)

@@ -1,5 +1,6 @@
 """What a killed run leaves behind is found exactly, and `affectflow resume` says what it does and cannot do."""
 
+import fcntl
 import json
 import os
 import platform
@@ -142,6 +143,10 @@ def test_resume_refuses_what_it_cannot_know(
     known(tmp_path, status="finished")
     starting = launch(tmp_path, None, SLEEP, "snakemake")  # one that has not come to its first job yet
     assert f"still running in this folder (pid {starting.pid})" in refusal(capsys)
+    starting.kill()
+    with (tmp_path / ".snakemake/affectflow/resume.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as another `affectflow resume` holds it
+        assert "`affectflow resume` is still running in this folder" in refusal(capsys)
     (tmp_path / ".snakemake/affectflow/run.json").write_text("{}")
     assert "delete it and give the command of the workflow again" in refusal(capsys)
 

@@ -115,7 +115,7 @@ def caught(project: Miniature, run: Started, rules: set[str]) -> tuple[str, psut
                     return rule, job
                 except psutil.NoSuchProcess:
                     continue
-        time.sleep(0.01)
+        time.sleep(0.03)
     return None
 
 

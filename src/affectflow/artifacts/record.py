@@ -6,6 +6,7 @@ a score to the source files, in which nothing can be altered without breaking a 
 
 import hashlib
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Record(_Part):
     """UTC, ISO 8601."""
     end: str
 
-    @property
+    @cached_property
     def seal(self) -> str:
         """SHA-256 of the record's text without the seal itself."""
         return hashlib.sha256(_text(self.model_dump(mode="json")).encode()).hexdigest()
@@ -130,9 +131,10 @@ def read_record(path: Path) -> Record:
         values = json.loads(text)
         seal = values.pop("seal")
         record = Record.model_validate(values)
+        whole = _text({**values, "seal": seal})
     except (ValueError, KeyError, AttributeError, TypeError, ValidationError) as error:
         raise InputError(f"{path}: not a readable record ({str(error).splitlines()[0]})") from error
-    if record.seal != seal or text != record_text(record):
+    if hashlib.sha256(_text(values).encode()).hexdigest() != seal or text != whole:
         raise InputError(f"{path}: altered after it was written: its seal does not fit its text")
     return record
 

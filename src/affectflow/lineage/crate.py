@@ -110,9 +110,10 @@ def _payload(chain: Chain, root: Path, inside: list[str], recorded: list[str]) -
                 yield place.as_posix(), path
     for name in inside:
         path = chain.folder / name
-        below = [path / file for file in folder_digests(path)] if path.is_dir() else [path]
-        for file in below:
-            yield place_of(file.relative_to(chain.folder).as_posix()), file
+        if path.is_dir():
+            yield from ((f"{place_of(name)}/{file}", path / file) for file in folder_digests(path))
+        else:
+            yield place_of(name), path
     for name in recorded:
         yield place_of(record_path(Path(name)).as_posix()), record_path(chain.folder / name)
 

@@ -133,25 +133,24 @@ def _branches(trace: ScoreTrace) -> str:
 
 
 def _files(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
-    rows = []
+    source = chain.record(trace.source)
+    rows = [[_file(trace.source, trace.source_digest), *(_made(source) if source else ["source", "", "", ""])]]
     for name in _behind(chain, trace):
         record = recorded(chain, name)
-        state = {None: "", False: "clean", True: "<span class='bad'>with changes</span>"}[record.code.dirty]
-        commit = f"{code(record.code.commit[:12])} {state}" if record.code.commit else "outside git"
-        rows.append(
-            [_file(name, record.artifact.sha256), record.rule, _when(record), code(record.code.fingerprint), commit]
-        )
-    source = chain.record(trace.source)
-    made = [source.rule, _when(source), code(source.code.fingerprint)] if source else ["source", "", ""]
-    rows.insert(0, [_file(trace.source, trace.source_digest), *made, ""])
+        rows.append([_file(name, record.artifact.sha256), *_made(record)])
     yield table(["File, SHA-256", "Made by", "When (UTC)", "Code", "Git commit"], rows)
     read = {item.path: item.sha256 for item in recorded(chain, trace.files["frames"]).inputs}
-    same = read.get(trace.source) == trace.source_digest
     yield (
         '<p class="dim">The video was decoded from the file with this SHA-256.</p>'
-        if same
+        if read.get(trace.source) == trace.source_digest
         else '<p class="bad">The video that was decoded had another SHA-256 than the manifest says.</p>'
     )
+
+
+def _made(record: Record) -> list[str]:
+    state = {None: "", False: "clean", True: "<span class='bad'>with changes</span>"}[record.code.dirty]
+    commit = f"{code(record.code.commit[:12])} {state}" if record.code.commit else "outside git"
+    return [record.rule, record.end[:19].replace("T", " "), code(record.code.fingerprint), commit]
 
 
 def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
@@ -171,10 +170,6 @@ def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
 
 def _file(name: str, digest: str) -> str:
     return f"{code(name)}<br><span class='dim'>{code(digest)}</span>"
-
-
-def _when(record: Record) -> str:
-    return record.end[:19].replace("T", " ")
 
 
 def _settings(chain: Chain, trace: ScoreTrace) -> Iterator[str]:

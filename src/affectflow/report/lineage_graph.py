@@ -27,6 +27,8 @@ STAGES = {
     "score": "result",
     "score_held_out": "result",
     "log_scores": "result",
+    "training_curves": "result",
+    "trajectories": "result",
     "submit": "result",
 } | dict.fromkeys(SOURCES, "source")
 """Stage of each rule."""

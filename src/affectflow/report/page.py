@@ -44,13 +44,14 @@ svg { display: block; width: 100%; height: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 13px; }
 th { text-align: left; font-weight: 600; color: var(--dim); border-bottom: 1px solid var(--line); }
 th, td { padding: 5px 12px 5px 0; vertical-align: top; }
-td { border-bottom: 1px solid #eef1f4; overflow-wrap: anywhere; }
+td { border-bottom: 1px solid #eef1f4; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .settings { columns: 3; column-gap: 28px; font-size: 13px; overflow-wrap: anywhere; }
 .settings div { break-inside: avoid; padding: 1px 0; }
 @media (max-width: 720px) { .settings { columns: 1; } .cards, .pictures { grid-template-columns: 1fr; }
   figure { grid-column: auto !important; } }
-@media print { body { max-width: none; padding: 0; font-size: 11pt; } h2 { break-after: avoid; }
+@media print { body { max-width: none; padding: 0; font-size: 10pt; } h2, h3 { break-after: avoid; }
+  table, .settings { font-size: 7.5pt; }
   .card, figure, tr { break-inside: avoid; } .card, img { print-color-adjust: exact; } }
 """
 

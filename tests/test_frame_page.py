@@ -1,0 +1,243 @@
+"""The page of one score, made from a finished run; its curves."""
+
+import base64
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from miniature import Miniature
+
+from affectflow.artifacts.record import record_path
+from affectflow.artifacts.schemas import BODY, FACES
+from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.lineage.chain import Chain
+from affectflow.report.curve import Line, curves_svg, ticks
+from affectflow.report.frame_page import write_page
+from affectflow.report.score_trace import trace_score
+
+slow = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+
+TABLE = "results/test_track1.csv"
+METHOD = "Audio + Visual (F + BCF)"
+
+
+class Page(HTMLParser):
+    """The text, tags and pictures of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.open: list[str] = []
+        self.html, self.text = html, unescape(re.sub(r"<[^>]*>", "", re.sub(r"(?s)<style>.*?</style>", "", html)))
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action", "data")]
+        if tag not in ("meta", "br", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def pictures(self) -> list[np.ndarray]:
+        data = [base64.b64decode(address.partition("base64,")[2]) for address in self.addresses]
+        return [cv2.imdecode(np.frombuffer(each, np.uint8), cv2.IMREAD_COLOR) for each in data]
+
+
+@pytest.fixture
+def run(finished: Miniature, tmp_path: Path) -> Path:
+    """A copy of the finished run, to change."""
+    copy = tmp_path / "run"
+    for part in ("data", "work", "models", "predictions", "fusion", "results"):
+        shutil.copytree(finished.folder / part, copy / part)
+    return copy
+
+
+def page(folder: Path, subject: str, frame: int, table: str = TABLE, row: str | None = None) -> Page:
+    chain = Chain(folder)
+    out = folder / "page.html"
+    write_page(chain, trace_score(chain, table, subject, frame, row), out)
+    return Page(out.read_text(encoding="utf-8"))
+
+
+def found(folder: Path, face: bool, body: bool) -> tuple[str, int]:
+    """A subject and frame of the test split in which face and body were found or not."""
+    with (folder / TABLE).open(newline="") as lines:
+        subjects = {row["image_location"].split("/")[0] for row in csv.DictReader(lines)}
+    for path in sorted((folder / "work/demo/faces").glob("*.arrow")):
+        faces = read_arrow(path, FACES)
+        bodies = read_parquet(folder / f"work/demo/body/{path.stem}.parquet", BODY)
+        rows = zip(faces["subject"], faces["frame"], faces["found"], bodies["found"], strict=True)
+        for subject, frame, has_face, has_body in rows:
+            if subject.as_py() in subjects and (has_face.as_py(), has_body.as_py()) == (face, body):
+                return subject.as_py(), frame.as_py()
+    raise AssertionError("the demo hides faces at times")
+
+
+class TestPage:
+    pytestmark = slow
+
+    def test_it_needs_no_other_file_and_runs_no_script(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        made = page(run, subject, frame)
+        assert made.open == []
+        assert "script" not in made.tags and "link" not in made.tags
+        assert made.addresses and all(address.startswith("data:image/") for address in made.addresses)
+        assert "url(" not in made.html and "@import" not in made.html
+        assert str(run) not in made.html
+
+    def test_it_shows_the_sum_and_that_the_table_agrees(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        made = page(run, subject, frame)
+        image = f"{subject}/{frame + 1:05d}.jpg"
+        with (run / TABLE).open(newline="") as lines:
+            row = next(row for row in csv.DictReader(lines) if row["image_location"] == image)
+        assert image in made.text
+        for target in ("valence", "arousal"):
+            assert f"The table says {row[target]}: the same." in made.text
+        for terms in re.findall(r"fused = (.*?) = (-?[0-9.]+)", made.text):
+            products = re.findall(r"(\S+) × (\S+) \(", terms[0])
+            assert sum(float(w) * float(v) for w, v in products) == pytest.approx(float(terms[1]), abs=1e-8)
+            assert len(products) == 3
+
+    def test_it_says_so_where_the_table_says_something_else(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        text = (run / TABLE).read_text()
+        changed = re.sub(rf"({re.escape(subject)}/{frame + 1:05d}\.jpg),[^,]*,", r"\1,0.999999,", text)
+        (run / TABLE).write_text(changed)
+        made = page(run, subject, frame)
+        assert made.text.count("0.999999: not the same") == 1
+        assert made.text.count(": the same.") == 1
+
+    def test_the_pictures_are_those_of_the_frame(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        pictures = page(run, subject, frame).pictures()
+        assert len(pictures) == 5
+        marked, context, _, face, mel = pictures
+        assert marked.shape == context.shape
+        assert (context.max(-1) < 12).mean() > (marked.max(-1) < 12).mean() + 0.05  # the body is masked
+        shard = next(path for path in (run / "work/demo/faces").glob("*.arrow") if subject.startswith(path.stem))
+        row = next(r for r in read_arrow(shard, FACES).to_pylist() if (r["subject"], r["frame"]) == (subject, frame))
+        stored = cv2.imdecode(np.frombuffer(row["face"], np.uint8), cv2.IMREAD_COLOR)
+        shown = cv2.resize(face, stored.shape[1::-1], interpolation=cv2.INTER_AREA)
+        assert np.abs(shown.astype(int) - stored).mean() < 6
+        assert mel.std() > 10
+
+    def test_what_was_not_found_is_said(self, run: Path) -> None:
+        made = page(run, *found(run, face=False, body=False))
+        assert "face not found" in made.text and "body not found" in made.text
+        assert "nothing masked" in made.text
+        assert len(made.pictures()) == 3
+
+    def test_a_validation_frame_has_its_annotations(self, run: Path) -> None:
+        labels = sorted((run / "data/demo/VA_Set/Validation_Set").glob("*.txt"))[0]
+        values = [line.split(",") for line in labels.read_text().splitlines()[1:]]
+        frame = next(n for n, (valence, _) in enumerate(values) if float(valence) >= -1)
+        made = page(run, labels.stem, frame, "results/validation_track1.csv", METHOD)
+        assert f"annotated: {float(values[frame][0]):g}" in made.text
+        assert "The table has no row for a frame." in made.text
+        assert made.html.count(">annotation</text>") == 2
+        assert page(run, *found(run, face=True, body=True)).html.count(">annotation</text>") == 0
+
+    def test_files_settings_and_the_video_are_there_with_digests(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        made, chain = page(run, subject, frame), Chain(run)
+        trace = trace_score(chain, TABLE, subject, frame)
+        for name in [*trace.files.values(), *(branch.model for branch in trace.branches), trace.weights, TABLE]:
+            record = chain.record(name)
+            assert record is not None and record.artifact.sha256 in made.text and name in made.text
+            assert record.code.fingerprint in made.text
+        assert trace.source_digest in made.text and "decoded from the file with this SHA-256" in made.text
+        for setting in ("faces.detector centerface", "branch.epochs 2", "mel.n_mels 64", "fusion.weights search"):
+            assert setting in made.text
+        assert "mel.f_min 0.0" in made.text
+
+    def test_a_synthetic_corpus_is_declared_and_no_other(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        assert "say nothing about people" in page(run, subject, frame).text
+        for path in (run / "data/demo").rglob("*.record.json"):
+            path.unlink()
+        assert "say nothing about people" not in page(run, subject, frame).text
+
+    def test_a_manifest_of_another_video_is_noticed(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        chain = Chain(run)
+        trace = trace_score(chain, TABLE, subject, frame)
+        digest = trace.source_digest
+        write_page(chain, type(trace)(**{**vars(trace), "source_digest": "0" * len(digest)}), run / "other.html")
+        assert "had another SHA-256 than the manifest says" in (run / "other.html").read_text(encoding="utf-8")
+
+    def test_the_same_score_gives_the_same_bytes(self, run: Path) -> None:
+        subject, frame = found(run, face=True, body=True)
+        assert page(run, subject, frame).html == page(run, subject, frame).html
+        assert not record_path(run / "page.html").exists()
+
+    def test_the_command_loads_no_heavy_package(self, finished: Miniature, tmp_path: Path) -> None:
+        subject, frame = found(finished.folder, face=True, body=True)
+        out = tmp_path / "page.html"
+        words = ["trace", TABLE, "--subject", subject, "--frame", str(frame), "--html", str(out)]
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "affectflow.cli.main", *words],
+            cwd=finished.folder,
+            env=os.environ | {"PYTHONPATH": str(finished.folder / "src")},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert out.stat().st_size > 50_000
+        loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+        assert "affectflow.report.frame_page" in loaded
+        assert loaded.isdisjoint({"torch", "pandas", "matplotlib", "mlflow", "snakemake"})
+
+
+def paths(svg: str, colour: str) -> str:
+    """The commands of the curve of a colour."""
+    return next(d for d in re.findall(rf'<path d="([^"]*)" fill="none" stroke="{colour}"', svg))
+
+
+def test_missing_values_leave_a_gap() -> None:
+    values = np.array([0.1, 0.2, np.nan, 0.4, 0.5])
+    svg = curves_svg(np.arange(5.0), [Line("F", values, "#123456")], 0, "title")
+    assert re.sub("[^ML]", "", paths(svg, "#123456")) == "MLML"
+
+
+def test_a_curve_of_many_frames_keeps_its_peaks_in_few_points() -> None:
+    values = np.zeros(60_000)
+    values[31_415] = 1.0
+    svg = curves_svg(np.arange(60_000) / 30, [Line("F", values, "#123456")], 5, "title")
+    points = re.findall(r"[ML]([0-9.]+),([0-9.]+)", paths(svg, "#123456"))
+    top = curves_svg(np.arange(2.0), [Line("F", np.ones(2), "#123456")], 0, "title")
+    assert len(points) <= 2000
+    assert min(float(y) for _, y in points) == float(re.findall(r",([0-9.]+)", paths(top, "#123456"))[0])
+
+
+def test_the_frame_is_marked_where_its_time_is() -> None:
+    times = np.array([0.0, 1.0, 4.0])  # not evenly spaced
+    svg = curves_svg(times, [Line("F", np.zeros(3), "#123456")], 1, "title")
+    points = [float(x) for x in re.findall(r"[ML]([0-9.]+),", paths(svg, "#123456"))]
+    marked = float(re.findall(r'<circle cx="([0-9.]+)"', svg)[0])
+    assert marked == points[1]
+    assert (points[1] - points[0]) / (points[2] - points[0]) == pytest.approx(0.25, abs=1e-3)
+
+
+def test_a_single_frame_can_be_drawn() -> None:
+    assert "<circle" in curves_svg(np.array([0.5]), [Line("F", np.array([0.2]), "#123456")], 0, "title")
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0.0, 0.7), (3.2, 9.9), (0.0, 61.0), (12.0, 4000.0), (0.0, 30_000.0)])
+def test_ticks_are_few_and_within(begin: float, end: float) -> None:
+    found = ticks(begin, end)
+    assert 2 <= len(found) <= 18
+    assert begin <= found[0] and found[-1] <= end
