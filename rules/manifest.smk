@@ -48,7 +48,7 @@ rule manifest:
         shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
         splits=option(LISTING.splits),
         labels=option({subject: str(path) for subject, path in LISTING.labels.items()}),
-        videos=f"{WORK}/videos",
+        videos=lambda w, input: Path(input.videos[0]).parent,
     shell:
         "python workflow/scripts/manifest.py --code {params.code} --shards {params.shards:q} --splits {params.splits:q}"
         " --videos {params.videos:q} --labels {input.labels:q} --label-files {params.labels:q}"

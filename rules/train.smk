@@ -21,11 +21,13 @@ rule init_tracking:
     threads: 1
     resources:
         mem_mb=500,
-    params:
+        # Not params: Snakemake (9.27) leaves out what else must run behind a job that runs again, where `ancient` keeps
+        # the two apart.
         code=code("init_tracking"),
         uri=RUN.tracking.uri,
     shell:
-        "python workflow/scripts/init_tracking.py --code {params.code} --uri {params.uri:q} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/init_tracking.py --code {resources.code} --uri {resources.uri:q} --out {output:q}"
+        " 2> {log:q}"
 
 
 rule train:

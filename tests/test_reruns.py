@@ -137,6 +137,16 @@ def test_code_of_the_fusion(finished: Miniature, changed: Edit) -> None:
     assert rules_of(finished.planned(*RESULTS)) == OUTPUTS
 
 
+def test_a_change_of_book_keeping_hides_no_other_work(finished: Miniature, changed: Edit, tmp_path: Path) -> None:
+    changed("workflow/scripts/init_tracking.py", r"\Z", "\nCHANGED = 1\n")
+    table = finished.folder / "results/test_track1.csv"
+    shutil.move(table, tmp_path)
+    try:
+        assert rules_of(finished.planned("results/test_track1.csv")) == {"submit"}
+    finally:
+        shutil.move(tmp_path / table.name, table)
+
+
 def test_one_label_file(finished: Miniature, changed: Edit) -> None:
     path = sorted((finished.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
     changed(str(path.relative_to(finished.folder)), r"\n[-0-9.]+,[-0-9.]+\n", "\n0.5,0.25\n")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-BOOKKEEPING = frozenset({"code", "loader", "tracking", "experiment", "place", "gpus"})
+BOOKKEEPING = frozenset({"code", "loader", "tracking", "experiment", "place", "gpus", "uri"})
 """Options that change speed or book-keeping, not results."""
 
 

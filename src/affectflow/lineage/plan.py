@@ -28,7 +28,8 @@ class PlannedJob:
     outputs: tuple[str, ...]
     options: dict[str, Any]
     """Of the rule's script."""
-    code: Code
+    code: Code | None
+    """None where another code would not make it run again."""
     needed: bool
     """Whether it would run."""
     reason: Any = field(repr=False)
@@ -116,7 +117,7 @@ def _plan(workflow: Any) -> Plan:
             inputs=tuple(map(str, job.input)),
             outputs=tuple(map(str, job.output)),
             options=options_of(_script_arguments(job.shellcmd, job.rule.name)),
-            code=known_code(job.params["code"], ledger.FOLDER),
+            code=known_code(code, ledger.FOLDER) if (code := job.params.get("code")) else None,
             needed=bool(workflow.dag.needrun(job)),
             reason=workflow.dag.reason(job),
             before=tuple(made[other] for other in workflow.dag.dependencies[job] if other in made),

@@ -134,4 +134,5 @@ def _today(name: str, record: Record, job: PlannedJob | None) -> Iterable[Findin
 def disagreements(record: Record, job: PlannedJob) -> list[str]:
     """How the job that made an artifact differs from the one that would make it today, in words."""
     rule = [] if record.rule == job.rule else [f"was made by {record.rule}, would be by {job.rule}"]
-    return [*rule, *option_differences(record.options, job.options), *code_differences(record.code, job.code)]
+    code = code_differences(record.code, job.code) if job.code is not None else []
+    return [*rule, *option_differences(record.options, job.options), *code]

@@ -1,10 +1,12 @@
 """MLflow's store: what this project asks of it, through its client alone and never through its global state."""
 
+import fcntl
 import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +37,22 @@ def client(uri: str) -> "MlflowClient":
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     from mlflow.tracking import MlflowClient
 
-    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+    with _alone(uri):
+        api = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        api.search_experiments(max_results=1)
+    return api
+
+
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """For a SQLite store: no other process of this machine opens it meanwhile. A new file would break."""
+    file = uri.removeprefix("sqlite:///")
+    if file == uri:
+        yield
+        return
+    with Path(f"{file}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def init_store(uri: str, seconds: float = 120.0) -> str | None:
@@ -44,7 +61,7 @@ def init_store(uri: str, seconds: float = 120.0) -> str | None:
     Returns:
         What went wrong, None where nothing did.
     """
-    return within(seconds, lambda: client(uri).search_experiments(max_results=1))
+    return within(seconds, lambda: client(uri))
 
 
 def within(seconds: float, call: Callable[[], object]) -> str | None:
