@@ -44,6 +44,8 @@ LOGS = f"logs/{NAME}"
 TIMES = f"{WORK}/benchmarks"
 SYSTEM = f"{NAME}/{RUN.system.name}/{RUN.system.track}"
 TRACK = {"va": 1}[RUN.system.track]
+# A corpus without labels has no counts to reconcile.
+TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 SUBMITTED = RUN.system.methods[RUN.system.submit].branches
 
 

@@ -44,7 +44,7 @@ rule manifest:
         mem_mb=500,
     params:
         code=code("manifest"),
-        tolerance=RUN.corpus.tolerance,
+        tolerance=TOLERANCE,
         shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
         splits=option(LISTING.splits),
         labels=option({subject: str(path) for subject, path in LISTING.labels.items()}),

@@ -94,7 +94,7 @@ rule score_held_out:
         code=code("score_held_out"),
         method=RUN.system.submit,
         corpus=NAME,
-        tolerance=RUN.corpus.tolerance,
+        tolerance=TOLERANCE,
         held_out=f"--held-out {shlex.quote(str(LISTING.held_out))}" if LISTING.held_out else "",
     shell:
         "python workflow/scripts/score_held_out.py --code {params.code} --fused {input.fused:q} {params.held_out}"

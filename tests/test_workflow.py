@@ -89,6 +89,20 @@ def test_a_name_with_braces_is_refused_by_name(project: Miniature, demo: Path) -
     assert "a{x}.txt: the workflow takes no file whose name holds a brace" in done.stdout + done.stderr
 
 
+def test_a_folder_of_videos_is_preprocessed(project: Miniature, demo: Path) -> None:
+    videos = project.folder / "clips"
+    videos.mkdir()
+    for path in sorted((demo / "videos").glob("*.mp4"))[:2]:
+        shutil.copy(path, videos)
+    settings = {**SETTINGS, "corpus": {"kind": "folder", "name": "mine", "root": "clips"}}
+    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings))
+    project.snakemake()
+    manifest = read_parquet(project.folder / "work/mine/manifest.parquet", MANIFEST).to_pylist()
+    assert [row["split"] for row in manifest] == ["test", "test"]
+    assert all((project.folder / f"work/mine/preview/{row['shard']}.jpg").exists() for row in manifest)
+    assert project.planned() == set()
+
+
 def test_a_bad_video_does_not_stop_the_others(project: Miniature, demo: Path) -> None:
     root = corpus(project, demo, {"good": "Train_Set", "broken": "Train_Set", "fine": "Validation_Set"})
     (root / "videos" / "broken.mp4").write_text("this is no video")
