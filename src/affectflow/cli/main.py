@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ COMMANDS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a subcommand; returns the exit status (2 for bad input, 130 for an interruption)."""
+    """Run a subcommand; returns the exit status (2 for bad input, 130 for an interruption, 141 for a closed pipe)."""
     options = argparse.ArgumentParser(prog="affectflow", description="In-the-wild video to auditable scores of affect.")
     options.add_argument("--version", action="version", version=__version__)
     commands = options.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -42,6 +43,9 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read the output, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
