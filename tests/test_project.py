@@ -26,13 +26,14 @@ def test_every_rule_says_why_and_keeps_log_time_code_and_environment(root: Path)
     assert {"decode", "align_face", "mask_body", "spectrogram", "train", "fuse", "submit"} <= set(found)
     for name, body in found.items():
         assert re.match(r'\s+"""[A-Z].+', body), f"{name} has no docstring"
-        for key in ("output", "log", "benchmark", "threads", "resources", "params", "conda", "shell"):
+        for key in ("output", "log", "benchmark", "threads", "resources", "conda", "shell"):
             assert re.search(rf"^ +{key}:", body, re.MULTILINE), f"{name} has no {key}"
         script = re.search(r"workflow/scripts/(?!on_gpu)(\w+)\.py", body)
         assert script and script[1] == name, f"{name} calls another script"
         assert (root / "workflow" / "scripts" / f"{name}.py").is_file()
-        if name != "init_tracking":
-            assert f'code("{name}"' in body, f"{name} does not carry its own code fingerprint"
+        assert f'code("{name}"' in body, f"{name} does not carry its own code fingerprint"
+        if name != "init_tracking":  # whose settings and code are no reason to run again
+            assert re.search(r"^ +params:\n +code=", body, re.MULTILINE), f"{name} is not compared by its code"
 
 
 def test_every_rule_file_opens_with_its_interface(root: Path) -> None:

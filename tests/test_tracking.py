@@ -23,13 +23,13 @@ from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
-from affectflow.training.mlflow_store import client, init_store
+from affectflow.tracking.scores import metric_name
+from affectflow.tracking.store import client, init_store
+from affectflow.tracking.tracker import Tracker
+from affectflow.tracking.training_run import About, TrainingRun
+from affectflow.tracking.workflow_run import close_workflow_run, join_workflow_run
 from affectflow.training.model_folder import read_branch
 from affectflow.training.pictures import draw_agreement
-from affectflow.training.tracked_scores import metric_name
-from affectflow.training.tracking import Tracker
-from affectflow.training.training_run import About, TrainingRun
-from affectflow.training.workflow_run import close_workflow_run, join_workflow_run
 
 NOTES = Path(".snakemake/affectflow")
 

@@ -7,7 +7,7 @@ from tracking_lab import Project, assert_every_metric, finished
 from tracking_server import postgres, tracking_server
 
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.training.workflow_run import close_workflow_run
+from affectflow.tracking.workflow_run import close_workflow_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tracking")]
 

@@ -7,7 +7,7 @@ import pytest
 from miniature import Miniature
 
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.training.mlflow_store import client
+from affectflow.tracking.store import client
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
 

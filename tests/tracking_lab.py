@@ -14,7 +14,7 @@ from artifact_factory import make_corpus
 from mlflow.tracking import MlflowClient
 from training_lab import PEOPLE, branch
 
-from affectflow.training.mlflow_store import client
+from affectflow.tracking.store import client
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE, EXPERIMENT = "demo/ntua/va", "demo/ntua"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.cli.script import job, parser, run
-from affectflow.training.mlflow_store import init_store
+from affectflow.tracking.store import init_store
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.settings import Tracking
 from affectflow.config.validate import validated
 from affectflow.report.tables import as_json
-from affectflow.training.tags import place
-from affectflow.training.tracked_scores import describe_scores, log_scores, open_scores
-from affectflow.training.tracking import Tracker
-from affectflow.training.workflow_run import current_workflow
+from affectflow.tracking.scores import describe_scores, log_scores, open_scores
+from affectflow.tracking.tags import place
+from affectflow.tracking.tracker import Tracker
+from affectflow.tracking.workflow_run import current_workflow
 
 _SECONDS = 30.0
 

@@ -7,7 +7,7 @@ from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.config.validate import validated
-from affectflow.training.tags import place
+from affectflow.tracking.tags import place
 
 
 def main() -> None:

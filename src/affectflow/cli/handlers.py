@@ -10,7 +10,7 @@ from affectflow import runs
 from affectflow.artifacts import ledger
 from affectflow.errors import InputError
 from affectflow.runs import Run
-from affectflow.training.workflow_run import close_workflow_run
+from affectflow.tracking.workflow_run import close_workflow_run
 
 _FAILED = re.compile(r"^Error in rule (\w+):\n(?:    .*\n)*?    log: (.+?)(?: \(check log|$)", re.MULTILINE)
 

@@ -14,8 +14,8 @@ from affectflow.artifacts.rewrite import rewrite
 from affectflow.cli.main import settings_option
 from affectflow.config.load import load_run
 from affectflow.errors import InputError
-from affectflow.training.mlflow_store import client, first_line
-from affectflow.training.workflow_run import close_workflow_run, unclosed
+from affectflow.tracking.store import client, first_line
+from affectflow.tracking.workflow_run import close_workflow_run, unclosed
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -83,9 +83,9 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
 
 
 def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
+    from affectflow.tracking.training_run import About, open_training
+    from affectflow.tracking.upload import upload
     from affectflow.training.model_folder import MODEL, read_branch
-    from affectflow.training.training_run import About, open_training
-    from affectflow.training.upload import upload
 
     described = read_branch(path.parent)[1]
     record = record_path(path.with_name(MODEL))
@@ -103,7 +103,7 @@ def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known
 
 
 def _log_scores(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
-    from affectflow.training.tracked_scores import linked_anew, log_scores, open_scores
+    from affectflow.tracking.scores import linked_anew, log_scores, open_scores
 
     values |= linked_anew(values)
     run = known or open_scores(api, values, ended=True)

@@ -1,1 +1,1 @@
-"""What made each artifact: code fingerprints."""
+"""What made each artifact: code fingerprints, the chain of records, and whether it still holds."""

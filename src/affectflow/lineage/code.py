@@ -32,12 +32,13 @@ _DISTRIBUTIONS = {
 }
 # Imported where the user has them, and in no registry: not in the lock.
 _UNLOCKED = frozenset({"openpose", "pyopenpose"})
-# These write what is known of an artifact, not the artifact: a change of theirs reruns nothing.
+# These write and log what is known of an artifact, not the artifact: a change of theirs reruns nothing.
 _BOOKKEEPING = (
     f"{PACKAGE}.lineage",
     f"{PACKAGE}.artifacts.job",
     f"{PACKAGE}.artifacts.ledger",
     f"{PACKAGE}.artifacts.record",
+    f"{PACKAGE}.tracking",
 )
 _LITERAL_IMPORTS = ("import_module", "find_spec")
 

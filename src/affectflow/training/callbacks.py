@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from affectflow.config.systems import Branch
+from affectflow.tracking.training_run import TrainingRun
 from affectflow.training.lit import Callback, EarlyStopping, LightningModule, Trainer
 from affectflow.training.module import BranchModule
 from affectflow.training.pictures import spread
-from affectflow.training.training_run import TrainingRun
 
 
 class PatientStopping(EarlyStopping):

@@ -23,6 +23,9 @@ from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import TARGETS, artifact_files
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
+from affectflow.tracking.training_run import About, TrainingRun
+from affectflow.tracking.upload import params_of
+from affectflow.tracking.workflow_run import current_workflow
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.data import SequenceData
@@ -39,10 +42,7 @@ from affectflow.training.model_folder import (
 )
 from affectflow.training.module import BranchModule
 from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
-from affectflow.training.training_run import About, TrainingRun
-from affectflow.training.upload import params_of
 from affectflow.training.whole_checkpoints import WholeCheckpoints
-from affectflow.training.workflow_run import current_workflow
 from affectflow.weights import load_state, read_registry
 
 

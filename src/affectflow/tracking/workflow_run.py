@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from affectflow.artifacts import ledger
-from affectflow.training.mlflow_store import client, experiment_id, within
+from affectflow.tracking.store import client, experiment_id, within
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from affectflow.training.mlflow_store import client, first_line
+from affectflow.tracking.store import client, first_line
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

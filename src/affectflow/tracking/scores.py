@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.errors import InputError
-from affectflow.training.mlflow_store import experiment_id, log_steps, log_tags
-from affectflow.training.tags import named, place_tags, record_tags
-from affectflow.training.workflow_run import ended_workflow_run, join_workflow_run
+from affectflow.tracking.store import experiment_id, log_steps, log_tags
+from affectflow.tracking.tags import named, place_tags, record_tags
+from affectflow.tracking.workflow_run import ended_workflow_run, join_workflow_run
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affectflow.artifacts.record import Code
-from affectflow.training.mlflow_store import experiment_id, log_params, log_steps, log_tags, logged_steps
+from affectflow.tracking.store import experiment_id, log_params, log_steps, log_tags, logged_steps
+from affectflow.tracking.tags import code_tags, git_tags, named, place_tags
+from affectflow.tracking.tracker import Call, Tracker
+from affectflow.tracking.upload import LOGGED, epoch_metrics, upload
+from affectflow.tracking.workflow_run import ended_workflow_run, join_workflow_run
 from affectflow.training.model_folder import MODEL
-from affectflow.training.tags import code_tags, git_tags, named, place_tags
-from affectflow.training.tracking import Call, Tracker
-from affectflow.training.upload import LOGGED, epoch_metrics, upload
-from affectflow.training.workflow_run import ended_workflow_run, join_workflow_run
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

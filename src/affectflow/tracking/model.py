@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from affectflow.training import served
+from affectflow.tracking import served
 from affectflow.training.model_folder import MODEL, SETTINGS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def log_model(
 ) -> None:
     """Log the model of a trained branch to its run, once, and register a version of it.
 
-    What is logged is the model's own file and settings, with `affectflow.training.served` as loader.
+    What is logged is the model's own file and settings, with `affectflow.tracking.served` as loader.
 
     Args:
         api: of the store.
