@@ -48,7 +48,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> DemoCorpus:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    """What a corpus holds, without the records, which tell when and where."""
+    files = (p for p in root.rglob("*") if p.is_file() and not p.name.endswith(".record.json"))
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in files}
 
 
 def probe(corpus: DemoCorpus, clip: Clip) -> tuple[str, list[int]]:

@@ -79,12 +79,12 @@ def project(root: Path, finished: Miniature, tmp_path_factory: pytest.TempPathFa
     return repository
 
 
-def test_nobody_is_told_of_a_run(project: Repository) -> None:
+def nobody_is_told_of_a_run(project: Repository) -> None:
     assert project.dvc("config", "core.analytics").strip() == "false"
     assert project.dvc("config", "core.check_update").strip() == "false"
 
 
-def test_the_stages_and_what_flows_between_them(project: Repository) -> None:
+def the_stages_and_what_flows_between_them(project: Repository) -> None:
     edges = set(re.findall(r'"(\w+)" -> "(\w+)"', project.dvc("dag", "--dot")))
     assert edges == {
         ("corpus", "preprocess"), ("corpus", "report"), ("preprocess", "train"), ("preprocess", "fuse"),
@@ -96,7 +96,7 @@ def test_the_stages_and_what_flows_between_them(project: Repository) -> None:
     assert outputs == [{folder: {"persist": True}} for folder in OUTPUTS]
 
 
-def test_after_a_direct_run_one_command_brings_dvc_up_to_date(project: Repository) -> None:
+def after_a_direct_run_one_command_brings_dvc_up_to_date(project: Repository) -> None:
     before = project.times(*OUTPUTS)
     assert project.dvc("status") != UP_TO_DATE
     project.dvc("commit", "--force")
@@ -107,7 +107,7 @@ def test_after_a_direct_run_one_command_brings_dvc_up_to_date(project: Repositor
     assert project.git("status", "--porcelain").split() == ["??", "dvc.lock"]
 
 
-def test_repro_makes_by_snakemake_what_is_missing(project: Repository) -> None:
+def repro_makes_by_snakemake_what_is_missing(project: Repository) -> None:
     kept = project.times(*OUTPUTS[:-1])
     trajectories = project.folder / "results/trajectories.csv"
     before = trajectories.read_bytes()
@@ -123,7 +123,7 @@ def test_repro_makes_by_snakemake_what_is_missing(project: Repository) -> None:
     project.git("tag", "first")
 
 
-def test_an_experiment_with_another_setting(project: Repository) -> None:
+def an_experiment_with_another_setting(project: Repository) -> None:
     kept = project.times("data/demo", "work", "models", "predictions")
     scores = json.loads((project.folder / "results/metrics.json").read_text())
     project.dvc("exp", "run", "--set-param", EQUAL)
@@ -146,7 +146,7 @@ def test_an_experiment_with_another_setting(project: Repository) -> None:
     project.git("tag", "second")
 
 
-def test_plots_of_both_runs(project: Repository) -> None:
+def plots_of_both_runs(project: Repository) -> None:
     drawn = json.loads(project.dvc("plots", "diff", "first", "--json", "--split"))["data"]
     assert set(drawn) == {"training score", "training loss", "valence", "arousal"}
     points = {name: plots[0]["anchor_definitions"]["<DVC_METRIC_DATA>"] for name, plots in drawn.items()}
@@ -162,7 +162,7 @@ def test_plots_of_both_runs(project: Repository) -> None:
     shutil.rmtree(project.folder / "drawn")
 
 
-def test_a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
+def a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
     project.dvc("remote", "add", "--default", "folder", str(project.folder.parent / "remote"))
     project.git("commit", "--quiet", "--all", "-m", "remote")
     project.git("tag", "--force", "second")
@@ -192,7 +192,7 @@ def test_a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
     assert clone.planned() == set()
 
 
-def test_old_files_are_refused_under_new_settings(project: Repository) -> None:
+def old_files_are_refused_under_new_settings(project: Repository) -> None:
     project.git("checkout", "--quiet", "first", "--", "dvc.lock")
     project.dvc("checkout")
     for command in (("-n",), ("-n", "results/test_track1.csv")):
@@ -210,7 +210,7 @@ def test_old_files_are_refused_under_new_settings(project: Repository) -> None:
     assert {rule for rule, _ in project.planned()} - {"all", "log_scores"} == AFTER_FUSION
 
 
-def test_old_files_are_taken_over_under_their_own_settings(project: Repository) -> None:
+def old_files_are_taken_over_under_their_own_settings(project: Repository) -> None:
     project.git("checkout", "--quiet", "--force", "first")
     project.dvc("checkout")
     assert "changed after its job ended" in project.refusal("-n")
@@ -220,3 +220,16 @@ def test_old_files_are_taken_over_under_their_own_settings(project: Repository) 
     assert project.dvc("status").strip() == UP_TO_DATE
     weights = json.loads((project.folder / "fusion/demo/ntua/va/weights.json").read_text())
     assert {method["found_by"] for method in weights.values()} == {"search"}
+
+
+def test_dvc_from_a_direct_run_to_an_older_commit(project: Repository) -> None:
+    """One test: each step goes on from the one before."""
+    nobody_is_told_of_a_run(project)
+    the_stages_and_what_flows_between_them(project)
+    after_a_direct_run_one_command_brings_dvc_up_to_date(project)
+    repro_makes_by_snakemake_what_is_missing(project)
+    an_experiment_with_another_setting(project)
+    plots_of_both_runs(project)
+    a_fresh_clone_takes_over_what_it_pulled(project)
+    old_files_are_refused_under_new_settings(project)
+    old_files_are_taken_over_under_their_own_settings(project)

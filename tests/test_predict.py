@@ -92,7 +92,8 @@ def test_one_bad_file_is_named_and_the_others_are_done(finished: Miniature, tmp_
     done = predict(finished, bad, good, "--out", tmp_path / "out", "--no-overlay")
     assert done.returncode == 1
     assert "1 of 2 video(s) failed: bad one.mp4" in done.stderr
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{good.stem}.csv"]
+    found = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert found == [f"{good.stem}.csv", f"{good.stem}.csv.record.json"]
 
 
 def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_path: Path) -> None:

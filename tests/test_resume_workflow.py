@@ -1,6 +1,7 @@
 """The real workflow, killed inside every rule and gone on with: the same bytes as a run that nobody disturbed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,8 +193,10 @@ def test_a_run_that_is_killed_inside_every_rule_ends_with_the_same_bytes(
     ],
 )
 def test_a_job_that_dies_names_its_log_and_the_next_command(
-    finished: Miniature, start: Start, rule: str, output: str, number: signal.Signals, words: str
+    finished: Miniature, start: Start, tmp_path: Path, rule: str, output: str, number: signal.Signals, words: str
 ) -> None:
+    shutil.copytree(finished.folder, tmp_path / "project")
+    finished = Miniature(tmp_path / "project")
     shard = sorted((finished.folder / "work/demo/body").glob("*.parquet"))[0].stem
     output = output.format(shard)
     before = (finished.folder / output).read_bytes()

@@ -5,8 +5,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,22 +36,19 @@ def client(uri: str) -> "MlflowClient":
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     from mlflow.tracking import MlflowClient
 
-    with _alone(uri):
-        api = MlflowClient(tracking_uri=uri, registry_uri=uri)
-        api.search_experiments(max_results=1)
+    api = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    _make(api, uri)
     return api
 
 
-@contextmanager
-def _alone(uri: str) -> Iterator[None]:
-    """For a SQLite store: no other process of this machine opens it meanwhile. A new file would break."""
+def _make(api: "MlflowClient", uri: str) -> None:
+    """Make a SQLite store that is not there yet, while no other process of this machine does: it would break."""
     file = uri.removeprefix("sqlite:///")
     if file == uri:
-        yield
         return
     with Path(f"{file}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        api.search_experiments(max_results=1)
 
 
 def init_store(uri: str, seconds: float = 120.0) -> str | None:
@@ -61,7 +57,7 @@ def init_store(uri: str, seconds: float = 120.0) -> str | None:
     Returns:
         What went wrong, None where nothing did.
     """
-    return within(seconds, lambda: client(uri))
+    return within(seconds, lambda: client(uri).search_experiments(max_results=1))
 
 
 def within(seconds: float, call: Callable[[], object]) -> str | None:
