@@ -186,8 +186,9 @@ def test_a_package_version_in_the_lock(finished: Miniature, changed: Edit, packa
         assert found == rules
 
 
-def test_a_real_rerun_makes_only_what_a_setting_changes(finished: Miniature) -> None:
-    """Runs last: it changes the finished work."""
+def test_a_real_rerun_makes_only_what_a_setting_changes(finished: Miniature, tmp_path: Path) -> None:
+    shutil.copytree(finished.folder, tmp_path / "project")
+    finished = Miniature(tmp_path / "project")
     finished.settings(mel={"n_mels": 40})
     faces = {p: p.stat().st_mtime_ns for p in finished.folder.glob("work/demo/f*/*.arrow")}
     assert faces

@@ -1,7 +1,5 @@
 """Whether a process of this machine still runs, and whether the Snakemake that started this job does."""
 
-import os
-
 import psutil
 
 SNAKEMAKE = "AFFECTFLOW_SNAKEMAKE"
@@ -28,8 +26,3 @@ def outlived(environment: dict[str, str]) -> bool:
     """Whether a process with this environment is a job whose Snakemake has ended."""
     name = environment.get(SNAKEMAKE)
     return name is not None and not alive(name)
-
-
-def orphaned() -> bool:
-    """Whether this process is such a job: nobody has seen how it ends."""
-    return outlived(dict(os.environ))

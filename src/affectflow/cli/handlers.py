@@ -59,6 +59,7 @@ def failed(logs: Sequence[str]) -> None:
 def ended_well(run: Run) -> None:
     """Note that a run has ended well, here and in its tracking."""
     runs.end(run, "finished")
+    runs.remove_ended(Path("checkpoints"))
     _close(run, "FINISHED")
 
 

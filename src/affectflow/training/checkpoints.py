@@ -12,6 +12,7 @@ from affectflow.artifacts.atomic import write_text
 
 _STATE = "training.json"
 LAST, BEST = "last", "best"
+ENDED = "ended"
 
 
 def settings_digest(values: Any, files: Iterable[Path], artifacts: Iterable[Path]) -> str:
@@ -59,6 +60,11 @@ class Checkpoints:
         """Claim the folder for this training, before its first checkpoint; again once its MLflow run is known."""
         self.run_id = run_id
         write_text(self.folder / _STATE, json.dumps({"digest": self._digest, "run_id": run_id}), recorded=False)
+
+    def end(self) -> None:
+        """Note that the training has ended. Its checkpoints stay until the workflow has noted so too (`remove_ended`):
+        killed before, it makes the job again, which then goes on from the last checkpoint, its end."""
+        write_text(self.folder / ENDED, "", recorded=False)
 
     def remove(self) -> None:
         """Delete the folder: the training has ended, or another one left it."""

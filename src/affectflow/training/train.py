@@ -18,7 +18,6 @@ from affectflow.artifacts.record import Code, Tracked
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
-from affectflow.processes import orphaned
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import TARGETS, artifact_files
 from affectflow.systems.network import Network
@@ -211,8 +210,7 @@ def train_branch(
     if tracker is not None:
         failure = tracker.complete(paths.out)
         save_json(paths.out / RUN, run | {"mlflow_run": tracker.run_id, "mlflow_failure": failure})
-    if not orphaned():  # else the workflow makes this job again: from the last checkpoint, which is its end
-        checkpoints.remove()
+    checkpoints.end()
     return paths.out
 
 
