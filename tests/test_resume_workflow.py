@@ -110,9 +110,12 @@ def caught(project: Miniature, run: Started, rules: set[str]) -> tuple[str, psut
                 try:
                     if rule == "train" and not (project.folder / option(job, "checkpoints") / "last.ckpt").exists():
                         continue
-                    # Past the start of Python, before the end of the shortest job.
-                    time.sleep(0.2)
+                    if rule != "train":
+                        time.sleep(0.2)  # past the start of Python, before the end of the shortest job
                     job.suspend()
+                    if rule == "train" and "epoch 2/2" in log_of(project, option(job, "branch-name")):
+                        job.resume()  # too late: another branch will do
+                        continue
                     return rule, job
                 except psutil.NoSuchProcess:
                     continue
