@@ -7,7 +7,7 @@ import pytest
 from artifact_factory import make_corpus
 from training_lab import PEOPLE, SAME_BYTES, branch, train
 
-from affectflow.runs import remove_ended
+from affectflow.training.checkpoints import remove_ended
 
 
 def test_the_end_of_a_training_is_taken_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import shutil
 import sys
 import uuid
 from dataclasses import asdict, dataclass, replace
@@ -58,12 +57,6 @@ def begin(local: bool = True) -> Run:
     )
     _write(run)
     return run
-
-
-def remove_ended(checkpoints: Path) -> None:
-    """Remove checkpoints of trainings that have ended; called when a run of the workflow has noted all its jobs."""
-    for mark in list(checkpoints.rglob("ended")):
-        shutil.rmtree(mark.parent)
 
 
 def end(run: Run, status: Status) -> None:

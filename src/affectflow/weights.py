@@ -5,7 +5,6 @@ source file and of the kept file. No pickle is ever run: third-party checkpoints
 reader and kept as safetensors.
 """
 
-import hashlib
 import shutil
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from affectflow.artifacts.atomic import atomic_path, write_text
+from affectflow.artifacts.digest import read_digest
 from affectflow.config.load import read_yaml
 from affectflow.config.validate import validated
 from affectflow.config.weights import WeightSource
@@ -162,12 +162,7 @@ def _state(name: str, source: WeightSource, directory: Path) -> State:
     path, digests = kept_path(name, source, directory), _recorded(name, directory)
     if not path.exists():
         return "missing"
-    return "verified" if len(digests) == 2 and digests[1] == _digest(path) else "altered"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return "verified" if len(digests) == 2 and digests[1] == read_digest(path) else "altered"
 
 
 def _download(url: str, path: Path, progress: Callable[[int, int], None] | None) -> None:
@@ -184,7 +179,7 @@ def _download(url: str, path: Path, progress: Callable[[int, int], None] | None)
 
 def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -> Path:
     """Check `file` against what is known of it, convert it, and record both digests."""
-    digest = _digest(file)
+    digest = read_digest(file)
     before = _recorded(name, path.parent)
     whole_archive = source.member is None or zipfile.is_zipfile(file)
     if whole_archive and source.sha256 and not digest.startswith(source.sha256):
@@ -211,5 +206,5 @@ def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -
                 shutil.copyfileobj(member, stream, _BLOCK)
         else:
             shutil.copyfile(file, temporary)
-    write_text(_record(name, path.parent), f"{digest}  {title}\n{_digest(path)}  {path.name}\n")
+    write_text(_record(name, path.parent), f"{digest}  {title}\n{read_digest(path)}  {path.name}\n")
     return path

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import prediction_option
+from affectflow.cli.options import fused_options
 from affectflow.cli.script import job, parser, run
 from affectflow.training.late_fusion import apply_fusion
 
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
-    options.add_argument("--method", required=True, metavar="NAME", help="method of the weights file")
-    prediction_option(options)
+    fused_options(options)
     options.add_argument("--out", type=Path, required=True, help="fused predictions to write")
     given = options.parse_args()
     with job(given, [given.weights, *dict(given.prediction).values()]):

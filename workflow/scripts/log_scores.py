@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import Tracked
-from affectflow.cli.options import named_path
+from affectflow.cli.options import branch_option
 from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.settings import Tracking
 from affectflow.config.validate import validated
@@ -22,14 +22,7 @@ def main() -> None:
     options.add_argument("--metrics", type=Path, required=True, help="scores of every method, as JSON")
     options.add_argument("--table", type=Path, required=True, help="the same as a table")
     options.add_argument("--held-out", type=Path, metavar="FILE", help="the demo's score on its test split")
-    options.add_argument(
-        "--training",
-        type=named_path,
-        action="append",
-        default=[],
-        metavar="BRANCH=PATH",
-        help="run.json of a branch; once for each",
-    )
+    branch_option(options, "training", "run.json", required=False)
     settings_option(options, "tracking")
     options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
     options.add_argument("--place", type=place, required=True, metavar="CORPUS/SYSTEM/TRACK", help="what was scored")

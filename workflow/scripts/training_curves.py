@@ -2,21 +2,14 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import named_path
+from affectflow.cli.options import branch_option
 from affectflow.cli.script import job, parser, run
 from affectflow.report.plots import write_training_curves
 
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument(
-        "--metrics",
-        type=named_path,
-        action="append",
-        required=True,
-        metavar="BRANCH=PATH",
-        help="metrics.csv of a branch; once for each",
-    )
+    branch_option(options, "metrics", "metrics.csv")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     given = options.parse_args()
     metrics = dict(given.metrics)

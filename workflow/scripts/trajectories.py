@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import prediction_option
+from affectflow.cli.options import fused_options
 from affectflow.cli.script import job, parser, run
 from affectflow.report.plots import write_trajectories
 
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
-    options.add_argument("--method", required=True, metavar="NAME", help="method of the weights file")
-    prediction_option(options)
+    fused_options(options)
     options.add_argument("--labels", type=Path, required=True, help="label table")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     given = options.parse_args()

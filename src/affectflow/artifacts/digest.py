@@ -33,6 +33,11 @@ def files_of(path: Path) -> Iterator[Path]:
     return (file for file in path.rglob("*") if file.is_file() and file.name != ".snakemake_timestamp")
 
 
+def path_digest(path: Path, read: Callable[[Path], str] = file_digest) -> str:
+    """SHA-256 of a file, or the one digest of a folder."""
+    return digest_of(folder_digests(path, read)) if path.is_dir() else read(path)
+
+
 def digest_of(names: dict[str, str]) -> str:
     """One digest for a folder: SHA-256 of a line `<digest>  <path>` for each of its files, as `sha256sum` prints."""
     return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in names.items()).encode()).hexdigest()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from affectflow.artifacts.digest import digest_of, file_digest, folder_digests
+from affectflow.artifacts.digest import digest_of, file_digest, folder_digests, path_digest
 from affectflow.artifacts.record import (
     SOURCES,
     Artifact,
@@ -126,11 +126,11 @@ def describe_input(path: Path) -> Input:
     try:
         record = read_record(record_path(path))
     except FileNotFoundError:
-        return Input(path=name, sha256=_digest(path))
+        return Input(path=name, sha256=path_digest(path))
     made, stamp = record.artifact, _stamp(path)
     if stamp == (made.bytes, made.modified) and made.files is None:
         return Input(path=name, sha256=made.sha256, record=record.seal)
-    found = _digest(path)
+    found = path_digest(path)
     if found == made.sha256:
         return Input(path=name, sha256=found, record=record.seal)
     if record.rule in SOURCES:
@@ -139,10 +139,6 @@ def describe_input(path: Path) -> Input:
         f"{path}: is not the file that {record.rule} made (SHA-256 {found[:16]}…, its record says "
         f"{made.sha256[:16]}…); delete it, to have it made again, or restore it with its record"
     )
-
-
-def _digest(path: Path) -> str:
-    return digest_of(folder_digests(path)) if path.is_dir() else file_digest(path)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet
 from numpy.typing import NDArray
@@ -123,6 +124,14 @@ def rows_of(column: pa.ChunkedArray, name: str) -> NDArray[np.intp]:
     coded = column.combine_chunks().dictionary_encode()
     names = coded.dictionary.to_pylist()
     return np.flatnonzero(as_array(coded.indices) == (names.index(name) if name in names else -1))
+
+
+def spans(names: pa.ChunkedArray) -> dict[str, slice]:
+    """Rows of each name in a column whose equal names stand together."""
+    runs = pc.run_end_encode(names.combine_chunks())
+    ends = [int(end) for end in as_array(runs.run_ends)] if len(names) else []
+    begins = [0, *ends][: len(ends)]
+    return {name: slice(begin, end) for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)}
 
 
 def _checked(table: pa.Table, path: Path, schema: pa.Schema) -> pa.Table:

@@ -8,11 +8,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FACES
-from affectflow.artifacts.tables import read_arrow
+from affectflow.artifacts.tables import read_arrow, spans
 from affectflow.body.backend import Hint
 from affectflow.corpus.shard import Side, Subject
 from affectflow.errors import InputError
-from affectflow.media.pictures import spans
 
 
 class FaceBoxes:

@@ -11,6 +11,7 @@ from affectflow.artifacts import ledger
 from affectflow.errors import InputError
 from affectflow.runs import Run
 from affectflow.tracking.workflow_run import close_workflow_run
+from affectflow.training.checkpoints import remove_ended
 
 _FAILED = re.compile(r"^Error in rule (\w+):\n(?:    .*\n)*?    log: (.+?)(?: \(check log|$)", re.MULTILINE)
 
@@ -59,7 +60,7 @@ def failed(logs: Sequence[str]) -> None:
 def ended_well(run: Run) -> None:
     """Note that a run has ended well, here and in its tracking."""
     runs.end(run, "finished")
-    runs.remove_ended(Path("checkpoints"))
+    remove_ended(Path("checkpoints"))
     _close(run, "FINISHED")
 
 

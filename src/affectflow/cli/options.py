@@ -47,16 +47,29 @@ def named_path(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def prediction_option(options: argparse.ArgumentParser) -> None:
-    """Add `--prediction BRANCH=PATH`, given once for each branch: a list of pairs."""
+def branch_option(options: argparse.ArgumentParser, name: str, meaning: str, required: bool = True) -> None:
+    """Add `--<name> BRANCH=PATH`, given once for each branch: a list of pairs."""
     options.add_argument(
-        "--prediction",
+        f"--{name}",
         type=named_path,
         action="append",
-        required=True,
+        default=[],
+        required=required,
         metavar="BRANCH=PATH",
-        help="predictions of a branch; once for each",
+        help=f"{meaning} of a branch; once for each",
     )
+
+
+def prediction_option(options: argparse.ArgumentParser) -> None:
+    """Add `--prediction BRANCH=PATH`."""
+    branch_option(options, "prediction", "predictions")
+
+
+def fused_options(options: argparse.ArgumentParser) -> None:
+    """Add what fuses a method: `--weights`, `--method` and `--prediction`."""
+    options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
+    options.add_argument("--method", required=True, metavar="NAME", help="method of the weights file")
+    prediction_option(options)
 
 
 def shard_option(options: argparse.ArgumentParser) -> None:

@@ -1,6 +1,6 @@
 """The records behind a file, read as they are needed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from affectflow.artifacts.record import SUFFIX, Record, read_record, record_path
@@ -58,6 +58,11 @@ class Chain:
         top = (path for path in self.folder.iterdir() if path.is_dir() and path.name not in _ELSEWHERE)
         files = (file for path in top for file in path.rglob(f"*{SUFFIX}"))
         return sorted(file.relative_to(self.folder).as_posix().removesuffix(SUFFIX) for file in files)
+
+
+def input_digests(known: Mapping[str, Record | None]) -> dict[str, str]:
+    """SHA-256 of every file that the jobs behind `known` read, by path."""
+    return {item.path: item.sha256 for record in known.values() if record for item in record.inputs}
 
 
 def users(records: dict[str, Record]) -> dict[str, set[str]]:

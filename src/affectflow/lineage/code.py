@@ -44,7 +44,12 @@ _LITERAL_IMPORTS = ("import_module", "find_spec")
 
 
 def code_of(script: Path, root: Path, modules: Iterable[str] = ()) -> Code:
-    """The code behind `script`, with a fingerprint of 16 hexadecimal digits.
+    """The code behind `script`; see `code_and_files`."""
+    return code_and_files(script, root, modules)[0]
+
+
+def code_and_files(script: Path, root: Path, modules: Iterable[str] = ()) -> tuple[Code, list[Path]]:
+    """The code behind `script`, with a fingerprint of 16 hexadecimal digits, and the files that it follows from.
 
     Args:
         script: a Python file, relative to `root`.
@@ -55,8 +60,15 @@ def code_of(script: Path, root: Path, modules: Iterable[str] = ()) -> Code:
     own, imported = reached(script, root, modules)
     syntax = {name: _short(_syntax(own[name])) for name in sorted(own)}
     packages = dict(sorted(locked_closure(imported, root).items()))
-    lock = hashlib.sha256(b"".join(path.read_bytes() for path in lock_files(root))).hexdigest()
-    return Code(fingerprint=_short(json.dumps([syntax, packages])), modules=syntax, packages=packages, lock=lock)
+    locks = lock_files(root)
+    lock = _lock_digest(locks, tuple(stamp(path) for path in locks))
+    code = Code(fingerprint=_short(json.dumps([syntax, packages])), modules=syntax, packages=packages, lock=lock)
+    return code, [*own.values(), *locks]
+
+
+@cache
+def _lock_digest(files: tuple[Path, ...], stamps: tuple[tuple[int, int], ...]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _short(text: str) -> str:

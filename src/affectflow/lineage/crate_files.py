@@ -15,7 +15,7 @@ from rocrate.rocrate import ROCrate
 
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import Record, record_path
-from affectflow.lineage.chain import Chain
+from affectflow.lineage.chain import Chain, input_digests
 
 # Kinds that Python does not know, or knows differently on different machines.
 _KINDS = {
@@ -68,7 +68,7 @@ class CrateFiles:
         self._crate, self._chain, self._known, self._inside, self._payload = crate, chain, known, inside, payload
         self._made: dict[str, Entity] = {}
         self._workflow: dict[str, Entity] = {}
-        self._digests = {item.path: item.sha256 for record in known.values() if record for item in record.inputs}
+        self._digests = input_digests(known)
 
     def artifact(self, name: str) -> Entity:
         """An artifact or source; its record, where it has one, is about it."""

@@ -12,14 +12,13 @@ from typing import Any
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import Code
 from affectflow.errors import InputError
-from affectflow.lineage.code import code_of, lock_files, reached, stamp
+from affectflow.lineage.code import code_and_files, code_of, stamp
 
 
 def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) -> Code:
     """Find the code behind a script, and note it in `folder` under its fingerprint."""
     modules = list(modules)
-    code = code_of(script, root, modules)
-    files = [*reached(script, root, modules)[0].values(), *lock_files(root)]
+    code, files = code_and_files(script, root, modules)
     sheet = {
         "script": script.as_posix(),
         "modules": modules,

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from affectflow.artifacts.record import Record
-from affectflow.lineage.chain import Chain
+from affectflow.lineage.chain import Chain, input_digests
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Group:
 def as_data(chain: Chain, names: list[str]) -> dict[str, Any]:
     """Every artifact behind `names`: `{"targets": […], "artifacts": {path: record or source}}`, inputs first."""
     known = chain.behind(names)
-    sources = {item.path: item.sha256 for record in known.values() if record for item in record.inputs}
+    sources = input_digests(known)
     return {
         "targets": names,
         "artifacts": {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from affectflow.artifacts.digest import digest_of, folder_digests, read_digest
+from affectflow.artifacts.digest import path_digest, read_digest
 from affectflow.artifacts.record import SOURCES, Record, record_path
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain, users
@@ -84,9 +84,7 @@ def _recorded(chain: Chain, name: str) -> bool:
 
 
 def _digest(path: Path) -> str | None:
-    if path.is_dir():
-        return digest_of(folder_digests(path, read_digest))
-    return read_digest(path) if path.is_file() else None
+    return path_digest(path, read_digest) if path.exists() else None
 
 
 def _artifact(name: str, record: Record, content: Callable[[str], str | None]) -> Iterable[Finding]:

@@ -5,24 +5,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
-from affectflow.artifacts.tables import as_array, read_arrow
+from affectflow.artifacts.tables import as_array, read_arrow, spans
 from affectflow.errors import InputError
 
 Picture = NDArray[np.uint8]
 """BGR as OpenCV has it, shape (height, width, 3)."""
-
-
-def spans(names: pa.ChunkedArray) -> dict[str, slice]:
-    """Rows of each name in a column whose equal names stand together."""
-    runs = pc.run_end_encode(names.combine_chunks())
-    ends = [int(end) for end in as_array(runs.run_ends)] if len(names) else []
-    begins = [0, *ends][: len(ends)]
-    return {name: slice(begin, end) for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)}
 
 
 def decode(jpeg: memoryview | bytes, where: str) -> Picture:

@@ -67,10 +67,10 @@ def _sums(trace: ScoreTrace) -> Iterator[str]:
     yield '<div class="cards">'
     for target, value in trace.values.items():
         terms = " + ".join(f"{b.weights[target]:g} × {b.values[target]:.9f} ({b.branch})" for b in trace.branches)
-        yield f'<div class="card"><div class="dim">{target}</div><div class="value">{value:z.{DIGITS}f}</div>'
+        yield f'<div class="card"><div class="dim">{target}</div><div class="value">{trace.digits(target)}</div>'
         yield f'<span class="digits">fused = {escape(terms)} = {value:.9f}</span>'
         if trace.written is not None:
-            yield f"<p>{_compared(trace.written[target], f'{value:z.{DIGITS}f}')}</p>"
+            yield f"<p>{_compared(trace.written[target], trace.same(target))}</p>"
         else:
             yield '<p class="dim">The table has no row for a frame.</p>'
         if trace.annotated is not None:
@@ -81,8 +81,8 @@ def _sums(trace: ScoreTrace) -> Iterator[str]:
     yield f'<p class="dim">Weights: {code(trace.weights)}</p>'
 
 
-def _compared(written: str, computed: str) -> str:
-    if written == computed:
+def _compared(written: str, same: bool) -> str:
+    if same:
         return f'<span class="good">✓</span> The table says {code(written)}: the same.'
     return f'<span class="bad">✗ The table says {code(written)}: not the same.</span>'
 

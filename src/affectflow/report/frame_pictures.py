@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import BODY, FACES
-from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.artifacts.tables import read_arrow, read_parquet, spans
 from affectflow.audio.window import MelTrack
 from affectflow.body.box import touched
 from affectflow.lineage.chain import Chain
-from affectflow.media.pictures import Frames, spans
+from affectflow.media.pictures import Frames
 from affectflow.report.moment import Moment, mel_pictures, subject_rows
 from affectflow.report.page import figure
 from affectflow.report.score_trace import ScoreTrace, recorded

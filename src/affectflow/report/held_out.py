@@ -12,7 +12,7 @@ from affectflow.metrics import ccc
 from affectflow.report.scores import Score
 from affectflow.report.tables import as_json, metrics
 from affectflow.training.annotated import annotated
-from affectflow.training.late_fusion import read_weights
+from affectflow.training.late_fusion import read_method
 
 DECLARATION = (
     "Labels of a synthetic corpus, held out of the whole workflow and read for this score alone. "
@@ -42,9 +42,7 @@ def score_held_out(
             f"corpus {corpus} has no held-out test labels: only the demo is scored on its test split; "
             "a real corpus is scored by its organisers"
         )
-    methods = read_weights(weights)
-    if method not in methods:
-        raise InputError(f"{weights}: no method {method!r}; it has {', '.join(map(repr, methods))}")
+    chosen = read_method(weights, method)
     predictions = read_predictions(fused)
     laid = np.full((2, predictions.starts[-1]), np.nan, np.float32)
     for start, (subject, frames) in zip(predictions.starts, predictions.frames.items(), strict=False):
@@ -64,7 +62,7 @@ def score_held_out(
         ccc(predictions.arousal[counted], found.arousal[counted]),
         found.frames,
         found.subjects,
-        methods[method].found_by,
+        chosen.found_by,
     )
     values = {"declaration": DECLARATION, "synthetic": True, "corpus": corpus, "method": method}
     write_text(out, as_json({**values, "weights": score.weights, **metrics(score)}))

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.digest import digest_of
 from affectflow.artifacts.record import SOURCES, Record
-from affectflow.lineage.chain import Chain
+from affectflow.lineage.chain import Chain, input_digests
 from affectflow.report.layered import place
 
 STAGES = {
@@ -109,7 +109,7 @@ def draw_graph(chain: Chain, names: Sequence[str], out: Path) -> None:
 def boxes_behind(chain: Chain, names: Sequence[str]) -> tuple[dict[str, Box], set[tuple[str, str]]]:
     """The boxes by an arbitrary key, and the pairs of keys between which arrows go."""
     known = chain.behind(names)
-    digests = {item.path: item.sha256 for record in known.values() if record for item in record.inputs}
+    digests = input_digests(known)
     readers: dict[str, set[str]] = {}
     depth: dict[str, int] = {}
     for name, record in known.items():  # inputs come first

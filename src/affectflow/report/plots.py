@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.artifacts.predictions import read_branches
 from affectflow.errors import InputError
 from affectflow.training.annotated import lay_labels
-from affectflow.training.late_fusion import fused, read_weights
+from affectflow.training.late_fusion import fused, read_fused
 
 SUBJECTS = 4
 """Subjects of the validation split that trajectories are drawn of."""
@@ -56,13 +55,10 @@ def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Pat
     Raises:
         InputError: the method or one of its branches is not given, or tables do not fit together.
     """
-    known = read_weights(weights)
-    if method not in known:
-        raise InputError(f"{weights}: no method {method!r}; it has {', '.join(map(repr, known))}")
-    tables = read_branches({branch: predictions[branch] for branch in known[method].branches})
+    chosen, tables = read_fused(weights, method, predictions)
     first = next(iter(tables.values()))
     annotated = lay_labels(labels, first)
-    values = np.stack([*fused(tables, known[method]), annotated.valence, annotated.arousal], axis=1)
+    values = np.stack([*fused(tables, chosen), annotated.valence, annotated.arousal], axis=1)
     rows: list[list[str]] = []
     for subject, start, end in zip(first.subjects[:SUBJECTS], first.starts, first.starts[1:], strict=False):
         step = -(-(end - start) // ROWS)

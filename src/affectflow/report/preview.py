@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.schemas import BODY, FACES
-from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.artifacts.tables import read_arrow, read_parquet, spans
 from affectflow.audio.window import MelTrack
 from affectflow.config.preprocessing import Preview
 from affectflow.corpus.shard import Subject, Video
-from affectflow.media.pictures import Frames, Picture, spans
+from affectflow.media.pictures import Frames, Picture
 from affectflow.report import drawing
 from affectflow.report.moment import Moment, mel_pictures, subject_rows
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from affectflow.artifacts.schemas import BODY, FACES
-from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.artifacts.tables import read_arrow, read_parquet, spans
 from affectflow.lineage.chain import Chain
-from affectflow.media.pictures import spans
-from affectflow.report.score_trace import DIGITS, ScoreTrace, recorded
+from affectflow.report.score_trace import ScoreTrace, recorded
 
 
 def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
@@ -40,8 +39,7 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
 def _compared(trace: ScoreTrace, target: str) -> str:
     if trace.written is None:
         return ""
-    same = trace.written[target] == f"{trace.values[target]:z.{DIGITS}f}"
-    return f"; the table says {trace.written[target]}, " + ("the same" if same else "NOT the same")
+    return f"; the table says {trace.written[target]}, " + ("the same" if trace.same(target) else "NOT the same")
 
 
 def _found(trace: ScoreTrace, chain: Chain, kind: str) -> str:

@@ -69,10 +69,18 @@ class ScoreTrace:
     files: dict[str, str]
     """The shard's artifacts by kind: frames, sound, faces, body, mel."""
 
+    def digits(self, target: str) -> str:
+        """The weighted sum in the digits of the tables."""
+        return f"{self.values[target]:z.{DIGITS}f}"
+
+    def same(self, target: str) -> bool:
+        """Whether the table, where it has a row a frame, says just these digits."""
+        return self.written is None or self.written[target] == self.digits(target)
+
     @property
     def agrees(self) -> bool:
         """Whether the table's digits are those of the weighted sum."""
-        return self.written is None or all(f"{self.values[t]:z.{DIGITS}f}" == self.written[t] for t in TARGETS)
+        return all(map(self.same, self.values))
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
-from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.artifacts.tables import read_arrow, read_parquet, spans
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
 
@@ -26,11 +25,7 @@ class ShardRows:
         read = read_parquet if path.suffix == ".parquet" else read_arrow
         self.path = path
         self._table = read(path, schema)
-        keys = pc.run_end_encode(pa.array(self._table.column(schema.names[0]).combine_chunks()))
-        ends = keys.run_ends.to_numpy() if len(keys) else np.empty(0, np.int32)
-        self._spans: dict[str, tuple[int, int]] = {}
-        for name, begin, end in zip(keys.values.to_pylist(), [0, *ends[:-1]], ends, strict=True):
-            self._spans[name] = (int(begin), int(end))
+        self._spans = spans(self._table.column(schema.names[0]))
 
     def span(self, name: str, frames: int) -> slice:
         """Rows of a subject or video, one for each of its `frames` frames.
@@ -38,14 +33,15 @@ class ShardRows:
         Raises:
             InputError: the file does not hold exactly the frames 0 to `frames` - 1, in order.
         """
-        begin, end = self._spans.get(name, (0, 0))
-        numbers = self._table.column("frame").slice(begin, end - begin).to_numpy()
+        rows = self._spans.get(name, slice(0, 0))
+        held = rows.stop - rows.start
+        numbers = self._table.column("frame").slice(rows.start, held).to_numpy()
         if not np.array_equal(numbers, np.arange(frames)):
             raise InputError(
-                f"{self.path}: holds {end - begin} rows of {name!r}, expected frames 0 to {frames - 1} in order; "
+                f"{self.path}: holds {held} rows of {name!r}, expected frames 0 to {frames - 1} in order; "
                 "it does not belong to this manifest: delete it and run again"
             )
-        return slice(begin, end)
+        return rows
 
     def column(self, name: str) -> pa.ChunkedArray:
         """A whole column, still on disk."""

@@ -77,3 +77,9 @@ class Checkpoints:
         except (FileNotFoundError, json.JSONDecodeError):
             return {}
         return state if isinstance(state, dict) else {}
+
+
+def remove_ended(folder: Path) -> None:
+    """Remove checkpoints below `folder` of trainings that have ended: a run of the workflow has noted all its jobs."""
+    for mark in list(folder.rglob(ENDED)):
+        shutil.rmtree(mark.parent)

@@ -115,6 +115,29 @@ def read_weights(path: Path) -> dict[str, FusedMethod]:
         raise InputError(f"{path}: not a file of fusion weights ({error}); delete it and run again") from error
 
 
+def read_method(weights: Path, method: str) -> FusedMethod:
+    """One method of a weights file; InputError where it has no such method."""
+    known = read_weights(weights)
+    if method not in known:
+        raise InputError(f"{weights}: no method {method!r}; it has {', '.join(map(repr, known))}")
+    return known[method]
+
+
+def read_fused(
+    weights: Path, method: str, predictions: Mapping[str, Path]
+) -> tuple[FusedMethod, dict[str, Predictions]]:
+    """A method of a weights file, and the predictions of its branches.
+
+    Raises:
+        InputError: the method or one of its branches is not given, or tables do not fit together.
+    """
+    chosen = read_method(weights, method)
+    missing = [branch for branch in chosen.branches if branch not in predictions]
+    if missing:
+        raise InputError(f"method {method!r} needs predictions of branch {', '.join(missing)}; none are given")
+    return chosen, read_branches({branch: predictions[branch] for branch in chosen.branches})
+
+
 def fused(predictions: Mapping[str, Predictions], method: FusedMethod) -> tuple[Scores, Scores]:
     """Valence and arousal of a method, in [-1, 1], one of each for every row of the predictions."""
     valence, arousal = (_average(predictions, method, target) for target in TARGETS)
@@ -127,14 +150,7 @@ def apply_fusion(weights: Path, method: str, predictions: Mapping[str, Path], ou
     Raises:
         InputError: the method or one of its branches is not given, or tables do not fit together.
     """
-    known = read_weights(weights)
-    if method not in known:
-        raise InputError(f"{weights}: no method {method!r}; it has {', '.join(map(repr, known))}")
-    chosen = known[method]
-    missing = [branch for branch in chosen.branches if branch not in predictions]
-    if missing:
-        raise InputError(f"method {method!r} needs predictions of branch {', '.join(missing)}; none are given")
-    tables = read_branches({branch: predictions[branch] for branch in chosen.branches})
+    chosen, tables = read_fused(weights, method, predictions)
     write_predictions(out, tables[chosen.branches[0]], *fused(tables, chosen))
 
 
