@@ -9,16 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from affectflow.artifacts.schemas import MANIFEST, PREDICTIONS
+from affectflow.artifacts.schemas import MANIFEST, predictions_schema
 from affectflow.artifacts.tables import as_array, read_parquet, write_parquet
 from affectflow.errors import InputError
+from affectflow.tracks import Track
 
 Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Valence and arousal of frames; frame f of `subjects[i]` is row `starts[i] + f`."""
+    """A track's outputs for frames; frame f of `subjects[i]` is row `starts[i] + f`."""
 
     source: Path
     """The file they were read from, for messages."""
@@ -26,8 +27,8 @@ class Predictions:
     """In the file's order."""
     starts: NDArray[np.int64]
     """First row of each subject and, last, the number of rows; shape (subjects + 1,)."""
-    valence: Scores
-    arousal: Scores
+    values: Scores
+    """Shape (rows, outputs of the track), within the track's bounds."""
 
     @property
     def frames(self) -> dict[str, int]:
@@ -35,17 +36,17 @@ class Predictions:
         return dict(zip(self.subjects, np.diff(self.starts).tolist(), strict=True))
 
 
-def read_predictions(path: Path) -> Predictions:
-    """Read a prediction table; values are clipped to [-1, 1].
+def read_predictions(path: Path, track: Track) -> Predictions:
+    """Read a prediction table of a track; values are clipped to the track's bounds.
 
     The branches are clipped before they are fused: an average of them then stays in the range by itself and
     its score follows from their moments exactly.
 
     Raises:
-        InputError: the file is missing or damaged, a subject's rows are not together and in the order of its
-            frames from 0 without gaps, or a value is missing or not a number.
+        InputError: the file is missing or damaged or of another track, a subject's rows are not together and in the
+            order of its frames from 0 without gaps, or a value is missing or not a number.
     """
-    table = read_parquet(path, PREDICTIONS)
+    table = read_parquet(path, predictions_schema(track))
     coded = table["subject"].combine_chunks().dictionary_encode()
     if table["subject"].null_count or table["frame"].null_count:
         raise InputError(f"{path}: a row without subject or frame; delete the file and run again")
@@ -67,35 +68,37 @@ def read_predictions(path: Path) -> Predictions:
             f"{path}: row {row} of subject {subjects[codes[row]]} is frame {table['frame'][row].as_py()}, "
             f"expected frame {expected[row]}: every decoded frame once, in order"
         )
-    values = {name: as_array(table[name]) for name in ("valence", "arousal")}
-    for name, numbers in values.items():
-        bad = np.flatnonzero(~np.isfinite(numbers))
+    values = np.empty((len(codes), len(track.outputs)), np.float32)
+    for column, name in enumerate(track.outputs):
+        values[:, column] = as_array(table[name])
+        bad = np.flatnonzero(~np.isfinite(values[:, column]))
         if len(bad):
             row = int(bad[0])
             raise InputError(
-                f"{path}: {name} of subject {subjects[codes[row]]}, frame {expected[row]} is {numbers[row]}, "
+                f"{path}: {name} of subject {subjects[codes[row]]}, frame {expected[row]} is {values[row, column]}, "
                 "expected a number; the branch that predicted it is broken: train it again"
             )
-    return Predictions(path, subjects, starts, np.clip(values["valence"], -1, 1), np.clip(values["arousal"], -1, 1))
+    return Predictions(path, subjects, starts, np.clip(values, *track.bounds, out=values))
 
 
-def write_predictions(path: Path, like: Predictions, valence: Scores, arousal: Scores) -> None:
-    """Write new scores for the frames of `like`."""
+def write_predictions(path: Path, track: Track, like: Predictions, values: Scores) -> None:
+    """Write new values, shape (rows, outputs), for the frames of `like`."""
     counts = np.diff(like.starts)
     subject = pa.array(like.subjects, pa.string()).take(pa.array(np.repeat(np.arange(len(counts)), counts)))
     frame = np.arange(like.starts[-1]) - np.repeat(like.starts[:-1], counts)
-    columns = {"subject": subject, "frame": frame.astype(np.int32), "valence": valence, "arousal": arousal}
-    write_parquet(path, columns, PREDICTIONS)
+    columns = {"subject": subject, "frame": frame.astype(np.int32)}
+    columns |= {name: values[:, column] for column, name in enumerate(track.outputs)}
+    write_parquet(path, columns, predictions_schema(track))
 
 
-def read_branches(paths: Mapping[str, Path]) -> dict[str, Predictions]:
+def read_branches(paths: Mapping[str, Path], track: Track) -> dict[str, Predictions]:
     """Read the predictions of several branches for the same frames, by branch.
 
     Raises:
         InputError: as `read_predictions`, or two branches differ in subjects or frames; names the first
             difference.
     """
-    branches = {name: read_predictions(path) for name, path in paths.items()}
+    branches = {name: read_predictions(path, track) for name, path in paths.items()}
     first, *others = branches.values()
     for other in others:
         _check_same_frames(first, other)

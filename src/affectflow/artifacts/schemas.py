@@ -6,6 +6,8 @@ upper left corner of the upper left pixel. `frame` counts from 0 within its vide
 
 import pyarrow as pa
 
+from affectflow.tracks import Track
+
 # One row a video: what decoding found. `digest` is the SHA-256 of the source file; `rate` the mean of the
 # frames' own timestamps, `container_rate` what the container says; `width` and `height` of the stored
 # frame, `source_*` of the upright source; `damaged` the number of errors that the decoder reported.
@@ -107,18 +109,14 @@ MANIFEST = pa.schema(
     ]
 )
 
-# One row a subject and label row; null is "not annotated".
-LABELS = pa.schema(
-    [
-        ("subject", pa.string()),
-        ("split", pa.string()),
-        ("frame", pa.int32()),
-        ("valence", pa.float32()),
-        ("arousal", pa.float32()),
-    ]
-)
 
-# One row a subject and decoded frame.
-PREDICTIONS = pa.schema(
-    [("subject", pa.string()), ("frame", pa.int32()), ("valence", pa.float32()), ("arousal", pa.float32())]
-)
+def labels_schema(track: Track) -> pa.Schema:
+    """One row a subject and row of its label file, with the track's targets; null is "not annotated"."""
+    kind = pa.float32() if track.name == "va" else pa.int8()
+    return pa.schema([("subject", pa.string()), ("frame", pa.int32()), *((name, kind) for name in track.targets)])
+
+
+def predictions_schema(track: Track) -> pa.Schema:
+    """One row a subject and decoded frame, with the track's outputs."""
+    outputs = ((name, pa.float32()) for name in track.outputs)
+    return pa.schema([("subject", pa.string()), ("frame", pa.int32()), *outputs])

@@ -1,0 +1,70 @@
+"""What the tracks of the ABAW challenges ask for: annotated targets, predicted outputs, and names of the scores."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TrackName = Literal["va", "expr", "au"]
+Edition = Literal["abaw1", "abaw2", "abaw3"]
+"""Release of the annotations. `abaw1`: 7 expressions, 8 action units; `abaw2`: 7 and 12; `abaw3` and all later ones:
+8 and 12, and other totals."""
+
+_EXPRESSIONS = ("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other")
+_UNITS = {
+    "abaw1": (1, 2, 4, 6, 12, 15, 20, 25),
+    "abaw2": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
+    "abaw3": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
+}
+
+
+@dataclass(frozen=True)
+class Track:
+    """One track in one edition; from `track_of`."""
+
+    name: TrackName
+    edition: Edition
+    number: int
+    """The challenge's number, as in `results/test_track1.csv`."""
+    targets: tuple[str, ...]
+    """Annotated columns of a label table, each fused with weights of its own: `valence` and `arousal` in [-1, 1];
+    `expression`, the number of a class; `au1` …, 0 or 1."""
+    outputs: tuple[str, ...]
+    """Columns of a prediction table: `valence` and `arousal` in [-1, 1]; the probability of each expression, which sum
+    to 1; the probability of each action unit."""
+    header: tuple[str, ...]
+    """Column names of official label and prediction files."""
+    scores: tuple[str, ...]
+    """Columns of result tables; the last is the challenge's `total`."""
+    total: tuple[float, ...]
+    """Weight of each of the other scores in the total."""
+
+    def outputs_of(self, target: str) -> slice:
+        """Which outputs predict a target: all classes for the expression, else the one of its name."""
+        if self.name == "expr":
+            return slice(0, len(self.outputs))
+        place = self.targets.index(target)
+        return slice(place, place + 1)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Range of every output."""
+        return (-1.0, 1.0) if self.name == "va" else (0.0, 1.0)
+
+
+def track_of(name: TrackName, edition: Edition = "abaw2") -> Track:
+    """The track `name` as `edition` defines it.
+
+    Totals: the mean of both CCCs (va); 0.67 F1 + 0.33 accuracy up to ABAW2, macro F1 from ABAW3 on (expr);
+    0.5 mean F1 + 0.5 accuracy up to ABAW2, mean F1 from ABAW3 on (au).
+    """
+    late = edition == "abaw3"
+    if name == "va":
+        both = ("valence", "arousal")
+        return Track(name, edition, 1, both, both, both, ("ccc_valence", "ccc_arousal", "total"), (0.5, 0.5))
+    scores = ("f1", "accuracy", "total")
+    if name == "expr":
+        classes = _EXPRESSIONS if late else _EXPRESSIONS[:7]
+        outputs = tuple(label.lower() for label in classes)
+        return Track(name, edition, 2, ("expression",), outputs, classes, scores, (1.0, 0.0) if late else (0.67, 0.33))
+    units = tuple(f"AU{unit}" for unit in _UNITS[edition])
+    columns = tuple(unit.lower() for unit in units)
+    return Track(name, edition, 3, columns, columns, units, scores, (1.0, 0.0) if late else (0.5, 0.5))
