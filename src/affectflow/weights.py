@@ -17,11 +17,11 @@ from typing import IO, TYPE_CHECKING, Literal
 from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.config.load import read_yaml
-from affectflow.config.systems import Branch
+from affectflow.config.systems import STAND_IN, Branch
 from affectflow.config.validate import validated
 from affectflow.config.weights import WeightSource
 from affectflow.errors import InputError
-from affectflow.words import STAND_IN, extract_words, load_words, stand_in
+from affectflow.words import extract_words, load_words, stand_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,9 +142,7 @@ def load_state(name: str, registry: Registry, directory: Path) -> "dict[str, Ten
     return state
 
 
-def word_vectors(
-    name: str, classes: Sequence[str], registry: Registry, directory: Path
-) -> "NDArray[np.float32]":
+def word_vectors(name: str, classes: Sequence[str], registry: Registry, directory: Path) -> "NDArray[np.float32]":
     """Word vectors of classes, shape (classes, 300); of the declared stand-in where `name` says so.
 
     Raises:

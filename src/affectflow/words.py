@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from affectflow.errors import InputError
 from affectflow.tracks import track_of
 
-STAND_IN = "stand-in"
 LENGTH = 300
 _STAND_IN_DEVIATION = 0.4
 """About that of the numbers of GloVe's vectors (6B, 300 numbers a word)."""

@@ -24,7 +24,9 @@ def main() -> None:
     model = [given.model / name for name in (MODEL, SETTINGS)]
     branch, values = read_branch(given.model)
     index = read_index(given.manifest, None, given.split, trained_track(values))
-    with job(given, [*model, given.manifest, *artifact_files(index, branch.streams, given.work)], threads=device.threads):
+    with job(
+        given, [*model, given.manifest, *artifact_files(index, branch.streams, given.work)], threads=device.threads
+    ):
         predict_split(given.model, given.manifest, given.work, given.split, given.out, device=device, loader=loader)
 
 

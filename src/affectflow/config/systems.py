@@ -126,6 +126,10 @@ class Augment(Settings):
     """Largest number of mel bands masked."""
 
 
+STAND_IN = "stand-in"
+"""Name of the declared stand-in for word vectors."""
+
+
 class Branch(Settings):
     """One trained network on one or more streams."""
 
@@ -156,6 +160,12 @@ class Branch(Settings):
     sampling: Literal["all", "balanced"] = "all"
     """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
     or active units are (`expr`, `au`). Off in paper 000."""
+
+    @property
+    def note(self) -> str:
+        """What must be said wherever scores of the branch are shown; empty where nothing must."""
+        standing_in = self.loss.embedding and self.loss.words == STAND_IN
+        return "random stand-ins for word vectors, not GloVe" if standing_in else ""
 
     @model_validator(mode="after")
     def _streams_fit(self) -> "Branch":
@@ -257,11 +267,15 @@ class System(Settings):
                         f"{where}.loss: {' and '.join(_TERMS[track])} leave nothing to learn from; set one above 0"
                     )
                 if track != "expr" and branch.loss.embedding:
-                    raise ValueError(f"{where}.loss.embedding is for track expr alone: classes have words, {track} none")
+                    raise ValueError(
+                        f"{where}.loss.embedding is for track expr alone: classes have words, {track} none"
+                    )
                 if track == "va" and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
                     raise ValueError(f"{where}: class_weights and sampling balance classes; track va has none")
             figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]
             for given in [*figures, *system.cited.values(), *system.cited_test.values()]:
                 if wrong := sorted(set(given) - set(scores)):
-                    raise ValueError(f"tracks.{track}: figures name {', '.join(wrong)}, known scores {', '.join(scores)}")
+                    raise ValueError(
+                        f"tracks.{track}: figures name {', '.join(wrong)}, known scores {', '.join(scores)}"
+                    )
         return self

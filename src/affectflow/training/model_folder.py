@@ -20,7 +20,6 @@ from affectflow.errors import InputError
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tracks import Track, track_of
-from affectflow.words import STAND_IN
 
 MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 
@@ -72,13 +71,6 @@ def read_branch(folder: Path) -> tuple[Branch, dict[str, Any]]:
         raise InputError(f"{path}: no such file; expected the folder of a trained branch") from error
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the settings of a trained branch ({error}); train it again") from error
-
-
-def note_of(branch: Branch) -> str:
-    """What must be said wherever scores of a branch are shown; empty where nothing must."""
-    if branch.loss.embedding and branch.loss.words == STAND_IN:
-        return "trained with random stand-ins for word vectors, not GloVe"
-    return ""
 
 
 def trained_track(values: Mapping[str, Any]) -> Track:

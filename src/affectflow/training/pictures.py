@@ -94,9 +94,7 @@ def _scatter(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.flo
     axes.grid(alpha=0.3)
 
 
-def _confusion(
-    axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], names: Sequence[str]
-) -> None:
+def _confusion(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], names: Sequence[str]) -> None:
     known = ~np.isnan(target)
     counts = np.zeros((len(names), len(names)), np.int64)
     np.add.at(counts, (target[known].astype(np.int64), prediction[known].argmax(axis=1)), 1)

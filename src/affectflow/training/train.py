@@ -23,10 +23,10 @@ from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import artifact_files
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
-from affectflow.tracks import Track
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
+from affectflow.tracks import Track
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.data import SequenceData
@@ -36,7 +36,6 @@ from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import (
     RUN,
     SETTINGS,
-    note_of,
     parameter_counts,
     save_json,
     save_metrics,
@@ -85,7 +84,8 @@ def train_branch(
 
     The folder holds `model.safetensors`, `branch.json` (settings, parameter counts, scores of the kept epoch),
     `metrics.csv` (one row an epoch), `curves.png`, `validation.png` (predictions of the kept epoch against annotations:
-    scattered, as a confusion matrix or as scores by unit) and `run.json` (what differs between equal runs: MLflow run, times, machine).
+    scattered, as a confusion matrix or by action unit) and `run.json` (what differs between equal runs: MLflow run,
+    times, machine).
     An interrupted training goes on after its last whole epoch and ends with the same bytes, where settings, code
     and data are the same; otherwise it starts anew and says so.
 
@@ -122,7 +122,14 @@ def train_branch(
     _initialise(network, branch, paths)
     settings = branch.model_dump(mode="json")
     words = _words(branch, track, paths)
-    fixed = {"branch": settings, "track": track.name, "edition": track.edition, "seed": seed, "precision": precision, "threads": device.threads}
+    fixed = {
+        "branch": settings,
+        "track": track.name,
+        "edition": track.edition,
+        "seed": seed,
+        "precision": precision,
+        "threads": device.threads,
+    }
     artifacts = [
         path
         for index in (data.train.index, data.validation.index)
@@ -193,7 +200,7 @@ def train_branch(
         "kept": kept,
         "epochs": len(log.rows),
         "splits": {split.index.split: _described(split) for split in (data.train, data.validation)},
-        "note": note_of(branch),
+        "note": branch.note,
         "settings": settings,
     }
     save_json(paths.out / SETTINGS, description)
