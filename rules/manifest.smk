@@ -79,8 +79,8 @@ rule fold:
     params:
         code=code("fold"),
         track=track_options,
-        count=RUN.folds,
+        folds=RUN.folds,
         part=lambda w: int(w.part) - 1,
     shell:
         "python workflow/scripts/fold.py --code {params.code} {params.track} --manifest {input.manifest:q}"
-        " --labels {input.labels:q} --count {params.count} --fold {params.part} --seed 0 --out {output:q} 2> {log:q}"
+        " --labels {input.labels:q} --count {params.folds} --fold {params.part} --seed 0 --out {output:q} 2> {log:q}"
