@@ -78,7 +78,7 @@ class TrackModule(LightningModule):
         raw, mapped = self(batch)
         loss: Tensor = self.objective(*self._whole_batch(raw, batch["target"], self.real(batch), mapped))
         if not torch.isfinite(loss):
-            raise InputError(self._broken(batch, step, float(loss)))
+            raise InputError(self._broken(batch, step, float(loss.detach())))
         self._losses.append(loss.detach())
         return loss
 
