@@ -1,7 +1,12 @@
 # NEEDS  the image corpora that the settings name (docs/pretraining.md)
 # GIVES  work/images/<images>/<split>.arrow, <split>.left_out.csv; models/images/<system>/<pretraining>/<seed>/
-from affectflow.corpus.images import image_labels
-from affectflow.starts import without_images
+from affectflow.starts import find_pictures
+
+# Looked for at every start: Snakemake would take faces that are there for new ones where their source is gone.
+try:
+    PICTURES = find_pictures(RUN)
+except InputError as error:
+    raise WorkflowError(str(error))
 
 ENCODER = f"models/images/{RUN.system.name}/{{pretraining}}/{{seed}}"
 
@@ -9,14 +14,6 @@ ENCODER = f"models/images/{RUN.system.name}/{{pretraining}}/{{seed}}"
 wildcard_constraints:
     images="|".join(map(re.escape, RUN.images)),
     pretraining="|".join(map(re.escape, RUN.pretrained)),
-
-
-def image_source(wildcards):
-    """The list or folder that annotates a split of an image corpus."""
-    try:
-        return literal(image_labels(RUN.images[wildcards.images], wildcards.split))
-    except InputError as error:
-        raise WorkflowError(f"{error}. {without_images(RUN, wildcards.images)}")
 
 
 def faces_of(wildcards):
@@ -28,7 +25,7 @@ def faces_of(wildcards):
 rule images:
     """Cuts out and shrinks the faces of a corpus of still pictures, once: hundreds of thousands of files become one."""
     input:
-        image_source,
+        lambda w: literal(PICTURES[w.images, w.split]),
     output:
         faces="work/images/{images}/{split}.arrow",
         left_out="work/images/{images}/{split}.left_out.csv",

@@ -11,6 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
+import affectflow.torch_pair  # noqa: F401  must come before torchvision
+
+# isort: split
+import torchvision
 from affectnet_factory import write_later
 from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, f1_score
@@ -138,6 +143,15 @@ def test_a_backbone_takes_all_of_an_encoder_but_its_classifier(faces: Path, tmp_
     assert set(state) - set(backbone.state_dict()) == {"fc.weight", "fc.bias"}
     for name, tensor in backbone.state_dict().items():
         assert torch.equal(tensor, state[name]), name
+
+
+def test_an_encoder_may_itself_start_from_published_weights() -> None:
+    published = torchvision.models.resnet18(weights=None).state_dict()
+    network = ResNetClassifier("resnet18", 64, 7)
+    own = network.fc.weight.detach().clone()
+    load_backbone(network, published, "imagenet_resnet18")
+    assert torch.equal(network.layer4[1].conv2.weight, published["layer4.1.conv2.weight"])
+    assert torch.equal(network.fc.weight, own)
 
 
 def test_same_seed_same_bytes_and_another_seed_others(faces: Path, tmp_path: Path, root: Path) -> None:

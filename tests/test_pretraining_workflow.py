@@ -1,5 +1,6 @@
 """Pre-training by the real workflow: a branch starts from it, and what reruns follows from it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -88,7 +89,7 @@ def test_every_byte_and_link_holds(project: Miniature) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "affectflow.cli.main", "verify"],
         cwd=project.folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(project.folder / "src")},
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
         capture_output=True,
         text=True,
     )
@@ -101,7 +102,6 @@ def test_only_what_depends_on_a_change_is_made_again(project: Miniature) -> None
         (settings({"epochs": 3}), ["pretrain", "train"]),
         (settings({}, size=40), ["images", "images", "pretrain", "train"]),
         (settings({}, batch=2), ["train"]),
-        (settings({}, init=None), ["train"]),
     ):
         project.settings(**changes)
         assert rules_of(project.planned(MODEL)) == rules
@@ -111,8 +111,6 @@ def test_without_the_pictures_the_start_says_what_to_do(project: Miniature, tmp_
     folder = project.folder / "data/affectnet"
     shutil.move(folder, tmp_path / "affectnet")
     try:
-        assert project.planned(MODEL) == set(), "what is made needs them no more"
-        project.settings(**settings({}, size=40))
         done = project.snakemake("-n", MODEL, check=False)
     finally:
         shutil.move(tmp_path / "affectnet", folder)

@@ -1,6 +1,11 @@
 """What the networks of a run start from: published weights by name, and encoders that are pre-trained on pictures."""
 
+from pathlib import Path
+from typing import get_args
+
 from affectflow.config.settings import Run
+from affectflow.corpus.affectnet import Split
+from affectflow.corpus.images import image_labels
 from affectflow.errors import InputError
 from affectflow.weights import Registry, published_weights
 
@@ -37,11 +42,27 @@ def check_starts(run: Run, registry: Registry) -> None:
             raise InputError(
                 f"system.pretraining.{name}.images is {its.images}, and the setting images has "
                 f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: "
-                f"images.{its.images} with kind and root. {without_images(run, its.images)}"
+                f"images.{its.images} with kind and root. {_without(run, its.images)}"
             )
 
 
-def without_images(run: Run, images: str) -> str:
+def find_pictures(run: Run) -> dict[tuple[str, Split], Path]:
+    """The list or folder that annotates each split of the image corpora that pre-trainings learn from.
+
+    Raises:
+        InputError: a corpus is not there; says what was looked for, and how to do without it.
+    """
+    found: dict[tuple[str, Split], Path] = {}
+    for name in sorted({its.images for its in run.pretrained.values()}):
+        for split in get_args(Split):
+            try:
+                found[name, split] = image_labels(run.images[name], split)
+            except InputError as error:
+                raise InputError(f"{error}. {_without(run, name)}") from error
+    return found
+
+
+def _without(run: Run, images: str) -> str:
     """What to do where an image corpus is not at hand, as a sentence."""
     names = [name for name, its in run.pretrained.items() if its.images == images]
     users = sorted(

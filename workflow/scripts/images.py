@@ -18,9 +18,7 @@ def main() -> None:
     options.add_argument("--name", required=True, help="name of the corpus, for messages")
     options.add_argument("--split", choices=get_args(Split), required=True)
     options.add_argument("--out", type=Path, required=True, help="faces to write")
-    options.add_argument(
-        "--left-out", type=Path, required=True, help="table of what is not in it, and why"
-    )
+    options.add_argument("--left-out", type=Path, required=True, help="table of what is not in it, and why")
     given = options.parse_args()
     corpus = validated(ImageCorpus, given.images, "--images")
     # The pictures themselves are known by the digests in the file: reading them all twice would take hours.

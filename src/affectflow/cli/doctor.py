@@ -11,21 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 from affectflow.cli.main import settings_option
 from affectflow.config.load import load_run
 from affectflow.config.preprocessing import Body, Faces
 from affectflow.config.settings import Run
-from affectflow.corpus.affectnet import Split
 from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.images import image_labels
 from affectflow.corpus.listing import all_videos, notes
 from affectflow.errors import InputError
 from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.starts import check_starts, wanted_weights, without_images
+from affectflow.starts import check_starts, find_pictures, wanted_weights
 from affectflow.weights import list_weights, read_registry
 
 
@@ -172,16 +169,12 @@ def _weights(run: Run, root: Path) -> Iterator[Finding]:
 def _images(run: Run, root: Path) -> Iterator[Finding]:
     try:
         check_starts(run, read_registry(root / run.weights))
+        found = find_pictures(run)
     except InputError as error:
         yield Finding("pre-training", str(error), "docs/pretraining.md says what is expected where")
         return
-    for name in sorted({its.images for its in run.pretrained.values()}):
-        try:
-            labels = ", ".join(str(image_labels(run.images[name], split)) for split in get_args(Split))
-        except InputError as error:
-            yield Finding(f"pictures {name}", str(error), without_images(run, name))
-        else:
-            yield Finding(f"pictures {name}", f"labels in {labels}")
+    for (name, split), labels in found.items():
+        yield Finding(f"pictures {name}, {split}", f"labels in {labels}")
 
 
 def _corpus(run: Run) -> Finding:

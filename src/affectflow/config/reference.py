@@ -69,6 +69,9 @@ def _kinds(field: dict[str, Any]) -> Iterator[str]:
     elif field.get("type") == "array":
         items = field.get("items") or {"anyOf": field.get("prefixItems", [])}
         yield f"list of {_kind(items)}"
+    elif "patternProperties" in field:
+        (values,) = field["patternProperties"].values()
+        yield f"mapping of names to {_kind(values)}"
     elif isinstance(field.get("additionalProperties"), dict):
         yield f"mapping of names to {_kind(field['additionalProperties'])}"
     else:
