@@ -19,7 +19,7 @@ from affectflow.tracks import Track
 def check_submission(path: Path, sample: Sample, track: Track) -> Problems:
     """Compare a prediction file (ABAW5), or a folder of one file a subject (ABAW2), with the official sample.
 
-    Memory grows by about 40 bytes a row.
+    Memory grows by about 50 bytes a row.
 
     Args:
         path: the file or folder.
