@@ -21,6 +21,12 @@ from affectflow.tracks import track_of
 
 # Gaps between frames grow from 23 to 164 ms.
 VARIABLE = ["-vf", "settb=1/1000,setpts=(N*N*1.5+N*21.5+0.25)/1000/TB", "-bf", 0]
+# Pixels are read from a copy: reading the page's own canvas makes the console complain.
+COPIED = (
+    "const copied = c => { const k = document.createElement('canvas'); k.width = c.width; k.height = c.height;"
+    "const p = k.getContext('2d', {willReadFrequently: true}); if (c.width && c.height) p.drawImage(c, 0, 0);"
+    "return (x, y, w, h) => p.getImageData(x, y, w, h).data; };"
+)
 HOSTILE = "<img src=x onerror=window.harmed=1>"
 ENDING = "</script><script>window.harmed=1</script>"
 
@@ -108,8 +114,8 @@ def settled(page: Page) -> None:
 def drawn(page: Page, selector: str) -> list[int]:
     """How many pixels of each canvas are not empty."""
     count: list[int] = page.driver.execute_script(
-        "return [...document.querySelectorAll(arguments[0])].map(c => c.width * c.height && c.getContext('2d')"
-        ".getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v).length)",
+        f"{COPIED} return [...document.querySelectorAll(arguments[0])].map(c => c.width * c.height &&"
+        " copied(c)(0, 0, c.width, c.height).filter((v, i) => i % 4 === 3 && v).length)",
         selector,
     )
     return count
@@ -118,8 +124,7 @@ def drawn(page: Page, selector: str) -> list[int]:
 def cursor(page: Page) -> float:
     """Where the cursor of the first panel is, as a share of its width."""
     share: float = page.driver.execute_script(
-        "const c = document.querySelectorAll('.plot canvas')[1];"
-        "const row = c.getContext('2d').getImageData(0, 1, c.width, 1).data;"
+        f"{COPIED} const c = document.querySelectorAll('.plot canvas')[1]; const row = copied(c)(0, 1, c.width, 1);"
         "const on = [...Array(c.width).keys()].filter(i => row[4 * i + 3] > 100);"
         "return on.reduce((a, b) => a + b + 0.5, 0) / on.length / c.width"
     )
@@ -153,9 +158,8 @@ def test_the_video_plays_and_the_curves_follow(page: Page, made: Made) -> None:
     at = frame(page)
     assert made.times[at] - 0.002 <= now(page) < made.times[at + 1] + 0.002
     assert seen(page) == at
-    whole = 2 * made.times[-1] / len(made.times) / 2
     length = made.times[-1] + made.times[-1] / (len(made.times) - 1)
-    assert whole > 0 and before < 0.01
+    assert before < 0.01
     assert cursor(page) == pytest.approx(made.times[at] / length, abs=0.005)
     assert values(page, 0)["fused"] == pytest.approx(-1 + 2 * at / (len(made.times) - 1), abs=6e-4)
     assert values(page, 1)["F"] == pytest.approx((1 - 2 * at / (len(made.times) - 1)) / 2, abs=6e-4)
@@ -238,8 +242,8 @@ def test_boxes_lie_where_they_are_in_the_picture(page: Page, made: Made) -> None
     opened(page, made.html)
     page.driver.find_elements(By.CSS_SELECTOR, ".choices input")[1].click()
     left, top, right, bottom = page.driver.execute_script(
-        "const c = document.querySelector('.screen canvas'), d = c.getContext('2d')"
-        ".getImageData(0, 0, c.width, c.height).data, xs = [], ys = [];"
+        f"{COPIED} const c = document.querySelector('.screen canvas'), xs = [], ys = [];"
+        "const d = copied(c)(0, 0, c.width, c.height);"
         "for (let i = 3; i < d.length; i += 4) if (d[i]) { const p = (i - 3) / 4;"
         " xs.push(p % c.width); ys.push(Math.floor(p / c.width)); }"
         "const s = 160 / c.width; const of = (f, v) => v.reduce((a, b) => f(a, b)) * s;"
