@@ -53,6 +53,53 @@ def regression_loss(prediction: Tensor, target: Tensor, mask: Tensor, mse: float
     return total
 
 
+def cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Cross entropy of the annotated classes (paper 000, section 3.4), a scalar; 0 where none is annotated.
+
+    Args:
+        prediction: logits of shape (…, classes).
+        target: numbers of classes, shape (…), NaN where not annotated.
+        mask: shape (…).
+        weights: of each class, shape (classes,); the mean over frames is then weighted. All equal when not given.
+    """
+    known = mask & ~target.isnan()
+    classes = target[known].long()
+    surprise = -prediction[known].float().log_softmax(-1).gather(-1, classes[:, None])[:, 0]
+    weight = torch.ones_like(surprise) if weights is None else weights[classes]
+    return (weight * surprise).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
+
+
+def bce_loss(prediction: Tensor, target: Tensor, mask: Tensor, positive: Tensor | None = None) -> Tensor:
+    """Binary cross entropy over all values that count, a scalar; 0 where none does.
+
+    Args:
+        prediction: logits of shape (…, units).
+        target: 0 or 1, NaN where not annotated.
+        mask: shape (…).
+        positive: weight of the presence of each unit, shape (units,); 1 when not given.
+    """
+    valid, x, y = _counted(prediction, target, mask)
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
+    return (entropy * valid).sum() / valid.sum().clamp(min=1)
+
+
+def embedding_loss(mapped: Tensor, words: Tensor, target: Tensor, mask: Tensor, reduction: str = "mean") -> Tensor:
+    """Distance of mapped features from the word vector of the annotated class (paper 000, equation 5), a scalar.
+
+    Args:
+        mapped: features after the linear map, shape (…, length of a word vector).
+        words: word vectors, shape (classes, length).
+        target: numbers of classes, shape (…), NaN where not annotated.
+        mask: shape (…).
+        reduction: over the numbers of a word vector: `mean` (mean squared error, the paper's text) or `sum` (squared
+            norm, its equation); over frames always the mean, 0 where none is annotated.
+    """
+    known = mask & ~target.isnan()
+    squares = (mapped[known].float() - words[target[known].long()]).square()
+    each = squares.mean(-1) if reduction == "mean" else squares.sum(-1)
+    return each.sum() / known.sum().clamp(min=1)
+
+
 def _counted(prediction: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What counts, and both sides with zeros elsewhere, flattened to (n, outputs); at least float32."""
     outputs = prediction.shape[-1]

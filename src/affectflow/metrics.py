@@ -29,8 +29,8 @@ def ccc(prediction: ArrayLike, target: ArrayLike) -> float:
     return float(ccc_of_moments(x.mean(), y.mean(), x.var(), y.var(), float(((x - x.mean()) * (y - y.mean())).mean())))
 
 
-def ccc_of_moments(mean_x: Number, mean_y: float, var_x: Number, var_y: float, cov: Number) -> Number:
-    """CCC from population moments, for one prediction or elementwise for many; see `ccc`."""
+def ccc_of_moments(mean_x: Number, mean_y: float | Number, var_x: Number, var_y: float | Number, cov: Number) -> Number:
+    """CCC from population moments, for one pair of prediction and target or elementwise for many; see `ccc`."""
     spread = np.asarray(var_x + var_y + (mean_x - mean_y) ** 2)
     scores = np.divide(2 * cov, spread, out=np.ones_like(spread), where=spread > 0)
     return np.clip(scores, -1.0, 1.0)[()]  # rounding can leave the range by an ulp

@@ -1,27 +1,31 @@
 """Published weights on disk: which there are, fetching, checking and reading them.
 
-A folder of weights holds `<name>.safetensors` (or `.txt`) and `<name>.sha256`, which records the digest of the
+A folder of weights holds `<name>.safetensors` and `<name>.sha256`, which records the digest of the
 source file and of the kept file. No pickle is ever run: third-party checkpoints are read with torch's restricted
 reader and kept as safetensors.
 """
 
-import shutil
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.config.load import read_yaml
+from affectflow.config.systems import STAND_IN, Branch
 from affectflow.config.validate import validated
 from affectflow.config.weights import WeightSource
 from affectflow.errors import InputError
+from affectflow.words import extract_words, load_words, stand_in
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 Registry = dict[str, WeightSource]
@@ -45,15 +49,21 @@ def read_registry(path: Path) -> Registry:
     return {name: validated(WeightSource, value, f"{path}: {name}") for name, value in read_yaml(path).items()}
 
 
-def kept_path(name: str, source: WeightSource, directory: Path) -> Path:
+def kept_path(name: str, directory: Path) -> Path:
     """Where the weights `name` are kept."""
-    return directory / (name + (".safetensors" if source.format == "checkpoint" else ".txt"))
+    return directory / f"{name}.safetensors"
+
+
+def published_weights(branch: Branch) -> list[str]:
+    """Names of the published weights and word vectors that a branch starts from, each once."""
+    words = [branch.loss.words] if branch.loss.embedding and branch.loss.words != STAND_IN else []
+    return list(dict.fromkeys([*branch.init.values(), *words]))
 
 
 def list_weights(registry: Registry, directory: Path) -> list[WeightStatus]:
     """Every entry with its state; reads the kept files whole to check them."""
     return [
-        WeightStatus(name, source, kept_path(name, source, directory), _state(name, source, directory))
+        WeightStatus(name, source, kept_path(name, directory), _state(name, directory))
         for name, source in registry.items()
     ]
 
@@ -65,8 +75,8 @@ def verify(name: str, registry: Registry, directory: Path) -> Path:
         InputError: it is missing or altered, or `name` is not in the registry; says what to do.
     """
     source = _known(name, registry)
-    path = kept_path(name, source, directory)
-    state = _state(name, source, directory)
+    path = kept_path(name, directory)
+    state = _state(name, directory)
     if state == "missing":
         raise InputError(f"{path}: the weights {name} ({source.title}) are missing; {_advice(name, source)}")
     if state == "altered":
@@ -100,7 +110,7 @@ def fetch(
             from that of an earlier fetch; a file that is not a state dict of tensors.
     """
     source = _known(name, registry)
-    path = kept_path(name, source, directory)
+    path = kept_path(name, directory)
     directory.mkdir(parents=True, exist_ok=True)
     if file is not None:
         if not file.is_file():
@@ -124,12 +134,26 @@ def fetch(
 def load_state(name: str, registry: Registry, directory: Path) -> "dict[str, Tensor]":
     """Parameters by name, checked against the recorded digest; errors as of `verify`."""
     path = verify(name, registry, directory)
-    if path.suffix != ".safetensors":
+    if registry[name].format != "checkpoint":
         raise InputError(f"{name} is not the weights of a network ({registry[name].title}); change init")
     from safetensors.torch import load_file
 
     state: dict[str, Tensor] = load_file(path)
     return state
+
+
+def word_vectors(name: str, classes: Sequence[str], registry: Registry, directory: Path) -> "NDArray[np.float32]":
+    """Word vectors of classes, shape (classes, 300); of the declared stand-in where `name` says so.
+
+    Raises:
+        InputError: as of `verify`, or the entry holds no word vectors.
+    """
+    if name == STAND_IN:
+        return stand_in(classes)
+    path = verify(name, registry, directory)
+    if registry[name].format != "words":
+        raise InputError(f"{name} holds no word vectors ({registry[name].title}); change loss.words")
+    return load_words(path, classes)
 
 
 def _known(name: str, registry: Registry) -> WeightSource:
@@ -145,6 +169,8 @@ def _advice(name: str, source: WeightSource) -> str:
         if source.url is None
         else (f"run `affectflow weights fetch {name}`, or, offline, {offline} with the file of {source.url}")
     )
+    if source.format == "words":
+        return f"{get}; or train without them: set branches.<branch>.loss.embedding to 0"
     return f"{get}; or train from scratch: remove {name} from the setting branches.<branch>.init"
 
 
@@ -158,8 +184,8 @@ def _recorded(name: str, directory: Path) -> list[str]:
     return [line.split()[0] for line in record.read_text().splitlines()] if record.exists() else []
 
 
-def _state(name: str, source: WeightSource, directory: Path) -> State:
-    path, digests = kept_path(name, source, directory), _recorded(name, directory)
+def _state(name: str, directory: Path) -> State:
+    path, digests = kept_path(name, directory), _recorded(name, directory)
     if not path.exists():
         return "missing"
     return "verified" if len(digests) == 2 and digests[1] == read_digest(path) else "altered"
@@ -175,6 +201,20 @@ def _download(url: str, path: Path, progress: Callable[[int, int], None] | None)
                 progress(done, total)
     if total and done != total:
         raise ConnectionError(f"{done} of {total} bytes arrived")
+
+
+@contextmanager
+def _opened(file: Path, source: WeightSource) -> Iterator[IO[bytes]]:
+    """The source file, or its member where it is an archive."""
+    if source.member is None or not zipfile.is_zipfile(file):
+        with file.open("rb") as stream:
+            yield stream
+        return
+    with zipfile.ZipFile(file) as archive:
+        if source.member not in archive.namelist():
+            raise InputError(f"{file}: holds no {source.member}; it has {', '.join(archive.namelist()[:5])}")
+        with archive.open(source.member) as member:
+            yield member
 
 
 def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -> Path:
@@ -197,14 +237,10 @@ def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -
             from affectflow.checkpoint import convert_checkpoint
 
             convert_checkpoint(file, temporary, source.container, source.prefix, name)
-        elif source.member is not None and zipfile.is_zipfile(file):
-            with (
-                zipfile.ZipFile(file) as archive,
-                archive.open(source.member) as member,
-                temporary.open("wb") as stream,
-            ):
-                shutil.copyfileobj(member, stream, _BLOCK)
         else:
-            shutil.copyfile(file, temporary)
+            from safetensors.numpy import save
+
+            with _opened(file, source) as lines:
+                temporary.write_bytes(save(extract_words(lines, title)))
     write_text(_record(name, path.parent), f"{digest}  {title}\n{read_digest(path)}  {path.name}\n")
     return path

@@ -1,8 +1,8 @@
-"""Read all label files of a corpus into one table."""
+"""Read all label files of a track into one table."""
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file
+from affectflow.cli.options import given_track, json_or_file, track_options
 from affectflow.cli.script import job, parser, run
 from affectflow.corpus.labels import labels_table
 
@@ -10,17 +10,18 @@ from affectflow.corpus.labels import labels_table
 def main() -> None:
     options = parser(__doc__)
     options.add_argument(
-        "--label",
+        "--label-files",
         type=json_or_file,
         required=True,
         metavar="JSON",
-        help="list of {subject, split, path}, or @FILE",
+        help="label file by subject, or @FILE",
     )
+    track_options(options)
     options.add_argument("--out", type=Path, required=True, help="label table to write")
     given = options.parse_args()
-    files = {row["subject"]: (row["split"], Path(row["path"])) for row in given.label}
-    with job(given, [path for _, path in files.values()]):
-        labels_table(files, given.out)
+    files = {subject: Path(path) for subject, path in given.label_files.items()}
+    with job(given, files.values()):
+        labels_table(files, given_track(given), given.out)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Write the manifest: one row a subject, with frames and label rows reconciled."""
+"""Write the manifest of a track: one row a subject, with frames and label rows reconciled."""
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file
+from affectflow.cli.options import given_track, json_or_file, track_options
 from affectflow.cli.script import existing, job, parser, run
 from affectflow.corpus.manifest import manifest_table
 from affectflow.corpus.shard import Video
@@ -18,7 +18,7 @@ def main() -> None:
         help="list of {shard, videos: [{video, path, subjects}]}, or @FILE",
     )
     options.add_argument(
-        "--splits", type=json_or_file, required=True, metavar="JSON", help="split by subject, or @FILE"
+        "--splits", type=json_or_file, required=True, metavar="JSON", help="split by subject of the track, or @FILE"
     )
     options.add_argument(
         "--videos",
@@ -27,7 +27,8 @@ def main() -> None:
         metavar="DIR",
         help="folder of what decoding found, <shard>.parquet",
     )
-    options.add_argument("--labels", type=Path, metavar="PATH", help="label table")
+    options.add_argument("--labels", type=Path, metavar="PATH", help="label table of the track")
+    track_options(options)
     options.add_argument(
         "--label-files", type=json_or_file, default={}, metavar="JSON", help="label file by subject, or @FILE"
     )
@@ -43,6 +44,7 @@ def main() -> None:
             splits=given.splits,
             videos=videos,
             labels=given.labels,
+            track=given_track(given),
             tolerance=given.tolerance,
             label_paths={subject: Path(path) for subject, path in given.label_files.items()},
             out=given.out,

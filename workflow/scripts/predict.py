@@ -6,7 +6,7 @@ from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.streams.index import artifact_files, read_index
-from affectflow.training.model_folder import MODEL, SETTINGS, read_branch
+from affectflow.training.model_folder import MODEL, SETTINGS, read_branch, trained_track
 from affectflow.training.predict import predict_split
 
 
@@ -22,9 +22,11 @@ def main() -> None:
     device = validated(Device, given.device, "--device")
     loader = validated(Loader, given.loader, "--loader")
     model = [given.model / name for name in (MODEL, SETTINGS)]
-    index = read_index(given.manifest, None, given.split)
-    streams = read_branch(given.model)[0].streams
-    with job(given, [*model, given.manifest, *artifact_files(index, streams, given.work)], threads=device.threads):
+    branch, values = read_branch(given.model)
+    index = read_index(given.manifest, None, given.split, trained_track(values))
+    with job(
+        given, [*model, given.manifest, *artifact_files(index, branch.streams, given.work)], threads=device.threads
+    ):
         predict_split(given.model, given.manifest, given.work, given.split, given.out, device=device, loader=loader)
 
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from affectflow.cli.options import given_track, track_options
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
@@ -14,6 +15,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--branch-name", required=True, help="name of the branch")
     options.add_argument("--branch", type=json.loads, required=True, metavar="JSON", help="settings of the branch")
+    track_options(options)
     options.add_argument("--manifest", type=existing, required=True)
     options.add_argument("--labels", type=existing, required=True)
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
@@ -34,21 +36,21 @@ def main() -> None:
     loader = validated(Loader, given.loader, "--loader")
     device = validated(Device, given.device, "--device")
     tracking = validated(Tracking, given.tracking, "--tracking")
+    track = given_track(given)
 
     from affectflow.streams.index import artifact_files, read_index
     from affectflow.training.train import Paths, train_branch
-    from affectflow.weights import kept_path, read_registry
+    from affectflow.weights import kept_path, published_weights
 
     inputs = [given.manifest, given.labels]
     for split in ("train", "validation"):
-        inputs += artifact_files(read_index(given.manifest, None, split), branch.streams, given.work)
-    if branch.init:
-        registry = read_registry(given.weights)
-        inputs += [kept_path(name, registry[name], given.weights_dir) for name in branch.init.values()]
+        inputs += artifact_files(read_index(given.manifest, None, split, track), branch.streams, given.work)
+    inputs += [kept_path(name, given.weights_dir) for name in published_weights(branch)]
     with job(given, inputs, seeds={"seed": given.seed}, threads=device.threads) as this:
         train_branch(
             given.branch_name,
             branch,
+            track,
             Paths(
                 manifest=given.manifest,
                 labels=given.labels,

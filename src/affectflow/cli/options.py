@@ -4,10 +4,11 @@ import argparse
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.corpus.shard import Video
+from affectflow.tracks import Edition, Track, TrackName, track_of
 
 _INLINE_CHARACTERS = 4096
 
@@ -81,3 +82,14 @@ def shard_option(options: argparse.ArgumentParser) -> None:
 
 def _videos(text: str) -> tuple[Video, ...]:
     return Video.from_json(json_or_file(text))
+
+
+def track_options(options: argparse.ArgumentParser) -> None:
+    """Add `--track` and `--edition`; `given_track` joins them."""
+    options.add_argument("--track", choices=get_args(TrackName), required=True, help="what is predicted")
+    options.add_argument("--edition", choices=get_args(Edition), required=True, help="release of the annotations")
+
+
+def given_track(given: argparse.Namespace) -> Track:
+    """The track that `track_options` asked for."""
+    return track_of(given.track, given.edition)

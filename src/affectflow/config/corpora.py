@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from affectflow.config.base import Settings
+from affectflow.tracks import Edition, TrackName
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 
@@ -16,6 +17,10 @@ class AffWild2Corpus(Settings):
     kind: Literal["affwild2"]
     name: Name = "affwild2"
     """Names the corpus in every path: `work/<name>/…`."""
+    edition: Edition = "abaw2"
+    """Release of the annotations. Paper 000 is `abaw2`: 7 expressions, 12 action units. `abaw1` has 7 and 8; `abaw3`,
+    which stands for all later releases too, 8 (the last is Other) and 12, and other totals. Valence and arousal are the
+    same in all."""
     root: Path
     """Folder with `videos/` and the annotation folders."""
     videos: Path = Path("videos")
@@ -23,12 +28,12 @@ class AffWild2Corpus(Settings):
     annotations: Path | None = None
     """Folder that holds the challenge folders (`VA_Set` or `VA_Estimation_Challenge` …), relative to `root`;
     looked for under `root` when not given."""
-    test_list: Path | None = None
-    """Official list of test subjects, one a line, relative to `root`. Looked for in
+    test_list: dict[TrackName, Path] = {}
+    """Official list of test subjects, one a line, of each track, relative to `root`. A track's is looked for in
     `names_of_videos_in_each_test_set/` when not given."""
-    test_sample: Path | None = None
-    """Official sample prediction file, whose rows and order the submission then has, relative to `root`.
-    Looked for in `prediction_files_format/` when not given."""
+    test_sample: dict[TrackName, Path] = {}
+    """Official sample prediction file of each track, whose rows and order the submission then has, relative to `root`.
+    A track's is looked for in `prediction_files_format/` when not given."""
     cropped_aligned: Path | None = None
     """Folder of official aligned faces, `<subject>/00001.jpg`, relative to `root`; used with `faces.source:
     official`."""
@@ -37,11 +42,11 @@ class AffWild2Corpus(Settings):
     number. More is an error: past entries met differences of one, and a larger one means that labels and
     video do not belong together."""
     exclude: tuple[str, ...] = ()
-    """Subjects or videos that are left out, for example because a file is damaged beyond use. They are named at
-    every start, and their test rows are missing from the submission."""
-    held_out: Path | None = None
-    """Folder of test labels that only the declared demo test score reads, relative to `root`; none for a real
-    corpus."""
+    """Subjects or videos that are left out, for example because a file is damaged beyond use, in every track that has
+    them. They are named at every start, and their test rows are missing from the submission."""
+    held_out: dict[TrackName, Path] = {}
+    """Folder of test labels of each track that only the declared demo test score reads, relative to `root`; none for
+    a real corpus."""
 
 
 class FolderCorpus(Settings):
@@ -60,6 +65,9 @@ class DemoCorpus(Settings):
     kind: Literal["demo"]
     name: Name = "demo"
     """Names the corpus in every path: `work/<name>/…`."""
+    edition: Edition = "abaw2"
+    """As for Aff-Wild2: which expressions and action units are annotated. Videos, valence and arousal are the same in
+    all."""
     root: Path = Path("data/demo")
     """Where it is made."""
     seed: int = 0

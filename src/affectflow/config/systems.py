@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Settings
 from affectflow.config.corpora import Name
+from affectflow.tracks import TrackName, track_of
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -34,18 +35,28 @@ class CnnRnn(Settings):
 
 
 class Loss(Settings):
-    """Weights of the terms of the training loss (paper 000, section 3.4)."""
+    """Weights of the terms of the training loss (paper 000, section 3.4). Those of other tracks play no part."""
 
     mse: Weight = 1.0
-    """Mean squared error. The paper names it, its public code trains without it (0)."""
+    """`va`: mean squared error. The paper names it, its public code trains without it (0)."""
     ccc: Weight = 1.0
-    """1 - mean CCC of valence and arousal (equations 3 and 4)."""
-
-    @model_validator(mode="after")
-    def _something(self) -> "Loss":
-        if self.mse == 0 and self.ccc == 0:
-            raise ValueError("mse and ccc are both 0: nothing is left to learn from; set one above 0")
-        return self
+    """`va`: 1 - mean CCC of valence and arousal (equations 3 and 4)."""
+    cross_entropy: Weight = 1.0
+    """`expr`: cross entropy of the classes."""
+    embedding: Weight = 0.0
+    """`expr`: squared distance of a linear map of the joined features from the word vector of the annotated class
+    (equation 5; the paper sets 1.0 where it uses it)."""
+    embedding_reduction: Literal["mean", "sum"] = "mean"
+    """Over the numbers of a word vector. `mean`: mean squared error, as the paper's text and code say; `sum`: squared
+    norm, as equation 5 is printed."""
+    words: str = "glove_6b_300d"
+    """`expr`: word vectors for `embedding`, a name of config/weights.yaml. `stand-in` is for corpora without people:
+    one random vector a class, declared wherever scores of the branch are shown."""
+    bce: Weight = 1.0
+    """`au`: binary cross entropy of the action units, over those that are annotated."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
+    annotated training frames. Off in paper 000."""
 
 
 class Optimizer(Settings):
@@ -115,6 +126,10 @@ class Augment(Settings):
     """Largest number of mel bands masked."""
 
 
+STAND_IN = "stand-in"
+"""Name of the declared stand-in for word vectors."""
+
+
 class Branch(Settings):
     """One trained network on one or more streams."""
 
@@ -139,8 +154,18 @@ class Branch(Settings):
     """Epochs without a better validation score before training stops."""
     gradient_clip: Weight = 0.0
     """Largest norm of the gradient; 0 leaves it alone."""
-    select: Literal["total", "ccc_valence", "ccc_arousal"] = "total"
-    """Validation score that picks the epoch."""
+    select: str = "total"
+    """Validation score that picks the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
+    `au`: `f1`, `accuracy`)."""
+    sampling: Literal["all", "balanced"] = "all"
+    """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
+    or active units are (`expr`, `au`). Off in paper 000."""
+
+    @property
+    def note(self) -> str:
+        """What must be said wherever scores of the branch are shown; empty where nothing must."""
+        standing_in = self.loss.embedding and self.loss.words == STAND_IN
+        return "random stand-ins for word vectors, not GloVe" if standing_in else ""
 
     @model_validator(mode="after")
     def _streams_fit(self) -> "Branch":
@@ -161,11 +186,15 @@ class Branch(Settings):
 class Fusion(Settings):
     """Weighted late score fusion (paper 000, section 4.1)."""
 
-    weights: Literal["search", "ccc", "equal"] = "search"
-    """`search`: the weights with the best score on validation, valence and arousal each their own; `ccc`:
-    proportional to each branch's validation CCC (paper 001, equation 3); `equal`."""
+    weights: Literal["search", "score", "equal"] = "search"
+    """`search`: the weights with the best score on validation, each target its own (valence, arousal, the expression,
+    every action unit); `score`: proportional to each branch's validation score of the target (paper 001, equation 3);
+    `equal`."""
     step: Annotated[float, Field(gt=0, le=0.5)] = 0.01
     """Grid of the search: weights are multiples of it and sum to 1."""
+    thresholds: Literal["half", "fitted"] = "half"
+    """`au`: probability from which a unit counts as active. `half`: 0.5; `fitted`: the one with the best score of the
+    unit on validation, for the fused probabilities. The paper is silent."""
 
     @model_validator(mode="after")
     def _step_divides_one(self) -> "Fusion":
@@ -178,24 +207,28 @@ class Method(Settings):
     """One row of a table: the branches that are fused, with the paper's figures for it."""
 
     branches: Annotated[tuple[Name, ...], Field(min_length=1)]
-    paper: dict[Literal["ccc_valence", "ccc_arousal", "total"], float] = {}
-    """What the paper reports on the validation split of Aff-Wild2."""
+    paper: dict[str, float] = {}
+    """What the paper reports on the validation split of Aff-Wild2, by score."""
+    paper_test: dict[str, float] = {}
+    """What the paper reports on the test split."""
 
 
-class System(Settings):
-    """A published method."""
+class TrackSystem(Settings):
+    """How a system predicts one track."""
 
-    name: Name
-    track: Literal["va"] = "va"
     branches: Annotated[dict[Name, Branch], Field(min_length=1)]
     fusion: Fusion = Fusion()
     methods: Annotated[dict[str, Method], Field(min_length=1)]
     """Rows of the validation table, by name, in its order."""
     submit: str
     """The method whose scores are written for the test split."""
+    cited: dict[str, dict[str, float]] = {}
+    """Figures of others that the paper's table of validation scores cites, by method and score."""
+    cited_test: dict[str, dict[str, float]] = {}
+    """The same of its table of test scores."""
 
     @model_validator(mode="after")
-    def _names_fit(self) -> "System":
+    def _names_fit(self) -> "TrackSystem":
         for title, method in self.methods.items():
             if len(set(method.branches)) < len(method.branches):
                 raise ValueError(f"method {title!r} names a branch twice: {', '.join(method.branches)}")
@@ -204,4 +237,45 @@ class System(Settings):
                     raise ValueError(f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}")
         if self.submit not in self.methods:
             raise ValueError(f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}")
+        return self
+
+
+_TERMS: dict[TrackName, tuple[str, ...]] = {
+    "va": ("mse", "ccc"),
+    "expr": ("cross_entropy", "embedding"),
+    "au": ("bce",),
+}
+
+
+class System(Settings):
+    """A published method."""
+
+    name: Name
+    tracks: Annotated[dict[TrackName, TrackSystem], Field(min_length=1)]
+    """How it predicts each track that it can."""
+
+    @model_validator(mode="after")
+    def _fits_its_tracks(self) -> "System":
+        for track, system in self.tracks.items():
+            scores = track_of(track).scores
+            for name, branch in system.branches.items():
+                where = f"tracks.{track}.branches.{name}"
+                if branch.select not in scores:
+                    raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")
+                if not any(getattr(branch.loss, term) for term in _TERMS[track]):
+                    raise ValueError(
+                        f"{where}.loss: {' and '.join(_TERMS[track])} leave nothing to learn from; set one above 0"
+                    )
+                if track != "expr" and branch.loss.embedding:
+                    raise ValueError(
+                        f"{where}.loss.embedding is for track expr alone: classes have words, {track} none"
+                    )
+                if track == "va" and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
+                    raise ValueError(f"{where}: class_weights and sampling balance classes; track va has none")
+            figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]
+            for given in [*figures, *system.cited.values(), *system.cited_test.values()]:
+                if wrong := sorted(set(given) - set(scores)):
+                    raise ValueError(
+                        f"tracks.{track}: figures name {', '.join(wrong)}, known scores {', '.join(scores)}"
+                    )
         return self

@@ -22,8 +22,9 @@ class WeightSource(Settings):
     """Terms of use."""
     used_by: str
     """Which branches or settings use it."""
-    format: Literal["checkpoint", "text"]
-    """`checkpoint`: a state dict as .pth or .safetensors, kept as safetensors; `text`: kept as it is."""
+    format: Literal["checkpoint", "words"]
+    """`checkpoint`: a state dict as .pth or .safetensors; `words`: word vectors as text, a word and its numbers a line,
+    of which those of the expressions are kept. Both are kept as safetensors."""
     container: str | None = None
     """Key of a checkpoint under which its state dict lies; none where the file is the state dict."""
     prefix: str = ""

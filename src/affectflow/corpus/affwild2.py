@@ -1,34 +1,67 @@
 """Aff-Wild2 on disk: the layouts of all its releases."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from affectflow.config.corpora import AffWild2Corpus
+from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES
 from affectflow.corpus.listing import Listing, find_videos, read_names
 from affectflow.corpus.shard import Side, Subject, Video
 from affectflow.errors import InputError
+from affectflow.tracks import TrackName
 
-CHALLENGE_FOLDERS = {"va": ("VA_Set", "VA_Estimation_Challenge")}
-SPLIT_FOLDERS = {
-    "train": ("Train_Set", "Training_Set"),
-    "validation": ("Validation_Set",),
-    "test": ("Test_Set",),
-}
-_TASKS = {"va": "Valence_Arousal_Estimation"}
-_SAMPLES = {"va": "*_VA_test_set_sample.txt"}
 _SIDES: dict[str, Side] = {"_left": "left", "_right": "right", "_main": "only"}
 
 
-def list_affwild2(corpus: AffWild2Corpus, track: str = "va") -> Listing:
-    """List a copy of Aff-Wild2.
+@dataclass(frozen=True)
+class _Members:
+    """The subjects of a track, before any is left out."""
+
+    splits: dict[str, str]
+    labels: dict[str, Path]
+    test_list: Path | None
+    sample: Path | None
+
+
+def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[TrackName, Listing]:
+    """List what each of `tracks` has of a copy of Aff-Wild2.
 
     The subject `<video>_left` is the left of two annotated people in `<video>`, `_right` the right one, `_main`
-    the main one; any other subject bears its video's name. A label file without a video is an error; a video
-    without labels that is not in the test list is left out and named in `unused`.
+    the main one; any other subject bears its video's name. Tracks differ in their subjects and may differ in their
+    splits. A label file without a video is an error; a video that no track has labels or a test list for is left out
+    and named in `unused`.
 
     Raises:
-        InputError: a folder is missing, a subject has labels and no video, or is in two splits.
+        InputError: a folder is missing, a subject has labels and no video, or is in two splits of a track, or
+            `corpus.exclude` names what no track has.
     """
     files = find_videos(corpus.root / corpus.videos)
+    members = {track: _members(corpus, track) for track in tracks}
+    known = {s for its in members.values() for s in its.splits}
+    known |= {video for s in known if (video := _video_of(s, files)[0])}
+    for name in corpus.exclude:
+        if name not in known:
+            raise InputError(f"corpus.exclude: no subject or video of {', '.join(tracks)} is named {name!r}")
+    videos = {track: _videos(corpus, its, files) for track, its in members.items()}
+    used = {video.video for its in videos.values() for video in its}
+    unused = tuple(path for name, path in files.items() if name not in used)
+    return {
+        track: Listing(
+            videos=videos[track],
+            splits={s: its.splits[s] for s in _kept(corpus, its.splits, files)},
+            labels={s: its.labels[s] for s in _kept(corpus, its.labels, files)},
+            test_list=its.test_list,
+            sample=its.sample,
+            unused=unused,
+            excluded=corpus.exclude,
+            held_out=corpus.root / corpus.held_out[track] if track in corpus.held_out else None,
+        )
+        for track, its in members.items()
+    }
+
+
+def _members(corpus: AffWild2Corpus, track: TrackName) -> _Members:
     challenge = _challenge_folder(corpus, track)
     splits: dict[str, str] = {}
     labels: dict[str, Path] = {}
@@ -37,13 +70,8 @@ def list_affwild2(corpus: AffWild2Corpus, track: str = "va") -> Listing:
             if path.stem in splits:
                 raise InputError(f"{path} and {labels[path.stem]}: subject {path.stem} is in two splits; remove one")
             splits[path.stem], labels[path.stem] = split, path
-    test_list = _given_or_found(
-        corpus,
-        corpus.test_list,
-        "names_of_videos_in_each_test_set",
-        f"{_TASKS[track]}_Challenge_test_set_release.txt",
-    )
-    sample = _given_or_found(corpus, corpus.test_sample, "prediction_files_format", _SAMPLES[track])
+    test_list = _given_or_found(corpus, corpus.test_list.get(track), TEST_LISTS[track])
+    sample = _given_or_found(corpus, corpus.test_sample.get(track), TEST_SAMPLES[track].format(release="*"))
     for subject in _test_subjects(challenge, test_list, sample):
         if subject in splits:
             raise InputError(
@@ -51,13 +79,22 @@ def list_affwild2(corpus: AffWild2Corpus, track: str = "va") -> Listing:
                 f"{labels[subject]} of the {splits[subject]} split; remove one"
             )
         splits[subject] = "test"
-    _exclude(corpus, splits, labels, files)
+    return _Members(splits, labels, test_list, sample)
+
+
+def _kept(corpus: AffWild2Corpus, subjects: Iterable[str], files: Mapping[str, Path]) -> list[str]:
+    """Those of `subjects` that the settings do not leave out, neither themselves nor with their video."""
+    left_out = set(corpus.exclude)
+    return [s for s in subjects if left_out.isdisjoint((s, _video_of(s, files)[0]))]
+
+
+def _videos(corpus: AffWild2Corpus, members: _Members, files: Mapping[str, Path]) -> tuple[Video, ...]:
     people: dict[str, list[Subject]] = {}
     missing: list[str] = []
-    for subject in sorted(splits):
+    for subject in sorted(_kept(corpus, members.splits, files)):
         video, side = _video_of(subject, files)
         if video is None:
-            missing.append(f"{subject} ({labels.get(subject, test_list)})")
+            missing.append(f"{subject} ({members.labels.get(subject, members.test_list)})")
         else:
             people.setdefault(video, []).append(Subject(subject, side))
     if missing:
@@ -65,29 +102,10 @@ def list_affwild2(corpus: AffWild2Corpus, track: str = "va") -> Listing:
             f"{corpus.root / corpus.videos}: no video for {len(missing)} subject(s): {', '.join(missing[:20])}"
             f"{', …' if len(missing) > 20 else ''}; add the videos or remove the subjects' files"
         )
-    return Listing(
-        videos=tuple(Video(name, files[name], tuple(people[name])) for name in sorted(people)),
-        splits=splits,
-        labels=labels,
-        test_list=test_list,
-        sample=sample,
-        unused=tuple(path for name, path in files.items() if name not in people),
-        excluded=corpus.exclude,
-        held_out=corpus.root / corpus.held_out if corpus.held_out else None,
-    )
+    return tuple(Video(name, files[name], tuple(people[name])) for name in sorted(people))
 
 
-def _exclude(corpus: AffWild2Corpus, splits: dict[str, str], labels: dict[str, Path], files: dict[str, Path]) -> None:
-    for name in corpus.exclude:
-        subjects = [s for s in splits if name in (s, _video_of(s, files)[0])]
-        if not subjects:
-            raise InputError(f"corpus.exclude: no subject or video is named {name!r}")
-        for subject in subjects:
-            del splits[subject]
-            labels.pop(subject, None)
-
-
-def _challenge_folder(corpus: AffWild2Corpus, track: str) -> Path:
+def _challenge_folder(corpus: AffWild2Corpus, track: TrackName) -> Path:
     root = corpus.root / corpus.annotations if corpus.annotations else corpus.root
     found = _challenge_folders([root], track)
     if not found and not corpus.annotations:
@@ -100,7 +118,7 @@ def _challenge_folder(corpus: AffWild2Corpus, track: str) -> Path:
     return found[0]
 
 
-def _challenge_folders(roots: list[Path], track: str) -> list[Path]:
+def _challenge_folders(roots: Sequence[Path], track: TrackName) -> list[Path]:
     return [root / name for root in roots for name in CHALLENGE_FOLDERS[track] if (root / name).is_dir()]
 
 
@@ -111,12 +129,12 @@ def _label_files(challenge: Path, split: str) -> list[Path]:
     return sorted(p for folder in folders for p in folder.glob("*.txt") if not p.name.startswith("."))
 
 
-def _given_or_found(corpus: AffWild2Corpus, given: Path | None, folder: str, pattern: str) -> Path | None:
+def _given_or_found(corpus: AffWild2Corpus, given: Path | None, pattern: str) -> Path | None:
     if given:
         if not (corpus.root / given).is_file():
             raise InputError(f"{corpus.root / given}: no such file")
         return corpus.root / given
-    found = sorted(corpus.root.glob(f"{folder}/{pattern}")) or sorted(corpus.root.glob(f"*/{folder}/{pattern}"))
+    found = sorted(corpus.root.glob(pattern)) or sorted(corpus.root.glob(f"*/{pattern}"))
     if len(found) > 1:
         raise InputError(
             f"{' and '.join(map(str, found))}: both could be meant; name one in corpus.test_list or corpus.test_sample"
@@ -135,7 +153,7 @@ def _test_subjects(challenge: Path, test_list: Path | None, sample: Path | None)
     return [path.stem for path in _label_files(challenge, "test")]
 
 
-def _video_of(subject: str, files: dict[str, Path]) -> tuple[str | None, Side]:
+def _video_of(subject: str, files: Mapping[str, Path]) -> tuple[str | None, Side]:
     if subject in files:
         return subject, "only"
     for suffix, side in _SIDES.items():

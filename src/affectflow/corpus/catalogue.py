@@ -1,16 +1,19 @@
 """The corpora that can be listed, by kind."""
 
+from collections.abc import Sequence
+
 from affectflow.config.corpora import AffWild2Corpus, Corpus, DemoCorpus
 from affectflow.corpus.affwild2 import list_affwild2
 from affectflow.corpus.demo.listing import list_demo
 from affectflow.corpus.folder import list_folder
 from affectflow.corpus.listing import Listing
+from affectflow.tracks import TrackName
 
 
-def list_corpus(corpus: Corpus, track: str) -> Listing:
-    """List a corpus by its files; the demo also before it is made."""
+def list_corpus(corpus: Corpus, tracks: Sequence[TrackName]) -> dict[TrackName, Listing]:
+    """List what each track has of a corpus, by its files; the demo also before it is made."""
     if isinstance(corpus, AffWild2Corpus):
-        return list_affwild2(corpus, track)
+        return list_affwild2(corpus, tracks)
     if isinstance(corpus, DemoCorpus):
-        return list_demo(corpus)
-    return list_folder(corpus)
+        return {track: list_demo(corpus, track) for track in tracks}
+    return dict.fromkeys(tracks, list_folder(corpus))

@@ -1,4 +1,4 @@
-"""Official label files of valence and arousal: read strictly, and kept in one table."""
+"""Official label files: read strictly, and kept in one table a track."""
 
 import re
 from collections.abc import Mapping
@@ -10,30 +10,81 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from affectflow.artifacts.schemas import LABELS
-from affectflow.artifacts.tables import write_parquet
+from affectflow.artifacts.schemas import labels_schema
+from affectflow.artifacts.tables import as_array, write_parquet
+from affectflow.corpus.label_header import check_header
 from affectflow.errors import InputError
+from affectflow.tracks import Track
 
-HEADER = ("valence", "arousal")
-NOT_ANNOTATED = -5.0
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 _SHOWN = 20
 
 Values = NDArray[np.float64]
 
 
-def read_va(path: Path) -> tuple[Values, Values]:
-    """Valence and arousal of an official label file, each of shape (rows,); row r belongs to frame r.
+def not_annotated(track: Track) -> float:
+    """The value of official label files for "not annotated": -5 in Track 1, -1 in the others."""
+    return -5.0 if track.name == "va" else -1.0
 
-    One header line, `valence,arousal`, then one line a frame with two numbers in [-1, 1] or -5 for "not
-    annotated". A row with -5 in either has NaN in both. UTF-8 with or without byte order mark, Unix or
-    Windows line ends, empty lines only at the end.
+
+def read_labels(path: Path, track: Track) -> Values:
+    """Annotations of an official label file, shape (rows, targets), NaN where not annotated; row r is of frame r.
+
+    One header line, then one line a frame. Track 1: `valence,arousal`, then two numbers in [-1, 1], or -5 for "not
+    annotated"; a row with -5 in either has NaN in both. Track 2: the names of the classes, then the number of one of
+    them, or -1. Track 3: the names of the action units, then 0 or 1 for each, or -1, which is of this unit alone: the
+    others of the row count. UTF-8 with or without byte order mark, Unix or Windows line ends, empty lines only at
+    the end.
 
     Raises:
-        InputError: anything else; names the file and the first line that is wrong.
+        InputError: anything else; names the file and the first line that is wrong, and the edition that would fit
+            where the header is another edition's.
     """
+    text = _text(path)
+    header, _, body = text.rstrip("\n ").partition("\n")
+    if not text.strip():
+        raise InputError(f"{path}: is empty, expected the header {','.join(track.header)!r} and one line a frame")
+    check_header(path, header, track)
+    if not body:
+        raise InputError(f"{path}: has a header and no rows, expected one line a frame")
+    rows = _parse(body, track)
+    if rows is None:
+        rows = np.array([_row(f"{path}, line {n}", line, track) for n, line in enumerate(body.split("\n"), start=2)])
+    missing = rows == not_annotated(track)
+    rows[missing.any(axis=1) if track.name == "va" else missing] = np.nan
+    return rows
+
+
+def labels_table(files: Mapping[str, Path], track: Track, out: Path) -> None:
+    """Read the label files of a track into one table, subjects in alphabetical order.
+
+    Args:
+        files: label file by subject.
+        track: what they annotate.
+        out: the label table to write.
+
+    Raises:
+        InputError: names the first wrong line of each wrong file.
+    """
+    schema = labels_schema(track)
+    parts: list[pa.Table] = []
+    problems: list[str] = []
+    for subject in sorted(files):
+        try:
+            parts.append(_table(subject, read_labels(files[subject], track), schema))
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        more = f"\n… and {len(problems) - _SHOWN} more label files" if len(problems) > _SHOWN else ""
+        raise InputError("\n".join(problems[:_SHOWN]) + more)
+    table = pa.concat_tables([schema.empty_table(), *parts])
+    write_parquet(out, {name: table[name].combine_chunks() for name in schema.names}, schema)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such label file") from error
     except UnicodeDecodeError as error:
@@ -41,84 +92,59 @@ def read_va(path: Path) -> tuple[Values, Values]:
         raise InputError(
             f"{path}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8 text; save it as UTF-8"
         ) from error
-    header, _, body = text.rstrip("\n ").partition("\n")
-    if not text.strip():
-        raise InputError(f"{path}: is empty, expected the header {','.join(HEADER)!r} and one line a frame")
-    if tuple(name.strip().lower() for name in header.split(",")) != HEADER:
-        raise InputError(f"{path}, line 1: found the header {header!r}, expected {','.join(HEADER)!r}")
-    if not body:
-        raise InputError(f"{path}: has a header and no rows, expected one line a frame")
-    rows = _parse(body)
-    if rows is None:
-        rows = np.array([_row(path, n, line) for n, line in enumerate(body.split("\n"), start=2)])
-    rows[(rows == NOT_ANNOTATED).any(axis=1)] = np.nan
-    return rows[:, 0], rows[:, 1]
 
 
-def labels_table(files: Mapping[str, tuple[str, Path]], out: Path) -> None:
-    """Read the label files of a corpus into one table, subjects in alphabetical order.
-
-    Args:
-        files: split and label file by subject.
-        out: the label table to write.
-
-    Raises:
-        InputError: names the first wrong line of each wrong file.
-    """
-    parts: list[pa.Table] = []
-    problems: list[str] = []
-    for subject in sorted(files):
-        split, path = files[subject]
-        try:
-            parts.append(_table(subject, split, *read_va(path)))
-        except InputError as error:
-            problems.append(str(error))
-    if problems:
-        more = f"\n… and {len(problems) - _SHOWN} more label files" if len(problems) > _SHOWN else ""
-        raise InputError("\n".join(problems[:_SHOWN]) + more)
-    table = pa.concat_tables([LABELS.empty_table(), *parts])
-    write_parquet(out, {name: table[name].combine_chunks() for name in LABELS.names}, LABELS)
-
-
-def _parse(body: str) -> Values | None:
-    """All rows at once, shape (rows, 2); None where any is not as it must be."""
-    if "\r" in body:
+def _parse(body: str, track: Track) -> Values | None:
+    """All rows at once, shape (rows, targets); None where any is not as it must be."""
+    # Arrow reads 0x1 as a number.
+    if "\r" in body or "x" in body or "X" in body:
         return None
+    kind = pa.float64() if track.name == "va" else pa.int64()
     try:
         table = pa.csv.read_csv(
             pa.BufferReader(body.encode()),
-            pa.csv.ReadOptions(column_names=list(HEADER), use_threads=False),
+            pa.csv.ReadOptions(column_names=list(track.targets), use_threads=False),
             pa.csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
-            pa.csv.ConvertOptions(column_types=dict.fromkeys(HEADER, pa.float64()), null_values=[]),
+            pa.csv.ConvertOptions(column_types=dict.fromkeys(track.targets, kind), null_values=[]),
         )
     except pa.ArrowInvalid:
         return None
-    rows = np.stack([table[name].to_numpy() for name in HEADER], axis=1)
-    return rows if ((np.abs(rows) <= 1) | (rows == NOT_ANNOTATED)).all() else None
+    rows = np.stack([as_array(table[name]) for name in track.targets], axis=1).astype(np.float64)
+    low, high = _range(track)
+    return rows if (((rows >= low) & (rows <= high)) | (rows == not_annotated(track))).all() else None
 
 
-def _row(path: Path, number: int, line: str) -> tuple[float, float]:
+def _range(track: Track) -> tuple[float, float]:
+    return {"va": (-1.0, 1.0), "expr": (0.0, len(track.outputs) - 1.0), "au": (0.0, 1.0)}[track.name]
+
+
+def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
     """One row, or the reason why it is none."""
-    where = f"{path}, line {number}"
+    names = track.targets
     fields = [field.strip() for field in line.split(",")]
-    if len(fields) != len(HEADER):
+    if len(fields) != len(names):
         found = f"{len(fields)} columns" if line.strip() else "an empty line"
-        raise InputError(f"{where}: found {found} ({line!r}), expected two numbers, {','.join(HEADER)}")
-    for name, field in zip(HEADER, fields, strict=True):
-        if not _NUMBER.fullmatch(field):
-            raise InputError(f"{where}: {name} is {field!r}, expected a number in [-1, 1] or -5")
-        if abs(float(field)) > 1 and float(field) != NOT_ANNOTATED:
-            raise InputError(f"{where}: {name} is {field}, expected a number in [-1, 1], or -5 if not annotated")
-    return float(fields[0]), float(fields[1])
+        raise InputError(f"{where}: found {found} ({line!r}), expected {len(names)}: {','.join(names)}")
+    low, high = _range(track)
+    missing = not_annotated(track)
+    if track.name == "va":
+        number, expected = _NUMBER, f"a number in [{low:g}, {high:g}], or {missing:g} if not annotated"
+    else:
+        number, expected = _INTEGER, f"a whole number from {low:g} to {high:g}, or {missing:g} if not annotated"
+    for name, field in zip(names, fields, strict=True):
+        if not number.fullmatch(field):
+            raise InputError(f"{where}: {name} is {field!r}, expected {expected}")
+        if not low <= float(field) <= high and float(field) != missing:
+            raise InputError(f"{where}: {name} is {field}, expected {expected}")
+    return tuple(map(float, fields))
 
 
-def _table(subject: str, split: str, valence: Values, arousal: Values) -> pa.Table:
-    rows = len(valence)
+def _table(subject: str, values: Values, schema: pa.Schema) -> pa.Table:
     columns: dict[str, Any] = {
-        "subject": pa.repeat(pa.scalar(subject), rows),
-        "split": pa.repeat(pa.scalar(split), rows),
-        "frame": np.arange(rows, dtype=np.int32),
-        "valence": pa.array(valence.astype(np.float32), mask=np.isnan(valence)),
-        "arousal": pa.array(arousal.astype(np.float32), mask=np.isnan(arousal)),
+        "subject": pa.repeat(pa.scalar(subject), len(values)),
+        "frame": np.arange(len(values), dtype=np.int32),
     }
-    return pa.table(columns, schema=LABELS)
+    for name, column in zip(schema.names[2:], values.T, strict=True):
+        missing = np.isnan(column)
+        columns[name] = pa.array(np.where(missing, 0, column), mask=missing).cast(schema.field(name).type)
+    return pa.table(columns, schema=schema)

@@ -1,18 +1,19 @@
 """What a corpus consists of, told from file names alone: quick enough for every start of the workflow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.corpus.shard import Video
+from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
+from affectflow.tracks import TrackName
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A corpus by its files; nothing of them has been read but lists of names."""
+    """What one track has of a corpus, by its files; nothing of them has been read but lists of names."""
 
     videos: tuple[Video, ...]
     """Videos that are used, with their subjects."""
@@ -25,7 +26,7 @@ class Listing:
     sample: Path | None = None
     """Official sample prediction file."""
     unused: tuple[Path, ...] = ()
-    """Videos that belong to no split: neither labelled nor in the test list."""
+    """Videos that belong to no split of any listed track: neither labelled nor in a test list."""
     excluded: tuple[str, ...] = ()
     """Subjects or videos that the settings leave out."""
     held_out: Path | None = None
@@ -35,15 +36,44 @@ class Listing:
         """Subjects of a split, sorted."""
         return sorted(subject for subject, its in self.splits.items() if its == split)
 
-    def notes(self) -> list[str]:
-        """What is left out of the run, in words: nothing is skipped silently."""
-        found = []
-        if self.unused:
-            names = ", ".join(path.name for path in self.unused)
-            found.append(f"{len(self.unused)} video(s) without labels and in no test list are left out: {names}")
-        if self.excluded:
-            found.append(f"left out by corpus.exclude: {', '.join(self.excluded)}")
-        return found
+
+def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
+    """The videos of all tracks, each once with the subjects that any track has in it; sorted by name.
+
+    Preprocessing handles these, once for all tracks.
+
+    Raises:
+        InputError: two tracks disagree about a video's file or about the side of a subject.
+    """
+    paths: dict[str, Path] = {}
+    subjects: dict[str, dict[str, Subject]] = {}
+    for track, listing in listings.items():
+        for video in listing.videos:
+            if paths.setdefault(video.video, video.path) != video.path:
+                raise InputError(
+                    f"{paths[video.video]} and {video.path}: track {track} has another video {video.video}"
+                )
+            known = subjects.setdefault(video.video, {})
+            for subject in video.subjects:
+                if known.setdefault(subject.subject, subject) != subject:
+                    raise InputError(
+                        f"{video.path}: subject {subject.subject} is {known[subject.subject].side!r} in one track and "
+                        f"{subject.side!r} in track {track}; name its label files alike"
+                    )
+    return tuple(
+        Video(name, paths[name], tuple(subjects[name][s] for s in sorted(subjects[name]))) for name in sorted(paths)
+    )
+
+
+def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
+    """What is left out of the run, in words: nothing is skipped silently."""
+    found = []
+    if unused := list(dict.fromkeys(path for its in listings.values() for path in its.unused)):
+        names = ", ".join(path.name for path in unused)
+        found.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
+    if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
+        found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
+    return found
 
 
 def find_videos(folder: Path) -> dict[str, Path]:

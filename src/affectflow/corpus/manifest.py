@@ -1,15 +1,16 @@
-"""The manifest: one row a subject, with frames and label rows reconciled."""
+"""The manifest of a track: one row a subject, with frames and label rows reconciled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 
-from affectflow.artifacts.schemas import LABELS, MANIFEST, VIDEOS
+from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.corpus.shard import Video
 from affectflow.errors import InputError
+from affectflow.tracks import Track
 
 _SHOWN = 20
 _FROM_VIDEO = ("path", "digest", "frames", "rate", "width", "height", "has_audio", "damaged")
@@ -20,69 +21,83 @@ def manifest_table(
     splits: Mapping[str, str],
     videos: Sequence[Path],
     labels: Path | None,
+    track: Track,
     tolerance: int,
     label_paths: Mapping[str, Path],
     out: Path,
 ) -> None:
     """Write the manifest; rows in the order of shards, their videos and subjects.
 
+    Shards hold the videos of all tracks: `splits` says which of their subjects are the track's.
     A subject's label rows and its video's decoded frames are matched by frame number; where their counts
     differ by at most `tolerance` frames, `difference` records by how much, and what has no counterpart is not
     used.
 
     Args:
         shards: name and videos, with their subjects, of each shard.
-        splits: split by subject.
+        splits: split by subject of the track.
         videos: tables of what decoding found, one a shard.
-        labels: label table; none for a corpus without labels.
+        labels: label table of the track; none for a corpus without labels.
+        track: what they annotate.
         tolerance: largest difference in frames that is reconciled.
         label_paths: label file by subject, for messages.
         out: the manifest to write.
 
     Raises:
-        InputError: a video was not decoded, a subject has no split, a labelled subject has no video, or a
-            subject of the training or validation split no labels; counts differ by more than `tolerance`
-            (names each such subject, both counts and both files).
+        InputError: a video was not decoded, a subject of the track has no video, a labelled subject is not one of
+            the track's, or a subject of the training or validation split has no labels; counts differ by more than
+            `tolerance` (names each such subject, both counts and both files).
     """
     decoded = {row["video"]: row for path in videos for row in read_parquet(path, VIDEOS).to_pylist()}
-    rows_of = _label_rows(labels)
+    rows_of = _label_rows(labels, track)
     rows: list[dict[str, Any]] = []
     for shard, members in shards:
         for video in members:
-            if video.video not in decoded:
+            its = [subject.subject for subject in video.subjects if subject.subject in splits]
+            if its and video.video not in decoded:
                 raise InputError(f"{video.path}: shard {shard} has no decoded frames of it; run its decode job again")
-            for subject in video.subjects:
+            for subject in its:
                 row = {name: decoded[video.video][name] for name in _FROM_VIDEO}
-                row |= {"subject": subject.subject, "video": video.video, "shard": shard}
-                row |= {"split": splits.get(subject.subject), "rows": rows_of.pop(subject.subject, None)}
+                row |= {"subject": subject, "video": video.video, "shard": shard}
+                row |= {"split": splits[subject], "rows": rows_of.get(subject)}
                 row["difference"] = None if row["rows"] is None else row["frames"] - row["rows"]
                 rows.append(row)
-    _check_members(rows, rows_of, label_paths)
+    _check_members(rows, splits, rows_of, label_paths)
     _check_counts(rows, tolerance, label_paths)
     write_parquet(out, rows, MANIFEST)
 
 
-def _label_rows(labels: Path | None) -> dict[str, int]:
+def _label_rows(labels: Path | None, track: Track) -> dict[str, int]:
     if labels is None:
         return {}
-    counts = pc.value_counts(read_parquet(labels, LABELS)["subject"]).to_pylist()
+    counts = pc.value_counts(read_parquet(labels, labels_schema(track))["subject"]).to_pylist()
     return {count["values"]: count["counts"] for count in counts}
 
 
-def _check_members(rows: Sequence[dict[str, Any]], left: Mapping[str, int], label_paths: Mapping[str, Path]) -> None:
+def _check_members(
+    rows: Sequence[dict[str, Any]],
+    splits: Mapping[str, str],
+    labelled: Iterable[str],
+    label_paths: Mapping[str, Path],
+) -> None:
     problems = [
-        f"{label_paths.get(subject, 'labels')}: subject {subject} has labels and no video; add its video "
-        "or remove the label file"
-        for subject in left
+        f"{label_paths.get(subject, 'labels')}: subject {subject} has labels and is in no split; remove the label file"
+        for subject in labelled
+        if subject not in splits
     ]
-    for row in rows:
-        if row["split"] is None:
-            problems.append(f"{row['path']}: subject {row['subject']} is in no split")
-        elif row["rows"] is None and row["split"] != "test":
-            problems.append(
-                f"{row['path']}: subject {row['subject']} of the {row['split']} split has no labels; add "
-                "its label file or take it out of the split"
-            )
+    seen = {row["subject"] for row in rows}
+    problems += [
+        f"{label_paths.get(subject, 'the test list')}: subject {subject} of the {split} split has no video; add its "
+        "video or take it out of the split"
+        for subject, split in splits.items()
+        if subject not in seen
+    ]
+    problems += [
+        f"{row['path']}: subject {row['subject']} of the {row['split']} split has no labels; add its label file or "
+        "take it out of the split"
+        for row in rows
+        if row["rows"] is None and row["split"] != "test"
+    ]
     _refuse(problems)
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.score_trace import fusion_of, recorded
-from affectflow.report.scores import score_methods
+from affectflow.report.scores import read_validation
 from affectflow.report.tables import validation_cell
-from affectflow.training.annotated import TARGETS
 
 
 @dataclass(frozen=True)
@@ -50,14 +49,16 @@ def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
         raise InputError(f"{table}: no column {column!r}; it has {', '.join(next(iter(rows.values())))}")
     options = recorded(chain, table).options
     paths = dict(text.split("=", 1) for text in options["prediction"])
-    score = score_methods(fusion.weights, {b: chain.folder / path for b, path in paths.items()}, fusion.labels)[row]
+    files = {branch: chain.folder / path for branch, path in paths.items()}
+    validation = read_validation(fusion.weights, files, fusion.labels)
+    score = validation.score(validation.fused(row), validation.methods[row])
     return CellTrace(
         table=table,
         method=row,
         column=column,
         written=rows[row][column],
         computed=validation_cell(score, column),
-        weights={target: fusion.fused.weights[target] for target in TARGETS},
+        weights=fusion.fused.weights,
         predictions={branch: paths[branch] for branch in fusion.fused.branches},
         labels=fusion.labels.relative_to(chain.folder).as_posix(),
         frames=score.frames,

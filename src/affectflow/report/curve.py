@@ -29,15 +29,24 @@ class Line:
     dashes: str = ""
 
 
-def curves_svg(times: NDArray[np.floating], lines: Sequence[Line], frame: int, title: str) -> str:
-    """Curves of values in [-1, 1] over time.
+def curves_svg(
+    times: NDArray[np.floating],
+    lines: Sequence[Line],
+    frame: int,
+    title: str,
+    bounds: tuple[float, float] = (-1.0, 1.0),
+) -> str:
+    """Curves of values within bounds over time.
 
     Args:
         times: seconds, shape (frames,).
         lines: from the back to the front, each of shape (frames,).
         frame: the one that is marked.
         title: for those who cannot see it.
+        bounds: lowest and highest value; what lies beyond is drawn on the edge.
     """
+    low, high = bounds
+    shares = {line.name: np.clip((line.values - low) / (high - low), 0, 1) for line in lines}
     begin, end = float(times[0]), float(times[-1])
     across = (_WIDTH - _LEFT - _RIGHT) / (end - begin) if end > begin else 0.0
     x = _LEFT + (times - begin) * across
@@ -45,10 +54,10 @@ def curves_svg(times: NDArray[np.floating], lines: Sequence[Line], frame: int, t
         f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT + 22:g}" xmlns="http://www.w3.org/2000/svg" role="img"'
         f' font-family="inherit" font-size="12"><title>{escape(title)}</title>'
     ]
-    for value in (-1.0, -0.5, 0.0, 0.5, 1.0):
-        colour = "#aab4be" if value == 0 else "#e6eaee"
-        parts.append(f'<path d="M{_LEFT:g},{_y(value):g}H{_WIDTH - _RIGHT:g}" stroke="{colour}"/>')
-        parts.append(f'<text x="{_LEFT - 7:g}" y="{_y(value) + 4:g}" text-anchor="end" fill="#616e7c">{value:g}</text>')
+    for value in np.linspace(low, high, 5).tolist():
+        colour, level = "#aab4be" if value == 0 else "#e6eaee", _y((value - low) / (high - low))
+        parts.append(f'<path d="M{_LEFT:g},{level:g}H{_WIDTH - _RIGHT:g}" stroke="{colour}"/>')
+        parts.append(f'<text x="{_LEFT - 7:g}" y="{level + 4:g}" text-anchor="end" fill="#616e7c">{value:g}</text>')
     for second in ticks(begin, end):
         place = _LEFT + (second - begin) * across
         parts.append(
@@ -56,21 +65,21 @@ def curves_svg(times: NDArray[np.floating], lines: Sequence[Line], frame: int, t
         )
     at = float(x[frame])
     parts.append(
-        f'<rect x="{at - 3:.1f}" y="{_TOP:g}" width="6" height="{_y(-1) - _TOP:g}" fill="#f2d58a" opacity="0.6"/>'
+        f'<rect x="{at - 3:.1f}" y="{_TOP:g}" width="6" height="{_y(0) - _TOP:g}" fill="#f2d58a" opacity="0.6"/>'
     )
     for line in lines:
         style = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
-        path = "".join(_path(x, np.clip(line.values, -1, 1)))
+        path = "".join(_path(x, shares[line.name]))
         parts.append(f'<path d="{path}" fill="none" stroke="{line.colour}" stroke-width="{line.width:g}"{style}/>')
     for line in (line for line in lines if np.isfinite(line.values[frame])):
-        level = _y(float(np.clip(line.values[frame], -1, 1)))
+        level = _y(float(shares[line.name][frame]))
         parts.append(f'<circle cx="{at:.1f}" cy="{level:.1f}" r="{line.width + 1.6:g}" fill="{line.colour}"/>')
     parts.extend(_legend(lines))
     return "\n".join([*parts, "</svg>"])
 
 
-def _y(value: float) -> float:
-    return _TOP + (1 - value) / 2 * (_HEIGHT - _TOP - _BOTTOM)
+def _y(share: float) -> float:
+    return _TOP + (1 - share) * (_HEIGHT - _TOP - _BOTTOM)
 
 
 def _path(x: NDArray[np.floating], values: NDArray[np.floating]) -> Iterator[str]:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.record import SOURCES, Record
-from affectflow.artifacts.schemas import LABELS
+from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.settings import flat, settings_of
@@ -65,17 +67,23 @@ def _head(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
 
 def _sums(trace: ScoreTrace) -> Iterator[str]:
     yield '<div class="cards">'
-    for target, value in trace.values.items():
-        terms = " + ".join(f"{b.weights[target]:g} × {b.values[target]:.9f} ({b.branch})" for b in trace.branches)
-        yield f'<div class="card"><div class="dim">{target}</div><div class="value">{trace.digits(target)}</div>'
-        yield f'<span class="digits">fused = {escape(terms)} = {value:.9f}</span>'
+    for target in trace.track.targets:
+        yield f'<div class="card"><div class="dim">{target}</div><div class="value">{trace.said(target)}</div>'
+        outputs = trace.outputs(target)
+        for output in outputs:
+            terms = " + ".join(f"{b.weights[output]:g} × {b.values[output]:.9f} ({b.branch})" for b in trace.branches)
+            name = "fused" if len(outputs) == 1 else output
+            yield f'<div class="digits">{name} = {escape(terms)} = {trace.values[output]:.9f}</div>'
+        if target in trace.thresholds:
+            yield f'<p class="dim">active from {trace.thresholds[target]:g} on</p>'
         if trace.written is not None:
             yield f"<p>{_compared(trace.written[target], trace.same(target))}</p>"
         else:
             yield '<p class="dim">The table has no row for a frame.</p>'
         if trace.annotated is not None:
             known = trace.annotated[target]
-            yield f'<p class="dim">{"not annotated" if known is None else f"annotated: {known:g}"}</p>'
+            shown = known if known is None or trace.track.name != "expr" else trace.track.outputs[int(known)]
+            yield f'<p class="dim">{"not annotated" if shown is None else f"annotated: {shown}"}</p>'
         yield "</div>"
     yield "</div>"
     yield f'<p class="dim">Weights: {code(trace.weights)}</p>'
@@ -89,34 +97,38 @@ def _compared(written: str, same: bool) -> str:
 
 def _curves(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
     times, known = frame_times(chain, trace), _annotations(chain, trace)
-    for target, values in curves(chain, trace).items():
+    for output, values in curves(chain, trace).items():
         lines = [
             Line(branch.branch, values[branch.branch], PALETTE[place % len(PALETTE)])
             for place, branch in enumerate(trace.branches)
         ]
         if known is not None:
-            lines.append(Line("annotation", known[target], ANNOTATED, 1.6, "5 3"))
+            lines.append(Line("annotation", known[output], ANNOTATED, 1.6, "5 3"))
         lines.append(Line("fused", values["fused"], FUSED, 2.2))
-        yield f"<h3>{target.capitalize()}</h3>"
-        yield curves_svg(times, lines, trace.frame, f"{target} of {trace.subject} over time")
+        yield f"<h3>{output.capitalize()}</h3>"
+        yield curves_svg(times, lines, trace.frame, f"{output} of {trace.subject} over time", trace.track.bounds)
 
 
 def _annotations(chain: Chain, trace: ScoreTrace) -> dict[str, NDArray[np.float64]] | None:
-    """Labels of the subject by target, shape (frames,), NaN where there is none; None for a split without any."""
+    """Labels of the subject by output, shape (frames,), NaN where there is none: of a class 1 where it is annotated and
+    0 where another is. None for a split without any."""
     labels = fusion_of(chain, trace.table, trace.method).labels
     if labels is None:
         return None
-    every = read_parquet(chain.folder / labels, LABELS)
+    every = read_parquet(chain.folder / labels, labels_schema(trace.track))
     rows = rows_of(every["subject"], trace.subject)
+    rows = rows[as_array(every["frame"])[rows] < trace.frames]
     found: dict[str, NDArray[np.float64]] = {}
-    for target in trace.values:
-        found[target] = np.full(trace.frames, np.nan)
-        found[target][as_array(every["frame"])[rows]] = as_array(every[target])[rows]
+    for target in trace.track.targets:
+        laid = np.full(trace.frames, np.nan)
+        laid[as_array(every["frame"])[rows]] = as_array(pc.fill_null(every[target].cast(pa.float32()), np.nan))[rows]
+        for place, output in enumerate(outputs := trace.outputs(target)):
+            found[output] = laid if len(outputs) == 1 else np.where(np.isnan(laid), np.nan, laid == place)
     return found
 
 
 def _branches(trace: ScoreTrace) -> str:
-    targets = list(trace.values)
+    targets = trace.track.outputs
     heads = ["Branch", *(f"{t}, weight" for t in targets), "Model", "MLflow run", "Seed", "Frames of its sequence"]
     rows = [
         [

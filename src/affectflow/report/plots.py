@@ -17,8 +17,6 @@ SUBJECTS = 4
 ROWS = 400
 """Most rows of a subject: of a longer one every second, third, … frame is drawn."""
 
-_TRAJECTORY = ("subject", "frame", "valence", "arousal", "annotated_valence", "annotated_arousal")
-
 
 def write_training_curves(metrics: Mapping[str, Path], out: Path) -> None:
     """Put the scores by epoch of all branches into one CSV table, a row a branch and epoch, digits as they are.
@@ -43,7 +41,8 @@ def write_training_curves(metrics: Mapping[str, Path], out: Path) -> None:
 
 
 def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Path], labels: Path, out: Path) -> None:
-    """Write fused validation scores and annotations of the first subjects as a CSV table, a row a frame.
+    """Write fused validation scores and annotations of the first subjects as a CSV table, a row a frame: the track's
+    outputs, then its targets as `annotated_<target>`.
 
     Args:
         weights: what the fusion stored.
@@ -57,13 +56,13 @@ def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Pat
     """
     chosen, tables = read_fused(weights, method, predictions)
     first = next(iter(tables.values()))
-    annotated = lay_labels(labels, first)
-    values = np.stack([*fused(tables, chosen), annotated.valence, annotated.arousal], axis=1)
+    track = chosen.predicts
+    values = np.concatenate([fused(tables, chosen), lay_labels(labels, first, track).targets], axis=1)
     rows: list[list[str]] = []
     for subject, start, end in zip(first.subjects[:SUBJECTS], first.starts, first.starts[1:], strict=False):
         step = -(-(end - start) // ROWS)
         rows += [[subject, str(row - start), *map(_cell, values[row].tolist())] for row in range(start, end, step)]
-    _write(out, _TRAJECTORY, rows)
+    _write(out, ["subject", "frame", *track.outputs, *(f"annotated_{target}" for target in track.targets)], rows)
 
 
 def _cell(value: float) -> str:

@@ -13,12 +13,17 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
     image = f"{trace.subject}/{trace.frame + 1:05d}.jpg"
     lines = [f"{trace.table}: {image}: frame {trace.frame} of {trace.frames} of {trace.subject}, {trace.time:.3f} s"]
     lines.append(f"  method {trace.method}, weights in {trace.weights}")
-    for target, value in trace.values.items():
-        terms = " + ".join(f"{b.weights[target]:g} x {b.values[target]:.9f} ({b.branch})" for b in trace.branches)
-        lines.append(f"  {target} = {terms} = {value:.9f}{_compared(trace, target)}")
+    for target in trace.track.targets:
+        outputs = trace.outputs(target)
+        for output in outputs:
+            terms = " + ".join(f"{b.weights[output]:g} x {b.values[output]:.9f} ({b.branch})" for b in trace.branches)
+            last = _compared(trace, target) if len(outputs) == 1 else ""
+            lines.append(f"  {output} = {terms} = {trace.values[output]:.9f}{_limit(trace, target)}{last}")
+        if len(outputs) > 1:
+            lines.append(f"  {target} = {trace.said(target)}, the most probable{_compared(trace, target)}")
         if trace.annotated is not None:
             known = trace.annotated[target]
-            lines.append(f"    annotated: {'not' if known is None else f'{known:g}'}")
+            lines.append(f"    annotated: {'not' if known is None else _known(trace, known)}")
     for branch in trace.branches:
         begin, end = branch.sequence
         lines.append(
@@ -34,6 +39,16 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
     lines.append(f"  source: {trace.source}")
     lines.append(f"    SHA-256 {trace.source_digest}")
     return lines
+
+
+def _limit(trace: ScoreTrace, target: str) -> str:
+    if target not in trace.thresholds:
+        return ""
+    return f", {trace.said(target)} (from {trace.thresholds[target]:g} on)"
+
+
+def _known(trace: ScoreTrace, value: float) -> str:
+    return trace.track.outputs[int(value)] if trace.track.name == "expr" else f"{value:g}"
 
 
 def _compared(trace: ScoreTrace, target: str) -> str:

@@ -12,12 +12,12 @@ import numpy as np
 
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.record import Record
-from affectflow.artifacts.schemas import LABELS, MANIFEST
+from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.streams.needs import artifact_file
-from affectflow.training.annotated import TARGETS
+from affectflow.tracks import Track
 from affectflow.training.late_fusion import FusedMethod, fused, read_weights
 
 DIGITS = 6
@@ -30,9 +30,9 @@ class BranchScore:
 
     branch: str
     values: dict[str, float]
-    """By target, as predicted and clipped to [-1, 1]."""
+    """By output, as predicted."""
     weights: dict[str, float]
-    """By target."""
+    """By output: of the target that it belongs to."""
     predictions: str
     model: str
     model_digest: str
@@ -47,8 +47,11 @@ class ScoreTrace:
     """Everything behind the scores of one frame of one subject."""
 
     table: str
+    track: Track
     method: str
     weights: str
+    thresholds: dict[str, float]
+    """Probability from which an action unit is active, by unit."""
     subject: str
     frame: int
     time: float
@@ -60,7 +63,7 @@ class ScoreTrace:
     frames: int
     """Of the subject."""
     values: dict[str, float]
-    """Fused, by target: the sum of weight x branch value."""
+    """Fused, by output: the sum of weight x branch value."""
     written: dict[str, str] | None
     """The digits in the table, by target; none where the table has no row a frame."""
     annotated: dict[str, float | None] | None
@@ -69,9 +72,26 @@ class ScoreTrace:
     files: dict[str, str]
     """The shard's artifacts by kind: frames, sound, faces, body, mel."""
 
+    def outputs(self, target: str) -> tuple[str, ...]:
+        """The outputs that predict a target."""
+        return self.track.outputs[self.track.outputs_of(target)]
+
     def digits(self, target: str) -> str:
-        """The weighted sum in the digits of the tables."""
-        return f"{self.values[target]:z.{DIGITS}f}"
+        """What the weighted sums say of a target, in the digits of the tables: the number, the class's number, or
+        whether the unit is active."""
+        if self.track.name == "va":
+            return f"{self.values[target]:z.{DIGITS}f}"
+        if self.track.name == "au":
+            return str(int(np.float32(self.values[target]) >= np.float32(self.thresholds[target])))
+        values = [self.values[output] for output in self.outputs(target)]
+        return str(values.index(max(values)))
+
+    def said(self, target: str) -> str:
+        """The same for people: a class by its name, a unit as active or not."""
+        digits = self.digits(target)
+        if self.track.name == "va":
+            return digits
+        return self.track.outputs[int(digits)] if self.track.name == "expr" else ("inactive", "active")[int(digits)]
 
     def same(self, target: str) -> bool:
         """Whether the table, where it has a row a frame, says just these digits."""
@@ -80,7 +100,7 @@ class ScoreTrace:
     @property
     def agrees(self) -> bool:
         """Whether the table's digits are those of the weighted sum."""
-        return all(map(self.same, self.values))
+        return all(map(self.same, self.track.targets))
 
 
 @dataclass(frozen=True)
@@ -142,7 +162,8 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
         InputError: the subject or frame is not there, or a record or artifact is missing or damaged.
     """
     fusion = fusion_of(chain, table, method)
-    predictions = read_branches(fusion.predictions)
+    track = fusion.fused.predicts
+    predictions = read_branches(fusion.predictions, track)
     first = next(iter(predictions.values()))
     counts = first.frames
     if subject not in counts:
@@ -150,8 +171,7 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
     if not 0 <= frame < counts[subject]:
         raise InputError(f"{table}: subject {subject} has the frames 0 to {counts[subject] - 1}, not {frame}")
     row = int(first.starts[first.subjects.index(subject)]) + frame
-    both = fused(predictions, fusion.fused)
-    values = {str(target): float(column[row]) for target, column in zip(TARGETS, both, strict=True)}
+    values = _by_output(track, fused(predictions, fusion.fused)[row])
     records = {branch: recorded(chain, _name(chain, path)) for branch, path in fusion.predictions.items()}
     options = next(iter(records.values())).options
     place = _manifest_row(chain.folder / str(options["manifest"]), subject)
@@ -160,8 +180,10 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
     files["sound"] = f"{work}/sound/{place['shard']}.arrow"
     return ScoreTrace(
         table=table,
+        track=track,
         method=fusion.method,
         weights=_name(chain, fusion.weights),
+        thresholds=fusion.fused.thresholds,
         subject=subject,
         frame=frame,
         time=_time(chain.folder / files["frames"], place["video"], frame),
@@ -171,13 +193,17 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
         shard=place["shard"],
         frames=counts[subject],
         values=values,
-        written=_written(chain.folder / table, subject, frame) if fusion.split == "test" else None,
-        annotated=_labels(chain.folder / fusion.labels, subject, frame) if fusion.labels else None,
+        written=_written(chain.folder / table, track, subject, frame) if fusion.split == "test" else None,
+        annotated=_labels(chain.folder / fusion.labels, track, subject, frame) if fusion.labels else None,
         branches=tuple(
             BranchScore(
                 branch=branch,
-                values={t: float(getattr(its, t)[row]) for t in TARGETS},
-                weights={t: fusion.fused.weights[t][branch] for t in TARGETS},
+                values=_by_output(track, its.values[row]),
+                weights={
+                    output: fusion.fused.weights[target][branch]
+                    for target in track.targets
+                    for output in track.outputs[track.outputs_of(target)]
+                },
                 predictions=_name(chain, fusion.predictions[branch]),
                 **_model(chain, records[branch], frame, counts[subject]),
             )
@@ -188,17 +214,17 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
 
 
 def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
-    """The subject's scores over all its frames: by target, then `fused` or branch, each of shape (frames,)."""
+    """The subject's scores over all its frames: by output, then `fused` or branch, each of shape (frames,)."""
     fusion = fusion_of(chain, trace.table, trace.method)
-    predictions = read_branches(fusion.predictions)
+    predictions = read_branches(fusion.predictions, trace.track)
     first = next(iter(predictions.values()))
     start = int(first.starts[first.subjects.index(trace.subject)])
     rows = slice(start, start + trace.frames)
-    whole = dict(zip(TARGETS, fused(predictions, fusion.fused), strict=True))
+    whole = fused(predictions, fusion.fused)
     return {
-        target: {"fused": whole[target][rows]}
-        | {branch: getattr(its, target)[rows] for branch, its in predictions.items()}
-        for target in TARGETS
+        output: {"fused": whole[rows, column]}
+        | {branch: its.values[rows, column] for branch, its in predictions.items()}
+        for column, output in enumerate(trace.track.outputs)
     }
 
 
@@ -240,14 +266,18 @@ def _time(frames: Path, video: str, frame: int) -> float:
     return float(Frames(frames).times(video)[frame])
 
 
-def _labels(labels: Path, subject: str, frame: int) -> dict[str, float | None]:
-    table = read_parquet(labels, LABELS)
+def _by_output(track: Track, row: np.ndarray) -> dict[str, float]:
+    return dict(zip(track.outputs, row.tolist(), strict=True))
+
+
+def _labels(labels: Path, track: Track, subject: str, frame: int) -> dict[str, float | None]:
+    table = read_parquet(labels, labels_schema(track))
     rows = rows_of(table["subject"], subject)
     rows = rows[as_array(table["frame"])[rows] == frame]
-    return {target: table[target][int(rows[0])].as_py() if len(rows) else None for target in TARGETS}
+    return {target: table[target][int(rows[0])].as_py() if len(rows) else None for target in track.targets}
 
 
-def _written(table: Path, subject: str, frame: int) -> dict[str, str]:
+def _written(table: Path, track: Track, subject: str, frame: int) -> dict[str, str]:
     """The digits of a frame's row; found without parsing the rows before it."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([f"{subject}/{frame + 1:05d}.jpg"])
@@ -258,7 +288,7 @@ def _written(table: Path, subject: str, frame: int) -> dict[str, str]:
             raise InputError(f"{table}: has no row of image {line.getvalue()}: the official sample does not ask for it")
         end = content.find(b"\n", begin + 1)
         row = content[begin + len(wanted) : end if end >= 0 else len(content)].decode()
-    return dict(zip(TARGETS, row.split(","), strict=True))
+    return dict(zip(track.targets, row.split(","), strict=True))
 
 
 def _name(chain: Chain, path: Path) -> str:

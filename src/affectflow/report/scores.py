@@ -4,53 +4,72 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.artifacts.predictions import read_branches
+from affectflow.artifacts.predictions import Predictions, Scores, read_branches
 from affectflow.errors import InputError
-from affectflow.training.annotated import TARGETS, lay_labels
-from affectflow.training.late_fusion import read_weights
+from affectflow.tally import Floats, scores, tally
+from affectflow.tracks import Track
+from affectflow.training.annotated import Annotated, lay_labels
+from affectflow.training.late_fusion import FusedMethod, fused, read_weights
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
-    """Track 1's score of one method."""
+    """A track's scores of one method."""
 
-    ccc_valence: float
-    ccc_arousal: float
+    values: dict[str, float]
+    """By the track's names of scores."""
     frames: int
     """Annotated frames that were scored, all subjects taken together."""
     subjects: int
     weights: str
-    """How the fusion weights were found: `search`, `ccc` or `equal`."""
-
-    @property
-    def total(self) -> float:
-        """Mean of the two CCCs: the challenge's score."""
-        return (self.ccc_valence + self.ccc_arousal) / 2
+    """How the fusion weights were found: `search`, `score` or `equal`."""
+    tallies: Floats
+    """Sufficient statistics of each subject; see `affectflow.tally`."""
 
 
-def score_methods(weights: Path, predictions: Mapping[str, Path], labels: Path) -> dict[str, Score]:
-    """Score every method of a weights file on the annotated validation frames.
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Everything that scores of a track's methods are computed from."""
+
+    track: Track
+    methods: dict[str, FusedMethod]
+    predictions: dict[str, Predictions]
+    """By branch."""
+    annotated: Annotated
+
+    def fused(self, title: str) -> Scores:
+        """Outputs of a method, shape (rows, outputs)."""
+        return fused(self.predictions, self.methods[title])
+
+    def score(self, values: Scores, method: FusedMethod) -> Score:
+        """Score outputs, shape (rows, outputs), with the thresholds of a method."""
+        starts = next(iter(self.predictions.values())).starts
+        tallies = tally(self.track, values, self.annotated.targets, starts, method.limits)
+        found = {name: float(value) for name, value in scores(self.track, tallies.sum(axis=0)).items()}
+        return Score(found, self.annotated.frames, self.annotated.subjects, method.found_by, tallies)
+
+
+def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path) -> Validation:
+    """Read the methods of a weights file, the predictions of their branches, and the labels of the same frames.
 
     Args:
         weights: what the fusion stored.
-        predictions: validation predictions by branch.
+        predictions: by branch.
         labels: label table.
 
     Raises:
         InputError: a branch has no predictions, or tables do not fit together.
     """
     methods = read_weights(weights)
-    names = list(predictions)
     for title, method in methods.items():
-        missing = [branch for branch in method.branches if branch not in names]
+        missing = [branch for branch in method.branches if branch not in predictions]
         if missing:
             raise InputError(f"method {title!r} needs branch {', '.join(missing)}; no predictions are given")
-    tables = read_branches(predictions)
-    annotated = lay_labels(labels, tables[names[0]])
-    every = {target: annotated.moments(list(tables.values()), target) for target in TARGETS}
-    scores = {}
-    for title, method in methods.items():
-        columns = [names.index(branch) for branch in method.branches] + [len(names)]
-        ccc = {t: float(every[t].select(columns).ccc(method.vector(t))) for t in TARGETS}
-        scores[title] = Score(ccc["valence"], ccc["arousal"], annotated.frames, annotated.subjects, method.found_by)
-    return scores
+    track = next(iter(methods.values())).predicts
+    tables = read_branches(predictions, track)
+    return Validation(track, methods, tables, lay_labels(labels, next(iter(tables.values())), track))
+
+
+def score_methods(validation: Validation) -> dict[str, Score]:
+    """Score every method on the annotated frames."""
+    return {title: validation.score(validation.fused(title), its) for title, its in validation.methods.items()}

@@ -11,71 +11,60 @@ from affectflow.artifacts.atomic import write_text
 from affectflow.config.systems import Method
 from affectflow.errors import InputError
 from affectflow.report.scores import Score
+from affectflow.tracks import Track
 
-VALIDATION_COLUMNS = (
-    "method",
-    "ccc_valence",
-    "ccc_arousal",
-    "total",
-    "frames",
-    "subjects",
-    "weights",
-    "paper_ccc_valence",
-    "paper_ccc_arousal",
-    "paper_total",
-    "corpus",
-)
-_PAPER = ("ccc_valence", "ccc_arousal", "total")
+def validation_table(
+    track: Track, scores: Mapping[str, Score], methods: Mapping[str, Method], notes: Mapping[str, str], corpus: str
+) -> str:
+    """A paper's table of validation scores as CSV text: a row a method, in the order of `methods`; ours, then the
+    paper's figures.
 
-
-def validation_table(scores: Mapping[str, Score], methods: Mapping[str, Method], corpus: str) -> str:
-    """Table 2 of paper 000 as CSV text: a row a method, in the order of `methods`; ours, then the paper's
-    figures.
-
-    `corpus` names what was scored; the paper's figures are of Aff-Wild2 and can be compared with no other.
+    Args:
+        track: what is scored.
+        scores: by method.
+        methods: with the paper's figures, which are of Aff-Wild2 and can be compared with no other corpus.
+        notes: what must be said of a branch, by branch.
+        corpus: what was scored.
 
     Raises:
         InputError: a method has no score.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(VALIDATION_COLUMNS)
+    paper = [f"paper_{name}" for name in track.scores]
+    table.writerow(["method", *track.scores, "frames", "subjects", "weights", *paper, "corpus", "note"])
     for title, method in methods.items():
         score = _score_of(title, scores)
-        ours = [validation_cell(score, column) for column in _PAPER]
-        paper = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in _PAPER]
-        table.writerow([title, *ours, score.frames, score.subjects, score.weights, *paper, corpus])
+        ours = [validation_cell(score, column) for column in track.scores]
+        figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.scores]
+        note = "; ".join(dict.fromkeys(notes[branch] for branch in method.branches if notes.get(branch)))
+        table.writerow([title, *ours, score.frames, score.subjects, score.weights, *figures, corpus, note])
     return text.getvalue()
 
 
 def validation_cell(score: Score, column: str) -> str | None:
     """The digits of a score in the table; None for a column that holds no score of ours."""
-    return f"{getattr(score, column):z.4f}" if column in _PAPER else None
-
-
-def validation_metrics(scores: Mapping[str, Score], methods: Mapping[str, Method]) -> str:
-    """The same scores as JSON text for DVC: `{"track1": {"validation": {method: {…}}}}`."""
-    rows = {title: metrics(_score_of(title, scores)) for title in methods}
-    return as_json({"track1": {"validation": rows}})
+    return f"{score.values[column]:z.4f}" if column in score.values else None
 
 
 def write_validation(
-    scores: Mapping[str, Score], methods: Mapping[str, Method], corpus: str, table: Path, metrics_file: Path
+    track: Track,
+    scores: Mapping[str, Score],
+    methods: Mapping[str, Method],
+    notes: Mapping[str, str],
+    corpus: str,
+    table: Path,
+    metrics_file: Path,
 ) -> None:
-    """Write the validation table and the metrics file."""
-    write_text(table, validation_table(scores, methods, corpus))
-    write_text(metrics_file, validation_metrics(scores, methods))
+    """Write the validation table, and the same scores as JSON: `{method: {score: number}}`."""
+    write_text(table, validation_table(track, scores, methods, notes, corpus))
+    write_text(metrics_file, as_json({title: metrics(_score_of(title, scores)) for title in methods}))
 
 
 def metrics(score: Score) -> dict[str, float | int]:
     """A score as numbers by name, six decimals."""
-    return {
-        "ccc_valence": round(score.ccc_valence, 6) + 0.0,
-        "ccc_arousal": round(score.ccc_arousal, 6) + 0.0,
-        "total": round(score.total, 6) + 0.0,
-        "frames": score.frames,
-        "subjects": score.subjects,
-    }
+    values: dict[str, float | int] = {name: round(value, 6) + 0.0 for name, value in score.values.items()}
+    return values | {"frames": score.frames, "subjects": score.subjects}
 
 
 def as_json(values: dict[str, Any]) -> str:

@@ -29,8 +29,9 @@ class Sequences(Dataset[dict[str, Tensor]]):
     A sample holds, of what the branch's streams need: `face`, `frame`, `crop` uint8 (time, size, size, 3);
     `face_found`, `body_found` bool (time,); `box` float32 (time, 4), shares of the picture; `mel` float32
     (time, 1, bands, columns); and always `mask` bool (time,), true for real frames and false for padding, which
-    repeats the last frame; `target` float32 (time, 2), NaN where not annotated or padding; `subject` and `start`
-    int64, the subject's place in the index and the first frame; with `augment`, `draw` float32 (8,).
+    repeats the last frame; `target` float32 (time, targets of the track), NaN where not annotated or padding;
+    `subject` and `start` int64, the subject's place in the index and the first frame; with `augment`, `draw`
+    float32 (8,).
     """
 
     def __init__(

@@ -9,12 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from affectflow.artifacts.schemas import LABELS, MANIFEST
+from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file, artifacts_of
-
-TARGETS = ("valence", "arousal")
+from affectflow.tracks import Track
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class SplitIndex:
     split: str
     subjects: tuple[SubjectFrames, ...]
     targets: NDArray[np.float32]
-    """Shape (frames of all subjects, 2): valence and arousal in [-1, 1], NaN where not annotated."""
+    """Shape (frames of all subjects, targets of the track), NaN where not annotated."""
 
     @property
     def frames(self) -> int:
@@ -46,7 +45,7 @@ class SplitIndex:
 
     @property
     def annotated(self) -> int:
-        """Frames for which valence or arousal is known."""
+        """Frames for which a target is known."""
         return int((~np.isnan(self.targets)).any(axis=1).sum())
 
 
@@ -56,8 +55,8 @@ def artifact_files(index: SplitIndex, streams: Iterable[str], work: Path) -> lis
     return [work / artifact_file(name, shard) for shard in shards for name in artifacts_of(streams)]
 
 
-def read_index(manifest: Path, labels: Path | None, split: str) -> SplitIndex:
-    """Index the subjects of `split` with at least one decoded frame.
+def read_index(manifest: Path, labels: Path | None, split: str, track: Track) -> SplitIndex:
+    """Index the subjects of `split` with at least one decoded frame, and their annotations for `track`.
 
     Annotations are joined by frame number: rows beyond the decoded frames are dropped, and frames without a
     row are not annotated. Without `labels` no frame is.
@@ -87,14 +86,13 @@ def read_index(manifest: Path, labels: Path | None, split: str) -> SplitIndex:
         )
         for row, end in zip(rows, ends, strict=True)
     )
-    targets = np.full((int(ends[-1]), len(TARGETS)), np.nan, np.float32)
+    targets = np.full((int(ends[-1]), len(track.targets)), np.nan, np.float32)
     if labels is not None:
-        _fill(targets, subjects, read_parquet(labels, LABELS), split)
+        _fill(targets, subjects, read_parquet(labels, labels_schema(track)))
     return SplitIndex(split, subjects, targets)
 
 
-def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table, split: str) -> None:
-    labels = labels.filter(pc.equal(labels["split"], split))
+def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table) -> None:
     names = pa.array([subject.subject for subject in subjects])
     place = pc.index_in(labels["subject"], value_set=names)
     labels = labels.append_column("place", place).filter(pc.is_valid(place))
@@ -102,6 +100,6 @@ def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], lab
     frame = labels["frame"].to_numpy()
     kept = frame < np.array([subject.frames for subject in subjects])[where]
     row = (np.array([subject.offset for subject in subjects])[where] + frame)[kept]
-    for column, name in enumerate(TARGETS):
-        values = pc.fill_null(labels[name], float("nan")).to_numpy()
+    for column, name in enumerate(labels.column_names[2:-1]):
+        values = pc.fill_null(labels[name].cast(pa.float32()), float("nan")).to_numpy()
         targets[row, column] = values[kept]

@@ -9,9 +9,20 @@ from torch import Tensor, nn
 class Network(nn.Module):
     """Maps sequences of streams to outputs for every frame."""
 
-    @abstractmethod
+    joined: int
+    """Numbers of a frame's joined features."""
+
     def forward(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """{stream: (batch, time, …)} and the mask of real frames (batch, time) to (batch, time, outputs)."""
+        return self.follow(self.join(inputs, mask), mask)
+
+    @abstractmethod
+    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """Features of every frame by itself: {stream: (batch, time, …)} to (batch, time, joined)."""
+
+    @abstractmethod
+    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+        """Joined features along time to (batch, time, outputs)."""
 
     @abstractmethod
     def load_initial(self, stream: str, state: Mapping[str, Tensor], name: str) -> None:

@@ -19,7 +19,7 @@ class CnnRnnNetwork(Network):
     bidirectional LSTM of 512 units (section 3.2.3); the mel window through ResNet-18 gives 512 (section 3.3).
     A mel window has one channel, and so has its first convolution.
 
-    The output is linear, not bounded; stored predictions are clipped to [-1, 1].
+    The output is linear: what it means, and how it becomes a prediction, is the track's.
 
     Args:
         settings: sizes.
@@ -27,14 +27,13 @@ class CnnRnnNetwork(Network):
         outputs: numbers predicted for each frame.
     """
 
-    def __init__(self, settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int = 2) -> None:
+    def __init__(self, settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> None:
         super().__init__()
         backbones = {
             stream: ResNet(settings.backbone, settings.width, channels=shape[0]) for stream, shape in inputs.items()
         }
         self.backbones = nn.ModuleDict(backbones)
         self.joined = sum(backbone.features for backbone in backbones.values())
-        """Length of the joined feature vector."""
         self.lstm = nn.LSTM(
             self.joined,
             settings.hidden,
@@ -45,23 +44,30 @@ class CnnRnnNetwork(Network):
         self.dropout = nn.Dropout(settings.dropout)
         self.output = nn.Linear(settings.hidden * (1 + settings.bidirectional), outputs)
 
-    def forward(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
-        """Predict every frame of every sequence.
+    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """Features of every frame, those of the streams one after the other; zero at padding.
 
-        Padding reaches nothing: it is left out of the ResNets (and so of the statistics of their normalisation)
-        and of the LSTM in both directions.
+        Padding is left out of the ResNets, and so of the statistics of their normalisation.
 
         Args:
             inputs: (batch, time, channels, height, width) for each stream.
             mask: (batch, time), true for real frames, which come first in every sequence.
 
         Returns:
-            (batch, time, outputs); what stands at padding means nothing.
+            (batch, time, joined).
         """
         features = torch.cat([backbone(inputs[stream][mask]) for stream, backbone in self.backbones.items()], dim=1)
         joined = features.new_zeros((*mask.shape, self.joined))
         joined[mask] = features
-        packed = pack_padded_sequence(joined, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
+        return joined
+
+    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+        """Predict every frame from the features of its sequence; padding reaches the LSTM in neither direction.
+
+        Returns:
+            (batch, time, outputs); what stands at padding means nothing.
+        """
+        packed = pack_padded_sequence(features, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=mask.shape[1])
         predictions: Tensor = self.output(self.dropout(states))
         return predictions

@@ -17,7 +17,7 @@ def network_module(name: str) -> str:
     return NETWORKS[name].partition(":")[0]
 
 
-def build_network(settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int = 2) -> "Network":
+def build_network(settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> "Network":
     """The network that `settings` describe, with random weights from torch's generator.
 
     Its `forward(inputs, mask)` maps {stream: (batch, time, …)} and (batch, time) to (batch, time, outputs), and

@@ -3,88 +3,76 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from affectflow.artifacts.predictions import Predictions, Scores
-from affectflow.artifacts.schemas import LABELS
+from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.errors import InputError
 from affectflow.statistics import Moments
-
-Target = Literal["valence", "arousal"]
-TARGETS: tuple[Target, Target] = ("valence", "arousal")
+from affectflow.tracks import Track
 
 
 @dataclass(frozen=True, eq=False)
 class Annotated:
-    """Labels laid on the rows of predictions, NaN where a frame is not annotated; each of shape (frames,)."""
+    """Labels laid on the rows of predictions."""
 
-    valence: Scores
-    arousal: Scores
+    targets: Scores
+    """Shape (rows, targets), NaN where not annotated."""
     frames: int
-    """Annotated frames: those with both valence and arousal."""
+    """Annotated frames: those with valence and arousal, with an expression, with any action unit."""
     subjects: int
     """Subjects with at least one annotated frame."""
 
-    def moments(self, branches: Sequence[Predictions], target: Target) -> Moments:
-        """Moments of the branches' scores and, last, the labels, over the annotated frames."""
-        labels: Scores = getattr(self, target)
-        return Moments.of([*(getattr(branch, target) for branch in branches), labels], where=~np.isnan(labels))
+    def moments(self, branches: Sequence[Predictions], target: int) -> Moments:
+        """Moments of the branches' output of that place and, last, the labels, over the annotated frames."""
+        labels = self.targets[:, target]
+        return Moments.of([*(branch.values[:, target] for branch in branches), labels], where=~np.isnan(labels))
 
 
-def lay_labels(labels: Path, predictions: Predictions, split: str = "validation") -> Annotated:
-    """Lay the labels of a split on the rows of its predictions, by subject and frame number.
+def lay_labels(labels: Path, predictions: Predictions, track: Track) -> Annotated:
+    """Lay labels on the rows of predictions, by subject and frame number.
 
     Label rows after a subject's last decoded frame have no prediction and fall away; the manifest has checked
-    that they are few.
+    that they are few. Subjects without predictions are those of other splits.
 
     Raises:
-        InputError: a subject of the split has labels and no predictions, or the reverse, or nothing is
-            annotated.
+        InputError: a predicted subject has no labels, or nothing is annotated.
     """
-    table = read_parquet(labels, LABELS)
-    chosen = pc.equal(table["split"], split).to_numpy()
+    table = read_parquet(labels, labels_schema(track))
     coded = table["subject"].combine_chunks().dictionary_encode()
     names = coded.dictionary.to_pylist()
-    code, frame = coded.indices.to_numpy()[chosen], table["frame"].to_numpy()[chosen]
-    labelled = {names[number] for number in np.unique(code)}
-    known = {subject: number for number, subject in enumerate(predictions.subjects)}
-    _refuse(sorted(labelled - known.keys()), labels, split, "has labels and no predictions")
-    _refuse(sorted(known.keys() - labelled), labels, split, "has predictions and no labels")
-    subject = np.array([known.get(name, -1) for name in names])[code]
-    decoded = frame < np.diff(predictions.starts)[subject]
-    rows = predictions.starts[subject[decoded]] + frame[decoded]
-    valence, arousal = (np.full(predictions.starts[-1], np.nan, np.float32) for _ in TARGETS)
-    for laid, name in zip((valence, arousal), TARGETS, strict=True):
-        laid[rows] = pc.fill_null(table[name], np.nan).to_numpy()[chosen][decoded]
-    return annotated(valence, arousal, predictions, labels)
+    unlabelled = sorted(set(predictions.subjects) - set(names))
+    if unlabelled:
+        some = ", ".join(unlabelled[:20]) + (", …" if len(unlabelled) > 20 else "")
+        raise InputError(f"{labels}: {len(unlabelled)} subject(s) of {predictions.source} have no labels: {some}")
+    place = {subject: number for number, subject in enumerate(predictions.subjects)}
+    subject = np.array([place.get(name, -1) for name in names])[coded.indices.to_numpy()]
+    frame = table["frame"].to_numpy()
+    used = (subject >= 0) & (frame < np.diff(predictions.starts)[subject])
+    rows = predictions.starts[subject[used]] + frame[used]
+    targets = np.full((predictions.starts[-1], len(track.targets)), np.nan, np.float32)
+    for column, name in enumerate(track.targets):
+        targets[rows, column] = pc.fill_null(table[name].cast(pa.float32()), np.nan).to_numpy()[used]
+    return annotated(targets, predictions, labels, track)
 
 
-def annotated(valence: Scores, arousal: Scores, predictions: Predictions, source: Path) -> Annotated:
-    """Count labels laid on the rows of predictions; a frame that lacks one of the two lacks both.
+def annotated(targets: Scores, predictions: Predictions, source: Path, track: Track) -> Annotated:
+    """Count labels laid on the rows of predictions; a frame that lacks valence or arousal lacks both.
 
     Raises:
         InputError: no frame is annotated.
     """
-    missing = np.isnan(valence) | np.isnan(arousal)
-    if missing.all():
+    missing = np.isnan(targets)
+    if track.name == "va":
+        missing |= missing.any(axis=1, keepdims=True)
+    none = missing.all(axis=1)
+    if none.all():
         raise InputError(f"{source}: no frame of {predictions.source} is annotated; nothing can be scored")
-    counts = np.add.reduceat(~missing, predictions.starts[:-1], dtype=np.int64)
+    counts = np.add.reduceat(~none, predictions.starts[:-1], dtype=np.int64)
     return Annotated(
-        np.where(missing, np.float32(np.nan), valence),
-        np.where(missing, np.float32(np.nan), arousal),
-        frames=int(counts.sum()),
-        subjects=int((counts > 0).sum()),
+        np.where(missing, np.float32(np.nan), targets), frames=int(counts.sum()), subjects=int((counts > 0).sum())
     )
-
-
-def _refuse(subjects: Sequence[str], labels: Path, split: str, what: str) -> None:
-    if subjects:
-        names = ", ".join(subjects[:20]) + (", …" if len(subjects) > 20 else "")
-        raise InputError(
-            f"{labels}: {len(subjects)} subject(s) of the {split} split {what}: {names}; predict again for "
-            "all of the split"
-        )

@@ -12,12 +12,16 @@ from affectflow.streams.dataset import Sequences
 Batches = DataLoader[dict[str, torch.Tensor]]
 
 
-def shuffled_batches(samples: int, batch: int, seed: int, epoch: int) -> list[NDArray[np.int64]]:
-    """Each sample once, in an order that follows from (seed, epoch) alone.
+def shuffled_batches(
+    samples: int, batch: int, seed: int, epoch: int, chances: NDArray[np.float64] | None = None
+) -> list[NDArray[np.int64]]:
+    """Each sample once, in an order that follows from (seed, epoch) alone; or, with `chances` (samples,) of sum 1, as
+    many draws with these.
 
     The batches' sizes differ by at most one, so that no loss is computed over a scrap at an epoch's end.
     """
-    order = np.random.default_rng((seed, epoch)).permutation(samples)
+    random = np.random.default_rng((seed, epoch))
+    order = random.permutation(samples) if chances is None else random.choice(samples, samples, p=chances)
     return np.array_split(order, -(-samples // batch))
 
 

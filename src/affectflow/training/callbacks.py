@@ -9,6 +9,7 @@ from torch import Tensor
 
 from affectflow.config.systems import Branch
 from affectflow.tracking.training_run import TrainingRun
+from affectflow.tracks import Track
 from affectflow.training.lit import Callback, EarlyStopping, LightningModule, Trainer
 from affectflow.training.module import BranchModule
 from affectflow.training.pictures import spread
@@ -25,21 +26,22 @@ class EpochLog(Callback):
     """Collects one row an epoch, prints it and hands it to the tracker. A checkpoint carries all that it holds.
 
     `rows` holds the scores by epoch, which equal trainings share; `notes` what differs between them: `time`, the end
-    of the epoch in ms since 1970, and `frames_per_second`. `shown` holds predictions and annotations of validation
-    frames, spread evenly, each of shape (frames, 2), of the epoch that is best so far.
+    of the epoch in ms since 1970, and `frames_per_second`. `shown` holds predictions (frames, outputs) and annotations
+    (frames, targets) of validation frames, spread evenly, of the epoch that is best so far.
 
     Args:
         name: of the branch.
         branch: what is trained, for how many epochs at most, and which score says what is best.
+        track: what is predicted.
         frames: of an epoch, for the throughput.
         tracker: MLflow run; None to log nowhere.
     """
 
-    def __init__(self, name: str, branch: Branch, frames: int, tracker: TrainingRun | None) -> None:
+    def __init__(self, name: str, branch: Branch, track: Track, frames: int, tracker: TrainingRun | None) -> None:
         self.rows: list[dict[str, float | int]] = []
         self.notes: list[dict[str, float | int]] = []
-        self.shown: tuple[Tensor, Tensor] = torch.empty(0, 2), torch.empty(0, 2)
-        self._name, self._epochs, self._select = name, branch.epochs, branch.select
+        self.shown: tuple[Tensor, Tensor] = torch.empty(0, len(track.outputs)), torch.empty(0, len(track.targets))
+        self._name, self._epochs, self._select, self._scores = name, branch.epochs, branch.select, track.scores
         self._frames, self._tracker = frames, tracker
         self._begin = 0.0
         self._trained = 0.0
@@ -72,10 +74,10 @@ class EpochLog(Callback):
             self.shown = prediction[places].clone(), target[places].clone()
         if not trainer.is_global_zero:
             return
+        scores = " ".join(f"{name} {values[name]:.4f}" for name in self._scores)
         print(
             f"{self._name}: epoch {row['epoch']}/{self._epochs}  loss {values['train_loss']:.4f}  validation loss "
-            f"{values['validation_loss']:.4f}  CCC valence {values['ccc_valence']:.4f} arousal "
-            f"{values['ccc_arousal']:.4f} total {values['total']:.4f}  {speed:.0f} frames/s",
+            f"{values['validation_loss']:.4f}  {scores}  {speed:.0f} frames/s",
             file=sys.stderr,
             flush=True,
         )

@@ -9,6 +9,8 @@ from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
+from affectflow.tracks import Track
+from affectflow.training.balance import sampling_chances
 from affectflow.training.batches import Batches, batch_loader, frame_shapes, in_order, share, shuffled_batches
 from affectflow.training.lit import LightningDataModule
 
@@ -20,15 +22,17 @@ class SequenceData(LightningDataModule):
         InputError: a split without subjects or annotated frames, or missing artifacts.
     """
 
-    def __init__(self, branch: Branch, manifest: Path, labels: Path, work: Path, seed: int, loader: Loader) -> None:
+    def __init__(
+        self, branch: Branch, track: Track, manifest: Path, labels: Path, work: Path, seed: int, loader: Loader
+    ) -> None:
         super().__init__()
         self._branch, self._seed, self._loader = branch, seed, loader
-        indices = {split: read_index(manifest, labels, split) for split in ("train", "validation")}
+        indices = {split: read_index(manifest, labels, split, track) for split in ("train", "validation")}
         for split, index in indices.items():
             if not index.annotated:
                 raise InputError(
                     f"{labels}: split {split!r} has {len(index.subjects)} subjects and {index.frames} decoded frames, "
-                    "but none of them is annotated with valence or arousal; check its label files"
+                    "but none of them is annotated with {' or '.join(track.targets[:3])}; check its label files"
                 )
         budget = loader.cache_mb << 20
         self.train = Sequences(
@@ -42,6 +46,7 @@ class SequenceData(LightningDataModule):
             cache_bytes=budget,
         )
         self.validation = Sequences(indices["validation"], work, branch, cache_bytes=budget - self.train.cache_bytes)
+        self._chances = sampling_chances(self.train, track) if branch.sampling == "balanced" else None
         self.steps = -(-len(self.train) // branch.batch)
         """Optimiser steps of an epoch."""
 
@@ -53,7 +58,9 @@ class SequenceData(LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         self.train.epoch = trainer.current_epoch
-        batches = shuffled_batches(len(self.train), self._branch.batch, self._seed, trainer.current_epoch)
+        batches = shuffled_batches(
+            len(self.train), self._branch.batch, self._seed, trainer.current_epoch, self._chances
+        )
         return self._batches(self.train, share(batches, trainer.global_rank, trainer.world_size))
 
     def val_dataloader(self) -> Batches:

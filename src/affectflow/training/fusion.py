@@ -9,7 +9,6 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.systems import Fusion
 from affectflow.errors import InputError
 from affectflow.statistics import Moments
 
@@ -22,28 +21,6 @@ _BLOCK = 1 << 18
 Vector = NDArray[np.float64]
 
 
-def find_weights(moments: Moments, fusion: Fusion) -> Vector:
-    """Weights of the branches, in [0, 1] with sum 1, as the settings say.
-
-    Args:
-        moments: of the branches' scores and, as last column, the target, over the annotated validation
-            frames.
-        fusion: settings.
-
-    Returns:
-        Shape (branches,).
-
-    Raises:
-        InputError: the search's grid does not fit (see `search_weights`).
-    """
-    if fusion.weights == "search":
-        return search_weights(moments, fusion.step)
-    if fusion.weights == "ccc":
-        return ccc_weights(moments)
-    branches = len(moments.mean) - 1
-    return np.full(branches, 1 / branches)
-
-
 def search_weights(moments: Moments, step: float) -> Vector:
     """The weights with the highest CCC among all multiples of `step` that sum to 1: every one is tried.
 
@@ -53,33 +30,47 @@ def search_weights(moments: Moments, step: float) -> Vector:
     Raises:
         InputError: `step` does not divide 1, or the grid has more than `MOST_CANDIDATES` points.
     """
-    branches, steps = len(moments.mean) - 1, round(1 / step)
+    grid, steps = grid_of(len(moments.mean) - 1, step)
+    scores = np.concatenate(
+        [moments.ccc(grid[start : start + _BLOCK] / steps) for start in range(0, len(grid), _BLOCK)]
+    )
+    return best_of(grid, steps, scores)
+
+
+def best_of(grid: NDArray[np.int64], steps: int, scores: Vector) -> Vector:
+    """The weights of the best score, shape (branches,); of several those nearest to equal ones."""
+    best = grid[scores >= scores.max() - TIE]
+    unevenness = ((best * grid.shape[1] - steps) ** 2).sum(axis=1)
+    return best[unevenness.argmin()] / steps
+
+
+def grid_of(branches: int, step: float) -> tuple[NDArray[np.int64], int]:
+    """Every weighting on a grid as shares (candidates, branches) of so many steps.
+
+    Raises:
+        InputError: `step` does not divide 1, or the grid has more than `MOST_CANDIDATES` points.
+    """
+    steps = round(1 / step)
     if abs(steps * step - 1) > 1e-9:
         raise InputError(f"fusion.step: 1 is not a multiple of {step}; set 0.01, 0.02, 0.05 or 1 over a whole number")
     candidates = comb(steps + branches - 1, branches - 1)
     if candidates > MOST_CANDIDATES:
         raise InputError(
             f"fusion.step: {branches} branches with a step of {step} make {candidates} candidates, at most "
-            f"{MOST_CANDIDATES} are searched; set a larger step, or fusion.weights: ccc"
+            f"{MOST_CANDIDATES} are searched; set a larger step, or fusion.weights: score"
         )
-    grid = simplex_grid(branches, steps)
-    scores = np.concatenate(
-        [moments.ccc(grid[start : start + _BLOCK] / steps) for start in range(0, len(grid), _BLOCK)]
-    )
-    best = grid[scores >= scores.max() - TIE]
-    unevenness = ((best * branches - steps) ** 2).sum(axis=1)
-    return best[unevenness.argmin()] / steps
+    return simplex_grid(branches, steps), steps
 
 
-def ccc_weights(moments: Moments) -> Vector:
-    """Weights proportional to each branch's CCC (paper 001, equation 3).
+def score_weights(scores: Vector) -> Vector:
+    """Weights proportional to each branch's score (paper 001, equation 3), shape (branches,).
 
-    The paper does not say what a CCC below 0 gives: here the weight 0, for a negative share would turn a
-    branch around. Where no branch has a CCC above 0 all get the same weight.
+    The paper does not say what a score below 0 gives: here the weight 0, for a negative share would turn a
+    branch around. Where no branch has a score above 0 all get the same weight.
     """
-    scores = np.maximum(moments.ccc(np.eye(len(moments.mean) - 1)), 0.0)
-    total = scores.sum()
-    return scores / total if total > 0 else np.full(len(scores), 1 / len(scores))
+    shares = np.maximum(scores, 0.0)
+    total = shares.sum()
+    return shares / total if total > 0 else np.full(len(shares), 1 / len(shares))
 
 
 def simplex_grid(parts: int, steps: int) -> NDArray[np.int64]:

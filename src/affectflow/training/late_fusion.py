@@ -19,27 +19,39 @@ from affectflow.artifacts.predictions import (
 from affectflow.config.base import Settings
 from affectflow.config.systems import Fusion, Method
 from affectflow.errors import InputError
-from affectflow.training.annotated import TARGETS, Target, lay_labels
-from affectflow.training.fusion import find_weights
+from affectflow.tally import scores, tally
+from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.training.annotated import lay_labels
+from affectflow.training.find_weights import find_threshold, find_weights
 
 
 class FusedMethod(Settings):
     """One row of a table: its branches, their weights, and how these were found on validation."""
 
+    track: TrackName
+    edition: Edition
     branches: tuple[str, ...]
-    found_by: Literal["search", "ccc", "equal"]
+    found_by: Literal["search", "score", "equal"]
     step: float | None
     """Grid of the search; none for the others."""
-    weights: dict[Target, dict[str, float]]
+    weights: dict[str, dict[str, float]]
     """By target and branch, each in [0, 1], of sum 1."""
-    ccc: dict[Target, float]
-    """Of the fused scores on the annotated validation frames."""
+    thresholds: dict[str, float]
+    """`au`: probability from which a unit counts as active, by unit; empty for the other tracks."""
+    scores: dict[str, float]
+    """Of the fused predictions on the annotated validation frames."""
     frames: int
     subjects: int
 
-    def vector(self, target: Target) -> np.ndarray:
-        """Weights of a target in the order of `branches`."""
-        return np.array([self.weights[target][branch] for branch in self.branches])
+    @property
+    def predicts(self) -> Track:
+        """The track that is predicted."""
+        return track_of(self.track, self.edition)
+
+    @property
+    def limits(self) -> list[float] | None:
+        """Thresholds in the order of the outputs; none for tracks without."""
+        return list(self.thresholds.values()) or None
 
 
 _File = TypeAdapter(dict[str, FusedMethod])
@@ -47,17 +59,19 @@ _File = TypeAdapter(dict[str, FusedMethod])
 
 def fuse(
     predictions: Mapping[str, Path],
+    track: Track,
     labels: Path,
     methods: Mapping[str, Method],
     fusion: Fusion,
     out: Path,
     manifest: Path | None = None,
 ) -> dict[str, FusedMethod]:
-    """Find the weights of every method on validation, for valence and arousal apart, and write them as JSON.
+    """Find the weights of every method on validation, for every target apart, and write them as JSON.
 
     Args:
         predictions: validation predictions by branch.
-        labels: label table; only the rows of its validation split are used.
+        track: what is predicted.
+        labels: label table; only the rows of the predicted subjects are used.
         methods: the combinations of branches, by name.
         fusion: how weights are found.
         out: the `weights.json` to write.
@@ -76,23 +90,30 @@ def fuse(
                 )
         if len(set(method.branches)) < len(method.branches):
             raise InputError(f"method {title!r} names a branch twice: {', '.join(method.branches)}; remove one")
-    tables = read_branches(predictions)
+    tables = read_branches(predictions, track)
     first = tables[names[0]]
     if manifest:
         check_complete(first, manifest, "validation")
-    annotated = lay_labels(labels, first)
-    every = {target: annotated.moments(list(tables.values()), target) for target in TARGETS}
+    annotated = lay_labels(labels, first, track)
     found = {}
     for title, method in methods.items():
-        columns = [names.index(branch) for branch in method.branches] + [len(names)]
-        moments = {target: every[target].select(columns) for target in TARGETS}
-        weights = {target: find_weights(moments[target], fusion) for target in TARGETS}
+        chosen = [tables[branch] for branch in method.branches]
+        vectors = {target: find_weights(track, target, chosen, annotated, fusion) for target in track.targets}
+        weights = {t: dict(zip(method.branches, vector.tolist(), strict=True)) for t, vector in vectors.items()}
+        values = average(track, tables, weights)
+        thresholds = dict.fromkeys(track.targets if track.name == "au" else (), 0.5)
+        if fusion.thresholds == "fitted":
+            thresholds = {unit: find_threshold(track, unit, values, annotated) for unit in thresholds}
+        counted = tally(track, values, annotated.targets, [0, len(values)], list(thresholds.values()) or None)[0]
         found[title] = FusedMethod(
+            track=track.name,
+            edition=track.edition,
             branches=method.branches,
             found_by=fusion.weights,
             step=fusion.step if fusion.weights == "search" else None,
-            weights={t: dict(zip(method.branches, weights[t].tolist(), strict=True)) for t in TARGETS},
-            ccc={t: round(float(moments[t].ccc(weights[t])), 9) for t in TARGETS},
+            weights=weights,
+            thresholds=thresholds,
+            scores={name: round(float(value), 9) for name, value in scores(track, counted).items()},
             frames=annotated.frames,
             subjects=annotated.subjects,
         )
@@ -135,13 +156,31 @@ def read_fused(
     missing = [branch for branch in chosen.branches if branch not in predictions]
     if missing:
         raise InputError(f"method {method!r} needs predictions of branch {', '.join(missing)}; none are given")
-    return chosen, read_branches({branch: predictions[branch] for branch in chosen.branches})
+    return chosen, read_branches({branch: predictions[branch] for branch in chosen.branches}, chosen.predicts)
 
 
-def fused(predictions: Mapping[str, Predictions], method: FusedMethod) -> tuple[Scores, Scores]:
-    """Valence and arousal of a method, in [-1, 1], one of each for every row of the predictions."""
-    valence, arousal = (_average(predictions, method, target) for target in TARGETS)
-    return valence, arousal
+def fused(predictions: Mapping[str, Predictions], method: FusedMethod) -> Scores:
+    """The outputs of a method, shape (rows, outputs), within the track's bounds."""
+    return average(method.predicts, predictions, method.weights)
+
+
+def average(
+    track: Track, predictions: Mapping[str, Predictions], weights: Mapping[str, Mapping[str, float]]
+) -> Scores:
+    """Weighted averages of branches, shape (rows, outputs): every output with the weights of its target.
+
+    Args:
+        track: what is predicted.
+        predictions: by branch.
+        weights: by target and branch.
+    """
+    first = next(iter(predictions.values()))
+    total = np.zeros(first.values.shape)
+    for target, its in weights.items():
+        part = track.outputs_of(target)
+        for branch, weight in its.items():
+            total[:, part] += weight * predictions[branch].values[:, part].astype(np.float64)
+    return np.clip(total, *track.bounds).astype(np.float32)
 
 
 def apply_fusion(weights: Path, method: str, predictions: Mapping[str, Path], out: Path) -> None:
@@ -151,11 +190,4 @@ def apply_fusion(weights: Path, method: str, predictions: Mapping[str, Path], ou
         InputError: the method or one of its branches is not given, or tables do not fit together.
     """
     chosen, tables = read_fused(weights, method, predictions)
-    write_predictions(out, tables[chosen.branches[0]], *fused(tables, chosen))
-
-
-def _average(predictions: Mapping[str, Predictions], method: FusedMethod, target: Target) -> Scores:
-    total = np.zeros(predictions[method.branches[0]].starts[-1])
-    for branch, weight in method.weights[target].items():
-        total += weight * getattr(predictions[branch], target).astype(np.float64)
-    return np.clip(total, -1, 1).astype(np.float32)
+    write_predictions(out, chosen.predicts, tables[chosen.branches[0]], fused(tables, chosen))

@@ -19,6 +19,7 @@ from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
+from affectflow.tracks import Track, track_of
 
 MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 
@@ -29,6 +30,7 @@ class TrainedBranch:
 
     name: str
     branch: Branch
+    track: Track
     inputs: dict[str, tuple[int, ...]]
     network: Network
 
@@ -71,6 +73,11 @@ def read_branch(folder: Path) -> tuple[Branch, dict[str, Any]]:
         raise InputError(f"{path}: not the settings of a trained branch ({error}); train it again") from error
 
 
+def trained_track(values: Mapping[str, Any]) -> Track:
+    """The track that a branch predicts, from what its `branch.json` holds."""
+    return track_of(values["track"], values["edition"])
+
+
 def load_model(folder: Path) -> TrainedBranch:
     """Read a trained branch.
 
@@ -83,11 +90,12 @@ def load_model(folder: Path) -> TrainedBranch:
     try:
         state = load_file(folder / MODEL)
         inputs = {stream: tuple(shape) for stream, shape in values["inputs"].items()}
-        network = build_network(branch.network, inputs, outputs=len(values["outputs"]))
+        track = trained_track(values)
+        network = build_network(branch.network, inputs, outputs=len(track.outputs))
         network.load_state_dict(state)
     except (KeyError, SafetensorError, RuntimeError) as error:
         raise InputError(f"{folder}: not a whole trained branch ({error}); train it again") from error
-    return TrainedBranch(values["branch"], branch, inputs, network.eval())
+    return TrainedBranch(values["branch"], branch, track, inputs, network.eval())
 
 
 def parameter_counts(network: Network) -> dict[str, int]:

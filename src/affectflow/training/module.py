@@ -4,50 +4,70 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
-from affectflow.losses import regression_loss
-from affectflow.metrics import ccc
 from affectflow.streams.dataset import describe_sequence
-from affectflow.streams.index import TARGETS, SplitIndex
+from affectflow.streams.index import SplitIndex
 from affectflow.streams.inputs import make_inputs
 from affectflow.systems.network import Network
+from affectflow.tally import scores, tally
+from affectflow.tracks import Track
 from affectflow.training.lit import LightningModule
+from affectflow.training.objective import Objective, predicted
 from affectflow.training.optimizers import build_optimizer, build_schedule
 
 
 class BranchModule(LightningModule):
-    """Trains `network` with the loss of section 3.4 of paper 000 and scores all validation frames together.
+    """Trains `network` with the loss of its track and scores all validation frames together.
 
-    After each epoch `epoch_values` holds `train_loss`, `validation_loss`, `ccc_valence`, `ccc_arousal` and `total`
-    (their mean), which are logged too, and `validated` the predictions and annotations that these follow from.
+    After each epoch `epoch_values` holds `train_loss`, `validation_loss` and the track's scores, which are logged too,
+    and `validated` the predictions and annotations that these follow from.
 
     Args:
         name: of the branch, for messages.
         branch: how it is trained.
-        network: `forward(inputs, mask)` gives (batch, time, 2).
-        index: the train split, to name a batch that breaks training.
+        track: what it predicts.
+        network: `forward(inputs, mask)` gives (batch, time, outputs of the track).
+        index: the train split: its annotations, and the names for a batch that breaks training.
         steps: optimiser steps of the whole training.
         seed: what each epoch's dropout follows from, together with the epoch's number.
+        words: word vectors of the classes, where the embedding loss needs them.
     """
 
-    def __init__(self, name: str, branch: Branch, network: Network, index: SplitIndex, steps: int, seed: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        branch: Branch,
+        track: Track,
+        network: Network,
+        index: SplitIndex,
+        steps: int,
+        seed: int,
+        words: NDArray[np.float32] | None = None,
+    ) -> None:
         super().__init__()
         self.network = network
-        self._name, self._branch, self._index = name, branch, index
+        # Equation 5's W_emb; prediction needs it no more.
+        self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
+        self.objective = Objective(track, branch.loss, index.targets, words)
+        self._name, self._branch, self._track, self._index = name, branch, track, index
         self._steps, self._seed = steps, seed
         self.epoch_values: dict[str, float] = {}
-        self.validated: tuple[Tensor, Tensor] = torch.empty(0, 2), torch.empty(0, 2)
+        self.validated: tuple[Tensor, Tensor] = torch.empty(0, len(track.outputs)), torch.empty(0, len(track.targets))
         self._scored: list[tuple[Tensor, Tensor]] = []
         self._losses: list[Tensor] = []
 
-    def forward(self, batch: dict[str, Tensor]) -> Tensor:
-        """Predictions (batch, time, 2) for a batch of raw samples."""
+    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+        """Raw outputs (batch, time, outputs) for a batch of raw samples, and, in training with an embedding loss, the
+        features in the space of the words."""
         inputs = make_inputs(batch, self._branch.streams, self._branch.picture)
-        predictions: Tensor = self.network(inputs, batch["mask"])
-        return predictions.float()
+        features = self.network.join(inputs, batch["mask"])
+        raw = self.network.follow(features, batch["mask"])
+        mapped = self.embedding(features) if self.embedding is not None and self.training else None
+        return raw.float(), mapped
 
     def on_train_epoch_start(self) -> None:
         # An epoch's dropout follows from its number, so that a resumed training draws what an uninterrupted one does.
@@ -56,28 +76,27 @@ class BranchModule(LightningModule):
         self._losses = []
 
     def training_step(self, batch: dict[str, Tensor], step: int) -> Tensor:
-        prediction, target, mask = self._whole_batch(self(batch), batch["target"], batch["mask"])
-        weights = self._branch.loss
-        loss = regression_loss(prediction, target, mask, weights.mse, weights.ccc)
+        raw, mapped = self(batch)
+        loss: Tensor = self.objective(*self._whole_batch(raw, batch["target"], batch["mask"], mapped))
         if not torch.isfinite(loss):
             raise InputError(self._broken(batch, step, float(loss)))
         self._losses.append(loss.detach())
         return loss
 
-    def _whole_batch(self, prediction: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _whole_batch(self, *parts: Tensor | None) -> tuple[Tensor | None, ...]:
         """On several devices the batch of all of them, so that the loss is the same as on one."""
         world = self.trainer.world_size
         if world == 1:
-            return prediction, target, mask
-        # Shares differ by one sample; gathering needs equal shapes, and what is masked does not count.
-        lacking = -(-self._branch.batch // world) - len(mask)
-        mine = (
-            nn.functional.pad(prediction, (0, 0, 0, 0, 0, lacking)),
-            nn.functional.pad(target, (0, 0, 0, 0, 0, lacking)),
-            nn.functional.pad(mask, (0, 0, 0, lacking)),
-        )
-        prediction, target, mask = (self._gather(part) for part in mine)
-        return prediction, target, mask
+            return parts
+        whole = []
+        for part in parts:
+            if part is None:
+                whole.append(None)
+                continue
+            # Shares differ by one sample; gathering needs equal shapes, and what is masked does not count.
+            lacking = -(-self._branch.batch // world) - len(part)
+            whole.append(self._gather(nn.functional.pad(part, (*(0, 0) * (part.dim() - 1), 0, lacking))))
+        return tuple(whole)
 
     def _gather(self, mine: Tensor) -> Tensor:
         every = self.all_gather(mine, sync_grads=mine.requires_grad)
@@ -97,21 +116,21 @@ class BranchModule(LightningModule):
 
     def validation_step(self, batch: dict[str, Tensor], step: int) -> None:
         real = batch["mask"]
-        self._scored.append((self(batch)[real].cpu(), batch["target"][real].cpu()))
+        self._scored.append((self(batch)[0][real].cpu(), batch["target"][real].cpu()))
 
     def on_validation_epoch_end(self) -> None:
-        prediction, target = (torch.cat(parts) for parts in zip(*self._scored, strict=True))
+        raw, target = (torch.cat(parts) for parts in zip(*self._scored, strict=True))
         self._scored = []
         if self.trainer.world_size > 1:
-            prediction, target = self._gathered(prediction), self._gathered(target)
-        weights = self._branch.loss
+            raw, target = self._gathered(raw), self._gathered(target)
         every = torch.ones(len(target), dtype=torch.bool)
         losses = {
             "train_loss": float(torch.stack(self._losses).mean()),
-            "validation_loss": float(regression_loss(prediction, target, every, weights.mse, weights.ccc)),
+            "validation_loss": float(self.objective.cpu()(raw, target, every)),
         }
-        self.validated = prediction.clamp(-1, 1), target
-        self.epoch_values = losses | validation_scores(*self.validated)
+        self.objective.to(self.device)
+        self.validated = predicted(self._track, raw), target
+        self.epoch_values = losses | validation_scores(self._track, *self.validated)
         self.log_dict(self.epoch_values)
 
     def _gathered(self, mine: Tensor) -> Tensor:
@@ -121,25 +140,20 @@ class BranchModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         settings = self._branch.optimizer
-        optimizer = build_optimizer(settings, self.network.parameters())
+        optimizer = build_optimizer(settings, self.parameters())
         schedule = build_schedule(self._branch.schedule, optimizer, settings.lr, self._steps, self._branch.select)
         return optimizer if schedule is None else {"optimizer": optimizer, "lr_scheduler": schedule}
 
 
-def validation_scores(prediction: Tensor, target: Tensor) -> dict[str, float]:
-    """CCC of each output over all its annotated frames, and their mean as `total`.
+def validation_scores(track: Track, prediction: Tensor, target: Tensor) -> dict[str, float]:
+    """The track's scores over all annotated frames taken together; all 0 where a prediction is not a number.
 
     Args:
-        prediction: shape (frames, 2).
-        target: shape (frames, 2), NaN where not annotated.
-
-    Returns:
-        `ccc_valence`, `ccc_arousal`, `total`; an output that is annotated nowhere scores 0, and so does one of
-        which a prediction is not a number.
+        track: what is scored.
+        prediction: shape (frames, outputs).
+        target: shape (frames, targets), NaN where not annotated.
     """
-    scores = {}
-    for column, name in enumerate(TARGETS):
-        known = ~target[:, column].isnan()
-        x, y = prediction[known, column], target[known, column]
-        scores[f"ccc_{name}"] = ccc(x.numpy(), y.numpy()) if len(y) and bool(x.isfinite().all()) else 0.0
-    return scores | {"total": sum(scores.values()) / len(scores)}
+    if not bool(prediction.isfinite().all()):
+        return dict.fromkeys(track.scores, 0.0)
+    counted = tally(track, prediction.numpy(), target.numpy(), np.array([0, len(target)]))
+    return {name: float(value) for name, value in scores(track, counted[0]).items()}

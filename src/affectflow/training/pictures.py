@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
+from affectflow.tracks import Track
 
 CURVES, AGREEMENT = "curves.png", "validation.png"
 
@@ -23,12 +24,13 @@ def spread(count: int) -> slice:
     return slice(None, None, max(1, -(-count // _SHOWN)))
 
 
-def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], kept: int, title: str) -> None:
-    """Losses and CCC by epoch as a PNG; the kept epoch is marked.
+def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], track: Track, kept: int, title: str) -> None:
+    """Losses and scores by epoch as a PNG; the kept epoch is marked.
 
     Args:
         path: of the picture.
-        rows: one an epoch: `epoch`, `train_loss`, `validation_loss`, `ccc_valence`, `ccc_arousal`, `total`.
+        rows: one an epoch: `epoch`, `train_loss`, `validation_loss` and the track's scores.
+        track: what is predicted.
         kept: the epoch that was kept.
         title: above both.
     """
@@ -36,13 +38,10 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], kept: int
     figure.suptitle(title)
     losses, scores = figure.subplots(1, 2)
     _lines(losses, rows, {"train_loss": ("train", _BLUE), "validation_loss": ("validation", _ORANGE)})
-    _lines(
-        scores,
-        rows,
-        {"ccc_valence": ("valence", _BLUE), "ccc_arousal": ("arousal", _ORANGE), "total": ("total", _DARK)},
-    )
+    names = (name.removeprefix("ccc_") for name in track.scores)
+    _lines(scores, rows, dict(zip(track.scores, zip(names, (_BLUE, _ORANGE, _DARK), strict=True), strict=True)))
     losses.set_ylabel("loss")
-    scores.set_ylabel("validation CCC")
+    scores.set_ylabel("validation " + ("CCC" if track.name == "va" else "score"))
     for axes in (losses, scores):
         axes.axvline(kept, color=_GREY, linestyle="--", linewidth=1, label=f"kept: epoch {kept}")
         axes.set_xlabel("epoch")
@@ -54,32 +53,76 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], kept: int
 
 def draw_agreement(
     path: Path,
+    track: Track,
     prediction: NDArray[np.float32],
     target: NDArray[np.float32],
     scores: Mapping[str, float],
     title: str,
 ) -> None:
-    """Predictions against annotations of the same frames as a PNG, one panel an output.
+    """Predictions against annotations of the same frames as a PNG: scattered (va), as a confusion matrix (expr), or as
+    the share of frames in which each unit is annotated and predicted (au).
 
     Args:
         path: of the picture.
-        prediction: shape (frames, outputs), in [-1, 1].
-        target: the same, NaN where not annotated.
-        scores: the CCC of each output over all frames, of which not all need be shown, by name.
+        track: what is predicted.
+        prediction: shape (frames, outputs).
+        target: shape (frames, targets), NaN where not annotated.
+        scores: over all frames, of which not all need be shown, by name.
         title: above all panels.
     """
-    figure = Figure(figsize=(4.6 * len(scores), 5), layout="constrained")
-    figure.suptitle(title)
-    panels = figure.subplots(1, len(scores), squeeze=False)[0]
-    for column, (axes, (name, score)) in enumerate(zip(panels, scores.items(), strict=True)):
-        known = ~np.isnan(target[:, column])
-        axes.plot([-1, 1], [-1, 1], color=_GREY, linestyle="--", linewidth=1)
-        clear = float(np.clip(500 / max(1, known.sum()), 0.1, 0.6))
-        axes.scatter(target[known, column], prediction[known, column], s=10, color=_BLUE, alpha=clear, linewidths=0)
-        axes.set(xlim=(-1.03, 1.03), ylim=(-1.03, 1.03), aspect="equal", xlabel="annotated", ylabel="predicted")
-        axes.set_title(f"{name}: CCC {score:.3f}", fontsize=10)
-        axes.grid(alpha=0.3)
+    panels = 2 if track.name == "va" else 1
+    figure = Figure(figsize=(9.2 if track.name == "va" else 7.5, 5 if track.name == "va" else 6), layout="constrained")
+    figure.suptitle(title + "\n" + ", ".join(f"{name} {scores[name]:.3f}" for name in track.scores), fontsize=11)
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    if track.name == "va":
+        for column, name in enumerate(track.targets):
+            _scatter(axes[column], prediction[:, column], target[:, column], name)
+    elif track.name == "expr":
+        _confusion(axes[0], prediction, target[:, 0], track.header)
+    else:
+        _shares(axes[0], prediction, target, track.header)
     _save(figure, path)
+
+
+def _scatter(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], name: str) -> None:
+    known = ~np.isnan(target)
+    axes.plot([-1, 1], [-1, 1], color=_GREY, linestyle="--", linewidth=1)
+    clear = float(np.clip(500 / max(1, known.sum()), 0.1, 0.6))
+    axes.scatter(target[known], prediction[known], s=10, color=_BLUE, alpha=clear, linewidths=0)
+    axes.set(xlim=(-1.03, 1.03), ylim=(-1.03, 1.03), aspect="equal", xlabel="annotated", ylabel="predicted")
+    axes.set_title(name, fontsize=10)
+    axes.grid(alpha=0.3)
+
+
+def _confusion(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], names: Sequence[str]) -> None:
+    known = ~np.isnan(target)
+    counts = np.zeros((len(names), len(names)), np.int64)
+    np.add.at(counts, (target[known].astype(np.int64), prediction[known].argmax(axis=1)), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.ndindex(counts.shape):
+        color = "white" if shares[row, column] > 0.6 else _DARK
+        axes.text(column, row, f"{counts[row, column]}", ha="center", va="center", fontsize=9, color=color)
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel="predicted", ylabel="annotated (colour: share of the row)")
+
+
+def _shares(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], names: Sequence[str]) -> None:
+    known = ~np.isnan(target)
+    frames = np.maximum(known.sum(axis=0), 1)
+    found, given = (prediction >= 0.5) & known, (target == 1) & known
+    places = np.arange(len(names))
+    for offset, values, label, color in (
+        (-0.27, given, "annotated", _GREY),
+        (0, found, "predicted", _BLUE),
+        (0.27, found & given, "both", _DARK),
+    ):
+        axes.bar(places + offset, values.sum(axis=0) / frames, 0.26, label=label, color=color)
+    axes.set_xticks(places, names, rotation=45, ha="right")
+    axes.set_ylabel("share of annotated frames")
+    axes.grid(alpha=0.3, axis="y")
+    axes.legend()
 
 
 def _lines(axes: Axes, rows: Sequence[Mapping[str, float | int]], shown: Mapping[str, tuple[str, str]]) -> None:

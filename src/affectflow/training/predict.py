@@ -7,17 +7,18 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from affectflow.artifacts.schemas import PREDICTIONS
+from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.settings import Device, Loader
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import TARGETS, read_index
+from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
 from affectflow.training.device import autocast, choose, precision_of
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, load_model
+from affectflow.training.objective import predicted
 
 
 def predict_split(
@@ -32,15 +33,15 @@ def predict_split(
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, in the manifest's order.
 
-    Sequences do not overlap, and padding is masked, so that every frame is predicted once. Values are clipped to
-    [-1, 1], the range of the annotations; the network's own output is not bounded.
+    Sequences do not overlap, and padding is masked, so that every frame is predicted once. Values are what
+    `affectflow.training.objective.predicted` makes of the network's own outputs.
 
     Args:
         model: folder of a trained branch.
         manifest: of the corpus.
         work: folder `work/<corpus>` of its artifacts.
         split: which subjects.
-        out: Parquet file of the schema PREDICTIONS.
+        out: Parquet file, as `predictions_schema` of the model's track says.
         device: accelerator, precision and CPU threads.
         loader: how data are read.
 
@@ -50,7 +51,7 @@ def predict_split(
     """
     torch.set_num_threads(device.threads)
     trained = load_model(model)
-    index = read_index(manifest, None, split)
+    index = read_index(manifest, None, split, trained.track)
     data = Sequences(index, work, trained.branch)
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
@@ -66,30 +67,30 @@ def predict_split(
         "subject": pa.array(np.repeat(names, counts), pa.string()),
         "frame": np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
     }
-    columns |= {name: values[:, column] for column, name in enumerate(TARGETS)}
-    write_parquet(out, columns, PREDICTIONS)
+    columns |= {name: values[:, column] for column, name in enumerate(trained.track.outputs)}
+    write_parquet(out, columns, predictions_schema(trained.track))
 
 
 def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int) -> np.ndarray:
-    """Predictions of all frames of the split, shape (frames, 2)."""
+    """Predictions of all frames of the split, shape (frames, outputs)."""
     accelerator, _ = choose(device, min(device.gpus, 1))
     place = torch.device("cuda" if accelerator == "gpu" else "cpu")
     precision = precision_of(device, accelerator)
     torch.use_deterministic_algorithms(device.deterministic)
     network, branch = trained.network.to(place), trained.branch
-    values = np.full((data.index.frames, len(TARGETS)), np.nan, np.float32)
+    values = np.full((data.index.frames, len(trained.track.outputs)), np.nan, np.float32)
     batches = in_order(np.arange(len(data)), branch.batch)
     with torch.inference_mode(), autocast(place.type, precision):
         for raw in batch_loader(data, batches, workers):
             batch = {name: tensor.to(place, non_blocking=True) for name, tensor in raw.items()}
-            predicted = network(make_inputs(batch, branch.streams, branch.picture), batch["mask"])
-            _store(values, predicted.float().clamp(-1, 1).cpu(), raw, data)
+            outputs = network(make_inputs(batch, branch.streams, branch.picture), batch["mask"])
+            _store(values, predicted(trained.track, outputs.float()).cpu(), raw, data)
     return values
 
 
-def _store(values: np.ndarray, predicted: Tensor, raw: dict[str, Tensor], data: Sequences) -> None:
-    for sample in range(len(predicted)):
+def _store(values: np.ndarray, scores: Tensor, raw: dict[str, Tensor], data: Sequences) -> None:
+    for sample in range(len(scores)):
         real = raw["mask"][sample]
         subject = data.index.subjects[int(raw["subject"][sample])]
         first = subject.offset + int(raw["start"][sample])
-        values[first : first + int(real.sum())] = predicted[sample][real].numpy()
+        values[first : first + int(real.sum())] = scores[sample][real].numpy()

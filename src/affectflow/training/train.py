@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from affectflow.artifacts.job import current
 from affectflow.artifacts.record import Code, Tracked
@@ -19,12 +20,13 @@ from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import TARGETS, artifact_files
+from affectflow.streams.index import artifact_files
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
+from affectflow.tracks import Track
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.data import SequenceData
@@ -42,7 +44,7 @@ from affectflow.training.model_folder import (
 from affectflow.training.module import BranchModule
 from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
 from affectflow.training.whole_checkpoints import WholeCheckpoints
-from affectflow.weights import load_state, read_registry
+from affectflow.weights import load_state, read_registry, word_vectors
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Paths:
 def train_branch(
     name: str,
     branch: Branch,
+    track: Track,
     paths: Paths,
     *,
     seed: int,
@@ -80,14 +83,16 @@ def train_branch(
     """Train a branch, keep the epoch with the best validation score, and write it as a model folder.
 
     The folder holds `model.safetensors`, `branch.json` (settings, parameter counts, scores of the kept epoch),
-    `metrics.csv` (one row an epoch), `curves.png`, `validation.png` (predictions of the kept epoch against
-    annotations) and `run.json` (what differs between equal runs: MLflow run, times, machine).
+    `metrics.csv` (one row an epoch), `curves.png`, `validation.png` (predictions of the kept epoch against annotations:
+    scattered, as a confusion matrix or by action unit) and `run.json` (what differs between equal runs: MLflow run,
+    times, machine).
     An interrupted training goes on after its last whole epoch and ends with the same bytes, where settings, code
     and data are the same; otherwise it starts anew and says so.
 
     Args:
         name: of the branch.
         branch: its settings.
+        track: what it predicts.
         paths: where to read and write.
         seed: fixes initial weights, order, augmentation and dropout.
         loader: how data are read.
@@ -107,16 +112,24 @@ def train_branch(
     """
     torch.set_num_threads(device.threads)
     begin = time.time()
-    data = SequenceData(branch, paths.manifest, paths.labels, paths.work, seed, loader)
+    data = SequenceData(branch, track, paths.manifest, paths.labels, paths.work, seed, loader)
     accelerator, devices = choose(device, gpus)
     if branch.batch < devices:
         raise InputError(f"branch {name}: batch {branch.batch} cannot be shared by {devices} GPUs; set it higher")
     precision = precision_of(device, accelerator)
     seed_everything(seed, workers=True, verbose=False)
-    network = build_network(branch.network, data.inputs(), outputs=len(TARGETS))
+    network = build_network(branch.network, data.inputs(), outputs=len(track.outputs))
     _initialise(network, branch, paths)
     settings = branch.model_dump(mode="json")
-    fixed = {"branch": settings, "seed": seed, "precision": precision, "threads": device.threads}
+    words = _words(branch, track, paths)
+    fixed = {
+        "branch": settings,
+        "track": track.name,
+        "edition": track.edition,
+        "seed": seed,
+        "precision": precision,
+        "threads": device.threads,
+    }
     artifacts = [
         path
         for index in (data.train.index, data.validation.index)
@@ -126,7 +139,7 @@ def train_branch(
     checkpoints = Checkpoints(paths.checkpoints, digest)
     about = About(name, seed, experiment, place, _own_code(), current_workflow())
     tracker = _tracker(about, params_of(name, fixed), tracking, checkpoints)
-    log = EpochLog(name, branch, len(data.train) * branch.sequence.length, tracker)
+    log = EpochLog(name, branch, track, len(data.train) * branch.sequence.length, tracker)
     best = ModelCheckpoint(
         paths.checkpoints,
         BEST,
@@ -154,7 +167,7 @@ def train_branch(
         default_root_dir=paths.checkpoints,
         plugins=[WholeCheckpoints()],
     )
-    module = BranchModule(name, branch, network, data.train.index, data.steps * branch.epochs, seed)
+    module = BranchModule(name, branch, track, network, data.train.index, data.steps * branch.epochs, seed, words)
     resumed = checkpoints.last
     if resumed is not None:
         print(f"{name}: going on from {resumed}", file=sys.stderr)
@@ -173,21 +186,25 @@ def train_branch(
     _describe_job(used, tracker)
     kept = log.kept
     state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)["state_dict"]
-    save_model(paths.out, {key.removeprefix("network."): value for key, value in state.items()})
+    part = "network."
+    save_model(paths.out, {key.removeprefix(part): value for key, value in state.items() if key.startswith(part)})
     save_metrics(paths.out, log.rows)
     description = {
         "branch": name,
-        "outputs": list(TARGETS),
+        "track": track.name,
+        "edition": track.edition,
+        "outputs": list(track.outputs),
         "inputs": data.inputs(),
         "seed": seed,
         "parameters": parameter_counts(network),
         "kept": kept,
         "epochs": len(log.rows),
         "splits": {split.index.split: _described(split) for split in (data.train, data.validation)},
+        "note": branch.note,
         "settings": settings,
     }
     save_json(paths.out / SETTINGS, description)
-    _draw(paths.out, name, log, data.validation.index.annotated)
+    _draw(paths.out, name, track, log, data.validation.index.annotated)
     run = {
         "mlflow_run": tracker.run_id if tracker is not None else None,
         "mlflow_uri": tracking.uri if tracking is not None else None,
@@ -242,15 +259,14 @@ def _describe_job(device: str, tracker: TrainingRun | None) -> None:
         job.mlflow = None if tracker.run_id is None else Tracked(run=tracker.run_id, uri=tracker.uri)
 
 
-def _draw(folder: Path, name: str, log: EpochLog, annotated: int) -> None:
+def _draw(folder: Path, name: str, track: Track, log: EpochLog, annotated: int) -> None:
     kept = log.kept
-    draw_curves(folder / CURVES, log.rows, int(kept["epoch"]), f"branch {name}")
+    draw_curves(folder / CURVES, log.rows, track, int(kept["epoch"]), f"branch {name}")
     prediction, target = (tensor.numpy() for tensor in log.shown)
     shown = int((~np.isnan(target)).any(axis=1).sum())
     frames = f"{shown}" if shown == annotated else f"{shown} of {annotated}"
-    scores = {output: float(kept[f"ccc_{output}"]) for output in TARGETS}
     title = f"branch {name}, epoch {kept['epoch']}: {frames} validation frames"
-    draw_agreement(folder / AGREEMENT, prediction, target, scores, title)
+    draw_agreement(folder / AGREEMENT, track, prediction, target, kept, title)
 
 
 def _described(data: Sequences) -> dict[str, int]:
@@ -268,6 +284,13 @@ def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
         registry = read_registry(paths.weights)
         for stream, weights in branch.init.items():
             network.load_initial(stream, load_state(weights, registry, paths.weights_dir), weights)
+
+
+def _words(branch: Branch, track: Track, paths: Paths) -> NDArray[np.float32] | None:
+    if not branch.loss.embedding:
+        return None
+    registry = read_registry(paths.weights)
+    return word_vectors(branch.loss.words, track.outputs, registry, paths.weights_dir)
 
 
 def _quiet() -> None:

@@ -4,10 +4,12 @@ import random
 from dataclasses import dataclass, replace
 from math import sin
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from affectflow.config.corpora import DemoCorpus
+from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES
 from affectflow.corpus.shard import Side
+from affectflow.tracks import TrackName
 
 Split = Literal["train", "validation", "test"]
 
@@ -17,16 +19,10 @@ CLOCK = 90_000
 """Ticks a second of the time base of every video, the usual one of MPEG."""
 
 VIDEOS = Path("videos")
-LABELS: dict[Split, Path] = {
-    "train": Path("VA_Set/Train_Set"),
-    "validation": Path("VA_Set/Validation_Set"),
-    "test": Path("held_out_test_labels/VA_Set/Test_Set"),
-}
-"""Folder of label files of each split. Those of the test split lie apart, as the organisers keep theirs."""
-
-TEST_LIST = Path("names_of_videos_in_each_test_set/Valence_Arousal_Estimation_Challenge_test_set_release.txt")
-TEST_SAMPLE = Path("prediction_files_format/CVPR_6th_ABAW_VA_test_set_sample.txt")
+HELD_OUT = Path("held_out_test_labels")
+"""Folder of the labels of the test split. They lie apart, as the organisers keep theirs."""
 README = Path("README.txt")
+TRACKS: tuple[TrackName, ...] = get_args(TrackName)
 
 
 @dataclass(frozen=True)
@@ -128,13 +124,30 @@ def variable_ticks(rate: int) -> str:
     return f"round({CLOCK}*(N+0.6*sin(N))/{rate})"
 
 
-def label_path(clip: Clip, actor: Actor) -> Path:
+def label_folder(track: TrackName, split: Split) -> Path:
+    """The folder of a split's label files, relative to the root of the corpus."""
+    folder = Path(CHALLENGE_FOLDERS[track][0]) / SPLIT_FOLDERS[split][0]
+    return HELD_OUT / folder if split == "test" else folder
+
+
+def label_path(track: TrackName, clip: Clip, actor: Actor) -> Path:
     """The label file of a subject, relative to the root of the corpus."""
-    return LABELS[clip.split] / f"{actor.subject}.txt"
+    return label_folder(track, clip.split) / f"{actor.subject}.txt"
+
+
+def list_path(track: TrackName) -> Path:
+    """The list of test subjects, relative to the root of the corpus."""
+    return Path(TEST_LISTS[track])
+
+
+def sample_path(track: TrackName) -> Path:
+    """The sample prediction file, relative to the root of the corpus."""
+    return Path(TEST_SAMPLES[track].format(release="CVPR_6th_ABAW"))
 
 
 def expected_files(corpus: DemoCorpus) -> list[Path]:
     """Every file of a demo corpus, relative to its root."""
     clips = plan(corpus)
-    labels = [label_path(clip, actor) for clip in clips for actor in clip.actors]
-    return [clip.path for clip in clips] + labels + [TEST_LIST, TEST_SAMPLE, README]
+    labels = [label_path(track, clip, actor) for track in TRACKS for clip in clips for actor in clip.actors]
+    lists = [path(track) for track in TRACKS for path in (list_path, sample_path)]
+    return [clip.path for clip in clips] + labels + lists + [README]

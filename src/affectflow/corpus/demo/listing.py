@@ -1,16 +1,17 @@
 """The demo corpus as the workflow lists it: from its plan, so also before it is made."""
 
 from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.demo.clips import LABELS, TEST_LIST, TEST_SAMPLE, plan
+from affectflow.corpus.demo.clips import label_folder, label_path, list_path, plan, sample_path
 from affectflow.corpus.listing import Listing
 from affectflow.corpus.shard import Subject, Video
+from affectflow.tracks import TrackName
 
 
-def list_demo(corpus: DemoCorpus) -> Listing:
+def list_demo(corpus: DemoCorpus, track: TrackName) -> Listing:
     """The listing that `list_affwild2` gives of the demo corpus once it is made, and its held-out labels."""
     clips = plan(corpus)
     annotated = {
-        actor.subject: corpus.root / LABELS[clip.split] / f"{actor.subject}.txt"
+        actor.subject: corpus.root / label_path(track, clip, actor)
         for clip in clips
         for actor in clip.actors
         if clip.split != "test"
@@ -27,7 +28,7 @@ def list_demo(corpus: DemoCorpus) -> Listing:
         videos=tuple(sorted(videos, key=lambda video: video.video)),
         splits={actor.subject: clip.split for clip in clips for actor in clip.actors},
         labels=dict(sorted(annotated.items())),
-        test_list=corpus.root / TEST_LIST,
-        sample=corpus.root / TEST_SAMPLE,
-        held_out=corpus.root / LABELS["test"],
+        test_list=corpus.root / list_path(track),
+        sample=corpus.root / sample_path(track),
+        held_out=corpus.root / label_folder(track, "test"),
     )

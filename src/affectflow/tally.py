@@ -1,0 +1,194 @@
+"""Scores of every track from sufficient statistics by subject: what must be known of many frames to score them."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Literal, NotRequired, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from affectflow.metrics import ccc_of_moments
+from affectflow.tracks import Track, TrackName
+
+Floats = NDArray[np.float64]
+Absent = Literal["skip", "zero"]
+"""What a class counts that occurs neither in annotations nor in predictions: `skip` leaves it out of the mean, as
+scikit-learn's macro average over the labels that occur; `zero` counts it with an F1 of 0."""
+
+_BLOCK = 1 << 16
+_ROUNDING = 1e-12
+"""A variance below this share of the mean square is rounding of the sums: the column is constant."""
+
+
+class Details(TypedDict):
+    """What a report shows beside the scores."""
+
+    annotated: dict[str, int]
+    """Annotated frames by target."""
+    f1: NotRequired[dict[str, float]]
+    """By output, in [0, 1]; NaN where the class occurs neither in annotations nor in predictions. Not for `va`."""
+    confusion: NotRequired[NDArray[np.int64]]
+    """Frames by annotated and predicted class: (classes, classes) for `expr`, (units, 2, 2) for `au` with absent before
+    present. Not for `va`."""
+
+
+def tally(
+    track: Track,
+    values: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    starts: ArrayLike,
+    thresholds: ArrayLike | None = None,
+) -> Floats:
+    """Sufficient statistics of each subject. Those of frames or subjects add to those of their union.
+
+    `va`: for valence and arousal each the count and the sums of x, y, x², y² and xy of prediction x and annotation y,
+    over frames in which both are annotated. `expr`: the confusion matrix, annotated class by predicted class, which is
+    the most probable one, the first of equals. `au`: for each unit the true positives, false positives, false negatives
+    and true negatives over its annotated frames.
+
+    Args:
+        track: what is predicted.
+        values: predictions, shape (frames, outputs).
+        targets: annotations, shape (frames, targets); NaN is "not annotated".
+        starts: first row of each subject and, last, the number of rows; shape (subjects + 1,).
+        thresholds: probability from which on each unit counts as present, shape (units,); 0.5 where none are given.
+
+    Returns:
+        Shape (subjects, statistics).
+
+    Raises:
+        ValueError: shapes do not fit, a prediction of an annotated frame is not finite, or an annotation is not one of
+            the track's.
+    """
+    starts = np.asarray(starts, np.int64)
+    rows = int(starts[-1])
+    if values.shape != (rows, len(track.outputs)) or targets.shape != (rows, len(track.targets)):
+        raise ValueError(
+            f"{rows} rows of track {track.name} need {len(track.outputs)} outputs and {len(track.targets)} targets, "
+            f"found the shapes {values.shape} and {targets.shape}"
+        )
+    limits = np.full(len(track.outputs), 0.5) if thresholds is None else np.asarray(thresholds)
+    counts: dict[TrackName, Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]] = {
+        "va": _sums,
+        "expr": _matrix,
+        "au": partial(_decisions, limits=limits.astype(np.float32)),
+    }
+    count = counts[track.name]
+    tallies = []
+    for first, last in pairwise(starts.tolist()):
+        edges = [*range(first, last, _BLOCK), last]
+        tallies.append(sum((count(values[a:b], targets[a:b]) for a, b in pairwise(edges)), np.zeros(_size(track))))
+    return np.array(tallies)
+
+
+def scores(track: Track, pooled: Floats, absent: Absent = "skip") -> dict[str, Floats]:
+    """The scores that `track.scores` names, from sums of tallies.
+
+    `va`: CCC, as `metrics.ccc`. `expr`: the mean F1 of the classes, and the share of right frames. `au`: the mean F1 of
+    the units, and the share of right decisions among those on all units together. `total` weights them as `track` says.
+
+    Args:
+        track: what is predicted.
+        pooled: shape (…, statistics).
+        absent: see `Absent`.
+
+    Returns:
+        Arrays of shape (…), NaN where no frame is annotated.
+    """
+    single = _ccc(pooled) if track.name == "va" else _f1_and_accuracy(track, pooled, absent)
+    total = sum(weight * score for weight, score in zip(track.total, single, strict=True))
+    return dict(zip(track.scores, [*single, np.asarray(total)], strict=True))
+
+
+def details(track: Track, pooled: Floats) -> Details:
+    """Annotated frames, F1 by class or unit, and the confusion matrix, from a sum of tallies, shape (statistics,)."""
+    if track.name == "va":
+        return {"annotated": dict(zip(track.targets, pooled.reshape(2, 6)[:, 0].astype(int).tolist(), strict=True))}
+    if track.name == "expr":
+        matrix: Floats = pooled.reshape(len(track.outputs), -1)
+        annotated = matrix.sum(keepdims=True)[0]
+    else:
+        matrix = pooled.reshape(-1, 4)[:, [3, 1, 2, 0]].reshape(-1, 2, 2)
+        annotated = matrix.sum(axis=(1, 2))
+    hits, occurrences, _, _ = _outcomes(track, pooled)
+    return {
+        "annotated": dict(zip(track.targets, annotated.astype(int).tolist(), strict=True)),
+        "f1": dict(zip(track.outputs, _ratio(2 * hits, occurrences).tolist(), strict=True)),
+        "confusion": matrix.astype(np.int64),
+    }
+
+
+def _size(track: Track) -> int:
+    return {"va": 12, "expr": len(track.outputs) ** 2, "au": 4 * len(track.outputs)}[track.name]
+
+
+def _sums(values: NDArray[np.float32], targets: NDArray[np.float32]) -> Floats:
+    annotated = ~np.isnan(targets).any(axis=1)
+    x, y = values[annotated].T.astype(np.float64), targets[annotated].T.astype(np.float64)
+    if not np.isfinite(x).all():
+        raise ValueError("a prediction of an annotated frame is not a finite number")
+    counts = np.full(2, float(x.shape[1]))
+    return np.stack([counts, *(part.sum(axis=1) for part in (x, y, x * x, y * y, x * y))], axis=1).ravel()
+
+
+def _matrix(values: NDArray[np.float32], targets: NDArray[np.float32]) -> Floats:
+    annotated = ~np.isnan(targets[:, 0])
+    x, y, classes = values[annotated], targets[annotated, 0], values.shape[1]
+    if not np.isfinite(x).all():
+        raise ValueError("a prediction of an annotated frame is not a finite number")
+    if ((y < 0) | (y >= classes) | (y != np.floor(y))).any():
+        raise ValueError(f"an annotated expression is not one of 0 to {classes - 1}")
+    return np.bincount(y.astype(np.int64) * classes + x.argmax(axis=1), minlength=classes**2).astype(np.float64)
+
+
+def _decisions(values: NDArray[np.float32], targets: NDArray[np.float32], limits: NDArray[np.float32]) -> Floats:
+    annotated = ~np.isnan(targets)
+    if not (np.isfinite(values) | ~annotated).all():
+        raise ValueError("a prediction of an annotated frame is not a finite number")
+    present = targets == 1
+    if (annotated & ~present & (targets != 0)).any():
+        raise ValueError("an annotated action unit is neither 0 nor 1")
+    predicted = (values >= limits) & annotated
+    hits, predictions, presences = (a.sum(axis=0) for a in (predicted & present, predicted, present))
+    rest = annotated.sum(axis=0) - predictions - presences + hits
+    return np.stack([hits, predictions - hits, presences - hits, rest], axis=1).ravel().astype(np.float64)
+
+
+def _ccc(pooled: Floats) -> list[Floats]:
+    parts = np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], 2, 6), -1, 0)
+    count = parts[0]
+    mean_x, mean_y, square_x, square_y, product = (_ratio(part, count) for part in parts[1:])
+    var_x, var_y = square_x - mean_x**2, square_y - mean_y**2
+    cov = product - mean_x * mean_y
+    for square, variance in ((square_x, var_x), (square_y, var_y)):
+        constant = variance <= _ROUNDING * square
+        variance[constant] = cov[constant] = 0.0
+    both = np.where(count > 0, ccc_of_moments(mean_x, mean_y, var_x, var_y, cov), np.nan)
+    return [both[..., 0], both[..., 1]]
+
+
+def _f1_and_accuracy(track: Track, pooled: Floats, absent: Absent) -> list[Floats]:
+    hits, occurrences, right, decisions = _outcomes(track, pooled)
+    each = _ratio(2 * hits, occurrences)
+    counted = occurrences > 0 if absent == "skip" else np.broadcast_to(decisions[..., None] > 0, each.shape)
+    mean = _ratio(np.nan_to_num(each).sum(axis=-1), counted.sum(axis=-1))
+    return [mean, _ratio(right, decisions)]
+
+
+def _outcomes(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """For each class or unit the frames in which it was rightly found, (…, outputs), and how often it was annotated or
+    predicted, both together; the number of right decisions and of all, (…)."""
+    pooled = np.asarray(pooled, np.float64)
+    if track.name == "expr":
+        matrix = pooled.reshape(*pooled.shape[:-1], len(track.outputs), -1)
+        hits = np.diagonal(matrix, axis1=-2, axis2=-1)
+        return hits, matrix.sum(axis=-1) + matrix.sum(axis=-2), hits.sum(axis=-1), pooled.sum(axis=-1)
+    hits, false, missed, rest = np.moveaxis(pooled.reshape(*pooled.shape[:-1], -1, 4), -1, 0)
+    return hits, 2 * hits + false + missed, (hits + rest).sum(axis=-1), pooled.sum(axis=-1)
+
+
+def _ratio(part: ArrayLike, whole: ArrayLike) -> Floats:
+    """`part / whole`, NaN where `whole` is 0."""
+    part, whole = np.broadcast_arrays(np.asarray(part, np.float64), whole)
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
