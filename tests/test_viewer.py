@@ -168,7 +168,9 @@ def test_the_video_plays_and_the_curves_follow(page: Page, made: Made) -> None:
 
 @pytest.mark.parametrize("share", [0.031, 0.2, 0.47, 0.8, 0.99])
 @pytest.mark.parametrize("panel", [0, 2])
-def test_a_click_on_a_curve_seeks_to_the_frame_nearest_in_time(page: Page, made: Made, share: float, panel: int) -> None:
+def test_a_click_on_a_curve_seeks_to_the_frame_nearest_in_time(
+    page: Page, made: Made, share: float, panel: int
+) -> None:
     opened(page, made.html)
     listen(page)
     clicked = click(page, panel, share)
