@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from pathlib import Path
 
 import psutil
@@ -35,7 +35,7 @@ def main() -> None:
         for name, seconds in (("short", given.seconds), ("long", given.seconds * given.times)):
             video = Path(folder) / f"{name}.mp4"
             loop(given.clip, seconds, video)
-            peaks.append(measured(["predict", str(video), "--out", folder]))
+            peaks.append(measured(["predict", str(video), "--out", f"{folder}/scores"]))
     print(f"{'stage':16}" + "".join(f"{text:>16}" for text in ("own, short", "own, long", "all, short", "all, long")))
     short, long = (with_total(each) for each in peaks)
     for stage in short:
@@ -54,7 +54,7 @@ def loop(clip: Path, seconds: float, out: Path) -> None:
 def measured(command: list[str]) -> Peaks:
     """Run `affectflow` with a command; peaks by the stage that it names on standard error."""
     peaks: Peaks = defaultdict(lambda: (0.0, 0.0))
-    stage = "start"
+    stage, said = "start", deque[str](maxlen=5)
     with subprocess.Popen(
         [sys.executable, "-m", "affectflow.cli.main", *command], stderr=subprocess.PIPE, text=True
     ) as process:
@@ -65,17 +65,18 @@ def measured(command: list[str]) -> Peaks:
             while process.poll() is None:
                 own, every = memory(program)
                 peaks[stage] = max(peaks[stage][0], own), max(peaks[stage][1], every)
-                time.sleep(0.02)
+                time.sleep(0.05)
 
         sampler = threading.Thread(target=sample)
         sampler.start()
         for line in process.stderr:
-            if "] " in line:  # "[1/1] clip.mp4: stage"
+            said.append(line)
+            if line.startswith("[1/1] "):  # [1/1] clip.mp4: stage
                 stage = line.rpartition(": ")[2].strip()
         process.wait()
         sampler.join()
         if process.returncode:
-            raise SystemExit(f"affectflow {' '.join(command)}: ended with status {process.returncode}")
+            raise SystemExit(f"affectflow {' '.join(command)}: ended with status {process.returncode}\n{''.join(said)}")
     return dict(peaks)
 
 

@@ -54,7 +54,7 @@ def summary_row(video: str, table: pd.DataFrame, system: TrainedSystem) -> Row:
 def write_summary(rows: Sequence[Row], failed: Mapping[str, str], out: Path) -> None:
     """Write the rows as CSV, those that failed last, with the reason in the column `failed`."""
     every = [*rows, *({"video": video, "failed": reason} for video, reason in failed.items())]
-    columns = list(dict.fromkeys([name for row in rows for name in row] or ["video"])) + ["failed"]
+    columns = list(dict.fromkeys(["video", *(name for row in rows for name in row), "failed"]))
     table = pd.DataFrame(every, columns=columns)
     if rows:
         table["frames"] = table["frames"].astype("Int64")
