@@ -73,7 +73,8 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
             scores.path.name, outputs.copy.name, scores.size, scores.times, boxes, system.notes(), system.caution()
         )
         panels = [p for its in scores.tracks.values() for p in track_panels(its.of.track, its.fused, its.branches)]
-        write_viewer(outputs.page, scene, panels)
+        # What is folded comes last.
+        write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
 
 
 def _overlay(scores: VideoScores) -> Overlay:
