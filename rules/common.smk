@@ -13,6 +13,7 @@ from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
+from affectflow.corpus.listing import all_videos, notes
 from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
@@ -26,7 +27,8 @@ try:
         [Path(file) for file in workflow.overwrite_configfiles] or [ROOT / "config" / "config.yaml"],
         workflow.config_settings.config,
     )
-    LISTING = list_corpus(RUN.corpus, RUN.system.track)
+    LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
+    VIDEOS = all_videos(LISTINGS)
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -34,26 +36,33 @@ runs.mark()
 # The first part is Snakemake's own.
 shell.prefix("set -euo pipefail; trap 'bash workflow/died.sh $?' EXIT; ")
 
-for note in LISTING.notes():
+for note in notes(LISTINGS):
     logger.warning(note)
 
 NAME = RUN.corpus.name
-SHARDS = shards(LISTING.videos, RUN.videos_per_shard)
+SHARDS = shards(VIDEOS, RUN.videos_per_shard)
 WORK = f"work/{NAME}"
 LOGS = f"logs/{NAME}"
 TIMES = f"{WORK}/benchmarks"
-SYSTEM = f"{NAME}/{RUN.system.name}/{RUN.system.track}"
-TRACK = {"va": 1}[RUN.system.track]
-# A corpus without labels has no counts to reconcile.
+SYSTEM = f"{NAME}/{RUN.system.name}"
+MODEL = f"models/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}"
+FUSION = f"fusion/{SYSTEM}/{{track}}/{{fold}}-{{seed}}"
+OFFICIAL = f"official-{RUN.seed}"
+# Tracks by the challenge's number, which names their results.
+NUMBERED = {str(RUN.track(name).number): name for name in RUN.used}
+# A corpus without labels has nothing to train or score, and no counts to reconcile.
+LABELLED = {number: name for number, name in NUMBERED.items() if LISTINGS[name].labels}
 TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
-SUBMITTED = RUN.system.methods[RUN.system.submit].branches
 
 
 wildcard_constraints:
     shard="|".join(map(re.escape, SHARDS)),
-    branch="|".join(map(re.escape, RUN.system.branches)),
+    track="|".join(RUN.used),
+    number="|".join(NUMBERED),
+    branch="|".join(sorted({re.escape(branch) for its in RUN.used.values() for branch in its.branches})),
     split="train|validation|test",
-    fold="[a-z0-9]+",
+    without="(-without-(face|body|sound))?",
+    fold="official|fold[0-9]+",
     seed="[0-9]+",
 
 
@@ -94,20 +103,86 @@ def of_shards(stage, suffix):
     return [f"{WORK}/{stage}/{shard}.{suffix}" for shard in SHARDS]
 
 
-def of_streams(branch, *splits):
-    """The artifacts that a branch reads to see the subjects of `splits`."""
+def system(wildcards):
+    """How the system predicts a job's track, which its wildcards name or number."""
+    return RUN.used[track_name(wildcards)]
+
+
+def track_name(wildcards):
+    """The track that a job's wildcards name or number."""
+    return NUMBERED[wildcards.number] if hasattr(wildcards, "number") else wildcards.track
+
+
+def track_options(wildcards):
+    """`--track` and `--edition` of a job."""
+    return f"--track {track_name(wildcards)} --edition {RUN.edition}"
+
+
+def of_streams(wildcards, *splits):
+    """The artifacts that a branch reads to see the subjects of `splits`; in a fold the parts of train and validation
+    follow from labels, so that all of both are named."""
+    if getattr(wildcards, "fold", "official") != "official" and "test" not in splits:
+        splits = ("train", "validation")
+    its = LISTINGS[wildcards.track].splits
     wanted = [
         shard
         for shard, videos in SHARDS.items()
-        if any(LISTING.splits[subject.subject] in splits for video in videos for subject in video.subjects)
+        if any(its.get(subject.subject) in splits for video in videos for subject in video.subjects)
     ]
-    kinds = artifacts_of(RUN.system.branches[branch].streams)
+    kinds = artifacts_of(system(wildcards).branches[wildcards.branch].streams)
     return [f"{WORK}/{artifact_file(kind, shard)}" for kind in kinds for shard in wanted]
 
 
-def predictions(split, branches):
-    """Predictions of `branches`, by branch."""
-    return {b: f"predictions/{SYSTEM}/{b}/official-{RUN.seed}/{split}.parquet" for b in branches}
+def manifest(wildcards):
+    """The manifest whose splits a job sees: the corpus's own, or a fold's."""
+    fold = getattr(wildcards, "fold", "official")
+    name = "manifest" if fold == "official" else f"folds/{fold}"
+    return f"{WORK}/{track_name(wildcards)}/{name}.parquet"
+
+
+def labels(wildcards):
+    """The label table of a job's track."""
+    return f"{WORK}/{track_name(wildcards)}/labels.parquet"
+
+
+def model(track, branch, file, run=OFFICIAL):
+    """A file of a trained branch."""
+    return f"models/{SYSTEM}/{track}/{branch}/{run}/{file}"
+
+
+def weights(wildcards):
+    """The fusion's weights of a job's track, as the corpus is split, with the first seed."""
+    return f"fusion/{SYSTEM}/{track_name(wildcards)}/{OFFICIAL}/weights.json"
+
+
+def predictions(wildcards, split, branches=None):
+    """Predictions of branches, all of the track when not given, by branch."""
+    run = f"{wildcards.fold}-{wildcards.seed}" if hasattr(wildcards, "fold") else OFFICIAL
+    names = system(wildcards).branches if branches is None else branches
+    return {b: f"predictions/{SYSTEM}/{track_name(wildcards)}/{b}/{run}/{split}.parquet" for b in names}
+
+
+def submitted(wildcards):
+    """Branches of the method that is written for the test split."""
+    its = system(wildcards)
+    return its.methods[its.submit].branches
+
+
+def branch_notes(wildcards):
+    """What must be said of branches wherever their scores are shown, by branch, as text."""
+    return json.dumps({name: branch.note for name, branch in system(wildcards).branches.items() if branch.note})
+
+
+def methods(wildcards):
+    """The methods of a track with the paper's figures, as text."""
+    return json.dumps({title: its.model_dump(mode="json") for title, its in system(wildcards).methods.items()})
+
+
+def official_lists(wildcards):
+    """The organisers' files that decide the rows of a track's submission, by option of the script."""
+    listing = LISTINGS[track_name(wildcards)]
+    found = {"--test-list": listing.test_list, "--sample": listing.sample}
+    return {option: path for option, path in found.items() if path}
 
 
 def check_outputs(rules):

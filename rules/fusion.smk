@@ -1,19 +1,19 @@
 # NEEDS  predictions of every branch on validation; those of the submitted method's branches on test
-# GIVES  fusion/<corpus>/<system>/<track>/weights.json and test.parquet
+# GIVES  fusion/<corpus>/<system>/<track>/<fold>-<seed>/weights.json and test.parquet
 
 
 rule fuse:
     """Finds, on validation, the weights of the branches for every method of the table."""
     input:
-        labels=f"{WORK}/labels.parquet",
-        manifest=f"{WORK}/manifest.parquet",
-        predictions=list(predictions("validation", RUN.system.branches).values()),
+        labels=labels,
+        manifest=manifest,
+        predictions=lambda w: list(predictions(w, "validation").values()),
     output:
-        f"fusion/{SYSTEM}/weights.json",
+        f"{FUSION}/weights.json",
     log:
-        f"{LOGS}/fuse.log",
+        f"{LOGS}/{{track}}/fuse-{{fold}}-{{seed}}.log",
     benchmark:
-        f"{TIMES}/fuse.tsv"
+        f"{TIMES}/{{track}}/fuse-{{fold}}-{{seed}}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -21,26 +21,27 @@ rule fuse:
         mem_mb=1000,
     params:
         code=code("fuse"),
-        settings=text(RUN.system.fusion),
-        methods=json.dumps({title: {"branches": m.branches} for title, m in RUN.system.methods.items()}),
-        predictions=named(predictions("validation", RUN.system.branches)),
+        track=track_options,
+        settings=lambda w: text(system(w).fusion),
+        methods=lambda w: json.dumps({title: {"branches": m.branches} for title, m in system(w).methods.items()}),
+        predictions=lambda w: named(predictions(w, "validation")),
     shell:
-        "python workflow/scripts/fuse.py --code {params.code} {params.predictions} --labels {input.labels:q}"
-        " --manifest {input.manifest:q}"
+        "python workflow/scripts/fuse.py --code {params.code} {params.track} {params.predictions}"
+        " --labels {input.labels:q} --manifest {input.manifest:q}"
         " --methods {params.methods:q} --fusion {params.settings:q} --out {output:q} 2> {log:q}"
 
 
 rule apply_fusion:
     """The weighted average of the submitted method's branches on the test split."""
     input:
-        weights=f"fusion/{SYSTEM}/weights.json",
-        predictions=list(predictions("test", SUBMITTED).values()),
+        weights=f"{FUSION}/weights.json",
+        predictions=lambda w: list(predictions(w, "test", submitted(w)).values()),
     output:
-        f"fusion/{SYSTEM}/test.parquet",
+        f"{FUSION}/test.parquet",
     log:
-        f"{LOGS}/apply_fusion.log",
+        f"{LOGS}/{{track}}/apply_fusion-{{fold}}-{{seed}}.log",
     benchmark:
-        f"{TIMES}/apply_fusion.tsv"
+        f"{TIMES}/{{track}}/apply_fusion-{{fold}}-{{seed}}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -48,9 +49,8 @@ rule apply_fusion:
         mem_mb=1000,
     params:
         code=code("apply_fusion"),
-        method=RUN.system.submit,
-        predictions=named(predictions("test", SUBMITTED)),
+        method=lambda w: system(w).submit,
+        predictions=lambda w: named(predictions(w, "test", submitted(w))),
     shell:
         "python workflow/scripts/apply_fusion.py --code {params.code} --weights {input.weights:q}"
-        " --method {params.method:q}"
-        " {params.predictions} --out {output:q} 2> {log:q}"
+        " --method {params.method:q} {params.predictions} --out {output:q} 2> {log:q}"

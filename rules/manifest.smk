@@ -1,17 +1,17 @@
 # NEEDS  label files; videos/<shard>.parquet of every shard
-# GIVES  labels.parquet, manifest.parquet
+# GIVES  <track>/labels.parquet, <track>/manifest.parquet, <track>/folds/<fold>.parquet
 
 
 rule labels:
-    """Reads every label file strictly, before any long work: a bad line stops the run here."""
+    """Reads every label file of a track strictly, before any long work: a bad line stops the run here."""
     input:
-        [literal(path) for path in LISTING.labels.values()],
+        lambda w: [literal(path) for path in LISTINGS[w.track].labels.values()],
     output:
-        f"{WORK}/labels.parquet",
+        f"{WORK}/{{track}}/labels.parquet",
     log:
-        f"{LOGS}/labels.log",
+        f"{LOGS}/{{track}}/labels.log",
     benchmark:
-        f"{TIMES}/labels.tsv"
+        f"{TIMES}/{{track}}/labels.tsv"
     priority: 30
     conda:
         "../envs/media.yaml"
@@ -20,22 +20,24 @@ rule labels:
         mem_mb=1000,
     params:
         code=code("labels"),
-        labels=option([{"subject": s, "split": LISTING.splits[s], "path": str(p)} for s, p in LISTING.labels.items()]),
+        track=track_options,
+        files=lambda w: option({subject: str(path) for subject, path in LISTINGS[w.track].labels.items()}),
     shell:
-        "python workflow/scripts/labels.py --code {params.code} --label {params.labels:q} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/labels.py --code {params.code} {params.track} --label-files {params.files:q}"
+        " --out {output:q} 2> {log:q}"
 
 
 rule manifest:
     """One row a subject: its video, split and frames, with label rows and decoded frames reconciled."""
     input:
         videos=of_shards("videos", "parquet"),
-        labels=f"{WORK}/labels.parquet",
+        labels=labels,
     output:
-        f"{WORK}/manifest.parquet",
+        f"{WORK}/{{track}}/manifest.parquet",
     log:
-        f"{LOGS}/manifest.log",
+        f"{LOGS}/{{track}}/manifest.log",
     benchmark:
-        f"{TIMES}/manifest.tsv"
+        f"{TIMES}/{{track}}/manifest.tsv"
     priority: 20
     conda:
         "../envs/media.yaml"
@@ -44,12 +46,41 @@ rule manifest:
         mem_mb=500,
     params:
         code=code("manifest"),
+        track=track_options,
         tolerance=TOLERANCE,
         shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
-        splits=option(LISTING.splits),
-        labels=option({subject: str(path) for subject, path in LISTING.labels.items()}),
+        splits=lambda w: option(LISTINGS[w.track].splits),
+        files=lambda w: option({subject: str(path) for subject, path in LISTINGS[w.track].labels.items()}),
         videos=lambda w, input: Path(input.videos[0]).parent,
     shell:
-        "python workflow/scripts/manifest.py --code {params.code} --shards {params.shards:q} --splits {params.splits:q}"
-        " --videos {params.videos:q} --labels {input.labels:q} --label-files {params.labels:q}"
-        " --tolerance {params.tolerance} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/manifest.py --code {params.code} {params.track} --shards {params.shards:q}"
+        " --splits {params.splits:q} --videos {params.videos:q} --labels {input.labels:q}"
+        " --label-files {params.files:q} --tolerance {params.tolerance} --out {output:q} 2> {log:q}"
+
+
+rule fold:
+    """The manifest with other splits: one of equal parts of the training and validation subjects held out."""
+    input:
+        manifest=f"{WORK}/{{track}}/manifest.parquet",
+        labels=labels,
+    output:
+        f"{WORK}/{{track}}/folds/fold{{part}}.parquet",
+    log:
+        f"{LOGS}/{{track}}/fold{{part}}.log",
+    benchmark:
+        f"{TIMES}/{{track}}/fold{{part}}.tsv"
+    wildcard_constraints:
+        part="[0-9]+",
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("fold"),
+        track=track_options,
+        folds=RUN.folds,
+        part=lambda w: int(w.part) - 1,
+    shell:
+        "python workflow/scripts/fold.py --code {params.code} {params.track} --manifest {input.manifest:q}"
+        " --labels {input.labels:q} --count {params.folds} --fold {params.part} --seed 0 --out {output:q} 2> {log:q}"

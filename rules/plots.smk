@@ -1,21 +1,25 @@
 # NEEDS  metrics.csv of every trained branch; fusion weights, validation predictions, labels
-# GIVES  results/training_curves.csv, results/trajectories.csv
+# GIVES  results/training_curves_track<n>.csv, results/trajectories_track<n>.csv
 
-CURVES = {b: f"models/{SYSTEM}/{b}/official-{RUN.seed}/metrics.csv" for b in RUN.system.branches}
-if LISTING.labels:
-    RESULTS += ["results/training_curves.csv", "results/trajectories.csv"]
+RESULTS += expand("results/{kind}_track{number}.csv", kind=["training_curves", "trajectories"], number=LABELLED)
+
+
+def curves(wildcards):
+    """The scores by epoch of every branch of a track, by branch."""
+    track = track_name(wildcards)
+    return {branch: model(track, branch, "metrics.csv") for branch in RUN.used[track].branches}
 
 
 rule training_curves:
-    """The scores by epoch of every branch, in one table for `dvc plots`."""
+    """The scores by epoch of every branch of a track, in one table for `dvc plots`."""
     input:
-        list(CURVES.values()),
+        lambda w: list(curves(w).values()),
     output:
-        "results/training_curves.csv",
+        "results/training_curves_track{number}.csv",
     log:
-        f"{LOGS}/training_curves.log",
+        f"{LOGS}/training_curves_track{{number}}.log",
     benchmark:
-        f"{TIMES}/training_curves.tsv"
+        f"{TIMES}/training_curves_track{{number}}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -23,7 +27,7 @@ rule training_curves:
         mem_mb=500,
     params:
         code=code("training_curves"),
-        metrics=" ".join(f"--metrics {shlex.quote(f'{branch}={file}')}" for branch, file in CURVES.items()),
+        metrics=lambda w: " ".join(f"--metrics {shlex.quote(f'{branch}={file}')}" for branch, file in curves(w).items()),
     shell:
         "python workflow/scripts/training_curves.py --code {params.code} {params.metrics} --out {output:q} 2> {log:q}"
 
@@ -31,15 +35,15 @@ rule training_curves:
 rule trajectories:
     """Scores of the submitted method beside the annotations along a few validation subjects, for `dvc plots`."""
     input:
-        weights=f"fusion/{SYSTEM}/weights.json",
-        labels=f"{WORK}/labels.parquet",
-        predictions=list(predictions("validation", SUBMITTED).values()),
+        weights=weights,
+        labels=labels,
+        predictions=lambda w: list(predictions(w, "validation", submitted(w)).values()),
     output:
-        "results/trajectories.csv",
+        "results/trajectories_track{number}.csv",
     log:
-        f"{LOGS}/trajectories.log",
+        f"{LOGS}/trajectories_track{{number}}.log",
     benchmark:
-        f"{TIMES}/trajectories.tsv"
+        f"{TIMES}/trajectories_track{{number}}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -47,8 +51,8 @@ rule trajectories:
         mem_mb=1000,
     params:
         code=code("trajectories"),
-        method=RUN.system.submit,
-        predictions=named(predictions("validation", SUBMITTED)),
+        method=lambda w: system(w).submit,
+        predictions=lambda w: named(predictions(w, "validation", submitted(w))),
     shell:
         "python workflow/scripts/trajectories.py --code {params.code} --weights {input.weights:q}"
         " --method {params.method:q} {params.predictions} --labels {input.labels:q} --out {output:q} 2> {log:q}"

@@ -1,20 +1,21 @@
 # NEEDS  a trained branch, manifest, the artifacts that its streams are made from
-# GIVES  predictions/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/<split>.parquet
+# GIVES  predictions/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/<split>.parquet, <split>-without-<stream>.parquet
 
 
 rule predict:
-    """One branch's scores for every decoded frame of every subject of a split."""
+    """One branch's scores for every decoded frame of every subject of a split; where asked as if no face, body or
+    sound had been found in any."""
     input:
-        lambda w: of_streams(w.branch, w.split),
+        lambda w: of_streams(w, w.split),
         model=f"{MODEL}/model.safetensors",
         settings=f"{MODEL}/branch.json",
-        manifest=f"{WORK}/manifest.parquet",
+        manifest=manifest,
     output:
-        f"predictions/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}/{{split}}.parquet",
+        f"predictions/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}/{{split}}{{without}}.parquet",
     log:
-        f"{LOGS}/predict/{JOB}-{{split}}.log",
+        f"{LOGS}/predict/{JOB}-{{split}}{{without}}.log",
     benchmark:
-        f"{TIMES}/predict/{JOB}-{{split}}.tsv"
+        f"{TIMES}/predict/{JOB}-{{split}}{{without}}.tsv"
     conda:
         "../envs/train.yaml"
     threads: RUN.device.threads
@@ -23,12 +24,14 @@ rule predict:
         mem_mb=2000,
         loader=text(RUN.loader),
     params:
-        code=lambda w: code("predict", network_module(RUN.system.branches[w.branch].network.name)),
+        code=lambda w: code("predict", network_module(system(w).branches[w.branch].network.name)),
         device=text(RUN.device),
-        work=subpath(input.manifest, parent=True),
+        work=WORK,
+        without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"
         " --code {params.code}"
         " --model {params.model:q} --manifest {input.manifest:q} --work {params.work:q} --split {wildcards.split}"
+        " {params.without}"
         " --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

@@ -1,28 +1,30 @@
 # NEEDS  fusion/<corpus>/<system>/<track>/, validation predictions, labels
-# GIVES  results/validation_track<n>.csv, metrics.json, test_track<n>.csv, submission/track<n>/, demo_test_score.json
+# GIVES  results/validation_track<n>.{csv,json}, metrics.json, test_track<n>.csv, submission/track<n>/,
+#        demo_test_score_track<n>.json
 
 # A corpus without labels has nothing to train or score: its videos are preprocessed, and `affectflow predict` scores
 # them with a system that was trained on another.
-RESULTS = [f"{WORK}/manifest.parquet"]
-if LISTING.labels:
-    RESULTS += [f"results/test_track{TRACK}.csv", f"results/validation_track{TRACK}.csv"]
-if LISTING.held_out:
-    RESULTS += ["results/demo_test_score.json"]
+RESULTS = [f"{WORK}/{track}/manifest.parquet" for track in RUN.used]
+HELD_OUT = {number: track for number, track in LABELLED.items() if LISTINGS[track].held_out}
+if LABELLED:
+    RESULTS += ["results/metrics.json"]
+RESULTS += expand("results/{kind}_track{number}.csv", kind=["test", "validation"], number=LABELLED)
+RESULTS += expand("results/demo_test_score_track{number}.json", number=HELD_OUT)
 
 
 rule score:
-    """The validation table: every method beside the paper's figures."""
+    """The validation table of a track: every method beside the paper's figures."""
     input:
-        weights=f"fusion/{SYSTEM}/weights.json",
-        labels=f"{WORK}/labels.parquet",
-        predictions=list(predictions("validation", RUN.system.branches).values()),
+        weights=weights,
+        labels=labels,
+        predictions=lambda w: list(predictions(w, "validation").values()),
     output:
-        table=f"results/validation_track{TRACK}.csv",
-        metrics="results/metrics.json",
+        table="results/validation_track{number}.csv",
+        metrics="results/validation_track{number}.json",
     log:
-        f"{LOGS}/score.log",
+        f"{LOGS}/score_track{{number}}.log",
     benchmark:
-        f"{TIMES}/score.tsv"
+        f"{TIMES}/score_track{{number}}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -31,28 +33,50 @@ rule score:
     params:
         code=code("score"),
         corpus=NAME,
-        methods=json.dumps({title: m.model_dump(mode="json") for title, m in RUN.system.methods.items()}),
-        predictions=named(predictions("validation", RUN.system.branches)),
+        methods=methods,
+        notes=branch_notes,
+        predictions=lambda w: named(predictions(w, "validation")),
     shell:
         "python workflow/scripts/score.py --code {params.code} --weights {input.weights:q} {params.predictions}"
-        " --labels {input.labels:q}"
-        " --methods {params.methods:q} --corpus {params.corpus:q} --table {output.table:q}"
-        " --metrics {output.metrics:q} 2> {log:q}"
+        " --labels {input.labels:q} --methods {params.methods:q} --notes {params.notes:q} --corpus {params.corpus:q}"
+        " --table {output.table:q} --metrics {output.metrics:q} 2> {log:q}"
+
+
+rule metrics:
+    """The validation scores of all tracks in one file, for `dvc metrics`."""
+    input:
+        expand("results/validation_track{number}.json", number=LABELLED),
+    output:
+        "results/metrics.json",
+    log:
+        f"{LOGS}/metrics.log",
+    benchmark:
+        f"{TIMES}/metrics.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("metrics"),
+    shell:
+        "python workflow/scripts/metrics.py --code {params.code} --scores {input:q} --out {output:q} 2> {log:q}"
 
 
 rule submit:
-    """The test scores, as one table and in both official forms."""
+    """The test scores of a track, as one table and in both official forms."""
     input:
-        fused=f"fusion/{SYSTEM}/test.parquet",
-        manifest=f"{WORK}/manifest.parquet",
-        lists=[literal(path) for path in (LISTING.test_list, LISTING.sample) if path],
+        fused=lambda w: f"fusion/{SYSTEM}/{track_name(w)}/{OFFICIAL}/test.parquet",
+        weights=weights,
+        manifest=manifest,
+        lists=lambda w: [literal(path) for path in official_lists(w).values()],
     output:
-        table=f"results/test_track{TRACK}.csv",
-        submission=directory(f"results/submission/track{TRACK}"),
+        table="results/test_track{number}.csv",
+        submission=directory("results/submission/track{number}"),
     log:
-        f"{LOGS}/submit.log",
+        f"{LOGS}/submit_track{{number}}.log",
     benchmark:
-        f"{TIMES}/submit.tsv"
+        f"{TIMES}/submit_track{{number}}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -60,31 +84,31 @@ rule submit:
         mem_mb=1000,
     params:
         code=code("submit"),
-        lists=" ".join(
-            f"{option} {shlex.quote(str(path))}"
-            for option, path in (("--test-list", LISTING.test_list), ("--sample", LISTING.sample))
-            if path
-        ),
+        method=lambda w: system(w).submit,
+        lists=lambda w: " ".join(f"{name} {shlex.quote(str(path))}" for name, path in official_lists(w).items()),
     shell:
-        "python workflow/scripts/submit.py --code {params.code} --fused {input.fused:q}"
-        " --manifest {input.manifest:q} {params.lists}"
+        "python workflow/scripts/submit.py --code {params.code} --fused {input.fused:q} --weights {input.weights:q}"
+        " --method {params.method:q} --manifest {input.manifest:q} {params.lists}"
         " --table {output.table:q} --submission {output.submission:q} 2> {log:q}"
 
 
 rule score_held_out:
     """The demo's test score, from labels that nothing else reads; it says nothing about people."""
     input:
-        fused=f"fusion/{SYSTEM}/test.parquet",
-        weights=f"fusion/{SYSTEM}/weights.json",
-        labels=[
-            literal(f"{LISTING.held_out}/{subject}.txt") for subject in LISTING.subjects("test") if LISTING.held_out
+        fused=lambda w: f"fusion/{SYSTEM}/{track_name(w)}/{OFFICIAL}/test.parquet",
+        weights=weights,
+        labels=lambda w: [
+            literal(f"{LISTINGS[HELD_OUT[w.number]].held_out}/{subject}.txt")
+            for subject in LISTINGS[HELD_OUT[w.number]].subjects("test")
         ],
     output:
-        "results/demo_test_score.json",
+        "results/demo_test_score_track{number}.json",
     log:
-        f"{LOGS}/score_held_out.log",
+        f"{LOGS}/score_held_out_track{{number}}.log",
     benchmark:
-        f"{TIMES}/score_held_out.tsv"
+        f"{TIMES}/score_held_out_track{{number}}.tsv"
+    wildcard_constraints:
+        number="|".join(HELD_OUT) or "none",
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -92,12 +116,11 @@ rule score_held_out:
         mem_mb=500,
     params:
         code=code("score_held_out"),
-        method=RUN.system.submit,
+        method=lambda w: system(w).submit,
         corpus=NAME,
         tolerance=TOLERANCE,
-        held_out=f"--held-out {shlex.quote(str(LISTING.held_out))}" if LISTING.held_out else "",
+        held_out=lambda w: LISTINGS[HELD_OUT[w.number]].held_out,
     shell:
-        "python workflow/scripts/score_held_out.py --code {params.code} --fused {input.fused:q} {params.held_out}"
-        " --weights {input.weights:q}"
-        " --method {params.method:q} --corpus {params.corpus:q} --tolerance {params.tolerance}"
-        " --out {output:q} 2> {log:q}"
+        "python workflow/scripts/score_held_out.py --code {params.code} --fused {input.fused:q}"
+        " --held-out {params.held_out:q} --weights {input.weights:q} --method {params.method:q}"
+        " --corpus {params.corpus:q} --tolerance {params.tolerance} --out {output:q} 2> {log:q}"

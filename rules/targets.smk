@@ -11,24 +11,24 @@ rule corpus:
 rule artifacts:
     """Everything that preprocessing makes."""
     input:
-        f"{WORK}/manifest.parquet",
+        [f"{WORK}/{track}/manifest.parquet" for track in RUN.used],
         of_shards("preview", "jpg"),
 
 
 rule models:
-    """Every branch, trained."""
+    """Every branch of every track, trained."""
     input:
-        (
-            expand(f"{MODEL}/model.safetensors", branch=RUN.system.branches, fold="official", seed=RUN.seed)
-            if LISTING.labels
-            else []
-        ),
+        [model(track, b, "model.safetensors") for track in LABELLED.values() for b in RUN.used[track].branches],
 
 
 rule fusion:
-    """The fusion's weights and the fused test scores, from the predictions of every branch."""
+    """The fusion's weights and the fused test scores of every track, from the predictions of every branch."""
     input:
-        [f"fusion/{SYSTEM}/weights.json", f"fusion/{SYSTEM}/test.parquet"] if LISTING.labels else [],
+        expand(
+            f"fusion/{SYSTEM}/{{track}}/{OFFICIAL}/{{file}}",
+            track=LABELLED.values(),
+            file=["weights.json", "test.parquet"],
+        ),
 
 
 rule results:

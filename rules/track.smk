@@ -1,26 +1,29 @@
-# NEEDS  results/metrics.json, results/validation_track<n>.csv, run.json of every branch
-# GIVES  results/tracked_scores.json
+# NEEDS  results/validation_track<n>.{csv,json}, run.json of every branch
+# GIVES  results/tracked_scores_track<n>.json
 
-TRAININGS = {branch: f"models/{SYSTEM}/{branch}/official-{RUN.seed}/run.json" for branch in RUN.system.branches}
-SCORED = "results/tracked_scores.json"
-if LISTING.labels:
-    RESULTS.append(SCORED)
+RESULTS += expand("results/tracked_scores_track{number}.json", number=LABELLED)
+
+
+def trainings(wildcards):
+    """What each training of a track noted of its run, by branch."""
+    track = track_name(wildcards)
+    return {branch: model(track, branch, "run.json") for branch in RUN.used[track].branches}
 
 
 rule log_scores:
-    """Logs the final scores to the MLflow run of this run of the workflow, with links to the trainings behind them."""
+    """Logs the final scores of a track to the MLflow run of this run of the workflow, with links to the trainings."""
     input:
-        metrics="results/metrics.json",
-        table=f"results/validation_track{TRACK}.csv",
-        held_out=["results/demo_test_score.json"] if LISTING.held_out else [],
-        trainings=[ancient(file) for file in TRAININGS.values()],
+        metrics="results/validation_track{number}.json",
+        table="results/validation_track{number}.csv",
+        held_out=lambda w: [f"results/demo_test_score_track{w.number}.json"] if w.number in HELD_OUT else [],
+        trainings=lambda w: [ancient(file) for file in trainings(w).values()],
         tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
-        SCORED,
+        "results/tracked_scores_track{number}.json",
     log:
-        f"{LOGS}/log_scores.log",
+        f"{LOGS}/log_scores_track{{number}}.log",
     benchmark:
-        f"{TIMES}/log_scores.tsv"
+        f"{TIMES}/log_scores_track{{number}}.tsv"
     conda:
         "../envs/train.yaml"
     threads: 1
@@ -28,11 +31,13 @@ rule log_scores:
         mem_mb=500,
         tracking=text(RUN.tracking),
         experiment=EXPERIMENT,
-        place=SYSTEM,
+        place=lambda w: f"{SYSTEM}/{track_name(w)}",
     params:
         code=code("log_scores"),
         held_out=lambda w, input: f"--held-out {shlex.quote(input.held_out[0])}" if input.held_out else "",
-        trainings=" ".join(f"--training {shlex.quote(f'{branch}={file}')}" for branch, file in TRAININGS.items()),
+        trainings=lambda w: " ".join(
+            f"--training {shlex.quote(f'{branch}={file}')}" for branch, file in trainings(w).items()
+        ),
     shell:
         "python workflow/scripts/log_scores.py --code {params.code} --metrics {input.metrics:q} --table {input.table:q}"
         " {params.held_out} {params.trainings} --tracking {resources.tracking:q}"

@@ -2,9 +2,8 @@
 # GIVES  models/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/
 from affectflow.systems.registry import network_module
 
-MODEL = f"models/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}"
-EXPERIMENT = RUN.tracking.experiment or f"{NAME}/{RUN.system.name}"
-JOB = f"{RUN.system.name}-{RUN.system.track}-{{branch}}-{{fold}}-{{seed}}"
+EXPERIMENT = RUN.tracking.experiment or SYSTEM
+JOB = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
 
 
 rule init_tracking:
@@ -33,9 +32,9 @@ rule init_tracking:
 rule train:
     """Trains one branch of the system; any branch of any system is described in its settings."""
     input:
-        lambda w: of_streams(w.branch, "train", "validation"),
-        manifest=f"{WORK}/manifest.parquet",
-        labels=f"{WORK}/labels.parquet",
+        lambda w: of_streams(w, "train", "validation"),
+        manifest=manifest,
+        labels=labels,
         tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
         f"{MODEL}/model.safetensors",
@@ -58,19 +57,20 @@ rule train:
         loader=text(RUN.loader),
         tracking=text(RUN.tracking),
         experiment=EXPERIMENT,
-        place=SYSTEM,
+        place=f"{SYSTEM}/{{track}}",
     params:
-        code=lambda w: code("train", network_module(RUN.system.branches[w.branch].network.name)),
-        settings=lambda w: text(RUN.system.branches[w.branch]),
+        code=lambda w: code("train", network_module(system(w).branches[w.branch].network.name)),
+        track=track_options,
+        settings=lambda w: text(system(w).branches[w.branch]),
         device=text(RUN.device),
         weights=f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}",
-        work=subpath(input.manifest, parent=True),
+        work=WORK,
         out=subpath(output[0], parent=True),
-        checkpoints=f"checkpoints/{SYSTEM}/{{branch}}/{{fold}}-{{seed}}",
+        checkpoints=f"checkpoints/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}",
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"
         " --code {params.code}"
-        " --branch-name {wildcards.branch:q} --branch {params.settings:q} --manifest {input.manifest:q}"
+        " {params.track} --branch-name {wildcards.branch:q} --branch {params.settings:q} --manifest {input.manifest:q}"
         " --labels {input.labels:q} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
         " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights}"

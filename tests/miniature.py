@@ -30,11 +30,22 @@ SETTINGS = {
         "width": 480,
         "height": 270,
     },
-    "system": {"extends": "systems/ntua.yaml", "branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)},
+    "system": {
+        "extends": "systems/ntua.yaml",
+        "tracks": {
+            "va": {"branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)},
+            "expr": {
+                "branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)
+                | {"BCF-emb": BRANCH | {"loss": {"words": "stand-in"}}}
+            },
+            "au": {"branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)},
+        },
+    },
+    "tracks": ["va"],  # most tests need no more
     "device": {"threads": 1},
 }
 
-RESULTS = ("results/test_track1.csv", "results/validation_track1.csv", "results/demo_test_score.json")
+RESULTS = ("results/test_track1.csv", "results/validation_track1.csv", "results/demo_test_score_track1.json")
 
 Job = tuple[str, str]
 """A rule and its wildcards, as Snakemake prints them."""
@@ -48,7 +59,9 @@ class Miniature:
 
     def settings(self, **changes: object) -> None:
         """Write config/config.yaml: the miniature's settings with top-level groups merged."""
-        merged = {**SETTINGS, **{k: {**SETTINGS.get(k, {}), **v} for k, v in changes.items()}}  # type: ignore[dict-item]
+        merged: dict[str, object] = {**SETTINGS}
+        for key, value in changes.items():
+            merged[key] = {**SETTINGS.get(key, {}), **value} if isinstance(value, dict) else value  # type: ignore[dict-item]
         (self.folder / "config" / "config.yaml").write_text(yaml.safe_dump(merged))
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, prediction_option
+from affectflow.cli.options import given_track, json_or_file, prediction_option, track_options
 from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.systems import Fusion, Method
 from affectflow.config.validate import validated
@@ -11,6 +11,7 @@ from affectflow.training.late_fusion import fuse
 
 def main() -> None:
     options = parser(__doc__)
+    track_options(options)
     prediction_option(options)
     options.add_argument("--labels", type=Path, required=True, help="label table")
     options.add_argument("--manifest", type=Path, help="check that predictions cover its validation frames")
@@ -30,6 +31,7 @@ def main() -> None:
     with job(given, [*dict(given.prediction).values(), *tables]):
         fuse(
             predictions=dict(given.prediction),
+            track=given_track(given),
             labels=given.labels,
             methods=methods,
             fusion=fusion,

@@ -1,10 +1,12 @@
 """Predict every decoded frame of a split with a trained branch."""
 
 from pathlib import Path
+from typing import get_args
 
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader
 from affectflow.config.validate import validated
+from affectflow.streams.dataset import Sense
 from affectflow.streams.index import artifact_files, read_index
 from affectflow.training.model_folder import MODEL, SETTINGS, read_branch, trained_track
 from affectflow.training.predict import predict_split
@@ -16,6 +18,7 @@ def main() -> None:
     options.add_argument("--manifest", type=existing, required=True)
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument("--split", required=True)
+    options.add_argument("--without", choices=get_args(Sense), help="as if none had been found in any frame")
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
     given = options.parse_args()
@@ -24,10 +27,18 @@ def main() -> None:
     model = [given.model / name for name in (MODEL, SETTINGS)]
     branch, values = read_branch(given.model)
     index = read_index(given.manifest, None, given.split, trained_track(values))
-    with job(
-        given, [*model, given.manifest, *artifact_files(index, branch.streams, given.work)], threads=device.threads
-    ):
-        predict_split(given.model, given.manifest, given.work, given.split, given.out, device=device, loader=loader)
+    inputs = [*model, given.manifest, *artifact_files(index, branch.streams, given.work)]
+    with job(given, inputs, threads=device.threads):
+        predict_split(
+            given.model,
+            given.manifest,
+            given.work,
+            given.split,
+            given.out,
+            device=device,
+            loader=loader,
+            without=given.without,
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Score every method on validation, as a table beside the paper's figures and as metrics for DVC."""
+"""Score every method on validation, as a table beside the paper's figures and as JSON."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from affectflow.cli.options import json_or_file, prediction_option
 from affectflow.cli.script import job, parser, run
 from affectflow.config.systems import Method
 from affectflow.config.validate import validated
-from affectflow.report.scores import score_methods
+from affectflow.report.scores import read_validation
 from affectflow.report.tables import write_validation
 
 
@@ -22,14 +22,18 @@ def main() -> None:
         metavar="JSON",
         help="{name: {branches: […], paper: {…}}}, or @FILE",
     )
+    options.add_argument(
+        "--notes", type=json_or_file, default={}, metavar="JSON", help="what must be said of a branch, by branch"
+    )
     options.add_argument("--corpus", required=True, metavar="NAME", help="what is scored")
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--metrics", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
     methods = {title: validated(Method, method, "--methods") for title, method in given.methods.items()}
     with job(given, [given.weights, *dict(given.prediction).values(), given.labels]):
-        scores = score_methods(given.weights, dict(given.prediction), given.labels)
-        write_validation(scores, methods, given.corpus, given.table, given.metrics)
+        validation = read_validation(given.weights, dict(given.prediction), given.labels)
+        scores = {title: validation.score(title) for title in validation.methods}
+        write_validation(validation.track, scores, methods, given.notes, given.corpus, given.table, given.metrics)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,10 @@ class MelTrack:
         blocks = [as_array(chunk.flatten()).reshape(-1, form.bands) for chunk in rows["values"].chunks]
         return cls(form, blocks, rows["start"][0].as_py(), rows["hop"][0].as_py())
 
+    def silent(self) -> "MelTrack":
+        """A track of the same form without any sound."""
+        return MelTrack(self.form, [], 0.0, self.form.hop)
+
     def window(self, times: ArrayLike, seconds: float) -> NDArray[np.float32]:
         """The window centred at each time.
 

@@ -17,11 +17,12 @@ from affectflow.config.load import load_run
 from affectflow.config.preprocessing import Body, Faces
 from affectflow.config.settings import Run
 from affectflow.corpus.catalogue import list_corpus
+from affectflow.corpus.listing import all_videos, notes
 from affectflow.errors import InputError
 from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.weights import list_weights, read_registry
+from affectflow.weights import list_weights, published_weights, read_registry
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,12 @@ def _tried(what: str, load: Callable[[], object], fix: str, chosen: bool) -> Fin
 
 
 def _weights(run: Run, root: Path) -> Iterator[Finding]:
-    wanted = {name: branch for branch, its in run.system.branches.items() for name in its.init.values()}
+    wanted = {
+        name: f"{branch} of track {track}"
+        for track, its in run.used.items()
+        for branch, settings in its.branches.items()
+        for name in published_weights(settings)
+    }
     for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
         what = f"weights {status.name}"
         use = f"branch {wanted[status.name]} starts from it" if status.name in wanted else "no branch starts from it"
@@ -158,16 +164,21 @@ def _weights(run: Run, root: Path) -> Iterator[Finding]:
             yield Finding(what, f"{status.path} ({use})")
         else:
             get = f"affectflow weights fetch {status.name}" + ("" if status.source.url else " --file PATH")
-            fix = f"{get}; or set the branch's `init: null` to train from scratch"
+            without = "`loss: {embedding: 0}`" if status.source.format == "words" else "`init: null`"
+            fix = f"{get}; or set the branch's {without} to train without"
             yield Finding(what, f"{status.state} ({use})", fix, needed=status.name in wanted)
 
 
 def _corpus(run: Run) -> Finding:
     try:
-        listing = list_corpus(run.corpus, run.system.track)
+        listings = list_corpus(run.corpus, list(run.used))
     except InputError as error:
         return Finding("corpus", str(error), "docs/corpora.md says what is expected where")
-    counts = ", ".join(f"{len(listing.subjects(split))} {split}" for split in ("train", "validation", "test"))
-    unused = f"; {len(listing.unused)} video(s) without labels or test list" if listing.unused else ""
-    here = "" if all(video.path.exists() for video in listing.videos) else "; not made yet, the workflow makes it"
-    return Finding("corpus", f"{run.corpus.name}: {len(listing.videos)} videos; subjects: {counts}{unused}{here}")
+    videos = all_videos(listings)
+    counts = "; ".join(
+        f"{track}: " + ", ".join(f"{len(its.subjects(split))} {split}" for split in ("train", "validation", "test"))
+        for track, its in listings.items()
+    )
+    left_out = "".join(f"; {note}" for note in notes(listings))
+    here = "" if all(video.path.exists() for video in videos) else "; not made yet, the workflow makes it"
+    return Finding("corpus", f"{run.corpus.name}: {len(videos)} videos; subjects of {counts}{left_out}{here}")

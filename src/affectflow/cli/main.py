@@ -16,6 +16,10 @@ COMMANDS = {
     "doctor": ("affectflow.cli.doctor", "say what is installed and usable, and how to mend what is not"),
     "demo": ("affectflow.cli.demo", "make the synthetic demo corpus in a folder"),
     "predict": ("affectflow.cli.predict", "score any videos with a trained, fused system"),
+    "check-submission": (
+        "affectflow.cli.check_submission",
+        "find every way in which a prediction file would be refused",
+    ),
     "resume": ("affectflow.cli.resume", "go on after an interruption: end jobs that outlived it, unlock, run the rest"),
     "trace": ("affectflow.cli.trace", "show what is behind a file, a cell of a table or one score"),
     "why": ("affectflow.cli.why", "say whether a file would be made again, and the first causes"),

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
-from affectflow.config.corpora import Corpus
+from affectflow.config.corpora import Corpus, FolderCorpus
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview
-from affectflow.config.systems import System
+from affectflow.config.systems import System, TrackSystem
+from affectflow.tracks import Edition, Track, TrackName, track_of
 
 
 class Loader(Settings):
@@ -55,6 +56,18 @@ class Tracking(Settings):
         return self
 
 
+class Scoring(Settings):
+    """Uncertainty of validation scores, by bootstrap over subjects."""
+
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    """Chance that an interval holds the true score."""
+    resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
+    """Times that the subjects are drawn anew."""
+    absent: Literal["skip", "zero"] = "skip"
+    """F1 of a class that is neither annotated nor predicted anywhere: left out of the mean, as scikit-learn does, with
+    which the organisers score; or 0."""
+
+
 class Run(Settings):
     """Everything that a run of the workflow depends on."""
 
@@ -67,8 +80,17 @@ class Run(Settings):
     mel: Mel = Mel()
     preview: Preview = Preview()
     system: System
+    tracks: tuple[TrackName, ...] | None = None
+    """Tracks of the system that this run makes; all of them when not given."""
     seed: int = Field(123, ge=0, le=2**32 - 1)
     """Randomness of training (123: public code of paper 000)."""
+    more_seeds: tuple[Annotated[int, Field(ge=0, le=2**32 - 1)], ...] = ()
+    """Seeds with which every branch is trained anew: `results/seeds_track<n>.csv` then gives mean and deviation over
+    these and `seed`."""
+    folds: Annotated[int, Field(ge=0, le=100)] = 0
+    """Parts of the training and validation subjects for cross-validation, each held out once:
+    `results/folds_track<n>.csv` (paper 003, table 2). 0 makes none. A video's people stay in one part."""
+    scoring: Scoring = Scoring()
     loader: Loader = Loader()
     device: Device = Device()
     tracking: Tracking = Tracking()
@@ -77,8 +99,33 @@ class Run(Settings):
     weights_dir: Path = Path("weights")
     """Folder where weight files are kept."""
 
+    @property
+    def edition(self) -> Edition:
+        """Release of the annotations; a corpus without any is scored as paper 000's."""
+        return "abaw2" if isinstance(self.corpus, FolderCorpus) else self.corpus.edition
+
+    @property
+    def used(self) -> dict[TrackName, TrackSystem]:
+        """The system's tracks that this run makes."""
+        return {name: its for name, its in self.system.tracks.items() if self.tracks is None or name in self.tracks}
+
+    def track(self, name: TrackName) -> Track:
+        """A track as the corpus annotates it."""
+        return track_of(name, self.edition)
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Run":
+        if unknown := sorted(set(self.tracks or ()) - set(self.system.tracks)):
+            raise ValueError(
+                f"tracks names {', '.join(unknown)}, which system {self.system.name} does not predict; it has "
+                f"{', '.join(self.system.tracks)}"
+            )
+        if self.tracks is not None and (not self.tracks or len(set(self.tracks)) < len(self.tracks)):
+            raise ValueError("tracks names none, or one twice")
+        if len({self.seed, *self.more_seeds}) <= len(self.more_seeds):
+            raise ValueError(f"more_seeds {list(self.more_seeds)} names a seed twice, or seed itself ({self.seed})")
+        if self.folds == 1:
+            raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
         if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
             raise ValueError(
                 "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "

@@ -1,6 +1,5 @@
 """Official label files: read strictly, and kept in one table a track."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,20 +11,14 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import as_array, write_parquet
-from affectflow.corpus.label_header import check_header
+from affectflow.corpus.headers import check_header
+from affectflow.corpus.values import fault, not_annotated, value_range
 from affectflow.errors import InputError
 from affectflow.tracks import Track
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_INTEGER = re.compile(r"[+-]?[0-9]+")
 _SHOWN = 20
 
 Values = NDArray[np.float64]
-
-
-def not_annotated(track: Track) -> float:
-    """The value of official label files for "not annotated": -5 in Track 1, -1 in the others."""
-    return -5.0 if track.name == "va" else -1.0
 
 
 def read_labels(path: Path, track: Track) -> Values:
@@ -110,12 +103,8 @@ def _parse(body: str, track: Track) -> Values | None:
     except pa.ArrowInvalid:
         return None
     rows = np.stack([as_array(table[name]) for name in track.targets], axis=1).astype(np.float64)
-    low, high = _range(track)
+    low, high = value_range(track)
     return rows if (((rows >= low) & (rows <= high)) | (rows == not_annotated(track))).all() else None
-
-
-def _range(track: Track) -> tuple[float, float]:
-    return {"va": (-1.0, 1.0), "expr": (0.0, len(track.outputs) - 1.0), "au": (0.0, 1.0)}[track.name]
 
 
 def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
@@ -125,17 +114,9 @@ def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
     if len(fields) != len(names):
         found = f"{len(fields)} columns" if line.strip() else "an empty line"
         raise InputError(f"{where}: found {found} ({line!r}), expected {len(names)}: {','.join(names)}")
-    low, high = _range(track)
-    missing = not_annotated(track)
-    if track.name == "va":
-        number, expected = _NUMBER, f"a number in [{low:g}, {high:g}], or {missing:g} if not annotated"
-    else:
-        number, expected = _INTEGER, f"a whole number from {low:g} to {high:g}, or {missing:g} if not annotated"
     for name, field in zip(names, fields, strict=True):
-        if not number.fullmatch(field):
-            raise InputError(f"{where}: {name} is {field!r}, expected {expected}")
-        if not low <= float(field) <= high and float(field) != missing:
-            raise InputError(f"{where}: {name} is {field}, expected {expected}")
+        if wrong := fault(name, field, track, not_annotated(track)):
+            raise InputError(f"{where}: {wrong}")
     return tuple(map(float, fields))
 
 

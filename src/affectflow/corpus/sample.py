@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from affectflow.errors import InputError
 
-IMAGE = re.compile(r"(?P<subject>[^/]+)/(?P<number>[0-9]{5}|[1-9][0-9]{5,})\.jpg")
-"""`<subject>/00001.jpg`: images count from 1 and have five digits or more."""
+IMAGE = re.compile(r"(?P<subject>[^/]+)/(?P<number>[0-9]{5}|[1-9][0-9]{5,8})\.jpg")
+"""`<subject>/00001.jpg`: images count from 1 and have five digits or more, nine at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,8 @@ def read_sample(path: Path) -> Sample:
         InputError: the file is missing, its header does not start with `image_location`, or a row names no
             image (`<subject>/00001.jpg`) or one that an earlier row has named.
     """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; expected the official sample prediction file")
     known: dict[str, int] = {}
     codes, numbers, at = array("q"), array("q"), array("q")
     try:
@@ -55,13 +57,11 @@ def read_sample(path: Path) -> Sample:
                 codes.append(known.setdefault(match["subject"], len(known)))
                 numbers.append(int(match["number"]))
                 at.append(reader.line_num)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; expected the official sample prediction file") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8 text ({error}); take the organisers' file as it is") from error
     if not codes:
         raise InputError(f"{path}: names no image, expected one row for each that must be predicted")
-    sample = Sample(header, tuple(known), np.frombuffer(codes, np.int64), np.frombuffer(numbers, np.int64))
+    sample = Sample(header, tuple(known), np.asarray(codes), np.asarray(numbers))
     _check_once(path, sample, at)
     return sample
 

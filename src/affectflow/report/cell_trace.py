@@ -50,8 +50,7 @@ def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
     options = recorded(chain, table).options
     paths = dict(text.split("=", 1) for text in options["prediction"])
     files = {branch: chain.folder / path for branch, path in paths.items()}
-    validation = read_validation(fusion.weights, files, fusion.labels)
-    score = validation.score(validation.fused(row), validation.methods[row])
+    score = read_validation(fusion.weights, files, fusion.labels).score(row)
     return CellTrace(
         table=table,
         method=row,

@@ -6,10 +6,9 @@ import numpy as np
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.predictions import read_predictions
-from affectflow.corpus.labels import read_va
+from affectflow.corpus.labels import read_labels
 from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.report.scores import Score
+from affectflow.report.scores import score
 from affectflow.report.tables import as_json, metrics
 from affectflow.training.annotated import annotated
 from affectflow.training.late_fusion import read_method
@@ -21,48 +20,36 @@ DECLARATION = (
 
 
 def score_held_out(
-    fused: Path, held_out: Path | None, weights: Path, method: str, corpus: str, tolerance: int, out: Path
+    fused: Path, held_out: Path, weights: Path, method: str, corpus: str, tolerance: int, out: Path
 ) -> None:
     """Score the fused test predictions against the demo's held-out labels, and write it as JSON.
 
     Args:
         fused: test predictions of `method`.
-        held_out: folder with one label file a test subject; None where the corpus has none.
-        weights: what the fusion stored, to name how the weights were found.
+        held_out: folder with one label file a test subject.
+        weights: what the fusion stored: the track, and how the weights were found.
         method: the method that was submitted.
         corpus: its name, for the file.
         tolerance: largest difference of frames and label rows that is reconciled by frame number.
         out: the file to write.
 
     Raises:
-        InputError: the corpus has no held-out labels, or these do not fit the predictions.
+        InputError: labels do not fit the predictions.
     """
-    if held_out is None:
-        raise InputError(
-            f"corpus {corpus} has no held-out test labels: only the demo is scored on its test split; "
-            "a real corpus is scored by its organisers"
-        )
     chosen = read_method(weights, method)
-    predictions = read_predictions(fused)
-    laid = np.full((2, predictions.starts[-1]), np.nan, np.float32)
+    track = chosen.predicts
+    predictions = read_predictions(fused, track)
+    laid = np.full((predictions.starts[-1], len(track.targets)), np.nan, np.float32)
     for start, (subject, frames) in zip(predictions.starts, predictions.frames.items(), strict=False):
         path = held_out / f"{subject}.txt"
-        labels = np.stack(read_va(path))
-        rows = labels.shape[1]
-        if abs(frames - rows) > tolerance:
+        labels = read_labels(path, track)
+        if abs(frames - len(labels)) > tolerance:
             raise InputError(
-                f"{path}: has {rows} rows, but {fused} has {frames} frames of subject {subject}; make the demo anew"
+                f"{path}: has {len(labels)} rows, but {fused} has {frames} frames of subject {subject}; make the demo "
+                "anew"
             )
-        used = min(frames, rows)
-        laid[:, start : start + used] = labels[:, :used]
-    found = annotated(laid[0], laid[1], predictions, held_out)
-    counted = ~np.isnan(found.valence)
-    score = Score(
-        ccc(predictions.valence[counted], found.valence[counted]),
-        ccc(predictions.arousal[counted], found.arousal[counted]),
-        found.frames,
-        found.subjects,
-        chosen.found_by,
-    )
+        used = min(frames, len(labels))
+        laid[start : start + used] = labels[:used]
+    found = score(predictions.values, predictions.starts, annotated(laid, predictions, held_out, track), chosen)
     values = {"declaration": DECLARATION, "synthetic": True, "corpus": corpus, "method": method}
-    write_text(out, as_json({**values, "weights": score.weights, **metrics(score)}))
+    write_text(out, as_json({**values, "weights": found.weights, **metrics(found)}))

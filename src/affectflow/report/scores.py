@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from affectflow.artifacts.predictions import Predictions, Scores, read_branches
 from affectflow.errors import InputError
 from affectflow.tally import Floats, scores, tally
@@ -37,16 +40,26 @@ class Validation:
     """By branch."""
     annotated: Annotated
 
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """First row of each subject and, last, the number of rows."""
+        return next(iter(self.predictions.values())).starts
+
     def fused(self, title: str) -> Scores:
         """Outputs of a method, shape (rows, outputs)."""
         return fused(self.predictions, self.methods[title])
 
-    def score(self, values: Scores, method: FusedMethod) -> Score:
-        """Score outputs, shape (rows, outputs), with the thresholds of a method."""
-        starts = next(iter(self.predictions.values())).starts
-        tallies = tally(self.track, values, self.annotated.targets, starts, method.limits)
-        found = {name: float(value) for name, value in scores(self.track, tallies.sum(axis=0)).items()}
-        return Score(found, self.annotated.frames, self.annotated.subjects, method.found_by, tallies)
+    def score(self, title: str) -> Score:
+        """Score a method on the annotated frames."""
+        return score(self.fused(title), self.starts, self.annotated, self.methods[title])
+
+
+def score(values: Scores, starts: NDArray[np.int64], annotated: Annotated, method: FusedMethod) -> Score:
+    """Score outputs of shape (rows, outputs) with the thresholds of a method."""
+    track = method.predicts
+    tallies = tally(track, values, annotated.targets, starts, method.limits)
+    found = {name: float(value) for name, value in scores(track, tallies.sum(axis=0)).items()}
+    return Score(found, annotated.frames, annotated.subjects, method.found_by, tallies)
 
 
 def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path) -> Validation:
@@ -68,8 +81,3 @@ def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path
     track = next(iter(methods.values())).predicts
     tables = read_branches(predictions, track)
     return Validation(track, methods, tables, lay_labels(labels, next(iter(tables.values())), track))
-
-
-def score_methods(validation: Validation) -> dict[str, Score]:
-    """Score every method on the annotated frames."""
-    return {title: validation.score(validation.fused(title), its) for title, its in validation.methods.items()}

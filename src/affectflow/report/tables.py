@@ -13,6 +13,7 @@ from affectflow.errors import InputError
 from affectflow.report.scores import Score
 from affectflow.tracks import Track
 
+
 def validation_table(
     track: Track, scores: Mapping[str, Score], methods: Mapping[str, Method], notes: Mapping[str, str], corpus: str
 ) -> str:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.streams.pictures import decode
 from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.sequences import padded, starts
+
+Sense = Literal["face", "body", "sound"]
+"""What can be missing in a frame."""
 
 _OPEN_TRACKS = 64
 
@@ -45,6 +49,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
         augment: Augment | None = None,
         seed: int = 0,
         cache_bytes: int = 0,
+        without: Sense | None = None,
     ) -> None:
         """
         Args:
@@ -56,6 +61,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
             augment: random changes; none when not given.
             seed: fixes the random changes.
             cache_bytes: memory for decoded pictures; used only if the whole split fits.
+            without: what is taken as found in no frame, whatever the artifacts hold.
 
         Raises:
             InputError: an artifact that the streams need is missing.
@@ -63,7 +69,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
         self.index, self.work, self.branch = index, work, branch
         self.epoch = 0
         self._augment = augment if augment is not None and augment != Augment() else None
-        self._seed = seed
+        self._seed, self._without = seed, without
         self._rows = ArtifactRows(work)
         self._tracks: OrderedDict[str, MelTrack] = OrderedDict()
         self._boxes: dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]] = {}
@@ -154,18 +160,20 @@ class Sequences(Dataset[dict[str, Tensor]]):
         rows, first = self._rows.locate("faces", subject.shard, subject.subject, subject.frames)
         begin, end = int(frames[0]), int(frames[-1]) + 1
         found = rows.column("found").slice(first + begin, end - begin).to_numpy()
-        return found[frames - begin]
+        return found[frames - begin] & (self._without != "face")
 
     def _body(self, subject: SubjectFrames) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         if subject.subject not in self._boxes:
-            self._boxes[subject.subject] = self._rows.boxes(subject.shard, subject.subject, subject.frames)
+            boxes, found = self._rows.boxes(subject.shard, subject.subject, subject.frames)
+            self._boxes[subject.subject] = boxes, found & (self._without != "body")
         return self._boxes[subject.subject]
 
     def _mel(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.float32]:
         times = self._rows.times(subject.shard, subject.video, subject.frames)[frames]
         if subject.video not in self._tracks:
             path = self.work / artifact_file("mel", subject.shard)
-            self._tracks[subject.video] = MelTrack.open(path, subject.video)
+            track = MelTrack.open(path, subject.video)
+            self._tracks[subject.video] = track.silent() if self._without == "sound" else track
             if len(self._tracks) > _OPEN_TRACKS:
                 self._tracks.popitem(last=False)
         return self._tracks[subject.video].window(times, self.branch.mel.seconds)

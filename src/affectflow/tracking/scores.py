@@ -31,7 +31,7 @@ def describe_scores(
     """All that is logged, as JSON can hold it: `log_scores` needs nothing else, then or later.
 
     Args:
-        metrics: what score.py wrote as metrics.
+        metrics: what score.py wrote as JSON.
         table: the validation table.
         held_out: the demo's score on its test split.
         trainings: run.json of every branch.
@@ -48,7 +48,7 @@ def describe_scores(
         "place": place,
         "workflow": workflow,
         "time": int(time.time() * 1000),
-        "scores": _validation(metrics) | (_held_out(held_out) if held_out is not None else {}),
+        "scores": _validation(metrics, place) | (_held_out(held_out, place) if held_out is not None else {}),
         "tags": record_tags(record) if record is not None else {},
         "trainings": {branch: {"file": path.as_posix(), "run": _run_of(path)} for branch, path in trainings.items()},
         "table": {"name": table.name, "text": table.read_text(encoding="utf-8")},
@@ -96,22 +96,25 @@ def metric_name(title: str) -> str:
     return re.sub(r"\W+", "_", title.lower()).strip("_")
 
 
-def _validation(metrics: Path) -> dict[str, float]:
-    """`validation.<method>.<score>`, of a file `{track: {"validation": {method: {score: number}}}}`."""
+def _validation(metrics: Path, place: str) -> dict[str, float]:
+    """`<track>.validation.<method>.<score>`, of a file `{method: {score: number}}`."""
     return {
-        f"{split}.{metric_name(method)}.{name}": float(value)
-        for splits in _read(metrics).values()
-        for split, methods in splits.items()
-        for method, scores in methods.items()
+        f"{_track(place)}.validation.{metric_name(method)}.{name}": float(value)
+        for method, scores in _read(metrics).items()
         for name, value in scores.items()
     }
 
 
-def _held_out(path: Path) -> dict[str, float]:
-    """`test.<method>.<score>` of the demo's test split."""
+def _held_out(path: Path, place: str) -> dict[str, float]:
+    """`<track>.test.<method>.<score>` of the demo's test split."""
     values = _read(path)
     numbers = {name: value for name, value in values.items() if isinstance(value, int | float) and value is not True}
-    return {f"test.{metric_name(values['method'])}.{name}": float(value) for name, value in numbers.items()}
+    method = metric_name(values["method"])
+    return {f"{_track(place)}.test.{method}.{name}": float(value) for name, value in numbers.items()}
+
+
+def _track(place: str) -> str:
+    return place.rpartition("/")[2]
 
 
 def _run_of(path: Path) -> str | None:

@@ -9,7 +9,7 @@ from affectflow.training.objective import rarity
 
 
 def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
-    """The chance of each sequence, shape (sequences,), of sum 1: proportional to the mean rarity of its annotated frames.
+    """The chance of each sequence, shape (sequences,), of sum 1: as the mean rarity of its annotated frames.
 
     A frame is as rare as its class (expr), or as its rarest active unit (au; 1 where none is active).
     """

@@ -164,9 +164,7 @@ def fused(predictions: Mapping[str, Predictions], method: FusedMethod) -> Scores
     return average(method.predicts, predictions, method.weights)
 
 
-def average(
-    track: Track, predictions: Mapping[str, Predictions], weights: Mapping[str, Mapping[str, float]]
-) -> Scores:
+def average(track: Track, predictions: Mapping[str, Predictions], weights: Mapping[str, Mapping[str, float]]) -> Scores:
     """Weighted averages of branches, shape (rows, outputs): every output with the weights of its target.
 
     Args:

@@ -88,7 +88,7 @@ class BranchModule(LightningModule):
         world = self.trainer.world_size
         if world == 1:
             return parts
-        whole = []
+        whole: list[Tensor | None] = []
         for part in parts:
             if part is None:
                 whole.append(None)

@@ -25,6 +25,8 @@ class Objective(nn.Module):
         self, track: Track, settings: Loss, targets: NDArray[np.float32], words: NDArray[np.float32] | None = None
     ) -> None:
         super().__init__()
+        self.weights: Tensor | None
+        self.words: Tensor | None
         self._track, self._settings = track, settings
         balanced = settings.class_weights == "balanced"
         self.register_buffer("weights", torch.from_numpy(rarity(track, targets)) if balanced else None, False)
@@ -47,7 +49,7 @@ class Objective(nn.Module):
             return settings.bce * bce_loss(raw, target, mask, self.weights)
         classes = target[..., 0]
         loss = settings.cross_entropy * cross_entropy_loss(raw, classes, mask, self.weights)
-        if mapped is None:
+        if mapped is None or self.words is None:
             return loss
         distance = embedding_loss(mapped, self.words, classes, mask, settings.embedding_reduction)
         return loss + settings.embedding * distance

@@ -11,7 +11,7 @@ from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.settings import Device, Loader
 from affectflow.errors import InputError
-from affectflow.streams.dataset import Sequences
+from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
@@ -30,6 +30,7 @@ def predict_split(
     *,
     device: Device,
     loader: Loader,
+    without: Sense | None = None,
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, in the manifest's order.
 
@@ -44,6 +45,7 @@ def predict_split(
         out: Parquet file, as `predictions_schema` of the model's track says.
         device: accelerator, precision and CPU threads.
         loader: how data are read.
+        without: what is taken as found in no frame.
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, or was trained on other
@@ -52,7 +54,7 @@ def predict_split(
     torch.set_num_threads(device.threads)
     trained = load_model(model)
     index = read_index(manifest, None, split, trained.track)
-    data = Sequences(index, work, trained.branch)
+    data = Sequences(index, work, trained.branch, without=without)
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
         raise InputError(

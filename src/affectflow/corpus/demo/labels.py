@@ -18,7 +18,7 @@ from affectflow.corpus.demo.clips import (
 )
 from affectflow.corpus.demo.plane import expressions, units
 from affectflow.corpus.demo.signals import Affect
-from affectflow.corpus.labels import not_annotated
+from affectflow.corpus.values import not_annotated
 from affectflow.tracks import Track, track_of
 
 _DECLARATION = """\

@@ -10,18 +10,17 @@ import numpy as np
 from affectflow.corpus.demo.signals import Array
 from affectflow.tracks import Track
 
-NEUTRAL_RADIUS = 0.3
+NEUTRAL_RADIUS = 0.22
 """Distance from the origin up to which an expression is neutral."""
 
 SECTORS = (
     (-180, "sadness"),
     (-95, "other"),
-    (-35, "happiness"),
-    (45, "surprise"),
-    (90, "fear"),
-    (118, "anger"),
-    (145, "disgust"),
-    (175, "sadness"),
+    (-45, "happiness"),
+    (40, "surprise"),
+    (85, "fear"),
+    (120, "anger"),
+    (150, "disgust"),
 )
 """Angle in the plane, in degrees from positive valence towards positive arousal, from which on each expression lies.
 

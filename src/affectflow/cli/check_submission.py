@@ -1,0 +1,36 @@
+"""`affectflow check-submission FILE --sample OFFICIAL`: every way in which the organisers would refuse a file."""
+
+import argparse
+from pathlib import Path
+from typing import get_args
+
+from affectflow.tracks import Edition, TrackName
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("file", type=Path, metavar="FILE", help="prediction file, or folder of one file a subject")
+    options.add_argument(
+        "--sample", type=Path, required=True, metavar="OFFICIAL", help="the organisers' sample prediction file"
+    )
+    options.add_argument("--track", choices=get_args(TrackName), help="default: told from the sample's header")
+    options.add_argument("--edition", choices=get_args(Edition), help="default: told from the sample's header")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Returns 0 where nothing is wrong, 1 otherwise."""
+    from affectflow.corpus.check import check_submission
+    from affectflow.corpus.headers import track_by_header
+    from affectflow.corpus.sample import read_sample
+
+    sample = read_sample(arguments.sample)
+    track = track_by_header(arguments.sample, sample.header, arguments.track, arguments.edition)
+    problems = check_submission(arguments.file, sample, track)
+    for kind, count in problems.count.items():
+        print(f"{kind}: {count}")
+        for where in problems.first[kind]:
+            print(f"  {where}")
+        if count > len(problems.first[kind]):
+            print(f"  … and {count - len(problems.first[kind])} more")
+    rows = f"{len(sample.numbers)} rows of {len(sample.subjects)} subject(s), track {track.name}"
+    print(f"{arguments.file}: {f'{sum(problems.count.values())} problem(s)' if problems.count else 'fits'}: {rows}")
+    return 1 if problems.count else 0

@@ -1,0 +1,29 @@
+"""Single values of official label and prediction files, as text."""
+
+import re
+
+from affectflow.tracks import Track
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INTEGER = re.compile(r"-?[0-9]+")
+
+
+def value_range(track: Track) -> tuple[float, float]:
+    """Smallest and largest annotation of a target: numbers in Track 1, whole numbers in the others."""
+    return {"va": (-1.0, 1.0), "expr": (0.0, len(track.outputs) - 1.0), "au": (0.0, 1.0)}[track.name]
+
+
+def not_annotated(track: Track) -> float:
+    """The value of official label files for "not annotated": -5 in Track 1, -1 in the others."""
+    return -5.0 if track.name == "va" else -1.0
+
+
+def fault(name: str, field: str, track: Track, missing: float | None = None) -> str | None:
+    """What is wrong with the value of the column `name`, or None; `missing` is allowed beside the range."""
+    low, high = value_range(track)
+    number, expected = (_NUMBER, "a number in") if track.name == "va" else (_INTEGER, "a whole number in")
+    is_number = number.fullmatch(field) is not None
+    if is_number and (low <= float(field) <= high or float(field) == missing):
+        return None
+    beside = f", or {missing:g} if not annotated" if missing is not None else ""
+    return f"{name} is {field if is_number else repr(field)}, expected {expected} [{low:g}, {high:g}]{beside}"

@@ -1,0 +1,33 @@
+"""Write the manifest of a fold of a cross-validation: other subjects for training and validation."""
+
+from pathlib import Path
+
+from affectflow.cli.options import given_track, track_options
+from affectflow.cli.script import job, parser, run
+from affectflow.corpus.folds import fold_manifest
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--manifest", type=Path, required=True, help="the corpus's own manifest")
+    options.add_argument("--labels", type=Path, required=True, help="label table of the track")
+    track_options(options)
+    options.add_argument("--count", type=int, required=True, metavar="FOLDS", help="number of folds")
+    options.add_argument("--fold", type=int, required=True, metavar="NUMBER", help="which one, from 1")
+    options.add_argument("--seed", type=int, default=0, help="fixes what is random in the folds")
+    options.add_argument("--out", type=Path, required=True, help="manifest to write")
+    given = options.parse_args()
+    with job(given, [given.manifest, given.labels], seeds={"folds": given.seed}):
+        fold_manifest(
+            manifest=given.manifest,
+            labels=given.labels,
+            track=given_track(given),
+            count=given.count,
+            fold=given.fold,
+            seed=given.seed,
+            out=given.out,
+        )
+
+
+if __name__ == "__main__":
+    run(main)
