@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -14,11 +15,12 @@ class BatchProgress:
     Args:
         sizes: bytes of each video.
         stages: how many stages each has.
+        clock: seconds.
     """
 
-    def __init__(self, sizes: list[int], stages: int) -> None:
+    def __init__(self, sizes: list[int], stages: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._sizes, self._stages = [max(size, 1) for size in sizes], stages
-        self._begin = time.monotonic()
+        self._clock, self._begin = clock, clock()
         self._number, self._stage, self._name = 0, 0, ""
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[left]}"))
         self._bar = Progress(*columns, console=Console(stderr=True)) if sys.stderr.isatty() else None
@@ -66,7 +68,7 @@ class BatchProgress:
         done = self._done()
         if not done:
             return ""
-        return told((time.monotonic() - self._begin) * (sum(self._sizes) - done) / done)
+        return told((self._clock() - self._begin) * (sum(self._sizes) - done) / done)
 
 
 def told(seconds: float) -> str:
