@@ -19,6 +19,9 @@ STAGES = {
     "preview": "preprocessing",
     "labels": "preprocessing",
     "manifest": "preprocessing",
+    "fold": "preprocessing",
+    "images": "preprocessing",
+    "pretrain": "training",
     "init_tracking": "training",
     "train": "training",
     "predict": "prediction",
@@ -30,6 +33,12 @@ STAGES = {
     "training_curves": "result",
     "trajectories": "result",
     "submit": "result",
+    "metrics": "result",
+    "intervals": "result",
+    "missing": "result",
+    "spread": "result",
+    "paper_table": "result",
+    "report": "result",
 } | dict.fromkeys(SOURCES, "source")
 """Stage of each rule."""
 
