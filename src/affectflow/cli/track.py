@@ -85,12 +85,13 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
 def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
     from affectflow.tracking.training_run import About, open_training
     from affectflow.tracking.upload import upload
-    from affectflow.training.model_folder import MODEL, read_branch
+    from affectflow.training.model_folder import MODEL, read_described
 
-    described = read_branch(path.parent)[1]
+    kind, described = read_described(path.parent)
     record = record_path(path.with_name(MODEL))
     about = About(
-        branch=described["branch"],
+        kind=kind,
+        name=described[kind],
         seed=described["seed"],
         experiment=values["experiment"],
         place=values["place"],
