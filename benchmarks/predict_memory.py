@@ -38,7 +38,7 @@ def main() -> None:
             peaks.append(measured(["predict", str(video), "--out", f"{folder}/scores"]))
     print(f"{'stage':16}" + "".join(f"{text:>16}" for text in ("own, short", "own, long", "all, short", "all, long")))
     short, long = (with_total(each) for each in peaks)
-    for stage in short:
+    for stage in (stage for stage in short if stage in long):
         own, every = zip(short[stage], long[stage], strict=True)
         print(f"{stage:16}" + "".join(f"{value:12.0f} MiB" for value in (*own, *every)))
     growth = [longer / shorter - 1 for shorter, longer in zip(short["peak"], long["peak"], strict=True)]

@@ -1,6 +1,5 @@
 """The page of a video, in a real browser: it plays, the curves follow, a click seeks, boxes come and go."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,10 +53,10 @@ def test_the_video_plays_and_the_curves_follow(page: Page, made: Made) -> None:
     until(lambda: frame(page) >= 10)
     page.driver.find_element(By.CSS_SELECTOR, "button.play").click()
     until(lambda: page.driver.execute_script("return document.querySelector('video').paused"))
-    time.sleep(0.3)
+    settled(page)
     at = frame(page)
-    assert made.times[at] - 0.002 <= now(page) < made.times[at + 1] + 0.002
-    assert seen(page) == at
+    assert now(page) == pytest.approx(made.times[at], abs=0.0015)
+    until(lambda: seen(page) == at, 5)
     length = made.times[-1] + made.times[-1] / (len(made.times) - 1)
     assert before < 0.01
     assert cursor(page) == pytest.approx(made.times[at] / length, abs=0.005)
@@ -201,6 +200,10 @@ def test_it_fits_wide_and_narrow_windows(
     try:
         opened(page, made.html)
         assert page.overflow() <= 0
+        controls = page.driver.find_elements(
+            By.CSS_SELECTOR, ".stage button, .stage select, .stage input, .zoom button"
+        )
+        assert len(controls) == 10 and all(control.is_displayed() for control in controls)
         assert drawn(page, "details[open] .plot canvas:first-child") != [0] * 5
         page.picture(tmp_path / "viewer.png")
         shown = cv2.imread(str(tmp_path / "viewer.png"))

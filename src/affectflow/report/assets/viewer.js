@@ -44,11 +44,6 @@
   button(bar, "◂", "one frame back (left arrow)", () => seek(frame - 1));
   button(bar, "▸", "one frame on (right arrow)", () => seek(frame + 1));
   const clock = make(bar, "span", "clock");
-  const speed = make(bar, "select");
-  speed.setAttribute("aria-label", "speed");
-  for (const factor of [0.25, 0.5, 1, 1.5, 2]) make(speed, "option", "", `${factor}×`).value = factor;
-  speed.value = 1;
-  speed.addEventListener("change", () => { video.playbackRate = Number(speed.value); });
   const choices = make(stage, "div", "bar choices");
   const choice = (name, act) => {
     const label = make(choices, "label");
@@ -61,6 +56,11 @@
   };
   for (const box of boxes) box.input = choice(`${box.name} box`, (on) => { box.shown = on; drawBoxes(); });
   choice("Sound", (on) => { video.muted = !on; });
+  const speed = make(choices, "select");
+  speed.setAttribute("aria-label", "speed");
+  for (const factor of [0.25, 0.5, 1, 1.5, 2]) make(speed, "option", "", `${factor}×`).value = factor;
+  speed.value = 1;
+  speed.addEventListener("change", () => { video.playbackRate = Number(speed.value); });
   const timeline = make(stage, "div", "timeline");
   const track = make(timeline, "canvas"), needle = make(timeline, "canvas");
   make(stage, "p", "keys", "Space plays · ← → one frame, with Shift one second · click or drag on a curve to go there · + − zoom, 0 all");
@@ -117,7 +117,10 @@
   }
   const named = () => { play.textContent = video.paused ? "Play" : "Pause"; };
   video.addEventListener("play", named);
-  video.addEventListener("pause", named);
+  video.addEventListener("pause", () => {
+    named();
+    seek(frame); // browsers show a frame up to one refresh of the screen before its time
+  });
   video.addEventListener("click", toggle);
   video.addEventListener("loadedmetadata", () => { resize(); if (frame > 0) seek(frame); });
   video.addEventListener("error", () => {
@@ -349,7 +352,7 @@
     const scale = width / (video.videoWidth || data.size[0]);
     pen.lineWidth = 2.5;
     pen.font = "600 12px system-ui, sans-serif";
-    for (const [n, box] of boxes.entries()) {
+    for (const [n, box] of [...boxes.entries()].reverse()) { // the first in front
       if (!box.shown || box.edges[4 * frame] === NO_BOX) continue;
       const [left, top, right, bottom] = box.edges.subarray(4 * frame, 4 * frame + 4);
       const colour = colours.boxes[n % colours.boxes.length];
