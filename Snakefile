@@ -21,6 +21,11 @@ include: "rules/plots.smk"
 include: "rules/track.smk"
 
 
+if RUN.pretrained:
+
+    include: "rules/pretrain.smk"
+
+
 if RUN.corpus.kind == "demo":
 
     include: "rules/demo.smk"

@@ -18,7 +18,9 @@ from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
+from affectflow.starts import check_starts
 from affectflow.streams.needs import artifact_file, artifacts_of
+from affectflow.weights import read_registry
 
 ROOT = Path(workflow.basedir)
 try:
@@ -27,6 +29,7 @@ try:
         [Path(file) for file in workflow.overwrite_configfiles] or [ROOT / "config" / "config.yaml"],
         workflow.config_settings.config,
     )
+    check_starts(RUN, read_registry(RUN.weights))
     LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
     VIDEOS = all_videos(LISTINGS)
 except InputError as error:

@@ -1,9 +1,17 @@
-# NEEDS  manifest, labels, the artifacts that a branch's streams are made from
+# NEEDS  manifest, labels, the artifacts that a branch's streams are made from, the encoders that it starts from
 # GIVES  models/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/
 from affectflow.systems.registry import network_module
 
 EXPERIMENT = RUN.tracking.experiment or SYSTEM
+WEIGHTS = f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}"
 JOB = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
+
+
+def encoders(wildcards):
+    """The models of the pre-trainings that a branch starts from, by name: those of the first seed, so that more seeds
+    and folds train the branch anew and not the encoder, as with published weights."""
+    names = sorted(set(system(wildcards).branches[wildcards.branch].init.values()) & set(RUN.pretrained))
+    return {name: f"models/images/{RUN.system.name}/{name}/{RUN.seed}/model.safetensors" for name in names}
 
 
 rule init_tracking:
@@ -35,6 +43,7 @@ rule train:
         lambda w: of_streams(w, "train", "validation"),
         manifest=manifest,
         labels=labels,
+        encoders=lambda w: list(encoders(w).values()),
         tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
         f"{MODEL}/model.safetensors",
@@ -63,7 +72,10 @@ rule train:
         track=track_options,
         settings=lambda w: text(system(w).branches[w.branch]),
         device=text(RUN.device),
-        weights=f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}",
+        weights=WEIGHTS,
+        encoders=lambda w: " ".join(
+            f"--pretrained {shlex.quote(f'{name}={file}')}" for name, file in encoders(w).items()
+        ),
         work=WORK,
         out=subpath(output[0], parent=True),
         checkpoints=f"checkpoints/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}",
@@ -73,5 +85,5 @@ rule train:
         " {params.track} --branch-name {wildcards.branch:q} --branch {params.settings:q} --manifest {input.manifest:q}"
         " --labels {input.labels:q} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
-        " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights}"
+        " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights} {params.encoders}"
         " --checkpoints {params.checkpoints:q} --out {params.out:q} 2>&1 | tee {log:q} >&2"

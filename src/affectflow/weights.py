@@ -8,7 +8,7 @@ reader and kept as safetensors.
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING, Literal
 from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.config.load import read_yaml
-from affectflow.config.systems import STAND_IN, Branch
+from affectflow.config.systems import Branch
+from affectflow.config.training import STAND_IN
 from affectflow.config.validate import validated
 from affectflow.config.weights import WeightSource
 from affectflow.errors import InputError
@@ -54,10 +55,11 @@ def kept_path(name: str, directory: Path) -> Path:
     return directory / f"{name}.safetensors"
 
 
-def published_weights(branch: Branch) -> list[str]:
-    """Names of the published weights and word vectors that a branch starts from, each once."""
+def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[str]:
+    """Names of the published weights and word vectors that a branch starts from, each once; not the names of those
+    that are `pretrained`."""
     words = [branch.loss.words] if branch.loss.embedding and branch.loss.words != STAND_IN else []
-    return list(dict.fromkeys([*branch.init.values(), *words]))
+    return list(dict.fromkeys([*(name for name in branch.init.values() if name not in pretrained), *words]))
 
 
 def list_weights(registry: Registry, directory: Path) -> list[WeightStatus]:

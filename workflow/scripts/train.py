@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from affectflow.cli.options import given_track, track_options
+from affectflow.cli.options import given_track, named_path, track_options
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
@@ -27,6 +27,14 @@ def main() -> None:
     )
     options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="registry of weights")
     options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
+    options.add_argument(
+        "--pretrained",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="model of a pre-training that the branch's init names; once for each",
+    )
     options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
     options.add_argument("--gpus", type=int, help="GPUs lent to this job")
     options.add_argument("--out", type=Path, required=True, help="folder of the trained branch")
@@ -45,7 +53,9 @@ def main() -> None:
     inputs = [given.manifest, given.labels]
     for split in ("train", "validation"):
         inputs += artifact_files(read_index(given.manifest, None, split, track), branch.streams, given.work)
-    inputs += [kept_path(name, given.weights_dir) for name in published_weights(branch)]
+    pretrained = dict(given.pretrained)
+    inputs += pretrained.values()
+    inputs += [kept_path(name, given.weights_dir) for name in published_weights(branch, pretrained)]
     with job(given, inputs, seeds={"seed": given.seed}, threads=device.threads) as this:
         train_branch(
             given.branch_name,
@@ -59,6 +69,7 @@ def main() -> None:
                 out=given.out,
                 weights=given.weights,
                 weights_dir=given.weights_dir,
+                pretrained=pretrained,
             ),
             seed=given.seed,
             loader=loader,

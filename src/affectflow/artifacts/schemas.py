@@ -109,6 +109,20 @@ MANIFEST = pa.schema(
     ]
 )
 
+# One row a still picture of an image corpus, in the order of its list. `image` is its name there; `digest` the SHA-256
+# of its file; `expression` the number of a class in the order of Aff-Wild2, 7 for contempt, null where none is
+# annotated; `valence` and `arousal` null where not annotated; `face` the face as JPEG, square.
+IMAGES = pa.schema(
+    [
+        ("image", pa.string()),
+        ("digest", pa.string()),
+        ("expression", pa.int8()),
+        ("valence", pa.float32()),
+        ("arousal", pa.float32()),
+        ("face", pa.binary()),
+    ]
+)
+
 
 def labels_schema(track: Track) -> pa.Schema:
     """One row a subject and row of its label file, with the track's targets; null is "not annotated"."""

@@ -11,18 +11,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from affectflow.cli.main import settings_option
 from affectflow.config.load import load_run
 from affectflow.config.preprocessing import Body, Faces
 from affectflow.config.settings import Run
+from affectflow.corpus.affectnet import Split
 from affectflow.corpus.catalogue import list_corpus
+from affectflow.corpus.images import image_labels
 from affectflow.corpus.listing import all_videos, notes
 from affectflow.errors import InputError
 from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.weights import list_weights, published_weights, read_registry
+from affectflow.starts import check_starts, wanted_weights, without_images
+from affectflow.weights import list_weights, read_registry
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def findings(run: Run, root: Path) -> Iterator[Finding]:
     yield from _faces(run.faces)
     yield from _bodies(run.body)
     yield from _weights(run, root)
+    yield from _images(run, root)
     yield _corpus(run)
 
 
@@ -151,22 +156,32 @@ def _tried(what: str, load: Callable[[], object], fix: str, chosen: bool) -> Fin
 
 
 def _weights(run: Run, root: Path) -> Iterator[Finding]:
-    wanted = {
-        name: f"{branch} of track {track}"
-        for track, its in run.used.items()
-        for branch, settings in its.branches.items()
-        for name in published_weights(settings)
-    }
+    wanted = wanted_weights(run)
     for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
         what = f"weights {status.name}"
-        use = f"branch {wanted[status.name]} starts from it" if status.name in wanted else "no branch starts from it"
+        use = f"{wanted[status.name]} starts from it" if status.name in wanted else "nothing starts from it"
         if status.state == "verified":
             yield Finding(what, f"{status.path} ({use})")
         else:
             get = f"affectflow weights fetch {status.name}" + ("" if status.source.url else " --file PATH")
             without = "`loss: {embedding: 0}`" if status.source.format == "words" else "`init: null`"
-            fix = f"{get}; or set the branch's {without} to train without"
+            fix = f"{get}; or set {without} there to train without"
             yield Finding(what, f"{status.state} ({use})", fix, needed=status.name in wanted)
+
+
+def _images(run: Run, root: Path) -> Iterator[Finding]:
+    try:
+        check_starts(run, read_registry(root / run.weights))
+    except InputError as error:
+        yield Finding("pre-training", str(error), "docs/pretraining.md says what is expected where")
+        return
+    for name in sorted({its.images for its in run.pretrained.values()}):
+        try:
+            labels = ", ".join(str(image_labels(run.images[name], split)) for split in get_args(Split))
+        except InputError as error:
+            yield Finding(f"pictures {name}", str(error), without_images(run, name))
+        else:
+            yield Finding(f"pictures {name}", f"labels in {labels}")
 
 
 def _corpus(run: Run) -> Finding:

@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
     trainings = _Kind("mlflow_uri", "mlflow_run", "mlflow_failure", _whole_training, _log_training)
     scores = _Kind("uri", "run", "failure", _whole_scores, _log_scores)
     done = _log_all(uri, trainings, sorted(Path("models").rglob("run.json")))
-    done += _log_all(uri, scores, sorted(Path("results").glob("tracked_scores.json")))
+    done += _log_all(uri, scores, sorted(Path("results").glob("tracked_scores_track*.json")))
     failed = False
     for workflow, status in unclosed(ledger.FOLDER).items():
         if failure := close_workflow_run(ledger.FOLDER, workflow, status):
@@ -85,12 +85,13 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
 def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
     from affectflow.tracking.training_run import About, open_training
     from affectflow.tracking.upload import upload
-    from affectflow.training.model_folder import MODEL, read_branch
+    from affectflow.training.model_folder import MODEL, read_described
 
-    described = read_branch(path.parent)[1]
+    kind, described = read_described(path.parent)
     record = record_path(path.with_name(MODEL))
     about = About(
-        branch=described["branch"],
+        kind=kind,
+        name=described[kind],
         seed=described["seed"],
         experiment=values["experiment"],
         place=values["place"],

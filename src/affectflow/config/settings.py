@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
-from affectflow.config.corpora import Corpus, FolderCorpus
+from affectflow.config.corpora import Corpus, FolderCorpus, Name
+from affectflow.config.images import ImageCorpus
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview
+from affectflow.config.pretraining import Pretraining
 from affectflow.config.systems import System, TrackSystem
 from affectflow.tracks import Edition, Track, TrackName, track_of
 
@@ -76,6 +78,9 @@ class Run(Settings):
     body: Body = Body()
     mel: Mel = Mel()
     preview: Preview = Preview()
+    images: dict[Name, ImageCorpus] = {}
+    """Corpora of still pictures by name, for the system's `pretraining`. One that no used pre-training names is not
+    read."""
     system: System
     tracks: tuple[TrackName, ...] | None = None
     """Tracks of the system that this run makes; all of them when not given."""
@@ -106,6 +111,14 @@ class Run(Settings):
         """The system's tracks that this run makes."""
         return {name: its for name, its in self.system.tracks.items() if self.tracks is None or name in self.tracks}
 
+    @property
+    def pretrained(self) -> dict[Name, Pretraining]:
+        """The pre-trainings that branches of this run start from."""
+        wanted = {
+            name for its in self.used.values() for branch in its.branches.values() for name in branch.init.values()
+        }
+        return {name: its for name, its in self.system.pretraining.items() if name in wanted}
+
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""
         return track_of(name, self.edition)
@@ -123,6 +136,15 @@ class Run(Settings):
             raise ValueError(f"more_seeds {list(self.more_seeds)} names a seed twice, or seed itself ({self.seed})")
         if self.folds == 1:
             raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
+        if self.corpus.name == "images":
+            raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
+        for name, encoder in self.pretrained.items():
+            stored = self.images.get(encoder.images)
+            if stored is not None and encoder.size > stored.size:
+                raise ValueError(
+                    f"system.pretraining.{name}.size is {encoder.size}, larger than images.{encoder.images}.size "
+                    f"({stored.size}): pictures would be made larger; change one"
+                )
         if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
             raise ValueError(
                 "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "

@@ -1,16 +1,26 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Settings
 from affectflow.config.corpora import Name
+from affectflow.config.pretraining import Pretraining
+from affectflow.config.training import (
+    STAND_IN,
+    Augment,
+    Backbone,
+    Count,
+    Loss,
+    Normalise,
+    Optimizer,
+    Schedule,
+    Share,
+    Weight,
+)
 from affectflow.tracks import TrackName, track_of
 
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(ge=0)]
 Stream = Literal["face", "body", "context", "mel"]
 
 
@@ -18,7 +28,7 @@ class CnnRnn(Settings):
     """A CNN for each stream, joined, then a recurrent network over time (paper 000, sections 3.1 to 3.3)."""
 
     name: Literal["cnn_rnn"] = "cnn_rnn"
-    backbone: Literal["resnet18", "resnet50"] = "resnet50"
+    backbone: Backbone = "resnet50"
     """Feature extractor of every stream: 512 (ResNet-18) or 2048 (ResNet-50) numbers a frame."""
     width: Annotated[int, Field(ge=4, le=64)] = 64
     """Channels after the first convolution; 64 is the published network, less is for small machines and takes no
@@ -32,54 +42,6 @@ class CnnRnn(Settings):
     "an LSTM layer")."""
     dropout: Share = 0.1
     """Dropout before the output layer (public code of paper 000)."""
-
-
-class Loss(Settings):
-    """Weights of the terms of the training loss (paper 000, section 3.4). Those of other tracks play no part."""
-
-    mse: Weight = 1.0
-    """`va`: mean squared error. The paper names it, its public code trains without it (0)."""
-    ccc: Weight = 1.0
-    """`va`: 1 - mean CCC of valence and arousal (equations 3 and 4)."""
-    cross_entropy: Weight = 1.0
-    """`expr`: cross entropy of the classes."""
-    embedding: Weight = 0.0
-    """`expr`: squared distance of a linear map of the joined features from the word vector of the annotated class
-    (equation 5; the paper sets 1.0 where it uses it)."""
-    embedding_reduction: Literal["mean", "sum"] = "mean"
-    """Over the numbers of a word vector. `mean`: mean squared error, as the paper's text and code say; `sum`: squared
-    norm, as equation 5 is printed."""
-    words: str = "glove_6b_300d"
-    """`expr`: word vectors for `embedding`, a name of config/weights.yaml. `stand-in` is for corpora without people:
-    one random vector a class, declared wherever scores of the branch are shown."""
-    bce: Weight = 1.0
-    """`au`: binary cross entropy of the action units, over those that are annotated."""
-    class_weights: Literal["none", "balanced"] = "none"
-    """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
-    annotated training frames. Off in paper 000."""
-
-
-class Optimizer(Settings):
-    """Gradient descent."""
-
-    name: Literal["sgd", "adam", "adamw"] = "sgd"
-    lr: Annotated[float, Field(gt=0)] = 1e-3
-    """Learning rate (the highest one, with schedule `onecycle`)."""
-    momentum: Share = 0.9
-    """Momentum, for sgd."""
-    betas: tuple[Share, Share] = (0.9, 0.999)
-    """Decay of the two moments, for adam and adamw."""
-    weight_decay: Weight = 5e-4
-
-
-class Schedule(Settings):
-    """How the learning rate moves."""
-
-    name: Literal["plateau", "onecycle", "constant"] = "plateau"
-    patience: Annotated[int, Field(ge=0)] = 5
-    """Epochs without improvement before the rate falls, for plateau."""
-    factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    """What the rate is multiplied with, for plateau."""
 
 
 class Sequence(Settings):
@@ -96,7 +58,7 @@ class Picture(Settings):
 
     size: Annotated[int, Field(ge=16, le=512)] = 112
     """Side in pixels to which every picture is resized."""
-    normalise: Literal["imagenet", "unit"] = "imagenet"
+    normalise: Normalise = "imagenet"
     """`imagenet`: mean and deviation of ImageNet; `unit`: [-1, 1] (paper 001)."""
     body: Literal["frame", "crop"] = "frame"
     """What the body stream sees: the whole frame or the person's box (paper 000, section 3.2.3 allows both; its
@@ -111,23 +73,11 @@ class MelWindow(Settings):
     a clip one 10 s window that starts 5 s before the clip."""
 
 
-class Augment(Settings):
-    """Random changes of training samples; all off as in paper 000's visual branches."""
-
-    flip: Share = 0.0
-    """Chance that a sequence's pictures are mirrored, all alike."""
-    crop: Share = 0.0
-    """Largest shift of a sequence's pictures as a share of their side, the same for all frames."""
-    brightness: Share = 0.0
-    """Largest relative change of a sequence's brightness."""
-    mel_time: Annotated[int, Field(ge=0)] = 0
-    """Largest number of spectrogram columns masked."""
-    mel_bands: Annotated[int, Field(ge=0)] = 0
-    """Largest number of mel bands masked."""
-
-
-STAND_IN = "stand-in"
-"""Name of the declared stand-in for word vectors."""
+def _given(value: Any) -> Any:
+    """A mapping without the keys whose value is `null`; empty for `null` itself."""
+    if value is None:
+        return {}
+    return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
 
 
 class Branch(Settings):
@@ -136,9 +86,9 @@ class Branch(Settings):
     streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
     """What the network reads, in the order in which features are joined."""
     network: CnnRnn = CnnRnn()
-    init: Annotated[dict[str, str], BeforeValidator(lambda value: {} if value is None else value)] = {}
-    """Weights by stream: a name of config/weights.yaml. A stream that is not named starts from random weights;
-    `null` clears what an extended file names."""
+    init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
+    """Weights by stream: a name of the system's `pretraining` or of config/weights.yaml. A stream that is not named
+    starts from random weights; `null`, for all or for one stream, clears what an extended file names."""
     loss: Loss = Loss()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
@@ -174,8 +124,6 @@ class Branch(Settings):
         for stream in self.init:
             if stream not in self.streams:
                 raise ValueError(f"init names stream {stream}, which is not among streams: {', '.join(self.streams)}")
-        if self.init and self.network.width != 64:
-            raise ValueError(f"init needs the published width 64, found width {self.network.width}: remove one")
         if self.sequence.stride > self.sequence.length:
             raise ValueError(
                 f"stride {self.sequence.stride} is larger than length {self.sequence.length}: frames would be skipped"
@@ -268,6 +216,33 @@ class System(Settings):
     """How it predicts each track that it can."""
     tables: dict[Name, PaperTable] = {}
     """Tables of the paper, made as `results/<name>.csv` and `.md`."""
+    pretraining: dict[Name, Pretraining] = {}
+    """Encoders that are trained on still pictures first; a branch's `init` names them. One that no branch names is not
+    trained."""
+
+    @model_validator(mode="after")
+    def _encoders_fit(self) -> "System":
+        for track, system in self.tracks.items():
+            for name, branch in system.branches.items():
+                for stream, weights in branch.init.items():
+                    self._check_encoder(f"tracks.{track}.branches.{name}", branch, stream, weights)
+        return self
+
+    def _check_encoder(self, where: str, branch: Branch, stream: str, weights: str) -> None:
+        network, encoder = branch.network, self.pretraining.get(weights)
+        if encoder is None:
+            if network.width != 64:
+                raise ValueError(
+                    f"{where}.init needs the published width 64, found width {network.width}: remove one, or name an "
+                    f"encoder of pretraining ({', '.join(self.pretraining) or 'which has none'})"
+                )
+            return
+        its, wanted = (encoder.backbone, encoder.width), (network.backbone, network.width)
+        if its != wanted:
+            raise ValueError(
+                f"{where}.init: {weights} pre-trains a {its[0]} of width {its[1]}, and stream {stream} has a "
+                f"{wanted[0]} of width {wanted[1]}; change pretraining.{weights}, network or init"
+            )
 
     @model_validator(mode="after")
     def _fits_its_tracks(self) -> "System":

@@ -15,11 +15,14 @@ STAGES = {
     "decode": "preprocessing",
     "align_face": "preprocessing",
     "mask_body": "preprocessing",
+    "images": "preprocessing",
     "spectrogram": "preprocessing",
     "preview": "preprocessing",
     "labels": "preprocessing",
     "manifest": "preprocessing",
+    "fold": "preprocessing",
     "init_tracking": "training",
+    "pretrain": "training",
     "train": "training",
     "predict": "prediction",
     "fuse": "fusion",
@@ -30,6 +33,12 @@ STAGES = {
     "training_curves": "result",
     "trajectories": "result",
     "submit": "result",
+    "metrics": "result",
+    "intervals": "result",
+    "missing": "result",
+    "spread": "result",
+    "paper_table": "result",
+    "report": "result",
 } | dict.fromkeys(SOURCES, "source")
 """Stage of each rule."""
 

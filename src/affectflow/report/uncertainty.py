@@ -64,7 +64,5 @@ def write_uncertainty(
     for one, other in combinations(every, 2):
         both = every[one].tallies, every[other].tallies
         found_pair = difference(track, *both, level=level, resamples=resamples, seed=seed)
-        pairs += [
-            [one, other, name, score_cell(value), *map(score_cell, ends)] for name, (value, ends) in found_pair.items()
-        ]
+        pairs += [[one, other, name, *map(score_cell, its)] for name, its in found_pair.items()]
     write_table(differences, ["one", "other", "score", "difference", "low", "high"], pairs)

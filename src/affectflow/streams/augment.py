@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from affectflow.config.systems import Augment
+from affectflow.config.training import Augment
 
 
 def draw(settings: Augment, seed: int, epoch: int, sample: int, columns: int, bands: int) -> Tensor:

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from affectflow.audio.window import MelTrack
-from affectflow.config.systems import Augment, Branch
+from affectflow.config.systems import Branch
+from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.streams.augment import draw
 from affectflow.streams.cache import PictureCache

@@ -10,7 +10,7 @@ _CLASSIFIER = ("fc.",)
 
 
 def load_backbone(backbone: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
-    """Copy `state` into `backbone`, its classifier left out.
+    """Copy `state` into `backbone`, the classifiers of both left out.
 
     A first convolution of one channel takes the sum over the published three: exactly what the published one
     computes from a picture with three equal channels.
@@ -18,7 +18,7 @@ def load_backbone(backbone: nn.Module, state: Mapping[str, Tensor], name: str) -
     Raises:
         InputError: names or shapes do not fit; `name` tells whose.
     """
-    wanted = backbone.state_dict()
+    wanted = {key: value for key, value in backbone.state_dict().items() if not key.startswith(_CLASSIFIER)}
     given = {key: value for key, value in state.items() if not key.startswith(_CLASSIFIER)}
     first = "conv1.weight"
     if first in wanted and first in given and wanted[first].shape[1] == 1 and given[first].shape[1] == 3:

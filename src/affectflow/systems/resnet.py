@@ -87,3 +87,22 @@ class ResNet(nn.Module):
         for stage in range(1, 5):
             x = self.get_submodule(f"layer{stage}")(x)
         return x.mean(dim=(2, 3))
+
+
+class ResNetClassifier(ResNet):
+    """A ResNet with its linear classifier: what pre-training learns. Branches start from all but the classifier.
+
+    Args:
+        name: as of `ResNet`.
+        width: as of `ResNet`.
+        outputs: numbers predicted for each picture.
+    """
+
+    def __init__(self, name: str, width: int, outputs: int) -> None:
+        super().__init__(name, width)
+        self.fc = nn.Linear(self.features, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 3, height, width) to (batch, outputs)."""
+        outputs: Tensor = self.fc(super().forward(x))
+        return outputs

@@ -11,7 +11,7 @@ from affectflow.tracking.tags import code_tags, git_tags, named, place_tags
 from affectflow.tracking.tracker import Call, Tracker
 from affectflow.tracking.upload import LOGGED, epoch_metrics, upload
 from affectflow.tracking.workflow_run import ended_workflow_run, join_workflow_run
-from affectflow.training.model_folder import MODEL
+from affectflow.training.model_folder import MODEL, Kind
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -25,7 +25,9 @@ _OPEN_SECONDS, _END_SECONDS, _BYTES_A_SECOND = 15.0, 30.0, 4 << 20
 class About:
     """What a training's run is called and where it stands."""
 
-    branch: str
+    kind: Kind
+    name: str
+    """Of the branch or pre-training."""
     seed: int
     experiment: str
     place: str | None
@@ -37,7 +39,7 @@ class About:
 
     def tags(self) -> dict[str, str]:
         """Of the training's run."""
-        return place_tags(self.place) | code_tags(self.code) | named({"branch": self.branch, "seed": str(self.seed)})
+        return place_tags(self.place) | code_tags(self.code) | named({self.kind: self.name, "seed": str(self.seed)})
 
     def shared_tags(self) -> dict[str, str]:
         """Of the workflow's run."""
@@ -143,6 +145,6 @@ def open_training(api: "MlflowClient", about: About, known: str | None, ended: b
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
-    name = f"{about.branch} seed {about.seed}"
+    name = f"{about.name} seed {about.seed}"
     run: str = api.create_run(experiment_id(api, about.experiment), run_name=name, tags=tags).info.run_id
     return run

@@ -13,7 +13,7 @@ from affectflow.artifacts.record import read_record, record_path
 from affectflow.tracking.model import log_model
 from affectflow.tracking.store import flat, log_params, log_steps, log_tags, logged_steps
 from affectflow.tracking.tags import named, place_tags, record_tags
-from affectflow.training.model_folder import METRICS, MODEL, RUN, read_branch
+from affectflow.training.model_folder import METRICS, MODEL, RUN, Kind, read_described
 from affectflow.training.pictures import AGREEMENT, CURVES
 
 if TYPE_CHECKING:
@@ -23,14 +23,15 @@ LOGGED = "total"
 """A metric of every epoch, which tells whether the epoch was logged."""
 
 
-def params_of(name: str, fixed: Mapping[str, Any]) -> dict[str, str]:
+def params_of(kind: Kind, name: str, fixed: Mapping[str, Any]) -> dict[str, str]:
     """The settings of a training as MLflow's parameters.
 
     Args:
-        name: of the branch.
-        fixed: what its result follows from: `branch` (its settings), `seed`, `precision`, `threads`.
+        kind: what is trained.
+        name: of the branch or pre-training.
+        fixed: what its result follows from: its settings (under the kind's name), `seed`, `precision`, `threads`.
     """
-    return flat({"branch_name": name, **{key: fixed[key] for key in ("branch", "seed", "precision", "threads")}})
+    return flat({f"{kind}_name": name, **{key: fixed[key] for key in (kind, "seed", "precision", "threads")}})
 
 
 def registered_name(place: str | None, branch: str) -> str | None:
@@ -52,14 +53,14 @@ def upload(api: "MlflowClient", run: str, folder: Path) -> None:
         Exception: of MLflow, where the store does not answer or refuses.
     """
     noted = json.loads((folder / RUN).read_text(encoding="utf-8"))
-    described = read_branch(folder)[1]
+    kind, described = read_described(folder)
     with (folder / METRICS).open(encoding="utf-8", newline="") as stream:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
-    branch, seed, place = described["branch"], described["seed"], noted["place"]
+    name, seed, place = described[kind], described["seed"], noted["place"]
     record = read_record(record_path(folder / MODEL)) if record_path(folder / MODEL).exists() else None
-    tags = place_tags(place) | named({"branch": branch, "seed": str(seed), "device": noted["device"]})
+    tags = place_tags(place) | named({kind: name, "seed": str(seed), "device": noted["device"]})
     tags |= record_tags(record) if record is not None else {}
-    log_params(api, run, params_of(branch, {**noted, "branch": described["settings"], "seed": seed}))
+    log_params(api, run, params_of(kind, name, {**noted, kind: described["settings"], "seed": seed}))
     log_tags(api, run, tags)
     there = logged_steps(api, run, LOGGED)
     notes = noted["by_epoch"]
@@ -72,9 +73,10 @@ def upload(api: "MlflowClient", run: str, folder: Path) -> None:
     if not logged_steps(api, run, f"kept_{LOGGED}"):
         kept = {f"kept_{name}": value for name, value in described["kept"].items()}
         log_steps(api, run, [(len(rows), int(notes[-1]["time"]), kept)])
-    for name in (CURVES, AGREEMENT):
-        api.log_artifact(run, str(folder / name), "pictures")
+    for picture in (CURVES, AGREEMENT):
+        api.log_artifact(run, str(folder / picture), "pictures")
     if record is not None:
         api.log_artifact(run, str(record_path(folder / MODEL)), "records")
-    log_model(api, run, folder, described, registered_name(place, branch), tags)
+    if kind == "branch":  # a pre-training predicts no video: its weights go on in a branch's model
+        log_model(api, run, folder, described, registered_name(place, name), tags)
     api.set_terminated(run, "FINISHED")

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from affectflow.config.systems import Branch
 from affectflow.streams.dataset import Sequences
@@ -35,7 +35,7 @@ def in_order(samples: NDArray[np.int64], batch: int) -> list[list[int]]:
     return [samples[k : k + batch].tolist() for k in range(0, len(samples), batch)]
 
 
-def batch_loader(data: Sequences, batches: list[list[int]], workers: int) -> Batches:
+def batch_loader(data: Dataset[dict[str, torch.Tensor]], batches: list[list[int]], workers: int) -> Batches:
     """Reads `batches` of samples, ahead of their use where `workers` is above 0."""
     return DataLoader(
         data,

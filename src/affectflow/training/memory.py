@@ -9,24 +9,24 @@ from affectflow.errors import InputError
 
 
 @contextmanager
-def told_when_memory_is_full(name: str) -> Iterator[None]:
+def told_when_memory_is_full(title: str) -> Iterator[None]:
     """Within the block a full GPU, or a data loader's process that was killed, raises InputError.
 
     Args:
-        name: of the branch that is trained or predicts.
+        title: what is trained or predicts: `branch F`.
     """
     try:
         yield
     except torch.OutOfMemoryError as error:
         raise InputError(
-            f"branch {name}: the GPU's memory is full ({str(error).split('. ')[0]}); see with nvidia-smi who else uses "
-            "it. A lower batch of the branch needs less, and gives other scores"
+            f"{title}: the GPU's memory is full ({str(error).split('. ')[0]}); see with nvidia-smi who else uses "
+            "it. A lower batch needs less, and gives other scores"
         ) from error
     except RuntimeError as error:
         # torch has no type of its own for this one.
         if not str(error).startswith("DataLoader worker"):
             raise
         raise InputError(
-            f"branch {name}: a process that reads its data died ({error}); memory, or shared memory (/dev/shm), was "
+            f"{title}: a process that reads its data died ({error}); memory, or shared memory (/dev/shm), was "
             "full. Set loader.workers to 0 or loader.cache_mb lower: neither changes a result"
         ) from error

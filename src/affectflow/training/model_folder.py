@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -23,6 +23,9 @@ from affectflow.tracks import Track, track_of
 
 MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 
+Kind = Literal["branch", "pretraining"]
+"""What was trained."""
+
 
 @dataclass(frozen=True)
 class TrainedBranch:
@@ -33,6 +36,11 @@ class TrainedBranch:
     track: Track
     inputs: dict[str, tuple[int, ...]]
     network: Network
+
+
+def settings_file(kind: Kind) -> str:
+    """Name of the file that describes what was trained: `branch.json` or `pretraining.json`."""
+    return f"{kind}.json"
 
 
 def save_model(folder: Path, state: Mapping[str, Tensor]) -> None:
@@ -73,6 +81,34 @@ def read_branch(folder: Path) -> tuple[Branch, dict[str, Any]]:
         raise InputError(f"{path}: not the settings of a trained branch ({error}); train it again") from error
 
 
+def read_described(folder: Path) -> tuple[Kind, dict[str, Any]]:
+    """What a folder holds, and all that its settings file says.
+
+    Raises:
+        InputError: it has no settings file, or a damaged one.
+    """
+    path = folder / settings_file("pretraining")
+    if not path.exists():
+        return "branch", read_branch(folder)[1]
+    try:
+        return "pretraining", dict(json.loads(path.read_text(encoding="utf-8")))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: not the settings of a pre-training ({error}); train it again") from error
+
+
+def read_model(path: Path) -> dict[str, Tensor]:
+    """Parameters by name.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    try:
+        state: dict[str, Tensor] = load_file(path)
+    except (FileNotFoundError, SafetensorError) as error:
+        raise InputError(f"{path}: not a whole trained model ({error}); train it again") from error
+    return state
+
+
 def trained_track(values: Mapping[str, Any]) -> Track:
     """The track that a branch predicts, from what its `branch.json` holds."""
     return track_of(values["track"], values["edition"])
@@ -98,7 +134,7 @@ def load_model(folder: Path) -> TrainedBranch:
     return TrainedBranch(values["branch"], branch, track, inputs, network.eval())
 
 
-def parameter_counts(network: Network) -> dict[str, int]:
+def parameter_counts(network: Module) -> dict[str, int]:
     """Parameters in all and by part of the network."""
     parts = {name: _count(part) for name, part in network.named_children()}
     return {"total": _count(network)} | {name: count for name, count in parts.items() if count}

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectflow.config.systems import Loss
+from affectflow.config.training import Loss
 from affectflow.losses import bce_loss, cross_entropy_loss, embedding_loss, regression_loss
 from affectflow.tracks import Track
 

@@ -61,7 +61,7 @@ def predict_split(
             f"{model}: was trained on frames of shape {trained.inputs}, the artifacts in {work} give {found}; "
             "preprocess with the settings of the training, or train again"
         )
-    with told_when_memory_is_full(trained.name):
+    with told_when_memory_is_full(f"branch {trained.name}"):
         values = _predict(trained, data, device, loader.workers)
     counts = [subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)

@@ -1,0 +1,81 @@
+"""How an encoder is pre-trained on still pictures before branches start from it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Settings
+from affectflow.config.corpora import Name
+from affectflow.config.training import (
+    Augment,
+    Backbone,
+    Count,
+    Loss,
+    Normalise,
+    Optimizer,
+    Schedule,
+    Weight,
+)
+from affectflow.tracks import Track, track_of
+
+
+class Pretraining(Settings):
+    """A CNN that is trained on still pictures and lends its weights to branches: their `init` gives its name (paper
+    000, section 3.2.1)."""
+
+    images: Name
+    """The pictures: a name of the run's `images`."""
+    target: Literal["expression", "va"] = "expression"
+    """What is learnt: the class of the expression, or valence and arousal."""
+    classes: Literal[7, 8] = 7
+    """Classes of `expression`: 7, of which contempt is none, or 8, where contempt is what ABAW3 calls Other."""
+    init: Name | None = None
+    """Weights to start from, a name of config/weights.yaml; random ones when not given."""
+    backbone: Backbone = "resnet50"
+    """The CNN; the branches that start from it must have the same."""
+    width: Annotated[int, Field(ge=4, le=64)] = 64
+    """Channels after the first convolution, as in `network`."""
+    size: Annotated[int, Field(ge=16, le=512)] = 112
+    """Side of a picture in pixels, at most that of the stored ones."""
+    normalise: Normalise = "imagenet"
+    """As in `picture`."""
+    loss: Loss = Loss()
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    augment: Augment = Augment()
+    batch: Count = 64
+    """Pictures a step."""
+    epochs: Count = 5
+    """At most so many passes over the training pictures."""
+    patience: Count = 10
+    """Epochs without a better validation score before training stops."""
+    gradient_clip: Weight = 0.0
+    """Largest norm of the gradient; 0 leaves it alone."""
+    select: str = "accuracy"
+    """Validation score that picks the epoch: `accuracy`, `f1` or `total` of `expression`; `ccc_valence`,
+    `ccc_arousal` or `total` of `va`."""
+
+    @property
+    def track(self) -> Track:
+        """What is learnt, as the track that predicts it: the classes of ABAW2, or of ABAW3 on."""
+        if self.target == "va":
+            return track_of("va")
+        return track_of("expr", "abaw2" if self.classes == 7 else "abaw3")
+
+    @model_validator(mode="after")
+    def _can_learn(self) -> "Pretraining":
+        scores = self.track.scores
+        if self.select not in scores:
+            raise ValueError(
+                f"select is {self.select!r}, expected one of {', '.join(scores)} where target is {self.target}"
+            )
+        if self.init is not None and self.width != 64:
+            raise ValueError(f"init needs the published width 64, found width {self.width}: remove one")
+        loss = self.loss
+        if loss.embedding:
+            raise ValueError("loss.embedding is for branches of track expr alone; set it to 0")
+        if not (loss.mse or loss.ccc if self.target == "va" else loss.cross_entropy):
+            raise ValueError(f"loss leaves nothing to learn from where target is {self.target}")
+        if self.target == "va" and loss.class_weights != "none":
+            raise ValueError("loss.class_weights balances classes; target va has none")
+        return self

@@ -1,0 +1,100 @@
+"""How a network is trained, whatever it learns from."""
+
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
+
+from affectflow.config.base import Settings
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0)]
+Backbone = Literal["resnet18", "resnet50"]
+Normalise = Literal["imagenet", "unit"]
+
+STAND_IN = "stand-in"
+"""Name of the declared stand-in for word vectors."""
+
+
+class Loss(Settings):
+    """Weights of the terms of the training loss (paper 000, section 3.4). Those of other tracks play no part."""
+
+    mse: Weight = 1.0
+    """`va`: mean squared error. The paper names it, its public code trains without it (0)."""
+    ccc: Weight = 1.0
+    """`va`: 1 - mean CCC of valence and arousal (equations 3 and 4)."""
+    cross_entropy: Weight = 1.0
+    """`expr`: cross entropy of the classes."""
+    embedding: Weight = 0.0
+    """`expr`: squared distance of a linear map of the joined features from the word vector of the annotated class
+    (equation 5; the paper sets 1.0 where it uses it)."""
+    embedding_reduction: Literal["mean", "sum"] = "mean"
+    """Over the numbers of a word vector. `mean`: mean squared error, as the paper's text and code say; `sum`: squared
+    norm, as equation 5 is printed."""
+    words: str = "glove_6b_300d"
+    """`expr`: word vectors for `embedding`, a name of config/weights.yaml. `stand-in` is for corpora without people:
+    one random vector a class, declared wherever scores of the branch are shown."""
+    bce: Weight = 1.0
+    """`au`: binary cross entropy of the action units, over those that are annotated."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
+    annotated training frames. Off in paper 000."""
+
+
+class Optimizer(Settings):
+    """Gradient descent."""
+
+    name: Literal["sgd", "adam", "adamw"] = "sgd"
+    lr: Annotated[float, Field(gt=0)] = 1e-3
+    """Learning rate (the highest one, with schedule `onecycle`)."""
+    momentum: Share = 0.9
+    """Momentum, for sgd."""
+    betas: tuple[Share, Share] = (0.9, 0.999)
+    """Decay of the two moments, for adam and adamw."""
+    weight_decay: Weight = 5e-4
+
+
+class Schedule(Settings):
+    """How the learning rate moves."""
+
+    name: Literal["plateau", "onecycle", "constant"] = "plateau"
+    patience: Annotated[int, Field(ge=0)] = 5
+    """Epochs without improvement before the rate falls, for plateau."""
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """What the rate is multiplied with, for plateau."""
+
+
+class Augment(Settings):
+    """Random changes of training samples; all off as in paper 000's visual branches."""
+
+    flip: Share = 0.0
+    """Chance that a sequence's pictures are mirrored, all alike."""
+    crop: Share = 0.0
+    """Largest shift of a sequence's pictures as a share of their side, the same for all frames."""
+    brightness: Share = 0.0
+    """Largest relative change of a sequence's brightness."""
+    mel_time: Annotated[int, Field(ge=0)] = 0
+    """Largest number of spectrogram columns masked."""
+    mel_bands: Annotated[int, Field(ge=0)] = 0
+    """Largest number of mel bands masked."""
+
+
+class Trained(Protocol):
+    """What training asks of the settings of anything that is trained."""
+
+    @property
+    def loss(self) -> Loss: ...
+    @property
+    def optimizer(self) -> Optimizer: ...
+    @property
+    def schedule(self) -> Schedule: ...
+    @property
+    def batch(self) -> int: ...
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def patience(self) -> int: ...
+    @property
+    def gradient_clip(self) -> float: ...
+    @property
+    def select(self) -> str: ...

@@ -1,0 +1,58 @@
+"""What the networks of a run start from: published weights by name, and encoders that are pre-trained on pictures."""
+
+from affectflow.config.settings import Run
+from affectflow.errors import InputError
+from affectflow.weights import Registry, published_weights
+
+
+def wanted_weights(run: Run) -> dict[str, str]:
+    """Names of the published weights and word vectors that a run needs, and what needs each, in words."""
+    wanted = {its.init: f"pre-training {name}" for name, its in run.pretrained.items() if its.init is not None}
+    for track, system in run.used.items():
+        for name, branch in system.branches.items():
+            wanted |= dict.fromkeys(published_weights(branch, run.pretrained), f"branch {name} of track {track}")
+    return wanted
+
+
+def check_starts(run: Run, registry: Registry) -> None:
+    """Check the names of what networks start from, and of the pictures that pre-trainings learn from.
+
+    Raises:
+        InputError: a name is unknown, or means two things; says what is known.
+    """
+    encoders = run.system.pretraining
+    if both := sorted(set(encoders) & set(registry)):
+        raise InputError(
+            f"{', '.join(both)}: a name of both system.pretraining and {run.weights}, so that init could mean either; "
+            "rename one"
+        )
+    for name, use in wanted_weights(run).items():
+        if name not in registry:
+            raise InputError(
+                f"{use} starts from {name}, which is unknown: system.pretraining has "
+                f"{', '.join(encoders) or 'no encoder'}, {run.weights} has {', '.join(registry)}"
+            )
+    for name, its in run.pretrained.items():
+        if its.images not in run.images:
+            raise InputError(
+                f"system.pretraining.{name}.images is {its.images}, and the setting images has "
+                f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: "
+                f"images.{its.images} with kind and root. {without_images(run, its.images)}"
+            )
+
+
+def without_images(run: Run, images: str) -> str:
+    """What to do where an image corpus is not at hand, as a sentence."""
+    names = [name for name, its in run.pretrained.items() if its.images == images]
+    users = sorted(
+        f"tracks.{track}.branches.{name}.init.{stream}"
+        for track, system in run.used.items()
+        for name, branch in system.branches.items()
+        for stream, weights in branch.init.items()
+        if weights in names
+    )
+    return (
+        f"{', '.join(names)} learns from {images}, and {', '.join(users)} start from it. Without {images}, bring "
+        "weights (`affectflow weights fetch affectnet_face --file PATH`) and set these to affectnet_face; or set them "
+        "to null, for random weights (`init: null` for all streams of a branch)"
+    )

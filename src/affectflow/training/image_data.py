@@ -1,0 +1,40 @@
+"""The train and validation pictures of a pre-training as batches."""
+
+from pathlib import Path
+
+import numpy as np
+
+from affectflow.config.pretraining import Pretraining
+from affectflow.config.settings import Loader
+from affectflow.streams.images import Images
+from affectflow.training.batches import Batches, batch_loader, in_order, share, shuffled_batches
+from affectflow.training.lit import LightningDataModule
+
+
+class ImageData(LightningDataModule):
+    """Pictures of the train split, shuffled, and of the validation split, in order.
+
+    Raises:
+        InputError: a split without annotated pictures, or a missing file.
+    """
+
+    def __init__(self, settings: Pretraining, train: Path, validation: Path, seed: int, loader: Loader) -> None:
+        super().__init__()
+        self._batch, self._seed, self._workers = settings.batch, seed, loader.workers
+        self.train = Images(train, settings.track, settings.size, settings.augment, seed)
+        self.validation = Images(validation, settings.track, settings.size)
+        self.steps = -(-len(self.train) // settings.batch)
+        """Optimiser steps of an epoch."""
+
+    def train_dataloader(self) -> Batches:
+        trainer = self.trainer
+        assert trainer is not None
+        self.train.epoch = trainer.current_epoch
+        batches = shuffled_batches(len(self.train), self._batch, self._seed, trainer.current_epoch)
+        return batch_loader(self.train, share(batches, trainer.global_rank, trainer.world_size), self._workers)
+
+    def val_dataloader(self) -> Batches:
+        trainer = self.trainer
+        assert trainer is not None
+        mine = np.arange(len(self.validation))[trainer.global_rank :: trainer.world_size]
+        return batch_loader(self.validation, in_order(mine, self._batch), self._workers)

@@ -1,0 +1,291 @@
+"""What every training shares: device, checkpoints, tracking, epochs, and the folder that is left."""
+
+import logging
+import os
+import platform
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from affectflow.artifacts.job import current
+from affectflow.artifacts.record import Code, Tracked
+from affectflow.config.settings import Device, Tracking
+from affectflow.config.training import Trained
+from affectflow.errors import InputError
+from affectflow.tracking.training_run import About, TrainingRun
+from affectflow.tracking.upload import params_of
+from affectflow.tracking.workflow_run import current_workflow
+from affectflow.tracks import Track
+from affectflow.training.callbacks import EpochLog, PatientStopping
+from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
+from affectflow.training.device import choose, describe_device, precision_of
+from affectflow.training.lit import LightningDataModule, ModelCheckpoint, Trainer, seed_everything
+from affectflow.training.memory import told_when_memory_is_full
+from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
+from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
+from affectflow.training.track_module import TrackModule
+from affectflow.training.whole_checkpoints import WholeCheckpoints
+
+_NETWORK = "network."
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Where a training is logged."""
+
+    tracking: Tracking | None
+    """MLflow store; None to log nowhere."""
+    experiment: str
+    """Of MLflow."""
+    place: str | None = None
+    """`<corpus>/<system>/<track>`, which names the model in MLflow's registry; without it none is registered."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One training."""
+
+    kind: Kind
+    name: str
+    """Of the branch or pre-training."""
+    settings: Trained
+    dumped: Mapping[str, Any]
+    """The settings, as JSON can hold them."""
+    track: Track
+    """What is predicted."""
+    seed: int
+    """Fixes initial weights, order, augmentation and dropout."""
+    checkpoints: Path
+    """Folder of this training alone; emptied when it has ended."""
+    out: Path
+    """Folder that it leaves."""
+    logged: Logged
+
+    @property
+    def title(self) -> str:
+        """Kind and name, for messages."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A training that has ended, before it is written."""
+
+    log: EpochLog
+    state: dict[str, Tensor]
+    """Parameters of the network after the kept epoch."""
+    about: About
+    tracker: TrainingRun | None
+    checkpoints: Checkpoints
+    resumed: bool
+    device: str
+    """What it ran on."""
+
+
+class Session:
+    """One training on this machine. Made first, since it fixes the random numbers of what is built after it; then
+    `fit`, then `write`.
+
+    Args:
+        plan: what is trained.
+        device: accelerator, precision and CPU threads.
+        gpus: lent to this job; those of `device` when not given.
+
+    Raises:
+        InputError: a batch cannot be shared by the devices.
+    """
+
+    def __init__(self, plan: Plan, device: Device, gpus: int | None = None) -> None:
+        torch.set_num_threads(device.threads)
+        self._begin = time.time()
+        self._plan, self._device = plan, device
+        self._accelerator, self._devices = choose(device, gpus)
+        if plan.settings.batch < self._devices:
+            raise InputError(
+                f"{plan.title}: batch {plan.settings.batch} cannot be shared by {self._devices} GPUs; set it higher"
+            )
+        self._precision = precision_of(device, self._accelerator)
+        seed_everything(plan.seed, workers=True, verbose=False)
+
+    def fit(
+        self,
+        module: TrackModule,
+        data: LightningDataModule,
+        frames: int,
+        code: str,
+        files: Iterable[Path],
+        artifacts: Iterable[Path],
+    ) -> Fitted | None:
+        """Train, from the last checkpoint of the same training where there is one.
+
+        Args:
+            module: what is trained.
+            data: train and validation batches.
+            frames: of an epoch, for the throughput.
+            code: fingerprint of the code; another one makes old checkpoints void, as do other settings and inputs.
+            files: inputs that are small.
+            artifacts: inputs that are large.
+
+        Returns:
+            None on all processes of a training on several devices but the first.
+
+        Raises:
+            InputError: full memory, or a loss that is not finite, with the batch named.
+        """
+        plan = self._plan
+        fixed = {
+            plan.kind: plan.dumped,
+            "track": plan.track.name,
+            "edition": plan.track.edition,
+            "seed": plan.seed,
+            "precision": self._precision,
+            "threads": self._device.threads,
+        }
+        digest = settings_digest(fixed | {"code": code}, files, artifacts)
+        checkpoints = Checkpoints(plan.checkpoints, digest)
+        about = About(
+            plan.kind, plan.name, plan.seed, plan.logged.experiment, plan.logged.place, _own_code(), current_workflow()
+        )
+        tracker = _open_run(about, params_of(plan.kind, plan.name, fixed), plan.logged.tracking, checkpoints)
+        log = EpochLog(plan.name, plan.settings, plan.track, frames, tracker)
+        best = ModelCheckpoint(
+            plan.checkpoints,
+            BEST,
+            monitor=plan.settings.select,
+            mode="max",
+            save_last=True,
+            save_on_train_epoch_end=True,
+            enable_version_counter=False,
+        )
+        trainer = self._trainer(log, best)
+        resumed = checkpoints.last
+        if resumed is not None:
+            print(f"{plan.name}: going on from {resumed}", file=sys.stderr)
+        if tracker is not None:
+            tracker.settle()
+        try:
+            with told_when_memory_is_full(plan.title):
+                trainer.fit(module, data, ckpt_path=resumed, weights_only=True)
+        except BaseException as error:
+            if tracker is not None:
+                tracker.abandon("FAILED" if isinstance(error, Exception) else "KILLED")
+            raise
+        if not trainer.is_global_zero:
+            return None
+        device = describe_device(self._accelerator, self._devices)
+        _describe_job(device, tracker)
+        whole = torch.load(best.best_model_path, map_location="cpu", weights_only=True)["state_dict"]
+        state = {key.removeprefix(_NETWORK): value for key, value in whole.items() if key.startswith(_NETWORK)}
+        return Fitted(log, state, about, tracker, checkpoints, resumed is not None, device)
+
+    def write(self, fitted: Fitted, described: Mapping[str, Any], annotated: int) -> None:
+        """Leave the folder, end the MLflow run, and note that the checkpoints are not needed again.
+
+        Args:
+            fitted: what `fit` gave.
+            described: for the settings file.
+            annotated: validation frames that count, for the pictures.
+        """
+        plan, logged = self._plan, self._plan.logged
+        save_model(plan.out, fitted.state)
+        save_metrics(plan.out, fitted.log.rows)
+        save_json(plan.out / settings_file(plan.kind), described)
+        self._draw(fitted.log, annotated)
+        tracker = fitted.tracker
+        run = {
+            "mlflow_run": tracker.run_id if tracker is not None else None,
+            "mlflow_uri": logged.tracking.uri if logged.tracking is not None else None,
+            "mlflow_failure": "the training was interrupted while it was logged" if tracker is not None else None,
+            "experiment": logged.experiment,
+            "place": logged.place,
+            "workflow": fitted.about.workflow,
+            "resumed": fitted.resumed,
+            "seconds": round(time.time() - self._begin, 3),
+            "accelerator": self._accelerator,
+            "devices": self._devices,
+            "device": fitted.device,
+            "precision": self._precision,
+            "threads": self._device.threads,
+            "host": platform.node(),
+            "torch": torch.__version__,
+            "by_epoch": fitted.log.notes,
+        }
+        save_json(plan.out / RUN, run)
+        if tracker is not None:
+            failure = tracker.complete(plan.out)
+            save_json(plan.out / RUN, run | {"mlflow_run": tracker.run_id, "mlflow_failure": failure})
+        fitted.checkpoints.end()
+
+    def _trainer(self, log: EpochLog, best: ModelCheckpoint) -> Trainer:
+        settings, device = self._plan.settings, self._device
+        _quiet()
+        return Trainer(
+            accelerator=self._accelerator,
+            devices=self._devices,
+            precision=self._precision,
+            max_epochs=settings.epochs,
+            gradient_clip_val=settings.gradient_clip or None,
+            deterministic=device.deterministic,
+            callbacks=[log, PatientStopping(settings.select, mode="max", patience=settings.patience), best],
+            logger=False,
+            enable_progress_bar=sys.stderr.isatty(),
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            use_distributed_sampler=False,
+            reload_dataloaders_every_n_epochs=1,
+            default_root_dir=self._plan.checkpoints,
+            plugins=[WholeCheckpoints()],
+        )
+
+    def _draw(self, log: EpochLog, annotated: int) -> None:
+        plan, kept = self._plan, log.kept
+        draw_curves(plan.out / CURVES, log.rows, plan.track, int(kept["epoch"]), plan.title)
+        prediction, target = (tensor.numpy() for tensor in log.shown)
+        shown = int((~np.isnan(target)).any(axis=1).sum())
+        frames = f"{shown}" if shown == annotated else f"{shown} of {annotated}"
+        title = f"{plan.title}, epoch {kept['epoch']}: {frames} validation frames"
+        draw_agreement(plan.out / AGREEMENT, plan.track, prediction, target, kept, title)
+
+
+def _open_run(
+    about: About, params: Mapping[str, str], tracking: Tracking | None, checkpoints: Checkpoints
+) -> TrainingRun | None:
+    """The MLflow run of this training, on its first process only; claims the checkpoints for the training."""
+    if int(os.environ.get("LOCAL_RANK", "0")):
+        return None
+    checkpoints.begin(checkpoints.run_id)
+    if tracking is None:
+        return None
+    return TrainingRun(tracking.uri, about, params, checkpoints.run_id, checkpoints.begin)
+
+
+def _describe_job(device: str, tracker: TrainingRun | None) -> None:
+    """Let the records of what is about to be written say where it was trained, and name the MLflow run."""
+    job = current()
+    if job is None:
+        return
+    job.machine = job.machine.model_copy(update={"device": device})
+    if tracker is not None:
+        tracker.settle()
+        job.mlflow = None if tracker.run_id is None else Tracked(run=tracker.run_id, uri=tracker.uri)
+
+
+def _own_code() -> Code | None:
+    job = current()
+    return None if job is None else job.code
+
+
+def _quiet() -> None:
+    """Keep Lightning's advice, and warnings that are for its developers, out of the log; its errors stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec.*")
+    warnings.filterwarnings("ignore", ".*does not have many workers.*")
+    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")

@@ -1,0 +1,155 @@
+"""Anything that learns to predict a track, as Lightning trains it."""
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from affectflow.config.training import Trained
+from affectflow.errors import InputError
+from affectflow.tally import scores, tally
+from affectflow.tracks import Track
+from affectflow.training.lit import LightningModule
+from affectflow.training.objective import Objective, predicted
+from affectflow.training.optimizers import build_optimizer, build_schedule
+
+
+class TrackModule(LightningModule):
+    """Trains `network` with the loss of its track and scores everything that is validated together.
+
+    After each epoch `epoch_values` holds `train_loss`, `validation_loss` and the track's scores, which are logged too,
+    and `validated` the predictions and annotations that these follow from.
+
+    Args:
+        title: what is trained, for messages: `branch F`.
+        settings: how it is trained.
+        track: what it predicts.
+        network: whose parameters are kept.
+        targets: annotations of all training samples, shape (…, targets of the track), NaN where missing.
+        steps: optimiser steps of the whole training.
+        seed: what each epoch's dropout follows from, together with the epoch's number.
+        words: word vectors of the classes, where the embedding loss needs them.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        settings: Trained,
+        track: Track,
+        network: nn.Module,
+        targets: NDArray[np.float32],
+        steps: int,
+        seed: int,
+        words: NDArray[np.float32] | None = None,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.objective = Objective(track, settings.loss, targets, words)
+        self._title, self._settings, self._track = title, settings, track
+        self._steps, self._seed = steps, seed
+        self.epoch_values: dict[str, float] = {}
+        self.validated: tuple[Tensor, Tensor] = torch.empty(0, len(track.outputs)), torch.empty(0, len(track.targets))
+        self._scored: list[tuple[Tensor, Tensor]] = []
+        self._losses: list[Tensor] = []
+
+    @abstractmethod
+    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+        """Raw outputs (…, outputs) for a batch of raw samples, and, in training with an embedding loss, the features in
+        the space of the words."""
+
+    @abstractmethod
+    def real(self, batch: dict[str, Tensor]) -> Tensor:
+        """Which of a batch's predictions count, shape (…)."""
+
+    @abstractmethod
+    def describe(self, batch: dict[str, Tensor]) -> str:
+        """The samples of a batch in words."""
+
+    def on_train_epoch_start(self) -> None:
+        # An epoch's dropout follows from its number, so that a resumed training draws what an uninterrupted one does.
+        epoch_seed = np.random.SeedSequence((self._seed, self.current_epoch)).generate_state(1)
+        torch.manual_seed(int(epoch_seed[0]))
+        self._losses = []
+
+    def training_step(self, batch: dict[str, Tensor], step: int) -> Tensor:
+        raw, mapped = self(batch)
+        loss: Tensor = self.objective(*self._whole_batch(raw, batch["target"], self.real(batch), mapped))
+        if not torch.isfinite(loss):
+            raise InputError(self._broken(batch, step, float(loss.detach())))
+        self._losses.append(loss.detach())
+        return loss
+
+    def _whole_batch(self, *parts: Tensor | None) -> tuple[Tensor | None, ...]:
+        """On several devices the batch of all of them, so that the loss is the same as on one."""
+        world = self.trainer.world_size
+        if world == 1:
+            return parts
+        whole: list[Tensor | None] = []
+        for part in parts:
+            if part is None:
+                whole.append(None)
+                continue
+            # Shares differ by one sample; gathering needs equal shapes, and what is masked does not count.
+            lacking = -(-self._settings.batch // world) - len(part)
+            whole.append(self._gather(nn.functional.pad(part, (*(0, 0) * (part.dim() - 1), 0, lacking))))
+        return tuple(whole)
+
+    def _gather(self, mine: Tensor) -> Tensor:
+        every = self.all_gather(mine, sync_grads=mine.requires_grad)
+        assert isinstance(every, Tensor)
+        return every.flatten(0, 1)
+
+    def _broken(self, batch: dict[str, Tensor], step: int, loss: float) -> str:
+        settings = self._settings
+        return (
+            f"{self._title}: the loss became {loss} in epoch {self.current_epoch + 1}, step {step + 1}, on the "
+            f"{self.describe(batch)}. Lower optimizer.lr (is {settings.optimizer.lr}), set gradient_clip (is "
+            f"{settings.gradient_clip}), or look at these frames"
+        )
+
+    def validation_step(self, batch: dict[str, Tensor], step: int) -> None:
+        real = self.real(batch)
+        self._scored.append((self(batch)[0][real].cpu(), batch["target"][real].cpu()))
+
+    def on_validation_epoch_end(self) -> None:
+        raw, target = (torch.cat(parts) for parts in zip(*self._scored, strict=True))
+        self._scored = []
+        if self.trainer.world_size > 1:
+            raw, target = self._gathered(raw), self._gathered(target)
+        every = torch.ones(len(target), dtype=torch.bool)
+        losses = {
+            "train_loss": float(torch.stack(self._losses).mean()),
+            "validation_loss": float(self.objective.cpu()(raw, target, every)),
+        }
+        self.objective.to(self.device)
+        self.validated = predicted(self._track, raw), target
+        self.epoch_values = losses | validation_scores(self._track, *self.validated)
+        self.log_dict(self.epoch_values)
+
+    def _gathered(self, mine: Tensor) -> Tensor:
+        parts: list[Any] = [None] * self.trainer.world_size
+        torch.distributed.all_gather_object(parts, mine)
+        return torch.cat(parts)
+
+    def configure_optimizers(self) -> Any:
+        settings = self._settings
+        optimizer = build_optimizer(settings.optimizer, self.parameters())
+        schedule = build_schedule(settings.schedule, optimizer, settings.optimizer.lr, self._steps, settings.select)
+        return optimizer if schedule is None else {"optimizer": optimizer, "lr_scheduler": schedule}
+
+
+def validation_scores(track: Track, prediction: Tensor, target: Tensor) -> dict[str, float]:
+    """The track's scores over all annotated frames taken together; all 0 where a prediction is not a number.
+
+    Args:
+        track: what is scored.
+        prediction: shape (frames, outputs).
+        target: shape (frames, targets), NaN where not annotated.
+    """
+    if not bool(prediction.isfinite().all()):
+        return dict.fromkeys(track.scores, 0.0)
+    counted = tally(track, prediction.numpy(), target.numpy(), np.array([0, len(target)]))
+    return {name: float(value) for name, value in scores(track, counted[0]).items()}

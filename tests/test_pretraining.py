@@ -1,0 +1,294 @@
+"""Encoders that are pre-trained on still pictures: what they learn, how they go on, and what starts from them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from affectnet_factory import write_later
+from safetensors.torch import load_file
+from sklearn.metrics import accuracy_score, f1_score
+
+from affectflow.config.images import AffectNetImages
+from affectflow.config.load import load_run
+from affectflow.config.pretraining import Pretraining
+from affectflow.config.settings import Device, Loader
+from affectflow.config.training import Augment
+from affectflow.config.validate import validated
+from affectflow.corpus.images import list_images
+from affectflow.errors import InputError
+from affectflow.face.images import write_images
+from affectflow.starts import check_starts
+from affectflow.streams.images import Images
+from affectflow.streams.inputs import normalise
+from affectflow.systems.initial import load_backbone
+from affectflow.systems.resnet import ResNet, ResNetClassifier
+from affectflow.tracking.store import client, init_store
+from affectflow.tracks import track_of
+from affectflow.training.pretrain import PretrainingPaths, pretrain
+from affectflow.weights import read_registry
+
+SPLITS = ("train", "validation")
+SAME_BYTES = ("model.safetensors", "pretraining.json", "metrics.csv")
+
+
+def encoder(**changes: Any) -> Pretraining:
+    values: dict[str, Any] = {
+        "images": "affectnet",
+        "backbone": "resnet18",
+        "width": 4,
+        "size": 32,
+        "optimizer": {"name": "adamw", "lr": 3e-3},
+        "schedule": {"name": "onecycle"},
+        "batch": 8,
+        "epochs": 4,
+    }
+    return Pretraining.model_validate(values | changes)
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stored faces of a tiny AffectNet."""
+    root = tmp_path_factory.mktemp("affectnet")
+    write_later(root, {"train": 88, "validation": 32})
+    corpus = AffectNetImages(kind="affectnet", root=root, size=32)
+    for split in SPLITS:
+        write_images(list_images(corpus, split), 32, 95, root / f"{split}.arrow", root / f"{split}.csv", split)
+    return root
+
+
+def paths(faces: Path, folder: Path, root: Path) -> PretrainingPaths:
+    return PretrainingPaths(
+        train=faces / "train.arrow",
+        validation=faces / "validation.arrow",
+        checkpoints=folder / "checkpoints",
+        out=folder / "out",
+        weights=root / "config/weights.yaml",
+        weights_dir=folder / "weights",
+    )
+
+
+def run(faces: Path, folder: Path, root: Path, settings: Pretraining, seed: int = 1) -> Path:
+    return pretrain(
+        "tiny",
+        settings,
+        paths(faces, folder, root),
+        seed=seed,
+        loader=Loader(),
+        device=Device(gpus=0, threads=1),
+        tracking=None,
+        experiment="",
+    )
+
+
+@pytest.mark.parametrize("classes", [7, 8])
+def test_pictures_of_other_classes_are_not_learnt(faces: Path, classes: int) -> None:
+    """Of 88 pictures, eleven in turn are of all eleven kinds, and then one in eight is of contempt."""
+    images = Images(faces / "train.arrow", encoder(classes=classes).track, 32)
+    kinds = [n % 11 if n < 11 else n % 8 for n in range(88)]
+    assert len(images) == sum(kind < classes for kind in kinds)
+    assert set(images.targets[:, 0]) == set(range(classes))
+    sample = images[0]
+    assert sample["face"].shape == (32, 32, 3) and sample["face"].dtype == torch.uint8
+
+
+def test_random_changes_follow_from_seed_epoch_and_picture(faces: Path) -> None:
+    images = Images(faces / "train.arrow", track_of("expr"), 32, Augment(flip=0.5, crop=0.1), seed=3)
+    first = images[5]["draw"]
+    assert torch.equal(first, images[5]["draw"])
+    images.epoch = 1
+    assert not torch.equal(first, images[5]["draw"])
+
+
+def test_an_encoder_learns_and_its_folder_says_all(faces: Path, tmp_path: Path, root: Path) -> None:
+    out = run(faces, tmp_path, root, encoder(epochs=10))
+    described = json.loads((out / "pretraining.json").read_text())
+    assert described["kept"]["accuracy"] > 0.9
+    assert described["outputs"] == ["neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+    assert Pretraining.model_validate(described["settings"]) == encoder(epochs=10)
+    assert {path.name for path in out.iterdir()} == {*SAME_BYTES, "run.json", "curves.png", "validation.png"}
+    # The scores are those of the kept parameters on all validation pictures, by scikit-learn.
+    network = ResNetClassifier("resnet18", 4, 7)
+    network.load_state_dict(load_file(out / "model.safetensors"))
+    images = Images(faces / "validation.arrow", encoder().track, 32)
+    with torch.inference_mode():
+        pictures = torch.stack([images[n]["face"] for n in range(len(images))])
+        found = network.eval()(normalise(pictures, "imagenet")).argmax(1).numpy()
+    assert described["pictures"]["validation"] == len(images)
+    assert described["kept"]["accuracy"] == pytest.approx(accuracy_score(images.targets[:, 0], found), abs=1e-9)
+    assert described["kept"]["f1"] == pytest.approx(f1_score(images.targets[:, 0], found, average="macro"), abs=1e-9)
+
+
+def test_valence_and_arousal_can_be_learnt_instead(faces: Path, tmp_path: Path, root: Path) -> None:
+    out = run(faces, tmp_path, root, encoder(target="va", select="total", epochs=1))
+    assert load_file(out / "model.safetensors")["fc.weight"].shape[0] == 2
+    assert "ccc_valence" in json.loads((out / "pretraining.json").read_text())["kept"]
+
+
+def test_a_backbone_takes_all_of_an_encoder_but_its_classifier(faces: Path, tmp_path: Path, root: Path) -> None:
+    state = load_file(run(faces, tmp_path, root, encoder(epochs=1)) / "model.safetensors")
+    backbone = ResNet("resnet18", 4)
+    load_backbone(backbone, state, "tiny")
+    assert set(state) - set(backbone.state_dict()) == {"fc.weight", "fc.bias"}
+    for name, tensor in backbone.state_dict().items():
+        assert torch.equal(tensor, state[name]), name
+
+
+def test_same_seed_same_bytes_and_another_seed_others(faces: Path, tmp_path: Path, root: Path) -> None:
+    described = encoder(epochs=2, augment={"flip": 0.5, "crop": 0.1})
+    first, second, other = (run(faces, tmp_path / n, root, described, s) for n, s in (("a", 1), ("b", 1), ("c", 2)))
+    for name in SAME_BYTES:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    assert (first / "model.safetensors").read_bytes() != (other / "model.safetensors").read_bytes()
+
+
+def test_a_killed_pre_training_goes_on_to_the_same_bytes(faces: Path, tmp_path: Path, root: Path) -> None:
+    described = encoder(epochs=5)
+    whole = run(faces, tmp_path / "whole", root, described)
+    given, uri = paths(faces, tmp_path, root), f"sqlite:///{tmp_path}/mlflow.db"
+    assert init_store(uri) is None
+    options = {
+        "name": "tiny",
+        "pretraining": described.model_dump_json(),
+        "train": given.train,
+        "validation": given.validation,
+        "seed": 1,
+        "device": '{"gpus": 0, "threads": 1}',
+        "tracking": json.dumps({"uri": uri}),
+        "experiment": "corpus/system",
+        "checkpoints": given.checkpoints,
+        "out": given.out,
+    }
+    words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
+    command = [sys.executable, str(root / "workflow/scripts/pretrain.py"), *words]
+    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert killed.stderr is not None
+    for line in killed.stderr:
+        if line.startswith("tiny: epoch 2/5"):
+            killed.send_signal(signal.SIGKILL)
+            break
+    killed.wait()
+    killed.stderr.close()
+    assert not (tmp_path / "out/model.safetensors").exists()
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert "going on from" in again.stderr and "epoch 1/5" not in again.stderr
+    for name in SAME_BYTES:
+        assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
+    noted = json.loads((tmp_path / "out/run.json").read_text())
+    assert noted["resumed"] and noted["mlflow_run"] and noted["mlflow_failure"] is None, again.stderr
+    _assert_logged(uri, noted["mlflow_run"], whole)
+
+
+def _assert_logged(uri: str, run_id: str, folder: Path) -> None:
+    logged = client(uri).get_run(run_id)
+    kept = json.loads((folder / "pretraining.json").read_text())["kept"]
+    assert logged.info.status == "FINISHED" and logged.info.run_name == "tiny seed 1"
+    assert logged.data.params["pretraining.optimizer.lr"] == "0.003"
+    assert logged.data.tags["affectflow.pretraining"] == "tiny"
+    assert logged.data.metrics["kept_accuracy"] == kept["accuracy"]
+
+
+def test_missing_weights_are_named_before_the_first_epoch(faces: Path, tmp_path: Path, root: Path) -> None:
+    with pytest.raises(InputError, match="affectflow weights fetch imagenet_resnet18"):
+        run(faces, tmp_path, root, encoder(width=64, init="imagenet_resnet18"))
+
+
+def test_a_loss_that_is_no_number_names_its_pictures(faces: Path, tmp_path: Path, root: Path) -> None:
+    settings = encoder(optimizer={"name": "sgd", "lr": 1e30})
+    with pytest.raises(InputError, match=r"pretraining tiny: the loss became (nan|inf).*pictures '\d+\.jpg'"):
+        run(faces, tmp_path, root, settings)
+
+
+def test_pictures_without_a_wanted_label_are_an_error(faces: Path, tmp_path: Path) -> None:
+    write_later(tmp_path, {"train": 11, "validation": 1})
+    for path in (tmp_path / "train_set/annotations").glob("*_exp.npy"):
+        np.save(path, np.array(8))
+    corpus = AffectNetImages(kind="affectnet", root=tmp_path, size=32)
+    write_images(list_images(corpus, "train"), 32, 95, tmp_path / "f.arrow", tmp_path / "l.csv", "train")
+    with pytest.raises(InputError, match="none of 9 pictures is annotated with expression"):
+        Images(tmp_path / "f.arrow", track_of("expr"), 32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"select": "ccc_valence"}, "select is 'ccc_valence', expected one of f1, accuracy, total"),
+        ({"target": "va"}, "select is 'accuracy', expected one of ccc_valence, ccc_arousal, total"),
+        ({"init": "imagenet_resnet18"}, "init needs the published width 64, found width 4"),
+        ({"loss": {"cross_entropy": 0}}, "loss leaves nothing to learn from where target is expression"),
+        ({"loss": {"embedding": 1}}, "loss.embedding is for branches"),
+        ({"target": "va", "select": "total", "loss": {"class_weights": "balanced"}}, "target va has none"),
+        ({"bach": 3}, "bach: no such setting; did you mean batch?"),
+    ],
+)
+def test_wrong_settings_say_what_to_change(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        validated(Pretraining, encoder().model_dump() | changes, "x.yaml")
+    assert message in str(caught.value)
+
+
+def settings_of(root: Path, **changes: Any) -> Any:
+    return load_run(root / "config/affwild2.yaml", changes)
+
+
+def test_the_shipped_configuration_is_the_paper_s(root: Path) -> None:
+    run_settings = settings_of(root)
+    its = run_settings.pretrained["pretrain_face"]
+    assert (its.epochs, its.batch, its.optimizer.lr) == (5, 64, 1e-3)
+    assert (its.backbone, its.width, its.size, its.track.outputs) == (
+        "resnet50", 64, 112, track_of("expr", "abaw2").outputs
+    )  # fmt: skip
+    for system in run_settings.used.values():
+        assert system.branches["F"].init == {"face": "pretrain_face"}
+        assert system.branches["BCF"].init["face"] == "pretrain_face"
+    check_starts(run_settings, read_registry(root / "config/weights.yaml"))
+
+
+def test_the_demo_pre_trains_nothing(root: Path) -> None:
+    assert load_run(root / "config/config.yaml").pretrained == {}
+
+
+def va(**branch: Any) -> dict[str, Any]:
+    return {"tracks": {"va": {"branches": {"F": branch}}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"system": va(network={"width": 32})}, "pre-trains a resnet50 of width 64, and stream face has a resnet50 of"),
+        ({"system": va(network={"backbone": "resnet18"})}, "and stream face has a resnet18 of width 64"),
+        (
+            {"system": va(network={"width": 32}, init={"face": "affectnet_face"})},
+            "init needs the published width 64, found width 32",
+        ),
+        ({"system": va(init={"face": "pretrain_fase"})}, "starts from pretrain_fase, which is unknown"),
+        ({"system": {"pretraining": {"pretrain_face": {"init": "x"}}}}, "pre-training pretrain_face starts from x"),
+        (
+            {"system": {"pretraining": {"affectnet_face": {"images": "affectnet"}}}},
+            "affectnet_face: a name of both system.pretraining and",
+        ),
+        (
+            {"system": {"pretraining": {"pretrain_face": {"images": "rafdb"}}}},
+            "images is rafdb, and the setting",
+        ),
+        ({"images": {"affectnet": {"size": 96}}}, "size is 112, larger than images.affectnet.size (96)"),
+        ({"corpus": {"name": "images"}}, "corpus.name is images"),
+    ],
+)
+def test_names_and_sizes_that_do_not_fit_end_before_any_work(root: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_starts(settings_of(root, **changes), read_registry(root / "config/weights.yaml"))
+    assert message in str(caught.value)
+
+
+def test_null_clears_the_start_of_one_stream(root: Path) -> None:
+    system = {"tracks": {"va": {"branches": {"BCF": {"init": {"face": None}}}}}}
+    init = settings_of(root, system=system).used["va"].branches["BCF"].init
+    assert init == {"body": "imagenet_resnet50", "context": "places365_resnet50"}

@@ -1,0 +1,122 @@
+"""Pre-training by the real workflow: a branch starts from it, and what reruns follows from it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from affectnet_factory import write_later
+from miniature import BRANCH, SETTINGS, Job, Miniature, make_miniature
+from safetensors.torch import load_file
+
+from affectflow.artifacts.record import read_record, record_path
+from affectflow.lineage.chain import Chain
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pretraining")]
+
+MODEL = "models/demo/ntua/va/F/official-123/model.safetensors"
+ENCODER = "models/images/ntua/pretrain_face/123/model.safetensors"
+TINY = {"init": None, "backbone": "resnet18", "width": 4, "size": 32, "batch": 8, "epochs": 2}
+# Steps too small to move a parameter, so that it ends where it started.
+STILL = {"name": "sgd", "lr": 1e-30, "weight_decay": 0.0}
+
+
+def settings(encoder: dict[str, Any], size: int = 32, **branch: Any) -> dict[str, Any]:
+    """Changes of the miniature's settings: F starts from an encoder, and stays what it was."""
+    its = BRANCH | {"init": {"face": "pretrain_face"}, "optimizer": STILL, "epochs": 1} | branch
+    tracks = SETTINGS["system"]["tracks"]  # type: ignore[index]
+    system = {
+        "pretraining": {"pretrain_face": TINY | encoder},
+        "tracks": tracks | {"va": {"branches": tracks["va"]["branches"] | {"F": its}}},
+    }
+    images = {"affectnet": {"kind": "affectnet", "root": "data/affectnet", "size": size}}
+    return {"system": system, "images": images, "videos_per_shard": 8}
+
+
+@pytest.fixture(scope="module")
+def trained(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A miniature whose branch F of track va is trained, from an encoder of its own."""
+    project = make_miniature(root, tmp_path_factory.mktemp("pretraining") / "project")
+    write_later(project.folder / "data/affectnet", {"train": 40, "validation": 20})
+    (project.folder / "data/affectnet/train_set/images/3.jpg").unlink()
+    project.settings(**settings({}))
+    project.snakemake(MODEL)
+    return project
+
+
+@pytest.fixture
+def project(trained: Miniature) -> Iterator[Miniature]:
+    """The same, with its settings put back afterwards."""
+    yield trained
+    trained.settings(**settings({}))
+
+
+def rules_of(jobs: set[Job]) -> list[str]:
+    return sorted(rule for rule, _ in jobs)
+
+
+def test_a_branch_starts_from_the_encoder(project: Miniature) -> None:
+    encoder, branch = load_file(project.folder / ENCODER), load_file(project.folder / MODEL)
+    learnt = [name for name in encoder if not name.startswith("fc.") and re.search(r"weight|bias", name)]
+    assert len(learnt) > 50
+    for name in learnt:
+        assert (branch[f"backbones.face.{name}"] == encoder[name]).all(), name
+
+
+def test_what_is_left_out_is_said(project: Miniature) -> None:
+    table = (project.folder / "work/images/affectnet/train.left_out.csv").read_text()
+    assert table.splitlines() == ["image,reason", "3.jpg,missing", "9.jpg,not annotated", "10.jpg,not annotated"]
+    log = (project.folder / "logs/images/affectnet/train.log").read_text()
+    assert "37 of 40 pictures stored; left out: 1 missing, 2 not annotated" in log
+
+
+def test_records_lead_from_a_branch_to_the_labels_of_the_pictures(project: Miniature) -> None:
+    record = read_record(record_path(project.folder / MODEL))
+    assert ENCODER in {item.path for item in record.inputs}
+    behind = Chain(project.folder).behind([MODEL])
+    for name in (ENCODER, "work/images/affectnet/train.arrow", "data/affectnet/train_set/annotations"):
+        assert name in behind, name
+    made = behind[ENCODER]
+    assert made is not None and made.rule == "pretrain"
+
+
+def test_every_byte_and_link_holds(project: Miniature) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "affectflow.cli.main", "verify"],
+        cwd=project.folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(project.folder / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_only_what_depends_on_a_change_is_made_again(project: Miniature) -> None:
+    assert project.planned(MODEL) == set()
+    for changes, rules in (
+        (settings({"epochs": 3}), ["pretrain", "train"]),
+        (settings({}, size=40), ["images", "images", "pretrain", "train"]),
+        (settings({}, batch=2), ["train"]),
+        (settings({}, init=None), ["train"]),
+    ):
+        project.settings(**changes)
+        assert rules_of(project.planned(MODEL)) == rules
+
+
+def test_without_the_pictures_the_start_says_what_to_do(project: Miniature, tmp_path: Path) -> None:
+    folder = project.folder / "data/affectnet"
+    shutil.move(folder, tmp_path / "affectnet")
+    try:
+        assert project.planned(MODEL) == set(), "what is made needs them no more"
+        project.settings(**settings({}, size=40))
+        done = project.snakemake("-n", MODEL, check=False)
+    finally:
+        shutil.move(tmp_path / "affectnet", folder)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "data/affectnet: no such folder" in said and "tracks.va.branches.F.init.face" in said
+    assert "affectflow weights fetch affectnet_face --file PATH" in said and "init: null" in said

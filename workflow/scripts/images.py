@@ -1,0 +1,31 @@
+"""Store the faces of a split of an image corpus in one file."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+from affectflow.cli.script import job, parser, run
+from affectflow.config.images import ImageCorpus
+from affectflow.config.validate import validated
+from affectflow.corpus.affectnet import Split
+from affectflow.corpus.images import image_labels, list_images
+from affectflow.face.images import write_images
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--images", type=json.loads, required=True, metavar="JSON", help="settings of the corpus")
+    options.add_argument("--name", required=True, help="name of the corpus, for messages")
+    options.add_argument("--split", choices=get_args(Split), required=True)
+    options.add_argument("--out", type=Path, required=True, help="faces to write")
+    options.add_argument("--left-out", type=Path, required=True, help="table of what is not in it, and why")
+    given = options.parse_args()
+    corpus = validated(ImageCorpus, given.images, "--images")
+    # The pictures themselves are known by the digests in the file: reading them all twice would take hours.
+    with job(given, [image_labels(corpus, given.split)]):
+        stills = list_images(corpus, given.split)
+        write_images(stills, corpus.size, corpus.quality, given.out, given.left_out, f"{given.name} {given.split}")
+
+
+if __name__ == "__main__":
+    run(main)
