@@ -18,6 +18,7 @@ include: "rules/fusion.smk"
 include: "rules/results.smk"
 include: "rules/plots.smk"
 include: "rules/track.smk"
+include: "rules/report.smk"
 
 
 if RUN.corpus.kind == "demo":
