@@ -19,6 +19,7 @@ include: "rules/results.smk"
 include: "rules/uncertainty.smk"
 include: "rules/plots.smk"
 include: "rules/track.smk"
+include: "rules/report.smk"
 
 
 if RUN.pretrained:
