@@ -118,7 +118,9 @@ def _track(root: Path, work: Path, track: Track, people: list[Someone], noise: f
     predictions = {}
     for branch, error in ERRORS.items():
         predictions[branch] = root / f"predictions/{track.name}/{branch}.parquet"
-        stray = error * _smooth(random.normal(size=truth.shape), 25) * 5 + noise * error * random.normal(size=truth.shape)
+        stray = error * _smooth(random.normal(size=truth.shape), 25) * 5 + noise * error * random.normal(
+            size=truth.shape
+        )
         values = _outputs(track, truth + stray)
         columns = {"subject": subjects, "frame": frames} | dict(zip(track.outputs, values.T, strict=True))
         write_parquet(predictions[branch], columns, predictions_schema(track))
@@ -155,9 +157,14 @@ def _write_labels(
         found = truth.argmax(axis=1)[:, None]
     else:
         found = truth if track.name == "va" else (truth > 0).astype(int)
-    cells = [[None if hidden else value for value, hidden in zip(column, unknown, strict=True)] for column in found.T.tolist()]
+    cells = [
+        [None if hidden else value for value, hidden in zip(column, unknown, strict=True)]
+        for column in found.T.tolist()
+    ]
     write_parquet(
-        path, {"subject": subjects, "frame": frames} | dict(zip(track.targets, cells, strict=True)), labels_schema(track)
+        path,
+        {"subject": subjects, "frame": frames} | dict(zip(track.targets, cells, strict=True)),
+        labels_schema(track),
     )
 
 
@@ -170,5 +177,7 @@ def _curves(root: Path, track: Track) -> Path:
         for number, branch in enumerate(ERRORS):
             for epoch in range(1, 11):
                 loss = (1 + number / 4) / epoch
-                table.writerow([branch, epoch, 4 * epoch, 0.001, loss, loss * 1.1, *[1 - 0.5 / epoch] * len(track.scores)])
+                table.writerow(
+                    [branch, epoch, 4 * epoch, 0.001, loss, loss * 1.1, *[1 - 0.5 / epoch] * len(track.scores)]
+                )
     return path

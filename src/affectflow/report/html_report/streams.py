@@ -55,7 +55,9 @@ def seen_subjects(work: Path, members: Iterable[Member]) -> dict[str, Seen]:
         faces, bodies = map(_found, _read(*tables))
         for member in its:
             times = frames.times(member.video)
-            pair = [_whole(each, member.subject, len(times), p) for each, p in zip((faces, bodies), tables, strict=True)]
+            pair = [
+                _whole(each, member.subject, len(times), p) for each, p in zip((faces, bodies), tables, strict=True)
+            ]
             found[member.subject] = Seen(times.copy(), *pair)
     return found
 

@@ -181,6 +181,9 @@ def _curves(path: Path) -> list[dict[str, Any]]:
     columns = [name for name in (rows[0] if rows else ()) if name not in ("branch", "steps", "lr")]
     return [
         {"branch": branch}
-        | {name: [float(row[name]) if row[name] else None for row in rows if row["branch"] == branch] for name in columns}
+        | {
+            name: [float(row[name]) if row[name] else None for row in rows if row["branch"] == branch]
+            for name in columns
+        }
         for branch in branches
     ]

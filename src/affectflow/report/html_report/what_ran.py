@@ -87,7 +87,10 @@ def _facts(run: Run) -> Iterator[tuple[str, list[str]]]:
     yield "packages", [escape(", ".join(shown))]
     machines = [record.machine for record in run.records]
     yield "devices", [escape(", ".join(sorted({m.device for m in machines})))]
-    yield "hosts", [escape(f"{m[0]}: {m[1]}, Python {m[2]}") for m in sorted({(m.host, m.platform, m.python) for m in machines})]
+    yield (
+        "hosts",
+        [escape(f"{m[0]}: {m[1]}, Python {m[2]}") for m in sorted({(m.host, m.platform, m.python) for m in machines})],
+    )
     seeds = dict.fromkeys(f"{name} {value}" for record in run.records for name, value in sorted(record.seeds.items()))
     yield "seeds", [escape(", ".join(seeds)) or "none"]
     yield "from", [_moment(min(job.start for job in run.jobs))]
@@ -120,7 +123,7 @@ def _trainings(jobs: Sequence[DoneJob]) -> str:
         cells = [options.get("track", ""), options.get("branch-name", ""), seeds, f"{_minutes(job):.2f}"]
         run = [code(tracked.run), code(tracked.uri)] if tracked else ["none", ""]
         rows.append([*(escape(str(cell)) for cell in cells), escape(record.machine.device), *run])
-    return framed(heads, rows, "Trainings", (2, 3))
+    return framed(heads, sorted(rows), "Trainings", (2, 3))
 
 
 def _settings(records: Sequence[Record]) -> Iterator[list[str]]:
