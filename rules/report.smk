@@ -65,12 +65,12 @@ rule report:
                 options("labels", of_tracks(labels)),
                 options("curves", {t: f"results/training_curves_track{n}.csv" for n, t in LABELLED.items()}),
                 options("prediction", shown_predictions()),
-                options("method", {track: RUN.used[track].submit for track in LABELLED.values()}),
             ]
         ),
+        methods=json.dumps({track: RUN.used[track].submit for track in LABELLED.values()}),
         notes=lambda w: json.dumps({track: json.loads(text) for track, text in of_tracks(branch_notes).items()}),
         left_out=option(notes(LISTINGS)),
     shell:
         "python workflow/scripts/report.py --code {params.code} --corpus {params.corpus:q} --system {params.system:q}"
         " --edition {params.edition} --work {params.work:q} {params.manifests} {params.tracks} --tables {input.tables:q}"
-        " --notes {params.notes:q} --left-out {params.left_out:q} --out {output:q} 2> {log:q}"
+        " --methods {params.methods:q} --notes {params.notes:q} --left-out {params.left_out:q} --out {output:q} 2> {log:q}"

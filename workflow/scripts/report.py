@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, named_path, named_text
+from affectflow.cli.options import json_or_file, named_path
 from affectflow.cli.script import existing, job, parser, run
 from affectflow.lineage.chain import Chain
 from affectflow.report.html_report.track import TrackFiles
@@ -39,12 +39,11 @@ def main() -> None:
         help="validation predictions; once for each branch of each track",
     )
     options.add_argument(
-        "--method",
-        type=named_text,
-        action="append",
-        default=[],
-        metavar="TRACK=NAME",
-        help="submitted method of a track; once for each",
+        "--methods",
+        type=json_or_file,
+        default={},
+        metavar="JSON",
+        help="submitted method by track, of those with labels",
     )
     options.add_argument("--tables", type=existing, nargs="*", default=[], metavar="CSV", help="result tables")
     options.add_argument(
@@ -70,7 +69,7 @@ def main() -> None:
         manifests={track_of(track, given.edition): path for track, path in manifests.items()},
         tracks={
             track: TrackFiles(weights[track], labels[track], branches[track], curves[track], method)
-            for track, method in given.method
+            for track, method in given.methods.items()
         },
         tables=[path for path in given.tables if path.suffix == ".csv"],
         left_out=given.left_out,

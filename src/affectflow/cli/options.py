@@ -40,17 +40,11 @@ def json_or_file(text: str) -> Any:
         raise argparse.ArgumentTypeError(f"{source}: no JSON: {error}") from error
 
 
-def named_text(text: str) -> tuple[str, str]:
-    """`NAME=VALUE` as a pair."""
-    name, separator, value = text.partition("=")
-    if not (name and separator and value):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=VALUE")
-    return name, value
-
-
 def named_path(text: str) -> tuple[str, Path]:
     """`NAME=PATH` as a pair."""
-    name, path = named_text(text)
+    name, separator, path = text.partition("=")
+    if not (name and separator and path):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=PATH")
     return name, Path(path)
 
 

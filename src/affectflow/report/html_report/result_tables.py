@@ -60,7 +60,7 @@ def as_html(given: ResultTable, label: str) -> str:
     about, shown = [], []
     for place, name in enumerate(given.columns):
         values = {row[place] for row in given.rows}
-        if name in _ABOUT and len(values) == 1 or values == {""}:
+        if (name in _ABOUT and len(values) == 1) or values == {""}:
             about += [f"{name} {value}" if name != "note" else value for value in values if value]
         else:
             shown.append(place)

@@ -18,6 +18,13 @@ _KINDS = {
 }
 
 
+_ERRORS = {
+    "va": "distance of prediction and annotation in the plane",
+    "expr": "share of frames with a wrong class",
+    "au": "share of units that are wrong",
+}
+
+
 def paper_tables(tables: Mapping[str, ResultTable]) -> list[str]:
     """Tables 1, 2 and 3 of the paper, those that there are."""
     found = []
@@ -26,6 +33,15 @@ def paper_tables(tables: Mapping[str, ResultTable]) -> list[str]:
             title = its.title or f"Table {name[-1]}"
             found.append(f"<h3>{escape(title)}</h3>{as_html(its, title)}")
     return found
+
+
+def totals(intervals: ResultTable | None) -> list[dict[str, str | float]]:
+    """Total of every method and floor with its interval, as the page's scripts take it."""
+    return [
+        {"method": row["method"], "kind": row["kind"]} | {name: float(row[name]) for name in ("value", "low", "high")}
+        for row in (intervals.records() if intervals else ())
+        if row["score"] == "total"
+    ]
 
 
 def track_section(
@@ -47,6 +63,8 @@ def track_section(
     yield from _cards(report, tables.get(f"intervals_track{track.number}"))
     if its := tables.get(f"validation_track{track.number}"):
         yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
+    if totals(tables.get(f"intervals_track{track.number}")):
+        yield _figure("intervals", "Totals", "With 95 % intervals by bootstrap over subjects; floors in grey.")
     for kind, title in _KINDS.items():
         if its := tables.get(f"{kind}_track{track.number}"):
             yield f"<details><summary>{title}</summary>{as_html(its, f'{report.title}: {title}')}</details>"
@@ -70,6 +88,7 @@ def track_section(
         what = "class" if track.name == "expr" else "unit"
         yield _figure("f1", f"F1 of each {what}", "By method; a cell is empty where a class occurs nowhere.")
     yield "<h3>Subjects, worst first</h3>"
+    yield f'<p class="dim">A subject\'s name shows it above. Error, from 0 to 1: {_ERRORS[track.name]}.</p>'
     yield _subjects(report.subjects, track.scores, track.name)
     yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
     yield "</section>"
@@ -83,7 +102,8 @@ def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
     method = report.files.method
     score = report.found[method]
     rows = intervals.records() if intervals else []
-    yield f"<p>Submitted method: <strong>{escape(method)}</strong>, {score.frames:,} frames of {score.subjects} subjects.</p>"
+    counts = f"{score.frames:,} frames of {score.subjects} subjects"
+    yield f"<p>Submitted method: <strong>{escape(method)}</strong>, {counts}.</p>"
     yield '<div class="cards">'
     for name, value in score.values.items():
         lines = [

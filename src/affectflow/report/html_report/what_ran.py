@@ -123,7 +123,7 @@ def _trainings(jobs: Sequence[DoneJob]) -> str:
         cells = [options.get("track", ""), options.get("branch-name", ""), seeds, f"{_minutes(job):.2f}"]
         run = [code(tracked.run), code(tracked.uri)] if tracked else ["none", ""]
         rows.append([*(escape(str(cell)) for cell in cells), escape(record.machine.device), *run])
-    return framed(heads, rows, "Trainings", (2, 3))
+    return framed(heads, sorted(rows), "Trainings", (2, 3))
 
 
 def _settings(records: Sequence[Record]) -> Iterator[list[str]]:

@@ -17,11 +17,14 @@ from affectflow.report.html_report.result_tables import read_table
 from affectflow.report.html_report.sheets import sheets_html
 from affectflow.report.html_report.streams import seen_subjects
 from affectflow.report.html_report.track import TrackFiles, TrackReport, read_track, track_data
-from affectflow.report.html_report.track_section import paper_tables, track_section
+from affectflow.report.html_report.track_section import paper_tables, totals, track_section
 from affectflow.tracks import Track, TrackName
 
 BUDGET = 20_000_000
 """Most bytes of all series together; where they need more, frames are left out of the figures."""
+
+# The page holds what people were recorded with: it loads nothing and can send nothing.
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 _STYLES = ("report.css",)
 _SCRIPTS = ("data.js", "look.js", "panels.js", "timeline.js", "figures.js", "report.js")
@@ -80,9 +83,11 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     members = quality.members_of(given.manifests.values())
     seen = seen_subjects(given.work, members)
     reports = [read_track(its, seen) for its in given.tracks.values()]
-    data, step = _within(reports, budget)
-    run = what_ran.read_run(chain, [path.as_posix() for path in given.inputs()])
     tables = {path.stem: read_table(path) for path in given.tables}
+    data, step = _within(reports, budget)
+    for report, its in zip(reports, data, strict=True):
+        its["intervals"] = totals(tables.get(f"intervals_track{report.validation.track.number}"))
+    run = what_ran.read_run(chain, [path.as_posix() for path in given.inputs()])
     labels = {track: given.tracks[track.name].labels for track in given.manifests if track.name in given.tracks}
     found = quality.conditions(given.work, members, seen, given.manifests, labels)
     by_shard: dict[str, list[str]] = {}
@@ -133,8 +138,8 @@ def _head(corpus: str, system: str, run: what_ran.Run, reports: Sequence[TrackRe
     yield f'<p class="dim">{escape(" · ".join(["affectflow report", *facts]))}</p>'
     if run.synthetic:
         yield (
-            '<p class="note"><strong>A synthetic corpus.</strong> The people are animated portraits that the demo draws. '
-            "Scores on it show that the workflow works; they say nothing about people, nor about any method on them.</p>"
+            '<p class="note"><strong>A synthetic corpus.</strong> The people are animated portraits that the demo'
+            " draws. Scores on it show that the workflow works; they say nothing about people.</p>"
         )
     links = [("paper", "Paper's tables")] if paper else []
     links += [(report.validation.track.name, report.title) for report in reports]
@@ -161,6 +166,7 @@ def _document(title: str, body: Sequence[str], data: Mapping[str, Any]) -> str:
             "<!DOCTYPE html>",
             f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             f"<style>\n{style}</style></head><body>",
             *body,
             f'<script type="application/json" id="data">{text}</script>',

@@ -46,21 +46,23 @@ function drawConfusion(place, track) {
 
 function drawF1(place, track) {
   const { methods, values } = track.f1;
-  const text = values.map((row) => row.map((value) => (value === null ? "" : value.toFixed(2))));
-  return drawGrid(place, look(), { x: track.labels, y: methods, z: values, text, across: "", down: "", row: 30,
-    hover: "%{y}, %{x}: F1 %{z:.3f}<extra></extra>" });
+  const high = place.clientWidth < 620; // A narrow page has more room for rows than for columns.
+  const z = high ? track.labels.map((_, at) => values.map((row) => row[at])) : values;
+  const text = z.map((row) => row.map((value) => (value === null ? "" : value.toFixed(2))));
+  return drawGrid(place, look(), { x: high ? methods : track.labels, y: high ? track.labels : methods, z, text, across: "",
+    down: "", row: 30, hover: "%{y}, %{x}: F1 %{z:.3f}<extra></extra>" });
 }
 
 // Shaded cells with their numbers, the first row on top.
 function drawGrid(place, colours, { x, y, z, text, across, down, row, hover, customdata }) {
   const narrow = place.clientWidth < 620;
-  const names = y.map((name) => escaped(narrow && name.length > 18 ? `${name.slice(0, 17)}…` : name));
+  const height = narrow && !across ? 120 : across ? 60 : 40; // Names below that stand on end.
   const layout = layoutOf(colours, {
-    height: row * y.length + 110, margin: { l: 12, r: 12, t: 12, b: 40 }, dragmode: false,
+    height: row * y.length + 8 + height, margin: { l: 12, r: 12, t: 8, b: height }, dragmode: false,
     xaxis: axisOf(colours, { title: { text: across, standoff: 6 }, automargin: true, showgrid: false, fixedrange: true, ticks: "",
       tickangle: narrow ? -60 : 0, tickvals: x.map((_, at) => at), ticktext: x.map(escaped) }),
     yaxis: axisOf(colours, { title: { text: down, standoff: 6 }, automargin: true, showgrid: false, fixedrange: true, ticks: "",
-      autorange: "reversed", tickvals: y.map((_, at) => at), ticktext: names }),
+      autorange: "reversed", tickvals: y.map((_, at) => at), ticktext: y.map(escaped) }),
     font: { family: FONT, size: narrow ? 10 : 12, color: colours.ink },
   });
   const trace = { type: "heatmap", z, text, texttemplate: "%{text}", zmin: 0, zmax: 1, colorscale: colours.shades, showscale: false,
@@ -98,4 +100,21 @@ function drawCurves(place, track) {
   return draw(place, traces, layout);
 }
 
-const FIGURES = { plane: drawPlane, confusion: drawConfusion, f1: drawF1, curves: drawCurves };
+// Totals with their intervals, the table's first row on top; floors in grey.
+function drawIntervals(place, track) {
+  const colours = look(), rows = track.intervals, narrow = place.clientWidth < 620;
+  const color = rows.map((row) => (row.kind === "floor" ? colours.dim : colours.accent));
+  const trace = { type: "scatter", mode: "markers", x: rows.map((row) => row.value), y: rows.map((_, at) => at), marker: { color, size: 8 },
+    customdata: rows.map((row) => [row.low, row.high]),
+    hovertemplate: "%{x:.3f}, %{customdata[0]:.3f} to %{customdata[1]:.3f}<extra></extra>" };
+  const lines = rows.map((row, at) => ({ type: "scatter", mode: "lines", x: [row.low, row.high], y: [at, at], hoverinfo: "skip",
+    line: { color: color[at], width: 2 } }));
+  const layout = layoutOf(colours, { height: 28 * rows.length + 60, margin: { l: 12, r: 12, t: 8, b: 40 }, dragmode: false,
+    font: { family: FONT, size: narrow ? 10.5 : 12, color: colours.ink },
+    xaxis: axisOf(colours, { title: { text: "total", standoff: 4 }, fixedrange: true, zeroline: true }),
+    yaxis: axisOf(colours, { automargin: true, fixedrange: true, showgrid: false, ticks: "", range: [rows.length - 0.4, -0.6],
+      tickvals: rows.map((_, at) => at), ticktext: rows.map((row) => escaped(row.method)) }) });
+  return draw(place, [...lines, trace], layout);
+}
+
+const FIGURES = { intervals: drawIntervals,  plane: drawPlane, confusion: drawConfusion, f1: drawF1, curves: drawCurves };

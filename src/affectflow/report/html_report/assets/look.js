@@ -13,15 +13,15 @@ function look() {
 
 const FONT = 'system-ui, "Segoe UI", Helvetica, Arial, sans-serif';
 
-const CONFIG = {
-  responsive: true, displaylogo: false, doubleClick: "reset",
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-};
+// Buttons are named one by one: Plotly's own choice has one that sends the figure's data to a server.
+const CONFIG = { responsive: true, displaylogo: false, doubleClick: "reset",
+  modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]] };
 
 function layoutOf(colours, more) {
   return {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: FONT, size: 12, color: colours.ink },
     margin: { l: 48, r: 12, t: 26, b: 34 }, showlegend: false, hovermode: "closest",
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: colours.dim, activecolor: colours.accent },
     hoverlabel: { bgcolor: colours.card, bordercolor: colours.line, font: { color: colours.ink, family: FONT } },
     ...more,
   };

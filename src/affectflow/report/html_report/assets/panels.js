@@ -76,13 +76,13 @@ const PANELS = { va: affectPanels, expr: expressionPanels, au: unitPanels };
 
 // Panels as one Plotly figure with a common time axis.
 function stacked(panels, colours, range) {
-  const gap = 24, top = 24, bottom = 36;
+  const gap = 24, top = 24, bottom = 44;
   const inner = panels.reduce((sum, panel) => sum + panel.height, 0) + gap * (panels.length - 1);
   const layout = layoutOf(colours, {
     height: inner + top + bottom, margin: { l: 48, r: 12, t: top, b: bottom }, hovermode: false,
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", annotations: [],
     xaxis: axisOf(colours, { range: [...range], anchor: `y${panels.length === 1 ? "" : panels.length}`,
-      title: { text: "seconds", standoff: 4 }, showgrid: true }),
+      title: { text: "seconds", standoff: 8 }, showgrid: true }),
   });
   const traces = [];
   let above = 0;

@@ -13,10 +13,10 @@ class Timeline {
       title: label, onclick: action });
     const along = (step) => this.choose((this.place + step + track.subjects.length) % track.subjects.length);
     const bar = element("div", { className: "bar" },
-      button("◀", "Previous subject", () => along(-1)), this.select, button("▶", "Next subject", () => along(1)),
-      element("span", { className: "gap" }),
-      button("−", "Zoom out", () => this.zoom(2)), button("+", "Zoom in", () => this.zoom(0.5)),
-      button("whole", "Show the whole video", () => this.show(this.whole)));
+      element("div", {}, button("◀", "Previous subject", () => along(-1)), this.select,
+        button("▶", "Next subject", () => along(1))),
+      element("div", {}, button("−", "Zoom out", () => this.zoom(2)), button("+", "Zoom in", () => this.zoom(0.5)),
+        button("whole", "Show the whole video", () => this.show(this.whole))));
     const choices = element("div", { className: "bar choices" }, ...track.layers.map((layer, number) => this.toggle(layer, number)));
     this.plot = element("div", { className: "plot" });
     this.cursor = element("div", { className: "cursor" });
@@ -66,7 +66,7 @@ class Timeline {
     const panels = [...PANELS[this.track.name](this.track, this.subject, shown, colours), foundPanel(this.subject, colours)];
     const { traces, layout } = stacked(panels, colours, this.range);
     this.margin = layout.margin;
-    await Plotly.react(this.plot, traces, layout, CONFIG);
+    await Plotly.react(this.plot, traces, layout, { ...CONFIG, displayModeBar: this.plot.clientWidth < 620 ? false : "hover" });
     this.plot.removeAllListeners("plotly_relayout");
     this.plot.on("plotly_relayout", () => this.moved());
     this.settle();
