@@ -16,8 +16,10 @@ include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/fusion.smk"
 include: "rules/results.smk"
+include: "rules/uncertainty.smk"
 include: "rules/plots.smk"
 include: "rules/track.smk"
+include: "rules/report.smk"
 
 
 if RUN.pretrained:

@@ -126,14 +126,18 @@ def of_streams(wildcards, *splits):
     follow from labels, so that all of both are named."""
     if getattr(wildcards, "fold", "official") != "official" and "test" not in splits:
         splits = ("train", "validation")
-    its = LISTINGS[wildcards.track].splits
-    wanted = [
-        shard
+    kinds = artifacts_of(system(wildcards).branches[wildcards.branch].streams)
+    return [file for kind in kinds for file in of_artifact(kind, wildcards.track, *splits)]
+
+
+def of_artifact(kind, track, *splits):
+    """The artifacts of a kind that hold the subjects of a track's `splits`."""
+    its = LISTINGS[track].splits
+    return [
+        f"{WORK}/{artifact_file(kind, shard)}"
         for shard, videos in SHARDS.items()
         if any(its.get(subject.subject) in splits for video in videos for subject in video.subjects)
     ]
-    kinds = artifacts_of(system(wildcards).branches[wildcards.branch].streams)
-    return [f"{WORK}/{artifact_file(kind, shard)}" for kind in kinds for shard in wanted]
 
 
 def manifest(wildcards):

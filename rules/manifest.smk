@@ -80,7 +80,6 @@ rule fold:
         code=code("fold"),
         track=track_options,
         folds=RUN.folds,
-        part=lambda w: int(w.part) - 1,
     shell:
         "python workflow/scripts/fold.py --code {params.code} {params.track} --manifest {input.manifest:q}"
-        " --labels {input.labels:q} --count {params.folds} --fold {params.part} --seed 0 --out {output:q} 2> {log:q}"
+        " --labels {input.labels:q} --count {params.folds} --fold {wildcards.part} --seed 0 --out {output:q} 2> {log:q}"

@@ -93,9 +93,9 @@ rule submit:
 
 
 rule score_held_out:
-    """The demo's test score, from labels that nothing else reads; it says nothing about people."""
+    """The demo's test scores, from labels that nothing else reads; they say nothing about people."""
     input:
-        fused=lambda w: f"fusion/{SYSTEM}/{track_name(w)}/{OFFICIAL}/test.parquet",
+        predictions=lambda w: list(predictions(w, "test", submitted(w)).values()),
         weights=weights,
         labels=lambda w: [
             literal(f"{LISTINGS[HELD_OUT[w.number]].held_out}/{subject}.txt")
@@ -119,8 +119,12 @@ rule score_held_out:
         method=lambda w: system(w).submit,
         corpus=NAME,
         tolerance=TOLERANCE,
+        scoring=text(RUN.scoring),
+        seed=RUN.seed,
+        predictions=lambda w: named(predictions(w, "test", submitted(w))),
         held_out=lambda w: LISTINGS[HELD_OUT[w.number]].held_out,
     shell:
-        "python workflow/scripts/score_held_out.py --code {params.code} --fused {input.fused:q}"
+        "python workflow/scripts/score_held_out.py --code {params.code} {params.predictions}"
         " --held-out {params.held_out:q} --weights {input.weights:q} --method {params.method:q}"
-        " --corpus {params.corpus:q} --tolerance {params.tolerance} --out {output:q} 2> {log:q}"
+        " --corpus {params.corpus:q} --tolerance {params.tolerance} --scoring {params.scoring:q} --seed {params.seed}"
+        " --out {output:q} 2> {log:q}"

@@ -66,7 +66,7 @@ rule train:
         loader=text(RUN.loader),
         tracking=text(RUN.tracking),
         experiment=EXPERIMENT,
-        place=f"{SYSTEM}/{{track}}",
+        place=lambda w: f"{SYSTEM}/{w.track}",
     params:
         code=lambda w: code("train", network_module(system(w).branches[w.branch].network.name)),
         track=track_options,

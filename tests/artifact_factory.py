@@ -12,9 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from affectflow.artifacts.schemas import BODY, FACES, FRAMES, LABELS, MANIFEST
+from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.audio.window import MelForm
+from affectflow.tracks import track_of
 
 WIDTH, HEIGHT, FACE, BANDS, HOP, SILENCE = 64, 48, 32, 16, 0.02, -3.0
 BOX = (16.0, 12.0, 48.0, 40.0)
@@ -90,7 +91,7 @@ def make_corpus(root: Path, people: Sequence[Person]) -> tuple[Path, Path, Path]
         _write_shard(work, shard, members)
     manifest, labels = work / "manifest.parquet", work / "labels.parquet"
     write_parquet(manifest, [_manifest_row(person) for person in people], MANIFEST)
-    write_parquet(labels, [row for person in people for row in _label_rows(person)], LABELS)
+    write_parquet(labels, [row for person in people for row in _label_rows(person)], labels_schema(track_of("va")))
     return manifest, labels, work
 
 
@@ -124,7 +125,6 @@ def _label_rows(person: Person) -> list[dict[str, Any]]:
         rows.append(
             {
                 "subject": person.subject,
-                "split": person.split,
                 "frame": frame,
                 "valence": float(values[0]) if known else None,
                 "arousal": float(values[1]) if known else None,

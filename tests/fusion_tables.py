@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from affectflow.artifacts.schemas import LABELS, MANIFEST, PREDICTIONS
+from affectflow.artifacts.schemas import MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import write_parquet
+from affectflow.tracks import track_of
 
+VA = track_of("va")
 Pairs = Sequence[tuple[float | None, float | None]]
 
 
@@ -18,18 +20,18 @@ def predictions(path: Path, values: Mapping[str, Pairs]) -> Path:
         for subject, pairs in values.items()
         for frame, (v, a) in enumerate(pairs)
     ]
-    write_parquet(path, rows, PREDICTIONS)
+    write_parquet(path, rows, predictions_schema(VA))
     return path
 
 
-def labels(path: Path, values: Mapping[str, Pairs], split: str = "validation") -> Path:
+def labels(path: Path, values: Mapping[str, Pairs]) -> Path:
     """A label table: (valence, arousal) of each row by subject, None where not annotated."""
     rows = [
-        {"subject": subject, "split": split, "frame": frame, "valence": v, "arousal": a}
+        {"subject": subject, "frame": frame, "valence": v, "arousal": a}
         for subject, pairs in values.items()
         for frame, (v, a) in enumerate(pairs)
     ]
-    write_parquet(path, rows, LABELS)
+    write_parquet(path, rows, labels_schema(VA))
     return path
 
 

@@ -12,17 +12,26 @@ from affectflow.config.settings import Run
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 
-SYSTEM = {
-    "name": "tiny",
+TRACK = {
     "branches": {"F": {"streams": ["face"]}},
     "methods": {"Visual (F)": {"branches": ["F"]}},
     "submit": "Visual (F)",
 }
+SYSTEM = {"name": "tiny", "tracks": {"va": TRACK, "expr": TRACK}}
 
 
 def run_of(**changes: object) -> Run:
     values = merge({"corpus": {"kind": "demo"}, "system": SYSTEM}, changes)
     return validated(Run, values, "settings.yaml")
+
+
+def of_track(name: str, **changes: object) -> dict[str, object]:
+    """Changes of how the system predicts a track."""
+    return {"system": {"tracks": {name: changes}}}
+
+
+def of_branch(track: str, **changes: object) -> dict[str, object]:
+    return of_track(track, branches={"F": changes})
 
 
 @pytest.mark.parametrize(
@@ -32,8 +41,8 @@ def run_of(**changes: object) -> Run:
         ({"mel": {"n_mel": 80}}, "mel.n_mel: no such setting; did you mean n_mels?"),
         ({"corpus": {"secondz": 3}}, "corpus.secondz: no such setting; did you mean seconds?"),
         (
-            {"system": {"branches": {"F": {"optimizer": {"learning": 1}}}}},
-            "system.branches.F.optimizer.learning: no such setting",
+            of_branch("va", optimizer={"learning": 1}),
+            "system.tracks.va.branches.F.optimizer.learning: no such setting",
         ),
         ({"mel": {"n_mels": "many"}}, "mel.n_mels: Input should be a valid integer"),
         ({"mel": {"hop": 0.5}}, "sound would be skipped"),
@@ -41,21 +50,29 @@ def run_of(**changes: object) -> Run:
         ({"corpus": {"kind": "affwild3"}}, "corpus: Input tag 'affwild3' found using 'kind' does not match"),
         ({"body": {"backend": "openpose"}}, "backend openpose needs openpose_models"),
         ({"faces": {"source": "official"}}, "corpus.cropped_aligned is not set"),
-        ({"system": {"submit": "Audio"}}, "submit is 'Audio', known methods are 'Visual (F)'"),
-        ({"system": {"methods": {"X": {"branches": ["G"]}}}}, "method 'X' names branch G, known are F"),
-        ({"system": {"methods": {"X": {"branches": ["F", "F"]}}}}, "method 'X' names a branch twice: F, F"),
-        ({"system": {"fusion": {"step": 0.3}}}, "step 0.3 does not divide 1"),
-        ({"system": {"branches": {"F": {"loss": {"mse": 0, "ccc": 0}}}}}, "nothing is left to learn from"),
-        ({"system": {"branches": {"F": {"streams": ["face", "face"]}}}}, "streams names one twice"),
-        ({"system": {"branches": {"F": {"init": {"body": "x"}}}}}, "init names stream body"),
+        (of_track("va", submit="Audio"), "submit is 'Audio', known methods are 'Visual (F)'"),
+        (of_track("va", methods={"X": {"branches": ["G"]}}), "method 'X' names branch G, known are F"),
+        (of_track("va", methods={"X": {"branches": ["F", "F"]}}), "method 'X' names a branch twice: F, F"),
+        (of_track("va", fusion={"step": 0.3}), "step 0.3 does not divide 1"),
+        (of_branch("va", loss={"mse": 0, "ccc": 0}), "tracks.va.branches.F.loss: mse and ccc leave nothing to learn"),
+        (of_branch("expr", loss={"cross_entropy": 0}), "cross_entropy and embedding leave nothing to learn from"),
+        (of_branch("va", loss={"embedding": 1}), "loss.embedding is for track expr alone"),
+        (of_branch("va", sampling="balanced"), "tracks.va.branches.F: class_weights and sampling balance classes"),
+        (of_branch("expr", select="ccc_valence"), "expected one of f1, accuracy, total"),
+        (of_track("expr", cited={"X": {"ccc_valence": 0.5}}), "tracks.expr: figures name ccc_valence, known scores f1"),
+        (of_branch("va", streams=["face", "face"]), "streams names one twice"),
+        (of_branch("va", init={"body": "x"}), "init names stream body"),
         (
-            {"system": {"branches": {"F": {"init": {"face": "x"}, "network": {"width": 16}}}}},
+            of_branch("va", init={"face": "x"}, network={"width": 16}),
             "init needs the published width 64, found width 16",
         ),
-        (
-            {"system": {"branches": {"F": {"sequence": {"length": 8, "stride": 16}}}}},
-            "stride 16 is larger than length 8",
-        ),
+        (of_branch("va", sequence={"length": 8, "stride": 16}), "stride 16 is larger than length 8"),
+        ({"tracks": ["va", "au"]}, "tracks names au, which system tiny does not predict; it has va, expr"),
+        ({"tracks": []}, "tracks names none, or one twice"),
+        ({"tracks": ["va", "valence"]}, "tracks.1: Input should be 'va', 'expr' or 'au' (found 'valence')"),
+        ({"system": {"tables": {"t": {"title": "T", "split": "test", "tracks": ["au"]}}}}, "does not predict au"),
+        ({"more_seeds": [123]}, "more_seeds [123] names a seed twice, or seed itself (123)"),
+        ({"folds": 1}, "nothing would be left to train on"),
     ],
 )
 def test_wrong_settings_say_what_to_change(changes: dict[str, object], message: str) -> None:
@@ -79,13 +96,13 @@ def test_settings_cannot_change_after_reading() -> None:
 def test_a_file_extends_another_and_changes_only_what_it_gives(tmp_path: Path) -> None:
     (tmp_path / "systems").mkdir()
     (tmp_path / "systems" / "base.yaml").write_text(
-        "name: base\nbranches:\n  F: {streams: [face], batch: 7, optimizer: {lr: 1e-4}}\n"
-        "methods:\n  Visual (F): {branches: [F]}\nsubmit: Visual (F)\n"
+        "name: base\ntracks:\n  va:\n    branches:\n      F: {streams: [face], batch: 7, optimizer: {lr: 1e-4}}\n"
+        "    methods:\n      Visual (F): {branches: [F]}\n    submit: Visual (F)\n"
     )
     (tmp_path / "run.yaml").write_text(
-        "corpus: {kind: demo}\nsystem:\n  extends: systems/base.yaml\n  branches: {F: {epochs: 3}}\n"
+        "corpus: {kind: demo}\nsystem:\n  extends: systems/base.yaml\n  tracks: {va: {branches: {F: {epochs: 3}}}}\n"
     )
-    branch = load_run(tmp_path / "run.yaml").system.branches["F"]
+    branch = load_run(tmp_path / "run.yaml").system.tracks["va"].branches["F"]
     assert (branch.batch, branch.epochs, branch.optimizer.lr) == (7, 3, 1e-4)
     assert load_run(tmp_path / "run.yaml", {"seed": 9}).seed == 9
 
@@ -126,12 +143,30 @@ def test_every_shipped_settings_file_is_valid(root: Path, name: str) -> None:
 
 def test_the_paper_s_values_stand_in_the_full_configuration(root: Path) -> None:
     run = load_run(root / "config" / "affwild2.yaml")
-    bcf = run.system.branches["BCF"]
+    va, expr = run.used["va"], run.used["expr"]
+    bcf = va.branches["BCF"]
     assert (run.body.lambda_x, run.body.lambda_y, run.body.min_confidence) == (0.1, 0.25, 0.1)
     assert set(bcf.streams) == {"body", "context", "face"}
     assert (bcf.network.backbone, bcf.network.hidden, bcf.network.layers) == ("resnet50", 512, 1)
-    assert bcf.network.bidirectional and not run.system.branches["A"].network.bidirectional
-    assert run.system.methods["Audio + Visual (F + BCF)"].paper["total"] == 0.502
+    assert bcf.network.bidirectional and not va.branches["A"].network.bidirectional
+    assert va.methods["Audio + Visual (F + BCF)"].paper["total"] == 0.502
+    assert (run.edition, list(run.used)) == ("abaw2", ["va", "expr", "au"])
+    assert expr.branches["BCF"].loss.embedding == 0.0 and expr.branches["BCF-emb"].loss.embedding == 1.0
+    assert expr.branches["BCF-emb"].loss.words == "glove_6b_300d" and not expr.branches["BCF-emb"].note
+    assert expr.methods["Visual (BCF) + L_emb"].paper == {"f1": 0.532, "accuracy": 0.639, "total": 0.567}
+
+
+def test_a_run_makes_the_tracks_that_it_names_and_otherwise_all() -> None:
+    assert list(run_of().used) == ["va", "expr"]
+    run = run_of(tracks=["expr"], corpus={"edition": "abaw3"})
+    assert list(run.used) == ["expr"]
+    assert len(run.track("expr").outputs) == 8
+
+
+def test_the_demo_declares_its_stand_in_for_word_vectors(root: Path) -> None:
+    expr = load_run(root / "config" / "config.yaml").used["expr"]
+    assert {name for name, branch in expr.branches.items() if branch.note} == {"BCF-emb"}
+    assert "not GloVe" in expr.branches["BCF-emb"].note
 
 
 def test_reference_page_and_schema_are_up_to_date(root: Path) -> None:

@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 
 from affectflow.config.corpora import AffWild2Corpus, DemoCorpus, FolderCorpus
-from affectflow.corpus.affwild2 import list_affwild2
-from affectflow.corpus.demo.listing import list_demo
+from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.demo.make import make_demo
 from affectflow.corpus.folder import list_folder
-from affectflow.corpus.listing import Listing
+from affectflow.corpus.labels import read_labels
+from affectflow.corpus.listing import Listing, all_videos, notes
 from affectflow.corpus.shard import Subject, Video, shards
 from affectflow.errors import InputError
+from affectflow.tracks import TrackName, track_of
+
+ALL: tuple[TrackName, ...] = ("va", "expr", "au")
 
 
 def make(root: Path, *names: str) -> Path:
@@ -22,8 +25,12 @@ def make(root: Path, *names: str) -> Path:
     return root
 
 
+def listed_tracks(root: Path, *tracks: TrackName, **settings: object) -> dict[TrackName, Listing]:
+    return list_corpus(AffWild2Corpus.model_validate({"kind": "affwild2", "root": root, **settings}), tracks)
+
+
 def listed(root: Path, **settings: object) -> Listing:
-    return list_affwild2(AffWild2Corpus.model_validate({"kind": "affwild2", "root": root, **settings}))
+    return listed_tracks(root, "va", **settings)["va"]
 
 
 @pytest.mark.parametrize("prefix", ["", "annotations/", "6th ABAW Annotations/"])
@@ -67,12 +74,93 @@ def test_two_sets_of_labels_side_by_side_are_an_error(tmp_path: Path) -> None:
         listed(tmp_path)
 
 
-def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path) -> None:
-    demo = DemoCorpus(kind="demo", root=tmp_path, subjects=(3, 2, 2), seconds=1, rate=10, width=320, height=180)
+@pytest.mark.parametrize(
+    ("track", "folder"),
+    [
+        ("expr", "EXPR_Set"),
+        ("expr", "EXPR_Recognition_Challenge"),
+        ("expr", "6th ABAW Annotations/EXPR_Classification_Challenge"),
+        ("au", "AU_Set"),
+        ("au", "6th ABAW Annotations/AU_Detection_Challenge"),
+    ],
+)
+def test_every_name_of_the_other_tracks_folders_is_read(tmp_path: Path, track: TrackName, folder: str) -> None:
+    make(tmp_path, "videos/a.mp4", "videos/b.mp4", f"{folder}/Train_Set/a.txt", f"{folder}/Validation_Set/b.txt")
+    assert listed_tracks(tmp_path, track)[track].splits == {"a": "train", "b": "validation"}
+    with pytest.raises(InputError, match="no folder VA_Set or VA_Estimation_Challenge"):
+        listed_tracks(tmp_path, track, "va")
+
+
+def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
+    make(tmp_path, *(f"videos/{name}.mp4" for name in "abcd"))
+    make(tmp_path, "VA_Set/Train_Set/a.txt", "VA_Set/Validation_Set/b_left.txt")
+    make(tmp_path, "EXPR_Set/Train_Set/b_left.txt", "EXPR_Set/Train_Set/b_right.txt", "EXPR_Set/Test_Set/c.txt")
+    found = listed_tracks(tmp_path, "va", "expr")
+    assert found["va"].splits == {"a": "train", "b_left": "validation"}
+    assert found["expr"].splits == {"b_left": "train", "b_right": "train", "c": "test"}
+    assert found["expr"].labels == {s: tmp_path / f"EXPR_Set/Train_Set/{s}.txt" for s in ("b_left", "b_right")}
+    left, right = Subject("b_left", "left"), Subject("b_right", "right")
+    path = {name: tmp_path / f"videos/{name}.mp4" for name in "abcd"}
+    assert found["va"].videos == (Video("a", path["a"], (Subject("a"),)), Video("b", path["b"], (left,)))
+    assert all_videos(found) == (
+        Video("a", path["a"], (Subject("a"),)),
+        Video("b", path["b"], (left, right)),
+        Video("c", path["c"], (Subject("c"),)),
+    )
+    assert found["va"].unused == found["expr"].unused == (path["d"],)
+    assert notes(found) == ["1 video(s) without labels and in no test list are left out: d.mp4"]
+    assert listed(tmp_path).unused == (path["c"], path["d"])
+
+
+def test_tracks_that_disagree_about_a_side_or_a_file_are_an_error() -> None:
+    def listing(path: str, subject: Subject) -> Listing:
+        return Listing((Video("a", Path(path), (subject,)),), {subject.subject: "train"}, {})
+
+    left, only = Subject("a_left", "left"), Subject("a_left")
+    with pytest.raises(InputError, match=r"a\.mp4: subject a_left is 'left' in one track and 'only' in track expr"):
+        all_videos({"va": listing("a.mp4", left), "expr": listing("a.mp4", only)})
+    with pytest.raises(InputError, match=r"a\.mp4 and b/a\.mp4: track expr has another video a"):
+        all_videos({"va": listing("a.mp4", left), "expr": listing("b/a.mp4", left)})
+
+
+def test_lists_and_samples_are_found_and_named_by_track(tmp_path: Path) -> None:
+    make(tmp_path, *(f"videos/{name}.mp4" for name in "abc"))
+    lists = {"va": "Valence_Arousal_Estimation", "expr": "Expression_Recognition", "au": "Action_Unit_Detection"}
+    samples = {"va": "VA", "expr": "Expr", "au": "AU"}
+    (tmp_path / "names_of_videos_in_each_test_set").mkdir()
+    for track, folder in (("va", "VA_Set"), ("expr", "EXPR_Set"), ("au", "AU_Set")):
+        make(tmp_path, f"{folder}/Train_Set/a.txt", f"ABAW/prediction_files_format/CVPR_6th_ABAW_{samples[track]}"
+             "_test_set_sample.txt")  # fmt: skip
+        names = tmp_path / f"names_of_videos_in_each_test_set/{lists[track]}_Challenge_test_set_release.txt"
+        names.write_text("b\n" if track == "va" else "c\n")
+    found = listed_tracks(tmp_path, *ALL)
+    for track in ALL:
+        assert found[track].test_list is not None and found[track].test_list.name.startswith(lists[track])
+        assert found[track].sample is not None and f"_{samples[track]}_" in found[track].sample.name
+        assert found[track].subjects("test") == (["b"] if track == "va" else ["c"])
+    (tmp_path / "mine.txt").write_text("b\nc\n")
+    given = listed_tracks(tmp_path, *ALL, test_list={"au": "mine.txt"}, held_out={"expr": "apart"})
+    assert given["au"].subjects("test") == ["b", "c"]
+    assert given["expr"].test_list == found["expr"].test_list
+    assert [given[track].held_out for track in ALL] == [None, tmp_path / "apart", None]
+    with pytest.raises(InputError, match=r"gone\.txt: no such file"):
+        listed_tracks(tmp_path, "va", test_sample={"va": "gone.txt"})
+
+
+@pytest.mark.parametrize("edition", ["abaw2", "abaw3"])
+def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) -> None:
+    shape = {"subjects": (3, 2, 2), "seconds": 1, "rate": 10, "width": 320, "height": 180}
+    demo = DemoCorpus.model_validate({"kind": "demo", "root": tmp_path, "edition": edition, **shape})
     make_demo(demo)
-    planned, read = list_demo(demo), listed(tmp_path)
-    assert (read.videos, read.splits, read.labels) == (planned.videos, planned.splits, planned.labels)
-    assert (read.test_list, read.sample) == (planned.test_list, planned.sample)
+    planned, read = list_corpus(demo, ALL), listed_tracks(tmp_path, *ALL)
+    for track in ALL:
+        its, plan = read[track], planned[track]
+        assert (its.videos, its.splits, its.labels) == (plan.videos, plan.splits, plan.labels)
+        assert (its.test_list, its.sample) == (plan.test_list, plan.sample)
+        for path in its.labels.values():
+            assert len(read_labels(path, track_of(track, demo.edition))) in (9, 10)
+        assert plan.held_out is not None
+        assert sorted(path.stem for path in plan.held_out.iterdir()) == its.subjects("test")
 
 
 def test_a_suffix_that_belongs_to_the_video_s_own_name_is_no_side(tmp_path: Path) -> None:
@@ -135,8 +223,18 @@ def test_excluded_videos_are_left_out_with_all_their_subjects(tmp_path: Path) ->
     make(tmp_path, "VA_Set/Train_Set/b_left.txt", "VA_Set/Train_Set/b_right.txt")
     listing = listed(tmp_path, exclude=["b"])
     assert (list(listing.splits), listing.excluded) == (["a"], ("b",))
-    with pytest.raises(InputError, match="no subject or video is named 'z'"):
+    with pytest.raises(InputError, match="no subject or video of va is named 'z'"):
         listed(tmp_path, exclude=["z"])
+
+
+def test_what_is_excluded_need_not_be_in_every_track(tmp_path: Path) -> None:
+    make(tmp_path, "videos/a.mp4", "videos/b.mp4", "VA_Set/Train_Set/a.txt", "AU_Set/Train_Set/a.txt")
+    make(tmp_path, "AU_Set/Train_Set/b.txt")
+    found = listed_tracks(tmp_path, "va", "au", exclude=["b"])
+    assert list(found["va"].splits) == list(found["au"].splits) == list(found["au"].labels) == ["a"]
+    assert notes(found)[1:] == ["left out by corpus.exclude: b"]
+    with pytest.raises(InputError, match="no subject or video of va, au is named 'z'"):
+        listed_tracks(tmp_path, "va", "au", exclude=["b", "z"])
 
 
 def test_folder_takes_every_video(tmp_path: Path) -> None:
@@ -144,6 +242,9 @@ def test_folder_takes_every_video(tmp_path: Path) -> None:
     listing = list_folder(FolderCorpus(kind="folder", root=tmp_path))
     assert [video.video for video in listing.videos] == ["-dash", "one two"]
     assert set(listing.splits.values()) == {"test"}
+    both = list_corpus(FolderCorpus(kind="folder", root=tmp_path), ("va", "expr"))
+    assert both == {"va": listing, "expr": listing}
+    assert all_videos(both) == listing.videos
 
 
 def test_folder_without_videos_is_an_error(tmp_path: Path) -> None:

@@ -16,22 +16,25 @@ from hypothesis import strategies as st
 from affectflow.config.corpora import DemoCorpus
 from affectflow.corpus.demo.clips import (
     CLOCK,
-    LABELS,
     SPLITS,
-    TEST_LIST,
-    TEST_SAMPLE,
+    TRACKS,
     Clip,
     expected_files,
     frame_ticks,
+    label_folder,
     label_path,
+    list_path,
     plan,
+    sample_path,
 )
 from affectflow.corpus.demo.expression import Expression, Face
 from affectflow.corpus.demo.make import affects, make_demo
 from affectflow.corpus.demo.perform import HIDDEN_SHARE, hidden_span, perform
 from affectflow.corpus.demo.portrait import load_portrait
 from affectflow.corpus.demo.signals import NOISE, SIGMA
+from affectflow.corpus.labels import read_labels
 from affectflow.media.ffmpeg import ffmpeg_binary
+from affectflow.tracks import track_of
 
 SCRIPT = Path(__file__).parent.parent / "workflow" / "scripts" / "demo.py"
 
@@ -149,7 +152,7 @@ def test_the_variable_clip_is_irregular_and_the_others_are_not(made: DemoCorpus)
 def test_labels_have_a_row_a_frame_within_bounds_but_for_the_awkward(made: DemoCorpus) -> None:
     for clip in plan(made):
         for actor in clip.actors:
-            lines = (made.root / label_path(clip, actor)).read_text().splitlines()
+            lines = (made.root / label_path("va", clip, actor)).read_text().splitlines()
             assert lines[0] == "valence,arousal"
             rows = np.array([[float(v) for v in line.split(",")] for line in lines[1:]])
             assert len(rows) == len(frame_ticks(made, clip)) - actor.row_short
@@ -166,20 +169,34 @@ def test_left_and_right_people_have_different_affect(made: DemoCorpus) -> None:
             assert np.abs(left - right).mean() > 0.2
 
 
-def test_the_sample_lists_every_frame_of_every_test_subject_in_order(made: DemoCorpus) -> None:
-    names = (made.root / TEST_LIST).read_text().splitlines()
+def test_the_samples_list_every_frame_of_every_test_subject_in_order(made: DemoCorpus) -> None:
     test = [(c, a.subject) for c in plan(made) if c.split == "test" for a in c.actors]
-    assert names == [subject for _, subject in test]
-    header, *rows = (made.root / TEST_SAMPLE).read_text().splitlines()
-    assert header == "image_location,valence,arousal"
-    assert rows == [f"{s}/{n + 1:05d}.jpg," for c, s in test for n in range(len(frame_ticks(made, c)))]
+    for name in TRACKS:
+        assert (made.root / list_path(name)).read_text().splitlines() == [subject for _, subject in test]
+        header, *rows = (made.root / sample_path(name)).read_text().splitlines()
+        assert header == ",".join(("image_location", *track_of(name).header))
+        assert rows == [f"{s}/{n + 1:05d}.jpg," for c, s in test for n in range(len(frame_ticks(made, c)))]
 
 
 def test_test_labels_are_nowhere_but_in_the_held_out_folder(made: DemoCorpus) -> None:
-    held_out = {p.stem for p in (made.root / LABELS["test"]).iterdir()}
-    shown = {p.stem for p in (made.root / "VA_Set").rglob("*.txt")}
-    assert held_out == set((made.root / TEST_LIST).read_text().split())
-    assert not held_out & shown
+    for name, folder in (("va", "VA_Set"), ("expr", "EXPR_Set"), ("au", "AU_Set")):
+        held_out = {p.stem for p in (made.root / label_folder(name, "test")).iterdir()}
+        shown = {p.stem for p in (made.root / folder).rglob("*.txt")}
+        assert shown
+        assert held_out == set((made.root / list_path(name)).read_text().split())
+        assert not held_out & shown
+
+
+def test_expressions_and_units_are_annotated_where_valence_and_arousal_are(made: DemoCorpus) -> None:
+    for clip in plan(made):
+        for actor in clip.actors:
+            va, expr, au = (
+                read_labels(made.root / label_path(name, clip, actor), track_of(name)) for name in ("va", "expr", "au")
+            )
+            assert len(va) == len(expr) == len(au)
+            missing = np.isnan(va).any(axis=1)
+            assert (np.isnan(expr) == missing[:, None]).all()
+            assert (np.isnan(au) == missing[:, None]).all()
 
 
 def test_ffmpeg_that_fails_is_named_and_leaves_nothing(

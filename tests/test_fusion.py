@@ -1,6 +1,7 @@
 """Fusion weights: the grid's optimum and equation 3 of paper 001."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,13 +9,27 @@ from fusion_tables import noisy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affectflow.artifacts.predictions import Predictions
 from affectflow.config.systems import Fusion
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.statistics import Moments
-from affectflow.training.fusion import ccc_weights, find_weights, search_weights, simplex_grid
+from affectflow.tracks import track_of
+from affectflow.training.annotated import Annotated
+from affectflow.training.find_weights import find_weights
+from affectflow.training.fusion import score_weights, search_weights, simplex_grid
 
 seeds = st.integers(0, 2**32 - 1)
+VA = track_of("va")
+
+
+def found(columns: np.ndarray, how: str, step: float) -> np.ndarray:
+    """The weights of branches for arousal: columns are the branches' and, last, the labels."""
+    *branches, labels = (np.stack([np.zeros(len(c)), c], axis=1).astype(np.float32) for c in columns)
+    starts = np.array([0, len(labels)])
+    tables = [Predictions(Path("p"), ("s",), starts, values) for values in branches]
+    annotated = Annotated(labels, frames=len(labels), subjects=1)
+    return find_weights(VA, "arousal", tables, annotated, Fusion(weights=how, step=step))
 
 
 @pytest.mark.parametrize(("parts", "steps"), [(1, 7), (2, 5), (3, 10), (4, 6)])
@@ -34,8 +49,8 @@ def test_search_is_brute_force(seed: int, branches: int) -> None:
     columns = noisy(seed, branches)
     grid = [w for w in itertools.product(range(11), repeat=branches) if sum(w) == 10]
     scores = [ccc(np.array(w) / 10 @ columns[:-1], columns[-1]) for w in grid]
-    found = search_weights(Moments.of(list(columns)), 0.1)
-    assert found.tolist() == (np.array(grid[int(np.argmax(scores))]) / 10).tolist()
+    weights = search_weights(Moments.of(list(columns)), 0.1)
+    assert weights.tolist() == (np.array(grid[int(np.argmax(scores))]) / 10).tolist()
 
 
 @given(seeds, st.integers(1, 4))
@@ -47,21 +62,20 @@ def test_search_is_never_worse_than_one_branch(seed: int, branches: int) -> None
     assert score >= float(moments.ccc(np.full(branches, 1 / branches))) - 1e-12
 
 
-@given(seeds, st.integers(1, 4), st.sampled_from(["search", "ccc", "equal"]))
+@given(seeds, st.integers(1, 4), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_weights_are_shares(seed: int, branches: int, how: str) -> None:
-    weights = find_weights(Moments.of(list(noisy(seed, branches))), Fusion(weights=how, step=0.05))
+    weights = found(noisy(seed, branches), how, 0.05)
     assert weights.shape == (branches,)
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1, abs=1e-12)
 
 
-@given(seeds, st.permutations(range(3)), st.sampled_from(["search", "ccc", "equal"]))
+@given(seeds, st.permutations(range(3)), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_permuted_branches_have_permuted_weights(seed: int, order: list[int], how: str) -> None:
-    moments = Moments.of(list(noisy(seed, 3)))
-    weights = find_weights(moments, Fusion(weights=how, step=0.02))
-    permuted = find_weights(moments.select([*order, 3]), Fusion(weights=how, step=0.02))
+    columns = noisy(seed, 3)
+    weights, permuted = found(columns, how, 0.02), found(columns[[*order, 3]], how, 0.02)
     assert permuted == pytest.approx(weights[order], abs=1e-12)
 
 
@@ -71,19 +85,22 @@ def test_ties_go_to_equal_weights() -> None:
     assert search_weights(Moments.of([target] * 4), 0.01).tolist() == [0.34, 0.33, 0.33]
 
 
-def test_proportional_to_ccc() -> None:
+def test_proportional_to_the_score() -> None:
     target = np.array([1.0, 2, 3])
     half, opposite = np.array([1.0, 3, 5]), np.array([3.0, 2, 1])
     moments = Moments.of([target, half, opposite, target])
     assert moments.ccc(np.eye(3)) == pytest.approx([1, 8 / 13, -1])
-    assert ccc_weights(moments) == pytest.approx([13 / 21, 8 / 21, 0])
-    assert ccc_weights(moments.select([2, 2, 3])).tolist() == [0.5, 0.5]
+    assert score_weights(np.array([1, 8 / 13, -1])) == pytest.approx([13 / 21, 8 / 21, 0])
+    assert score_weights(np.array([-1.0, -1.0])).tolist() == [0.5, 0.5], "none is above 0"
+    columns = np.array([target, half, opposite, target])
+    assert found(columns, "score", 0.01) == pytest.approx([13 / 21, 8 / 21, 0])
+    assert found(columns[[2, 2, 3]], "score", 0.01).tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(
-    ("step", "branches", "found"),
+    ("step", "branches", "message"),
     [(0.3, 2, "not a multiple"), (0.01, 6, "96560646 candidates"), (0.001, 4, "candidates")],
 )
-def test_search_refuses(step: float, branches: int, found: str) -> None:
-    with pytest.raises(InputError, match=found):
+def test_search_refuses(step: float, branches: int, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         search_weights(Moments.of(list(noisy(0, branches))), step)

@@ -10,10 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectflow.artifacts.schemas import LABELS
+from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.corpus.labels import labels_table, read_va
+from affectflow.corpus.labels import labels_table, read_labels
 from affectflow.errors import InputError
+from affectflow.tracks import Edition, TrackName, track_of
+
+VA = track_of("va")
+
+
+def read_va(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Valence and arousal of a label file, each of shape (rows,)."""
+    valence, arousal = read_labels(path, VA).T
+    return valence, arousal
 
 
 def write(folder: Path, content: str | bytes, name: str = "video1.txt") -> Path:
@@ -105,23 +114,119 @@ def test_reads_back_what_was_written(
     assert np.array_equal(np.stack([valence, arousal], axis=1), kept, equal_nan=True)
 
 
+CLASSES = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
+UNITS = "AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26"
+FEW_UNITS = "AU1,AU2,AU4,AU6,AU12,AU15,AU20,AU25"
+
+
+def test_expressions(tmp_path: Path) -> None:
+    rows = read_labels(write(tmp_path, f"{CLASSES}\n0\n6\n-1\n3\n"), track_of("expr"))
+    assert np.array_equal(rows, [[0], [6], [np.nan], [3]], equal_nan=True)
+    late = write(tmp_path, "neutral, anger, disgust, fear, happiness, sadness, surprise, OTHER\r\n7\r\n-1\r\n")
+    assert np.array_equal(read_labels(late, track_of("expr", "abaw3")), [[7], [np.nan]], equal_nan=True)
+
+
+def test_a_unit_that_is_not_annotated_leaves_the_others_of_its_row(tmp_path: Path) -> None:
+    rows = read_labels(
+        write(tmp_path, f"{FEW_UNITS}\n0,1,0,0,1,1,0,1\n0,-1,1,0,1,1,-1,1\n" + ",".join(["-1"] * 8) + "\n"),
+        track_of("au", "abaw1"),
+    )
+    none = np.nan
+    expected = [[0, 1, 0, 0, 1, 1, 0, 1], [0, none, 1, 0, 1, 1, none, 1], [none] * 8]
+    assert np.array_equal(rows, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "edition", "header", "found"),
+    [
+        ("expr", "abaw2", f"{CLASSES},Other", "it is that of abaw3: set corpus.edition, which is abaw2"),
+        ("expr", "abaw3", CLASSES, "it is that of abaw1 and abaw2: set corpus.edition, which is abaw3"),
+        ("au", "abaw2", FEW_UNITS, "it is that of abaw1: set corpus.edition, which is abaw2"),
+        ("au", "abaw1", UNITS, "it is that of abaw2 and abaw3: set corpus.edition, which is abaw1"),
+    ],
+)
+def test_the_header_of_another_edition_is_told(
+    tmp_path: Path, name: TrackName, edition: Edition, header: str, found: str
+) -> None:
+    path = write(tmp_path, f"{header}\n0\n")
+    with pytest.raises(InputError) as error:
+        read_labels(path, track_of(name, edition))
+    assert f"{path}, line 1: found the header '{header}'" in str(error.value)
+    assert str(error.value).endswith(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("expr", "Anger,Neutral\n0\n", f"found the header 'Anger,Neutral', expected '{CLASSES}'"),
+        ("expr", f"{CLASSES}\n0\n7\n", "line 3: expression is 7, expected a whole number in [0, 6], or -1"),
+        ("expr", f"{CLASSES}\n-2\n", "line 2: expression is -2"),
+        ("expr", f"{CLASSES}\n1.0\n", "line 2: expression is '1.0'"),
+        ("expr", f"{CLASSES}\n0x1\n", "line 2: expression is '0x1'"),
+        ("expr", f"{CLASSES}\nHappiness\n", "line 2: expression is 'Happiness'"),
+        ("expr", f"{CLASSES}\n1\n1,0,0,0,0,0,0\n", "line 3: found 7 columns"),
+        ("expr", f"{CLASSES}\n1\n\n2\n", "line 3: found an empty line"),
+        ("au", f"{UNITS}\n" + ",".join("0" * 11) + "\n", "line 2: found 11 columns"),
+        ("au", f"{UNITS}\n" + ",".join("000002000000") + "\n", "line 2: au10 is 2, expected a whole number in [0, 1]"),
+        ("au", f"{UNITS}\n" + ",".join("00000000000") + ",\n", "line 2: au26 is ''"),
+        ("au", "valence,arousal\n0,0\n", f"expected '{UNITS}'"),
+    ],
+)
+def test_faults_of_expressions_and_units_are_named(tmp_path: Path, name: TrackName, content: str, found: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_labels(write(tmp_path, content), track_of(name))
+    assert found in str(error.value)
+
+
+fields = st.text(alphabet="0123-+.xeE ", max_size=4)
+
+
+@given(st.sampled_from(["va", "expr", "au"]), st.lists(fields, min_size=1, max_size=3))
+def test_a_wrong_line_does_not_make_others_wrong(
+    tmp_path_factory: pytest.TempPathFactory, name: TrackName, texts: list[str]
+) -> None:
+    # A whole file is read at once where that works, else line by line: both must take the same values.
+    track = track_of(name, "abaw1")
+    lines = [",".join(track.header), *(",".join([text] * len(track.targets)) for text in texts)]
+    folder = tmp_path_factory.mktemp("labels")
+    try:
+        read_labels(write(folder, "\n".join([*lines, ",".join(["0"] * len(track.targets))])), track)
+    except InputError as error:
+        assert any(f"line {number}: " in str(error) for number in range(2, len(lines) + 1))
+        return
+    with pytest.raises(InputError, match=f"line {len(lines) + 1}: .*'happy'"):
+        read_labels(write(folder, "\n".join([*lines, ",".join(["happy"] * len(track.targets))])), track)
+
+
 def test_table(tmp_path: Path) -> None:
     one = write(tmp_path, "valence,arousal\n0.5,0.25\n-5,0.5\n", "b 'x'.txt")
     other = write(tmp_path, "valence,arousal\n-1,1\n", "a.txt")
-    labels_table({"b 'x'": ("train", one), "a": ("validation", other)}, tmp_path / "labels.parquet")
-    assert read_parquet(tmp_path / "labels.parquet", LABELS).to_pylist() == [
-        {"subject": "a", "split": "validation", "frame": 0, "valence": -1.0, "arousal": 1.0},
-        {"subject": "b 'x'", "split": "train", "frame": 0, "valence": 0.5, "arousal": 0.25},
-        {"subject": "b 'x'", "split": "train", "frame": 1, "valence": None, "arousal": None},
+    labels_table({"b 'x'": one, "a": other}, VA, tmp_path / "labels.parquet")
+    assert read_parquet(tmp_path / "labels.parquet", labels_schema(VA)).to_pylist() == [
+        {"subject": "a", "frame": 0, "valence": -1.0, "arousal": 1.0},
+        {"subject": "b 'x'", "frame": 0, "valence": 0.5, "arousal": 0.25},
+        {"subject": "b 'x'", "frame": 1, "valence": None, "arousal": None},
     ]
+
+
+def test_tables_of_expressions_and_units(tmp_path: Path) -> None:
+    expr, au = track_of("expr"), track_of("au", "abaw1")
+    labels_table({"s": write(tmp_path, f"{CLASSES}\n6\n-1\n")}, expr, tmp_path / "expr.parquet")
+    assert read_parquet(tmp_path / "expr.parquet", labels_schema(expr)).to_pylist() == [
+        {"subject": "s", "frame": 0, "expression": 6},
+        {"subject": "s", "frame": 1, "expression": None},
+    ]
+    labels_table({"s": write(tmp_path, f"{FEW_UNITS}\n1,0,-1,0,0,0,0,1\n")}, au, tmp_path / "au.parquet")
+    (row,) = read_parquet(tmp_path / "au.parquet", labels_schema(au)).to_pylist()
+    assert list(row.values()) == ["s", 0, 1, 0, None, 0, 0, 0, 0, 1]
 
 
 def test_all_wrong_files_are_named(tmp_path: Path) -> None:
     good = write(tmp_path, "valence,arousal\n0,0\n", "good.txt")
-    files = {f"bad{n:02d}": ("train", write(tmp_path, f"header\n{n}\n", f"bad{n:02d}.txt")) for n in range(22)}
+    files = {f"bad{n:02d}": write(tmp_path, f"header\n{n}\n", f"bad{n:02d}.txt") for n in range(22)}
     out = tmp_path / "labels.parquet"
     with pytest.raises(InputError) as error:
-        labels_table({**files, "good": ("train", good)}, out)
+        labels_table({**files, "good": good}, VA, out)
     assert all(f"bad{n:02d}.txt, line 1" in str(error.value) for n in range(20))
     assert "2 more label files" in str(error.value)
     assert "good.txt" not in str(error.value)
@@ -130,11 +235,12 @@ def test_all_wrong_files_are_named(tmp_path: Path) -> None:
 
 def test_script(tmp_path: Path, root: Path) -> None:
     path = write(tmp_path, "valence,arousal\n0.5,0.25\n", "-dash.txt")
-    given_rows = tmp_path / "label.json"
-    given_rows.write_text(json.dumps([{"subject": "-dash", "split": "train", "path": str(path)}]))
-    command = [sys.executable, root / "workflow/scripts/labels.py", "--label", f"@{given_rows}", "--out"]
+    files = tmp_path / "files.json"
+    files.write_text(json.dumps({"-dash": str(path)}))
+    command = [sys.executable, root / "workflow/scripts/labels.py", "--track", "va", "--edition", "abaw2"]
+    command += ["--label-files", f"@{files}", "--out"]
     subprocess.run([*command, tmp_path / "labels.parquet"], check=True)
-    assert read_parquet(tmp_path / "labels.parquet", LABELS).num_rows == 1
+    assert read_parquet(tmp_path / "labels.parquet", labels_schema(VA)).num_rows == 1
     path.write_text("valence,arousal\n2,0\n")
     failed = subprocess.run([*command, tmp_path / "other.parquet"], capture_output=True, text=True)
     assert failed.returncode == 2

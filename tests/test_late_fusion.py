@@ -8,10 +8,10 @@ from pathlib import Path
 import fusion_tables
 import numpy as np
 import pytest
-from fusion_tables import noisy
+from fusion_tables import VA, noisy
 
 from affectflow.artifacts.predictions import check_complete, read_branches, read_predictions
-from affectflow.artifacts.schemas import PREDICTIONS
+from affectflow.artifacts.schemas import labels_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.config.systems import Fusion, Method
 from affectflow.errors import InputError
@@ -48,23 +48,23 @@ METHODS = {
 
 def frames_by_hand(paths: dict[str, Path]) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Annotated frames joined row by row: (frames, 2) by branch, clipped, and the labels."""
-    rows = read_parquet(paths["labels"], fusion_tables.LABELS).to_pylist()
+    rows = read_parquet(paths["labels"], labels_schema(VA)).to_pylist()
     truth = {(r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in rows if r["valence"] is not None}
     seen = {}
     for name in "FBA":
-        values = read_parquet(paths[name], PREDICTIONS).to_pylist()
+        values = read_parquet(paths[name], predictions_schema(VA)).to_pylist()
         seen[name] = {(r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in values}
     keys = [key for key in seen["F"] if key in truth]
     joined = {name: np.clip([seen[name][key] for key in keys], -1, 1) for name in seen}
     return joined, np.array([truth[key] for key in keys])
 
 
-@pytest.mark.parametrize("how", ["search", "ccc", "equal"])
+@pytest.mark.parametrize("how", ["search", "score", "equal"])
 def test_stored_weights_and_scores(tmp_path: Path, how: str) -> None:
     paths = tables(tmp_path)
     labels = paths["labels"]
     branches = {name: paths[name] for name in "FBA"}
-    fuse(branches, labels, METHODS, Fusion(weights=how, step=0.1), tmp_path / "weights.json")
+    fuse(branches, VA, labels, METHODS, Fusion(weights=how, step=0.1), tmp_path / "weights.json")
     joined, truth = frames_by_hand(paths)
     assert len(truth) == 30 + 19
     stored = read_weights(tmp_path / "weights.json")
@@ -73,17 +73,19 @@ def test_stored_weights_and_scores(tmp_path: Path, how: str) -> None:
         assert (method.found_by, method.frames, method.subjects) == (how, 49, 2)
         for column, target in enumerate(("valence", "arousal")):
             seen = np.array([joined[name][:, column] for name in method.branches])
-            score = ccc(method.vector(target) @ seen, truth[:, column])
-            assert method.ccc[target] == pytest.approx(score, abs=1e-8)
+            weights = np.array([method.weights[target][name] for name in method.branches])
+            score = ccc(weights @ seen, truth[:, column])
+            single_precision = (weights @ seen).astype(np.float32)  # as tables of scores are
+            assert method.scores[f"ccc_{target}"] == pytest.approx(ccc(single_precision, truth[:, column]), abs=1e-8)
             single = [ccc(row, truth[:, column]) for row in seen]
             if how == "search":
                 grid = simplex_grid(len(seen), 10) / 10
                 assert score == pytest.approx(max(ccc(w @ seen, truth[:, column]) for w in grid), abs=1e-12)
-            elif how == "ccc":
+            elif how == "score":
                 shares = np.maximum(single, 0) / np.maximum(single, 0).sum()
-                assert method.vector(target) == pytest.approx(shares, abs=1e-9)
+                assert weights == pytest.approx(shares, abs=1e-9)
             else:
-                assert method.vector(target) == pytest.approx(np.full(len(seen), 1 / len(seen))), title
+                assert weights == pytest.approx(np.full(len(seen), 1 / len(seen))), title
 
 
 def test_same_bytes(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_same_bytes(tmp_path: Path) -> None:
     branches = {name: paths[name] for name in "FBA"}
     texts = []
     for name in ("one.json", "two.json"):
-        fuse(branches, paths["labels"], METHODS, Fusion(), tmp_path / name)
+        fuse(branches, VA, paths["labels"], METHODS, Fusion(), tmp_path / name)
         texts.append((tmp_path / name).read_bytes())
     assert texts[0] == texts[1]
     assert texts[0].endswith(b"}\n")
@@ -100,14 +102,14 @@ def test_same_bytes(tmp_path: Path) -> None:
 def test_applied_to_every_frame(tmp_path: Path) -> None:
     paths = tables(tmp_path)
     branches = {name: paths[name] for name in "FBA"}
-    fuse(branches, paths["labels"], METHODS, Fusion(step=0.1), tmp_path / "weights.json")
+    fuse(branches, VA, paths["labels"], METHODS, Fusion(step=0.1), tmp_path / "weights.json")
     apply_fusion(tmp_path / "weights.json", "A + F", branches, tmp_path / "fused.parquet")
-    rows = read_parquet(tmp_path / "fused.parquet", PREDICTIONS)
-    face = read_parquet(paths["F"], PREDICTIONS)
+    rows = read_parquet(tmp_path / "fused.parquet", predictions_schema(VA))
+    face = read_parquet(paths["F"], predictions_schema(VA))
     assert rows["subject"].equals(face["subject"])
     assert rows["frame"].equals(face["frame"])
     weights = read_weights(tmp_path / "weights.json")["A + F"].weights
-    audio = read_parquet(paths["A"], PREDICTIONS)
+    audio = read_parquet(paths["A"], predictions_schema(VA))
     for target in ("valence", "arousal"):
         seen = {n: np.clip(t[target].to_numpy().astype(float), -1, 1) for n, t in (("A", audio), ("F", face))}
         expected = sum(weights[target][name] * seen[name] for name in "AF")
@@ -118,14 +120,12 @@ def test_applied_to_every_frame(tmp_path: Path) -> None:
 def test_wild_branch_is_clipped_before_the_average(tmp_path: Path) -> None:
     wild = fusion_tables.predictions(tmp_path / "wild.parquet", {"s": [(7.0, -3.0), (0.5, 0.5)]})
     tame = fusion_tables.predictions(tmp_path / "tame.parquet", {"s": [(0.0, 0.0), (0.0, 0.0)]})
-    read = read_branches({"W": wild, "T": tame})
+    read = read_branches({"W": wild, "T": tame}, VA)
     labels = fusion_tables.labels(tmp_path / "labels.parquet", {"s": [(0.5, -0.5), (0.25, 0.25)]})
     methods = {"both": Method(branches=("W", "T"))}
-    found = fuse({"W": wild, "T": tame}, labels, methods, Fusion(weights="equal"), tmp_path / "w.json")
-    valence, arousal = fused(read, found["both"])
-    assert valence.tolist() == [0.5, 0.25]
-    assert arousal.tolist() == [-0.5, 0.25]
-    assert found["both"].ccc == {"valence": 1.0, "arousal": 1.0}
+    found = fuse({"W": wild, "T": tame}, VA, labels, methods, Fusion(weights="equal"), tmp_path / "w.json")
+    assert fused(read, found["both"]).tolist() == [[0.5, -0.5], [0.25, 0.25]]
+    assert found["both"].scores == {"ccc_valence": 1.0, "ccc_arousal": 1.0, "total": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_branches_that_do_not_match(tmp_path: Path, other: dict[str, fusion_tabl
     one = fusion_tables.predictions(tmp_path / "one.parquet", {"a": [(0, 0)] * 3, "b": [(0, 0)] * 2})
     paths = {"one": one, "other": fusion_tables.predictions(tmp_path / "other.parquet", other)}
     with pytest.raises(InputError, match=found):
-        read_branches(paths)
+        read_branches(paths, VA)
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,15 @@ def test_branches_that_do_not_match(tmp_path: Path, other: dict[str, fusion_tabl
 )
 def test_broken_predictions(tmp_path: Path, rows: list[tuple[str, int, float]], found: str) -> None:
     path = tmp_path / "p.parquet"
-    write_parquet(path, [{"subject": s, "frame": f, "valence": 0.0, "arousal": a} for s, f, a in rows], PREDICTIONS)
+    write_parquet(
+        path, [{"subject": s, "frame": f, "valence": 0.0, "arousal": a} for s, f, a in rows], predictions_schema(VA)
+    )
     with pytest.raises(InputError, match=found):
-        read_predictions(path)
+        read_predictions(path, VA)
 
 
 def test_predictions_against_the_manifest(tmp_path: Path) -> None:
-    read = read_predictions(fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(0, 0)] * 3}))
+    read = read_predictions(fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(0, 0)] * 3}), VA)
     check_complete(read, fusion_tables.manifest(tmp_path / "same.parquet", {"a": 3}), "test")
     for name, frames, found in (
         ("more", {"a": 4}, "3 frames of subject a, but .* has 4"),
@@ -178,26 +180,34 @@ def test_predictions_against_the_manifest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("labelled", "split", "found"),
+    ("labelled", "found"),
     [
-        (
-            {"a": [(0.1, 0.1)], "b": [(0.1, 0.1)]},
-            "validation",
-            "1 subject.* has labels and no predictions: b",
-        ),
-        ({"b": [(0.1, 0.1)]}, "validation", "has labels and no predictions: b"),
-        ({"a": [(0.1, 0.1)]}, "train", "has predictions and no labels: a"),
-        ({"a": [(None, None)] * 2}, "validation", "no frame of .* is annotated"),
-        ({"a": [(0.1, None), (None, 0.1)]}, "validation", "no frame of .* is annotated"),
+        ({"b": [(0.1, 0.1)]}, r"1 subject\(s\) of .*F.parquet have no labels: a"),
+        ({}, r"1 subject\(s\) of .*F.parquet have no labels: a"),
+        ({"a": [(None, None)] * 2}, "no frame of .* is annotated"),
+        ({"a": [(0.1, None), (None, 0.1)]}, "no frame of .* is annotated"),
     ],
 )
-def test_labels_that_do_not_match(
-    tmp_path: Path, labelled: dict[str, fusion_tables.Pairs], split: str, found: str
-) -> None:
+def test_labels_that_do_not_match(tmp_path: Path, labelled: dict[str, fusion_tables.Pairs], found: str) -> None:
     paths = {"F": fusion_tables.predictions(tmp_path / "F.parquet", {"a": [(0, 0)] * 3})}
-    labels = fusion_tables.labels(tmp_path / "labels.parquet", labelled, split)
+    labels = fusion_tables.labels(tmp_path / "labels.parquet", labelled)
     with pytest.raises(InputError, match=found):
-        fuse(paths, labels, {"F": Method(branches=("F",))}, Fusion(), tmp_path / "weights.json")
+        fuse(paths, VA, labels, {"F": Method(branches=("F",))}, Fusion(), tmp_path / "weights.json")
+
+
+def test_labels_of_other_splits_play_no_part_and_a_subject_without_predictions_is_missed(tmp_path: Path) -> None:
+    paths = {"F": fusion_tables.predictions(tmp_path / "F.parquet", {"a": [(0.1, 0.2), (0.3, 0.1)]})}
+    own = {"a": [(0.2, 0.2), (0.3, 0.0)]}
+    methods = {"F": Method(branches=("F",))}
+    texts = []
+    for name, labelled in (("own", own), ("more", own | {"b": [(0.9, 0.9)]})):
+        labels = fusion_tables.labels(tmp_path / f"{name}.parquet", labelled)
+        fuse(paths, VA, labels, methods, Fusion(), tmp_path / f"{name}.json")
+        texts.append((tmp_path / f"{name}.json").read_bytes())
+    assert texts[0] == texts[1]
+    both = fusion_tables.manifest(tmp_path / "m.parquet", {"a": 2, "b": 1}, "validation")
+    with pytest.raises(InputError, match=r"no frames of subject b, but .* has 1 of it in the validation split"):
+        fuse(paths, VA, labels, methods, Fusion(), tmp_path / "w.json", both)
 
 
 def test_methods_that_do_not_fit(tmp_path: Path) -> None:
@@ -205,8 +215,8 @@ def test_methods_that_do_not_fit(tmp_path: Path) -> None:
     labels = paths.pop("labels")
     for branches, found in ((("F", "X"), "needs branch X"), (("F", "F"), "names a branch twice")):
         with pytest.raises(InputError, match=found):
-            fuse(paths, labels, {"m": Method(branches=branches)}, Fusion(), tmp_path / "weights.json")
-    fuse(paths, labels, METHODS, Fusion(step=0.1), tmp_path / "weights.json")
+            fuse(paths, VA, labels, {"m": Method(branches=branches)}, Fusion(), tmp_path / "weights.json")
+    fuse(paths, VA, labels, METHODS, Fusion(step=0.1), tmp_path / "weights.json")
     with pytest.raises(InputError, match="no method 'none'; it has 'B', 'A \\+ F', 'all'"):
         apply_fusion(tmp_path / "weights.json", "none", paths, tmp_path / "f.parquet")
     with pytest.raises(InputError, match="needs predictions of branch A"):
@@ -226,13 +236,13 @@ def test_scripts(tmp_path: Path, root: Path) -> None:
     found_on = fusion_tables.manifest(tmp_path / "m.parquet", {"video 0": 30, "video 1": 25}, "validation")
     command = [
         sys.executable, scripts / "fuse.py", *options, "--labels", paths["labels"], "--manifest", found_on,
-        "--methods", methods, "--out", weights, "--fusion",
+        "--track", "va", "--edition", "abaw2", "--methods", methods, "--out", weights, "--fusion",
     ]  # fmt: skip
-    subprocess.run([*command, '{"weights": "ccc"}'], check=True)
-    assert read_weights(weights)["all"].found_by == "ccc"
+    subprocess.run([*command, '{"weights": "score"}'], check=True)
+    assert read_weights(weights)["all"].found_by == "score"
     apply = [sys.executable, scripts / "apply_fusion.py", "--weights", weights, "--method", "all", *options]
     subprocess.run([*apply, "--out", out], check=True)
-    assert read_parquet(out, PREDICTIONS).num_rows == 55
+    assert read_parquet(out, predictions_schema(VA)).num_rows == 55
     failed = subprocess.run([*command, '{"step": 0.3}'], capture_output=True, text=True)
     assert failed.returncode == 2
     assert failed.stderr.startswith("error: --fusion: ") and "step 0.3 does not divide 1" in failed.stderr

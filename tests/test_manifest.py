@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fusion_tables import labels
 
-from affectflow.artifacts.schemas import MANIFEST, VIDEOS
+from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.corpus.manifest import manifest_table
 from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
+from affectflow.tracks import TrackName, track_of
 
 
 def decoded(folder: Path, shard: str, frames: dict[str, int]) -> Path:
@@ -23,6 +23,14 @@ def decoded(folder: Path, shard: str, frames: dict[str, int]) -> Path:
     path = folder / f"{shard}.parquet"
     rows = [{"video": v, "path": f"videos/{v}.mp4", "frames": n, **fixed} for v, n in frames.items()]
     write_parquet(path, rows, VIDEOS)
+    return path
+
+
+def labels(path: Path, rows: dict[str, int], track: TrackName = "va") -> Path:
+    """A label table with so many rows of each subject, none of them annotated."""
+    schema = labels_schema(track_of(track))
+    empty = dict.fromkeys(schema.names)
+    write_parquet(path, [empty | {"subject": s, "frame": f} for s, n in rows.items() for f in range(n)], schema)
     return path
 
 
@@ -40,7 +48,8 @@ class Corpus:
             ],
             "splits": {"duo_left": "train", "duo_right": "train", "solo": "validation", "unseen": "test"},
             "videos": [decoded(folder, "one", {"duo": 10}), decoded(folder, "two", {"solo": 8, "unseen": 5})],
-            "labels": labels(folder / "labels.parquet", {s: [(0.0, 0.0)] * n for s, n in rows.items()}),
+            "labels": labels(folder / "labels.parquet", rows),
+            "track": track_of("va"),
             "tolerance": tolerance,
             "label_paths": {s: Path(f"labels/{s}.txt") for s in rows},
             "out": self.out,
@@ -88,7 +97,8 @@ def test_many_are_counted(tmp_path: Path) -> None:
             [("all", [Video(name, Path(f"{name}.mp4"), (Subject(name),)) for name in names])],
             dict.fromkeys(names, "train"),
             [found],
-            labels(tmp_path / "labels.parquet", dict.fromkeys(names, [(0.0, 0.0)] * 5)),
+            labels(tmp_path / "labels.parquet", dict.fromkeys(names, 5)),
+            track_of("va"),
             1,
             {},
             tmp_path / "manifest.parquet",
@@ -101,8 +111,9 @@ def test_many_are_counted(tmp_path: Path) -> None:
     ("rows", "changed", "found"),
     [
         ({"duo_left": 10, "solo": 8}, {}, "subject duo_right of the train split has no labels"),
-        ({"duo_left": 10, "duo_right": 10, "solo": 8, "gone": 3}, {}, "subject gone has labels and no video"),
-        ({"duo_left": 10, "duo_right": 10, "solo": 8}, {"splits": {"solo": "validation"}}, "is in no split"),
+        ({"duo_left": 10, "duo_right": 10, "solo": 8, "gone": 3}, {}, "subject gone has labels and is in no split"),
+        ({"solo": 8}, {"splits": {"solo": "validation", "gone": "test"}}, "gone of the test split has no video"),
+        ({"solo": 8}, {"track": track_of("au")}, r"holds the columns subject .*valence.*expected .*au1"),
         ({"duo_left": 10, "duo_right": 10, "solo": 8}, {"videos": []}, "shard one has no decoded"),
     ],
 )  # fmt: skip
@@ -111,11 +122,21 @@ def test_refuses(tmp_path: Path, rows: dict[str, int], changed: dict[str, Any], 
         Corpus(tmp_path, rows).make(**changed)
 
 
+def test_a_track_has_rows_of_its_own_subjects_and_needs_only_their_videos(tmp_path: Path) -> None:
+    corpus = Corpus(tmp_path, {"duo_left": 10})
+    au = labels(tmp_path / "au.parquet", {"duo_left": 9}, "au")
+    changed = {"labels": au, "track": track_of("au"), "splits": {"duo_left": "validation"}}
+    changed["videos"] = corpus.arguments["videos"][:1]
+    (row,) = corpus.make(**changed)
+    assert (row["subject"], row["split"], row["rows"], row["difference"]) == ("duo_left", "validation", 9, 1)
+
+
 def test_without_labels(tmp_path: Path) -> None:
     video = Video("clip", Path("clip.mp4"), (Subject("clip"),))
     found = decoded(tmp_path, "clip", {"clip": 7})
-    manifest_table([("clip", [video])], {"clip": "test"}, [found], None, 1, {}, tmp_path / "manifest.parquet")
-    (row,) = read_parquet(tmp_path / "manifest.parquet", MANIFEST).to_pylist()
+    out = tmp_path / "manifest.parquet"
+    manifest_table([("clip", [video])], {"clip": "test"}, [found], None, track_of("va"), 1, {}, out)
+    (row,) = read_parquet(out, MANIFEST).to_pylist()
     assert (row["frames"], row["rows"], row["difference"]) == (7, None, None)
 
 
@@ -129,7 +150,8 @@ def test_script(tmp_path: Path, root: Path) -> None:
     command = [
         sys.executable, root / "workflow/scripts/manifest.py", "--shards", f"@{tmp_path / 'shards.json'}",
         "--splits", json.dumps(given["splits"]), "--videos", given["videos"][0].parent, "--labels", given["labels"],
-        "--label-files", json.dumps({s: str(p) for s, p in given["label_paths"].items()}), "--out", out,
+        "--label-files", json.dumps({s: str(p) for s, p in given["label_paths"].items()}),
+        "--track", "va", "--edition", "abaw2", "--out", out,
     ]  # fmt: skip
     subprocess.run([*command, "--tolerance", "1"], check=True)
     assert read_parquet(out, MANIFEST).to_pylist() == expected

@@ -21,6 +21,7 @@ from affectflow.streams.inputs import make_inputs
 from affectflow.systems.initial import load_backbone
 from affectflow.systems.registry import NETWORKS, build_network, network_module
 from affectflow.systems.resnet import ResNet
+from affectflow.tracks import track_of
 from affectflow.training.batches import batch_loader, frame_shapes
 from affectflow.training.optimizers import build_optimizer
 
@@ -29,7 +30,7 @@ SMALL = {"face": (3, 32, 32), "mel": (1, 16, 20)}
 
 def small_network(**settings):
     torch.manual_seed(0)
-    return build_network(CnnRnn(backbone="resnet18", width=4, hidden=8, **settings), SMALL)
+    return build_network(CnnRnn(backbone="resnet18", width=4, hidden=8, **settings), SMALL, outputs=2)
 
 
 def random_inputs(samples: int, time: int) -> dict[str, torch.Tensor]:
@@ -135,11 +136,11 @@ PAPER_PARAMETERS = {
 def test_the_papers_full_size_takes_two_steps(name: str, paper: System, tmp_path: Path):
     people = [Person("p", "train", 4)]
     manifest, labels, work = make_corpus(tmp_path, people)
-    short = paper.branches[name].sequence.model_copy(update={"length": 2, "stride": 2})
-    branch = paper.branches[name].model_copy(update={"sequence": short})
-    data = Sequences(read_index(manifest, labels, "train"), work, branch)
+    full = paper.tracks["va"].branches[name]
+    branch = full.model_copy(update={"sequence": full.sequence.model_copy(update={"length": 2, "stride": 2})})
+    data = Sequences(read_index(manifest, labels, "train", track_of("va")), work, branch)
     torch.manual_seed(0)
-    network = build_network(branch.network, frame_shapes(data, branch))
+    network = build_network(branch.network, frame_shapes(data, branch), outputs=2)
     assert sum(p.numel() for p in network.parameters()) == PAPER_PARAMETERS[name]
     assert network.joined == {"F": 2048, "BCF": 6144, "A": 512}[name]
     optimizer = build_optimizer(branch.optimizer, network.parameters())

@@ -224,7 +224,7 @@ class Dies(list):
         os.kill(os.getpid(), 9)
 
 def main():
-    with told_when_memory_is_full("F"):
+    with told_when_memory_is_full("branch F"):
         list(DataLoader(Dies(range(8)), num_workers=1))
 
 run(main)
@@ -239,9 +239,9 @@ def test_a_killed_reader_of_data_is_explained() -> None:
 
 
 def test_only_full_memory_is_explained_as_full_memory() -> None:
-    with pytest.raises(InputError, match="branch F: the GPU's memory is full"), told_when_memory_is_full("F"):
+    with pytest.raises(InputError, match="branch F: the GPU's memory is full"), told_when_memory_is_full("branch F"):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has …")
-    with pytest.raises(RuntimeError, match="something else"), told_when_memory_is_full("F"):
+    with pytest.raises(RuntimeError, match="something else"), told_when_memory_is_full("branch F"):
         raise RuntimeError("something else")
 
 

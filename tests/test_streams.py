@@ -20,7 +20,9 @@ from affectflow.streams.inputs import make_inputs
 from affectflow.streams.needs import STREAM_ARTIFACTS, artifacts_of
 from affectflow.streams.pictures import decode, mask_boxes
 from affectflow.streams.sequences import padded, starts
+from affectflow.tracks import track_of
 
+VA = track_of("va")
 IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406]).reshape(3, 1, 1)
 IMAGENET_DEVIATION = torch.tensor([0.229, 0.224, 0.225]).reshape(3, 1, 1)
 
@@ -32,7 +34,7 @@ def branch(*streams: str, size: int = 32, length: int = 16, stride: int = 16, **
 
 def sequences(root: Path, people: list[Person], described: Branch, split: str = "train", **more) -> Sequences:
     manifest, labels, work = make_corpus(root, people)
-    return Sequences(read_index(manifest, labels, split), work, described, **more)
+    return Sequences(read_index(manifest, labels, split, VA), work, described, **more)
 
 
 def one_batch(data: Sequences, *samples: int) -> dict[str, torch.Tensor]:
@@ -168,7 +170,7 @@ def test_targets_are_joined_by_frame(tmp_path: Path):
 def test_sequences_without_annotation_are_left_out_of_training(tmp_path: Path):
     person = Person("p", "train", 48, unannotated=frozenset(range(16, 32)))
     manifest, labels, work = make_corpus(tmp_path, [person])
-    index = read_index(manifest, labels, "train")
+    index = read_index(manifest, labels, "train", VA)
     assert Sequences(index, work, branch("face"), annotated_only=True).samples[:, 1].tolist() == [0, 32]
     assert Sequences(index, work, branch("face")).samples[:, 1].tolist() == [0, 16, 32]
 
@@ -189,7 +191,7 @@ def test_two_subjects_of_one_video_in_a_shared_shard(tmp_path: Path):
 def test_the_cache_changes_nothing(tmp_path: Path):
     people = [Person("p", "train", 40), Person("q", "train", 30)]
     manifest, labels, work = make_corpus(tmp_path, people)
-    index = read_index(manifest, labels, "train")
+    index = read_index(manifest, labels, "train", VA)
     described = branch("face", "context", length=8, stride=4)
     plain, cached = (Sequences(index, work, described, stride=4, cache_bytes=size) for size in (0, 1 << 20))
     assert plain.cache_bytes == 0 and 0 < cached.cache_bytes <= 1 << 20
@@ -216,7 +218,7 @@ def test_augmentation_follows_from_seed_epoch_and_sample(tmp_path: Path):
     change = Augment(flip=0.5, crop=0.2, brightness=0.3, mel_time=5, mel_bands=4)
     described = branch("face", "context", "mel", mel=MelWindow(seconds=0.4))
     manifest, labels, work = make_corpus(tmp_path, [Person("p", "train", 64)])
-    index = read_index(manifest, labels, "train")
+    index = read_index(manifest, labels, "train", VA)
 
     def draws(seed: int, epoch: int) -> torch.Tensor:
         data = Sequences(index, work, described, augment=change, seed=seed)
@@ -259,7 +261,7 @@ def test_hidden_columns_and_bands(tmp_path: Path):
 def test_missing_artifacts_are_named_before_anything_is_read(tmp_path: Path):
     manifest, labels, work = make_corpus(tmp_path, [Person("p", "train"), Person("q", "train")])
     (work / "body/q.parquet").unlink()
-    index = read_index(manifest, labels, "train")
+    index = read_index(manifest, labels, "train", VA)
     with pytest.raises(InputError, match=r"body/q\.parquet"):
         Sequences(index, work, branch("context"))
     Sequences(index, work, branch("face"))
@@ -269,7 +271,7 @@ def test_artifacts_of_another_manifest_are_refused(tmp_path: Path):
     manifest, labels, work = make_corpus(tmp_path, [Person("p", "train", 20)])
     make_corpus(tmp_path / "other", [Person("p", "train", 19)])
     (tmp_path / "other/work/faces/p.arrow").rename(work / "faces/p.arrow")
-    data = Sequences(read_index(manifest, labels, "train"), work, branch("face"))
+    data = Sequences(read_index(manifest, labels, "train", VA), work, branch("face"))
     with pytest.raises(InputError, match="expected frames 0 to 19"):
         data[0]
 
@@ -277,13 +279,13 @@ def test_artifacts_of_another_manifest_are_refused(tmp_path: Path):
 def test_an_empty_split_is_named(tmp_path: Path):
     manifest, labels, _ = make_corpus(tmp_path, [Person("p", "train")])
     with pytest.raises(InputError, match=r"'validation' holds no subject.*train"):
-        read_index(manifest, labels, "validation")
+        read_index(manifest, labels, "validation", VA)
 
 
 def test_the_index_is_that_of_the_label_table(tmp_path: Path):
     people = [Person(f"s{k}", "train" if k % 2 else "validation", 10 + k, rows=9 + k) for k in range(6)]
     manifest, labels, _ = make_corpus(tmp_path, people)
-    index = read_index(manifest, labels, "train")
+    index = read_index(manifest, labels, "train", VA)
     rows = pyarrow.parquet.read_table(labels).to_pylist()
     assert [subject.subject for subject in index.subjects] == ["s1", "s3", "s5"]
     for subject in index.subjects:

@@ -1,19 +1,29 @@
 """Submission files: exactly the rows that the organisers want."""
 
 import csv
+import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import fusion_tables
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectflow.artifacts.predictions import read_predictions
-from affectflow.corpus.submission import read_sample, rows_by_frames, submit, write_images
+from affectflow.artifacts.predictions import Predictions, read_predictions, write_predictions
+from affectflow.artifacts.schemas import MANIFEST
+from affectflow.artifacts.tables import write_parquet
+from affectflow.corpus.sample import read_sample
+from affectflow.corpus.submission import submit, write_images
+from affectflow.corpus.submission_rows import rows_by_frames
 from affectflow.errors import InputError
+from affectflow.tracks import Track, track_of
+from affectflow.training.late_fusion import FusedMethod
+
+VA = track_of("va")
+Rows = Sequence[Sequence[float]]
 
 VALUES = {
     "b": [(0.5, -0.25), (1.0, -1.0), (-0.0000001, 0.123456789)],
@@ -22,24 +32,42 @@ VALUES = {
 }
 
 
+def predictions(path: Path, values: Mapping[str, Rows], track: Track = VA) -> Path:
+    """A prediction table: the outputs of each frame by subject."""
+    rows = [row for its in values.values() for row in its]
+    starts = np.cumsum([0, *map(len, values.values())])
+    like = Predictions(path, tuple(values), starts, np.zeros((len(rows), len(track.outputs)), np.float32))
+    write_predictions(path, track, like, np.array(rows, np.float32))
+    return path
+
+
+def manifest(path: Path, frames: Mapping[str, int]) -> Path:
+    """A manifest whose subjects are all of the test split."""
+    empty = dict.fromkeys(MANIFEST.names)
+    write_parquet(path, [empty | {"subject": s, "split": "test", "frames": n} for s, n in frames.items()], MANIFEST)
+    return path
+
+
 class Test:
     """Fused test predictions with their manifest, submitted."""
 
     __test__ = False
 
-    def __init__(self, folder: Path, values: dict[str, fusion_tables.Pairs] = VALUES) -> None:
-        self.folder = folder
-        self.fused = fusion_tables.predictions(folder / "fused.parquet", values)
-        self.manifest = fusion_tables.manifest(folder / "manifest.parquet", {s: len(v) for s, v in values.items()})
+    def __init__(self, folder: Path, values: Mapping[str, Rows] = VALUES, track: Track = VA) -> None:
+        self.folder, self.track = folder, track
+        self.fused = predictions(folder / "fused.parquet", values, track)
+        self.manifest = manifest(folder / "manifest.parquet", {s: len(v) for s, v in values.items()})
         self.table, self.forms = folder / "results/test_track1.csv", folder / "results/submission/track1"
 
-    def submit(self, names: str | None = None, sample: str | None = None) -> list[list[str]]:
+    def submit(
+        self, names: str | None = None, sample: str | None = None, thresholds: Mapping[str, float] | None = None
+    ) -> list[list[str]]:
         paths = []
         for name, text in (("names.txt", names), ("sample.txt", sample)):
             if text is not None:
                 (self.folder / name).write_text(text)
             paths.append(None if text is None else self.folder / name)
-        submit(self.fused, self.manifest, self.table, self.forms, *paths)
+        submit(self.fused, self.manifest, self.table, self.forms, *paths, self.track, thresholds or {})
         return list(csv.reader(self.table.open(newline="")))
 
 
@@ -65,6 +93,32 @@ def test_both_official_forms(tmp_path: Path) -> None:
         "a_left.txt": "valence,arousal\n0.100000,0.200000\n0.300000,0.400000\n",
         "b.txt": "valence,arousal\n0.500000,-0.250000\n1.000000,-1.000000\n0.000000,0.123457\n",
     }
+
+
+def test_expressions_are_the_most_probable_class_the_first_of_equals(tmp_path: Path) -> None:
+    rows = [[0.1, 0.2, 0.4, 0, 0.1, 0.1, 0.1], [0, 0.3, 0.05, 0.3, 0.3, 0, 0.05], [0, 0, 0, 0, 0, 0, 1]]
+    test = Test(tmp_path, {"b": rows, "a": [[1, 0, 0, 0, 0, 0, 0]]}, track_of("expr"))
+    classes = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
+    test.submit()
+    assert test.table.read_text() == (
+        f"image_location,{classes}\na/00001.jpg,0\nb/00001.jpg,2\nb/00002.jpg,1\nb/00003.jpg,6\n"
+    )
+    assert (test.forms / "abaw5/predictions.txt").read_bytes() == test.table.read_bytes()
+    assert (test.forms / "abaw2/b.txt").read_text() == f"{classes}\n2\n1\n6\n"
+
+
+def test_units_count_from_their_threshold_on(tmp_path: Path) -> None:
+    rows = [[0.5, 0.49, 1, 0, 0.3, 0.29, 0.6, 0.5], [0, 0, 0, 0, 0, 0, 0, 0.51]]
+    test = Test(tmp_path, {"a": rows}, track_of("au", "abaw1"))
+    units = "AU1,AU2,AU4,AU6,AU12,AU15,AU20,AU25"
+    test.submit()
+    assert test.table.read_text() == (
+        f"image_location,{units}\na/00001.jpg,1,0,1,0,0,0,1,1\na/00002.jpg,0,0,0,0,0,0,0,1\n"
+    )
+    test.submit(thresholds={"au12": 0.3, "au15": 0.3, "au25": 0.505})
+    assert (test.forms / "abaw2/a.txt").read_text() == f"{units}\n1,0,1,0,1,0,1,0\n0,0,0,0,0,0,0,1\n"
+    with pytest.raises(InputError, match="thresholds: au7 is no action unit of au \\(abaw1\\)"):
+        test.submit(thresholds={"au7": 0.3})
 
 
 def test_an_older_submission_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -133,14 +187,16 @@ def test_samples_that_are_refused(tmp_path: Path, sample: str, found: str) -> No
 def test_sample_with_windows_ends_and_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "sample.txt"
     path.write_bytes(b"\xef\xbb\xbfimage_location,valence,arousal\r\na b/00001.jpg,,\r\na b/100000.jpg,\r\n")
-    assert read_sample(path) == [("a b", 1), ("a b", 100_000)]
+    sample = read_sample(path)
+    assert sample.header == ("image_location", "valence", "arousal")
+    assert (sample.subjects, sample.codes.tolist(), sample.numbers.tolist()) == (("a b",), [0, 0], [1, 100_000])
     with pytest.raises(InputError, match="no such file"):
         read_sample(tmp_path / "absent.txt")
 
 
 def test_incomplete_predictions_are_refused(tmp_path: Path) -> None:
     test = Test(tmp_path)
-    fusion_tables.manifest(test.manifest, {**{s: len(v) for s, v in VALUES.items()}, "b": 4})
+    manifest(test.manifest, {**{s: len(v) for s, v in VALUES.items()}, "b": 4})
     with pytest.raises(InputError, match=r"3 frames of subject b, but .* has 4"):
         test.submit()
     assert not test.table.exists()
@@ -153,8 +209,8 @@ floats = st.floats(-1, 1, width=32)
 @settings(max_examples=30, deadline=None)
 def test_values_survive(tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[float, float]]) -> None:
     folder = tmp_path_factory.mktemp("submission")
-    read = read_predictions(fusion_tables.predictions(folder / "p.parquet", {"s{0}": pairs}))
-    write_images(folder / "t.csv", rows_by_frames(read), read)
+    read = read_predictions(predictions(folder / "p.parquet", {"s{0}": pairs}), VA)
+    write_images(folder / "t.csv", rows_by_frames(read), read.values, VA)
     rows = list(csv.reader((folder / "t.csv").open(newline="")))[1:]
     assert [row[0] for row in rows] == [f"s{{0}}/{n:05d}.jpg" for n in range(1, len(pairs) + 1)]
     values = np.array([[float(v), float(a)] for _, v, a in rows])
@@ -165,8 +221,14 @@ def test_values_survive(tmp_path_factory: pytest.TempPathFactory, pairs: list[tu
 def test_script(tmp_path: Path, root: Path) -> None:
     test = Test(tmp_path)
     (tmp_path / "sample.txt").write_text(SAMPLE)
+    method = FusedMethod(
+        track="va", edition="abaw2", branches=("F",), found_by="equal", step=None, weights={}, thresholds={}, scores={},
+        frames=1, subjects=1,
+    )  # fmt: skip
+    (tmp_path / "weights.json").write_text(json.dumps({"both": method.model_dump(mode="json")}))
     command = [
         sys.executable, root / "workflow/scripts/submit.py", "--fused", test.fused,
+        "--weights", tmp_path / "weights.json", "--method", "both",
         "--manifest", test.manifest, "--table", test.table, "--submission", test.forms,
     ]  # fmt: skip
     subprocess.run(command, check=True)

@@ -216,7 +216,7 @@ def test_a_store_that_hangs_is_not_waited_for(capsys: pytest.CaptureFixture[str]
 
 def test_an_epoch_that_is_trained_again_is_logged_once(tmp_path: Path):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    about = About("F", 1, "demo/ntua", PLACE, None, None)
+    about = About("branch", "F", 1, "demo/ntua", PLACE, None, None)
 
     def training(known: str | None, epochs: range) -> str:
         run = TrainingRun(uri, about, {"seed": "1"}, known, lambda run_id: None)

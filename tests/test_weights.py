@@ -1,5 +1,4 @@
 import hashlib
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -140,20 +139,6 @@ def test_what_cannot_be_downloaded(tmp_path: Path):
         fetch("net", registry(url=(tmp_path / "absent.pth").as_uri()), tmp_path)
     with pytest.raises(InputError, match="no such file"):
         fetch("net", registry(), tmp_path, tmp_path / "absent.pth")
-
-
-def test_word_vectors_from_an_archive_or_its_member(tmp_path: Path):
-    text = tmp_path / "vectors.txt"
-    text.write_text("calm 0.1 0.2\n")
-    archive = tmp_path / "vectors.zip"
-    with zipfile.ZipFile(archive, "w") as out:
-        out.write(text, "vectors.txt")
-    known = registry(format="text", member="vectors.txt")
-    for place, file in (("a", archive), ("b", text)):
-        kept = fetch("net", known, tmp_path / place, file)
-        assert kept.read_text() == "calm 0.1 0.2\n"
-    with pytest.raises(InputError, match="not the weights of a network"):
-        load_state("net", known, tmp_path / "a")
 
 
 def test_wrong_keys_in_a_registry_are_named(tmp_path: Path):

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from artifact_factory import Person
 
-from affectflow.artifacts.schemas import PREDICTIONS
+from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
+from affectflow.tracks import track_of
 from affectflow.training.predict import predict_split
 from affectflow.training.train import Paths, train_branch
 
+VA = track_of("va")
 PEOPLE = [
     *(Person(f"train {k}", "train", 40) for k in range(5)),
     *(Person(f"val-{k}", "validation", 37) for k in range(3)),
@@ -54,6 +56,7 @@ def train(work: Path, folder: Path, described: Branch, seed: int = 1, uri: str |
     return train_branch(
         "X",
         described,
+        VA,
         paths(work, folder),
         seed=seed,
         loader=Loader(),
@@ -65,7 +68,7 @@ def train(work: Path, folder: Path, described: Branch, seed: int = 1, uri: str |
 
 def predict(work: Path, model: Path, split: str, out: Path) -> dict[str, np.ndarray]:
     predict_split(model, work / "manifest.parquet", work, split, out, device=CPU, loader=Loader())
-    table = read_parquet(out, PREDICTIONS)
+    table = read_parquet(out, predictions_schema(VA))
     return {name: np.array(table[name].to_pylist()) for name in table.column_names}
 
 

@@ -1,4 +1,17 @@
-"""Uncertainty of scores by bootstrap over subjects: frames within a subject are not independent."""
+"""Uncertainty of scores by bootstrap over subjects: frames within a subject are not independent.
+
+All intervals are symmetric bootstrap-t intervals (Hall 1988, "On symmetric bootstrap confidence intervals"): subjects
+are drawn again with replacement; how far the score of such a resample lies from that of the corpus is measured in
+standard errors of the resample itself, by its jackknife; and the interval reaches as many standard errors to both sides
+as `level` of all resamples stay within. On simulated corpora percentile, basic and BCa intervals hold the true
+score too seldom, above all with few subjects: their macro scores are too low, those of resamples lower still, and
+nothing in these methods knows how little a standard error from few subjects is worth. Fisher's z makes intervals of CCC
+wider and not more often right. Intervals of differences are on the safe side with fewer than about 20 subjects.
+`tests/test_intervals.py` checks how often an interval holds the true score.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +20,26 @@ from affectflow.tally import Absent, scores
 from affectflow.tracks import Track
 
 Floats = NDArray[np.float64]
-Interval = tuple[float, float]
+Score = Callable[[Floats], Floats]
+
+_BLOCK = 1 << 18
+_ROUNDING = 1e-12
+"""Scores that differ by less are equal."""
+
+
+class Interval(NamedTuple):
+    """Ends of an interval; both NaN where it is not defined."""
+
+    low: float
+    high: float
+
+
+class Difference(NamedTuple):
+    """A difference of scores and the ends of its interval, which are NaN where it is not defined."""
+
+    value: float
+    low: float
+    high: float
 
 
 def intervals(
@@ -19,25 +51,27 @@ def intervals(
     seed: int,
     absent: Absent = "skip",
 ) -> dict[str, Interval]:
-    """An interval of each score of `track.scores` that holds the true score with probability `level`.
+    """The interval of each score of `track.scores` that holds the true one, of endlessly many subjects, with
+    probability `level`.
+
+    The subjects are the sample: their number decides how wide it is, not that of frames. With two or three subjects it
+    is the whole range of the score. Where it makes no difference which subject is left out, as for a constant's CCC,
+    both ends are the score itself. Subjects without annotated frames are left out.
 
     Args:
         track: what is predicted.
         tallies: of each subject, shape (subjects, statistics); see `affectflow.tally.tally`.
         level: in (0, 1).
-        resamples: number of times that the subjects are drawn again.
+        resamples: how many times the subjects are drawn again.
         seed: of the draws.
         absent: see `affectflow.tally.Absent`.
 
     Returns:
-        Low and high end by score; NaN for both with fewer than two subjects with annotated frames.
+        By score; not defined with fewer than two subjects that have annotated frames.
     """
-    pooled = _draws(tallies, resamples, seed) @ tallies
-    tails = (1 - level) / 2
-    return {
-        name: (float(np.quantile(values, tails)), float(np.quantile(values, 1 - tails)))
-        for name, values in scores(track, pooled, absent).items()
-    }
+    low, high = _range(track)
+    ends = _ends(_all_scores(track, absent), tallies, (low, high), level, resamples, seed)
+    return {name: Interval(*pair) for name, pair in zip(track.scores, ends, strict=True)}
 
 
 def difference(
@@ -49,38 +83,90 @@ def difference(
     resamples: int = 1000,
     seed: int,
     absent: Absent = "skip",
-) -> dict[str, tuple[float, Interval]]:
-    """How much higher `one` scores than `other` on the same subjects, with its interval, by score.
+) -> dict[str, Difference]:
+    """How much higher `one` scores than `other` on the same subjects, with the interval of this difference, by score.
 
-    Both are drawn together: what makes a subject hard for both does not count as uncertainty of their difference.
+    Both are drawn together: what makes a subject hard for both is no uncertainty of their difference.
 
     Args:
         track: what is predicted.
         one: tallies of a method, shape (subjects, statistics).
-        other: tallies of another method on the same subjects, in the same order.
+        other: tallies of another method for the same subjects in the same order.
         level: as in `intervals`.
         resamples: as in `intervals`.
         seed: as in `intervals`.
         absent: as in `intervals`.
-
-    Returns:
-        Score of `one` minus score of `other`, and the interval of this difference, by score.
 
     Raises:
         ValueError: the shapes differ.
     """
     if one.shape != other.shape:
         raise ValueError(f"tallies of the same subjects have one shape, found {one.shape} and {other.shape}")
-    draws = _draws(one, resamples, seed)
-    tails = (1 - level) / 2
-    found = {}
-    for name, first in scores(track, draws @ one, absent).items():
-        apart = first - scores(track, draws @ other, absent)[name]
-        whole = scores(track, one.sum(axis=0), absent)[name] - scores(track, other.sum(axis=0), absent)[name]
-        found[name] = float(whole), (float(np.quantile(apart, tails)), float(np.quantile(apart, 1 - tails)))
-    return found
+    statistics = one.shape[1]
+    score = _all_scores(track, absent)
+
+    def gain(pooled: Floats) -> Floats:
+        return score(pooled[..., :statistics]) - score(pooled[..., statistics:])
+
+    both = np.concatenate([one, other], axis=1)
+    low, high = _range(track)
+    ends = _ends(gain, both, (low - high, high - low), level, resamples, seed)
+    values = gain(both.sum(axis=0)).tolist()
+    return {name: Difference(value, *pair) for name, value, pair in zip(track.scores, values, ends, strict=True)}
 
 
-def _draws(tallies: Floats, resamples: int, seed: int) -> Floats:
+def _range(track: Track) -> tuple[float, float]:
+    return (-1.0, 1.0) if track.name == "va" else (0.0, 1.0)
+
+
+def _all_scores(track: Track, absent: Absent) -> Score:
+    return lambda pooled: np.stack(list(scores(track, pooled, absent).values()), axis=-1)
+
+
+def _ends(
+    score: Score, tallies: Floats, bounds: tuple[float, float], level: float, resamples: int, seed: int
+) -> list[tuple[float, float]]:
+    """Low and high end for each score that `score` makes of pooled tallies, none beyond `bounds`."""
+    tallies = tallies[tallies.any(axis=1)]
     subjects = len(tallies)
-    return np.random.default_rng(seed).multinomial(subjects, np.full(subjects, 1 / subjects), resamples).astype(float)
+    whole = score(tallies.sum(axis=0))
+    if subjects < 2:
+        return [(np.nan, np.nan)] * len(whole)
+    once = np.ones((1, subjects))
+    draws = np.random.default_rng(seed).multinomial(subjects, once[0] / subjects, resamples).astype(np.float64)
+    drawn = score(draws @ tallies)
+    error = _errors(score, tallies, once)[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distances = np.abs(drawn - whole) / _errors(score, tallies, draws)
+    # A resample whose subjects agree and yet lie elsewhere, or that has no score, says that nothing is known.
+    distances[np.isnan(distances)] = np.inf
+    distances[np.abs(drawn - whole) <= _ROUNDING] = 0.0
+    reach = np.quantile(distances, level, axis=0, method="higher")
+    # Where it makes no difference which subject is left out, the score is certain.
+    half = np.multiply(reach, error, out=np.zeros_like(error), where=~(error <= _ROUNDING))
+    ends = np.clip([whole - half, whole + half], *bounds)
+    return [(float(low), float(high)) for low, high in ends.T]
+
+
+def _errors(score: Score, tallies: Floats, draws: Floats) -> Floats:
+    """Standard error of the scores of each resample by the jackknife, which leaves out one of its subjects at a time.
+
+    Args:
+        score: see `_ends`.
+        tallies: shape (subjects, statistics).
+        draws: how often each resample has each subject, shape (resamples, subjects).
+
+    Returns:
+        Shape (resamples, scores).
+    """
+    subjects = len(tallies)
+    step = max(1, _BLOCK // tallies.size)
+    found = []
+    for start in range(0, len(draws), step):
+        drawn = draws[start : start + step]
+        without = score((drawn @ tallies)[:, None] - tallies)
+        times = drawn[..., None]
+        without = np.where(times > 0, without, 0.0)
+        apart = without - (times * without).sum(axis=1, keepdims=True) / subjects
+        found.append(np.sqrt((subjects - 1) / subjects * (times * apart**2).sum(axis=1)))
+    return np.concatenate(found)

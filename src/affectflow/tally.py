@@ -79,7 +79,7 @@ def tally(
     for first, last in pairwise(starts.tolist()):
         edges = [*range(first, last, _BLOCK), last]
         tallies.append(sum((count(values[a:b], targets[a:b]) for a, b in pairwise(edges)), np.zeros(_size(track))))
-    return np.array(tallies)
+    return np.array(tallies).reshape(-1, _size(track))
 
 
 def scores(track: Track, pooled: Floats, absent: Absent = "skip") -> dict[str, Floats]:
@@ -181,9 +181,11 @@ def _outcomes(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats, Flo
     predicted, both together; the number of right decisions and of all, (…)."""
     pooled = np.asarray(pooled, np.float64)
     if track.name == "expr":
-        matrix = pooled.reshape(*pooled.shape[:-1], len(track.outputs), -1)
-        hits = np.diagonal(matrix, axis1=-2, axis2=-1)
-        return hits, matrix.sum(axis=-1) + matrix.sum(axis=-2), hits.sum(axis=-1), pooled.sum(axis=-1)
+        each, every = np.eye(len(track.outputs)), np.ones((len(track.outputs), 1))
+        hits = pooled[..., :: len(track.outputs) + 1]
+        # Sums of rows and of columns as a product, several times faster than sums over short axes.
+        occurrences = pooled @ (np.kron(each, every) + np.kron(every, each))
+        return hits, occurrences, hits.sum(axis=-1), occurrences.sum(axis=-1) / 2
     hits, false, missed, rest = np.moveaxis(pooled.reshape(*pooled.shape[:-1], -1, 4), -1, 0)
     return hits, 2 * hits + false + missed, (hits + rest).sum(axis=-1), pooled.sum(axis=-1)
 

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import existing, job, parser, run
+from affectflow.cli.options import prediction_option
+from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.config.settings import Scoring
+from affectflow.config.validate import validated
 from affectflow.report.held_out import score_held_out
 
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument("--fused", type=Path, required=True, help="fused predictions of the test split")
+    prediction_option(options)
     options.add_argument(
         "--held-out", type=existing, required=True, metavar="DIR", help="folder of held-out label files"
     )
@@ -18,17 +21,21 @@ def main() -> None:
     options.add_argument(
         "--tolerance", type=int, default=1, metavar="FRAMES", help="largest difference that is reconciled"
     )
+    options.add_argument("--seed", type=int, required=True, help="of the resampling")
+    settings_option(options, "scoring")
     options.add_argument("--out", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
     labels = sorted(given.held_out.glob("*.txt"))
-    with job(given, [given.fused, given.weights, *labels]):
+    with job(given, [given.weights, *dict(given.prediction).values(), *labels]):
         score_held_out(
-            fused=given.fused,
+            predictions=dict(given.prediction),
             held_out=given.held_out,
             weights=given.weights,
             method=given.method,
             corpus=given.corpus,
             tolerance=given.tolerance,
+            scoring=validated(Scoring, given.scoring, "--scoring"),
+            seed=given.seed,
             out=given.out,
         )
 

@@ -51,6 +51,11 @@ class Job:
                 self._stamps[path] = _stamp(path)
                 self._inputs[name] = describe_input(path)
 
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What was noted to be read, by path."""
+        return tuple(self._inputs[name] for name in sorted(self._inputs))
+
     def record(self, written: Path, final: Path) -> Record:
         """The record of an artifact that lies complete at `written` and will be `final`.
 
@@ -65,7 +70,7 @@ class Job:
             rule=self.rule,
             options=dict(self.options),
             seeds=dict(self.seeds),
-            inputs=tuple(self._inputs[name] for name in sorted(self._inputs)),
+            inputs=self.inputs,
             code=self.code,
             machine=self.machine,
             mlflow=self.mlflow,

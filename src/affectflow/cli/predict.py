@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-import tempfile
-from functools import partial
 from pathlib import Path
+from typing import get_args
 
+from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.artifacts.job import Job
 from affectflow.body.registry import backend_module
 from affectflow.cli.main import settings_option
@@ -15,60 +15,86 @@ from affectflow.corpus.listing import find_videos
 from affectflow.errors import InputError
 from affectflow.face.registry import detector_module
 from affectflow.lineage.code import code_of
+from affectflow.tracks import TrackName
+
+# Settings that scores of a video follow from, besides those that the models bring along.
+_SETTINGS = {"decode", "faces", "body", "mel", "device"}
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("videos", nargs="+", type=Path, metavar="VIDEO", help="media files, or folders of them")
     options.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
-    options.add_argument("--no-overlay", action="store_true", help="write no video, only the table")
+    options.add_argument(
+        "--tracks",
+        type=_tracks,
+        metavar="NAMES",
+        help=f"which tracks, such as {','.join(get_args(TrackName))} (default: all that are trained)",
+    )
+    options.add_argument("--no-overlay", action="store_true", help="write no video with the scores drawn on it")
+    options.add_argument("--no-viewer", action="store_true", help="write no page")
+    options.add_argument(
+        "--again", action="store_true", help="score also videos whose results are whole and up to date"
+    )
     settings_option(options)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    videos = _videos(arguments.videos)
+    videos = _videos(arguments.videos, arguments.out)
     run = load_run(arguments.settings)
     # Heavy imports come last, so that a wrong name or setting is told at once.
-    from affectflow.pipeline import find_trained, predict_video
+    from affectflow.prediction.batch import check_videos, predict_videos
+    from affectflow.prediction.outputs import Kinds
+    from affectflow.prediction.system import find_trained
+    from affectflow.report.viewer import asset_files
     from affectflow.systems.registry import network_module
 
-    system = find_trained(run, Path())
+    kinds = Kinds(overlay=not arguments.no_overlay, viewer=not arguments.no_viewer)
+    check_videos(videos, arguments.out, kinds)
+    system = find_trained(run, Path(), arguments.tracks)
+    if system.untrained:
+        print(f"track {', '.join(system.untrained)}: not trained here, left out", file=sys.stderr)
     modules = [detector_module(run.faces.detector), backend_module(run.body.backend)]
-    modules += [network_module(run.system.branches[branch].network.name) for branch in system.models]
+    modules += [
+        network_module(run.used[name].branches[b].network.name)
+        for name in system.tracks
+        for b in system.tracks[name].models
+    ]
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
-    machine = this_machine(run.device.threads)
-    failed: list[str] = []
-    for number, path in enumerate(videos, start=1):
-        place = f"[{number}/{len(videos)}] {path.name}"
-        try:
-            with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
-                job = Job("predict_video", {"settings": run.model_dump(mode="json")}, code, machine)
-                job.reads([path, *system.files()])
-                frames = predict_video(
-                    path,
-                    system,
-                    arguments.out,
-                    Path(work),
-                    job,
-                    overlay=not arguments.no_overlay,
-                    say=partial(_say, place),
-                )
-            print(f"{place}: {frames} frames")
-        except InputError as error:
-            failed.append(path.name)
-            print(f"{place}: error: {error}", file=sys.stderr)
+    options = {
+        "settings": run.model_dump(mode="json", include=_SETTINGS),
+        "corpus": run.corpus.name,
+        "system": run.system.name,
+        "tracks": {
+            name: its.method.model_dump(mode="json", include={"branches", "edition"})
+            for name, its in system.tracks.items()
+        },
+        "viewer": digest_of({path.name: file_digest(path) for path in asset_files()}),
+    }
+
+    def job() -> Job:
+        return Job("predict_video", options, code, this_machine(run.device.threads))
+
+    failed = predict_videos(videos, system, arguments.out, job, kinds, arguments.again)
     if failed:
-        print(f"{len(failed)} of {len(videos)} video(s) failed: {', '.join(failed)}", file=sys.stderr)
+        print(f"{len(failed)} of {len(videos)} video(s) failed:", file=sys.stderr)
+        for name, reason in failed.items():
+            print(f"  {name}: {reason}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _say(place: str, stage: str) -> None:
-    print(f"{place}: {stage}", file=sys.stderr, flush=True)
+def _tracks(text: str) -> list[str]:
+    names = text.split(",")
+    if wrong := sorted(set(names) - set(get_args(TrackName))):
+        raise argparse.ArgumentTypeError(f"{', '.join(wrong)}: not a track; known are {', '.join(get_args(TrackName))}")
+    return names
 
 
-def _videos(given: list[Path]) -> list[Path]:
+def _videos(given: list[Path], out: Path) -> list[Path]:
     """Files as given and those of folders; InputError where one is missing or two results would collide."""
     found: dict[str, Path] = {}
     for path in given:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            raise InputError(f"--out {out}: lies in {path}, where its videos would be taken for yours; choose another")
         for video in find_videos(path).values() if path.is_dir() else [path]:
             if not video.is_file():
                 raise InputError(f"{video}: no such file")

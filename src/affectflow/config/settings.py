@@ -65,9 +65,6 @@ class Scoring(Settings):
     """Chance that an interval holds the true score."""
     resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
     """Times that the subjects are drawn anew."""
-    absent: Literal["skip", "zero"] = "skip"
-    """F1 of a class that is neither annotated nor predicted anywhere: left out of the mean, as scikit-learn does, with
-    which the organisers score; or 0."""
 
 
 class Run(Settings):

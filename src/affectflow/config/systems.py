@@ -188,6 +188,19 @@ class TrackSystem(Settings):
         return self
 
 
+class PaperTable(Settings):
+    """A table of the paper: its rows with our figures beside."""
+
+    title: str
+    """As in the paper."""
+    split: Literal["validation", "test"]
+    """What is scored."""
+    tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
+    """Tracks of its columns."""
+    note: str = ""
+    """What a reader must know."""
+
+
 _TERMS: dict[TrackName, tuple[str, ...]] = {
     "va": ("mse", "ccc"),
     "expr": ("cross_entropy", "embedding"),
@@ -201,6 +214,8 @@ class System(Settings):
     name: Name
     tracks: Annotated[dict[TrackName, TrackSystem], Field(min_length=1)]
     """How it predicts each track that it can."""
+    tables: dict[Name, PaperTable] = {}
+    """Tables of the paper, made as `results/<name>.csv` and `.md`."""
     pretraining: dict[Name, Pretraining] = {}
     """Encoders that are trained on still pictures first; a branch's `init` names them. One that no branch names is not
     trained."""
@@ -231,6 +246,9 @@ class System(Settings):
 
     @model_validator(mode="after")
     def _fits_its_tracks(self) -> "System":
+        for name, table in self.tables.items():
+            if unknown := [track for track in table.tracks if track not in self.tracks]:
+                raise ValueError(f"tables.{name}: {self.name} does not predict {', '.join(unknown)}")
         for track, system in self.tracks.items():
             scores = track_of(track).scores
             for name, branch in system.branches.items():

@@ -51,4 +51,4 @@ def compare_rows(
 
 def _image(number: np.int64, subjects: Sequence[str]) -> str:
     """The image of a `key`."""
-    return f"{subjects[number >> 32]}/{number & 0xFFFFFFFF:05d}.jpg"
+    return f"{subjects[int(number >> 32)]}/{number & 0xFFFFFFFF:05d}.jpg"

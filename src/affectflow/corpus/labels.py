@@ -111,7 +111,7 @@ def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
     """One row, or the reason why it is none."""
     names = track.targets
     fields = [field.strip() for field in line.split(",")]
-    if len(fields) != len(names):
+    if len(fields) != len(names) or not line.strip():
         found = f"{len(fields)} columns" if line.strip() else "an empty line"
         raise InputError(f"{where}: found {found} ({line!r}), expected {len(names)}: {','.join(names)}")
     for name, field in zip(names, fields, strict=True):

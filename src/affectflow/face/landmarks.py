@@ -1,5 +1,7 @@
 """68 landmarks by dlib (paper 001, section IV): Kazemi and Sullivan's cascade, trained on 300-W (research use)."""
 
+from functools import cache
+
 import cv2
 import dlib
 import numpy as np
@@ -20,7 +22,7 @@ class Dlib68:
     """Landmarks inside the square that follows from a detector's box."""
 
     def __init__(self) -> None:
-        self._predictor = dlib.shape_predictor(str(packaged_file(*_MODEL)))
+        self._predictor = _predictor()
         self._inside = dlib.rectangle(_MARGIN, _MARGIN, _MARGIN + _BOX_SIDE - 1, _MARGIN + _BOX_SIDE - 1)
 
     def landmarks(self, bgr: Picture, face: Detection, square: Square) -> NDArray[np.float32]:
@@ -38,6 +40,12 @@ class Dlib68:
         shape = self._predictor(np.ascontiguousarray(chip[:, :, ::-1]), self._inside)
         points = np.array([(p.x, p.y) for p in shape.parts()], np.float64) + 0.5
         return (points / scale + corner).astype(np.float32)
+
+
+@cache
+def _predictor() -> dlib.shape_predictor:
+    """Read once a process: it takes about a second, and knows nothing of the pictures that it has seen."""
+    return dlib.shape_predictor(str(packaged_file(*_MODEL)))
 
 
 def anchors_of(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:

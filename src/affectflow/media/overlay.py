@@ -1,17 +1,17 @@
-"""A copy of a video with something drawn on every frame, with its sound."""
+"""A copy of a video with its sound: with something drawn on every frame, or as it was decoded."""
 
 import errno
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import cv2
 import ffmpeg
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.schemas import FRAMES
@@ -19,10 +19,10 @@ from affectflow.artifacts.tables import read_arrow
 from affectflow.errors import InputError
 from affectflow.media.command import SOUND_FILTER
 from affectflow.media.ffmpeg import QUIET, Log, ffmpeg_binary, running
+from affectflow.media.pictures import Picture, decode
 from affectflow.media.probe import probe
 from affectflow.media.probe import source as address
 
-Picture = NDArray[np.uint8]
 _TICKS = 90_000  # a second
 _QUALITY = 95
 
@@ -41,24 +41,17 @@ def write_overlay(source: Path, frames: Path, video: str, draw: Callable[[int, P
     Raises:
         InputError: no frame of the video is stored, the disk is full, or ffmpeg cannot encode.
     """
-    with_sound = probe(source).has_audio
     stored = _stored(frames, video)
-    start = stored["time"][0].as_py()
-    with atomic_path(out) as temporary:
-        log = Log(out.name)
-        with running(_command(source, with_sound, start, temporary), log, stdin=True) as process:
-            assert process.stdin
-            with suppress(BrokenPipeError):  # ffmpeg ended first: its status says why
-                for chunk in _ivf(_pictures(stored, draw), start):
-                    process.stdin.write(chunk)
-        if process.returncode != 0:
-            said = " | ".join(log.last)
-            if "No space left on device" in said:
-                raise OSError(errno.ENOSPC, "No space left on device", str(out))
-            raise InputError(
-                f"{out}: ffmpeg ended with status {process.returncode} ({said}); expected a whole overlay. "
-                "Use an ffmpeg with the encoders libx264 and aac (`affectflow doctor`)"
-            )
+    _encode(source, ((row["time"], _drawn(row, draw)) for row in _rows(stored)), out, {"crf": 20})
+
+
+def write_copy(source: Path, frames: Path, video: str, out: Path) -> None:
+    """Write the stored frames as they are, otherwise as `write_overlay` does: a video that any browser plays.
+
+    A picture that stands alone comes every 24 frames, so that a jump to any frame decodes few others.
+    """
+    stored = _stored(frames, video)
+    _encode(source, ((row["time"], row["jpeg"]) for row in _rows(stored)), out, {"crf": 23, "g": 24})
 
 
 def _stored(frames: Path, video: str) -> pa.Table:
@@ -69,27 +62,50 @@ def _stored(frames: Path, video: str) -> pa.Table:
     return table.slice(first, pc.sum(pc.equal(table["video"], video)).as_py())
 
 
-def _pictures(stored: pa.Table, draw: Callable[[int, Picture], Picture]) -> Iterator[tuple[float, Picture]]:
-    """Time and drawn picture of each frame; memory holds a few of them."""
+def _rows(stored: pa.Table) -> Iterator[dict[str, Any]]:
+    """Rows of FRAMES; memory holds a few of them."""
     for batch in stored.to_batches(max_chunksize=16):
-        for row in batch.to_pylist():
-            picture = cv2.imdecode(np.frombuffer(row["jpeg"], np.uint8), cv2.IMREAD_COLOR)
-            yield row["time"], draw(row["frame"], np.asarray(picture, np.uint8))
+        yield from batch.to_pylist()
 
 
-def _ivf(pictures: Iterator[tuple[float, Picture]], start: float) -> Iterator[bytes]:
-    """Pictures as JPEG in IVF, the simplest container in which every frame has its own time (since `start`)."""
-    last = -1
-    for seconds, picture in pictures:
+def _drawn(row: dict[str, Any], draw: Callable[[int, Picture], Picture]) -> bytes:
+    picture = draw(row["frame"], decode(row["jpeg"], f"frame {row['frame']}"))
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+
+
+def _encode(source: Path, pictures: Iterator[tuple[float, bytes]], out: Path, quality: dict[str, int]) -> None:
+    with_sound = probe(source).has_audio
+    first = next(pictures)
+    with atomic_path(out) as temporary:
+        log = Log(out.name)
+        with running(_command(source, with_sound, first[0], temporary, quality), log, stdin=True) as process:
+            assert process.stdin
+            with suppress(BrokenPipeError):  # ffmpeg ended first: its status says why
+                for chunk in _ivf(chain([first], pictures)):
+                    process.stdin.write(chunk)
+        if process.returncode != 0:
+            said = " | ".join(log.last)
+            if "No space left on device" in said:
+                raise OSError(errno.ENOSPC, "No space left on device", str(out))
+            raise InputError(
+                f"{out}: ffmpeg ended with status {process.returncode} ({said}); expected a whole video. "
+                "Use an ffmpeg with the encoders libx264 and aac (`affectflow doctor`)"
+            )
+
+
+def _ivf(pictures: Iterator[tuple[float, bytes]]) -> Iterator[bytes]:
+    """Times and JPEGs in IVF, the simplest container in which every frame has its own time (since the first)."""
+    start, last = 0.0, -1
+    for seconds, jpeg in pictures:
         if last < 0:
-            height, width = picture.shape[:2]
+            start = seconds
+            height, width = decode(jpeg, "frame 0").shape[:2]
             yield struct.pack("<4sHH4sHHIIII", b"DKIF", 0, 32, b"MJPG", width, height, _TICKS, 1, 0, 0)
-        jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
         last = max(round((seconds - start) * _TICKS), last + 1)
         yield struct.pack("<IQ", len(jpeg), last) + jpeg
 
 
-def _command(source: Path, with_sound: bool, start: float, out: Path) -> list[str]:
+def _command(source: Path, with_sound: bool, start: float, out: Path, quality: dict[str, int]) -> list[str]:
     # ffmpeg lets every input begin at 0: the offset puts the first frame back at its time.
     drawn = ffmpeg.input("pipe:0", f="ivf", itsoffset=start)
     streams = [drawn["v:0"]]
@@ -113,10 +129,10 @@ def _command(source: Path, with_sound: bool, start: float, out: Path) -> list[st
         movflags="+faststart",
         f="mp4",
         preset="veryfast",
-        crf=20,
         # Some versions of the mp4 writer get the length wrong with B-frames at a variable rate.
         bf=0,
         **{"c:v": "libx264"},
+        **quality,
         **sound,
     )
     command = ffmpeg.merge_outputs(shown, *outputs).global_args(*QUIET, "-y")

@@ -1,17 +1,21 @@
 """The demo's score on its test split; the test labels of a real corpus are its organisers' alone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.artifacts.predictions import read_predictions
+from affectflow.artifacts.predictions import Predictions, Scores, read_branches
+from affectflow.config.settings import Scoring
 from affectflow.corpus.labels import read_labels
 from affectflow.errors import InputError
-from affectflow.report.scores import score
+from affectflow.intervals import intervals
+from affectflow.report.scores import Validation
 from affectflow.report.tables import as_json, metrics
+from affectflow.tracks import Track
 from affectflow.training.annotated import annotated
-from affectflow.training.late_fusion import read_method
+from affectflow.training.late_fusion import read_method, read_weights
 
 DECLARATION = (
     "Labels of a synthetic corpus, held out of the whole workflow and read for this score alone. "
@@ -20,36 +24,75 @@ DECLARATION = (
 
 
 def score_held_out(
-    fused: Path, held_out: Path, weights: Path, method: str, corpus: str, tolerance: int, out: Path
+    predictions: Mapping[str, Path],
+    held_out: Path,
+    weights: Path,
+    method: str,
+    corpus: str,
+    tolerance: int,
+    scoring: Scoring,
+    seed: int,
+    out: Path,
 ) -> None:
-    """Score the fused test predictions against the demo's held-out labels, and write it as JSON.
+    """Score test predictions against the demo's held-out labels, and write it as JSON.
+
+    The file holds the scores of `method`, and below `methods` those of every method whose branches are all given, with
+    their intervals: `{method: {score: [value, low, high]}}`.
 
     Args:
-        fused: test predictions of `method`.
+        predictions: of the test split, by branch.
         held_out: folder with one label file a test subject.
-        weights: what the fusion stored: the track, and how the weights were found.
+        weights: what the fusion stored: the track, the methods, and how the weights were found.
         method: the method that was submitted.
         corpus: its name, for the file.
         tolerance: largest difference of frames and label rows that is reconciled by frame number.
+        scoring: level and resamples of the intervals.
+        seed: of the resampling.
         out: the file to write.
 
     Raises:
-        InputError: labels do not fit the predictions.
+        InputError: labels do not fit the predictions, or tables do not fit together.
     """
-    chosen = read_method(weights, method)
-    track = chosen.predicts
-    predictions = read_predictions(fused, track)
+    known = {title: its for title, its in read_weights(weights).items() if set(its.branches) <= set(predictions)}
+    track = read_method(weights, method).predicts
+    tables = read_branches(predictions, track)
+    first = next(iter(tables.values()))
+    labels = annotated(_laid(first, held_out, track, tolerance), first, held_out, track)
+    validation = Validation(track, known, tables, labels)
+    scores = {title: validation.score(title) for title in known}
+    ends = {
+        title: intervals(track, its.tallies, level=scoring.level, resamples=scoring.resamples, seed=seed)
+        for title, its in scores.items()
+    }
+    values = {
+        "declaration": DECLARATION,
+        "synthetic": True,
+        "corpus": corpus,
+        "method": method,
+        "weights": scores[method].weights,
+        **metrics(scores[method]),
+        "methods": {
+            title: {name: [_number(v) for v in (value, *ends[title][name])] for name, value in its.values.items()}
+            for title, its in scores.items()
+        },
+    }
+    write_text(out, as_json(values))
+
+
+def _laid(predictions: Predictions, held_out: Path, track: Track, tolerance: int) -> Scores:
     laid = np.full((predictions.starts[-1], len(track.targets)), np.nan, np.float32)
     for start, (subject, frames) in zip(predictions.starts, predictions.frames.items(), strict=False):
         path = held_out / f"{subject}.txt"
         labels = read_labels(path, track)
         if abs(frames - len(labels)) > tolerance:
             raise InputError(
-                f"{path}: has {len(labels)} rows, but {fused} has {frames} frames of subject {subject}; make the demo "
-                "anew"
+                f"{path}: has {len(labels)} rows, but {predictions.source} has {frames} frames of subject {subject}; "
+                "make the demo anew"
             )
         used = min(frames, len(labels))
         laid[start : start + used] = labels[:used]
-    found = score(predictions.values, predictions.starts, annotated(laid, predictions, held_out, track), chosen)
-    values = {"declaration": DECLARATION, "synthetic": True, "corpus": corpus, "method": method}
-    write_text(out, as_json({**values, "weights": found.weights, **metrics(found)}))
+    return laid
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 6) + 0.0

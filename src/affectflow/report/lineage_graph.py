@@ -20,6 +20,7 @@ STAGES = {
     "preview": "preprocessing",
     "labels": "preprocessing",
     "manifest": "preprocessing",
+    "fold": "preprocessing",
     "init_tracking": "training",
     "pretrain": "training",
     "train": "training",
@@ -32,6 +33,12 @@ STAGES = {
     "training_curves": "result",
     "trajectories": "result",
     "submit": "result",
+    "metrics": "result",
+    "intervals": "result",
+    "missing": "result",
+    "spread": "result",
+    "paper_table": "result",
+    "report": "result",
 } | dict.fromkeys(SOURCES, "source")
 """Stage of each rule."""
 

@@ -1,18 +1,20 @@
-"""What is drawn on a video to show its scores: box, landmarks, and the curves of valence and arousal."""
+"""What is drawn on a video to show its scores: boxes, landmarks, curves and words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.media.pictures import Picture
 from affectflow.report import drawing
 
-FACE, BODY_BOX, VALENCE, AROUSAL = (80, 220, 80), (230, 160, 60), (90, 90, 250), (250, 190, 60)
+FACE, BODY_BOX = (80, 220, 80), (230, 160, 60)
 """Colours in blue, green, red."""
+CURVES = (90, 90, 250), (250, 190, 60)
 _BACKGROUND, _GRID, _TEXT = (32, 32, 32), (80, 80, 80), (230, 230, 230)
 _STRIP, _SPAN = 96, 8.0
 """Height of the strip of curves in pixels, and the seconds that it shows."""
@@ -25,15 +27,22 @@ class Overlay:
         self,
         faces: Path,
         body: Path,
-        times: Sequence[float],
-        valence: Sequence[float],
-        arousal: Sequence[float],
+        times: NDArray[np.float64],
+        curves: Mapping[str, NDArray[np.floating]],
+        words: Callable[[int], Sequence[str]],
     ) -> None:
-        """Take the artifacts of a video with one subject, and a time (s) and scores in [-1, 1] for each frame."""
+        """
+        Args:
+            faces: artifact of a video with one subject.
+            body: the same.
+            times: seconds of each frame.
+            curves: at most two, by name: values in [-1, 1] of each frame.
+            words: from a frame to what is said of it, at most two short lines.
+        """
         self._faces = read_arrow(faces, FACES)
         self._body = read_parquet(body, BODY)
-        self._times = np.asarray(times)
-        self._curves = ((np.asarray(valence), VALENCE, "valence"), (np.asarray(arousal), AROUSAL, "arousal"))
+        self._times, self._words = times, words
+        self._curves = [(values, colour, name) for (name, values), colour in zip(curves.items(), CURVES, strict=False)]
 
     def draw(self, frame: int, picture: Picture) -> Picture:
         """The picture (height, width, 3; BGR) with box and landmarks, above the strip of curves."""
@@ -51,16 +60,22 @@ class Overlay:
     def _strip(self, frame: int, width: int) -> Picture:
         strip = np.full((_STRIP, width, 3), _BACKGROUND, np.uint8)
         now = self._times[frame]
-        cv2.line(strip, (0, _STRIP // 2), (width, _STRIP // 2), _GRID, 1)
-        cv2.line(strip, (width // 2, 0), (width // 2, _STRIP), _GRID, 1)
+        if self._curves:
+            cv2.line(strip, (0, _STRIP // 2), (width, _STRIP // 2), _GRID, 1)
+            cv2.line(strip, (width // 2, 0), (width // 2, _STRIP), _GRID, 1)
         first, last = np.searchsorted(self._times, [now - _SPAN / 2, now + _SPAN / 2])
         x = (self._times[first:last] - now) / _SPAN * width + width / 2
         for number, (curve, colour, name) in enumerate(self._curves):
             y = (1 - curve[first:last]) / 2 * (_STRIP - 1)
             points = np.stack([x, y], axis=1).round().astype(np.int32)
             cv2.polylines(strip, [points], False, colour, 2, cv2.LINE_AA)
-            label = f"{name} {curve[frame]:+.2f}"
-            cv2.putText(strip, label, (6, 16 + 18 * number), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+            self._write(strip, number, f"{name} {curve[frame]:+.2f}", colour)
+        for number, line in enumerate(self._words(frame), start=len(self._curves)):
+            self._write(strip, number, line, _TEXT)
         clock = f"{now:.2f} s  frame {frame}"
         cv2.putText(strip, clock, (6, _STRIP - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, _TEXT, 1, cv2.LINE_AA)
         return strip
+
+    @staticmethod
+    def _write(strip: Picture, line: int, text: str, colour: tuple[int, int, int]) -> None:
+        cv2.putText(strip, text, (6, 16 + 18 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)

@@ -1,14 +1,13 @@
 """Tables that `dvc plots` draws: training curves, and scores along a video beside its annotations."""
 
 import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from affectflow.artifacts.atomic import write_text
 from affectflow.errors import InputError
+from affectflow.report.csv_table import score_cell, write_table
 from affectflow.training.annotated import lay_labels
 from affectflow.training.late_fusion import fused, read_fused
 
@@ -37,7 +36,7 @@ def write_training_curves(metrics: Mapping[str, Path], out: Path) -> None:
             raise InputError(f"{path}: no row with an epoch; delete the model's folder to have it trained again")
         columns |= dict.fromkeys(epochs[0])
         rows += [{"branch": branch, **epoch} for epoch in epochs]
-    _write(out, list(columns), ([row.get(column, "") for column in columns] for row in rows))
+    write_table(out, list(columns), ([row.get(column, "") for column in columns] for row in rows))
 
 
 def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Path], labels: Path, out: Path) -> None:
@@ -61,17 +60,5 @@ def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Pat
     rows: list[list[str]] = []
     for subject, start, end in zip(first.subjects[:SUBJECTS], first.starts, first.starts[1:], strict=False):
         step = -(-(end - start) // ROWS)
-        rows += [[subject, str(row - start), *map(_cell, values[row].tolist())] for row in range(start, end, step)]
-    _write(out, ["subject", "frame", *track.outputs, *(f"annotated_{target}" for target in track.targets)], rows)
-
-
-def _cell(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:z.4f}"
-
-
-def _write(out: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(columns)
-    table.writerows(rows)
-    write_text(out, text.getvalue())
+        rows += [[subject, str(row - start), *map(score_cell, values[row].tolist())] for row in range(start, end, step)]
+    write_table(out, ["subject", "frame", *track.outputs, *(f"annotated_{target}" for target in track.targets)], rows)

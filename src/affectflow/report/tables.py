@@ -1,15 +1,14 @@
 """Result tables as CSV and JSON: fixed columns, fixed digits, the same bytes for the same numbers."""
 
-import csv
-import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.systems import Method
 from affectflow.errors import InputError
+from affectflow.report.csv_table import csv_text, score_cell
 from affectflow.report.scores import Score
 from affectflow.tracks import Track
 
@@ -30,22 +29,26 @@ def validation_table(
     Raises:
         InputError: a method has no score.
     """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
     paper = [f"paper_{name}" for name in track.scores]
-    table.writerow(["method", *track.scores, "frames", "subjects", "weights", *paper, "corpus", "note"])
+    columns = ["method", *track.scores, "frames", "subjects", "weights", *paper, "corpus", "note"]
+    rows: list[list[object]] = []
     for title, method in methods.items():
         score = _score_of(title, scores)
         ours = [validation_cell(score, column) for column in track.scores]
         figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.scores]
-        note = "; ".join(dict.fromkeys(notes[branch] for branch in method.branches if notes.get(branch)))
-        table.writerow([title, *ours, score.frames, score.subjects, score.weights, *figures, corpus, note])
-    return text.getvalue()
+        note = joined_notes(method.branches, notes)
+        rows.append([title, *ours, score.frames, score.subjects, score.weights, *figures, corpus, note])
+    return csv_text(columns, rows)
 
 
 def validation_cell(score: Score, column: str) -> str | None:
     """The digits of a score in the table; None for a column that holds no score of ours."""
-    return f"{score.values[column]:z.4f}" if column in score.values else None
+    return score_cell(score.values[column]) if column in score.values else None
+
+
+def joined_notes(branches: Iterable[str], notes: Mapping[str, str]) -> str:
+    """What must be said of a method of these branches, each once."""
+    return "; ".join(dict.fromkeys(notes[branch] for branch in branches if notes.get(branch)))
 
 
 def write_validation(

@@ -32,7 +32,7 @@ class SequenceData(LightningDataModule):
             if not index.annotated:
                 raise InputError(
                     f"{labels}: split {split!r} has {len(index.subjects)} subjects and {index.frames} decoded frames, "
-                    "but none of them is annotated with {' or '.join(track.targets[:3])}; check its label files"
+                    f"but none of them is annotated with {' or '.join(track.targets[:3])}; check its label files"
                 )
         budget = loader.cache_mb << 20
         self.train = Sequences(

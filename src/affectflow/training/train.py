@@ -59,9 +59,8 @@ def train_branch(
     """Train a branch, keep the epoch with the best validation score, and write it as a model folder.
 
     The folder holds `model.safetensors`, `branch.json` (settings, parameter counts, scores of the kept epoch),
-    `metrics.csv` (one row an epoch), `curves.png`, `validation.png` (predictions of the kept epoch against annotations:
-    scattered, as a confusion matrix or by action unit) and `run.json` (what differs between equal runs: MLflow run,
-    times, machine).
+    `metrics.csv` (one row an epoch), `curves.png`, `validation.png` (predictions of the kept epoch against annotations)
+    and `run.json` (what differs between equal runs: MLflow run, times, machine).
     An interrupted training goes on after its last whole epoch and ends with the same bytes, where settings, code
     and data are the same; otherwise it starts anew and says so.
 

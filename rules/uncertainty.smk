@@ -1,0 +1,177 @@
+# NEEDS  fusion weights, predictions, labels, faces; results/demo_test_score_track<n>.json
+# GIVES  results/{intervals,differences,missing,seeds,folds}_track<n>.csv, results/<table of the paper>.{csv,md}
+
+RESULTS += expand("results/{kind}_track{number}.csv", kind=["intervals", "differences", "missing"], number=LABELLED)
+RESULTS += expand("results/seeds_track{number}.csv", number=LABELLED if RUN.more_seeds else [])
+RESULTS += expand("results/folds_track{number}.csv", number=LABELLED if RUN.folds else [])
+TABLES = {
+    name: table
+    for name, table in RUN.system.tables.items()
+    if any(track in table.tracks for track in LABELLED.values())
+}
+RESULTS += expand("results/{table}.{suffix}", table=TABLES, suffix=["csv", "md"])
+# What a stream looks at, by what can be absent.
+SENSES = {"face": {"face"}, "body": {"body", "context"}, "sound": {"mel"}}
+
+
+def conditions(wildcards):
+    """Validation predictions by branch, as recorded and without each sense; a branch that lacks it anyway is as
+    recorded."""
+    found = {"as recorded": predictions(wildcards, "validation")}
+    for sense, streams in SENSES.items():
+        absent = predictions(wildcards, f"validation-without-{sense}")
+        touched = {b for b, its in system(wildcards).branches.items() if streams & set(its.streams)}
+        found[f"without {sense}"] = {b: absent[b] if b in touched else path for b, path in found["as recorded"].items()}
+    return found
+
+
+def runs_of(wildcards):
+    """Fusion weights by run: of every seed, or of every fold."""
+    track = track_name(wildcards)
+    seeds = {str(seed): f"official-{seed}" for seed in (RUN.seed, *RUN.more_seeds)}
+    folds = {f"fold{part}": f"fold{part}-{RUN.seed}" for part in range(1, RUN.folds + 1)}
+    runs = seeds if wildcards.kind == "seeds" else folds
+    return {name: f"fusion/{SYSTEM}/{track}/{run}/weights.json" for name, run in runs.items()}
+
+
+def table_scores(wildcards):
+    """Our figures for a table of the paper, by track."""
+    table = TABLES[wildcards.table]
+    kind, numbered = ("intervals", LABELLED) if table.split == "validation" else ("demo_test_score", HELD_OUT)
+    suffix = "csv" if table.split == "validation" else "json"
+    return {
+        track: f"results/{kind}_track{number}.{suffix}" for number, track in numbered.items() if track in table.tracks
+    }
+
+
+def table_systems(wildcards):
+    """Methods, figures of others and notes for a table of the paper, by track."""
+    table = TABLES[wildcards.table]
+    return {
+        track: {
+            "methods": {title: method.model_dump(mode="json") for title, method in its.methods.items()},
+            "cited": its.cited if table.split == "validation" else its.cited_test,
+            "notes": {name: branch.note for name, branch in its.branches.items() if branch.note},
+        }
+        for track, its in RUN.used.items()
+        if track in table.tracks
+    }
+
+
+rule intervals:
+    """How sure the validation scores are, what pairs of methods differ by, and what control predictors score."""
+    input:
+        weights=weights,
+        labels=labels,
+        predictions=lambda w: list(predictions(w, "validation").values()),
+    output:
+        intervals="results/intervals_track{number}.csv",
+        differences="results/differences_track{number}.csv",
+    log:
+        f"{LOGS}/intervals_track{{number}}.log",
+    benchmark:
+        f"{TIMES}/intervals_track{{number}}.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("intervals"),
+        method=lambda w: system(w).submit,
+        notes=branch_notes,
+        scoring=text(RUN.scoring),
+        seed=RUN.seed,
+        predictions=lambda w: named(predictions(w, "validation")),
+    shell:
+        "python workflow/scripts/intervals.py --code {params.code} --weights {input.weights:q} {params.predictions}"
+        " --labels {input.labels:q} --method {params.method:q} --notes {params.notes:q} --scoring {params.scoring:q}"
+        " --seed {params.seed} --out {output.intervals:q} --differences {output.differences:q} 2> {log:q}"
+
+
+rule missing:
+    """The validation scores where face, body or sound is absent: the same models, the same weights."""
+    input:
+        lambda w: sorted({path for its in conditions(w).values() for path in its.values()}),
+        lambda w: of_artifact("faces", track_name(w), "validation"),
+        weights=weights,
+        labels=labels,
+        manifest=manifest,
+    output:
+        "results/missing_track{number}.csv",
+    log:
+        f"{LOGS}/missing_track{{number}}.log",
+    benchmark:
+        f"{TIMES}/missing_track{{number}}.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("missing"),
+        conditions=lambda w: json.dumps(conditions(w)),
+        work=WORK,
+        scoring=text(RUN.scoring),
+        seed=RUN.seed,
+    shell:
+        "python workflow/scripts/missing.py --code {params.code} --weights {input.weights:q}"
+        " --conditions {params.conditions:q} --labels {input.labels:q} --manifest {input.manifest:q}"
+        " --work {params.work:q} --scoring {params.scoring:q} --seed {params.seed} --out {output:q} 2> {log:q}"
+
+
+rule spread:
+    """The validation scores over several seeds or folds, with mean and deviation."""
+    input:
+        lambda w: list(runs_of(w).values()),
+    output:
+        "results/{kind}_track{number}.csv",
+    log:
+        f"{LOGS}/{{kind}}_track{{number}}.log",
+    benchmark:
+        f"{TIMES}/{{kind}}_track{{number}}.tsv"
+    wildcard_constraints:
+        kind="seeds|folds",
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("spread"),
+        weights=lambda w: " ".join(f"--weights {shlex.quote(f'{run}={path}')}" for run, path in runs_of(w).items()),
+    shell:
+        "python workflow/scripts/spread.py --code {params.code} {params.weights} --out {output:q} 2> {log:q}"
+
+
+rule paper_table:
+    """A table of the paper, all rows: ours with intervals, the paper's, and the difference."""
+    input:
+        lambda w: list(table_scores(w).values()),
+    output:
+        table="results/{table}.csv",
+        markdown="results/{table}.md",
+    log:
+        f"{LOGS}/{{table}}.log",
+    benchmark:
+        f"{TIMES}/{{table}}.tsv"
+    wildcard_constraints:
+        table="|".join(map(re.escape, TABLES)) or "none",
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("paper_table"),
+        settings=lambda w: text(TABLES[w.table]),
+        systems=lambda w: json.dumps(table_systems(w)),
+        edition=RUN.edition,
+        corpus=NAME,
+        kind=RUN.corpus.kind,
+        scores=lambda w: " ".join(f"--scores {shlex.quote(f'{t}={path}')}" for t, path in table_scores(w).items()),
+    shell:
+        "python workflow/scripts/paper_table.py --code {params.code} --table {params.settings:q}"
+        " --systems {params.systems:q} --edition {params.edition} {params.scores}"
+        " --corpus {params.corpus:q} --kind {params.kind} --out {output.table:q} --markdown {output.markdown:q}"
+        " 2> {log:q}"

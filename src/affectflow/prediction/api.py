@@ -1,0 +1,52 @@
+"""A trained system in Python: `load_system(settings).predict(video)`."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from affectflow.config.load import load_run
+from affectflow.prediction.system import TrainedSystem, find_trained
+from affectflow.prediction.table import scores_table
+from affectflow.prediction.video import score_video
+from affectflow.tracks import TrackName
+
+
+class System:
+    """A trained system, ready to score videos."""
+
+    def __init__(self, trained: TrainedSystem) -> None:
+        self.trained = trained
+
+    @property
+    def tracks(self) -> tuple[TrackName, ...]:
+        """What it predicts."""
+        return tuple(self.trained.tracks)
+
+    def predict(self, video: str | Path) -> pd.DataFrame:
+        """Score a video: one row for every decoded frame, columns as in `affectflow predict`'s table.
+
+        Raises:
+            affectflow.errors.InputError: the file cannot be decoded, or does not fit the trained system.
+        """
+        with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
+            return scores_table(score_video(Path(video), self.trained, Path(work)))
+
+
+def load_system(
+    settings: str | Path = "config/config.yaml",
+    tracks: Sequence[TrackName] | None = None,
+    folder: str | Path = ".",
+) -> System:
+    """The system that the workflow has trained.
+
+    Args:
+        settings: settings of the run that trained it.
+        tracks: which to predict, such as `["va", "expr"]`; all that are trained when not given.
+        folder: where the workflow ran.
+
+    Raises:
+        affectflow.errors.InputError: settings are wrong, or a model is missing; says how to make it.
+    """
+    return System(find_trained(load_run(Path(settings)), Path(folder), tracks))

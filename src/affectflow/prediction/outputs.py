@@ -1,0 +1,95 @@
+"""What people get of a video: a table, a video with its scores drawn on it, a page to look at both."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectflow.media.overlay import write_copy, write_overlay
+from affectflow.prediction.system import TrainedSystem
+from affectflow.prediction.table import scores_table, write_table
+from affectflow.prediction.video import Say, VideoScores
+from affectflow.report.overlay import Overlay
+from affectflow.report.panels import track_panels
+from affectflow.report.viewer import Scene, write_viewer
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Which results are wanted besides the table."""
+
+    overlay: bool = True
+    viewer: bool = True
+
+    def stages(self) -> list[str]:
+        """Names of the stages of `write_outputs`, in their order."""
+        return ["table", *(["overlay"] if self.overlay else []), *(["viewer"] if self.viewer else [])]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the results of a video lie."""
+
+    table: Path
+    overlay: Path | None
+    page: Path | None
+    copy: Path | None
+    """The video that the page plays."""
+
+    def files(self) -> list[Path]:
+        """Those that are wanted."""
+        return [path for path in (self.table, self.overlay, self.copy, self.page) if path]
+
+
+def outputs_of(video: Path, out: Path, kinds: Kinds) -> Outputs:
+    """Where a video's results go in the folder `out`."""
+
+    def at(suffix: str, wanted: bool) -> Path | None:
+        return out / f"{video.stem}{suffix}" if wanted else None
+
+    return Outputs(
+        out / f"{video.stem}.csv",
+        at(".mp4", kinds.overlay),
+        at(".viewer.html", kinds.viewer),
+        at(".viewer.mp4", kinds.viewer),
+    )
+
+
+def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, say: Say = lambda stage: None) -> None:
+    """Write the results of a video; the page comes last.
+
+    Raises:
+        InputError: the disk is full, or ffmpeg cannot encode.
+    """
+    name = scores.path.stem
+    say("table")
+    write_table(scores_table(scores), outputs.table)
+    if outputs.overlay:
+        say("overlay")
+        write_overlay(scores.path, scores.frames, name, _overlay(scores).draw, outputs.overlay)
+    if outputs.copy and outputs.page:
+        say("viewer")
+        write_copy(scores.path, scores.frames, name, outputs.copy)
+        boxes = {"Face": scores.face_boxes, "Body": scores.body_boxes}
+        scene = Scene(
+            scores.path.name, outputs.copy.name, scores.size, scores.times, boxes, system.notes(), system.caution()
+        )
+        panels = [p for its in scores.tracks.values() for p in track_panels(its.of.track, its.fused, its.branches)]
+        # What is folded comes last.
+        write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
+
+
+def _overlay(scores: VideoScores) -> Overlay:
+    """Valence and arousal as curves; the dominant class and the active units in words."""
+    va, expr, au = (scores.tracks.get(name) for name in ("va", "expr", "au"))
+    curves = {} if va is None else {name: va.fused[:, place] for place, name in enumerate(va.of.track.outputs)}
+
+    def words(frame: int) -> list[str]:
+        lines = []
+        if expr is not None:
+            best = int(expr.fused[frame].argmax())
+            lines.append(f"{expr.of.track.outputs[best]} {expr.fused[frame, best]:.2f}")
+        if au is not None:
+            units = zip(au.of.track.outputs, au.fused[frame], au.of.limits, strict=True)
+            lines.append(" ".join(unit.upper() for unit, value, limit in units if value >= limit) or "no action unit")
+        return lines
+
+    return Overlay(scores.faces, scores.body, scores.times, curves, words)

@@ -1,0 +1,79 @@
+"""How far a batch is: a bar with the time left on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+
+class BatchProgress:
+    """Tells on standard error what is done and how long the rest will take, judged by the bytes of the videos.
+
+    Args:
+        sizes: bytes of each video.
+        stages: how many stages each has.
+        clock: seconds.
+    """
+
+    def __init__(self, sizes: list[int], stages: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._sizes, self._stages = [max(size, 1) for size in sizes], stages
+        self._clock, self._begin = clock, clock()
+        self._number, self._stage, self._name = 0, 0, ""
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[left]}"))
+        self._bar = Progress(*columns, console=Console(stderr=True)) if sys.stderr.isatty() else None
+        self._task = self._bar.add_task("", total=sum(self._sizes), left="") if self._bar else None
+
+    def __enter__(self) -> "BatchProgress":
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def video(self, name: str) -> None:
+        """The next video begins."""
+        self._number, self._stage, self._name = self._number + 1, 0, name
+
+    def stage(self, name: str) -> None:
+        """Its next stage begins."""
+        self._show(name)
+        self._stage += 1
+
+    def line(self, words: str) -> None:
+        """Say something of the video."""
+        left = self._left()
+        print(f"{self._place}: {words}{f' · {left}' if left else ''}", file=sys.stderr, flush=True)
+
+    @property
+    def _place(self) -> str:
+        return f"[{self._number}/{len(self._sizes)}] {self._name}"
+
+    def _show(self, stage: str) -> None:
+        if self._bar and self._task is not None:
+            place = f"{self._place}: {stage}"
+            self._bar.update(self._task, description=place, completed=self._done(), left=self._left())
+        else:
+            print(f"{self._place}: {stage}", file=sys.stderr, flush=True)
+
+    def _done(self) -> float:
+        share = min(self._stage / self._stages, 1.0)
+        return sum(self._sizes[: self._number - 1]) + share * self._sizes[self._number - 1]
+
+    def _left(self) -> str:
+        done = self._done()
+        if not done:
+            return ""
+        return told((self._clock() - self._begin) * (sum(self._sizes) - done) / done)
+
+
+def told(seconds: float) -> str:
+    """A time to wait, in words."""
+    if seconds < 60:
+        return "less than a minute left"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"about {f'{hours} h ' if hours else ''}{minutes} min left"

@@ -1,0 +1,129 @@
+"""What a run of the workflow has trained, found in its folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectflow.config.settings import Run
+from affectflow.errors import InputError
+from affectflow.tracks import Track, TrackName
+from affectflow.training.late_fusion import FusedMethod, read_method
+from affectflow.training.model_folder import MODEL, SETTINGS
+
+
+@dataclass(frozen=True)
+class TrainedTrack:
+    """A track whose branches are trained and whose fusion weights are found."""
+
+    track: Track
+    models: Mapping[str, Path]
+    """Model folder by branch, of the branches that the submitted method fuses."""
+    method: FusedMethod
+    weights: Path
+    """Where the fusion weights stand."""
+    notes: tuple[str, ...]
+    """What must be said wherever the scores are shown."""
+
+    @property
+    def limits(self) -> list[float]:
+        """Probability from which each output counts as active; of the track `au` alone."""
+        return [self.method.thresholds[unit] for unit in self.track.outputs]
+
+    def files(self) -> list[Path]:
+        """What scores are made from, besides the video."""
+        return [self.weights, *(model / name for model in self.models.values() for name in (MODEL, SETTINGS))]
+
+
+@dataclass(frozen=True)
+class TrainedSystem:
+    """The trained tracks of a system."""
+
+    run: Run
+    """Settings of the run that trained it; its preprocessing settings are used again."""
+    tracks: Mapping[TrackName, TrainedTrack]
+    untrained: tuple[TrackName, ...] = ()
+    """Tracks of the run that are not trained, where none was asked for by name."""
+
+    def files(self) -> list[Path]:
+        """What scores are made from, besides the video."""
+        return [path for its in self.tracks.values() for path in its.files()]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether it was trained on people who do not exist."""
+        return self.run.corpus.kind == "demo"
+
+    def notes(self) -> list[str]:
+        """What a reader must know of its scores."""
+        methods = {f"{name}: {' + '.join(its.method.branches)}" for name, its in self.tracks.items()}
+        about = (
+            f"Scores are estimates of the affect that a person shows, by the system {self.run.system.name} trained on "
+            f"the corpus {self.run.corpus.name} ({'; '.join(sorted(methods))}). They do not say what the person feels."
+        )
+        return [about, *dict.fromkeys(note for its in self.tracks.values() for note in its.notes)]
+
+    def caution(self) -> str:
+        """What must not be overlooked; empty for a system trained on recordings."""
+        if not self.synthetic:
+            return ""
+        return (
+            "The training corpus is synthetic: an animated portrait. These scores show that the workflow works and "
+            "say nothing about people."
+        )
+
+
+def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None) -> TrainedSystem:
+    """The system that a run of the workflow in `root` has trained.
+
+    Args:
+        run: settings of the run.
+        root: the workflow's folder.
+        tracks: which to predict; all that are trained when not given.
+
+    Raises:
+        InputError: the system has no such track, or a model or the fusion weights are missing; says how to make them.
+    """
+    if unknown := [name for name in tracks or () if name not in run.used]:
+        raise InputError(f"track {', '.join(unknown)}: not one of this run, which has {', '.join(run.used)}")
+    # In the run's order, each once.
+    wanted = [name for name in run.used if tracks is None or name in tracks]
+    missing = {name: _missing(run, root, name) for name in wanted}
+    trained = [name for name in wanted if not missing[name]]
+    if not trained or (tracks is not None and len(trained) < len(wanted)):
+        files = [str(path) for name in wanted for path in missing[name]]
+        results = " ".join(f"results/test_track{run.track(name).number}.csv" for name in wanted if missing[name])
+        raise InputError(
+            f"{', '.join(files)}: missing; the system {run.system.name} is not trained on corpus {run.corpus.name} "
+            f"yet. Run `snakemake --cores 8 --resources gpu=1 {results}` first"
+        )
+    return TrainedSystem(
+        run, {name: _trained(run, root, name) for name in trained}, tuple(n for n in wanted if n not in trained)
+    )
+
+
+def _weights(run: Run, root: Path, name: TrackName) -> Path:
+    return root / "fusion" / _place(run, name) / f"official-{run.seed}" / "weights.json"
+
+
+def _models(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
+    system = run.used[name]
+    return {
+        branch: root / "models" / _place(run, name) / branch / f"official-{run.seed}"
+        for branch in system.methods[system.submit].branches
+    }
+
+
+def _place(run: Run, name: TrackName) -> Path:
+    return Path(run.corpus.name) / run.system.name / name
+
+
+def _missing(run: Run, root: Path, name: TrackName) -> list[Path]:
+    needed = [_weights(run, root, name), *(model / SETTINGS for model in _models(run, root, name).values())]
+    return [path for path in needed if not path.exists()]
+
+
+def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
+    system, weights, models = run.used[name], _weights(run, root, name), _models(run, root, name)
+    method = read_method(weights, system.submit)
+    notes = [f"{name}, branch {branch}: {note}" for branch in models if (note := system.branches[branch].note)]
+    return TrainedTrack(method.predicts, models, method, weights, tuple(notes))

@@ -1,0 +1,129 @@
+"""All stages on one video, in one process: from a media file to the fused scores of a trained system."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.predictions import Scores, read_branches
+from affectflow.artifacts.schemas import FACES, VIDEOS
+from affectflow.artifacts.tables import as_array, read_arrow, read_parquet
+from affectflow.audio.mel import spectrogram_shard
+from affectflow.body.hints import FaceBoxes
+from affectflow.body.mask import mask_shard
+from affectflow.corpus.manifest import manifest_table
+from affectflow.corpus.shard import Subject, Video
+from affectflow.face.align import align_shard
+from affectflow.media.decode import DecodeOutputs, decode_shard
+from affectflow.media.pictures import Frames
+from affectflow.prediction.system import TrainedSystem, TrainedTrack
+from affectflow.streams.rows import ArtifactRows
+from affectflow.tracks import TrackName
+from affectflow.training.late_fusion import fused
+from affectflow.training.predict import predict_split
+
+_SHARD = "video"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrackScores:
+    """Scores of one track for every frame."""
+
+    of: TrainedTrack
+    fused: Scores
+    """Shape (frames, outputs of the track)."""
+    branches: Mapping[str, Scores]
+    """Of each branch, in the same shape."""
+
+
+@dataclass(frozen=True)
+class VideoScores:
+    """What a system found in a video; arrays have one row for every decoded frame."""
+
+    path: Path
+    tracks: Mapping[TrackName, TrackScores]
+    times: NDArray[np.float64]
+    """Seconds."""
+    face_found: NDArray[np.bool_]
+    body_found: NDArray[np.bool_]
+    face_boxes: NDArray[np.float64]
+    """Left, top, right, bottom in pixels of the stored frame; NaN where there is none."""
+    body_boxes: NDArray[np.float64]
+    size: tuple[int, int]
+    """Width and height of the stored frame."""
+    frames: Path
+    """Artifact of the decoded frames, of the video named after the file's stem."""
+    faces: Path
+    body: Path
+
+
+def stages(system: TrainedSystem) -> list[str]:
+    """Names of the stages of `score_video`, in their order."""
+    return [
+        "decode",
+        "faces",
+        "body",
+        "sound",
+        *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
+    ]
+
+
+def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda stage: None) -> VideoScores:
+    """Score one video with every trained track.
+
+    Args:
+        path: a media file.
+        system: what scores it.
+        work: an empty folder for artifacts, which must outlive the result's use.
+        say: told the name of each of `stages` as it begins.
+
+    Raises:
+        InputError: the file cannot be decoded, or does not fit the trained system.
+    """
+    run, name = system.run, path.stem
+    video = Video(name, path, (Subject(name),))
+    files = {kind: work / kind / f"{_SHARD}.arrow" for kind in ("frames", "sound", "faces", "mel")}
+    files |= {kind: work / kind / f"{_SHARD}.parquet" for kind in ("videos", "body")}
+    say("decode")
+    decode_shard([video], run.decode, DecodeOutputs(files["videos"], files["frames"], files["sound"]))
+    say("faces")
+    align_shard(files["frames"], [video], run.faces, files["faces"])
+    say("body")
+    mask_shard(files["frames"], files["faces"], files["videos"], [video], run.body, files["body"])
+    say("sound")
+    spectrogram_shard(files["sound"], run.mel, files["mel"])
+    found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
+    body_boxes, body_found = ArtifactRows(work).boxes(_SHARD, name, found["frames"])
+    return VideoScores(
+        path=path,
+        tracks={track: _track(its, video, system, work, say) for track, its in system.tracks.items()},
+        times=Frames(files["frames"]).times(name),
+        face_found=as_array(read_arrow(files["faces"], FACES)["found"].cast("uint8")).astype(bool),
+        body_found=body_found,
+        face_boxes=FaceBoxes(files["faces"]).boxes(name, found["frames"]),
+        body_boxes=np.where(body_found[:, None], body_boxes, np.nan),
+        size=(found["width"], found["height"]),
+        frames=files["frames"],
+        faces=files["faces"],
+        body=files["body"],
+    )
+
+
+def _track(trained: TrainedTrack, video: Video, system: TrainedSystem, work: Path, say: Say) -> TrackScores:
+    run, track = system.run, trained.track
+    folder = work / "tracks" / track.name
+    manifest, splits = folder / "manifest.parquet", {video.video: "test"}
+    videos = [work / "videos" / f"{_SHARD}.parquet"]
+    manifest_table([(_SHARD, [video])], splits, videos, None, track, 0, {}, manifest)
+    tables: dict[str, Path] = {}
+    for branch, model in trained.models.items():
+        say(f"{track.name} {branch}")
+        tables[branch] = folder / f"{branch}.parquet"
+        predict_split(model, manifest, work, "test", tables[branch], device=run.device, loader=run.loader)
+    predictions = read_branches(tables, track)
+    branches = {branch: its.values for branch, its in predictions.items()}
+    return TrackScores(trained, fused(predictions, trained.method), branches)

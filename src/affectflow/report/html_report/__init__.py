@@ -1,0 +1,1 @@
+"""`results/report.html`: a whole run as one page that opens offline."""

@@ -1,0 +1,72 @@
+// Puts figures into their places when they come into sight, and keeps them to the subject that is chosen.
+
+const TRACKS = JSON.parse(document.getElementById("data").textContent).tracks;
+const drawn = new Map(); // What redraws a figure, by its place.
+
+function section(track) {
+  return document.querySelector(`section.track[data-track="${track.name}"]`);
+}
+
+function start(track) {
+  const timeline = new Timeline(track, section(track).querySelector(".timeline"));
+  drawn.set(timeline.plot, () => timeline.draw());
+  for (const button of section(track).querySelectorAll("button.pick")) {
+    button.onclick = () => {
+      timeline.choose(Number(button.dataset.subject));
+      section(track).querySelector(".timeline").scrollIntoView({ block: "nearest" });
+      timeline.screen.focus({ preventScroll: true });
+    };
+  }
+  for (const place of section(track).querySelectorAll(".figure")) {
+    const redraw = () => FIGURES[place.dataset.figure](place, track, timeline.subject);
+    timeline.ready.then(() => whenSeen(place, () => {
+      drawn.set(place, redraw);
+      redraw();
+    }));
+    if (place.dataset.figure === "plane") {
+      document.addEventListener("subject", (event) => {
+        if (event.detail.track === track && drawn.has(place)) drawn.get(place)();
+      });
+    }
+  }
+  return timeline;
+}
+
+const waiting = new Map();
+const observer = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) awake(entry.target);
+}, { rootMargin: "400px" });
+
+function whenSeen(place, action) {
+  waiting.set(place, action);
+  observer.observe(place);
+}
+
+function awake(place) {
+  observer.unobserve(place);
+  const action = waiting.get(place);
+  waiting.delete(place);
+  if (action) action();
+}
+
+for (const track of TRACKS) {
+  const place = section(track).querySelector(".timeline");
+  whenSeen(place, () => start(track));
+}
+
+function redrawAll() {
+  for (const redraw of drawn.values()) redraw();
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
+let width = innerWidth, timer = 0;
+addEventListener("resize", () => {
+  if (innerWidth === width) return; // On a phone the height changes while one scrolls.
+  width = innerWidth;
+  clearTimeout(timer);
+  timer = setTimeout(redrawAll, 150);
+});
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+  for (const place of [...waiting.keys()]) awake(place);
+});

@@ -1,0 +1,144 @@
+"""A track's part of the page: scores with their intervals, tables, and places for the figures that scripts draw."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.report.html_report.result_tables import ResultTable, as_html, framed, heading
+from affectflow.report.html_report.track import Subject, TrackReport
+
+_KINDS = {
+    "intervals": "95 % intervals",
+    "differences": "Paired differences",
+    "missing": "Streams taken away",
+    "seeds": "Several seeds",
+    "folds": "Folds",
+}
+
+
+_ERRORS = {
+    "va": "distance of prediction and annotation in the plane",
+    "expr": "share of frames with a wrong class",
+    "au": "share of units that are wrong",
+}
+
+
+def paper_tables(tables: Mapping[str, ResultTable]) -> list[str]:
+    """Tables 1, 2 and 3 of the paper, those that there are."""
+    found = []
+    for name in ("table1", "table2", "table3"):
+        if its := tables.get(name):
+            title = its.title or f"Table {name[-1]}"
+            found.append(f"<h3>{escape(title)}</h3>{as_html(its, title)}")
+    return found
+
+
+def totals(intervals: ResultTable | None) -> list[dict[str, str | float]]:
+    """Total of every method and floor with its interval, as the page's scripts take it."""
+    return [
+        {"method": row["method"], "kind": row["kind"]} | {name: float(row[name]) for name in ("value", "low", "high")}
+        for row in (intervals.records() if intervals else ())
+        if row["score"] == "total"
+    ]
+
+
+def track_section(
+    report: TrackReport, tables: Mapping[str, ResultTable], notes: Mapping[str, str], step: int
+) -> Iterator[str]:
+    """HTML of a track.
+
+    Args:
+        report: the track's scores.
+        tables: result tables by the file's stem.
+        notes: what must be said of branches, by branch.
+        step: frames that one frame of the figures stands for.
+    """
+    track = report.validation.track
+    yield f'<section id="{track.name}" class="track" data-track="{track.name}">'
+    yield f"<h2>{escape(report.title)} <span class='dim'>Track {track.number}, validation</span></h2>"
+    for branch, note in notes.items():
+        yield f'<p class="note">Branch {escape(branch)}: {escape(note)}.</p>'
+    yield from _cards(report, tables.get(f"intervals_track{track.number}"))
+    if its := tables.get(f"validation_track{track.number}"):
+        yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
+    if totals(tables.get(f"intervals_track{track.number}")):
+        yield _figure("intervals", "Totals", "With 95 % intervals by bootstrap over subjects; floors in grey.")
+    for kind, title in _KINDS.items():
+        if its := tables.get(f"{kind}_track{track.number}"):
+            yield f"<details><summary>{title}</summary>{as_html(its, f'{report.title}: {title}')}</details>"
+    yield "<h3>Outputs over time</h3>"
+    if step > 1:
+        yield (
+            f"<p class='dim'>To keep this file small, one frame in {step} is drawn, on average: of every stretch those "
+            "with the lowest and the highest fused value. Each is a real frame with its own values; scores and tables "
+            "count all frames.</p>"
+        )
+    yield '<div class="timeline"></div>'
+    if track.name == "va":
+        yield _figure(
+            "plane", "The plane of valence and arousal", "Frames of all subjects, and those of the subject above."
+        )
+    if track.name == "expr":
+        yield _figure(
+            "confusion", "Confusion matrix", "Share of the frames annotated with a class, by predicted class."
+        )
+    if track.name != "va":
+        what = "class" if track.name == "expr" else "unit"
+        yield _figure("f1", f"F1 of each {what}", "By method; a cell is empty where a class occurs nowhere.")
+    yield "<h3>Subjects, worst first</h3>"
+    yield f'<p class="dim">A subject\'s name shows it above. Error, from 0 to 1: {_ERRORS[track.name]}.</p>'
+    yield _subjects(report.subjects, track.scores, track.name)
+    yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
+    yield "</section>"
+
+
+def _figure(kind: str, title: str, text: str) -> str:
+    return f'<h3>{escape(title)}</h3><p class="dim">{escape(text)}</p><div class="figure" data-figure="{kind}"></div>'
+
+
+def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
+    method = report.files.method
+    score = report.found[method]
+    rows = intervals.records() if intervals else []
+    counts = f"{score.frames:,} frames of {score.subjects} subjects"
+    yield f"<p>Submitted method: <strong>{escape(method)}</strong>, {counts}.</p>"
+    yield '<div class="cards">'
+    for name, value in score.values.items():
+        lines = [
+            f"95 % interval {r['low']} to {r['high']}" for r in rows if (r["method"], r["score"]) == (method, name)
+        ]
+        lines += [f"floor, {r['method']}: {r['value']}" for r in rows if (r["kind"], r["score"]) == ("floor", name)]
+        below = "".join(f"<div class='dim'>{escape(line)}</div>" for line in lines)
+        yield f'<div class="card"><div>{escape(heading(name))}</div><div class="value">{value:.3f}</div>{below}</div>'
+    yield "</div>"
+
+
+def _subjects(subjects: Sequence[Subject], scores: Sequence[str], track: str) -> str:
+    heads = ["subject", "annotated frames", *(escape(heading(name)) for name in scores), "error over time"]
+    rows = [
+        [
+            f'<button type="button" class="pick" data-track="{track}" data-subject="{subject.place}">'
+            f"{escape(subject.name)}</button>",
+            f"{subject.annotated} of {subject.frames}",
+            *("–" if np.isnan(value) else f"{value:.3f}" for value in subject.scores.values()),
+            _strip(subject.errors),
+        ]
+        for subject in subjects
+    ]
+    return framed(heads, rows, "Scores by subject, worst first", range(1, 2 + len(scores)))
+
+
+def _strip(errors: NDArray[np.float64]) -> str:
+    """Bars whose height is the error, from 0 to 1; nothing where no frame is annotated."""
+    bars = "".join(
+        f"M{place} 20V{20 - 20 * min(1.0, error):.1f}"
+        for place, error in enumerate(errors, start=1)
+        if not np.isnan(error)
+    )
+    width = len(errors) + 1
+    return (
+        f'<svg class="strip" viewBox="0 0 {width} 20" preserveAspectRatio="none" role="img" '
+        f'aria-label="error over time"><path d="{bars}"/></svg>'
+    )

@@ -1,0 +1,50 @@
+"""From a track's scores to the panels that show them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.report.viewer import Panel, Series
+from affectflow.tracks import Track
+
+Scores = NDArray[np.floating]
+
+_TITLES = {"expr": "Expression", "au": "Action units"}
+FUSED = "fused"
+
+
+def track_panels(track: Track, fused: Scores, branches: Mapping[str, Scores]) -> list[Panel]:
+    """What a viewer shows of a track: fused scores first, those of each branch to compare.
+
+    Valence and arousal are a panel of curves each. Classes and action units are a panel of rows for the fused
+    scores, and a folded one for each branch.
+
+    Args:
+        track: what is predicted.
+        fused: shape (frames, outputs).
+        branches: scores of the same shape by branch.
+    """
+    low, high = track.bounds
+    every = {FUSED: fused, **branches}
+    if track.name == "va":
+        return [
+            Panel(name.capitalize(), low, high, tuple(Series(by, its[:, column]) for by, its in every.items()))
+            for column, name in enumerate(track.outputs)
+        ]
+    return [
+        Panel(
+            _TITLES[track.name] if by == FUSED else f"{_TITLES[track.name]}, branch {by}",
+            low,
+            high,
+            tuple(Series(_shown(name), its[:, column]) for column, name in enumerate(track.outputs)),
+            kind="rows",
+            names_highest=track.name == "expr",
+            folded=by != FUSED,
+        )
+        for by, its in every.items()
+    ]
+
+
+def _shown(output: str) -> str:
+    return output.upper() if output.startswith("au") else output

@@ -1,0 +1,104 @@
+"""A table of a paper with our figures beside: as CSV, and as Markdown for people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectflow.artifacts.atomic import write_text
+from affectflow.config.systems import Method, PaperTable
+from affectflow.report.csv_table import score_cell, write_table
+from affectflow.tracks import Track
+
+PAPER_CORPUS = "affwild2"
+"""Kind of the corpus that the papers' figures are of."""
+_PAPER_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Our score and its interval; not numbers where there is none."""
+
+    value: float
+    low: float
+    high: float
+
+
+Figures = Mapping[str, Mapping[str, Ours]]
+"""Ours by method and score."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The columns of one track."""
+
+    track: Track
+    methods: Mapping[str, Method]
+    cited: Mapping[str, Mapping[str, float]]
+    """Figures of others, by method and score."""
+    ours: Figures
+    notes: Mapping[str, str]
+    """What must be said of a method, by method."""
+
+
+def title_of(table: PaperTable, corpus: str, kind: str) -> str:
+    """The paper's title, and on another corpus than the paper's that ours are of that one."""
+    if kind == PAPER_CORPUS:
+        return table.title
+    synthetic = ", a synthetic corpus" if kind == "demo" else ""
+    return f"{table.title} - ours: NOT Aff-Wild2 but {corpus}{synthetic}; the figures cannot be compared"
+
+
+def write_paper_table(table: PaperTable, parts: Sequence[Part], corpus: str, kind: str, out: Path, text: Path) -> None:
+    """Write every row of the table: those that the paper cites, then the methods.
+
+    Args:
+        table: title, split, tracks.
+        parts: of each track.
+        corpus: what was scored.
+        kind: of the corpus.
+        out: CSV file; columns method, then for each track and score ours, low, high, paper, difference; note, title.
+        text: the same as Markdown.
+    """
+    test = table.split == "test"
+    rows = _rows(parts, test)
+    title = title_of(table, corpus, kind)
+    columns, cells = ["method"], [[row] for row in rows]
+    heads, lines = ["Method"], [[row] for row in rows]
+    for part in parts:
+        prefix = f"track{part.track.number}_" if len(parts) > 1 else ""
+        for name in part.track.scores:
+            label = f"Track {part.track.number}: {name}" if len(parts) > 1 else name
+            columns += [f"{prefix}{kind_}{name}" for kind_ in ("", "low_", "high_", "paper_", "difference_")]
+            heads += [label, "paper", "difference"]
+            for row, its, line in zip(rows, cells, lines, strict=True):
+                found = _cells(part, row, name, test)
+                its += found
+                line += [f"{found[0]} [{found[1]}, {found[2]}]" if found[1] else found[0], *found[3:]]
+    notes = ["; ".join(dict.fromkeys(p.notes[row] for p in parts if p.notes.get(row))) for row in rows]
+    write_table(out, [*columns, "note", "title"], [[*its, note, title] for its, note in zip(cells, notes, strict=True)])
+    said = [f"{row}: {note}." for row, note in zip(rows, notes, strict=True) if note]
+    interval = "In brackets: interval by bootstrap over subjects."
+    below = [interval, *([table.note] if table.note else []), *said]
+    write_text(text, "\n".join([f"**{title}**", "", *_markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
+
+
+def _rows(parts: Sequence[Part], test: bool) -> list[str]:
+    """What is cited, then the methods: of a test table those that the paper reports on some track."""
+    cited = [row for part in parts for row in part.cited]
+    methods = [title for part in parts for title, its in part.methods.items() if its.paper_test or not test]
+    return list(dict.fromkeys([*cited, *methods]))
+
+
+def _cells(part: Part, row: str, name: str, test: bool) -> list[str]:
+    """Ours, low, high, the paper's, and the difference, as digits."""
+    method = part.methods.get(row)
+    own = {} if method is None else method.paper_test if test else method.paper
+    paper = {**part.cited.get(row, {}), **own}.get(name)
+    ours = part.ours.get(row, {}).get(name)
+    cells = [score_cell(value) for value in (ours.value, ours.low, ours.high)] if ours else ["", "", ""]
+    apart = f"{ours.value - paper:+.{_PAPER_DIGITS}f}" if ours and paper is not None else ""
+    return [*cells, "" if paper is None else f"{paper:.{_PAPER_DIGITS}f}", apart]
+
+
+def _markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(line) + " |" for line in (heads, ["---", *["---:"] * (len(heads) - 1)], *lines)]

@@ -1,0 +1,68 @@
+"""How sure the validation scores are: intervals, differences of pairs, and what control predictors score."""
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+
+from affectflow.config.settings import Scoring
+from affectflow.floors import constant, shuffled
+from affectflow.intervals import difference, intervals
+from affectflow.report.csv_table import score_cell, write_table
+from affectflow.report.scores import Score, Validation, score
+from affectflow.report.tables import joined_notes
+
+CONSTANT, SHUFFLED = "Constant", "Shuffled"
+
+
+def floors(validation: Validation, method: str, seed: int) -> dict[str, Score]:
+    """Scores of two predictors that have seen no video: the best constant, and the values of `method` put on frames at
+    random."""
+    chosen, targets = validation.methods[method], validation.annotated.targets
+    made = {
+        CONSTANT: constant(validation.track, targets),
+        SHUFFLED: shuffled(validation.fused(method), targets, seed),
+    }
+    return {name: score(values, validation.starts, validation.annotated, chosen) for name, values in made.items()}
+
+
+def write_uncertainty(
+    validation: Validation,
+    submitted: str,
+    notes: Mapping[str, str],
+    scoring: Scoring,
+    seed: int,
+    out: Path,
+    differences: Path,
+) -> None:
+    """Write an interval for every score of every method and control, and every pair's difference with its interval.
+
+    Args:
+        validation: methods, predictions and labels.
+        submitted: the method whose predictions are shuffled.
+        notes: what must be said of a branch, by branch.
+        scoring: level and resamples.
+        seed: of resampling and shuffling.
+        out: CSV file; columns method, score, value, low, high, kind (`method` or `floor`), note.
+        differences: CSV file; columns one, other, score, difference (one - other), low, high.
+    """
+    track = validation.track
+    level, resamples = scoring.level, scoring.resamples
+    methods = {title: validation.score(title) for title in validation.methods}
+    every = methods | floors(validation, submitted, seed)
+    rows = []
+    for title, its in every.items():
+        branches = validation.methods[title].branches if title in methods else ()
+        note = joined_notes(branches, notes)
+        found = intervals(track, its.tallies, level=level, resamples=resamples, seed=seed)
+        kind = "method" if title in methods else "floor"
+        rows += [
+            [title, name, score_cell(value), *map(score_cell, found[name]), kind, note]
+            for name, value in its.values.items()
+        ]
+    write_table(out, ["method", "score", "value", "low", "high", "kind", "note"], rows)
+    pairs = []
+    for one, other in combinations(every, 2):
+        both = every[one].tallies, every[other].tallies
+        found_pair = difference(track, *both, level=level, resamples=resamples, seed=seed)
+        pairs += [[one, other, name, *map(score_cell, its)] for name, its in found_pair.items()]
+    write_table(differences, ["one", "other", "score", "difference", "low", "high"], pairs)

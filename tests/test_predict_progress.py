@@ -1,0 +1,60 @@
+"""What a batch says while it runs: a bar on a terminal, plain lines elsewhere."""
+
+import io
+import sys
+from itertools import count
+
+import pytest
+
+from affectflow.prediction.progress import BatchProgress, told
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute left"),
+        (59.9, "less than a minute left"),
+        (60, "about 1 min left"),
+        (3599, "about 1 h 0 min left"),
+        (9000, "about 2 h 30 min left"),
+    ],
+)
+def test_time_left_in_words(seconds: float, words: str) -> None:
+    assert told(seconds) == words
+
+
+def run(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:
+    """Two videos of two stages each, with a clock that goes on by 100 s whenever it is read."""
+    clock = count(0, 100)
+    monkeypatch.setattr(sys, "stderr", stream)
+    with BatchProgress([1000, 3000], 2, lambda: next(clock)) as progress:
+        for name in ("one [b].mp4", "two.mp4"):
+            progress.video(name)
+            for stage in ("decode", "faces"):
+                progress.stage(stage)
+            progress.line("9 frames")
+    return stream.getvalue()
+
+
+def test_plain_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, io.StringIO()).splitlines() == [
+        "[1/2] one [b].mp4: decode",
+        "[1/2] one [b].mp4: faces",
+        # A quarter of the bytes in 100 s: three quarters are left.
+        "[1/2] one [b].mp4: 9 frames · about 5 min left",
+        "[2/2] two.mp4: decode",
+        "[2/2] two.mp4: faces",
+        "[2/2] two.mp4: 9 frames · less than a minute left",
+    ]
+
+
+def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    said = run(monkeypatch, Terminal())
+    assert "one [b].mp4" in said and "━" in said and "min left" in said

@@ -1,0 +1,185 @@
+"""Tables of uncertainty, of missing streams, of several runs, and the paper's: their rows, digits and notes."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from artifact_factory import Person, make_corpus
+
+from affectflow.artifacts.predictions import Predictions, write_predictions
+from affectflow.artifacts.schemas import labels_schema
+from affectflow.artifacts.tables import write_parquet
+from affectflow.config.settings import Scoring
+from affectflow.config.systems import Fusion, Method, PaperTable
+from affectflow.report.missing import write_missing
+from affectflow.report.paper_figures import validation_figures
+from affectflow.report.paper_table import Ours, Part, write_paper_table
+from affectflow.report.scores import read_validation
+from affectflow.report.spread import write_spread
+from affectflow.report.uncertainty import write_uncertainty
+from affectflow.tracks import Track, track_of
+from affectflow.training.late_fusion import fuse
+
+SUBJECTS, FRAMES = 12, 40
+METHODS = {"F": Method(branches=("F",)), "A": Method(branches=("A",)), "both": Method(branches=("A", "F"))}
+TRACKS = [track_of("va"), track_of("expr"), track_of("au")]
+SCORING = Scoring(resamples=200)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def truth(track: Track, random: np.random.Generator, count: int) -> np.ndarray:
+    if track.name == "va":
+        return random.uniform(-1, 1, (count, 2))
+    return random.integers(0, 7 if track.name == "expr" else 2, (count, len(track.targets))).astype(float)
+
+
+def seen(track: Track, targets: np.ndarray, random: np.random.Generator, noise: float) -> np.ndarray:
+    """Outputs of a branch that sees the targets through noise."""
+    wanted = np.eye(7)[targets[:, 0].astype(int)] if track.name == "expr" else targets
+    values = np.clip(wanted + random.normal(0, noise, wanted.shape), *track.bounds)
+    return (values / np.maximum(values.sum(axis=1, keepdims=True), 1e-6) if track.name == "expr" else values).astype(
+        np.float32
+    )
+
+
+def made(folder: Path, track: Track, seed: int = 0) -> tuple[dict[str, Path], Path, Path]:
+    """Validation predictions of two branches, labels, and fused weights of METHODS."""
+    random = np.random.default_rng(seed)
+    names = tuple(f"val-{n:02d}" for n in range(SUBJECTS))
+    targets = truth(track, random, SUBJECTS * FRAMES)
+    like = Predictions(folder, names, np.arange(SUBJECTS + 1) * FRAMES, np.empty((0, 0), np.float32))
+    paths = {}
+    for branch, noise in (("F", 0.5), ("A", 0.6)):
+        paths[branch] = folder / f"{branch}-{seed}.parquet"
+        write_predictions(paths[branch], track, like, seen(track, targets, random, noise))
+    kind = np.float32 if track.name == "va" else np.int8
+    columns = {"subject": pa.array(np.repeat(names, FRAMES)), "frame": np.tile(np.arange(FRAMES, dtype=np.int32), 12)}
+    columns |= {name: targets[:, column].astype(kind) for column, name in enumerate(track.targets)}
+    labels, weights = folder / "labels.parquet", folder / f"weights-{seed}.json"
+    write_parquet(labels, columns, labels_schema(track))
+    fuse(paths, track, labels, METHODS, Fusion(step=0.1), weights)
+    return paths, labels, weights
+
+
+@pytest.mark.parametrize("track", TRACKS, ids=lambda track: track.name)
+def test_every_score_and_pair_has_an_interval(tmp_path: Path, track: Track) -> None:
+    paths, labels, weights = made(tmp_path, track)
+    validation = read_validation(weights, paths, labels)
+    notes = {"A": "a stand-in"}
+    outs = [(tmp_path / f"i{n}.csv", tmp_path / f"d{n}.csv") for n in (0, 1)]
+    for out, differences in outs:
+        write_uncertainty(validation, "both", notes, SCORING, 1, out, differences)
+    assert [p.read_bytes() for p in outs[0]] == [p.read_bytes() for p in outs[1]], "same inputs, same bytes"
+    found = rows_of(outs[0][0])
+    assert [(row["method"], row["score"]) for row in found] == [
+        (title, name) for title in (*METHODS, "Constant", "Shuffled") for name in track.scores
+    ]
+    for row in found:
+        assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
+        if row["kind"] == "method":
+            assert row["value"] == f"{validation.score(row['method']).values[row['score']]:z.4f}"
+        assert row["note"] == ("a stand-in" if row["method"] in ("A", "both") else "")
+    values = {(row["method"], row["score"]): float(row["value"]) for row in found}
+    assert values["both", "total"] >= max(values["F", "total"], values["A", "total"])
+    assert values["both", "total"] > values["Shuffled", "total"] + 0.2
+    pairs = rows_of(outs[0][1])
+    assert len(pairs) == 10 * 3
+    for row in pairs:
+        one, other = (values[row[side], row["score"]] for side in ("one", "other"))
+        assert float(row["difference"]) == pytest.approx(one - other, abs=2e-4)
+    apart = next(r for r in pairs if (r["one"], r["other"], r["score"]) == ("both", "Shuffled", "total"))
+    assert float(apart["low"]) > 0, "better than chance by more than the interval"
+
+
+def test_mean_and_deviation_over_seeds(tmp_path: Path) -> None:
+    track = track_of("au")
+    files = {str(seed): made(tmp_path, track, seed)[2] for seed in (0, 1, 2)}
+    write_spread(files, tmp_path / "seeds.csv")
+    for row in rows_of(tmp_path / "seeds.csv"):
+        values = [float(row[name]) for name in files]
+        assert float(row["mean"]) == pytest.approx(np.mean(values), abs=1e-4)
+        assert float(row["deviation"]) == pytest.approx(np.std(values, ddof=1), abs=2e-4)
+    write_spread({"0": files["0"]}, tmp_path / "one.csv")
+    assert rows_of(tmp_path / "one.csv")[0]["deviation"] == "", "one run has no deviation"
+
+
+def test_missing_streams_and_missing_faces(tmp_path: Path) -> None:
+    track = track_of("va")
+    hidden = frozenset(range(10))
+    people = [Person(f"val-{n:02d}", "validation", FRAMES, no_face=hidden) for n in range(SUBJECTS)]
+    manifest, _, work = make_corpus(tmp_path / "corpus", people)
+    paths, labels, weights = made(tmp_path, track)
+    blind = {"F": made(tmp_path, track, 9)[0]["F"], "A": paths["A"]}
+    made(tmp_path, track)  # the labels of seed 0 again
+    out = tmp_path / "missing.csv"
+    conditions = {"as recorded": paths, "without face": blind}
+    write_missing(weights, conditions, labels, manifest, work, SCORING, 1, out)
+    found = {(row["method"], row["condition"]): row for row in rows_of(out)}
+    assert len(found) == 3 * 4
+    validation = read_validation(weights, paths, labels)
+    assert found["F", "as recorded"]["total"] == f"{validation.score('F').values['total']:z.4f}"
+    assert float(found["F", "without face"]["total"]) < 0.2 < float(found["F", "as recorded"]["total"])
+    assert found["A", "without face"] == found["A", "as recorded"] | {"condition": "without face"}
+    frames = [int(found["F", c]["frames"]) for c in ("frames with a face", "frames without a face")]
+    assert frames == [SUBJECTS * 30, SUBJECTS * 10]
+
+
+def test_frames_without_a_face_may_be_none(tmp_path: Path) -> None:
+    people = [Person(f"val-{n:02d}", "validation", FRAMES) for n in range(SUBJECTS)]
+    manifest, _, work = make_corpus(tmp_path / "corpus", people)
+    paths, labels, weights = made(tmp_path, track_of("va"))
+    write_missing(weights, {"as recorded": paths}, labels, manifest, work, SCORING, 1, tmp_path / "m.csv")
+    empty = [row for row in rows_of(tmp_path / "m.csv") if row["condition"] == "frames without a face"]
+    assert {(row["frames"], row["total"], row["low"]) for row in empty} == {("0", "", "")}
+
+
+def part(track: Track, ours: dict[str, dict[str, Ours]]) -> Part:
+    methods = {
+        "Visual (F)": Method(branches=("F",), paper={"f1": 0.453, "total": 0.496}, paper_test={"total": 0.405}),
+        "Audio": Method(branches=("A",), paper={"total": 0.415}),
+    }
+    return Part(track, methods, {"Baseline [17]": {"f1": 0.3}}, ours, {"Audio": "a stand-in"})
+
+
+def test_a_papers_table_has_all_rows_ours_theirs_and_the_difference(tmp_path: Path) -> None:
+    table = PaperTable(title="Table 1. Expressions", split="validation", tracks=("expr",))
+    ours = {"Visual (F)": {"f1": Ours(0.5, 0.4, 0.6), "total": Ours(0.4, float("nan"), float("nan"))}}
+    out, text = tmp_path / "t.csv", tmp_path / "t.md"
+    write_paper_table(table, [part(track_of("expr"), ours)], "mine", "affwild2", out, text)
+    rows = {row["method"]: row for row in rows_of(out)}
+    assert list(rows) == ["Baseline [17]", "Visual (F)", "Audio"]
+    face = rows["Visual (F)"]
+    assert [face[c] for c in ("f1", "low_f1", "high_f1", "paper_f1", "difference_f1")] == [
+        "0.5000", "0.4000", "0.6000", "0.453", "+0.047",
+    ]  # fmt: skip
+    columns = ("total", "low_total", "difference_total", "accuracy")
+    assert [face[c] for c in columns] == ["0.4000", "", "-0.096", ""]
+    assert (rows["Baseline [17]"]["paper_f1"], rows["Baseline [17]"]["f1"]) == ("0.300", "")
+    assert rows["Audio"]["note"] == "a stand-in"
+    assert text.read_text().startswith("**Table 1. Expressions**\n")
+    assert "| Visual (F) | 0.5000 [0.4000, 0.6000] | 0.453 | +0.047 |" in text.read_text()
+
+
+def test_another_corpus_is_named_in_the_title(tmp_path: Path) -> None:
+    table = PaperTable(title="Table 3. Test set", split="test", tracks=("expr", "va"), note="Said.")
+    out, text = tmp_path / "t.csv", tmp_path / "t.md"
+    parts = [part(track_of("expr"), {}), Part(track_of("va"), {}, {}, {}, {})]
+    write_paper_table(table, parts, "demo", "demo", out, text)
+    rows = rows_of(out)
+    assert [row["method"] for row in rows] == ["Baseline [17]", "Visual (F)"], "of a test table what the paper tested"
+    assert rows[1]["track2_paper_total"] == "0.405"
+    assert "NOT Aff-Wild2 but demo, a synthetic corpus" in rows[0]["title"] and "NOT Aff-Wild2" in text.read_text()
+    assert "Said." in text.read_text()
+
+
+def test_our_figures_are_those_of_the_intervals(tmp_path: Path) -> None:
+    path = tmp_path / "i.csv"
+    path.write_text("method,score,value,low,high,kind,note\nF,total,0.5000,0.4,0.6,method,\nF,f1,0.1,,,method,\n")
+    found = validation_figures(path)["F"]
+    assert found["total"] == Ours(0.5, 0.4, 0.6) and np.isnan(found["f1"].low)

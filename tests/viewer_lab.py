@@ -1,0 +1,143 @@
+"""A viewer's page made of a small video, and what a person would do and see on it, for tests."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from browser import Page
+from media_factory import Decoded, clip, number
+from numpy.typing import NDArray
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.by import By
+
+from affectflow.media.overlay import write_copy
+from affectflow.report.panels import track_panels
+from affectflow.report.viewer import Scene, write_viewer
+from affectflow.tracks import track_of
+
+# Gaps between frames grow from 23 to 164 ms.
+VARIABLE = ["-vf", "settb=1/1000,setpts=(N*N*1.5+N*21.5+0.25)/1000/TB", "-bf", 0]
+# Pixels are read from a copy: reading the page's own canvas makes the console complain.
+COPIED = (
+    "const copied = c => { const k = document.createElement('canvas'); k.width = c.width; k.height = c.height;"
+    "const p = k.getContext('2d', {willReadFrequently: true}); if (c.width && c.height) p.drawImage(c, 0, 0);"
+    "return (x, y, w, h) => p.getImageData(x, y, w, h).data; };"
+)
+
+
+class Made:
+    """A page beside its video, whose every frame shows its own number."""
+
+    def __init__(self, folder: Path, name: str = "clip", *options: object, **clip_options: object) -> None:
+        source = clip(folder / "source.mkv", *options, **clip_options)  # type: ignore[arg-type]
+        stored = Decoded(source, folder / "stored")
+        self.times: NDArray[np.float64] = stored.times
+        self.video, self.html = folder / f"{name}.mp4", folder / f"{name}.html"
+        write_copy(source, stored.out.frames, "clip", self.video)
+        frames = len(self.times)
+        ramp = np.linspace(-1, 1, frames)
+        boxes = {"Face": np.full((frames, 4), np.nan), "Body": np.tile([20.0, 10, 120, 110], (frames, 1))}
+        boxes["Face"][: frames // 2] = [40, 20, 80, 60]
+        self.scene = Scene(name, self.video.name, (160, 120), self.times, boxes, ["Estimates."], "Synthetic.")
+        both = np.stack([ramp, -ramp], axis=1)
+        classes = np.full((frames, 7), 0.05)
+        classes[np.arange(frames), np.arange(frames) * 7 // frames] = 0.7
+        units = np.tile(np.linspace(0, 1, 12), (frames, 1))
+        self.panels = [
+            *track_panels(track_of("va"), both, {"F": both / 2, "A": -both}),
+            *track_panels(track_of("expr"), classes, {"F": classes[:, ::-1]}),
+            *track_panels(track_of("au"), units, {}),
+        ]
+        write_viewer(self.html, self.scene, self.panels)
+
+
+def opened(page: Page, path: Path) -> None:
+    page.open(path)
+    until(lambda: page.driver.execute_script("return document.querySelector('video').readyState") == 4)
+
+
+def until(true: Callable[[], object], seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def frame(page: Page) -> int:
+    return int(page.driver.find_element(By.ID, "viewer").get_attribute("data-frame") or -1)
+
+
+def now(page: Page) -> float:
+    moment: float = page.driver.execute_script("return document.querySelector('video').currentTime")
+    return moment
+
+
+def values(page: Page, panel: int) -> dict[str, float]:
+    """Name and digits of each series of a panel."""
+    chart = page.driver.find_elements(By.CSS_SELECTOR, "details.panel")[panel]
+    names = [e.get_attribute("textContent") for e in chart.find_elements(By.CSS_SELECTOR, ".name")]
+    digits = [e.get_attribute("textContent") or "" for e in chart.find_elements(By.CSS_SELECTOR, ".value")]
+    return {str(name): float(text.replace("−", "-")) for name, text in zip(names, digits, strict=True)}
+
+
+def seen(page: Page) -> int:
+    """The number that the picture on the screen shows."""
+    page.driver.execute_script("document.querySelector('.screen canvas').style.display = 'none'")
+    png = page.driver.find_element(By.TAG_NAME, "video").screenshot_as_png
+    page.driver.execute_script("document.querySelector('.screen canvas').style.display = ''")
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    return number(np.asarray(cv2.resize(picture, (160, 120), interpolation=cv2.INTER_AREA), np.uint8))
+
+
+def settled(page: Page) -> None:
+    until(lambda: not page.driver.execute_script("return document.querySelector('video').seeking"))
+
+
+def drawn(page: Page, selector: str) -> list[int]:
+    """How many pixels of each canvas are not empty."""
+    count: list[int] = page.driver.execute_script(
+        f"{COPIED} return [...document.querySelectorAll(arguments[0])].map(c => c.width * c.height &&"
+        " copied(c)(0, 0, c.width, c.height).filter((v, i) => i % 4 === 3 && v).length)",
+        selector,
+    )
+    return count
+
+
+def extent(page: Page) -> list[float]:
+    """Left, top, right and bottom of what is drawn on the video, in pixels of its frame."""
+    edges: list[float] = page.driver.execute_script(
+        f"{COPIED} const c = document.querySelector('.screen canvas'), xs = [], ys = [];"
+        "const d = copied(c)(0, 0, c.width, c.height);"
+        "for (let i = 3; i < d.length; i += 4) if (d[i]) { const p = (i - 3) / 4;"
+        " xs.push(p % c.width); ys.push(Math.floor(p / c.width)); }"
+        "const s = 160 / c.width; const of = (f, v) => v.reduce((a, b) => f(a, b)) * s;"
+        "return [of(Math.min, xs), of(Math.min, ys), of(Math.max, xs), of(Math.max, ys)]"
+    )
+    return edges
+
+
+def cursor(page: Page) -> float:
+    """Where the cursor of the first panel is, as a share of its width."""
+    share: float = page.driver.execute_script(
+        f"{COPIED} const c = document.querySelectorAll('.plot canvas')[1]; const row = copied(c)(0, 1, c.width, 1);"
+        "const on = [...Array(c.width).keys()].filter(i => row[4 * i + 3] > 100);"
+        "return on.reduce((a, b) => a + b + 0.5, 0) / on.length / c.width"
+    )
+    return share
+
+
+def click(page: Page, panel: int, share: float) -> float:
+    """Click a panel's plot at a share of its width; gives the exact share that was clicked."""
+    plot = page.driver.find_elements(By.CSS_SELECTOR, ".plot")[panel]
+    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", plot)
+    area = page.driver.execute_script("const a = arguments[0].getBoundingClientRect(); return [a.left, a.width]", plot)
+    off = round((share - 0.5) * area[1])
+    ActionChains(page.driver, duration=0).move_to_element_with_offset(plot, off, 0).click().perform()
+    at: float = page.driver.execute_script("return window.clicked")
+    return (at - float(area[0])) / float(area[1])
+
+
+def listen(page: Page) -> None:
+    page.driver.execute_script("addEventListener('pointerdown', e => { window.clicked = e.clientX }, true)")

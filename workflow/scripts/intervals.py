@@ -1,0 +1,34 @@
+"""Say how sure the validation scores of a track are: intervals, differences of pairs, control predictors."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file, prediction_option
+from affectflow.cli.script import job, parser, run, settings_option
+from affectflow.config.settings import Scoring
+from affectflow.config.validate import validated
+from affectflow.report.scores import read_validation
+from affectflow.report.uncertainty import write_uncertainty
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
+    prediction_option(options)
+    options.add_argument("--labels", type=Path, required=True, help="label table")
+    options.add_argument("--method", required=True, metavar="NAME", help="method whose predictions are shuffled")
+    options.add_argument(
+        "--notes", type=json_or_file, default={}, metavar="JSON", help="what must be said of a branch, by branch"
+    )
+    settings_option(options, "scoring")
+    options.add_argument("--seed", type=int, required=True, help="of resampling and shuffling")
+    options.add_argument("--out", type=Path, required=True, help="CSV file of intervals to write")
+    options.add_argument("--differences", type=Path, required=True, help="CSV file of differences to write")
+    given = options.parse_args()
+    scoring = validated(Scoring, given.scoring, "--scoring")
+    with job(given, [given.weights, *dict(given.prediction).values(), given.labels], seeds={"seed": given.seed}):
+        validation = read_validation(given.weights, dict(given.prediction), given.labels)
+        write_uncertainty(validation, given.method, given.notes, scoring, given.seed, given.out, given.differences)
+
+
+if __name__ == "__main__":
+    run(main)

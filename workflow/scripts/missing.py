@@ -1,0 +1,50 @@
+"""Score every method with face, body or sound absent, and by whether a face was found."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file
+from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.config.settings import Scoring
+from affectflow.config.validate import validated
+from affectflow.report.missing import write_missing
+from affectflow.streams.index import artifact_files, read_index
+from affectflow.training.late_fusion import read_weights
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
+    options.add_argument(
+        "--conditions",
+        type=json_or_file,
+        required=True,
+        metavar="JSON",
+        help="{condition: {branch: predictions}}, or @FILE",
+    )
+    options.add_argument("--labels", type=Path, required=True, help="label table")
+    options.add_argument("--manifest", type=existing, required=True)
+    options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
+    settings_option(options, "scoring")
+    options.add_argument("--seed", type=int, required=True, help="of the resampling")
+    options.add_argument("--out", type=Path, required=True, help="CSV file to write")
+    given = options.parse_args()
+    conditions = {name: {b: Path(path) for b, path in its.items()} for name, its in given.conditions.items()}
+    tables = {path for its in conditions.values() for path in its.values()}
+    track = next(iter(read_weights(given.weights).values())).predicts
+    faces = artifact_files(read_index(given.manifest, None, "validation", track), ["face"], given.work)
+    inputs = [given.weights, *sorted(tables), given.labels, given.manifest, *faces]
+    with job(given, inputs, seeds={"seed": given.seed}):
+        write_missing(
+            weights=given.weights,
+            conditions=conditions,
+            labels=given.labels,
+            manifest=given.manifest,
+            work=given.work,
+            scoring=validated(Scoring, given.scoring, "--scoring"),
+            seed=given.seed,
+            out=given.out,
+        )
+
+
+if __name__ == "__main__":
+    run(main)

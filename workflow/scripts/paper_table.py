@@ -1,0 +1,53 @@
+"""Write a table of the paper with our figures beside."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.script import job, parser, run
+from affectflow.config.systems import Method, PaperTable
+from affectflow.config.validate import validated
+from affectflow.report.paper_figures import test_figures, validation_figures
+from affectflow.report.paper_table import Part, write_paper_table
+from affectflow.report.tables import joined_notes
+from affectflow.tracks import track_of
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--table", type=json_or_file, required=True, metavar="JSON", help="title, split, tracks")
+    options.add_argument(
+        "--systems",
+        type=json_or_file,
+        required=True,
+        metavar="JSON",
+        help="{track: {methods, cited, notes}}, notes by branch; or @FILE",
+    )
+    options.add_argument("--edition", required=True, help="release of the annotations")
+    options.add_argument(
+        "--scores",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="TRACK=PATH",
+        help="what intervals.py, or for a test split score_held_out.py, wrote; once for each track that has one",
+    )
+    options.add_argument("--corpus", required=True, metavar="NAME", help="what was scored")
+    options.add_argument("--kind", required=True, help="kind of the corpus")
+    options.add_argument("--out", type=Path, required=True, help="CSV file to write")
+    options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
+    given = options.parse_args()
+    table = validated(PaperTable, given.table, "--table")
+    files = dict(given.scores)
+    with job(given, list(files.values())):
+        read = validation_figures if table.split == "validation" else test_figures
+        parts = []
+        for name, settings in given.systems.items():
+            methods = {title: validated(Method, its, "--systems") for title, its in settings["methods"].items()}
+            said = {title: joined_notes(its.branches, settings["notes"]) for title, its in methods.items()}
+            ours = read(files[name]) if name in files else {}
+            parts.append(Part(track_of(name, given.edition), methods, settings["cited"], ours, said))
+        write_paper_table(table, parts, given.corpus, given.kind, given.out, given.markdown)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,83 @@
+"""Write the whole run as one HTML page that opens offline."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.script import existing, job, parser, run
+from affectflow.lineage.chain import Chain
+from affectflow.report.html_report.track import TrackFiles
+from affectflow.report.html_report.write import ReportFiles, asset_files, write_report
+from affectflow.tracks import track_of
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--corpus", required=True, metavar="NAME", help="what was scored")
+    options.add_argument("--system", required=True, metavar="NAME", help="what scored it")
+    options.add_argument("--edition", required=True, help="release of the annotations")
+    options.add_argument("--work", type=existing, required=True, metavar="DIR", help="artifacts of the corpus")
+    for name, what in (
+        ("manifest", "manifest"),
+        ("labels", "label table"),
+        ("weights", "what fuse.py wrote"),
+        ("curves", "scores by epoch"),
+    ):
+        options.add_argument(
+            f"--{name}",
+            type=named_path,
+            action="append",
+            default=[],
+            metavar="TRACK=PATH",
+            help=f"{what} of a track; once for each",
+        )
+    options.add_argument(
+        "--prediction",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="TRACK/BRANCH=PATH",
+        help="validation predictions; once for each branch of each track",
+    )
+    options.add_argument(
+        "--methods",
+        type=json_or_file,
+        default={},
+        metavar="JSON",
+        help="submitted method by track, of those with labels",
+    )
+    options.add_argument("--tables", type=existing, nargs="*", default=[], metavar="CSV", help="result tables")
+    options.add_argument(
+        "--notes",
+        type=json_or_file,
+        default={},
+        metavar="JSON",
+        help="what must be said of branches: {track: {branch: …}}",
+    )
+    options.add_argument(
+        "--left-out", type=json_or_file, default=[], metavar="JSON", help="what is left out of the run, in words"
+    )
+    options.add_argument("--out", type=Path, required=True, help="HTML file to write")
+    given = options.parse_args()
+    labels, weights, curves = dict(given.labels), dict(given.weights), dict(given.curves)
+    branches: dict[str, dict[str, Path]] = {}
+    for name, path in given.prediction:
+        track, _, branch = name.partition("/")
+        branches.setdefault(track, {})[branch] = path
+    manifests = dict(given.manifest)
+    report = ReportFiles(
+        work=given.work,
+        manifests={track_of(track, given.edition): path for track, path in manifests.items()},
+        tracks={
+            track: TrackFiles(weights[track], labels[track], branches[track], curves[track], method)
+            for track, method in given.methods.items()
+        },
+        tables=[path for path in given.tables if path.suffix == ".csv"],
+        left_out=given.left_out,
+        notes=given.notes,
+    )
+    with job(given, [*report.inputs(), *given.tables, *asset_files()]):
+        write_report(report, given.corpus, given.system, Chain(), given.out)
+
+
+if __name__ == "__main__":
+    run(main)
