@@ -42,7 +42,7 @@ rule report:
         previews=of_shards("preview", "jpg"),
         assets=[path.relative_to(ROOT).as_posix() for path in ASSETS],
     output:
-        "results/report.html",
+        report("results/report.html", caption="../docs/captions/report.rst", category="Report"),
     log:
         f"{LOGS}/report.log",
     benchmark:

@@ -19,7 +19,12 @@ rule score:
         labels=labels,
         predictions=lambda w: list(predictions(w, "validation").values()),
     output:
-        table="results/validation_track{number}.csv",
+        table=report(
+            "results/validation_track{number}.csv",
+            caption="../docs/captions/validation.rst",
+            category="Scores",
+            labels={"track": "{number}", "split": "validation"},
+        ),
         metrics="results/validation_track{number}.json",
     log:
         f"{LOGS}/score_track{{number}}.log",
@@ -102,7 +107,12 @@ rule score_held_out:
             for subject in LISTINGS[HELD_OUT[w.number]].subjects("test")
         ],
     output:
-        "results/demo_test_score_track{number}.json",
+        report(
+            "results/demo_test_score_track{number}.json",
+            caption="../docs/captions/held_out.rst",
+            category="Scores",
+            labels={"track": "{number}", "split": "test (demo)"},
+        ),
     log:
         f"{LOGS}/score_held_out_track{{number}}.log",
     benchmark:

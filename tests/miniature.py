@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-PARTS = ("Snakefile", "profiles", "rules", "workflow", "src", "config", "requirements", "envs")
+PARTS = ("Snakefile", "profiles", "rules", "workflow", "src", "config", "requirements", "envs", "docs/captions")
 
 BRANCH = {
     "init": None,

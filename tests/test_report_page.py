@@ -222,4 +222,5 @@ def test_no_button_sends_the_figure_away(page: Page) -> None:
         "const done = arguments[0]; fetch('https://example.org/').then(() => done(false), () => done(true))"
     )
     assert blocked
-    assert "Content Security Policy" in " ".join(page.complaints())
+    # The console hears of it a little later, and would tell the next test.
+    WebDriverWait(page.driver, 60).until(lambda _: "Content Security Policy" in " ".join(page.complaints()))

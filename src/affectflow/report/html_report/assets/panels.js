@@ -2,6 +2,10 @@
 
 const bandAxis = { showticklabels: false, showgrid: false, ticks: "", range: [0, 1] };
 
+function titleOf(track, layer) {
+  return layer ? track.layers[layer].name : "fused";
+}
+
 function stepScale(colours) {
   const count = colours.length;
   return colours.flatMap((colour, place) => [[place / count, colour], [(place + 1) / count, colour]]);
@@ -41,7 +45,7 @@ function expressionPanels(track, subject, shown, colours) {
   const classes = colours.classes.slice(0, track.outputs.length);
   const panels = [band(subject, "annotated", subject.targets[0], classes)];
   for (const place of shown) {
-    const layer = subject.layers[place], name = track.layers[place].name;
+    const layer = subject.layers[place], name = titleOf(track, place);
     panels.push(band(subject, `predicted: ${name}`, subject.times.map((_, at) => highest(layer, at)), classes));
     panels.push({
       height: 120, title: "", axis: { range: [0, 1], tickvals: [0, 0.5, 1] },
@@ -62,7 +66,7 @@ function unitPanels(track, subject, shown, colours) {
     row % 4 === inner ? columns[rows - 1 - (row >> 2)] : blank);
   const ticks = { tickvals: track.labels.map((_, place) => rows - 0.5 - place), ticktext: track.labels };
   return [...shown].map((place) => ({
-    height: 22 * rows, title: track.layers[place].name, axis: { range: [0, rows], showgrid: false, ticks: "", ...ticks },
+    height: 22 * rows, title: titleOf(track, place), axis: { range: [0, rows], showgrid: false, ticks: "", ...ticks },
     traces: [
       { type: "heatmap", x: subject.edges, y, z: grid(subject.layers[place], 2), zmin: 0, zmax: 1, showscale: false,
         colorscale: colours.shades },

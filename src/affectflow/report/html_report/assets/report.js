@@ -9,7 +9,7 @@ function section(track) {
 
 function start(track) {
   const timeline = new Timeline(track, section(track).querySelector(".timeline"));
-  drawn.set(timeline.plot, () => timeline.draw());
+  timeline.ready.then(() => drawn.set(timeline.plot, () => timeline.draw()));
   for (const button of section(track).querySelectorAll("button.pick")) {
     button.onclick = () => {
       timeline.choose(Number(button.dataset.subject));
@@ -66,7 +66,14 @@ addEventListener("resize", () => {
   clearTimeout(timer);
   timer = setTimeout(redrawAll, 150);
 });
+// Paper is narrower than most windows, and nothing on it can be unfolded.
 addEventListener("beforeprint", () => {
+  document.body.classList.add("printed");
   for (const folded of document.querySelectorAll("details")) folded.open = true;
   for (const place of [...waiting.keys()]) awake(place);
+  redrawAll();
+});
+addEventListener("afterprint", () => {
+  document.body.classList.remove("printed");
+  redrawAll();
 });

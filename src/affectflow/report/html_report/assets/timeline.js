@@ -43,7 +43,7 @@ class Timeline {
       swatch.style.setProperty("--at", `var(--series-${number})`);
       label.append(swatch);
     }
-    label.append(element("span", { textContent: layer.name }));
+    label.append(element("span", { textContent: number ? layer.name : `fused: ${layer.name}` }));
     return label;
   }
 
@@ -145,7 +145,7 @@ function readout(track, subject, shown, at) {
   if (track.name === "expr") {
     rows.forEach((row, place) => row.firstChild.prepend(swatch(`var(--class-${place})`)));
   }
-  const heads = ["", "annotated", ...layers.map((layer) => track.layers[layer].name)];
+  const heads = ["", "annotated", ...layers.map((layer) => (layer ? track.layers[layer].name : "fused"))];
   const image = String(subject.frames[at] + 1).padStart(5, "0");
   return [
     element("p", {}, element("strong", { textContent: `${subject.times[at].toFixed(3)} s` }),
