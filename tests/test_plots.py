@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fusion_tables
 import pytest
+from fusion_tables import VA
 
 from affectflow.config.systems import Fusion, Method
 from affectflow.errors import InputError
@@ -42,7 +43,7 @@ def tables(folder: Path, subjects: dict[str, int]) -> tuple[Path, dict[str, Path
     }
     labels = fusion_tables.labels(folder / "labels.parquet", truth)
     methods = {"both": Method(branches=("F", "A")), "sound": Method(branches=("A",))}
-    fuse(paths, labels, methods, Fusion(weights="equal"), folder / "weights.json")
+    fuse(paths, VA, labels, methods, Fusion(weights="equal"), folder / "weights.json")
     return folder / "weights.json", paths, labels
 
 

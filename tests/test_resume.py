@@ -27,6 +27,8 @@ def script(work: Path, folder: Path, described: Branch, **more: str) -> list[str
     given = paths(work, folder)
     options = {
         "branch-name": "X",
+        "track": "va",
+        "edition": "abaw2",
         "branch": described.model_dump_json(),
         "manifest": given.manifest,
         "labels": given.labels,

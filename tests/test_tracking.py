@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tracking_lab import PLACE, SCORES, Project, assert_every_metric
 from tracking_server import free_port
-from training_lab import predict
+from training_lab import VA, predict
 
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import read_record, record_path
@@ -78,9 +78,9 @@ def test_scores_lead_to_trainings_and_trainings_to_their_workflow(tracked: Proje
     parent = tracked.api.get_run(training.data.tags["mlflow.parentRunId"])
     assert parent.info.status == "FINISHED" and parent.data.tags["affectflow.workflow"] == "w0"
     assert parent.data.tags["affectflow.run.F"] == training.info.run_id
-    assert parent.data.metrics == {f"validation.audio_visual_f_bcf.{name}": value for name, value in SCORES.items()}
+    assert parent.data.metrics == {f"va.validation.audio_visual_f_bcf.{name}": value for name, value in SCORES.items()}
     assert not list((tracked.folder / NOTES).glob("mlflow-*.json"))
-    noted = json.loads((tracked.folder / "results/tracked_scores.json").read_text())
+    noted = json.loads((tracked.folder / "results/tracked_scores_track1.json").read_text())
     assert noted["run"] == parent.info.run_id and noted["failure"] is None
     table = Path(tracked.api.download_artifacts(parent.info.run_id, "validation_track1.csv"))
     assert table.read_bytes() == (tracked.folder / "results/validation_track1.csv").read_bytes()
@@ -105,8 +105,9 @@ def coloured(path: Path) -> np.ndarray:
 def test_points_stand_where_annotation_and_prediction_say(tmp_path: Path):
     annotated = np.full((50, 2), (0.7, -0.7), np.float32)
     annotated[25:, 1] = np.nan
-    scores = {"valence": 0.1, "arousal": 0.2}
-    draw_agreement(tmp_path / "p.png", np.full((50, 2), (-0.7, 0.9), np.float32), annotated, scores, "two points")
+    scores = {"ccc_valence": 0.1, "ccc_arousal": 0.2, "total": 0.15}
+    predicted = np.full((50, 2), (-0.7, 0.9), np.float32)
+    draw_agreement(tmp_path / "p.png", VA, predicted, annotated, scores, "two points")
     points = coloured(tmp_path / "p.png")
     height, width = points.shape
     for panel, (right, top) in enumerate([(True, False), (False, True)]):
@@ -130,7 +131,7 @@ def test_the_registered_model_predicts_what_the_branch_predicts(tracked: Project
     assert version.tags["affectflow.record"] == read_record(record_path(tracked.model() / "model.safetensors")).seal
     work = tracked.folder / "work"
     described, _ = read_branch(tracked.model())
-    sequence = Sequences(read_index(work / "manifest.parquet", None, "validation"), work, described)[0]
+    sequence = Sequences(read_index(work / "manifest.parquet", None, "validation", VA), work, described)[0]
     inputs = make_inputs({name: value[None] for name, value in sequence.items()}, described.streams, described.picture)
     np.savez(tmp_path / "inputs.npz", **{name: tensor.numpy() for name, tensor in inputs.items()})
     done = subprocess.run(
@@ -179,7 +180,7 @@ def test_a_store_that_is_away_is_said_before_training_and_caught_up_with_later(t
     assert project.api.get_model_version("ntua.va.F", "1").run_id == run.info.run_id
     parent = project.api.get_run(run.data.tags["mlflow.parentRunId"])
     assert parent.info.status == "FAILED", "as the workflow run ended"
-    assert parent.data.metrics["validation.audio_visual_f_bcf.total"] == SCORES["total"]
+    assert parent.data.metrics["va.validation.audio_visual_f_bcf.total"] == SCORES["total"]
     assert parent.data.tags["affectflow.run.F"] == run.info.run_id
     record = read_record(record_path(project.model() / "run.json"))
     assert record.rule == "train" and record.artifact.sha256 == file_digest(project.model() / "run.json")

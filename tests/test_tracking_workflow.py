@@ -11,7 +11,7 @@ from affectflow.tracking.store import client
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
 
-SCORED = "results/tracked_scores.json"
+SCORED = "results/tracked_scores_track1.json"
 
 
 def test_a_score_leads_to_its_runs_and_a_run_to_its_records(finished: Miniature):
@@ -26,12 +26,15 @@ def test_a_score_leads_to_its_runs_and_a_run_to_its_records(finished: Miniature)
 
     parent = api.get_run(noted["run"])
     assert parent.info.status == "FINISHED"
-    assert parent.data.tags["affectflow.record"] == read_record(record_path(folder / "results/metrics.json")).seal
+    assert (
+        parent.data.tags["affectflow.record"]
+        == read_record(record_path(folder / "results/validation_track1.json")).seal
+    )
     scores = json.loads((folder / "results/metrics.json").read_text())["track1"]["validation"]
     best = scores["Audio + Visual (F + BCF)"]["total"]
-    assert parent.data.metrics["validation.audio_visual_f_bcf.total"] == best
-    held_out = json.loads((folder / "results/demo_test_score.json").read_text())
-    assert parent.data.metrics["test.audio_visual_f_bcf.total"] == held_out["total"]
+    assert parent.data.metrics["va.validation.audio_visual_f_bcf.total"] == best
+    held_out = json.loads((folder / "results/demo_test_score_track1.json").read_text())
+    assert parent.data.metrics["va.test.audio_visual_f_bcf.total"] == held_out["total"]
 
     workflows = set()
     for branch in ("F", "BCF", "A"):

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from artifact_factory import Person, make_corpus
-from training_lab import CPU, PEOPLE, SAME_BYTES, branch, paths, predict, rows_of, train
+from training_lab import CPU, PEOPLE, SAME_BYTES, VA, branch, paths, predict, rows_of, train
 
-from affectflow.artifacts.schemas import LABELS
+from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.config.settings import Loader
 from affectflow.config.systems import Branch
@@ -49,7 +49,7 @@ def test_a_branch_learns_and_its_folder_says_all(trained: Path, corpus: Path):
 
 def test_the_kept_score_is_that_of_all_validation_frames_together(trained: Path, corpus: Path, tmp_path: Path):
     predicted = predict(corpus, trained, "validation", tmp_path / "p.parquet")
-    table = read_parquet(corpus / "labels.parquet", LABELS).to_pylist()
+    table = read_parquet(corpus / "labels.parquet", labels_schema(VA)).to_pylist()
     labels = {(row["subject"], row["frame"]): row for row in table}
     kept = json.loads((trained / "branch.json").read_text())["kept"]
     keys = list(zip(predicted["subject"], predicted["frame"], strict=True))
@@ -95,7 +95,9 @@ def test_same_seed_same_bytes_and_another_seed_others(corpus: Path, tmp_path: Pa
 def test_a_split_without_annotation_is_named(tmp_path: Path):
     everything = frozenset(range(40))
     _, _, work = make_corpus(tmp_path, [Person("p", "train"), Person("q", "validation", unannotated=everything)])
-    with pytest.raises(InputError, match=r"'validation' has 1 subjects and 40 decoded frames.*none"):
+    with pytest.raises(
+        InputError, match=r"'validation' has 1 subjects and 40 decoded frames.*none of them.*valence or arousal"
+    ):
         train(work, tmp_path, branch())
 
 
@@ -157,16 +159,17 @@ def test_predict_by_its_command_line(trained: Path, corpus: Path, tmp_path: Path
 
 def test_labels_decide_what_counts(corpus: Path, tmp_path: Path):
     """Shuffled labels cannot be learnt as well as true ones."""
-    table = read_parquet(corpus / "labels.parquet", LABELS)
+    table = read_parquet(corpus / "labels.parquet", labels_schema(VA))
     columns: dict[str, Any] = {name: table[name].combine_chunks() for name in table.column_names}
     order = np.random.default_rng(0).permutation(len(table))
     for name in ("valence", "arousal"):
         columns[name] = columns[name].to_numpy(zero_copy_only=False)[order]
-    write_parquet(tmp_path / "labels.parquet", columns, LABELS)
+    write_parquet(tmp_path / "labels.parquet", columns, labels_schema(VA))
     given = paths(corpus, tmp_path)
     out = train_branch(
         "X",
         branch(epochs=6),
+        VA,
         Paths(**(vars(given) | {"labels": tmp_path / "labels.parquet"})),
         seed=1,
         loader=Loader(),

@@ -55,6 +55,8 @@ class Project:
         """The train script, as the workflow calls it."""
         options = {
             "branch-name": name,
+            "track": "va",
+            "edition": "abaw2",
             "branch": branch(epochs=epochs).model_dump_json(),
             "manifest": "work/manifest.parquet",
             "labels": "work/labels.parquet",
@@ -77,16 +79,15 @@ class Project:
         """Log scores of a method that is named as those of the paper are."""
         results = self.folder / "results"
         results.mkdir(exist_ok=True)
-        scores = {"track1": {"validation": {"Audio + Visual (F + BCF)": SCORES}}}
-        (results / "metrics.json").write_text(json.dumps(scores))
+        (results / "validation_track1.json").write_text(json.dumps({"Audio + Visual (F + BCF)": SCORES}))
         (results / "validation_track1.csv").write_text("method,total\nAudio + Visual (F + BCF),0.3750\n")
         options = {
-            "metrics": "results/metrics.json",
+            "metrics": "results/validation_track1.json",
             "table": "results/validation_track1.csv",
             "tracking": json.dumps({"uri": self.uri}),
             "experiment": EXPERIMENT,
             "place": PLACE,
-            "out": "results/tracked_scores.json",
+            "out": "results/tracked_scores_track1.json",
         }
         trainings = [("training", f"{name}={self.model(name).relative_to(self.folder)}/run.json") for name in names]
         return finished(self._start("workflow/scripts/log_scores.py", options, *trainings))

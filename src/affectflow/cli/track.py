@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
     trainings = _Kind("mlflow_uri", "mlflow_run", "mlflow_failure", _whole_training, _log_training)
     scores = _Kind("uri", "run", "failure", _whole_scores, _log_scores)
     done = _log_all(uri, trainings, sorted(Path("models").rglob("run.json")))
-    done += _log_all(uri, scores, sorted(Path("results").glob("tracked_scores_track*.json")))
+    done += _log_all(uri, scores, sorted(Path("results").glob("tracked_scores_track?.json")))
     failed = False
     for workflow, status in unclosed(ledger.FOLDER).items():
         if failure := close_workflow_run(ledger.FOLDER, workflow, status):
