@@ -9,6 +9,7 @@ report: "docs/captions/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/lookup.smk"
 include: "rules/decode.smk"
 include: "rules/align_face.smk"
 include: "rules/mask_body.smk"

@@ -4,12 +4,6 @@
 RESULTS += expand("results/{kind}_track{number}.csv", kind=["training_curves", "trajectories"], number=LABELLED)
 
 
-def curves(wildcards):
-    """The scores by epoch of every branch of a track, by branch."""
-    track = track_name(wildcards)
-    return {branch: model(track, branch, "metrics.csv") for branch in RUN.used[track].branches}
-
-
 rule training_curves:
     """The scores by epoch of every branch of a track, in one table for `dvc plots`."""
     input:

@@ -26,7 +26,7 @@ rule predict:
     params:
         code=lambda w: code("predict", network_module(system(w).branches[w.branch].network.name)),
         device=text(RUN.device),
-        work=WORK,
+        work=lambda w: WORK,
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
         model=subpath(input.model, parent=True),
     shell:

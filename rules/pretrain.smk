@@ -16,12 +16,6 @@ wildcard_constraints:
     pretraining="|".join(map(re.escape, RUN.pretrained)),
 
 
-def faces_of(wildcards):
-    """The stored faces of the image corpus that a pre-training learns from, by split."""
-    images = RUN.pretrained[wildcards.pretraining].images
-    return {split: f"work/images/{images}/{split}.arrow" for split in ("train", "validation")}
-
-
 rule images:
     """Cuts out and shrinks the faces of a corpus of still pictures, once: hundreds of thousands of files become one."""
     input:

@@ -1,29 +1,11 @@
 # NEEDS  results/*.csv, fusion weights, validation predictions and labels of every track; frames, faces, body, preview
 # GIVES  results/report.html
-from types import SimpleNamespace
-
 import affectflow.report.html_report
 
 RESULTS.append("results/report.html")
 # Result tables that the page shows, where the run has them.
 SHOWN = re.compile(r"results/((validation|intervals|differences|missing|seeds|folds)_track\d|table\d)\.(csv|md)")
 ASSETS = sorted(Path(affectflow.report.html_report.__file__).with_name("assets").iterdir())
-
-
-def of_tracks(files):
-    """What `files` gives for the wildcards of each labelled track, by the track's name."""
-    return {track: files(SimpleNamespace(track=track)) for track in LABELLED.values()}
-
-
-def shown_predictions():
-    """Validation predictions of every branch of every labelled track, by track and branch."""
-    by_track = of_tracks(lambda w: predictions(w, "validation"))
-    return {f"{track}/{branch}": path for track, its in by_track.items() for branch, path in its.items()}
-
-
-def options(name, values):
-    """`--<name> KEY=VALUE` for each entry."""
-    return " ".join(f"--{name} {shlex.quote(f'{key}={value}')}" for key, value in values.items())
 
 
 rule report:
@@ -57,7 +39,7 @@ rule report:
         corpus=NAME,
         system=RUN.system.name,
         edition=RUN.edition,
-        work=WORK,
+        work=lambda w: WORK,
         manifests=options("manifest", {track: f"{WORK}/{track}/manifest.parquet" for track in RUN.used}),
         tracks=lambda w: " ".join(
             [

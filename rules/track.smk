@@ -4,12 +4,6 @@
 RESULTS += expand("results/tracked_scores_track{number}.json", number=LABELLED)
 
 
-def trainings(wildcards):
-    """What each training of a track noted of its run, by branch."""
-    track = track_name(wildcards)
-    return {branch: model(track, branch, "run.json") for branch in RUN.used[track].branches}
-
-
 rule log_scores:
     """Logs the final scores of a track to the MLflow run of this run of the workflow, with links to the trainings."""
     input:

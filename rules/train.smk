@@ -7,13 +7,6 @@ WEIGHTS = f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote
 JOB = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
 
 
-def encoders(wildcards):
-    """The models of the pre-trainings that a branch starts from, by name: those of the first seed, so that more seeds
-    and folds train the branch anew and not the encoder, as with published weights."""
-    names = sorted(set(system(wildcards).branches[wildcards.branch].init.values()) & set(RUN.pretrained))
-    return {name: f"models/images/{RUN.system.name}/{name}/{RUN.seed}/model.safetensors" for name in names}
-
-
 rule init_tracking:
     """Initialises the tracking store: several jobs that open a new SQLite file at once would break it."""
     output:
@@ -76,7 +69,7 @@ rule train:
         encoders=lambda w: " ".join(
             f"--pretrained {shlex.quote(f'{name}={file}')}" for name, file in encoders(w).items()
         ),
-        work=WORK,
+        work=lambda w: WORK,
         out=subpath(output[0], parent=True),
         checkpoints=f"checkpoints/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}",
     shell:

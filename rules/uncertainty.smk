@@ -10,52 +10,6 @@ TABLES = {
     if any(track in table.tracks for track in LABELLED.values())
 }
 RESULTS += expand("results/{table}.{suffix}", table=TABLES, suffix=["csv", "md"])
-# What a stream looks at, by what can be absent.
-SENSES = {"face": {"face"}, "body": {"body", "context"}, "sound": {"mel"}}
-
-
-def conditions(wildcards):
-    """Validation predictions by branch, as recorded and without each sense; a branch that lacks it anyway is as
-    recorded."""
-    found = {"as recorded": predictions(wildcards, "validation")}
-    for sense, streams in SENSES.items():
-        absent = predictions(wildcards, f"validation-without-{sense}")
-        touched = {b for b, its in system(wildcards).branches.items() if streams & set(its.streams)}
-        found[f"without {sense}"] = {b: absent[b] if b in touched else path for b, path in found["as recorded"].items()}
-    return found
-
-
-def runs_of(wildcards):
-    """Fusion weights by run: of every seed, or of every fold."""
-    track = track_name(wildcards)
-    seeds = {str(seed): f"official-{seed}" for seed in (RUN.seed, *RUN.more_seeds)}
-    folds = {f"fold{part}": f"fold{part}-{RUN.seed}" for part in range(1, RUN.folds + 1)}
-    runs = seeds if wildcards.kind == "seeds" else folds
-    return {name: f"fusion/{SYSTEM}/{track}/{run}/weights.json" for name, run in runs.items()}
-
-
-def table_scores(wildcards):
-    """Our figures for a table of the paper, by track."""
-    table = TABLES[wildcards.table]
-    kind, numbered = ("intervals", LABELLED) if table.split == "validation" else ("demo_test_score", HELD_OUT)
-    suffix = "csv" if table.split == "validation" else "json"
-    return {
-        track: f"results/{kind}_track{number}.{suffix}" for number, track in numbered.items() if track in table.tracks
-    }
-
-
-def table_systems(wildcards):
-    """Methods, figures of others and notes for a table of the paper, by track."""
-    table = TABLES[wildcards.table]
-    return {
-        track: {
-            "methods": {title: method.model_dump(mode="json") for title, method in its.methods.items()},
-            "cited": its.cited if table.split == "validation" else its.cited_test,
-            "notes": {name: branch.note for name, branch in its.branches.items() if branch.note},
-        }
-        for track, its in RUN.used.items()
-        if track in table.tracks
-    }
 
 
 rule intervals:
@@ -111,7 +65,7 @@ rule missing:
     params:
         code=code("missing"),
         conditions=lambda w: json.dumps(conditions(w)),
-        work=WORK,
+        work=lambda w: WORK,
         scoring=text(RUN.scoring),
         seed=RUN.seed,
     shell:

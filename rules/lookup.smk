@@ -1,0 +1,92 @@
+# What single rules look up, beside what common.smk holds for all.
+# NEEDS  common.smk; TABLES, HELD_OUT of the rules' own files
+# GIVES  functions of a job's wildcards
+from types import SimpleNamespace
+
+# What a stream looks at, by what can be absent.
+SENSES = {"face": {"face"}, "body": {"body", "context"}, "sound": {"mel"}}
+
+
+def conditions(wildcards):
+    """Validation predictions by branch, as recorded and without each sense; a branch that lacks it anyway is as
+    recorded."""
+    found = {"as recorded": predictions(wildcards, "validation")}
+    for sense, streams in SENSES.items():
+        absent = predictions(wildcards, f"validation-without-{sense}")
+        touched = {b for b, its in system(wildcards).branches.items() if streams & set(its.streams)}
+        found[f"without {sense}"] = {b: absent[b] if b in touched else path for b, path in found["as recorded"].items()}
+    return found
+
+
+def runs_of(wildcards):
+    """Fusion weights by run: of every seed, or of every fold."""
+    track = track_name(wildcards)
+    seeds = {str(seed): f"official-{seed}" for seed in (RUN.seed, *RUN.more_seeds)}
+    folds = {f"fold{part}": f"fold{part}-{RUN.seed}" for part in range(1, RUN.folds + 1)}
+    runs = seeds if wildcards.kind == "seeds" else folds
+    return {name: f"fusion/{SYSTEM}/{track}/{run}/weights.json" for name, run in runs.items()}
+
+
+def table_scores(wildcards):
+    """Our figures for a table of the paper, by track."""
+    table = TABLES[wildcards.table]
+    kind, numbered = ("intervals", LABELLED) if table.split == "validation" else ("demo_test_score", HELD_OUT)
+    suffix = "csv" if table.split == "validation" else "json"
+    return {
+        track: f"results/{kind}_track{number}.{suffix}" for number, track in numbered.items() if track in table.tracks
+    }
+
+
+def table_systems(wildcards):
+    """Methods, figures of others and notes for a table of the paper, by track."""
+    table = TABLES[wildcards.table]
+    return {
+        track: {
+            "methods": {title: method.model_dump(mode="json") for title, method in its.methods.items()},
+            "cited": its.cited if table.split == "validation" else its.cited_test,
+            "notes": {name: branch.note for name, branch in its.branches.items() if branch.note},
+        }
+        for track, its in RUN.used.items()
+        if track in table.tracks
+    }
+
+
+def curves(wildcards):
+    """The scores by epoch of every branch of a track, by branch."""
+    track = track_name(wildcards)
+    return {branch: model(track, branch, "metrics.csv") for branch in RUN.used[track].branches}
+
+
+def trainings(wildcards):
+    """What each training of a track noted of its run, by branch."""
+    track = track_name(wildcards)
+    return {branch: model(track, branch, "run.json") for branch in RUN.used[track].branches}
+
+
+def faces_of(wildcards):
+    """The stored faces of the image corpus that a pre-training learns from, by split."""
+    images = RUN.pretrained[wildcards.pretraining].images
+    return {split: f"work/images/{images}/{split}.arrow" for split in ("train", "validation")}
+
+
+def of_tracks(files):
+    """What `files` gives for the wildcards of each labelled track, by the track's name."""
+    return {track: files(SimpleNamespace(track=track)) for track in LABELLED.values()}
+
+
+def shown_predictions():
+    """Validation predictions of every branch of every labelled track, by track and branch."""
+    by_track = of_tracks(lambda w: predictions(w, "validation"))
+    return {f"{track}/{branch}": path for track, its in by_track.items() for branch, path in its.items()}
+
+
+def options(name, values):
+    """`--<name> KEY=VALUE` for each entry."""
+    return " ".join(f"--{name} {shlex.quote(f'{key}={value}')}" for key, value in values.items())
+
+
+def encoders(wildcards):
+    """The models of the pre-trainings that a branch starts from, by name: those of the first seed, so that more seeds
+    and folds train the branch anew and not the encoder, as with published weights."""
+    names = sorted(set(system(wildcards).branches[wildcards.branch].init.values()) & set(RUN.pretrained))
+    return {name: f"models/images/{RUN.system.name}/{name}/{RUN.seed}/model.safetensors" for name in names}
