@@ -21,7 +21,6 @@ from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, f1_score
 
 from affectflow.config.images import AffectNetImages
-from affectflow.config.load import load_run
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.settings import Device, Loader
 from affectflow.config.training import Augment
@@ -29,7 +28,6 @@ from affectflow.config.validate import validated
 from affectflow.corpus.images import list_images
 from affectflow.errors import InputError
 from affectflow.face.images import write_images
-from affectflow.starts import check_starts
 from affectflow.streams.images import Images
 from affectflow.streams.inputs import normalise
 from affectflow.systems.initial import load_backbone
@@ -37,7 +35,6 @@ from affectflow.systems.resnet import ResNet, ResNetClassifier
 from affectflow.tracking.store import client, init_store
 from affectflow.tracks import track_of
 from affectflow.training.pretrain import PretrainingPaths, pretrain
-from affectflow.weights import read_registry
 
 SPLITS = ("train", "validation")
 SAME_BYTES = ("model.safetensors", "pretraining.json", "metrics.csv")
@@ -246,63 +243,3 @@ def test_wrong_settings_say_what_to_change(changes: dict[str, Any], message: str
     with pytest.raises(InputError) as caught:
         validated(Pretraining, encoder().model_dump() | changes, "x.yaml")
     assert message in str(caught.value)
-
-
-def settings_of(root: Path, **changes: Any) -> Any:
-    return load_run(root / "config/affwild2.yaml", changes)
-
-
-def test_the_shipped_configuration_is_the_paper_s(root: Path) -> None:
-    run_settings = settings_of(root)
-    its = run_settings.pretrained["pretrain_face"]
-    assert (its.epochs, its.batch, its.optimizer.lr) == (5, 64, 1e-3)
-    assert (its.backbone, its.width, its.size, its.track.outputs) == (
-        "resnet50", 64, 112, track_of("expr", "abaw2").outputs
-    )  # fmt: skip
-    for system in run_settings.used.values():
-        assert system.branches["F"].init == {"face": "pretrain_face"}
-        assert system.branches["BCF"].init["face"] == "pretrain_face"
-    check_starts(run_settings, read_registry(root / "config/weights.yaml"))
-
-
-def test_the_demo_pre_trains_nothing(root: Path) -> None:
-    assert load_run(root / "config/config.yaml").pretrained == {}
-
-
-def va(**branch: Any) -> dict[str, Any]:
-    return {"tracks": {"va": {"branches": {"F": branch}}}}
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"system": va(network={"width": 32})}, "pre-trains a resnet50 of width 64, and stream face has a resnet50 of"),
-        ({"system": va(network={"backbone": "resnet18"})}, "and stream face has a resnet18 of width 64"),
-        (
-            {"system": va(network={"width": 32}, init={"face": "affectnet_face"})},
-            "init needs the published width 64, found width 32",
-        ),
-        ({"system": va(init={"face": "pretrain_fase"})}, "starts from pretrain_fase, which is unknown"),
-        ({"system": {"pretraining": {"pretrain_face": {"init": "x"}}}}, "pre-training pretrain_face starts from x"),
-        (
-            {"system": {"pretraining": {"affectnet_face": {"images": "affectnet"}}}},
-            "affectnet_face: a name of both system.pretraining and",
-        ),
-        (
-            {"system": {"pretraining": {"pretrain_face": {"images": "rafdb"}}}},
-            "images is rafdb, and the setting",
-        ),
-        ({"images": {"affectnet": {"size": 96}}}, "size is 112, larger than images.affectnet.size (96)"),
-        ({"corpus": {"name": "images"}}, "corpus.name is images"),
-    ],
-)
-def test_names_and_sizes_that_do_not_fit_end_before_any_work(root: Path, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError) as caught:
-        check_starts(settings_of(root, **changes), read_registry(root / "config/weights.yaml"))
-    assert message in str(caught.value)
-
-
-def test_null_clears_the_start_of_one_stream(root: Path) -> None:
-    system = {"tracks": {"va": {"branches": {"BCF": {"init": {"face": None}}}}}}
-    init = settings_of(root, system=system).used["va"].branches["BCF"].init
-    assert init == {"body": "imagenet_resnet50", "context": "places365_resnet50"}

@@ -1,0 +1,72 @@
+"""What the networks of a run start from: names, sizes and pictures, checked before any work."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affectflow.config.load import load_run
+from affectflow.errors import InputError
+from affectflow.starts import check_starts
+from affectflow.tracks import track_of
+from affectflow.weights import read_registry
+
+
+def settings_of(root: Path, **changes: Any) -> Any:
+    return load_run(root / "config/affwild2.yaml", changes)
+
+
+def test_the_shipped_configuration_is_the_paper_s(root: Path) -> None:
+    run_settings = settings_of(root)
+    its = run_settings.pretrained["pretrain_face"]
+    assert (its.epochs, its.batch, its.optimizer.lr) == (5, 64, 1e-3)
+    assert (its.backbone, its.width, its.size, its.track.outputs) == (
+        "resnet50", 64, 112, track_of("expr", "abaw2").outputs
+    )  # fmt: skip
+    for system in run_settings.used.values():
+        assert system.branches["F"].init == {"face": "pretrain_face"}
+        assert system.branches["BCF"].init["face"] == "pretrain_face"
+    check_starts(run_settings, read_registry(root / "config/weights.yaml"))
+
+
+def test_the_demo_pre_trains_nothing(root: Path) -> None:
+    assert load_run(root / "config/config.yaml").pretrained == {}
+
+
+def va(**branch: Any) -> dict[str, Any]:
+    return {"tracks": {"va": {"branches": {"F": branch}}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"system": va(network={"width": 32})}, "pre-trains a resnet50 of width 64, and stream face has a resnet50 of"),
+        ({"system": va(network={"backbone": "resnet18"})}, "and stream face has a resnet18 of width 64"),
+        (
+            {"system": va(network={"width": 32}, init={"face": "affectnet_face"})},
+            "init needs the published width 64, found width 32",
+        ),
+        ({"system": va(init={"face": "pretrain_fase"})}, "starts from pretrain_fase, which is unknown"),
+        ({"system": {"pretraining": {"pretrain_face": {"init": "x"}}}}, "pre-training pretrain_face starts from x"),
+        (
+            {"system": {"pretraining": {"affectnet_face": {"images": "affectnet"}}}},
+            "affectnet_face: a name of both system.pretraining and",
+        ),
+        (
+            {"system": {"pretraining": {"pretrain_face": {"images": "rafdb"}}}},
+            "images is rafdb, and the setting",
+        ),
+        ({"images": {"affectnet": {"size": 96}}}, "size is 112, larger than images.affectnet.size (96)"),
+        ({"corpus": {"name": "images"}}, "corpus.name is images"),
+    ],
+)
+def test_names_and_sizes_that_do_not_fit_end_before_any_work(root: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_starts(settings_of(root, **changes), read_registry(root / "config/weights.yaml"))
+    assert message in str(caught.value)
+
+
+def test_null_clears_the_start_of_one_stream(root: Path) -> None:
+    system = {"tracks": {"va": {"branches": {"BCF": {"init": {"face": None}}}}}}
+    init = settings_of(root, system=system).used["va"].branches["BCF"].init
+    assert init == {"body": "imagenet_resnet50", "context": "places365_resnet50"}
