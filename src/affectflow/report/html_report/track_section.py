@@ -18,6 +18,11 @@ _KINDS = {
 }
 
 
+_DRAWN = {
+    "va": "Dark line: annotated.",
+    "expr": "Bands: the class that is annotated, and the most probable one. Areas: probability of each class.",
+    "au": "Shade: probability of each unit. Line below it: dark where the unit is annotated as present.",
+}
 _ERRORS = {
     "va": "distance of prediction and annotation in the plane",
     "expr": "share of frames with a wrong class",
@@ -69,6 +74,8 @@ def track_section(
         if its := tables.get(f"{kind}_track{track.number}"):
             yield f"<details><summary>{title}</summary>{as_html(its, f'{report.title}: {title}')}</details>"
     yield "<h3>Outputs over time</h3>"
+    hint = "Drag across to zoom, double-click to see all; arrow keys go from frame to frame."
+    yield f'<p class="dim">{_DRAWN[track.name]} {hint}</p>'
     if step > 1:
         yield (
             f"<p class='dim'>To keep this file small, one frame in {step} is drawn, on average: of every stretch those "

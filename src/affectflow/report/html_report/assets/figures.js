@@ -1,7 +1,7 @@
 // Figures of a track beside its timeline. Each takes the place to draw in, the track, and the subject that is chosen.
 
 function draw(place, traces, layout) {
-  return Plotly.react(place, traces, layout, { ...CONFIG, displayModeBar: false, scrollZoom: false });
+  return Plotly.react(place, traces, { width: place.clientWidth, ...layout }, { ...CONFIG, displayModeBar: false, scrollZoom: false });
 }
 
 function drawPlane(place, track, subject) {
@@ -80,7 +80,8 @@ function drawCurves(place, track) {
   const traces = [];
   panels.forEach((panel, number) => {
     const name = number ? String(number + 1) : "";
-    layout[`xaxis${name}`] = axisOf(colours, { title: { text: "epoch", standoff: 2 }, tickformat: "d" });
+    layout[`xaxis${name}`] = axisOf(colours, { title: { text: "epoch", standoff: 2 }, tickformat: "d",
+      ...(track.curves[0].epoch.length < 12 && { dtick: 1 }) });
     layout[`yaxis${name}`] = axisOf(colours, {});
     layout.annotations.push({ text: panel, xref: `x${name} domain`, yref: `y${name} domain`, x: 0, y: 1, xanchor: "left",
       yanchor: "bottom", showarrow: false, font: { color: colours.dim } });

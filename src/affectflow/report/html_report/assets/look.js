@@ -14,7 +14,7 @@ function look() {
 const FONT = 'system-ui, "Segoe UI", Helvetica, Arial, sans-serif';
 
 // Buttons are named one by one: Plotly's own choice has one that sends the figure's data to a server.
-const CONFIG = { responsive: true, displaylogo: false, doubleClick: "reset",
+const CONFIG = { displaylogo: false, doubleClick: "reset",
   modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]] };
 
 function layoutOf(colours, more) {

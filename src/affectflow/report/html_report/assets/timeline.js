@@ -66,6 +66,7 @@ class Timeline {
     const panels = [...PANELS[this.track.name](this.track, this.subject, shown, colours), foundPanel(this.subject, colours)];
     const { traces, layout } = stacked(panels, colours, this.range);
     this.margin = layout.margin;
+    layout.width = this.plot.clientWidth;
     await Plotly.react(this.plot, traces, layout, { ...CONFIG, displayModeBar: this.plot.clientWidth < 620 ? false : "hover" });
     this.plot.removeAllListeners("plotly_relayout");
     this.plot.on("plotly_relayout", () => this.moved());
