@@ -1,4 +1,4 @@
-"""How the demo's branches score where the face is hidden: the paper's argument for body and context, as figures.
+"""How the demo's branches score valence and arousal where the face is hidden: the paper's argument for body and context.
 
 Run it where the workflow has made the demo's results: `python benchmarks/hidden_face.py`. Validation split only.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from affectflow.artifacts.predictions import read_branches
-from affectflow.artifacts.schemas import FRAMES, LABELS
+from affectflow.artifacts.schemas import FRAMES, labels_schema
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.config.corpora import DemoCorpus
 from affectflow.config.load import load_run
@@ -20,14 +20,15 @@ from affectflow.metrics import ccc
 def main() -> None:
     run = load_run(Path("config/config.yaml"))
     assert isinstance(run.corpus, DemoCorpus), "this figure is of the demo"
-    place = f"{run.corpus.name}/{run.system.name}/{run.system.track}"
+    track, place = run.track("va"), f"{run.corpus.name}/{run.system.name}/va"
     tables = read_branches(
-        {b: Path(f"predictions/{place}/{b}/official-{run.seed}/validation.parquet") for b in run.system.branches}
+        {b: Path(f"predictions/{place}/{b}/official-{run.seed}/validation.parquet") for b in run.used["va"].branches},
+        track,
     )
     hidden = _hidden_frames(run.corpus)
-    labels = read_parquet(Path("work") / run.corpus.name / "labels.parquet", LABELS).to_pandas()
-    labels = labels[labels["split"] == "validation"].dropna()
     first = next(iter(tables.values()))
+    labels = read_parquet(Path("work") / run.corpus.name / "va" / "labels.parquet", labels_schema(track)).to_pandas()
+    labels = labels[labels["subject"].isin(first.subjects)].dropna()
     starts = dict(zip(first.subjects, first.starts[:-1].tolist(), strict=True))
     rows = np.array([starts[s] + f for s, f in zip(labels["subject"], labels["frame"], strict=True)])
     covered = np.array([bool(hidden[s][f]) for s, f in zip(labels["subject"], labels["frame"], strict=True)])
@@ -35,8 +36,8 @@ def main() -> None:
     for name, where in (("open", ~covered), ("hidden", covered)):
         for branch, table in tables.items():
             scores = [
-                ccc(getattr(table, target)[rows[where]], labels[target].to_numpy()[where])
-                for target in ("valence", "arousal")
+                ccc(table.values[rows[where], column], labels[target].to_numpy()[where])
+                for column, target in enumerate(track.targets)
             ]
             figures = " ".join(f"{score:8.3f}" for score in [*scores, sum(scores) / 2])
             print(f"{branch:8} {where.sum():8d} {figures}  face {name}")

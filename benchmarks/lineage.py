@@ -28,14 +28,17 @@ from affectflow.artifacts.atomic import atomic_folder, write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.artifacts.job import Job, begun
 from affectflow.artifacts.record import Machine, read_record
-from affectflow.artifacts.schemas import BODY, FACES, FRAMES, LABELS, MANIFEST, PREDICTIONS
+from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.cli.script import ROOT
 from affectflow.lineage.chain import Chain
+from affectflow.lineage.code import code_of
 from affectflow.lineage.git import commit_of
 from affectflow.lineage.plan import PlannedJob, planned
 from affectflow.lineage.sheet import read_sheet
+from affectflow.tracks import track_of
 
+TRACK = track_of("va")
 FRAMES_A_VIDEO = 5000
 SPLITS = {"Train_Set": 351, "Validation_Set": 71, "Test_Set": 136}
 NAMES = {"Train_Set": "train", "Validation_Set": "validation", "Test_Set": "test"}
@@ -63,7 +66,8 @@ def make_outputs(jobs: tuple[PlannedJob, ...], splits: dict[str, str]) -> None:
     """Every output of every job, with record and line in the ledger."""
     machine = Machine(host="synthetic", device="cpu", threads=1, python="3", platform="synthetic")
     for job in jobs:
-        this = Job(job.rule, job.options, job.code, machine, ledger=ledger.FOLDER)
+        code = job.code or code_of(Path(f"workflow/scripts/{job.rule}.py"), ROOT)
+        this = Job(job.rule, job.options, code, machine, ledger=ledger.FOLDER)
         this.reads(Path(name) for name in job.inputs)
         with begun(this):
             for output in map(Path, job.outputs):
@@ -74,11 +78,13 @@ def _make(path: Path, job: PlannedJob, splits: dict[str, str]) -> None:
     name = path.name
     if job.rule == "predict" or name == "test.parquet":
         split = path.stem
-        _scores(path, [s for s, its in splits.items() if its == split])
+        predicted = [subject for subject, its in splits.items() if its == split]
+        write_parquet(path, _columns(predicted), predictions_schema(TRACK))
     elif name == "manifest.parquet":
         write_parquet(path, [_row(subject, split) for subject, split in splits.items()], MANIFEST)
     elif name == "labels.parquet":
-        _labels(path, [(s, its) for s, its in splits.items() if its != "test"])
+        annotated = [subject for subject, split in splits.items() if split != "test"]
+        write_parquet(path, _columns(annotated), labels_schema(TRACK))
     elif name == "weights.json":
         write_text(path, json.dumps(_weights(job)))
     elif path.parts[-2] in ("frames", "faces") and path.suffix == ".arrow":
@@ -112,15 +118,6 @@ def _columns(subjects: list[str]) -> dict[str, object]:
     return {"subject": subject, "frame": frames, "valence": values[0], "arousal": values[1]}
 
 
-def _scores(path: Path, subjects: list[str]) -> None:
-    write_parquet(path, _columns(subjects), PREDICTIONS)
-
-
-def _labels(path: Path, subjects: list[tuple[str, str]]) -> None:
-    split = np.repeat(np.array([split for _, split in subjects], dtype=object), FRAMES_A_VIDEO)
-    write_parquet(path, {**_columns([s for s, _ in subjects]), "split": pa.array(split, pa.string())}, LABELS)
-
-
 def _table(path: Path, subjects: list[str]) -> None:
     columns = _columns(subjects)
     pairs = zip(columns["valence"].tolist(), columns["arousal"].tolist(), strict=True)  # type: ignore[attr-defined]
@@ -131,14 +128,13 @@ def _table(path: Path, subjects: list[str]) -> None:
 
 def _weights(job: PlannedJob) -> dict[str, object]:
     methods = job.options["methods"]
-    found = {"found_by": "equal", "step": None, "ccc": {"valence": 0.0, "arousal": 0.0}, "frames": 1, "subjects": 1}
+    found = {"track": TRACK.name, "edition": TRACK.edition, "found_by": "equal", "step": None, "thresholds": {}}
+    found |= {"scores": dict.fromkeys(TRACK.scores, 0.0), "frames": 1, "subjects": 1}
     return {
         title: {
             **found,
             "branches": method["branches"],
-            "weights": {
-                t: dict.fromkeys(method["branches"], 1 / len(method["branches"])) for t in ("valence", "arousal")
-            },
+            "weights": {t: dict.fromkeys(method["branches"], 1 / len(method["branches"])) for t in TRACK.targets},
         }
         for title, method in methods.items()
     }
@@ -172,8 +168,10 @@ def at_size(videos: int, folder: Path) -> None:
     (folder / "config").mkdir()
     for part in (ROOT / "config").iterdir():
         (folder / "config" / part.name).symlink_to(part) if part.name != "config.yaml" else None
-    settings = "corpus: {kind: affwild2, name: aw, root: data/aw, test_list: tests.txt}\n"
-    (folder / "config" / "config.yaml").write_text(f"{settings}system: {{extends: systems/ntua.yaml}}\n")
+    settings = "corpus: {kind: affwild2, name: aw, root: data/aw, test_list: {va: tests.txt}}\ntracks: [va]\n"
+    alone = "{branches: {F: {init: null}, BCF: {init: null}, A: {init: null}}}"
+    system = f"system: {{extends: systems/ntua.yaml, tracks: {{va: {alone}}}}}\n"
+    (folder / "config" / "config.yaml").write_text(settings + system)
     os.chdir(folder)
     splits = make_corpus(Path("data/aw"), videos)
     targets = ["results/test_track1.csv", "results/validation_track1.csv"]
@@ -209,7 +207,7 @@ def at_size(videos: int, folder: Path) -> None:
 
 def _rules() -> list[object]:
     with planned(check=False) as plan:
-        return list(plan._workflow.rules)
+        return plan.rules()
 
 
 def of_run(folder: Path) -> None:

@@ -45,7 +45,12 @@ SETTINGS = {
     "device": {"threads": 1},
 }
 
-RESULTS = ("results/test_track1.csv", "results/validation_track1.csv", "results/demo_test_score_track1.json")
+RESULTS = (
+    "results/test_track1.csv",
+    "results/validation_track1.csv",
+    "results/demo_test_score_track1.json",
+    "results/metrics.json",
+)
 
 Job = tuple[str, str]
 """A rule and its wildcards, as Snakemake prints them."""

@@ -10,7 +10,7 @@ from miniature import RESULTS, Job, Miniature, make_miniature
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
 
-OUTPUTS = {"fuse", "apply_fusion", "score", "submit", "score_held_out"}
+OUTPUTS = {"fuse", "apply_fusion", "score", "metrics", "submit", "score_held_out"}
 LEARNING = {"train", "predict", *OUTPUTS}
 PREPROCESSING = {"decode", "align_face", "mask_body", "spectrogram"}
 
@@ -45,7 +45,7 @@ def test_nothing_to_do_after_a_run(finished: Miniature) -> None:
 
 
 def test_every_result_is_there(finished: Miniature) -> None:
-    for target in (*RESULTS, "results/metrics.json", "results/submission/track1"):
+    for target in (*RESULTS, "results/submission/track1"):
         assert (finished.folder / target).exists(), target
 
 
@@ -101,7 +101,7 @@ def test_lambda_x(finished: Miniature) -> None:
 
 
 def test_a_setting_of_one_branch(finished: Miniature) -> None:
-    jobs = finished.planned(*RESULTS, "--config", "system={branches: {F: {epochs: 3}}}")
+    jobs = finished.planned(*RESULTS, "--config", "system={tracks: {va: {branches: {F: {epochs: 3}}}}}")
     assert rules_of(jobs) == LEARNING
     assert branches_of(jobs, "train") == {"F"}
 
@@ -195,3 +195,58 @@ def test_a_real_rerun_makes_only_what_a_setting_changes(finished: Miniature, tmp
     finished.snakemake(*RESULTS)
     assert {p: p.stat().st_mtime_ns for p in faces} == faces
     assert finished.planned(*RESULTS) == set()
+
+
+EXPR = ("work/demo/expr/manifest.parquet", "models/demo/ntua/expr/F/official-123/model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def two_tracks(finished: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A copy of the finished run of track va in which a branch of track expr is trained too."""
+    folder = tmp_path_factory.mktemp("tracks") / "project"
+    shutil.copytree(finished.folder, folder)
+    project = Miniature(folder)
+    project.settings(tracks=["va", "expr"])
+    assert project.planned(*RESULTS[:3]) == set(), "another track reruns nothing of the first"
+    planned = project.planned(*EXPR)
+    assert rules_of(planned) == {"labels", "manifest", "train"}, "tracks share the artifacts of preprocessing"
+    project.snakemake(*EXPR, "results/test_track1.csv")
+    assert project.planned(*RESULTS[:3], *EXPR) == set()
+    return project
+
+
+def tracks_of(jobs: set[Job]) -> set[str]:
+    """Tracks by name or number, from the wildcards of jobs."""
+    return {match[1] for _, wildcards in jobs for match in re.finditer(r"(?:track|number)=(\w+)", wildcards)}
+
+
+@pytest.mark.parametrize(("track", "names"), [("va", {"va", "1"}), ("expr", {"expr"})])
+def test_a_setting_of_one_track_reruns_nothing_of_another(two_tracks: Miniature, track: str, names: set[str]) -> None:
+    change = f"system={{tracks: {{{track}: {{branches: {{F: {{epochs: 3}}}}}}}}}}"
+    jobs = two_tracks.planned(*RESULTS[:3], *EXPR, "--config", change)
+    assert rules_of(jobs) == ({"train"} if track == "expr" else LEARNING - {"metrics"})
+    assert tracks_of(jobs) == names
+    assert branches_of(jobs, "train") == {"F"}
+
+
+@pytest.mark.parametrize(
+    ("track", "folder", "rules"),
+    [
+        ("va", "VA_Set", {"labels", "manifest", *LEARNING} - {"metrics"}),
+        ("expr", "EXPR_Set", {"labels", "manifest", "train"}),
+    ],
+)
+def test_a_label_file_of_one_track_dirties_that_track_alone(
+    two_tracks: Miniature, track: str, folder: str, rules: set[str]
+) -> None:
+    path = sorted((two_tracks.folder / "data/demo" / folder / "Train_Set").glob("*.txt"))[0]
+    before = path.read_text()
+    first = before.splitlines()[1]
+    path.write_text(before.replace(f"\n{first}\n", "\n0.5,0.25\n" if track == "va" else "\n-1\n", 1))
+    assert path.read_text() != before
+    try:
+        jobs = two_tracks.planned(*RESULTS[:3], *EXPR)
+    finally:
+        path.write_text(before)
+    assert rules_of(jobs) == rules
+    assert tracks_of(jobs) == ({"va", "1"} if track == "va" else {"expr"})

@@ -92,7 +92,7 @@ def test_all_holds_after_a_run_and_a_finding_names_what_it_touches(finished: Min
     path.write_bytes(before[:-1])
     try:
         done = affectflow(finished, "verify")
-        only = affectflow(finished, "verify", "results/demo_test_score.json")
+        only = affectflow(finished, "verify", "results/demo_test_score_track1.json")
     finally:
         path.write_bytes(before)
     assert done.returncode == only.returncode == 1
@@ -153,7 +153,11 @@ def test_why_names_a_changed_label_file(finished: Miniature) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["results/test_track1.csv", "results/submission/track1/abaw5/predictions.txt", "fusion/demo/ntua/va/weights.json"],
+    [
+        "results/test_track1.csv",
+        "results/submission/track1/abaw5/predictions.txt",
+        "fusion/demo/ntua/va/official-123/weights.json",
+    ],
 )
 def test_an_edited_file_is_not_built_on(finished: Miniature, name: str) -> None:
     path = finished.folder / name

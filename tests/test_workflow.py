@@ -54,14 +54,14 @@ def corpus(project: Miniature, demo: Path, names: dict[str, str]) -> Path:
 def test_names_that_shells_and_paths_stumble_over(project: Miniature, demo: Path) -> None:
     names = dict.fromkeys(AWKWARD, "Train_Set")
     corpus(project, demo, names)
-    project.snakemake("work/aw/manifest.parquet", "previews")
-    manifest = read_parquet(project.folder / "work/aw/manifest.parquet", MANIFEST).to_pylist()
+    project.snakemake("work/aw/va/manifest.parquet", "previews")
+    manifest = read_parquet(project.folder / "work/aw/va/manifest.parquet", MANIFEST).to_pylist()
     assert sorted(row["subject"] for row in manifest) == sorted(names)
     for row in manifest:
         faces = read_arrow(project.folder / f"work/aw/faces/{row['shard']}.arrow", FACES)
         body = read_parquet(project.folder / f"work/aw/body/{row['shard']}.parquet", BODY)
         assert faces["subject"].to_pylist() == body["subject"].to_pylist() == [row["subject"]] * row["frames"]
-    assert project.planned("work/aw/manifest.parquet", "previews") == set()
+    assert project.planned("work/aw/va/manifest.parquet", "previews") == set()
 
 
 @pytest.mark.parametrize("per_shard", [1, 200])
@@ -79,12 +79,12 @@ def test_no_command_grows_with_the_corpus(project: Miniature, per_shard: int) ->
     commands = [line for line in shown.splitlines() if "python workflow/scripts/" in line]
     assert len({line.split("scripts/")[1].split()[0] for line in commands}) >= 8
     assert max(map(len, commands)) < 16_384
-    project.snakemake("work/aw/labels.parquet")
+    project.snakemake("work/aw/va/labels.parquet")
 
 
 def test_a_name_with_braces_is_refused_by_name(project: Miniature, demo: Path) -> None:
     corpus(project, demo, {"a{x}": "Train_Set"})
-    done = project.snakemake("-n", "work/aw/manifest.parquet", check=False)
+    done = project.snakemake("-n", "work/aw/va/manifest.parquet", check=False)
     assert done.returncode != 0
     assert "a{x}.txt: the workflow takes no file whose name holds a brace" in done.stdout + done.stderr
 
@@ -97,7 +97,7 @@ def test_a_folder_of_videos_is_preprocessed(project: Miniature, demo: Path) -> N
     settings = {**SETTINGS, "corpus": {"kind": "folder", "name": "mine", "root": "clips"}}
     (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings))
     project.snakemake()
-    manifest = read_parquet(project.folder / "work/mine/manifest.parquet", MANIFEST).to_pylist()
+    manifest = read_parquet(project.folder / "work/mine/va/manifest.parquet", MANIFEST).to_pylist()
     assert [row["split"] for row in manifest] == ["test", "test"]
     assert all((project.folder / f"work/mine/preview/{row['shard']}.jpg").exists() for row in manifest)
     assert project.planned() == set()
@@ -107,14 +107,14 @@ def test_a_bad_video_does_not_stop_the_others(project: Miniature, demo: Path) ->
     root = corpus(project, demo, {"good": "Train_Set", "broken": "Train_Set", "fine": "Validation_Set"})
     (root / "videos" / "broken.mp4").write_text("this is no video")
     done = project.snakemake(
-        "work/aw/manifest.parquet", *(f"work/aw/body/{n}.parquet" for n in ("good", "fine", "broken")), check=False
+        "work/aw/va/manifest.parquet", *(f"work/aw/body/{n}.parquet" for n in ("good", "fine", "broken")), check=False
     )
     assert done.returncode != 0
     assert "broken.mp4" in done.stdout + done.stderr
     work = project.folder / "work" / "aw"
     assert {p.stem for p in (work / "body").glob("*.parquet")} == {"good", "fine"}
     assert not list(work.glob("*/broken*")) and not list(work.rglob("*.tmp*"))
-    assert not (work / "manifest.parquet").exists()
+    assert not (work / "va/manifest.parquet").exists()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_bad_label_file_stops_the_run_and_is_named(
 ) -> None:
     root = corpus(project, demo, {"one": "Train_Set", "two": "Validation_Set"})
     (root / "VA_Set" / "Train_Set" / "one.txt").write_text(content)
-    done = project.snakemake("work/aw/labels.parquet", check=False)
+    done = project.snakemake("work/aw/va/labels.parquet", check=False)
     said = done.stdout + done.stderr
     assert done.returncode != 0
     assert "one.txt" in said and message in said
@@ -140,7 +140,7 @@ def test_too_many_label_rows_name_the_subject_both_counts_and_both_files(project
     root = corpus(project, demo, {"one": "Train_Set", "two": "Validation_Set"})
     with (root / "VA_Set" / "Train_Set" / "one.txt").open("a") as labels:
         labels.write("0,0\n" * 7)
-    done = project.snakemake("work/aw/manifest.parquet", check=False)
+    done = project.snakemake("work/aw/va/manifest.parquet", check=False)
     said = done.stdout + done.stderr
     frames = read_parquet(project.folder / "work/aw/videos/one.parquet", VIDEOS)["frames"][0].as_py()
     assert done.returncode != 0
@@ -172,7 +172,7 @@ def test_an_empty_split_is_told_before_training(project: Miniature, demo: Path) 
 def test_two_runs_at_once_in_one_folder(project: Miniature, demo: Path) -> None:
     corpus(project, demo, {"one": "Train_Set", "two": "Validation_Set"})
     first = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "1", "work/aw/manifest.parquet"],
+        [sys.executable, "-m", "snakemake", "--cores", "1", "work/aw/va/manifest.parquet"],
         cwd=project.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -181,8 +181,8 @@ def test_two_runs_at_once_in_one_folder(project: Miniature, demo: Path) -> None:
     deadline = time.monotonic() + 60
     while not list(project.folder.glob(".snakemake/locks/*")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    second = project.snakemake("work/aw/manifest.parquet", check=False)
+    second = project.snakemake("work/aw/va/manifest.parquet", check=False)
     assert first.wait(timeout=300) == 0
     assert second.returncode != 0
     assert "lock" in (second.stdout + second.stderr).lower()
-    assert project.planned("work/aw/manifest.parquet") == set()
+    assert project.planned("work/aw/va/manifest.parquet") == set()
