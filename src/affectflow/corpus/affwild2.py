@@ -112,7 +112,10 @@ def _challenge_folder(corpus: AffWild2Corpus, track: TrackName) -> Path:
         found = _challenge_folders(sorted(p for p in root.iterdir() if p.is_dir()), track)
     expected = " or ".join(CHALLENGE_FOLDERS[track])
     if not found:
-        raise InputError(f"{root}: no folder {expected} in it or in its folders; set corpus.annotations")
+        raise InputError(
+            f"{root}: no folder {expected} in it or in its folders; set corpus.annotations, or leave track {track} out "
+            "(setting tracks)"
+        )
     if len(found) > 1:
         raise InputError(f"{' and '.join(map(str, found))}: both hold labels; set corpus.annotations to one's parent")
     return found[0]
