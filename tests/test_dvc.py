@@ -20,7 +20,7 @@ UP_TO_DATE = "Data and pipelines are up to date."
 EQUAL = "config/config.yaml:+system.tracks.va.fusion.weights=equal"
 AFTER_FUSION = {
     "fuse", "apply_fusion", "score", "metrics", "score_held_out", "submit", "trajectories", "intervals", "missing",
-    "paper_table",
+    "paper_table", "report",
 }  # fmt: skip
 SCORE, LOSS = "training score, valence and arousal", "training loss, valence and arousal"
 
