@@ -84,9 +84,10 @@ def test_no_command_grows_with_the_corpus(project: Miniature, per_shard: int) ->
 
 def test_a_name_with_braces_is_refused_by_name(project: Miniature, demo: Path) -> None:
     corpus(project, demo, {"a{x}": "Train_Set"})
-    done = project.snakemake("-n", "work/aw/va/manifest.parquet", check=False)
-    assert done.returncode != 0
-    assert "a{x}.txt: the workflow takes no file whose name holds a brace" in done.stdout + done.stderr
+    for target, name in (("manifest", "a{x}.mp4"), ("labels", "a{x}.txt")):
+        done = project.snakemake("-n", f"work/aw/va/{target}.parquet", check=False)
+        assert done.returncode != 0
+        assert f"{name}: the workflow takes no file whose name holds a brace" in done.stdout + done.stderr
 
 
 def test_a_folder_of_videos_is_preprocessed(project: Miniature, demo: Path) -> None:
