@@ -1,4 +1,4 @@
-"""How the demo's branches score valence and arousal where the face is hidden: the argument for body and context.
+"""How the demo's branches score valence and arousal where the face is hidden: why the paper has body and context too.
 
 Run it where the workflow has made the demo's results: `python benchmarks/hidden_face.py`. Validation split only.
 """

@@ -102,8 +102,8 @@ def existing_outputs(rules: Iterable[Any], folder: Path) -> dict[str, str]:
     for parent, expressions in patterns.items():
         for path in (folder / parent).rglob("*"):
             name = path.relative_to(folder).as_posix()
-            if any(expression.match(name) for expression in expressions) and path.is_file():
-                found[name] = name
+            if any(expression.match(name) for expression in expressions):
+                found |= dict.fromkeys(_files(folder, name), name)
     return found
 
 
