@@ -20,6 +20,7 @@ from affectflow.artifacts.record import record_path
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.lineage.chain import Chain
+from affectflow.report.cell_trace import cell_lines, trace_cell
 from affectflow.report.curve import Line, curves_svg, ticks
 from affectflow.report.frame_page import write_page
 from affectflow.report.score_trace import trace_score
@@ -150,6 +151,18 @@ class TestPage:
         assert "The table has no row for a frame." in made.text
         assert made.html.count(">annotation</text>") == 2
         assert page(run, *found(run, face=True, body=True)).html.count(">annotation</text>") == 0
+
+    def test_a_cell_of_the_table_is_computed_anew(self, run: Path) -> None:
+        chain, table = Chain(run), "results/validation_track1.csv"
+        cell = trace_cell(chain, table, METHOD, "ccc_arousal")
+        assert cell.agrees and cell.computed == cell.written
+        assert "\n".join(cell_lines(chain, cell)).count("labels in work/demo/va/labels.parquet") == 1
+        assert set(cell.weights) == {"valence", "arousal"} and cell.subjects == 2
+        figure = trace_cell(chain, table, METHOD, "paper_total")
+        assert (figure.written, figure.computed) == ("0.502", None)
+        (run / table).write_text((run / table).read_text().replace(cell.written, "0.9999"))
+        changed = trace_cell(chain, table, METHOD, "ccc_arousal")
+        assert not changed.agrees and changed.computed == cell.written
 
     def test_files_settings_and_the_video_are_there_with_digests(self, run: Path) -> None:
         subject, frame = found(run, face=True, body=True)

@@ -50,7 +50,7 @@ def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
     options = recorded(chain, table).options
     paths = dict(text.split("=", 1) for text in options["prediction"])
     files = {branch: chain.folder / path for branch, path in paths.items()}
-    score = read_validation(fusion.weights, files, fusion.labels).score(row)
+    score = read_validation(fusion.weights, files, chain.folder / fusion.labels).score(row)
     return CellTrace(
         table=table,
         method=row,
@@ -59,7 +59,7 @@ def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
         computed=validation_cell(score, column),
         weights=fusion.fused.weights,
         predictions={branch: paths[branch] for branch in fusion.fused.branches},
-        labels=fusion.labels.relative_to(chain.folder).as_posix(),
+        labels=fusion.labels.as_posix(),
         frames=score.frames,
         subjects=score.subjects,
     )
