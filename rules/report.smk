@@ -1,11 +1,10 @@
 # NEEDS  results/*.csv, fusion weights, validation predictions and labels of every track; frames, faces, body, preview
 # GIVES  results/report.html
-import affectflow.report.html_report
 
 RESULTS.append("results/report.html")
 # Result tables that the page shows, where the run has them.
 SHOWN = re.compile(r"results/((validation|intervals|differences|missing|seeds|folds)_track\d|table\d)\.(csv|md)")
-ASSETS = sorted(Path(affectflow.report.html_report.__file__).with_name("assets").iterdir())
+ASSETS = "src/affectflow/report/html_report/assets"
 
 
 rule report:
@@ -22,7 +21,7 @@ rule report:
         faces=of_shards("faces", "arrow"),
         body=of_shards("body", "parquet"),
         previews=of_shards("preview", "jpg"),
-        assets=[path.relative_to(ROOT).as_posix() for path in ASSETS],
+        assets=[f"{ASSETS}/{path.name}" for path in sorted((ROOT / ASSETS).iterdir())],
     output:
         report("results/report.html", caption="../docs/captions/report.rst", category="Report"),
     log:
