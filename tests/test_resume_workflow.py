@@ -178,8 +178,9 @@ def test_a_run_that_is_killed_inside_every_rule_ends_with_the_same_bytes(
     expected = made(finished.folder)
     assert {"results/test_track1.csv", "results/metrics.json"} < set(expected)
     found_files = made(project.folder)
-    assert set(found_files) == set(expected)
-    assert [name for name in expected if found_files[name] != expected[name]] == []
+    # Other tests may have asked the uninterrupted run for more.
+    assert set(RESULTS) <= set(found_files) <= set(expected)
+    assert [name for name in found_files if found_files[name] != expected[name]] == []
     folders = [project.folder / top for top in ("work", "models", "predictions", "fusion", "results", "checkpoints")]
     assert [path for folder in folders for path in folder.rglob(".*.tmp*")] == []
     assert project.planned(*RESULTS) == set()
