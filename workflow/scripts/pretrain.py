@@ -1,9 +1,8 @@
 """Pre-train an encoder on still pictures; keep the epoch that is best on the validation split."""
 
 import json
-from pathlib import Path
 
-from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, training_options
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.validate import validated
@@ -15,14 +14,7 @@ def main() -> None:
     options.add_argument("--pretraining", type=json.loads, required=True, metavar="JSON", help="its settings")
     options.add_argument("--train", type=existing, required=True, help="pictures to learn from")
     options.add_argument("--validation", type=existing, required=True, help="pictures to score")
-    options.add_argument("--seed", type=int, required=True)
-    settings_option(options, "loader", "device", "tracking")
-    options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
-    options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="registry of weights")
-    options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
-    options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
-    options.add_argument("--gpus", type=int, help="GPUs lent to this job")
-    options.add_argument("--out", type=Path, required=True, help="folder of the model")
+    training_options(options)
     given = options.parse_args()
 
     settings = validated(Pretraining, given.pretraining, "--pretraining")

@@ -1,10 +1,9 @@
 """Train one branch of a system on the train split; keep the epoch that is best on the validation split."""
 
 import json
-from pathlib import Path
 
 from affectflow.cli.options import given_track, named_path, track_options
-from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.cli.script import existing, job, parser, run, training_options
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.config.validate import validated
@@ -19,14 +18,9 @@ def main() -> None:
     options.add_argument("--manifest", type=existing, required=True)
     options.add_argument("--labels", type=existing, required=True)
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
-    options.add_argument("--seed", type=int, required=True)
-    settings_option(options, "loader", "device", "tracking")
-    options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
     options.add_argument(
         "--place", type=place, metavar="CORPUS/SYSTEM/TRACK", help="names the model in MLflow's registry"
     )
-    options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="registry of weights")
-    options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
     options.add_argument(
         "--pretrained",
         type=named_path,
@@ -35,9 +29,7 @@ def main() -> None:
         metavar="NAME=PATH",
         help="model of a pre-training that the branch's init names; once for each",
     )
-    options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
-    options.add_argument("--gpus", type=int, help="GPUs lent to this job")
-    options.add_argument("--out", type=Path, required=True, help="folder of the trained branch")
+    training_options(options)
     given = options.parse_args()
 
     branch = validated(Branch, given.branch, "--branch")

@@ -85,6 +85,18 @@ def settings_option(options: argparse.ArgumentParser, *names: str) -> None:
         options.add_argument(f"--{name}", type=json.loads, default={}, metavar="JSON", help=f"{name} settings")
 
 
+def training_options(options: argparse.ArgumentParser) -> None:
+    """Add what every training is told beside what it learns: seed, machine, tracking, weights and folders."""
+    options.add_argument("--seed", type=int, required=True)
+    settings_option(options, "loader", "device", "tracking")
+    options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
+    options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="registry of weights")
+    options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
+    options.add_argument("--checkpoints", type=Path, required=True, help="folder to go on from when interrupted")
+    options.add_argument("--gpus", type=int, help="GPUs lent to this job")
+    options.add_argument("--out", type=Path, required=True, help="folder of the trained model")
+
+
 def run(main: Callable[[], object]) -> None:
     """Run a script's `main`; an InputError becomes one line on standard error and exit status 2."""
     try:
