@@ -211,7 +211,7 @@ def test_a_subject_that_lacks_rows_of_its_bodies_is_named(run: ReportFiles, tmp_
     short = make_run(tmp_path, [Someone("calm", 50)], ("va",))
     make_run(tmp_path / "other", [Someone("calm", 40)], ("va",))
     (tmp_path / "other/work/demo/body/shard0.parquet").replace(tmp_path / "work/demo/body/shard0.parquet")
-    with pytest.raises(InputError, match="40 rows of subject calm, expected its 50 decoded frames"):
+    with pytest.raises(InputError, match="holds 40 rows of 'calm', expected frames 0 to 49"):
         seen_subjects(short.work, members_of(short.manifests.values()))
 
 

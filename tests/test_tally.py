@@ -57,7 +57,6 @@ def test_expressions_by_hand() -> None:
     mean, right = (4 / 6 + 2 / 4 + 1) / 3, 4 / 6
     found = score(track_of("expr"), predicted, targets)
     assert found == pytest.approx({"f1": mean, "accuracy": right, "total": 0.67 * mean + 0.33 * right})
-    assert score(track_of("expr"), predicted, targets, absent="zero")["f1"] == pytest.approx(mean * 3 / 7)
 
 
 def test_units_by_hand() -> None:
@@ -69,7 +68,6 @@ def test_units_by_hand() -> None:
     targets[:, 0], targets[:, 1] = [1, 0, 1, 0], [1, 1, 0, np.nan]
     found = score(track, values, targets)
     assert found == pytest.approx({"f1": 1.5 / 11, "accuracy": 9 / 47, "total": (1.5 / 11 + 9 / 47) / 2})
-    assert score(track, values, targets, absent="zero")["f1"] == pytest.approx(1.5 / 12)
 
 
 @given(seeds, st.integers(2, 300))
@@ -121,8 +119,6 @@ def test_expression_scores_agree_with_the_libraries(seed: int, count: int, editi
     classes = len(track.outputs)
     theirs = multiclass_f1_score(torch.from_numpy(predicted), torch.from_numpy(annotated), classes, average="macro")
     assert found["f1"] == pytest.approx(float(theirs), abs=1e-6)
-    every = f1_score(annotated, predicted, average="macro", labels=range(classes), zero_division=0)
-    assert score(track, values, targets, absent="zero")["f1"] == pytest.approx(every, abs=1e-9)
     shown = details(track, whole(track, values, targets))
     assert shown["confusion"].tolist() == confusion_matrix(annotated, predicted, labels=range(classes)).tolist()
     each = f1_score(annotated, predicted, average=None, labels=range(classes), zero_division=np.nan)
@@ -198,10 +194,9 @@ def test_many_at_once_are_scored_as_one_by_one(track: Track) -> None:
 @names
 def test_without_annotations_there_is_no_score(track: Track) -> None:
     values, targets = frames(track, 10, 5)
-    for absent in ("skip", "zero"):
-        nothing = scores(track, whole(track, values, np.full_like(targets, np.nan)), absent)  # type: ignore[arg-type]
-        assert list(nothing) == list(track.scores)
-        assert np.isnan(list(nothing.values())).all()
+    nothing = scores(track, whole(track, values, np.full_like(targets, np.nan)))
+    assert list(nothing) == list(track.scores)
+    assert np.isnan(list(nothing.values())).all()
 
 
 def test_constants_score_exactly() -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.tally import Absent, scores
+from affectflow.tally import scores
 from affectflow.tracks import Track
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,6 @@ def intervals(
     level: float = 0.95,
     resamples: int = 1000,
     seed: int,
-    absent: Absent = "skip",
 ) -> dict[str, Interval]:
     """The interval of each score of `track.scores` that holds the true one, of endlessly many subjects, with
     probability `level`.
@@ -64,13 +63,12 @@ def intervals(
         level: in (0, 1).
         resamples: how many times the subjects are drawn again.
         seed: of the draws.
-        absent: see `affectflow.tally.Absent`.
 
     Returns:
         By score; not defined with fewer than two subjects that have annotated frames.
     """
     low, high = _range(track)
-    ends = _ends(_all_scores(track, absent), tallies, (low, high), level, resamples, seed)
+    ends = _ends(_all_scores(track), tallies, (low, high), level, resamples, seed)
     return {name: Interval(*pair) for name, pair in zip(track.scores, ends, strict=True)}
 
 
@@ -82,7 +80,6 @@ def difference(
     level: float = 0.95,
     resamples: int = 1000,
     seed: int,
-    absent: Absent = "skip",
 ) -> dict[str, Difference]:
     """How much higher `one` scores than `other` on the same subjects, with the interval of this difference, by score.
 
@@ -95,7 +92,6 @@ def difference(
         level: as in `intervals`.
         resamples: as in `intervals`.
         seed: as in `intervals`.
-        absent: as in `intervals`.
 
     Raises:
         ValueError: the shapes differ.
@@ -103,7 +99,7 @@ def difference(
     if one.shape != other.shape:
         raise ValueError(f"tallies of the same subjects have one shape, found {one.shape} and {other.shape}")
     statistics = one.shape[1]
-    score = _all_scores(track, absent)
+    score = _all_scores(track)
 
     def gain(pooled: Floats) -> Floats:
         return score(pooled[..., :statistics]) - score(pooled[..., statistics:])
@@ -119,8 +115,8 @@ def _range(track: Track) -> tuple[float, float]:
     return (-1.0, 1.0) if track.name == "va" else (0.0, 1.0)
 
 
-def _all_scores(track: Track, absent: Absent) -> Score:
-    return lambda pooled: np.stack(list(scores(track, pooled, absent).values()), axis=-1)
+def _all_scores(track: Track) -> Score:
+    return lambda pooled: np.stack(list(scores(track, pooled).values()), axis=-1)
 
 
 def _ends(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import Literal, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,9 +12,6 @@ from affectflow.metrics import ccc_of_moments
 from affectflow.tracks import Track, TrackName
 
 Floats = NDArray[np.float64]
-Absent = Literal["skip", "zero"]
-"""What a class counts that occurs neither in annotations nor in predictions: `skip` leaves it out of the mean, as
-scikit-learn's macro average over the labels that occur; `zero` counts it with an F1 of 0."""
 
 _BLOCK = 1 << 16
 _ROUNDING = 1e-12
@@ -82,21 +79,21 @@ def tally(
     return np.array(tallies).reshape(-1, _size(track))
 
 
-def scores(track: Track, pooled: Floats, absent: Absent = "skip") -> dict[str, Floats]:
+def scores(track: Track, pooled: Floats) -> dict[str, Floats]:
     """The scores that `track.scores` names, from sums of tallies.
 
     `va`: CCC, as `metrics.ccc`. `expr`: the mean F1 of the classes, and the share of right frames. `au`: the mean F1 of
-    the units, and the share of right decisions among those on all units together. `total` weights them as `track` says.
+    the units, and the share of right decisions among those on all units together. A class or unit that is neither
+    annotated nor predicted is left out of the mean, as scikit-learn does. `total` weights them as `track` says.
 
     Args:
         track: what is predicted.
         pooled: shape (…, statistics).
-        absent: see `Absent`.
 
     Returns:
         Arrays of shape (…), NaN where no frame is annotated.
     """
-    single = _ccc(pooled) if track.name == "va" else _f1_and_accuracy(track, pooled, absent)
+    single = _ccc(pooled) if track.name == "va" else _f1_and_accuracy(track, pooled)
     total = sum(weight * score for weight, score in zip(track.total, single, strict=True))
     return dict(zip(track.scores, [*single, np.asarray(total)], strict=True))
 
@@ -168,11 +165,10 @@ def _ccc(pooled: Floats) -> list[Floats]:
     return [both[..., 0], both[..., 1]]
 
 
-def _f1_and_accuracy(track: Track, pooled: Floats, absent: Absent) -> list[Floats]:
+def _f1_and_accuracy(track: Track, pooled: Floats) -> list[Floats]:
     hits, occurrences, right, decisions = _outcomes(track, pooled)
     each = _ratio(2 * hits, occurrences)
-    counted = occurrences > 0 if absent == "skip" else np.broadcast_to(decisions[..., None] > 0, each.shape)
-    mean = _ratio(np.nan_to_num(each).sum(axis=-1), counted.sum(axis=-1))
+    mean = _ratio(np.nan_to_num(each).sum(axis=-1), (occurrences > 0).sum(axis=-1))
     return [mean, _ratio(right, decisions)]
 
 

@@ -63,11 +63,8 @@ def faces_found(validation: Validation, manifest: Path, work: Path) -> NDArray[n
     """Whether a face was found in each predicted frame, shape (rows,)."""
     table = read_parquet(manifest, MANIFEST)
     shards = dict(zip(table["subject"].to_pylist(), table["shard"].to_pylist(), strict=True))
-    artifacts, parts = ArtifactRows(work), []
-    for subject, frames in next(iter(validation.predictions.values())).frames.items():
-        rows, first = artifacts.locate("faces", shards[subject], subject, frames)
-        parts.append(rows.column("found").slice(first, frames).to_numpy())
-    return np.concatenate(parts)
+    artifacts, predicted = ArtifactRows(work), next(iter(validation.predictions.values())).frames
+    return np.concatenate([artifacts.faces_found(shards[name], name, frames) for name, frames in predicted.items()])
 
 
 def _only(validation: Validation, chosen: NDArray[np.bool_]) -> Validation:

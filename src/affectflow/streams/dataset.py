@@ -158,10 +158,8 @@ class Sequences(Dataset[dict[str, Tensor]]):
         return pictures
 
     def _face_found(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
-        rows, first = self._rows.locate("faces", subject.shard, subject.subject, subject.frames)
-        begin, end = int(frames[0]), int(frames[-1]) + 1
-        found = rows.column("found").slice(first + begin, end - begin).to_numpy()
-        return found[frames - begin] & (self._without != "face")
+        found = self._rows.faces_found(subject.shard, subject.subject, subject.frames)
+        return found[frames] & (self._without != "face")
 
     def _body(self, subject: SubjectFrames) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         if subject.subject not in self._boxes:

@@ -83,6 +83,11 @@ class ArtifactRows:
         rows, first = self.locate("frames", shard, video, frames)
         return rows.column("time").slice(first, frames).to_numpy()
 
+    def faces_found(self, shard: str, subject: str, frames: int) -> NDArray[np.bool_]:
+        """Whether the subject's face was found, shape (frames,)."""
+        rows, first = self.locate("faces", shard, subject, frames)
+        return rows.column("found").slice(first, frames).to_numpy()
+
     def boxes(self, shard: str, subject: str, frames: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Boxes of equation 1 (left, top, right, bottom in pixels of the stored frame; 0 where not found), shape
         (frames, 4), and whether the body was found, shape (frames,)."""

@@ -77,7 +77,7 @@ def uneven(times: NDArray[np.float64]) -> bool:
 
 def members_of(manifests: Iterable[Path]) -> list[Member]:
     """Every subject of any track, once, by name."""
-    tables = (read_parquet(path, MANIFEST).select(["subject", "video", "shard"]) for path in manifests)
+    tables = (read_parquet(path, MANIFEST).select(["subject", "video", "shard", "frames"]) for path in manifests)
     return sorted({Member(**row) for table in tables for row in table.to_pylist()}, key=lambda m: m.subject)
 
 
