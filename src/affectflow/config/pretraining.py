@@ -4,22 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from affectflow.config.base import Settings
 from affectflow.config.corpora import Name
-from affectflow.config.training import (
-    Augment,
-    Backbone,
-    Count,
-    Loss,
-    Normalise,
-    Optimizer,
-    Schedule,
-    Weight,
-)
+from affectflow.config.training import Backbone, Count, Normalise, Trained
 from affectflow.tracks import Track, track_of
 
 
-class Pretraining(Settings):
+class Pretraining(Trained):
     """A CNN that is trained on still pictures and lends its weights to branches: their `init` gives its name (paper
     000, section 3.2.1)."""
 
@@ -39,18 +29,10 @@ class Pretraining(Settings):
     """Side of a picture in pixels, at most that of the stored ones."""
     normalise: Normalise = "imagenet"
     """As in `picture`."""
-    loss: Loss = Loss()
-    optimizer: Optimizer = Optimizer()
-    schedule: Schedule = Schedule()
-    augment: Augment = Augment()
     batch: Count = 64
     """Pictures a step."""
     epochs: Count = 5
     """At most so many passes over the training pictures."""
-    patience: Count = 10
-    """Epochs without a better validation score before training stops."""
-    gradient_clip: Weight = 0.0
-    """Largest norm of the gradient; 0 leaves it alone."""
     select: str = "accuracy"
     """Validation score that picks the epoch: `accuracy`, `f1` or `total` of `expression`; `ccc_valence`,
     `ccc_arousal` or `total` of `va`."""

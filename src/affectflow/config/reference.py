@@ -34,9 +34,11 @@ def page() -> str:
 
 
 def _table(name: str, group: dict[str, Any]) -> str:
+    required = group.get("required", ())
+    fields = sorted(group["properties"].items(), key=lambda item: item[0] not in required)
     rows = [
         f"| `{key}` | {_kind(field)} | {_default(key, field, group)} | {_cell(field.get('description', ''))} |"
-        for key, field in group["properties"].items()
+        for key, field in fields
     ]
     meaning = " ".join(group.get("description", "").split())
     return "\n".join(

@@ -7,18 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from affectflow.config.base import Settings
 from affectflow.config.corpora import Name
 from affectflow.config.pretraining import Pretraining
-from affectflow.config.training import (
-    STAND_IN,
-    Augment,
-    Backbone,
-    Count,
-    Loss,
-    Normalise,
-    Optimizer,
-    Schedule,
-    Share,
-    Weight,
-)
+from affectflow.config.training import STAND_IN, Backbone, Count, Normalise, Share, Trained
 from affectflow.tracks import TrackName, track_of
 
 Stream = Literal["face", "body", "context", "mel"]
@@ -80,7 +69,7 @@ def _given(value: Any) -> Any:
     return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
 
 
-class Branch(Settings):
+class Branch(Trained):
     """One trained network on one or more streams."""
 
     streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
@@ -89,21 +78,13 @@ class Branch(Settings):
     init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
     """Weights by stream: a name of the system's `pretraining` or of config/weights.yaml. A stream that is not named
     starts from random weights; `null`, for all or for one stream, clears what an extended file names."""
-    loss: Loss = Loss()
-    optimizer: Optimizer = Optimizer()
-    schedule: Schedule = Schedule()
     sequence: Sequence = Sequence()
     picture: Picture = Picture()
     mel: MelWindow = MelWindow()
-    augment: Augment = Augment()
     batch: Count = 16
     """Sequences a step."""
     epochs: Count = 300
     """At most so many passes over the training split."""
-    patience: Count = 10
-    """Epochs without a better validation score before training stops."""
-    gradient_clip: Weight = 0.0
-    """Largest norm of the gradient; 0 leaves it alone."""
     select: str = "total"
     """Validation score that picks the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
     `au`: `f1`, `accuracy`)."""

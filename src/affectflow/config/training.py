@@ -1,6 +1,6 @@
 """How a network is trained, whatever it learns from."""
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -79,22 +79,17 @@ class Augment(Settings):
     """Largest number of mel bands masked."""
 
 
-class Trained(Protocol):
-    """What training asks of the settings of anything that is trained."""
+class Trained(Settings):
+    """How anything is trained: a branch on sequences, an encoder on still pictures."""
 
-    @property
-    def loss(self) -> Loss: ...
-    @property
-    def optimizer(self) -> Optimizer: ...
-    @property
-    def schedule(self) -> Schedule: ...
-    @property
-    def batch(self) -> int: ...
-    @property
-    def epochs(self) -> int: ...
-    @property
-    def patience(self) -> int: ...
-    @property
-    def gradient_clip(self) -> float: ...
-    @property
-    def select(self) -> str: ...
+    loss: Loss = Loss()
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    augment: Augment = Augment()
+    batch: Count
+    epochs: Count
+    patience: Count = 10
+    """Epochs without a better validation score before training stops."""
+    gradient_clip: Weight = 0.0
+    """Largest norm of the gradient; 0 leaves it alone."""
+    select: str
