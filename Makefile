@@ -17,7 +17,7 @@ demo: install  ## install, make the synthetic corpus, run the workflow to result
 	$(RUN)
 
 test: install-dev  ## install what the tests need and run all of them
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: install-dev  ## style, types and workflow lint
 	$(BIN)/ruff check .

@@ -78,6 +78,7 @@ rule spread:
     """The validation scores over several seeds or folds, with mean and deviation."""
     input:
         lambda w: list(runs_of(w).values()),
+        official=lambda w: [weights(w)] if w.kind == "folds" else [],
     output:
         "results/{kind}_track{number}.csv",
     log:
@@ -93,9 +94,11 @@ rule spread:
         mem_mb=500,
     params:
         code=code("spread"),
-        weights=lambda w: " ".join(f"--weights {shlex.quote(f'{run}={path}')}" for run, path in runs_of(w).items()),
+        weights=lambda w: options("weights", runs_of(w)),
+        official=lambda w, input: f"--official {shlex.quote(*input.official)}" if input.official else "",
     shell:
-        "python workflow/scripts/spread.py --code {params.code} {params.weights} --out {output:q} 2> {log:q}"
+        "python workflow/scripts/spread.py --code {params.code} {params.weights} {params.official}"
+        " --out {output:q} 2> {log:q}"
 
 
 rule paper_table:

@@ -1,12 +1,14 @@
 """Fixtures that many tests share."""
 
 import os
+import shutil
 from pathlib import Path
 
 # Before torch is loaded anywhere: threads that wait by spinning take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import pytest
+from filelock import FileLock
 from miniature import RESULTS, Miniature, make_miniature
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +31,21 @@ def clips() -> Path:
 
 @pytest.fixture(scope="session")
 def finished(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
-    """A miniature whose results are all made by the real workflow. Its users put back what they change."""
-    miniature = make_miniature(root, tmp_path_factory.mktemp("finished") / "project")
-    miniature.snakemake(*RESULTS)
-    return miniature
+    """A miniature whose results are all made by the real workflow. Its users put back what they change.
+
+    The first worker that asks makes it; each has a copy of its own.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    done = shared.with_suffix(".done")
+    with FileLock(f"{shared}.lock"):
+        if not done.exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            make_miniature(root, shared).snakemake(*RESULTS)
+            done.touch()
+    return Miniature(shutil.copytree(shared, tmp_path_factory.mktemp("finished") / "project"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole workflows first: at the end the quick tests keep every worker busy."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

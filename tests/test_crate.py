@@ -28,8 +28,6 @@ from affectflow.lineage.crate import METADATA, write_crate
 from affectflow.lineage.crate_files import named_information
 from affectflow.lineage.crate_graph import Passing
 
-slow = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
-
 Entities = dict[str, dict[str, Any]]
 
 
@@ -70,7 +68,7 @@ def crate(finished: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 class TestCrate:
-    pytestmark = slow
+    pytestmark = pytest.mark.slow
 
     def test_results_and_records_are_in_it_and_nothing_licensed(self, crate: Path, finished: Miniature) -> None:
         with zipfile.ZipFile(crate) as archive:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from miniature import Miniature
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.slow
 
 STAGES = ["corpus", "preprocess", "train", "fuse", "report"]
 OUTPUTS = ("data/demo", "work", "models", "predictions", "fusion", "results")

@@ -25,8 +25,6 @@ from affectflow.report.curve import Line, curves_svg, ticks
 from affectflow.report.frame_page import write_page
 from affectflow.report.score_trace import trace_score
 
-slow = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
-
 TABLE = "results/test_track1.csv"
 METHOD = "Audio + Visual (F + BCF)"
 
@@ -88,7 +86,7 @@ def found(folder: Path, face: bool, body: bool) -> tuple[str, int]:
 
 
 class TestPage:
-    pytestmark = slow
+    pytestmark = pytest.mark.slow
 
     def test_it_needs_no_other_file_and_runs_no_script(self, run: Path) -> None:
         subject, frame = found(run, face=True, body=True)

@@ -120,7 +120,6 @@ def test_boxes_of_a_layer_stay_apart_and_lines_that_need_not_cross_do_not() -> N
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("miniature")
 def test_the_command_draws_a_finished_run(finished: Miniature, tmp_path: Path) -> None:
     out = tmp_path / "graph.svg"
     command = [sys.executable, "-m", "affectflow.cli.main", "trace", "results/test_track1.csv", "--graph", str(out)]

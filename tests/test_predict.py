@@ -11,7 +11,7 @@ import cv2
 import pytest
 from miniature import Miniature
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.slow
 
 CLIPS = {
     "pyfeat_WolfgangLanger_Pexels.mp4": 472,

@@ -1,10 +1,12 @@
 """Pre-training by the real workflow: a branch starts from it, and what reruns follows from it."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from safetensors.torch import load_file
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.lineage.chain import Chain
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pretraining")]
+pytestmark = pytest.mark.slow
 
 MODEL = "models/demo/ntua/va/F/official-123/model.safetensors"
 ENCODER = "models/images/ntua/pretrain_face/123/model.safetensors"
@@ -85,15 +87,31 @@ def test_records_lead_from_a_branch_to_the_labels_of_the_pictures(project: Minia
     assert made is not None and made.rule == "pretrain"
 
 
-def test_every_byte_and_link_holds(project: Miniature) -> None:
+def affectflow(project: Miniature, *arguments: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "affectflow.cli.main", "verify"],
+        [sys.executable, "-m", "affectflow.cli.main", *arguments],
         cwd=project.folder,
         env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_byte_and_link_holds(project: Miniature) -> None:
+    affectflow(project, "verify")
+
+
+def test_a_crate_tells_of_the_encoder_and_holds_no_picture(project: Miniature, tmp_path: Path) -> None:
+    affectflow(project, "crate", str(tmp_path / "run.zip"), "--target", MODEL)
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        names = archive.namelist()
+        graph = json.loads(archive.read("ro-crate-metadata.json"))["@graph"]
+    assert not [name for name in names if name.endswith((".arrow", ".jpg", ".safetensors")) and name != MODEL]
+    told = json.dumps(graph)
+    for name in (ENCODER, "work/images/affectnet/train.arrow"):
+        digest = read_record(record_path(project.folder / name)).artifact.sha256
+        assert name in told and digest in told
 
 
 def test_only_what_depends_on_a_change_is_made_again(project: Miniature) -> None:

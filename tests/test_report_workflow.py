@@ -8,7 +8,7 @@ from miniature import Miniature
 
 from affectflow.artifacts.record import read_record, record_path
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.slow
 
 
 def test_the_workflow_writes_the_page_and_says_what_was_run(finished: Miniature) -> None:

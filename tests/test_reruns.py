@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from miniature import RESULTS, Job, Miniature, make_miniature
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.slow
 
 OUTPUTS = {"fuse", "apply_fusion", "score", "metrics", "submit", "score_held_out"}
 LEARNING = {"train", "predict", *OUTPUTS}

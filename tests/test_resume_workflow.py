@@ -15,7 +15,7 @@ import psutil
 import pytest
 from miniature import RESULTS, Miniature, make_miniature
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.slow
 
 KILLED = {
     "decode": "all",

@@ -9,7 +9,7 @@ from tracking_server import postgres, tracking_server
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.tracking.workflow_run import close_workflow_run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tracking")]
+pytestmark = pytest.mark.slow
 
 NOTES = Path(".snakemake/affectflow")
 

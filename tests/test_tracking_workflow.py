@@ -9,7 +9,7 @@ from miniature import Miniature
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.tracking.store import client
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.slow
 
 SCORED = "results/tracked_scores_track1.json"
 

@@ -6,14 +6,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from miniature import BRANCH, SETTINGS, Miniature, make_miniature
+from sklearn.metrics import accuracy_score, f1_score
 
-from affectflow.artifacts.schemas import MANIFEST
+from affectflow.artifacts.predictions import read_branches
+from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_parquet
+from affectflow.lineage.chain import Chain
+from affectflow.report.cell_trace import trace_cell
+from affectflow.report.score_trace import trace_score
+from affectflow.tracks import track_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.slow
 
 FACE = {"streams": ["face"], **BRANCH}
 METHODS = {"branches": {"F": FACE}, "methods": {"Visual (F)": {"branches": ["F"]}}, "submit": "Visual (F)"}
@@ -51,6 +58,11 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def thresholds(run: Miniature) -> dict[str, float]:
+    stored = json.loads((run.folder / "fusion/demo/small/au/official-123/weights.json").read_text())
+    return stored["Visual (F)"]["thresholds"]  # type: ignore[no-any-return]
+
+
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_submission_is_what_the_organisers_sample_asks_for(run: Miniature, number: int) -> None:
     name = {2: "Expr", 3: "AU"}[number]
@@ -65,8 +77,8 @@ def test_a_submission_is_what_the_organisers_sample_asks_for(run: Miniature, num
 
 
 def test_thresholds_were_fitted_and_used(run: Miniature) -> None:
-    weights = json.loads((run.folder / "fusion/demo/small/au/official-123/weights.json").read_text())["Visual (F)"]
-    assert len(weights["thresholds"]) == 12 and set(weights["thresholds"].values()) != {0.5}
+    found = thresholds(run)
+    assert len(found) == 12 and set(found.values()) != {0.5}
     noted = json.loads((run.folder / "results/demo_test_score_track3.json").read_text())
     assert noted["synthetic"] and set(noted["methods"]["Visual (F)"]) == {"f1", "accuracy", "total"}
 
@@ -81,12 +93,24 @@ def test_stand_ins_are_declared_in_every_table(run: Miniature) -> None:
 
 def test_seeds_and_folds_have_mean_and_deviation(run: Miniature) -> None:
     seeds, folds = (rows_of(run.folder / f"results/{kind}_track2.csv") for kind in ("seeds", "folds"))
-    assert list(seeds[0]) == ["method", "score", "mean", "deviation", "123", "7"]
-    assert list(folds[0]) == ["method", "score", "mean", "deviation", "fold1", "fold2"]
-    total = next(row for row in seeds if row["score"] == "total")
+    assert [row["run"] for row in seeds] == ["123", "7", "mean", "deviation"]
+    assert [row["run"] for row in folds] == ["fold1", "fold2", "mean", "deviation", "official"]
     official = next(row for row in rows_of(run.folder / "results/validation_track2.csv"))
-    assert total["123"] == official["total"]
-    assert float(total["mean"]) == pytest.approx((float(total["123"]) + float(total["7"])) / 2, abs=1e-4)
+    for row in (seeds[0], folds[-1]):
+        assert {name: row[name] for name in ("f1", "accuracy", "total")}.items() <= official.items()
+    for rows in (seeds, folds):
+        one, other, mean, deviation = (float(row["total"]) for row in rows[:4])
+        assert mean == pytest.approx((one + other) / 2, abs=1e-4)
+        assert deviation == pytest.approx(abs(one - other) / 2**0.5, abs=1e-4)
+
+
+def test_the_report_holds_seeds_and_folds(run: Miniature) -> None:
+    run.snakemake("results/report.html")
+    page = (run.folder / "results/report.html").read_text()
+    for heading in ("Several seeds", "Folds"):
+        assert heading in page
+    for name in ("123", "7", "fold1", "fold2", "official"):
+        assert f"<td>{name}</td>" in page or f">{name}</td>" in page, name
 
 
 def test_folds_hold_out_every_subject_once_and_keep_a_videos_people_together(run: Miniature) -> None:
@@ -103,6 +127,58 @@ def test_folds_hold_out_every_subject_once_and_keep_a_videos_people_together(run
         assert {r["subject"] for r in fold if r["split"] == "test"} == {
             r["subject"] for r in whole if r["split"] == "test"
         }
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_frame_is_traced_to_the_digits_of_the_table(run: Miniature, number: int, tmp_path: Path) -> None:
+    file = f"results/test_track{number}.csv"
+    row = rows_of(run.folder / file)[13]
+    subject, image = row.pop("image_location").split("/")
+    trace = trace_score(Chain(run.folder), file, subject, int(image[:5]) - 1)
+    assert trace.agrees and trace.written == row
+    probabilities = trace.branches[0].values
+    assert trace.values == pytest.approx(probabilities, abs=1e-7)
+    if number == 2:
+        assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
+        assert row["expression"] == str(max(range(7), key=list(probabilities.values()).__getitem__))
+    else:
+        active = {unit: str(int(value >= trace.thresholds[unit])) for unit, value in probabilities.items()}
+        assert row == active
+    command = [sys.executable, "-m", "affectflow.cli.main", "trace", file, "--subject", subject]
+    out = tmp_path / "page.html"
+    command += ["--frame", str(int(image[:5]) - 1), "--html", str(out)]
+    done = subprocess.run(command, cwd=run.folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = out.read_text()
+    for target in row:
+        assert trace.said(target) in page
+    assert page.count(": the same.") == len(row) and "not the same" not in page
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int) -> None:
+    track = track_of({2: "expr", 3: "au"}[number])
+    cell = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "f1")
+    assert cell.agrees and cell.computed == cell.written
+    predicted = read_branches({"F": run.folder / cell.predictions["F"]}, track)["F"].values
+    table = read_parquet(run.folder / cell.labels, labels_schema(track)).to_pandas()
+    manifest = read_parquet(run.folder / f"work/demo/{track.name}/manifest.parquet", MANIFEST).to_pandas()
+    held_out = manifest.loc[manifest["split"] == "validation", "subject"]
+    targets = table[table["subject"].isin(held_out)][list(track.targets)].to_numpy(float)
+    assert len(targets) == len(predicted)
+    known = ~np.isnan(targets).all(axis=1)
+    if number == 2:
+        classes = predicted.argmax(axis=1)[known]
+        score = f1_score(targets[known, 0], classes, average="macro")
+        accuracy = accuracy_score(targets[known, 0], classes)
+    else:
+        active, present = predicted[known] >= np.float32(list(thresholds(run).values())), targets[known] == 1
+        occurs = active.any(axis=0) | present.any(axis=0)
+        score = f1_score(present[:, occurs], active[:, occurs], average="macro", zero_division=0)
+        accuracy = accuracy_score(present.ravel(), active.ravel())
+    assert float(cell.written) == pytest.approx(score, abs=6e-4)
+    right = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "accuracy")
+    assert float(right.written) == pytest.approx(accuracy, abs=6e-4)
 
 
 def test_nothing_to_do_and_a_new_seed_trains_that_seed_alone(run: Miniature) -> None:

@@ -20,7 +20,7 @@ from affectflow.report.scores import read_validation
 from affectflow.report.spread import write_spread
 from affectflow.report.uncertainty import write_uncertainty
 from affectflow.tracks import Track, track_of
-from affectflow.training.late_fusion import fuse
+from affectflow.training.late_fusion import fuse, read_weights
 
 SUBJECTS, FRAMES = 12, 40
 METHODS = {"F": Method(branches=("F",)), "A": Method(branches=("A",)), "both": Method(branches=("A", "F"))}
@@ -100,13 +100,23 @@ def test_every_score_and_pair_has_an_interval(tmp_path: Path, track: Track) -> N
 def test_mean_and_deviation_over_seeds(tmp_path: Path) -> None:
     track = track_of("au")
     files = {str(seed): made(tmp_path, track, seed)[2] for seed in (0, 1, 2)}
-    write_spread(files, tmp_path / "seeds.csv")
-    for row in rows_of(tmp_path / "seeds.csv"):
-        values = [float(row[name]) for name in files]
-        assert float(row["mean"]) == pytest.approx(np.mean(values), abs=1e-4)
-        assert float(row["deviation"]) == pytest.approx(np.std(values, ddof=1), abs=2e-4)
+    write_spread({name: files[name] for name in ("0", "1")}, tmp_path / "seeds.csv", official=files["2"])
+    rows = rows_of(tmp_path / "seeds.csv")
+    assert list(rows[0]) == ["method", "run", *track.scores]
+    titles = list(dict.fromkeys(row["method"] for row in rows))
+    assert len(rows) == 5 * len(titles)
+    for title in titles:
+        one, other, mean, deviation, official = (row for row in rows if row["method"] == title)
+        assert [row["run"] for row in (one, other, mean, deviation, official)] == [
+            "0", "1", "mean", "deviation", "official"
+        ]  # fmt: skip
+        for name in track.scores:
+            values = [float(one[name]), float(other[name])]
+            assert float(mean[name]) == pytest.approx(np.mean(values), abs=1e-4)
+            assert float(deviation[name]) == pytest.approx(np.std(values, ddof=1), abs=2e-4)
+            assert float(official[name]) == pytest.approx(read_weights(files["2"])[title].scores[name], abs=1e-4)
     write_spread({"0": files["0"]}, tmp_path / "one.csv")
-    assert rows_of(tmp_path / "one.csv")[0]["deviation"] == "", "one run has no deviation"
+    assert [row["total"] for row in rows_of(tmp_path / "one.csv") if row["run"] == "deviation"] == [""] * len(titles)
 
 
 def test_missing_streams_and_missing_faces(tmp_path: Path) -> None:

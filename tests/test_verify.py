@@ -12,7 +12,7 @@ from miniature import RESULTS, Miniature
 
 from affectflow.artifacts.record import read_record, record_path
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.slow
 
 # Runs in the miniature's folder with the miniature's code: plans once, then alters one file after the other.
 ALTER = """

@@ -16,7 +16,7 @@ from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.config.corpora import DemoCorpus
 from affectflow.corpus.demo.make import make_demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.slow
 
 AWKWARD = ['it\'s "this" one', "-dash", "smörgås 映画", "a b_left_x", "$HOME;ls"]
 

@@ -1,4 +1,4 @@
-"""Put the validation scores of several seeds or folds into one table, with mean and deviation."""
+"""Put the validation scores of several seeds or folds into one table, with their mean and deviation."""
 
 from pathlib import Path
 
@@ -17,10 +17,11 @@ def main() -> None:
         metavar="RUN=PATH",
         help="what fuse.py wrote; once for each seed or fold",
     )
+    options.add_argument("--official", type=Path, metavar="PATH", help="the same of the official split, beside folds")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     given = options.parse_args()
-    with job(given, list(dict(given.weights).values())):
-        write_spread(dict(given.weights), given.out)
+    with job(given, [*dict(given.weights).values(), *filter(None, [given.official])]):
+        write_spread(dict(given.weights), given.out, given.official)
 
 
 if __name__ == "__main__":
