@@ -21,11 +21,11 @@ def options_of(arguments: Sequence[str]) -> dict[str, Any]:
             name = word[2:]
             options.setdefault(name, True)
         elif name:
-            value = _value(word)
-            known = options[name]
-            options[name] = (
-                value if known is True else [*known, value] if isinstance(known, _Several) else _Several([known, value])
-            )
+            value, known = _value(word), options[name]
+            if known is True:
+                options[name] = value
+            else:
+                options[name] = _Several([*(known if isinstance(known, _Several) else [known]), value])
     return {
         key: list(value) if isinstance(value, _Several) else value for key, value in options.items() if key != "code"
     }

@@ -30,16 +30,6 @@ _ERRORS = {
 }
 
 
-def paper_tables(tables: Mapping[str, ResultTable]) -> list[str]:
-    """Tables 1, 2 and 3 of the paper, those that there are."""
-    found = []
-    for name in ("table1", "table2", "table3"):
-        if its := tables.get(name):
-            title = its.title or f"Table {name[-1]}"
-            found.append(f"<h3>{escape(title)}</h3>{as_html(its, title)}")
-    return found
-
-
 def totals(intervals: ResultTable | None) -> list[dict[str, str | float]]:
     """Total of every method and floor with its interval, as the page's scripts take it."""
     return [

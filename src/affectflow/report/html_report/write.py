@@ -13,11 +13,12 @@ from plotly.offline import get_plotlyjs
 from affectflow.artifacts.atomic import write_text
 from affectflow.lineage.chain import Chain
 from affectflow.report.html_report import quality, what_ran
+from affectflow.report.html_report.paper_tables import paper_section
 from affectflow.report.html_report.result_tables import read_table
 from affectflow.report.html_report.sheets import sheets_html
 from affectflow.report.html_report.streams import seen_subjects
 from affectflow.report.html_report.track import TrackFiles, TrackReport, read_track, track_data
-from affectflow.report.html_report.track_section import paper_tables, totals, track_section
+from affectflow.report.html_report.track_section import totals, track_section
 from affectflow.tracks import Track, TrackName
 
 BUDGET = 20_000_000
@@ -84,6 +85,7 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     seen = seen_subjects(given.work, members)
     reports = [read_track(its, seen) for its in given.tracks.values()]
     tables = {path.stem: read_table(path) for path in given.tables}
+    paper = list(paper_section(tables))
     data, step = _within(reports, budget)
     for report, its in zip(reports, data, strict=True):
         its["intervals"] = totals(tables.get(f"intervals_track{report.validation.track.number}"))
@@ -95,9 +97,9 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
         by_shard.setdefault(member.shard, []).append(member.subject)
     sheets = [(given.work / f"preview/{shard}.jpg", ", ".join(its)) for shard, its in sorted(by_shard.items())]
     body = [
-        *_head(corpus, system, run, reports, bool(paper_tables(tables))),
+        *_head(corpus, system, run, reports, bool(paper)),
         "<main>",
-        *_paper(tables),
+        *paper,
         *(
             line
             for report in reports
@@ -147,13 +149,6 @@ def _head(corpus: str, system: str, run: what_ran.Run, reports: Sequence[TrackRe
     yield "</header><nav aria-label='Sections'>"
     yield from (f'<a href="#{place}">{escape(title)}</a>' for place, title in links)
     yield "</nav>"
-
-
-def _paper(tables: Mapping[str, Any]) -> Iterator[str]:
-    if lines := paper_tables(tables):
-        yield '<section id="paper"><h2>The paper\'s tables</h2>'
-        yield from lines
-        yield "</section>"
 
 
 def _document(title: str, body: Sequence[str], data: Mapping[str, Any]) -> str:
