@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Literal
 
 import torch
@@ -23,8 +24,13 @@ def choose(settings: Device, gpus: int | None = None) -> tuple[str, int]:
     if asked and found:
         return "gpu", min(asked, found)
     if asked:
-        print(f"no GPU found: running on the CPU with {torch.get_num_threads()} threads", file=sys.stderr)
+        _say_cpu(torch.get_num_threads())
     return "cpu", 1
+
+
+@cache
+def _say_cpu(threads: int) -> None:
+    print(f"no GPU found: running on the CPU with {threads} thread{'s' * (threads != 1)}", file=sys.stderr)
 
 
 def describe_device(accelerator: str, devices: int) -> str:
