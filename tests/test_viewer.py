@@ -160,10 +160,10 @@ def test_a_curve_can_be_hidden(page: Page, made: Made) -> None:
 def test_the_dominant_class_is_named(page: Page, made: Made) -> None:
     opened(page, made.html)
     highest = page.driver.find_element(By.CSS_SELECTOR, ".highest")
-    assert highest.text == "neutral 0.700"
+    assert highest.text == "Neutral 0.700"
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.END)
     until(lambda: frame(page) == 49)
-    assert highest.text == "surprise 0.700"
+    assert highest.text == "Surprise 0.700"
 
 
 def test_branches_of_classes_open_when_asked_for(page: Page, made: Made) -> None:

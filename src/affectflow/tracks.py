@@ -31,7 +31,7 @@ class Track:
     """Columns of a prediction table: `valence` and `arousal` in [-1, 1]; the probability of each expression, which sum
     to 1; the probability of each action unit."""
     header: tuple[str, ...]
-    """Column names of official label and prediction files."""
+    """Column names of official label and prediction files; of the outputs, in their order."""
     scores: tuple[str, ...]
     """Columns of result tables; the last is the challenge's `total`."""
     total: tuple[float, ...]
@@ -43,6 +43,11 @@ class Track:
             return slice(0, len(self.outputs))
         place = self.targets.index(target)
         return slice(place, place + 1)
+
+    def title(self, name: str) -> str:
+        """An output or target as people read it: `Valence`, `Expression`, `Happiness`, `AU1`."""
+        known = self.header[self.outputs.index(name)] if name in self.outputs else name
+        return known[0].upper() + known[1:]
 
     @property
     def bounds(self) -> tuple[float, float]:

@@ -86,10 +86,10 @@ def _overlay(scores: VideoScores) -> Overlay:
         lines = []
         if expr is not None:
             best = int(expr.fused[frame].argmax())
-            lines.append(f"{expr.of.track.outputs[best]} {expr.fused[frame, best]:.2f}")
+            lines.append(f"{expr.of.track.header[best]} {expr.fused[frame, best]:.2f}")
         if au is not None:
-            units = zip(au.of.track.outputs, au.fused[frame], au.of.limits, strict=True)
-            lines.append(" ".join(unit.upper() for unit, value, limit in units if value >= limit) or "no action unit")
+            units = zip(au.of.track.header, au.fused[frame], au.of.limits, strict=True)
+            lines.append(" ".join(unit for unit, value, limit in units if value >= limit) or "no action unit")
         return lines
 
     return Overlay(scores.faces, scores.body, scores.times, curves, words)

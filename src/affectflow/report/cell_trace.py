@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.report.score_trace import fusion_of, recorded
 from affectflow.report.scores import read_validation
+from affectflow.report.table_fusion import fusion_of, recorded
 from affectflow.report.tables import validation_cell
 
 

@@ -19,7 +19,8 @@ from affectflow.lineage.settings import flat, settings_of
 from affectflow.report.curve import ANNOTATED, FUSED, PALETTE, Line, curves_svg
 from affectflow.report.frame_pictures import frame_figures, frame_times
 from affectflow.report.page import code, document, table
-from affectflow.report.score_trace import DIGITS, ScoreTrace, curves, fusion_of, recorded
+from affectflow.report.score_trace import DIGITS, ScoreTrace, curves
+from affectflow.report.table_fusion import fusion_of, recorded
 
 _KINDS = ("frames", "sound", "faces", "body", "mel")
 
@@ -41,7 +42,7 @@ def write_page(chain: Chain, trace: ScoreTrace, out: Path) -> None:
         "<h2>The scores over time</h2>",
         *_curves(chain, trace),
         "<h2>The branches</h2>",
-        _branches(trace),
+        *_branches(trace),
         "<h2>The files</h2>",
         *_files(chain, trace),
         "<h2>The settings that made them</h2>",
@@ -68,11 +69,12 @@ def _head(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
 def _sums(trace: ScoreTrace) -> Iterator[str]:
     yield '<div class="cards">'
     for target in trace.track.targets:
-        yield f'<div class="card"><div class="dim">{target}</div><div class="value">{trace.said(target)}</div>'
+        yield f'<div class="card"><div class="dim">{trace.track.title(target)}</div>'
+        yield f'<div class="value">{trace.said(target)}</div>'
         outputs = trace.outputs(target)
         for output in outputs:
             terms = " + ".join(f"{b.weights[output]:g} × {b.values[output]:.9f} ({b.branch})" for b in trace.branches)
-            name = "fused" if len(outputs) == 1 else output
+            name = "fused" if len(outputs) == 1 else trace.track.title(output)
             yield f'<div class="digits">{name} = {escape(terms)} = {trace.values[output]:.9f}</div>'
         if target in trace.thresholds:
             yield f'<p class="dim">active from {trace.thresholds[target]:g} on</p>'
@@ -82,8 +84,7 @@ def _sums(trace: ScoreTrace) -> Iterator[str]:
             yield '<p class="dim">The table has no row for a frame.</p>'
         if trace.annotated is not None:
             known = trace.annotated[target]
-            shown = known if known is None or trace.track.name != "expr" else trace.track.outputs[int(known)]
-            yield f'<p class="dim">{"not annotated" if shown is None else f"annotated: {shown}"}</p>'
+            yield f'<p class="dim">{"not annotated" if known is None else f"annotated: {trace.words(known)}"}</p>'
         yield "</div>"
     yield "</div>"
     yield f'<p class="dim">Weights: {code(trace.weights)}</p>'
@@ -105,7 +106,7 @@ def _curves(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
         if known is not None:
             lines.append(Line("annotation", known[output], ANNOTATED, 1.6, "5 3"))
         lines.append(Line("fused", values["fused"], FUSED, 2.2))
-        yield f"<h3>{output.capitalize()}</h3>"
+        yield f"<h3>{trace.track.title(output)}</h3>"
         yield curves_svg(times, lines, trace.frame, f"{output} of {trace.subject} over time", trace.track.bounds)
 
 
@@ -127,21 +128,36 @@ def _annotations(chain: Chain, trace: ScoreTrace) -> dict[str, NDArray[np.float6
     return found
 
 
-def _branches(trace: ScoreTrace) -> str:
-    targets = trace.track.outputs
-    heads = ["Branch", *(f"{t}, weight" for t in targets), "Model", "MLflow run", "Seed", "Frames of its sequence"]
-    rows = [
+def _branches(trace: ScoreTrace) -> Iterator[str]:
+    heads = ["Output", *(escape(branch.branch) for branch in trace.branches), "Fused"]
+    yield table(
+        heads,
         [
-            f"<strong>{escape(branch.branch)}</strong>",
-            *(f"{branch.values[t]:z.{DIGITS}f}<br><span class='dim'>× {branch.weights[t]:g}</span>" for t in targets),
-            f"{code(branch.model)}<br><span class='dim'>{code(branch.model_digest)}</span>",
-            code(branch.mlflow_run) if branch.mlflow_run else '<span class="dim">none</span>',
-            str(branch.seed),
-            f"{branch.sequence[0]} to {branch.sequence[1] - 1}",
-        ]
-        for branch in trace.branches
-    ]
-    return table(heads, rows, numbers=range(1, 1 + len(targets)))
+            [
+                trace.track.title(output),
+                *(
+                    f"{b.values[output]:z.{DIGITS}f} <span class='dim'>× {b.weights[output]:g}</span>"
+                    for b in trace.branches
+                ),
+                f"{trace.values[output]:z.{DIGITS}f}",
+            ]
+            for output in trace.track.outputs
+        ],
+        numbers=range(1, len(heads)),
+    )
+    yield table(
+        ["Branch", "Model", "MLflow run", "Seed", "Frames of its sequence"],
+        [
+            [
+                f"<strong>{escape(branch.branch)}</strong>",
+                f"{code(branch.model)}<br><span class='dim'>{code(branch.model_digest)}</span>",
+                code(branch.mlflow_run) if branch.mlflow_run else '<span class="dim">none</span>',
+                str(branch.seed),
+                f"{branch.sequence[0]} to {branch.sequence[1] - 1}",
+            ]
+            for branch in trace.branches
+        ],
+    )
 
 
 def _files(chain: Chain, trace: ScoreTrace) -> Iterator[str]:

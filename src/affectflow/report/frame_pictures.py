@@ -14,7 +14,8 @@ from affectflow.lineage.chain import Chain
 from affectflow.media.pictures import Frames
 from affectflow.report.moment import Moment, mel_pictures, subject_rows
 from affectflow.report.page import figure
-from affectflow.report.score_trace import ScoreTrace, recorded
+from affectflow.report.score_trace import ScoreTrace
+from affectflow.report.table_fusion import recorded
 
 _WIDTH = 720
 _SIDE = 320

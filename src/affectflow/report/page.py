@@ -26,7 +26,7 @@ p { margin: 6px 0; }
 code, .digits { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.88em;
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .cards, .pictures { display: grid; gap: 16px; }
-.cards { grid-template-columns: 1fr 1fr; }
+.cards { grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); }
 .card { border: 1px solid var(--line); border-radius: 6px; padding: 14px 18px; }
 .card .value { font-size: 34px; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .card .digits { display: block; margin-top: 4px; }
@@ -41,14 +41,14 @@ figure img.crisp { object-fit: fill; }
   color: var(--bad); }
 figcaption { color: var(--dim); font-size: 13px; margin-top: 4px; }
 svg { display: block; width: 100%; height: auto; }
-table { width: 100%; border-collapse: collapse; font-size: 13px; }
+table { width: 100%; border-collapse: collapse; font-size: 13px; margin-bottom: 16px; }
 th { text-align: left; font-weight: 600; color: var(--dim); border-bottom: 1px solid var(--line); }
 th, td { padding: 5px 12px 5px 0; vertical-align: top; }
 td { border-bottom: 1px solid #eef1f4; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .settings { columns: 3; column-gap: 28px; font-size: 13px; overflow-wrap: anywhere; }
 .settings div { break-inside: avoid; padding: 1px 0; }
-@media (max-width: 720px) { .settings { columns: 1; } .cards, .pictures { grid-template-columns: 1fr; }
+@media (max-width: 720px) { .settings { columns: 1; } .pictures { grid-template-columns: 1fr; }
   figure { grid-column: auto !important; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } h2, h3 { break-after: avoid; }
   table, .settings { font-size: 7.5pt; }

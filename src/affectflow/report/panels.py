@@ -29,7 +29,7 @@ def track_panels(track: Track, fused: Scores, branches: Mapping[str, Scores]) ->
     every = {FUSED: fused, **branches}
     if track.name == "va":
         return [
-            Panel(name.capitalize(), low, high, tuple(Series(by, its[:, column]) for by, its in every.items()))
+            Panel(track.title(name), low, high, tuple(Series(by, its[:, column]) for by, its in every.items()))
             for column, name in enumerate(track.outputs)
         ]
     return [
@@ -37,14 +37,10 @@ def track_panels(track: Track, fused: Scores, branches: Mapping[str, Scores]) ->
             _TITLES[track.name] if by == FUSED else f"{_TITLES[track.name]}, branch {by}",
             low,
             high,
-            tuple(Series(_shown(name), its[:, column]) for column, name in enumerate(track.outputs)),
+            tuple(Series(track.title(name), its[:, column]) for column, name in enumerate(track.outputs)),
             kind="rows",
             names_highest=track.name == "expr",
             folded=by != FUSED,
         )
         for by, its in every.items()
     ]
-
-
-def _shown(output: str) -> str:
-    return output.upper() if output.startswith("au") else output

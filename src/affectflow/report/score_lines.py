@@ -5,7 +5,8 @@ from pathlib import Path
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet, spans
 from affectflow.lineage.chain import Chain
-from affectflow.report.score_trace import ScoreTrace, recorded
+from affectflow.report.score_trace import ScoreTrace
+from affectflow.report.table_fusion import recorded
 
 
 def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
@@ -23,7 +24,7 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
             lines.append(f"  {target} = {trace.said(target)}, the most probable{_compared(trace, target)}")
         if trace.annotated is not None:
             known = trace.annotated[target]
-            lines.append(f"    annotated: {'not' if known is None else _known(trace, known)}")
+            lines.append(f"    annotated: {'not' if known is None else trace.words(known)}")
     for branch in trace.branches:
         begin, end = branch.sequence
         lines.append(
@@ -45,10 +46,6 @@ def _limit(trace: ScoreTrace, target: str) -> str:
     if target not in trace.thresholds:
         return ""
     return f", {trace.said(target)} (from {trace.thresholds[target]:g} on)"
-
-
-def _known(trace: ScoreTrace, value: float) -> str:
-    return trace.track.outputs[int(value)] if trace.track.name == "expr" else f"{value:g}"
 
 
 def _compared(trace: ScoreTrace, target: str) -> str:

@@ -16,9 +16,10 @@ from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
+from affectflow.report.table_fusion import fusion_of, recorded
 from affectflow.streams.needs import artifact_file
 from affectflow.tracks import Track
-from affectflow.training.late_fusion import FusedMethod, fused, read_weights
+from affectflow.training.late_fusion import fused
 
 DIGITS = 6
 """Digits after the point in the tables of scores."""
@@ -87,11 +88,15 @@ class ScoreTrace:
         return str(values.index(max(values)))
 
     def said(self, target: str) -> str:
-        """The same for people: a class by its name, a unit as active or not."""
+        """The same for people."""
         digits = self.digits(target)
+        return digits if self.track.name == "va" else self.words(float(digits))
+
+    def words(self, value: float) -> str:
+        """What a target's number says: a class by its name, a unit as active or not."""
         if self.track.name == "va":
-            return digits
-        return self.track.outputs[int(digits)] if self.track.name == "expr" else ("inactive", "active")[int(digits)]
+            return f"{value:g}"
+        return self.track.header[int(value)] if self.track.name == "expr" else ("inactive", "active")[int(value)]
 
     def same(self, target: str) -> bool:
         """Whether the table, where it has a row a frame, says just these digits."""
@@ -101,51 +106,6 @@ class ScoreTrace:
     def agrees(self) -> bool:
         """Whether the table's digits are those of the weighted sum."""
         return all(map(self.same, self.track.targets))
-
-
-@dataclass(frozen=True)
-class Fusion:
-    """How a table's scores were fused, from its record."""
-
-    split: str
-    method: str
-    weights: Path
-    predictions: dict[str, Path]
-    labels: Path | None
-    fused: FusedMethod
-
-
-def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
-    """How the scores of a table were fused.
-
-    Args:
-        chain: the records.
-        table: a table of test scores (its record names the method) or of validation scores.
-        method: row of the validation table.
-
-    Raises:
-        InputError: the file has no record or is no such table, or the method is not in it.
-    """
-    record = recorded(chain, table)
-    if record.rule == "submit":
-        test = recorded(chain, str(record.options["fused"]))
-        options, chosen, split, labels = test.options, str(test.options["method"]), "test", None
-        if method not in (None, chosen):
-            raise InputError(f"{table}: holds the scores of {chosen!r}, not of {method!r}")
-    elif record.rule == "score":
-        options, split, labels = record.options, "validation", Path(record.options["labels"])
-        known = list(read_weights(chain.folder / options["weights"]))
-        if method not in known:
-            raise InputError(f"{table}: --row {method!r}: expected one of {', '.join(map(repr, known))}")
-        chosen = str(method)
-    else:
-        raise InputError(f"{table}: was made by {record.rule}; expected a table of scores, by submit or score")
-    weights = chain.folder / str(options["weights"])
-    found = read_weights(weights)[chosen]
-    given = options["prediction"]
-    pairs = (text.split("=", 1) for text in ([given] if isinstance(given, str) else given))
-    paths = {branch: chain.folder / path for branch, path in pairs}
-    return Fusion(split, chosen, weights, {b: paths[b] for b in found.branches}, labels, found)
 
 
 def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str | None = None) -> ScoreTrace:
@@ -226,14 +186,6 @@ def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
         | {branch: its.values[rows, column] for branch, its in predictions.items()}
         for column, output in enumerate(trace.track.outputs)
     }
-
-
-def recorded(chain: Chain, name: str) -> Record:
-    """The record of an artifact; InputError where there is none."""
-    record = chain.record(name)
-    if record is None:
-        raise InputError(f"{name}: has no record beside it: no job of the workflow made it")
-    return record
 
 
 def _model(chain: Chain, record: Record, frame: int, frames: int) -> dict[str, Any]:
