@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from affectflow.config.systems import Loss
+from affectflow.config.training import Loss
 from affectflow.losses import bce_loss, cross_entropy_loss, embedding_loss
 from affectflow.tracks import track_of
 from affectflow.training.objective import Objective, predicted, rarity

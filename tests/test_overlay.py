@@ -112,7 +112,7 @@ def test_failure_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="pen is empty"):
         write_overlay(path, stored.out.frames, "clip", draw, tmp_path / "out" / "out.mp4")
     assert not any((tmp_path / "out").iterdir())
-    with pytest.raises(InputError, match="holds no frame of other"):
+    with pytest.raises(InputError, match="holds no frames of video 'other'"):
         write_overlay(path, stored.out.frames, "other", _same, tmp_path / "out" / "out.mp4")
     with pytest.raises(InputError, match="no such file"):
         write_overlay(tmp_path / "gone.mp4", stored.out.frames, "clip", _same, tmp_path / "out" / "out.mp4")

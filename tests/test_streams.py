@@ -11,8 +11,9 @@ from artifact_factory import BANDS, BOX, HEIGHT, HOP, SILENCE, WIDTH, Person, fr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectflow.config.systems import Augment, Branch, MelWindow, Picture
+from affectflow.config.systems import Branch, MelWindow, Picture
 from affectflow.config.systems import Sequence as Cut
+from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index

@@ -1,5 +1,6 @@
 """Read and write Arrow and Parquet artifacts: checked against their schema, atomic, memory-mapped."""
 
+import mmap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from affectflow.artifacts.atomic import atomic_path
 from affectflow.errors import InputError
 
 _BATCH_BYTES = 4 << 20
+_KEPT_BYTES = 16 << 20
 
 
 class ArrowAppender:
@@ -62,19 +64,45 @@ def arrow_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
         appender.flush()
 
 
-def read_arrow(path: Path, schema: pa.Schema) -> pa.Table:
-    """Memory-map an Arrow file: rows are read from disk only when touched.
+class MappedArrow:
+    """A memory-mapped Arrow file: rows are read from disk only when touched.
 
-    Raises:
-        InputError: the file is missing, cut short or holds other columns than `schema`.
+    Pages that were read through `value` are given back from time to time, so that resident memory does not grow with
+    the part of the file that was read.
     """
-    try:
-        table = pa.ipc.open_file(pa.memory_map(str(path), "r")).read_all()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path}: not a whole Arrow file ({error}); delete it and run again") from error
-    return _checked(table, path, schema)
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        """
+        Raises:
+            InputError: the file is missing, cut short or holds other columns than `schema`.
+        """
+        try:
+            with path.open("rb") as stream:
+                self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            table = pa.ipc.open_file(pa.py_buffer(self._map)).read_all()
+        except FileNotFoundError as error:
+            raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
+        except (pa.ArrowInvalid, OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
+            raise InputError(f"{path}: not a whole Arrow file ({error}); delete it and run again") from error
+        self.table = _checked(table, path, schema)
+        self._touched = 0
+
+    def value(self, column: str, row: int) -> memoryview | None:
+        """The bytes of a binary value, as they lie in the file; None where it is null."""
+        buffer = self.table.column(column)[row].as_buffer()
+        if buffer is None:
+            return None
+        if self._touched > _KEPT_BYTES:
+            # What was handed out stays valid: it is read again when it is touched again.
+            self._map.madvise(mmap.MADV_DONTNEED)
+            self._touched = 0
+        self._touched += buffer.size
+        return memoryview(buffer)
+
+
+def read_arrow(path: Path, schema: pa.Schema) -> pa.Table:
+    """The table of a `MappedArrow`."""
+    return MappedArrow(path, schema).table
 
 
 def write_parquet(path: Path, columns: dict[str, Any] | Sequence[dict[str, Any]], schema: pa.Schema) -> None:

@@ -6,22 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import cv2
 import ffmpeg
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from affectflow.artifacts.atomic import atomic_path
-from affectflow.artifacts.schemas import FRAMES
-from affectflow.artifacts.tables import read_arrow
 from affectflow.errors import InputError
 from affectflow.media.command import SOUND_FILTER
 from affectflow.media.ffmpeg import QUIET, Log, ffmpeg_binary, running
-from affectflow.media.pictures import Picture, decode
+from affectflow.media.pictures import Frames, Picture, decode
 from affectflow.media.probe import probe
 from affectflow.media.probe import source as address
+
+Timed = Iterator[tuple[float, bytes | memoryview]]
+"""JPEGs with their times in seconds."""
 
 _TICKS = 90_000  # a second
 _QUALITY = 95
@@ -41,8 +39,9 @@ def write_overlay(source: Path, frames: Path, video: str, draw: Callable[[int, P
     Raises:
         InputError: no frame of the video is stored, the disk is full, or ffmpeg cannot encode.
     """
-    stored = _stored(frames, video)
-    _encode(source, ((row["time"], _drawn(row, draw)) for row in _rows(stored)), out, {"crf": 20})
+    stored = Frames(frames)
+    drawn = (_jpeg(draw(frame, picture)) for frame, picture in enumerate(stored.pictures(video)))
+    _encode(source, zip(stored.times(video), drawn, strict=True), out, {"crf": 20})
 
 
 def write_copy(source: Path, frames: Path, video: str, out: Path) -> None:
@@ -50,30 +49,16 @@ def write_copy(source: Path, frames: Path, video: str, out: Path) -> None:
 
     A picture that stands alone comes every 24 frames, so that a jump to any frame decodes few others.
     """
-    stored = _stored(frames, video)
-    _encode(source, ((row["time"], row["jpeg"]) for row in _rows(stored)), out, {"crf": 23, "g": 24})
+    stored = Frames(frames)
+    jpegs = (stored.jpeg(video, frame) for frame in range(stored.count(video)))
+    _encode(source, zip(stored.times(video), jpegs, strict=True), out, {"crf": 23, "g": 24})
 
 
-def _stored(frames: Path, video: str) -> pa.Table:
-    table = read_arrow(frames, FRAMES)
-    first = pc.index(table["video"], video).as_py()
-    if first < 0:
-        raise InputError(f"{frames}: holds no frame of {video}; decode the video again")
-    return table.slice(first, pc.sum(pc.equal(table["video"], video)).as_py())
-
-
-def _rows(stored: pa.Table) -> Iterator[dict[str, Any]]:
-    """Rows of FRAMES; memory holds a few of them."""
-    for batch in stored.to_batches(max_chunksize=16):
-        yield from batch.to_pylist()
-
-
-def _drawn(row: dict[str, Any], draw: Callable[[int, Picture], Picture]) -> bytes:
-    picture = draw(row["frame"], decode(row["jpeg"], f"frame {row['frame']}"))
+def _jpeg(picture: Picture) -> bytes:
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
 
 
-def _encode(source: Path, pictures: Iterator[tuple[float, bytes]], out: Path, quality: dict[str, int]) -> None:
+def _encode(source: Path, pictures: Timed, out: Path, quality: dict[str, int]) -> None:
     with_sound = probe(source).has_audio
     first = next(pictures)
     with atomic_path(out) as temporary:
@@ -93,7 +78,7 @@ def _encode(source: Path, pictures: Iterator[tuple[float, bytes]], out: Path, qu
             )
 
 
-def _ivf(pictures: Iterator[tuple[float, bytes]]) -> Iterator[bytes]:
+def _ivf(pictures: Timed) -> Iterator[bytes]:
     """Times and JPEGs in IVF, the simplest container in which every frame has its own time (since the first)."""
     start, last = 0.0, -1
     for seconds, jpeg in pictures:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
-from affectflow.artifacts.tables import as_array, read_arrow, spans
+from affectflow.artifacts.tables import MappedArrow, as_array, spans
 from affectflow.errors import InputError
 
 Picture = NDArray[np.uint8]
@@ -37,8 +37,8 @@ class Frames:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._table = read_arrow(path, schemas.FRAMES)
-        self._spans = spans(self._table.column("video"))
+        self._file = MappedArrow(path, schemas.FRAMES)
+        self._spans = spans(self._file.table.column("video"))
 
     def count(self, video: str) -> int:
         """Number of decoded frames of a video."""
@@ -48,13 +48,15 @@ class Frames:
     def times(self, video: str) -> NDArray[np.float64]:
         """Times of all frames of a video in seconds, shape (frames,)."""
         rows = self._rows(video)
-        return as_array(self._table.column("time").slice(rows.start, rows.stop - rows.start))
+        return as_array(self._file.table.column("time").slice(rows.start, rows.stop - rows.start))
 
     def picture(self, video: str, frame: int) -> Picture:
         """One frame."""
-        rows = self._rows(video)
-        jpeg = self._table.column("jpeg")[rows.start + frame].as_buffer()
-        return decode(memoryview(jpeg), f"{self.path}, video {video!r}, frame {frame}")
+        return decode(self.jpeg(video, frame), f"{self.path}, video {video!r}, frame {frame}")
+
+    def jpeg(self, video: str, frame: int) -> memoryview:
+        """One frame as it is stored."""
+        return self._file.value("jpeg", self._rows(video).start + frame) or memoryview(b"")
 
     def pictures(self, video: str) -> Iterator[Picture]:
         """All frames of a video in order, read as they are asked for."""

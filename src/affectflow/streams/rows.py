@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
-from affectflow.artifacts.tables import read_arrow, read_parquet, spans
+from affectflow.artifacts.tables import MappedArrow, read_parquet, spans
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
 
@@ -22,9 +22,9 @@ class ShardRows:
 
     def __init__(self, path: Path, artifact: str) -> None:
         schema = _SCHEMAS[artifact]
-        read = read_parquet if path.suffix == ".parquet" else read_arrow
         self.path = path
-        self._table = read(path, schema)
+        self._file = None if path.suffix == ".parquet" else MappedArrow(path, schema)
+        self._table = read_parquet(path, schema) if self._file is None else self._file.table
         self._spans = spans(self._table.column(schema.names[0]))
 
     def span(self, name: str, frames: int) -> slice:
@@ -46,6 +46,11 @@ class ShardRows:
     def column(self, name: str) -> pa.ChunkedArray:
         """A whole column, still on disk."""
         return self._table.column(name)
+
+    def value(self, name: str, row: int) -> memoryview | None:
+        """The bytes of one value of an Arrow file; None where it is null."""
+        assert self._file is not None, f"{self.path} is not mapped"
+        return self._file.value(name, row)
 
 
 class ArtifactRows:
@@ -74,9 +79,8 @@ class ArtifactRows:
     ) -> list[memoryview | None]:
         """JPEG bytes of some frames, None where a face was not found; `artifact` is `frames` or `faces`."""
         rows, first = self.locate(artifact, shard, name, frames)
-        column = rows.column("jpeg" if artifact == "frames" else "face")
-        buffers = (column[int(first + number)].as_buffer() for number in numbers)
-        return [None if buffer is None else memoryview(buffer) for buffer in buffers]
+        column = "jpeg" if artifact == "frames" else "face"
+        return [rows.value(column, int(first + number)) for number in numbers]
 
     def times(self, shard: str, video: str, frames: int) -> NDArray[np.float64]:
         """Times of all frames of a video in seconds, shape (frames,)."""

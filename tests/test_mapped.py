@@ -1,0 +1,41 @@
+"""Memory-mapped Arrow artifacts."""
+
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from affectflow.artifacts.schemas import FRAMES
+from affectflow.artifacts.tables import MappedArrow, arrow_writer
+from affectflow.errors import InputError
+
+
+def test_what_was_read_of_a_mapped_file_does_not_stay(tmp_path: Path) -> None:
+    """Values of 64 MB in all, read one after the other: resident memory grows by what is kept at a time."""
+    count, size = 640, 100_000
+    rng = np.random.default_rng(0)
+    with arrow_writer(tmp_path / "frames.arrow", FRAMES) as writer:
+        for number in range(count):
+            writer.append({"video": "a", "frame": number, "time": number / 25, "jpeg": rng.bytes(size)})
+    file = MappedArrow(tmp_path / "frames.arrow", FRAMES)
+    first, before = file.value("jpeg", 0), psutil.Process().memory_info().rss
+    assert first is not None
+    kept = bytes(first)
+    most = 0
+    for number in range(count):
+        value = file.value("jpeg", number)
+        assert value is not None and len(bytes(value)) == size
+        most = max(most, psutil.Process().memory_info().rss - before)
+    assert most < 32 << 20
+    assert bytes(first) == kept, "what was handed out stays"
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40])
+def test_a_file_that_is_cut_short_is_named(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "frames.arrow"
+    with arrow_writer(path, FRAMES) as writer:
+        writer.append({"video": "a", "frame": 0, "time": 0.0, "jpeg": b"x"})
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(InputError, match="frames.arrow: not a whole Arrow file"):
+        MappedArrow(path, FRAMES)
