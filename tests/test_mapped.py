@@ -37,5 +37,5 @@ def test_a_file_that_is_cut_short_is_named(tmp_path: Path, kept: int) -> None:
     with arrow_writer(path, FRAMES) as writer:
         writer.append({"video": "a", "frame": 0, "time": 0.0, "jpeg": b"x"})
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(InputError, match="frames.arrow: not a whole Arrow file"):
+    with pytest.raises(InputError, match=r"frames\.arrow: not a whole Arrow file"):
         MappedArrow(path, FRAMES)
