@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectflow.config.systems import Branch, MelWindow, Picture
-from affectflow.config.systems import Sequence as Cut
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
@@ -30,7 +29,7 @@ IMAGENET_DEVIATION = torch.tensor([0.229, 0.224, 0.225]).reshape(3, 1, 1)
 
 def branch(*streams: str, size: int = 32, length: int = 16, stride: int = 16, **more) -> Branch:
     picture = Picture(size=size, **more.pop("picture", {}))
-    return Branch(streams=streams, picture=picture, sequence=Cut(length=length, stride=stride), **more)
+    return Branch(streams=streams, picture=picture, sequence={"length": length, "stride": stride}, **more)
 
 
 def sequences(root: Path, people: list[Person], described: Branch, split: str = "train", **more) -> Sequences:

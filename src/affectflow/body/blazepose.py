@@ -8,13 +8,13 @@ a third faster, but makes a frame depend on those before it, and goes on inventi
 from collections.abc import Sequence
 from typing import Any
 
-import mediapipe
 import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.body.backend import Frame, Hint, Joints
 from affectflow.body.body25 import INDEX
 from affectflow.config.preprocessing import Body
+from affectflow.media.mediapipe import solutions
 from affectflow.media.pictures import Picture
 
 # Joints of BODY_25 that BlazePose has, by its own numbers; a pair is averaged.
@@ -54,7 +54,7 @@ class BlazePose:
     its two; small toes, which BlazePose does not know, and joints outside the picture are missing."""
 
     def __init__(self, settings: Body) -> None:
-        self._pose = mediapipe.solutions.pose.Pose(static_image_mode=True, model_complexity=_FULL)
+        self._pose = solutions.pose.Pose(static_image_mode=True, model_complexity=_FULL)
 
     def people(self, frame: Frame, hints: Sequence[Hint]) -> list[Joints]:
         return [self._subject(frame.picture, hint) for hint in hints]

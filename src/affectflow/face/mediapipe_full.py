@@ -1,9 +1,9 @@
 """MediaPipe's full-range face detector (BlazeFace, a sparse variant); Apache licence, model inside the package."""
 
-import mediapipe
 import numpy as np
 
 from affectflow.face.detect import Detection, Square
+from affectflow.media.mediapipe import solutions
 from affectflow.media.pictures import Picture
 
 _FULL_RANGE = 1
@@ -15,7 +15,7 @@ class MediaPipeFull:
     square = Square(side=0.9, drop=0.0)
 
     def __init__(self, min_score: float) -> None:
-        self._detector = mediapipe.solutions.face_detection.FaceDetection(
+        self._detector = solutions.face_detection.FaceDetection(
             model_selection=_FULL_RANGE, min_detection_confidence=min_score
         )
 
