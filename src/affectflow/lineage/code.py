@@ -25,6 +25,7 @@ _DISTRIBUTIONS = {
     "cv2": "opencv-contrib-python-headless",
     "dlib": "dlib-bin",
     "ffmpeg": "ffmpeg-python",
+    "google": "protobuf",
     "PIL": "pillow",
     "skimage": "scikit-image",
     "sklearn": "scikit-learn",

@@ -90,9 +90,12 @@ def write_index(
 
 
 def _links(video: str, outputs: Outputs) -> str:
-    places = [(outputs.page, video), (outputs.table, "table"), (outputs.overlay, "overlay")]
-    links = [f'<a href="{quote(path.name)}">{escape(text)}</a>' for path, text in places if path]
-    return " · ".join(links if outputs.page else [escape(video), *links])
+    def link(path: Path, text: str) -> str:
+        return f'<a href="{quote(path.name)}">{escape(text)}</a>'
+
+    name = link(outputs.page, video) if outputs.page else escape(video)
+    others = [link(path, text) for path, text in ((outputs.table, "table"), (outputs.overlay, "overlay")) if path]
+    return f'{name}<br><span style="white-space: nowrap">{" · ".join(others)}</span>'
 
 
 def _cell(value: str | int | float) -> str:
