@@ -9,10 +9,10 @@ find the same scores for the same draws.
 
 import argparse
 import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
+from alternating import seconds
 from numpy.typing import NDArray
 
 from affectflow.intervals import difference, intervals
@@ -48,12 +48,6 @@ def by_passes(
         drawn = tally(track, values[rows], targets[rows], [0, len(rows)])[0]
         totals.append(float(scores(track, drawn)["total"]))
     return totals
-
-
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def main() -> None:

@@ -9,10 +9,9 @@ grid on the first frames.
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
 
 import numpy as np
+from alternating import seconds
 from numpy.typing import NDArray
 
 from affectflow.statistics import Moments
@@ -46,12 +45,6 @@ def by_passes(predictions: Array, target: Array, candidates: Array) -> Array:
 def by_moments(predictions: Array, target: Array, step: float) -> Array:
     """The search as the fusion runs it, from the frames on."""
     return search_weights(Moments.of([*predictions, target]), step)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def same_optimum(predictions: Array, target: Array, step: float) -> bool:

@@ -17,8 +17,7 @@ from collections import defaultdict, deque
 from pathlib import Path
 
 import psutil
-
-from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from alternating import looped
 
 Peaks = dict[str, tuple[float, float]]
 """By stage: own and resident memory in MiB."""
@@ -34,7 +33,7 @@ def main() -> None:
         peaks = []
         for name, seconds in (("short", given.seconds), ("long", given.seconds * given.times)):
             video = Path(folder) / f"{name}.mp4"
-            loop(given.clip, seconds, video)
+            looped(given.clip, seconds, video)
             peaks.append(measured(["predict", str(video), "--out", f"{folder}/scores"]))
     print(f"{'stage':16}" + "".join(f"{text:>16}" for text in ("own, short", "own, long", "all, short", "all, long")))
     short, long = (with_total(each) for each in peaks)
@@ -43,12 +42,6 @@ def main() -> None:
         print(f"{stage:16}" + "".join(f"{value:12.0f} MiB" for value in (*own, *every)))
     growth = [longer / shorter - 1 for shorter, longer in zip(short["peak"], long["peak"], strict=True)]
     print(f"peak of a clip {given.times} times longer: own {growth[0]:+.1%}, all {growth[1]:+.1%}")
-
-
-def loop(clip: Path, seconds: float, out: Path) -> None:
-    """The clip over and over, cut to a length."""
-    command = [ffmpeg_binary(), "-loglevel", "error", "-y", "-stream_loop", "-1", "-i", str(clip), "-t", str(seconds)]
-    subprocess.run([*command, "-c:v", "libx264", "-c:a", "aac", str(out)], check=True, env=environment())
 
 
 def measured(command: list[str]) -> Peaks:
