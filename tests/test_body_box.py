@@ -36,7 +36,8 @@ def loop_box(joints, width, height, lambda_x, lambda_y, least):
     """Equation 1, joint by joint."""
     xs, ys = [], []
     for x, y, confidence in joints.tolist():
-        if confidence >= least and confidence > 0:
+        # As stored, in float32: a confidence of 0.7 reaches a limit of 0.7.
+        if np.float32(confidence) >= np.float32(least) and confidence > 0:
             xs.append(x)
             ys.append(y)
     if not xs:

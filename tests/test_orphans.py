@@ -59,6 +59,7 @@ def gone(launch: Launch, tmp_path: Path) -> str:
     process = launch(tmp_path / "elsewhere", None)
     name = name_of(process)
     process.kill()
+    process.wait()
     return name
 
 

@@ -207,6 +207,22 @@ def test_a_result_table_takes_title_and_notes_from_its_markdown(tmp_path: Path) 
     assert "corpus demo" in html and html.count("demo") == 1
 
 
+def test_folds_and_the_papers_tables_are_shown(run: ReportFiles, tmp_path: Path) -> None:
+    folds, paper = tmp_path / "folds_track1.csv", tmp_path / "table2.csv"
+    folds.write_text("method,run,ccc_valence,ccc_arousal,total\nF,fold1,0.1,0.2,0.15\nF,official,0.3,0.4,0.35\n")
+    paper.write_text(
+        "method,total,low_total,high_total,paper_total,difference_total,note,title\n"
+        "<i>Theirs</i>,,,,0.22,,,Table 2\nF,0.35,0.1,0.6,0.435,-0.085,,Table 2\n"
+    )
+    page = written(dataclasses.replace(run, tables=[*run.tables, folds, paper]), tmp_path / "report.html")
+    assert "<td>fold1</td>" in page and "<td>official</td>" in page
+    row = "<tr><td>F</td>" + "".join(
+        f'<td class="number">{cell}</td>' for cell in ('0.35 <span class="dim">[0.1, 0.6]</span>', "0.435", "-0.085")
+    )
+    assert row in page
+    assert "&lt;i&gt;Theirs&lt;/i&gt;" in page and "<i>" not in page
+
+
 def test_a_subject_that_lacks_rows_of_its_bodies_is_named(run: ReportFiles, tmp_path: Path) -> None:
     short = make_run(tmp_path, [Someone("calm", 50)], ("va",))
     make_run(tmp_path / "other", [Someone("calm", 40)], ("va",))

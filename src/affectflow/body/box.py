@@ -20,7 +20,7 @@ def agent_box(
         joints: x, y in pixels and confidence in [0, 1], shape (joints, 3).
         extent: width and height of the picture in pixels.
         lambda_x, lambda_y: margins on each side, as shares of the box's width and height.
-        min_confidence: in [0, 1].
+        min_confidence: in [0, 1], compared in the precision of `joints`.
 
     Returns:
         Left, top, right, bottom in pixels, shape (4,); None where no joint is left, or so few (one) that the box has no

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.scores import read_validation
-from affectflow.report.table_fusion import fusion_of, recorded
+from affectflow.report.table_fusion import fusion_of, prediction_paths, recorded
 from affectflow.report.tables import validation_cell
 
 
@@ -47,8 +47,7 @@ def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
         rows = {line["method"]: line for line in csv.DictReader(lines)}
     if row not in rows or column not in rows[row]:
         raise InputError(f"{table}: no column {column!r}; it has {', '.join(next(iter(rows.values())))}")
-    options = recorded(chain, table).options
-    paths = dict(text.split("=", 1) for text in options["prediction"])
+    paths = prediction_paths(recorded(chain, table).options)
     files = {branch: chain.folder / path for branch, path in paths.items()}
     score = read_validation(fusion.weights, files, chain.folder / fusion.labels).score(row)
     return CellTrace(

@@ -186,7 +186,7 @@ def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
     submitted = recorded(chain, trace.table)
     predicted = recorded(chain, trace.branches[0].predictions)
     return [
-        *(trace.files[kind] for kind in _KINDS),
+        *(trace.files[kind] for kind in _KINDS if kind in trace.files),
         str(predicted.options["manifest"]),
         *(branch.model for branch in trace.branches),
         *(branch.predictions for branch in trace.branches),

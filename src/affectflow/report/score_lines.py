@@ -55,6 +55,8 @@ def _compared(trace: ScoreTrace, target: str) -> str:
 
 
 def _found(trace: ScoreTrace, chain: Chain, kind: str) -> str:
+    if kind not in trace.files:
+        return "not looked for"
     path: Path = chain.folder / trace.files[kind]
     table = read_arrow(path, FACES) if kind == "faces" else read_parquet(path, BODY)
     row = spans(table.column("subject"))[trace.subject].start + trace.frame

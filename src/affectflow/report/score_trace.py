@@ -71,7 +71,7 @@ class ScoreTrace:
     """The labels of the frame, where its split has any."""
     branches: tuple[BranchScore, ...]
     files: dict[str, str]
-    """The shard's artifacts by kind: frames, sound, faces, body, mel."""
+    """The shard's artifacts by kind: frames, sound, faces, body, mel; those that the system needs."""
 
     def outputs(self, target: str) -> tuple[str, ...]:
         """The outputs that predict a target."""
@@ -138,6 +138,8 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
     work = str(options["work"])
     files = {kind: f"{work}/{artifact_file(kind, place['shard'])}" for kind in ("frames", "faces", "body", "mel")}
     files["sound"] = f"{work}/sound/{place['shard']}.arrow"
+    # A system that has no use for faces, bodies or sound makes none.
+    files = {kind: name for kind, name in files.items() if chain.record(name) is not None}
     return ScoreTrace(
         table=table,
         track=track,

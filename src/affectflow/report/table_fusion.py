@@ -1,7 +1,9 @@
 """How the scores of a table were fused, from its record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from affectflow.artifacts.record import Record
 from affectflow.errors import InputError
@@ -48,10 +50,14 @@ def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
         raise InputError(f"{table}: was made by {record.rule}; expected a table of scores, by submit or score")
     weights = chain.folder / str(options["weights"])
     found = read_weights(weights)[chosen]
-    given = options["prediction"]
-    pairs = (text.split("=", 1) for text in ([given] if isinstance(given, str) else given))
-    paths = {branch: chain.folder / path for branch, path in pairs}
+    paths = {branch: chain.folder / path for branch, path in prediction_paths(options).items()}
     return Fusion(split, chosen, weights, {b: paths[b] for b in found.branches}, labels, found)
+
+
+def prediction_paths(options: Mapping[str, Any]) -> dict[str, str]:
+    """Predictions by branch, from a job's option `--prediction BRANCH=PATH`, once or more."""
+    given = options["prediction"]
+    return dict(text.split("=", 1) for text in ([given] if isinstance(given, str) else given))
 
 
 def recorded(chain: Chain, name: str) -> Record:
