@@ -81,15 +81,17 @@ def reached(script: Path, root: Path, modules: Iterable[str] = ()) -> tuple[dict
     own: dict[str, Path] = {script.as_posix(): root / script}
     packages: set[str] = set()
     queue = [*_imports(root / script), *modules]
+    seen: set[str] = set()
     while queue:
         name = queue.pop()
-        if name.startswith(_BOOKKEEPING):
+        if name in seen or name.startswith(_BOOKKEEPING):
             continue
+        seen.add(name)
         if name.split(".")[0] != PACKAGE:
             packages.add(name.split(".")[0])
             continue
         path = _module_file(name, root)
-        if path is None or name in own:
+        if path is None:
             continue
         own[name] = path
         queue.extend(_imports(path))
@@ -137,19 +139,23 @@ def _module_file(name: str, root: Path) -> Path | None:
     return None
 
 
-def _imports(path: Path) -> Iterator[str]:
+def _imports(path: Path) -> tuple[str, ...]:
     """Dotted names that a file imports; of `from a import b` both `a` and `a.b`, as b may be a module."""
-    for node in ast.walk(_parsed(path, stamp(path))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            if node.module.split(".")[0] == PACKAGE:
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if called in _LITERAL_IMPORTS and isinstance(node.args[0].value, str):
-                yield node.args[0].value
+    return _read(path, stamp(path))[0]
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """What a node of the syntax tree imports."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module
+        if node.module.split(".")[0] == PACKAGE:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called in _LITERAL_IMPORTS and isinstance(node.args[0].value, str):
+            yield node.args[0].value
 
 
 def stamp(path: Path) -> tuple[int, int]:
@@ -158,24 +164,21 @@ def stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-@cache
-def _parsed(path: Path, stamp: tuple[int, int]) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
 def _syntax(path: Path) -> str:
-    return _syntax_at(path, stamp(path))
+    return _read(path, stamp(path))[1]
 
 
 @cache
-def _syntax_at(path: Path, stamp: tuple[int, int]) -> str:
+def _read(path: Path, stamp: tuple[int, int]) -> tuple[tuple[str, ...], str]:
+    """What a file imports, and its text without comments and docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    imports = tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _named(node)))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             # A string that stands alone is a docstring, of a function, a class or an attribute.
             node.body = [s for s in body if not _is_text(s)] or [ast.Pass()]  # type: ignore[attr-defined]
-    return ast.unparse(tree)
+    return imports, ast.unparse(tree)
 
 
 def _is_text(statement: ast.stmt) -> bool:
