@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Callable
 
 import numpy as np
-from alternating import seconds
+from alternating import in_turns
 from numpy.typing import NDArray
 
 from affectflow.intervals import difference, intervals
@@ -80,8 +80,7 @@ def main() -> None:
             "difference": lambda: difference(track, one, other, resamples=given.resamples, seed=0),  # noqa: B023
             "passes": lambda: by_passes(track, values, targets, starts, draws),  # noqa: B023
         }
-        times = [{name: seconds(work) for name, work in parts.items()} for _ in range(given.runs)]
-        took = {name: statistics.median(run[name] for run in times) for name in parts}
+        took = {name: statistics.median(times) for name, times in in_turns(parts, given.runs).items()}
         together = took["tallies"] + took["scores"] + took["intervals"]
         baseline = took["passes"] / given.passes * given.resamples
         ours = [float(scores(track, one[subjects].sum(axis=0))["total"]) for subjects in draws]

@@ -11,7 +11,7 @@ import argparse
 import statistics
 
 import numpy as np
-from alternating import seconds
+from alternating import in_turns
 from numpy.typing import NDArray
 
 from affectflow.statistics import Moments
@@ -66,10 +66,12 @@ def main() -> None:
     predictions, target = synthetic(given.branches, given.frames)
     grid = simplex_grid(given.branches, round(1 / given.step)) * given.step
     some = grid[np.linspace(0, len(grid) - 1, given.candidates).astype(int)]
-    ours, theirs = [], []
-    for _ in range(given.runs):
-        theirs.append(seconds(lambda: by_passes(predictions, target, some)) / len(some) * len(grid))
-        ours.append(seconds(lambda: by_moments(predictions, target, given.step)))
+    ways = {
+        "passes": lambda: by_passes(predictions, target, some),
+        "moments": lambda: by_moments(predictions, target, given.step),
+    }
+    taken = in_turns(ways, given.runs)
+    ours, theirs = taken["moments"], [took / len(some) * len(grid) for took in taken["passes"]]
     slow, fast = statistics.median(theirs), statistics.median(ours)
     ratios = ", ".join(f"{their / our:,.0f}" for their, our in zip(theirs, ours, strict=True))
     print(f"{given.branches} branches, {given.frames:,} frames, step {given.step}: {len(grid):,} candidates")

@@ -4,6 +4,7 @@
 import json
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 from affectflow import runs
@@ -69,6 +70,7 @@ wildcard_constraints:
     seed="[0-9]+",
 
 
+@cache
 def code(rule, *modules):
     """Fingerprint of the code behind a rule; `modules` are those that it imports by a computed name."""
     return write_sheet(Path("workflow/scripts") / f"{rule}.py", ROOT, modules, ledger.FOLDER).fingerprint

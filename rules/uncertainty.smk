@@ -95,7 +95,7 @@ rule spread:
     params:
         code=code("spread"),
         weights=lambda w: options("weights", runs_of(w)),
-        official=lambda w, input: f"--official {shlex.quote(*input.official)}" if input.official else "",
+        official=lambda w: f"--official {shlex.quote(weights(w))}" if w.kind == "folds" else "",
     shell:
         "python workflow/scripts/spread.py --code {params.code} {params.weights} {params.official}"
         " --out {output:q} 2> {log:q}"

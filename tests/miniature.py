@@ -71,8 +71,17 @@ class Miniature:
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Snakemake here, with the code that is here."""
+        words = ("-m", "affectflow.cli.snakemake", "--cores", "2", "--resources", "gpu=2", *arguments)
+        return self.python(*words, check=check)
+
+    def affectflow(self, *arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run one of our commands here, with the code that is here."""
+        return self.python("-m", "affectflow.cli.main", *arguments, check=check)
+
+    def python(self, *words: object, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Python here, with the code that is here; `check` that it ends well."""
         done = subprocess.run(
-            [sys.executable, "-m", "affectflow.cli.snakemake", "--cores", "2", "--resources", "gpu=2", *arguments],
+            [sys.executable, *map(str, words)],
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": str(self.folder / "src")},
             capture_output=True,

@@ -7,10 +7,7 @@ package, and fetches contexts from the network.
 import base64
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,14 +52,7 @@ def typed(graph: Entities, kind: str) -> list[dict[str, Any]]:
 def crate(finished: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The crate of the finished run, written by the command."""
     out = tmp_path_factory.mktemp("crate") / "run.zip"
-    done = subprocess.run(
-        [sys.executable, "-m", "affectflow.cli.main", "crate", str(out), "--agent", "A. Person"],
-        cwd=finished.folder,
-        env=os.environ | {"PYTHONPATH": str(finished.folder / "src")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    done = finished.affectflow("crate", out, "--agent", "A. Person")
     assert "other code" not in done.stderr
     return out
 

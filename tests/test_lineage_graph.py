@@ -1,8 +1,5 @@
 """The picture of a chain of records."""
 
-import os
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 from pathlib import Path
@@ -122,10 +119,7 @@ def test_boxes_of_a_layer_stay_apart_and_lines_that_need_not_cross_do_not() -> N
 @pytest.mark.slow
 def test_the_command_draws_a_finished_run(finished: Miniature, tmp_path: Path) -> None:
     out = tmp_path / "graph.svg"
-    command = [sys.executable, "-m", "affectflow.cli.main", "trace", "results/test_track1.csv", "--graph", str(out)]
-    environment = os.environ | {"PYTHONPATH": str(finished.folder / "src")}
-    done = subprocess.run(command, cwd=finished.folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    finished.affectflow("trace", "results/test_track1.csv", "--graph", out)
     said = words(ElementTree.parse(out).getroot())
     assert {"decode", "align_face", "train", "predict", "fuse", "submit", "6 videos"} <= set(said)
     assert set(said) >= {"source", "preprocessing", "training", "prediction", "fusion", "result"}

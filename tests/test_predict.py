@@ -1,10 +1,8 @@
 """`affectflow predict` on any videos, with a system that the real workflow has trained."""
 
 import csv
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -25,14 +23,7 @@ COLUMNS = ["frame", "time", "valence", "arousal"]
 
 
 def predict(miniature: Miniature, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "affectflow.cli.main", "predict", *map(str, arguments)],
-        cwd=miniature.folder,
-        env=os.environ | {"PYTHONPATH": str(miniature.folder / "src")},
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
+    return miniature.affectflow("predict", *arguments, check=False)
 
 
 def table(path: Path) -> list[dict[str, str]]:

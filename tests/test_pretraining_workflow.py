@@ -1,11 +1,8 @@
 """Pre-training by the real workflow: a branch starts from it, and what reruns follows from it."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,23 +84,12 @@ def test_records_lead_from_a_branch_to_the_labels_of_the_pictures(project: Minia
     assert made is not None and made.rule == "pretrain"
 
 
-def affectflow(project: Miniature, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "affectflow.cli.main", *arguments],
-        cwd=project.folder,
-        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_every_byte_and_link_holds(project: Miniature) -> None:
-    affectflow(project, "verify")
+    project.affectflow("verify")
 
 
 def test_a_crate_tells_of_the_encoder_and_holds_no_picture(project: Miniature, tmp_path: Path) -> None:
-    affectflow(project, "crate", str(tmp_path / "run.zip"), "--target", MODEL)
+    project.affectflow("crate", tmp_path / "run.zip", "--target", MODEL)
     with zipfile.ZipFile(tmp_path / "run.zip") as archive:
         names = archive.namelist()
         graph = json.loads(archive.read("ro-crate-metadata.json"))["@graph"]

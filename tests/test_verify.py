@@ -1,10 +1,8 @@
 """Verify finds every altered byte; a start of the workflow refuses what no job wrote."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -54,23 +52,12 @@ print(json.dumps({"untouched": untouched, "tried": tried}))
 """
 
 
-def run(miniature: Miniature, *command: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=miniature.folder,
-        env=os.environ | {"PYTHONPATH": str(miniature.folder / "src")},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-
-
 def affectflow(miniature: Miniature, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return run(miniature, "-m", "affectflow.cli.main", *arguments)
+    return miniature.affectflow(*arguments, check=False)
 
 
 def test_one_byte_in_every_kind_of_artifact_and_record_is_found(finished: Miniature) -> None:
-    done = run(finished, "-c", ALTER)
+    done = finished.python("-c", ALTER, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["untouched"] == []

@@ -1,10 +1,7 @@
 """One score of one frame, as lines of text."""
 
-from pathlib import Path
-
-from affectflow.artifacts.schemas import BODY, FACES
-from affectflow.artifacts.tables import read_arrow, read_parquet, spans
 from affectflow.lineage.chain import Chain
+from affectflow.report.frame_row import frame_row, seen
 from affectflow.report.score_trace import ScoreTrace
 from affectflow.report.table_fusion import recorded
 
@@ -32,7 +29,7 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
         )
         run = f", MLflow run {branch.mlflow_run}" if branch.mlflow_run else ""
         lines.append(f"    by {branch.model} ({branch.model_digest[:12]}), seed {branch.seed}{run}")
-    lines.append(f"  face {_found(trace, chain, 'faces')}, body {_found(trace, chain, 'body')}")
+    lines.append(f"  face {seen(frame_row(chain, trace, 'faces'))}, body {seen(frame_row(chain, trace, 'body'))}")
     for kind, name in sorted(trace.files.items()):
         record = recorded(chain, name)
         code = f"code {record.code.fingerprint}"
@@ -52,12 +49,3 @@ def _compared(trace: ScoreTrace, target: str) -> str:
     if trace.written is None:
         return ""
     return f"; the table says {trace.written[target]}, " + ("the same" if trace.same(target) else "NOT the same")
-
-
-def _found(trace: ScoreTrace, chain: Chain, kind: str) -> str:
-    if kind not in trace.files:
-        return "not looked for"
-    path: Path = chain.folder / trace.files[kind]
-    table = read_arrow(path, FACES) if kind == "faces" else read_parquet(path, BODY)
-    row = spans(table.column("subject"))[trace.subject].start + trace.frame
-    return "found" if table.column("found")[row].as_py() else "not found"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from affectflow.report.html_report.result_tables import ResultTable, heading
+from affectflow.report.html_report.result_tables import ResultTable, heading, scrolling
 
 _GROUP = re.compile(r"(?:track(\d)_)?paper_(.+)")
 _KINDS = ("ours", "paper", "difference")
@@ -23,17 +23,15 @@ def paper_section(tables: Mapping[str, ResultTable]) -> Iterator[str]:
 
 def _table(given: ResultTable, title: str) -> Iterator[str]:
     groups = [(group[1], group[2]) for column in given.columns if (group := _GROUP.fullmatch(column))]
-    yield f'<div class="scroll paper" tabindex="0" role="region" aria-label="{escape(title, quote=True)}"><table>'
-    yield '<thead><tr><th rowspan="2">method</th>'
-    for track, score in groups:
-        label = f"Track {track}: {heading(score)}" if track else heading(score)
-        yield f'<th colspan="{len(_KINDS)}" scope="colgroup">{escape(label)}</th>'
-    yield "</tr><tr>" + "".join(f'<th class="number">{kind}</th>' for kind in _KINDS) * len(groups) + "</tr></thead>"
-    yield "<tbody>"
-    for row in given.records():
-        cells = "".join(_cells(row, track, score) for track, score in groups)
-        yield f"<tr><td>{escape(row['method'])}</td>{cells}</tr>"
-    yield "</tbody></table></div>"
+    labels = [f"Track {track}: {heading(score)}" if track else heading(score) for track, score in groups]
+    above = "".join(f'<th colspan="{len(_KINDS)}" scope="colgroup">{escape(label)}</th>' for label in labels)
+    below = "".join(f'<th class="number">{kind}</th>' for kind in _KINDS) * len(groups)
+    rows = "\n".join(
+        f"<tr><td>{escape(row['method'])}</td>{''.join(_cells(row, *group) for group in groups)}</tr>"
+        for row in given.records()
+    )
+    head = f'<thead><tr><th rowspan="2">method</th>{above}</tr><tr>{below}</tr></thead>'
+    yield scrolling(f"<table>{head}<tbody>\n{rows}\n</tbody></table>", title, "scroll paper")
     yield from (f'<p class="dim">{escape(note)}</p>' for note in given.notes)
 
 

@@ -73,8 +73,12 @@ def as_html(given: ResultTable, label: str) -> str:
 
 def framed(heads: Sequence[str], rows: Sequence[Sequence[str]], label: str, numbers: Sequence[int] = ()) -> str:
     """A table of cells that are HTML already, which scrolls by itself."""
-    name = escape(label, quote=True)
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{table(heads, rows, numbers)}</div>'
+    return scrolling(table(heads, rows, numbers), label)
+
+
+def scrolling(content: str, label: str, kind: str = "scroll") -> str:
+    """HTML in a frame that scrolls by itself; `kind` is its class."""
+    return f'<div class="{kind}" tabindex="0" role="region" aria-label="{escape(label, quote=True)}">{content}</div>'
 
 
 def heading(column: str) -> str:
