@@ -41,23 +41,33 @@ class Video:
 
 
 def shards(videos: Iterable[Video], per_shard: int) -> dict[str, tuple[Video, ...]]:
-    """Group videos in shards of about `per_shard`.
+    """Group videos in shards of `per_shard` on average.
 
-    With one video a shard, the shard bears the video's name where that is a plain one. Otherwise a video's
-    shard follows from a hash of its name alone and the number of shards is a power of two, so that a new video
-    dirties one shard, until their number doubles.
+    With one video a shard, the shard bears the video's name where that is a plain one. Otherwise a video's shard
+    follows from a hash of its name, and the number of shards grows one at a time by splitting one of them in two
+    (linear hashing: Litwin, VLDB 1980). So a new video changes the one shard that it joins, and every
+    `per_shard`-th new video also splits a shard; all others stay as they are, whatever the corpus's size.
     """
     ordered = sorted(videos, key=lambda v: v.video)
     if per_shard == 1:
         return {_plain(v.video): (v,) for v in ordered}
-    count = 1
-    while count * per_shard < len(ordered):
-        count *= 2
+    count = max(1, -(-len(ordered) // per_shard))
     groups: dict[str, list[Video]] = {}
     for video in ordered:
-        number = int(hashlib.sha256(video.video.encode()).hexdigest()[:8], 16) % count
-        groups.setdefault(f"shard-{number:05d}-of-{count:05d}", []).append(video)
+        groups.setdefault(_shard(video.video, count), []).append(video)
     return {name: tuple(groups[name]) for name in sorted(groups)}
+
+
+def _shard(video: str, count: int) -> str:
+    """The shard of a video among `count`: named by the last bits of the hash that its videos share, and how many."""
+    bits = (count - 1).bit_length()
+    number = int(hashlib.sha256(video.encode()).hexdigest()[:8], 16) % (1 << bits)
+    half = (1 << bits) >> 1
+    if number >= count:  # that shard is yet to be split from the one without the highest bit
+        number -= half
+    if number < half and number + half >= count:
+        bits -= 1
+    return f"shard-{number:05d}-of-{1 << bits:05d}"
 
 
 def _plain(name: str) -> str:
