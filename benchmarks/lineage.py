@@ -147,7 +147,7 @@ def _stand_in(path: Path) -> None:
             if schema is FRAMES:
                 rows.append({"video": path.stem, "frame": frame, "time": frame / 30, "jpeg": b""})
             else:
-                nothing = dict.fromkeys(("score", "box", "landmarks", "anchors", "face"))
+                nothing = dict.fromkeys(("shot", "score", "box", "landmarks", "anchors", "face"))
                 rows.append({"subject": path.stem, "frame": frame, "found": False, **nothing})
 
 

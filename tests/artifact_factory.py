@@ -169,11 +169,12 @@ def _mel_row(person: Person) -> dict[str, Any]:
 
 def _face_row(person: Person, frame: int, valence: float) -> dict[str, Any]:
     if frame in person.no_face:
-        empty = dict.fromkeys(("score", "box", "landmarks", "anchors", "face"))
+        empty = dict.fromkeys(("shot", "score", "box", "landmarks", "anchors", "face"))
         return {"subject": person.subject, "frame": frame, "found": False} | empty
     return {
         "subject": person.subject,
         "frame": frame,
+        "shot": 0,
         "found": True,
         "score": 0.9,
         "box": np.array([20, 14, 40, 34], np.float32),

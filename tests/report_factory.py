@@ -75,7 +75,7 @@ def _shard(work: Path, number: int, person: Someone) -> None:
     with arrow_writer(work / f"frames/{shard}.arrow", FRAMES) as out:
         for frame in range(person.frames):
             out.append({"video": person.name, "frame": frame, "time": times[frame], "jpeg": b""})
-    nothing = dict.fromkeys(("score", "box", "landmarks", "anchors", "face"))
+    nothing = dict.fromkeys(("shot", "score", "box", "landmarks", "anchors", "face"))
     with arrow_writer(work / f"faces/{shard}.arrow", FACES) as out:
         for frame in range(person.frames):
             out.append({"subject": person.name, "frame": frame, "found": frame not in person.no_face} | nothing)

@@ -22,14 +22,16 @@ BOTH = Video("v", Path("v.mp4"), (Subject("v_left", "left"), Subject("v_right", 
 PLACES = [((10.0 + n, 20.0), (250.0, 22.0 + n)) for n in range(3)]
 
 
-def write_faces(path: Path, faces: dict[str, list[np.ndarray | str | None]]) -> Path:
+def write_faces(
+    path: Path, faces: dict[str, list[np.ndarray | str | None]], shots: tuple[int, ...] = (0, 0, 0)
+) -> Path:
     """FACES rows: a face's middle, None for one not found, "official" for one without a box."""
     with arrow_writer(path, FACES) as writer:
         for subject, places in faces.items():
             for frame, at in enumerate(places):
                 box = None if at is None or isinstance(at, str) else np.concatenate([at - 22, at + 22])
                 row = dict.fromkeys(FACES.names) | {"subject": subject, "frame": frame, "found": at is not None}
-                writer.append(row | {"box": None if box is None else box.astype(np.float32)})
+                writer.append(row | {"shot": shots[frame], "box": None if box is None else box.astype(np.float32)})
     return path
 
 
@@ -98,6 +100,15 @@ def test_a_subject_whose_face_is_nowhere_has_no_body(two, tmp_path):
     row = rows(tmp_path / "body.parquet", "v_left")[0]
     assert row["box"] is None and row["joints"] == [0] * 75
     assert all(r["found"] for r in rows(tmp_path / "body.parquet", "v_right"))
+
+
+def test_a_face_says_nothing_of_another_shot(two, tmp_path):
+    for name in ("frames.arrow", "videos.parquet"):
+        (tmp_path / name).symlink_to(two / name)
+    left = [None, None, face_centre(PLACES[2][0])]
+    write_faces(tmp_path / "faces.arrow", {"v_left": left, "v_right": [None] * 3}, shots=(0, 0, 1))
+    run(tmp_path)
+    assert [r["found"] for r in rows(tmp_path / "body.parquet", "v_left")] == [False, False, True]
 
 
 def test_a_body_away_from_the_face_is_not_the_subjects(two, tmp_path):

@@ -40,6 +40,7 @@ def shard(folder: Path, name: str, subjects: int = 1, found: bool = True) -> tup
             for n in range(FRAMES_IN_VIDEO):
                 row = {"subject": subject, "frame": n, "found": found}
                 face = {
+                    "shot": 0,
                     "score": 0.9,
                     "box": np.array([195, 44, 235, 97], np.float32),
                     "landmarks": np.tile(np.array([215, 70], np.float32), 68),

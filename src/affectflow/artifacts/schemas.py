@@ -44,14 +44,16 @@ SOUND = pa.schema(
     ]
 )
 
-# One row a subject and decoded frame; where `found` is false all other values are null. `box` is left,
-# top, right, bottom; `landmarks` 68 x (x, y) in the order of 300-W, null for a source that gives none;
+# One row a subject and decoded frame. `shot` is the shot of the video that the frame belongs to, counted from 0, null
+# where faces were not looked for in the video. Where `found` is false all that follows is null. `box` is left, top,
+# right, bottom; `landmarks` 68 x (x, y) in the order of 300-W, null for a source that gives none;
 # `anchors` 5 x (x, y): right eye, left eye (of the picture: left first), nose tip, mouth corners left
 # and right; `face` the aligned face as JPEG.
 FACES = pa.schema(
     [
         ("subject", pa.string()),
         ("frame", pa.int32()),
+        ("shot", pa.int32()),
         ("found", pa.bool_()),
         ("score", pa.float32()),
         ("box", pa.list_(pa.float32(), 4)),

@@ -8,6 +8,7 @@ a third faster, but makes a frame depend on those before it, and goes on inventi
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,7 +62,7 @@ class BlazePose:
 
     def _subject(self, picture: Picture, hint: Hint) -> Joints:
         for left, top, right, bottom in _windows(picture, hint):
-            window = np.ascontiguousarray(picture[top:bottom, left:right, ::-1])
+            window = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2RGB)
             found = self._pose.process(window).pose_landmarks
             if found is not None:
                 return _body25(found.landmark, (left, top, right, bottom), picture.shape[:2])[None]

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FACES
-from affectflow.artifacts.tables import read_arrow, spans
+from affectflow.artifacts.tables import as_array, read_arrow, spans
 from affectflow.body.backend import Hint
 from affectflow.corpus.shard import Side, Subject
 from affectflow.errors import InputError
@@ -22,8 +22,9 @@ class FaceBoxes:
         self._table = read_arrow(path, FACES)
         self._spans = spans(self._table.column("subject"))
 
-    def boxes(self, subject: str, frames: int) -> NDArray[np.float64]:
-        """Left, top, right, bottom, shape (frames, 4); NaN where there is no box.
+    def boxes(self, subject: str, frames: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Left, top, right, bottom, shape (frames, 4), NaN where there is no box; and the shot of each frame (frames,),
+        0 where faces were not looked for.
 
         Raises:
             InputError: the file does not hold exactly one row for each of the subject's `frames` frames.
@@ -34,11 +35,13 @@ class FaceBoxes:
                 f"{self.path}: holds {rows.stop - rows.start} rows of subject {subject!r}, expected {frames}, one a "
                 "decoded frame; delete it and run again"
             )
-        column = self._table.column("box").slice(rows.start, frames).combine_chunks()
+        own = self._table.slice(rows.start, frames)
+        shots = as_array(own.column("shot").fill_null(0)).astype(np.int64)
+        column = own.column("box").combine_chunks()
         known = ~column.is_null().to_numpy(zero_copy_only=False)
         boxes = np.full((frames, 4), np.nan)
         boxes[known] = column.filter(pa.array(known)).flatten().to_numpy().reshape(-1, 4)
-        return boxes
+        return boxes, shots
 
     def boxless(self, subject: str) -> bool:
         """Whether the subject's faces were found without boxes, as official ones are."""

@@ -20,7 +20,6 @@ from affectflow.config.preprocessing import Body
 from affectflow.corpus.shard import Video
 from affectflow.errors import InputError
 from affectflow.media.pictures import Frames
-from affectflow.media.shots import shot_numbers
 
 Row = dict[str, Any]
 
@@ -60,9 +59,8 @@ def _video_rows(
     video: Video, extent: Extent, stored: Frames, boxes: FaceBoxes, backend: Backend, settings: Body
 ) -> list[list[Row]]:
     """Rows of each subject."""
-    shots = shot_numbers(stored.pictures(video.video))
     boxless = [boxes.boxless(s.subject) for s in video.subjects]
-    filled = [nearest(boxes.boxes(s.subject, extent.frames), shots) for s in video.subjects]
+    filled = [nearest(*boxes.boxes(s.subject, extent.frames)) for s in video.subjects]
     rows: list[list[Row]] = [[] for _ in video.subjects]
     for number in range(extent.frames):
         at, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]

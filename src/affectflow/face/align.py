@@ -39,22 +39,22 @@ def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Pat
     landmarker = _landmarker(settings, detector)
     with arrow_writer(out, FACES) as writer:
         for video in videos:
-            chosen = _subject_faces(stored, video, detector, settings)
+            chosen, shots = _subject_faces(stored, video, detector, settings)
             for subject in video.subjects:
                 faces = chosen[subject.subject]
-                for frame in range(stored.count(video.video)):
+                for frame, shot in enumerate(shots):
                     row = _NOT_FOUND
                     if frame in faces:
                         row = _row(stored.picture(video.video, frame), faces[frame], landmarker, settings)
-                    writer.append({"subject": subject.subject, "frame": frame} | row)
-                counted = f"face found in {len(faces)} of {stored.count(video.video)} frames"
+                    writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
+                counted = f"face found in {len(faces)} of {len(shots)} frames"
                 print(f"{subject.subject}: {counted}", file=sys.stderr)
 
 
 def _subject_faces(
     stored: Frames, video: Video, detector: Detector, settings: Faces
-) -> dict[str, dict[int, Detection]]:
-    """The face of each subject by frame."""
+) -> tuple[dict[str, dict[int, Detection]], list[int]]:
+    """The face of each subject by frame, and the shot of each frame."""
     finder = CutFinder()
     found: list[list[Detection]] = []
     cuts: list[bool] = []
@@ -65,7 +65,8 @@ def _subject_faces(
         width = picture.shape[1]
     tracks = link(found, cuts, settings.min_overlap, settings.max_gap)
     chosen = choose(people(tracks, settings.min_overlap), video.subjects, width)
-    return {name: {} if person is None else person.faces for name, person in chosen.items()}
+    faces = {name: {} if person is None else person.faces for name, person in chosen.items()}
+    return faces, np.cumsum(cuts, dtype=np.int32).tolist()
 
 
 _NOT_FOUND: dict[str, Any] = {

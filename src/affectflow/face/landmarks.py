@@ -37,7 +37,7 @@ class Dlib68:
         matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         span = _BOX_SIDE + 2 * _MARGIN
         chip = cv2.warpAffine(bgr, matrix, (span, span), flags=cv2.INTER_LINEAR)
-        shape = self._predictor(np.ascontiguousarray(chip[:, :, ::-1]), self._inside)
+        shape = self._predictor(cv2.cvtColor(chip, cv2.COLOR_BGR2RGB), self._inside)
         points = np.array([(p.x, p.y) for p in shape.parts()], np.float64) + 0.5
         return (points / scale + corner).astype(np.float32)
 

@@ -1,5 +1,6 @@
 """MediaPipe's full-range face detector (BlazeFace, a sparse variant); Apache licence, model inside the package."""
 
+import cv2
 import numpy as np
 
 from affectflow.face.detect import Detection, Square
@@ -21,7 +22,7 @@ class MediaPipeFull:
 
     def detect(self, bgr: Picture) -> list[Detection]:
         height, width = bgr.shape[:2]
-        result = self._detector.process(np.ascontiguousarray(bgr[:, :, ::-1]))
+        result = self._detector.process(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
         found = [_detection(d, width, height) for d in result.detections or ()]
         return sorted(found, key=lambda d: -d.score)
 

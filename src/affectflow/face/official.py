@@ -41,6 +41,7 @@ def official_shard(frames: Path, videos: Sequence[Video], folder: Path, settings
                         {
                             "subject": subject.subject,
                             "frame": frame,
+                            "shot": None,
                             "found": path is not None,
                             "score": None,
                             "box": None,

@@ -1,7 +1,5 @@
 """Cuts between shots, from the frames alone."""
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +23,3 @@ class CutFinder:
         thumbnail = cv2.resize(bgr, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         last, self._last = self._last, thumbnail
         return last is not None and float(np.abs(thumbnail - last).mean()) > _CUT
-
-
-def shot_numbers(pictures: Iterable[Picture]) -> NDArray[np.int64]:
-    """The shot of each frame, counted from 0, shape (frames,)."""
-    finder = CutFinder()
-    return np.cumsum([finder.is_cut(picture) for picture in pictures], dtype=np.int64)
