@@ -41,8 +41,6 @@ $(VENV)/.installed: requirements/lock.txt requirements/torch.in requirements/tor
 	$(PIP) install --quiet --no-deps --require-hashes -r requirements/lock.txt
 	$(PIP) install --quiet -r requirements/torch.in -c requirements/torch.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
-	# librosa's compiled parts are made at first use: once here, not in every job of the first run at the same time.
-	$(BIN)/python -c 'import numpy, librosa; librosa.feature.melspectrogram(y=numpy.zeros(44100, "float32"), sr=44100)'
 	touch $@
 
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed

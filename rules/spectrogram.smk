@@ -1,11 +1,34 @@
 # NEEDS  sound/<shard>.arrow
-# GIVES  mel/<shard>.arrow
+# GIVES  mel/<shard>.arrow, mel_filters.npz
+
+
+rule mel_filters:
+    """The mel filter bank, once: librosa takes longer to import than to analyse the sound of most videos."""
+    output:
+        f"{WORK}/mel_filters.npz",
+    log:
+        f"{LOGS}/mel_filters.log",
+    benchmark:
+        f"{TIMES}/mel_filters.tsv"
+    conda:
+        "../envs/audio.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("mel_filters"),
+        settings=json.dumps(RUN.mel.model_dump(include={"n_mels", "n_fft", "f_min", "f_max"}), sort_keys=True),
+        rate=RUN.decode.sample_rate,
+    shell:
+        "python workflow/scripts/mel_filters.py --code {params.code} --mel {params.settings:q} --rate {params.rate}"
+        " --out {output:q} 2> {log:q}"
 
 
 rule spectrogram:
     """The log-mel spectrogram of each sound track, once and whole; frames take windows of it later."""
     input:
-        f"{WORK}/sound/{{shard}}.arrow",
+        sound=f"{WORK}/sound/{{shard}}.arrow",
+        filters=f"{WORK}/mel_filters.npz",
     output:
         f"{WORK}/mel/{{shard}}.arrow",
     log:
@@ -21,5 +44,5 @@ rule spectrogram:
         code=code("spectrogram"),
         settings=text(RUN.mel),
     shell:
-        "python workflow/scripts/spectrogram.py --code {params.code} --sound {input:q} --mel {params.settings:q}"
-        " --out {output:q} 2> {log:q}"
+        "python workflow/scripts/spectrogram.py --code {params.code} --sound {input.sound:q} --filters {input.filters:q}"
+        " --mel {params.settings:q} --out {output:q} 2> {log:q}"

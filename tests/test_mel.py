@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MEL, SOUND
 from affectflow.artifacts.tables import arrow_writer, read_arrow
+from affectflow.audio.filters import mel_filters, read_filters, write_filters
 from affectflow.audio.mel import LogMel, silence, spectrogram_shard
 from affectflow.audio.window import MelForm, MelTrack
 from affectflow.config.preprocessing import Mel
@@ -67,7 +68,7 @@ def _whole(samples: NDArray[np.int16], mel: Mel, rate: int) -> NDArray[np.float3
 def test_blocks_give_what_one_call_gives(tmp_path: Path, mel: Mel) -> None:
     samples = _noise(44100 * 25 + 123)
     _write_sound(tmp_path / "sound.arrow", {"clip": samples})
-    spectrogram_shard(tmp_path / "sound.arrow", mel, tmp_path / "mel.arrow")
+    spectrogram_shard(tmp_path / "sound.arrow", mel, mel_filters(mel, 44100), tmp_path / "mel.arrow")
     rows = read_arrow(tmp_path / "mel.arrow", MEL)
     found = np.concatenate([row.values.to_numpy() for row in rows["values"]]).reshape(-1, mel.n_mels)
     level = _whole(samples, mel, 44100)
@@ -92,7 +93,7 @@ def test_any_cut_into_blocks_gives_the_same(cuts: list[int], hop: float) -> None
     samples = _noise(9000, seed=1)
     places = [0, *sorted(cuts), 9000]
     blocks = [samples[a:b] for a, b in pairwise(places)]
-    found = np.concatenate(list(LogMel(mel, 16000).stream(blocks)))
+    found = np.concatenate(list(LogMel(mel, mel_filters(mel, 16000)).stream(blocks)))
     expected = (np.maximum(_whole(samples, mel, 16000), -80) + 14.8) / 19.895
     assert found.shape == (1 + 9000 // round(hop * 16000), 16)
     assert np.abs(found - expected).max() < 1e-5
@@ -102,7 +103,7 @@ def test_any_cut_into_blocks_gives_the_same(cuts: list[int], hop: float) -> None
 def test_a_column_stands_for_the_time_of_its_centre(mel: Mel) -> None:
     click = np.zeros(44100, np.int16)
     click[22050] = 32767
-    columns = np.concatenate(list(LogMel(mel, 44100).stream([click])))
+    columns = np.concatenate(list(LogMel(mel, mel_filters(mel, 44100)).stream([click])))
     centre = 22050 / round(mel.hop * 44100)
     heard = np.flatnonzero(columns.max(axis=1) > silence(mel))
     half = mel.window / 2 / mel.hop
@@ -115,7 +116,7 @@ def test_full_scale_sine_reaches_the_top_of_unit() -> None:
     bands = librosa.filters.mel(sr=44100, n_fft=mel.n_fft, n_mels=mel.n_mels)
     band, bin_ = np.unravel_index(bands.argmax(), bands.shape)
     tone = _tone(bin_ * 44100 / mel.n_fft, 0, 1, 1, 44100)
-    middle = np.concatenate(list(LogMel(mel, 44100).stream([tone])))[20]
+    middle = np.concatenate(list(LogMel(mel, mel_filters(mel, 44100)).stream([tone])))[20]
     assert middle[band] == pytest.approx(1, abs=0.05)
     assert middle.argmax() == band
     assert middle.max() <= 1
@@ -123,20 +124,20 @@ def test_full_scale_sine_reaches_the_top_of_unit() -> None:
 
 @pytest.mark.parametrize("mel", [*PRESETS, Mel(floor=-60)], ids=str)
 def test_digital_silence_is_the_value_of_silence(mel: Mel) -> None:
-    columns = np.concatenate(list(LogMel(mel, 44100).stream([np.zeros(20000, np.int16)])))
+    columns = np.concatenate(list(LogMel(mel, mel_filters(mel, 44100)).stream([np.zeros(20000, np.int16)])))
     assert np.unique(columns).tolist() == [np.float32(silence(mel))]
 
 
 def test_louder_stays_louder() -> None:
     tone = _tone(1000, 0, 1, 1, 44100)
-    loud, soft = (next(LogMel(Mel(), 44100).stream([tone // part])) for part in (1, 10))
+    loud, soft = (next(LogMel(Mel(), mel_filters(Mel(), 44100)).stream([tone // part])) for part in (1, 10))
     band = loud[50].argmax()
     assert (loud[50] - soft[50])[band] == pytest.approx(20 / 19.895, abs=0.01)
 
 
 def test_windows_are_centred_at_their_times(tmp_path: Path) -> None:
     _write_sound(tmp_path / "sound.arrow", {"clip": _tone(1000, 2.0, 2.2, 25, 44100)})
-    spectrogram_shard(tmp_path / "sound.arrow", Mel(), tmp_path / "mel.arrow")
+    spectrogram_shard(tmp_path / "sound.arrow", Mel(), mel_filters(Mel(), 44100), tmp_path / "mel.arrow")
     track = MelTrack.open(tmp_path / "mel.arrow", "clip")
     windows = track.window([2.1, 1.8, 2.5, 20.0], 1.0)
     assert windows.shape == (4, 64, 100) and windows.dtype == np.float32
@@ -149,7 +150,7 @@ def test_windows_are_centred_at_their_times(tmp_path: Path) -> None:
 
 def test_windows_beyond_the_sound_are_silent(tmp_path: Path) -> None:
     _write_sound(tmp_path / "sound.arrow", {"clip": _tone(1000, 0, 1, 1, 44100)})
-    spectrogram_shard(tmp_path / "sound.arrow", Mel(), tmp_path / "mel.arrow")
+    spectrogram_shard(tmp_path / "sound.arrow", Mel(), mel_filters(Mel(), 44100), tmp_path / "mel.arrow")
     track = MelTrack.open(tmp_path / "mel.arrow", "clip")
     before, start, after = track.window([-5.0, 0.0, 60.0], 0.5)
     assert (before == np.float32(silence(Mel()))).all() and (after == before).all()
@@ -160,7 +161,7 @@ def test_windows_beyond_the_sound_are_silent(tmp_path: Path) -> None:
 def test_video_without_sound_is_silent(tmp_path: Path) -> None:
     mel = Mel(preset="paper001")
     _write_sound(tmp_path / "sound.arrow", {"other": _noise(44100)})
-    spectrogram_shard(tmp_path / "sound.arrow", mel, tmp_path / "mel.arrow")
+    spectrogram_shard(tmp_path / "sound.arrow", mel, mel_filters(mel, 44100), tmp_path / "mel.arrow")
     assert set(read_arrow(tmp_path / "mel.arrow", MEL)["video"].to_pylist()) == {"other"}
     quiet = MelTrack.open(tmp_path / "mel.arrow", "mute").window([0.0, 1.0], 10.0)
     other = MelTrack.open(tmp_path / "mel.arrow", "other").window([0.0, 1.0], 10.0)
@@ -170,7 +171,9 @@ def test_video_without_sound_is_silent(tmp_path: Path) -> None:
 
 def test_shard_without_any_sound(tmp_path: Path) -> None:
     _write_sound(tmp_path / "sound.arrow", {})
-    spectrogram_shard(tmp_path / "sound.arrow", Mel(n_mels=32), tmp_path / "mel.arrow")
+    spectrogram_shard(
+        tmp_path / "sound.arrow", Mel(n_mels=32), mel_filters(Mel(n_mels=32), 44100), tmp_path / "mel.arrow"
+    )
     windows = MelTrack.open(tmp_path / "mel.arrow", "mute").window(np.arange(3.0), 2.0)
     assert windows.shape == (3, 32, 200)
     assert windows == pytest.approx((-80 + 14.8) / 19.895)
@@ -202,8 +205,11 @@ def test_windows_are_cut_from_the_padded_track(times: list[float], seconds: floa
 def test_real_sound_through_decode(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mp4", sound="sine=frequency=1000:duration=0.5", sound_offset=1)
     found = Decoded(path, tmp_path)
-    command = [sys.executable, SCRIPT, "--sound", found.out.sound, "--out", tmp_path / "mel.arrow"]
-    subprocess.run([*command, "--mel", json.dumps({"n_mels": 40})], check=True)
+    settings, filters = json.dumps({"n_mels": 40}), tmp_path / "filters.npz"
+    making = [sys.executable, SCRIPT.with_name("mel_filters.py"), "--mel", settings, "--rate", "44100"]
+    subprocess.run([*making, "--out", filters], check=True)
+    command = [sys.executable, SCRIPT, "--sound", found.out.sound, "--filters", filters, "--mel", settings]
+    subprocess.run([*command, "--out", tmp_path / "mel.arrow"], check=True)
     track = MelTrack.open(tmp_path / "mel.arrow", "clip")
     levels = track.window(found.times, 0.04).mean(axis=(1, 2))
     heard = found.times[levels > silence(Mel()) + 0.5]
@@ -220,7 +226,7 @@ def test_real_sound_through_decode(tmp_path: Path) -> None:
 def test_settings_that_do_not_fit_the_sound(tmp_path: Path, mel: Mel, message: str) -> None:
     _write_sound(tmp_path / "sound.arrow", {"clip": _noise(44100)})
     with pytest.raises(InputError, match=message):
-        spectrogram_shard(tmp_path / "sound.arrow", mel, tmp_path / "mel.arrow")
+        spectrogram_shard(tmp_path / "sound.arrow", mel, mel_filters(mel, 44100), tmp_path / "mel.arrow")
     assert not (tmp_path / "mel.arrow").exists()
 
 
@@ -231,3 +237,31 @@ def test_file_that_is_no_spectrogram(tmp_path: Path) -> None:
         pass
     with pytest.raises(InputError, match="does not say bands"):
         MelTrack.open(tmp_path / "mel.arrow", "clip")
+
+
+def test_filters_that_do_not_belong_to_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "filters.npz"
+    with pytest.raises(InputError, match="no such file"):
+        read_filters(path, Mel())
+    write_filters(Mel(), 44100, path)
+    read, made = read_filters(path, Mel()), mel_filters(Mel(), 44100)
+    assert read.rate == made.rate == 44100 and np.array_equal(read.weights, made.weights)
+    with pytest.raises(InputError, match=r"filters of shape \(64, 513\), expected \(32, 513\)"):
+        read_filters(path, Mel(n_mels=32))
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match="not a whole NumPy file"):
+        read_filters(path, Mel())
+
+
+def test_filters_of_another_rate(tmp_path: Path) -> None:
+    _write_sound(tmp_path / "sound.arrow", {"clip": _noise(16000)}, rate=16000)
+    with pytest.raises(InputError, match="the sound of 'clip' has 16000 Hz, the mel filters are for 44100 Hz"):
+        spectrogram_shard(tmp_path / "sound.arrow", Mel(), mel_filters(Mel(), 44100), tmp_path / "mel.arrow")
+
+
+def test_a_job_of_sound_imports_no_librosa() -> None:
+    code = (
+        "import sys, affectflow.audio.mel; print({'librosa', 'scipy', 'numba', 'torch', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -12,6 +12,7 @@ from people import scene, write_frames
 
 from affectflow.artifacts.schemas import BODY, FACES, SOUND
 from affectflow.artifacts.tables import arrow_writer, write_parquet
+from affectflow.audio.filters import mel_filters
 from affectflow.audio.mel import spectrogram_shard
 from affectflow.config.preprocessing import Mel, Preview
 from affectflow.corpus.shard import Subject, Video
@@ -29,7 +30,7 @@ def shard(folder: Path, name: str, subjects: int = 1, found: bool = True) -> tup
         block = {"video": name, "sample_rate": 16000, "start": 0.0, "offset": 0}
         tone = np.sin(np.arange(8000) * 0.3 * np.linspace(0.1, 1, 8000)) * 8000
         writer.append(block | {"samples": tone.astype(np.int16)})
-    spectrogram_shard(folder / "sound.arrow", Mel(), folder / "mel.arrow")
+    spectrogram_shard(folder / "sound.arrow", Mel(), mel_filters(Mel(), 16000), folder / "mel.arrow")
     names = [name] if subjects == 1 else [f"{name}_{n}" for n in range(subjects)]
     picture = cv2.imencode(".jpg", np.full((112, 112, 3), (0, 0, 255), np.uint8))[1].tobytes()
     joints, box = np.zeros((25, 3), np.float32), np.array([150, 40, 310, 240], np.float32)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from affectflow.audio.filters import read_filters
 from affectflow.audio.mel import spectrogram_shard
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.preprocessing import Mel
@@ -11,12 +12,13 @@ from affectflow.config.validate import validated
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--sound", type=existing, required=True, metavar="IN", help="decoded sound")
+    options.add_argument("--filters", type=existing, required=True, metavar="IN", help="mel filter bank")
     settings_option(options, "mel")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="spectrograms to write")
     given = options.parse_args()
     settings = validated(Mel, given.mel, "--mel")
-    with job(given, [given.sound]):
-        spectrogram_shard(given.sound, settings, given.out)
+    with job(given, [given.sound, given.filters]):
+        spectrogram_shard(given.sound, settings, read_filters(given.filters, settings), given.out)
 
 
 if __name__ == "__main__":

@@ -22,26 +22,30 @@ class FaceBoxes:
         self._table = read_arrow(path, FACES)
         self._spans = spans(self._table.column("subject"))
 
-    def boxes(self, subject: str, frames: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Left, top, right, bottom, shape (frames, 4), NaN where there is no box; and the shot of each frame (frames,),
-        0 where faces were not looked for.
+    def boxes(self, subject: str, frames: int) -> NDArray[np.float64]:
+        """Left, top, right, bottom, shape (frames, 4); NaN where there is no box.
 
         Raises:
             InputError: the file does not hold exactly one row for each of the subject's `frames` frames.
         """
+        column = self._of(subject, frames).column("box").combine_chunks()
+        known = ~column.is_null().to_numpy(zero_copy_only=False)
+        boxes = np.full((frames, 4), np.nan)
+        boxes[known] = column.filter(pa.array(known)).flatten().to_numpy().reshape(-1, 4)
+        return boxes
+
+    def shots(self, subject: str, frames: int) -> NDArray[np.int64]:
+        """The shot of each frame, shape (frames,); 0 where faces were not looked for. Raises as `boxes`."""
+        return as_array(self._of(subject, frames).column("shot").fill_null(0)).astype(np.int64)
+
+    def _of(self, subject: str, frames: int) -> pa.Table:
         rows = self._spans.get(subject, slice(0, 0))
         if rows.stop - rows.start != frames:
             raise InputError(
                 f"{self.path}: holds {rows.stop - rows.start} rows of subject {subject!r}, expected {frames}, one a "
                 "decoded frame; delete it and run again"
             )
-        own = self._table.slice(rows.start, frames)
-        shots = as_array(own.column("shot").fill_null(0)).astype(np.int64)
-        column = own.column("box").combine_chunks()
-        known = ~column.is_null().to_numpy(zero_copy_only=False)
-        boxes = np.full((frames, 4), np.nan)
-        boxes[known] = column.filter(pa.array(known)).flatten().to_numpy().reshape(-1, 4)
-        return boxes, shots
+        return self._table.slice(rows.start, frames)
 
     def boxless(self, subject: str) -> bool:
         """Whether the subject's faces were found without boxes, as official ones are."""

@@ -59,8 +59,9 @@ def _video_rows(
     video: Video, extent: Extent, stored: Frames, boxes: FaceBoxes, backend: Backend, settings: Body
 ) -> list[list[Row]]:
     """Rows of each subject."""
-    boxless = [boxes.boxless(s.subject) for s in video.subjects]
-    filled = [nearest(*boxes.boxes(s.subject, extent.frames)) for s in video.subjects]
+    names = [s.subject for s in video.subjects]
+    boxless = [boxes.boxless(name) for name in names]
+    filled = [nearest(boxes.boxes(n, extent.frames), boxes.shots(n, extent.frames)) for n in names]
     rows: list[list[Row]] = [[] for _ in video.subjects]
     for number in range(extent.frames):
         at, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]

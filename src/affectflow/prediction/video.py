@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts.predictions import Scores, read_branches
 from affectflow.artifacts.schemas import FACES, VIDEOS
 from affectflow.artifacts.tables import as_array, read_arrow, read_parquet
+from affectflow.audio.filters import mel_filters
 from affectflow.audio.mel import spectrogram_shard
 from affectflow.body.hints import FaceBoxes
 from affectflow.body.mask import mask_shard
@@ -95,7 +96,7 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     say("body")
     mask_shard(files["frames"], files["faces"], files["videos"], [video], run.body, files["body"])
     say("sound")
-    spectrogram_shard(files["sound"], run.mel, files["mel"])
+    spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
     found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
     body_boxes, body_found = ArtifactRows(work).boxes(_SHARD, name, found["frames"])
     return VideoScores(

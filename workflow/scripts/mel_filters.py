@@ -1,0 +1,23 @@
+"""Make the mel filter bank of all spectrograms."""
+
+from pathlib import Path
+
+from affectflow.audio.filters import write_filters
+from affectflow.cli.script import job, parser, run, settings_option
+from affectflow.config.preprocessing import Mel
+from affectflow.config.validate import validated
+
+
+def main() -> None:
+    options = parser(__doc__)
+    settings_option(options, "mel")
+    options.add_argument("--rate", type=int, required=True, help="sample rate of the sound in Hz")
+    options.add_argument("--out", type=Path, required=True, metavar="OUT", help="filters to write")
+    given = options.parse_args()
+    settings = validated(Mel, given.mel, "--mel")
+    with job(given, []):
+        write_filters(settings, given.rate, given.out)
+
+
+if __name__ == "__main__":
+    run(main)
