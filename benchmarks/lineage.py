@@ -182,11 +182,11 @@ def at_size(videos: int, folder: Path) -> None:
     rules = _rules()
     from affectflow.lineage.start import check_start
 
-    print(f"check at a start, nothing changed: {seconds(lambda: check_start(rules)):.2f} s")
+    print(f"check at a start, nothing changed: {seconds(lambda: check_start(rules, {'shard': splits})):.2f} s")
     for path in Path("work").rglob("*.parquet"):
         path.touch()
     begin = time.perf_counter()
-    check_start(rules)
+    check_start(rules, {"shard": splits})
     print(f"check at a start, a third of the files touched: {time.perf_counter() - begin:.2f} s")
     subject = next(s for s, split in splits.items() if split == "test")
     command = [sys.executable, "-m", "affectflow.cli.main", "trace"]

@@ -8,7 +8,7 @@ rule align_face:
     """Finds each subject's face in every frame, links it over time and turns it upright."""
     input:
         frames=f"{WORK}/frames/{{shard}}.arrow",
-        official=official_faces,
+        official=official_faces if RUN.faces.source == "official" else [],
     output:
         f"{WORK}/faces/{{shard}}.arrow",
     log:

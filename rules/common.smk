@@ -9,7 +9,6 @@ from pathlib import Path
 
 from affectflow import runs
 from affectflow.artifacts import ledger
-from affectflow.body.openpose_json import json_folder
 from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
 from affectflow.config.load import load_run
@@ -60,7 +59,8 @@ TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 
 
 wildcard_constraints:
-    shard="|".join(map(re.escape, SHARDS)),
+    # Which shards there are is asked of `videos_of`: naming all in a pattern makes every match as long as the corpus.
+    shard="[^/]+",
     track="|".join(RUN.used),
     number="|".join(NUMBERED),
     branch="|".join(sorted({re.escape(branch) for its in RUN.used.values() for branch in its.branches})),
@@ -93,14 +93,26 @@ def literal(path):
     return str(path)
 
 
+def videos_of(wildcards):
+    """The videos of a shard."""
+    if wildcards.shard not in SHARDS:
+        raise WorkflowError(f"{wildcards.shard}: no shard of corpus {NAME}, which has {len(SHARDS)}; see {WORK}/")
+    return SHARDS[wildcards.shard]
+
+
 def sources(wildcards):
     """Media files of a shard."""
-    return [literal(video.path) for video in SHARDS[wildcards.shard]]
+    return [literal(video.path) for video in videos_of(wildcards)]
+
+
+@cache
+def _shard_text(videos, subjects):
+    return option([video.to_json(subjects) for video in videos])
 
 
 def shard_of(wildcards, subjects=True):
     """What a shard's job handles, as text."""
-    return option([video.to_json(subjects) for video in SHARDS[wildcards.shard]])
+    return _shard_text(videos_of(wildcards), subjects)
 
 
 def of_shards(stage, suffix):
@@ -197,7 +209,7 @@ def official_lists(wildcards):
 def check_outputs(rules):
     """Refuses to build on a file that is not what its job wrote."""
     try:
-        check_start(rules)
+        check_start(rules, {"shard": SHARDS})
     except InputError as error:
         raise WorkflowError(str(error))
 
@@ -208,18 +220,17 @@ def named(files):
 
 
 def official_faces(wildcards):
-    """Folders of the organisers' aligned faces, where the settings use them."""
-    if RUN.faces.source == "detect":
-        return []
+    """Folders of the organisers' aligned faces of a shard."""
     folder = RUN.corpus.root / RUN.corpus.cropped_aligned
-    return [literal(folder / s.subject) for video in SHARDS[wildcards.shard] for s in video.subjects]
+    return [literal(folder / s.subject) for video in videos_of(wildcards) for s in video.subjects]
 
 
 def openpose_folders(wildcards):
-    """Folders of the joints that the OpenPose program wrote, where the settings use them."""
-    if RUN.body.backend != "openpose-json":
-        return []
+    """Folders of the joints that the OpenPose program wrote for a shard."""
+    # Imported here: most starts end without it.
+    from affectflow.body.openpose_json import json_folder
+
     try:
-        return [literal(json_folder(Path(RUN.body.openpose_json), video)) for video in SHARDS[wildcards.shard]]
+        return [literal(json_folder(Path(RUN.body.openpose_json), video)) for video in videos_of(wildcards)]
     except InputError as error:
         raise WorkflowError(str(error))

@@ -10,7 +10,7 @@ rule mask_body:
         frames=f"{WORK}/frames/{{shard}}.arrow",
         faces=f"{WORK}/faces/{{shard}}.arrow",
         videos=f"{WORK}/videos/{{shard}}.parquet",
-        openpose=openpose_folders,
+        openpose=openpose_folders if RUN.body.backend == "openpose-json" else [],
     output:
         f"{WORK}/body/{{shard}}.parquet",
     log:

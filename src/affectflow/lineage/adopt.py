@@ -56,8 +56,9 @@ def adopt(plan: Plan, chain: Chain) -> Adopted:
 
 def _left(plan: Plan, folder: Path, known: set[str]) -> Iterator[Finding]:
     """What a start would still not build on, and no finding names."""
-    outputs = existing_outputs(plan.rules(), folder)
-    left = {outputs[name] for name in strangers(plan.rules(), folder)}
+    shards = {job.wildcards["shard"] for job in plan.jobs if "shard" in job.wildcards}
+    outputs = existing_outputs(plan.rules(), {"shard": shards}, folder)
+    left = {outputs[name] for name in strangers(plan.rules(), {"shard": shards}, folder)}
     for output in sorted(left - known):
         if output in plan.by_output():
             yield Finding("outdated", output, "goes with a file that is not taken over")

@@ -1,4 +1,5 @@
-"""Sheets: what the workflow found out about code at its start, so that a job need not parse 100 modules again.
+"""Sheets: what the workflow found out about code at its start, so that neither a job nor the next start need parse 100
+modules again.
 
 A job that finds other code than the workflow saw does not run: Snakemake would note that the old code made its
 outputs.
@@ -16,8 +17,16 @@ from affectflow.lineage.code import code_and_files, code_of, stamp
 
 
 def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) -> Code:
-    """Find the code behind a script, and note it in `folder` under its fingerprint."""
+    """Find the code behind a script, and note it in `folder` under its fingerprint.
+
+    While all files that it followed from at the last start stay as they were, nothing is parsed.
+    """
     modules = list(modules)
+    latest = folder / f"latest-{'-'.join((script.stem, *modules))}.txt"
+    if latest.exists():
+        sheet = _read(latest.read_text(encoding="utf-8"), folder)
+        if _unchanged(sheet, root):
+            return Code.model_validate(sheet["code"])
     code, files = code_and_files(script, root, modules)
     sheet = {
         "script": script.as_posix(),
@@ -28,6 +37,7 @@ def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) 
     path, text = _path(folder, code.fingerprint), json.dumps(sheet)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_text(path, text, recorded=False)
+    write_text(latest, code.fingerprint, recorded=False)
     return code
 
 
@@ -39,7 +49,7 @@ def read_sheet(fingerprint: str, root: Path, folder: Path) -> Code:
     """
     sheet = _read(fingerprint, folder)
     code = Code.model_validate(sheet["code"])
-    if any(_stamp(root / file) != tuple(known) for file, known in sheet["stamps"].items()):
+    if not _unchanged(sheet, root):
         found = code_of(Path(sheet["script"]), root, sheet["modules"])
         if found.fingerprint != fingerprint:
             changed = sorted(name for name in found.modules if code.modules.get(name) != found.modules[name])
@@ -64,6 +74,10 @@ def _read(fingerprint: str, folder: Path) -> dict[str, Any]:
             f"{path}: no such file; the workflow writes it at its start. Leave --code out to run a script by hand"
         ) from error
     return sheet
+
+
+def _unchanged(sheet: dict[str, Any], root: Path) -> bool:
+    return all(_stamp(root / file) == tuple(known) for file, known in sheet["stamps"].items())
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -6,9 +6,10 @@ tells.
 """
 
 import base64
+import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +32,18 @@ def checking(wanted: bool) -> Iterator[None]:
         _checking.pop()
 
 
-def check_start(rules: Iterable[Any], folder: Path = Path()) -> None:
+def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path = Path()) -> None:
     """Refuse to build on a file that is not what a job of this folder wrote.
 
     Args:
         rules: of the workflow.
+        known: values of wildcards, by name; a file with another value is none of the workflow's.
         folder: the project's.
 
     Raises:
         InputError: names each such file, and says what to do.
     """
-    found = [f"{name}: {what}" for name, what in strangers(rules, folder).items()] if _checking[-1] else []
+    found = [f"{name}: {what}" for name, what in strangers(rules, known, folder).items()] if _checking[-1] else []
     if found:
         shown = "\n".join(f"  {line}" for line in found[:_SHOWN])
         more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -53,7 +55,7 @@ def check_start(rules: Iterable[Any], folder: Path = Path()) -> None:
         )
 
 
-def strangers(rules: Iterable[Any], folder: Path) -> dict[str, str]:
+def strangers(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path) -> dict[str, str]:
     """Compare every output that is there with the ledger: by size and time, by digest only where these differ.
 
     Outputs of interrupted jobs, which Snakemake makes again, and sources are not looked at.
@@ -66,15 +68,14 @@ def strangers(rules: Iterable[Any], folder: Path) -> dict[str, str]:
     interrupted = _interrupted(folder / ".snakemake" / "incomplete")
     found: dict[str, str] = {}
     seen_again: list[Artifact] = []
-    for name, output in sorted(existing_outputs(rules, folder).items()):
+    for name, output in sorted(existing_outputs(rules, known, folder).items()):
         if output in interrupted:
             continue
-        path, entry = folder / name, entries.get(name)
-        status = path.stat()
+        entry, status = entries.get(name), os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
         if entry is None:
             found[name] = "no job of this folder wrote it"
         elif (entry.bytes, entry.modified) != (status.st_size, status.st_mtime_ns):
-            digest = file_digest(path)
+            digest = file_digest(folder / name)
             if digest != entry.sha256:
                 found[name] = f"changed after its job ended (SHA-256 is {digest[:16]}…, was {entry.sha256[:16]}…)"
             else:
@@ -84,7 +85,7 @@ def strangers(rules: Iterable[Any], folder: Path) -> dict[str, str]:
     return found
 
 
-def existing_outputs(rules: Iterable[Any], folder: Path) -> dict[str, str]:
+def existing_outputs(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path) -> dict[str, str]:
     """Files that are there and that a rule makes: the path of each, and the output that it is or lies in."""
     patterns: dict[str, list[re.Pattern[str]]] = {}
     plain: list[str] = []
@@ -100,18 +101,29 @@ def existing_outputs(rules: Iterable[Any], folder: Path) -> dict[str, str]:
                 plain.append(str(output))
     found = {name: output for output in plain for name in _files(folder, output)}
     for parent, expressions in patterns.items():
-        for path in (folder / parent).rglob("*"):
-            name = path.relative_to(folder).as_posix()
-            if any(expression.match(name) for expression in expressions):
+        for name in _below(folder, parent):
+            matches = (match.groupdict() for expression in expressions if (match := expression.match(name)))
+            if any(all(its[wildcard] in known[wildcard] for wildcard in its.keys() & known) for its in matches):
                 found |= dict.fromkeys(_files(folder, name), name)
     return found
 
 
+def _below(folder: Path, parent: str) -> Iterator[str]:
+    """All files and folders below `parent`, relative to `folder`."""
+    with suppress(FileNotFoundError), os.scandir(folder / parent) as entries:
+        for entry in entries:
+            name = f"{parent}/{entry.name}"
+            yield name
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(folder, name)
+
+
 def _files(folder: Path, output: str) -> list[str]:
-    path = folder / output
-    if path.is_dir():
-        return [file.relative_to(folder).as_posix() for file in files_of(path)]
-    return [output] if path.is_file() else []
+    # Text, not Path: there are thousands at every start.
+    path = os.path.join(folder, output)  # noqa: PTH118
+    if os.path.isdir(path):  # noqa: PTH112
+        return [file.relative_to(folder).as_posix() for file in files_of(Path(path))]
+    return [output] if os.path.isfile(path) else []  # noqa: PTH113
 
 
 def _interrupted(markers: Path) -> set[str]:

@@ -1,0 +1,64 @@
+"""Corpora and finished runs that stand for large ones: every file is there, and small."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from affectflow.artifacts import ledger
+from affectflow.artifacts.job import describe_artifact
+from affectflow.cli.script import ROOT
+from affectflow.lineage.plan import PlannedJob, planned
+
+SPLITS = {"Train_Set": 351, "Validation_Set": 71, "Test_Set": 136}
+"""Videos of Aff-Wild2's valence-arousal track."""
+NAMES = {"Train_Set": "train", "Validation_Set": "validation", "Test_Set": "test"}
+_WITHOUT_WEIGHTS = {"branches": {branch: {"init": None} for branch in ("F", "BCF", "A")}}
+_SYSTEM = {"extends": "systems/ntua.yaml", "tracks": {"va": _WITHOUT_WEIGHTS}}
+
+
+def affwild2(root: Path, videos: int) -> dict[str, str]:
+    """Files that stand for an Aff-Wild2 copy; returns the split of each subject."""
+    splits: dict[str, str] = {}
+    total = sum(SPLITS.values())
+    (root / "videos").mkdir(parents=True)
+    for folder, count in SPLITS.items():
+        for _ in range(max(1, round(videos * count / total))):
+            name = f"{len(splits) + 1}-30-1920x1080"
+            splits[name] = NAMES[folder]
+            (root / "videos" / f"{name}.mp4").write_bytes(name.encode())
+            if folder != "Test_Set":
+                (root / "VA_Set" / folder).mkdir(parents=True, exist_ok=True)
+                (root / "VA_Set" / folder / f"{name}.txt").write_text("valence,arousal\n0.5,0.5\n")
+    tests = [name for name, split in splits.items() if split == "test"]
+    (root / "tests.txt").write_text("".join(f"{name}\n" for name in tests))
+    return splits
+
+
+def project(folder: Path, settings: dict[str, object]) -> None:
+    """A folder in which this project's workflow runs, on one track, with `settings`."""
+    for part in ("Snakefile", "rules", "workflow", "src", "requirements", "envs", "profiles", "docs"):
+        (folder / part).symlink_to(ROOT / part)
+    (folder / "config").mkdir()
+    for part in (ROOT / "config").iterdir():
+        if part.name != "config.yaml":
+            (folder / "config" / part.name).symlink_to(part)
+    whole = {"tracks": ["va"], "system": _SYSTEM} | settings
+    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(whole))
+
+
+def affwild2_settings() -> dict[str, object]:
+    """For `affwild2` at data/aw."""
+    return {"corpus": {"kind": "affwild2", "name": "aw", "root": "data/aw", "test_list": {"va": "tests.txt"}}}
+
+
+def finished(targets: Sequence[str] = ()) -> tuple[PlannedJob, ...]:
+    """Leave every output of every job in the working folder, as a run would, but for what is in it."""
+    with planned(targets, check=False) as plan:
+        outputs = [Path(path) for job in plan.jobs for path in job.outputs]
+        for path in outputs:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{path}\n")
+        ledger.append(ledger.FOLDER, (describe_artifact(path, path) for path in outputs))
+        plan.mark_done(plan.jobs)
+        return plan.jobs
