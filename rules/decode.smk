@@ -23,7 +23,7 @@ rule decode:
     params:
         code=code("decode"),
         settings=text(RUN.decode),
-        shard=lambda w: shard_of(w, subjects=False),
+        shard=lambda w: shard_of(w, subjects=False, etag=True),
     shell:
         "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"
         " --videos {output.videos:q} --frames {output.frames:q} --sound {output.sound:q} 2> {log:q}"

@@ -17,7 +17,7 @@ def main() -> None:
         options.add_argument(f"--{name}", type=Path, required=True, metavar="OUT", help=f"{name} to write")
     given = options.parse_args()
     settings = validated(Decode, given.decode, "--decode")
-    with job(given, [video.path for video in given.shard]):
+    with job(given, [video.path for video in given.shard if isinstance(video.path, Path)]):
         decode_shard(given.shard, settings, DecodeOutputs(given.videos, given.frames, given.sound))
 
 

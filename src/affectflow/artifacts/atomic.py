@@ -41,6 +41,22 @@ def atomic_path(path: Path, recorded: bool = True) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`; what lies there is removed when the block ends.
+
+    Raises:
+        InputError: the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(path)
+    try:
+        with _told_when_full(path):
+            yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder; rename it to `path` when the block ends well, in place of an older one."""
     temporary = _temporary(path)

@@ -51,6 +51,10 @@ class Job:
                 self._stamps[path] = _stamp(path)
                 self._inputs[name] = describe_input(path)
 
+    def fetched(self, address: str, sha256: str) -> None:
+        """Note that the job got these bytes of a file that lies on no disk of this machine."""
+        self._inputs[address] = Input(path=address, sha256=sha256)
+
     @property
     def inputs(self) -> tuple[Input, ...]:
         """What was noted to be read, by path."""

@@ -43,6 +43,7 @@ class Input(_Part):
     """A file or folder that the job read."""
 
     path: str
+    """As an artifact's; of an object in storage, its address `s3://bucket/key`."""
     sha256: str
     record: str | None = None
     """Seal of its record; none for a source."""

@@ -188,5 +188,6 @@ def _corpus(run: Run) -> Finding:
         for track, its in listings.items()
     )
     left_out = "".join(f"; {note}" for note in notes(listings))
-    here = "" if all(video.path.exists() for video in videos) else "; not made yet, the workflow makes it"
+    missing = any(isinstance(video.path, Path) and not video.path.exists() for video in videos)
+    here = "" if not missing else "; not made yet, the workflow makes it"
     return Finding("corpus", f"{run.corpus.name}: {len(videos)} videos; subjects of {counts}{left_out}{here}")

@@ -1,9 +1,10 @@
-"""Where a corpus lies on disk and how it is read."""
+"""Where a corpus lies, on disk or in storage, and how it is read."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Settings
 from affectflow.tracks import Edition, TrackName
@@ -11,7 +12,46 @@ from affectflow.tracks import Edition, TrackName
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 
 
-class AffWild2Corpus(Settings):
+_ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
+
+
+def _place(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", value):
+        return Path(value)
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("expected a folder or s3://BUCKET/PREFIX; a bucket's name has 3 to 63 of a-z, 0-9, . and -")
+    return value
+
+
+def _folder(value: Any) -> Any:
+    if isinstance(_place(value), str):
+        raise ValueError("expected a folder on this machine; only the videos may lie in storage (docs/remote_data.md)")
+    return value
+
+
+# A path, or the text of an address.
+Place = Annotated[Path | str, BeforeValidator(_place)]
+Folder = Annotated[Path, BeforeValidator(_folder)]
+
+
+class _InStorage(Settings):
+    """What a corpus whose videos may lie in S3-compatible storage has beside its own settings."""
+
+    endpoint_url: Annotated[str, Field(pattern=r"^https?://[^/]")] | None = None
+    """Where S3-compatible storage other than AWS answers, such as `https://minio.example.org:9000`. Credentials come
+    from the environment or `~/.aws`, never from settings."""
+
+    @model_validator(mode="after")
+    def _no_credentials(self) -> Self:
+        # Of the whole group, as an error about one setting shows its value.
+        if self.endpoint_url and "@" in self.endpoint_url:
+            raise ValueError("endpoint_url names a user or password; expected them in the environment or ~/.aws")
+        return self
+
+
+class AffWild2Corpus(_InStorage):
     """Aff-Wild2 (ABAW) as the organisers distribute it."""
 
     kind: Literal["affwild2"]
@@ -21,10 +61,11 @@ class AffWild2Corpus(Settings):
     """Release of the annotations. Paper 000 is `abaw2`: 7 expressions, 12 action units. `abaw1` has 7 and 8; `abaw3`,
     which stands for all later releases too, 8 (the last is Other) and 12, and other totals. Valence and arousal are the
     same in all."""
-    root: Path
+    root: Folder
     """Folder with `videos/` and the annotation folders."""
-    videos: Path = Path("videos")
-    """Folder of videos, flat or in batches, relative to `root`."""
+    videos: Place = Path("videos")
+    """Folder of videos, flat or in batches, relative to `root`; or the address of one in storage,
+    `s3://bucket/prefix`."""
     annotations: Path | None = None
     """Folder that holds the challenge folders (`VA_Set` or `VA_Estimation_Challenge` …), relative to `root`;
     looked for under `root` when not given."""
@@ -49,14 +90,15 @@ class AffWild2Corpus(Settings):
     a real corpus."""
 
 
-class FolderCorpus(Settings):
-    """Any folder of videos without labels: for prediction."""
+class FolderCorpus(_InStorage):
+    """Any folder of videos without labels, on disk or in storage: for prediction."""
 
     kind: Literal["folder"]
     name: Name = "folder"
     """Names the corpus in every path: `work/<name>/…`."""
-    root: Path
-    """The folder; searched for videos through all its subfolders."""
+    root: Place
+    """The folder, or the address of one in S3-compatible storage, `s3://bucket/prefix` (docs/remote_data.md); searched
+    for videos through all its subfolders."""
 
 
 class DemoCorpus(Settings):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from affectflow.config.corpora import AffWild2Corpus
 from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES
-from affectflow.corpus.listing import Listing, find_videos, read_names
+from affectflow.corpus.listing import Listing, read_names, videos_at
 from affectflow.corpus.shard import Side, Subject, Video
 from affectflow.errors import InputError
+from affectflow.remote.objects import S3Object
 from affectflow.tracks import TrackName
 
 _SIDES: dict[str, Side] = {"_left": "left", "_right": "right", "_main": "only"}
@@ -36,7 +37,7 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
         InputError: a folder is missing, a subject has labels and no video, or is in two splits of a track, or
             `corpus.exclude` names what no track has.
     """
-    files = find_videos(corpus.root / corpus.videos)
+    files = videos_at(_video_folder(corpus))
     members = {track: _members(corpus, track) for track in tracks}
     known = {s for its in members.values() for s in its.splits}
     known |= {video for s in known if (video := _video_of(s, files)[0])}
@@ -61,6 +62,10 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
     }
 
 
+def _video_folder(corpus: AffWild2Corpus) -> Path | str:
+    return corpus.root / corpus.videos if isinstance(corpus.videos, Path) else corpus.videos
+
+
 def _members(corpus: AffWild2Corpus, track: TrackName) -> _Members:
     challenge = _challenge_folder(corpus, track)
     splits: dict[str, str] = {}
@@ -82,13 +87,13 @@ def _members(corpus: AffWild2Corpus, track: TrackName) -> _Members:
     return _Members(splits, labels, test_list, sample)
 
 
-def _kept(corpus: AffWild2Corpus, subjects: Iterable[str], files: Mapping[str, Path]) -> list[str]:
+def _kept(corpus: AffWild2Corpus, subjects: Iterable[str], files: Mapping[str, Path | S3Object]) -> list[str]:
     """Those of `subjects` that the settings do not leave out, neither themselves nor with their video."""
     left_out = set(corpus.exclude)
     return [s for s in subjects if left_out.isdisjoint((s, _video_of(s, files)[0]))]
 
 
-def _videos(corpus: AffWild2Corpus, members: _Members, files: Mapping[str, Path]) -> tuple[Video, ...]:
+def _videos(corpus: AffWild2Corpus, members: _Members, files: Mapping[str, Path | S3Object]) -> tuple[Video, ...]:
     people: dict[str, list[Subject]] = {}
     missing: list[str] = []
     for subject in sorted(_kept(corpus, members.splits, files)):
@@ -99,7 +104,7 @@ def _videos(corpus: AffWild2Corpus, members: _Members, files: Mapping[str, Path]
             people.setdefault(video, []).append(Subject(subject, side))
     if missing:
         raise InputError(
-            f"{corpus.root / corpus.videos}: no video for {len(missing)} subject(s): {', '.join(missing[:20])}"
+            f"{_video_folder(corpus)}: no video for {len(missing)} subject(s): {', '.join(missing[:20])}"
             f"{', …' if len(missing) > 20 else ''}; add the videos or remove the subjects' files"
         )
     return tuple(Video(name, files[name], tuple(people[name])) for name in sorted(people))
@@ -156,7 +161,7 @@ def _test_subjects(challenge: Path, test_list: Path | None, sample: Path | None)
     return [path.stem for path in _label_files(challenge, "test")]
 
 
-def _video_of(subject: str, files: Mapping[str, Path]) -> tuple[str | None, Side]:
+def _video_of(subject: str, files: Mapping[str, Path | S3Object]) -> tuple[str | None, Side]:
     if subject in files:
         return subject, "only"
     for suffix, side in _SIDES.items():

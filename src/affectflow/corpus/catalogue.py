@@ -7,11 +7,17 @@ from affectflow.corpus.affwild2 import list_affwild2
 from affectflow.corpus.demo.listing import list_demo
 from affectflow.corpus.folder import list_folder
 from affectflow.corpus.listing import Listing
+from affectflow.remote.client import use_endpoint
 from affectflow.tracks import TrackName
 
 
 def list_corpus(corpus: Corpus, tracks: Sequence[TrackName]) -> dict[TrackName, Listing]:
-    """List what each track has of a corpus, by its files; the demo also before it is made."""
+    """List what each track has of a corpus, by its files; the demo also before it is made.
+
+    From then on this process and its jobs ask the storage that `corpus.endpoint_url` names.
+    """
+    if not isinstance(corpus, DemoCorpus) and corpus.endpoint_url:
+        use_endpoint(corpus.endpoint_url)
     if isinstance(corpus, AffWild2Corpus):
         return list_affwild2(corpus, tracks)
     if isinstance(corpus, DemoCorpus):

@@ -1,7 +1,7 @@
-"""Any folder of videos, for prediction."""
+"""Any folder of videos, here or in storage, for prediction."""
 
 from affectflow.config.corpora import FolderCorpus
-from affectflow.corpus.listing import Listing, find_videos
+from affectflow.corpus.listing import Listing, videos_at
 from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
 
@@ -12,9 +12,9 @@ def list_folder(corpus: FolderCorpus) -> Listing:
     Raises:
         InputError: the folder is missing or holds no video.
     """
-    files = find_videos(corpus.root)
+    files = videos_at(corpus.root)
     if not files:
-        raise InputError(f"{corpus.root}: no video in it or in its folders")
+        raise InputError(f"{corpus.root}: no video in it or below it")
     return Listing(
         videos=tuple(Video(name, path, (Subject(name),)) for name, path in files.items()),
         splits=dict.fromkeys(files, "test"),

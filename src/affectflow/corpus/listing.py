@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
+from affectflow.remote.objects import S3Object, list_objects
 from affectflow.tracks import TrackName
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
@@ -25,7 +27,7 @@ class Listing:
     """Official list of test subjects."""
     sample: Path | None = None
     """Official sample prediction file."""
-    unused: tuple[Path, ...] = ()
+    unused: tuple[Path | S3Object, ...] = ()
     """Videos that belong to no split of any listed track: neither labelled nor in a test list."""
     excluded: tuple[str, ...] = ()
     """Subjects or videos that the settings leave out."""
@@ -45,7 +47,7 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
     Raises:
         InputError: two tracks disagree about a video's file or about the side of a subject.
     """
-    paths: dict[str, Path] = {}
+    paths: dict[str, Path | S3Object] = {}
     subjects: dict[str, dict[str, Subject]] = {}
     for track, listing in listings.items():
         for video in listing.videos:
@@ -84,16 +86,37 @@ def find_videos(folder: Path) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the corpus's videos there")
-    found: dict[str, Path] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()):
-        if path.name.startswith("."):
-            continue
-        if path.stem in found:
+    return _by_stem(sorted(p for p in folder.rglob("*") if _is_video(p.name) and p.is_file()))
+
+
+def videos_at(place: Path | str) -> Mapping[str, Path | S3Object]:
+    """Media files of a corpus by stem, in a folder or at an address `s3://bucket/prefix`, by the same rules.
+
+    Raises:
+        InputError: the folder or bucket is missing or must not be listed, or two files share a stem.
+    """
+    if isinstance(place, Path):
+        return find_videos(place)
+    return _by_stem(item for item in list_objects(place) if _is_video(item.name))
+
+
+File = TypeVar("File", Path, S3Object)
+
+
+def _is_video(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in VIDEO_SUFFIXES and not name.startswith(".")
+
+
+def _by_stem(files: Iterable[File]) -> dict[str, File]:
+    found: dict[str, File] = {}
+    for file in files:
+        stem = PurePosixPath(file.name).stem
+        if stem in found:
             raise InputError(
-                f"{path} and {found[path.stem]} are both named {path.stem!r}: results would overwrite each other; "
+                f"{file} and {found[stem]} are both named {stem!r}: results would overwrite each other; "
                 "rename or remove one"
             )
-        found[path.stem] = path
+        found[stem] = file
     return found
 
 

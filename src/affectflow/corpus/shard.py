@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from affectflow.remote.objects import SCHEME, S3Object
+
 Side = Literal["only", "left", "right"]
 
 
@@ -22,22 +24,33 @@ class Video:
     """A media file and its annotated people."""
 
     video: str
-    path: Path
+    path: Path | S3Object
     subjects: tuple[Subject, ...] = ()
 
     @staticmethod
     def from_json(rows: Sequence[dict[str, Any]]) -> "tuple[Video, ...]":
         """Videos of a script's `--shard` option."""
         return tuple(
-            Video(row["video"], Path(row["path"]), tuple(Subject(**s) for s in row.get("subjects", ()))) for row in rows
+            Video(row["video"], _path(row), tuple(Subject(**s) for s in row.get("subjects", ()))) for row in rows
         )
 
-    def to_json(self, subjects: bool = True) -> dict[str, Any]:
-        """The inverse of `from_json`, without the subjects where a job does not depend on them."""
-        row: dict[str, Any] = {"video": self.video, "path": self.path.as_posix()}
+    def to_json(self, subjects: bool = True, etag: bool = False) -> dict[str, Any]:
+        """The inverse of `from_json`, without the subjects where a job does not depend on them.
+
+        `etag` adds the ETag of a video in storage, for the job that reads it: Snakemake, which compares the contents of
+        local files, sees nothing else of it.
+        """
+        row: dict[str, Any] = {"video": self.video, "path": str(self.path)}
+        if etag and isinstance(self.path, S3Object):
+            row["etag"] = self.path.etag
         if subjects:
             row["subjects"] = [{"subject": s.subject, "side": s.side} for s in self.subjects]
         return row
+
+
+def _path(row: dict[str, Any]) -> Path | S3Object:
+    path = row["path"]
+    return S3Object.at(path, row.get("etag")) if path.startswith(SCHEME) else Path(path)
 
 
 def shards(videos: Iterable[Video], per_shard: int) -> dict[str, tuple[Video, ...]]:

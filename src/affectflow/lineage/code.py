@@ -3,7 +3,7 @@
 The digest covers the syntax of a script and of every module of this project that it reaches by imports,
 without comments, blank lines and docstrings, and the locked version of every package that those reach. It is
 computed from files of the repository alone, so that two machines agree. Book-keeping (this package, records, the
-ledger) is left out.
+ledger) and what brings files from storage are left out.
 """
 
 import ast
@@ -33,12 +33,14 @@ _DISTRIBUTIONS = {
 }
 # Imported where the user has them, and in no registry: not in the lock.
 _UNLOCKED = frozenset({"openpose", "pyopenpose"})
-# These write and log what is known of an artifact, not the artifact: a change of theirs reruns nothing.
+# These write and log what is known of an artifact, not the artifact, or bring a source here, whose digest the record
+# holds: a change of theirs reruns nothing.
 _BOOKKEEPING = (
     f"{PACKAGE}.lineage",
     f"{PACKAGE}.artifacts.job",
     f"{PACKAGE}.artifacts.ledger",
     f"{PACKAGE}.artifacts.record",
+    f"{PACKAGE}.remote",
     f"{PACKAGE}.tracking",
 )
 _LITERAL_IMPORTS = ("import_module", "find_spec")

@@ -1,5 +1,6 @@
 """What is behind a file, as a tree for people and as data for machines."""
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -99,5 +100,4 @@ def _grouped(chain: Chain, names: list[str], every: bool) -> list[Group]:
 
 def _group(chain: Chain, name: str) -> Group:
     record = chain.record(name)
-    path = PurePosixPath(name)
-    return Group(record.rule if record else None, path.parent.as_posix(), path.suffix, (name,))
+    return Group(record.rule if record else None, posixpath.dirname(name) or ".", PurePosixPath(name).suffix, (name,))

@@ -11,6 +11,7 @@ from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain, users
 from affectflow.lineage.differences import code_differences, option_differences
 from affectflow.lineage.plan import PlannedJob
+from affectflow.remote.objects import SCHEME, object_digest
 
 Kind = Literal["altered", "missing", "orphaned", "outdated", "unreadable record", "broken link", "no record"]
 
@@ -64,7 +65,7 @@ def verify(
 
     def content(name: str) -> str | None:
         if name not in contents:
-            contents[name] = _digest(chain.folder / name)
+            contents[name] = object_digest(name) if name.startswith(SCHEME) else _digest(chain.folder / name)
         return contents[name]
 
     for number, (name, record) in enumerate(records.items(), start=1):

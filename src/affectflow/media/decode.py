@@ -20,6 +20,7 @@ from affectflow.errors import InputError
 from affectflow.media.command import decode_command, stored_size
 from affectflow.media.ffmpeg import Log, running
 from affectflow.media.probe import probe
+from affectflow.remote.objects import local_file
 
 _BLOCK_SECONDS = 10
 _REPORT_SECONDS = 5.0
@@ -35,25 +36,29 @@ class DecodeOutputs:
 
 
 def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs) -> None:
-    """Store every frame and the sound of each video.
+    """Store every frame and the sound of each video; one in storage is copied here for as long as it is read.
 
     A frame is stored exactly once, in presentation order, upright, with square pixels and its own timestamp
     in seconds from the container's start, which is also the time of the first sample of the sound.
 
     Raises:
-        InputError: a file is missing, empty, no video, cut short before its index or without any frame.
+        InputError: a file is missing, empty, no video, cut short before its index or without any frame,
+            or cannot be had from its storage.
     """
     with arrow_writer(out.frames, FRAMES) as frames, arrow_writer(out.sound, SOUND) as sound:
-        rows = [_decode(video, settings, frames, sound) for video in videos]
+        rows = []
+        for video in videos:
+            with local_file(video.path, out.videos.parent) as file:
+                rows.append(_decode(video, file, settings, frames, sound))
     write_parquet(out.videos, rows, VIDEOS)
 
 
-def _decode(video: Video, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> dict[str, Any]:
-    found = probe(video.path)
+def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> dict[str, Any]:
+    found = probe(file)
     width, height = stored_size(found, settings.height)
     index_read, index_write = os.pipe()
     sound_read, sound_write = os.pipe()
-    command = decode_command(video.path, found, (width, height), settings, index_write, sound_write)
+    command = decode_command(file, found, (width, height), settings, index_write, sound_write)
     log, count, first, last = Log(video.video), 0, 0.0, 0.0
     with (
         open(index_read, "rb") as index,  # noqa: PTH123
@@ -76,8 +81,8 @@ def _decode(video: Video, settings: Decode, frames: ArrowAppender, sound: ArrowA
         )
     return {
         "video": video.video,
-        "path": video.path.as_posix(),
-        "digest": file_digest(video.path),
+        "path": str(video.path),
+        "digest": file_digest(file),
         "frames": count,
         "rate": (count - 1) / (last - first) if count > 1 else found.container_rate,
         "container_rate": found.container_rate,

@@ -1,5 +1,6 @@
 """A picture of everything behind some artifacts: like ones as one box, arrows from what was read to what was made."""
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -128,7 +129,7 @@ def boxes_behind(chain: Chain, names: Sequence[str]) -> tuple[dict[str, Box], se
             readers.setdefault(path, set()).add(record.rule if record else "")
     members: dict[str, list[str]] = {}
     for name, record in known.items():
-        folder = PurePosixPath(name).parent.as_posix()
+        folder = posixpath.dirname(name) or "."
         # The depth keeps what follows from another out of the other's box: arrows never go in a circle.
         members.setdefault(f"{record.rule if record else ''}\n{folder}\n{depth[name]}", []).append(name)
     boxes = {key: _box(known, digests, readers, sorted(group)) for key, group in members.items()}
@@ -149,7 +150,7 @@ def _box(
         kind = "label files"
     return Box(
         rule=records[0].rule if records else None,
-        folder=PurePosixPath(names[0]).parent.as_posix(),
+        folder=posixpath.dirname(names[0]) or ".",
         kind=kind,
         digests={name: own.get(name) or digests.get(name, "") for name in names},
         made=max((record.end for record in records), default=None),

@@ -1,0 +1,1 @@
+"""Files in S3-compatible storage: listed, brought here, digested."""
