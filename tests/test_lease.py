@@ -63,8 +63,24 @@ def test_more_gpus_than_there_are_is_as_many_as_there_are(root: Path, environmen
 
 
 def test_a_scheduler_s_choice_is_left_alone(root: Path, environment: dict[str, str]) -> None:
+    """Also where two jobs of a machine know their devices by the same number."""
+    environment |= {"SLURM_JOB_ID": "7", "CUDA_VISIBLE_DEVICES": "0"}
+    holder = start(root, environment, 1, 600)
+    assert holder.stdout is not None
+    assert holder.stdout.readline().startswith("0 ")
+    assert start(root, environment | {"SLURM_JOB_ID": "8"}, 1, 0).communicate(timeout=60)[0].startswith("0 ")
+    holder.kill()
+    holder.communicate()
+
+
+def test_jobs_in_one_allocation_share_it_out(root: Path, environment: dict[str, str]) -> None:
     environment |= {"SLURM_JOB_ID": "7", "CUDA_VISIBLE_DEVICES": "3,4"}
-    assert start(root, environment, 1, 0).communicate(timeout=60)[0].startswith("3,4 ")
+    jobs = [start(root, environment, 1, 2) for _ in range(2)]
+    assert {job.communicate(timeout=60)[0].split()[0] for job in jobs} == {"3", "4"}
+
+
+def test_a_job_that_wants_no_gpu_waits_for_none(root: Path, environment: dict[str, str]) -> None:
+    assert start(root, environment, 0, 0).communicate(timeout=60)[0].startswith("0,1 ")
 
 
 def test_without_a_gpu_the_job_runs(root: Path, environment: dict[str, str]) -> None:

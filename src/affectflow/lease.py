@@ -6,13 +6,14 @@ the process that becomes the job and released by the kernel when that process en
 
 import fcntl
 import os
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-# A scheduler that hands out devices itself has set CUDA_VISIBLE_DEVICES for this job alone.
+# Where one of these is set, a scheduler has set CUDA_VISIBLE_DEVICES for what it allocated.
 _SCHEDULERS = ("SLURM_JOB_ID", "LSB_JOBID", "PBS_JOBID", "JOB_ID", "KUBERNETES_SERVICE_HOST")
 _POLL_SECONDS = 0.5
 
@@ -28,16 +29,33 @@ def visible_devices() -> list[str]:
 def lease(count: int, folder: Path | None = None) -> None:
     """Wait for `count` free GPUs, or as many as there are, and show only those to this process.
 
-    Sets CUDA_VISIBLE_DEVICES and keeps the locks open over `exec`. Does nothing where a scheduler has already
-    chosen, or where there is no GPU: the job then runs on the CPU and says so itself.
+    Sets CUDA_VISIBLE_DEVICES and keeps the locks open over `exec`. Does nothing where none is wanted or there is none:
+    the job then runs on the CPU and says so itself. What a scheduler chose is taken as it is; where it allocated more
+    than this job wants, several jobs share the allocation, and the lease is held within it.
     """
     devices = visible_devices()
-    if not devices or any(name in os.environ for name in _SCHEDULERS):
-        return
     wanted = min(count, len(devices))
-    held = _acquire(devices, wanted, folder or Path(tempfile.gettempdir()) / "affectflow-gpus")
+    if not wanted:
+        return
+    allocation = _allocation()
+    if allocation and wanted == len(devices):
+        held = devices
+    else:
+        held = _acquire(devices, wanted, folder or _folder(allocation))
     os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(held)
-    print(f"GPU {', '.join(held)} of {', '.join(devices)}", file=sys.stderr)
+    where = f" ({allocation})" if allocation else ""
+    print(f"GPU {', '.join(held)} of {', '.join(devices)}{where}", file=sys.stderr)
+
+
+def _allocation() -> str:
+    """The scheduler's allocation that this process runs in; empty where there is none."""
+    return next((f"{name}={os.environ[name]}" for name in _SCHEDULERS if name in os.environ), "")
+
+
+def _folder(allocation: str) -> Path:
+    """Where the locks lie. Allocations have locks of their own: each may number its devices from 0."""
+    name = f"affectflow-gpus-{allocation}" if allocation else "affectflow-gpus"
+    return Path(tempfile.gettempdir()) / re.sub(r"[^\w.-]", "_", name)
 
 
 def _acquire(devices: Sequence[str], wanted: int, folder: Path) -> list[str]:
