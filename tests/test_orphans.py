@@ -91,6 +91,16 @@ def test_only_jobs_of_this_folder_whose_snakemake_is_gone_are_orphans(
     assert [(o.process.pid, o.rule) for o in orphans.find(here)] == [(orphan.pid, "train"), (reused.pid, "")]
 
 
+def test_what_slurm_started_is_slurm_s_to_end(
+    launch: Launch, gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    job = launch(tmp_path, gone)
+    assert [orphan.process.pid for orphan in orphans.find(tmp_path)] == [job.pid]  # seen from inside the allocation
+    monkeypatch.delenv("SLURM_JOB_ID")
+    assert orphans.find(tmp_path) == []
+
+
 def test_a_process_that_does_not_follow_is_killed(
     launch: Launch, gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +152,7 @@ def test_resume_refuses_what_it_cannot_know(
     said = refusal(capsys)
     assert "started on elsewhere" in said and "`snakemake --unlock`, then `snakemake --cores 2 'a b'`" in said
     known(tmp_path, status="finished")
+    launch(tmp_path, None, SLEEP, "snakemake", "--mode", "remote")  # started by a scheduler for one job
     starting = launch(tmp_path, None, SLEEP, "snakemake")  # one that has not come to its first job yet
     assert f"still running in this folder (pid {starting.pid})" in refusal(capsys)
     starting.kill()

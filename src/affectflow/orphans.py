@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from affectflow import slurm
 from affectflow.artifacts import ledger
 from affectflow.processes import outlived
 
@@ -39,23 +40,28 @@ def find(folder: Path) -> list[Orphan]:
     """Processes of jobs of the project in `folder` that outlived their Snakemake, oldest first.
 
     Every process that a job starts inherits the number of its Snakemake, so that nothing else is taken for one:
-    neither a script that a user runs by hand nor a job of a Snakemake that still runs.
+    neither a script that a user runs by hand nor a job of a Snakemake that still runs. Nor one that Slurm started: its
+    Snakemake may run on another machine, and Slurm ends it (`affectflow.slurm`).
     """
     found = []
     for process in _in_folder(folder):
         with suppress(*_GONE):
-            if outlived(process.environ()):
+            environment = process.environ()
+            if environment.get(slurm.JOB) == os.environ.get(slurm.JOB) and outlived(environment):
                 since = datetime.fromtimestamp(process.create_time()).astimezone()
                 found.append(Orphan(process, _rule(process), process.name(), since))
     return sorted(found, key=lambda orphan: (orphan.since, orphan.process.pid))
 
 
 def snakemake(folder: Path) -> int | None:
-    """Number of a Snakemake process that runs in `folder` on this machine, if there is one."""
+    """Number of a Snakemake process that runs in `folder` on this machine, if there is one; not of those that a
+    cluster's scheduler has started for single jobs, which are told their mode."""
     for process in _in_folder(folder):
         with suppress(*_GONE):
+            words = process.cmdline()
             # The program or the module: behind them stand targets, which may have any name.
-            if {Path(word).name for word in process.cmdline()[:4]} & {"snakemake", "affectflow.cli.snakemake"}:
+            named = {Path(word).name for word in words[:4]} & {"snakemake", "affectflow.cli.snakemake"}
+            if named and "--mode" not in words:
                 return process.pid
     return None
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from affectflow import orphans, runs
+from affectflow import orphans, runs, slurm
 from affectflow.artifacts import ledger
 from affectflow.cli.handlers import ended_well
 from affectflow.errors import InputError
@@ -37,7 +37,7 @@ def main(arguments: argparse.Namespace) -> int:
         )
     with _alone(folder):
         _check_ended(folder, run)
-        if not _end_orphans(folder, arguments.yes):
+        if not (_end_orphans(folder, arguments.yes) and (run.local or _end_queued(folder, arguments.yes))):
             print("nothing was changed")
             return 1
         if run.local and (removed := orphans.remove_unfinished(folder)):
@@ -100,17 +100,38 @@ def _end_orphans(folder: Path, consent: bool) -> bool:
     print(f"{len(found)} process(es) of its jobs still run, and would write the same files as their successors:")
     for orphan in found:
         print(f"  pid {orphan.process.pid}  {orphan.rule or '(job)'}  {orphan.program}  since {orphan.since:%F %T}")
-    if not consent:
-        if not sys.stdin.isatty():
-            raise InputError("jobs outlived the run, and nobody can be asked: `affectflow resume --yes` ends them")
-        if input("End them? [y/N] ").strip().lower() not in ("y", "yes"):
-            return False
+    if not (consent or _agreed()):
+        return False
     orphans.end(found)
     if left := orphans.find(folder):
         pids = ", ".join(str(orphan.process.pid) for orphan in left)
         raise InputError(f"pid {pids} cannot be ended (a disk or device does not answer?); end them, then resume")
     print(f"ended {len(found)} process(es)")
     return True
+
+
+def _end_queued(folder: Path, consent: bool) -> bool:
+    """Cancel jobs that Slurm still holds for a run that has ended; False where the user does not want it."""
+    if not slurm.available():
+        print("note: this machine cannot ask a Slurm cluster; jobs of the run must have ended", file=sys.stderr)
+        return True
+    found = slurm.queued(folder)
+    if not found:
+        return True
+    print(f"Slurm still holds {len(found)} of its jobs, which would write the same files as their successors:")
+    for job in found:
+        print(f"  job {job.id}  {job.rule}  {job.state.lower()}")
+    if not (consent or _agreed()):
+        return False
+    slurm.cancel(found, folder)
+    print(f"cancelled {len(found)} job(s)")
+    return True
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise InputError("jobs outlived the run, and nobody can be asked: `affectflow resume --yes` ends them")
+    return input("End them? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _arguments(run: Run, more: list[str]) -> list[str]:
