@@ -19,7 +19,7 @@ rule align_face:
         "../envs/vision.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("align_face", detector_module(RUN.faces.detector)),
         settings=text(RUN.faces),

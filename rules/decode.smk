@@ -19,7 +19,7 @@ rule decode:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("decode"),
         settings=text(RUN.decode),

@@ -15,7 +15,7 @@ rule demo:
         "../envs/vision.yaml"
     threads: 2
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("demo"),
         settings=RUN.corpus.model_dump_json(exclude={"name", "tolerance"}),

@@ -18,7 +18,7 @@ rule fuse:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("fuse"),
         track=track_options,
@@ -46,7 +46,7 @@ rule apply_fusion:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("apply_fusion"),
         method=lambda w: system(w).submit,

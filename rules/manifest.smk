@@ -17,7 +17,7 @@ rule labels:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("labels"),
         track=track_options,
@@ -43,7 +43,7 @@ rule manifest:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("manifest"),
         track=track_options,
@@ -75,7 +75,7 @@ rule fold:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("fold"),
         track=track_options,

@@ -21,7 +21,7 @@ rule mask_body:
         "../envs/openpose.yaml" if RUN.body.backend == "openpose" else "../envs/vision.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("mask_body", backend_module(RUN.body.backend)),
         settings=text(RUN.body),

@@ -18,7 +18,7 @@ rule training_curves:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("training_curves"),
         metrics=lambda w: " ".join(f"--metrics {shlex.quote(f'{branch}={file}')}" for branch, file in curves(w).items()),
@@ -42,7 +42,7 @@ rule trajectories:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("trajectories"),
         method=lambda w: system(w).submit,

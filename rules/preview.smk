@@ -19,7 +19,7 @@ rule preview:
         "../envs/vision.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("preview"),
         settings=text(RUN.preview),

@@ -34,7 +34,7 @@ rule score:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("score"),
         corpus=NAME,
@@ -61,7 +61,7 @@ rule metrics:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("metrics"),
     shell:
@@ -86,7 +86,7 @@ rule submit:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("submit"),
         method=lambda w: system(w).submit,
@@ -123,7 +123,7 @@ rule score_held_out:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("score_held_out"),
         method=lambda w: system(w).submit,

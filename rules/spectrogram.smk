@@ -39,7 +39,7 @@ rule spectrogram:
         "../envs/audio.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("spectrogram"),
         settings=text(RUN.mel),

@@ -22,7 +22,7 @@ rule log_scores:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         tracking=text(RUN.tracking),
         experiment=EXPERIMENT,
         place=lambda w: f"{SYSTEM}/{track_name(w)}",

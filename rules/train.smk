@@ -20,7 +20,7 @@ rule init_tracking:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         # Not params: Snakemake (9.27) leaves out what else must run behind a job that runs again, where `ancient` keeps
         # the two apart.
         code=code("init_tracking"),

@@ -29,7 +29,7 @@ rule intervals:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("intervals"),
         method=lambda w: system(w).submit,
@@ -61,7 +61,7 @@ rule missing:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         code=code("missing"),
         conditions=lambda w: json.dumps(conditions(w)),
@@ -91,7 +91,7 @@ rule spread:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("spread"),
         weights=lambda w: options("weights", runs_of(w)),
@@ -118,7 +118,7 @@ rule paper_table:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         code=code("paper_table"),
         settings=lambda w: text(TABLES[w.table]),

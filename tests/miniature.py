@@ -118,3 +118,13 @@ def make_miniature(root: Path, folder: Path) -> Miniature:
     miniature = Miniature(folder)
     miniature.settings()
     return miniature
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    """Every result, model, prediction and fusion, without what differs between equal runs."""
+    files = (path for top in ("results", "models", "predictions", "fusion") for path in (folder / top).rglob("*"))
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in files
+        if path.is_file() and not path.name.endswith((".record.json", "run.json")) and path.suffix != ".png"
+    }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from miniature import RESULTS, Miniature, make_miniature
+from miniature import RESULTS, Miniature, made, make_miniature
 
 pytestmark = pytest.mark.slow
 
@@ -133,16 +133,6 @@ def kill(run: Started, job: psutil.Process, what: str) -> None:
     # `affectflow resume` returns what became of Snakemake.
     assert run.wait() in (-signal.SIGKILL, 128 + signal.SIGKILL)
     assert job.is_running()
-
-
-def made(folder: Path) -> dict[str, bytes]:
-    """Every result, model, prediction and fusion, without what differs between equal runs."""
-    files = (path for top in ("results", "models", "predictions", "fusion") for path in (folder / top).rglob("*"))
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in files
-        if path.is_file() and not path.name.endswith((".record.json", "run.json")) and path.suffix != ".png"
-    }
 
 
 def test_a_run_that_is_killed_inside_every_rule_ends_with_the_same_bytes(
