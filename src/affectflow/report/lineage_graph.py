@@ -17,6 +17,7 @@ STAGES = {
     "align_face": "preprocessing",
     "mask_body": "preprocessing",
     "images": "preprocessing",
+    "mel_filters": "preprocessing",
     "spectrogram": "preprocessing",
     "preview": "preprocessing",
     "labels": "preprocessing",
