@@ -24,6 +24,7 @@ rule decode:
         code=code("decode"),
         settings=text(RUN.decode),
         shard=lambda w: shard_of(w, subjects=False, etag=True),
+        kept=f"checkpoints/{NAME}/decode/{{shard}}",
     shell:
         "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"
-        " --videos {output.videos:q} --frames {output.frames:q} --sound {output.sound:q} 2> {log:q}"
+        " --videos {output.videos:q} --frames {output.frames:q} --sound {output.sound:q} --kept {params.kept:q} 2> {log:q}"

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from media_factory import Decoded, clip, ffmpeg
 
+from affectflow.artifacts.schemas import VIDEOS
+from affectflow.artifacts.tables import read_parquet
 from affectflow.config.preprocessing import Decode
 from affectflow.corpus.shard import Video
 from affectflow.errors import InputError
 from affectflow.media.decode import DecodeOutputs, decode_shard
+from affectflow.media.ffmpeg import ffmpeg_binary
+from affectflow.media.kept import Kept
 
 DECODE = Path(__file__).parents[1] / "workflow" / "scripts" / "decode.py"
 SINE = "sine=frequency=440:duration=2"
@@ -152,6 +156,54 @@ def test_one_bad_video_leaves_nothing_of_its_shard(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"bad\.mp4: the file is empty"):
         decode_shard(videos, Decode(), out)
     assert not any((tmp_path / "out").iterdir())
+
+
+def test_a_bad_video_costs_the_others_of_its_shard_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    counting = f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\nexec {ffmpeg_binary()} "$@"\n'
+    (tmp_path / "bin/ffmpeg").write_text(counting)
+    (tmp_path / "bin/ffmpeg").chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    names = ("a", "bad", "c", "gone")
+    for name in ("a", "c", "gone"):
+        clip(tmp_path / f"{name}.mp4", sound=SINE)
+    for name in ("bad", "gone"):
+        (tmp_path / f"{name}.mp4").write_text("no video")
+    shard = [Video(name, tmp_path / f"{name}.mp4") for name in names]
+
+    def decode(out: str, videos: list[Video], *more: str) -> tuple[subprocess.CompletedProcess[str], set[str]]:
+        (tmp_path / "calls").write_text("")
+        command = [sys.executable, DECODE, "--shard", json.dumps([v.to_json(subjects=False) for v in videos]), *more]
+        files = {"videos": "v.parquet", "frames": "f.arrow", "sound": "s.arrow"}
+        command += [word for n, file in files.items() for word in (f"--{n}", tmp_path / out / file)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        calls = (tmp_path / "calls").read_text()
+        return done, {name for name in names if f"/{name}.mp4" in calls}
+
+    kept = ("--kept", str(tmp_path / "kept"))
+    first, tried = decode("out", shard, *kept)
+    assert first.returncode == 2 and tried == set(names)
+    assert "2 of 4 videos of the shard failed" in first.stderr
+    assert all(f"{name}.mp4: not a video" in first.stderr for name in ("bad", "gone"))
+    assert not any((tmp_path / "out").iterdir())
+    # One is mended, one is left out: what was decoded well is not decoded again.
+    clip(tmp_path / "bad.mp4", sound=SINE)
+    second, tried = decode("out", shard[:3], *kept)
+    assert second.returncode == 0, second.stderr
+    assert tried == {"bad"}
+    assert not (tmp_path / "kept").exists()
+    decode("again", shard[:3])
+    for file in ("v.parquet", "f.arrow", "s.arrow"):
+        assert (tmp_path / "out" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
+
+
+def test_what_other_settings_decoded_is_not_taken(tmp_path: Path) -> None:
+    out = DecodeOutputs(tmp_path / "out/v.parquet", tmp_path / "out/f.arrow", tmp_path / "out/s.arrow")
+    videos = [Video("good", clip(tmp_path / "good.mp4")), Video("bad", _empty(tmp_path))]
+    with pytest.raises(InputError, match="1 of 2 videos"):
+        decode_shard(videos, Decode(), out, Kept(tmp_path / "kept", "one"))
+    decode_shard(videos[:1], Decode(height=60), out, Kept(tmp_path / "kept", "two"))
+    assert read_parquet(out.videos, VIDEOS)["height"].to_pylist() == [60]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")

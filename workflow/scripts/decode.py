@@ -7,6 +7,7 @@ from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.preprocessing import Decode
 from affectflow.config.validate import validated
 from affectflow.media.decode import DecodeOutputs, decode_shard
+from affectflow.media.kept import Kept
 
 
 def main() -> None:
@@ -15,10 +16,13 @@ def main() -> None:
     settings_option(options, "decode")
     for name in ("videos", "frames", "sound"):
         options.add_argument(f"--{name}", type=Path, required=True, metavar="OUT", help=f"{name} to write")
+    options.add_argument("--kept", type=Path, metavar="DIR", help="folder that keeps what was decoded before a failure")
     given = options.parse_args()
     settings = validated(Decode, given.decode, "--decode")
-    with job(given, [video.path for video in given.shard if isinstance(video.path, Path)]):
-        decode_shard(given.shard, settings, DecodeOutputs(given.videos, given.frames, given.sound))
+    with job(given, [video.path for video in given.shard if isinstance(video.path, Path)]) as this:
+        version = f"{this.code.fingerprint} {settings.model_dump_json()}"
+        kept = Kept(given.kept, version) if given.kept else None
+        decode_shard(given.shard, settings, DecodeOutputs(given.videos, given.frames, given.sound), kept)
 
 
 if __name__ == "__main__":

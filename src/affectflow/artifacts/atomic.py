@@ -32,7 +32,7 @@ def atomic_path(path: Path, recorded: bool = True) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     try:
-        with _told_when_full(path):
+        with told_when_full(path):
             yield temporary
             _sync(temporary)
             _place(temporary, path, recorded)
@@ -50,7 +50,7 @@ def scratch_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     try:
-        with _told_when_full(path):
+        with told_when_full(path):
             yield temporary
     finally:
         temporary.unlink(missing_ok=True)
@@ -61,7 +61,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder; rename it to `path` when the block ends well, in place of an older one."""
     temporary = _temporary(path)
     try:
-        with _told_when_full(path):
+        with told_when_full(path):
             temporary.mkdir(parents=True)
             yield temporary
             if path.exists():
@@ -106,7 +106,12 @@ def _place(temporary: Path, path: Path, recorded: bool) -> None:
 
 
 @contextmanager
-def _told_when_full(path: Path) -> Iterator[None]:
+def told_when_full(path: Path) -> Iterator[None]:
+    """Say in words that there was no room for `path`.
+
+    Raises:
+        InputError: the disk is full.
+    """
     try:
         yield
     except OSError as error:

@@ -13,7 +13,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from affectflow.artifacts.atomic import atomic_path
+from affectflow.artifacts.atomic import atomic_path, told_when_full
 from affectflow.errors import InputError
 
 _BATCH_BYTES = 4 << 20
@@ -54,11 +54,14 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
 @contextmanager
 def arrow_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
     """Open a memory-mappable Arrow IPC file for appending rows; it appears under `path` only when whole."""
-    with (
-        atomic_path(path) as temporary,
-        pa.OSFile(str(temporary), "wb") as sink,
-        pa.ipc.new_file(sink, schema) as writer,
-    ):
+    with atomic_path(path) as temporary, appending(temporary, schema, path) as appender:
+        yield appender
+
+
+@contextmanager
+def appending(path: Path, schema: pa.Schema, final: Path) -> Iterator[ArrowAppender]:
+    """As `arrow_writer`, into the temporary file `path` of what will be `final`."""
+    with told_when_full(final), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
         appender = ArrowAppender(writer, schema)
         yield appender
         appender.flush()

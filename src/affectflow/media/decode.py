@@ -7,18 +7,20 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
+from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
-from affectflow.artifacts.tables import ArrowAppender, arrow_writer, write_parquet
+from affectflow.artifacts.tables import ArrowAppender, appending, write_parquet
 from affectflow.config.preprocessing import Decode
 from affectflow.corpus.shard import Video
 from affectflow.errors import InputError
 from affectflow.media.command import decode_command, stored_size
 from affectflow.media.ffmpeg import Log, running
+from affectflow.media.kept import Kept, Row
 from affectflow.media.probe import probe
 from affectflow.remote.objects import local_file
 
@@ -35,8 +37,11 @@ class DecodeOutputs:
     sound: Path
 
 
-def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs) -> None:
+def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs, kept: Kept | None = None) -> None:
     """Store every frame and the sound of each video; one in storage is copied here for as long as it is read.
+
+    A video that cannot be decoded stops no other of the shard: all are tried, and then the job fails. What it decoded
+    goes to `kept`, where it is given, and is taken from there by the next try.
 
     A frame is stored exactly once, in presentation order, upright, with square pixels and its own timestamp
     in seconds from the container's start, which is also the time of the first sample of the sound.
@@ -45,15 +50,36 @@ def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs) 
         InputError: a file is missing, empty, no video, cut short before its index or without any frame,
             or cannot be had from its storage.
     """
-    with arrow_writer(out.frames, FRAMES) as frames, arrow_writer(out.sound, SOUND) as sound:
-        rows = []
-        for video in videos:
-            with local_file(video.path, out.videos.parent) as file:
-                rows.append(_decode(video, file, settings, frames, sound))
+    rows: list[Row] = []
+    broken: list[InputError] = []
+    with atomic_path(out.frames) as frames_file, atomic_path(out.sound) as sound_file:
+        with (
+            appending(frames_file, FRAMES, out.frames) as frames,
+            appending(sound_file, SOUND, out.sound) as sound,
+        ):
+            for video in videos:
+                try:
+                    with local_file(video.path, out.videos.parent) as file:
+                        row = kept.take(video.video, str(video.path), file, frames, sound) if kept else None
+                        rows.append(row or _decode(video, file, settings, frames, sound))
+                except InputError as error:
+                    broken.append(error)
+        if broken and kept and rows:
+            kept.keep(rows, frames_file, sound_file)
+        if broken:
+            raise _failure(broken, len(videos))
     write_parquet(out.videos, rows, VIDEOS)
+    if kept:
+        kept.clear()
 
 
-def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> dict[str, Any]:
+def _failure(broken: Sequence[InputError], videos: int) -> InputError:
+    if videos == 1:
+        return broken[0]
+    return InputError(f"{len(broken)} of {videos} videos of the shard failed:\n" + "\n".join(map(str, broken)))
+
+
+def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> Row:
     found = probe(file)
     width, height = stored_size(found, settings.height)
     index_read, index_write = os.pipe()
