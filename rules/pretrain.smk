@@ -60,7 +60,7 @@ rule pretrain:
     priority: 20
     conda:
         "../envs/train.yaml"
-    threads: RUN.device.threads
+    threads: RUN.device.threads * RUN.device.processes
     resources:
         gpu=RUN.device.gpus,
         mem_mb=4000,

@@ -51,7 +51,7 @@ rule train:
         f"{TIMES}/train/{JOB}.tsv"
     conda:
         "../envs/train.yaml"
-    threads: RUN.device.threads
+    threads: RUN.device.threads * RUN.device.processes
     resources:
         gpu=RUN.device.gpus,
         mem_mb=4000,

@@ -30,6 +30,9 @@ class Device(Settings):
 
     gpus: Annotated[int, Field(ge=0, le=64)] = 1
     """GPUs that one training job asks for. Without a GPU it runs on the CPU and says so."""
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that share each batch of a training where there is no GPU, with `threads` each. As with several GPUs,
+    what is learnt is what one process would learn, but for rounding."""
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     """Lightning's precision; `auto` is bf16-mixed on a GPU that has it and 32-true elsewhere."""
     threads: Annotated[int, Field(ge=1, le=256)] = 4

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from affectflow.config.systems import Branch
+from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 
 Batches = DataLoader[dict[str, torch.Tensor]]
@@ -26,8 +27,22 @@ def shuffled_batches(
 
 
 def share(batches: list[NDArray[np.int64]], rank: int, world: int) -> list[list[int]]:
-    """The part of each batch that one of `world` processes reads; together they read the whole batch."""
-    return [part[rank::world].tolist() for part in batches]
+    """The part of each batch that one of `world` processes reads; together they read the whole batch.
+
+    Raises:
+        InputError: a batch has fewer samples than there are processes.
+    """
+    if (least := min(map(len, batches))) < world:
+        raise InputError(
+            f"a batch of {least} samples cannot be shared by {world} GPUs or processes; set the batch higher, or "
+            "device.gpus or device.processes lower"
+        )
+    return [batch[rank::world].tolist() for batch in batches]
+
+
+def part(samples: int, rank: int, world: int) -> NDArray[np.int64]:
+    """The samples that one of `world` processes validates: those of all, one after the other, are in order."""
+    return np.array_split(np.arange(samples), world)[rank]
 
 
 def in_order(samples: NDArray[np.int64], batch: int) -> list[list[int]]:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from affectflow.config.settings import Loader
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
@@ -11,7 +9,7 @@ from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
 from affectflow.tracks import Track
 from affectflow.training.balance import sampling_chances
-from affectflow.training.batches import Batches, batch_loader, frame_shapes, in_order, share, shuffled_batches
+from affectflow.training.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
 from affectflow.training.lit import LightningDataModule
 
 
@@ -66,7 +64,7 @@ class SequenceData(LightningDataModule):
     def val_dataloader(self) -> Batches:
         trainer = self.trainer
         assert trainer is not None
-        mine = np.arange(len(self.validation))[trainer.global_rank :: trainer.world_size]
+        mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
         return self._batches(self.validation, in_order(mine, self._branch.batch))
 
     def _batches(self, data: Sequences, batches: list[list[int]]) -> Batches:

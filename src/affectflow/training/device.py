@@ -13,7 +13,8 @@ Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
 def choose(settings: Device, gpus: int | None = None) -> tuple[str, int]:
-    """Accelerator (`gpu` or `cpu`) and number of devices; says once where there is no GPU for those asked.
+    """Accelerator (`gpu` or `cpu`) and number of devices, or of processes; says once where there is no GPU for those
+    asked.
 
     Args:
         settings: the `device` settings.
@@ -25,7 +26,7 @@ def choose(settings: Device, gpus: int | None = None) -> tuple[str, int]:
         return "gpu", min(asked, found)
     if asked:
         _say_cpu(torch.get_num_threads())
-    return "cpu", 1
+    return "cpu", settings.processes
 
 
 @cache
@@ -35,9 +36,7 @@ def _say_cpu(threads: int) -> None:
 
 def describe_device(accelerator: str, devices: int) -> str:
     """What a job ran on, for its record: `cpu`, or the GPU's name, with their number where there are several."""
-    if accelerator != "gpu":
-        return "cpu"
-    name = torch.cuda.get_device_name(0)
+    name = torch.cuda.get_device_name(0) if accelerator == "gpu" else "cpu"
     return name if devices == 1 else f"{devices} x {name}"
 
 

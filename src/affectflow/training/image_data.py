@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.settings import Loader
 from affectflow.streams.images import Images
-from affectflow.training.batches import Batches, batch_loader, in_order, share, shuffled_batches
+from affectflow.training.batches import Batches, batch_loader, in_order, part, share, shuffled_batches
 from affectflow.training.lit import LightningDataModule
 
 
@@ -36,5 +34,5 @@ class ImageData(LightningDataModule):
     def val_dataloader(self) -> Batches:
         trainer = self.trainer
         assert trainer is not None
-        mine = np.arange(len(self.validation))[trainer.global_rank :: trainer.world_size]
+        mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
         return batch_loader(self.validation, in_order(mine, self._batch), self._workers)

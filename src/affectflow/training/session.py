@@ -27,6 +27,7 @@ from affectflow.tracks import Track
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.device import choose, describe_device, precision_of
+from affectflow.training.global_batch import see_global_batch
 from affectflow.training.lit import LightningDataModule, ModelCheckpoint, Trainer, seed_everything
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
@@ -110,7 +111,8 @@ class Session:
         self._accelerator, self._devices = choose(device, gpus)
         if plan.settings.batch < self._devices:
             raise InputError(
-                f"{plan.title}: batch {plan.settings.batch} cannot be shared by {self._devices} GPUs; set it higher"
+                f"{plan.title}: batch {plan.settings.batch} cannot be shared by {self._devices} GPUs or processes; set "
+                "it higher"
             )
         self._precision = precision_of(device, self._accelerator)
         seed_everything(plan.seed, workers=True, verbose=False)
@@ -166,6 +168,8 @@ class Session:
             enable_version_counter=False,
         )
         trainer = self._trainer(log, best)
+        if self._devices > 1:
+            module.network = see_global_batch(module.network, "cuda" if self._accelerator == "gpu" else "cpu")
         resumed = checkpoints.last
         if resumed is not None:
             print(f"{plan.name}: going on from {resumed}", file=sys.stderr)
@@ -230,6 +234,7 @@ class Session:
         return Trainer(
             accelerator=self._accelerator,
             devices=self._devices,
+            strategy="ddp" if self._devices > 1 else "auto",
             precision=self._precision,
             max_epochs=settings.epochs,
             gradient_clip_val=settings.gradient_clip or None,
