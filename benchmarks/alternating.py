@@ -1,12 +1,8 @@
-"""What the programs here share: several ways to do the same, timed in turns; clips of a given length."""
+"""What the programs here share: several ways to do the same, timed in turns."""
 
 import statistics
-import subprocess
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-
-from affectflow.media.ffmpeg import environment, ffmpeg_binary
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -31,9 +27,3 @@ def in_turns(ways: Mapping[str, Callable[[], object]], runs: int) -> dict[str, l
 def ratio(taken: Mapping[str, list[float]], baseline: str, ours: str) -> float:
     """How many times as fast as the baseline ours is: the median over the runs of each run's ratio."""
     return statistics.median(b / o for b, o in zip(taken[baseline], taken[ours], strict=True))
-
-
-def looped(clip: Path, length: float, out: Path) -> None:
-    """The clip over and over, cut to a length in seconds."""
-    command = [ffmpeg_binary(), "-loglevel", "error", "-y", "-stream_loop", "-1", "-i", str(clip), "-t", str(length)]
-    subprocess.run([*command, "-c:v", "libx264", "-c:a", "aac", str(out)], check=True, env=environment())

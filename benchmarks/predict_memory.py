@@ -17,7 +17,7 @@ from collections import defaultdict, deque
 from pathlib import Path
 
 import psutil
-from alternating import looped
+from prepared import looped
 
 Peaks = dict[str, tuple[float, float]]
 """By stage: own and resident memory in MiB."""
@@ -84,7 +84,7 @@ def memory(program: psutil.Process) -> tuple[float, float]:
                     own += int(value.split()[0]) / 1024
                 if key == "VmRSS":
                     every += int(value.split()[0]) / 1024
-    except (psutil.NoSuchProcess, FileNotFoundError):  # it ended between the list and the look
+    except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):  # it ended between the list and the look
         pass
     return own, every
 

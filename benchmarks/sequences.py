@@ -1,0 +1,128 @@
+"""Reading training sequences of face, body and context from artifacts, against one JPEG file a frame and stream.
+
+    python benchmarks/sequences.py [CLIP] [--seconds 10] [--runs 5]
+
+The baseline reads as the public code of paper 000 does: each frame's face (112x112) and picture (1280x720) are JPEG
+files, opened by PIL in every epoch, and each stream of each frame goes through torchvision's Resize, ToTensor and
+Normalize. The picture is opened once for body and context, which is kind to the baseline. Ours is `Sequences` and
+`make_inputs`, with the stock settings, in the first epoch, in which pictures are decoded, and in later ones. One
+process and one thread each; both end with the normalised tensors of all frames. Prints frames a second, and bytes on
+disk a frame.
+"""
+
+import argparse
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import affectflow.torch_pair  # noqa: F401  before torchvision
+
+# isort: split
+import cv2
+import numpy as np
+import torch
+from alternating import in_turns, ratio
+from PIL import Image
+from prepared import Prepared, demo_clip, looped
+from torch import Tensor
+from torch.utils.data import default_collate
+from torchvision import transforms
+
+from affectflow.artifacts.schemas import BODY, FACES, VIDEOS
+from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.config.load import load_run
+from affectflow.config.systems import Branch
+from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.index import SplitIndex, SubjectFrames
+from affectflow.streams.inputs import make_inputs
+
+BCF = Branch(streams=("face", "body", "context"))
+CACHE = 4 << 30
+
+
+class JpegFiles:
+    """A clip as folders of JPEG files."""
+
+    def __init__(self, clip: Prepared, folder: Path) -> None:
+        self._frames, self._faces = folder / "frames", folder / "faces"
+        self._frames.mkdir(parents=True)
+        self._faces.mkdir()
+        command = [ffmpeg_binary(), "-loglevel", "error", "-i", str(clip.video.path), "-fps_mode", "passthrough"]
+        command += ["-q:v", "2", str(self._frames / "%05d.jpg")]
+        subprocess.run(command, check=True, env=environment())
+        self.count = len(list(self._frames.iterdir()))
+        rows = read_arrow(clip.files["faces"], FACES).to_pylist()
+        black = cv2.imencode(".jpg", np.zeros((112, 112, 3), np.uint8))[1].tobytes()
+        for row in rows:
+            (self._faces / f"{row['frame'] + 1:05d}.jpg").write_bytes(row["face"] or black)
+        extent = read_parquet(clip.files["videos"], VIDEOS).to_pylist()[0]
+        scale = extent["source_width"] / extent["width"]
+        body = read_parquet(clip.files["body"], BODY).to_pylist()
+        self._boxes = [[round(v * scale) for v in row["box"]] if row["found"] else None for row in body]
+        normalise = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+        self._transform = transforms.Compose([transforms.Resize((112, 112)), transforms.ToTensor(), normalise])
+
+    def frame(self, number: int) -> tuple[Tensor, Tensor, Tensor]:
+        face = self._transform(Image.open(self._faces / f"{number + 1:05d}.jpg").convert("RGB"))
+        picture = Image.open(self._frames / f"{number + 1:05d}.jpg").convert("RGB")
+        body = self._transform(picture)
+        if (box := self._boxes[number]) is not None:
+            picture.paste((0, 0, 0), tuple(box))
+        return face, body, self._transform(picture)
+
+    def epoch(self) -> None:
+        for first in range(0, self.count, 16):
+            frames = [self.frame(number) for number in range(first, min(first + 16, self.count))]
+            [torch.stack(stream) for stream in zip(*frames, strict=True)]
+
+    def bytes(self) -> int:
+        return sum(path.stat().st_size for folder in (self._frames, self._faces) for path in folder.iterdir())
+
+
+def sequences(clip: Prepared, cache: int) -> Sequences:
+    row = read_parquet(clip.files["videos"], VIDEOS).to_pylist()[0]
+    subject = SubjectFrames(clip.name, clip.name, clip.name, row["frames"], 0, row["width"], row["height"])
+    index = SplitIndex("train", (subject,), np.zeros((row["frames"], 2), np.float32))
+    return Sequences(index, clip.work, BCF, cache_bytes=cache)
+
+
+def epoch(data: Sequences) -> None:
+    for sample in range(len(data)):
+        make_inputs(default_collate([data[sample]]), BCF.streams, BCF.picture)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
+    options.add_argument("--seconds", type=float, default=10, help="length to which the clip is looped or cut")
+    options.add_argument("--runs", type=int, default=5)
+    given = options.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        looped(given.clip or demo_clip(Path(folder)), given.seconds, path, "-vf", "scale=1280:720")
+        clip = Prepared(path, load_run([Path("config/config.yaml")], {}), Path(folder) / "work").everything()
+        files, kept = JpegFiles(clip, Path(folder) / "jpeg"), sequences(clip, CACHE)
+        ways: dict[str, Callable[[], object]] = {
+            "JPEG files": files.epoch,
+            "first epoch": lambda: epoch(sequences(clip, CACHE)),
+            "later epochs": lambda: epoch(kept),
+        }
+        taken = in_turns(ways, given.runs)
+        print("| way | frames a second | times the baseline |\n|---|---|---|")
+        for name in ways:
+            speed = files.count / statistics.median(taken[name])
+            print(f"| {name} | {speed:,.0f} | {ratio(taken, 'JPEG files', name):.1f} |")
+        ours = sum(file.stat().st_size for kind, file in clip.files.items() if kind != "sound")
+        print(
+            f"bytes a frame: JPEG files {files.bytes() / files.count:,.0f}, frames, faces, bodies and spectrograms "
+            f"{ours / files.count:,.0f}, ratio 1 / {files.bytes() / ours:.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Peak memory of each stage's script on a clip and on the same clip ten times over.
+
+    python benchmarks/stage_memory.py [CLIP] [--seconds 20] [--times 10]
+
+Each script runs by its command line, as in a job. Two figures, of the script and what it starts (ffmpeg) together:
+memory of its own (anonymous pages) and all that is resident, which also counts pages of mapped files that the system
+can drop.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+from predict_memory import memory
+from prepared import demo_clip, looped
+
+from affectflow.audio.filters import write_filters
+from affectflow.cli.script import ROOT
+from affectflow.config.load import load_run
+from affectflow.config.settings import Run
+from affectflow.corpus.shard import Subject, Video
+
+
+def commands(clip: Path, work: Path, run: Run) -> dict[str, list[str]]:
+    """The scripts of preprocessing, in their order, with their options."""
+    shard = json.dumps([Video(clip.stem, clip, (Subject(clip.stem),)).to_json()])
+    files = {name: str(work / f"{name}.arrow") for name in ("frames", "sound", "faces", "mel")}
+    files |= {name: str(work / f"{name}.parquet") for name in ("videos", "body")}
+    filters = work / "filters.npz"
+    write_filters(run.mel, run.decode.sample_rate, filters)
+    shared = ["--shard", shard, "--frames", files["frames"]]
+    faces, body, mel, preview = (getattr(run, name).model_dump_json() for name in ("faces", "body", "mel", "preview"))
+    decode = ["--decode", run.decode.model_dump_json(), "--videos", files["videos"], "--sound", files["sound"]]
+    seen = ["--faces", files["faces"]]
+    return {
+        "decode": [*shared, *decode],
+        "align_face": [*shared, "--faces", faces, "--out", files["faces"]],
+        "mask_body": [*shared, *seen, "--videos", files["videos"], "--body", body, "--out", files["body"]],
+        "spectrogram": ["--sound", files["sound"], "--filters", str(filters), "--mel", mel, "--out", files["mel"]],
+        "preview": [
+            *(*shared, *seen, "--body", files["body"], "--mel", files["mel"], "--preview", preview),
+            *("--out", str(work / "preview.jpg")),
+        ],
+    }
+
+
+def peak(command: Sequence[str]) -> tuple[float, float]:
+    """Peak of own and resident memory in MiB while a command runs."""
+    peaks = [0.0, 0.0]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+
+        def sample() -> None:
+            program = psutil.Process(process.pid)
+            while process.poll() is None:
+                peaks[:] = map(max, peaks, memory(program))
+                time.sleep(0.02)
+
+        sampler = threading.Thread(target=sample)
+        sampler.start()
+        _, said = process.communicate()
+        sampler.join()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command[:3])}: status {process.returncode}\n{said[-2000:]}")
+    return peaks[0], peaks[1]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
+    options.add_argument("--seconds", type=float, default=20, help="length of the shorter one")
+    options.add_argument("--times", type=int, default=10, help="how much longer the other is")
+    given = options.parse_args()
+    run = load_run([ROOT / "config/config.yaml"], {})
+    print("| stage | own, MiB | own, longer clip | ratio | all, MiB | all, longer clip | ratio |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        clips = {}
+        for name, seconds in (("short", given.seconds), ("long", given.seconds * given.times)):
+            path = Path(folder) / name / "clip.mp4"
+            path.parent.mkdir()
+            looped(given.clip or demo_clip(Path(folder)), seconds, path)
+            clips[name] = commands(path, path.parent, run)
+        for stage in clips["short"]:
+            script = [sys.executable, str(ROOT / f"workflow/scripts/{stage}.py")]
+            (own, every), (long_own, long_every) = (peak([*script, *clips[name][stage]]) for name in clips)
+            print(
+                f"| {stage} | {own:.0f} | {long_own:.0f} | {long_own / own:.2f} "
+                f"| {every:.0f} | {long_every:.0f} | {long_every / every:.2f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
