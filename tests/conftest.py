@@ -7,6 +7,9 @@ from pathlib import Path
 # Before torch is loaded anywhere: threads that wait by spinning take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+import affectflow.torch_pair  # noqa: F401  a warning of Lightning's makes xdist import Lightning here, too
+
+# isort: split
 import pytest
 from filelock import FileLock
 from miniature import RESULTS, Miniature, make_miniature
