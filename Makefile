@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(BIN)/snakemake --cores $(CORES) --resources gpu=2
 
-.PHONY: help demo install install-dev test check docs lock clean
+.PHONY: help demo install install-dev test check bench docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,13 @@ check: install-dev  ## style, types and workflow lint
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
+
+BENCH = imports stages stage_memory sequences training fusion_weights scoring bootstrap nothing_to_do lineage
+
+bench: install  ## measure everything that docs/performance.md tells, for about an hour; CLIP=… for a recording of yours
+	for program in $(BENCH); do echo "== $$program"; case $$program in \
+	  stages|stage_memory|sequences|training) $(BIN)/python benchmarks/$$program.py $(CLIP);; \
+	  *) $(BIN)/python benchmarks/$$program.py;; esac || exit; done
 
 install: $(VENV)/.installed  ## make .venv and install the locked packages
 

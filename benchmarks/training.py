@@ -1,0 +1,173 @@
+"""Training and prediction of the network of paper 000 with real data, against the same on a batch that is resident.
+
+    python benchmarks/training.py [--batch 16] [--precision bf16-mixed] [--compile] [--workers 8] [--plain]
+
+The network reads face, body and context of a clip's artifacts through `Sequences`, `batch_loader` and `make_inputs`,
+as a training of the workflow does, and takes optimiser steps. Baseline: the same steps on one batch that lies on the
+device already. On a GPU also the share of the card's peak and memory. `--plain` adds the same loop with float32,
+without torch.compile, and with pictures that the training process decodes itself. Without a GPU everything runs on the
+CPU, where `--width` and `--backbone` make the network small enough.
+"""
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from alternating import in_turns, ratio
+from prepared import Prepared, demo_clip, looped
+from torch import Tensor
+from torch.utils.data import default_collate
+from torch.utils.flop_counter import FlopCounterMode
+
+from affectflow.artifacts.schemas import VIDEOS
+from affectflow.artifacts.tables import read_parquet
+from affectflow.config.load import load_run
+from affectflow.config.systems import Branch, CnnRnn
+from affectflow.losses import regression_loss
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.index import SplitIndex, SubjectFrames
+from affectflow.streams.inputs import make_inputs
+from affectflow.systems.registry import build_network
+from affectflow.training.batches import batch_loader, shuffled_batches
+from affectflow.training.device import autocast
+
+# Dense bf16 of the tensor cores, in TFLOP/s, as NVIDIA's data sheets give it.
+PEAKS = {"H100": 989.0, "H200": 989.0, "A100": 312.0, "L40S": 362.0, "RTX 4090": 165.0}
+
+RESIDENT, REAL, PLAIN = "step, resident batch", "step, real data", "plain float32 step, real data"
+
+Batch = dict[str, Tensor]
+
+
+class Bench:
+    """A network, its optimiser and the sequences of a clip."""
+
+    def __init__(self, clip: Prepared, branch: Branch, given: argparse.Namespace, precision: str) -> None:
+        self.branch, self.precision = branch, precision
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        row = read_parquet(clip.files["videos"], VIDEOS).to_pylist()[0]
+        subject = SubjectFrames(clip.name, clip.name, clip.name, row["frames"], 0, row["width"], row["height"])
+        targets = np.random.default_rng(0).uniform(-1, 1, (row["frames"], 2)).astype(np.float32)
+        self.data = Sequences(
+            SplitIndex("train", (subject,), targets), clip.work, branch, stride=1, cache_bytes=given.cache_mb << 20
+        )
+        shapes = dict.fromkeys(branch.streams, (3, branch.picture.size, branch.picture.size))
+        self.network = build_network(branch.network, shapes, 2).to(self.device).train()
+        if given.compile:
+            for name, backbone in self.network.backbones.items():  # type: ignore[operator, union-attr]
+                self.network.backbones[name] = torch.compile(backbone, dynamic=True)  # type: ignore[index, operator]
+        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=1e-4, momentum=0.9)
+        self.resident = self.moved(default_collate([self.data[k] for k in range(branch.batch)]))
+
+    def moved(self, batch: Batch) -> Batch:
+        return {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
+
+    def batches(self, steps: int, workers: int) -> Iterator[Batch]:
+        order = shuffled_batches(len(self.data), self.branch.batch, seed=0, epoch=0)
+        wanted = [batch.tolist() for batch in islice(_endlessly(order), steps)]
+        return map(self.moved, batch_loader(self.data, wanted, workers))
+
+    def step(self, batch: Batch) -> None:
+        with autocast(self.device.type, self.precision):
+            raw = self.network(make_inputs(batch, self.branch.streams, self.branch.picture), batch["mask"]).float()
+            loss = regression_loss(raw, batch["target"], batch["mask"], 1.0, 1.0)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+
+    def run(self, work: Callable[[Batch], None], batches: Iterator[Batch]) -> None:
+        """Do `work` with every batch, to its end."""
+        for batch in batches:
+            work(batch)
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def predict(self, batch: Batch) -> None:
+        with torch.inference_mode(), autocast(self.device.type, self.precision):
+            self.network(make_inputs(batch, self.branch.streams, self.branch.picture), batch["mask"])
+
+    def features(self, batch: Batch) -> None:
+        with torch.inference_mode(), autocast(self.device.type, self.precision):
+            self.network.join(make_inputs(batch, self.branch.streams, self.branch.picture), batch["mask"])
+
+
+def _endlessly(batches: list[np.ndarray]) -> Iterator[np.ndarray]:
+    while True:
+        yield from batches
+
+
+def flops(bench: Bench) -> float:
+    """Floating-point operations of a step, multiplications and additions counted each."""
+    with FlopCounterMode(display=False) as counter:
+        bench.step(bench.resident)
+    return float(counter.get_total_flops())
+
+
+def measure(bench: Bench, given: argparse.Namespace, plain: Bench | None) -> None:
+    steps, frames = given.steps, given.steps * bench.branch.batch * bench.branch.sequence.length
+    workers = given.workers
+    ways: dict[str, Callable[[], None]] = {
+        RESIDENT: lambda: bench.run(bench.step, iter([bench.resident] * steps)),
+        REAL: lambda: bench.run(bench.step, bench.batches(steps, workers)),
+        "frozen features, real data": lambda: bench.run(bench.features, bench.batches(steps, workers)),
+        "prediction, real data": lambda: bench.run(bench.predict, bench.batches(steps, workers)),
+    }
+    if plain is not None:
+        ways[PLAIN] = lambda: plain.run(plain.step, plain.batches(steps, 0))
+    taken = in_turns(ways, given.runs)
+    print("| what | frames a second | times the resident step |\n|---|---|---|")
+    for name, times in taken.items():
+        print(f"| {name} | {frames / statistics.median(times):,.1f} | {ratio(taken, RESIDENT, name):.3f} |")
+    if plain is not None:
+        print(f"real data, times the plain float32 loop: {ratio(taken, PLAIN, REAL):.2f}")
+    if bench.device.type == "cuda":
+        name, spent = torch.cuda.get_device_name(0), statistics.median(taken[REAL])
+        rate = flops(bench) * steps / spent / 1e12
+        peak = next((value for card, value in PEAKS.items() if card in name), None)
+        share = f", {rate / peak:.1%} of {peak:.0f}" if peak else ""
+        print(f"{name}: {rate:.1f} TFLOP/s{share}; peak memory {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
+    options.add_argument("--seconds", type=float, default=10, help="length to which the clip is looped or cut")
+    options.add_argument("--backbone", default="resnet50")
+    options.add_argument("--width", type=int, default=64)
+    options.add_argument("--hidden", type=int, default=512)
+    options.add_argument("--size", type=int, default=112)
+    options.add_argument("--batch", type=int, default=16)
+    options.add_argument("--precision", default="bf16-mixed" if torch.cuda.is_available() else "32-true")
+    options.add_argument("--compile", action="store_true", help="torch.compile the ResNets")
+    options.add_argument("--workers", type=int, default=8 if torch.cuda.is_available() else 0)
+    options.add_argument("--cache-mb", type=int, default=0, help="memory for decoded pictures")
+    options.add_argument("--threads", type=int, default=4)
+    options.add_argument("--plain", action="store_true", help="also the plain eager float32 loop")
+    options.add_argument("--steps", type=int, default=5)
+    options.add_argument("--runs", type=int, default=5)
+    given = options.parse_args()
+    torch.set_num_threads(given.threads)
+    torch.manual_seed(0)
+    described = CnnRnn(backbone=given.backbone, width=given.width, hidden=given.hidden)
+    streams = ("face", "body", "context")
+    branch = Branch(streams=streams, network=described, picture={"size": given.size}, batch=given.batch)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        looped(given.clip or demo_clip(Path(folder)), given.seconds, path)
+        clip = Prepared(path, load_run([Path("config/config.yaml")], {}), Path(folder) / "work").everything()
+        bench = Bench(clip, branch, given, given.precision)
+        simple = argparse.Namespace(**{**vars(given), "compile": False})
+        plain = Bench(clip, branch, simple, "32-true") if given.plain else None
+        card = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "the CPU"
+        parameters = sum(p.numel() for p in bench.network.parameters())
+        print(f"{parameters:,} parameters, {given.precision}, batch {given.batch}, on {card}")
+        measure(bench, given, plain)
+
+
+if __name__ == "__main__":
+    main()
