@@ -80,13 +80,14 @@ def test_a_fresh_clone_over_the_same_work_reruns_nothing(root: Path, finished: M
             shutil.move(clone.folder / part, finished.folder / part)
 
 
-def test_a_mel_setting(finished: Miniature) -> None:
-    finished.settings(mel={"n_mels": 40})
+@pytest.mark.parametrize(("setting", "also"), [({"n_mels": 40}, {"mel_filters"}), ({"mean": -10}, set())])
+def test_a_mel_setting(finished: Miniature, setting: dict[str, float], also: set[str]) -> None:
+    finished.settings(mel=setting)
     try:
         jobs = finished.planned(*RESULTS)
     finally:
         finished.settings()
-    assert rules_of(jobs) == {"spectrogram", *LEARNING}
+    assert rules_of(jobs) == {"spectrogram", *LEARNING} | also
     assert branches_of(jobs, "train") == branches_of(jobs, "predict") == {"A"}
 
 

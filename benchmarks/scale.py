@@ -1,0 +1,79 @@
+"""What each stage of preprocessing costs, for a job and for an hour of video, and what corpora of any size would cost.
+
+    python benchmarks/scale.py [CLIP] [--seconds 20] [--runs 3]
+
+Each stage's script runs on a clip and on one a tenth as long. The line through both gives processor seconds of a job
+that handles nothing and of an hour of video; bytes are those of the stage's files. The corpora are extrapolations.
+"""
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from prepared import demo_clip, looped
+from stage_memory import commands
+
+from affectflow.cli.script import ROOT
+from affectflow.config.load import load_run
+
+CORPORA = {"Aff-Wild2": (558, 26.0, 1), "Hume-Reaction": (25_067, 75.0, 100), "100,000 h": (600_000, 100_000.0, 500)}
+"""Videos, hours (2.8 M frames at 30 a second; 75 h; videos of 10 minutes), videos a shard."""
+FILES = {"decode": ("frames.arrow", "sound.arrow"), "align_face": ("faces.arrow",), "mask_body": ("body.parquet",)}
+FILES |= {"spectrogram": ("mel.arrow",), "preview": ("preview.jpg",)}
+
+
+def processor_seconds(command: list[str]) -> float:
+    """User and system time of a command and of what it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
+    options.add_argument("--seconds", type=float, default=20, help="length of the longer one")
+    options.add_argument("--runs", type=int, default=3)
+    given = options.parse_args()
+    run = load_run([ROOT / "config/config.yaml"], {})
+    lengths = {"short": given.seconds / 10, "long": given.seconds}
+    spent: dict[str, dict[str, float]] = {}
+    stored: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        source = given.clip or demo_clip(Path(folder))
+        for name, seconds in lengths.items():
+            path = Path(folder) / name / "clip.mp4"
+            path.parent.mkdir()
+            looped(source, seconds, path)
+            for stage, words in commands(path, path.parent, run).items():
+                script = [sys.executable, str(ROOT / f"workflow/scripts/{stage}.py"), *words]
+                taken = [processor_seconds(script) for _ in range(given.runs)]
+                spent.setdefault(stage, {})[name] = statistics.median(taken)
+                files = [path.parent / file for file in FILES[stage]]
+                stored[stage] = sum(file.stat().st_size for file in files) / seconds * 3600
+    print("| stage | processor s a job | processor h an hour of video | GB an hour of video |\n|---|---|---|---|")
+    slopes, starts = {}, {}
+    for stage, its in spent.items():
+        slope = (its["long"] - its["short"]) / (lengths["long"] - lengths["short"])
+        starts[stage], slopes[stage] = max(0.0, its["short"] - slope * lengths["short"]), slope
+        print(f"| {stage} | {starts[stage]:.1f} | {slope:.2f} | {stored[stage] / 1e9:.2f} |")
+    print("\n| corpus | videos | hours | videos a shard | jobs | processor hours | of them starts | disk, TB |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, (videos, hours, per_shard) in CORPORA.items():
+        shards = -(-videos // per_shard)
+        starting = shards * sum(starts.values()) / 3600
+        working = hours * sum(slopes.values())
+        disk = hours * sum(stored.values()) / 1e12
+        print(
+            f"| {name} | {videos:,} | {hours:,.0f} | {per_shard} | {shards * len(spent):,} | {starting + working:,.0f} "
+            f"| {starting:,.1f} | {disk:,.2f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
