@@ -20,7 +20,7 @@ from stage_memory import commands
 from affectflow.cli.script import ROOT
 from affectflow.config.load import load_run
 
-CORPORA = {"Aff-Wild2": (558, 26.0, 1), "Hume-Reaction": (25_067, 75.0, 100), "100,000 h": (600_000, 100_000.0, 500)}
+CORPORA = {"Aff-Wild2": (558, 26.0, 1), "Hume-Reaction": (25_067, 75.0, 100), "100,000 h": (600_000, 100_000.0, 50)}
 """Videos, hours (2.8 M frames at 30 a second; 75 h; videos of 10 minutes), videos a shard."""
 FILES = {"decode": ("frames.arrow", "sound.arrow"), "align_face": ("faces.arrow",), "mask_body": ("body.parquet",)}
 FILES |= {"spectrogram": ("mel.arrow",), "preview": ("preview.jpg",)}
@@ -59,7 +59,7 @@ def main() -> None:
     print("| stage | processor s a job | processor h an hour of video | GB an hour of video |\n|---|---|---|---|")
     slopes, starts = {}, {}
     for stage, its in spent.items():
-        slope = (its["long"] - its["short"]) / (lengths["long"] - lengths["short"])
+        slope = max(0.0, its["long"] - its["short"]) / (lengths["long"] - lengths["short"])
         starts[stage], slopes[stage] = max(0.0, its["short"] - slope * lengths["short"]), slope
         print(f"| {stage} | {starts[stage]:.1f} | {slope:.2f} | {stored[stage] / 1e9:.2f} |")
     print("\n| corpus | videos | hours | videos a shard | jobs | processor hours | of them starts | disk, TB |")

@@ -10,7 +10,7 @@ import numpy as np
 
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, VIDEOS, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.config.systems import Fusion, Method
+from affectflow.config.fusion import Fusion, Method
 from affectflow.report.html_report.track import TrackFiles
 from affectflow.report.html_report.write import ReportFiles
 from affectflow.report.scores import read_validation

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from affectflow.config.systems import Fusion
+from affectflow.config.fusion import Fusion
 from affectflow.tally import scores
 from affectflow.tracks import track_of
 from affectflow.training.class_fusion import confusions, fit_threshold, outcomes, search_classes, search_unit

@@ -107,7 +107,7 @@ def test_every_awkward_trait_is_there(subjects: tuple[int, int, int]) -> None:
 
 def test_planning_loads_no_heavy_package() -> None:
     code = (
-        "import sys; from affectflow.config.corpora import DemoCorpus; from affectflow.corpus.demo import plan,"
+        "import sys; from affectflow.config.corpora import DemoCorpus; from affectflow.corpus.demo import plan, "
         " expected_files; expected_files(DemoCorpus(kind='demo')); print(sorted({'numpy', 'cv2', 'dlib', 'torch',"
         " 'skimage', 'scipy'} & set(sys.modules)))"
     )

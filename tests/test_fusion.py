@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectflow.artifacts.predictions import Predictions
-from affectflow.config.systems import Fusion
+from affectflow.config.fusion import Fusion
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.statistics import Moments

@@ -13,7 +13,7 @@ from fusion_tables import VA, noisy
 from affectflow.artifacts.predictions import check_complete, read_branches, read_predictions
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.systems import Fusion, Method
+from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.training.fusion import simplex_grid

@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.systems import Fusion, Method
+from affectflow.config.fusion import Fusion, Method
 from affectflow.tracks import Track, track_of
 from affectflow.training.late_fusion import apply_fusion, fuse
 

@@ -9,7 +9,7 @@ import fusion_tables
 import pytest
 from fusion_tables import VA
 
-from affectflow.config.systems import Fusion, Method
+from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
 from affectflow.report.plots import ROWS, SUBJECTS, write_trajectories
 from affectflow.training.late_fusion import fuse

@@ -11,8 +11,9 @@ from artifact_factory import Person, make_corpus
 from affectflow.artifacts.predictions import Predictions, write_predictions
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
+from affectflow.config.fusion import Fusion, Method
 from affectflow.config.settings import Scoring
-from affectflow.config.systems import Fusion, Method, PaperTable
+from affectflow.config.systems import PaperTable
 from affectflow.report.missing import write_missing
 from affectflow.report.paper_figures import validation_figures
 from affectflow.report.paper_table import Ours, Part, write_paper_table

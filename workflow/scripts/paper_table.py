@@ -4,7 +4,8 @@ from pathlib import Path
 
 from affectflow.cli.options import json_or_file, named_path
 from affectflow.cli.script import job, parser, run
-from affectflow.config.systems import Method, PaperTable
+from affectflow.config.fusion import Method
+from affectflow.config.systems import PaperTable
 from affectflow.config.validate import validated
 from affectflow.report.paper_figures import test_figures, validation_figures
 from affectflow.report.paper_table import Part, write_paper_table

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.cli.options import json_or_file, prediction_option
 from affectflow.cli.script import job, parser, run
-from affectflow.config.systems import Method
+from affectflow.config.fusion import Method
 from affectflow.config.validate import validated
 from affectflow.report.scores import read_validation
 from affectflow.report.tables import write_validation

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from affectflow.config.corpora import Name
+from affectflow.config.base import Name
 from affectflow.config.training import Backbone, Count, Normalise, Trained
 from affectflow.tracks import Track, track_of
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from affectflow.config.base import Settings
-from affectflow.config.corpora import Corpus, FolderCorpus, Name
+from affectflow.config.base import Name, Settings
+from affectflow.config.corpora import Corpus, FolderCorpus
 from affectflow.config.images import ImageCorpus
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview
 from affectflow.config.pretraining import Pretraining

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.config.systems import Method, PaperTable
+from affectflow.config.fusion import Method
+from affectflow.config.systems import PaperTable
 from affectflow.report.csv_table import score_cell, write_table
 from affectflow.tracks import Track
 

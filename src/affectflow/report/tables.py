@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.config.systems import Method
+from affectflow.config.fusion import Method
 from affectflow.errors import InputError
 from affectflow.report.csv_table import csv_text, score_cell
 from affectflow.report.scores import Score

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.predictions import Predictions, Scores
-from affectflow.config.systems import Fusion
+from affectflow.config.fusion import Fusion
 from affectflow.tally import Floats, scores
 from affectflow.tracks import Track
 from affectflow.training.annotated import Annotated

@@ -17,7 +17,7 @@ from affectflow.artifacts.predictions import (
     write_predictions,
 )
 from affectflow.config.base import Settings
-from affectflow.config.systems import Fusion, Method
+from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
 from affectflow.tally import scores, tally
 from affectflow.tracks import Edition, Track, TrackName, track_of

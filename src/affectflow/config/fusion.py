@@ -1,0 +1,37 @@
+"""How the scores of branches are fused, and the rows of a table that come of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Name, Settings
+
+
+class Fusion(Settings):
+    """Weighted late score fusion (paper 000, section 4.1)."""
+
+    weights: Literal["search", "score", "equal"] = "search"
+    """`search`: the weights with the best score on validation, each target its own (valence, arousal, the expression,
+    every action unit); `score`: proportional to each branch's validation score of the target (paper 001, equation 3);
+    `equal`."""
+    step: Annotated[float, Field(gt=0, le=0.5)] = 0.01
+    """Grid of the search: weights are multiples of it and sum to 1."""
+    thresholds: Literal["half", "fitted"] = "half"
+    """`au`: probability from which a unit counts as active. `half`: 0.5; `fitted`: the one with the best score of the
+    unit on validation, for the fused probabilities. The paper is silent."""
+
+    @model_validator(mode="after")
+    def _step_divides_one(self) -> "Fusion":
+        if abs(round(1 / self.step) * self.step - 1) > 1e-9:
+            raise ValueError(f"step {self.step} does not divide 1: no weights on its grid sum to 1; try 0.01")
+        return self
+
+
+class Method(Settings):
+    """One row of a table: the branches that are fused, with the paper's figures for it."""
+
+    branches: Annotated[tuple[Name, ...], Field(min_length=1)]
+    paper: dict[str, float] = {}
+    """What the paper reports on the validation split of Aff-Wild2, by score."""
+    paper_test: dict[str, float] = {}
+    """What the paper reports on the test split."""
