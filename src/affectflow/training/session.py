@@ -28,7 +28,7 @@ from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.device import choose, describe_device, precision_of
 from affectflow.training.global_batch import see_global_batch
-from affectflow.training.lit import LightningDataModule, ModelCheckpoint, Trainer, seed_everything
+from affectflow.training.lit import LightningDataModule, LightningEnvironment, ModelCheckpoint, Trainer, seed_everything
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
 from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
@@ -247,7 +247,8 @@ class Session:
             use_distributed_sampler=False,
             reload_dataloaders_every_n_epochs=1,
             default_root_dir=self._plan.checkpoints,
-            plugins=[WholeCheckpoints()],
+            # A job starts its own processes, under Slurm too, where Lightning would expect one task a device.
+            plugins=[WholeCheckpoints(), LightningEnvironment()],
         )
 
     def _draw(self, log: EpochLog, annotated: int) -> None:
