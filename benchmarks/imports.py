@@ -2,7 +2,8 @@
 
     python benchmarks/imports.py [--runs 7]
 
-Each script's own imports, and those that it makes on its way, such as the mel analysis. Medians over alternating runs.
+Imports at the head of a script; what a job imports later, such as a detector, is part of its work. Medians over
+alternating runs.
 """
 
 import argparse

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from stand_in import affwild2, affwild2_settings, project
 
 from affectflow.artifacts import ledger
 from affectflow.artifacts.atomic import atomic_folder, write_text
@@ -40,26 +41,6 @@ from affectflow.tracks import track_of
 
 TRACK = track_of("va")
 FRAMES_A_VIDEO = 5000
-SPLITS = {"Train_Set": 351, "Validation_Set": 71, "Test_Set": 136}
-NAMES = {"Train_Set": "train", "Validation_Set": "validation", "Test_Set": "test"}
-
-
-def make_corpus(root: Path, videos: int) -> dict[str, str]:
-    """Files that stand for an Aff-Wild2 copy; returns the split of each subject."""
-    splits: dict[str, str] = {}
-    total = sum(SPLITS.values())
-    (root / "videos").mkdir(parents=True)
-    for folder, count in SPLITS.items():
-        for _ in range(max(1, round(videos * count / total))):
-            name = f"{len(splits) + 1}-30-1920x1080"
-            splits[name] = NAMES[folder]
-            (root / "videos" / f"{name}.mp4").write_bytes(name.encode())
-            if folder != "Test_Set":
-                (root / "VA_Set" / folder).mkdir(parents=True, exist_ok=True)
-                (root / "VA_Set" / folder / f"{name}.txt").write_text("valence,arousal\n0.5,0.5\n")
-    tests = [name for name, split in splits.items() if split == "test"]
-    (root / "tests.txt").write_text("".join(f"{name}\n" for name in tests))
-    return splits
 
 
 def make_outputs(jobs: tuple[PlannedJob, ...], splits: dict[str, str]) -> None:
@@ -163,17 +144,9 @@ def seconds(work: Callable[[], object], times: int = 5) -> float:
 
 def at_size(videos: int, folder: Path) -> None:
     """Measure on a synthetic corpus."""
-    for part in ("Snakefile", "rules", "workflow", "src", "requirements", "envs", "profiles"):
-        (folder / part).symlink_to(ROOT / part)
-    (folder / "config").mkdir()
-    for part in (ROOT / "config").iterdir():
-        (folder / "config" / part.name).symlink_to(part) if part.name != "config.yaml" else None
-    settings = "corpus: {kind: affwild2, name: aw, root: data/aw, test_list: {va: tests.txt}}\ntracks: [va]\n"
-    alone = "{branches: {F: {init: null}, BCF: {init: null}, A: {init: null}}}"
-    system = f"system: {{extends: systems/ntua.yaml, tracks: {{va: {alone}}}}}\n"
-    (folder / "config" / "config.yaml").write_text(settings + system)
+    project(folder, affwild2_settings())
     os.chdir(folder)
-    splits = make_corpus(Path("data/aw"), videos)
+    splits = affwild2(Path("data/aw"), videos)
     targets = ["results/test_track1.csv", "results/validation_track1.csv"]
     with planned(targets, check=False) as plan:
         make_outputs(plan.jobs, splits)

@@ -7,7 +7,6 @@ swap can take away) and all that is resident, which also counts pages of files t
 when it needs the room.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -17,23 +16,20 @@ from collections import defaultdict, deque
 from pathlib import Path
 
 import psutil
-from prepared import looped
+from prepared import clip_options, looped
 
 Peaks = dict[str, tuple[float, float]]
 """By stage: own and resident memory in MiB."""
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument("clip", type=Path)
-    options.add_argument("--seconds", type=float, default=20, help="length of the shorter one (default: %(default)s)")
+    options = clip_options(__doc__, 20, "length of the shorter one")
     options.add_argument("--times", type=int, default=10, help="how much longer the other is (default: %(default)s)")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         peaks = []
         for name, seconds in (("short", given.seconds), ("long", given.seconds * given.times)):
-            video = Path(folder) / f"{name}.mp4"
-            looped(given.clip, seconds, video)
+            video = looped(given.clip, seconds, Path(folder) / name)
             peaks.append(measured(["predict", str(video), "--out", f"{folder}/scores"]))
     print(f"{'stage':16}" + "".join(f"{text:>16}" for text in ("own, short", "own, long", "all, short", "all, long")))
     short, long = (with_total(each) for each in peaks)

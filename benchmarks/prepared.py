@@ -1,8 +1,13 @@
 """A clip, and the artifacts that the stages of preprocessing make of it."""
 
+import argparse
 import subprocess
 from pathlib import Path
 
+import numpy as np
+
+from affectflow.artifacts.schemas import VIDEOS
+from affectflow.artifacts.tables import read_parquet
 from affectflow.audio.filters import Filters, mel_filters
 from affectflow.audio.mel import spectrogram_shard
 from affectflow.body.mask import mask_shard
@@ -14,13 +19,27 @@ from affectflow.corpus.shard import Subject, Video
 from affectflow.face.align import align_shard
 from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.streams.index import SplitIndex, SubjectFrames
+
+Parser = argparse.ArgumentParser
 
 
-def looped(clip: Path, length: float, out: Path, *options: str) -> None:
-    """The clip over and over, cut to a length in seconds; `options` for ffmpeg."""
-    command = [ffmpeg_binary(), "-loglevel", "error", "-y", "-stream_loop", "-1", "-i", str(clip), "-t", str(length)]
+def clip_options(description: str, seconds: float, what: str = "length to which the clip is looped or cut") -> Parser:
+    """The options of a program that measures on a clip."""
+    options = Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
+    options.add_argument("--seconds", type=float, default=seconds, help=what)
+    return options
+
+
+def looped(clip: Path | None, seconds: float, folder: Path, *options: str) -> Path:
+    """`clip.mp4` in a folder: the clip, or a video of the demo, over and over, cut to a length in seconds."""
+    folder.mkdir(exist_ok=True)
+    source, out = clip or demo_clip(folder), folder / "clip.mp4"
+    command = [ffmpeg_binary(), "-loglevel", "error", "-y", "-stream_loop", "-1", "-i", str(source), "-t", str(seconds)]
     command += [*options, "-c:v", "libx264", "-c:a", "aac", str(out)]
     subprocess.run(command, check=True, env=environment())
+    return out
 
 
 def demo_clip(folder: Path) -> Path:
@@ -54,6 +73,12 @@ class Prepared:
 
     def spectrogram(self) -> None:
         spectrogram_shard(self.files["sound"], self.run.mel, self.filters, self.files["mel"])
+
+    def index(self) -> SplitIndex:
+        """A train split of this video alone, whose two targets are 0 in every frame."""
+        row = read_parquet(self.files["videos"], VIDEOS).to_pylist()[0]
+        subject = SubjectFrames(self.name, self.name, self.name, row["frames"], 0, row["width"], row["height"])
+        return SplitIndex("train", (subject,), np.zeros((row["frames"], 2), np.float32))
 
     def everything(self) -> "Prepared":
         """All stages, one after the other."""

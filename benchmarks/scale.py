@@ -6,7 +6,6 @@ Each stage's script runs on a clip and on one a tenth as long. The line through 
 that handles nothing and of an hour of video; bytes are those of the stage's files. The corpora are extrapolations.
 """
 
-import argparse
 import resource
 import statistics
 import subprocess
@@ -14,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from prepared import demo_clip, looped
+from prepared import clip_options, looped
 from stage_memory import commands
 
 from affectflow.cli.script import ROOT
@@ -35,9 +34,7 @@ def processor_seconds(command: list[str]) -> float:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
-    options.add_argument("--seconds", type=float, default=20, help="length of the longer one")
+    options = clip_options(__doc__, 20, "length of the longer one")
     options.add_argument("--runs", type=int, default=3)
     given = options.parse_args()
     run = load_run([ROOT / "config/config.yaml"], {})
@@ -45,11 +42,8 @@ def main() -> None:
     spent: dict[str, dict[str, float]] = {}
     stored: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        source = given.clip or demo_clip(Path(folder))
         for name, seconds in lengths.items():
-            path = Path(folder) / name / "clip.mp4"
-            path.parent.mkdir()
-            looped(source, seconds, path)
+            path = looped(given.clip, seconds, Path(folder) / name)
             for stage, words in commands(path, path.parent, run).items():
                 script = [sys.executable, str(ROOT / f"workflow/scripts/{stage}.py"), *words]
                 taken = [processor_seconds(script) for _ in range(given.runs)]

@@ -10,7 +10,6 @@ process and one thread each; both end with the normalised tensors of all frames.
 disk a frame.
 """
 
-import argparse
 import statistics
 import subprocess
 import tempfile
@@ -25,7 +24,7 @@ import numpy as np
 import torch
 from alternating import in_turns, ratio
 from PIL import Image
-from prepared import Prepared, demo_clip, looped
+from prepared import Prepared, clip_options, looped
 from torch import Tensor
 from torch.utils.data import default_collate
 from torchvision import transforms
@@ -36,7 +35,6 @@ from affectflow.config.load import load_run
 from affectflow.config.systems import Branch
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
 from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import SplitIndex, SubjectFrames
 from affectflow.streams.inputs import make_inputs
 
 BCF = Branch(streams=("face", "body", "context"))
@@ -83,10 +81,7 @@ class JpegFiles:
 
 
 def sequences(clip: Prepared, cache: int) -> Sequences:
-    row = read_parquet(clip.files["videos"], VIDEOS).to_pylist()[0]
-    subject = SubjectFrames(clip.name, clip.name, clip.name, row["frames"], 0, row["width"], row["height"])
-    index = SplitIndex("train", (subject,), np.zeros((row["frames"], 2), np.float32))
-    return Sequences(index, clip.work, BCF, cache_bytes=cache)
+    return Sequences(clip.index(), clip.work, BCF, cache_bytes=cache)
 
 
 def epoch(data: Sequences) -> None:
@@ -95,16 +90,13 @@ def epoch(data: Sequences) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
-    options.add_argument("--seconds", type=float, default=10, help="length to which the clip is looped or cut")
+    options = clip_options(__doc__, 10)
     options.add_argument("--runs", type=int, default=5)
     given = options.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        looped(given.clip or demo_clip(Path(folder)), given.seconds, path, "-vf", "scale=1280:720")
+        path = looped(given.clip, given.seconds, Path(folder), "-vf", "scale=1280:720")
         clip = Prepared(path, load_run([Path("config/config.yaml")], {}), Path(folder) / "work").everything()
         files, kept = JpegFiles(clip, Path(folder) / "jpeg"), sequences(clip, CACHE)
         ways: dict[str, Callable[[], object]] = {

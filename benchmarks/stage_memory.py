@@ -7,7 +7,6 @@ memory of its own (anonymous pages) and all that is resident, which also counts 
 can drop.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import psutil
 from predict_memory import memory
-from prepared import demo_clip, looped
+from prepared import clip_options, looped
 
 from affectflow.audio.filters import write_filters
 from affectflow.cli.script import ROOT
@@ -72,9 +71,7 @@ def peak(command: Sequence[str]) -> tuple[float, float]:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
-    options.add_argument("--seconds", type=float, default=20, help="length of the shorter one")
+    options = clip_options(__doc__, 20, "length of the shorter one")
     options.add_argument("--times", type=int, default=10, help="how much longer the other is")
     given = options.parse_args()
     run = load_run([ROOT / "config/config.yaml"], {})
@@ -83,9 +80,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clips = {}
         for name, seconds in (("short", given.seconds), ("long", given.seconds * given.times)):
-            path = Path(folder) / name / "clip.mp4"
-            path.parent.mkdir()
-            looped(given.clip or demo_clip(Path(folder)), seconds, path)
+            path = looped(given.clip, seconds, Path(folder) / name)
             clips[name] = commands(path, path.parent, run)
         for stage in clips["short"]:
             script = [sys.executable, str(ROOT / f"workflow/scripts/{stage}.py")]

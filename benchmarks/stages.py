@@ -12,7 +12,6 @@ beside the calls themselves. Baselines:
 - spectrogram: one bare librosa call on the whole array
 """
 
-import argparse
 import statistics
 import subprocess
 import tempfile
@@ -25,7 +24,7 @@ from unittest import mock
 import librosa
 import numpy as np
 from alternating import in_turns, ratio
-from prepared import Prepared, demo_clip, looped
+from prepared import Prepared, clip_options, looped
 
 from affectflow.artifacts.schemas import FACES, SOUND
 from affectflow.artifacts.tables import read_arrow
@@ -105,23 +104,28 @@ def bare_spectrogram(clip: Prepared) -> Work:
     )
 
 
+BARE = {
+    "decode": bare_decode,
+    "align_face": bare_align_face,
+    "mask_body": bare_mask_body,
+    "spectrogram": bare_spectrogram,
+}
+
+
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
-    options.add_argument("--seconds", type=float, default=30, help="length to which the clip is looped or cut")
+    options = clip_options(__doc__, 30)
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--settings", type=Path, default=Path("config/config.yaml"))
-    options.add_argument("--only", nargs="*", default=["decode", "align_face", "mask_body", "spectrogram"])
+    options.add_argument("--only", nargs="*", choices=BARE, default=list(BARE))
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        looped(given.clip or demo_clip(Path(folder)), given.seconds, path)
+        path = looped(given.clip, given.seconds, Path(folder))
         clip = Prepared(path, load_run([given.settings], {}), Path(folder)).everything()
         frames = Frames(clip.files["frames"]).count(clip.name)
         print("| stage | of what | baseline, per second | ours, per second | ratio |")
         print("|---|---|---|---|---|")
         for name in given.only:
-            taken = in_turns({"bare": globals()[f"bare_{name}"](clip), "ours": getattr(clip, name)}, given.runs)
+            taken = in_turns({"bare": BARE[name](clip), "ours": getattr(clip, name)}, given.runs)
             count, unit = (given.seconds, "seconds of sound") if name == "spectrogram" else (frames, "frames")
             bare, ours = (count / statistics.median(taken[way]) for way in ("bare", "ours"))
             print(f"| {name} | {unit} | {bare:.1f} | {ours:.1f} | {ratio(taken, 'bare', 'ours'):.2f} |", flush=True)

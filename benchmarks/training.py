@@ -19,18 +19,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from alternating import in_turns, ratio
-from prepared import Prepared, demo_clip, looped
+from prepared import Prepared, clip_options, looped
 from torch import Tensor
 from torch.utils.data import default_collate
 from torch.utils.flop_counter import FlopCounterMode
 
-from affectflow.artifacts.schemas import VIDEOS
-from affectflow.artifacts.tables import read_parquet
 from affectflow.config.load import load_run
 from affectflow.config.systems import Branch, CnnRnn
 from affectflow.losses import regression_loss
 from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import SplitIndex, SubjectFrames
 from affectflow.streams.inputs import make_inputs
 from affectflow.systems.registry import build_network
 from affectflow.training.batches import batch_loader, shuffled_batches
@@ -50,12 +47,9 @@ class Bench:
     def __init__(self, clip: Prepared, branch: Branch, given: argparse.Namespace, precision: str) -> None:
         self.branch, self.precision = branch, precision
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        row = read_parquet(clip.files["videos"], VIDEOS).to_pylist()[0]
-        subject = SubjectFrames(clip.name, clip.name, clip.name, row["frames"], 0, row["width"], row["height"])
-        targets = np.random.default_rng(0).uniform(-1, 1, (row["frames"], 2)).astype(np.float32)
-        self.data = Sequences(
-            SplitIndex("train", (subject,), targets), clip.work, branch, stride=1, cache_bytes=given.cache_mb << 20
-        )
+        index = clip.index()
+        index.targets[:] = np.random.default_rng(0).uniform(-1, 1, index.targets.shape)
+        self.data = Sequences(index, clip.work, branch, stride=1, cache_bytes=given.cache_mb << 20)
         shapes = dict.fromkeys(branch.streams, (3, branch.picture.size, branch.picture.size))
         self.network = build_network(branch.network, shapes, 2).to(self.device).train()
         if given.compile:
@@ -134,9 +128,7 @@ def measure(bench: Bench, given: argparse.Namespace, plain: Bench | None) -> Non
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
-    options.add_argument("--seconds", type=float, default=10, help="length to which the clip is looped or cut")
+    options = clip_options(__doc__, 10)
     options.add_argument("--backbone", default="resnet50")
     options.add_argument("--width", type=int, default=64)
     options.add_argument("--hidden", type=int, default=512)
@@ -157,8 +149,7 @@ def main() -> None:
     streams = ("face", "body", "context")
     branch = Branch(streams=streams, network=described, picture={"size": given.size}, batch=given.batch)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        looped(given.clip or demo_clip(Path(folder)), given.seconds, path)
+        path = looped(given.clip, given.seconds, Path(folder))
         clip = Prepared(path, load_run([Path("config/config.yaml")], {}), Path(folder) / "work").everything()
         bench = Bench(clip, branch, given, given.precision)
         simple = argparse.Namespace(**{**vars(given), "compile": False})

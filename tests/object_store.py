@@ -1,7 +1,6 @@
 """A real server of S3-compatible storage (moto's) on loopback, in a process of its own, for tests."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tracking_server import free_port
 
 # Made up, and told to programs through the environment alone, as real ones are.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "TESTACCESSKEY", "AWS_SECRET_ACCESS_KEY": "never-to-be-written-anywhere"}
@@ -73,9 +73,7 @@ class ObjectStore:
 def object_store(folder: Path) -> Iterator[ObjectStore]:
     """A server that keeps everything in its memory; its log goes to `folder`."""
     pytest.importorskip("moto", reason="moto is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "object_store.log"
     store = ObjectStore(f"http://127.0.0.1:{port}", log)

@@ -29,15 +29,10 @@ def atomic_path(path: Path, recorded: bool = True) -> Iterator[Path]:
         InputError: the disk is full.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(path)
-    try:
-        with told_when_full(path):
-            yield temporary
-            _sync(temporary)
-            _place(temporary, path, recorded)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with scratch_path(path) as temporary:
+        yield temporary
+        _sync(temporary)
+        _place(temporary, path, recorded)
 
 
 @contextmanager

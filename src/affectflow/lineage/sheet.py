@@ -23,8 +23,9 @@ def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) 
     """
     modules = list(modules)
     latest = folder / f"latest-{'-'.join((script.stem, *modules))}.txt"
-    if latest.exists():
-        sheet = _read(latest.read_text(encoding="utf-8"), folder)
+    known = latest.read_text(encoding="utf-8") if latest.exists() else ""
+    if known and _path(folder, known).exists():
+        sheet = _read(known, folder)
         if _unchanged(sheet, root):
             return Code.model_validate(sheet["code"])
     code, files = code_and_files(script, root, modules)
