@@ -19,9 +19,14 @@ from affectflow.corpus.shard import Subject, Video
 from affectflow.face.align import align_shard
 from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.media.resize import resize_shard
 from affectflow.streams.index import SplitIndex, SubjectFrames
+from affectflow.streams.needs import artifact_file, resized
 
 Parser = argparse.ArgumentParser
+
+SIZE = 112
+"""Side of the pictures that networks read (paper 000)."""
 
 
 def clip_options(description: str, seconds: float, what: str = "length to which the clip is looped or cut") -> Parser:
@@ -58,6 +63,7 @@ class Prepared:
         kinds = {"frames": "arrow", "sound": "arrow", "faces": "arrow", "mel": "arrow"}
         kinds |= {"videos": "parquet", "body": "parquet"}
         self.files = {kind: work / kind / f"{self.name}.{suffix}" for kind, suffix in kinds.items()}
+        self.files["resized"] = work / artifact_file(resized(SIZE), self.name)
         self.filters: Filters = mel_filters(run.mel, run.decode.sample_rate)
 
     def decode(self) -> None:
@@ -71,6 +77,9 @@ class Prepared:
         files = (self.files[name] for name in ("frames", "faces", "videos"))
         mask_shard(*files, [self.video], self.run.body, self.files["body"])
 
+    def resize(self) -> None:
+        resize_shard(self.files["frames"], SIZE, self.run.resize, self.files["resized"])
+
     def spectrogram(self) -> None:
         spectrogram_shard(self.files["sound"], self.run.mel, self.filters, self.files["mel"])
 
@@ -82,6 +91,6 @@ class Prepared:
 
     def everything(self) -> "Prepared":
         """All stages, one after the other."""
-        for stage in (self.decode, self.align_face, self.mask_body, self.spectrogram):
+        for stage in (self.decode, self.align_face, self.mask_body, self.resize, self.spectrogram):
             stage()
         return self

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from alternating import in_turns, ratio
-from prepared import Prepared, clip_options, looped
+from prepared import SIZE, Prepared, clip_options, looped
 from torch import Tensor
 from torch.utils.data import default_collate
 from torch.utils.flop_counter import FlopCounterMode
@@ -132,7 +132,6 @@ def main() -> None:
     options.add_argument("--backbone", default="resnet50")
     options.add_argument("--width", type=int, default=64)
     options.add_argument("--hidden", type=int, default=512)
-    options.add_argument("--size", type=int, default=112)
     options.add_argument("--batch", type=int, default=16)
     options.add_argument("--precision", default="bf16-mixed" if torch.cuda.is_available() else "32-true")
     options.add_argument("--compile", action="store_true", help="torch.compile the ResNets")
@@ -147,7 +146,7 @@ def main() -> None:
     torch.manual_seed(0)
     described = CnnRnn(backbone=given.backbone, width=given.width, hidden=given.hidden)
     streams = ("face", "body", "context")
-    branch = Branch(streams=streams, network=described, picture={"size": given.size}, batch=given.batch)
+    branch = Branch(streams=streams, network=described, picture={"size": SIZE}, batch=given.batch)
     with tempfile.TemporaryDirectory() as folder:
         path = looped(given.clip, given.seconds, Path(folder))
         clip = Prepared(path, load_run([Path("config/config.yaml")], {}), Path(folder) / "work").everything()

@@ -55,6 +55,8 @@ OFFICIAL = f"official-{RUN.seed}"
 NUMBERED = {str(RUN.track(name).number): name for name in RUN.used}
 # A corpus without labels has nothing to train or score, and no counts to reconcile.
 LABELLED = {number: name for number, name in NUMBERED.items() if LISTINGS[name].labels}
+# What the branches of all tracks read.
+KINDS = sorted({kind for its in RUN.used.values() for b in its.branches.values() for kind in artifacts_of(b)})
 TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 
 
@@ -140,7 +142,7 @@ def of_streams(wildcards, *splits):
     follow from labels, so that all of both are named."""
     if getattr(wildcards, "fold", "official") != "official" and "test" not in splits:
         splits = ("train", "validation")
-    kinds = artifacts_of(system(wildcards).branches[wildcards.branch].streams)
+    kinds = artifacts_of(system(wildcards).branches[wildcards.branch])
     return [file for kind in kinds for file in of_artifact(kind, wildcards.track, *splits)]
 
 

@@ -15,9 +15,13 @@ import numpy as np
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.audio.window import MelForm
+from affectflow.config.preprocessing import Resize
+from affectflow.media.resize import resize_shard
 from affectflow.tracks import track_of
 
 WIDTH, HEIGHT, FACE, BANDS, HOP, SILENCE = 64, 48, 32, 16, 0.02, -3.0
+SIZES = (32, 48, 112)
+"""In which networks read whole frames."""
 BOX = (16.0, 12.0, 48.0, 40.0)
 
 
@@ -141,6 +145,8 @@ def _write_shard(work: Path, shard: str, members: list[Person]) -> None:
             for frame, (valence, arousal) in enumerate(person.affect()):
                 picture = jpeg(frame_picture(valence, arousal))
                 out.append({"video": person.file, "frame": frame, "time": frame / 15, "jpeg": picture})
+    for size in SIZES:
+        resize_shard(work / f"frames/{shard}.arrow", size, Resize(), work / f"resized/{size}/{shard}.arrow")
     with arrow_writer(work / f"mel/{shard}.arrow", MelForm(BANDS, HOP, SILENCE).schema()) as out:
         for person in ordered:
             if person.sound:

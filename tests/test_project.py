@@ -23,7 +23,7 @@ def rules(root: Path) -> dict[str, str]:
 
 def test_every_rule_says_why_and_keeps_log_time_code_and_environment(root: Path) -> None:
     found = rules(root)
-    assert {"decode", "align_face", "mask_body", "spectrogram", "train", "fuse", "submit"} <= set(found)
+    assert {"decode", "align_face", "mask_body", "resize", "spectrogram", "train", "fuse", "submit"} <= set(found)
     for name, body in found.items():
         assert re.match(r'\s+"""[A-Z].+', body), f"{name} has no docstring"
         for key in ("output", "log", "benchmark", "threads", "resources", "conda", "shell"):

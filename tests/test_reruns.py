@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 OUTPUTS = {"fuse", "apply_fusion", "score", "metrics", "submit", "score_held_out"}
 LEARNING = {"train", "predict", *OUTPUTS}
-PREPROCESSING = {"decode", "align_face", "mask_body", "spectrogram"}
+PREPROCESSING = {"decode", "align_face", "mask_body", "resize", "spectrogram"}
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_one_video_replaced(finished: Miniature) -> None:
         videos[0].write_bytes(before)
     assert rules_of(jobs) == {*PREPROCESSING, "manifest", *LEARNING}
     shards = {wildcards for rule, wildcards in jobs if rule in PREPROCESSING}
-    assert shards == {f"shard={videos[0].stem}"}
+    assert shards == {f"shard={videos[0].stem}", f"size=32, shard={videos[0].stem}"}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pyarrow.parquet
 import pytest
 import torch
-from artifact_factory import BANDS, BOX, HEIGHT, HOP, SILENCE, WIDTH, Person, frame_picture, jpeg, level, make_corpus
+from artifact_factory import BANDS, HOP, SILENCE, Person, frame_picture, level, make_corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +16,7 @@ from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
-from affectflow.streams.needs import STREAM_ARTIFACTS, artifacts_of
-from affectflow.streams.pictures import decode, mask_boxes
+from affectflow.streams.needs import artifacts_of, resized_sizes
 from affectflow.streams.sequences import padded, starts
 from affectflow.tracks import track_of
 
@@ -65,50 +63,6 @@ def test_without_overlap_every_frame_is_in_one_sequence():
 def test_a_stride_beyond_the_length_is_refused():
     with pytest.raises(ValueError, match="skipped"):
         starts(10, 4, 5)
-
-
-def test_equation_2_at_full_size():
-    pictures = torch.randint(1, 255, (2, HEIGHT, WIDTH, 3), dtype=torch.uint8)
-    left, top, right, bottom = (int(edge) for edge in BOX)
-    boxes = torch.tensor([BOX, BOX]) / torch.tensor([WIDTH, HEIGHT, WIDTH, HEIGHT])
-    masked = mask_boxes(pictures, boxes, torch.tensor([True, False]))
-    expected = pictures.clone()
-    expected[0, top:bottom, left:right] = 0
-    assert torch.equal(masked, expected)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.floats(0, 1, width=32), min_size=4, max_size=4))
-def test_every_pixel_that_the_box_touches_is_masked(edges: list[float]):
-    (left, right), (top, bottom) = sorted(edges[:2]), sorted(edges[2:])
-    box = torch.tensor([left, top, right, bottom])
-    masked = mask_boxes(torch.ones(10, 10, 1), box, torch.tensor(True))[..., 0]
-    for i in range(10):
-        for j in range(10):
-            overlap_x = min(right * 10, j + 1) - max(left * 10, j)
-            overlap_y = min(bottom * 10, i + 1) - max(top * 10, i)
-            if min(overlap_x, overlap_y) > 1e-3:
-                assert masked[i, j] == 0
-            elif min(overlap_x, overlap_y) < 0:
-                assert masked[i, j] == 1
-
-
-def test_decoding_at_reduced_size_gives_the_same_picture():
-    random = np.random.default_rng(0)
-    blocks = np.kron(random.integers(40, 200, (6, 8, 3)), np.ones((60, 60, 1))).astype(np.uint8)
-    smooth = cv2.GaussianBlur(blocks, (0, 0), 20)
-    data = memoryview(jpeg(smooth))
-    small = decode(data, 40, (480, 360))
-    whole = decode(data, 40, (0, 0))  # of unknown extent: decoded whole
-    assert small.shape == (40, 40, 3)
-    assert np.abs(small.astype(int) - whole.astype(int)).mean() < 2
-    part = decode(data, 24, (480, 360), np.array([60, 120, 120, 180], np.float32))
-    assert np.abs(part.reshape(-1, 3).mean(0) - smooth[120:180, 60:120].reshape(-1, 3).mean(0)).max() < 2
-
-
-def test_bytes_that_are_no_picture_are_named(tmp_path: Path):
-    with pytest.raises(ValueError, match="JPEG"):
-        decode(memoryview(b"not a picture"), 16, (64, 48))
 
 
 def test_streams_of_a_frame(tmp_path: Path):
@@ -296,5 +250,9 @@ def test_the_index_is_that_of_the_label_table(tmp_path: Path):
 
 
 def test_every_stream_says_what_it_needs():
-    assert set(STREAM_ARTIFACTS) == {"face", "body", "context", "mel"}
-    assert artifacts_of(("face", "body", "context")) == ("body", "faces", "frames")
+    assert artifacts_of(branch("face", "body", "context", size=48)) == ("body", "faces", "resized/48")
+    assert artifacts_of(branch("body", size=48)) == ("resized/48",)
+    assert artifacts_of(branch("body", picture={"body": "crop"})) == ("body", "frames")
+    assert artifacts_of(branch("mel")) == ("frames", "mel")
+    several = [branch("face", size=96), branch("context", size=112), branch("body", "context", size=32)]
+    assert resized_sizes(several) == [32, 112]

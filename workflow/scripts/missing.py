@@ -31,7 +31,7 @@ def main() -> None:
     conditions = {name: {b: Path(path) for b, path in its.items()} for name, its in given.conditions.items()}
     tables = {path for its in conditions.values() for path in its.values()}
     track = next(iter(read_weights(given.weights).values())).predicts
-    faces = artifact_files(read_index(given.manifest, None, "validation", track), ["face"], given.work)
+    faces = artifact_files(read_index(given.manifest, None, "validation", track), ["faces"], given.work)
     inputs = [given.weights, *sorted(tables), given.labels, given.manifest, *faces]
     with job(given, inputs, seeds={"seed": given.seed}):
         write_missing(

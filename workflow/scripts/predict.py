@@ -8,6 +8,7 @@ from affectflow.config.settings import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.streams.dataset import Sense
 from affectflow.streams.index import artifact_files, read_index
+from affectflow.streams.needs import artifacts_of
 from affectflow.training.model_folder import MODEL, SETTINGS, read_branch, trained_track
 from affectflow.training.predict import predict_split
 
@@ -27,7 +28,7 @@ def main() -> None:
     model = [given.model / name for name in (MODEL, SETTINGS)]
     branch, values = read_branch(given.model)
     index = read_index(given.manifest, None, given.split, trained_track(values))
-    inputs = [*model, given.manifest, *artifact_files(index, branch.streams, given.work)]
+    inputs = [*model, given.manifest, *artifact_files(index, artifacts_of(branch), given.work)]
     with job(given, inputs, threads=device.threads):
         predict_split(
             given.model,

@@ -39,12 +39,13 @@ def main() -> None:
     track = given_track(given)
 
     from affectflow.streams.index import artifact_files, read_index
+    from affectflow.streams.needs import artifacts_of
     from affectflow.training.train import Paths, train_branch
     from affectflow.weights import kept_path, published_weights
 
     inputs = [given.manifest, given.labels]
     for split in ("train", "validation"):
-        inputs += artifact_files(read_index(given.manifest, None, split, track), branch.streams, given.work)
+        inputs += artifact_files(read_index(given.manifest, None, split, track), artifacts_of(branch), given.work)
     pretrained = dict(given.pretrained)
     inputs += pretrained.values()
     inputs += [kept_path(name, given.weights_dir) for name in published_weights(branch, pretrained)]

@@ -32,6 +32,9 @@ VIDEOS = pa.schema(
 # One row a decoded frame; `time` in seconds from the start of the file's timeline.
 FRAMES = pa.schema([("video", pa.string()), ("frame", pa.int32()), ("time", pa.float64()), ("jpeg", pa.binary())])
 
+# One row a decoded frame, square, as networks read it.
+RESIZED = pa.schema([("video", pa.string()), ("frame", pa.int32()), ("jpeg", pa.binary())])
+
 # One row a block of mono sound; `offset` is the index of the block's first sample and `start` the time
 # of sample 0 in seconds on the frames' timeline. Blocks of a video follow each other without gaps.
 SOUND = pa.schema(

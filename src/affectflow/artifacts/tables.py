@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from affectflow.artifacts.atomic import atomic_path, told_when_full
 from affectflow.errors import InputError
 
-_BATCH_BYTES = 4 << 20
+_BATCH_BYTES = 1 << 20
 _KEPT_BYTES = 16 << 20
 
 
 class ArrowAppender:
-    """Collects rows and writes them in batches of about 4 MiB, so that memory stays flat."""
+    """Collects rows and writes them in batches of about 1 MiB, so that memory stays flat."""
 
     def __init__(self, writer: pa.ipc.RecordBatchFileWriter, schema: pa.Schema) -> None:
         self._writer, self._schema = writer, schema

@@ -69,6 +69,13 @@ class Body(Settings):
         return self
 
 
+class Resize(Settings):
+    """Frames in the size that networks read, stored once instead of made anew in every epoch."""
+
+    quality: Annotated[int, Field(ge=1, le=100)] = 95
+    """JPEG quality."""
+
+
 class Mel(Settings):
     """The log-mel spectrogram of the whole sound track."""
 

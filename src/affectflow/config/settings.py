@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.corpora import Corpus, FolderCorpus
 from affectflow.config.images import ImageCorpus
-from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview
+from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.systems import System, TrackSystem
 from affectflow.tracks import Edition, Track, TrackName, track_of
@@ -79,6 +79,7 @@ class Run(Settings):
     decode: Decode = Decode()
     faces: Faces = Faces()
     body: Body = Body()
+    resize: Resize = Resize()
     mel: Mel = Mel()
     preview: Preview = Preview()
     images: dict[Name, ImageCorpus] = {}

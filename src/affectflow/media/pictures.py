@@ -40,6 +40,11 @@ class Frames:
         self._file = MappedArrow(path, schemas.FRAMES)
         self._spans = spans(self._file.table.column("video"))
 
+    @property
+    def videos(self) -> list[str]:
+        """Names of the videos, in the file's order."""
+        return list(self._spans)
+
     def count(self, video: str) -> int:
         """Number of decoded frames of a video."""
         rows = self._rows(video)

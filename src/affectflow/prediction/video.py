@@ -19,10 +19,13 @@ from affectflow.corpus.shard import Subject, Video
 from affectflow.face.align import align_shard
 from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.pictures import Frames
+from affectflow.media.resize import resize_shard
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
+from affectflow.streams.needs import artifact_file, resized, resized_sizes
 from affectflow.streams.rows import ArtifactRows
 from affectflow.tracks import TrackName
 from affectflow.training.late_fusion import fused
+from affectflow.training.model_folder import read_branch
 from affectflow.training.predict import predict_split
 
 _SHARD = "video"
@@ -69,6 +72,7 @@ def stages(system: TrainedSystem) -> list[str]:
         "faces",
         "body",
         "sound",
+        "pictures",
         *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
     ]
 
@@ -97,6 +101,10 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     mask_shard(files["frames"], files["faces"], files["videos"], [video], run.body, files["body"])
     say("sound")
     spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
+    say("pictures")
+    models = (model for its in system.tracks.values() for model in its.models.values())
+    for size in resized_sizes(read_branch(model)[0] for model in models):
+        resize_shard(files["frames"], size, run.resize, work / artifact_file(resized(size), _SHARD))
     found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
     body_boxes, body_found = ArtifactRows(work).boxes(_SHARD, name, found["frames"])
     return VideoScores(

@@ -16,6 +16,7 @@ STAGES = {
     "decode": "preprocessing",
     "align_face": "preprocessing",
     "mask_body": "preprocessing",
+    "resize": "preprocessing",
     "images": "preprocessing",
     "mel_filters": "preprocessing",
     "spectrogram": "preprocessing",

@@ -14,11 +14,11 @@ from affectflow.audio.window import MelTrack
 from affectflow.config.systems import Branch
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
+from affectflow.media.square import square
 from affectflow.streams.augment import draw
 from affectflow.streams.cache import PictureCache
 from affectflow.streams.index import SplitIndex, SubjectFrames
-from affectflow.streams.needs import artifact_file, artifacts_of
-from affectflow.streams.pictures import decode
+from affectflow.streams.needs import artifact_file, artifacts_of, resized
 from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.sequences import padded, starts
 
@@ -138,8 +138,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
 
     def _decode(self, kind: str, subject: SubjectFrames, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
         size = self.branch.picture.size
-        extent = (float(subject.width), float(subject.height))
-        artifact, name = ("faces", subject.subject) if kind == "face" else ("frames", subject.video)
+        artifact, name, extent = self._source(kind, subject)
         jpegs = self._rows.pictures(artifact, subject.shard, name, subject.frames, numbers)
         pictures = np.zeros((len(numbers), size, size, 3), np.uint8)
         boxes, found = self._body(subject) if kind == "crop" else (None, None)
@@ -148,14 +147,21 @@ class Sequences(Dataset[dict[str, Tensor]]):
                 continue
             box = boxes[number] if boxes is not None and found is not None and found[number] else None
             try:
-                # The size of an aligned face is not in the manifest; at most 112 pixels, it is decoded whole.
-                pictures[place] = decode(jpeg, size, (0.0, 0.0) if kind == "face" else extent, box)
+                pictures[place] = square(jpeg, size, extent, box)
             except ValueError as error:
                 file = self.work / artifact_file(artifact, subject.shard)
                 raise InputError(
                     f"{file}: frame {number} of {name!r} is {error}; delete the file and run again"
                 ) from error
         return pictures
+
+    def _source(self, kind: str, subject: SubjectFrames) -> tuple[str, str, tuple[float, float]]:
+        """Artifact, whose rows of it, and the pictures' extent; (0, 0) where they are small and decoded whole."""
+        if kind == "face":
+            return "faces", subject.subject, (0.0, 0.0)
+        if kind == "frame":
+            return resized(self.branch.picture.size), subject.video, (0.0, 0.0)
+        return "frames", subject.video, (float(subject.width), float(subject.height))
 
     def _face_found(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
         found = self._rows.faces_found(subject.shard, subject.subject, subject.frames)
@@ -186,9 +192,7 @@ def describe_sequence(subject: SubjectFrames, start: int, length: int) -> str:
 def require_artifacts(index: SplitIndex, work: Path, branch: Branch) -> None:
     """Raise InputError, naming them, if artifacts that the branch's streams need are missing for the split."""
     needed = {
-        work / artifact_file(artifact, subject.shard)
-        for subject in index.subjects
-        for artifact in artifacts_of(branch.streams)
+        work / artifact_file(artifact, subject.shard) for subject in index.subjects for artifact in artifacts_of(branch)
     }
     missing = sorted(str(path) for path in needed if not path.exists())
     if missing:

@@ -13,8 +13,8 @@ from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import as_array, read_arrow
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
+from affectflow.media.square import square
 from affectflow.streams.augment import draw
-from affectflow.streams.pictures import decode
 from affectflow.tracks import Track
 
 
@@ -55,7 +55,7 @@ class Images(Dataset[dict[str, Tensor]]):
         row = int(self._rows[sample])
         jpeg = memoryview(self._table.column("face")[row].as_buffer())
         try:
-            face = decode(jpeg, self._size, (0.0, 0.0))
+            face = square(jpeg, self._size, (0.0, 0.0))
         except ValueError as error:
             raise InputError(
                 f"{self.path}: picture {self.name(row)}: {error}; delete the file and run again"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.errors import InputError
-from affectflow.streams.needs import artifact_file, artifacts_of
+from affectflow.streams.needs import artifact_file
 from affectflow.tracks import Track
 
 
@@ -49,10 +49,11 @@ class SplitIndex:
         return int((~np.isnan(self.targets)).any(axis=1).sum())
 
 
-def artifact_files(index: SplitIndex, streams: Iterable[str], work: Path) -> list[Path]:
-    """The artifacts below `work` that hold what `streams` show of a split's subjects, each once."""
+def artifact_files(index: SplitIndex, artifacts: Iterable[str], work: Path) -> list[Path]:
+    """Files below `work` that hold the artifacts of these names for a split's subjects, each once."""
+    artifacts = list(artifacts)
     shards = sorted({subject.shard for subject in index.subjects})
-    return [work / artifact_file(name, shard) for shard in shards for name in artifacts_of(streams)]
+    return [work / artifact_file(name, shard) for shard in shards for name in artifacts]
 
 
 def read_index(manifest: Path, labels: Path | None, split: str, track: Track) -> SplitIndex:

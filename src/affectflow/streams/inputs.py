@@ -7,7 +7,7 @@ from torch import Tensor
 
 from affectflow.config.systems import Picture, Stream
 from affectflow.streams.augment import augment_mel, augment_pictures
-from affectflow.streams.pictures import mask_boxes
+from affectflow.streams.masking import mask_boxes
 
 _NORMALISE = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),

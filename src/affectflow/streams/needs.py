@@ -1,22 +1,38 @@
-"""Which artifacts each stream is read from. Free of heavy imports: the workflow asks it for a job's inputs."""
+"""Which artifacts a branch's streams are read from. Free of heavy imports: the workflow asks it for a job's inputs."""
 
 from collections.abc import Iterable
 
-STREAM_ARTIFACTS: dict[str, tuple[str, ...]] = {
-    "face": ("faces",),
-    "body": ("frames", "body"),
-    "context": ("frames", "body"),
-    "mel": ("mel", "frames"),
-}
+from affectflow.config.systems import Branch
 
-_SUFFIXES = {"frames": "arrow", "faces": "arrow", "body": "parquet", "mel": "arrow"}
+_SUFFIXES = {"frames": "arrow", "resized": "arrow", "faces": "arrow", "body": "parquet", "mel": "arrow"}
 
 
-def artifacts_of(streams: Iterable[str]) -> tuple[str, ...]:
-    """Names of the artifacts that `streams` are read from, each once, in alphabetical order."""
-    return tuple(sorted({artifact for stream in streams for artifact in STREAM_ARTIFACTS[stream]}))
+def artifacts_of(branch: Branch) -> tuple[str, ...]:
+    """Names of the artifacts that a branch is read from, each once, in alphabetical order."""
+    needed: set[str] = set()
+    for stream in branch.streams:
+        if stream == "face":
+            needed.add("faces")
+        elif stream == "mel":
+            needed |= {"mel", "frames"}  # of frames their times
+        else:
+            crop = stream == "body" and branch.picture.body == "crop"
+            needed.add("frames" if crop else resized(branch.picture.size))
+            if crop or stream == "context":
+                needed.add("body")
+    return tuple(sorted(needed))
+
+
+def resized(size: int) -> str:
+    """The artifact of frames resized to a square of `size` pixels."""
+    return f"resized/{size}"
+
+
+def resized_sizes(branches: Iterable[Branch]) -> list[int]:
+    """The sizes in which branches read whole frames, smallest first."""
+    return sorted({b.picture.size for b in branches if resized(b.picture.size) in artifacts_of(b)})
 
 
 def artifact_file(artifact: str, shard: str) -> str:
     """Path of a shard's artifact below `work/<corpus>/`."""
-    return f"{artifact}/{shard}.{_SUFFIXES[artifact]}"
+    return f"{artifact}/{shard}.{_SUFFIXES[artifact.partition('/')[0]]}"

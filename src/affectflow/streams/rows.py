@@ -11,7 +11,7 @@ from affectflow.artifacts.tables import MappedArrow, read_parquet, spans
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
 
-_SCHEMAS = {"frames": schemas.FRAMES, "faces": schemas.FACES, "body": schemas.BODY}
+_SCHEMAS = {"frames": schemas.FRAMES, "resized": schemas.RESIZED, "faces": schemas.FACES, "body": schemas.BODY}
 
 
 class ShardRows:
@@ -21,7 +21,7 @@ class ShardRows:
     """
 
     def __init__(self, path: Path, artifact: str) -> None:
-        schema = _SCHEMAS[artifact]
+        schema = _SCHEMAS[artifact.partition("/")[0]]
         self.path = path
         self._file = None if path.suffix == ".parquet" else MappedArrow(path, schema)
         self._table = read_parquet(path, schema) if self._file is None else self._file.table
@@ -77,9 +77,9 @@ class ArtifactRows:
     def pictures(
         self, artifact: str, shard: str, name: str, frames: int, numbers: NDArray[np.int64]
     ) -> list[memoryview | None]:
-        """JPEG bytes of some frames, None where a face was not found; `artifact` is `frames` or `faces`."""
+        """JPEG bytes of some frames, None where a face was not found; `artifact` is `faces` or holds whole frames."""
         rows, first = self.locate(artifact, shard, name, frames)
-        column = "jpeg" if artifact == "frames" else "face"
+        column = "face" if artifact == "faces" else "jpeg"
         return [rows.value(column, int(first + number)) for number in numbers]
 
     def times(self, shard: str, video: str, frames: int) -> NDArray[np.float64]:

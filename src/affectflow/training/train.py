@@ -11,6 +11,7 @@ from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import artifact_files
+from affectflow.streams.needs import artifacts_of
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tracks import Track
@@ -97,7 +98,7 @@ def train_branch(
     artifacts = [
         path
         for index in (data.train.index, data.validation.index)
-        for path in artifact_files(index, branch.streams, paths.work)
+        for path in artifact_files(index, artifacts_of(branch), paths.work)
     ]
     files = (paths.manifest, paths.labels, *paths.pretrained.values())
     frames = len(data.train) * branch.sequence.length

@@ -1,0 +1,24 @@
+"""Store the frames of a shard in the size that networks read."""
+
+from pathlib import Path
+
+from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.config.preprocessing import Resize
+from affectflow.config.validate import validated
+from affectflow.media.resize import resize_shard
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--frames", type=existing, required=True, metavar="IN", help="decoded frames")
+    options.add_argument("--size", type=int, required=True, metavar="PIXELS", help="side of a picture")
+    settings_option(options, "resize")
+    options.add_argument("--out", type=Path, required=True, metavar="OUT", help="pictures to write")
+    given = options.parse_args()
+    settings = validated(Resize, given.resize, "--resize")
+    with job(given, [given.frames]):
+        resize_shard(given.frames, given.size, settings, given.out)
+
+
+if __name__ == "__main__":
+    run(main)
