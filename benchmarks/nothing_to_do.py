@@ -34,12 +34,12 @@ def bare_snakefile(jobs: Sequence[PlannedJob]) -> str:
     """The same jobs as plain rules: those of a shard as one rule with a wildcard, all others as they are."""
     by_rule: dict[str, list[PlannedJob]] = defaultdict(list)
     for job in jobs:
-        by_rule[job.rule].append(job)
+        by_rule["_".join(filter(None, (job.rule, job.wildcards.get("size"))))].append(job)
     made = {path for job in jobs for path in job.outputs}
     ends = sorted(made - {path for job in jobs for path in job.inputs})
     text = [f"rule all:\n    input: {ends!r}\n"]
     for rule, its in by_rule.items():
-        if set(its[0].wildcards) == {"shard"}:
+        if "shard" in its[0].wildcards:
             sources = {job.wildcards["shard"]: [p for p in job.inputs if p not in made] for job in its}
             patterns = {_pattern(path, its[0]) for path in its[0].inputs if path in made}
             outputs = [_pattern(path, its[0]) for path in its[0].outputs]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 from predict_memory import memory
-from prepared import clip_options, looped
+from prepared import SIZE, clip_options, looped
 
 from affectflow.audio.filters import write_filters
 from affectflow.cli.script import ROOT
@@ -30,7 +30,7 @@ from affectflow.corpus.shard import Subject, Video
 def commands(clip: Path, work: Path, run: Run) -> dict[str, list[str]]:
     """The scripts of preprocessing, in their order, with their options."""
     shard = json.dumps([Video(clip.stem, clip, (Subject(clip.stem),)).to_json()])
-    files = {name: str(work / f"{name}.arrow") for name in ("frames", "sound", "faces", "mel")}
+    files = {name: str(work / f"{name}.arrow") for name in ("frames", "sound", "faces", "resized", "mel")}
     files |= {name: str(work / f"{name}.parquet") for name in ("videos", "body")}
     filters = work / "filters.npz"
     write_filters(run.mel, run.decode.sample_rate, filters)
@@ -42,6 +42,10 @@ def commands(clip: Path, work: Path, run: Run) -> dict[str, list[str]]:
         "decode": [*shared, *decode],
         "align_face": [*shared, "--faces", faces, "--out", files["faces"]],
         "mask_body": [*shared, *seen, "--videos", files["videos"], "--body", body, "--out", files["body"]],
+        "resize": [
+            *("--frames", files["frames"], "--size", str(SIZE), "--resize", run.resize.model_dump_json()),
+            *("--out", files["resized"]),
+        ],
         "spectrogram": ["--sound", files["sound"], "--filters", str(filters), "--mel", mel, "--out", files["mel"]],
         "preview": [
             *(*shared, *seen, "--body", files["body"], "--mel", files["mel"], "--preview", preview),
