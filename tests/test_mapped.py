@@ -1,13 +1,14 @@
-"""Memory-mapped Arrow artifacts."""
+"""Artifacts that are written in pieces and mapped into memory."""
 
 from pathlib import Path
 
 import numpy as np
 import psutil
+import pyarrow.parquet
 import pytest
 
-from affectflow.artifacts.schemas import FRAMES
-from affectflow.artifacts.tables import MappedArrow, arrow_writer
+from affectflow.artifacts.schemas import BODY, FRAMES
+from affectflow.artifacts.tables import MappedArrow, arrow_writer, parquet_writer, read_parquet
 from affectflow.errors import InputError
 
 
@@ -39,3 +40,18 @@ def test_a_file_that_is_cut_short_is_named(tmp_path: Path, kept: int) -> None:
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(InputError, match=r"frames\.arrow: not a whole Arrow file"):
         MappedArrow(path, FRAMES)
+
+
+def test_rows_written_in_pieces_are_read_as_one_table(tmp_path: Path) -> None:
+    joints = np.random.default_rng(0).random((9000, 75), np.float32)
+    path = tmp_path / "body.parquet"
+    with parquet_writer(path, BODY) as rows:
+        for frame, its in enumerate(joints):
+            box = its[:4] if frame % 3 else None
+            rows.append({"subject": "s", "frame": frame, "found": box is not None, "joints": its, "box": box})
+        assert not path.exists()
+    assert pyarrow.parquet.ParquetFile(path).num_row_groups > 1
+    table = read_parquet(path, BODY)
+    assert table["frame"].to_pylist() == list(range(9000))
+    assert np.array_equal(table["joints"].combine_chunks().flatten().to_numpy().reshape(-1, 75), joints)
+    assert table["box"][3].as_py() is None and np.array_equal(table["box"][4].as_py(), joints[4, :4])

@@ -23,7 +23,7 @@ _KEPT_BYTES = 16 << 20
 class ArrowAppender:
     """Collects rows and writes them in batches of about 1 MiB, so that memory stays flat."""
 
-    def __init__(self, writer: pa.ipc.RecordBatchFileWriter, schema: pa.Schema) -> None:
+    def __init__(self, writer: pa.ipc.RecordBatchFileWriter | pa.parquet.ParquetWriter, schema: pa.Schema) -> None:
         self._writer, self._schema = writer, schema
         self._rows: list[dict[str, Any]] = []
         self._bytes = 0
@@ -56,6 +56,19 @@ def arrow_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
     """Open a memory-mappable Arrow IPC file for appending rows; it appears under `path` only when whole."""
     with atomic_path(path) as temporary, appending(temporary, schema, path) as appender:
         yield appender
+
+
+@contextmanager
+def parquet_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
+    """Open a Parquet file for appending rows; it appears under `path` only when whole."""
+    with (
+        atomic_path(path) as temporary,
+        told_when_full(path),
+        pa.parquet.ParquetWriter(temporary, schema, compression="zstd") as writer,
+    ):
+        appender = ArrowAppender(writer, schema)
+        yield appender
+        appender.flush()
 
 
 @contextmanager
