@@ -166,6 +166,7 @@ class TestPage:
         subject, frame = found(run, face=True, body=True)
         made, chain = page(run, subject, frame), Chain(run)
         trace = trace_score(chain, TABLE, subject, frame)
+        assert list(trace.files) == ["frames", "resized/32", "sound", "faces", "body", "mel"]
         for name in [*trace.files.values(), *(branch.model for branch in trace.branches), trace.weights, TABLE]:
             record = chain.record(name)
             assert record is not None and record.artifact.sha256 in made.text and name in made.text

@@ -22,8 +22,6 @@ from affectflow.report.page import code, document, table
 from affectflow.report.score_trace import DIGITS, ScoreTrace, curves
 from affectflow.report.table_fusion import fusion_of, recorded
 
-_KINDS = ("frames", "sound", "faces", "body", "mel")
-
 
 def write_page(chain: Chain, trace: ScoreTrace, out: Path) -> None:
     """Write one HTML file that needs no other and runs no script; the same trace gives the same bytes.
@@ -186,7 +184,7 @@ def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
     submitted = recorded(chain, trace.table)
     predicted = recorded(chain, trace.branches[0].predictions)
     return [
-        *(trace.files[kind] for kind in _KINDS if kind in trace.files),
+        *trace.files.values(),
         str(predicted.options["manifest"]),
         *(branch.model for branch in trace.branches),
         *(branch.predictions for branch in trace.branches),

@@ -3,9 +3,9 @@
 import csv
 import io
 import mmap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import fusion_of, recorded
-from affectflow.streams.needs import artifact_file
+from affectflow.streams.needs import artifact_file, resized
 from affectflow.tracks import Track
 from affectflow.training.late_fusion import fused
 
@@ -71,7 +71,8 @@ class ScoreTrace:
     """The labels of the frame, where its split has any."""
     branches: tuple[BranchScore, ...]
     files: dict[str, str]
-    """The shard's artifacts by kind: frames, sound, faces, body, mel; those that the system needs."""
+    """The shard's artifacts by kind, in the order in which they are made: frames, resized/<size>, sound, faces, body,
+    mel; those that the system needs."""
 
     def outputs(self, target: str) -> tuple[str, ...]:
         """The outputs that predict a target."""
@@ -136,10 +137,7 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
     options = next(iter(records.values())).options
     place = _manifest_row(chain.folder / str(options["manifest"]), subject)
     work = str(options["work"])
-    files = {kind: f"{work}/{artifact_file(kind, place['shard'])}" for kind in ("frames", "faces", "body", "mel")}
-    files["sound"] = f"{work}/sound/{place['shard']}.arrow"
-    # A system that has no use for faces, bodies or sound makes none.
-    files = {kind: name for kind, name in files.items() if chain.record(name) is not None}
+    files = _files(chain, records.values(), work, place["shard"])
     return ScoreTrace(
         table=table,
         track=track,
@@ -202,6 +200,15 @@ def _model(chain: Chain, record: Record, frame: int, frames: int) -> dict[str, A
         "seed": trained.seeds.get("seed"),
         "sequence": (start, min(start + length, frames)),
     }
+
+
+def _files(chain: Chain, predicted: Iterable[Record], work: str, shard: str) -> dict[str, str]:
+    """A shard's artifacts by kind; a system that has no use for faces, bodies or sound makes none."""
+    read = {item.path for record in predicted for item in record.inputs}
+    sizes = {PurePosixPath(path).parent.name for path in read if PurePosixPath(path).match(f"{work}/resized/*/*")}
+    kinds = ["frames", *(resized(int(size)) for size in sorted(sizes, key=int)), "sound", "faces", "body", "mel"]
+    files = {kind: f"{work}/{artifact_file(kind, shard)}" for kind in kinds}
+    return {kind: name for kind, name in files.items() if chain.record(name) is not None}
 
 
 def _manifest_row(manifest: Path, subject: str) -> dict[str, Any]:

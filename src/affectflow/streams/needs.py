@@ -4,8 +4,6 @@ from collections.abc import Iterable
 
 from affectflow.config.systems import Branch
 
-_SUFFIXES = {"frames": "arrow", "resized": "arrow", "faces": "arrow", "body": "parquet", "mel": "arrow"}
-
 
 def artifacts_of(branch: Branch) -> tuple[str, ...]:
     """Names of the artifacts that a branch is read from, each once, in alphabetical order."""
@@ -35,4 +33,4 @@ def resized_sizes(branches: Iterable[Branch]) -> list[int]:
 
 def artifact_file(artifact: str, shard: str) -> str:
     """Path of a shard's artifact below `work/<corpus>/`."""
-    return f"{artifact}/{shard}.{_SUFFIXES[artifact.partition('/')[0]]}"
+    return f"{artifact}/{shard}.{'parquet' if artifact == 'body' else 'arrow'}"
