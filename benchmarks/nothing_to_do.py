@@ -1,9 +1,9 @@
 """A start of the workflow with nothing to do, against bare Snakemake on the same graph.
 
-Three corpora of small stand-in files with a finished run: 558 videos in the layout of Aff-Wild2, one a shard; 25,067
-clips in a folder, sharded; the same after one more clip came. Prints the seconds of the whole command, of bare
-Snakemake (a Snakefile of the same jobs with the same files, which imports nothing of this project), and the jobs that
-the new clip asks for.
+Corpora of small stand-in files with a finished run: 558 videos in the layout of Aff-Wild2, one a shard, and as many a
+shard as config/affwild2.yaml says; 25,067 clips in a folder, sharded; the same after one more clip came. Prints the
+seconds of the whole command, of bare Snakemake (a Snakefile of the same jobs with the same files, which imports nothing
+of this project), and the jobs that the new clip asks for.
 
     python benchmarks/nothing_to_do.py [--videos 558] [--clips 25067] [--per-shard 100] [--runs 5]
 """
@@ -24,6 +24,8 @@ from pathlib import Path
 from alternating import in_turns
 from stand_in import affwild2, affwild2_settings, finished, project
 
+from affectflow.cli.script import ROOT
+from affectflow.config.load import load_run
 from affectflow.lineage.plan import PlannedJob, planned
 
 _OURS = [sys.executable, "-m", "affectflow.cli.snakemake", "--cores", "2"]
@@ -98,11 +100,12 @@ def main() -> None:
     given = options.parse_args()
     print("| nothing to do | jobs | bare Snakemake, s | ours, s | ours / bare |")
     print("|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder:
-        project(Path(folder), affwild2_settings())
-        os.chdir(folder)
-        affwild2(Path("data/aw"), given.videos)
-        measure(f"{given.videos} videos", given.runs)
+    for per_shard in (1, load_run([ROOT / "config/affwild2.yaml"], {}).videos_per_shard):
+        with tempfile.TemporaryDirectory() as folder:
+            project(Path(folder), affwild2_settings() | {"videos_per_shard": per_shard})
+            os.chdir(folder)
+            affwild2(Path("data/aw"), given.videos)
+            measure(f"{given.videos} videos, {per_shard} a shard", given.runs)
     with tempfile.TemporaryDirectory() as folder:
         clips = {"kind": "folder", "name": "clips", "root": "data/clips"}
         project(Path(folder), {"corpus": clips, "videos_per_shard": given.per_shard})

@@ -19,7 +19,7 @@ from stage_memory import commands
 from affectflow.cli.script import ROOT
 from affectflow.config.load import load_run
 
-CORPORA = {"Aff-Wild2": (558, 26.0, 1), "Hume-Reaction": (25_067, 75.0, 100), "100,000 h": (600_000, 100_000.0, 50)}
+CORPORA = {"Aff-Wild2": (558, 26.0, 4), "Hume-Reaction": (25_067, 75.0, 100), "100,000 h": (600_000, 100_000.0, 50)}
 """Videos, hours (2.8 M frames at 30 a second; 75 h; videos of 10 minutes), videos a shard."""
 FILES = {"decode": ("frames.arrow", "sound.arrow"), "align_face": ("faces.arrow",), "mask_body": ("body.parquet",)}
 FILES |= {"resize": ("resized.arrow",), "spectrogram": ("mel.arrow",), "preview": ("preview.jpg",)}
