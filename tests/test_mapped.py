@@ -7,7 +7,7 @@ import psutil
 import pyarrow.parquet
 import pytest
 
-from affectflow.artifacts.schemas import BODY, FRAMES
+from affectflow.artifacts.schemas import BODY, FRAMES, SOUND
 from affectflow.artifacts.tables import MappedArrow, arrow_writer, parquet_writer, read_parquet
 from affectflow.errors import InputError
 
@@ -55,3 +55,17 @@ def test_rows_written_in_pieces_are_read_as_one_table(tmp_path: Path) -> None:
     assert table["frame"].to_pylist() == list(range(9000))
     assert np.array_equal(table["joints"].combine_chunks().flatten().to_numpy().reshape(-1, 75), joints)
     assert table["box"][3].as_py() is None and np.array_equal(table["box"][4].as_py(), joints[4, :4])
+
+
+def test_a_cell_is_found_in_whichever_piece_it_lies(tmp_path: Path) -> None:
+    path, samples = tmp_path / "sound.arrow", [np.arange(n, n + 3 + n % 5, dtype=np.int16) for n in range(40)]
+    with arrow_writer(path, SOUND) as rows:
+        for number, its in enumerate(samples):
+            row = {"video": "v", "sample_rate": 8000, "start": 0.0, "offset": number, "samples": its}
+            rows.append(row)
+            if number % 7 == 0:
+                rows.flush()
+    file = MappedArrow(path, SOUND)
+    assert file.table.column("samples").num_chunks > 5
+    for number, its in enumerate(samples):
+        assert np.array_equal(file.numbers("samples", number), its)

@@ -1,8 +1,10 @@
 """Read and write Arrow and Parquet artifacts: checked against their schema, atomic, memory-mapped."""
 
 import mmap
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from affectflow.artifacts.atomic import atomic_path, told_when_full
 from affectflow.errors import InputError
 
 _BATCH_BYTES = 1 << 20
-_KEPT_BYTES = 16 << 20
+_KEPT_BYTES = 4 << 20
 
 
 class ArrowAppender:
@@ -83,8 +85,8 @@ def appending(path: Path, schema: pa.Schema, final: Path) -> Iterator[ArrowAppen
 class MappedArrow:
     """A memory-mapped Arrow file: rows are read from disk only when touched.
 
-    Pages that were read through `value` are given back from time to time, so that resident memory does not grow with
-    the part of the file that was read.
+    Pages that were read through `value` or `numbers` are given back from time to time, so that resident memory does not
+    grow with the part of the file that was read.
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
@@ -102,18 +104,34 @@ class MappedArrow:
             raise InputError(f"{path}: not a whole Arrow file ({error}); delete it and run again") from error
         self.table = _checked(table, path, schema)
         self._touched = 0
+        lengths = [len(piece) for piece in self.table.column(0).chunks]
+        self._starts = [0, *accumulate(lengths)][: len(lengths)]
 
     def value(self, column: str, row: int) -> memoryview | None:
         """The bytes of a binary value, as they lie in the file; None where it is null."""
-        buffer = self.table.column(column)[row].as_buffer()
+        buffer = self._cell(column, row).as_buffer()
         if buffer is None:
             return None
+        self._touch(buffer.size)
+        return memoryview(buffer)
+
+    def numbers(self, column: str, row: int) -> NDArray[Any]:
+        """The numbers of one list, as they lie in the file."""
+        values = self._cell(column, row).values
+        self._touch(values.nbytes)
+        return as_array(values)
+
+    def _cell(self, column: str, row: int) -> pa.Scalar:
+        # Arrow's own search for the piece that holds a row takes longer the more pieces there are.
+        piece = bisect_right(self._starts, row) - 1
+        return self.table.column(column).chunk(piece)[row - self._starts[piece]]
+
+    def _touch(self, size: int) -> None:
         if self._touched > _KEPT_BYTES:
             # What was handed out stays valid: it is read again when it is touched again.
             self._map.madvise(mmap.MADV_DONTNEED)
             self._touched = 0
-        self._touched += buffer.size
-        return memoryview(buffer)
+        self._touched += size
 
 
 def read_arrow(path: Path, schema: pa.Schema) -> pa.Table:

@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import SOUND
-from affectflow.artifacts.tables import arrow_writer, read_arrow
+from affectflow.artifacts.tables import MappedArrow, arrow_writer
 from affectflow.audio.filters import Filters
 from affectflow.audio.window import MelForm
 from affectflow.config.preprocessing import Mel
@@ -34,7 +34,8 @@ def spectrogram_shard(sound: Path, settings: Mel, filters: Filters, out: Path) -
     Raises:
         InputError: the settings, the filters and the sample rate do not fit together.
     """
-    rows = read_arrow(sound, SOUND)
+    stored = MappedArrow(sound, SOUND)
+    rows = stored.table
     videos = rows["video"].to_pylist()
     form = MelForm(settings.n_mels, settings.hop, silence(settings))
     with arrow_writer(out, form.schema()) as writer:
@@ -47,7 +48,7 @@ def spectrogram_shard(sound: Path, settings: Mel, filters: Filters, out: Path) -
                     "both and run again"
                 )
             mel, column = LogMel(settings, filters), 0
-            for values in mel.stream(rows["samples"][place].values.to_numpy() for place in places):
+            for values in mel.stream(stored.numbers("samples", place) for place in places):
                 writer.append(
                     {
                         "video": video,
@@ -58,6 +59,7 @@ def spectrogram_shard(sound: Path, settings: Mel, filters: Filters, out: Path) -
                         "values": values.reshape(-1),
                     }
                 )
+                writer.flush()  # a row holds 10 s: as large as a batch should be
                 column += len(values)
 
 
