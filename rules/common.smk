@@ -55,8 +55,6 @@ OFFICIAL = f"official-{RUN.seed}"
 NUMBERED = {str(RUN.track(name).number): name for name in RUN.used}
 # A corpus without labels has nothing to train or score, and no counts to reconcile.
 LABELLED = {number: name for number, name in NUMBERED.items() if LISTINGS[name].labels}
-# What the branches of all tracks read.
-KINDS = sorted({kind for its in RUN.used.values() for b in its.branches.values() for kind in artifacts_of(b)})
 TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 
 
@@ -144,6 +142,17 @@ def of_streams(wildcards, *splits):
         splits = ("train", "validation")
     kinds = artifacts_of(system(wildcards).branches[wildcards.branch])
     return [file for kind in kinds for file in of_artifact(kind, wildcards.track, *splits)]
+
+
+def of_branches():
+    """The artifacts that trainings and predictions of all tracks read, each once."""
+    found = {}
+    for track in LABELLED.values():
+        its = RUN.used[track]
+        for name, branch in its.branches.items():
+            splits = ("train", "validation", *(["test"] if name in its.methods[its.submit].branches else []))
+            found |= {file: None for kind in artifacts_of(branch) for file in of_artifact(kind, track, *splits)}
+    return list(found)
 
 
 def of_artifact(kind, track, *splits):

@@ -12,7 +12,7 @@ rule artifacts:
     """Everything that preprocessing makes."""
     input:
         [f"{WORK}/{track}/manifest.parquet" for track in RUN.used],
-        [f"{WORK}/{artifact_file(kind, shard)}" for kind in KINDS for shard in SHARDS],
+        of_branches(),
         of_shards("preview", "jpg"),
 
 
