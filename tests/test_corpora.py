@@ -11,7 +11,7 @@ from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.demo.make import make_demo
 from affectflow.corpus.folder import list_folder
 from affectflow.corpus.labels import read_labels
-from affectflow.corpus.listing import Listing, all_videos, notes
+from affectflow.corpus.listing import Listing, all_videos, find_videos, notes
 from affectflow.corpus.shard import Subject, Video, shards
 from affectflow.errors import InputError
 from affectflow.tracks import TrackName, track_of
@@ -247,6 +247,29 @@ def test_folder_takes_every_video(tmp_path: Path) -> None:
     both = list_corpus(FolderCorpus(kind="folder", root=tmp_path), ("va", "expr"))
     assert both == {"va": listing, "expr": listing}
     assert all_videos(both) == listing.videos
+
+
+def test_linked_folders_and_files_are_followed(tmp_path: Path) -> None:
+    make(tmp_path, "corpus/b.mp4", "disk/batch/a.mp4", "disk/batch/c.mp4", "elsewhere/d.mp4")
+    (tmp_path / "corpus/batch1").symlink_to(tmp_path / "disk/batch")
+    (tmp_path / "corpus/z.mp4").symlink_to(tmp_path / "elsewhere/d.mp4")
+    found = find_videos(tmp_path / "corpus")
+    assert found == {
+        "b": tmp_path / "corpus/b.mp4",
+        "a": tmp_path / "corpus/batch1/a.mp4",
+        "c": tmp_path / "corpus/batch1/c.mp4",
+        "z": tmp_path / "corpus/z.mp4",
+    }
+
+
+def test_links_that_lead_nowhere_or_round_are_errors(tmp_path: Path) -> None:
+    make(tmp_path, "lost/a.mp4", "round/deep/a.mp4")
+    (tmp_path / "lost/b.mp4").symlink_to(tmp_path / "gone.mp4")
+    with pytest.raises(InputError, match=r"lost/b\.mp4: is no file, or a link that leads nowhere"):
+        find_videos(tmp_path / "lost")
+    (tmp_path / "round/deep/up").symlink_to(tmp_path / "round")
+    with pytest.raises(InputError, match=r"round/deep/up: is a link to .*round, in which it lies"):
+        find_videos(tmp_path / "round")
 
 
 def test_folder_without_videos_is_an_error(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """What a corpus consists of, told from file names alone: quick enough for every start of the workflow."""
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
 from typing import TypeVar
 
 from affectflow.corpus.shard import Subject, Video
@@ -79,14 +81,34 @@ def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
 
 
 def find_videos(folder: Path) -> dict[str, Path]:
-    """Media files under `folder` and its subfolders, by stem; hidden files are left out.
+    """Media files under `folder` and its subfolders, by stem; links are followed, hidden files are left out.
 
     Raises:
-        InputError: the folder is missing or two files share a stem.
+        InputError: a folder is missing, must not be read or lies in itself by a link, a link leads nowhere, or two
+            files share a stem.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the corpus's videos there")
-    return _by_stem(sorted(p for p in folder.rglob("*") if _is_video(p.name) and p.is_file()))
+    return _by_stem(_videos_below(folder, ()))
+
+
+def _videos_below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
+    """In the order of names; `above` are the real paths of the folders that led here."""
+    here = os.path.realpath(folder)
+    if here in above:
+        raise InputError(f"{folder}: is a link to {here}, in which it lies; remove the link")
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+    except PermissionError as error:
+        raise InputError(f"{folder}: must not be read; its videos would be left out") from error
+    for entry in ordered:  # what the system said of an entry while it listed it is not asked again
+        if entry.is_dir():
+            yield from _videos_below(folder / entry.name, (*above, here))
+        elif _is_video(entry.name):
+            if not entry.is_file():
+                raise InputError(f"{folder / entry.name}: is no file, or a link that leads nowhere; mend or remove it")
+            yield folder / entry.name
 
 
 def videos_at(place: Path | str) -> Mapping[str, Path | S3Object]:
@@ -104,13 +126,13 @@ File = TypeVar("File", Path, S3Object)
 
 
 def _is_video(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in VIDEO_SUFFIXES and not name.startswith(".")
+    return splitext(name)[1].lower() in VIDEO_SUFFIXES and not name.startswith(".")
 
 
 def _by_stem(files: Iterable[File]) -> dict[str, File]:
     found: dict[str, File] = {}
     for file in files:
-        stem = PurePosixPath(file.name).stem
+        stem = splitext(file.name)[0]
         if stem in found:
             raise InputError(
                 f"{file} and {found[stem]} are both named {stem!r}: results would overwrite each other; "
