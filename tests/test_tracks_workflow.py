@@ -41,7 +41,7 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     """A finished run of two tracks; of the first with two seeds and two folds."""
     project = make_miniature(root, tmp_path_factory.mktemp("tracks") / "project")
     settings = {name: value for name, value in SETTINGS.items() if name != "tracks"}
-    settings |= {"system": SYSTEM, "more_seeds": [7], "folds": 2}
+    settings |= {"system": SYSTEM, "more_seeds": [7], "folds": 2, "videos_per_shard": 4}
     (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings))
     project.snakemake(
         *(f"results/{kind}_track{n}.csv" for n in (2, 3) for kind in ("test", "intervals", "missing")),
@@ -143,11 +143,13 @@ def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int)
     track = track_of({2: "expr", 3: "au"}[number])
     cell = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "f1")
     assert cell.agrees and cell.computed == cell.written
-    predicted = read_branches({"F": run.folder / cell.predictions["F"]}, track)["F"].values
-    table = read_parquet(run.folder / cell.labels, labels_schema(track)).to_pandas()
+    predictions = read_branches({"F": run.folder / cell.predictions["F"]}, track)["F"]
+    predicted = predictions.values
+    table = read_parquet(run.folder / cell.labels, labels_schema(track)).to_pandas().set_index("subject")
     manifest = read_parquet(run.folder / f"work/demo/{track.name}/manifest.parquet", MANIFEST).to_pandas()
     held_out = manifest.loc[manifest["split"] == "validation", "subject"]
-    targets = table[table["subject"].isin(held_out)][list(track.targets)].to_numpy(float)
+    assert set(held_out) == set(predictions.subjects)
+    targets = table.loc[list(predictions.subjects), list(track.targets)].to_numpy(float)  # labels are in another order
     assert len(targets) == len(predicted)
     known = ~np.isnan(targets).all(axis=1)
     if number == 2:
