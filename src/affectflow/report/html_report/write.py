@@ -93,9 +93,9 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     labels = {track: given.tracks[track.name].labels for track in given.manifests if track.name in given.tracks}
     found = quality.conditions(given.work, members, seen, given.manifests, labels)
     by_shard: dict[str, list[str]] = {}
-    for member in members:
-        by_shard.setdefault(member.shard, []).append(member.subject)
-    sheets = [(given.work / f"preview/{shard}.jpg", ", ".join(its)) for shard, its in sorted(by_shard.items())]
+    for condition in found:  # the oddest first
+        by_shard.setdefault(condition.member.shard, []).append(condition.member.subject)
+    sheets = [(given.work / f"preview/{shard}.jpg", ", ".join(sorted(its))) for shard, its in by_shard.items()]
     body = [
         *_head(corpus, system, run, reports, bool(paper)),
         "<main>",
@@ -111,7 +111,7 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
         "</dl>",
         *(f'<p class="note">{escape(note)}</p>' for note in given.left_out),
         quality.as_html(found, [track.name for track in given.manifests]),
-        f"<details><summary>Contact sheets ({len(sheets)})</summary>",
+        f"<details><summary>Contact sheets ({len(sheets)}), in the order of the table</summary>",
         '<div class="sheets">',
         *sheets_html(sheets),
         "</div></details></section>",
