@@ -7,18 +7,17 @@ Prints seconds and peak memory of each job, in a process of its own, and the siz
 """
 
 import argparse
-import os
-import resource
 import tempfile
-import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import chdir
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pyarrow as pa
+from alternating import seconds
+from apart import apart, resident
 
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, VIDEOS
 from affectflow.artifacts.tables import write_parquet
@@ -70,26 +69,21 @@ def write_shard(shard: str, videos: tuple[Video, ...], frames: int) -> None:
 
 
 def make_manifest(groups: dict[str, tuple[Video, ...]]) -> None:
+    """The manifest of track `va`."""
     splits = {video.video: "test" for its in groups.values() for video in its}
     tables = [WORK / f"videos/{shard}.parquet" for shard in groups]
     manifest_table(list(groups.items()), splits, tables, None, track_of("va"), 1, {}, MANIFEST)
 
 
 def make_report() -> None:
+    """The page of that manifest."""
     files = ReportFiles(work=WORK, manifests={track_of("va"): MANIFEST}, tracks={}, tables=[])
     write_report(files, "clips", "none", Chain(), PAGE)
 
 
-def measured(work: Callable[..., None], *arguments: object) -> tuple[float, int]:
-    """Seconds, and the peak resident memory of this process in MiB."""
-    begin = time.perf_counter()
-    work(*arguments)
-    return time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-
-
-def apart(work: Callable[..., None], *arguments: object) -> tuple[float, int]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(measured, work, *arguments).result()
+def measured(work: Callable[[], object]) -> tuple[float, int]:
+    """Seconds, and the peak resident memory of this process in bytes."""
+    return seconds(work), resident()
 
 
 def main() -> None:
@@ -100,17 +94,15 @@ def main() -> None:
     given = options.parse_args()
     names = [f"{number:05d}" for number in range(given.clips)]
     groups = shards([Video(name, Path(f"data/{name}.mp4"), (Subject(name),)) for name in names], given.per_shard)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
         for shard, videos in groups.items():
             write_shard(shard, videos, given.frames)
         print(f"{given.clips:,} clips, {given.clips * given.frames:,} frames, {len(groups)} shards\n")
         print("| job | seconds | peak memory, MiB |\n|---|---|---|")
-        for name, work, arguments in (("manifest", make_manifest, (groups,)), ("report", make_report, ())):
-            seconds, peak = apart(work, *arguments)
-            print(f"| {name} | {seconds:.1f} | {peak:,} |", flush=True)
+        for name, work in (("manifest", partial(make_manifest, groups)), ("report", make_report)):
+            took, peak = apart(measured, work)
+            print(f"| {name} | {took:.1f} | {peak >> 20:,} |", flush=True)
         print(f"\npage: {PAGE.stat().st_size / 1e6:.1f} MB")
-        os.chdir("/")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,11 @@ its peak memory above that before the arrays were made is divided by their size.
 """
 
 import argparse
-import resource
 import statistics
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import numpy as np
+from apart import apart, resident
 from numpy.typing import NDArray
 
 from affectflow.tally import details, scores, tally
@@ -50,11 +48,6 @@ def scored(name: str, frames: int) -> tuple[float, float]:
     return taken, (resident() - before) / (values.nbytes + targets.nbytes)
 
 
-def resident() -> int:
-    """Peak resident memory of this process in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--frames", type=int, default=2_800_000)
@@ -63,10 +56,7 @@ def main() -> None:
     print(f"| scores of {given.frames:,} frames | seconds | peak memory / arrays |\n|---|---|---|")
     whole = 0.0
     for name in ("va", "expr", "au"):
-        found = []
-        for _ in range(given.runs):
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                found.append(pool.submit(scored, name, given.frames).result())
+        found = [apart(scored, name, given.frames) for _ in range(given.runs)]
         seconds, memory = (statistics.median(column) for column in zip(*found, strict=True))
         whole += seconds
         print(f"| {name} | {seconds:.2f} | {memory:.2f} |", flush=True)

@@ -144,17 +144,6 @@ def of_streams(wildcards, *splits):
     return [file for kind in kinds for file in of_artifact(kind, wildcards.track, *splits)]
 
 
-def of_branches():
-    """The artifacts that trainings and predictions of all tracks read, each once."""
-    found = {}
-    for track in LABELLED.values():
-        its = RUN.used[track]
-        for name, branch in its.branches.items():
-            splits = ("train", "validation", *(["test"] if name in its.methods[its.submit].branches else []))
-            found |= {file: None for kind in artifacts_of(branch) for file in of_artifact(kind, track, *splits)}
-    return list(found)
-
-
 def of_artifact(kind, track, *splits):
     """The artifacts of a kind that hold the subjects of a track's `splits`."""
     its = LISTINGS[track].splits

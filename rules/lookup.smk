@@ -74,6 +74,17 @@ def of_tracks(files):
     return {track: files(SimpleNamespace(track=track)) for track in LABELLED.values()}
 
 
+def of_branches():
+    """The artifacts that trainings and predictions of all labelled tracks read, each once."""
+    found = []
+    for track in LABELLED.values():
+        for branch in RUN.used[track].branches:
+            its = SimpleNamespace(track=track, branch=branch)
+            tests = ["test"] if branch in submitted(its) else []
+            found += of_streams(its, "train", "validation", *tests)
+    return list(dict.fromkeys(found))
+
+
 def shown_predictions():
     """Validation predictions of every branch of every labelled track, by track and branch."""
     by_track = of_tracks(lambda w: predictions(w, "validation"))
