@@ -169,5 +169,5 @@ def test_every_setting_says_what_it_means() -> None:
 
 _GROUPS = {
     "network", "loss", "optimizer", "schedule", "sequence", "picture", "mel", "augment", "fusion", "branches",
-    "branch", "track",
+    "branch", "track", "landmarks",
 }  # fmt: skip

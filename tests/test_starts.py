@@ -50,7 +50,7 @@ def va(**branch: Any) -> dict[str, Any]:
         ({"system": {"pretraining": {"pretrain_face": {"init": "x"}}}}, "pre-training pretrain_face starts from x"),
         (
             {"system": {"pretraining": {"affectnet_face": {"images": "affectnet"}}}},
-            "affectnet_face: a name of both system.pretraining and",
+            "affectnet_face: a name of both system.pretraining or a branch and",
         ),
         (
             {"system": {"pretraining": {"pretrain_face": {"images": "rafdb"}}}},

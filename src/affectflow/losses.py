@@ -69,7 +69,9 @@ def cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor, weights
     return (weight * surprise).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
 
 
-def bce_loss(prediction: Tensor, target: Tensor, mask: Tensor, positive: Tensor | None = None) -> Tensor:
+def bce_loss(
+    prediction: Tensor, target: Tensor, mask: Tensor, positive: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
     """Binary cross entropy over all values that count, a scalar; 0 where none does.
 
     Args:
@@ -77,10 +79,14 @@ def bce_loss(prediction: Tensor, target: Tensor, mask: Tensor, positive: Tensor 
         target: 0 or 1, NaN where not annotated.
         mask: shape (…).
         positive: weight of the presence of each unit, shape (units,); 1 when not given.
+        reduction: over the units of a frame: `mean` over all values that count, or their `sum` in each frame (paper
+        001,
+            equation 5) with the mean over frames of which any counts.
     """
     valid, x, y = _counted(prediction, target, mask)
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
-    return (entropy * valid).sum() / valid.sum().clamp(min=1)
+    counted = valid.sum() if reduction == "mean" else valid.any(-1).sum()
+    return (entropy * valid).sum() / counted.clamp(min=1)
 
 
 def embedding_loss(mapped: Tensor, words: Tensor, target: Tensor, mask: Tensor, reduction: str = "mean") -> Tensor:

@@ -149,6 +149,18 @@ class Run(Settings):
                     f"system.pretraining.{name}.size is {encoder.size}, larger than images.{encoder.images}.size "
                     f"({stored.size}): pictures would be made larger; change one"
                 )
+        for track, system in self.used.items():
+            for name, branch in system.branches.items():
+                if lacking := [other for other in branch.tracks if other not in self.used]:
+                    raise ValueError(
+                        f"branch {name} of track {track} learns {', '.join(lacking)}, too, which tracks leaves out; "
+                        "name all of them, or none"
+                    )
+                if "landmarks" in branch.streams and (self.faces.source, self.faces.landmarker) != ("detect", "dlib68"):
+                    raise ValueError(
+                        f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "
+                        "detect and faces.landmarker: dlib68"
+                    )
         if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
             raise ValueError(
                 "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "

@@ -64,10 +64,11 @@ def batch_loader(data: Dataset[dict[str, torch.Tensor]], batches: list[list[int]
 
 
 def frame_shapes(data: Sequences, branch: Branch) -> dict[str, tuple[int, ...]]:
-    """Shape of one frame of each stream, channels first; a mel window's is read from the first sample."""
+    """Shape of one frame of each stream, channels first; those that are no picture are read from the first sample."""
     side = branch.picture.size
     return {
-        stream: tuple(data[0]["mel"].shape[1:]) if stream == "mel" else (3, side, side) for stream in branch.streams
+        stream: tuple(data[0][stream].shape[1:]) if stream in ("mel", "landmarks") else (3, side, side)
+        for stream in branch.streams
     }
 
 
