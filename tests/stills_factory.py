@@ -1,12 +1,21 @@
 """Writes tiny corpora of still pictures in their layouts, with real pictures, for the tests of what reads them."""
 
+import csv
+import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from affectnet_factory import BOX, COLOURS, SIDE, face, jpeg
 from PIL import Image
 
+from affectflow.artifacts.schemas import IMAGES
+from affectflow.artifacts.tables import read_arrow
+from affectflow.config.images import ImageCorpus, ImageSource
+from affectflow.config.validate import validated
 from affectflow.corpus.compound import EMOTIONET
+from affectflow.corpus.images import list_images
+from affectflow.face.images import write_images
 
 ADDRESS = "'https://s3.us-east-2.amazonaws.com/emotionet/Images"
 UNITS = (1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43)
@@ -74,6 +83,53 @@ def write_emotionet(root: Path, count: int = 40, nested: bool = True) -> None:
         classes.append(",".join([row, *(str(int(place == number % 16)) for place in range(16))]))
     (root / "EmotioNet_FACS_aws_2020_24600.csv").write_text("\n".join(units) + "\n")
     (root / "URLsWithEmotionCat_aws.csv").write_text("\n".join(classes) + "\n")
+
+
+VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
+
+
+def write_ferplus(root: Path, count: int = 30) -> None:
+    """FER+: class n of its ten in turn with 7 of 10 votes, two training faces, then one of each other usage."""
+    rows = [",".join(("Usage", "Image name", *VOTES))]
+    for number in range(count):
+        usage, folder = (
+            ("Training", "Train"),
+            ("Training", "Train"),
+            ("PublicTest", "Valid"),
+            ("PrivateTest", "Test"),
+        )[number % 4]
+        name = f"fer{number:07d}.png"
+        path = root / f"FER2013{folder}" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        face(number % 10, number).convert("L").resize((48, 48)).save(path)
+        votes = [7 if place == number % 10 else 3 if place == (number + 1) % 10 else 0 for place in range(10)]
+        rows.append(",".join((usage, name, *map(str, votes))))
+    (root / "fer2013new.csv").write_text("\n".join(rows) + "\n")
+
+
+WRITERS = {
+    "rafdb": write_rafdb,
+    "rafdb_compound": write_rafdb,
+    "emotionet": write_emotionet,
+    "expw": write_expw,
+    "ferplus": write_ferplus,
+}
+
+
+def corpus(kind: str, root: Path, **changes: Any) -> ImageCorpus:
+    return validated(ImageSource, {"images": {"kind": kind, "root": root, "size": 32} | changes}, "test").images
+
+
+def stored(settings: ImageCorpus, split: Any, out: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Rows of the faces that are stored of a split, and why others are not."""
+    write_images(list_images(settings, split), 32, 95, out / f"{split}.arrow", out / "l.csv", f"x {split}")
+    with (out / "l.csv").open(newline="") as stream:
+        left_out = {row["image"]: row["reason"] for row in csv.DictReader(stream)}
+    return read_arrow(out / f"{split}.arrow", IMAGES).to_pylist(), left_out
+
+
+def pixels(row: dict[str, Any]) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(row["face"])).convert("RGB")).astype(int)
 
 
 def colour_of(face: np.ndarray) -> int:

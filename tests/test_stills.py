@@ -1,71 +1,47 @@
-"""Corpora of still pictures: read strictly, what their labels become, and nothing left out in silence."""
+"""Corpora of still pictures: what their labels become, how they are split, and nothing left out in silence."""
 
-import csv
 import hashlib
-import io
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from affectnet_factory import write_later
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from stills_factory import (
     UNITS,
+    WRITERS,
     colour_of,
+    corpus,
     emotionet_name,
-    picture,
+    pixels,
+    stored,
     unit_values,
     write_emotionet,
     write_expw,
+    write_ferplus,
     write_rafdb,
 )
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
-from affectflow.config.images import ImageCorpus, ImageSource, targets_of
-from affectflow.config.validate import validated
+from affectflow.config.images import targets_of
 from affectflow.corpus.compound import EMOTIONET, RAFDB
 from affectflow.corpus.images import image_labels, list_images
 from affectflow.corpus.stills import Annotation, hashed_split
 from affectflow.errors import InputError
-from affectflow.face.images import write_images
 from affectflow.streams.images import Images, compound_classes
 from affectflow.tracks import track_of
 
-NAMES = track_of("expr").outputs
+NAMES = track_of("expr", "abaw3").outputs
 RAFDB_NAMES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
 EXPW_NAMES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+FERPLUS_NAMES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "other")
 LIST = "EmoLabel/list_patition_label.txt"
 FACS = "EmotioNet_FACS_aws_2020_24600.csv"
-WRITERS = {"rafdb": write_rafdb, "rafdb_compound": write_rafdb, "emotionet": write_emotionet, "expw": write_expw}
-
-
-def corpus(kind: str, root: Path, **changes: Any) -> ImageCorpus:
-    return validated(ImageSource, {"images": {"kind": kind, "root": root, "size": 32} | changes}, "test").images
-
-
-def stored(settings: ImageCorpus, split: Any, out: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Rows of the faces that are stored of a split, and why others are not."""
-    write_images(list_images(settings, split), 32, 95, out / f"{split}.arrow", out / "l.csv", f"x {split}")
-    with (out / "l.csv").open(newline="") as stream:
-        left_out = {row["image"]: row["reason"] for row in csv.DictReader(stream)}
-    return read_arrow(out / f"{split}.arrow", IMAGES).to_pylist(), left_out
-
-
-def pixels(row: dict[str, Any]) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(row["face"])).convert("RGB")).astype(int)
-
-
-def replace_line(path: Path, line: int, text: str) -> None:
-    lines = path.read_text().splitlines()
-    lines[line - 1] = text
-    path.write_text("\n".join(lines) + "\n")
 
 
 @pytest.mark.parametrize("faces", ["aligned", "original"])
@@ -99,6 +75,42 @@ def test_compound_classes_of_other_corpora_are_none(tmp_path: Path) -> None:
     assert compound_classes(tmp_path / "train.arrow").tolist() == [-1] * 14
     with pytest.raises(InputError, match="none of 14 pictures is annotated"):
         Images(tmp_path / "train.arrow", track_of("au", "union17"), 32)
+
+
+def test_ferplus_faces_are_of_the_class_of_most_votes(tmp_path: Path) -> None:
+    write_ferplus(tmp_path)
+    for split, numbers in (
+        ("train", [n for n in range(30) if n % 4 < 2]),
+        ("validation", [n for n in range(30) if n % 4 == 2]),
+    ):
+        rows, left_out = stored(corpus("ferplus", tmp_path), split, tmp_path)
+        assert [row["image"] for row in rows] == [f"fer{n:07d}.png" for n in numbers if n % 10 < 8]
+        assert [NAMES[row["expression"]] for row in rows] == [FERPLUS_NAMES[n % 10] for n in numbers if n % 10 < 8]
+        assert left_out == {f"fer{n:07d}.png": "not annotated" for n in numbers if n % 10 >= 8}, "unknown, no face"
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        ("5,5,0,0,0,0,0,0,0,0", None),
+        ("6,4,0,0,0,0,0,0,0,0", "neutral"),
+        ("0,0,0,0,5,1,1,1,1,1", "anger"),  # single votes are not counted
+        ("0,0,0,0,4,2,2,0,1,1", None),  # 4 of 8
+        ("0,0,0,0,3,2,0,1,2,2", None),
+        ("1,1,1,1,1,1,1,1,1,1", None),
+        ("0,2,0,0,0,0,0,0,0,8", None),
+    ],
+)
+def test_a_majority_is_more_than_half_of_the_votes_that_count(tmp_path: Path, votes: str, expected: str | None) -> None:
+    write_ferplus(tmp_path)
+    path = tmp_path / "fer2013new.csv"
+    lines = path.read_text().splitlines()
+    lines[1] = f"Training,fer0000000.png,{votes}"
+    lines[2] = "Training,,0,0,0,0,0,0,0,0,0,10"
+    path.write_text("\n".join(lines))
+    first, second, *_ = list_images(corpus("ferplus", tmp_path), "train")
+    assert first.annotation == Annotation(None if expected is None else NAMES.index(expected))
+    assert (second.name, second.annotation) == ("line 3", Annotation())
 
 
 def test_expw_faces_are_cut_out_by_their_boxes(tmp_path: Path) -> None:
@@ -217,145 +229,6 @@ def test_missing_and_damaged_pictures_are_counted_and_named(tmp_path: Path, caps
     said = capsys.readouterr().err
     assert "10 of 15 pictures stored; left out: 1 damaged, 1 listed before, 1 missing, 2 no face box" in said
     assert "missing: train_00001.jpg" in said and "damaged: train_00002.jpg" in said
-
-
-@pytest.mark.parametrize(
-    ("kind", "line", "text", "message"),
-    [
-        ("rafdb", 3, "train_00003.jpg 8", "line 3: class is '8', expected a whole number from 1 to 7"),
-        ("rafdb", 3, "train_00003.jpg 0", "line 3: class is '0'"),
-        ("rafdb", 3, "train_00003.jpg happy", "line 3: class is 'happy'"),
-        ("rafdb", 3, "train_00003.jpg", "line 3: found 'train_00003.jpg', expected a picture and its class"),
-        ("rafdb", 3, "", "line 3: found '', expected a picture and its class"),
-        ("rafdb", 3, "../train_00003.jpg 1", "line 3: found '../train_00003.jpg 1'"),
-        ("rafdb", 16, "val_00003.jpg 1", "line 16: found 'val_00003.jpg 1'"),
-        ("rafdb", 3, "train_00001.jpg 2", "line 3: train_00001.jpg has another label or box in line 1"),
-        ("rafdb_compound", 3, "train_00003.jpg 12", "line 3: class is '12', expected a whole number from 1 to 11"),
-        ("expw", 2, "a.jpg 0 1 2 30 40 80", "line 2: found 7 fields, expected 8: image_name face_id_in_image face_box"),
-        ("expw", 2, "a.jpg 0 1 2 30 40 80 7", "line 2: expression_label is '7', expected a whole number from 0 to 6"),
-        ("expw", 2, "a.jpg 0 1 2 nan 40 80 1", "line 2: face_box_right is 'nan', expected a number"),
-        ("expw", 2, "a.jpg -1 1 2 30 40 80 1", "line 2: face_id_in_image is '-1'"),
-        ("expw", 2, "x/a.jpg 0 1 2 30 40 80 1", "line 2: image_name is 'x/a.jpg', expected the name of a file"),
-        ("expw", 2, "angry_actor_0.jpg 0 1 2 3 4 5 1", "line 2: angry_actor_0.jpg#0 has another label or box"),
-        ("emotionet", 3, "a/b.jpg,," + ",".join("2" * 12), "line 3: au1 is 2, expected 1, 0, or 999 or nothing"),
-        ("emotionet", 3, "a/b.jpg,," + ",".join("x" * 12), "line 3: au1 is 'x'"),
-        ("emotionet", 3, "a/b.jpg,,1", "line 3: found 3 columns, expected 14"),
-        ("emotionet", 3, "../b.jpg,," + ",".join("1" * 12), "line 3: the first column is '../b.jpg'"),
-        ("emotionet", 3, "'',," + ",".join("1" * 12), "line 3: the first column is \"''\""),
-        (
-            "emotionet",
-            1,
-            "URL,URL orig," + ",".join("x" * 12),
-            "line 1: lacks the column(s) AU 1; found 'URL,URL orig,x",
-        ),
-        ("emotionet", 1, "URL,'AU 1',AU01," + ",".join("x" * 11), "line 1: has the column(s) au1, au1 twice"),
-        ("emotionet", 3, 'a/b.jpg,"x"y', "line 3: no row of a CSV table"),
-    ],
-)
-def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, kind: str, line: int, text: str, message: str) -> None:
-    WRITERS[kind](tmp_path)
-    settings = corpus(kind, tmp_path)
-    labels = image_labels(settings, "train")
-    replace_line(labels, line, text)
-    for split in ("train", "validation"):
-        with pytest.raises(InputError) as caught:
-            list_images(settings, split)
-        assert f"{labels}, {message}" in str(caught.value)
-
-
-def test_a_class_that_is_no_0_or_1_is_named(tmp_path: Path) -> None:
-    write_emotionet(tmp_path)
-    path = tmp_path / "URLsWithEmotionCat_aws.csv"
-    replace_line(path, 2, "a/b.jpg,," + ",".join("2" * 16))
-    with pytest.raises(InputError, match="line 2: angrily_disgusted is '2', expected a whole number from 0 to 1"):
-        list_images(corpus("emotionet", tmp_path, annotations="classes"), "train")
-    replace_line(path, 1, path.read_text().splitlines()[0].replace("awed", "awe"))
-    with pytest.raises(InputError, match=r"line 1: lacks the column\(s\) awed; found 'url_server"):
-        list_images(corpus("emotionet", tmp_path, annotations="classes"), "train")
-
-
-@pytest.mark.parametrize("text", ["1 2 3", "1 2 3 x", "1 2 3 4 5"])
-def test_a_bad_box_is_named(tmp_path: Path, text: str) -> None:
-    write_rafdb(tmp_path)
-    (tmp_path / "Annotation/boundingbox/train_00003_boundingbox.txt").write_text(text)
-    with pytest.raises(InputError, match=r"train_00003_boundingbox\.txt: .* expected four numbers: left, top, right"):
-        list_images(corpus("rafdb", tmp_path, faces="original"), "train")
-    assert len(list_images(corpus("rafdb", tmp_path), "train")) == 14, "aligned faces need no boxes"
-
-
-@pytest.mark.parametrize("kind", ["rafdb", "expw", "emotionet"])
-@pytest.mark.parametrize(("data", "message"), [(b"", "is empty|lacks the column"), (b"\xff\xfe1\n", "not UTF-8 text")])
-def test_a_list_that_is_no_text_is_named(tmp_path: Path, kind: str, data: bytes, message: str) -> None:
-    WRITERS[kind](tmp_path)
-    settings = corpus(kind, tmp_path)
-    labels = image_labels(settings, "train")
-    labels.write_bytes(data)
-    with pytest.raises(InputError, match=message) as caught:
-        list_images(settings, "train")
-    assert str(caught.value).startswith(str(labels))
-
-
-@pytest.mark.parametrize(
-    ("kind", "message"),
-    [
-        ("rafdb", f"{LIST} or basic/{LIST}"),
-        ("rafdb_compound", f"{LIST} or compound/{LIST}"),
-        ("expw", "origin/ or image/origin/ or data/image/origin/"),
-        ("emotionet", "faces/, expected the faces, cut out of the pictures, in it"),
-    ],
-)
-def test_a_corpus_that_is_not_there_says_what_was_looked_for(tmp_path: Path, kind: str, message: str) -> None:
-    for root, state in ((tmp_path / "nowhere", "no such folder; expected in it"), (tmp_path, "holds no")):
-        with pytest.raises(InputError) as caught:
-            image_labels(corpus(kind, root), "train")
-        assert f"{root}: {state} {message}" in str(caught.value)
-
-
-def test_parts_that_are_not_there_are_named(tmp_path: Path) -> None:
-    write_rafdb(tmp_path / "raf")
-    (tmp_path / "raf/Annotation").rename(tmp_path / "raf/boxes")
-    image_labels(corpus("rafdb", tmp_path / "raf"), "train")
-    with pytest.raises(InputError, match="raf: holds no Annotation/boundingbox/, expected it beside EmoLabel/"):
-        image_labels(corpus("rafdb", tmp_path / "raf", faces="original"), "train")
-    write_expw(tmp_path / "expw")
-    (tmp_path / "expw/data/label/label.lst").unlink()
-    with pytest.raises(InputError, match=r"expw: holds no label\.lst or label/label\.lst or data/label/label\.lst"):
-        image_labels(corpus("expw", tmp_path / "expw"), "train")
-    write_emotionet(tmp_path / "emotionet")
-    (tmp_path / "emotionet" / FACS).unlink()
-    with pytest.raises(InputError, match=r"holds no EmotioNet_FACS\*\.csv, the workbook saved as CSV; the setting"):
-        image_labels(corpus("emotionet", tmp_path / "emotionet"), "train")
-    with pytest.raises(InputError, match=r"mine\.csv: no such file; the setting labels names it"):
-        image_labels(corpus("emotionet", tmp_path / "emotionet", labels="mine.csv"), "train")
-
-
-def test_two_layouts_at_once_are_refused(tmp_path: Path) -> None:
-    write_rafdb(tmp_path / "raf")
-    write_rafdb(tmp_path / "raf/basic")
-    with pytest.raises(InputError, match=f"raf: holds {LIST} and basic/{LIST}, expected one"):
-        image_labels(corpus("rafdb", tmp_path / "raf"), "train")
-    write_expw(tmp_path / "expw")
-    (tmp_path / "expw/origin").mkdir()
-    with pytest.raises(InputError, match="expw: holds data/image/origin and origin, expected one"):
-        image_labels(corpus("expw", tmp_path / "expw"), "train")
-    write_emotionet(tmp_path / "emotionet")
-    picture(tmp_path / "emotionet/faces" / Path(emotionet_name(7)).name, 7)
-    settings = corpus("emotionet", tmp_path / "emotionet")
-    with pytest.raises(InputError, match=r"faces: holds faces in folders \(N1/\) and beside them \(N_0000000007_00001"):
-        list_images(settings, "train")
-    (tmp_path / "emotionet/EmotioNet_FACS_2.csv").write_text("")
-    with pytest.raises(InputError, match=r"holds EmotioNet_FACS_2\.csv and EmotioNet_FACS_aws_2020_24600\.csv"):
-        image_labels(settings, "train")
-    assert image_labels(corpus("emotionet", tmp_path / "emotionet", labels=FACS), "train").name == FACS
-
-
-def test_a_split_without_pictures_is_an_error(tmp_path: Path) -> None:
-    write_expw(tmp_path / "expw")
-    with pytest.raises(InputError, match="none of 48 pictures is to train where validation_share is 1; change it"):
-        list_images(corpus("expw", tmp_path / "expw", validation_share=1), "train")
-    write_rafdb(tmp_path / "raf", test=0)
-    with pytest.raises(InputError, match=r"names no picture test_<number>\.jpg"):
-        list_images(corpus("rafdb", tmp_path / "raf"), "validation")
 
 
 def test_an_affectnet_row_has_neither_units_nor_compound_class(tmp_path: Path) -> None:

@@ -78,8 +78,15 @@ class ExpWImages(_Unsplit):
     kind: Literal["expw"]
 
 
+class FerPlusImages(_Images):
+    """FER+ (Barsoum et al. 2016): the faces of FER2013 with the votes of ten people each."""
+
+    kind: Literal["ferplus"]
+
+
 ImageCorpus = Annotated[
-    AffectNetImages | RafDbImages | RafDbCompoundImages | EmotioNetImages | ExpWImages, Field(discriminator="kind")
+    AffectNetImages | RafDbImages | RafDbCompoundImages | EmotioNetImages | ExpWImages | FerPlusImages,
+    Field(discriminator="kind"),
 ]
 
 
@@ -88,7 +95,7 @@ def targets_of(corpus: ImageCorpus) -> tuple[Target, ...]:
     match corpus:
         case AffectNetImages():
             return ("expression", "va")
-        case RafDbImages() | ExpWImages():
+        case RafDbImages() | ExpWImages() | FerPlusImages():
             return ("expression",)
         case RafDbCompoundImages():
             return ("compound",)

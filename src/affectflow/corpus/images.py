@@ -6,6 +6,7 @@ from affectflow.config.images import (
     AffectNetImages,
     EmotioNetImages,
     ExpWImages,
+    FerPlusImages,
     ImageCorpus,
     RafDbCompoundImages,
     RafDbImages,
@@ -15,6 +16,7 @@ from affectflow.corpus.affectnet_first import read_first
 from affectflow.corpus.affectnet_later import read_later
 from affectflow.corpus.emotionet import emotionet_labels, read_emotionet
 from affectflow.corpus.expw import expw_labels, read_expw
+from affectflow.corpus.ferplus import ferplus_labels, read_ferplus
 from affectflow.corpus.rafdb import rafdb_labels, read_rafdb
 from affectflow.corpus.stills import Split, Still
 
@@ -30,6 +32,8 @@ def image_labels(corpus: ImageCorpus, split: Split) -> Path:
             return emotionet_labels(corpus)
         case ExpWImages():
             return expw_labels(corpus)
+        case FerPlusImages():
+            return ferplus_labels(corpus, split)
 
 
 def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
@@ -44,3 +48,5 @@ def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
             return read_emotionet(corpus, split)
         case ExpWImages():
             return read_expw(corpus, split)
+        case FerPlusImages():
+            return read_ferplus(corpus, split)
