@@ -57,6 +57,10 @@ def va(**branch: Any) -> dict[str, Any]:
             "images is rafdb, and the setting",
         ),
         ({"images": {"affectnet": {"size": 96}}}, "size is 112, larger than images.affectnet.size (96)"),
+        (
+            {"images": {"affectnet": {"kind": "rafdb_compound"}}},
+            "target is expression, which images.affectnet (kind rafdb_compound) is not annotated with: it has compound",
+        ),
         ({"corpus": {"name": "images"}}, "corpus.name is images"),
     ],
 )

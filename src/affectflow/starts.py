@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import get_args
 
 from affectflow.config.settings import Run
-from affectflow.corpus.affectnet import Split
 from affectflow.corpus.images import image_labels
+from affectflow.corpus.stills import Split
 from affectflow.errors import InputError
 from affectflow.weights import Registry, published_weights
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.corpora import Corpus, FolderCorpus
-from affectflow.config.images import ImageCorpus
+from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.systems import System, TrackSystem
@@ -144,6 +144,11 @@ class Run(Settings):
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         for name, encoder in self.pretrained.items():
             stored = self.images.get(encoder.images)
+            if stored is not None and encoder.target not in targets_of(stored):
+                raise ValueError(
+                    f"system.pretraining.{name}.target is {encoder.target}, which images.{encoder.images} (kind "
+                    f"{stored.kind}) is not annotated with: it has {' and '.join(targets_of(stored))}; change one"
+                )
             if stored is not None and encoder.size > stored.size:
                 raise ValueError(
                     f"system.pretraining.{name}.size is {encoder.size}, larger than images.{encoder.images}.size "
