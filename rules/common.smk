@@ -166,6 +166,11 @@ def labels(wildcards):
     return f"{WORK}/{track_name(wildcards)}/labels.parquet"
 
 
+def label_files(wildcards):
+    """The label files of a track by subject, as text."""
+    return option({subject: list(map(str, its)) for subject, its in LISTINGS[wildcards.track].labels.items()})
+
+
 def model(track, branch, file, run=OFFICIAL):
     """A file of a trained branch."""
     return f"models/{SYSTEM}/{track}/{branch}/{run}/{file}"
