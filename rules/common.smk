@@ -183,6 +183,11 @@ def labels(wildcards):
     return f"{WORK}/{track_name(wildcards)}/labels.parquet"
 
 
+def label_files(wildcards):
+    """The label files of a track by subject, as text."""
+    return option({subject: list(map(str, its)) for subject, its in LISTINGS[wildcards.track].labels.items()})
+
+
 def model(track, branch, file, run=OFFICIAL):
     """A file of a trained branch that predicts a track."""
     return f"models/{SYSTEM}/{RUN.used[track].branches[branch].task(track)}/{branch}/{run}/{file}"

@@ -1,11 +1,13 @@
 # NEEDS  label files; videos/<shard>.parquet of every shard
 # GIVES  <track>/labels.parquet, <track>/manifest.parquet, <track>/folds/<fold>.parquet
 
+from affectflow.corpus.formats import reader_modules, reader_settings
+
 
 rule labels:
     """Reads every label file of a track strictly, before any long work: a bad line stops the run here."""
     input:
-        lambda w: [literal(path) for path in LISTINGS[w.track].labels.values()],
+        lambda w: list(dict.fromkeys(literal(path) for its in LISTINGS[w.track].labels.values() for path in its)),
     output:
         f"{WORK}/{{track}}/labels.parquet",
     log:
@@ -19,12 +21,14 @@ rule labels:
     resources:
         mem_mb=1500,
     params:
-        code=code("labels"),
+        code=code("labels", *reader_modules(RUN.corpus.kind)),
         track=track_options,
-        files=lambda w: option({subject: str(path) for subject, path in LISTINGS[w.track].labels.items()}),
+        format=RUN.corpus.kind,
+        reader=json.dumps(reader_settings(RUN.corpus.model_dump(mode="json")), sort_keys=True),
+        files=label_files,
     shell:
-        "python workflow/scripts/labels.py --code {params.code} {params.track} --label-files {params.files:q}"
-        " --out {output:q} 2> {log:q}"
+        "python workflow/scripts/labels.py --code {params.code} {params.track} --format {params.format}"
+        " --reader {params.reader:q} --label-files {params.files:q} --out {output:q} 2> {log:q}"
 
 
 rule manifest:
@@ -50,7 +54,7 @@ rule manifest:
         tolerance=TOLERANCE,
         shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
         splits=lambda w: option(LISTINGS[w.track].splits),
-        files=lambda w: option({subject: str(path) for subject, path in LISTINGS[w.track].labels.items()}),
+        files=label_files,
         videos=lambda w, input: Path(input.videos[0]).parent,
     shell:
         "python workflow/scripts/manifest.py --code {params.code} {params.track} --shards {params.shards:q}"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from affectflow.config.corpora import AffWild2Corpus, DemoCorpus, FolderCorpus
+from affectflow.corpus.abaw_labels import read_labels
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.demo.make import make_demo
 from affectflow.corpus.folder import list_folder
-from affectflow.corpus.labels import read_labels
 from affectflow.corpus.listing import Listing, all_videos, find_videos, notes
 from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
@@ -98,7 +98,7 @@ def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
     found = listed_tracks(tmp_path, "va", "expr")
     assert found["va"].splits == {"a": "train", "b_left": "validation"}
     assert found["expr"].splits == {"b_left": "train", "b_right": "train", "c": "test"}
-    assert found["expr"].labels == {s: tmp_path / f"EXPR_Set/Train_Set/{s}.txt" for s in ("b_left", "b_right")}
+    assert found["expr"].labels == {s: (tmp_path / f"EXPR_Set/Train_Set/{s}.txt",) for s in ("b_left", "b_right")}
     left, right = Subject("b_left", "left"), Subject("b_right", "right")
     path = {name: tmp_path / f"videos/{name}.mp4" for name in "abcd"}
     assert found["va"].videos == (Video("a", path["a"], (Subject("a"),)), Video("b", path["b"], (left,)))
@@ -157,7 +157,7 @@ def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) ->
         its, plan = read[track], planned[track]
         assert (its.videos, its.splits, its.labels) == (plan.videos, plan.splits, plan.labels)
         assert (its.test_list, its.sample) == (plan.test_list, plan.sample)
-        for path in its.labels.values():
+        for (path,) in its.labels.values():
             assert len(read_labels(path, track_of(track, demo.edition))) in (9, 10)
         assert plan.held_out is not None
         assert sorted(path.stem for path in plan.held_out.iterdir()) == its.subjects("test")

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectflow.config.corpora import DemoCorpus
+from affectflow.corpus.abaw_labels import read_labels
 from affectflow.corpus.demo.clips import (
     CLOCK,
     SPLITS,
@@ -32,7 +33,6 @@ from affectflow.corpus.demo.make import affects, make_demo
 from affectflow.corpus.demo.perform import HIDDEN_SHARE, hidden_span, perform
 from affectflow.corpus.demo.portrait import load_portrait
 from affectflow.corpus.demo.signals import NOISE, SIGMA
-from affectflow.corpus.labels import read_labels
 from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.tracks import track_of
 

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.corpus.labels import labels_table, read_labels
+from affectflow.corpus.abaw_labels import read_labels, read_subject
+from affectflow.corpus.formats import FORMATS, reader_modules
+from affectflow.corpus.labels import labels_table, make_reader
 from affectflow.errors import InputError
+from affectflow.lineage.code import reached
 from affectflow.tracks import Edition, TrackName, track_of
 
 VA = track_of("va")
@@ -201,7 +204,7 @@ def test_a_wrong_line_does_not_make_others_wrong(
 def test_table(tmp_path: Path) -> None:
     one = write(tmp_path, "valence,arousal\n0.5,0.25\n-5,0.5\n", "b 'x'.txt")
     other = write(tmp_path, "valence,arousal\n-1,1\n", "a.txt")
-    labels_table({"b 'x'": one, "a": other}, VA, tmp_path / "labels.parquet")
+    labels_table({"b 'x'": [one], "a": [other]}, read_subject, VA, tmp_path / "labels.parquet")
     assert read_parquet(tmp_path / "labels.parquet", labels_schema(VA)).to_pylist() == [
         {"subject": "a", "frame": 0, "valence": -1.0, "arousal": 1.0},
         {"subject": "b 'x'", "frame": 0, "valence": 0.5, "arousal": 0.25},
@@ -211,22 +214,24 @@ def test_table(tmp_path: Path) -> None:
 
 def test_tables_of_expressions_and_units(tmp_path: Path) -> None:
     expr, au = track_of("expr"), track_of("au", "abaw1")
-    labels_table({"s": write(tmp_path, f"{CLASSES}\n6\n-1\n")}, expr, tmp_path / "expr.parquet")
+    labels_table({"s": [write(tmp_path, f"{CLASSES}\n6\n-1\n")]}, read_subject, expr, tmp_path / "expr.parquet")
     assert read_parquet(tmp_path / "expr.parquet", labels_schema(expr)).to_pylist() == [
         {"subject": "s", "frame": 0, "expression": 6},
         {"subject": "s", "frame": 1, "expression": None},
     ]
-    labels_table({"s": write(tmp_path, f"{FEW_UNITS}\n1,0,-1,0,0,0,0,1\n")}, au, tmp_path / "au.parquet")
+    labels_table(
+        {"s": [write(tmp_path, f"{FEW_UNITS}\n1,0,-1,0,0,0,0,1\n")]}, read_subject, au, tmp_path / "au.parquet"
+    )
     (row,) = read_parquet(tmp_path / "au.parquet", labels_schema(au)).to_pylist()
     assert list(row.values()) == ["s", 0, 1, 0, None, 0, 0, 0, 0, 1]
 
 
 def test_all_wrong_files_are_named(tmp_path: Path) -> None:
     good = write(tmp_path, "valence,arousal\n0,0\n", "good.txt")
-    files = {f"bad{n:02d}": write(tmp_path, f"header\n{n}\n", f"bad{n:02d}.txt") for n in range(22)}
+    files = {f"bad{n:02d}": [write(tmp_path, f"header\n{n}\n", f"bad{n:02d}.txt")] for n in range(22)}
     out = tmp_path / "labels.parquet"
     with pytest.raises(InputError) as error:
-        labels_table({**files, "good": good}, VA, out)
+        labels_table({**files, "good": [good]}, read_subject, VA, out)
     assert all(f"bad{n:02d}.txt, line 1" in str(error.value) for n in range(20))
     assert "2 more label files" in str(error.value)
     assert "good.txt" not in str(error.value)
@@ -236,8 +241,17 @@ def test_all_wrong_files_are_named(tmp_path: Path) -> None:
 def test_script(tmp_path: Path, root: Path) -> None:
     path = write(tmp_path, "valence,arousal\n0.5,0.25\n", "-dash.txt")
     files = tmp_path / "files.json"
-    files.write_text(json.dumps({"-dash": str(path)}))
-    command = [sys.executable, root / "workflow/scripts/labels.py", "--track", "va", "--edition", "abaw2"]
+    files.write_text(json.dumps({"-dash": [str(path)]}))
+    command = [
+        sys.executable,
+        root / "workflow/scripts/labels.py",
+        "--track",
+        "va",
+        "--edition",
+        "abaw2",
+        "--format",
+        "affwild2",
+    ]
     command += ["--label-files", f"@{files}", "--out"]
     subprocess.run([*command, tmp_path / "labels.parquet"], check=True)
     assert read_parquet(tmp_path / "labels.parquet", labels_schema(VA)).num_rows == 1
@@ -246,3 +260,14 @@ def test_script(tmp_path: Path, root: Path) -> None:
     assert failed.returncode == 2
     assert failed.stderr.startswith(f"error: {path}, line 2: valence is 2")
     assert not (tmp_path / "other.parquet").exists()
+
+
+def test_the_code_of_a_corpus_s_labels_holds_its_own_reader_alone(root: Path) -> None:
+    readers = {kind: set(reader_modules(kind)) for kind in FORMATS}
+    script = Path("workflow/scripts/labels.py")
+    assert not any(its <= reached(script, root)[0].keys() for its in readers.values())
+    for kind, its in readers.items():
+        found = reached(script, root, reader_modules(kind))[0].keys()
+        assert its <= found and not any(found & other for other in readers.values() if other.isdisjoint(its))
+        assert callable(make_reader(kind, {}))
+    assert reader_modules("folder") == ()

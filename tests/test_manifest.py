@@ -51,7 +51,7 @@ class Corpus:
             "labels": labels(folder / "labels.parquet", rows),
             "track": track_of("va"),
             "tolerance": tolerance,
-            "label_paths": {s: Path(f"labels/{s}.txt") for s in rows},
+            "label_files": {s: (Path(f"labels/{s}.txt"),) for s in rows},
             "out": self.out,
         }  # fmt: skip
 
@@ -150,7 +150,7 @@ def test_script(tmp_path: Path, root: Path) -> None:
     command = [
         sys.executable, root / "workflow/scripts/manifest.py", "--shards", f"@{tmp_path / 'shards.json'}",
         "--splits", json.dumps(given["splits"]), "--videos", given["videos"][0].parent, "--labels", given["labels"],
-        "--label-files", json.dumps({s: str(p) for s, p in given["label_paths"].items()}),
+        "--label-files", json.dumps({s: list(map(str, its)) for s, its in given["label_files"].items()}),
         "--track", "va", "--edition", "abaw2", "--out", out,
     ]  # fmt: skip
     subprocess.run([*command, "--tolerance", "1"], check=True)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, json_or_file, track_options
-from affectflow.cli.script import job, parser, run
-from affectflow.corpus.labels import labels_table
+from affectflow.cli.options import given_track, json_or_file, label_files, track_options
+from affectflow.cli.script import job, parser, run, settings_option
+from affectflow.corpus.formats import FORMATS
+from affectflow.corpus.labels import labels_table, make_reader
 
 
 def main() -> None:
@@ -14,14 +15,16 @@ def main() -> None:
         type=json_or_file,
         required=True,
         metavar="JSON",
-        help="label file by subject, or @FILE",
+        help="label files by subject, or @FILE",
     )
+    options.add_argument("--format", choices=FORMATS, required=True, help="kind of corpus whose label files they are")
+    settings_option(options, "reader")
     track_options(options)
     options.add_argument("--out", type=Path, required=True, help="label table to write")
     given = options.parse_args()
-    files = {subject: Path(path) for subject, path in given.label_files.items()}
-    with job(given, files.values()):
-        labels_table(files, given_track(given), given.out)
+    files = label_files(given.label_files)
+    with job(given, [path for its in files.values() for path in its]):
+        labels_table(files, make_reader(given.format, given.reader), given_track(given), given.out)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, json_or_file, track_options
+from affectflow.cli.options import given_track, json_or_file, label_files, track_options
 from affectflow.cli.script import existing, job, parser, run
 from affectflow.corpus.manifest import manifest_table
 from affectflow.corpus.shard import Video
@@ -30,7 +30,7 @@ def main() -> None:
     options.add_argument("--labels", type=Path, metavar="PATH", help="label table of the track")
     track_options(options)
     options.add_argument(
-        "--label-files", type=json_or_file, default={}, metavar="JSON", help="label file by subject, or @FILE"
+        "--label-files", type=json_or_file, default={}, metavar="JSON", help="label files by subject, or @FILE"
     )
     options.add_argument(
         "--tolerance", type=int, default=1, metavar="FRAMES", help="largest difference that is reconciled"
@@ -46,7 +46,7 @@ def main() -> None:
             labels=given.labels,
             track=given_track(given),
             tolerance=given.tolerance,
-            label_paths={subject: Path(path) for subject, path in given.label_files.items()},
+            label_files=label_files(given.label_files),
             out=given.out,
         )
 

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -46,6 +47,11 @@ def named_path(text: str) -> tuple[str, Path]:
     if not (name and separator and path):
         raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=PATH")
     return name, Path(path)
+
+
+def label_files(given: Mapping[str, Sequence[str]]) -> dict[str, tuple[Path, ...]]:
+    """Label files by subject, of an option that names them as text."""
+    return {subject: tuple(map(Path, paths)) for subject, paths in given.items()}
 
 
 def branch_option(options: argparse.ArgumentParser, name: str, meaning: str, required: bool = True) -> None:

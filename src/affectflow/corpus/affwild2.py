@@ -51,7 +51,7 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
         track: Listing(
             videos=videos[track],
             splits={s: its.splits[s] for s in _kept(corpus, its.splits, files)},
-            labels={s: its.labels[s] for s in _kept(corpus, its.labels, files)},
+            labels={s: (its.labels[s],) for s in _kept(corpus, its.labels, files)},
             test_list=its.test_list,
             sample=its.sample,
             unused=unused,

@@ -1,18 +1,18 @@
-"""Official label files: read strictly, and kept in one table a track."""
+"""Label files of a track, kept in one table; each kind of corpus has a reader of its own (corpus/formats.py)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import labels_schema
-from affectflow.artifacts.tables import as_array, write_parquet
-from affectflow.corpus.headers import check_header
-from affectflow.corpus.values import fault, not_annotated, value_range
+from affectflow.artifacts.tables import write_parquet
+from affectflow.corpus.formats import FORMATS
 from affectflow.errors import InputError
 from affectflow.tracks import Track
 
@@ -21,39 +21,29 @@ _SHOWN = 20
 Values = NDArray[np.float64]
 
 
-def read_labels(path: Path, track: Track) -> Values:
-    """Annotations of an official label file, shape (rows, targets), NaN where not annotated; row r is of frame r.
+class Reader(Protocol):
+    """Reads the label files of one subject.
 
-    One header line, then one line a frame. Track 1: `valence,arousal`, then two numbers in [-1, 1], or -5 for "not
-    annotated"; a row with -5 in either has NaN in both. Track 2: the names of the classes, then the number of one of
-    them, or -1. Track 3: the names of the action units, then 0 or 1 for each, or -1, which is of this unit alone: the
-    others of the row count. UTF-8 with or without byte order mark, Unix or Windows line ends, empty lines only at
-    the end.
-
-    Raises:
-        InputError: anything else; names the file and the first line that is wrong, and the edition that would fit
-            where the header is another edition's.
+    Gives annotations of shape (rows, targets), NaN where not annotated; row r is of frame r. Anything that is not as
+    the corpus's organisers describe it is an InputError that names file and line.
     """
-    text = _text(path)
-    header, _, body = text.rstrip("\n ").partition("\n")
-    if not text.strip():
-        raise InputError(f"{path}: is empty, expected the header {','.join(track.header)!r} and one line a frame")
-    check_header(path, header, track)
-    if not body:
-        raise InputError(f"{path}: has a header and no rows, expected one line a frame")
-    rows = _parse(body, track)
-    if rows is None:
-        rows = np.array([_row(f"{path}, line {n}", line, track) for n, line in enumerate(body.split("\n"), start=2)])
-    missing = rows == not_annotated(track)
-    rows[missing.any(axis=1) if track.name == "va" else missing] = np.nan
-    return rows
+
+    def __call__(self, files: Sequence[Path], subject: str, track: Track) -> Values: ...
 
 
-def labels_table(files: Mapping[str, Path], track: Track, out: Path) -> None:
+def make_reader(kind: str, settings: Mapping[str, Any]) -> Reader:
+    """The reader of a kind of corpus; `settings` are those that it takes (`formats.reader_settings`)."""
+    module, _, function = FORMATS[kind].reader.partition(":")
+    reader: Reader = partial(getattr(import_module(module), function), **settings)
+    return reader
+
+
+def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track, out: Path) -> None:
     """Read the label files of a track into one table, subjects in alphabetical order.
 
     Args:
-        files: label file by subject.
+        files: label files by subject.
+        read: how they are read.
         track: what they annotate.
         out: the label table to write.
 
@@ -65,7 +55,7 @@ def labels_table(files: Mapping[str, Path], track: Track, out: Path) -> None:
     problems: list[str] = []
     for subject in sorted(files):
         try:
-            parts.append(_table(subject, read_labels(files[subject], track), schema))
+            parts.append(_table(subject, read(files[subject], subject, track), schema))
         except InputError as error:
             problems.append(str(error))
     if problems:
@@ -73,51 +63,6 @@ def labels_table(files: Mapping[str, Path], track: Track, out: Path) -> None:
         raise InputError("\n".join(problems[:_SHOWN]) + more)
     table = pa.concat_tables([schema.empty_table(), *parts])
     write_parquet(out, {name: table[name].combine_chunks() for name in schema.names}, schema)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such label file") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8 text; save it as UTF-8"
-        ) from error
-
-
-def _parse(body: str, track: Track) -> Values | None:
-    """All rows at once, shape (rows, targets); None where any is not as it must be."""
-    # Arrow reads 0x1 as a number.
-    if "\r" in body or "x" in body or "X" in body:
-        return None
-    kind = pa.float64() if track.name == "va" else pa.int64()
-    try:
-        table = pa.csv.read_csv(
-            pa.BufferReader(body.encode()),
-            pa.csv.ReadOptions(column_names=list(track.targets), use_threads=False),
-            pa.csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
-            pa.csv.ConvertOptions(column_types=dict.fromkeys(track.targets, kind), null_values=[]),
-        )
-    except pa.ArrowInvalid:
-        return None
-    rows = np.stack([as_array(table[name]) for name in track.targets], axis=1).astype(np.float64)
-    low, high = value_range(track)
-    return rows if (((rows >= low) & (rows <= high)) | (rows == not_annotated(track))).all() else None
-
-
-def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
-    """One row, or the reason why it is none."""
-    names = track.targets
-    fields = [field.strip() for field in line.split(",")]
-    if len(fields) != len(names) or not line.strip():
-        found = f"{len(fields)} columns" if line.strip() else "an empty line"
-        raise InputError(f"{where}: found {found} ({line!r}), expected {len(names)}: {','.join(names)}")
-    for name, field in zip(names, fields, strict=True):
-        if wrong := fault(name, field, track, not_annotated(track)):
-            raise InputError(f"{where}: {wrong}")
-    return tuple(map(float, fields))
 
 
 def _table(subject: str, values: Values, schema: pa.Schema) -> pa.Table:

@@ -23,8 +23,8 @@ class Listing:
     """Videos that are used, with their subjects."""
     splits: dict[str, str]
     """`train`, `validation` or `test` by subject."""
-    labels: dict[str, Path]
-    """Label file by subject, of those that have one."""
+    labels: dict[str, tuple[Path, ...]]
+    """Label files by subject, of those that have any."""
     test_list: Path | None = None
     """Official list of test subjects."""
     sample: Path | None = None

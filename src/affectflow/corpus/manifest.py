@@ -23,7 +23,7 @@ def manifest_table(
     labels: Path | None,
     track: Track,
     tolerance: int,
-    label_paths: Mapping[str, Path],
+    label_files: Mapping[str, Sequence[Path]],
     out: Path,
 ) -> None:
     """Write the manifest; rows in the order of shards, their videos and subjects.
@@ -40,7 +40,7 @@ def manifest_table(
         labels: label table of the track; none for a corpus without labels.
         track: what they annotate.
         tolerance: largest difference in frames that is reconciled.
-        label_paths: label file by subject, for messages.
+        label_files: label files by subject, for messages.
         out: the manifest to write.
 
     Raises:
@@ -62,8 +62,9 @@ def manifest_table(
                 row |= {"split": splits[subject], "rows": rows_of.get(subject)}
                 row["difference"] = None if row["rows"] is None else row["frames"] - row["rows"]
                 rows.append(row)
-    _check_members(rows, splits, rows_of, label_paths)
-    _check_counts(rows, tolerance, label_paths)
+    named = {subject: _named(files) for subject, files in label_files.items()}
+    _check_members(rows, splits, rows_of, named)
+    _check_counts(rows, tolerance, named)
     write_parquet(out, rows, MANIFEST)
 
 
@@ -78,16 +79,16 @@ def _check_members(
     rows: Sequence[dict[str, Any]],
     splits: Mapping[str, str],
     labelled: Iterable[str],
-    label_paths: Mapping[str, Path],
+    named: Mapping[str, str],
 ) -> None:
     problems = [
-        f"{label_paths.get(subject, 'labels')}: subject {subject} has labels and is in no split; remove the label file"
+        f"{named.get(subject, 'labels')}: subject {subject} has labels and is in no split; remove the label file"
         for subject in labelled
         if subject not in splits
     ]
     seen = {row["subject"] for row in rows}
     problems += [
-        f"{label_paths.get(subject, 'the test list')}: subject {subject} of the {split} split has no video; add its "
+        f"{named.get(subject, 'the test list')}: subject {subject} of the {split} split has no video; add its "
         "video or take it out of the split"
         for subject, split in splits.items()
         if subject not in seen
@@ -101,15 +102,20 @@ def _check_members(
     _refuse(problems)
 
 
-def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, label_paths: Mapping[str, Path]) -> None:
+def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, named: Mapping[str, str]) -> None:
     problems = [
         f"subject {row['subject']}: {row['path']} has {row['frames']} frames, "
-        f"{label_paths.get(row['subject'], 'its label file')} has {row['rows']} rows; they may differ by "
+        f"{named.get(row['subject'], 'its label file')} has {row['rows']} rows; they may differ by "
         f"at most {tolerance} (corpus.tolerance): replace the file that is wrong"
         for row in rows
         if row["difference"] is not None and abs(row["difference"]) > tolerance
     ]
     _refuse(problems)
+
+
+def _named(files: Sequence[Path]) -> str:
+    """A subject's label files in a message."""
+    return f"{files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
 
 
 def _refuse(problems: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.predictions import Predictions, Scores, read_branches
 from affectflow.config.settings import Scoring
-from affectflow.corpus.labels import read_labels
+from affectflow.corpus.abaw_labels import read_labels
 from affectflow.errors import InputError
 from affectflow.intervals import intervals
 from affectflow.report.scores import Validation

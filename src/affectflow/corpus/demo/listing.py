@@ -11,7 +11,7 @@ def list_demo(corpus: DemoCorpus, track: TrackName) -> Listing:
     """The listing that `list_affwild2` gives of the demo corpus once it is made, and its held-out labels."""
     clips = plan(corpus)
     annotated = {
-        actor.subject: corpus.root / label_path(track, clip, actor)
+        actor.subject: (corpus.root / label_path(track, clip, actor),)
         for clip in clips
         for actor in clip.actors
         if clip.split != "test"
