@@ -10,6 +10,7 @@ report: "docs/captions/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/lookup.smk"
+include: "rules/members.smk"
 include: "rules/decode.smk"
 include: "rules/align_face.smk"
 include: "rules/mask_body.smk"
@@ -25,6 +26,11 @@ include: "rules/uncertainty.smk"
 include: "rules/plots.smk"
 include: "rules/track.smk"
 include: "rules/report.smk"
+
+
+if RUN.pictured:
+
+    include: "rules/images.smk"
 
 
 if RUN.pretrained:

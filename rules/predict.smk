@@ -27,6 +27,7 @@ rule predict:
         loader=text(RUN.loader),
     params:
         code=lambda w: code("predict", network_module(trained(w).network.name)),
+        edition=RUN.edition,
         device=text(RUN.device),
         work=lambda w: WORK,
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
@@ -34,6 +35,6 @@ rule predict:
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"
         " --code {params.code}"
-        " --track {wildcards.track} --model {params.model:q} --manifest {input.manifest:q} --work {params.work:q} --split {wildcards.split}"
-        " {params.without}"
+        " --track {wildcards.track} --edition {params.edition} --model {params.model:q} --manifest {input.manifest:q}"
+        " --work {params.work:q} --split {wildcards.split} {params.without}"
         " --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

@@ -1,44 +1,11 @@
-# NEEDS  the image corpora that the settings name (docs/pretraining.md)
-# GIVES  work/images/<images>/<split>.arrow, <split>.left_out.csv; models/images/<system>/<pretraining>/<seed>/
-from affectflow.starts import find_pictures
-
-# Looked for at every start: Snakemake would take faces that are there for new ones where their source is gone.
-try:
-    PICTURES = find_pictures(RUN)
-except InputError as error:
-    raise WorkflowError(str(error))
+# NEEDS  the faces of image corpora
+# GIVES  models/images/<system>/<pretraining>/<seed>/
 
 ENCODER = f"models/images/{RUN.system.name}/{{pretraining}}/{{seed}}"
 
 
 wildcard_constraints:
-    images="|".join(map(re.escape, RUN.images)),
     pretraining="|".join(map(re.escape, RUN.pretrained)),
-
-
-rule images:
-    """Cuts out and shrinks the faces of a corpus of still pictures, once: hundreds of thousands of files become one."""
-    input:
-        lambda w: literal(PICTURES[w.images, w.split]),
-    output:
-        faces="work/images/{images}/{split}.arrow",
-        left_out="work/images/{images}/{split}.left_out.csv",
-    log:
-        "logs/images/{images}/{split}.log",
-    benchmark:
-        "work/images/benchmarks/{images}-{split}.tsv"
-    priority: 20
-    conda:
-        "../envs/vision.yaml"
-    threads: 4
-    resources:
-        mem_mb=1500,
-    params:
-        code=code("images"),
-        settings=lambda w: text(RUN.images[w.images]),
-    shell:
-        "python workflow/scripts/images.py --code {params.code} --images {params.settings:q} --name {wildcards.images}"
-        " --split {wildcards.split} --out {output.faces:q} --left-out {output.left_out:q} 2>&1 | tee {log:q} >&2"
 
 
 rule pretrain:

@@ -1,4 +1,5 @@
-# NEEDS  manifest, labels, the artifacts that a branch's streams are made from, the encoders and branches that it starts from
+# NEEDS  manifest, labels, the artifacts that a branch's streams are made from or its sets have as members, the encoders and
+#        branches that it starts from
 # GIVES  models/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/
 from affectflow.systems.registry import network_module
 
@@ -33,9 +34,10 @@ rule init_tracking:
 rule train:
     """Trains one branch of the system; any branch of any system is described in its settings."""
     input:
-        lambda w: of_streams(w, "train", "validation"),
-        manifests=lambda w: list(of_learnt(manifest, w).values()),
-        labels=lambda w: list(of_learnt(labels, w).values()),
+        seen,
+        relatedness,
+        manifests=lambda w: list(own_files(manifest, w).values()),
+        labels=lambda w: list(own_files(labels, w).values()),
         starts=lambda w: list(starts(w).values()),
         tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
@@ -62,9 +64,10 @@ rule train:
         place=lambda w: f"{SYSTEM}/{w.task}",
     params:
         code=lambda w: code("train", network_module(trained(w).network.name)),
-        edition=RUN.edition,
-        manifests=lambda w: options("manifest", of_learnt(manifest, w)),
-        labels=lambda w: options("labels", of_learnt(labels, w)),
+        edition=lambda w: trained(w).edition or RUN.edition,
+        manifests=lambda w: options("manifest", own_files(manifest, w)),
+        labels=lambda w: options("labels", own_files(labels, w)),
+        members=member_options,
         settings=lambda w: text(trained(w)),
         device=text(RUN.device),
         weights=WEIGHTS,
@@ -75,8 +78,9 @@ rule train:
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"
         " --code {params.code}"
-        " --edition {params.edition} --branch-name {wildcards.branch:q} --branch {params.settings:q}"
-        " {params.manifests} {params.labels} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
+        " --tracks {wildcards.task} --edition {params.edition} --branch-name {wildcards.branch:q}"
+        " --branch {params.settings:q}"
+        " {params.manifests} {params.labels} {params.members} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
         " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights} {params.starts}"
         " --checkpoints {params.checkpoints:q} --out {params.out:q} 2>&1 | tee {log:q} >&2"

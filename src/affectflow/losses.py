@@ -82,8 +82,7 @@ def bce_loss(
         mask: shape (…).
         positive: weight of the presence of each unit, shape (units,); 1 when not given.
         reduction: over the units of a frame: `mean` over all values that count, or their `sum` in each frame (paper
-        001,
-            equation 5) with the mean over frames of which any counts.
+            001, equation 5) with the mean over frames of which any counts.
     """
     valid, x, y = _counted(prediction, target, mask)
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
@@ -97,6 +96,7 @@ def au_loss(
     mask: Tensor,
     weights: Tensor | None = None,
     over: Literal["units", "weights"] = "units",
+    positive: Tensor | None = None,
 ) -> Tensor:
     """Mean over images of the mean binary cross entropy of their annotated units (paper 001, equation 7), a scalar.
 
@@ -110,9 +110,10 @@ def au_loss(
         weights: of the annotated units, shape (…, units), as `coupling.co_annotated_units` gives; 1 when not given.
         over: what the sum over an image's units is divided by: their number, the equation's sum of delta (a weight then
             lowers the whole contribution of an image with uncertain units alone), or the sum of their weights.
+        positive: weight of the presence of each unit, as in `bce_loss`.
     """
     valid, x, y = _counted(prediction, target, mask)
-    entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, reduction="none")
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
     weight = valid.to(x.dtype) if weights is None else weights.to(x.dtype).reshape(x.shape).where(valid, 0)
     count = valid.sum(-1)
     whole = weight.sum(-1).clamp(min=torch.finfo(x.dtype).tiny) if over == "weights" else count.clamp(min=1)

@@ -7,6 +7,7 @@ from affectflow.config.settings import Run
 from affectflow.corpus.images import image_labels
 from affectflow.corpus.stills import Split
 from affectflow.errors import InputError
+from affectflow.members import check_members, users_of
 from affectflow.weights import Registry, published_weights
 
 
@@ -21,10 +22,10 @@ def wanted_weights(run: Run) -> dict[str, str]:
 
 
 def check_starts(run: Run, registry: Registry) -> None:
-    """Check the names of what networks start from, and of the pictures that pre-trainings learn from.
+    """Check the names of what networks start from, and what pre-trainings and sets learn from.
 
     Raises:
-        InputError: a name is unknown, or means two things; says what is known.
+        InputError: a name is unknown, or means two things; says what is known. Artifacts of another corpus are missing.
     """
     encoders = run.system.pretraining
     branches = {name for its in run.used.values() for name in its.branches}
@@ -46,16 +47,17 @@ def check_starts(run: Run, registry: Registry) -> None:
                 f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: "
                 f"images.{its.images} with kind and root. {_without(run, its.images)}"
             )
+    check_members(run)
 
 
 def find_pictures(run: Run) -> dict[tuple[str, Split], Path]:
-    """The list or folder that annotates each split of the image corpora that pre-trainings learn from.
+    """The list or folder that annotates each split of the image corpora that this run reads.
 
     Raises:
         InputError: a corpus is not there; says what was looked for, and how to do without it.
     """
     found: dict[tuple[str, Split], Path] = {}
-    for name in sorted({its.images for its in run.pretrained.values()}):
+    for name in run.pictured:
         for split in get_args(Split):
             try:
                 found[name, split] = image_labels(run.images[name], split)
@@ -65,7 +67,8 @@ def find_pictures(run: Run) -> dict[tuple[str, Split], Path]:
 
 
 def _without(run: Run, images: str) -> str:
-    """What to do where an image corpus is not at hand, as a sentence."""
+    """What to do where an image corpus is not at hand, in sentences."""
+    said = [f"Without {images}, leave it out of the sets of {branch}" for branch in users_of(run, images)]
     names = [name for name, its in run.pretrained.items() if its.images == images]
     users = sorted(
         f"tracks.{track}.branches.{name}.init.{stream}"
@@ -74,8 +77,11 @@ def _without(run: Run, images: str) -> str:
         for stream, weights in branch.init.items()
         if weights in names
     )
-    return (
+    if not names:
+        return "; ".join(said)
+    said.append(
         f"{', '.join(names)} learns from {images}, and {', '.join(users)} start from it. Without {images}, bring "
         "weights (`affectflow weights fetch affectnet_face --file PATH`) and set these to affectnet_face; or set them "
         "to null, for random weights (`init: null` for all streams of a branch)"
     )
+    return ". ".join(said)

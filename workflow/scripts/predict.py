@@ -9,7 +9,7 @@ from affectflow.config.validate import validated
 from affectflow.streams.dataset import Sense
 from affectflow.streams.index import artifact_files, read_index
 from affectflow.streams.needs import artifacts_of
-from affectflow.tracks import TrackName
+from affectflow.tracks import Edition, TrackName
 from affectflow.training.model_folder import MODEL, SETTINGS, chosen_track, read_branch, trained_tasks
 from affectflow.training.predict import predict_split
 
@@ -18,6 +18,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--model", type=existing, required=True, help="folder of the trained branch")
     options.add_argument("--track", choices=get_args(TrackName), help="of the tracks that the branch has learnt")
+    options.add_argument("--edition", choices=get_args(Edition), help="whose outputs are asked for; default: its own")
     options.add_argument("--manifest", type=existing, required=True)
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument("--split", required=True)
@@ -40,6 +41,7 @@ def main() -> None:
             given.split,
             given.out,
             track=track.name,
+            edition=given.edition,
             device=device,
             loader=loader,
             without=given.without,

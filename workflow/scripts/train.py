@@ -1,5 +1,6 @@
 """Train one branch of a system on the train split; keep the epoch that is best on the validation split."""
 
+import argparse
 import json
 from typing import get_args
 
@@ -14,32 +15,33 @@ from affectflow.tracking.tags import place
 from affectflow.tracks import Edition
 
 
+def _named(options: argparse.ArgumentParser, name: str, what: str, meaning: str) -> None:
+    """Add `--<name> WHAT=PATH`, given once for each: a list of pairs."""
+    options.add_argument(
+        f"--{name}",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar=f"{what}=PATH",
+        help=f"{meaning}; once for each",
+    )
+
+
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--branch-name", required=True, help="name of the branch")
     options.add_argument("--branch", type=json.loads, required=True, metavar="JSON", help="settings of the branch")
     options.add_argument("--edition", choices=get_args(Edition), required=True, help="release of the annotations")
-    for name in ("manifest", "labels"):
-        options.add_argument(
-            f"--{name}",
-            type=named_path,
-            action="append",
-            required=True,
-            metavar="TRACK=PATH",
-            help=f"{name} of a track that is learnt; once for each, in the order of the outputs",
-        )
+    options.add_argument("--tracks", required=True, help="what is learnt, in the order of the outputs: va+expr+au")
+    _named(options, "manifest", "TRACK", "manifest of a track that is learnt from the run's own corpus")
+    _named(options, "labels", "TRACK", "labels of a track that is learnt from the run's own corpus")
+    _named(options, "images", "NAME", "folder work/images/<images> of a member of the branch's sets")
+    _named(options, "corpus", "NAME", "folder work/<corpus> of a member of the branch's sets, --work where it is that")
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument(
         "--place", type=place, metavar="CORPUS/SYSTEM/TRACKS", help="names the model in MLflow's registry"
     )
-    options.add_argument(
-        "--pretrained",
-        type=named_path,
-        action="append",
-        default=[],
-        metavar="NAME=PATH",
-        help="model of a pre-training or branch that the branch's init names; once for each",
-    )
+    _named(options, "pretrained", "NAME", "model of a pre-training or branch that the branch's init names")
     training_options(options)
     given = options.parse_args()
 
@@ -50,18 +52,38 @@ def main() -> None:
     manifests, labels = dict(given.manifest), dict(given.labels)
     if list(manifests) != list(labels):
         raise InputError(f"--manifest is given for {', '.join(manifests)}, --labels for {', '.join(labels)}")
-    tasks = tasks_of(joint_name(manifests), given.edition)
+    tasks = tasks_of(given.tracks, given.edition)
+    if not branch.sets and joint_name(manifests) != tasks.name:
+        raise InputError(f"--tracks is {tasks.name}, --manifest is given for {', '.join(manifests) or 'none'}")
 
+    from affectflow.members import members_of
     from affectflow.streams.index import Labelled, artifact_files, read_indices
     from affectflow.streams.needs import artifacts_of
+    from affectflow.streams.sets import FaceCorpus, Members
     from affectflow.training.train import Paths, train_branch
     from affectflow.weights import kept_path, published_weights
 
+    sources = {track: Labelled(manifests[track], labels[track]) for track in manifests}
+    corpora = {}
+    images, learnt_from = members_of(branch)
+    if lacking := [
+        name for name in (*images, *learnt_from) if name not in {**dict(given.images), **dict(given.corpus)}
+    ]:
+        raise InputError(f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sets have")
+    for name, learnt in learnt_from.items():
+        folder = dict(given.corpus)[name]
+        others = {t: Labelled(folder / t / "manifest.parquet", folder / t / "labels.parquet") for t in learnt}
+        corpora[name] = FaceCorpus(folder, sources if folder == given.work else others)
+    members = Members(dict(given.images), corpora)
     inputs = [*manifests.values(), *labels.values()]
-    members = [Labelled(path, None) for path in manifests.values()]
+    bare = [Labelled(path, None) for path in manifests.values()]
     for split in ("train", "validation"):
-        index = read_indices(members, split, tasks, branch.overlap)
-        inputs += artifact_files(index, artifacts_of(branch), given.work)
+        inputs += members.files(branch.sets.values(), split, tasks, branch)
+        if not branch.sets:
+            index = read_indices(bare, split, tasks, branch.overlap)
+            inputs += artifact_files(index, artifacts_of(branch), given.work)
+    if branch.loss.coupling is not None:
+        inputs.append(branch.loss.coupling.relatedness)
     pretrained = dict(given.pretrained)
     inputs += pretrained.values()
     inputs += [kept_path(name, given.weights_dir) for name in published_weights(branch, pretrained)]
@@ -71,13 +93,14 @@ def main() -> None:
             branch,
             tasks,
             Paths(
-                sources={track.name: Labelled(manifests[track.name], labels[track.name]) for track in tasks.tracks},
+                sources=sources,
                 work=given.work,
                 checkpoints=given.checkpoints,
                 out=given.out,
                 weights=given.weights,
                 weights_dir=given.weights_dir,
                 pretrained=pretrained,
+                members=members,
             ),
             seed=given.seed,
             loader=loader,

@@ -156,15 +156,33 @@ def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
     Raises:
         InputError: the file is missing, damaged or holds other columns than `schema`.
     """
+    return _checked(_whole_parquet(path), path, schema)
+
+
+def read_known(path: Path, schema: pa.Schema, needed: int) -> pa.Table:
+    """The columns of `schema` that a Parquet file has, in the order of `schema`.
+
+    Raises:
+        InputError: the file is missing or damaged, lacks one of the first `needed` columns or all of the others, or
+            holds one of another type.
+    """
+    table = _whole_parquet(path)
+    known = [field for field in schema if field.name in table.column_names]
+    if known[:needed] != list(schema)[:needed] or len(known) == needed:
+        both = (_describe(pa.schema(fields)) for fields in (list(schema)[:needed], list(schema)[needed:]))
+        raise InputError(f"{path}: holds the columns {_describe(table.schema)}, expected {' and some of '.join(both)}")
+    return _checked(table.select([field.name for field in known]), path, pa.schema(known))
+
+
+def _whole_parquet(path: Path) -> pa.Table:
     try:
         # Not read_table: that imports pandas, for half a second.
         with pa.parquet.ParquetFile(path) as file:
-            table = file.read()
+            return file.read()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a whole Parquet file ({error}); delete it and run again") from error
-    return _checked(table, path, schema)
 
 
 def as_array(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:

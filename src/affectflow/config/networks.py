@@ -48,6 +48,11 @@ class CnnRnn(Settings):
         """What `init` can name: the streams."""
         return streams
 
+    @property
+    def recurrent(self) -> bool:
+        """Whether what it says of a frame depends on others."""
+        return True
+
 
 class Component(Settings):
     """A CNN on one stream, fully connected layers, and recurrent networks on what some of its layers give (paper 001,
@@ -146,6 +151,11 @@ class MultiRnn(Settings):
     def parts(self, streams: tuple[Stream, ...]) -> tuple[str, ...]:
         """What `init` can name: the components, `fusion`, and `output`, the output layer."""
         return (*self.components, "fusion", "output")
+
+    @property
+    def recurrent(self) -> bool:
+        """As of `CnnRnn`."""
+        return self.fusion.kind == "gru" or any(its.rnn != "none" for its in self.components.values())
 
     @model_validator(mode="after")
     def _names_are_free(self) -> "MultiRnn":

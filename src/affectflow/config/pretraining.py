@@ -56,6 +56,8 @@ class Pretraining(Trained):
         loss = self.loss
         if loss.embedding:
             raise ValueError("loss.embedding is for branches of track expr alone; set it to 0")
+        if loss.coupling is not None:
+            raise ValueError("loss.coupling is for branches that learn expr and au together; remove it")
         if not (loss.mse or loss.ccc if self.target == "va" else loss.cross_entropy):
             raise ValueError(f"loss leaves nothing to learn from where target is {self.target}")
         if self.target == "va" and loss.class_weights != "none":

@@ -11,7 +11,8 @@ from affectflow.config.corpora import Corpus, FolderCorpus
 from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
-from affectflow.config.systems import System, TrackSystem
+from affectflow.config.sets import check_pictures, pictured
+from affectflow.config.systems import Branch, System, TrackSystem
 from affectflow.tracks import Edition, Track, TrackName, track_of
 
 
@@ -83,8 +84,8 @@ class Run(Settings):
     mel: Mel = Mel()
     preview: Preview = Preview()
     images: dict[Name, ImageCorpus] = {}
-    """Corpora of still pictures by name, for the system's `pretraining`. One that no used pre-training names is not
-    read."""
+    """Corpora of still pictures by name, for the system's `pretraining` and for the `sets` of its branches. One that
+    none of them names is not read."""
     system: System
     tracks: tuple[TrackName, ...] | None = None
     """Tracks of the system that this run makes; all of them when not given."""
@@ -123,9 +124,28 @@ class Run(Settings):
         }
         return {name: its for name, its in self.system.pretraining.items() if name in wanted}
 
+    @property
+    def pictured(self) -> list[Name]:
+        """The corpora of still pictures that this run reads, by name."""
+        branches = (branch for its in self.used.values() for branch in its.branches.values())
+        named = {its.images for its in self.pretrained.values()}
+        return sorted(named.union(*(pictured(branch.sets.values()) for branch in branches)))
+
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""
         return track_of(name, self.edition)
+
+    def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
+        where = f"system.tracks.{track}.branches.{name}"
+        check_pictures(where, branch.sets, branch.picture.size, self.images)
+        if branch.edition is None:
+            return
+        asked, given = self.track(track).outputs, track_of(track, branch.edition).outputs
+        if lacking := [output for output in asked if output not in given]:
+            raise ValueError(
+                f"{where}.edition is {branch.edition}, which lacks {', '.join(lacking)}; corpus.edition "
+                f"{self.edition} asks for them: change one"
+            )
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Run":
@@ -161,6 +181,7 @@ class Run(Settings):
                         f"branch {name} of track {track} learns {', '.join(lacking)}, too, which tracks leaves out; "
                         "name all of them, or none"
                     )
+                self._check_branch(track, name, branch)
                 if "landmarks" in branch.streams and (self.faces.source, self.faces.landmarker) != ("detect", "dlib68"):
                     raise ValueError(
                         f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "

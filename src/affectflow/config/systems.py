@@ -9,9 +9,10 @@ from affectflow.config.base import Name, Settings
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
 from affectflow.config.pretraining import Pretraining
+from affectflow.config.sets import StillSet
 from affectflow.config.training import STAND_IN, Count, Normalise, Trained
 from affectflow.tasks import joint_name, tasks_of
-from affectflow.tracks import TrackName, track_of
+from affectflow.tracks import Edition, TrackName, track_of
 
 Overlap = Literal["leave_out", "keep"]
 
@@ -78,7 +79,7 @@ class Branch(Trained):
     mel: MelWindow = MelWindow()
     landmarks: Landmarks = Landmarks()
     batch: Count = 16
-    """Sequences a step."""
+    """Sequences a step; with `sets`, faces that are validated or predicted at once."""
     epochs: Count = 300
     """At most so many passes over the training split."""
     select: str = "total"
@@ -95,10 +96,26 @@ class Branch(Trained):
     """A subject that one of the `tracks` trains on and another validates or tests on: `leave_out` trains on none of its
     frames, so that no score is of people whom the network knows; `keep` trains on it with the labels that are for
     training. The paper is silent."""
+    sets: dict[Name, StillSet] = {}
+    """Sets of single faces that the branch learns from, and validates on, in place of the run's own splits (paper 001,
+    section VI-B). Of its track or `tracks`, and of their subjects, all else holds as without."""
+    edition: Edition | None = None
+    """Whose classes and action units the network predicts, where they are not those of the run's corpus but more: with
+    `union17` all that paper 001's corpora annotate. The branch's predictions of a track are those that it asks for."""
 
     def task(self, track: TrackName) -> str:
         """What the branch learns where it stands in `track`: its name, or those of its `tracks` joined."""
         return joint_name(self.tracks or (track,))
+
+    @property
+    def largest_batch(self) -> int:
+        """Samples of a step at most: of sets, one batch of each."""
+        return sum(its.batch for its in self.sets.values()) or self.batch
+
+    @property
+    def sees_single_faces(self) -> bool:
+        """Whether it reads nothing but a face, each by itself."""
+        return self.streams == ("face",) and not self.network.recurrent
 
     @property
     def note(self) -> str:
@@ -119,6 +136,18 @@ class Branch(Trained):
             raise ValueError(
                 f"stride {self.sequence.stride} is larger than length {self.sequence.length}: frames would be skipped"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _sets_fit(self) -> "Branch":
+        if self.sets and (not self.sees_single_faces or self.sequence.length != 1):
+            raise ValueError(
+                f"sets hold single faces, and the branch reads {', '.join(self.streams)} in sequences of "
+                f"{self.sequence.length}{' by a recurrent network' if self.network.recurrent else ''}; set streams: "
+                "[face], sequence: {length: 1, stride: 1} and a network without recurrent layers"
+            )
+        if self.sets and self.sampling != "all":
+            raise ValueError("sampling balances the classes of one track in sequences; of sets every face is taken")
         return self
 
 
@@ -242,6 +271,15 @@ class System(Settings):
         for other in learnt:
             if other not in self.tracks or self.tracks[other].branches.get(name) != branch:
                 raise ValueError(f"{where} learns {other}, too: give tracks.{other}.branches.{name} the same settings")
+        for title, its in branch.sets.items():
+            if strange := [name for name in its.tracks if name not in learnt]:
+                raise ValueError(f"{where}.sets.{title}.tracks names {', '.join(strange)}, which the branch learns not")
+        if branch.sets and (bare := [n for n in learnt if not any(n in its.tracks for its in branch.sets.values())]):
+            raise ValueError(f"{where}.sets: none is annotated with {', '.join(bare)}, which the branch learns")
+        if branch.loss.coupling is not None and not {"expr", "au"} <= set(learnt):
+            raise ValueError(
+                f"{where}.loss.coupling couples expr and au; the branch learns {', '.join(learnt)}: name both in tracks"
+            )
         scores = tasks_of(branch.task(track), "abaw2").scores
         if branch.select not in scores:
             raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")

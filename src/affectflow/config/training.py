@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
+from affectflow.config.coupling import Coupling
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -36,12 +37,24 @@ class Loss(Settings):
     one random vector a class, declared wherever scores of the branch are shown."""
     bce: Weight = 1.0
     """`au`: binary cross entropy of the action units, over those that are annotated."""
-    bce_reduction: Literal["mean", "sum"] = "mean"
+    bce_reduction: Literal["mean", "sum", "frame"] = "mean"
     """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (paper
-    001, equation 5)."""
+    001, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (paper 001, equation 7)."""
+    coupling: Coupling | None = None
+    """`expr` and `au` together: how they teach each other (paper 001, section VI-B). They do not when not given."""
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
     annotated training frames. Off in paper 000."""
+
+    @model_validator(mode="after")
+    def _weighs_frames(self) -> "Loss":
+        coupling = self.coupling
+        if coupling is not None and coupling.co_annotation in ("units", "both") and self.bce_reduction != "frame":
+            raise ValueError(
+                f"coupling.co_annotation gives frames units of their own weights, and bce_reduction is "
+                f"{self.bce_reduction}; set bce_reduction: frame, which equation 7 of paper 001 has"
+            )
+        return self
 
 
 class Optimizer(Settings):
@@ -101,3 +114,8 @@ class Trained(Settings):
     gradient_clip: Weight = 0.0
     """Largest norm of the gradient; 0 leaves it alone."""
     select: str
+
+    @property
+    def largest_batch(self) -> int:
+        """Samples of a step at most."""
+        return self.batch

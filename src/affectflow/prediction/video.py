@@ -133,7 +133,15 @@ def _track(trained: TrainedTrack, video: Video, system: TrainedSystem, work: Pat
         say(f"{track.name} {branch}")
         tables[branch] = folder / f"{branch}.parquet"
         predict_split(
-            model, manifest, work, "test", tables[branch], track=track.name, device=run.device, loader=run.loader
+            model,
+            manifest,
+            work,
+            "test",
+            tables[branch],
+            track=track.name,
+            edition=track.edition,
+            device=run.device,
+            loader=run.loader,
         )
     predictions = read_branches(tables, track)
     branches = {branch: its.values for branch, its in predictions.items()}

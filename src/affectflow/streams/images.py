@@ -41,7 +41,7 @@ class Images(Dataset[dict[str, Tensor]]):
         self._table = read_arrow(path, IMAGES)
         self._size, self._seed = size, seed
         self._augment = augment if augment is not None and augment != Augment() else None
-        targets = _targets(self._table, track)
+        targets = still_targets(self._table, track)
         unknown = np.isnan(targets)
         self._rows = np.flatnonzero(~(unknown.all(axis=1) if track.name == "au" else unknown.any(axis=1)))
         self.targets: NDArray[np.float32] = targets[self._rows]
@@ -86,7 +86,9 @@ def compound_classes(path: Path) -> NDArray[np.int64]:
     return as_array(read_arrow(path, IMAGES).column("compound").fill_null(-1).cast(pa.int64()))
 
 
-def _targets(table: pa.Table, track: Track) -> NDArray[np.float32]:
+def still_targets(table: pa.Table, track: Track) -> NDArray[np.float32]:
+    """What stored pictures (`IMAGES`) are annotated with, shape (pictures, targets of the track), NaN where there is
+    none; an expression that the track does not have is none."""
     columns = [as_array(table[name].cast(pa.float32())) for name in track.targets]
     targets = np.stack(columns, axis=1)
     if track.name == "expr":

@@ -1,6 +1,6 @@
 """What a split holds: its subjects, where their frames lie, and their annotations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
-from affectflow.artifacts.tables import read_parquet
+from affectflow.artifacts.tables import read_known, read_parquet
 from affectflow.config.systems import Overlap
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
@@ -69,11 +69,12 @@ def artifact_files(index: SplitIndex, artifacts: Iterable[str], work: Path) -> l
     return [work / artifact_file(name, shard) for shard in shards for name in artifacts]
 
 
-def read_index(manifest: Path, labels: Path | None, split: str, track: Track) -> SplitIndex:
+def read_index(manifest: Path, labels: Path | None, split: str, track: Track, by_name: bool = False) -> SplitIndex:
     """Index the subjects of `split` with at least one decoded frame, and their annotations for `track`.
 
     Annotations are joined by frame number: rows beyond the decoded frames are dropped, and frames without a
-    row are not annotated. Without `labels` no frame is.
+    row are not annotated. Without `labels` no frame is. With `by_name` the labels may be of another edition: targets
+    that they lack, and classes that the track lacks, are not annotated.
 
     Raises:
         InputError: the split holds no subject, or a file is missing or damaged.
@@ -102,11 +103,22 @@ def read_index(manifest: Path, labels: Path | None, split: str, track: Track) ->
     )
     targets = np.full((int(ends[-1]), len(track.targets)), np.nan, np.float32)
     if labels is not None:
-        _fill(targets, subjects, read_parquet(labels, labels_schema(track)))
+        schema = labels_schema(track)
+        table = read_known(labels, schema, needed=2) if by_name else read_parquet(labels, schema)
+        _fill(targets, subjects, table, track)
+        if by_name and track.name == "expr":
+            targets[targets >= len(track.outputs)] = np.nan
     return SplitIndex(split, subjects, targets)
 
 
-def read_indices(sources: Sequence[Labelled], split: str, tasks: Tasks, overlap: Overlap) -> SplitIndex:
+def read_indices(
+    sources: Sequence[Labelled],
+    split: str,
+    tasks: Tasks,
+    overlap: Overlap,
+    by_name: bool = False,
+    beside: Collection[Path] = (),
+) -> SplitIndex:
     """Index the subjects that any track has in `split`, with the annotations of those tracks that have them there.
 
     Tracks of Aff-Wild2 differ in their subjects and in their splits. A subject that one track trains on and another
@@ -118,22 +130,25 @@ def read_indices(sources: Sequence[Labelled], split: str, tasks: Tasks, overlap:
         tasks: what is annotated.
         overlap: `leave_out`: such a subject is in no training split, and named in `left_out`; `keep`: it is, with the
             labels of the tracks that train on it.
+        by_name: as of `read_index`.
+        beside: manifests of tracks that count for `overlap` alone.
 
     Raises:
         InputError: as of `read_index`.
     """
     indices = [
-        read_index(source.manifest, source.labels, split, track)
+        read_index(source.manifest, source.labels, split, track, by_name)
         for source, track in zip(sources, tasks.tracks, strict=True)
     ]
-    if len(indices) == 1:
+    manifests = {*(source.manifest for source in sources), *beside}
+    if len(indices) == len(manifests) == 1:
         return indices[0]
     elsewhere: set[str] = set()
     if split == "train" and overlap == "leave_out":
         elsewhere = {
             row["subject"]
-            for source in sources
-            for row in read_parquet(source.manifest, MANIFEST).to_pylist()
+            for manifest in sorted(manifests)
+            for row in read_parquet(manifest, MANIFEST).to_pylist()
             if row["split"] != split
         }
     members = {subject.subject: subject for index in indices for subject in index.subjects}
@@ -155,7 +170,7 @@ def read_indices(sources: Sequence[Labelled], split: str, tasks: Tasks, overlap:
     return SplitIndex(split, subjects, targets, tuple(sorted(elsewhere & set(members))))
 
 
-def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table) -> None:
+def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table, track: Track) -> None:
     names = pa.array([subject.subject for subject in subjects])
     place = pc.index_in(labels["subject"], value_set=names)
     labels = labels.append_column("place", place).filter(pc.is_valid(place))
@@ -163,6 +178,6 @@ def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], lab
     frame = labels["frame"].to_numpy()
     kept = frame < np.array([subject.frames for subject in subjects])[where]
     row = (np.array([subject.offset for subject in subjects])[where] + frame)[kept]
-    for column, name in enumerate(labels.column_names[2:-1]):
+    for name in labels.column_names[2:-1]:
         values = pc.fill_null(labels[name].cast(pa.float32()), float("nan")).to_numpy()
-        targets[row, column] = values[kept]
+        targets[row, track.targets.index(name)] = values[kept]

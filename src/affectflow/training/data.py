@@ -1,22 +1,61 @@
 """The train and validation splits of a branch as batches."""
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from affectflow.config.settings import Loader
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import Labelled, read_indices
+from affectflow.streams.dataset import Sequences, describe_sequence
+from affectflow.streams.index import Labelled, artifact_files, read_indices
+from affectflow.streams.needs import artifacts_of
 from affectflow.tasks import Tasks
 from affectflow.training.balance import sampling_chances
 from affectflow.training.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
 from affectflow.training.lit import LightningDataModule
 
 
-class SequenceData(LightningDataModule):
+class BranchData(LightningDataModule):
+    """What a branch learns from and validates on."""
+
+    steps: int
+    """Optimiser steps of an epoch."""
+    frames: int
+    """Frames of an epoch, for the throughput."""
+    annotated: int
+    """Validation frames with any annotation."""
+    left_out: tuple[str, ...]
+    """Training subjects that another track validates or tests on, and that are left out."""
+
+    @property
+    @abstractmethod
+    def targets(self) -> NDArray[np.float32]:
+        """Annotations of all training frames, shape (frames, targets), NaN where not annotated."""
+
+    @abstractmethod
+    def inputs(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one frame of each stream, channels first, in the branch's order."""
+
+    @abstractmethod
+    def artifacts(self) -> list[Path]:
+        """Files of frames that are read."""
+
+    @abstractmethod
+    def splits(self) -> dict[str, Mapping[str, Any]]:
+        """What the splits hold, for the branch's description."""
+
+    @abstractmethod
+    def describe(self, batch: Mapping[str, Tensor]) -> str:
+        """The samples of a training batch in words."""
+
+
+class SequenceData(BranchData):
     """Sequences of the train split, shuffled, and of the validation split, in order.
 
     Raises:
@@ -36,8 +75,11 @@ class SequenceData(LightningDataModule):
             loader: how data are read.
         """
         super().__init__()
-        self._branch, self._seed, self._loader = branch, seed, loader
-        indices = {split: read_indices(sources, split, tasks, branch.overlap) for split in ("train", "validation")}
+        self._branch, self._work, self._seed, self._loader = branch, work, seed, loader
+        by_name = branch.edition is not None
+        indices = {
+            split: read_indices(sources, split, tasks, branch.overlap, by_name) for split in ("train", "validation")
+        }
         for split, index in indices.items():
             for track, _, its in tasks.parts():
                 if np.isnan(index.targets[:, its]).all():
@@ -60,11 +102,34 @@ class SequenceData(LightningDataModule):
         self.validation = Sequences(indices["validation"], work, branch, cache_bytes=budget - self.train.cache_bytes)
         self._chances = sampling_chances(self.train, tasks.tracks[0]) if branch.sampling == "balanced" else None
         self.steps = -(-len(self.train) // branch.batch)
-        """Optimiser steps of an epoch."""
+        self.frames = len(self.train) * branch.sequence.length
+        self.annotated = indices["validation"].annotated
+        self.left_out = indices["train"].left_out
+
+    @property
+    def targets(self) -> NDArray[np.float32]:
+        """As of `BranchData`."""
+        return self.train.index.targets
 
     def inputs(self) -> dict[str, tuple[int, ...]]:
-        """Shape of one frame of each stream, channels first, in the branch's order."""
+        """As of `BranchData`."""
         return frame_shapes(self.train, self._branch)
+
+    def artifacts(self) -> list[Path]:
+        """As of `BranchData`."""
+        kinds = artifacts_of(self._branch)
+        return [file for its in (self.train, self.validation) for file in artifact_files(its.index, kinds, self._work)]
+
+    def splits(self) -> dict[str, Mapping[str, Any]]:
+        """As of `BranchData`."""
+        return {its.index.split: _described(its) for its in (self.train, self.validation)}
+
+    def describe(self, batch: Mapping[str, Tensor]) -> str:
+        """Subject and frames of each sequence."""
+        subjects, length = self.train.index.subjects, self._branch.sequence.length
+        sequences = zip(batch["subject"].tolist(), batch["start"].tolist(), strict=True)
+        named = (describe_sequence(subjects[place], start, length) for place, start in sequences)
+        return f"sequences {'; '.join(named)}"
 
     def train_dataloader(self) -> Batches:
         trainer = self.trainer
@@ -83,3 +148,14 @@ class SequenceData(LightningDataModule):
 
     def _batches(self, data: Sequences, batches: list[list[int]]) -> Batches:
         return batch_loader(data, batches, self._loader.workers)
+
+
+def _described(data: Sequences) -> dict[str, int | list[str]]:
+    index = data.index
+    left_out: dict[str, int | list[str]] = {"left_out": list(index.left_out)} if index.left_out else {}
+    return left_out | {
+        "subjects": len(index.subjects),
+        "frames": index.frames,
+        "annotated": index.annotated,
+        "sequences": len(data),
+    }

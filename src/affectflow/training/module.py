@@ -5,11 +5,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectflow.config.systems import Branch
-from affectflow.streams.dataset import describe_sequence
-from affectflow.streams.index import SplitIndex
 from affectflow.streams.inputs import make_inputs
 from affectflow.systems.network import Network
 from affectflow.tasks import Tasks
+from affectflow.training.coupled import Coupled
+from affectflow.training.data import BranchData
 from affectflow.training.task_module import TaskModule
 
 
@@ -21,10 +21,10 @@ class BranchModule(TaskModule):
         branch: how it is trained.
         tasks: what it predicts.
         network: `forward(inputs, mask)` gives (batch, time, outputs of the tasks).
-        index: the train split: its annotations, and the names for a batch that breaks training.
-        steps: optimiser steps of the whole training.
+        data: what it learns from: its annotations, and the names for a batch that breaks training.
         seed: what each epoch's dropout follows from, together with the epoch's number.
         words: word vectors of the classes, where the embedding loss needs them.
+        coupled: what couples expressions and action units, where they are.
     """
 
     network: Network
@@ -35,15 +35,16 @@ class BranchModule(TaskModule):
         branch: Branch,
         tasks: Tasks,
         network: Network,
-        index: SplitIndex,
-        steps: int,
+        data: BranchData,
         seed: int,
         words: NDArray[np.float32] | None = None,
+        coupled: Coupled | None = None,
     ) -> None:
-        super().__init__(f"branch {name}", branch, tasks, network, index.targets, steps, seed, words)
+        steps = data.steps * branch.epochs
+        super().__init__(f"branch {name}", branch, tasks, network, data.targets, steps, seed, words, coupled)
         # Equation 5's W_emb; prediction needs it no more.
         self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
-        self._branch, self._index = branch, index
+        self._branch, self._named = branch, data.describe
 
     def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
         """Raw outputs (batch, time, outputs) for a batch of raw samples, and, in training with an embedding loss, the
@@ -59,8 +60,5 @@ class BranchModule(TaskModule):
         return batch["mask"]
 
     def describe(self, batch: dict[str, Tensor]) -> str:
-        """Subject and frames of each sequence."""
-        sequences = zip(batch["subject"].tolist(), batch["start"].tolist(), strict=True)
-        length = self._branch.sequence.length
-        named = (describe_sequence(self._index.subjects[place], start, length) for place, start in sequences)
-        return f"sequences {'; '.join(named)}"
+        """The samples as the data name them."""
+        return self._named(batch)

@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectflow.config.training import Loss
-from affectflow.losses import bce_loss, cross_entropy_loss, embedding_loss, regression_loss
+from affectflow.losses import au_loss, bce_loss, cross_entropy_loss, embedding_loss, regression_loss
 from affectflow.tasks import Tasks
 from affectflow.tracks import Track
+from affectflow.training.coupled import Coupled
 
 
 class Objective(nn.Module):
@@ -21,14 +22,20 @@ class Objective(nn.Module):
         targets: annotations of all training frames, shape (frames, targets), NaN where missing; class weights follow
             from them.
         words: word vectors of the classes, shape (classes, length), where the embedding loss needs them.
+        coupled: what couples expressions and action units, where they are.
     """
 
     def __init__(
-        self, tasks: Tasks, settings: Loss, targets: NDArray[np.float32], words: NDArray[np.float32] | None = None
+        self,
+        tasks: Tasks,
+        settings: Loss,
+        targets: NDArray[np.float32],
+        words: NDArray[np.float32] | None = None,
+        coupled: Coupled | None = None,
     ) -> None:
         super().__init__()
         self.words: Tensor | None
-        self._tasks, self._settings = tasks, settings
+        self._tasks, self._settings, self._coupled = tasks, settings, coupled
         balanced = settings.class_weights == "balanced"
         for track, _, its in tasks.parts():
             weights = torch.from_numpy(rarity(track, targets[:, its])) if balanced and track.name != "va" else None
@@ -45,16 +52,25 @@ class Objective(nn.Module):
             mapped: features in the space of the words, shape (…, length of a vector); None leaves the embedding loss
                 out.
         """
+        coupled = self._coupled
+        labels, shares = (target, None) if coupled is None else coupled.annotate(target)
         parts = [
-            self._of_track(track, raw[..., outputs], target[..., targets], mask, mapped)
+            self._of_track(track, raw[..., outputs], labels[..., targets], mask, mapped, shares)
             for track, outputs, targets in self._tasks.parts()
         ]
+        if coupled is not None:
+            parts.append(coupled(raw, target, mask))
         return torch.stack(parts).sum()
 
-    def _of_track(self, track: Track, raw: Tensor, target: Tensor, mask: Tensor, mapped: Tensor | None) -> Tensor:
+    def _of_track(
+        self, track: Track, raw: Tensor, target: Tensor, mask: Tensor, mapped: Tensor | None, shares: Tensor | None
+    ) -> Tensor:
         settings, weights = self._settings, getattr(self, f"weights_{track.name}")
         if track.name == "va":
             return regression_loss(raw, target, mask, settings.mse, settings.ccc)
+        if track.name == "au" and settings.bce_reduction == "frame":
+            over = "units" if settings.coupling is None else settings.coupling.over
+            return settings.bce * au_loss(raw, target, mask, shares, over, weights)
         if track.name == "au":
             return settings.bce * bce_loss(raw, target, mask, weights, settings.bce_reduction)
         classes = target[..., 0]

@@ -14,12 +14,13 @@ from affectflow.errors import InputError
 from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
-from affectflow.tracks import TrackName
+from affectflow.tracks import Edition, TrackName, track_of
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
 from affectflow.training.device import autocast, choose, precision_of
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, chosen_track, load_model
 from affectflow.training.objective import predicted
+from affectflow.training.outputs import outputs_at, places_of
 
 
 def predict_split(
@@ -30,6 +31,7 @@ def predict_split(
     out: Path,
     *,
     track: TrackName | None = None,
+    edition: Edition | None = None,
     device: Device,
     loader: Loader,
     without: Sense | None = None,
@@ -46,17 +48,20 @@ def predict_split(
         split: which subjects.
         out: Parquet file, as `predictions_schema` of the track says.
         track: which of the tracks that the branch has learnt; the only one when not given.
+        edition: whose outputs of the track are asked for, by name; the branch's own when not given.
         device: accelerator, precision and CPU threads.
         loader: how data are read.
         without: what is taken as found in no frame.
 
     Raises:
-        InputError: the split is empty, artifacts are missing, the model is not whole, or was trained on other
-            shapes; memory is full.
+        InputError: the split is empty, artifacts are missing, the model is not whole, was trained on other shapes, or
+            lacks an output that is asked for; memory is full.
     """
     torch.set_num_threads(device.threads)
     trained = load_model(model)
-    chosen = chosen_track(trained.tasks, track, model)
+    learnt = chosen_track(trained.tasks, track, model)
+    chosen = learnt if edition is None else track_of(learnt.name, edition)
+    places = places_of(chosen, learnt, model)
     index = read_index(manifest, None, split, chosen)
     data = Sequences(index, work, trained.branch, without=without)
     found = frame_shapes(data, trained.branch)
@@ -66,7 +71,8 @@ def predict_split(
             "preprocess with the settings of the training, or train again"
         )
     with told_when_memory_is_full(f"branch {trained.name}"):
-        values = _predict(trained, data, device, loader.workers)[:, trained.tasks.outputs_of(chosen.name)]
+        every = _predict(trained, data, device, loader.workers)[:, trained.tasks.outputs_of(chosen.name)]
+    values = outputs_at(every, places, chosen)
     counts = [subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)
     columns = {

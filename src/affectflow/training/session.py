@@ -109,10 +109,10 @@ class Session:
         self._begin = time.time()
         self._plan, self._device = plan, device
         self._accelerator, self._devices = choose(device, gpus)
-        if plan.settings.batch < self._devices:
+        if plan.settings.largest_batch < self._devices:
             raise InputError(
-                f"{plan.title}: batch {plan.settings.batch} cannot be shared by {self._devices} GPUs or processes; set "
-                "it higher"
+                f"{plan.title}: batch {plan.settings.largest_batch} cannot be shared by {self._devices} GPUs or "
+                "processes; set it higher"
             )
         self._precision = precision_of(device, self._accelerator)
         seed_everything(plan.seed, workers=True, verbose=False)

@@ -12,6 +12,7 @@ from affectflow.config.training import Trained
 from affectflow.errors import InputError
 from affectflow.tally import scores, tally
 from affectflow.tasks import Tasks
+from affectflow.training.coupled import Coupled
 from affectflow.training.lit import LightningModule
 from affectflow.training.objective import Objective, predicted
 from affectflow.training.optimizers import build_optimizer, build_schedule
@@ -32,6 +33,7 @@ class TaskModule(LightningModule):
         steps: optimiser steps of the whole training.
         seed: what each epoch's dropout follows from, together with the epoch's number.
         words: word vectors of the classes, where the embedding loss needs them.
+        coupled: what couples expressions and action units, where they are.
     """
 
     def __init__(
@@ -44,10 +46,11 @@ class TaskModule(LightningModule):
         steps: int,
         seed: int,
         words: NDArray[np.float32] | None = None,
+        coupled: Coupled | None = None,
     ) -> None:
         super().__init__()
         self.network = network
-        self.objective = Objective(tasks, settings.loss, targets, words)
+        self.objective = Objective(tasks, settings.loss, targets, words, coupled)
         self._title, self._settings, self._tasks = title, settings, tasks
         self._steps, self._seed = steps, seed
         self.epoch_values: dict[str, float] = {}
@@ -93,7 +96,7 @@ class TaskModule(LightningModule):
                 whole.append(None)
                 continue
             # Shares differ by one sample; gathering needs equal shapes, and what is masked does not count.
-            lacking = -(-self._settings.batch // world) - len(part)
+            lacking = -(-self._settings.largest_batch // world) - len(part)
             whole.append(self._gather(nn.functional.pad(part, (*(0, 0) * (part.dim() - 1), 0, lacking))))
         return tuple(whole)
 

@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import Labelled, artifact_files
-from affectflow.streams.needs import artifacts_of
+from affectflow.relatedness import read_relatedness
+from affectflow.streams.index import Labelled
+from affectflow.streams.sets import Members
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tasks import Tasks
 from affectflow.tracks import TrackName
-from affectflow.training.data import SequenceData
+from affectflow.training.coupled import Coupled, said
+from affectflow.training.data import BranchData, SequenceData
 from affectflow.training.model_folder import parameter_counts, read_model
 from affectflow.training.module import BranchModule
 from affectflow.training.session import Logged, Plan, Session
+from affectflow.training.set_data import SetData
 from affectflow.weights import load_state, read_registry, word_vectors
 
 
@@ -29,7 +31,7 @@ class Paths:
     """Where a training job reads and writes."""
 
     sources: Mapping[TrackName, Labelled]
-    """Manifest and labels of each track that is learnt."""
+    """Manifest and labels of each track that is learnt; none where the branch learns from sets."""
     work: Path
     """Folder `work/<corpus>` of the artifacts."""
     checkpoints: Path
@@ -43,6 +45,8 @@ class Paths:
     pretrained: Mapping[str, Path] = field(default_factory=dict)
     """Model file of each pre-training and branch that the branch starts from, by the name that its `init` gives; other
     names are of the registry."""
+    members: Members = field(default_factory=Members)
+    """Where the members of the branch's sets lie."""
 
 
 def train_branch(
@@ -93,23 +97,16 @@ def train_branch(
     logged = Logged(tracking, experiment, place)
     plan = Plan("branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged)
     session = Session(plan, device, gpus)
-    sources = [paths.sources[track.name] for track in tasks.tracks]
-    data = SequenceData(branch, tasks, sources, paths.work, seed, loader)
-    if left_out := data.train.index.left_out:
-        print(f"{name}: {_said(left_out)} (overlap: {branch.overlap})", file=sys.stderr)
+    data = _data(branch, tasks, paths, seed, loader)
+    if data.left_out:
+        print(f"{name}: {_said(data.left_out)} (overlap: {branch.overlap})", file=sys.stderr)
     network = build_network(branch.network, data.inputs(), outputs=len(tasks.outputs))
     _initialise(network, branch, paths)
-    words = _words(branch, tasks, paths)
-    module = BranchModule(name, branch, tasks, network, data.train.index, data.steps * branch.epochs, seed, words)
-    artifacts = [
-        path
-        for index in (data.train.index, data.validation.index)
-        for path in artifact_files(index, artifacts_of(branch), paths.work)
-    ]
-    files = [file for its in sources for file in (its.manifest, its.labels) if file is not None]
-    files += paths.pretrained.values()
-    frames = len(data.train) * branch.sequence.length
-    fitted = session.fit(module, data, frames, code, files, artifacts)
+    words, coupled = _words(branch, tasks, paths), _coupled(branch, tasks)
+    if coupled is not None and coupled.left_out:
+        print(f"{name}: {said(coupled.left_out)}: not coupled, since the network predicts none", file=sys.stderr)
+    module = BranchModule(name, branch, tasks, network, data, seed, words, coupled)
+    fitted = session.fit(module, data, data.frames, code, _small_files(branch, paths), data.artifacts())
     if fitted is None:
         return paths.out
     description = {
@@ -122,23 +119,28 @@ def train_branch(
         "parameters": parameter_counts(network),
         "kept": fitted.log.kept,
         "epochs": len(fitted.log.rows),
-        "splits": {split.index.split: _described(split) for split in (data.train, data.validation)},
+        "splits": data.splits(),
         "note": branch.note,
         "settings": settings,
     }
-    session.write(fitted, description, data.validation.index.annotated)
+    if coupled is not None:
+        description["units_left_out"] = coupled.left_out
+    session.write(fitted, description, data.annotated)
     return paths.out
 
 
-def _described(data: Sequences) -> dict[str, int | list[str]]:
-    index = data.index
-    left_out: dict[str, int | list[str]] = {"left_out": list(index.left_out)} if index.left_out else {}
-    return left_out | {
-        "subjects": len(index.subjects),
-        "frames": index.frames,
-        "annotated": index.annotated,
-        "sequences": len(data),
-    }
+def _data(branch: Branch, tasks: Tasks, paths: Paths, seed: int, loader: Loader) -> BranchData:
+    if branch.sets:
+        return SetData(branch, tasks, paths.members, seed, loader)
+    sources = [paths.sources[track.name] for track in tasks.tracks]
+    return SequenceData(branch, tasks, sources, paths.work, seed, loader)
+
+
+def _small_files(branch: Branch, paths: Paths) -> list[Path]:
+    """Inputs that are small."""
+    files = [file for its in paths.sources.values() for file in (its.manifest, its.labels) if file is not None]
+    files += paths.pretrained.values()
+    return files if branch.loss.coupling is None else [*files, branch.loss.coupling.relatedness]
 
 
 def _said(left_out: Sequence[str]) -> str:
@@ -163,3 +165,8 @@ def _words(branch: Branch, tasks: Tasks, paths: Paths) -> NDArray[np.float32] | 
     registry = read_registry(paths.weights)
     classes = next(track.outputs for track in tasks.tracks if track.name == "expr")
     return word_vectors(branch.loss.words, classes, registry, paths.weights_dir)
+
+
+def _coupled(branch: Branch, tasks: Tasks) -> Coupled | None:
+    coupling = branch.loss.coupling
+    return None if coupling is None else Coupled(tasks, coupling, read_relatedness(coupling.relatedness))

@@ -1,0 +1,87 @@
+"""What the sets of branches have as members, checked at the start of a run: image corpora and video corpora."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from affectflow.config.settings import Run
+from affectflow.config.systems import Branch
+from affectflow.errors import InputError
+from affectflow.streams.needs import artifact_file
+from affectflow.tracks import TrackName
+
+
+def members_of(branch: Branch) -> tuple[list[str], dict[str, list[TrackName]]]:
+    """Names of the image corpora that a branch's sets have, and of the video corpora with the tracks that are learnt
+    from them, each once."""
+    images = list(dict.fromkeys(name for its in branch.sets.values() for name in its.images))
+    corpora: dict[str, list[TrackName]] = {}
+    for its in branch.sets.values():
+        for name in its.corpora:
+            corpora[name] = list(dict.fromkeys([*corpora.get(name, []), *its.tracks]))
+    return images, corpora
+
+
+def corpus_files(name: str, tracks: list[TrackName], work: Path = Path("work")) -> list[Path]:
+    """The artifacts of another corpus from which a branch learns tracks: manifests, labels, and the faces of all
+    subjects to train and to validate.
+
+    Raises:
+        InputError: one of them is not there.
+    """
+    # Imported here: most starts end without them.
+    import pyarrow.compute as pc
+
+    from affectflow.artifacts.schemas import MANIFEST
+    from affectflow.artifacts.tables import read_parquet
+
+    found: list[Path] = []
+    for track in tracks:
+        folder = work / name / track
+        found += [folder / "manifest.parquet", folder / "labels.parquet"]
+        if found[-2].exists():
+            table = read_parquet(found[-2], MANIFEST)
+            shards = table.filter(pc.not_equal(table["split"], "test"))["shard"].to_pylist()
+            found += [work / name / artifact_file("faces", shard) for shard in sorted(set(shards))]
+    if missing := sorted({str(path) for path in found if not path.exists()}):
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        raise InputError(
+            f"{shown}: no such file, which a run on corpus {name} makes. Make the artifacts of {name} in this folder "
+            f"first, with settings whose corpus.name is {name} and whose tracks have {', '.join(tracks)}: "
+            "`snakemake --cores 8 --configfile SETTINGS.yaml artifacts`"
+        )
+    return list(dict.fromkeys(found))
+
+
+def check_members(run: Run) -> None:
+    """Check that the members of all sets are there or will be made.
+
+    Raises:
+        InputError: an image corpus is not in the settings, or another video corpus's artifacts are not in this folder.
+    """
+    for where, branch in _learning(run):
+        images, corpora = members_of(branch)
+        if unknown := [name for name in images if name not in run.images]:
+            raise InputError(
+                f"{where}.sets has the images {', '.join(unknown)}, and the setting images has "
+                f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: images.{unknown[0]} with "
+                "kind and root; or leave them out of the set"
+            )
+        for name, tracks in corpora.items():
+            if name == run.corpus.name:
+                continue
+            try:
+                corpus_files(name, tracks)
+            except InputError as error:
+                raise InputError(f"{where}.sets: {error}; or leave {name} out of the set") from error
+
+
+def users_of(run: Run, images: str) -> list[str]:
+    """Branches, as the settings name them, with a set that has an image corpus."""
+    return [where for where, branch in _learning(run) if images in members_of(branch)[0]]
+
+
+def _learning(run: Run) -> Iterator[tuple[str, Branch]]:
+    for track, system in run.used.items():
+        for name, branch in system.branches.items():
+            if branch.sets:
+                yield f"tracks.{track}.branches.{name}", branch

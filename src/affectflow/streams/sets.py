@@ -1,0 +1,230 @@
+"""Sets of single faces as raw tensors: still pictures, and frames of video corpora."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from affectflow.artifacts.schemas import IMAGES
+from affectflow.artifacts.tables import read_arrow
+from affectflow.config.sets import StillSet
+from affectflow.config.systems import Branch
+from affectflow.config.training import Augment
+from affectflow.errors import InputError
+from affectflow.media.square import square
+from affectflow.streams.augment import draw
+from affectflow.streams.images import still_targets
+from affectflow.streams.index import Labelled, artifact_files, read_indices
+from affectflow.streams.rows import ArtifactRows
+from affectflow.tasks import Tasks
+from affectflow.tracks import TrackName
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class FaceCorpus:
+    """A video corpus whose faces are members of sets."""
+
+    work: Path
+    """Folder `work/<corpus>` of its artifacts."""
+    sources: Mapping[TrackName, Labelled]
+    """Manifest and labels by track; those of tracks that no set reads count for `overlap` alone."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Where the members of sets lie, by their names in the settings."""
+
+    images: Mapping[str, Path] = field(default_factory=dict)
+    """Folder `work/images/<images>` of each corpus of still pictures."""
+    corpora: Mapping[str, FaceCorpus] = field(default_factory=dict)
+
+    def files(self, sets: Iterable[StillSet], split: str, tasks: Tasks, branch: Branch) -> list[Path]:
+        """What is read of a split, each file once."""
+        found: list[Path] = []
+        for its in sets:
+            found += [self.images[name] / f"{split}.arrow" for name in its.images]
+            for name in its.corpora:
+                corpus = self.corpora[name]
+                bare = {track: Labelled(one.manifest, None) for track, one in corpus.sources.items()}
+                index = read_indices(
+                    [bare[track.name] for track in part_of(tasks, its).tracks],
+                    split,
+                    part_of(tasks, its),
+                    branch.overlap,
+                    beside=[one.manifest for one in bare.values()],
+                )
+                found += artifact_files(index, ["faces"], corpus.work)
+                found += [file for one in corpus.sources.values() for file in (one.manifest, one.labels) if file]
+        return list(dict.fromkeys(found))
+
+
+class _Member(Protocol):
+    """Faces of one corpus."""
+
+    targets: Floats
+    """Shape (faces, targets of the tasks), NaN where not annotated."""
+
+    def jpeg(self, face: int) -> memoryview | None: ...
+
+    def name(self, face: int) -> str: ...
+
+
+class Faces(Dataset[dict[str, Tensor]]):
+    """The annotated faces of a split of sets, one after the other: those of the first set's first member first.
+
+    A sample is a sequence of one frame, as `make_inputs` takes it: `face` uint8 (1, size, size, 3); `face_found` and
+    `mask` bool (1,), true; `target` float32 (1, targets of the tasks), NaN where not annotated; `face_number` int64,
+    its place; with `augment`, `draw` float32 (8,).
+    """
+
+    def __init__(
+        self,
+        branch: Branch,
+        tasks: Tasks,
+        members: Members,
+        split: str,
+        augment: Augment | None = None,
+        seed: int = 0,
+    ) -> None:
+        """
+        Args:
+            branch: its sets, picture and overlap.
+            tasks: what is learnt. Annotations are laid in its targets by their names: what a corpus does not annotate,
+                and what its set does not count, is NaN.
+            members: where the sets' members lie.
+            split: which faces.
+            augment: random changes; none when not given.
+            seed: fixes the random changes.
+
+        Raises:
+            InputError: a file is missing or damaged, or no face of a member is annotated.
+        """
+        self.epoch, self.split = 0, split
+        self._size, self._seed = branch.picture.size, seed
+        self._augment = augment if augment is not None and augment != Augment() else None
+        self._members: list[_Member] = []
+        left_out: set[str] = set()
+        sizes = []
+        for title, its in branch.sets.items():
+            first = len(self._members)
+            self._members += [_Stills(members.images[name] / f"{split}.arrow", tasks, its) for name in its.images]
+            for name in its.corpora:
+                frames = _Frames(members.corpora[name], tasks, its, split, branch, f"set {title}")
+                left_out.update(frames.left_out)
+                self._members.append(frames)
+            sizes.append(sum(len(member.targets) for member in self._members[first:]))
+        self.sizes = dict(zip(branch.sets, sizes, strict=True))
+        """Faces of each set."""
+        self.targets: Floats = np.concatenate([member.targets for member in self._members])
+        """Shape (faces, targets of the tasks), NaN where not annotated."""
+        self.left_out = tuple(sorted(left_out))
+        """Subjects that another split of another track has; see `read_indices`."""
+        self._starts = [0, *accumulate(len(member.targets) for member in self._members)]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        member, face = self._place(number)
+        jpeg = member.jpeg(face)
+        try:
+            assert jpeg is not None, "sets hold found faces"
+            picture = square(jpeg, self._size, (0.0, 0.0))
+        except ValueError as error:
+            raise InputError(f"{member.name(face)}: {error}; delete the file and run again") from error
+        made = {
+            "face": torch.from_numpy(picture)[None],
+            "face_found": torch.ones(1, dtype=torch.bool),
+            "mask": torch.ones(1, dtype=torch.bool),
+            "target": torch.from_numpy(self.targets[number])[None],
+            "face_number": torch.tensor(number),
+        }
+        if self._augment is not None:
+            made["draw"] = draw(self._augment, self._seed, self.epoch, number, columns=0, bands=0)
+        return made
+
+    def name(self, number: int) -> str:
+        """A face in words: the file that holds it, and what it is there."""
+        member, face = self._place(number)
+        return member.name(face)
+
+    def _place(self, number: int) -> tuple[_Member, int]:
+        place = bisect_right(self._starts, number) - 1
+        return self._members[place], number - self._starts[place]
+
+
+class _Stills:
+    """Faces of a corpus of still pictures."""
+
+    def __init__(self, path: Path, tasks: Tasks, its: StillSet) -> None:
+        self._path, self._table = path, read_arrow(path, IMAGES)
+        targets = np.full((len(self._table), len(tasks.targets)), np.nan, np.float32)
+        for track, _, places in tasks.parts():
+            if track.name in its.tracks:
+                targets[:, places] = still_targets(self._table, track)
+        self._rows = np.flatnonzero(~np.isnan(targets).all(axis=1))
+        self.targets = targets[self._rows]
+        if not len(self._rows):
+            raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {' or '.join(its.tracks)}")
+
+    def jpeg(self, face: int) -> memoryview | None:
+        return memoryview(self._table.column("face")[int(self._rows[face])].as_buffer())
+
+    def name(self, face: int) -> str:
+        return f"{self._path}: picture {self._table.column('image')[int(self._rows[face])].as_py()!r}"
+
+
+class _Frames:
+    """Found faces of a video corpus, of every n-th frame."""
+
+    def __init__(self, corpus: FaceCorpus, tasks: Tasks, its: StillSet, split: str, branch: Branch, whose: str) -> None:
+        part = part_of(tasks, its)
+        sources = [corpus.sources[track.name] for track in part.tracks]
+        beside = [source.manifest for source in corpus.sources.values()]
+        index = read_indices(sources, split, part, branch.overlap, by_name=True, beside=beside)
+        self._work, self._rows, self._subjects = corpus.work, ArtifactRows(corpus.work), index.subjects
+        self.left_out = index.left_out
+        known: NDArray[np.bool_] = np.any(~np.isnan(index.targets), axis=1)
+        places, numbers, kept = [], [], []
+        for place, subject in enumerate(self._subjects):
+            own = known[subject.offset : subject.offset + subject.frames]
+            chosen: NDArray[np.bool_] = self._rows.faces_found(subject.shard, subject.subject, subject.frames) & own
+            chosen &= np.arange(subject.frames) % its.every == 0
+            frames = np.flatnonzero(chosen)
+            places.append(np.full(len(frames), place, np.int32))
+            numbers.append(frames.astype(np.int32))
+            kept.append(index.targets[subject.offset + frames])
+        self._places, self._numbers = np.concatenate(places), np.concatenate(numbers)
+        whole: Floats = np.full((len(self._places), len(tasks.targets)), np.nan, np.float32)
+        columns = {track.name: targets for track, _, targets in tasks.parts()}
+        for track, _, targets in part.parts():
+            whole[:, columns[track.name]] = np.concatenate(kept)[:, targets]
+        self.targets = whole
+        if not len(whole):
+            raise InputError(
+                f"{', '.join(str(source.labels) for source in sources)}: {whose} is empty: split {split!r} has "
+                f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no found face in every "
+                f"{its.every}. is annotated; check the label files, and faces in {corpus.work}"
+            )
+
+    def jpeg(self, face: int) -> memoryview | None:
+        subject, frame = self._subjects[self._places[face]], self._numbers[face : face + 1].astype(np.int64)
+        return self._rows.pictures("faces", subject.shard, subject.subject, subject.frames, frame)[0]
+
+    def name(self, face: int) -> str:
+        return f"{self._work}: face of {self._subjects[self._places[face]].subject!r}, frame {self._numbers[face]}"
+
+
+def part_of(tasks: Tasks, its: StillSet) -> Tasks:
+    """Those tracks of `tasks` that a set is annotated with."""
+    return Tasks(tuple(track for track in tasks.tracks if track.name in its.tracks))
