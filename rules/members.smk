@@ -1,6 +1,6 @@
-# What branches that learn from sets read, beside what lookup.smk says of all.
+# What branches that learn from sets read, and what is scored on still pictures.
 # NEEDS  common.smk, lookup.smk
-# GIVES  functions of a training job's wildcards
+# GIVES  functions of a job's wildcards
 from affectflow.members import corpus_files, members_of
 
 
@@ -43,3 +43,21 @@ def relatedness(wildcards):
     """The file that says how a branch couples expressions and action units, where it does."""
     coupling = trained(wildcards).loss.coupling
     return [] if coupling is None else literal(coupling.relatedness)
+
+
+def image_predictions():
+    """What branches say of the validation pictures of image corpora, with what says how to read it."""
+    found = []
+    for task, name, images in RUN.scored:
+        branch = RUN.used[task.split("+")[0]].branches[name]
+        path = f"predictions/{SYSTEM}/{task}/{name}/{OFFICIAL}/images/{images}/validation.parquet"
+        about = {"branch": name, "learnt": task, "edition": branch.edition or RUN.edition, "note": branch.note}
+        found.append(about | {"images": images, "path": path})
+    return found
+
+
+def column_intervals(wildcards):
+    """Our figures on the run's own corpus, for those columns of a table that are of its kind, by track."""
+    columns = RUN.system.image_tables[wildcards.table].columns.values()
+    asked = {column.track for column in columns if column.corpus == RUN.corpus.kind}
+    return {track: f"results/intervals_track{number}.csv" for number, track in LABELLED.items() if track in asked}

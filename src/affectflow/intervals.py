@@ -72,6 +72,14 @@ def intervals(
     return {name: Interval(*pair) for name, pair in zip(track.scores, ends, strict=True)}
 
 
+def score_intervals(
+    score: Score, tallies: Floats, bounds: tuple[float, float], *, level: float = 0.95, resamples: int = 1000, seed: int
+) -> list[Interval]:
+    """As `intervals`, of any scores: those that `score` makes of sums of tallies, of shape (…, statistics) to
+    (…, scores), all within `bounds`."""
+    return [Interval(*ends) for ends in _ends(score, tallies, bounds, level, resamples, seed)]
+
+
 def difference(
     track: Track,
     one: Floats,

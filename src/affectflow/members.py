@@ -56,8 +56,15 @@ def check_members(run: Run) -> None:
     """Check that the members of all sets are there or will be made.
 
     Raises:
-        InputError: an image corpus is not in the settings, or another video corpus's artifacts are not in this folder.
+        InputError: an image corpus of a set or of `scored_images` is not in the settings, or another video corpus's
+            artifacts are not in this folder.
     """
+    if unknown := [name for name in run.system.scored_images if name not in run.images]:
+        raise InputError(
+            f"system.scored_images has {', '.join(unknown)}, and the setting images has "
+            f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie, or leave it out of "
+            "system.scored_images"
+        )
     for where, branch in _learning(run):
         images, corpora = members_of(branch)
         if unknown := [name for name in images if name not in run.images]:
@@ -76,8 +83,9 @@ def check_members(run: Run) -> None:
 
 
 def users_of(run: Run, images: str) -> list[str]:
-    """Branches, as the settings name them, with a set that has an image corpus."""
-    return [where for where, branch in _learning(run) if images in members_of(branch)[0]]
+    """Settings that have an image corpus in a set, or among what is scored."""
+    found = [f"{where}.sets" for where, branch in _learning(run) if images in members_of(branch)[0]]
+    return found + ["system.scored_images"] * (images in run.system.scored_images)
 
 
 def _learning(run: Run) -> Iterator[tuple[str, Branch]]:

@@ -68,7 +68,7 @@ def find_pictures(run: Run) -> dict[tuple[str, Split], Path]:
 
 def _without(run: Run, images: str) -> str:
     """What to do where an image corpus is not at hand, in sentences."""
-    said = [f"Without {images}, leave it out of the sets of {branch}" for branch in users_of(run, images)]
+    said = [f"Without {images}, leave it out of {place}" for place in users_of(run, images)]
     names = [name for name, its in run.pretrained.items() if its.images == images]
     users = sorted(
         f"tracks.{track}.branches.{name}.init.{stream}"

@@ -4,6 +4,8 @@ Coordinates are pixels of the stored frame (see the `decode` settings), x to the
 upper left corner of the upper left pixel. `frame` counts from 0 within its video, in presentation order.
 """
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from affectflow.tracks import Track, track_of
@@ -143,3 +145,8 @@ def predictions_schema(track: Track) -> pa.Schema:
     """One row a subject and decoded frame, with the track's outputs."""
     outputs = ((name, pa.float32()) for name in track.outputs)
     return pa.schema([("subject", pa.string()), ("frame", pa.int32()), *outputs])
+
+
+def image_predictions_schema(outputs: Sequence[str]) -> pa.Schema:
+    """One row a still picture of an image corpus, in the order of its stored faces, with what a branch predicts."""
+    return pa.schema([("image", pa.string()), *((name, pa.float32()) for name in outputs)])

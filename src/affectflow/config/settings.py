@@ -11,7 +11,7 @@ from affectflow.config.corpora import Corpus, FolderCorpus
 from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
-from affectflow.config.sets import check_pictures, pictured
+from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.systems import Branch, System, TrackSystem
 from affectflow.tracks import Edition, Track, TrackName, track_of
 
@@ -128,8 +128,21 @@ class Run(Settings):
     def pictured(self) -> list[Name]:
         """The corpora of still pictures that this run reads, by name."""
         branches = (branch for its in self.used.values() for branch in its.branches.values())
-        named = {its.images for its in self.pretrained.values()}
+        named = {its.images for its in self.pretrained.values()} | {images for _, _, images in self.scored}
         return sorted(named.union(*(pictured(branch.sets.values()) for branch in branches)))
+
+    @property
+    def scored(self) -> list[tuple[str, Name, Name]]:
+        """What is scored on still pictures: what a branch learns, its name, and the corpus."""
+        found = []
+        for track, system in self.used.items():
+            for name, branch in system.branches.items():
+                learnt = {TARGETS[its] for its in branch.tracks or (track,)}
+                for images in self.system.scored_images if branch.sees_single_faces else ():
+                    asked = set(targets_of(self.images[images])) if images in self.images else set()
+                    if learnt & asked or ("compound" in asked and len(learnt) == len(TARGETS)):
+                        found.append((branch.task(track), name, images))
+        return list(dict.fromkeys(found))
 
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""

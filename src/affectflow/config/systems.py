@@ -10,6 +10,7 @@ from affectflow.config.fusion import Fusion, Method
 from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.sets import StillSet
+from affectflow.config.still_scores import ImageTable, ZeroShot
 from affectflow.config.training import STAND_IN, Count, Normalise, Trained
 from affectflow.tasks import joint_name, tasks_of
 from affectflow.tracks import Edition, TrackName, track_of
@@ -220,6 +221,24 @@ class System(Settings):
     pretraining: dict[Name, Pretraining] = {}
     """Encoders that are trained on still pictures first; a branch's `init` names them. One that no branch names is not
     trained."""
+    scored_images: tuple[Name, ...] = ()
+    """Corpora of still pictures, names of the run's `images`, on whose validation pictures those branches are scored
+    that see single faces and predict what the pictures are annotated with: `results/images.csv`."""
+    zero_shot: ZeroShot = ZeroShot()
+    """How compound expressions are told where `scored_images` are annotated with them."""
+    image_tables: dict[Name, ImageTable] = {}
+    """Tables of the paper with scores on still pictures, made as `results/<name>.csv` and `.md`."""
+
+    @model_validator(mode="after")
+    def _image_tables_fit(self) -> "System":
+        known = {name for its in self.tracks.values() for name in its.branches}
+        for name, table in self.image_tables.items():
+            if name in self.tables:
+                raise ValueError(f"{name} is a name of tables and of image_tables; rename one")
+            for title, row in table.rows.items():
+                if unknown := [branch for branch in row.branches if branch not in known]:
+                    raise ValueError(f"image_tables.{name}.rows.{title} names branch {', '.join(unknown)}, unknown")
+        return self
 
     @model_validator(mode="after")
     def _starts_fit(self) -> "System":

@@ -28,6 +28,7 @@ STAGES = {
     "pretrain": "training",
     "train": "training",
     "predict": "prediction",
+    "predict_images": "prediction",
     "fuse": "fusion",
     "apply_fusion": "fusion",
     "score": "result",
@@ -41,6 +42,8 @@ STAGES = {
     "missing": "result",
     "spread": "result",
     "paper_table": "result",
+    "score_images": "result",
+    "image_table": "result",
     "report": "result",
 } | dict.fromkeys(SOURCES, "source")
 """Stage of each rule."""

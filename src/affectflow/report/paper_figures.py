@@ -13,7 +13,7 @@ def validation_figures(path: Path) -> dict[str, dict[str, Ours]]:
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             found.setdefault(row["method"], {})[row["score"]] = Ours(
-                *(_number(row[c]) for c in ("value", "low", "high"))
+                *(number(row[c]) for c in ("value", "low", "high"))
             )
     return found
 
@@ -27,5 +27,6 @@ def test_figures(path: Path) -> dict[str, dict[str, Ours]]:
     }
 
 
-def _number(cell: str) -> float:
+def number(cell: str) -> float:
+    """The number of a cell; not a number where it is empty."""
     return float(cell) if cell else float("nan")

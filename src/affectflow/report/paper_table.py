@@ -80,7 +80,7 @@ def write_paper_table(table: PaperTable, parts: Sequence[Part], corpus: str, kin
     said = [f"{row}: {note}." for row, note in zip(rows, notes, strict=True) if note]
     interval = "In brackets: interval by bootstrap over subjects."
     below = [interval, *([table.note] if table.note else []), *said]
-    write_text(text, "\n".join([f"**{title}**", "", *_markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
+    write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
 
 
 def _rows(parts: Sequence[Part], test: bool) -> list[str]:
@@ -101,5 +101,6 @@ def _cells(part: Part, row: str, name: str, test: bool) -> list[str]:
     return [*cells, "" if paper is None else f"{paper:.{_PAPER_DIGITS}f}", apart]
 
 
-def _markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+def markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table in Markdown, numbers to the right."""
     return ["| " + " | ".join(line) + " |" for line in (heads, ["---", *["---:"] * (len(heads) - 1)], *lines)]

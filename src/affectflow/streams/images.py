@@ -54,13 +54,7 @@ class Images(Dataset[dict[str, Tensor]]):
 
     def __getitem__(self, sample: int) -> dict[str, Tensor]:
         row = int(self._rows[sample])
-        jpeg = memoryview(self._table.column("face")[row].as_buffer())
-        try:
-            face = square(jpeg, self._size, (0.0, 0.0))
-        except ValueError as error:
-            raise InputError(
-                f"{self.path}: picture {self.name(row)}: {error}; delete the file and run again"
-            ) from error
+        face = read_face(self._table, row, self._size, self.path)
         made = {
             "face": torch.from_numpy(face),
             "target": torch.from_numpy(self.targets[sample]),
@@ -74,6 +68,42 @@ class Images(Dataset[dict[str, Tensor]]):
         """The name of a picture in its corpus."""
         name: str = self._table.column("image")[row].as_py()
         return repr(name)
+
+
+class StoredFaces(Dataset[dict[str, Tensor]]):
+    """All stored faces of a split, annotated or not, each a sequence of one frame, as `make_inputs` takes it: `face`
+    uint8 (1, size, size, 3); `face_found` and `mask` bool (1,), true; `row` int64, its row in the file."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """
+        Args:
+            path: Arrow file of `IMAGES`.
+            size: side of a picture in pixels.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        self._path, self._size = path, size
+        self._table = read_arrow(path, IMAGES)
+        self.names: list[str] = self._table.column("image").to_pylist()
+        """Of the pictures."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, row: int) -> dict[str, Tensor]:
+        real = torch.ones(1, dtype=torch.bool)
+        face = read_face(self._table, row, self._size, self._path)
+        return {"face": torch.from_numpy(face)[None], "face_found": real, "mask": real, "row": torch.tensor(row)}
+
+
+def read_face(table: pa.Table, row: int, size: int, path: Path) -> NDArray[np.uint8]:
+    """A stored face of a table of `IMAGES`, read from `path`, shape (size, size, 3); InputError where it is damaged."""
+    try:
+        return square(memoryview(table.column("face")[row].as_buffer()), size, (0.0, 0.0))
+    except ValueError as error:
+        name = table.column("image")[row].as_py()
+        raise InputError(f"{path}: picture {name!r}: {error}; delete the file and run again") from error
 
 
 def compound_classes(path: Path) -> NDArray[np.int64]:

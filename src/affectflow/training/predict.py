@@ -1,11 +1,13 @@
 """Predict every decoded frame of a split with a trained branch."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
@@ -85,19 +87,27 @@ def predict_split(
 
 def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int) -> np.ndarray:
     """Predictions of all frames of the split, shape (frames, outputs)."""
+    values = np.full((data.index.frames, len(trained.tasks.outputs)), np.nan, np.float32)
+    for raw, scores in predictions_of(trained, data, len(data), device, workers):
+        _store(values, scores, raw, data)
+    return values
+
+
+def predictions_of(
+    trained: TrainedBranch, data: Dataset[dict[str, Tensor]], samples: int, device: Device, workers: int
+) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+    """Batches of samples, in their order, with their predictions, shape (batch, time, outputs)."""
     accelerator, _ = choose(device, min(device.gpus, 1))
     place = torch.device("cuda" if accelerator == "gpu" else "cpu")
     precision = precision_of(device, accelerator)
     torch.use_deterministic_algorithms(device.deterministic)
     network, branch = trained.network.to(place), trained.branch
-    values = np.full((data.index.frames, len(trained.tasks.outputs)), np.nan, np.float32)
-    batches = in_order(np.arange(len(data)), branch.batch)
+    batches = in_order(np.arange(samples), branch.batch)
     with torch.inference_mode(), autocast(place.type, precision):
         for raw in batch_loader(data, batches, workers):
             batch = {name: tensor.to(place, non_blocking=True) for name, tensor in raw.items()}
             outputs = network(make_inputs(batch, branch.streams, branch.picture), batch["mask"])
-            _store(values, predicted(trained.tasks, outputs.float()).cpu(), raw, data)
-    return values
+            yield raw, predicted(trained.tasks, outputs.float()).cpu()
 
 
 def _store(values: np.ndarray, scores: Tensor, raw: dict[str, Tensor], data: Sequences) -> None:

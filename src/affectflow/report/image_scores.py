@@ -1,0 +1,124 @@
+"""Scores of branches on still pictures, as a table with intervals."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.schemas import IMAGES, image_predictions_schema
+from affectflow.artifacts.tables import as_array, read_arrow, read_parquet
+from affectflow.config.images import EmotioNetImages, ImageCorpus, RafDbCompoundImages
+from affectflow.config.settings import Scoring
+from affectflow.config.still_scores import SCORES, Scored, ZeroShot
+from affectflow.corpus.compound import EMOTIONET, RAFDB
+from affectflow.errors import InputError
+from affectflow.intervals import score_intervals
+from affectflow.relatedness import read_compounds, read_relatedness
+from affectflow.report.csv_table import score_cell, write_table
+from affectflow.still_scores import compound_track, emotion_names, picture_scores, picture_tallies, zero_shot_scores
+from affectflow.streams.images import compound_classes, still_targets
+from affectflow.tasks import Tasks
+from affectflow.tracks import Track
+
+COLUMNS = ("branch", "learnt", "images", "track", "score", "value", "low", "high", "pictures", "note")
+ZERO_SHOT = "zero-shot"
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a branch says of the pictures of a corpus."""
+
+    branch: str
+    tasks: Tasks
+    images: str
+    path: Path
+    """As `predict_images` writes it."""
+    note: str = ""
+    """What must be said of the branch."""
+
+
+Part = tuple[Scored, Track, NDArray[np.float32], NDArray[np.float32]]
+"""What is scored, its track, predictions (pictures, outputs) and annotations (pictures, targets)."""
+
+
+def write_image_scores(
+    predictions: Sequence[Predicted],
+    pictures: Mapping[str, Path],
+    corpora: Mapping[str, ImageCorpus],
+    zero_shot: ZeroShot,
+    scoring: Scoring,
+    seed: int,
+    out: Path,
+) -> None:
+    """Write a row for each branch, corpus and score that both allow: what is annotated and predicted; compound classes
+    by equation 10 of paper 001.
+
+    Args:
+        predictions: of each branch on each corpus.
+        pictures: stored faces by corpus.
+        corpora: settings by corpus.
+        zero_shot: how compound classes are told.
+        scoring: level and resamples of the intervals, by bootstrap over pictures.
+        seed: of the draws.
+        out: CSV file of `COLUMNS`; `pictures` are those that are annotated.
+
+    Raises:
+        InputError: a file is missing or damaged, or predictions are of other pictures.
+    """
+    rows: list[list[object]] = []
+    for its in predictions:
+        for scored, track, values, targets in _parts(its, pictures[its.images], corpora[its.images], zero_shot):
+            tallies = picture_tallies(track, values, targets)
+            score = partial(picture_scores, scored, track)
+            bounds = (-1.0, 1.0) if scored == "va" else (0.0, 1.0)
+            level, resamples = scoring.level, scoring.resamples
+            ends = score_intervals(score, tallies, bounds, level=level, resamples=resamples, seed=seed)
+            known = int((~np.isnan(targets)).any(axis=1).sum())
+            note = "; ".join(filter(None, [ZERO_SHOT if scored == "compound" else "", its.note]))
+            for name, value, interval in zip(SCORES[scored], score(tallies.sum(axis=0)), ends, strict=True):
+                cells = [score_cell(float(number)) for number in (value, *interval)]
+                rows.append([its.branch, its.tasks.name, its.images, scored, name, *cells, known, note])
+    write_table(out, COLUMNS, rows)
+
+
+def _parts(its: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot: ZeroShot) -> Iterator[Part]:
+    predicted = _read(its, pictures)
+    table = read_arrow(pictures, IMAGES)
+    tracks = {track.name: track for track in its.tasks.tracks}
+    for track in its.tasks.tracks:
+        targets = still_targets(table, track)
+        if not np.isnan(targets).all():
+            yield track.name, track, np.stack([predicted[name] for name in track.outputs], axis=1), targets
+    classes = compound_names(corpus)
+    if classes is None or len(tracks) < 3:
+        return
+    names = emotion_names(classes)
+    basic, compounds = read_relatedness(zero_shot.relatedness), read_compounds(zero_shot.compounds)
+    values = zero_shot_scores(predicted, tracks["expr"], tracks["au"], names, zero_shot, basic, compounds)
+    numbers = compound_classes(pictures)
+    targets = np.where(numbers < 0, np.nan, numbers)[:, None].astype(np.float32)
+    yield "compound", compound_track(classes), values, targets
+
+
+def compound_names(corpus: ImageCorpus) -> tuple[str, ...] | None:
+    """The compound classes that a corpus is annotated with, in the order of their numbers; None without any."""
+    if isinstance(corpus, RafDbCompoundImages):
+        return RAFDB
+    return EMOTIONET if isinstance(corpus, EmotioNetImages) and corpus.annotations == "classes" else None
+
+
+def _read(its: Predicted, pictures: Path) -> dict[str, NDArray[np.float32]]:
+    table = read_parquet(its.path, image_predictions_schema(its.tasks.outputs))
+    if table.column("image").to_pylist() != read_arrow(pictures, IMAGES).column("image").to_pylist():
+        raise InputError(f"{its.path}: is of other pictures than {pictures}; predict them again")
+    found = {name: as_array(table[name]) for name in its.tasks.outputs}
+    for name, values in found.items():
+        if len(bad := np.flatnonzero(~np.isfinite(values))):
+            raise InputError(
+                f"{its.path}: {name} of picture {table['image'][int(bad[0])].as_py()!r} is {values[bad[0]]}, expected "
+                "a number; the branch that predicted it is broken: train it again"
+            )
+    return found

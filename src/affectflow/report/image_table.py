@@ -1,0 +1,86 @@
+"""A table of a paper with scores on still pictures, our figures beside: as CSV, and as Markdown for people."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from affectflow.artifacts.atomic import write_text
+from affectflow.config.still_scores import ImageColumn, ImageRow, ImageTable
+from affectflow.report.csv_table import score_cell, write_table
+from affectflow.report.paper_figures import number, validation_figures
+from affectflow.report.paper_table import Figures, Ours, markdown
+
+_PAPER_DIGITS = 2
+
+ImageFigures = Mapping[tuple[str, str, str, str], Ours]
+"""Ours by branch, corpus of still pictures, track and score."""
+
+
+def read_image_scores(path: Path) -> dict[tuple[str, str, str, str], Ours]:
+    """Our figures, of what `write_image_scores` wrote."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {
+            (row["branch"], row["images"], row["track"], row["score"]): Ours(
+                *(number(row[cell]) for cell in ("value", "low", "high"))
+            )
+            for row in csv.DictReader(lines)
+        }
+
+
+def write_image_table(
+    table: ImageTable, scores: Path, intervals: Mapping[str, Path], kind: str, out: Path, text: Path
+) -> None:
+    """Write every row of the table.
+
+    Args:
+        table: columns and rows.
+        scores: our figures on still pictures.
+        intervals: those on the run's own corpus, tables of intervals by track.
+        kind: of the run's corpus.
+        out: CSV file; columns row, then for each column of the table ours, low, high, paper, difference; title.
+        text: the same as Markdown.
+    """
+    stills, videos = read_image_scores(scores), {track: validation_figures(path) for track, path in intervals.items()}
+    title = (
+        f"{table.title} - ours: of synthetic corpora; the figures cannot be compared" if kind == "demo" else table.title
+    )
+    columns, heads = ["row"], ["Row"]
+    for name in table.columns:
+        columns += [f"{part}{name}" for part in ("", "low ", "high ", "paper ", "difference ")]
+        heads += [name, "paper", "difference"]
+    cells, lines = [], []
+    for name, row in table.rows.items():
+        each = [_cells(title_, column, name, row, stills, videos, kind) for title_, column in table.columns.items()]
+        cells.append([name, *(cell for its in each for cell in its), title])
+        shown = ([f"{its[0]} [{its[1]}, {its[2]}]" if its[1] else its[0], *its[3:]] for its in each)
+        lines.append([name, *(cell for its in shown for cell in its)])
+    write_table(out, [*columns, "title"], cells)
+    below = ["In brackets: interval by bootstrap over pictures, on video corpora over subjects.", table.note]
+    said = [f"{line}\n" for line in below if line]
+    write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *said]))
+
+
+def _cells(
+    title: str,
+    column: ImageColumn,
+    name: str,
+    row: ImageRow,
+    stills: ImageFigures,
+    videos: Mapping[str, Figures],
+    kind: str,
+) -> list[str]:
+    """Ours, low, high, the paper's, and the difference, as digits."""
+    paper = row.paper.get(title)
+    ours = _ours(column, name, row, stills, videos, kind) if column.track in row.scored else None
+    cells = [score_cell(value) for value in (ours.value, ours.low, ours.high)] if ours else ["", "", ""]
+    apart = f"{ours.value - paper:+.{_PAPER_DIGITS}f}" if ours and paper is not None else ""
+    return [*cells, "" if paper is None else f"{paper:.{_PAPER_DIGITS}f}", apart]
+
+
+def _ours(
+    column: ImageColumn, name: str, row: ImageRow, stills: ImageFigures, videos: Mapping[str, Figures], kind: str
+) -> Ours | None:
+    if column.images is None:
+        return videos.get(column.track, {}).get(name, {}).get(column.score) if column.corpus == kind else None
+    of = ((branch, column.images, column.track, column.score) for branch in row.branches)
+    return next((stills[key] for key in of if key in stills), None)

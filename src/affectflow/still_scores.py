@@ -1,0 +1,100 @@
+"""Scores on still pictures, from sufficient statistics of each picture."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from affectflow.config.relatedness import CompoundRelatedness, Relatedness
+from affectflow.config.still_scores import SCORES, Scored, ZeroShot
+from affectflow.metrics import average_f1_accuracy, unweighted_average_recall
+from affectflow.relatedness import mixture_matrix, positive_valence, unit_matrix
+from affectflow.tally import Floats, scores, tally
+from affectflow.tracks import Track
+from affectflow.zero_shot import compound_scores
+
+_EMOTIONS = {
+    "angry": "anger",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "happy": "happiness",
+    "sad": "sadness",
+    "surprised": "surprise",
+}
+
+
+def compound_track(classes: Sequence[str]) -> Track:
+    """Compound classes as a track of expressions."""
+    names = tuple(classes)
+    return Track("expr", "abaw2", 2, ("compound",), names, names, ("f1", "accuracy", "total"), (1.0, 0.0))
+
+
+def emotion_names(classes: Sequence[str]) -> tuple[str, ...]:
+    """Classes of `corpus.compound` as `config/relatedness` names them."""
+    return tuple(_EMOTIONS.get(name, name.replace("_", " ")) for name in classes)
+
+
+def picture_tallies(track: Track, values: NDArray[np.float32], targets: NDArray[np.float32]) -> Floats:
+    """Sufficient statistics of each picture, shape (pictures, statistics), of predictions (pictures, outputs) and
+    annotations (pictures, targets); see `tally`."""
+    return tally(track, values, targets, np.arange(len(values) + 1))
+
+
+def picture_scores(scored: Scored, track: Track, pooled: Floats) -> Floats:
+    """The scores that `config.still_scores.SCORES` names, from sums of tallies, shape (…, scores).
+
+    Args:
+        scored: what is scored.
+        track: what is predicted, for `compound` that of `compound_track`.
+        pooled: shape (…, statistics).
+    """
+    found = scores(track, pooled)
+    if scored in ("expr", "compound"):
+        found["uar"] = unweighted_average_recall(pooled)
+    elif scored == "au":
+        found["afa"] = average_f1_accuracy(pooled)
+    return np.stack([found[name] for name in SCORES[scored]], axis=-1)
+
+
+def zero_shot_scores(
+    predicted: Mapping[str, NDArray[np.float32]],
+    expressions: Track,
+    units: Track,
+    classes: Sequence[str],
+    settings: ZeroShot,
+    basic: Relatedness,
+    compounds: CompoundRelatedness,
+) -> NDArray[np.float32]:
+    """Candidate scores of compound classes (paper 001, equation 10), shape (pictures, classes).
+
+    Args:
+        predicted: outputs by name, each of shape (pictures,): of `expressions` and `units`, and `valence`.
+        expressions: the basic expressions that are predicted.
+        units: the action units that are predicted; a class's others do not count.
+        classes: as `config/relatedness` names them.
+        settings: what the paper leaves open.
+        basic: action units of the basic emotions.
+        compounds: those of the compound ones.
+
+    Raises:
+        InputError: a class is unknown.
+    """
+    related = {**basic.emotions, **compounds.classes}
+    numbers = [int(name.removeprefix("au")) for name in units.outputs]
+    found = compound_scores(
+        _columns(predicted, units.outputs),
+        _columns(predicted, expressions.outputs),
+        torch.from_numpy(predicted["valence"]),
+        torch.from_numpy(unit_matrix(related, classes, numbers, settings.reweight)),
+        torch.from_numpy(mixture_matrix(compounds.classes, classes, expressions.outputs, settings.basic)),
+        torch.from_numpy(positive_valence(compounds.classes, classes, settings.happiness)),
+        settings.form,
+    )
+    # The printed form is infinite where no unit of a class is predicted.
+    values: NDArray[np.float32] = found.float().nan_to_num().numpy()
+    return values
+
+
+def _columns(predicted: Mapping[str, NDArray[np.float32]], names: Sequence[str]) -> torch.Tensor:
+    return torch.from_numpy(np.stack([predicted[name] for name in names], axis=1))

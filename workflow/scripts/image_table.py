@@ -1,0 +1,34 @@
+"""Write a table of the paper with scores on still pictures, with our figures beside."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.script import job, parser, run
+from affectflow.config.still_scores import ImageTable
+from affectflow.config.validate import validated
+from affectflow.report.image_table import write_image_table
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--table", type=json_or_file, required=True, metavar="JSON", help="title, columns, rows")
+    options.add_argument("--scores", type=Path, required=True, help="what score_images.py wrote")
+    options.add_argument(
+        "--intervals",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="TRACK=PATH",
+        help="what intervals.py wrote, for columns of the run's own corpus; once for each track",
+    )
+    options.add_argument("--kind", required=True, help="kind of the run's corpus")
+    options.add_argument("--out", type=Path, required=True, help="CSV file to write")
+    options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
+    given = options.parse_args()
+    table, intervals = validated(ImageTable, given.table, "--table"), dict(given.intervals)
+    with job(given, [given.scores, *intervals.values()]):
+        write_image_table(table, given.scores, intervals, given.kind, given.out, given.markdown)
+
+
+if __name__ == "__main__":
+    run(main)

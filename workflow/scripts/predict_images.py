@@ -1,0 +1,26 @@
+"""Predict the still pictures of a split of an image corpus with a trained branch."""
+
+from pathlib import Path
+
+from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.config.settings import Device, Loader
+from affectflow.config.validate import validated
+from affectflow.training.model_folder import MODEL, SETTINGS
+from affectflow.training.predict_images import predict_images
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--model", type=existing, required=True, help="folder of the trained branch")
+    options.add_argument("--pictures", type=existing, required=True, help="stored faces")
+    settings_option(options, "device", "loader")
+    options.add_argument("--out", type=Path, required=True)
+    given = options.parse_args()
+    device = validated(Device, given.device, "--device")
+    loader = validated(Loader, given.loader, "--loader")
+    with job(given, [given.model / MODEL, given.model / SETTINGS, given.pictures], threads=device.threads):
+        predict_images(given.model, given.pictures, given.out, device=device, loader=loader)
+
+
+if __name__ == "__main__":
+    run(main)

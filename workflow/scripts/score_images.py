@@ -1,0 +1,51 @@
+"""Score branches on still pictures."""
+
+from pathlib import Path
+
+from affectflow.cli.options import json_or_file, named_path
+from affectflow.cli.script import job, parser, run, settings_option
+from affectflow.config.images import ImageSource
+from affectflow.config.settings import Scoring
+from affectflow.config.still_scores import ZeroShot
+from affectflow.config.validate import validated
+from affectflow.report.image_scores import Predicted, write_image_scores
+from affectflow.tasks import tasks_of
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument(
+        "--predictions",
+        type=json_or_file,
+        required=True,
+        metavar="JSON",
+        help="list of {branch, learnt, edition, images, path, note}, or @FILE",
+    )
+    options.add_argument(
+        "--pictures",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="IMAGES=PATH",
+        help="stored faces of a corpus",
+    )
+    options.add_argument("--images", type=json_or_file, required=True, metavar="JSON", help="settings by corpus")
+    settings_option(options, "zero-shot", "scoring")
+    options.add_argument("--seed", type=int, required=True, help="of resampling")
+    options.add_argument("--out", type=Path, required=True, help="CSV file to write")
+    given = options.parse_args()
+    zero_shot = validated(ZeroShot, given.zero_shot, "--zero-shot")
+    scoring = validated(Scoring, given.scoring, "--scoring")
+    corpora = {name: validated(ImageSource, {"images": its}, "--images").images for name, its in given.images.items()}
+    predictions = [
+        Predicted(its["branch"], tasks_of(its["learnt"], its["edition"]), its["images"], Path(its["path"]), its["note"])
+        for its in given.predictions
+    ]
+    inputs = [*(its.path for its in predictions), *dict(given.pictures).values()]
+    inputs += [zero_shot.relatedness, zero_shot.compounds]
+    with job(given, inputs, seeds={"seed": given.seed}):
+        write_image_scores(predictions, dict(given.pictures), corpora, zero_shot, scoring, given.seed, given.out)
+
+
+if __name__ == "__main__":
+    run(main)
