@@ -40,6 +40,8 @@ class Track:
     """Columns of result tables; the last is the challenge's `total`."""
     total: tuple[float, ...]
     """Weight of each of the other scores in the total."""
+    errors: tuple[str, ...] = ()
+    """Mean squared errors, which papers report beside the scores; the last is the mean of the others."""
 
     def outputs_of(self, target: str) -> slice:
         """Which outputs predict a target: all classes for the expression, else the one of its name."""
@@ -52,6 +54,15 @@ class Track:
         """An output or target as people read it: `Valence`, `Expression`, `Happiness`, `AU1`."""
         known = self.header[self.outputs.index(name)] if name in self.outputs else name
         return known[0].upper() + known[1:]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """All that is measured: scores, then errors."""
+        return self.scores + self.errors
+
+    def range_of(self, measure: str) -> tuple[float, float]:
+        """Lowest and highest value of one of the measures."""
+        return (0.0, 4.0) if measure in self.errors else self.bounds
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -68,7 +79,8 @@ def track_of(name: TrackName, edition: Edition = "abaw2") -> Track:
     late = edition == "abaw3"
     if name == "va":
         both = ("valence", "arousal")
-        return Track(name, edition, 1, both, both, both, ("ccc_valence", "ccc_arousal", "total"), (0.5, 0.5))
+        scores, errors = ("ccc_valence", "ccc_arousal", "total"), ("mse_valence", "mse_arousal", "mse")
+        return Track(name, edition, 1, both, both, both, scores, (0.5, 0.5), errors)
     scores = ("f1", "accuracy", "total")
     if name == "expr":
         classes = _EXPRESSIONS if late else _EXPRESSIONS[:7]

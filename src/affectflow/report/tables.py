@@ -29,13 +29,13 @@ def validation_table(
     Raises:
         InputError: a method has no score.
     """
-    paper = [f"paper_{name}" for name in track.scores]
-    columns = ["method", *track.scores, "frames", "subjects", "weights", *paper, "corpus", "note"]
+    paper = [f"paper_{name}" for name in track.measures]
+    columns = ["method", *track.measures, "frames", "subjects", "weights", *paper, "corpus", "note"]
     rows: list[list[object]] = []
     for title, method in methods.items():
         score = _score_of(title, scores)
-        ours = [validation_cell(score, column) for column in track.scores]
-        figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.scores]
+        ours = [validation_cell(score, column) for column in track.measures]
+        figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.measures]
         note = joined_notes(method.branches, notes)
         rows.append([title, *ours, score.frames, score.subjects, score.weights, *figures, corpus, note])
     return csv_text(columns, rows)
