@@ -4,15 +4,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 TrackName = Literal["va", "expr", "au"]
-Edition = Literal["abaw1", "abaw2", "abaw3"]
-"""Release of the annotations. `abaw1`: 7 expressions, 8 action units; `abaw2`: 7 and 12; `abaw3` and all later ones:
-8 and 12, and other totals."""
+AbawEdition = Literal["abaw1", "abaw2", "abaw3"]
+"""Release of the annotations of Aff-Wild2. `abaw1`: 7 expressions, 8 action units; `abaw2`: 7 and 12; `abaw3` and all
+later ones: 8 and 12, and other totals."""
+Edition = Literal[AbawEdition, "disfa", "bp4d", "bp4d_plus"]
+"""Release of the annotations. Corpora of action units alone have editions of their own; all else of these is as in
+`abaw2`."""
 
 _EXPRESSIONS = ("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other")
 _UNITS = {
     "abaw1": (1, 2, 4, 6, 12, 15, 20, 25),
     "abaw2": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     "abaw3": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
+    "disfa": (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),  # all that are annotated (Mavadati et al. 2013)
+    "bp4d": (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24),  # of 27, those of Zhao et al. 2016 (DRML) and most since
+    "bp4d_plus": (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24),  # of 34, as of BP4D: Shao et al. 2021 (JÂA-Net)
 }
 
 

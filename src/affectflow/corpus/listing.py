@@ -14,6 +14,8 @@ from affectflow.tracks import TrackName
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
 
+_SHOWN = 20
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -73,11 +75,16 @@ def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
     """What is left out of the run, in words: nothing is skipped silently."""
     found = []
     if unused := list(dict.fromkeys(path for its in listings.values() for path in its.unused)):
-        names = ", ".join(path.name for path in unused)
+        names = ", ".join(_short(path) for path in unused[:_SHOWN]) + (", …" if len(unused) > _SHOWN else "")
         found.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
     if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
         found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
     return found
+
+
+def _short(path: Path | S3Object) -> str:
+    """A video's file name; of a folder of pictures also the folder that it lies in."""
+    return path.name if isinstance(path, S3Object) or path.suffix else f"{path.parent.name}/{path.name}"
 
 
 def find_videos(folder: Path) -> dict[str, Path]:
