@@ -3,11 +3,23 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from media_factory import clip, ffmpeg, numbered
+from pydantic import TypeAdapter
+
+from affectflow.config.corpora import Corpus
+from affectflow.corpus.catalogue import list_corpus
+from affectflow.corpus.listing import Listing
+from affectflow.tracks import TrackName
 
 DISFA_UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 BP4D_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28)
+
+TRACKS: dict[str, TrackName] = {"affwild": "va", "afewva": "va", "disfa": "au", "bp4d": "au"}
+VIDEOS = tuple(f"{n:03d}" for n in range(1, 11))
+PEOPLE = tuple(f"SN{n:03d}" for n in range(1, 11))
+TASKS = tuple(f"F{n:03d}_T{task}" for n in range(1, 6) for task in (1, 6))
 
 
 def pictures(folder: Path, count: int, first: int = 0, digits: int = 5, suffix: str = ".png") -> Path:
@@ -81,3 +93,14 @@ def bp4d(root: Path, videos: Iterable[str], frames: int = 8, media: bool = False
         text = "".join(",".join(map(str, line)) + "\n" for line in lines)
         write(root / "AUCoding" / "AU_OCC" / f"{video}.csv", text)
     return root
+
+
+def corpus(kind: str, root: Path, **settings: Any) -> Corpus:
+    """Settings of a corpus."""
+    found: Corpus = TypeAdapter(Corpus).validate_python({"kind": kind, "root": root, **settings})
+    return found
+
+
+def listed(kind: str, root: Path, **settings: Any) -> Listing:
+    """What the one track of a corpus has."""
+    return list_corpus(corpus(kind, root, **settings), [TRACKS[kind]])[TRACKS[kind]]

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import splitext
 from typing import TypeVar
@@ -51,14 +51,13 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
     Raises:
         InputError: two tracks disagree about a video's file or about the side of a subject.
     """
-    paths: dict[str, Path | S3Object] = {}
+    first: dict[str, Video] = {}
     subjects: dict[str, dict[str, Subject]] = {}
     for track, listing in listings.items():
         for video in listing.videos:
-            if paths.setdefault(video.video, video.path) != video.path:
-                raise InputError(
-                    f"{paths[video.video]} and {video.path}: track {track} has another video {video.video}"
-                )
+            known_as = first.setdefault(video.video, video)
+            if known_as.path != video.path:
+                raise InputError(f"{known_as.path} and {video.path}: track {track} has another video {video.video}")
             known = subjects.setdefault(video.video, {})
             for subject in video.subjects:
                 if known.setdefault(subject.subject, subject) != subject:
@@ -67,7 +66,8 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
                         f"{subject.side!r} in track {track}; name its label files alike"
                     )
     return tuple(
-        Video(name, paths[name], tuple(subjects[name][s] for s in sorted(subjects[name]))) for name in sorted(paths)
+        replace(first[name], subjects=tuple(subjects[name][s] for s in sorted(subjects[name])))
+        for name in sorted(first)
     )
 
 
