@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
-from affectflow.config.corpora import Corpus, FolderCorpus
+from affectflow.config.corpora import Corpus
 from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
@@ -107,8 +107,9 @@ class Run(Settings):
 
     @property
     def edition(self) -> Edition:
-        """Release of the annotations; a corpus without any is scored as paper 000's."""
-        return "abaw2" if isinstance(self.corpus, FolderCorpus) else self.corpus.edition
+        """Release of the annotations; a corpus that has but one or none is scored as paper 000's."""
+        edition: Edition = getattr(self.corpus, "edition", "abaw2")
+        return edition
 
     @property
     def used(self) -> dict[TrackName, TrackSystem]:
