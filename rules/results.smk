@@ -100,7 +100,7 @@ rule submit:
 rule score_held_out:
     """The demo's test scores, from labels that nothing else reads; they say nothing about people."""
     input:
-        predictions=lambda w: list(predictions(w, "test", submitted(w)).values()),
+        predictions=lambda w: list(predictions(w, "test", tested(w)).values()),
         weights=weights,
         labels=lambda w: [
             literal(f"{LISTINGS[HELD_OUT[w.number]].held_out}/{subject}.txt")
@@ -131,7 +131,7 @@ rule score_held_out:
         tolerance=TOLERANCE,
         scoring=text(RUN.scoring),
         seed=RUN.seed,
-        predictions=lambda w: named(predictions(w, "test", submitted(w))),
+        predictions=lambda w: named(predictions(w, "test", tested(w))),
         held_out=lambda w: LISTINGS[HELD_OUT[w.number]].held_out,
     shell:
         "python workflow/scripts/score_held_out.py --code {params.code} {params.predictions}"

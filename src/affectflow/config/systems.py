@@ -68,11 +68,11 @@ class Branch(Trained):
     """What the network reads, in the order in which features are joined."""
     network: NetworkSettings = CnnRnn()
     init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
-    """Weights by part of the network: by stream of a `cnn_rnn`; by component, `fusion` or `output` of a `multi_rnn`.
-    Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the tracks that it
-    learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained in this
-    folder. What is not named starts from random weights; `null`, for all or for one part, clears what an extended file
-    names."""
+    """Weights by part of the network: by stream of a `cnn_rnn`; by component, `<component>.cnn`, `fusion` or `output`
+    of a `multi_rnn`. Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the
+    tracks that it learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained
+    in this folder. What is not named starts from random weights; `null`, for all or for one part, clears what an
+    extended file names."""
     sequence: Sequence = Sequence()
     picture: Picture = Picture()
     mel: MelWindow = MelWindow()
