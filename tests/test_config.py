@@ -64,6 +64,16 @@ def of_branch(track: str, **changes: object) -> dict[str, object]:
         (of_branch("va", sequence={"length": 8, "stride": 16}), "stride 16 is larger than length 8"),
         ({"tracks": ["va", "au"]}, "tracks names au, which system tiny does not predict; it has va, expr"),
         ({"tracks": ["va", "valence"]}, "tracks.1: Input should be 'va', 'expr' or 'au' (found 'valence')"),
+        (
+            {"corpus": {"kind": "omg", "root": "x"}},
+            "tracks are va, expr, and a corpus of kind omg annotates valence and arousal alone: set tracks: [va]",
+        ),
+        ({"corpus": {"kind": "omg", "root": "x"}, "tracks": ["va"], "folds": 3}, "folds is 3, and would part"),
+        (
+            of_branch("va", postprocess={"smoothing": [3]}),
+            "system.tracks.va.branches.F.postprocess is for corpora that are annotated by utterance, and demo is by",
+        ),
+        (of_branch("va", postprocess={"median": [4]}), "postprocess.median.0: window 4 has no middle"),
         ({"system": {"tables": {"t": {"title": "T", "split": "test", "tracks": ["au"]}}}}, "does not predict au"),
     ],
 )
@@ -169,5 +179,5 @@ def test_every_setting_says_what_it_means() -> None:
 
 _GROUPS = {
     "network", "loss", "optimizer", "schedule", "sequence", "picture", "mel", "augment", "fusion", "branches",
-    "branch", "track",
+    "branch", "track", "postprocess", "lists", "clips",
 }  # fmt: skip

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
-from affectflow.config.corpora import Corpus, FolderCorpus
+from affectflow.config.corpora import Corpus, FolderCorpus, OmgCorpus
 from affectflow.config.images import ImageCorpus
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
@@ -123,6 +123,12 @@ class Run(Settings):
         }
         return {name: its for name, its in self.system.pretraining.items() if name in wanted}
 
+    @property
+    def per_utterance(self) -> bool:
+        """Whether the corpus is annotated by utterance: predictions of frames are then aggregated before they are
+        fused and scored."""
+        return isinstance(self.corpus, OmgCorpus)
+
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""
         return track_of(name, self.edition)
@@ -140,6 +146,23 @@ class Run(Settings):
             raise ValueError(f"more_seeds {list(self.more_seeds)} names a seed twice, or seed itself ({self.seed})")
         if self.folds == 1:
             raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
+        if self.per_utterance and set(self.used) != {"va"}:
+            raise ValueError(
+                f"tracks are {', '.join(self.used)}, and a corpus of kind {self.corpus.kind} annotates valence and "
+                "arousal alone: set tracks: [va]"
+            )
+        if self.per_utterance and self.folds:
+            raise ValueError(
+                f"folds is {self.folds}, and would part the utterances of a video: a corpus of kind "
+                f"{self.corpus.kind} has no folds; set 0"
+            )
+        for track, system in self.used.items():
+            for name, branch in system.branches.items():
+                if branch.postprocess.wanted and not self.per_utterance:
+                    raise ValueError(
+                        f"system.tracks.{track}.branches.{name}.postprocess is for corpora that are annotated by "
+                        f"utterance, and {self.corpus.kind} is by frame: set its median and smoothing to []"
+                    )
         if self.corpus.name == "images":
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         for name, encoder in self.pretrained.items():

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.fusion import Fusion, Method
+from affectflow.config.postprocess import Postprocess
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.training import STAND_IN, Backbone, Count, Normalise, Share, Trained
 from affectflow.tracks import TrackName, track_of
@@ -91,6 +92,7 @@ class Branch(Trained):
     sampling: Literal["all", "balanced"] = "all"
     """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
     or active units are (`expr`, `au`). Off in paper 000."""
+    postprocess: Postprocess = Postprocess()
 
     @property
     def note(self) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from affectflow.config.corpora import AffWild2Corpus, Corpus, DemoCorpus
+from affectflow.config.corpora import AffWild2Corpus, Corpus, DemoCorpus, OmgCorpus
 from affectflow.corpus.affwild2 import list_affwild2
 from affectflow.corpus.demo.listing import list_demo
 from affectflow.corpus.folder import list_folder
 from affectflow.corpus.listing import Listing
+from affectflow.corpus.omg import list_omg
 from affectflow.remote.client import use_endpoint
 from affectflow.tracks import TrackName
 
@@ -16,10 +17,12 @@ def list_corpus(corpus: Corpus, tracks: Sequence[TrackName]) -> dict[TrackName, 
 
     From then on this process and its jobs ask the storage that `corpus.endpoint_url` names.
     """
-    if not isinstance(corpus, DemoCorpus) and corpus.endpoint_url:
+    if not isinstance(corpus, DemoCorpus | OmgCorpus) and corpus.endpoint_url:
         use_endpoint(corpus.endpoint_url)
     if isinstance(corpus, AffWild2Corpus):
         return list_affwild2(corpus, tracks)
     if isinstance(corpus, DemoCorpus):
         return {track: list_demo(corpus, track) for track in tracks}
+    if isinstance(corpus, OmgCorpus):
+        return dict.fromkeys(tracks, list_omg(corpus))
     return dict.fromkeys(tracks, list_folder(corpus))

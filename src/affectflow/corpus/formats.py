@@ -18,6 +18,7 @@ class LabelFormat:
 FORMATS = {
     "affwild2": LabelFormat("affectflow.corpus.abaw_labels:read_subject"),
     "demo": LabelFormat("affectflow.corpus.abaw_labels:read_subject"),
+    "omg": LabelFormat("affectflow.corpus.omg_list:read_utterance"),
 }
 
 
