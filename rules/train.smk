@@ -63,7 +63,7 @@ rule train:
     params:
         code=lambda w: code("train", network_module(system(w).branches[w.branch].network.name)),
         track=track_options,
-        settings=lambda w: text(system(w).branches[w.branch]),
+        settings=lambda w: text(system(w).branches[w.branch], "postprocess"),
         device=text(RUN.device),
         weights=WEIGHTS,
         encoders=lambda w: " ".join(
