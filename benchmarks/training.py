@@ -25,7 +25,8 @@ from torch.utils.data import default_collate
 from torch.utils.flop_counter import FlopCounterMode
 
 from affectflow.config.load import load_run
-from affectflow.config.systems import Branch, CnnRnn
+from affectflow.config.networks import CnnRnn
+from affectflow.config.systems import Branch
 from affectflow.losses import regression_loss
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.inputs import make_inputs

@@ -6,6 +6,7 @@ import re
 import shlex
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 from affectflow import runs
 from affectflow.artifacts import ledger
@@ -48,7 +49,7 @@ WORK = f"work/{NAME}"
 LOGS = f"logs/{NAME}"
 TIMES = f"{WORK}/benchmarks"
 SYSTEM = f"{NAME}/{RUN.system.name}"
-MODEL = f"models/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}"
+MODEL = f"models/{SYSTEM}/{{task}}/{{branch}}/{{fold}}-{{seed}}"
 FUSION = f"fusion/{SYSTEM}/{{track}}/{{fold}}-{{seed}}"
 OFFICIAL = f"official-{RUN.seed}"
 # Tracks by the challenge's number, which names their results.
@@ -65,6 +66,7 @@ wildcard_constraints:
     # Which shards there are is asked of `videos_of`: naming all in a pattern makes every match as long as the corpus.
     shard="[^/]+",
     track="|".join(RUN.used),
+    task="|".join(sorted({re.escape(its.task(t)) for t in RUN.used for its in RUN.used[t].branches.values()})),
     number="|".join(NUMBERED),
     branch="|".join(sorted({re.escape(branch) for its in RUN.used.values() for branch in its.branches})),
     split="train|validation|test",
@@ -123,6 +125,21 @@ def of_shards(stage, suffix):
     return [f"{WORK}/{stage}/{shard}.{suffix}" for shard in SHARDS]
 
 
+def learnt(wildcards):
+    """The tracks that a job trains on: those that its wildcards name together, or the one that they name."""
+    return wildcards.task.split("+") if hasattr(wildcards, "task") else [track_name(wildcards)]
+
+
+def trained(wildcards):
+    """The settings of the branch that a job trains or predicts with."""
+    return RUN.used[learnt(wildcards)[0]].branches[wildcards.branch]
+
+
+def of_learnt(files, wildcards):
+    """What `files` gives for each track that a job trains on, by track."""
+    return {t: files(SimpleNamespace(track=t, fold=wildcards.fold)) for t in learnt(wildcards)}
+
+
 def system(wildcards):
     """How the system predicts a job's track, which its wildcards name or number."""
     return RUN.used[track_name(wildcards)]
@@ -139,12 +156,12 @@ def track_options(wildcards):
 
 
 def of_streams(wildcards, *splits):
-    """The artifacts that a branch reads to see the subjects of `splits`; in a fold the parts of train and validation
-    follow from labels, so that all of both are named."""
+    """The artifacts that a branch reads to see the subjects of `splits`, each once; in a fold the parts of train and
+    validation follow from labels, so that all of both are named."""
     if getattr(wildcards, "fold", "official") != "official" and "test" not in splits:
         splits = ("train", "validation")
-    kinds = artifacts_of(system(wildcards).branches[wildcards.branch])
-    return [file for kind in kinds for file in of_artifact(kind, wildcards.track, *splits)]
+    files = (of_artifact(kind, t, *splits) for kind in artifacts_of(trained(wildcards)) for t in learnt(wildcards))
+    return list(dict.fromkeys(file for its in files for file in its))
 
 
 def of_artifact(kind, track, *splits):
@@ -185,8 +202,8 @@ def label_files(wildcards):
 
 
 def model(track, branch, file, run=OFFICIAL):
-    """A file of a trained branch."""
-    return f"models/{SYSTEM}/{track}/{branch}/{run}/{file}"
+    """A file of a trained branch that predicts a track."""
+    return f"models/{SYSTEM}/{RUN.used[track].branches[branch].task(track)}/{branch}/{run}/{file}"
 
 
 def weights(wildcards):

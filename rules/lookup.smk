@@ -4,7 +4,7 @@
 from types import SimpleNamespace
 
 # What a stream looks at, by what can be absent.
-SENSES = {"face": {"face"}, "body": {"body", "context"}, "sound": {"mel"}}
+SENSES = {"face": {"face", "landmarks"}, "body": {"body", "context"}, "sound": {"mel"}}
 
 
 def conditions(wildcards):
@@ -96,8 +96,16 @@ def options(name, values):
     return " ".join(f"--{name} {shlex.quote(f'{key}={value}')}" for key, value in values.items())
 
 
-def encoders(wildcards):
-    """The models of the pre-trainings that a branch starts from, by name: those of the first seed, so that more seeds
-    and folds train the branch anew and not the encoder, as with published weights."""
-    names = sorted(set(system(wildcards).branches[wildcards.branch].init.values()) & set(RUN.pretrained))
-    return {name: f"models/images/{RUN.system.name}/{name}/{RUN.seed}/model.safetensors" for name in names}
+def starts(wildcards):
+    """The models that a branch starts from, by the name that its `init` gives: of branches of the same fold and seed; of
+    pre-trainings and other runs those of the first seed, as with published weights."""
+    own = {name: track for track in learnt(wildcards) for name in RUN.used[track].branches}
+    found = {}
+    for name in sorted(set(trained(wildcards).init.values())):
+        if name in own:
+            found[name] = model(own[name], name, "model.safetensors", f"{wildcards.fold}-{wildcards.seed}")
+        elif name in RUN.pretrained:
+            found[name] = f"models/images/{RUN.system.name}/{name}/{RUN.seed}/model.safetensors"
+        elif "/" in name:
+            found[name] = literal(f"models/{name}/{OFFICIAL}/model.safetensors")
+    return found

@@ -1,21 +1,23 @@
 # NEEDS  a trained branch, manifest, the artifacts that its streams are made from
 # GIVES  predictions/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/<split>.parquet, <split>-without-<stream>.parquet
 
+PREDICTION = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}-{{split}}{{without}}"
+
 
 rule predict:
     """One branch's scores for every decoded frame of every subject of a split; where asked as if no face, body or
     sound had been found in any."""
     input:
         lambda w: of_streams(w, w.split),
-        model=f"{MODEL}/model.safetensors",
-        settings=f"{MODEL}/branch.json",
+        model=lambda w: model(w.track, w.branch, "model.safetensors", f"{w.fold}-{w.seed}"),
+        settings=lambda w: model(w.track, w.branch, "branch.json", f"{w.fold}-{w.seed}"),
         manifest=manifest,
     output:
         f"predictions/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}/{{split}}{{without}}.parquet",
     log:
-        f"{LOGS}/predict/{JOB}-{{split}}{{without}}.log",
+        f"{LOGS}/predict/{PREDICTION}.log",
     benchmark:
-        f"{TIMES}/predict/{JOB}-{{split}}{{without}}.tsv"
+        f"{TIMES}/predict/{PREDICTION}.tsv"
     conda:
         "../envs/train.yaml"
     threads: RUN.device.threads
@@ -24,7 +26,7 @@ rule predict:
         mem_mb=2000,
         loader=text(RUN.loader),
     params:
-        code=lambda w: code("predict", network_module(system(w).branches[w.branch].network.name)),
+        code=lambda w: code("predict", network_module(trained(w).network.name)),
         device=text(RUN.device),
         work=lambda w: WORK,
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
@@ -32,6 +34,6 @@ rule predict:
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"
         " --code {params.code}"
-        " --model {params.model:q} --manifest {input.manifest:q} --work {params.work:q} --split {wildcards.split}"
+        " --track {wildcards.track} --model {params.model:q} --manifest {input.manifest:q} --work {params.work:q} --split {wildcards.split}"
         " {params.without}"
         " --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

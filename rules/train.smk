@@ -1,10 +1,10 @@
-# NEEDS  manifest, labels, the artifacts that a branch's streams are made from, the encoders that it starts from
-# GIVES  models/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/
+# NEEDS  manifest, labels, the artifacts that a branch's streams are made from, the encoders and branches that it starts from
+# GIVES  models/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/
 from affectflow.systems.registry import network_module
 
 EXPERIMENT = RUN.tracking.experiment or SYSTEM
 WEIGHTS = f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}"
-JOB = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
+JOB = f"{RUN.system.name}-{{task}}-{{branch}}-{{fold}}-{{seed}}"
 
 
 rule init_tracking:
@@ -34,9 +34,9 @@ rule train:
     """Trains one branch of the system; any branch of any system is described in its settings."""
     input:
         lambda w: of_streams(w, "train", "validation"),
-        manifest=manifest,
-        labels=labels,
-        encoders=lambda w: list(encoders(w).values()),
+        manifests=lambda w: list(of_learnt(manifest, w).values()),
+        labels=lambda w: list(of_learnt(labels, w).values()),
+        starts=lambda w: list(starts(w).values()),
         tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
         f"{MODEL}/model.safetensors",
@@ -59,24 +59,24 @@ rule train:
         loader=text(RUN.loader),
         tracking=text(RUN.tracking),
         experiment=EXPERIMENT,
-        place=lambda w: f"{SYSTEM}/{w.track}",
+        place=lambda w: f"{SYSTEM}/{w.task}",
     params:
-        code=lambda w: code("train", network_module(system(w).branches[w.branch].network.name)),
-        track=track_options,
-        settings=lambda w: text(system(w).branches[w.branch], "postprocess"),
+        code=lambda w: code("train", network_module(trained(w).network.name)),
+        edition=RUN.edition,
+        manifests=lambda w: options("manifest", of_learnt(manifest, w)),
+        labels=lambda w: options("labels", of_learnt(labels, w)),
+        settings=lambda w: text(trained(w), "postprocess"),
         device=text(RUN.device),
         weights=WEIGHTS,
-        encoders=lambda w: " ".join(
-            f"--pretrained {shlex.quote(f'{name}={file}')}" for name, file in encoders(w).items()
-        ),
+        starts=lambda w: options("pretrained", starts(w)),
         work=lambda w: WORK,
         out=subpath(output[0], parent=True),
-        checkpoints=f"checkpoints/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}",
+        checkpoints=f"checkpoints/{SYSTEM}/{{task}}/{{branch}}/{{fold}}-{{seed}}",
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"
         " --code {params.code}"
-        " {params.track} --branch-name {wildcards.branch:q} --branch {params.settings:q} --manifest {input.manifest:q}"
-        " --labels {input.labels:q} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
+        " --edition {params.edition} --branch-name {wildcards.branch:q} --branch {params.settings:q}"
+        " {params.manifests} {params.labels} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
-        " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights} {params.encoders}"
+        " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights} {params.starts}"
         " --checkpoints {params.checkpoints:q} --out {params.out:q} 2>&1 | tee {log:q} >&2"

@@ -7,6 +7,7 @@
 ruleorder: submit_utterances > submit
 
 
+OF_BRANCH = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
 BY_FRAME = f"predictions/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}"
 
 
@@ -70,9 +71,9 @@ rule postprocess:
     output:
         f"{BY_FRAME}/utterances/postprocess.json",
     log:
-        f"{LOGS}/postprocess/{JOB}.log",
+        f"{LOGS}/postprocess/{OF_BRANCH}.log",
     benchmark:
-        f"{TIMES}/postprocess/{JOB}.tsv"
+        f"{TIMES}/postprocess/{OF_BRANCH}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -97,9 +98,9 @@ rule utterances:
     output:
         f"{BY_FRAME}/utterances/{{split}}{{without}}.parquet",
     log:
-        f"{LOGS}/utterances/{JOB}-{{split}}{{without}}.log",
+        f"{LOGS}/utterances/{OF_BRANCH}-{{split}}{{without}}.log",
     benchmark:
-        f"{TIMES}/utterances/{JOB}-{{split}}{{without}}.tsv"
+        f"{TIMES}/utterances/{OF_BRANCH}-{{split}}{{without}}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1

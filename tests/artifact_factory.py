@@ -23,6 +23,7 @@ WIDTH, HEIGHT, FACE, BANDS, HOP, SILENCE = 64, 48, 32, 16, 0.02, -3.0
 SIZES = (32, 48, 112)
 """In which networks read whole frames."""
 BOX = (16.0, 12.0, 48.0, 40.0)
+ANCHORS = np.array([[25, 20], [35, 21], [30, 25], [26, 30], [34, 30]], np.float32)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Person:
     no_body: frozenset[int] = frozenset()
     unannotated: frozenset[int] = frozenset()
     sound: bool = True
+    marks: bool = False
+    """Whether the 68 landmarks are known."""
     seed: int = field(default=0)
 
     @property
@@ -79,6 +82,12 @@ def frame_picture(valence: float, arousal: float) -> np.ndarray:
 
 def face_picture(valence: float) -> np.ndarray:
     return np.full((FACE, FACE, 3), level(valence), np.uint8)
+
+
+def landmarks(frame: int) -> np.ndarray:
+    """68 points in the face's box that move with the frame, shape (68, 2)."""
+    points = np.random.default_rng(frame).uniform((20, 14), (40, 34), (68, 2))
+    return points.astype(np.float32)
 
 
 def make_corpus(root: Path, people: Sequence[Person]) -> tuple[Path, Path, Path]:
@@ -184,8 +193,8 @@ def _face_row(person: Person, frame: int, valence: float) -> dict[str, Any]:
         "found": True,
         "score": 0.9,
         "box": np.array([20, 14, 40, 34], np.float32),
-        "landmarks": None,
-        "anchors": np.zeros(10, np.float32),
+        "landmarks": landmarks(frame).ravel() if person.marks else None,
+        "anchors": ANCHORS.ravel(),
         "face": jpeg(face_picture(valence)),
     }
 

@@ -34,6 +34,10 @@ def of_branch(track: str, **changes: object) -> dict[str, object]:
     return of_track(track, branches={"F": changes})
 
 
+def of_images(name: str, kind: str, **changes: object) -> dict[str, object]:
+    return {"images": {name: {"kind": kind, "root": "data/x", **changes}}}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -48,6 +52,17 @@ def of_branch(track: str, **changes: object) -> dict[str, object]:
         ({"mel": {"hop": 0.5}}, "sound would be skipped"),
         ({"decode": {"quality": 1}}, "decode.quality: Input should be greater than or equal to 2 (found 1)"),
         ({"corpus": {"kind": "affwild3"}}, "corpus: Input tag 'affwild3' found using 'kind' does not match"),
+        ({"corpus": {"edition": "union17"}}, "corpus.edition: Input should be 'abaw1', 'abaw2' or 'abaw3'"),
+        (of_images("raf", "rafdb", sise=64), "images.raf.sise: no such setting; did you mean size?"),
+        (of_images("expw", "expw", validation=1), "images.expw.validation: no such setting; did you mean validation_s"),
+        (
+            of_images("affectnet", "rafdb", layout="x"),
+            "images.affectnet.layout: no such setting; known are faces, kind",
+        ),
+        (of_images("raf", "rafdb", size=8), "images.raf.size: Input should be greater than or equal to 16 (found 8)"),
+        (of_images("raf", "rafbd"), "images.raf: Input tag 'rafbd' found using 'kind' does not match"),
+        ({"images": {"raf": {"root": "x"}}}, "images.raf.kind: is missing"),
+        ({"images": {"raf": {"kind": "rafdb"}}}, "images.raf.root: is missing"),
         ({"body": {"backend": "openpose"}}, "backend openpose needs openpose_models"),
         ({"faces": {"source": "official"}}, "corpus.cropped_aligned is not set"),
         (of_track("va", submit="Audio"), "submit is 'Audio', known methods are 'Visual (F)'"),
@@ -179,5 +194,5 @@ def test_every_setting_says_what_it_means() -> None:
 
 _GROUPS = {
     "network", "loss", "optimizer", "schedule", "sequence", "picture", "mel", "augment", "fusion", "branches",
-    "branch", "track", "postprocess", "lists", "clips",
+    "branch", "track", "landmarks", "postprocess", "lists", "clips",
 }  # fmt: skip

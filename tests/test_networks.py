@@ -10,8 +10,9 @@ import torchvision
 from artifact_factory import Person, make_corpus
 
 from affectflow.config.load import read_yaml
+from affectflow.config.networks import CnnRnn
 from affectflow.config.settings import Loader
-from affectflow.config.systems import CnnRnn, System
+from affectflow.config.systems import System
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.losses import regression_loss
@@ -119,7 +120,8 @@ def test_every_stream_reaches_the_output():
 
 def test_a_name_leads_to_one_module():
     assert network_module("cnn_rnn") == "affectflow.systems.ntua"
-    assert set(NETWORKS) == {"cnn_rnn"}
+    assert network_module("multi_rnn") == "affectflow.systems.kollias"
+    assert set(NETWORKS) == {"cnn_rnn", "multi_rnn"}
 
 
 # Worked from the layers' sizes: ResNet-50 and ResNet-18 without classifier (a mel network's first convolution has one

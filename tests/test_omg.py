@@ -21,6 +21,7 @@ from affectflow.corpus.shard import Subject, Video
 from affectflow.corpus.utterance_tables import lay_on_frames, utterance_tables
 from affectflow.corpus.utterances import Utterance
 from affectflow.errors import InputError
+from affectflow.report.html_report.streams import Seen, seen_utterances
 from affectflow.tracks import track_of
 
 VA = track_of("va")
@@ -76,9 +77,7 @@ def test_what_cannot_be_listed_is_named(tmp_path: Path) -> None:
     root = make_omg(tmp_path)
     with pytest.raises(InputError, match="elsewhere: no such folder; expected the clips of the test split"):
         listed(root, clips={"test": "elsewhere"})
-    with pytest.raises(
-        InputError, match=r"omg_Train: holds no clip of .*omg_ValidationVideos\.csv, such as dac2d8b01"
-    ):
+    with pytest.raises(InputError, match=r"omg_Train: holds no clip of .*omg_ValidationVideos\.csv, such as dac2d8b01"):
         listed(root, clips={"validation": "omg_Train"})
     with pytest.raises(InputError, match=r"gone\.csv: no such label file"):
         listed(root, lists={"train": "gone.csv"})
@@ -237,3 +236,18 @@ def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
     write_parquet(tmp_path / "mixed.parquet", manifest, MANIFEST)
     with pytest.raises(InputError, match="utterances of video 04899849f_1 are in the splits train, validation"):
         utterance_tables(paths["given"], tmp_path / "mixed.parquet", VA, tmp_path / "a", tmp_path / "b")
+
+
+def test_what_was_found_of_utterances() -> None:
+    def seen(times: list[float], face: list[int], body: list[int]) -> Seen:
+        return Seen(np.array(times), np.array(face, np.uint8), np.array(body, np.uint8))
+
+    clips = {
+        "a_utterance_10": seen([0.0, 1.0, 2.0], [0, 1, 0], [0, 0, 0]),
+        "a_utterance_2": seen([0.5, 1.5], [0, 0], [1, 0]),
+        "b_utterance_1": seen([0.0], [1], [1]),
+    }
+    found = seen_utterances(clips)
+    assert set(found) == {"a", "b"}
+    assert found["a"].times.tolist() == [0.5, 2.0]  # the middle of 1 s, then of 2 s
+    assert found["a"].face.tolist() == [0, 1] and found["a"].body.tolist() == [1, 0]

@@ -17,10 +17,10 @@ from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
 from training_lab import PEOPLE, branch, rows_of
 
-from affectflow.config.systems import CnnRnn
+from affectflow.config.networks import CnnRnn, Component, MultiRnn, NetworkSettings
 from affectflow.errors import InputError
 from affectflow.losses import regression_loss
-from affectflow.systems.ntua import CnnRnnNetwork
+from affectflow.systems.registry import build_network
 from affectflow.training.batches import part, share, shuffled_batches
 from affectflow.training.global_batch import see_global_batch
 
@@ -47,10 +47,9 @@ def train(corpus: Path, out: Path, processes: int) -> subprocess.CompletedProces
     options = {
         "branch-name": "X",
         "branch": settings.model_dump_json(),
-        "track": "va",
         "edition": "abaw2",
-        "manifest": corpus / "manifest.parquet",
-        "labels": corpus / "labels.parquet",
+        "manifest": f"va={corpus}/manifest.parquet",
+        "labels": f"va={corpus}/labels.parquet",
         "work": corpus,
         "seed": 1,
         "device": json.dumps(device),
@@ -67,10 +66,18 @@ def train(corpus: Path, out: Path, processes: int) -> subprocess.CompletedProces
     )
 
 
-def network() -> nn.Module:
+NETWORKS: dict[str, NetworkSettings] = {
+    "cnn_rnn": CnnRnn(backbone="resnet18", width=4, hidden=8, dropout=0.3),
+    "multi_rnn": MultiRnn(
+        name="multi_rnn",
+        components={"X": Component(width=4, fc=(10,), levels=("last_pool", "fc"), hidden=6, rnn_dropout=0.4)},
+    ),
+}
+
+
+def network(name: str) -> nn.Module:
     torch.manual_seed(3)
-    settings = CnnRnn(backbone="resnet18", width=4, hidden=8, dropout=0.3)
-    return CnnRnnNetwork(settings, {"face": (3, 32, 32)}, 2).double().train()
+    return build_network(NETWORKS[name], {"face": (3, 32, 32)}, 2).double().train()
 
 
 def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:
@@ -96,17 +103,18 @@ def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:
     return found
 
 
-def process(rank: int, world: int, folder: str) -> None:
+def process(rank: int, world: int, folder: str, name: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=world)
-    found = steps(DistributedDataParallel(see_global_batch(network(), "cpu")), rank, world)
+    found = steps(DistributedDataParallel(see_global_batch(network(name), "cpu")), rank, world)
     Path(f"{folder}/{rank}.json").write_text(json.dumps(found))
     dist.destroy_process_group()
 
 
-def test_loss_and_gradient_are_those_of_one_process_to_the_last_digits(tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(process, (2, str(tmp_path)), nprocs=2)
-    expected = np.array(steps(network(), 0, 1))
+@pytest.mark.parametrize("name", NETWORKS)
+def test_loss_and_gradient_are_those_of_one_process_to_the_last_digits(name: str, tmp_path: Path) -> None:
+    torch.multiprocessing.spawn(process, (2, str(tmp_path), name), nprocs=2)
+    expected = np.array(steps(network(name), 0, 1))
     for rank in range(2):
         found = np.array(json.loads((tmp_path / f"{rank}.json").read_text()))
         assert np.abs(found - expected).max() < 1e-9

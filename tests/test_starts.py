@@ -50,13 +50,17 @@ def va(**branch: Any) -> dict[str, Any]:
         ({"system": {"pretraining": {"pretrain_face": {"init": "x"}}}}, "pre-training pretrain_face starts from x"),
         (
             {"system": {"pretraining": {"affectnet_face": {"images": "affectnet"}}}},
-            "affectnet_face: a name of both system.pretraining and",
+            "affectnet_face: a name of both system.pretraining or a branch and",
         ),
         (
             {"system": {"pretraining": {"pretrain_face": {"images": "rafdb"}}}},
             "images is rafdb, and the setting",
         ),
         ({"images": {"affectnet": {"size": 96}}}, "size is 112, larger than images.affectnet.size (96)"),
+        (
+            {"images": {"affectnet": {"kind": "rafdb_compound"}}},
+            "target is expression, which images.affectnet (kind rafdb_compound) is not annotated with: it has compound",
+        ),
         ({"corpus": {"name": "images"}}, "corpus.name is images"),
     ],
 )

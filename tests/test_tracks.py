@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ from affectflow.errors import InputError
 from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
-from affectflow.tracks import track_of
+from affectflow.tracks import Release, track_of
 from affectflow.training.balance import sampling_chances
 from affectflow.training.batches import shuffled_batches
 
@@ -33,6 +34,9 @@ from affectflow.training.batches import shuffled_batches
         ("au", "abaw1", 8, (0.5, 0.5)),
         ("au", "abaw2", 12, (0.5, 0.5)),
         ("au", "abaw3", 12, (1.0, 0.0)),
+        ("va", "union17", 2, (0.5, 0.5)),
+        ("expr", "union17", 7, (0.67, 0.33)),
+        ("au", "union17", 17, (0.5, 0.5)),
     ],
 )
 def test_editions(name: str, edition: str, outputs: int, total: tuple[float, float]) -> None:
@@ -41,6 +45,12 @@ def test_editions(name: str, edition: str, outputs: int, total: tuple[float, flo
     assert len(track.header) == outputs
     covered = [output for target in track.targets for output in track.outputs[track.outputs_of(target)]]
     assert covered == list(track.outputs), "every output belongs to one target"
+
+
+def test_the_union_has_the_units_of_every_release() -> None:
+    union = track_of("au", "union17").outputs
+    assert all(set(track_of("au", release).outputs) < set(union) for release in get_args(Release))
+    assert len(set(union)) == 17 and list(union) == sorted(union, key=lambda name: int(name.removeprefix("au")))
 
 
 def demo(root: Path, **changes: object) -> Run:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from affectflow.config.settings import Loader
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
-from affectflow.training.train import Paths, train_branch
+from affectflow.streams.index import Labelled
+from affectflow.tasks import Tasks
+from affectflow.training.train import train_branch
 
 
 @pytest.fixture(scope="module")
@@ -169,8 +172,8 @@ def test_labels_decide_what_counts(corpus: Path, tmp_path: Path):
     out = train_branch(
         "X",
         branch(epochs=6),
-        VA,
-        Paths(**(vars(given) | {"labels": tmp_path / "labels.parquet"})),
+        Tasks((VA,)),
+        replace(given, sources={"va": Labelled(given.sources["va"].manifest, tmp_path / "labels.parquet")}),
         seed=1,
         loader=Loader(),
         device=CPU,

@@ -11,6 +11,8 @@ from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
+from affectflow.streams.index import Labelled
+from affectflow.tasks import Tasks
 from affectflow.tracks import track_of
 from affectflow.training.predict import predict_split
 from affectflow.training.train import Paths, train_branch
@@ -42,8 +44,7 @@ SAME_BYTES = ("model.safetensors", "branch.json", "metrics.csv")
 
 def paths(work: Path, folder: Path) -> Paths:
     return Paths(
-        manifest=work / "manifest.parquet",
-        labels=work / "labels.parquet",
+        sources={"va": Labelled(work / "manifest.parquet", work / "labels.parquet")},
         work=work,
         checkpoints=folder / "checkpoints",
         out=folder / "out",
@@ -56,7 +57,7 @@ def train(work: Path, folder: Path, described: Branch, seed: int = 1, uri: str |
     return train_branch(
         "X",
         described,
-        VA,
+        Tasks((VA,)),
         paths(work, folder),
         seed=seed,
         loader=Loader(),

@@ -5,6 +5,8 @@ frames. A value counts where its frame is real and its target is a number; all t
 over batch and time. What does not count gets a gradient of exactly zero, whatever its prediction.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -64,12 +66,14 @@ def cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor, weights
     """
     known = mask & ~target.isnan()
     classes = target[known].long()
-    surprise = -prediction[known].float().log_softmax(-1).gather(-1, classes[:, None])[:, 0]
+    surprise = -_precise(prediction[known]).log_softmax(-1).gather(-1, classes[:, None])[:, 0]
     weight = torch.ones_like(surprise) if weights is None else weights[classes]
     return (weight * surprise).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
 
 
-def bce_loss(prediction: Tensor, target: Tensor, mask: Tensor, positive: Tensor | None = None) -> Tensor:
+def bce_loss(
+    prediction: Tensor, target: Tensor, mask: Tensor, positive: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
     """Binary cross entropy over all values that count, a scalar; 0 where none does.
 
     Args:
@@ -77,10 +81,55 @@ def bce_loss(prediction: Tensor, target: Tensor, mask: Tensor, positive: Tensor 
         target: 0 or 1, NaN where not annotated.
         mask: shape (…).
         positive: weight of the presence of each unit, shape (units,); 1 when not given.
+        reduction: over the units of a frame: `mean` over all values that count, or their `sum` in each frame (paper
+        001,
+            equation 5) with the mean over frames of which any counts.
     """
     valid, x, y = _counted(prediction, target, mask)
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
-    return (entropy * valid).sum() / valid.sum().clamp(min=1)
+    counted = valid.sum() if reduction == "mean" else valid.any(-1).sum()
+    return (entropy * valid).sum() / counted.clamp(min=1)
+
+
+def au_loss(
+    prediction: Tensor,
+    target: Tensor,
+    mask: Tensor,
+    weights: Tensor | None = None,
+    over: Literal["units", "weights"] = "units",
+) -> Tensor:
+    """Mean over images of the mean binary cross entropy of their annotated units (paper 001, equation 7), a scalar.
+
+    Unlike in `bce_loss` an image with few annotated units counts as much as one with many. One without any does not
+    count; 0 where none does.
+
+    Args:
+        prediction: logits of shape (…, units).
+        target: 0 or 1, NaN where not annotated.
+        mask: shape (…).
+        weights: of the annotated units, shape (…, units), as `coupling.co_annotated_units` gives; 1 when not given.
+        over: what the sum over an image's units is divided by: their number, the equation's sum of delta (a weight then
+            lowers the whole contribution of an image with uncertain units alone), or the sum of their weights.
+    """
+    valid, x, y = _counted(prediction, target, mask)
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, reduction="none")
+    weight = valid.to(x.dtype) if weights is None else weights.to(x.dtype).reshape(x.shape).where(valid, 0)
+    count = valid.sum(-1)
+    whole = weight.sum(-1).clamp(min=torch.finfo(x.dtype).tiny) if over == "weights" else count.clamp(min=1)
+    return ((entropy * weight).sum(-1) / whole).sum() / (count > 0).sum().clamp(min=1)
+
+
+def soft_cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Cross entropy with soft labels (paper 001, section VI-B.3), a scalar; 0 where none is given.
+
+    Args:
+        prediction: logits of shape (…, classes).
+        target: probabilities of the classes, shape (…, classes), NaN where there is no label.
+        mask: shape (…).
+    """
+    known = mask & ~target.isnan().any(-1)
+    surprise = -_precise(prediction[known]).log_softmax(-1)
+    return (target[known] * surprise).sum() / known.sum().clamp(min=1)
 
 
 def embedding_loss(mapped: Tensor, words: Tensor, target: Tensor, mask: Tensor, reduction: str = "mean") -> Tensor:
@@ -100,12 +149,17 @@ def embedding_loss(mapped: Tensor, words: Tensor, target: Tensor, mask: Tensor, 
     return each.sum() / known.sum().clamp(min=1)
 
 
+def _precise(values: Tensor) -> Tensor:
+    """At least float32."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
 def _counted(prediction: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What counts, and both sides with zeros elsewhere, flattened to (n, outputs); at least float32."""
     outputs = prediction.shape[-1]
-    kind = torch.promote_types(prediction.dtype, torch.float32)
+    prediction = _precise(prediction)
     valid = (mask[..., None] & ~target.isnan()).reshape(-1, outputs)
-    zero = torch.zeros((), dtype=kind, device=prediction.device)
-    x = torch.where(valid, prediction.to(kind).reshape(-1, outputs), zero)
-    y = torch.where(valid, target.to(kind).reshape(-1, outputs), zero)
+    zero = torch.zeros((), dtype=prediction.dtype, device=prediction.device)
+    x = torch.where(valid, prediction.reshape(-1, outputs), zero)
+    y = torch.where(valid, target.to(prediction.dtype).reshape(-1, outputs), zero)
     return valid, x, y

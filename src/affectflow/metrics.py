@@ -1,10 +1,12 @@
-"""Scores of predictions, as the ABAW challenges define them."""
+"""Scores of predictions: the CCC, and those of papers that no ABAW challenge has."""
 
+import math
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Floats = NDArray[np.float64]
 Number = TypeVar("Number", float, NDArray[np.float64])
 
 
@@ -34,3 +36,61 @@ def ccc_of_moments(mean_x: Number, mean_y: float | Number, var_x: Number, var_y:
     spread = np.asarray(var_x + var_y + (mean_x - mean_y) ** 2)
     scores = np.divide(2 * cov, spread, out=np.ones_like(spread), where=spread > 0)
     return np.clip(scores, -1.0, 1.0)[()]  # rounding can leave the range by an ulp
+
+
+def unweighted_average_recall(counts: ArrayLike) -> Floats:
+    """Mean recall of the classes (UAR): the mean diagonal of the confusion matrix with rows as shares of the annotated
+    class (paper 001, `Diag.` and `UAR` of table VI). A class that is never annotated is left out of the mean.
+
+    Args:
+        counts: confusion matrices, annotated class by predicted class, as `tally` of track expr gives, shape
+            (…, classes x classes).
+
+    Returns:
+        Shape (…), in [0, 1]; NaN where nothing is annotated.
+
+    Raises:
+        ValueError: the last axis is not that of a square matrix.
+    """
+    pooled = np.asarray(counts, np.float64)
+    classes = math.isqrt(pooled.shape[-1])
+    if classes**2 != pooled.shape[-1]:
+        raise ValueError(f"a confusion matrix has classes x classes counts, found {pooled.shape[-1]}")
+    annotated = pooled.reshape(*pooled.shape[:-1], classes, classes).sum(axis=-1)
+    return _mean(ratio(pooled[..., :: classes + 1], annotated))
+
+
+def average_f1_accuracy(counts: ArrayLike) -> Floats:
+    """Average of the mean F1 and the mean accuracy of the action units (paper 001, `AFA` of table VI).
+
+    A unit that is neither annotated nor predicted is left out of the mean F1, as in `tally.scores`; one without an
+    annotated frame is left out of both means. Each unit's accuracy counts the same, however many frames it is annotated
+    in, unlike in `tally.scores`.
+
+    Args:
+        counts: true positives, false positives, false negatives and true negatives of each unit, as `tally` of track au
+            gives, shape (…, units x 4).
+
+    Returns:
+        Shape (…), in [0, 1]; NaN where nothing is annotated or no unit is present or predicted.
+
+    Raises:
+        ValueError: the last axis does not hold four counts a unit.
+    """
+    pooled = np.asarray(counts, np.float64)
+    if pooled.shape[-1] % 4:
+        raise ValueError(f"action units have 4 counts each, found {pooled.shape[-1]}")
+    hits, false, missed, rest = np.moveaxis(pooled.reshape(*pooled.shape[:-1], -1, 4), -1, 0)
+    f1 = _mean(ratio(2 * hits, 2 * hits + false + missed))
+    return np.asarray((f1 + _mean(ratio(hits + rest, hits + false + missed + rest))) / 2)
+
+
+def ratio(part: ArrayLike, whole: ArrayLike) -> Floats:
+    """`part / whole`, NaN where `whole` is 0."""
+    part, whole = np.broadcast_arrays(np.asarray(part, np.float64), whole)
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+
+
+def _mean(values: Floats) -> Floats:
+    """Over the last axis, of what is not NaN; NaN where nothing is."""
+    return ratio(np.nan_to_num(values).sum(axis=-1), (~np.isnan(values)).sum(axis=-1))

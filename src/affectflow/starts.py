@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import get_args
 
 from affectflow.config.settings import Run
-from affectflow.corpus.affectnet import Split
 from affectflow.corpus.images import image_labels
+from affectflow.corpus.stills import Split
 from affectflow.errors import InputError
 from affectflow.weights import Registry, published_weights
 
@@ -15,7 +15,8 @@ def wanted_weights(run: Run) -> dict[str, str]:
     wanted = {its.init: f"pre-training {name}" for name, its in run.pretrained.items() if its.init is not None}
     for track, system in run.used.items():
         for name, branch in system.branches.items():
-            wanted |= dict.fromkeys(published_weights(branch, run.pretrained), f"branch {name} of track {track}")
+            trained = {*run.pretrained, *run.system.neighbours(track, branch)}
+            wanted |= dict.fromkeys(published_weights(branch, trained), f"branch {name} of track {track}")
     return wanted
 
 
@@ -26,15 +27,16 @@ def check_starts(run: Run, registry: Registry) -> None:
         InputError: a name is unknown, or means two things; says what is known.
     """
     encoders = run.system.pretraining
-    if both := sorted(set(encoders) & set(registry)):
+    branches = {name for its in run.used.values() for name in its.branches}
+    if both := sorted((set(encoders) | branches) & set(registry)):
         raise InputError(
-            f"{', '.join(both)}: a name of both system.pretraining and {run.weights}, so that init could mean either; "
-            "rename one"
+            f"{', '.join(both)}: a name of both system.pretraining or a branch and {run.weights}, so that init could "
+            "mean either; rename one"
         )
     for name, use in wanted_weights(run).items():
         if name not in registry:
             raise InputError(
-                f"{use} starts from {name}, which is unknown: system.pretraining has "
+                f"{use} starts from {name}, which is unknown: the track has no such branch, system.pretraining has "
                 f"{', '.join(encoders) or 'no encoder'}, {run.weights} has {', '.join(registry)}"
             )
     for name, its in run.pretrained.items():

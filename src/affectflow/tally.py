@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from affectflow.metrics import ccc_of_moments
+from affectflow.metrics import ccc_of_moments, ratio
 from affectflow.tracks import Track, TrackName
 
 Floats = NDArray[np.float64]
@@ -111,7 +111,7 @@ def details(track: Track, pooled: Floats) -> Details:
     hits, occurrences, _, _ = _outcomes(track, pooled)
     return {
         "annotated": dict(zip(track.targets, annotated.astype(int).tolist(), strict=True)),
-        "f1": dict(zip(track.outputs, _ratio(2 * hits, occurrences).tolist(), strict=True)),
+        "f1": dict(zip(track.outputs, ratio(2 * hits, occurrences).tolist(), strict=True)),
         "confusion": matrix.astype(np.int64),
     }
 
@@ -155,7 +155,7 @@ def _decisions(values: NDArray[np.float32], targets: NDArray[np.float32], limits
 def _ccc(pooled: Floats) -> list[Floats]:
     parts = np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], 2, 6), -1, 0)
     count = parts[0]
-    mean_x, mean_y, square_x, square_y, product = (_ratio(part, count) for part in parts[1:])
+    mean_x, mean_y, square_x, square_y, product = (ratio(part, count) for part in parts[1:])
     var_x, var_y = square_x - mean_x**2, square_y - mean_y**2
     cov = product - mean_x * mean_y
     for square, variance in ((square_x, var_x), (square_y, var_y)):
@@ -167,9 +167,9 @@ def _ccc(pooled: Floats) -> list[Floats]:
 
 def _f1_and_accuracy(track: Track, pooled: Floats) -> list[Floats]:
     hits, occurrences, right, decisions = _outcomes(track, pooled)
-    each = _ratio(2 * hits, occurrences)
-    mean = _ratio(np.nan_to_num(each).sum(axis=-1), (occurrences > 0).sum(axis=-1))
-    return [mean, _ratio(right, decisions)]
+    each = ratio(2 * hits, occurrences)
+    mean = ratio(np.nan_to_num(each).sum(axis=-1), (occurrences > 0).sum(axis=-1))
+    return [mean, ratio(right, decisions)]
 
 
 def _outcomes(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -184,9 +184,3 @@ def _outcomes(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats, Flo
         return hits, occurrences, hits.sum(axis=-1), occurrences.sum(axis=-1) / 2
     hits, false, missed, rest = np.moveaxis(pooled.reshape(*pooled.shape[:-1], -1, 4), -1, 0)
     return hits, 2 * hits + false + missed, (hits + rest).sum(axis=-1), pooled.sum(axis=-1)
-
-
-def _ratio(part: ArrayLike, whole: ArrayLike) -> Floats:
-    """`part / whole`, NaN where `whole` is 0."""
-    part, whole = np.broadcast_arrays(np.asarray(part, np.float64), whole)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 TrackName = Literal["va", "expr", "au"]
-Edition = Literal["abaw1", "abaw2", "abaw3"]
-"""Release of the annotations. `abaw1`: 7 expressions, 8 action units; `abaw2`: 7 and 12; `abaw3` and all later ones:
-8 and 12, and other totals."""
+Release = Literal["abaw1", "abaw2", "abaw3"]
+"""Release of Aff-Wild2's annotations. `abaw1`: 7 expressions, 8 action units; `abaw2`: 7 and 12; `abaw3` and all later
+ones: 8 and 12, and other totals."""
+Edition = Literal["abaw1", "abaw2", "abaw3", "union17"]
+"""What a track is made of: a release, or `union17`, 7 expressions and 17 action units: all that the corpora of paper
+001 annotate between them (section VI-B, footnote 1, which counts them and does not list them); totals as in `abaw2`."""
 
 _EXPRESSIONS = ("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other")
 _UNITS = {
     "abaw1": (1, 2, 4, 6, 12, 15, 20, 25),
     "abaw2": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     "abaw3": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
+    "union17": (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26),
 }
 
 
@@ -59,7 +63,7 @@ def track_of(name: TrackName, edition: Edition = "abaw2") -> Track:
     """The track `name` as `edition` defines it.
 
     Totals: the mean of both CCCs (va); 0.67 F1 + 0.33 accuracy up to ABAW2, macro F1 from ABAW3 on (expr);
-    0.5 mean F1 + 0.5 accuracy up to ABAW2, mean F1 from ABAW3 on (au).
+    0.5 mean F1 + 0.5 accuracy up to ABAW2, mean F1 from ABAW3 on (au). Those of `union17` are ABAW2's.
     """
     late = edition == "abaw3"
     if name == "va":

@@ -57,9 +57,11 @@ def kept_path(name: str, directory: Path) -> Path:
 
 def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[str]:
     """Names of the published weights and word vectors that a branch starts from, each once; not the names of those
-    that are `pretrained`."""
+    that are trained here: `pretrained`, and branches of other runs."""
     words = [branch.loss.words] if branch.loss.embedding and branch.loss.words != STAND_IN else []
-    return list(dict.fromkeys([*(name for name in branch.init.values() if name not in pretrained), *words]))
+    return list(
+        dict.fromkeys([*(name for name in branch.init.values() if name not in pretrained and "/" not in name), *words])
+    )
 
 
 def list_weights(registry: Registry, directory: Path) -> list[WeightStatus]:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import get_args
 
 from affectflow.cli.script import job, parser, run
-from affectflow.config.images import ImageCorpus
+from affectflow.config.images import ImageSource
 from affectflow.config.validate import validated
-from affectflow.corpus.affectnet import Split
 from affectflow.corpus.images import image_labels, list_images
+from affectflow.corpus.stills import Split
 from affectflow.face.images import write_images
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True, help="faces to write")
     options.add_argument("--left-out", type=Path, required=True, help="table of what is not in it, and why")
     given = options.parse_args()
-    corpus = validated(ImageCorpus, given.images, "--images")
+    corpus = validated(ImageSource, {"images": given.images}, "options").images
     # The pictures themselves are known by the digests in the file: reading them all twice would take hours.
     with job(given, [image_labels(corpus, given.split)]):
         stills = list_images(corpus, given.split)

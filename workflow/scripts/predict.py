@@ -9,13 +9,15 @@ from affectflow.config.validate import validated
 from affectflow.streams.dataset import Sense
 from affectflow.streams.index import artifact_files, read_index
 from affectflow.streams.needs import artifacts_of
-from affectflow.training.model_folder import MODEL, SETTINGS, read_branch, trained_track
+from affectflow.tracks import TrackName
+from affectflow.training.model_folder import MODEL, SETTINGS, chosen_track, read_branch, trained_tasks
 from affectflow.training.predict import predict_split
 
 
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--model", type=existing, required=True, help="folder of the trained branch")
+    options.add_argument("--track", choices=get_args(TrackName), help="of the tracks that the branch has learnt")
     options.add_argument("--manifest", type=existing, required=True)
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument("--split", required=True)
@@ -27,7 +29,8 @@ def main() -> None:
     loader = validated(Loader, given.loader, "--loader")
     model = [given.model / name for name in (MODEL, SETTINGS)]
     branch, values = read_branch(given.model)
-    index = read_index(given.manifest, None, given.split, trained_track(values))
+    track = chosen_track(trained_tasks(values), given.track, given.model)
+    index = read_index(given.manifest, None, given.split, track)
     inputs = [*model, given.manifest, *artifact_files(index, artifacts_of(branch), given.work)]
     with job(given, inputs, threads=device.threads):
         predict_split(
@@ -36,6 +39,7 @@ def main() -> None:
             given.work,
             given.split,
             given.out,
+            track=track.name,
             device=device,
             loader=loader,
             without=given.without,

@@ -6,7 +6,7 @@ upper left corner of the upper left pixel. `frame` counts from 0 within its vide
 
 import pyarrow as pa
 
-from affectflow.tracks import Track
+from affectflow.tracks import Track, track_of
 
 # One row a video: what decoding found. `digest` is the SHA-256 of the source file; `rate` the mean of the
 # frames' own timestamps, `container_rate` what the container says; `width` and `height` of the stored
@@ -115,8 +115,10 @@ MANIFEST = pa.schema(
 )
 
 # One row a still picture of an image corpus, in the order of its list. `image` is its name there; `digest` the SHA-256
-# of its file; `expression` the number of a class in the order of Aff-Wild2, 7 for contempt, null where none is
-# annotated; `valence` and `arousal` null where not annotated; `face` the face as JPEG, square.
+# of its file; `expression` the number of a class in the order of Aff-Wild2, 7 for contempt; `compound` the number of a
+# class in the corpus's own list (`affectflow.corpus.compound`); action units 0 or 1; `face` the face as JPEG, square.
+# What is not annotated is null.
+UNITS = track_of("au", "union17").targets
 IMAGES = pa.schema(
     [
         ("image", pa.string()),
@@ -124,6 +126,8 @@ IMAGES = pa.schema(
         ("expression", pa.int8()),
         ("valence", pa.float32()),
         ("arousal", pa.float32()),
+        ("compound", pa.int8()),
+        *((unit, pa.int8()) for unit in UNITS),
         ("face", pa.binary()),
     ]
 )

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from affectflow.tracks import Edition, TrackName
+from affectflow.tracks import Release, TrackName
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -13,7 +13,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
         "--sample", type=Path, required=True, metavar="OFFICIAL", help="the organisers' sample prediction file"
     )
     options.add_argument("--track", choices=get_args(TrackName), help="default: told from the sample's header")
-    options.add_argument("--edition", choices=get_args(Edition), help="default: told from the sample's header")
+    options.add_argument("--edition", choices=get_args(Release), help="default: told from the sample's header")
 
 
 def main(arguments: argparse.Namespace) -> int:

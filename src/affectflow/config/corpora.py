@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
-from affectflow.tracks import Edition, TrackName
+from affectflow.tracks import Release, TrackName
 
 _ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
 
@@ -54,7 +54,7 @@ class AffWild2Corpus(_InStorage):
     kind: Literal["affwild2"]
     name: Name = "affwild2"
     """Names the corpus in every path: `work/<name>/…`."""
-    edition: Edition = "abaw2"
+    edition: Release = "abaw2"
     """Release of the annotations. Paper 000 is `abaw2`: 7 expressions, 12 action units. `abaw1` has 7 and 8; `abaw3`,
     which stands for all later releases too, 8 (the last is Other) and 12, and other totals. Valence and arousal are the
     same in all."""
@@ -127,7 +127,7 @@ class OmgCorpus(Settings):
     kind: Literal["omg"]
     name: Name = "omg"
     """Names the corpus in every path: `work/<name>/…`."""
-    edition: Edition = "abaw2"
+    edition: Release = "abaw2"
     """As for Aff-Wild2; valence and arousal are the same in all."""
     root: Folder
     """Folder with the lists and the folders of clips."""
@@ -141,7 +141,7 @@ class DemoCorpus(Settings):
     kind: Literal["demo"]
     name: Name = "demo"
     """Names the corpus in every path: `work/<name>/…`."""
-    edition: Edition = "abaw2"
+    edition: Release = "abaw2"
     """As for Aff-Wild2: which expressions and action units are annotated. Videos, valence and arousal are the same in
     all."""
     root: Path = Path("data/demo")

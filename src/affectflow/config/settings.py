@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.corpora import Corpus, FolderCorpus, OmgCorpus
-from affectflow.config.images import ImageCorpus
+from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.systems import System, TrackSystem
@@ -167,11 +167,28 @@ class Run(Settings):
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         for name, encoder in self.pretrained.items():
             stored = self.images.get(encoder.images)
+            if stored is not None and encoder.target not in targets_of(stored):
+                raise ValueError(
+                    f"system.pretraining.{name}.target is {encoder.target}, which images.{encoder.images} (kind "
+                    f"{stored.kind}) is not annotated with: it has {' and '.join(targets_of(stored))}; change one"
+                )
             if stored is not None and encoder.size > stored.size:
                 raise ValueError(
                     f"system.pretraining.{name}.size is {encoder.size}, larger than images.{encoder.images}.size "
                     f"({stored.size}): pictures would be made larger; change one"
                 )
+        for track, system in self.used.items():
+            for name, branch in system.branches.items():
+                if lacking := [other for other in branch.tracks if other not in self.used]:
+                    raise ValueError(
+                        f"branch {name} of track {track} learns {', '.join(lacking)}, too, which tracks leaves out; "
+                        "name all of them, or none"
+                    )
+                if "landmarks" in branch.streams and (self.faces.source, self.faces.landmarker) != ("detect", "dlib68"):
+                    raise ValueError(
+                        f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "
+                        "detect and faces.landmarker: dlib68"
+                    )
         if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
             raise ValueError(
                 "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "

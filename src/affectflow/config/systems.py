@@ -1,37 +1,20 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.fusion import Fusion, Method
+from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
 from affectflow.config.postprocess import Postprocess
 from affectflow.config.pretraining import Pretraining
-from affectflow.config.training import STAND_IN, Backbone, Count, Normalise, Share, Trained
+from affectflow.config.training import STAND_IN, Count, Normalise, Trained
+from affectflow.tasks import joint_name, tasks_of
 from affectflow.tracks import TrackName, track_of
 
-Stream = Literal["face", "body", "context", "mel"]
-
-
-class CnnRnn(Settings):
-    """A CNN for each stream, joined, then a recurrent network over time (paper 000, sections 3.1 to 3.3)."""
-
-    name: Literal["cnn_rnn"] = "cnn_rnn"
-    backbone: Backbone = "resnet50"
-    """Feature extractor of every stream: 512 (ResNet-18) or 2048 (ResNet-50) numbers a frame."""
-    width: Annotated[int, Field(ge=4, le=64)] = 64
-    """Channels after the first convolution; 64 is the published network, less is for small machines and takes no
-    published weights."""
-    hidden: Count = 512
-    """Units of the LSTM in each direction."""
-    layers: Count = 1
-    """Layers of the LSTM."""
-    bidirectional: bool = True
-    """Whether the LSTM also reads backwards (paper 000: the visual one does; of the aural one it says
-    "an LSTM layer")."""
-    dropout: Share = 0.1
-    """Dropout before the output layer (public code of paper 000)."""
+Overlap = Literal["leave_out", "keep"]
 
 
 class Sequence(Settings):
@@ -63,6 +46,15 @@ class MelWindow(Settings):
     a clip one 10 s window that starts 5 s before the clip."""
 
 
+class Landmarks(Settings):
+    """How the 68 facial landmarks become numbers."""
+
+    normalise: Literal["aligned", "box", "frame"] = "aligned"
+    """Where -1 and 1 lie. `aligned`: the sides of the aligned face, so that they say of its shape what the CNN sees of
+    it, without the head's place, size and tilt; `box`: the sides of the face's box; `frame`: those of the frame. Paper
+    001 is silent."""
+
+
 def _given(value: Any) -> Any:
     """A mapping without the keys whose value is `null`; empty for `null` itself."""
     if value is None:
@@ -75,13 +67,17 @@ class Branch(Trained):
 
     streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
     """What the network reads, in the order in which features are joined."""
-    network: CnnRnn = CnnRnn()
+    network: NetworkSettings = CnnRnn()
     init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
-    """Weights by stream: a name of the system's `pretraining` or of config/weights.yaml. A stream that is not named
-    starts from random weights; `null`, for all or for one stream, clears what an extended file names."""
+    """Weights by part of the network: by stream of a `cnn_rnn`; by component, `fusion` or `output` of a `multi_rnn`.
+    Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the tracks that it
+    learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained in this
+    folder. What is not named starts from random weights; `null`, for all or for one part, clears what an extended file
+    names."""
     sequence: Sequence = Sequence()
     picture: Picture = Picture()
     mel: MelWindow = MelWindow()
+    landmarks: Landmarks = Landmarks()
     batch: Count = 16
     """Sequences a step."""
     epochs: Count = 300
@@ -94,6 +90,18 @@ class Branch(Trained):
     or active units are (`expr`, `au`). Off in paper 000."""
     postprocess: Postprocess = Postprocess()
 
+    tracks: tuple[TrackName, ...] = ()
+    """Tracks that one network learns together (paper 001, section VI-A). The branch then stands, the same, in each of
+    them; when not given it learns the one in which it stands."""
+    overlap: Overlap = "leave_out"
+    """A subject that one of the `tracks` trains on and another validates or tests on: `leave_out` trains on none of its
+    frames, so that no score is of people whom the network knows; `keep` trains on it with the labels that are for
+    training. The paper is silent."""
+
+    def task(self, track: TrackName) -> str:
+        """What the branch learns where it stands in `track`: its name, or those of its `tracks` joined."""
+        return joint_name(self.tracks or (track,))
+
     @property
     def note(self) -> str:
         """What must be said wherever scores of the branch are shown; empty where nothing must."""
@@ -104,9 +112,11 @@ class Branch(Trained):
     def _streams_fit(self) -> "Branch":
         if len(set(self.streams)) != len(self.streams):
             raise ValueError(f"streams names one twice: {', '.join(self.streams)}")
-        for stream in self.init:
-            if stream not in self.streams:
-                raise ValueError(f"init names stream {stream}, which is not among streams: {', '.join(self.streams)}")
+        self.network.fit(self.streams)
+        parts = self.network.parts(self.streams)
+        for part in self.init:
+            if part not in parts:
+                raise ValueError(f"init names {self.network.PART} {part}, known are {', '.join(parts)}")
         if self.sequence.stride > self.sequence.length:
             raise ValueError(
                 f"stride {self.sequence.stride} is larger than length {self.sequence.length}: frames would be skipped"
@@ -154,6 +164,17 @@ class PaperTable(Settings):
     """What a reader must know."""
 
 
+def _check_no_circle(where: str, name: str, branches: Mapping[str, Branch]) -> None:
+    """ValueError where a branch would start from itself, by way of others."""
+    before, next_ones = {name}, [name]
+    while next_ones:
+        starts = {weights for its in next_ones for weights in branches[its].init.values() if weights in branches}
+        if name in starts:
+            raise ValueError(f"{where}.init: the branch starts from itself, by way of {', '.join(sorted(before))}")
+        next_ones = sorted(starts - before)
+        before |= starts
+
+
 _TERMS: dict[TrackName, tuple[str, ...]] = {
     "va": ("mse", "ccc"),
     "expr": ("cross_entropy", "embedding"),
@@ -174,28 +195,68 @@ class System(Settings):
     trained."""
 
     @model_validator(mode="after")
-    def _encoders_fit(self) -> "System":
+    def _starts_fit(self) -> "System":
         for track, system in self.tracks.items():
             for name, branch in system.branches.items():
-                for stream, weights in branch.init.items():
-                    self._check_encoder(f"tracks.{track}.branches.{name}", branch, stream, weights)
+                where = f"tracks.{track}.branches.{name}"
+                if both := sorted(set(self.pretraining) & set(system.branches)):
+                    raise ValueError(f"{both[0]} is a name of pretraining and of tracks.{track}.branches; rename one")
+                others = self.neighbours(track, branch)
+                for part, weights in branch.init.items():
+                    if weights not in others and "/" not in weights:
+                        self._check_encoder(where, branch, part, weights)
+                _check_no_circle(where, name, others)
         return self
 
-    def _check_encoder(self, where: str, branch: Branch, stream: str, weights: str) -> None:
-        network, encoder = branch.network, self.pretraining.get(weights)
+    def neighbours(self, track: TrackName, branch: Branch) -> dict[str, Branch]:
+        """The branches that one of `track` can start from, by name: those of the tracks that it learns."""
+        return {
+            name: its
+            for other in branch.tracks or (track,)
+            if other in self.tracks
+            for name, its in self.tracks[other].branches.items()
+        }
+
+    def _check_encoder(self, where: str, branch: Branch, part: str, weights: str) -> None:
+        wanted = branch.network.backbones(branch.streams).get(part)
+        if wanted is None:
+            raise ValueError(f"{where}.init: {part} can start from another branch alone, found {weights}")
+        encoder = self.pretraining.get(weights)
         if encoder is None:
-            if network.width != 64:
+            if wanted[1] != 64:
                 raise ValueError(
-                    f"{where}.init needs the published width 64, found width {network.width}: remove one, or name an "
+                    f"{where}.init needs the published width 64, found width {wanted[1]}: remove one, or name an "
                     f"encoder of pretraining ({', '.join(self.pretraining) or 'which has none'})"
                 )
             return
-        its, wanted = (encoder.backbone, encoder.width), (network.backbone, network.width)
+        its = encoder.backbone, encoder.width
         if its != wanted:
             raise ValueError(
-                f"{where}.init: {weights} pre-trains a {its[0]} of width {its[1]}, and stream {stream} has a "
-                f"{wanted[0]} of width {wanted[1]}; change pretraining.{weights}, network or init"
+                f"{where}.init: {weights} pre-trains a {its[0]} of width {its[1]}, and {branch.network.PART} "
+                f"{part} has a {wanted[0]} of width {wanted[1]}; change pretraining.{weights}, network or init"
             )
+
+    def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
+        where = f"tracks.{track}.branches.{name}"
+        learnt = branch.tracks or (track,)
+        if track not in learnt or len(set(learnt)) < len(learnt):
+            raise ValueError(f"{where}.tracks is {', '.join(learnt)}; expected {track} among them, and each once")
+        for other in learnt:
+            if other not in self.tracks or self.tracks[other].branches.get(name) != branch:
+                raise ValueError(f"{where} learns {other}, too: give tracks.{other}.branches.{name} the same settings")
+        scores = tasks_of(branch.task(track), "abaw2").scores
+        if branch.select not in scores:
+            raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")
+        if not any(getattr(branch.loss, term) for term in _TERMS[track]):
+            raise ValueError(
+                f"{where}.loss: {' and '.join(_TERMS[track])} leave nothing to learn from; set one above 0"
+            )
+        if "expr" not in learnt and branch.loss.embedding:
+            raise ValueError(f"{where}.loss.embedding is for track expr alone: classes have words, {track} none")
+        if learnt == ("va",) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
+            raise ValueError(f"{where}: class_weights and sampling balance classes; track va has none")
+        if branch.sampling != "all" and learnt not in (("expr",), ("au",)):
+            raise ValueError(f"{where}.sampling balances the classes of one track; {branch.task(track)} are several")
 
     @model_validator(mode="after")
     def _fits_its_tracks(self) -> "System":
@@ -205,19 +266,7 @@ class System(Settings):
         for track, system in self.tracks.items():
             scores = track_of(track).scores
             for name, branch in system.branches.items():
-                where = f"tracks.{track}.branches.{name}"
-                if branch.select not in scores:
-                    raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")
-                if not any(getattr(branch.loss, term) for term in _TERMS[track]):
-                    raise ValueError(
-                        f"{where}.loss: {' and '.join(_TERMS[track])} leave nothing to learn from; set one above 0"
-                    )
-                if track != "expr" and branch.loss.embedding:
-                    raise ValueError(
-                        f"{where}.loss.embedding is for track expr alone: classes have words, {track} none"
-                    )
-                if track == "va" and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
-                    raise ValueError(f"{where}: class_weights and sampling balance classes; track va has none")
+                self._check_branch(track, name, branch)
             figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]
             for given in [*figures, *system.cited.values(), *system.cited_test.values()]:
                 if wrong := sorted(set(given) - set(scores)):

@@ -36,6 +36,9 @@ class Loss(Settings):
     one random vector a class, declared wherever scores of the branch are shown."""
     bce: Weight = 1.0
     """`au`: binary cross entropy of the action units, over those that are annotated."""
+    bce_reduction: Literal["mean", "sum"] = "mean"
+    """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (paper
+    001, equation 5)."""
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
     annotated training frames. Off in paper 000."""
@@ -57,11 +60,16 @@ class Optimizer(Settings):
 class Schedule(Settings):
     """How the learning rate moves."""
 
-    name: Literal["plateau", "onecycle", "constant"] = "plateau"
+    name: Literal["plateau", "onecycle", "exponential", "constant"] = "plateau"
     patience: Annotated[int, Field(ge=0)] = 5
     """Epochs without improvement before the rate falls, for plateau."""
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """What the rate is multiplied with, for plateau."""
+    hold: Annotated[int, Field(ge=0)] = 10
+    """Epochs at the first rate, for exponential (paper 001, section V-A)."""
+    decay: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    """What the rate is multiplied with in each epoch after those, for exponential. Paper 001 does not say; at 0.9 it
+    is a tenth after 22 epochs."""
 
 
 class Augment(Settings):

@@ -3,8 +3,8 @@
 import difflib
 import types
 import typing
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, TypeVar, Union
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,42 +25,57 @@ def validated(model: type[Group], values: Any, source: str) -> Group:
 
 def _explain(model: type[BaseModel], problem: Any) -> str:
     location = list(problem["loc"])
-    shown_location = location[:1] + location[2:] if location[:1] == ["corpus"] else location  # without the kind
-    dotted = ".".join(str(part) for part in shown_location)
+    dotted = ".".join(str(part) for part in _walk(model, location)[0])
     if problem["type"] == "extra_forbidden":
-        known = sorted(_known_keys(model, location[:-1]))
+        known = sorted({key for its in _walk(model, location[:-1])[1] for key in its.model_fields})
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         return f"{dotted}: no such setting; {hint}"
     if problem["type"] == "missing":
         return f"{dotted}: is missing"
+    if problem["type"] == "union_tag_not_found":
+        return f"{dotted}.kind: is missing"
     message = problem["msg"].removeprefix("Value error, ")
     found = problem["input"]
     shown = "" if isinstance(found, Mapping) else f" (found {found!r})"
     return f"{dotted or 'settings'}: {message}{shown}"
 
 
-def _known_keys(model: type[BaseModel], location: list[Any]) -> set[str]:
-    """Keys of the settings group at `location`, below `model`."""
-    groups: list[Any] = [model]
+def _walk(model: type[BaseModel], location: list[Any]) -> tuple[list[Any], list[type[BaseModel]]]:
+    """A location below `model` as people write it, without the tags by which unions pick a group; the groups there."""
+    written, there = [], list(_leaves(model))
     for part in location:
-        groups = [inner for group in groups for inner in _inside(group, part)]
-    return {key for group in groups for key in group.model_fields}
+        picked = [leaf for leaf in there if _is_group(leaf) and part in _tags(leaf)]
+        if picked and len(there) > 1:
+            there = picked
+        else:
+            written.append(part)
+            there = [inner for leaf in there for held in _held(leaf, part) for inner in _leaves(held)]
+    return written, [leaf for leaf in there if _is_group(leaf)]
 
 
-def _inside(group: type[BaseModel], part: Any) -> Iterator[type[BaseModel]]:
-    if part in group.model_fields:
-        yield from _models(group.model_fields[part].annotation)
-    elif "kind" in group.model_fields:  # the tag of a union picks its group
-        if part in typing.get_args(group.model_fields["kind"].annotation):
-            yield group
-    else:  # a key of a mapping: the group stays the same
-        yield group
+def _is_group(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _tags(group: type[BaseModel]) -> tuple[Any, ...]:
+    return typing.get_args(group.model_fields["kind"].annotation) if "kind" in group.model_fields else ()
+
+
+def _held(leaf: Any, part: Any) -> Iterable[Any]:
+    """What a group's field, or a value of a mapping or list, may be."""
+    if not _is_group(leaf):
+        return typing.get_args(leaf)
+    return [leaf.model_fields[part].annotation] if part in leaf.model_fields else []
+
+
+def _leaves(annotation: Any) -> Iterator[Any]:
+    """The types that a value may be of: unions are resolved, mappings and lists are not."""
+    origin = typing.get_origin(annotation)
+    if origin is Annotated:
+        yield from _leaves(typing.get_args(annotation)[0])
+    elif origin in (Union, types.UnionType):
+        for option in typing.get_args(annotation):
+            yield from _leaves(option)
+    else:
         yield annotation
-    elif typing.get_origin(annotation) is not None or isinstance(annotation, types.UnionType):
-        for argument in typing.get_args(annotation):
-            yield from _models(argument)

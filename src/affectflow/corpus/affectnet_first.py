@@ -1,10 +1,11 @@
 """AffectNet's first release: a list of all pictures of a split, with face boxes."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from affectflow.corpus.affectnet import Box, Still, annotation, refuse
+from affectflow.corpus.affectnet import annotation
+from affectflow.corpus.rows import table_rows
+from affectflow.corpus.stills import Box, Still, refuse
 from affectflow.errors import InputError
 
 _NAME, _BOX, _VALUES = (
@@ -25,7 +26,7 @@ def read_first(labels: Path, pictures: Path) -> list[Still]:
         InputError: no list, another header, or bad rows; names the first of them by line.
     """
     stills, problems = [], []
-    for line, row in _rows(labels):
+    for line, row in table_rows(labels, _columns):
         try:
             name = _relative(row[_NAME])
             known = annotation(*(row[key] for key in _VALUES))
@@ -38,26 +39,11 @@ def read_first(labels: Path, pictures: Path) -> list[Still]:
     return stills
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        lines = csv.reader(stream, strict=True)
-        try:
-            header = [name.strip() for name in next(lines, [])]
-            wanted = (_NAME, *_BOX, *_VALUES)
-            if lacking := [name for name in wanted if name not in header]:
-                raise InputError(
-                    f"{path}, line 1: lacks the column(s) {', '.join(lacking)}; found {','.join(header)[:200]!r}"
-                )
-            for fields in lines:
-                if len(fields) != len(header):
-                    raise InputError(
-                        f"{path}, line {lines.line_num}: found {len(fields)} columns, expected {len(header)}"
-                    )
-                yield lines.line_num, dict(zip(header, fields, strict=True))
-        except csv.Error as error:
-            raise InputError(f"{path}, line {lines.line_num}: no row of a CSV table: {error}") from error
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path}, after line {lines.line_num}: not UTF-8 text; save it as UTF-8") from error
+def _columns(header: list[str]) -> list[str]:
+    names = [name.strip() for name in header]
+    if lacking := [name for name in (_NAME, *_BOX, *_VALUES) if name not in names]:
+        raise ValueError(f"lacks the column(s) {', '.join(lacking)}; found {','.join(names)[:200]!r}")
+    return names
 
 
 def _relative(text: str) -> str:
@@ -67,7 +53,7 @@ def _relative(text: str) -> str:
     return name.as_posix()
 
 
-def _box(row: dict[str, str]) -> Box | None:
+def _box(row: Mapping[str, str]) -> Box | None:
     try:
         left, top, width, height = (float(row[key]) for key in _BOX)
     except ValueError:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from affectflow.corpus.affectnet import Annotation, Still, annotation, refuse
+from affectflow.corpus.affectnet import annotation
+from affectflow.corpus.stills import Annotation, Still, refuse
 from affectflow.errors import InputError
 
 _MARK = "_exp.npy"

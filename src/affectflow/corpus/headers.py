@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from affectflow.errors import InputError
-from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.tracks import Release, Track, TrackName, track_of
 
 
 def check_header(path: Path, header: str, track: Track) -> None:
@@ -17,12 +17,12 @@ def check_header(path: Path, header: str, track: Track) -> None:
     names = header.split(",")
     if _is_header(names, track):
         return
-    fitting = [edition for edition in get_args(Edition) if _is_header(names, track_of(track.name, edition))]
+    fitting = [edition for edition in get_args(Release) if _is_header(names, track_of(track.name, edition))]
     mend = f"; it is that of {' and '.join(fitting)}: set corpus.edition, which is {track.edition}" if fitting else ""
     raise InputError(f"{path}, line 1: found the header {header!r}, expected {','.join(track.header)!r}{mend}")
 
 
-def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, edition: Edition | None) -> Track:
+def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, edition: Release | None) -> Track:
     """The track of an official sample prediction file, told from its column names after `image_location`.
 
     Args:
@@ -34,7 +34,7 @@ def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, e
     Raises:
         InputError: no such track has these columns.
     """
-    asked = [track_of(n, e) for n in get_args(TrackName) for e in get_args(Edition) if name in (None, n)]
+    asked = [track_of(n, e) for n in get_args(TrackName) for e in get_args(Release) if name in (None, n)]
     for track in asked:
         if edition in (None, track.edition) and _is_header(header[1:], track):
             return track

@@ -1,19 +1,52 @@
-"""The corpora of still pictures that can be read, by layout."""
+"""The corpora of still pictures that can be read, by kind."""
 
 from pathlib import Path
 
-from affectflow.config.images import ImageCorpus
-from affectflow.corpus.affectnet import Place, Split, Still, find_affectnet
+from affectflow.config.images import (
+    AffectNetImages,
+    EmotioNetImages,
+    ExpWImages,
+    FerPlusImages,
+    ImageCorpus,
+    RafDbCompoundImages,
+    RafDbImages,
+)
+from affectflow.corpus.affectnet import find_affectnet
 from affectflow.corpus.affectnet_first import read_first
 from affectflow.corpus.affectnet_later import read_later
+from affectflow.corpus.emotionet import emotionet_labels, read_emotionet
+from affectflow.corpus.expw import expw_labels, read_expw
+from affectflow.corpus.ferplus import ferplus_labels, read_ferplus
+from affectflow.corpus.rafdb import rafdb_labels, read_rafdb
+from affectflow.corpus.stills import Split, Still
 
 
 def image_labels(corpus: ImageCorpus, split: Split) -> Path:
     """The list or folder that annotates a split; InputError, saying what was looked for, where there is none."""
-    return find_affectnet(corpus, split).labels
+    match corpus:
+        case AffectNetImages():
+            return find_affectnet(corpus, split).labels
+        case RafDbImages() | RafDbCompoundImages():
+            return rafdb_labels(corpus)
+        case EmotioNetImages():
+            return emotionet_labels(corpus)
+        case ExpWImages():
+            return expw_labels(corpus)
+        case FerPlusImages():
+            return ferplus_labels(corpus, split)
 
 
 def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
     """The pictures of a split with their annotations; InputError names what is wrong with these."""
-    place: Place = find_affectnet(corpus, split)
-    return (read_first if place.layout == "first" else read_later)(place.labels, place.pictures)
+    match corpus:
+        case AffectNetImages():
+            place = find_affectnet(corpus, split)
+            return (read_first if place.layout == "first" else read_later)(place.labels, place.pictures)
+        case RafDbImages() | RafDbCompoundImages():
+            return read_rafdb(corpus, split)
+        case EmotioNetImages():
+            return read_emotionet(corpus, split)
+        case ExpWImages():
+            return read_expw(corpus, split)
+        case FerPlusImages():
+            return read_ferplus(corpus, split)

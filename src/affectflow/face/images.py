@@ -15,13 +15,13 @@ from pathlib import Path
 from PIL import Image
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.artifacts.schemas import IMAGES
+from affectflow.artifacts.schemas import IMAGES, UNITS
 from affectflow.artifacts.tables import ArrowAppender, arrow_writer
-from affectflow.corpus.affectnet import Box, Still
+from affectflow.corpus.stills import Box, Still
 from affectflow.errors import InputError
 
 MISSING, DAMAGED = "missing", "damaged"
-NO_BOX, NO_LABEL, NOT_ANNOTATED = "no face box", "no label file", "not annotated"
+NO_BOX, NO_LABEL, NOT_ANNOTATED, REPEATED = "no face box", "no label file", "not annotated", "listed before"
 
 _READERS, _CHUNK, _SHOWN = 4, 256, 20
 
@@ -113,6 +113,8 @@ def _made(stills: Sequence[Still], size: int, quality: int) -> Iterator[tuple[St
 
 
 def _face(still: Still, size: int, quality: int) -> Face | str:
+    if still.repeated:
+        return REPEATED
     if still.annotation is None:
         return NO_LABEL
     if not still.annotation.known:
@@ -140,6 +142,8 @@ def _append(rows: ArrowAppender, still: Still, face: Face) -> None:
             "expression": known.expression,
             "valence": known.valence,
             "arousal": known.arousal,
+            "compound": known.compound,
+            **{name: known.units.get(name) for name in UNITS},
             "face": face.jpeg,
         }
     )

@@ -108,12 +108,12 @@ def _weights(run: Run, root: Path, name: TrackName) -> Path:
 def _models(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
     system = run.used[name]
     return {
-        branch: root / "models" / _place(run, name) / branch / f"official-{run.seed}"
+        branch: root / "models" / _place(run, system.branches[branch].task(name)) / branch / f"official-{run.seed}"
         for branch in system.methods[system.submit].branches
     }
 
 
-def _place(run: Run, name: TrackName) -> Path:
+def _place(run: Run, name: str) -> Path:
     return Path(run.corpus.name) / run.system.name / name
 
 

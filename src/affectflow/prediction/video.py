@@ -132,7 +132,9 @@ def _track(trained: TrainedTrack, video: Video, system: TrainedSystem, work: Pat
     for branch, model in trained.models.items():
         say(f"{track.name} {branch}")
         tables[branch] = folder / f"{branch}.parquet"
-        predict_split(model, manifest, work, "test", tables[branch], device=run.device, loader=run.loader)
+        predict_split(
+            model, manifest, work, "test", tables[branch], track=track.name, device=run.device, loader=run.loader
+        )
     predictions = read_branches(tables, track)
     branches = {branch: its.values for branch, its in predictions.items()}
     return TrackScores(trained, fused(predictions, trained.method), branches)

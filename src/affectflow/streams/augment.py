@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from affectflow.config.training import Augment
+from affectflow.streams.landmarks import MIRRORED
 
 
 def draw(settings: Augment, seed: int, epoch: int, sample: int, columns: int, bands: int) -> Tensor:
@@ -46,6 +47,20 @@ def augment_pictures(pictures: Tensor, draws: Tensor) -> Tensor:
     # Indexing around the time axis brings the sample, row and column axes first.
     moved = pictures[sample, :, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2, 4)
     return (moved.float() * brightness[:, None, None, None, None]).clamp(0, 255)
+
+
+def augment_landmarks(landmarks: Tensor, draws: Tensor) -> Tensor:
+    """Mirror and shift landmarks as their pictures; a mirrored left eye is a right one.
+
+    Args:
+        landmarks: x and y of 68 points with -1 and 1 at the sides of the picture, shape (batch, time, 136).
+        draws: of `draw`, shape (batch, 8).
+    """
+    points = landmarks.unflatten(-1, (68, 2))
+    side = torch.tensor([-1.0, 1.0], device=points.device)
+    mirrored = points[..., torch.tensor(MIRRORED, device=points.device), :] * side
+    points = torch.where(draws[:, 0, None, None, None] > 0, mirrored, points)
+    return (points + 2 * draws[:, None, None, 1:3]).flatten(-2)
 
 
 def augment_mel(mel: Tensor, draws: Tensor) -> Tensor:

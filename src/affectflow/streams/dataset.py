@@ -18,6 +18,7 @@ from affectflow.media.square import square
 from affectflow.streams.augment import draw
 from affectflow.streams.cache import PictureCache
 from affectflow.streams.index import SplitIndex, SubjectFrames
+from affectflow.streams.landmarks import normalised
 from affectflow.streams.needs import artifact_file, artifacts_of, resized
 from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.sequences import padded, starts
@@ -33,10 +34,10 @@ class Sequences(Dataset[dict[str, Tensor]]):
 
     A sample holds, of what the branch's streams need: `face`, `frame`, `crop` uint8 (time, size, size, 3);
     `face_found`, `body_found` bool (time,); `box` float32 (time, 4), shares of the picture; `mel` float32
-    (time, 1, bands, columns); and always `mask` bool (time,), true for real frames and false for padding, which
-    repeats the last frame; `target` float32 (time, targets of the track), NaN where not annotated or padding;
-    `subject` and `start` int64, the subject's place in the index and the first frame; with `augment`, `draw`
-    float32 (8,).
+    (time, 1, bands, columns); `landmarks` float32 (time, 136); and always `mask` bool (time,), true for real frames
+    and false for padding, which repeats the last frame; `target` float32 (time, targets of the track), NaN where not
+    annotated or padding; `subject` and `start` int64, the subject's place in the index and the first frame; with
+    `augment`, `draw` float32 (8,).
     """
 
     def __init__(
@@ -107,8 +108,10 @@ class Sequences(Dataset[dict[str, Tensor]]):
         tensors = {"mask": mask, "target": target, "subject": np.int64(place), "start": np.int64(start)}
         for kind in self._kinds:
             tensors[kind] = self._pictures(kind, subject, frames)
-        if "face" in self._kinds:
+        if not {"face", "landmarks"}.isdisjoint(self.branch.streams):
             tensors["face_found"] = self._face_found(subject, frames)
+        if "landmarks" in self.branch.streams:
+            tensors["landmarks"] = self._landmarks(subject, frames)
         if "context" in self.branch.streams:
             boxes, found = self._body(subject)
             extent = np.array([subject.width, subject.height] * 2, np.float32)
@@ -166,6 +169,13 @@ class Sequences(Dataset[dict[str, Tensor]]):
     def _face_found(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
         found = self._rows.faces_found(subject.shard, subject.subject, subject.frames)
         return found[frames] & (self._without != "face")
+
+    def _landmarks(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Shape (time, 136); what stands where no face was found means nothing."""
+        numbers, inverse = np.unique(frames, return_inverse=True)
+        marks = self._rows.landmarks(subject.shard, subject.subject, subject.frames, numbers)
+        extent = (float(subject.width), float(subject.height))
+        return normalised(marks, self.branch.landmarks.normalise, extent).reshape(len(numbers), -1)[inverse]
 
     def _body(self, subject: SubjectFrames) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         if subject.subject not in self._boxes:

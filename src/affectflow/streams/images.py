@@ -19,10 +19,10 @@ from affectflow.tracks import Track
 
 
 class Images(Dataset[dict[str, Tensor]]):
-    """The pictures of a split that are annotated with the targets of a track.
+    """The pictures of a split that are annotated with the targets of a track: all of them, or any action unit.
 
-    A sample holds `face` uint8 (size, size, 3); `target` float32 (targets of the track,); `row` int64, its row in the
-    file; with `augment`, `draw` float32 (8,).
+    A sample holds `face` uint8 (size, size, 3); `target` float32 (targets of the track,), NaN for an action unit that
+    is not annotated; `row` int64, its row in the file; with `augment`, `draw` float32 (8,).
     """
 
     def __init__(self, path: Path, track: Track, size: int, augment: Augment | None = None, seed: int = 0) -> None:
@@ -42,9 +42,10 @@ class Images(Dataset[dict[str, Tensor]]):
         self._size, self._seed = size, seed
         self._augment = augment if augment is not None and augment != Augment() else None
         targets = _targets(self._table, track)
-        self._rows = np.flatnonzero(~np.isnan(targets).any(axis=1))
+        unknown = np.isnan(targets)
+        self._rows = np.flatnonzero(~(unknown.all(axis=1) if track.name == "au" else unknown.any(axis=1)))
         self.targets: NDArray[np.float32] = targets[self._rows]
-        """Shape (pictures, targets of the track)."""
+        """Shape (pictures, targets of the track), NaN for action units that are not annotated."""
         if not len(self._rows):
             raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {' and '.join(track.targets)}")
 
@@ -73,6 +74,16 @@ class Images(Dataset[dict[str, Tensor]]):
         """The name of a picture in its corpus."""
         name: str = self._table.column("image")[row].as_py()
         return repr(name)
+
+
+def compound_classes(path: Path) -> NDArray[np.int64]:
+    """The number of each stored face's compound class in the corpus's list (`corpus.compound`), -1 for none; shape
+    (faces,).
+
+    Raises:
+        InputError: the file (Arrow, `IMAGES`) is missing or damaged.
+    """
+    return as_array(read_arrow(path, IMAGES).column("compound").fill_null(-1).cast(pa.int64()))
 
 
 def _targets(table: pa.Table, track: Track) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """What a split holds: its subjects, where their frames lie, and their annotations."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_parquet
+from affectflow.config.systems import Overlap
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
+from affectflow.tasks import Tasks
 from affectflow.tracks import Track
 
 
@@ -36,7 +38,9 @@ class SplitIndex:
     split: str
     subjects: tuple[SubjectFrames, ...]
     targets: NDArray[np.float32]
-    """Shape (frames of all subjects, targets of the track), NaN where not annotated."""
+    """Shape (frames of all subjects, targets), NaN where not annotated."""
+    left_out: tuple[str, ...] = ()
+    """Subjects of the split that are not in it: see `read_indices`."""
 
     @property
     def frames(self) -> int:
@@ -47,6 +51,15 @@ class SplitIndex:
     def annotated(self) -> int:
         """Frames for which a target is known."""
         return int((~np.isnan(self.targets)).any(axis=1).sum())
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Where the subjects of one track stand."""
+
+    manifest: Path
+    labels: Path | None
+    """None where nothing is annotated."""
 
 
 def artifact_files(index: SplitIndex, artifacts: Iterable[str], work: Path) -> list[Path]:
@@ -91,6 +104,55 @@ def read_index(manifest: Path, labels: Path | None, split: str, track: Track) ->
     if labels is not None:
         _fill(targets, subjects, read_parquet(labels, labels_schema(track)))
     return SplitIndex(split, subjects, targets)
+
+
+def read_indices(sources: Sequence[Labelled], split: str, tasks: Tasks, overlap: Overlap) -> SplitIndex:
+    """Index the subjects that any track has in `split`, with the annotations of those tracks that have them there.
+
+    Tracks of Aff-Wild2 differ in their subjects and in their splits. A subject that one track trains on and another
+    validates or tests on would let what is validated be seen in training.
+
+    Args:
+        sources: manifest and labels of each track, in the order of `tasks`.
+        split: which subjects.
+        tasks: what is annotated.
+        overlap: `leave_out`: such a subject is in no training split, and named in `left_out`; `keep`: it is, with the
+            labels of the tracks that train on it.
+
+    Raises:
+        InputError: as of `read_index`.
+    """
+    indices = [
+        read_index(source.manifest, source.labels, split, track)
+        for source, track in zip(sources, tasks.tracks, strict=True)
+    ]
+    if len(indices) == 1:
+        return indices[0]
+    elsewhere: set[str] = set()
+    if split == "train" and overlap == "leave_out":
+        elsewhere = {
+            row["subject"]
+            for source in sources
+            for row in read_parquet(source.manifest, MANIFEST).to_pylist()
+            if row["split"] != split
+        }
+    members = {subject.subject: subject for index in indices for subject in index.subjects}
+    kept = [members[name] for name in sorted(members) if name not in elsewhere]
+    if not kept:
+        raise InputError(
+            f"{', '.join(str(source.manifest) for source in sources)}: every subject of split {split!r} is in another "
+            "split of another track; set overlap: keep, or learn the tracks apart"
+        )
+    ends = np.cumsum([subject.frames for subject in kept])
+    subjects = tuple(replace(its, offset=int(end) - its.frames) for its, end in zip(kept, ends, strict=True))
+    targets = np.full((int(ends[-1]), len(tasks.targets)), np.nan, np.float32)
+    place = {subject.subject: subject.offset for subject in subjects}
+    for index, (_, _, columns) in zip(indices, tasks.parts(), strict=True):
+        for subject in index.subjects:
+            if (first := place.get(subject.subject)) is not None:
+                own = index.targets[subject.offset : subject.offset + subject.frames]
+                targets[first : first + subject.frames, columns] = own
+    return SplitIndex(split, subjects, targets, tuple(sorted(elsewhere & set(members))))
 
 
 def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table) -> None:

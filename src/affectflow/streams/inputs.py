@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from affectflow.config.systems import Picture, Stream
-from affectflow.streams.augment import augment_mel, augment_pictures
+from affectflow.config.networks import Stream
+from affectflow.config.systems import Picture
+from affectflow.streams.augment import augment_landmarks, augment_mel, augment_pictures
 from affectflow.streams.masking import mask_boxes
 
 _NORMALISE = {
@@ -23,6 +24,7 @@ def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], pictur
     - `context`: the frame with the person's box zero before normalisation (equation 2); where nobody was found,
       the unmasked frame.
     - `mel`: the normalised log-mel window centred at the frame's time.
+    - `landmarks`: x and y of the 68 landmarks; all zeros where no face was found.
 
     Args:
         batch: samples of `Sequences`, stacked.
@@ -30,7 +32,8 @@ def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], pictur
         picture: size, normalisation and what the body stream sees.
 
     Returns:
-        face, body, context (batch, time, 3, size, size); mel (batch, time, 1, bands, columns); float32.
+        face, body, context (batch, time, 3, size, size); mel (batch, time, 1, bands, columns); landmarks
+        (batch, time, 136); float32.
     """
     return {stream: _stream(batch, stream, picture) for stream in streams}
 
@@ -39,6 +42,9 @@ def _stream(batch: Mapping[str, Tensor], stream: Stream, picture: Picture) -> Te
     draws = batch.get("draw")
     if stream == "mel":
         return batch["mel"] if draws is None else augment_mel(batch["mel"], draws)
+    if stream == "landmarks":
+        landmarks = batch["landmarks"] if draws is None else augment_landmarks(batch["landmarks"], draws)
+        return landmarks * batch["face_found"][..., None]
     if stream == "face":
         pictures = batch["face"]
     elif stream == "body":

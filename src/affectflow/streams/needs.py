@@ -9,7 +9,7 @@ def artifacts_of(branch: Branch) -> tuple[str, ...]:
     """Names of the artifacts that a branch is read from, each once, in alphabetical order."""
     needed: set[str] = set()
     for stream in branch.streams:
-        if stream == "face":
+        if stream in ("face", "landmarks"):
             needed.add("faces")
         elif stream == "mel":
             needed |= {"mel", "frames"}  # of frames their times

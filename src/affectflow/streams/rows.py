@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts import schemas
 from affectflow.artifacts.tables import MappedArrow, read_parquet, spans
 from affectflow.errors import InputError
+from affectflow.streams.landmarks import Marks
 from affectflow.streams.needs import artifact_file
 
 _SCHEMAS = {"frames": schemas.FRAMES, "resized": schemas.RESIZED, "faces": schemas.FACES, "body": schemas.BODY}
@@ -91,6 +92,29 @@ class ArtifactRows:
         """Whether the subject's face was found, shape (frames,)."""
         rows, first = self.locate("faces", shard, subject, frames)
         return rows.column("found").slice(first, frames).to_numpy()
+
+    def landmarks(self, shard: str, subject: str, frames: int, numbers: NDArray[np.int64]) -> Marks:
+        """What is known of the shape of a face in some frames, `numbers`, in ascending order; zeros where none was
+        found.
+
+        Raises:
+            InputError: a face was found and its 68 landmarks were not looked for.
+        """
+        rows, first = self.locate("faces", shard, subject, frames)
+        start, count = first + int(numbers[0]), int(numbers[-1] - numbers[0]) + 1
+        found = rows.column("found").slice(start, count).to_numpy()
+        columns = []
+        for name, size in (("landmarks", 136), ("anchors", 10), ("box", 4)):
+            values = np.zeros((count, size), np.float32)
+            known = rows.column(name).slice(start, count).filter(pa.array(found)).combine_chunks()
+            if known.null_count:
+                raise InputError(
+                    f"{rows.path}: {subject!r} has no 68 landmarks, which stream landmarks reads; set "
+                    "faces.landmarker: dlib68 and faces.source: detect, or remove the stream"
+                )
+            values[found] = known.flatten().to_numpy().reshape(-1, size)
+            columns.append(values[numbers - numbers[0]])
+        return Marks(columns[0].reshape(-1, 68, 2), columns[1].reshape(-1, 5, 2), columns[2])
 
     def boxes(self, shard: str, subject: str, frames: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Boxes of equation 1 (left, top, right, bottom in pixels of the stored frame; 0 where not found), shape

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from affectflow.errors import InputError
 
 _CLASSIFIER = ("fc.",)
+_FIRST = ("conv1.weight", "features.0.weight")
 
 
 def load_backbone(backbone: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
@@ -20,9 +21,9 @@ def load_backbone(backbone: nn.Module, state: Mapping[str, Tensor], name: str) -
     """
     wanted = {key: value for key, value in backbone.state_dict().items() if not key.startswith(_CLASSIFIER)}
     given = {key: value for key, value in state.items() if not key.startswith(_CLASSIFIER)}
-    first = "conv1.weight"
-    if first in wanted and first in given and wanted[first].shape[1] == 1 and given[first].shape[1] == 3:
-        given[first] = given[first].sum(dim=1, keepdim=True)
+    for first in _FIRST:
+        if first in wanted and first in given and wanted[first].shape[1] == 1 and given[first].shape[1] == 3:
+            given[first] = given[first].sum(dim=1, keepdim=True)
     # Older checkpoints do not count batches, and nothing depends on the count.
     missing = [key for key in wanted if key not in given and not key.endswith("num_batches_tracked")]
     other = [key for key in given if key not in wanted]

@@ -25,5 +25,6 @@ class Network(nn.Module):
         """Joined features along time to (batch, time, outputs)."""
 
     @abstractmethod
-    def load_initial(self, stream: str, state: Mapping[str, Tensor], name: str) -> None:
-        """Start a stream from published weights; InputError, with their `name`, where they do not fit."""
+    def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
+        """Start a part of the network, as its settings' `parts` name them, from weights; InputError, with their `name`,
+        where they do not fit."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from affectflow.config.systems import CnnRnn
+from affectflow.config.networks import CnnRnn
 from affectflow.systems.initial import load_backbone
 from affectflow.systems.network import Network
 from affectflow.systems.resnet import ResNet
@@ -72,6 +72,10 @@ class CnnRnnNetwork(Network):
         predictions: Tensor = self.output(self.dropout(states))
         return predictions
 
-    def load_initial(self, stream: str, state: Mapping[str, Tensor], name: str) -> None:
-        """Start a stream's ResNet from published weights; see `load_backbone`."""
-        load_backbone(self.backbones[stream], state, f"{name} (branch init of stream {stream})")
+    def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
+        """Start a stream's ResNet from published weights (see `load_backbone`), or from that of the same stream in a
+        branch of this kind."""
+        own = f"backbones.{part}."
+        if any(key.startswith(own) for key in state):
+            state = {key.removeprefix(own): tensor for key, tensor in state.items() if key.startswith(own)}
+        load_backbone(self.backbones[part], state, f"{name} (branch init of stream {part})")

@@ -4,12 +4,15 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from affectflow.config.systems import CnnRnn
+from affectflow.config.networks import NetworkSettings
 
 if TYPE_CHECKING:
     from affectflow.systems.network import Network
 
-NETWORKS: dict[str, str] = {"cnn_rnn": "affectflow.systems.ntua:CnnRnnNetwork"}
+NETWORKS: dict[str, str] = {
+    "cnn_rnn": "affectflow.systems.ntua:CnnRnnNetwork",
+    "multi_rnn": "affectflow.systems.kollias:MultiRnnNetwork",
+}
 
 
 def network_module(name: str) -> str:
@@ -17,11 +20,11 @@ def network_module(name: str) -> str:
     return NETWORKS[name].partition(":")[0]
 
 
-def build_network(settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> "Network":
+def build_network(settings: NetworkSettings, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> "Network":
     """The network that `settings` describe, with random weights from torch's generator.
 
     Its `forward(inputs, mask)` maps {stream: (batch, time, …)} and (batch, time) to (batch, time, outputs), and
-    `load_initial(stream, state, name)` starts a stream from published weights.
+    `load_initial(part, state, name)` starts a part of it from published weights.
 
     Args:
         settings: a branch's `network`.

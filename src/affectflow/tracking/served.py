@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from affectflow.training.model_folder import TrainedBranch, load_model
+from affectflow.training.objective import predicted
 
 
 class Served:
@@ -20,7 +21,7 @@ class Served:
     def predict(
         self, inputs: Mapping[str, NDArray[np.float32]], params: Mapping[str, Any] | None = None
     ) -> NDArray[np.float32]:
-        """Valence and arousal in [-1, 1] of every frame, shape (batch, time, 2).
+        """What the branch predicts of every frame (`branch.json` names the outputs), shape (batch, time, outputs).
 
         Args:
             inputs: what `streams.inputs.make_inputs` gives, by stream: float32 of shape (batch, time, …).
@@ -29,7 +30,8 @@ class Served:
         tensors = {name: torch.as_tensor(np.asarray(inputs[name])) for name in self._trained.inputs}
         mask = torch.ones(next(iter(tensors.values())).shape[:2], dtype=torch.bool)
         with torch.inference_mode():
-            values: NDArray[np.float32] = self._trained.network(tensors, mask).float().clamp(-1, 1).numpy()
+            raw = self._trained.network(tensors, mask).float()
+        values: NDArray[np.float32] = predicted(self._trained.tasks, raw).numpy()
         return values
 
 

@@ -1,5 +1,7 @@
 """Which samples make a batch, and reading them."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import torch
@@ -24,6 +26,32 @@ def shuffled_batches(
     random = np.random.default_rng((seed, epoch))
     order = random.permutation(samples) if chances is None else random.choice(samples, samples, p=chances)
     return np.array_split(order, -(-samples // batch))
+
+
+def joint_batches(
+    samples: Sequence[int], batch: Sequence[int], seed: int, epoch: int
+) -> list[tuple[NDArray[np.int64], ...]]:
+    """For every step of an epoch one batch of each of several sets, so that an epoch holds each sample of each set once
+    (paper 001, section VI-B: 401, 247 and 103 images of its three sets a step).
+
+    There are as many steps as the set takes that needs most of them at its batch size; the others' batches are smaller
+    in exchange. The batches' sizes of a set differ by at most one, the larger ones spread over the epoch; where a set
+    has fewer samples than there are steps, they are one sample or none. Each set is shuffled on its own, in an order
+    that follows from (seed, epoch) alone.
+
+    Args:
+        samples: of each set.
+        batch: samples a step at most, of each set.
+        seed: of the run.
+        epoch: number of the epoch.
+
+    Returns:
+        A tuple a step with the samples of each set.
+    """
+    steps = max(-(-count // size) for count, size in zip(samples, batch, strict=True))
+    edges = np.arange(1, steps)
+    orders = [np.random.default_rng((seed, epoch, place)).permutation(count) for place, count in enumerate(samples)]
+    return list(zip(*(np.split(order, edges * len(order) // steps) for order in orders), strict=True))
 
 
 def share(batches: list[NDArray[np.int64]], rank: int, world: int) -> list[list[int]]:
@@ -64,10 +92,11 @@ def batch_loader(data: Dataset[dict[str, torch.Tensor]], batches: list[list[int]
 
 
 def frame_shapes(data: Sequences, branch: Branch) -> dict[str, tuple[int, ...]]:
-    """Shape of one frame of each stream, channels first; a mel window's is read from the first sample."""
+    """Shape of one frame of each stream, channels first; those that are no picture are read from the first sample."""
     side = branch.picture.size
     return {
-        stream: tuple(data[0]["mel"].shape[1:]) if stream == "mel" else (3, side, side) for stream in branch.streams
+        stream: tuple(data[0][stream].shape[1:]) if stream in ("mel", "landmarks") else (3, side, side)
+        for stream in branch.streams
     }
 
 

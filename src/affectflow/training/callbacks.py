@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from affectflow.config.training import Trained
+from affectflow.tasks import Tasks
 from affectflow.tracking.training_run import TrainingRun
-from affectflow.tracks import Track
 from affectflow.training.lit import Callback, EarlyStopping, LightningModule, Trainer
 from affectflow.training.pictures import spread
-from affectflow.training.track_module import TrackModule
+from affectflow.training.task_module import TaskModule
 
 
 class PatientStopping(EarlyStopping):
@@ -32,16 +32,16 @@ class EpochLog(Callback):
     Args:
         name: of what is trained.
         settings: for how many epochs at most, and which score says what is best.
-        track: what is predicted.
+        tasks: what is predicted.
         frames: of an epoch, for the throughput.
         tracker: MLflow run; None to log nowhere.
     """
 
-    def __init__(self, name: str, settings: Trained, track: Track, frames: int, tracker: TrainingRun | None) -> None:
+    def __init__(self, name: str, settings: Trained, tasks: Tasks, frames: int, tracker: TrainingRun | None) -> None:
         self.rows: list[dict[str, float | int]] = []
         self.notes: list[dict[str, float | int]] = []
-        self.shown: tuple[Tensor, Tensor] = torch.empty(0, len(track.outputs)), torch.empty(0, len(track.targets))
-        self._name, self._epochs, self._select, self._scores = name, settings.epochs, settings.select, track.scores
+        self.shown: tuple[Tensor, Tensor] = torch.empty(0, len(tasks.outputs)), torch.empty(0, len(tasks.targets))
+        self._name, self._epochs, self._select, self._scores = name, settings.epochs, settings.select, tasks.scores
         self._frames, self._tracker = frames, tracker
         self._begin = 0.0
         self._trained = 0.0
@@ -62,7 +62,7 @@ class EpochLog(Callback):
         self._trained = time.monotonic() - self._begin
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        assert isinstance(module, TrackModule)
+        assert isinstance(module, TaskModule)
         values = module.epoch_values
         row: dict[str, float | int] = {"epoch": trainer.current_epoch + 1, "steps": trainer.global_step}
         self.rows.append(row | {"lr": self._lr} | values)

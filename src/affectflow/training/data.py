@@ -1,13 +1,16 @@
 """The train and validation splits of a branch as batches."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from affectflow.config.settings import Loader
 from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import read_index
-from affectflow.tracks import Track
+from affectflow.streams.index import Labelled, read_indices
+from affectflow.tasks import Tasks
 from affectflow.training.balance import sampling_chances
 from affectflow.training.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
 from affectflow.training.lit import LightningDataModule
@@ -21,17 +24,28 @@ class SequenceData(LightningDataModule):
     """
 
     def __init__(
-        self, branch: Branch, track: Track, manifest: Path, labels: Path, work: Path, seed: int, loader: Loader
+        self, branch: Branch, tasks: Tasks, sources: Sequence[Labelled], work: Path, seed: int, loader: Loader
     ) -> None:
+        """
+        Args:
+            branch: what is trained.
+            tasks: what it predicts.
+            sources: manifest and labels of each track of `tasks`, in its order.
+            work: folder `work/<corpus>` of the artifacts.
+            seed: fixes order and augmentation.
+            loader: how data are read.
+        """
         super().__init__()
         self._branch, self._seed, self._loader = branch, seed, loader
-        indices = {split: read_index(manifest, labels, split, track) for split in ("train", "validation")}
+        indices = {split: read_indices(sources, split, tasks, branch.overlap) for split in ("train", "validation")}
         for split, index in indices.items():
-            if not index.annotated:
-                raise InputError(
-                    f"{labels}: split {split!r} has {len(index.subjects)} subjects and {index.frames} decoded frames, "
-                    f"but none of them is annotated with {' or '.join(track.targets[:3])}; check its label files"
-                )
+            for track, _, its in tasks.parts():
+                if np.isnan(index.targets[:, its]).all():
+                    raise InputError(
+                        f"{', '.join(str(source.labels) for source in sources)}: split {split!r} has "
+                        f"{len(index.subjects)} subjects and {index.frames} decoded frames, but none of them is "
+                        f"annotated with {' or '.join(track.targets[:3])}; check its label files"
+                    )
         budget = loader.cache_mb << 20
         self.train = Sequences(
             indices["train"],
@@ -44,7 +58,7 @@ class SequenceData(LightningDataModule):
             cache_bytes=budget,
         )
         self.validation = Sequences(indices["validation"], work, branch, cache_bytes=budget - self.train.cache_bytes)
-        self._chances = sampling_chances(self.train, track) if branch.sampling == "balanced" else None
+        self._chances = sampling_chances(self.train, tasks.tracks[0]) if branch.sampling == "balanced" else None
         self.steps = -(-len(self.train) // branch.batch)
         """Optimiser steps of an epoch."""
 

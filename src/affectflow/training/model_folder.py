@@ -19,7 +19,8 @@ from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
-from affectflow.tracks import Track, track_of
+from affectflow.tasks import Tasks, tasks_of
+from affectflow.tracks import Track, TrackName
 
 MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 
@@ -33,7 +34,7 @@ class TrainedBranch:
 
     name: str
     branch: Branch
-    track: Track
+    tasks: Tasks
     inputs: dict[str, tuple[int, ...]]
     network: Network
 
@@ -109,9 +110,23 @@ def read_model(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def trained_track(values: Mapping[str, Any]) -> Track:
-    """The track that a branch predicts, from what its `branch.json` holds."""
-    return track_of(values["track"], values["edition"])
+def trained_tasks(values: Mapping[str, Any]) -> Tasks:
+    """What a branch predicts, from what its `branch.json` holds."""
+    return tasks_of(values["track"], values["edition"])
+
+
+def chosen_track(tasks: Tasks, name: TrackName | None, folder: Path) -> Track:
+    """The track of that name among those that a branch has learnt; the only one when not given.
+
+    Raises:
+        InputError: the branch of `folder` has not learnt it, or several and none is named.
+    """
+    learnt = {track.name: track for track in tasks.tracks}
+    if name is None and len(learnt) == 1:
+        return tasks.tracks[0]
+    if name not in learnt:
+        raise InputError(f"{folder}: has learnt {', '.join(learnt)}; asked for is {name or 'none of them by name'}")
+    return learnt[name]
 
 
 def load_model(folder: Path) -> TrainedBranch:
@@ -126,12 +141,12 @@ def load_model(folder: Path) -> TrainedBranch:
     try:
         state = load_file(folder / MODEL)
         inputs = {stream: tuple(shape) for stream, shape in values["inputs"].items()}
-        track = trained_track(values)
-        network = build_network(branch.network, inputs, outputs=len(track.outputs))
+        tasks = trained_tasks(values)
+        network = build_network(branch.network, inputs, outputs=len(tasks.outputs))
         network.load_state_dict(state)
     except (KeyError, SafetensorError, RuntimeError) as error:
         raise InputError(f"{folder}: not a whole trained branch ({error}); train it again") from error
-    return TrainedBranch(values["branch"], branch, track, inputs, network.eval())
+    return TrainedBranch(values["branch"], branch, tasks, inputs, network.eval())
 
 
 def parameter_counts(network: Module) -> dict[str, int]:

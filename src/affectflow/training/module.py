@@ -9,18 +9,18 @@ from affectflow.streams.dataset import describe_sequence
 from affectflow.streams.index import SplitIndex
 from affectflow.streams.inputs import make_inputs
 from affectflow.systems.network import Network
-from affectflow.tracks import Track
-from affectflow.training.track_module import TrackModule
+from affectflow.tasks import Tasks
+from affectflow.training.task_module import TaskModule
 
 
-class BranchModule(TrackModule):
+class BranchModule(TaskModule):
     """Trains the network of a branch on sequences.
 
     Args:
         name: of the branch, for messages.
         branch: how it is trained.
-        track: what it predicts.
-        network: `forward(inputs, mask)` gives (batch, time, outputs of the track).
+        tasks: what it predicts.
+        network: `forward(inputs, mask)` gives (batch, time, outputs of the tasks).
         index: the train split: its annotations, and the names for a batch that breaks training.
         steps: optimiser steps of the whole training.
         seed: what each epoch's dropout follows from, together with the epoch's number.
@@ -33,14 +33,14 @@ class BranchModule(TrackModule):
         self,
         name: str,
         branch: Branch,
-        track: Track,
+        tasks: Tasks,
         network: Network,
         index: SplitIndex,
         steps: int,
         seed: int,
         words: NDArray[np.float32] | None = None,
     ) -> None:
-        super().__init__(f"branch {name}", branch, track, network, index.targets, steps, seed, words)
+        super().__init__(f"branch {name}", branch, tasks, network, index.targets, steps, seed, words)
         # Equation 5's W_emb; prediction needs it no more.
         self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
         self._branch, self._index = branch, index

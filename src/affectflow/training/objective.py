@@ -1,4 +1,4 @@
-"""What training minimises on a track, and how a network's raw outputs become predictions."""
+"""What training minimises, and how a network's raw outputs become predictions."""
 
 import numpy as np
 import torch
@@ -7,29 +7,32 @@ from torch import Tensor, nn
 
 from affectflow.config.training import Loss
 from affectflow.losses import bce_loss, cross_entropy_loss, embedding_loss, regression_loss
+from affectflow.tasks import Tasks
 from affectflow.tracks import Track
 
 
 class Objective(nn.Module):
-    """The training loss of a track.
+    """The training loss: the sum of those of the tracks that are learnt (paper 001, equations 4 to 6), each over what
+    is annotated for it.
 
     Args:
-        track: what is predicted.
+        tasks: what is predicted.
         settings: weights of the terms.
-        targets: annotations of all training frames, shape (frames, targets of the track), NaN where missing; class
-            weights follow from them.
+        targets: annotations of all training frames, shape (frames, targets), NaN where missing; class weights follow
+            from them.
         words: word vectors of the classes, shape (classes, length), where the embedding loss needs them.
     """
 
     def __init__(
-        self, track: Track, settings: Loss, targets: NDArray[np.float32], words: NDArray[np.float32] | None = None
+        self, tasks: Tasks, settings: Loss, targets: NDArray[np.float32], words: NDArray[np.float32] | None = None
     ) -> None:
         super().__init__()
-        self.weights: Tensor | None
         self.words: Tensor | None
-        self._track, self._settings = track, settings
+        self._tasks, self._settings = tasks, settings
         balanced = settings.class_weights == "balanced"
-        self.register_buffer("weights", torch.from_numpy(rarity(track, targets)) if balanced else None, False)
+        for track, _, its in tasks.parts():
+            weights = torch.from_numpy(rarity(track, targets[:, its])) if balanced and track.name != "va" else None
+            self.register_buffer(f"weights_{track.name}", weights, False)
         self.register_buffer("words", None if words is None else torch.from_numpy(words), False)
 
     def forward(self, raw: Tensor, target: Tensor, mask: Tensor, mapped: Tensor | None = None) -> Tensor:
@@ -42,13 +45,20 @@ class Objective(nn.Module):
             mapped: features in the space of the words, shape (…, length of a vector); None leaves the embedding loss
                 out.
         """
-        settings = self._settings
-        if self._track.name == "va":
+        parts = [
+            self._of_track(track, raw[..., outputs], target[..., targets], mask, mapped)
+            for track, outputs, targets in self._tasks.parts()
+        ]
+        return torch.stack(parts).sum()
+
+    def _of_track(self, track: Track, raw: Tensor, target: Tensor, mask: Tensor, mapped: Tensor | None) -> Tensor:
+        settings, weights = self._settings, getattr(self, f"weights_{track.name}")
+        if track.name == "va":
             return regression_loss(raw, target, mask, settings.mse, settings.ccc)
-        if self._track.name == "au":
-            return settings.bce * bce_loss(raw, target, mask, self.weights)
+        if track.name == "au":
+            return settings.bce * bce_loss(raw, target, mask, weights, settings.bce_reduction)
         classes = target[..., 0]
-        loss = settings.cross_entropy * cross_entropy_loss(raw, classes, mask, self.weights)
+        loss = settings.cross_entropy * cross_entropy_loss(raw, classes, mask, weights)
         if mapped is None or self.words is None:
             return loss
         distance = embedding_loss(mapped, self.words, classes, mask, settings.embedding_reduction)
@@ -66,8 +76,12 @@ def rarity(track: Track, targets: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(present > 0, absent / np.maximum(present, 1), 1).astype(np.float32)
 
 
-def predicted(track: Track, raw: Tensor) -> Tensor:
+def predicted(tasks: Tasks, raw: Tensor) -> Tensor:
     """Raw outputs of shape (…, outputs) as predictions: clipped to [-1, 1] (va), probabilities (expr, au)."""
+    return torch.cat([_of_track(track, raw[..., outputs]) for track, outputs, _ in tasks.parts()], dim=-1)
+
+
+def _of_track(track: Track, raw: Tensor) -> Tensor:
     if track.name == "va":
         return raw.clamp(-1, 1)
     return raw.softmax(-1) if track.name == "expr" else raw.sigmoid()

@@ -38,4 +38,9 @@ def build_schedule(
     if settings.name == "onecycle":
         onecycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
         return {"scheduler": onecycle, "interval": "step"}
+    if settings.name == "exponential":
+        falling = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda epoch: settings.decay ** max(0, epoch + 1 - settings.hold)
+        )
+        return {"scheduler": falling, "interval": "epoch"}
     return None

@@ -1,6 +1,6 @@
 """Pictures of a training: its curves, and what the kept epoch predicted on validation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
+from affectflow.tasks import Tasks
 from affectflow.tracks import Track
 
 CURVES, AGREEMENT = "curves.png", "validation.png"
 
 _SHOWN = 10_000
-_DARK, _BLUE, _ORANGE, _GREY = "#222222", "#1f6fb4", "#d9661f", "#8a8a8a"
+_DARK, _BLUE, _ORANGE, _GREEN, _GREY = "#222222", "#1f6fb4", "#d9661f", "#2e8b57", "#8a8a8a"
 
 
 def spread(count: int) -> slice:
@@ -24,13 +25,13 @@ def spread(count: int) -> slice:
     return slice(None, None, max(1, -(-count // _SHOWN)))
 
 
-def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], track: Track, kept: int, title: str) -> None:
+def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Tasks, kept: int, title: str) -> None:
     """Losses and scores by epoch as a PNG; the kept epoch is marked.
 
     Args:
         path: of the picture.
-        rows: one an epoch: `epoch`, `train_loss`, `validation_loss` and the track's scores.
-        track: what is predicted.
+        rows: one an epoch: `epoch`, `train_loss`, `validation_loss` and the tasks' scores.
+        tasks: what is predicted; of several tracks their totals are drawn.
         kept: the epoch that was kept.
         title: above both.
     """
@@ -38,10 +39,12 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], track: Tr
     figure.suptitle(title)
     losses, scores = figure.subplots(1, 2)
     _lines(losses, rows, {"train_loss": ("train", _BLUE), "validation_loss": ("validation", _ORANGE)})
-    names = (name.removeprefix("ccc_") for name in track.scores)
-    _lines(scores, rows, dict(zip(track.scores, zip(names, (_BLUE, _ORANGE, _DARK), strict=True), strict=True)))
+    shown = [name for name in tasks.scores if len(tasks.tracks) == 1 or name.endswith("total")]
+    colors = (_BLUE, _ORANGE, _GREEN, _DARK) if len(shown) > 3 else (_BLUE, _ORANGE, _DARK)
+    names = (name.removeprefix("ccc_").replace("_", " ") for name in shown)
+    _lines(scores, rows, dict(zip(shown, zip(names, colors, strict=False), strict=True)))
     losses.set_ylabel("loss")
-    scores.set_ylabel("validation " + ("CCC" if track.name == "va" else "score"))
+    scores.set_ylabel("validation " + ("CCC" if tasks.name == "va" else "score"))
     for axes in (losses, scores):
         axes.axvline(kept, color=_GREY, linestyle="--", linewidth=1, label=f"kept: epoch {kept}")
         axes.set_xlabel("epoch")
@@ -53,35 +56,42 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], track: Tr
 
 def draw_agreement(
     path: Path,
-    track: Track,
+    tasks: Tasks,
     prediction: NDArray[np.float32],
     target: NDArray[np.float32],
     scores: Mapping[str, float],
     title: str,
 ) -> None:
-    """Predictions against annotations of the same frames as a PNG: scattered (va), as a confusion matrix (expr), or as
-    the share of frames in which each unit is annotated and predicted (au).
+    """Predictions against annotations of the same frames as a PNG: scattered (va), as a confusion matrix (expr), as the
+    share of frames in which each unit is annotated and predicted (au); of several tracks side by side.
 
     Args:
         path: of the picture.
-        track: what is predicted.
+        tasks: what is predicted.
         prediction: shape (frames, outputs).
         target: shape (frames, targets), NaN where not annotated.
         scores: over all frames, of which not all need be shown, by name.
         title: above all panels.
     """
-    panels = 2 if track.name == "va" else 1
-    figure = Figure(figsize=(9.2 if track.name == "va" else 7.5, 5 if track.name == "va" else 6), layout="constrained")
-    figure.suptitle(title + "\n" + ", ".join(f"{name} {scores[name]:.3f}" for name in track.scores), fontsize=11)
-    axes = figure.subplots(1, panels, squeeze=False)[0]
+    widths = [4.6 if track.name == "va" else 7.5 for track in tasks.tracks for _ in range(1 + (track.name == "va"))]
+    figure = Figure(figsize=(sum(widths), 5 if tasks.name == "va" else 6), layout="constrained")
+    figure.suptitle(title + "\n" + ", ".join(f"{name} {scores[name]:.3f}" for name in tasks.scores), fontsize=11)
+    axes = iter(figure.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0])
+    for track, outputs, targets in tasks.parts():
+        _draw_track(axes, track, prediction[:, outputs], target[:, targets])
+    _save(figure, path)
+
+
+def _draw_track(
+    axes: Iterator[Axes], track: Track, prediction: NDArray[np.float32], target: NDArray[np.float32]
+) -> None:
     if track.name == "va":
         for column, name in enumerate(track.targets):
-            _scatter(axes[column], prediction[:, column], target[:, column], name)
+            _scatter(next(axes), prediction[:, column], target[:, column], name)
     elif track.name == "expr":
-        _confusion(axes[0], prediction, target[:, 0], track.header)
+        _confusion(next(axes), prediction, target[:, 0], track.header)
     else:
-        _shares(axes[0], prediction, target, track.header)
-    _save(figure, path)
+        _shares(next(axes), prediction, target, track.header)
 
 
 def _scatter(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], name: str) -> None:

@@ -14,10 +14,11 @@ from affectflow.errors import InputError
 from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
+from affectflow.tracks import TrackName
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
 from affectflow.training.device import autocast, choose, precision_of
 from affectflow.training.memory import told_when_memory_is_full
-from affectflow.training.model_folder import TrainedBranch, load_model
+from affectflow.training.model_folder import TrainedBranch, chosen_track, load_model
 from affectflow.training.objective import predicted
 
 
@@ -28,6 +29,7 @@ def predict_split(
     split: str,
     out: Path,
     *,
+    track: TrackName | None = None,
     device: Device,
     loader: Loader,
     without: Sense | None = None,
@@ -42,7 +44,8 @@ def predict_split(
         manifest: of the corpus.
         work: folder `work/<corpus>` of its artifacts.
         split: which subjects.
-        out: Parquet file, as `predictions_schema` of the model's track says.
+        out: Parquet file, as `predictions_schema` of the track says.
+        track: which of the tracks that the branch has learnt; the only one when not given.
         device: accelerator, precision and CPU threads.
         loader: how data are read.
         without: what is taken as found in no frame.
@@ -53,7 +56,8 @@ def predict_split(
     """
     torch.set_num_threads(device.threads)
     trained = load_model(model)
-    index = read_index(manifest, None, split, trained.track)
+    chosen = chosen_track(trained.tasks, track, model)
+    index = read_index(manifest, None, split, chosen)
     data = Sequences(index, work, trained.branch, without=without)
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
@@ -62,15 +66,15 @@ def predict_split(
             "preprocess with the settings of the training, or train again"
         )
     with told_when_memory_is_full(f"branch {trained.name}"):
-        values = _predict(trained, data, device, loader.workers)
+        values = _predict(trained, data, device, loader.workers)[:, trained.tasks.outputs_of(chosen.name)]
     counts = [subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)
     columns = {
         "subject": pa.array(np.repeat(names, counts), pa.string()),
         "frame": np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
     }
-    columns |= {name: values[:, column] for column, name in enumerate(trained.track.outputs)}
-    write_parquet(out, columns, predictions_schema(trained.track))
+    columns |= {name: values[:, column] for column, name in enumerate(chosen.outputs)}
+    write_parquet(out, columns, predictions_schema(chosen))
 
 
 def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int) -> np.ndarray:
@@ -80,13 +84,13 @@ def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: i
     precision = precision_of(device, accelerator)
     torch.use_deterministic_algorithms(device.deterministic)
     network, branch = trained.network.to(place), trained.branch
-    values = np.full((data.index.frames, len(trained.track.outputs)), np.nan, np.float32)
+    values = np.full((data.index.frames, len(trained.tasks.outputs)), np.nan, np.float32)
     batches = in_order(np.arange(len(data)), branch.batch)
     with torch.inference_mode(), autocast(place.type, precision):
         for raw in batch_loader(data, batches, workers):
             batch = {name: tensor.to(place, non_blocking=True) for name, tensor in raw.items()}
             outputs = network(make_inputs(batch, branch.streams, branch.picture), batch["mask"])
-            _store(values, predicted(trained.track, outputs.float()).cpu(), raw, data)
+            _store(values, predicted(trained.tasks, outputs.float()).cpu(), raw, data)
     return values
 
 

@@ -13,10 +13,11 @@ from affectflow.streams.images import Images
 from affectflow.streams.inputs import normalise
 from affectflow.systems.initial import load_backbone
 from affectflow.systems.resnet import ResNetClassifier
+from affectflow.tasks import Tasks
 from affectflow.training.image_data import ImageData
 from affectflow.training.model_folder import parameter_counts
 from affectflow.training.session import Logged, Plan, Session
-from affectflow.training.track_module import TrackModule
+from affectflow.training.task_module import TaskModule
 from affectflow.weights import load_state, read_registry
 
 
@@ -78,12 +79,12 @@ def pretrain(
         InputError: no annotated picture, missing artifacts or weights (all before the first epoch), full memory, or a
             loss that is not finite, with the pictures named.
     """
-    dumped, track = settings.model_dump(mode="json"), settings.track
+    dumped, tasks = settings.model_dump(mode="json"), Tasks((settings.track,))
     logged = Logged(tracking, experiment)
-    plan = Plan("pretraining", name, settings, dumped, track, seed, paths.checkpoints, paths.out, logged)
+    plan = Plan("pretraining", name, settings, dumped, tasks, seed, paths.checkpoints, paths.out, logged)
     session = Session(plan, device, gpus)
     data = ImageData(settings, paths.train, paths.validation, seed, loader)
-    network = ResNetClassifier(settings.backbone, settings.width, len(track.outputs))
+    network = ResNetClassifier(settings.backbone, settings.width, len(tasks.outputs))
     if settings.init is not None:
         state = load_state(settings.init, read_registry(paths.weights), paths.weights_dir)
         load_backbone(network, state, f"{settings.init} (init of {plan.title})")
@@ -94,7 +95,7 @@ def pretrain(
     description = {
         "pretraining": name,
         "target": settings.target,
-        "outputs": list(track.outputs),
+        "outputs": list(tasks.outputs),
         "seed": seed,
         "parameters": parameter_counts(network),
         "kept": fitted.log.kept,
@@ -106,7 +107,7 @@ def pretrain(
     return paths.out
 
 
-class ImageModule(TrackModule):
+class ImageModule(TaskModule):
     """Trains a classifier on still pictures.
 
     Args:
@@ -121,7 +122,7 @@ class ImageModule(TrackModule):
     def __init__(
         self, title: str, settings: Pretraining, network: ResNetClassifier, images: Images, steps: int, seed: int
     ) -> None:
-        super().__init__(title, settings, settings.track, network, images.targets, steps, seed)
+        super().__init__(title, settings, Tasks((settings.track,)), network, images.targets, steps, seed)
         self._normalise, self._images = settings.normalise, images
 
     def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:

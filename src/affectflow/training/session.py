@@ -20,10 +20,10 @@ from affectflow.artifacts.record import Code, Tracked
 from affectflow.config.settings import Device, Tracking
 from affectflow.config.training import Trained
 from affectflow.errors import InputError
+from affectflow.tasks import Tasks
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
-from affectflow.tracks import Track
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.device import choose, describe_device, precision_of
@@ -32,7 +32,7 @@ from affectflow.training.lit import LightningDataModule, LightningEnvironment, M
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
 from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
-from affectflow.training.track_module import TrackModule
+from affectflow.training.task_module import TaskModule
 from affectflow.training.whole_checkpoints import WholeCheckpoints
 
 _NETWORK = "network."
@@ -60,7 +60,7 @@ class Plan:
     settings: Trained
     dumped: Mapping[str, Any]
     """The settings, as JSON can hold them."""
-    track: Track
+    tasks: Tasks
     """What is predicted."""
     seed: int
     """Fixes initial weights, order, augmentation and dropout."""
@@ -119,7 +119,7 @@ class Session:
 
     def fit(
         self,
-        module: TrackModule,
+        module: TaskModule,
         data: LightningDataModule,
         frames: int,
         code: str,
@@ -145,8 +145,8 @@ class Session:
         plan = self._plan
         fixed = {
             plan.kind: plan.dumped,
-            "track": plan.track.name,
-            "edition": plan.track.edition,
+            "track": plan.tasks.name,
+            "edition": plan.tasks.edition,
             "seed": plan.seed,
             "precision": self._precision,
             "threads": self._device.threads,
@@ -157,7 +157,7 @@ class Session:
             plan.kind, plan.name, plan.seed, plan.logged.experiment, plan.logged.place, _own_code(), current_workflow()
         )
         tracker = _open_run(about, params_of(plan.kind, plan.name, fixed), plan.logged.tracking, checkpoints)
-        log = EpochLog(plan.name, plan.settings, plan.track, frames, tracker)
+        log = EpochLog(plan.name, plan.settings, plan.tasks, frames, tracker)
         best = ModelCheckpoint(
             plan.checkpoints,
             BEST,
@@ -253,12 +253,12 @@ class Session:
 
     def _draw(self, log: EpochLog, annotated: int) -> None:
         plan, kept = self._plan, log.kept
-        draw_curves(plan.out / CURVES, log.rows, plan.track, int(kept["epoch"]), plan.title)
+        draw_curves(plan.out / CURVES, log.rows, plan.tasks, int(kept["epoch"]), plan.title)
         prediction, target = (tensor.numpy() for tensor in log.shown)
         shown = int((~np.isnan(target)).any(axis=1).sum())
         frames = f"{shown}" if shown == annotated else f"{shown} of {annotated}"
         title = f"{plan.title}, epoch {kept['epoch']}: {frames} validation frames"
-        draw_agreement(plan.out / AGREEMENT, plan.track, prediction, target, kept, title)
+        draw_agreement(plan.out / AGREEMENT, plan.tasks, prediction, target, kept, title)
 
 
 def _open_run(

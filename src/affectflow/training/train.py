@@ -1,6 +1,7 @@
 """Train one branch of a system."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.systems import Branch
 from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import artifact_files
+from affectflow.streams.index import Labelled, artifact_files
 from affectflow.streams.needs import artifacts_of
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
-from affectflow.tracks import Track
+from affectflow.tasks import Tasks
+from affectflow.tracks import TrackName
 from affectflow.training.data import SequenceData
 from affectflow.training.model_folder import parameter_counts, read_model
 from affectflow.training.module import BranchModule
@@ -26,8 +28,8 @@ from affectflow.weights import load_state, read_registry, word_vectors
 class Paths:
     """Where a training job reads and writes."""
 
-    manifest: Path
-    labels: Path
+    sources: Mapping[TrackName, Labelled]
+    """Manifest and labels of each track that is learnt."""
     work: Path
     """Folder `work/<corpus>` of the artifacts."""
     checkpoints: Path
@@ -39,13 +41,14 @@ class Paths:
     weights_dir: Path
     """Folder where weight files are kept."""
     pretrained: Mapping[str, Path] = field(default_factory=dict)
-    """Model file of each pre-training that the branch starts from, by name; other names are of the registry."""
+    """Model file of each pre-training and branch that the branch starts from, by the name that its `init` gives; other
+    names are of the registry."""
 
 
 def train_branch(
     name: str,
     branch: Branch,
-    track: Track,
+    tasks: Tasks,
     paths: Paths,
     *,
     seed: int,
@@ -68,7 +71,7 @@ def train_branch(
     Args:
         name: of the branch.
         branch: its settings.
-        track: what it predicts.
+        tasks: what it predicts.
         paths: where to read and write.
         seed: fixes initial weights, order, augmentation and dropout.
         loader: how data are read.
@@ -88,28 +91,32 @@ def train_branch(
     """
     settings = branch.model_dump(mode="json")
     logged = Logged(tracking, experiment, place)
-    plan = Plan("branch", name, branch, settings, track, seed, paths.checkpoints, paths.out, logged)
+    plan = Plan("branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged)
     session = Session(plan, device, gpus)
-    data = SequenceData(branch, track, paths.manifest, paths.labels, paths.work, seed, loader)
-    network = build_network(branch.network, data.inputs(), outputs=len(track.outputs))
+    sources = [paths.sources[track.name] for track in tasks.tracks]
+    data = SequenceData(branch, tasks, sources, paths.work, seed, loader)
+    if left_out := data.train.index.left_out:
+        print(f"{name}: {_said(left_out)} (overlap: {branch.overlap})", file=sys.stderr)
+    network = build_network(branch.network, data.inputs(), outputs=len(tasks.outputs))
     _initialise(network, branch, paths)
-    words = _words(branch, track, paths)
-    module = BranchModule(name, branch, track, network, data.train.index, data.steps * branch.epochs, seed, words)
+    words = _words(branch, tasks, paths)
+    module = BranchModule(name, branch, tasks, network, data.train.index, data.steps * branch.epochs, seed, words)
     artifacts = [
         path
         for index in (data.train.index, data.validation.index)
         for path in artifact_files(index, artifacts_of(branch), paths.work)
     ]
-    files = (paths.manifest, paths.labels, *paths.pretrained.values())
+    files = [file for its in sources for file in (its.manifest, its.labels) if file is not None]
+    files += paths.pretrained.values()
     frames = len(data.train) * branch.sequence.length
     fitted = session.fit(module, data, frames, code, files, artifacts)
     if fitted is None:
         return paths.out
     description = {
         "branch": name,
-        "track": track.name,
-        "edition": track.edition,
-        "outputs": list(track.outputs),
+        "track": tasks.name,
+        "edition": tasks.edition,
+        "outputs": list(tasks.outputs),
         "inputs": data.inputs(),
         "seed": seed,
         "parameters": parameter_counts(network),
@@ -123,14 +130,22 @@ def train_branch(
     return paths.out
 
 
-def _described(data: Sequences) -> dict[str, int]:
+def _described(data: Sequences) -> dict[str, int | list[str]]:
     index = data.index
-    return {
+    left_out: dict[str, int | list[str]] = {"left_out": list(index.left_out)} if index.left_out else {}
+    return left_out | {
         "subjects": len(index.subjects),
         "frames": index.frames,
         "annotated": index.annotated,
         "sequences": len(data),
     }
+
+
+def _said(left_out: Sequence[str]) -> str:
+    return (
+        f"{len(left_out)} training subjects are left out, since another track validates or tests on them: "
+        f"{', '.join(left_out)}"
+    )
 
 
 def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
@@ -142,8 +157,9 @@ def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
         network.load_initial(stream, state, weights)
 
 
-def _words(branch: Branch, track: Track, paths: Paths) -> NDArray[np.float32] | None:
+def _words(branch: Branch, tasks: Tasks, paths: Paths) -> NDArray[np.float32] | None:
     if not branch.loss.embedding:
         return None
     registry = read_registry(paths.weights)
-    return word_vectors(branch.loss.words, track.outputs, registry, paths.weights_dir)
+    classes = next(track.outputs for track in tasks.tracks if track.name == "expr")
+    return word_vectors(branch.loss.words, classes, registry, paths.weights_dir)

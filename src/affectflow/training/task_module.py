@@ -1,4 +1,4 @@
-"""Anything that learns to predict a track, as Lightning trains it."""
+"""Anything that learns to predict tracks, as Lightning trains it."""
 
 from abc import abstractmethod
 from typing import Any
@@ -11,24 +11,24 @@ from torch import Tensor, nn
 from affectflow.config.training import Trained
 from affectflow.errors import InputError
 from affectflow.tally import scores, tally
-from affectflow.tracks import Track
+from affectflow.tasks import Tasks
 from affectflow.training.lit import LightningModule
 from affectflow.training.objective import Objective, predicted
 from affectflow.training.optimizers import build_optimizer, build_schedule
 
 
-class TrackModule(LightningModule):
-    """Trains `network` with the loss of its track and scores everything that is validated together.
+class TaskModule(LightningModule):
+    """Trains `network` with the loss of its tasks and scores everything that is validated together.
 
-    After each epoch `epoch_values` holds `train_loss`, `validation_loss` and the track's scores, which are logged too,
+    After each epoch `epoch_values` holds `train_loss`, `validation_loss` and the tasks' scores, which are logged too,
     and `validated` the predictions and annotations that these follow from.
 
     Args:
         title: what is trained, for messages: `branch F`.
         settings: how it is trained.
-        track: what it predicts.
+        tasks: what it predicts.
         network: whose parameters are kept.
-        targets: annotations of all training samples, shape (…, targets of the track), NaN where missing.
+        targets: annotations of all training samples, shape (…, targets), NaN where missing.
         steps: optimiser steps of the whole training.
         seed: what each epoch's dropout follows from, together with the epoch's number.
         words: word vectors of the classes, where the embedding loss needs them.
@@ -38,7 +38,7 @@ class TrackModule(LightningModule):
         self,
         title: str,
         settings: Trained,
-        track: Track,
+        tasks: Tasks,
         network: nn.Module,
         targets: NDArray[np.float32],
         steps: int,
@@ -47,11 +47,11 @@ class TrackModule(LightningModule):
     ) -> None:
         super().__init__()
         self.network = network
-        self.objective = Objective(track, settings.loss, targets, words)
-        self._title, self._settings, self._track = title, settings, track
+        self.objective = Objective(tasks, settings.loss, targets, words)
+        self._title, self._settings, self._tasks = title, settings, tasks
         self._steps, self._seed = steps, seed
         self.epoch_values: dict[str, float] = {}
-        self.validated: tuple[Tensor, Tensor] = torch.empty(0, len(track.outputs)), torch.empty(0, len(track.targets))
+        self.validated: tuple[Tensor, Tensor] = torch.empty(0, len(tasks.outputs)), torch.empty(0, len(tasks.targets))
         self._scored: list[tuple[Tensor, Tensor]] = []
         self._losses: list[Tensor] = []
 
@@ -125,8 +125,8 @@ class TrackModule(LightningModule):
             "validation_loss": float(self.objective.cpu()(raw, target, every)),
         }
         self.objective.to(self.device)
-        self.validated = predicted(self._track, raw), target
-        self.epoch_values = losses | validation_scores(self._track, *self.validated)
+        self.validated = predicted(self._tasks, raw), target
+        self.epoch_values = losses | validation_scores(self._tasks, *self.validated)
         self.log_dict(self.epoch_values)
 
     def _gathered(self, mine: Tensor) -> Tensor:
@@ -141,15 +141,22 @@ class TrackModule(LightningModule):
         return optimizer if schedule is None else {"optimizer": optimizer, "lr_scheduler": schedule}
 
 
-def validation_scores(track: Track, prediction: Tensor, target: Tensor) -> dict[str, float]:
-    """The track's scores over all annotated frames taken together; all 0 where a prediction is not a number.
+def validation_scores(tasks: Tasks, prediction: Tensor, target: Tensor) -> dict[str, float]:
+    """The tasks' scores over all annotated frames taken together; all 0 where a prediction is not a number.
 
     Args:
-        track: what is scored.
+        tasks: what is scored.
         prediction: shape (frames, outputs).
         target: shape (frames, targets), NaN where not annotated.
     """
     if not bool(prediction.isfinite().all()):
-        return dict.fromkeys(track.scores, 0.0)
-    counted = tally(track, prediction.numpy(), target.numpy(), np.array([0, len(target)]))
-    return {name: float(value) for name, value in scores(track, counted[0]).items()}
+        return dict.fromkeys(tasks.scores, 0.0)
+    found = {}
+    for track, outputs, targets in tasks.parts():
+        values, known = prediction[:, outputs].numpy(), target[:, targets].numpy()
+        counted = tally(track, values, known, np.array([0, len(target)]))[0]
+        found[track.name] = {name: float(value) for name, value in scores(track, counted).items()}
+    if len(found) == 1:
+        return found[tasks.tracks[0].name]
+    named = {f"{track}_{name}": value for track, its in found.items() for name, value in its.items()}
+    return named | {"total": float(np.mean([its["total"] for its in found.values()]))}

@@ -1,0 +1,82 @@
+"""What the files of config/relatedness hold: which action units tell of which emotion."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Name, Settings
+
+Emotion = Literal["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+Unit = Annotated[int, Field(strict=True, ge=1, le=69)]
+Weight = Annotated[float, Field(strict=True, gt=0, le=1)]
+
+EMOTIONS: tuple[str, ...] = get_args(Emotion)
+"""The six basic emotions; Neutral has no action units."""
+
+
+class Related(Settings):
+    """The action units (AUs) of an emotion."""
+
+    prototypical: tuple[Unit, ...] = ()
+    """AUs that belong to it for certain."""
+    observational: dict[Unit, Weight] = {}
+    """AUs seen in a part of its faces, each with that part, in (0, 1]."""
+
+    @property
+    def weights(self) -> dict[int, float]:
+        """Every AU with its weight, 1 for a prototypical one."""
+        return {**dict.fromkeys(self.prototypical, 1.0), **self.observational}
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> "Related":
+        units = [*self.prototypical, *self.observational]
+        if not units:
+            raise ValueError("no AU is named: give prototypical or observational ones")
+        if twice := sorted({unit for unit in units if units.count(unit) > 1}):
+            raise ValueError(f"AU {', '.join(map(str, twice))} is named twice: an AU is prototypical or observational")
+        return self
+
+
+class Compound(Related):
+    """A compound emotion, as happily surprised."""
+
+    parts: tuple[Emotion, Emotion]
+    """The two basic emotions that it mixes."""
+    positive_valence: bool = False
+    """Whether a positive valence speaks for it (paper 001, last term of equation 10)."""
+
+
+class Relatedness(Settings):
+    """The AUs of the six basic emotions (paper 001, table V)."""
+
+    source: str
+    """Where the values come from."""
+    emotions: dict[str, Related]
+    """By emotion, all six."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Relatedness":
+        if sorted(self.emotions) != sorted(EMOTIONS):
+            raise ValueError(f"emotions are {', '.join(self.emotions)}; expected each of {', '.join(EMOTIONS)}")
+        return self
+
+
+class CompoundRelatedness(Settings):
+    """The AUs of compound emotions, and the classes of corpora that are annotated with them."""
+
+    source: str
+    """Where the values come from."""
+    classes: dict[str, Compound]
+    """By compound emotion."""
+    sets: dict[Name, tuple[str, ...]]
+    """Classes of each corpus in the order of their numbers: compound and basic emotions."""
+
+    @model_validator(mode="after")
+    def _knows_the_classes_of_the_sets(self) -> "CompoundRelatedness":
+        known = [*EMOTIONS, *self.classes]
+        for name, members in self.sets.items():
+            if strange := [member for member in members if member not in known]:
+                raise ValueError(f"set {name} has {', '.join(strange)}; expected some of {', '.join(known)}")
+            if len(set(members)) < len(members):
+                raise ValueError(f"set {name} has a class twice")
+        return self

@@ -1,0 +1,71 @@
+"""What one network learns: one track, or several together."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from affectflow.tracks import Edition, Track, TrackName, track_of
+
+_JOINT = "+"
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """The tracks that a network learns, its outputs those of one after the other (paper 001, section VI-A)."""
+
+    tracks: tuple[Track, ...]
+
+    @property
+    def name(self) -> str:
+        """`va`, or `va+expr+au` of several."""
+        return joint_name(track.name for track in self.tracks)
+
+    @property
+    def edition(self) -> Edition:
+        """Release of the annotations."""
+        return self.tracks[0].edition
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Annotated columns of all tracks."""
+        return tuple(target for track in self.tracks for target in track.targets)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Numbers predicted for each frame."""
+        return tuple(output for track in self.tracks for output in track.outputs)
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """Validation scores: those of the track; of several each track's, `<track>_<score>`, and last `total`, the
+        mean of the tracks' totals."""
+        if len(self.tracks) == 1:
+            return self.tracks[0].scores
+        return (*(f"{track.name}_{score}" for track in self.tracks for score in track.scores), "total")
+
+    def parts(self) -> Iterator[tuple[Track, slice, slice]]:
+        """Each track with the places of its outputs and of its targets."""
+        output = target = 0
+        for track in self.tracks:
+            ends = output + len(track.outputs), target + len(track.targets)
+            yield track, slice(output, ends[0]), slice(target, ends[1])
+            output, target = ends
+
+    def outputs_of(self, name: TrackName) -> slice:
+        """The places of a track's outputs; KeyError where it is not learnt."""
+        return {track.name: outputs for track, outputs, _ in self.parts()}[name]
+
+
+def joint_name(names: Iterable[str]) -> str:
+    """The name of tracks that are learnt together, in paths too."""
+    return _JOINT.join(names)
+
+
+def tasks_of(name: str, edition: Edition) -> Tasks:
+    """The tasks of that name.
+
+    Raises:
+        KeyError: it names what is no track.
+    """
+    known = {track: track for track in get_args(TrackName)}
+    return Tasks(tuple(track_of(known[track], edition) for track in name.split(_JOINT)))

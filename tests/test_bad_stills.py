@@ -1,0 +1,191 @@
+"""Corpora of still pictures that are not as they should be: every fault named, with its file and line."""
+
+from pathlib import Path
+
+import pytest
+from stills_factory import (
+    WRITERS,
+    corpus,
+    emotionet_name,
+    picture,
+    write_emotionet,
+    write_expw,
+    write_ferplus,
+    write_rafdb,
+)
+
+from affectflow.corpus.images import image_labels, list_images
+from affectflow.errors import InputError
+
+LIST = "EmoLabel/list_patition_label.txt"
+FACS = "EmotioNet_FACS_aws_2020_24600.csv"
+
+
+def replace_line(path: Path, line: int, text: str) -> None:
+    lines = path.read_text().splitlines()
+    lines[line - 1] = text
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "text", "message"),
+    [
+        ("rafdb", 3, "train_00003.jpg 8", "line 3: class is '8', expected a whole number from 1 to 7"),
+        ("rafdb", 3, "train_00003.jpg 0", "line 3: class is '0'"),
+        ("rafdb", 3, "train_00003.jpg happy", "line 3: class is 'happy'"),
+        ("rafdb", 3, "train_00003.jpg", "line 3: found 'train_00003.jpg', expected a picture and its class"),
+        ("rafdb", 3, "", "line 3: found '', expected a picture and its class"),
+        ("rafdb", 3, "../train_00003.jpg 1", "line 3: found '../train_00003.jpg 1'"),
+        ("rafdb", 16, "val_00003.jpg 1", "line 16: found 'val_00003.jpg 1'"),
+        ("rafdb", 3, "train_00001.jpg 2", "line 3: train_00001.jpg has another label or box in line 1"),
+        ("rafdb_compound", 3, "train_00003.jpg 12", "line 3: class is '12', expected a whole number from 1 to 11"),
+        ("expw", 2, "a.jpg 0 1 2 30 40 80", "line 2: found 7 fields, expected 8: image_name face_id_in_image face_box"),
+        ("expw", 2, "a.jpg 0 1 2 30 40 80 7", "line 2: expression_label is '7', expected a whole number from 0 to 6"),
+        ("expw", 2, "a.jpg 0 1 2 nan 40 80 1", "line 2: face_box_right is 'nan', expected a number"),
+        ("expw", 2, "a.jpg -1 1 2 30 40 80 1", "line 2: face_id_in_image is '-1'"),
+        ("expw", 2, "x/a.jpg 0 1 2 30 40 80 1", "line 2: image_name is 'x/a.jpg', expected the name of a file"),
+        ("expw", 2, "angry_actor_0.jpg 0 1 2 3 4 5 1", "line 2: angry_actor_0.jpg#0 has another label or box"),
+        ("emotionet", 3, "a/b.jpg,," + ",".join("2" * 12), "line 3: au1 is 2, expected 1, 0, or 999 or nothing"),
+        ("emotionet", 3, "a/b.jpg,," + ",".join("x" * 12), "line 3: au1 is 'x'"),
+        ("emotionet", 3, "a/b.jpg,,1", "line 3: found 3 columns, expected 14"),
+        ("emotionet", 3, "../b.jpg,," + ",".join("1" * 12), "line 3: the first column is '../b.jpg'"),
+        ("emotionet", 3, "'',," + ",".join("1" * 12), "line 3: the first column is \"''\""),
+        (
+            "emotionet",
+            1,
+            "URL,URL orig," + ",".join("x" * 12),
+            "line 1: lacks the column(s) AU 1; found 'URL,URL orig,x",
+        ),
+        ("emotionet", 1, "URL,'AU 1',AU01," + ",".join("x" * 11), "line 1: has the column(s) au1, au1 twice"),
+        ("emotionet", 3, 'a/b.jpg,"x"y', "line 3: no row of a CSV table"),
+        ("ferplus", 1, "Usage,neutral", "line 1: lacks the column(s) image name, happiness, surprise, sadness"),
+        ("ferplus", 3, "Test,a.png,0,0,0,0,0,0,0,0,0,10", "line 3: Usage is 'Test', expected Training, PublicTest"),
+        ("ferplus", 3, "Training,a/a.png,0,0,0,0,0,0,0,0,0,10", "line 3: Image name is 'a/a.png', expected the name"),
+        (
+            "ferplus",
+            3,
+            "Training,a.png,0,0,0,0,0,0,0,0,0,11",
+            "line 3: nf is '11', expected a whole number from 0 to 10",
+        ),
+        ("ferplus", 3, "Training,a.png,0", "line 3: found 3 columns, expected 12"),
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, kind: str, line: int, text: str, message: str) -> None:
+    WRITERS[kind](tmp_path)
+    settings = corpus(kind, tmp_path)
+    labels = image_labels(settings, "train")
+    replace_line(labels, line, text)
+    for split in ("train", "validation"):
+        with pytest.raises(InputError) as caught:
+            list_images(settings, split)
+        assert f"{labels}, {message}" in str(caught.value)
+
+
+def test_a_class_that_is_no_0_or_1_is_named(tmp_path: Path) -> None:
+    write_emotionet(tmp_path)
+    path = tmp_path / "URLsWithEmotionCat_aws.csv"
+    replace_line(path, 2, "a/b.jpg,," + ",".join("2" * 16))
+    with pytest.raises(InputError, match="line 2: angrily_disgusted is '2', expected a whole number from 0 to 1"):
+        list_images(corpus("emotionet", tmp_path, annotations="classes"), "train")
+    replace_line(path, 1, path.read_text().splitlines()[0].replace("awed", "awe"))
+    with pytest.raises(InputError, match=r"line 1: lacks the column\(s\) awed; found 'url_server"):
+        list_images(corpus("emotionet", tmp_path, annotations="classes"), "train")
+
+
+@pytest.mark.parametrize("text", ["1 2 3", "1 2 3 x", "1 2 3 4 5"])
+def test_a_bad_box_is_named(tmp_path: Path, text: str) -> None:
+    write_rafdb(tmp_path)
+    (tmp_path / "Annotation/boundingbox/train_00003_boundingbox.txt").write_text(text)
+    with pytest.raises(InputError, match=r"train_00003_boundingbox\.txt: .* expected four numbers: left, top, right"):
+        list_images(corpus("rafdb", tmp_path, faces="original"), "train")
+    assert len(list_images(corpus("rafdb", tmp_path), "train")) == 14, "aligned faces need no boxes"
+
+
+@pytest.mark.parametrize("kind", ["rafdb", "expw", "emotionet", "ferplus"])
+@pytest.mark.parametrize(("data", "message"), [(b"", "is empty|lacks the column"), (b"\xff\xfe1\n", "not UTF-8 text")])
+def test_a_list_that_is_no_text_is_named(tmp_path: Path, kind: str, data: bytes, message: str) -> None:
+    WRITERS[kind](tmp_path)
+    settings = corpus(kind, tmp_path)
+    labels = image_labels(settings, "train")
+    labels.write_bytes(data)
+    with pytest.raises(InputError, match=message) as caught:
+        list_images(settings, "train")
+    assert str(caught.value).startswith(str(labels))
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("rafdb", f"{LIST} or basic/{LIST}"),
+        ("rafdb_compound", f"{LIST} or compound/{LIST}"),
+        ("expw", "origin/ or image/origin/ or data/image/origin/"),
+        ("emotionet", "faces/, expected the faces, cut out of the pictures, in it"),
+        ("ferplus", "FER2013Train/ or data/FER2013Train/"),
+    ],
+)
+def test_a_corpus_that_is_not_there_says_what_was_looked_for(tmp_path: Path, kind: str, message: str) -> None:
+    for root, state in ((tmp_path / "nowhere", "no such folder; expected in it"), (tmp_path, "holds no")):
+        with pytest.raises(InputError) as caught:
+            image_labels(corpus(kind, root), "train")
+        assert f"{root}: {state} {message}" in str(caught.value)
+
+
+def test_parts_that_are_not_there_are_named(tmp_path: Path) -> None:
+    write_rafdb(tmp_path / "raf")
+    (tmp_path / "raf/Annotation").rename(tmp_path / "raf/boxes")
+    image_labels(corpus("rafdb", tmp_path / "raf"), "train")
+    with pytest.raises(InputError, match="raf: holds no Annotation/boundingbox/, expected it beside EmoLabel/"):
+        image_labels(corpus("rafdb", tmp_path / "raf", faces="original"), "train")
+    write_expw(tmp_path / "expw")
+    (tmp_path / "expw/data/label/label.lst").unlink()
+    with pytest.raises(InputError, match=r"expw: holds no label\.lst or label/label\.lst or data/label/label\.lst"):
+        image_labels(corpus("expw", tmp_path / "expw"), "train")
+    write_emotionet(tmp_path / "emotionet")
+    (tmp_path / "emotionet" / FACS).unlink()
+    with pytest.raises(InputError, match=r"holds no EmotioNet_FACS\*\.csv, the workbook saved as CSV; the setting"):
+        image_labels(corpus("emotionet", tmp_path / "emotionet"), "train")
+    with pytest.raises(InputError, match=r"mine\.csv: no such file; the setting labels names it"):
+        image_labels(corpus("emotionet", tmp_path / "emotionet", labels="mine.csv"), "train")
+
+
+def test_parts_of_ferplus_that_are_not_there_are_named(tmp_path: Path) -> None:
+    write_ferplus(tmp_path)
+    table = tmp_path / "fer2013new.csv"
+    table.write_text("\n".join(line for line in table.read_text().splitlines() if "PublicTest" not in line))
+    with pytest.raises(InputError, match=r"fer2013new\.csv: has no row of usage PublicTest"):
+        list_images(corpus("ferplus", tmp_path), "validation")
+    table.unlink()
+    with pytest.raises(InputError, match=r"holds no fer2013new\.csv"):
+        image_labels(corpus("ferplus", tmp_path), "train")
+    (tmp_path / "data/FER2013Train").mkdir(parents=True)
+    with pytest.raises(InputError, match="holds FER2013Train and data/FER2013Train, expected one"):
+        image_labels(corpus("ferplus", tmp_path), "train")
+
+
+def test_two_layouts_at_once_are_refused(tmp_path: Path) -> None:
+    write_rafdb(tmp_path / "raf")
+    write_rafdb(tmp_path / "raf/basic")
+    with pytest.raises(InputError, match=f"raf: holds {LIST} and basic/{LIST}, expected one"):
+        image_labels(corpus("rafdb", tmp_path / "raf"), "train")
+    write_expw(tmp_path / "expw")
+    (tmp_path / "expw/origin").mkdir()
+    with pytest.raises(InputError, match="expw: holds data/image/origin and origin, expected one"):
+        image_labels(corpus("expw", tmp_path / "expw"), "train")
+    write_emotionet(tmp_path / "emotionet")
+    picture(tmp_path / "emotionet/faces" / Path(emotionet_name(7)).name, 7)
+    settings = corpus("emotionet", tmp_path / "emotionet")
+    with pytest.raises(InputError, match=r"faces: holds faces in folders \(N1/\) and beside them \(N_0000000007_00001"):
+        list_images(settings, "train")
+    (tmp_path / "emotionet/EmotioNet_FACS_2.csv").write_text("")
+    with pytest.raises(InputError, match=r"holds EmotioNet_FACS_2\.csv and EmotioNet_FACS_aws_2020_24600\.csv"):
+        image_labels(settings, "train")
+    assert image_labels(corpus("emotionet", tmp_path / "emotionet", labels=FACS), "train").name == FACS
+
+
+def test_a_split_without_pictures_is_an_error(tmp_path: Path) -> None:
+    write_expw(tmp_path / "expw")
+    with pytest.raises(InputError, match="none of 48 pictures is to train where validation_share is 1; change it"):
+        list_images(corpus("expw", tmp_path / "expw", validation_share=1), "train")
+    write_rafdb(tmp_path / "raf", test=0)
+    with pytest.raises(InputError, match=r"names no picture test_<number>\.jpg"):
+        list_images(corpus("rafdb", tmp_path / "raf"), "validation")
