@@ -40,7 +40,7 @@ runs.mark()
 # The first part is Snakemake's own.
 shell.prefix("set -euo pipefail; trap 'bash workflow/died.sh $?' EXIT; ")
 
-for note in notes(LISTINGS):
+for note in [*notes(LISTINGS), *RUN.notes]:
     logger.warning(note)
 
 NAME = RUN.corpus.name
@@ -106,18 +106,18 @@ def videos_of(wildcards):
 
 
 def sources(wildcards):
-    """Media files of a shard that lie here; a job fetches those in storage by itself, and knows them by their ETag."""
+    """Media files and folders of pictures of a shard that lie here; a job fetches those in storage by itself, and knows them by their ETag."""
     return [literal(video.path) for video in videos_of(wildcards) if isinstance(video.path, Path)]
 
 
 @cache
-def _shard_text(videos, subjects, etag):
-    return option([video.to_json(subjects, etag) for video in videos])
+def _shard_text(videos, subjects, source):
+    return option([video.to_json(subjects, source) for video in videos])
 
 
-def shard_of(wildcards, subjects=True, etag=False):
+def shard_of(wildcards, subjects=True, source=False):
     """What a shard's job handles, as text."""
-    return _shard_text(videos_of(wildcards), subjects, etag)
+    return _shard_text(videos_of(wildcards), subjects, source)
 
 
 def of_shards(stage, suffix):

@@ -19,7 +19,8 @@ Window = Annotated[int, Field(ge=3), AfterValidator(_odd)]
 class Postprocess(Settings):
     """Post-processing of a branch's predictions (paper 001, section V-B), for corpora that are annotated by utterance:
     windows that are tried on validation. The best one of a step stays where it improves the score, for valence and for
-    arousal apart, and is applied to every split; a step without windows is off."""
+    arousal apart, and is applied to every split; a step without windows is off. Where a corpus is annotated by frame
+    nothing of it is applied, which every start tells."""
 
     median: tuple[Window, ...] = ()
     """Windows, in frames, of a median filter over the predictions of frames within each sequence. The paper names no

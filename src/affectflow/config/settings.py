@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
-from affectflow.config.corpora import Corpus, FolderCorpus, OmgCorpus
+from affectflow.config.corpora import Corpus, OmgCorpus
 from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
@@ -107,8 +107,9 @@ class Run(Settings):
 
     @property
     def edition(self) -> Edition:
-        """Release of the annotations; a corpus without any is scored as paper 000's."""
-        return "abaw2" if isinstance(self.corpus, FolderCorpus) else self.corpus.edition
+        """Release of the annotations; a corpus that has but one or none is scored as paper 000's."""
+        edition: Edition = getattr(self.corpus, "edition", "abaw2")
+        return edition
 
     @property
     def used(self) -> dict[TrackName, TrackSystem]:
@@ -128,6 +129,18 @@ class Run(Settings):
         """Whether the corpus is annotated by utterance: predictions of frames are then aggregated before they are
         fused and scored."""
         return isinstance(self.corpus, OmgCorpus)
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the settings this run does not use and a reader may expect it to, in words."""
+        named = [
+            f"{track}/{name}"
+            for track, system in self.used.items()
+            for name, branch in system.branches.items()
+            if branch.postprocess.wanted and not self.per_utterance
+        ]
+        what = "is for corpora that are annotated by utterance, and is not applied here"
+        return [f"postprocess of {', '.join(named)} {what}"] if named else []
 
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""
@@ -156,13 +169,6 @@ class Run(Settings):
                 f"folds is {self.folds}, and would part the utterances of a video: a corpus of kind "
                 f"{self.corpus.kind} has no folds; set 0"
             )
-        for track, system in self.used.items():
-            for name, branch in system.branches.items():
-                if branch.postprocess.wanted and not self.per_utterance:
-                    raise ValueError(
-                        f"system.tracks.{track}.branches.{name}.postprocess is for corpora that are annotated by "
-                        f"utterance, and {self.corpus.kind} is by frame: set its median and smoothing to []"
-                    )
         if self.corpus.name == "images":
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         for name, encoder in self.pretrained.items():

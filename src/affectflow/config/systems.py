@@ -160,6 +160,10 @@ class PaperTable(Settings):
     """What is scored."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
     """Tracks of its columns."""
+    scores: dict[TrackName, tuple[str, ...]] = {}
+    """Scores and errors that are its columns, by track; the challenge's scores where none are given."""
+    methods: tuple[str, ...] = ()
+    """Its rows, by the names of methods and of those that are cited; all when not given."""
     note: str = ""
     """What a reader must know."""
 
@@ -258,13 +262,30 @@ class System(Settings):
         if branch.sampling != "all" and learnt not in (("expr",), ("au",)):
             raise ValueError(f"{where}.sampling balances the classes of one track; {branch.task(track)} are several")
 
+    def _check_table(self, name: str, table: PaperTable) -> None:
+        for track, scores in table.scores.items():
+            known = track_of(track).measures
+            if unknown := [score for score in scores if score not in known]:
+                raise ValueError(
+                    f"tables.{name}.scores.{track} names {', '.join(unknown)}, known are {', '.join(known)}"
+                )
+        rows = [
+            row
+            for track in table.tracks
+            for its in [self.tracks[track]]
+            for row in (*its.methods, *its.cited, *its.cited_test)
+        ]
+        if unknown := [row for row in table.methods if row not in rows]:
+            raise ValueError(f"tables.{name}.methods names {', '.join(unknown)}, known are {', '.join(rows)}")
+
     @model_validator(mode="after")
     def _fits_its_tracks(self) -> "System":
         for name, table in self.tables.items():
-            if unknown := [track for track in table.tracks if track not in self.tracks]:
+            if unknown := [track for track in (*table.tracks, *table.scores) if track not in self.tracks]:
                 raise ValueError(f"tables.{name}: {self.name} does not predict {', '.join(unknown)}")
+            self._check_table(name, table)
         for track, system in self.tracks.items():
-            scores = track_of(track).scores
+            scores = track_of(track).measures
             for name, branch in system.branches.items():
                 self._check_branch(track, name, branch)
             figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]

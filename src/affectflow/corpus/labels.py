@@ -38,6 +38,11 @@ def make_reader(kind: str, settings: Mapping[str, Any]) -> Reader:
     return reader
 
 
+def read_none(files: Sequence[Path], subject: str, track: Track) -> Values:
+    """The reader of a corpus without labels: always an InputError."""
+    raise InputError(f"{', '.join(map(str, files))}: a corpus of this kind has no labels, but {subject} is given some")
+
+
 def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track, out: Path) -> None:
     """Read the label files of a track into one table, subjects in alphabetical order.
 

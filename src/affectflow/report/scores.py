@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.predictions import Predictions, Scores, read_branches
 from affectflow.errors import InputError
-from affectflow.tally import Floats, scores, tally
+from affectflow.tally import Floats, measures, tally
 from affectflow.tracks import Track
 from affectflow.training.annotated import Annotated, lay_labels
 from affectflow.training.late_fusion import FusedMethod, fused, read_weights
@@ -21,7 +21,7 @@ class Score:
     """A track's scores of one method."""
 
     values: dict[str, float]
-    """By the track's names of scores."""
+    """By the track's names of measures."""
     frames: int
     """Annotated frames that were scored, all subjects taken together."""
     subjects: int
@@ -62,7 +62,7 @@ def score(values: Scores, starts: NDArray[np.int64], annotated: Annotated, metho
     """Score outputs of shape (rows, outputs) with the thresholds of a method."""
     track = method.predicts
     tallies = tally(track, values, annotated.targets, starts, method.limits)
-    found = {name: float(value) for name, value in scores(track, tallies.sum(axis=0)).items()}
+    found = {name: float(value) for name, value in measures(track, tallies.sum(axis=0)).items()}
     return Score(found, annotated.frames, annotated.subjects, method.found_by, tallies, video_scores(track, tallies))
 
 

@@ -36,14 +36,14 @@ def validation_table(
     Raises:
         InputError: a method has no score.
     """
-    paper = [f"paper_{name}" for name in track.scores]
-    ours = [*track.scores, *(PREFIX + name for name in track.scores if by_video)]
+    paper = [f"paper_{name}" for name in track.measures]
+    ours = [*track.measures, *(PREFIX + name for name in track.scores if by_video)]
     columns = ["method", *ours, "frames", "subjects", "weights", *paper, "corpus", "note"]
     rows: list[list[object]] = []
     for title, method in methods.items():
         score = _score_of(title, scores)
         cells = [validation_cell(score, column) for column in ours]
-        figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.scores]
+        figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.measures]
         note = joined_notes(method.branches, notes)
         rows.append([title, *cells, score.frames, score.subjects, score.weights, *figures, corpus, note])
     return csv_text(columns, rows)
