@@ -27,6 +27,11 @@ include: "rules/track.smk"
 include: "rules/report.smk"
 
 
+if PER_UTTERANCE:
+
+    include: "rules/utterances.smk"
+
+
 if RUN.pretrained:
 
     include: "rules/pretrain.smk"

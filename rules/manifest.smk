@@ -1,5 +1,5 @@
 # NEEDS  label files; videos/<shard>.parquet of every shard
-# GIVES  <track>/labels.parquet, <track>/manifest.parquet, <track>/folds/<fold>.parquet
+# GIVES  <track>/labels.parquet (utterances/given.parquet), <track>/manifest.parquet, <track>/folds/<fold>.parquet
 
 from affectflow.corpus.formats import is_partial, reader_modules, reader_settings
 
@@ -9,7 +9,7 @@ rule labels:
     input:
         lambda w: list(dict.fromkeys(literal(path) for its in LISTINGS[w.track].labels.values() for path in its)),
     output:
-        f"{WORK}/{{track}}/labels.parquet",
+        GIVEN_LABELS,
     log:
         f"{LOGS}/{{track}}/labels.log",
     benchmark:

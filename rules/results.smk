@@ -16,7 +16,7 @@ rule score:
     """The validation table of a track: every method beside the paper's figures."""
     input:
         weights=weights,
-        labels=labels,
+        labels=scored_labels,
         predictions=lambda w: list(predictions(w, "validation").values()),
     output:
         table=report(
@@ -41,9 +41,10 @@ rule score:
         methods=methods,
         notes=branch_notes,
         predictions=lambda w: named(predictions(w, "validation")),
+        by_video="--by-video" if PER_UTTERANCE else "",
     shell:
         "python workflow/scripts/score.py --code {params.code} --weights {input.weights:q} {params.predictions}"
-        " --labels {input.labels:q} --methods {params.methods:q} --notes {params.notes:q} --corpus {params.corpus:q}"
+        " {params.by_video} --labels {input.labels:q} --methods {params.methods:q} --notes {params.notes:q} --corpus {params.corpus:q}"
         " --table {output.table:q} --metrics {output.metrics:q} 2> {log:q}"
 
 

@@ -65,7 +65,7 @@ rule train:
         edition=RUN.edition,
         manifests=lambda w: options("manifest", of_learnt(manifest, w)),
         labels=lambda w: options("labels", of_learnt(labels, w)),
-        settings=lambda w: text(trained(w)),
+        settings=lambda w: text(trained(w), "postprocess"),
         device=text(RUN.device),
         weights=WEIGHTS,
         starts=lambda w: options("pretrained", starts(w)),

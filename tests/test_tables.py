@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fusion_tables
@@ -43,6 +44,21 @@ def test_bytes_of_the_table() -> None:
         "Visual (F),0.7123,0.5000,0.6062,0.1000,0.2000,0.1500,1000,6,search,0.330,0.539,0.435,,,,demo,\n"
         '"Audio, ""A""",0.3000,0.0000,0.1500,,,,1000,6,equal,,,,,,,demo,"no sound, but noise"\n'
     )
+
+
+def test_means_over_videos_stand_beside_the_scores_where_asked() -> None:
+    of_videos = {"video_ccc_valence": 0.25, "video_ccc_arousal": -0.5, "video_total": -0.125}
+    scores = {"Visual (F)": replace(SCORES["Visual (F)"], of_videos=of_videos)}
+    methods = {"Visual (F)": METHODS["Visual (F)"]}
+    head, row = validation_table(VA, scores, methods, {}, "omg", by_video=True).splitlines()
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert {name: cells[name] for name in ("ccc_valence", *of_videos)} == {
+        "ccc_valence": "0.7123",
+        "video_ccc_valence": "0.2500",
+        "video_ccc_arousal": "-0.5000",
+        "video_total": "-0.1250",
+    }
+    assert "video" not in validation_table(VA, scores, methods, {}, "demo")
 
 
 def test_a_method_says_once_what_must_be_said_of_its_branches() -> None:

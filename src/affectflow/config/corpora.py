@@ -99,6 +99,43 @@ class FolderCorpus(_InStorage):
     for videos through all its subfolders."""
 
 
+class OmgLists(Settings):
+    """The lists of OMG-Emotion by split, relative to `corpus.root`."""
+
+    train: Path = Path("omg_TrainVideos.csv")
+    """With labels."""
+    validation: Path = Path("omg_ValidationVideos.csv")
+    """With labels."""
+    test: Path = Path("omg_TestVideos_WithoutLabels.csv")
+    """With or without labels: they are not read."""
+
+
+class OmgClips(Settings):
+    """Folders of the clips of OMG-Emotion by split, `<video>/utterance_1.mp4`, relative to `corpus.root`: what the
+    organisers' `prepare_data.py` was told as `--target-dir`. Splits may share one."""
+
+    train: Path = Path("omg_Train")
+    """Of the training split."""
+    validation: Path = Path("omg_Validation")
+    """Of the validation split."""
+    test: Path = Path("omg_Test")
+    """Of the test split."""
+
+
+class OmgCorpus(Settings):
+    """OMG-Emotion (Barros et al. 2018): valence and arousal of utterances, for track `va` alone."""
+
+    kind: Literal["omg"]
+    name: Name = "omg"
+    """Names the corpus in every path: `work/<name>/…`."""
+    edition: Release = "abaw2"
+    """As for Aff-Wild2; valence and arousal are the same in all."""
+    root: Folder
+    """Folder with the lists and the folders of clips."""
+    lists: OmgLists = OmgLists()
+    clips: OmgClips = OmgClips()
+
+
 class DemoCorpus(Settings):
     """The synthetic demonstration corpus: made by a rule, in exactly the layout of Aff-Wild2."""
 
@@ -213,6 +250,6 @@ class Bp4dCorpus(Settings):
 
 
 Corpus = Annotated[
-    AffWild2Corpus | FolderCorpus | DemoCorpus | AffWildCorpus | AfewVaCorpus | DisfaCorpus | Bp4dCorpus,
+    AffWild2Corpus | FolderCorpus | DemoCorpus | AffWildCorpus | AfewVaCorpus | DisfaCorpus | Bp4dCorpus | OmgCorpus,
     Field(discriminator="kind"),
 ]

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
+from affectflow.config.postprocess import Postprocess
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.training import STAND_IN, Count, Normalise, Trained
 from affectflow.tasks import joint_name, tasks_of
@@ -87,6 +88,7 @@ class Branch(Trained):
     sampling: Literal["all", "balanced"] = "all"
     """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
     or active units are (`expr`, `au`). Off in paper 000."""
+    postprocess: Postprocess = Postprocess()
 
     tracks: tuple[TrackName, ...] = ()
     """Tracks that one network learns together (paper 001, section VI-A). The branch then stands, the same, in each of

@@ -11,6 +11,7 @@ from affectflow.config.corpora import (
     DemoCorpus,
     DisfaCorpus,
     FolderCorpus,
+    OmgCorpus,
 )
 from affectflow.corpus.afewva import list_afewva
 from affectflow.corpus.affwild import list_affwild
@@ -20,6 +21,7 @@ from affectflow.corpus.demo.listing import list_demo
 from affectflow.corpus.disfa import list_disfa
 from affectflow.corpus.folder import list_folder
 from affectflow.corpus.listing import Listing
+from affectflow.corpus.omg import list_omg
 from affectflow.remote.client import use_endpoint
 from affectflow.tracks import TrackName
 
@@ -43,4 +45,6 @@ def list_corpus(corpus: Corpus, tracks: Sequence[TrackName]) -> dict[TrackName, 
         return list_disfa(corpus, tracks)
     if isinstance(corpus, Bp4dCorpus):
         return list_bp4d(corpus, tracks)
+    if isinstance(corpus, OmgCorpus):
+        return dict.fromkeys(tracks, list_omg(corpus))
     return dict.fromkeys(tracks, list_folder(corpus))

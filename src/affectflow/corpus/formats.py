@@ -25,6 +25,7 @@ FORMATS = {
     "afewva": LabelFormat("affectflow.corpus.afewva_labels:read_subject"),
     "disfa": LabelFormat("affectflow.corpus.disfa_labels:read_subject", ("active",)),
     "bp4d": LabelFormat("affectflow.corpus.bp4d_labels:read_subject", ("first_frame",), partial=True),
+    "omg": LabelFormat("affectflow.corpus.omg_list:read_utterance"),
 }
 
 

@@ -64,6 +64,7 @@ def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track
         except InputError as error:
             problems.append(str(error))
     if problems:
+        problems = list(dict.fromkeys(problems))  # subjects may share a file
         more = f"\n… and {len(problems) - _SHOWN} more label files" if len(problems) > _SHOWN else ""
         raise InputError("\n".join(problems[:_SHOWN]) + more)
     table = pa.concat_tables([schema.empty_table(), *parts])

@@ -35,6 +35,8 @@ class Listing:
     """Videos that belong to no split of any listed track: neither labelled nor in a test list."""
     excluded: tuple[str, ...] = ()
     """Subjects or videos that the settings leave out."""
+    remarks: tuple[str, ...] = ()
+    """What else is left out, in words."""
     held_out: Path | None = None
     """Folder of test labels for the declared demo test score."""
 
@@ -79,7 +81,7 @@ def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
         found.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
     if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
         found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
-    return found
+    return [*found, *dict.fromkeys(remark for its in listings.values() for remark in its.remarks)]
 
 
 def _short(path: Path | S3Object) -> str:

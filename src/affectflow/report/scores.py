@@ -1,7 +1,7 @@
 """Scores of every method on the validation split."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from affectflow.tally import Floats, measures, tally
 from affectflow.tracks import Track
 from affectflow.training.annotated import Annotated, lay_labels
 from affectflow.training.late_fusion import FusedMethod, fused, read_weights
+from affectflow.video_scores import video_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,9 @@ class Score:
     """How the fusion weights were found: `search`, `score` or `equal`."""
     tallies: Floats
     """Sufficient statistics of each subject; see `affectflow.tally`."""
+    of_videos: dict[str, float] = field(default_factory=dict)
+    """Means over subjects of the scores of each, `video_ccc_valence` …; where rows are utterances, subjects are videos.
+    Of `va` alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +63,7 @@ def score(values: Scores, starts: NDArray[np.int64], annotated: Annotated, metho
     track = method.predicts
     tallies = tally(track, values, annotated.targets, starts, method.limits)
     found = {name: float(value) for name, value in measures(track, tallies.sum(axis=0)).items()}
-    return Score(found, annotated.frames, annotated.subjects, method.found_by, tallies)
+    return Score(found, annotated.frames, annotated.subjects, method.found_by, tallies, video_scores(track, tallies))
 
 
 def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path) -> Validation:
