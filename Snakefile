@@ -38,6 +38,11 @@ if RUN.scored and LABELLED:
     include: "rules/score_images.smk"
 
 
+if PER_UTTERANCE:
+
+    include: "rules/utterances.smk"
+
+
 if RUN.pretrained:
 
     include: "rules/pretrain.smk"

@@ -40,7 +40,7 @@ runs.mark()
 # The first part is Snakemake's own.
 shell.prefix("set -euo pipefail; trap 'bash workflow/died.sh $?' EXIT; ")
 
-for note in notes(LISTINGS):
+for note in [*notes(LISTINGS), *RUN.notes]:
     logger.warning(note)
 
 NAME = RUN.corpus.name
@@ -56,6 +56,9 @@ OFFICIAL = f"official-{RUN.seed}"
 NUMBERED = {str(RUN.track(name).number): name for name in RUN.used}
 # A corpus without labels has nothing to train or score, and no counts to reconcile.
 LABELLED = {number: name for number, name in NUMBERED.items() if LISTINGS[name].labels}
+# Where labels are of utterances, what is scored has a row an utterance (rules/utterances.smk).
+PER_UTTERANCE = RUN.per_utterance
+GIVEN_LABELS = f"{WORK}/{{track}}/{'utterances/given' if PER_UTTERANCE else 'labels'}.parquet"
 TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 
 
@@ -78,9 +81,9 @@ def code(rule, *modules):
     return write_sheet(Path("workflow/scripts") / f"{rule}.py", ROOT, modules, ledger.FOLDER).fingerprint
 
 
-def text(settings):
-    """Settings as text that is the same for the same settings."""
-    return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+def text(settings, *without):
+    """Settings as text that is the same for the same settings; `without` some of their keys."""
+    return json.dumps(settings.model_dump(mode="json", exclude=set(without)), sort_keys=True)
 
 
 def option(values):
@@ -103,18 +106,18 @@ def videos_of(wildcards):
 
 
 def sources(wildcards):
-    """Media files of a shard that lie here; a job fetches those in storage by itself, and knows them by their ETag."""
+    """Media files and folders of pictures of a shard that lie here; a job fetches those in storage by itself, and knows them by their ETag."""
     return [literal(video.path) for video in videos_of(wildcards) if isinstance(video.path, Path)]
 
 
 @cache
-def _shard_text(videos, subjects, etag):
-    return option([video.to_json(subjects, etag) for video in videos])
+def _shard_text(videos, subjects, source):
+    return option([video.to_json(subjects, source) for video in videos])
 
 
-def shard_of(wildcards, subjects=True, etag=False):
+def shard_of(wildcards, subjects=True, source=False):
     """What a shard's job handles, as text."""
-    return _shard_text(videos_of(wildcards), subjects, etag)
+    return _shard_text(videos_of(wildcards), subjects, source)
 
 
 def of_shards(stage, suffix):
@@ -183,6 +186,16 @@ def labels(wildcards):
     return f"{WORK}/{track_name(wildcards)}/labels.parquet"
 
 
+def scored_manifest(wildcards):
+    """The manifest of what is scored: the same, but for a corpus that is annotated by utterance."""
+    return f"{WORK}/{track_name(wildcards)}/utterances/manifest.parquet" if PER_UTTERANCE else manifest(wildcards)
+
+
+def scored_labels(wildcards):
+    """The label table of what is scored, in the same way."""
+    return f"{WORK}/{track_name(wildcards)}/utterances/labels.parquet" if PER_UTTERANCE else labels(wildcards)
+
+
 def label_files(wildcards):
     """The label files of a track by subject, as text."""
     return option({subject: list(map(str, its)) for subject, its in LISTINGS[wildcards.track].labels.items()})
@@ -199,10 +212,11 @@ def weights(wildcards):
 
 
 def predictions(wildcards, split, branches=None):
-    """Predictions of branches, all of the track when not given, by branch."""
+    """What is scored: predictions of branches, all of the track when not given, by branch."""
     run = f"{wildcards.fold}-{wildcards.seed}" if hasattr(wildcards, "fold") else OFFICIAL
     names = system(wildcards).branches if branches is None else branches
-    return {b: f"predictions/{SYSTEM}/{track_name(wildcards)}/{b}/{run}/{split}.parquet" for b in names}
+    table = f"utterances/{split}" if PER_UTTERANCE else split
+    return {b: f"predictions/{SYSTEM}/{track_name(wildcards)}/{b}/{run}/{table}.parquet" for b in names}
 
 
 def submitted(wildcards):

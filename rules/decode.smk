@@ -23,7 +23,7 @@ rule decode:
     params:
         code=code("decode"),
         settings=text(RUN.decode),
-        shard=lambda w: shard_of(w, subjects=False, etag=True),
+        shard=lambda w: shard_of(w, subjects=False, source=True),
         kept=f"checkpoints/{NAME}/decode/{{shard}}",
     shell:
         "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"

@@ -5,8 +5,8 @@
 rule fuse:
     """Finds, on validation, the weights of the branches for every method of the table."""
     input:
-        labels=labels,
-        manifest=manifest,
+        labels=scored_labels,
+        manifest=scored_manifest,
         predictions=lambda w: list(predictions(w, "validation").values()),
     output:
         f"{FUSION}/weights.json",

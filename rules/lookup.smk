@@ -51,6 +51,13 @@ def table_systems(wildcards):
     }
 
 
+def tested(wildcards):
+    """Branches of the submitted method, and of those that a table of test scores reports."""
+    its = system(wildcards)
+    shown = [its.methods[its.submit], *(method for method in its.methods.values() if method.paper_test)]
+    return list(dict.fromkeys(branch for method in shown for branch in method.branches))
+
+
 def curves(wildcards):
     """The scores by epoch of every branch of a track, by branch."""
     track = track_name(wildcards)
@@ -80,7 +87,7 @@ def of_branches():
     for track in LABELLED.values():
         for branch in RUN.used[track].branches:
             its = SimpleNamespace(track=track, branch=branch)
-            tests = ["test"] if branch in submitted(its) else []
+            tests = ["test"] if branch in (tested(its) if track in HELD_OUT.values() else submitted(its)) else []
             found += of_streams(its, "train", "validation", *tests)
     return list(dict.fromkeys(found))
 

@@ -1,7 +1,7 @@
 # NEEDS  label files; videos/<shard>.parquet of every shard
-# GIVES  <track>/labels.parquet, <track>/manifest.parquet, <track>/folds/<fold>.parquet
+# GIVES  <track>/labels.parquet (utterances/given.parquet), <track>/manifest.parquet, <track>/folds/<fold>.parquet
 
-from affectflow.corpus.formats import reader_modules, reader_settings
+from affectflow.corpus.formats import is_partial, reader_modules, reader_settings
 
 
 rule labels:
@@ -9,7 +9,7 @@ rule labels:
     input:
         lambda w: list(dict.fromkeys(literal(path) for its in LISTINGS[w.track].labels.values() for path in its)),
     output:
-        f"{WORK}/{{track}}/labels.parquet",
+        GIVEN_LABELS,
     log:
         f"{LOGS}/{{track}}/labels.log",
     benchmark:
@@ -52,6 +52,7 @@ rule manifest:
         code=code("manifest"),
         track=track_options,
         tolerance=TOLERANCE,
+        partial="--partial" if is_partial(RUN.corpus.kind) else "",
         shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
         splits=lambda w: option(LISTINGS[w.track].splits),
         files=label_files,
@@ -59,7 +60,7 @@ rule manifest:
     shell:
         "python workflow/scripts/manifest.py --code {params.code} {params.track} --shards {params.shards:q}"
         " --splits {params.splits:q} --videos {params.videos:q} --labels {input.labels:q}"
-        " --label-files {params.files:q} --tolerance {params.tolerance} --out {output:q} 2> {log:q}"
+        " --label-files {params.files:q} --tolerance {params.tolerance} {params.partial} --out {output:q} 2> {log:q}"
 
 
 rule fold:

@@ -30,7 +30,7 @@ rule trajectories:
     """Scores of the submitted method beside the annotations along a few validation subjects, for `dvc plots`."""
     input:
         weights=weights,
-        labels=labels,
+        labels=scored_labels,
         predictions=lambda w: list(predictions(w, "validation", submitted(w)).values()),
     output:
         "results/trajectories_track{number}.csv",

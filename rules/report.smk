@@ -12,7 +12,8 @@ rule report:
     input:
         manifests=[f"{WORK}/{track}/manifest.parquet" for track in RUN.used],
         weights=lambda w: list(of_tracks(weights).values()),
-        labels=lambda w: list(of_tracks(labels).values()),
+        labels=lambda w: list(of_tracks(scored_labels).values()),
+        clip_labels=lambda w: list(of_tracks(labels).values()) if PER_UTTERANCE else [],
         predictions=lambda w: list(shown_predictions().values()),
         curves=expand("results/training_curves_track{number}.csv", number=LABELLED),
         tables=lambda w: list(filter(SHOWN.fullmatch, RESULTS)),
@@ -43,7 +44,8 @@ rule report:
         tracks=lambda w: " ".join(
             [
                 options("weights", of_tracks(weights)),
-                options("labels", of_tracks(labels)),
+                options("labels", of_tracks(scored_labels)),
+                options("clip-labels", of_tracks(labels) if PER_UTTERANCE else {}),
                 options("curves", {t: f"results/training_curves_track{n}.csv" for n, t in LABELLED.items()}),
                 options("prediction", shown_predictions()),
             ]

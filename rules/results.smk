@@ -16,7 +16,7 @@ rule score:
     """The validation table of a track: every method beside the paper's figures."""
     input:
         weights=weights,
-        labels=labels,
+        labels=scored_labels,
         predictions=lambda w: list(predictions(w, "validation").values()),
     output:
         table=report(
@@ -41,9 +41,10 @@ rule score:
         methods=methods,
         notes=branch_notes,
         predictions=lambda w: named(predictions(w, "validation")),
+        by_video="--by-video" if PER_UTTERANCE else "",
     shell:
         "python workflow/scripts/score.py --code {params.code} --weights {input.weights:q} {params.predictions}"
-        " --labels {input.labels:q} --methods {params.methods:q} --notes {params.notes:q} --corpus {params.corpus:q}"
+        " {params.by_video} --labels {input.labels:q} --methods {params.methods:q} --notes {params.notes:q} --corpus {params.corpus:q}"
         " --table {output.table:q} --metrics {output.metrics:q} 2> {log:q}"
 
 
@@ -100,7 +101,7 @@ rule submit:
 rule score_held_out:
     """The demo's test scores, from labels that nothing else reads; they say nothing about people."""
     input:
-        predictions=lambda w: list(predictions(w, "test", submitted(w)).values()),
+        predictions=lambda w: list(predictions(w, "test", tested(w)).values()),
         weights=weights,
         labels=lambda w: [
             literal(f"{LISTINGS[HELD_OUT[w.number]].held_out}/{subject}.txt")
@@ -131,7 +132,7 @@ rule score_held_out:
         tolerance=TOLERANCE,
         scoring=text(RUN.scoring),
         seed=RUN.seed,
-        predictions=lambda w: named(predictions(w, "test", submitted(w))),
+        predictions=lambda w: named(predictions(w, "test", tested(w))),
         held_out=lambda w: LISTINGS[HELD_OUT[w.number]].held_out,
     shell:
         "python workflow/scripts/score_held_out.py --code {params.code} {params.predictions}"

@@ -12,6 +12,7 @@ rule artifacts:
     """Everything that preprocessing makes."""
     input:
         [f"{WORK}/{track}/manifest.parquet" for track in RUN.used],
+        list(of_tracks(scored_labels).values()) if PER_UTTERANCE else [],
         lambda w: of_branches(),  # asked only where this is a target: it looks at every shard
         of_shards("preview", "jpg"),
 

@@ -68,7 +68,7 @@ rule train:
         manifests=lambda w: options("manifest", own_files(manifest, w)),
         labels=lambda w: options("labels", own_files(labels, w)),
         members=member_options,
-        settings=lambda w: text(trained(w)),
+        settings=lambda w: text(trained(w), "postprocess"),
         device=text(RUN.device),
         weights=WEIGHTS,
         starts=lambda w: options("pretrained", starts(w)),

@@ -16,7 +16,7 @@ rule intervals:
     """How sure the validation scores are, what pairs of methods differ by, and what control predictors score."""
     input:
         weights=weights,
-        labels=labels,
+        labels=scored_labels,
         predictions=lambda w: list(predictions(w, "validation").values()),
     output:
         intervals="results/intervals_track{number}.csv",
@@ -47,10 +47,10 @@ rule missing:
     """The validation scores where face, body or sound is absent: the same models, the same weights."""
     input:
         lambda w: sorted({path for its in conditions(w).values() for path in its.values()}),
-        lambda w: of_artifact("faces", track_name(w), "validation"),
+        lambda w: [] if PER_UTTERANCE else of_artifact("faces", track_name(w), "validation"),
         weights=weights,
-        labels=labels,
-        manifest=manifest,
+        labels=scored_labels,
+        manifest=[] if PER_UTTERANCE else manifest,
     output:
         "results/missing_track{number}.csv",
     log:
@@ -65,13 +65,13 @@ rule missing:
     params:
         code=code("missing"),
         conditions=lambda w: json.dumps(conditions(w)),
-        work=lambda w: WORK,
+        faces=lambda w, input: f"--manifest {shlex.quote(input.manifest)} --work {WORK}" if input.manifest else "",
         scoring=text(RUN.scoring),
         seed=RUN.seed,
     shell:
         "python workflow/scripts/missing.py --code {params.code} --weights {input.weights:q}"
-        " --conditions {params.conditions:q} --labels {input.labels:q} --manifest {input.manifest:q}"
-        " --work {params.work:q} --scoring {params.scoring:q} --seed {params.seed} --out {output:q} 2> {log:q}"
+        " --conditions {params.conditions:q} --labels {input.labels:q} {params.faces}"
+        " --scoring {params.scoring:q} --seed {params.seed} --out {output:q} 2> {log:q}"
 
 
 rule spread:

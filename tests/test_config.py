@@ -79,6 +79,12 @@ def of_images(name: str, kind: str, **changes: object) -> dict[str, object]:
         (of_branch("va", sequence={"length": 8, "stride": 16}), "stride 16 is larger than length 8"),
         ({"tracks": ["va", "au"]}, "tracks names au, which system tiny does not predict; it has va, expr"),
         ({"tracks": ["va", "valence"]}, "tracks.1: Input should be 'va', 'expr' or 'au' (found 'valence')"),
+        (
+            {"corpus": {"kind": "omg", "root": "x"}},
+            "tracks are va, expr, and a corpus of kind omg annotates valence and arousal alone: set tracks: [va]",
+        ),
+        ({"corpus": {"kind": "omg", "root": "x"}, "tracks": ["va"], "folds": 3}, "folds is 3, and would part"),
+        (of_branch("va", postprocess={"median": [4]}), "postprocess.median.0: window 4 has no middle"),
         ({"system": {"tables": {"t": {"title": "T", "split": "test", "tracks": ["au"]}}}}, "does not predict au"),
     ],
 )
@@ -87,6 +93,14 @@ def test_wrong_settings_say_what_to_change(changes: dict[str, object], message: 
         run_of(**changes)
     assert message in str(caught.value)
     assert str(caught.value).startswith("settings.yaml: ")
+
+
+def test_postprocessing_that_is_not_applied_is_told() -> None:
+    changes = of_branch("va", postprocess={"smoothing": [3]})
+    assert run_of(**changes).notes == [
+        "postprocess of va/F is for corpora that are annotated by utterance, and is not applied here"
+    ]
+    assert run_of(**changes, corpus={"kind": "omg", "root": "x"}, tracks=["va"]).notes == run_of().notes == []
 
 
 def test_all_wrong_settings_are_named_at_once() -> None:
@@ -184,5 +198,5 @@ def test_every_setting_says_what_it_means() -> None:
 
 _GROUPS = {
     "network", "loss", "optimizer", "schedule", "sequence", "picture", "mel", "augment", "fusion", "branches",
-    "branch", "track", "landmarks",
+    "branch", "track", "landmarks", "postprocess", "lists", "clips",
 }  # fmt: skip

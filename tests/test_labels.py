@@ -263,11 +263,18 @@ def test_script(tmp_path: Path, root: Path) -> None:
 
 
 def test_the_code_of_a_corpus_s_labels_holds_its_own_reader_alone(root: Path) -> None:
-    readers = {kind: set(reader_modules(kind)) for kind in FORMATS}
+    readers = {kind: set(reader_modules(kind)) for kind in FORMATS if kind != "folder"}
     script = Path("workflow/scripts/labels.py")
     assert not any(its <= reached(script, root)[0].keys() for its in readers.values())
     for kind, its in readers.items():
         found = reached(script, root, reader_modules(kind))[0].keys()
         assert its <= found and not any(found & other for other in readers.values() if other.isdisjoint(its))
         assert callable(make_reader(kind, {}))
-    assert reader_modules("folder") == ()
+
+
+def test_a_corpus_without_labels_has_an_empty_table(tmp_path: Path) -> None:
+    out = tmp_path / "labels.parquet"
+    labels_table({}, make_reader("folder", {}), VA, out)
+    assert read_parquet(out, labels_schema(VA)).num_rows == 0
+    with pytest.raises(InputError, match=r"a\.txt: a corpus of this kind has no labels, but s is given some"):
+        labels_table({"s": [tmp_path / "a.txt"]}, make_reader("folder", {}), VA, out)

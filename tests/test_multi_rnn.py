@@ -216,6 +216,19 @@ def test_a_network_starts_from_another_ones_cnn_and_fully_connected_layer() -> N
         assert torch.equal(tensor, source[key] if copied else fresh[key])
 
 
+def test_a_network_starts_from_another_ones_cnn_alone() -> None:
+    before, after = network(X={"fc": (10,), "rnn": "none"}), network(X=AFFWILDNET)
+    fresh = {key: tensor.clone() for key, tensor in after.state_dict().items()}
+    with torch.no_grad():
+        for parameter in before.parameters():
+            parameter.add_(1.0)
+    after.load_initial("X.cnn", before.state_dict(), "CNN")
+    for key, tensor in after.state_dict().items():
+        assert torch.equal(tensor, before.state_dict()[key] if ".backbone." in key else fresh[key])
+    with pytest.raises(InputError, match=r"CNN \(branch init of X\) have another shape of 1 tensor"):
+        after.load_initial("X", before.state_dict(), "CNN")
+
+
 def test_the_whole_network_can_start_from_another_with_a_new_output_layer() -> None:
     parts = {"one": LEVELS, "two": {"stream": "mel", "fc": (10,)}, "fusion": {"kind": "gru", "units": 5}}
     before, after = network(outputs=2, **parts), network(outputs=3, **parts)

@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fusion_tables
@@ -27,21 +28,37 @@ METHODS = {
 }
 
 
-def score(valence: float, arousal: float, weights: str) -> Score:
-    values = {"ccc_valence": valence, "ccc_arousal": arousal, "total": (valence + arousal) / 2}
+def score(valence: float, arousal: float, weights: str, **errors: float) -> Score:
+    values = {"ccc_valence": valence, "ccc_arousal": arousal, "total": (valence + arousal) / 2, **errors}
     return Score(values, 1000, 6, weights, np.empty((0, 0)))
 
 
-SCORES = {'Audio, "A"': score(0.3, -0.00001, "equal"), "Visual (F)": score(0.71234, 0.5, "search")}
+ERRORS = {"mse_valence": 0.1, "mse_arousal": 0.2, "mse": 0.15}
+SCORES = {'Audio, "A"': score(0.3, -0.00001, "equal"), "Visual (F)": score(0.71234, 0.5, "search", **ERRORS)}
 
 
 def test_bytes_of_the_table() -> None:
     assert validation_table(VA, SCORES, METHODS, {"A": "no sound, but noise"}, "demo") == (
-        "method,ccc_valence,ccc_arousal,total,frames,subjects,weights,"
-        "paper_ccc_valence,paper_ccc_arousal,paper_total,corpus,note\n"
-        "Visual (F),0.7123,0.5000,0.6062,1000,6,search,0.330,0.539,0.435,demo,\n"
-        '"Audio, ""A""",0.3000,0.0000,0.1500,1000,6,equal,,,,demo,"no sound, but noise"\n'
+        "method,ccc_valence,ccc_arousal,total,mse_valence,mse_arousal,mse,frames,subjects,weights,"
+        "paper_ccc_valence,paper_ccc_arousal,paper_total,paper_mse_valence,paper_mse_arousal,paper_mse,corpus,note\n"
+        "Visual (F),0.7123,0.5000,0.6062,0.1000,0.2000,0.1500,1000,6,search,0.330,0.539,0.435,,,,demo,\n"
+        '"Audio, ""A""",0.3000,0.0000,0.1500,,,,1000,6,equal,,,,,,,demo,"no sound, but noise"\n'
     )
+
+
+def test_means_over_videos_stand_beside_the_scores_where_asked() -> None:
+    of_videos = {"video_ccc_valence": 0.25, "video_ccc_arousal": -0.5, "video_total": -0.125}
+    scores = {"Visual (F)": replace(SCORES["Visual (F)"], of_videos=of_videos)}
+    methods = {"Visual (F)": METHODS["Visual (F)"]}
+    head, row = validation_table(VA, scores, methods, {}, "omg", by_video=True).splitlines()
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert {name: cells[name] for name in ("ccc_valence", *of_videos)} == {
+        "ccc_valence": "0.7123",
+        "video_ccc_valence": "0.2500",
+        "video_ccc_arousal": "-0.5000",
+        "video_total": "-0.1250",
+    }
+    assert "video" not in validation_table(VA, scores, methods, {}, "demo")
 
 
 def test_a_method_says_once_what_must_be_said_of_its_branches() -> None:
@@ -68,6 +85,7 @@ def test_metrics_for_dvc(tmp_path: Path) -> None:
         "ccc_valence": 0.71234,
         "ccc_arousal": 0.5,
         "total": 0.60617,
+        **ERRORS,
         "frames": 1000,
         "subjects": 6,
     }
@@ -102,6 +120,8 @@ def test_scores_are_those_of_the_frames(tmp_path: Path) -> None:
     assert list(scores) == [*METHODS, "both"]
     valence, arousal = [ccc([p[c] for p in FACE], [t[c] for t in TRUTH]) for c in (0, 1)]
     expected = {"ccc_valence": valence, "ccc_arousal": arousal, "total": (valence + arousal) / 2}
+    apart = np.square(np.subtract(FACE, TRUTH)).mean(axis=0)
+    expected |= {"mse_valence": apart[0], "mse_arousal": apart[1], "mse": apart.mean()}
     assert scores["Visual (F)"].values == pytest.approx(expected, abs=1e-6)
     assert (scores["both"].frames, scores["both"].subjects, scores["both"].weights) == (4, 1, "search")
     assert scores["both"].values["total"] >= max(scores[title].values["total"] for title in METHODS) - 1e-12

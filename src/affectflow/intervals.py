@@ -6,8 +6,9 @@ standard errors of the resample itself, by its jackknife; and the interval reach
 as `level` of all resamples stay within. On simulated corpora percentile, basic and BCa intervals hold the true
 score too seldom, above all with few subjects: their macro scores are too low, those of resamples lower still, and
 nothing in these methods knows how little a standard error from few subjects is worth. Fisher's z makes intervals of CCC
-wider and not more often right. Intervals of differences are on the safe side with fewer than about 20 subjects.
-`tests/test_intervals.py` checks how often an interval holds the true score.
+wider and not more often right. Errors are skewed to the right: their intervals are made of their logarithms, without
+which they hold the true error too seldom. Intervals of differences are on the safe side with fewer than about 20
+subjects. `tests/test_intervals.py` checks how often an interval holds the true score.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.tally import scores
+from affectflow.tally import measures
 from affectflow.tracks import Track
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,8 @@ Score = Callable[[Floats], Floats]
 _BLOCK = 1 << 18
 _ROUNDING = 1e-12
 """Scores that differ by less are equal."""
+_LEAST = 1e-12
+"""Errors below count as this: 0 has no logarithm."""
 
 
 class Interval(NamedTuple):
@@ -50,7 +53,7 @@ def intervals(
     resamples: int = 1000,
     seed: int,
 ) -> dict[str, Interval]:
-    """The interval of each score of `track.scores` that holds the true one, of endlessly many subjects, with
+    """The interval of each of `track.measures` that holds the true one, of endlessly many subjects, with
     probability `level`.
 
     The subjects are the sample: their number decides how wide it is, not that of frames. With two or three subjects it
@@ -67,9 +70,15 @@ def intervals(
     Returns:
         By score; not defined with fewer than two subjects that have annotated frames.
     """
-    low, high = _range(track)
-    ends = _ends(_all_scores(track), tallies, (low, high), level, resamples, seed)
-    return {name: Interval(*pair) for name, pair in zip(track.scores, ends, strict=True)}
+    error = np.array([name in track.errors for name in track.measures])
+
+    def scaled(pooled: Floats) -> Floats:
+        return _scaled(_all_measures(track)(pooled), error)
+
+    low, high = (_scaled(bound, error) for bound in _range(track))
+    ends = np.array(_ends(scaled, tallies, (low, high), level, resamples, seed))
+    ends[error] = np.exp(ends[error])
+    return {name: Interval(*map(float, pair)) for name, pair in zip(track.measures, ends, strict=True)}
 
 
 def score_intervals(
@@ -77,7 +86,8 @@ def score_intervals(
 ) -> list[Interval]:
     """As `intervals`, of any scores: those that `score` makes of sums of tallies, of shape (…, statistics) to
     (…, scores), all within `bounds`."""
-    return [Interval(*ends) for ends in _ends(score, tallies, bounds, level, resamples, seed)]
+    low, high = map(np.asarray, bounds)
+    return [Interval(*ends) for ends in _ends(score, tallies, (low, high), level, resamples, seed)]
 
 
 def difference(
@@ -107,7 +117,7 @@ def difference(
     if one.shape != other.shape:
         raise ValueError(f"tallies of the same subjects have one shape, found {one.shape} and {other.shape}")
     statistics = one.shape[1]
-    score = _all_scores(track)
+    score = _all_measures(track)
 
     def gain(pooled: Floats) -> Floats:
         return score(pooled[..., :statistics]) - score(pooled[..., statistics:])
@@ -116,19 +126,26 @@ def difference(
     low, high = _range(track)
     ends = _ends(gain, both, (low - high, high - low), level, resamples, seed)
     values = gain(both.sum(axis=0)).tolist()
-    return {name: Difference(value, *pair) for name, value, pair in zip(track.scores, values, ends, strict=True)}
+    return {name: Difference(value, *pair) for name, value, pair in zip(track.measures, values, ends, strict=True)}
 
 
-def _range(track: Track) -> tuple[float, float]:
-    return (-1.0, 1.0) if track.name == "va" else (0.0, 1.0)
+def _range(track: Track) -> tuple[Floats, Floats]:
+    """Lowest and highest values of all measures, each of shape (measures,)."""
+    low, high = zip(*map(track.range_of, track.measures), strict=True)
+    return np.array(low), np.array(high)
 
 
-def _all_scores(track: Track) -> Score:
-    return lambda pooled: np.stack(list(scores(track, pooled).values()), axis=-1)
+def _scaled(values: Floats, error: NDArray[np.bool_]) -> Floats:
+    """Measures of shape (…, measures) with the logarithms of those that are errors."""
+    return np.where(error, np.log(np.maximum(values, _LEAST)), values)
+
+
+def _all_measures(track: Track) -> Score:
+    return lambda pooled: np.stack(list(measures(track, pooled).values()), axis=-1)
 
 
 def _ends(
-    score: Score, tallies: Floats, bounds: tuple[float, float], level: float, resamples: int, seed: int
+    score: Score, tallies: Floats, bounds: tuple[Floats, Floats], level: float, resamples: int, seed: int
 ) -> list[tuple[float, float]]:
     """Low and high end for each score that `score` makes of pooled tallies, none beyond `bounds`."""
     tallies = tallies[tallies.any(axis=1)]

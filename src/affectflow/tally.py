@@ -98,6 +98,19 @@ def scores(track: Track, pooled: Floats) -> dict[str, Floats]:
     return dict(zip(track.scores, [*single, np.asarray(total)], strict=True))
 
 
+def measures(track: Track, pooled: Floats) -> dict[str, Floats]:
+    """What `track.measures` names, from sums of tallies: `scores`, and of `va` the mean squared errors.
+
+    Args, Returns: as of `scores`.
+    """
+    found = scores(track, pooled)
+    if not track.errors:
+        return found
+    count, _, _, square_x, square_y, product = _sums_of(pooled)
+    each = np.maximum(ratio(square_x - 2 * product + square_y, count), 0.0)  # rounding can pass 0
+    return found | dict(zip(track.errors, [each[..., 0], each[..., 1], each.mean(axis=-1)], strict=True))
+
+
 def details(track: Track, pooled: Floats) -> Details:
     """Annotated frames, F1 by class or unit, and the confusion matrix, from a sum of tallies, shape (statistics,)."""
     if track.name == "va":
@@ -152,8 +165,13 @@ def _decisions(values: NDArray[np.float32], targets: NDArray[np.float32], limits
     return np.stack([hits, predictions - hits, presences - hits, rest], axis=1).ravel().astype(np.float64)
 
 
+def _sums_of(pooled: Floats) -> Floats:
+    """Count and sums of x, y, x², y² and xy, each of shape (…, 2) for valence and arousal."""
+    return np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], 2, 6), -1, 0)
+
+
 def _ccc(pooled: Floats) -> list[Floats]:
-    parts = np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], 2, 6), -1, 0)
+    parts = _sums_of(pooled)
     count = parts[0]
     mean_x, mean_y, square_x, square_y, product = (ratio(part, count) for part in parts[1:])
     var_x, var_y = square_x - mean_x**2, square_y - mean_y**2

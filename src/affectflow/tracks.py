@@ -7,9 +7,10 @@ TrackName = Literal["va", "expr", "au"]
 Release = Literal["abaw1", "abaw2", "abaw3"]
 """Release of Aff-Wild2's annotations. `abaw1`: 7 expressions, 8 action units; `abaw2`: 7 and 12; `abaw3` and all later
 ones: 8 and 12, and other totals."""
-Edition = Literal["abaw1", "abaw2", "abaw3", "union17"]
-"""What a track is made of: a release, or `union17`, 7 expressions and 17 action units: all that the corpora of paper
-001 annotate between them (section VI-B, footnote 1, which counts them and does not list them); totals as in `abaw2`."""
+Edition = Literal[Release, "disfa", "bp4d", "bp4d_plus", "union17"]
+"""What a track is made of: a release; the action units of another corpus; or `union17`, 17 action units: all that the
+corpora of paper 001 annotate between them (section VI-B, footnote 1, which counts them and does not list them). All
+else of these is as in `abaw2`."""
 
 _EXPRESSIONS = ("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other")
 _UNITS = {
@@ -17,6 +18,9 @@ _UNITS = {
     "abaw2": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     "abaw3": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     "union17": (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26),
+    "disfa": (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),  # all that are annotated (Mavadati et al. 2013)
+    "bp4d": (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24),  # of 27, those of Zhao et al. 2016 (DRML) and most since
+    "bp4d_plus": (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24),  # of 34, as of BP4D: Shao et al. 2021 (JÂA-Net)
 }
 
 
@@ -40,6 +44,8 @@ class Track:
     """Columns of result tables; the last is the challenge's `total`."""
     total: tuple[float, ...]
     """Weight of each of the other scores in the total."""
+    errors: tuple[str, ...] = ()
+    """Mean squared errors, which papers report beside the scores; the last is the mean of the others."""
 
     def outputs_of(self, target: str) -> slice:
         """Which outputs predict a target: all classes for the expression, else the one of its name."""
@@ -52,6 +58,15 @@ class Track:
         """An output or target as people read it: `Valence`, `Expression`, `Happiness`, `AU1`."""
         known = self.header[self.outputs.index(name)] if name in self.outputs else name
         return known[0].upper() + known[1:]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """All that is measured: scores, then errors."""
+        return self.scores + self.errors
+
+    def range_of(self, measure: str) -> tuple[float, float]:
+        """Lowest and highest value of one of the measures."""
+        return (0.0, 4.0) if measure in self.errors else self.bounds
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -68,7 +83,8 @@ def track_of(name: TrackName, edition: Edition = "abaw2") -> Track:
     late = edition == "abaw3"
     if name == "va":
         both = ("valence", "arousal")
-        return Track(name, edition, 1, both, both, both, ("ccc_valence", "ccc_arousal", "total"), (0.5, 0.5))
+        scores, errors = ("ccc_valence", "ccc_arousal", "total"), ("mse_valence", "mse_arousal", "mse")
+        return Track(name, edition, 1, both, both, both, scores, (0.5, 0.5), errors)
     scores = ("f1", "accuracy", "total")
     if name == "expr":
         classes = _EXPRESSIONS if late else _EXPRESSIONS[:7]

@@ -35,6 +35,9 @@ def main() -> None:
     options.add_argument(
         "--tolerance", type=int, default=1, metavar="FRAMES", help="largest difference that is reconciled"
     )
+    options.add_argument(
+        "--partial", action="store_true", help="label files may end before their videos: they name their frames"
+    )
     options.add_argument("--out", type=Path, required=True, help="manifest to write")
     given = options.parse_args()
     videos = [given.videos / f"{row['shard']}.parquet" for row in given.shards]
@@ -48,6 +51,7 @@ def main() -> None:
             tolerance=given.tolerance,
             label_files=label_files(given.label_files),
             out=given.out,
+            partial=given.partial,
         )
 
 

@@ -6,6 +6,7 @@ from affectflow.cli.options import json_or_file
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Scoring
 from affectflow.config.validate import validated
+from affectflow.errors import InputError
 from affectflow.report.missing import write_missing
 from affectflow.streams.index import artifact_files, read_index
 from affectflow.training.late_fusion import read_weights
@@ -22,17 +23,21 @@ def main() -> None:
         help="{condition: {branch: predictions}}, or @FILE",
     )
     options.add_argument("--labels", type=Path, required=True, help="label table")
-    options.add_argument("--manifest", type=existing, required=True)
-    options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
+    options.add_argument("--manifest", type=existing, help="of the predicted frames; none where rows are utterances")
+    options.add_argument("--work", type=existing, help="folder work/<corpus> of the artifacts; with --manifest")
     settings_option(options, "scoring")
     options.add_argument("--seed", type=int, required=True, help="of the resampling")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     given = options.parse_args()
     conditions = {name: {b: Path(path) for b, path in its.items()} for name, its in given.conditions.items()}
     tables = {path for its in conditions.values() for path in its.values()}
-    track = next(iter(read_weights(given.weights).values())).predicts
-    faces = artifact_files(read_index(given.manifest, None, "validation", track), ["faces"], given.work)
-    inputs = [given.weights, *sorted(tables), given.labels, given.manifest, *faces]
+    if (given.manifest is None) != (given.work is None):
+        raise InputError("--manifest and --work belong together: they say in which frames a face was found")
+    inputs = [given.weights, *sorted(tables), given.labels]
+    if given.manifest:
+        track = next(iter(read_weights(given.weights).values())).predicts
+        index = read_index(given.manifest, None, "validation", track)
+        inputs += [given.manifest, *artifact_files(index, ["faces"], given.work)]
     with job(given, inputs, seeds={"seed": given.seed}):
         write_missing(
             weights=given.weights,

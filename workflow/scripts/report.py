@@ -19,6 +19,7 @@ def main() -> None:
     for name, what in (
         ("manifest", "manifest"),
         ("labels", "label table"),
+        ("clip-labels", "label table of the manifest's subjects, where what is scored are utterances,"),
         ("weights", "what fuse.py wrote"),
         ("curves", "scores by epoch"),
     ):
@@ -72,6 +73,7 @@ def main() -> None:
             for track, method in given.methods.items()
         },
         tables=[path for path in given.tables if path.suffix == ".csv"],
+        clip_labels=dict(given.clip_labels),
         left_out=given.left_out,
         notes=given.notes,
     )

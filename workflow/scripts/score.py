@@ -26,6 +26,7 @@ def main() -> None:
         "--notes", type=json_or_file, default={}, metavar="JSON", help="what must be said of a branch, by branch"
     )
     options.add_argument("--corpus", required=True, metavar="NAME", help="what is scored")
+    options.add_argument("--by-video", action="store_true", help="beside them, the means of the scores of each subject")
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--metrics", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
@@ -33,7 +34,16 @@ def main() -> None:
     with job(given, [given.weights, *dict(given.prediction).values(), given.labels]):
         validation = read_validation(given.weights, dict(given.prediction), given.labels)
         scores = {title: validation.score(title) for title in validation.methods}
-        write_validation(validation.track, scores, methods, given.notes, given.corpus, given.table, given.metrics)
+        write_validation(
+            validation.track,
+            scores,
+            methods,
+            given.notes,
+            given.corpus,
+            given.table,
+            given.metrics,
+            given.by_video,
+        )
 
 
 if __name__ == "__main__":

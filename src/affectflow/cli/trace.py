@@ -1,4 +1,4 @@
-"""`affectflow trace PATH`: what is behind a file, one cell of a table, or one score of one frame."""
+"""`affectflow trace PATH`: what is behind a file, one cell of a table, or one score of one frame or utterance."""
 
 import argparse
 import json
@@ -66,7 +66,10 @@ def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 def _score(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     from affectflow.report.score_lines import score_lines
     from affectflow.report.score_trace import trace_score
+    from affectflow.report.utterance_trace import of_utterances
 
+    if of_utterances(chain, name, arguments.row):
+        return _utterance(chain, name, arguments)
     trace = trace_score(chain, name, arguments.subject, arguments.frame, arguments.row)
     if arguments.html:
         from affectflow.report.frame_page import write_page
@@ -76,4 +79,17 @@ def _score(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
         print(json.dumps({**asdict(trace), "agrees": trace.agrees}, indent=1, ensure_ascii=False))
     else:
         print("\n".join(score_lines(chain, trace)))
+    return 0 if trace.agrees else 1
+
+
+def _utterance(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
+    from affectflow.report.utterance_trace import trace_utterance, utterance_lines
+
+    if arguments.html:
+        raise InputError(f"{name}: its scores are of utterances, which have no page; leave out --html")
+    trace = trace_utterance(chain, name, arguments.subject, arguments.frame, arguments.row)
+    if arguments.json:
+        print(json.dumps({**asdict(trace), "agrees": trace.agrees}, indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(utterance_lines(trace)))
     return 0 if trace.agrees else 1

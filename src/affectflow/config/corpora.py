@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.splits import Splits
 from affectflow.tracks import Release, TrackName
 
 _ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
@@ -98,6 +99,43 @@ class FolderCorpus(_InStorage):
     for videos through all its subfolders."""
 
 
+class OmgLists(Settings):
+    """The lists of OMG-Emotion by split, relative to `corpus.root`."""
+
+    train: Path = Path("omg_TrainVideos.csv")
+    """With labels."""
+    validation: Path = Path("omg_ValidationVideos.csv")
+    """With labels."""
+    test: Path = Path("omg_TestVideos_WithoutLabels.csv")
+    """With or without labels: they are not read."""
+
+
+class OmgClips(Settings):
+    """Folders of the clips of OMG-Emotion by split, `<video>/utterance_1.mp4`, relative to `corpus.root`: what the
+    organisers' `prepare_data.py` was told as `--target-dir`. Splits may share one."""
+
+    train: Path = Path("omg_Train")
+    """Of the training split."""
+    validation: Path = Path("omg_Validation")
+    """Of the validation split."""
+    test: Path = Path("omg_Test")
+    """Of the test split."""
+
+
+class OmgCorpus(Settings):
+    """OMG-Emotion (Barros et al. 2018): valence and arousal of utterances, for track `va` alone."""
+
+    kind: Literal["omg"]
+    name: Name = "omg"
+    """Names the corpus in every path: `work/<name>/…`."""
+    edition: Release = "abaw2"
+    """As for Aff-Wild2; valence and arousal are the same in all."""
+    root: Folder
+    """Folder with the lists and the folders of clips."""
+    lists: OmgLists = OmgLists()
+    clips: OmgClips = OmgClips()
+
+
 class DemoCorpus(Settings):
     """The synthetic demonstration corpus: made by a rule, in exactly the layout of Aff-Wild2."""
 
@@ -129,4 +167,89 @@ class DemoCorpus(Settings):
     """As for Aff-Wild2."""
 
 
-Corpus = Annotated[AffWild2Corpus | FolderCorpus | DemoCorpus, Field(discriminator="kind")]
+class AffWildCorpus(Settings):
+    """Aff-Wild, the challenge of 2017: valence and arousal of every frame."""
+
+    kind: Literal["affwild"]
+    name: Name = "affwild"
+    """Names the corpus in every path: `work/<name>/…`."""
+    root: Folder
+    """Folder with `videos/{train,test}/` and `annotations/train/{valence,arousal}/`."""
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    """Share of the official training videos that validate, as there is no official validation split: the first in the
+    order of the SHA-256 of their names."""
+    validation: tuple[str, ...] = ()
+    """Names of the training videos that validate, in place of `validation_share`."""
+    tolerance: Annotated[int, Field(ge=0)] = 1
+    """As for Aff-Wild2."""
+    exclude: tuple[str, ...] = ()
+    """Videos that are left out; they are named at every start."""
+
+
+class AfewVaCorpus(Settings):
+    """AFEW-VA: 600 clips of films as folders of pictures, with valence and arousal of every frame."""
+
+    kind: Literal["afewva"]
+    name: Name = "afewva"
+    """Names the corpus in every path: `work/<name>/…`."""
+    root: Folder
+    """Folder with `001/` to `600/`, here or one folder down."""
+    rate: Annotated[float, Field(gt=0, le=1000)] = 25.0
+    """Pictures a second: the clips are those of AFEW, cut from films of 25 frames a second."""
+    splits: Splits = Splits()
+    """By clip, whose name is its number: an actor may appear in several, which only lists can keep apart."""
+    tolerance: Annotated[int, Field(ge=0)] = 0
+    """As for Aff-Wild2."""
+    exclude: tuple[str, ...] = ()
+    """Clips that are left out; they are named at every start."""
+
+
+class DisfaCorpus(Settings):
+    """DISFA: 27 people, each filmed by two cameras, with intensities of 12 action units."""
+
+    kind: Literal["disfa"]
+    name: Name = "disfa"
+    """Names the corpus in every path: `work/<name>/…`."""
+    edition: Literal["disfa"] = "disfa"
+    """Its 12 action units."""
+    root: Folder
+    """Folder with `ActionUnit_Labels/` and the folders of each camera's videos."""
+    cameras: Annotated[tuple[Literal["left", "right"], ...], Field(min_length=1)] = ("left", "right")
+    """Whose videos are used. Paper 001 counts the 54 of both (table I); many others use one."""
+    active: Annotated[int, Field(ge=1, le=5)] = 2
+    """Intensity, of 0 to 5, from which on an action unit counts as shown."""
+    splits: Splits = Splits()
+    """By person: `SN001` …."""
+    tolerance: Annotated[int, Field(ge=0)] = 1
+    """As for Aff-Wild2."""
+    exclude: tuple[str, ...] = ()
+    """People or videos that are left out; they are named at every start."""
+
+
+class Bp4dCorpus(Settings):
+    """BP4D and BP4D+: tasks of each person as folders of pictures, with occurrences of action units."""
+
+    kind: Literal["bp4d"]
+    name: Name = "bp4d"
+    """Names the corpus in every path: `work/<name>/…`."""
+    edition: Literal["bp4d", "bp4d_plus"] = "bp4d"
+    """Which of both, and so which action units: 12 in either."""
+    root: Folder
+    """Folder with the pictures, `F001/T1/0000.jpg` …, here or in `2D+3D/`, and with `AUCoding/`."""
+    rate: Annotated[float, Field(gt=0, le=1000)] = 25.0
+    """Pictures a second: both corpora were recorded at 25 (Zhang et al. 2014; Zhang et al. 2016)."""
+    first_picture: Literal[0, 1] = 0
+    """Number of every video's first picture. Copies differ; another number than this is an error."""
+    first_frame: Literal[0, 1] = 1
+    """Number by which the coding calls a video's first picture: its frames count from 1. Where a coded frame is
+    meant to be the picture of the same number, as several public loaders take it, it is that of `first_picture`."""
+    splits: Splits = Splits()
+    """By person: `F001` …, `M001` …."""
+    exclude: tuple[str, ...] = ()
+    """People or videos (`F001_T1`) that are left out; they are named at every start."""
+
+
+Corpus = Annotated[
+    AffWild2Corpus | FolderCorpus | DemoCorpus | AffWildCorpus | AfewVaCorpus | DisfaCorpus | Bp4dCorpus | OmgCorpus,
+    Field(discriminator="kind"),
+]

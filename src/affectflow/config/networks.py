@@ -146,11 +146,13 @@ class MultiRnn(Settings):
 
     def backbones(self, streams: tuple[Stream, ...]) -> dict[str, tuple[str, int]]:
         """As of `CnnRnn`."""
-        return {name: (its.backbone, its.width) for name, its in self.components.items()}
+        each: dict[str, tuple[str, int]] = {name: (its.backbone, its.width) for name, its in self.components.items()}
+        return each | {f"{name}.cnn": size for name, size in each.items()}
 
     def parts(self, streams: tuple[Stream, ...]) -> tuple[str, ...]:
-        """What `init` can name: the components, `fusion`, and `output`, the output layer."""
-        return (*self.components, "fusion", "output")
+        """What `init` can name: each component, or its CNN alone (`<component>.cnn`), `fusion`, and `output`, the
+        output layer."""
+        return (*(part for name in self.components for part in (name, f"{name}.cnn")), "fusion", "output")
 
     @property
     def recurrent(self) -> bool:

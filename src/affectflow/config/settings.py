@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
-from affectflow.config.corpora import Corpus, FolderCorpus
+from affectflow.config.corpora import Corpus, OmgCorpus
 from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
@@ -108,8 +108,9 @@ class Run(Settings):
 
     @property
     def edition(self) -> Edition:
-        """Release of the annotations; a corpus without any is scored as paper 000's."""
-        return "abaw2" if isinstance(self.corpus, FolderCorpus) else self.corpus.edition
+        """Release of the annotations; a corpus that has but one or none is scored as paper 000's."""
+        edition: Edition = getattr(self.corpus, "edition", "abaw2")
+        return edition
 
     @property
     def used(self) -> dict[TrackName, TrackSystem]:
@@ -144,6 +145,24 @@ class Run(Settings):
                         found.append((branch.task(track), name, images))
         return list(dict.fromkeys(found))
 
+    @property
+    def per_utterance(self) -> bool:
+        """Whether the corpus is annotated by utterance: predictions of frames are then aggregated before they are
+        fused and scored."""
+        return isinstance(self.corpus, OmgCorpus)
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the settings this run does not use and a reader may expect it to, in words."""
+        named = [
+            f"{track}/{name}"
+            for track, system in self.used.items()
+            for name, branch in system.branches.items()
+            if branch.postprocess.wanted and not self.per_utterance
+        ]
+        what = "is for corpora that are annotated by utterance, and is not applied here"
+        return [f"postprocess of {', '.join(named)} {what}"] if named else []
+
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""
         return track_of(name, self.edition)
@@ -173,6 +192,16 @@ class Run(Settings):
             raise ValueError(f"more_seeds {list(self.more_seeds)} names a seed twice, or seed itself ({self.seed})")
         if self.folds == 1:
             raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
+        if self.per_utterance and set(self.used) != {"va"}:
+            raise ValueError(
+                f"tracks are {', '.join(self.used)}, and a corpus of kind {self.corpus.kind} annotates valence and "
+                "arousal alone: set tracks: [va]"
+            )
+        if self.per_utterance and self.folds:
+            raise ValueError(
+                f"folds is {self.folds}, and would part the utterances of a video: a corpus of kind "
+                f"{self.corpus.kind} has no folds; set 0"
+            )
         if self.corpus.name == "images":
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         for name, encoder in self.pretrained.items():

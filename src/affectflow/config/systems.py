@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
+from affectflow.config.postprocess import Postprocess
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.sets import StillSet
 from affectflow.config.still_scores import ImageTable, ZeroShot
@@ -70,11 +71,11 @@ class Branch(Trained):
     """What the network reads, in the order in which features are joined."""
     network: NetworkSettings = CnnRnn()
     init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
-    """Weights by part of the network: by stream of a `cnn_rnn`; by component, `fusion` or `output` of a `multi_rnn`.
-    Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the tracks that it
-    learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained in this
-    folder. What is not named starts from random weights; `null`, for all or for one part, clears what an extended file
-    names."""
+    """Weights by part of the network: by stream of a `cnn_rnn`; by component, `<component>.cnn`, `fusion` or `output`
+    of a `multi_rnn`. Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the
+    tracks that it learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained
+    in this folder. What is not named starts from random weights; `null`, for all or for one part, clears what an
+    extended file names."""
     sequence: Sequence = Sequence()
     picture: Picture = Picture()
     mel: MelWindow = MelWindow()
@@ -89,6 +90,7 @@ class Branch(Trained):
     sampling: Literal["all", "balanced"] = "all"
     """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
     or active units are (`expr`, `au`). Off in paper 000."""
+    postprocess: Postprocess = Postprocess()
 
     tracks: tuple[TrackName, ...] = ()
     """Tracks that one network learns together (paper 001, section VI-A). The branch then stands, the same, in each of
@@ -188,6 +190,10 @@ class PaperTable(Settings):
     """What is scored."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
     """Tracks of its columns."""
+    scores: dict[TrackName, tuple[str, ...]] = {}
+    """Scores and errors that are its columns, by track; the challenge's scores where none are given."""
+    methods: tuple[str, ...] = ()
+    """Its rows, by the names of methods and of those that are cited; all when not given."""
     note: str = ""
     """What a reader must know."""
 
@@ -313,13 +319,30 @@ class System(Settings):
         if branch.sampling != "all" and learnt not in (("expr",), ("au",)):
             raise ValueError(f"{where}.sampling balances the classes of one track; {branch.task(track)} are several")
 
+    def _check_table(self, name: str, table: PaperTable) -> None:
+        for track, scores in table.scores.items():
+            known = track_of(track).measures
+            if unknown := [score for score in scores if score not in known]:
+                raise ValueError(
+                    f"tables.{name}.scores.{track} names {', '.join(unknown)}, known are {', '.join(known)}"
+                )
+        rows = [
+            row
+            for track in table.tracks
+            for its in [self.tracks[track]]
+            for row in (*its.methods, *its.cited, *its.cited_test)
+        ]
+        if unknown := [row for row in table.methods if row not in rows]:
+            raise ValueError(f"tables.{name}.methods names {', '.join(unknown)}, known are {', '.join(rows)}")
+
     @model_validator(mode="after")
     def _fits_its_tracks(self) -> "System":
         for name, table in self.tables.items():
-            if unknown := [track for track in table.tracks if track not in self.tracks]:
+            if unknown := [track for track in (*table.tracks, *table.scores) if track not in self.tracks]:
                 raise ValueError(f"tables.{name}: {self.name} does not predict {', '.join(unknown)}")
+            self._check_table(name, table)
         for track, system in self.tracks.items():
-            scores = track_of(track).scores
+            scores = track_of(track).measures
             for name, branch in system.branches.items():
                 self._check_branch(track, name, branch)
             figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]

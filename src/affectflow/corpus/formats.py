@@ -13,20 +13,32 @@ class LabelFormat:
     """`module:function`; the module is imported only where its corpus is read."""
     settings: tuple[str, ...] = ()
     """Settings of the corpus that the reader takes by name: labels are read again when one of them changes."""
+    partial: bool = False
+    """Whether label files may annotate a part of a video alone: they name their frames, and no other is annotated."""
 
 
 FORMATS = {
     "affwild2": LabelFormat("affectflow.corpus.abaw_labels:read_subject"),
     "demo": LabelFormat("affectflow.corpus.abaw_labels:read_subject"),
+    "folder": LabelFormat("affectflow.corpus.labels:read_none"),
+    "affwild": LabelFormat("affectflow.corpus.affwild_labels:read_subject"),
+    "afewva": LabelFormat("affectflow.corpus.afewva_labels:read_subject"),
+    "disfa": LabelFormat("affectflow.corpus.disfa_labels:read_subject", ("active",)),
+    "bp4d": LabelFormat("affectflow.corpus.bp4d_labels:read_subject", ("first_frame",), partial=True),
+    "omg": LabelFormat("affectflow.corpus.omg_list:read_utterance"),
 }
 
 
 def reader_modules(kind: str) -> tuple[str, ...]:
-    """The module that reads a corpus's labels, for the code fingerprint; none for a corpus without labels."""
-    return (FORMATS[kind].reader.partition(":")[0],) if kind in FORMATS else ()
+    """The module that reads a corpus's labels, for the code fingerprint."""
+    return (FORMATS[kind].reader.partition(":")[0],)
+
+
+def is_partial(kind: str) -> bool:
+    """Whether the label files of a corpus may annotate a part of a video alone."""
+    return FORMATS[kind].partial
 
 
 def reader_settings(corpus: Mapping[str, Any]) -> dict[str, Any]:
     """What the reader of a corpus's labels is told of its settings."""
-    known = FORMATS.get(corpus["kind"])
-    return {name: corpus[name] for name in known.settings} if known else {}
+    return {name: corpus[name] for name in FORMATS[corpus["kind"]].settings}

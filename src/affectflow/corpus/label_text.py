@@ -20,3 +20,15 @@ def read_text(path: Path) -> str:
         raise InputError(
             f"{path}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8 text; save it as UTF-8"
         ) from error
+
+
+def read_lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a label file without header, with their numbers from 1; empty ones only at the end are left out.
+
+    Raises:
+        InputError: as `read_text`, or the file is empty.
+    """
+    text = read_text(path).rstrip("\n ")
+    if not text:
+        raise InputError(f"{path}: is empty, expected one line a frame")
+    return list(enumerate(text.split("\n"), start=1))

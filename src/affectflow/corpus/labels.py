@@ -38,6 +38,11 @@ def make_reader(kind: str, settings: Mapping[str, Any]) -> Reader:
     return reader
 
 
+def read_none(files: Sequence[Path], subject: str, track: Track) -> Values:
+    """The reader of a corpus without labels: always an InputError."""
+    raise InputError(f"{', '.join(map(str, files))}: a corpus of this kind has no labels, but {subject} is given some")
+
+
 def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track, out: Path) -> None:
     """Read the label files of a track into one table, subjects in alphabetical order.
 
@@ -59,6 +64,7 @@ def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track
         except InputError as error:
             problems.append(str(error))
     if problems:
+        problems = list(dict.fromkeys(problems))  # subjects may share a file
         more = f"\n… and {len(problems) - _SHOWN} more label files" if len(problems) > _SHOWN else ""
         raise InputError("\n".join(problems[:_SHOWN]) + more)
     table = pa.concat_tables([schema.empty_table(), *parts])

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import splitext
 from typing import TypeVar
@@ -13,6 +13,8 @@ from affectflow.remote.objects import S3Object, list_objects
 from affectflow.tracks import TrackName
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
+
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Listing:
     """Videos that belong to no split of any listed track: neither labelled nor in a test list."""
     excluded: tuple[str, ...] = ()
     """Subjects or videos that the settings leave out."""
+    remarks: tuple[str, ...] = ()
+    """What else is left out, in words."""
     held_out: Path | None = None
     """Folder of test labels for the declared demo test score."""
 
@@ -49,14 +53,13 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
     Raises:
         InputError: two tracks disagree about a video's file or about the side of a subject.
     """
-    paths: dict[str, Path | S3Object] = {}
+    first: dict[str, Video] = {}
     subjects: dict[str, dict[str, Subject]] = {}
     for track, listing in listings.items():
         for video in listing.videos:
-            if paths.setdefault(video.video, video.path) != video.path:
-                raise InputError(
-                    f"{paths[video.video]} and {video.path}: track {track} has another video {video.video}"
-                )
+            known_as = first.setdefault(video.video, video)
+            if known_as.path != video.path:
+                raise InputError(f"{known_as.path} and {video.path}: track {track} has another video {video.video}")
             known = subjects.setdefault(video.video, {})
             for subject in video.subjects:
                 if known.setdefault(subject.subject, subject) != subject:
@@ -65,7 +68,8 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
                         f"{subject.side!r} in track {track}; name its label files alike"
                     )
     return tuple(
-        Video(name, paths[name], tuple(subjects[name][s] for s in sorted(subjects[name]))) for name in sorted(paths)
+        replace(first[name], subjects=tuple(subjects[name][s] for s in sorted(subjects[name])))
+        for name in sorted(first)
     )
 
 
@@ -73,11 +77,16 @@ def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
     """What is left out of the run, in words: nothing is skipped silently."""
     found = []
     if unused := list(dict.fromkeys(path for its in listings.values() for path in its.unused)):
-        names = ", ".join(path.name for path in unused)
+        names = ", ".join(_short(path) for path in unused[:_SHOWN]) + (", …" if len(unused) > _SHOWN else "")
         found.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
     if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
         found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
-    return found
+    return [*found, *dict.fromkeys(remark for its in listings.values() for remark in its.remarks)]
+
+
+def _short(path: Path | S3Object) -> str:
+    """A video's file name; of a folder of pictures also the folder that it lies in."""
+    return path.name if isinstance(path, S3Object) or path.suffix else f"{path.parent.name}/{path.name}"
 
 
 def find_videos(folder: Path) -> dict[str, Path]:

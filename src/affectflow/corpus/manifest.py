@@ -25,6 +25,7 @@ def manifest_table(
     tolerance: int,
     label_files: Mapping[str, Sequence[Path]],
     out: Path,
+    partial: bool = False,
 ) -> None:
     """Write the manifest; rows in the order of shards, their videos and subjects.
 
@@ -42,6 +43,7 @@ def manifest_table(
         tolerance: largest difference in frames that is reconciled.
         label_files: label files by subject, for messages.
         out: the manifest to write.
+        partial: whether label files may annotate a part of their videos alone, so that only rows may be too many.
 
     Raises:
         InputError: a video was not decoded, a subject of the track has no video, a labelled subject is not one of
@@ -64,7 +66,7 @@ def manifest_table(
                 rows.append(row)
     named = {subject: _named(files) for subject, files in label_files.items()}
     _check_members(rows, splits, rows_of, named)
-    _check_counts(rows, tolerance, named)
+    _check_counts(rows, tolerance, partial, named)
     write_parquet(out, rows, MANIFEST)
 
 
@@ -102,13 +104,15 @@ def _check_members(
     _refuse(problems)
 
 
-def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, named: Mapping[str, str]) -> None:
+def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, partial: bool, named: Mapping[str, str]) -> None:
     problems = [
         f"subject {row['subject']}: {row['path']} has {row['frames']} frames, "
         f"{named.get(row['subject'], 'its label file')} has {row['rows']} rows; they may differ by "
         f"at most {tolerance} (corpus.tolerance): replace the file that is wrong"
         for row in rows
-        if row["difference"] is not None and abs(row["difference"]) > tolerance
+        if row["difference"] is not None
+        and abs(row["difference"]) > tolerance
+        and not (partial and row["difference"] > 0)
     ]
     _refuse(problems)
 

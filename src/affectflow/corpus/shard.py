@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,29 +20,46 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Numbering:
+    """How a video that is a folder of pictures is read: what its first picture's number is, and pictures a second."""
+
+    first: int
+    rate: float
+
+
+@dataclass(frozen=True)
 class Video:
-    """A media file and its annotated people."""
+    """A media file, or a folder of pictures with their numbering, and its annotated people."""
 
     video: str
     path: Path | S3Object
     subjects: tuple[Subject, ...] = ()
+    numbering: Numbering | None = None
 
     @staticmethod
     def from_json(rows: Sequence[dict[str, Any]]) -> "tuple[Video, ...]":
         """Videos of a script's `--shard` option."""
         return tuple(
-            Video(row["video"], _path(row), tuple(Subject(**s) for s in row.get("subjects", ()))) for row in rows
+            Video(
+                row["video"],
+                _path(row),
+                tuple(Subject(**s) for s in row.get("subjects", ())),
+                Numbering(**row["numbering"]) if "numbering" in row else None,
+            )
+            for row in rows
         )
 
-    def to_json(self, subjects: bool = True, etag: bool = False) -> dict[str, Any]:
+    def to_json(self, subjects: bool = True, source: bool = False) -> dict[str, Any]:
         """The inverse of `from_json`, without the subjects where a job does not depend on them.
 
-        `etag` adds the ETag of a video in storage, for the job that reads it: Snakemake, which compares the contents of
-        local files, sees nothing else of it.
+        `source` is for the job that reads the video. It adds how its pictures are numbered, and the ETag of a video in
+        storage: Snakemake, which compares the contents of local files, sees nothing else of it.
         """
         row: dict[str, Any] = {"video": self.video, "path": str(self.path)}
-        if etag and isinstance(self.path, S3Object):
+        if source and isinstance(self.path, S3Object):
             row["etag"] = self.path.etag
+        if source and self.numbering:
+            row["numbering"] = asdict(self.numbering)
         if subjects:
             row["subjects"] = [{"subject": s.subject, "side": s.side} for s in self.subjects]
         return row

@@ -6,7 +6,8 @@ import ffmpeg
 
 from affectflow.config.preprocessing import Decode
 from affectflow.media.ffmpeg import QUIET, ffmpeg_binary
-from affectflow.media.probe import Source, source
+from affectflow.media.probe import Source, media_input
+from affectflow.media.sequence import PictureSequence
 
 # A frame whose time does not advance comes one tick after the frame before it: encoders refuse others.
 _ADVANCING = "setpts='if(isnan(PREV_OUTPTS)+gt(PTS,PREV_OUTPTS),PTS,PREV_OUTPTS+1)'"
@@ -21,12 +22,19 @@ def stored_size(found: Source, limit: int) -> tuple[int, int]:
 
 
 def decode_command(
-    path: Path, found: Source, size: tuple[int, int], settings: Decode, index: int, sound: int
+    path: Path,
+    found: Source,
+    size: tuple[int, int],
+    settings: Decode,
+    index: int,
+    sound: int,
+    pictures: PictureSequence | None = None,
 ) -> list[str]:
-    """One run of ffmpeg: JPEGs to standard output, their times and sizes to descriptor `index`, samples to
-    `sound`. Decoders have one thread: with more, damaged video may decode differently every time.
+    """One run of ffmpeg on a file, or on the `pictures` of a folder: JPEGs to standard output, their times and sizes to
+    descriptor `index`, samples to `sound`. Decoders have one thread: with more, damaged video may decode differently
+    every time.
     """
-    media = ffmpeg.input(source(path), threads=1, protocol_whitelist="file", reinit_filter=0)
+    media = media_input(path, pictures, reinit_filter=0)
     picture = [f"scale={size[0]}:{size[1]}:flags=bicubic+accurate_rnd+bitexact", "setsar=1"]
     if found.bt709:  # JPEG's colours are BT.601
         picture += ["format=yuv420p", "colormatrix=bt709:bt601"]

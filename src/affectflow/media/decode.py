@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 
 from affectflow.artifacts.atomic import atomic_path
-from affectflow.artifacts.digest import file_digest
+from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
 from affectflow.artifacts.tables import ArrowAppender, appending, write_parquet
 from affectflow.config.preprocessing import Decode
@@ -22,6 +22,7 @@ from affectflow.media.command import decode_command, stored_size
 from affectflow.media.ffmpeg import Log, running
 from affectflow.media.kept import Kept, Row
 from affectflow.media.probe import probe
+from affectflow.media.sequence import find_sequence
 from affectflow.remote.objects import local_file
 
 _BLOCK_SECONDS = 10
@@ -48,7 +49,7 @@ def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs, 
 
     Raises:
         InputError: a file is missing, empty, no video, cut short before its index or without any frame,
-            or cannot be had from its storage.
+            or cannot be had from its storage; pictures of a folder are missing or cannot be decoded.
     """
     rows: list[Row] = []
     broken: list[InputError] = []
@@ -80,12 +81,14 @@ def _failure(broken: Sequence[InputError], videos: int) -> InputError:
 
 
 def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> Row:
-    found = probe(file)
+    pictures = find_sequence(file, video.numbering) if video.numbering else None
+    found = probe(file, pictures)
     width, height = stored_size(found, settings.height)
     index_read, index_write = os.pipe()
     sound_read, sound_write = os.pipe()
-    command = decode_command(file, found, (width, height), settings, index_write, sound_write)
+    command = decode_command(file, found, (width, height), settings, index_write, sound_write, pictures)
     log, count, first, last = Log(video.video), 0, 0.0, 0.0
+    lost: int | None = None
     with (
         open(index_read, "rb") as index,  # noqa: PTH123
         ThreadPoolExecutor(1) as listener,
@@ -95,6 +98,8 @@ def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, s
         assert process.stdout
         progress = _Progress(video.video, found.duration)
         for seconds, jpeg in _frames(index, process.stdout):
+            if pictures and lost is None and round(seconds * pictures.rate) != count:
+                lost = count
             frames.append({"video": video.video, "frame": count, "time": seconds, "jpeg": jpeg})
             first, last, count = (seconds if count == 0 else first), seconds, count + 1
             progress.show(count, seconds)
@@ -105,10 +110,16 @@ def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, s
             f"{video.path}: ffmpeg stopped after {count} frames with status {process.returncode} ({said}); "
             "expected the whole video. Convert the file to mp4 with h264 and AAC, or leave it out"
         )
+    if pictures and count != pictures.count:
+        name = pictures.name(count if lost is None else lost)
+        raise InputError(
+            f"{file / name}: cannot be decoded, so that later frames would move ({count} of {pictures.count} pictures "
+            "can be); copy it again, or leave the video out"
+        )
     return {
         "video": video.video,
         "path": str(video.path),
-        "digest": file_digest(file),
+        "digest": path_digest(file),
         "frames": count,
         "rate": (count - 1) / (last - first) if count > 1 else found.container_rate,
         "container_rate": found.container_rate,

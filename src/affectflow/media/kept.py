@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.artifacts.digest import file_digest
+from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.schemas import FRAMES, SOUND
 from affectflow.artifacts.tables import ArrowAppender, MappedArrow, spans
 
@@ -38,11 +38,11 @@ class Kept:
         Args:
             video: its name.
             path: where it lies.
-            file: its bytes.
+            file: its bytes, or its folder of pictures.
             frames, sound: where its rows go.
         """
         row = self._videos.get(video)
-        if row is None or row["path"] != path or row["digest"] != file_digest(file):
+        if row is None or row["path"] != path or row["digest"] != path_digest(file):
             return None
         # Row by row, as they came first, so that the bytes are those of a job without failures.
         for found in _rows(self._frames, video, "jpeg"):

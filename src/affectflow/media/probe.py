@@ -9,6 +9,7 @@ import ffmpeg
 
 from affectflow.errors import InputError
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.media.sequence import PictureSequence
 
 _INPUT = re.compile(r"^Input #0, (\S+), from ", re.M)
 _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", re.M)
@@ -40,26 +41,37 @@ def source(path: Path) -> str:
     return f"file:{path}"
 
 
-def probe(path: Path) -> Source:
-    """Open a media file and decode its first frame.
+def media_input(path: Path, pictures: PictureSequence | None, **options: object) -> ffmpeg.nodes.FilterableStream:
+    """The file or, where given, the pictures of a folder as an input of ffmpeg, decoded by one thread."""
+    if pictures is None:
+        return ffmpeg.input(source(path), threads=1, protocol_whitelist="file", **options)
+    numbers = {"f": "image2", "pattern_type": "sequence", "start_number": pictures.first, "framerate": pictures.rate}
+    return ffmpeg.input(f"file:{pictures.pattern}", threads=1, protocol_whitelist="file", **numbers, **options)
+
+
+def probe(path: Path, pictures: PictureSequence | None = None) -> Source:
+    """Open a media file, or the pictures of the folder `path`, and decode the first frame.
 
     Raises:
         InputError: the file is missing, empty, not a video, cut short before its index, or no frame of it
             can be decoded.
     """
+    if pictures is None:
+        _check_file(path)
+    output = media_input(path, pictures)["V:0"].output("-", vf="showinfo", **{"frames:v": 1}, f="null")
+    command = output.global_args("-hide_banner", "-nostdin", "-nostats").compile(cmd=ffmpeg_binary())
+    done = subprocess.run(command, env=environment(), capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    return _parse(path, done.stderr.decode("utf-8", "replace"), pictures is not None)
+
+
+def _check_file(path: Path) -> None:
     if not path.is_file():
         raise InputError(f"{path}: {'a folder' if path.is_dir() else 'no such file'}; expected a video file")
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty (0 bytes); expected a video. Copy it again or leave it out")
-    output = ffmpeg.input(source(path), threads=1, protocol_whitelist="file")["V:0"].output(
-        "-", vf="showinfo", **{"frames:v": 1}, f="null"
-    )
-    command = output.global_args("-hide_banner", "-nostdin", "-nostats").compile(cmd=ffmpeg_binary())
-    done = subprocess.run(command, env=environment(), capture_output=True, stdin=subprocess.DEVNULL, check=False)
-    return _parse(path, done.stderr.decode("utf-8", "replace"))
 
 
-def _parse(path: Path, said: str) -> Source:
+def _parse(path: Path, said: str, pictures: bool) -> Source:
     opened = _INPUT.search(said)
     if not opened:
         if "moov atom not found" in said and _is_mp4(path):
@@ -74,7 +86,7 @@ def _parse(path: Path, said: str) -> Source:
     header = said.split("Stream mapping:")[0].split("Output #0")[0]
     streams = _STREAM.findall(header)
     kind = opened[1].rstrip(",")
-    if kind in ("tty", "image2") or kind.endswith("_pipe"):
+    if not pictures and (kind in ("tty", "image2") or kind.endswith("_pipe")):
         raise InputError(f"{path}: a still picture or a text ({kind}), not a video; leave it out")
     videos = [text for name, text in streams if name == "Video" and "(attached pic)" not in text]
     if not videos:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.scores import read_validation
-from affectflow.report.table_fusion import fusion_of, prediction_paths, recorded
+from affectflow.report.table_fusion import fusion_of, predicted, prediction_paths, recorded
 from affectflow.report.tables import validation_cell
 
 
@@ -76,7 +76,7 @@ def cell_lines(chain: Chain, cell: CellTrace) -> list[str]:
     for target, weights in cell.weights.items():
         lines.append(f"  {target} = " + " + ".join(f"{weight:g} x {branch}" for branch, weight in weights.items()))
     for branch, path in cell.predictions.items():
-        made = recorded(chain, path)
+        made = predicted(chain, path)
         model = recorded(chain, f"{made.options['model']}/model.safetensors")
         run = f", MLflow run {model.mlflow.run}" if model.mlflow else ""
         lines.append(f"  {branch}: {path}")

@@ -23,8 +23,8 @@ def write_missing(
     weights: Path,
     conditions: Mapping[str, Mapping[str, Path]],
     labels: Path,
-    manifest: Path,
-    work: Path,
+    manifest: Path | None,
+    work: Path | None,
     scoring: Scoring,
     seed: int,
     out: Path,
@@ -37,8 +37,8 @@ def write_missing(
         weights: what the fusion stored.
         conditions: validation predictions by branch, by condition such as `without face`.
         labels: label table.
-        manifest: of the predicted subjects.
-        work: folder `work/<corpus>` of the artifacts.
+        manifest: of the predicted subjects; none where rows are utterances, which no single frame speaks for.
+        work: folder `work/<corpus>` of the artifacts; as `manifest`.
         scoring: level and resamples of the intervals.
         seed: of the resampling.
         out: CSV file; columns method, condition, frames, subjects, the track's scores, low and high of the total.
@@ -49,8 +49,9 @@ def write_missing(
     """
     views = {name: read_validation(weights, paths, labels) for name, paths in conditions.items()}
     whole = views[WHOLE]
-    found = faces_found(whole, manifest, work)
-    views |= {FACE: _only(whole, found), NO_FACE: _only(whole, ~found)}
+    if manifest is not None and work is not None:
+        found = faces_found(whole, manifest, work)
+        views |= {FACE: _only(whole, found), NO_FACE: _only(whole, ~found)}
     track = whole.track
     rows: list[list[object]] = []
     for title in whole.methods:

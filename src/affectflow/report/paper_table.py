@@ -61,13 +61,13 @@ def write_paper_table(table: PaperTable, parts: Sequence[Part], corpus: str, kin
         text: the same as Markdown.
     """
     test = table.split == "test"
-    rows = _rows(parts, test)
+    rows = [row for row in _rows(parts, test) if not table.methods or row in table.methods]
     title = title_of(table, corpus, kind)
     columns, cells = ["method"], [[row] for row in rows]
     heads, lines = ["Method"], [[row] for row in rows]
     for part in parts:
         prefix = f"track{part.track.number}_" if len(parts) > 1 else ""
-        for name in part.track.scores:
+        for name in table.scores.get(part.track.name, part.track.scores):
             label = f"Track {part.track.number}: {name}" if len(parts) > 1 else name
             columns += [f"{prefix}{kind_}{name}" for kind_ in ("", "low_", "high_", "paper_", "difference_")]
             heads += [label, "paper", "difference"]

@@ -1,7 +1,7 @@
 """Scores of every method on the validation split."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.predictions import Predictions, Scores, read_branches
 from affectflow.errors import InputError
-from affectflow.tally import Floats, scores, tally
+from affectflow.tally import Floats, measures, tally
 from affectflow.tracks import Track
 from affectflow.training.annotated import Annotated, lay_labels
 from affectflow.training.late_fusion import FusedMethod, fused, read_weights
+from affectflow.video_scores import video_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,7 @@ class Score:
     """A track's scores of one method."""
 
     values: dict[str, float]
-    """By the track's names of scores."""
+    """By the track's names of measures."""
     frames: int
     """Annotated frames that were scored, all subjects taken together."""
     subjects: int
@@ -28,6 +29,9 @@ class Score:
     """How the fusion weights were found: `search`, `score` or `equal`."""
     tallies: Floats
     """Sufficient statistics of each subject; see `affectflow.tally`."""
+    of_videos: dict[str, float] = field(default_factory=dict)
+    """Means over subjects of the scores of each, `video_ccc_valence` …; where rows are utterances, subjects are videos.
+    Of `va` alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +62,8 @@ def score(values: Scores, starts: NDArray[np.int64], annotated: Annotated, metho
     """Score outputs of shape (rows, outputs) with the thresholds of a method."""
     track = method.predicts
     tallies = tally(track, values, annotated.targets, starts, method.limits)
-    found = {name: float(value) for name, value in scores(track, tallies.sum(axis=0)).items()}
-    return Score(found, annotated.frames, annotated.subjects, method.found_by, tallies)
+    found = {name: float(value) for name, value in measures(track, tallies.sum(axis=0)).items()}
+    return Score(found, annotated.frames, annotated.subjects, method.found_by, tallies, video_scores(track, tallies))
 
 
 def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path) -> Validation:

@@ -35,7 +35,7 @@ def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
         InputError: the file has no record or is no such table, or the method is not in it.
     """
     record = recorded(chain, table)
-    if record.rule == "submit":
+    if record.rule in ("submit", "submit_utterances"):
         test = recorded(chain, str(record.options["fused"]))
         options, chosen, split, labels = test.options, str(test.options["method"]), "test", None
         if method not in (None, chosen):
@@ -66,3 +66,9 @@ def recorded(chain: Chain, name: str) -> Record:
     if record is None:
         raise InputError(f"{name}: has no record beside it: no job of the workflow made it")
     return record
+
+
+def predicted(chain: Chain, name: str) -> Record:
+    """The record of the job that predicted the frames behind a table of predictions, be it of frames or utterances."""
+    record = recorded(chain, name)
+    return predicted(chain, str(record.options["predictions"])) if record.rule == "utterances" else record

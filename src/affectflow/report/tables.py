@@ -11,10 +11,16 @@ from affectflow.errors import InputError
 from affectflow.report.csv_table import csv_text, score_cell
 from affectflow.report.scores import Score
 from affectflow.tracks import Track
+from affectflow.video_scores import PREFIX
 
 
 def validation_table(
-    track: Track, scores: Mapping[str, Score], methods: Mapping[str, Method], notes: Mapping[str, str], corpus: str
+    track: Track,
+    scores: Mapping[str, Score],
+    methods: Mapping[str, Method],
+    notes: Mapping[str, str],
+    corpus: str,
+    by_video: bool = False,
 ) -> str:
     """A paper's table of validation scores as CSV text: a row a method, in the order of `methods`; ours, then the
     paper's figures.
@@ -25,25 +31,28 @@ def validation_table(
         methods: with the paper's figures, which are of Aff-Wild2 and can be compared with no other corpus.
         notes: what must be said of a branch, by branch.
         corpus: what was scored.
+        by_video: whether the scores' means over videos stand beside them (`affectflow.video_scores`).
 
     Raises:
         InputError: a method has no score.
     """
-    paper = [f"paper_{name}" for name in track.scores]
-    columns = ["method", *track.scores, "frames", "subjects", "weights", *paper, "corpus", "note"]
+    paper = [f"paper_{name}" for name in track.measures]
+    ours = [*track.measures, *(PREFIX + name for name in track.scores if by_video)]
+    columns = ["method", *ours, "frames", "subjects", "weights", *paper, "corpus", "note"]
     rows: list[list[object]] = []
     for title, method in methods.items():
         score = _score_of(title, scores)
-        ours = [validation_cell(score, column) for column in track.scores]
-        figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.scores]
+        cells = [validation_cell(score, column) for column in ours]
+        figures = [f"{method.paper[name]:.3f}" if name in method.paper else "" for name in track.measures]
         note = joined_notes(method.branches, notes)
-        rows.append([title, *ours, score.frames, score.subjects, score.weights, *figures, corpus, note])
+        rows.append([title, *cells, score.frames, score.subjects, score.weights, *figures, corpus, note])
     return csv_text(columns, rows)
 
 
 def validation_cell(score: Score, column: str) -> str | None:
     """The digits of a score in the table; None for a column that holds no score of ours."""
-    return score_cell(score.values[column]) if column in score.values else None
+    known = score.values | score.of_videos
+    return score_cell(known[column]) if column in known else None
 
 
 def joined_notes(branches: Iterable[str], notes: Mapping[str, str]) -> str:
@@ -59,15 +68,17 @@ def write_validation(
     corpus: str,
     table: Path,
     metrics_file: Path,
+    by_video: bool = False,
 ) -> None:
     """Write the validation table, and the same scores as JSON: `{method: {score: number}}`."""
-    write_text(table, validation_table(track, scores, methods, notes, corpus))
-    write_text(metrics_file, as_json({title: metrics(_score_of(title, scores)) for title in methods}))
+    write_text(table, validation_table(track, scores, methods, notes, corpus, by_video))
+    write_text(metrics_file, as_json({title: metrics(_score_of(title, scores), by_video) for title in methods}))
 
 
-def metrics(score: Score) -> dict[str, float | int]:
+def metrics(score: Score, by_video: bool = False) -> dict[str, float | int]:
     """A score as numbers by name, six decimals."""
-    values: dict[str, float | int] = {name: round(value, 6) + 0.0 for name, value in score.values.items()}
+    its = score.values | (score.of_videos if by_video else {})
+    values: dict[str, float | int] = {name: round(value, 6) + 0.0 for name, value in its.items()}
     return values | {"frames": score.frames, "subjects": score.subjects}
 
 

@@ -66,25 +66,30 @@ class MultiRnnNetwork(Network):
         """Start a part from published weights (a component's CNN alone), or from a branch of this kind.
 
         Of a branch a component takes the CNN and those of the fully connected and recurrent layers that both have, from
-        the component of its name, or from the only one; `fusion` and `output` take those parts.
+        the component of its name, or from the only one; `<component>.cnn` takes the CNN alone; `fusion` and `output`
+        take those parts.
 
         Raises:
             InputError: names or shapes do not fit; `name` tells whose.
         """
         whose = f"{name} (branch init of {part})"
-        if part not in self.components:
+        if part in ("fusion", "output"):
             _copy(self.get_submodule(part), _below(state, f"{part}."), whose, whole=True)
             return
-        component = self.components[part]
+        own, _, alone = part.partition(".")
+        component = self.components[own]
         assert isinstance(component, _Branch)
         if not any(key.startswith(_PARTS) for key in state):
             component.load_cnn(state, whose)
             return
         others = sorted({key.split(".")[1] for key in state if key.startswith(_PARTS)})
-        if part not in others and len(others) > 1:
-            raise InputError(f"weights {whose} have the components {', '.join(others)} and none named {part}")
-        chosen = part if part in others else others[0]
-        _copy(component, _below(state, f"{_PARTS}{chosen}."), whose, whole=False)
+        if own not in others and len(others) > 1:
+            raise InputError(f"weights {whose} have the components {', '.join(others)} and none named {own}")
+        given = _below(state, f"{_PARTS}{own if own in others else others[0]}.")
+        if alone:
+            _copy(component.backbone, _below(given, "backbone."), whose, whole=True)
+        else:
+            _copy(component, given, whose, whole=False)
 
 
 class _Branch(nn.Module):

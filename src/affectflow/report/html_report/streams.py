@@ -1,6 +1,6 @@
 """What preprocessing found of every subject: times of its frames, and in which of them a face and a body were found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.corpus.utterances import by_video
 from affectflow.streams.rows import ArtifactRows
 
 
@@ -47,4 +48,19 @@ def seen_subjects(work: Path, members: Iterable[Member]) -> dict[str, Seen]:
             face = rows.faces_found(shard, member.subject, member.frames)
             _, body = rows.boxes(shard, member.subject, member.frames)
             found[member.subject] = Seen(times, face.astype(np.uint8), body.astype(np.uint8))
+    return found
+
+
+def seen_utterances(seen: Mapping[str, Seen]) -> dict[str, Seen]:
+    """The same by video and utterance, where subjects are utterances: when each is half over, as if their clips were
+    played one after the other, and whether a face and a body were found in any of its frames."""
+    found = {}
+    for video, clips in by_video(seen).items():
+        its = [seen[subject] for subject in clips]
+        lengths = np.array([clip.times[-1] - clip.times[0] for clip in its])
+        found[video] = Seen(
+            times=np.cumsum(lengths) - lengths / 2,
+            face=np.array([clip.face.max() for clip in its], np.uint8),
+            body=np.array([clip.body.max() for clip in its], np.uint8),
+        )
     return found

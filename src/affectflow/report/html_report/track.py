@@ -17,6 +17,8 @@ from affectflow.tally import details, scores
 TITLES = {"va": "Valence and arousal", "expr": "Expressions", "au": "Action units"}
 CELLS = 40
 """Cells of the density along valence and along arousal."""
+FRAMES, UTTERANCES = ("frames", "subjects"), ("utterances", "videos")
+"""What is scored: rows, and what they are rows of."""
 STRIP = 60
 """Stretches of a subject in its strip of errors."""
 
@@ -62,6 +64,8 @@ class TrackReport:
     subjects: tuple[Subject, ...]
     """Worst first."""
     seen: Mapping[str, Seen]
+    scored: tuple[str, str]
+    """`FRAMES` or `UTTERANCES`."""
 
     @property
     def title(self) -> str:
@@ -71,7 +75,7 @@ class TrackReport:
         return layers_of(self.validation, self.files.method)
 
 
-def read_track(files: TrackFiles, seen: Mapping[str, Seen]) -> TrackReport:
+def read_track(files: TrackFiles, seen: Mapping[str, Seen], scored: tuple[str, str] = FRAMES) -> TrackReport:
     """Score every method and subject of a track.
 
     Raises:
@@ -79,7 +83,8 @@ def read_track(files: TrackFiles, seen: Mapping[str, Seen]) -> TrackReport:
     """
     validation = read_validation(files.weights, files.predictions, files.labels)
     found = {title: validation.score(title) for title in validation.methods}
-    return TrackReport(validation, files, found, _subjects(validation, files.method, found[files.method]), seen)
+    subjects = _subjects(validation, files.method, found[files.method])
+    return TrackReport(validation, files, found, subjects, seen, scored)
 
 
 def track_data(report: TrackReport, step: int) -> dict[str, Any]:

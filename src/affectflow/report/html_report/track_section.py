@@ -99,7 +99,8 @@ def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
     method = report.files.method
     score = report.found[method]
     rows = intervals.records() if intervals else []
-    counts = f"{score.frames:,} frames of {score.subjects} subjects"
+    rows_are, of = report.scored
+    counts = f"{score.frames:,} {rows_are} of {score.subjects} {of}"
     yield f"<p>Submitted method: <strong>{escape(method)}</strong>, {counts}.</p>"
     yield '<div class="cards">'
     for name, value in score.values.items():

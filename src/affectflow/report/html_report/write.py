@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -16,8 +16,8 @@ from affectflow.report.html_report import quality, what_ran
 from affectflow.report.html_report.paper_tables import paper_section
 from affectflow.report.html_report.result_tables import read_table
 from affectflow.report.html_report.sheets import sheets_html
-from affectflow.report.html_report.streams import seen_subjects
-from affectflow.report.html_report.track import TrackFiles, TrackReport, read_track, track_data
+from affectflow.report.html_report.streams import seen_subjects, seen_utterances
+from affectflow.report.html_report.track import FRAMES, UTTERANCES, TrackFiles, TrackReport, read_track, track_data
 from affectflow.report.html_report.track_section import totals, track_section
 from affectflow.tracks import Track, TrackName
 
@@ -43,6 +43,8 @@ class ReportFiles:
     """Of the tracks that have labels."""
     tables: Sequence[Path]
     """Result tables (CSV), of any kind that the page knows."""
+    clip_labels: Mapping[TrackName, Path] = field(default_factory=dict)
+    """Label table of the subjects of the manifests, by track, where scores are of utterances and not of frames."""
     left_out: Sequence[str] = ()
     """What is left out of the run, in words."""
     notes: Mapping[TrackName, Mapping[str, str]] | None = None
@@ -54,7 +56,7 @@ class ReportFiles:
 
     def inputs(self) -> list[Path]:
         """Files that the page is read from, besides the records beside them."""
-        found = [*self.manifests.values(), *self.tables]
+        found = [*self.manifests.values(), *self.tables, *self.clip_labels.values()]
         for its in self.tracks.values():
             found += [its.weights, its.labels, *its.predictions.values(), its.curves]
         for kind in ("videos/{}.parquet", "frames/{}.arrow", "faces/{}.arrow", "body/{}.parquet", "preview/{}.jpg"):
@@ -83,14 +85,16 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     """
     members = quality.members_of(given.manifests.values())
     seen = seen_subjects(given.work, members)
-    reports = [read_track(its, seen) for its in given.tracks.values()]
+    scored = seen_utterances(seen) if given.clip_labels else seen
+    reports = [read_track(its, scored, UTTERANCES if given.clip_labels else FRAMES) for its in given.tracks.values()]
     tables = {path.stem: read_table(path) for path in given.tables}
     paper = list(paper_section(tables))
     data, step = _within(reports, budget)
     for report, its in zip(reports, data, strict=True):
         its["intervals"] = totals(tables.get(f"intervals_track{report.validation.track.number}"))
     run = what_ran.read_run(chain, [path.as_posix() for path in given.inputs()])
-    labels = {track: given.tracks[track.name].labels for track in given.manifests if track.name in given.tracks}
+    tables_of = {name: its.labels for name, its in given.tracks.items()} | dict(given.clip_labels)
+    labels = {track: tables_of[track.name] for track in given.manifests if track.name in tables_of}
     found = quality.conditions(given.work, members, seen, given.manifests, labels)
     by_shard: dict[str, list[str]] = {}
     for condition in found:  # the oddest first

@@ -1,0 +1,32 @@
+"""How a corpus without splits of its own is parted."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Settings
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Splits(Settings):
+    """Splits of a corpus that has none of its own: all videos of a person are in one of them."""
+
+    shares: tuple[Share, Share, Share] = (0.6, 0.2, 0.2)
+    """Shares of the people that train, validate and test, where no list is given. People are taken in the order of the
+    SHA-256 of their names: the same people always give the same splits."""
+    train: tuple[str, ...] = ()
+    """People to train on. Where any of the three lists is given they decide: everybody is in exactly one."""
+    validation: tuple[str, ...] = ()
+    """People to validate on."""
+    test: tuple[str, ...] = ()
+    """People to test on."""
+
+    @model_validator(mode="after")
+    def _parts(self) -> Self:
+        if abs(sum(self.shares) - 1) > 1e-6:
+            raise ValueError(f"shares {list(self.shares)} sum to {sum(self.shares):g}, expected 1")
+        listed = [*self.train, *self.validation, *self.test]
+        if twice := sorted({name for name in listed if listed.count(name) > 1}):
+            raise ValueError(f"{', '.join(twice)} is named more than once in train, validation and test")
+        return self

@@ -1,0 +1,253 @@
+"""OMG-Emotion: its lists read strictly, its layout listed, annotations laid on frames and kept by utterance."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from omg_factory import HEADER, PLACE, Row, make_omg, rows_of, write_list
+
+from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
+from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.config.corpora import OmgCorpus
+from affectflow.corpus.catalogue import list_corpus
+from affectflow.corpus.listing import Listing, notes
+from affectflow.corpus.manifest import manifest_table
+from affectflow.corpus.omg_list import read_list, read_utterance
+from affectflow.corpus.shard import Subject, Video
+from affectflow.corpus.utterance_tables import lay_on_frames, utterance_tables
+from affectflow.corpus.utterances import Utterance
+from affectflow.errors import InputError
+from affectflow.report.html_report.streams import Seen, seen_utterances
+from affectflow.tracks import track_of
+
+VA = track_of("va")
+
+
+def listed(root: Path, **settings: object) -> Listing:
+    return list_corpus(OmgCorpus.model_validate({"kind": "omg", "root": root, **settings}), ["va"])["va"]
+
+
+def test_the_official_layout(tmp_path: Path) -> None:
+    listing = listed(make_omg(tmp_path))
+    subjects = {split: [row.subject for row in rows_of(split)] for split in ("train", "validation", "test")}
+    assert listing.splits == {subject: split for split, its in subjects.items() for subject in its}
+    assert set(listing.labels) == {*subjects["train"], *subjects["validation"]}
+    assert listing.labels["5b44393ed_utterance_10"] == (tmp_path / "omg_TrainVideos.csv",)
+    clip = tmp_path / "omg_Train/5b44393ed/utterance_10.mp4"
+    assert Video("5b44393ed_utterance_10", clip, (Subject("5b44393ed_utterance_10"),)) in listing.videos
+    assert len(listing.videos) == 15 and listing.sample == tmp_path / "omg_TestVideos_WithoutLabels.csv"
+    assert notes({"va": listing}) == []
+
+
+def test_splits_may_share_a_folder_and_test_labels_are_not_read(tmp_path: Path) -> None:
+    root = make_omg(tmp_path)
+    for name in ("omg_Train", "omg_Validation", "omg_Test"):
+        for path in (root / name).iterdir():
+            if path.name != "youtube_videos_temp":
+                (root / "clips").mkdir(exist_ok=True)
+                path.rename(root / "clips" / path.name)
+    write_list(root / "labelled.csv", rows_of("test"))
+    listing = listed(
+        root, clips=dict.fromkeys(("train", "validation", "test"), "clips"), lists={"test": "labelled.csv"}
+    )
+    assert len(listing.videos) == 15 and notes({"va": listing}) == []
+    assert not any(split == "test" and subject in listing.labels for subject, split in listing.splits.items())
+
+
+def test_rows_without_a_clip_and_clips_without_a_row_are_told(tmp_path: Path) -> None:
+    root = make_omg(tmp_path)
+    for number in (2, 10):
+        (root / f"omg_Train/5b44393ed/utterance_{number}.mp4").unlink()
+    (root / "omg_Test/a1b44e5f3/utterance_11.mp4").touch()
+    (root / "omg_Test/a1b44e5f3/notes.txt").touch()
+    listing = listed(root)
+    assert len(listing.videos) == 13 and "5b44393ed_utterance_2" not in listing.labels
+    assert notes({"va": listing}) == [
+        "2 utterance(s) have no clip, as of videos that can no longer be downloaded, and are left out: "
+        "5b44393ed (2, 10)",
+        "1 clip(s) are in no list, and are left out: a1b44e5f3 (11)",
+    ]
+
+
+def test_what_cannot_be_listed_is_named(tmp_path: Path) -> None:
+    root = make_omg(tmp_path)
+    with pytest.raises(InputError, match="elsewhere: no such folder; expected the clips of the test split"):
+        listed(root, clips={"test": "elsewhere"})
+    with pytest.raises(InputError, match=r"omg_Train: holds no clip of .*omg_ValidationVideos\.csv, such as dac2d8b01"):
+        listed(root, clips={"validation": "omg_Train"})
+    with pytest.raises(InputError, match=r"gone\.csv: no such label file"):
+        listed(root, lists={"train": "gone.csv"})
+    with pytest.raises(InputError, match=r"omg_Train.*: video 04899849f_1 is in two splits"):
+        listed(root, lists={"validation": "omg_TrainVideos.csv"}, clips={"validation": "omg_Train"})
+
+
+def test_a_list_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    lines = [HEADER.upper(), "x,0,1,a_1,utterance_2.mp4,0.25,-0.5,4", "x,1,2,a_1,utterance_1.mp4, 1 ,1e-2,", "", ""]
+    path.write_bytes(("\ufeff" + "\r\n".join(lines)).encode())
+    assert read_list(path) == {Utterance("a_1", 2): (-0.5, 0.25), Utterance("a_1", 1): (0.01, 1.0)}
+    assert read_utterance([path], "a_1_utterance_2", VA).tolist() == [[-0.5, 0.25]]
+    with pytest.raises(InputError, match="has no utterance a_1_utterance_3"):
+        read_utterance([path], "a_1_utterance_3", VA)
+    write_list(path, [Row("b", 1, 0.0, 0.0)], labelled=False)
+    assert read_list(path, labelled=False) == {Utterance("b", 1): None}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "line 1: found the header '', expected"),
+        (f"{PLACE}\nx,0,1,a,utterance_1.mp4\n", f"line 1: found the header '{PLACE}', expected '{HEADER}'"),
+        (HEADER, "has a header and no rows"),
+        (f"{HEADER}\nx,0,1,a,utterance_1.mp4,0.5\n", "line 2: found 6 columns"),
+        (f"{HEADER}\nx,0,1,a,utterance_1.mp4,-0.1,0,1\n", r"line 2: arousal is -0.1, expected a number in \[0, 1\]"),
+        (f"{HEADER}\nx,0,1,a,utterance_1.mp4,hot,0,1\n", "line 2: arousal is 'hot'"),
+        (f"{HEADER}\nx,0,1,a,utterance_1.mp4,1,,1\n", "line 2: valence is ''"),
+        (f"{HEADER}\nx,0,1,a,utterance_1.mp4,1,-1.5,1\n", "line 2: valence is -1.5"),
+        (f"{HEADER}\nx,0,1,a,utterance_1.mp4,1,nan,1\n", "line 2: valence is 'nan'"),
+        (f"{HEADER}\nx,0,1,../a,utterance_1.mp4,1,1,1\n", r"line 2: found the video '\.\./a'"),
+        (f"{HEADER}\nx,0,1,a,utterance_x.mp4,1,1,1\n", "line 2: found the utterance 'utterance_x.mp4'"),
+        (f"{HEADER}\nx,0,1,a,utterance_01.mp4,1,1,1\n", "line 2: found the utterance"),
+        (
+            f"{HEADER}\nx,0,1,a,utterance_1.mp4,1,1,1\n\nx,0,1,a,utterance_1.mp4,1,1,1\n",
+            "line 4: a_utterance_1 stands in line 2 already",
+        ),
+        (f'{HEADER}\nx,0,1,a,"utterance_1.mp4,1,1,1\n', "line 2: unexpected end of data"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_list(path)
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(f"{HEADER}\nx,0,1,a\xff".encode("latin-1"))
+    with pytest.raises(InputError, match="line 2: byte 0xff is not UTF-8 text"):
+        read_list(path)
+
+
+def script(name: str, root: Path, *words: object) -> None:
+    done = subprocess.run(
+        [sys.executable, root / "workflow/scripts" / f"{name}.py", *map(str, words)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+FRAMES = {"04899849f_1": 3, "5b44393ed": 5, "c0f84b343_2": 4, "dac2d8b01": 6, "1f61459b0": 2, "a1b44e5f3": 7}
+
+
+def decoded(path: Path, listing: Listing) -> Path:
+    """What decoding found of every clip: as many frames as its video stands for."""
+    rows = [
+        dict.fromkeys(VIDEOS.names)
+        | {"video": video.video, "path": str(video.path), "frames": FRAMES[video.path.parent.name], "damaged": 0}  # type: ignore[union-attr]
+        for video in listing.videos
+    ]
+    write_parquet(path, rows, VIDEOS)
+    return path
+
+
+def made(folder: Path, root: Path) -> tuple[Listing, dict[str, Path]]:
+    """Every table of a corpus, by the rules' scripts."""
+    listing = listed(make_omg(folder / "omg"))
+    paths = {name: folder / f"{name}.parquet" for name in ("given", "labels", "manifest", "utterances", "videos")}
+    decoded(folder / "shard.parquet", listing)
+    files = json.dumps({subject: list(map(str, its)) for subject, its in listing.labels.items()})
+    track = ("--track", "va", "--edition", "abaw2")
+    script("labels", root, "--label-files", files, "--format", "omg", *track, "--out", paths["given"])
+    script(
+        "lay_labels", root, *track, "--labels", paths["given"], "--videos", folder, "--shards", '["shard"]',
+        "--out", paths["labels"],
+    )  # fmt: skip
+    manifest_table(
+        [("shard", listing.videos)], listing.splits, [folder / "shard.parquet"], paths["labels"], VA, 0,
+        listing.labels, paths["manifest"],
+    )  # fmt: skip
+    script(
+        "utterance_tables", root, *track, "--given", paths["given"], "--manifest", paths["manifest"],
+        "--labels", paths["utterances"], "--videos", paths["videos"],
+    )  # fmt: skip
+    return listing, paths
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return read_parquet(path, labels_schema(VA)).to_pylist()
+
+
+def test_every_frame_carries_the_annotation_of_its_utterance(tmp_path: Path, root: Path) -> None:
+    listing, paths = made(tmp_path, root)
+    known = {row.subject: row for split in ("train", "validation") for row in rows_of(split)}
+    assert sorted(row["subject"] for row in rows(paths["given"])) == sorted(known)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows(paths["labels"]):
+        found.setdefault(row["subject"], []).append(row)
+    assert set(found) == set(known)
+    for subject, its in found.items():
+        assert [row["frame"] for row in its] == list(range(FRAMES[known[subject].video]))
+        for row in its:
+            assert row["valence"] == np.float32(known[subject].valence)
+            assert row["arousal"] == np.float32(known[subject].arousal)
+    manifest = read_parquet(paths["manifest"], MANIFEST).to_pylist()
+    assert {row["subject"]: row["difference"] for row in manifest if row["split"] != "test"} == dict.fromkeys(known, 0)
+    assert {row["subject"] for row in manifest} == set(listing.splits)
+
+
+def test_tables_of_utterances(tmp_path: Path, root: Path) -> None:
+    _, paths = made(tmp_path, root)
+    known = {(row.video, row.number): row for split in ("train", "validation") for row in rows_of(split)}
+    order = {"04899849f_1": [1, 2], "5b44393ed": [2, 3, 10], "c0f84b343_2": [1, 4, 5], "dac2d8b01": [1, 2, 3]}
+    expected = [(video, place, known[video, n]) for video, numbers in order.items() for place, n in enumerate(numbers)]
+    found = rows(paths["utterances"])
+    assert [(row["subject"], row["frame"]) for row in found] == [(video, place) for video, place, _ in expected]
+    assert [row["valence"] for row in found] == [np.float32(row.valence) for _, _, row in expected]
+    assert [row["arousal"] for row in found] == [np.float32(row.arousal) for _, _, row in expected]
+    videos = {row["subject"]: row for row in read_parquet(paths["videos"], MANIFEST).to_pylist()}
+    assert {name: (row["split"], row["frames"], row["rows"]) for name, row in videos.items()} == {
+        "04899849f_1": ("train", 2, 2),
+        "1f61459b0": ("test", 2, None),
+        "5b44393ed": ("train", 3, 3),
+        "a1b44e5f3": ("test", 2, None),
+        "c0f84b343_2": ("validation", 3, 3),
+        "dac2d8b01": ("validation", 3, 3),
+    }
+
+
+def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
+    _, paths = made(tmp_path, root)
+    twice = [*rows(paths["given"]), rows(paths["given"])[0]]
+    write_parquet(tmp_path / "twice.parquet", twice, labels_schema(VA))
+    with pytest.raises(InputError, match="subject 04899849f_1_utterance_1 has more than one row"):
+        lay_on_frames(tmp_path / "twice.parquet", [tmp_path / "shard.parquet"], VA, tmp_path / "out.parquet")
+    kept = [
+        row for row in read_parquet(tmp_path / "shard.parquet", VIDEOS).to_pylist() if "5b44393ed" not in row["video"]
+    ]
+    write_parquet(tmp_path / "few.parquet", kept, VIDEOS)
+    with pytest.raises(InputError, match=r"3 utterance\(s\) have no decoded frames, such as 5b44393ed_utterance_10"):
+        lay_on_frames(paths["given"], [tmp_path / "few.parquet"], VA, tmp_path / "out.parquet")
+    manifest = read_parquet(paths["manifest"], MANIFEST).to_pylist()
+    manifest[0]["split"] = "validation"
+    write_parquet(tmp_path / "mixed.parquet", manifest, MANIFEST)
+    with pytest.raises(InputError, match="utterances of video 04899849f_1 are in the splits train, validation"):
+        utterance_tables(paths["given"], tmp_path / "mixed.parquet", VA, tmp_path / "a", tmp_path / "b")
+
+
+def test_what_was_found_of_utterances() -> None:
+    def seen(times: list[float], face: list[int], body: list[int]) -> Seen:
+        return Seen(np.array(times), np.array(face, np.uint8), np.array(body, np.uint8))
+
+    clips = {
+        "a_utterance_10": seen([0.0, 1.0, 2.0], [0, 1, 0], [0, 0, 0]),
+        "a_utterance_2": seen([0.5, 1.5], [0, 0], [1, 0]),
+        "b_utterance_1": seen([0.0], [1], [1]),
+    }
+    found = seen_utterances(clips)
+    assert set(found) == {"a", "b"}
+    assert found["a"].times.tolist() == [0.5, 2.0]  # the middle of 1 s, then of 2 s
+    assert found["a"].face.tolist() == [0, 1] and found["a"].body.tolist() == [1, 0]

@@ -1,0 +1,173 @@
+"""The real workflow on a corpus that is annotated by utterance: from clips to scores of utterances."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from miniature import BRANCH, SETTINGS, Miniature, make_miniature
+from omg_factory import make_omg, rows_of
+
+from affectflow.artifacts.predictions import read_predictions
+from affectflow.artifacts.record import read_record, record_path
+from affectflow.config.corpora import DemoCorpus
+from affectflow.corpus.demo.make import make_demo
+from affectflow.lineage.chain import Chain
+from affectflow.metrics import ccc
+from affectflow.report.cell_trace import trace_cell
+from affectflow.report.utterance_trace import trace_utterance
+from affectflow.tracks import track_of
+
+pytestmark = pytest.mark.slow
+
+VA = track_of("va")
+LENGTH = 4
+SMALL = {**BRANCH, "epochs": 1, "sequence": {"length": LENGTH, "stride": LENGTH}}
+SYSTEM = {
+    "name": "small",
+    "tracks": {
+        "va": {
+            "branches": {
+                "F": {"streams": ["face"], **SMALL, "postprocess": {"median": [3], "smoothing": [3]}},
+                "A": {"streams": ["mel"], **SMALL},
+            },
+            "methods": {"Face": {"branches": ["F"]}, "Both": {"branches": ["F", "A"]}},
+            "submit": "Both",
+        }
+    },
+}
+PLACE = "omg/small/va"
+
+
+@pytest.fixture(scope="module")
+def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A finished run, whose clips are cut from the demo's videos."""
+    folder = tmp_path_factory.mktemp("omg")
+    make_demo(DemoCorpus.model_validate({**SETTINGS["corpus"], "root": folder / "demo", "subjects": [2, 1, 1]}))
+    project = make_miniature(root, folder / "project")
+    make_omg(project.folder / "data/omg", sorted((folder / "demo" / "videos").rglob("*.mp4")))
+    (project.folder / "data/omg/omg_Train/5b44393ed/utterance_2.mp4").unlink()
+    settings = {**SETTINGS, "corpus": {"kind": "omg", "root": "data/omg"}, "system": SYSTEM, "videos_per_shard": 8}
+    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings))
+    project.snakemake()
+    return project
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def truth(split: str) -> dict[str, np.ndarray]:
+    """Valence and arousal by video, utterances in the order of their numbers."""
+    known = sorted(rows_of(split), key=lambda row: (row.video, row.number))
+    return {
+        video: np.array([(row.valence, row.arousal) for row in known if row.video == video], np.float32)
+        for video in dict.fromkeys(row.video for row in known)
+    }
+
+
+def test_predictions_of_utterances_are_made_of_those_of_frames(run: Miniature) -> None:
+    for branch in "FA":
+        folder = run.folder / f"predictions/{PLACE}/{branch}/official-123"
+        steps = json.loads((folder / "utterances/postprocess.json").read_text())
+        frames, found = (read_predictions(folder / name, VA) for name in ("test.parquet", "utterances/test.parquet"))
+        assert found.frames == {"1f61459b0": 2, "a1b44e5f3": 2}
+        assert steps["length"] == LENGTH and steps["utterances"] == 6
+        assert bool(steps["targets"]["valence"]["median"]["tried"]) == (branch == "F")
+        if branch == "A":
+            first = frames.subjects.index("1f61459b0_utterance_1")
+            its = frames.values[frames.starts[first] : frames.starts[first + 1]]
+            assert len(its) > LENGTH
+            medians = [np.median(its[start : start + LENGTH], axis=0) for start in range(0, len(its), LENGTH)]
+            assert found.values[0] == pytest.approx(np.mean(medians, axis=0), abs=1e-6)
+
+
+def test_both_scores_stand_in_the_validation_table(run: Miniature) -> None:
+    fused = {row["method"]: row for row in rows(run.folder / "results/validation_track1.csv")}
+    assert set(fused) == {"Face", "Both"}
+    assert all((row["frames"], row["subjects"]) == ("6", "2") for row in fused.values())
+    predictions = read_predictions(run.folder / f"predictions/{PLACE}/F/official-123/utterances/validation.parquet", VA)
+    known = truth("validation")
+    assert predictions.subjects == tuple(known)
+    parts = np.split(predictions.values, predictions.starts[1:-1])
+    for column, target in enumerate(VA.targets):
+        pooled = ccc(predictions.values[:, column], np.concatenate(list(known.values()))[:, column])
+        each = [ccc(part[:, column], its[:, column]) for part, its in zip(parts, known.values(), strict=True)]
+        assert fused["Face"][f"ccc_{target}"] == f"{pooled:z.4f}"
+        assert fused["Face"][f"video_ccc_{target}"] == f"{np.mean(each):z.4f}"
+    stored = json.loads((run.folder / "results/validation_track1.json").read_text())
+    assert {"video_ccc_valence", "video_ccc_arousal", "video_total"} < set(stored["Both"])
+
+
+def test_the_test_table_is_what_the_organisers_script_reads(run: Miniature) -> None:
+    text = (run.folder / "results/test_track1.csv").read_text()
+    assert text == (run.folder / "results/submission/track1/omg/predictions.csv").read_text()
+    found = rows(run.folder / "results/test_track1.csv")
+    assert list(found[0]) == ["video", "utterance", "arousal", "valence"]
+    assert [(row["video"], row["utterance"]) for row in found] == [
+        (row.video, f"utterance_{row.number}.mp4") for row in rows_of("test")
+    ]
+    fused = read_predictions(run.folder / f"fusion/{PLACE}/official-123/test.parquet", VA)
+    assert [float(row["valence"]) for row in found] == pytest.approx(fused.values[:, 0], abs=1e-6)
+    assert [float(row["arousal"]) for row in found] == pytest.approx(fused.values[:, 1], abs=1e-6)
+
+
+def test_every_table_is_there_and_speaks_of_utterances(run: Miniature) -> None:
+    conditions = {row["condition"] for row in rows(run.folder / "results/missing_track1.csv")}
+    assert conditions == {"as recorded", "without face", "without body", "without sound"}
+    intervals = rows(run.folder / "results/intervals_track1.csv")
+    assert {row["method"] for row in intervals} >= {"Face", "Both"}
+    report = (run.folder / "results/report.html").read_text()
+    assert "5b44393ed (2)" in report and "video CCC valence" in report
+    assert "6 utterances of 2 videos" in report
+
+
+def test_a_cell_and_a_file_are_traced(run: Miniature) -> None:
+    for column in ("total", "video_ccc_arousal"):
+        cell = trace_cell(Chain(run.folder), "results/validation_track1.csv", "Both", column)
+        assert cell.agrees and cell.computed == cell.written
+        told = run.affectflow("trace", "results/validation_track1.csv", "--row", "Both", "--column", column).stdout
+        assert "the same" in told and "NOT" not in told and f"models/{PLACE}/F/official-123/model.safetensors" in told
+    record = read_record(record_path(run.folder / f"predictions/{PLACE}/F/official-123/utterances/postprocess.json"))
+    assert record.options["postprocess"]["smoothing"] == [3] and record.rule == "postprocess"
+    assert "utterances" in run.affectflow("trace", "results/test_track1.csv").stdout
+    run.affectflow("verify")
+
+
+def test_an_utterance_is_traced_to_the_digits_of_the_table(run: Miniature) -> None:
+    row = rows(run.folder / "results/test_track1.csv")[3]
+    assert (row["video"], row["utterance"]) == ("a1b44e5f3", "utterance_14.mp4")
+    trace = trace_utterance(Chain(run.folder), "results/test_track1.csv", "a1b44e5f3", 1)
+    assert trace.agrees and trace.written == {target: row[target] for target in VA.targets}
+    assert trace.utterance == "utterance_14.mp4" and trace.source.endswith("omg_Test/a1b44e5f3/utterance_14.mp4")
+    for target in VA.targets:
+        assert sum(b.weights[target] * b.values[target] for b in trace.branches) == pytest.approx(trace.values[target])
+    audio = next(branch for branch in trace.branches if branch.branch == "A")
+    assert audio.windows == dict.fromkeys(VA.targets, (1, 1))
+    for target, medians in audio.medians.items():
+        assert len(medians) == -(-trace.frames // LENGTH)
+        assert np.mean(medians) == pytest.approx(audio.values[target], abs=1e-6)
+    arguments = ("trace", "results/test_track1.csv", "--subject", "a1b44e5f3", "--frame")
+    told = run.affectflow(*arguments, 1).stdout
+    assert told.count(", the same") == 2 and "medians of sequences" in told and trace.source_digest in told
+    assert json.loads(run.affectflow(*arguments, 1, "--json").stdout)["agrees"]
+    failed = run.affectflow(*arguments, 2, check=False)
+    assert failed.returncode == 2 and "has the utterances 0 to 1 in order, not 2" in failed.stderr
+    cell = ("trace", "results/validation_track1.csv", "--row", "Face", "--subject", "c0f84b343_2", "--frame", 1)
+    assert "utterance_4.mp4" in run.affectflow(*cell).stdout
+
+
+def test_nothing_to_do_and_postprocessing_trains_nothing(run: Miniature) -> None:
+    assert run.planned() == set()
+    path = run.folder / "config" / "config.yaml"
+    before = path.read_text()
+    settings = yaml.safe_load(before)
+    settings["system"]["tracks"]["va"]["branches"]["F"]["postprocess"]["smoothing"] = [5]
+    path.write_text(yaml.safe_dump(settings))
+    planned = {rule for rule, _ in run.planned()}
+    path.write_text(before)
+    assert {"postprocess", "utterances", "fuse", "score"} <= planned
+    assert planned.isdisjoint({"train", "predict", "labels", "lay_labels", "manifest", "utterance_tables"})

@@ -1,0 +1,26 @@
+"""Lay the annotation of each utterance on its decoded frames."""
+
+from pathlib import Path
+
+from affectflow.cli.options import given_track, json_or_file, track_options
+from affectflow.cli.script import existing, job, parser, run
+from affectflow.corpus.utterance_tables import lay_on_frames
+
+
+def main() -> None:
+    options = parser(__doc__)
+    track_options(options)
+    options.add_argument("--labels", type=Path, required=True, help="label table with a row an utterance")
+    options.add_argument(
+        "--videos", type=existing, required=True, metavar="DIR", help="folder of what decoding found, <shard>.parquet"
+    )
+    options.add_argument("--shards", type=json_or_file, required=True, metavar="JSON", help="list of names, or @FILE")
+    options.add_argument("--out", type=Path, required=True, help="label table to write, with a row a frame")
+    given = options.parse_args()
+    videos = [given.videos / f"{shard}.parquet" for shard in given.shards]
+    with job(given, [given.labels, *videos]):
+        lay_on_frames(given.labels, videos, given_track(given), given.out)
+
+
+if __name__ == "__main__":
+    run(main)

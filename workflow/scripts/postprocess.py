@@ -1,0 +1,27 @@
+"""Find, on validation, which steps of post-processing improve a branch's scores of utterances."""
+
+from pathlib import Path
+
+from affectflow.cli.options import given_track, track_options
+from affectflow.cli.script import job, parser, run, settings_option
+from affectflow.config.postprocess import Postprocess
+from affectflow.config.validate import validated
+from affectflow.training.postprocess import find_steps
+
+
+def main() -> None:
+    options = parser(__doc__)
+    track_options(options)
+    options.add_argument("--predictions", type=Path, required=True, help="validation predictions, a row a frame")
+    options.add_argument("--labels", type=Path, required=True, help="label table of utterances")
+    options.add_argument("--length", type=int, required=True, metavar="FRAMES", help="frames of a sequence")
+    settings_option(options, "postprocess")
+    options.add_argument("--out", type=Path, required=True, help="JSON file: what was tried, and what was kept")
+    given = options.parse_args()
+    settings = validated(Postprocess, given.postprocess, "--postprocess")
+    with job(given, [given.predictions, given.labels]):
+        find_steps(given.predictions, given.labels, given_track(given), given.length, settings, given.out)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,23 @@
+"""Write the label table and the manifest of utterances: subjects are videos, frames their utterances."""
+
+from pathlib import Path
+
+from affectflow.cli.options import given_track, track_options
+from affectflow.cli.script import job, parser, run
+from affectflow.corpus.utterance_tables import utterance_tables
+
+
+def main() -> None:
+    options = parser(__doc__)
+    track_options(options)
+    options.add_argument("--given", type=Path, required=True, help="label table with a row an utterance's clip")
+    options.add_argument("--manifest", type=Path, required=True, help="of the clips")
+    options.add_argument("--labels", type=Path, required=True, help="label table of utterances to write")
+    options.add_argument("--videos", type=Path, required=True, help="manifest of videos to write")
+    given = options.parse_args()
+    with job(given, [given.given, given.manifest]):
+        utterance_tables(given.given, given.manifest, given_track(given), given.labels, given.videos)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,20 @@
+"""Make a branch's predictions of utterances from those of their frames."""
+
+from pathlib import Path
+
+from affectflow.cli.script import job, parser, run
+from affectflow.training.postprocess import write_utterances
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--predictions", type=Path, required=True, help="of any split, a row a frame")
+    options.add_argument("--steps", type=Path, required=True, help="what postprocess.py wrote for the branch")
+    options.add_argument("--out", type=Path, required=True, help="predictions to write, a row an utterance")
+    given = options.parse_args()
+    with job(given, [given.predictions, given.steps]):
+        write_utterances(given.predictions, given.steps, given.out)
+
+
+if __name__ == "__main__":
+    run(main)
