@@ -34,7 +34,8 @@ class ZeroShot(Settings):
     reweight: bool = False
     """Whether observational units count with their weights instead of 1."""
     basic: Literal["once", "twice"] = "once"
-    """How often a class that is a basic emotion counts its own probability. The paper is silent."""
+    """How often a class that is a basic emotion counts its own probability. The paper is silent. With `once` no face is
+    fear where awed is a class, which mixes fear with surprise and has the same units."""
     happiness: bool = False
     """Whether a positive valence speaks for the class happiness, too. The paper adds its term to two compounds."""
 

@@ -114,7 +114,7 @@ def _read(its: Predicted, pictures: Path) -> dict[str, NDArray[np.float32]]:
     table = read_parquet(its.path, image_predictions_schema(its.tasks.outputs))
     if table.column("image").to_pylist() != read_arrow(pictures, IMAGES).column("image").to_pylist():
         raise InputError(f"{its.path}: is of other pictures than {pictures}; predict them again")
-    found = {name: as_array(table[name]) for name in its.tasks.outputs}
+    found = {name: as_array(table[name]).copy() for name in its.tasks.outputs}
     for name, values in found.items():
         if len(bad := np.flatnonzero(~np.isfinite(values))):
             raise InputError(
