@@ -68,11 +68,13 @@ def afewva(root: Path, names: Iterable[str], frames: int = 4, media: bool = Fals
     return root
 
 
-def disfa(root: Path, people: Iterable[str], frames: int = 6) -> Path:
+def disfa(root: Path, people: Iterable[str], frames: int = 6, media: bool = False) -> Path:
     """DISFA: the intensity of every unit in frame n (from 1) is n - 1."""
     for person in people:
         for side, ending in (("Left", "comp"), ("Right", "Comp")):
-            empty(root / f"Video_{side}Camera" / f"{side}Video{person}_{ending}.avi")
+            path = empty(root / f"Video_{side}Camera" / f"{side}Video{person}_{ending}.avi")
+            if media:
+                clip(path, count=frames)
         for unit in DISFA_UNITS:
             lines = "".join(f"{n},{n - 1}\r\n" for n in range(1, frames + 1))
             write(root / "ActionUnit_Labels" / person / f"{person}_au{unit}.txt", lines)

@@ -11,6 +11,10 @@ from affectflow.config.preprocessing import Mel
 from affectflow.config.settings import Run
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
+from affectflow.starts import check_starts
+from affectflow.weights import read_registry
+
+CONFIG = Path(__file__).parents[1] / "config"
 
 TRACK = {
     "branches": {"F": {"streams": ["face"]}},
@@ -157,9 +161,18 @@ def test_mel_preset_of_paper_001_sets_what_is_not_given() -> None:
     assert Mel.model_validate({"preset": "paper001", "hop": 0.011}).hop == 0.011
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "affwild2.yaml"])
+SHIPPED = {
+    path.relative_to(CONFIG).as_posix(): path
+    for path in [*CONFIG.glob("*.yaml"), *CONFIG.glob("finetune/*.yaml")]
+    if path.name != "weights.yaml"
+}
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_every_shipped_settings_file_is_valid(root: Path, name: str) -> None:
-    assert load_run(root / "config" / name).system.name == "ntua"
+    run = load_run(SHIPPED[name])
+    check_starts(run, read_registry(root / run.weights))
+    assert (run.system.name == "ntua") == (name in ("config.yaml", "affwild2.yaml"))
 
 
 def test_the_paper_s_values_stand_in_the_full_configuration(root: Path) -> None:

@@ -181,6 +181,9 @@ class TrackSystem(Settings):
         return self
 
 
+PaperCorpus = Literal["affwild2", "affwild", "omg", "afewva", "disfa", "bp4d"]
+
+
 class PaperTable(Settings):
     """A table of the paper: its rows with our figures beside."""
 
@@ -188,6 +191,8 @@ class PaperTable(Settings):
     """As in the paper."""
     split: Literal["validation", "test"]
     """What is scored."""
+    corpus: PaperCorpus = "affwild2"
+    """Kind of the corpus that the paper's figures are of."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
     """Tracks of its columns."""
     scores: dict[TrackName, tuple[str, ...]] = {}

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.fusion import Method
-from affectflow.config.systems import PaperTable
+from affectflow.config.systems import PaperCorpus, PaperTable
 from affectflow.report.csv_table import score_cell, write_table
 from affectflow.tracks import Track
 
-PAPER_CORPUS = "affwild2"
-"""Kind of the corpus that the papers' figures are of."""
+_NAMES: dict[PaperCorpus, str] = {
+    "affwild2": "Aff-Wild2",
+    "affwild": "Aff-Wild",
+    "omg": "OMG-Emotion",
+    "afewva": "AFEW-VA",
+    "disfa": "DISFA",
+    "bp4d": "BP4D",
+}
 _PAPER_DIGITS = 3
 
 
@@ -43,10 +49,10 @@ class Part:
 
 def title_of(table: PaperTable, corpus: str, kind: str) -> str:
     """The paper's title, and on another corpus than the paper's that ours are of that one."""
-    if kind == PAPER_CORPUS:
+    if kind == table.corpus:
         return table.title
     synthetic = ", a synthetic corpus" if kind == "demo" else ""
-    return f"{table.title} - ours: NOT Aff-Wild2 but {corpus}{synthetic}; the figures cannot be compared"
+    return f"{table.title} - ours: NOT {_NAMES[table.corpus]} but {corpus}{synthetic}; the figures cannot be compared"
 
 
 def write_paper_table(table: PaperTable, parts: Sequence[Part], corpus: str, kind: str, out: Path, text: Path) -> None:

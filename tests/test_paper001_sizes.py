@@ -1,0 +1,160 @@
+"""The full configurations of paper 001 on miniature data in the layout of their corpora: sizes, and two steps."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import corpus_factory as factory
+import pytest
+import torch
+from omg_factory import make_omg
+from prepared_corpus import prepare
+
+from affectflow.config.corpora import DemoCorpus
+from affectflow.config.load import load_run
+from affectflow.config.settings import Loader, Run
+from affectflow.config.systems import Branch
+from affectflow.corpus.demo.make import make_demo
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.index import Labelled, SplitIndex, read_indices
+from affectflow.streams.inputs import make_inputs
+from affectflow.systems.registry import build_network
+from affectflow.tasks import Tasks
+from affectflow.tracks import TrackName
+from affectflow.training.batches import batch_loader, frame_shapes
+from affectflow.training.objective import Objective
+from affectflow.training.optimizers import build_optimizer
+
+CONFIG = Path(__file__).parents[1] / "config"
+
+
+def affwild2(root: Path) -> Path:
+    """In the layout of Aff-Wild2, with faces."""
+    make_demo(DemoCorpus(kind="demo", root=root, edition="abaw1", subjects=(2, 1, 1), seconds=1, rate=5))
+    return root
+
+
+def faces(root: Path) -> list[Path]:
+    """Videos of five frames with a face."""
+    return sorted(affwild2(root).rglob("*.mp4"))
+
+
+def affwild(root: Path) -> Path:
+    factory.affwild(root, factory.VIDEOS[:3], frames=5)
+    for video, recording in zip(sorted(root.rglob("*.mp4")), faces(root.parent / "recordings"), strict=False):
+        shutil.copy(recording, video)
+    return root
+
+
+def omg(root: Path) -> Path:
+    return make_omg(root, faces(root.parent / "recordings"))
+
+
+def disfa(root: Path) -> Path:
+    return factory.disfa(root, factory.PEOPLE[:5], media=True)
+
+
+def afewva(root: Path) -> Path:
+    return factory.afewva(root, factory.VIDEOS[:5], media=True)
+
+
+def bp4d(root: Path) -> Path:
+    return factory.bp4d(root, factory.TASKS[::2], media=True)
+
+
+# What each network's parameters sum to: worked from the layers' sizes in test_multi_rnn for those that stand there.
+SIZES = {
+    "affwildnet": {
+        "VGG-16": 50_382_658,
+        "ResNet-50": 23_512_130,
+        "VGG-FACE": 50_382_658,
+        "VGG-FACE-LSTM": 35_889_218,
+        "AffWildNet": 35_872_322,
+        "AffWildNet-ResNet": 27_510_782,
+    },
+    "multirnn": {
+        "ResNet-50": 23_512_130,
+        "ResNet-RNN": 24_443_714,
+        "CNN-1RNN": 65_953_346,
+        "CNN-3RNN": 66_251_842,
+        "Model-FC": 132_270_082,
+        "Model-RNN": 132_450_946,
+    },
+    "mtvgg": {
+        "VGG": 50_382_658,
+        "MT-VGG": 50_444_113,
+        "MT-VGG-GRU-V": 35_317_201,
+        "MT-VGG-A": 35_762_897,
+        "MT-VGG-GRU-A": 20_635_985,
+        "AV-MT-VGG-GRU": 56_198_289,
+    },
+}
+LAYOUTS: dict[str, Callable[[Path], Path]] = {
+    "affwildnet": affwild,
+    "multirnn": omg,
+    "mtvgg": affwild2,
+    "finetune/afewva": afewva,
+    "finetune/disfa": disfa,
+    "finetune/bp4d": bp4d,
+}
+# Of Table IV's other corpora the smallest network: what differs is the corpus.
+BRANCHES = [(name, branch) for name, its in SIZES.items() for branch in its]
+BRANCHES += [(f"finetune/{corpus}", "MT-VGG-GRU-V") for corpus in ("afewva", "disfa", "bp4d")]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A full configuration on its miniature corpus."""
+
+    run: Run
+    work: Path
+    sources: dict[TrackName, Labelled]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Prepared]:
+    @cache
+    def made(name: str) -> Prepared:
+        folder = tmp_path_factory.mktemp("corpus")
+        given = load_run(CONFIG / f"{name}.yaml")
+        settings = {"root": str(LAYOUTS[name](folder / "corpus"))}
+        changes = {"corpus": settings, "faces": {"min_score": 0.5}, "mel": given.mel.model_dump()}
+        run = load_run(CONFIG / f"{name}.yaml", changes)
+        return Prepared(run, folder / "work", prepare(run, folder / "work"))
+
+    return made
+
+
+def described(run: Run, name: str) -> tuple[Branch, Tasks]:
+    """A branch of the run with sequences of two frames, and what it learns."""
+    track, branch = next((t, its.branches[name]) for t, its in run.used.items() if name in its.branches)
+    short = branch.sequence.model_copy(update={"length": 2, "stride": 2})
+    tasks = Tasks(tuple(run.track(t) for t in (branch.tracks or (track,))))
+    return branch.model_copy(update={"sequence": short}), tasks
+
+
+@pytest.mark.parametrize(("name", "branch"), BRANCHES)
+def test_the_papers_size_takes_two_steps(name: str, branch: str, prepared: Callable[[str], Prepared]) -> None:
+    its = prepared(name)
+    settings, tasks = described(its.run, branch)
+    sources = [its.sources[track.name] for track in tasks.tracks]
+    index: SplitIndex = read_indices(sources, "train", tasks, settings.overlap)
+    data = Sequences(index, its.work, settings, annotated_only=True)
+    torch.manual_seed(0)
+    network = build_network(settings.network, frame_shapes(data, settings), len(tasks.outputs))
+    if name in SIZES:
+        assert sum(parameter.numel() for parameter in network.parameters()) == SIZES[name][branch]
+    objective = Objective(tasks, settings.loss, index.targets)
+    optimizer = build_optimizer(settings.optimizer, network.parameters())
+    before = network.get_submodule("output").weight.detach().clone()  # type: ignore[operator, union-attr]
+    # Two sequences a step: all frames of an utterance have one annotation, with which alone nothing agrees.
+    for batch in batch_loader(data, [[0, len(data) - 1], [1, len(data) - 2]], Loader().workers):
+        outputs = network(make_inputs(batch, settings.streams, settings.picture), batch["mask"])
+        loss = objective(outputs, batch["target"], batch["mask"])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        assert loss.isfinite()
+    assert not torch.equal(network.get_submodule("output").weight, before)
