@@ -31,8 +31,8 @@ from torchvision import transforms
 
 from affectflow.artifacts.schemas import BODY, FACES, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.config.branch import Branch
 from affectflow.config.load import load_run
-from affectflow.config.systems import Branch
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.inputs import make_inputs

@@ -24,9 +24,9 @@ from torch import Tensor
 from torch.utils.data import default_collate
 from torch.utils.flop_counter import FlopCounterMode
 
+from affectflow.config.branch import Branch
 from affectflow.config.load import load_run
 from affectflow.config.networks import CnnRnn
-from affectflow.config.systems import Branch
 from affectflow.losses import regression_loss
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.inputs import make_inputs

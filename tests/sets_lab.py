@@ -9,7 +9,7 @@ from artifact_factory import Person, face_picture, jpeg, make_corpus
 
 from affectflow.artifacts.schemas import IMAGES, UNITS, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.config.systems import Branch
+from affectflow.config.branch import Branch
 from affectflow.streams.index import Labelled
 from affectflow.streams.sets import FaceCorpus, Members
 from affectflow.tasks import Tasks, tasks_of

@@ -11,9 +11,9 @@ from sets_lab import HOLISTIC, all_units, branch, write_stills
 from torch import Tensor
 from training_lab import CPU
 
+from affectflow.config.branch import Branch
 from affectflow.config.coupling import Coupling
 from affectflow.config.settings import Loader
-from affectflow.config.systems import Branch
 from affectflow.config.training import Loss
 from affectflow.coupling import co_annotated_expressions, distribution_matching_loss, soft_expressions
 from affectflow.losses import au_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss

@@ -19,10 +19,10 @@ from training_lab import CPU
 
 from affectflow.artifacts.schemas import UNITS, image_predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.config.branch import Branch
 from affectflow.config.images import ImageSource
 from affectflow.config.settings import Loader, Scoring
 from affectflow.config.still_scores import ImageTable, ZeroShot
-from affectflow.config.systems import Branch
 from affectflow.config.validate import validated
 from affectflow.corpus.compound import EMOTIONET, RAFDB
 from affectflow.errors import InputError
@@ -34,9 +34,7 @@ from affectflow.report.image_table import write_image_table
 from affectflow.still_scores import emotion_names
 from affectflow.streams.sets import Members
 from affectflow.systems.registry import build_network
-from affectflow.tracks import track_of
 from affectflow.training.model_folder import save_model
-from affectflow.training.outputs import outputs_at, places_of
 from affectflow.training.predict_images import predict_images
 from affectflow.training.train import Paths, train_branch
 
@@ -218,24 +216,6 @@ def test_a_table_shows_ours_where_a_row_asks_for_them(tmp_path: Path) -> None:
     assert "| ours | 0.5000 [0.4000, 0.6000] | 0.55 | -0.05 | 0.7000 |" in markdown and "Said." in markdown
     write_image_table(table, scores, {}, "affwild2", out, text)
     assert [row["W"] for row in csv.DictReader(out.open(newline=""))] == ["", "", ""]
-
-
-def test_outputs_are_found_by_name_in_another_edition() -> None:
-    asked, learnt = track_of("au", "abaw2"), track_of("au", "union17")
-    places = places_of(asked, learnt, Path("m"))
-    values = np.arange(34, dtype=np.float32).reshape(2, 17)
-    found = outputs_at(values, places, asked)
-    for column, name in enumerate(asked.outputs):
-        assert (found[:, column] == values[:, learnt.outputs.index(name)]).all()
-    with pytest.raises(InputError, match=r"m: predicts au1, .* asks for au5, au9, au14, au17, au20, too"):
-        places_of(learnt, asked, Path("m"))
-
-
-def test_classes_that_are_not_asked_for_leave_probabilities_of_the_others() -> None:
-    asked, learnt = track_of("expr", "abaw2"), track_of("expr", "abaw3")
-    values = np.array([[0.1] * 4 + [0.2, 0, 0, 0.4], [0] * 7 + [1]], np.float32)
-    found = outputs_at(values, places_of(asked, learnt, Path("m")), asked)
-    assert found[0] == pytest.approx(values[0, :7] / 0.6) and found[1] == pytest.approx([1 / 7] * 7)
 
 
 def trained(tmp_path: Path) -> tuple[Path, Members]:

@@ -12,10 +12,10 @@ import torch
 from omg_factory import make_omg
 from prepared_corpus import prepare
 
+from affectflow.config.branch import Branch
 from affectflow.config.corpora import DemoCorpus
 from affectflow.config.load import load_run
 from affectflow.config.settings import Loader, Run
-from affectflow.config.systems import Branch
 from affectflow.corpus.demo.make import make_demo
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import Labelled, SplitIndex, read_indices

@@ -12,7 +12,7 @@ import pytest
 from artifact_factory import make_corpus
 from training_lab import PEOPLE, SAME_BYTES, branch, paths, rows_of, train
 
-from affectflow.config.systems import Branch
+from affectflow.config.branch import Branch
 from affectflow.errors import InputError
 
 

@@ -10,7 +10,7 @@ from artifact_factory import BANDS, HOP, SILENCE, Person, frame_picture, level, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectflow.config.systems import Branch, MelWindow, Picture
+from affectflow.config.branch import Branch, MelWindow, Picture
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences

@@ -12,9 +12,9 @@ from artifact_factory import SILENCE, Person, make_corpus
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
+from affectflow.config.branch import Branch
 from affectflow.config.load import load_run
 from affectflow.config.settings import Run
-from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index

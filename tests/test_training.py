@@ -15,8 +15,8 @@ from training_lab import CPU, PEOPLE, SAME_BYTES, VA, branch, paths, predict, ro
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.config.branch import Branch
 from affectflow.config.settings import Loader
-from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.streams.index import Labelled

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectflow.config.systems import STAND_IN
+from affectflow.config.training import STAND_IN
 from affectflow.config.weights import WeightSource
 from affectflow.errors import InputError
 from affectflow.tracks import track_of

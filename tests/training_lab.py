@@ -9,8 +9,8 @@ from artifact_factory import Person
 
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import read_parquet
+from affectflow.config.branch import Branch
 from affectflow.config.settings import Device, Loader, Tracking
-from affectflow.config.systems import Branch
 from affectflow.streams.index import Labelled
 from affectflow.tasks import Tasks
 from affectflow.tracks import track_of

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from affectflow.config.branch import Branch
 from affectflow.config.settings import Run
-from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
 from affectflow.tracks import TrackName
@@ -53,11 +53,10 @@ def corpus_files(name: str, tracks: list[TrackName], work: Path = Path("work")) 
 
 
 def check_members(run: Run) -> None:
-    """Check that the members of all sets are there or will be made.
+    """Check that the corpora of still pictures that are named stand in the settings.
 
     Raises:
-        InputError: an image corpus of a set or of `scored_images` is not in the settings, or another video corpus's
-            artifacts are not in this folder.
+        InputError: one of a set or of `scored_images` does not.
     """
     if unknown := [name for name in run.system.scored_images if name not in run.images]:
         raise InputError(
@@ -66,14 +65,22 @@ def check_members(run: Run) -> None:
             "system.scored_images"
         )
     for where, branch in _learning(run):
-        images, corpora = members_of(branch)
-        if unknown := [name for name in images if name not in run.images]:
+        if unknown := [name for name in members_of(branch)[0] if name not in run.images]:
             raise InputError(
                 f"{where}.sets has the images {', '.join(unknown)}, and the setting images has "
                 f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: images.{unknown[0]} with "
                 "kind and root; or leave them out of the set"
             )
-        for name, tracks in corpora.items():
+
+
+def find_members(run: Run) -> None:
+    """Look for the artifacts of all video corpora of sets but the run's own.
+
+    Raises:
+        InputError: some are not there; says how to make them, and how to do without.
+    """
+    for where, branch in _learning(run):
+        for name, tracks in members_of(branch)[1].items():
             if name == run.corpus.name:
                 continue
             try:

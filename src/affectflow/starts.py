@@ -25,7 +25,7 @@ def check_starts(run: Run, registry: Registry) -> None:
     """Check the names of what networks start from, and what pre-trainings and sets learn from.
 
     Raises:
-        InputError: a name is unknown, or means two things; says what is known. Artifacts of another corpus are missing.
+        InputError: a name is unknown, or means two things; says what is known.
     """
     encoders = run.system.pretraining
     branches = {name for its in run.used.values() for name in its.branches}

@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, Literal
 
 from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.artifacts.digest import read_digest
+from affectflow.config.branch import Branch
 from affectflow.config.load import read_yaml
-from affectflow.config.systems import Branch
 from affectflow.config.training import STAND_IN
 from affectflow.config.validate import validated
 from affectflow.config.weights import WeightSource

@@ -6,8 +6,8 @@ from typing import get_args
 
 from affectflow.cli.options import named_path
 from affectflow.cli.script import existing, job, parser, run, training_options
+from affectflow.config.branch import Branch
 from affectflow.config.settings import Device, Loader, Tracking
-from affectflow.config.systems import Branch
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.tasks import joint_name, tasks_of

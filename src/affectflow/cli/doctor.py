@@ -22,6 +22,7 @@ from affectflow.errors import InputError
 from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
+from affectflow.members import find_members
 from affectflow.starts import check_starts, find_pictures, wanted_weights
 from affectflow.weights import list_weights, read_registry
 
@@ -169,6 +170,7 @@ def _weights(run: Run, root: Path) -> Iterator[Finding]:
 def _images(run: Run, root: Path) -> Iterator[Finding]:
     try:
         check_starts(run, read_registry(root / run.weights))
+        find_members(run)
         found = find_pictures(run)
     except InputError as error:
         yield Finding("pre-training", str(error), "docs/pretraining.md says what is expected where")

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.branch import Branch
 from affectflow.config.corpora import Corpus, OmgCorpus
 from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.sets import TARGETS, check_pictures, pictured
-from affectflow.config.systems import Branch, System, TrackSystem
+from affectflow.config.systems import System, TrackSystem
 from affectflow.tracks import Edition, Track, TrackName, track_of
 
 

@@ -1,157 +1,17 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.branch import Branch
 from affectflow.config.fusion import Fusion, Method
-from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
-from affectflow.config.postprocess import Postprocess
 from affectflow.config.pretraining import Pretraining
-from affectflow.config.sets import StillSet
 from affectflow.config.still_scores import ImageTable, ZeroShot
-from affectflow.config.training import STAND_IN, Count, Normalise, Trained
-from affectflow.tasks import joint_name, tasks_of
-from affectflow.tracks import Edition, TrackName, track_of
-
-Overlap = Literal["leave_out", "keep"]
-
-
-class Sequence(Settings):
-    """How a video is cut into training samples."""
-
-    length: Count = 16
-    """Frames of a sequence."""
-    stride: Count = 16
-    """Frames from the start of one sequence to the next, in training; prediction never overlaps."""
-
-
-class Picture(Settings):
-    """How pictures become tensors."""
-
-    size: Annotated[int, Field(ge=16, le=512)] = 112
-    """Side in pixels to which every picture is resized."""
-    normalise: Normalise = "imagenet"
-    """`imagenet`: mean and deviation of ImageNet; `unit`: [-1, 1] (paper 001)."""
-    body: Literal["frame", "crop"] = "frame"
-    """What the body stream sees: the whole frame or the person's box (paper 000, section 3.2.3 allows both; its
-    public code takes the frame)."""
-
-
-class MelWindow(Settings):
-    """The piece of spectrogram that stands for one frame."""
-
-    seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
-    """Length of the window, centred at the frame's time. The paper is silent; the public code gives all frames of
-    a clip one 10 s window that starts 5 s before the clip."""
-
-
-class Landmarks(Settings):
-    """How the 68 facial landmarks become numbers."""
-
-    normalise: Literal["aligned", "box", "frame"] = "aligned"
-    """Where -1 and 1 lie. `aligned`: the sides of the aligned face, so that they say of its shape what the CNN sees of
-    it, without the head's place, size and tilt; `box`: the sides of the face's box; `frame`: those of the frame. Paper
-    001 is silent."""
-
-
-def _given(value: Any) -> Any:
-    """A mapping without the keys whose value is `null`; empty for `null` itself."""
-    if value is None:
-        return {}
-    return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
-
-
-class Branch(Trained):
-    """One trained network on one or more streams."""
-
-    streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
-    """What the network reads, in the order in which features are joined."""
-    network: NetworkSettings = CnnRnn()
-    init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
-    """Weights by part of the network: by stream of a `cnn_rnn`; by component, `<component>.cnn`, `fusion` or `output`
-    of a `multi_rnn`. Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the
-    tracks that it learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained
-    in this folder. What is not named starts from random weights; `null`, for all or for one part, clears what an
-    extended file names."""
-    sequence: Sequence = Sequence()
-    picture: Picture = Picture()
-    mel: MelWindow = MelWindow()
-    landmarks: Landmarks = Landmarks()
-    batch: Count = 16
-    """Sequences a step; with `sets`, faces that are validated or predicted at once."""
-    epochs: Count = 300
-    """At most so many passes over the training split."""
-    select: str = "total"
-    """Validation score that picks the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
-    `au`: `f1`, `accuracy`)."""
-    sampling: Literal["all", "balanced"] = "all"
-    """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
-    or active units are (`expr`, `au`). Off in paper 000."""
-    postprocess: Postprocess = Postprocess()
-
-    tracks: tuple[TrackName, ...] = ()
-    """Tracks that one network learns together (paper 001, section VI-A). The branch then stands, the same, in each of
-    them; when not given it learns the one in which it stands."""
-    overlap: Overlap = "leave_out"
-    """A subject that one of the `tracks` trains on and another validates or tests on: `leave_out` trains on none of its
-    frames, so that no score is of people whom the network knows; `keep` trains on it with the labels that are for
-    training. The paper is silent."""
-    sets: dict[Name, StillSet] = {}
-    """Sets of single faces that the branch learns from, and validates on, in place of the run's own splits (paper 001,
-    section VI-B). Of its track or `tracks`, and of their subjects, all else holds as without."""
-    edition: Edition | None = None
-    """Whose classes and action units the network predicts, where they are not those of the run's corpus but more: with
-    `union17` all that paper 001's corpora annotate. The branch's predictions of a track are those that it asks for."""
-
-    def task(self, track: TrackName) -> str:
-        """What the branch learns where it stands in `track`: its name, or those of its `tracks` joined."""
-        return joint_name(self.tracks or (track,))
-
-    @property
-    def largest_batch(self) -> int:
-        """Samples of a step at most: of sets, one batch of each."""
-        return sum(its.batch for its in self.sets.values()) or self.batch
-
-    @property
-    def sees_single_faces(self) -> bool:
-        """Whether it reads nothing but a face, each by itself."""
-        return self.streams == ("face",) and not self.network.recurrent
-
-    @property
-    def note(self) -> str:
-        """What must be said wherever scores of the branch are shown; empty where nothing must."""
-        standing_in = self.loss.embedding and self.loss.words == STAND_IN
-        return "random stand-ins for word vectors, not GloVe" if standing_in else ""
-
-    @model_validator(mode="after")
-    def _streams_fit(self) -> "Branch":
-        if len(set(self.streams)) != len(self.streams):
-            raise ValueError(f"streams names one twice: {', '.join(self.streams)}")
-        self.network.fit(self.streams)
-        parts = self.network.parts(self.streams)
-        for part in self.init:
-            if part not in parts:
-                raise ValueError(f"init names {self.network.PART} {part}, known are {', '.join(parts)}")
-        if self.sequence.stride > self.sequence.length:
-            raise ValueError(
-                f"stride {self.sequence.stride} is larger than length {self.sequence.length}: frames would be skipped"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _sets_fit(self) -> "Branch":
-        if self.sets and (not self.sees_single_faces or self.sequence.length != 1):
-            raise ValueError(
-                f"sets hold single faces, and the branch reads {', '.join(self.streams)} in sequences of "
-                f"{self.sequence.length}{' by a recurrent network' if self.network.recurrent else ''}; set streams: "
-                "[face], sequence: {length: 1, stride: 1} and a network without recurrent layers"
-            )
-        if self.sets and self.sampling != "all":
-            raise ValueError("sampling balances the classes of one track in sequences; of sets every face is taken")
-        return self
+from affectflow.tasks import tasks_of
+from affectflow.tracks import TrackName, track_of
 
 
 class TrackSystem(Settings):

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from affectflow.audio.window import MelTrack
-from affectflow.config.systems import Branch
+from affectflow.config.branch import Branch
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square

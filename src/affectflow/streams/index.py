@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_known, read_parquet
-from affectflow.config.systems import Overlap
+from affectflow.config.branch import Overlap
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
 from affectflow.tasks import Tasks

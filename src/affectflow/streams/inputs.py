@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from affectflow.config.branch import Picture
 from affectflow.config.networks import Stream
-from affectflow.config.systems import Picture
 from affectflow.streams.augment import augment_landmarks, augment_mel, augment_pictures
 from affectflow.streams.masking import mask_boxes
 

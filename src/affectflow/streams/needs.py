@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from affectflow.config.systems import Branch
+from affectflow.config.branch import Branch
 
 
 def artifacts_of(branch: Branch) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from torch.utils.data import Dataset
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
+from affectflow.config.branch import Branch
 from affectflow.config.sets import StillSet
-from affectflow.config.systems import Branch
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square

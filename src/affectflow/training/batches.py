@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
-from affectflow.config.systems import Branch
+from affectflow.config.branch import Branch
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from affectflow.config.branch import Branch
 from affectflow.config.settings import Loader
-from affectflow.config.systems import Branch
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences, describe_sequence
 from affectflow.streams.index import Labelled, artifact_files, read_indices

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from affectflow.artifacts.atomic import atomic_path, write_text
-from affectflow.config.systems import Branch
+from affectflow.config.branch import Branch
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.systems.network import Network

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectflow.config.systems import Branch
+from affectflow.config.branch import Branch
 from affectflow.streams.inputs import make_inputs
 from affectflow.systems.network import Network
 from affectflow.tasks import Tasks

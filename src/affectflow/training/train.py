@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.config.branch import Branch
 from affectflow.config.settings import Device, Loader, Tracking
-from affectflow.config.systems import Branch
 from affectflow.relatedness import read_relatedness
 from affectflow.streams.index import Labelled
 from affectflow.streams.sets import Members
