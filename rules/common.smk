@@ -59,6 +59,9 @@ LABELLED = {number: name for number, name in NUMBERED.items() if LISTINGS[name].
 # Where labels are of utterances, what is scored has a row an utterance (rules/utterances.smk).
 PER_UTTERANCE = RUN.per_utterance
 GIVEN_LABELS = f"{WORK}/{{track}}/{'utterances/given' if PER_UTTERANCE else 'labels'}.parquet"
+FEW_SHOTS = RUN.few_shots
+TASKS = {its.task(t) for t in RUN.used for its in RUN.used[t].branches.values()} | {t for t, _ in FEW_SHOTS.values()}
+BRANCHES = {name for its in RUN.used.values() for name in its.branches} | set(FEW_SHOTS)
 TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 
 
@@ -66,9 +69,9 @@ wildcard_constraints:
     # Which shards there are is asked of `videos_of`: naming all in a pattern makes every match as long as the corpus.
     shard="[^/]+",
     track="|".join(RUN.used),
-    task="|".join(sorted({re.escape(its.task(t)) for t in RUN.used for its in RUN.used[t].branches.values()})),
+    task="|".join(map(re.escape, sorted(TASKS))),
     number="|".join(NUMBERED),
-    branch="|".join(sorted({re.escape(branch) for its in RUN.used.values() for branch in its.branches})),
+    branch="|".join(map(re.escape, sorted(BRANCHES))),
     split="train|validation|test",
     without="(-without-(face|body|sound))?",
     fold="official|fold[0-9]+",
@@ -126,12 +129,17 @@ def of_shards(stage, suffix):
 
 
 def learnt(wildcards):
-    """The tracks that a job trains on: those that its wildcards name together, or the one that they name."""
+    """The tracks that a job trains on: those that its wildcards name together, or the one that they name; none of
+    compound expressions."""
+    if wildcards.branch in FEW_SHOTS:
+        return []
     return wildcards.task.split("+") if hasattr(wildcards, "task") else [track_name(wildcards)]
 
 
 def trained(wildcards):
     """The settings of the branch that a job trains or predicts with."""
+    if wildcards.branch in FEW_SHOTS:
+        return FEW_SHOTS[wildcards.branch][1]
     return RUN.used[learnt(wildcards)[0]].branches[wildcards.branch]
 
 

@@ -54,7 +54,7 @@ def image_predictions():
     """What branches say of the validation pictures of image corpora, with what says how to read it."""
     found = []
     for task, name, images in RUN.scored:
-        branch = RUN.used[task.split("+")[0]].branches[name]
+        branch = trained(SimpleNamespace(task=task, branch=name))
         path = f"predictions/{SYSTEM}/{task}/{name}/{OFFICIAL}/images/{images}/validation.parquet"
         about = {"branch": name, "learnt": task, "edition": branch.edition or RUN.edition, "note": branch.note}
         found.append(about | {"images": images, "path": path})

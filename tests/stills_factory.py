@@ -11,9 +11,9 @@ from PIL import Image
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
+from affectflow.compound import EMOTIONET
 from affectflow.config.images import ImageCorpus, ImageSource
 from affectflow.config.validate import validated
-from affectflow.corpus.compound import EMOTIONET
 from affectflow.corpus.images import list_images
 from affectflow.face.images import write_images
 

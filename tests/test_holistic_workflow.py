@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import yaml
 from miniature import SETTINGS, Job, Miniature, make_miniature
+from safetensors.torch import load_file
 from stills_factory import write_rafdb
 
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.artifacts.schemas import image_predictions_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet
+from affectflow.compound import RAFDB
 from affectflow.lineage.chain import Chain
 from affectflow.tasks import tasks_of
 from affectflow.tracks import track_of
@@ -29,6 +31,7 @@ TARGETS = (
     IMAGES,
     "results/table6.md",
 )
+TINY = {"name": "adam", "lr": 1e-5, "weight_decay": 0.0}
 FACES = {
     "streams": ["face"],
     "init": None,
@@ -69,11 +72,13 @@ def holistic(**sets: Any) -> dict[str, Any]:
         "cited": {"paper": {"RAF-DB": 0.58}},
         "FaceBehaviorNet": {"branches": ["FBN"], "paper": {"RAF-DB": 0.67, "demo": 0.5}},
         "zero-shot": {"branches": ["FBN"], "scored": ["compound"], "paper": {"compound": 0.35}},
+        "few-shot": {"branches": ["FEW"], "scored": ["compound"]},
     }
     system = {
         "name": SYSTEM,
         "tracks": dict.fromkeys(("va", "expr", "au"), track),
         "scored_images": ["rafdb", "compound"],
+        "few_shot": {"FEW": {"images": "compound", "start": "FBN", "batch": 4, "epochs": 1, "optimizer": TINY}},
         "image_tables": {"table6": {"title": "Table VI", "columns": columns, "rows": rows}},
     }
     images = {
@@ -131,24 +136,39 @@ def test_still_pictures_are_predicted_scored_and_tabled(project: Miniature) -> N
     place = f"predictions/demo/{SYSTEM}/va+expr+au/FBN/official-123/images/rafdb/validation.parquet"
     table = read_parquet(project.folder / place, image_predictions_schema(tasks_of("va+expr+au", "union17").outputs))
     assert len(table) == 14
-    rows = {(row["images"], row["track"], row["score"]): row for row in rows_of(project.folder / IMAGES)}
-    assert set(rows) == {
-        (i, t, s) for i, t in (("rafdb", "expr"), ("compound", "compound")) for s in ("f1", "accuracy", "uar")
+    rows = {
+        tuple(row[n] for n in ("branch", "images", "track", "score")): row for row in rows_of(project.folder / IMAGES)
     }
+    scored = (("FBN", "rafdb", "expr"), ("FBN", "compound", "compound"), ("FEW", "compound", "compound"))
+    assert set(rows) == {(*its, score) for its in scored for score in ("f1", "accuracy", "uar")}
     for row in rows.values():
         assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
-        assert row["branch"] == "FBN" and row["learnt"] == "va+expr+au"
-        assert row["note"] == ("zero-shot" if row["track"] == "compound" else "")
-    assert rows["rafdb", "expr", "uar"]["pictures"] == "14" and rows["compound", "compound", "f1"]["pictures"] == "22"
+        assert row["pictures"] == {"rafdb": "14", "compound": "22"}[row["images"]]
+    basic, zero, few = (rows[(*its, "uar")] for its in scored)
+    assert [row["note"] for row in (basic, zero, few)] == ["", "zero-shot", "few-shot"]
+    assert (basic["learnt"], few["learnt"]) == ("va+expr+au", "rafdb_compound")
     made = {row["row"]: row for row in rows_of(project.folder / "results/table6.csv")}
-    assert made["FaceBehaviorNet"]["RAF-DB"] == rows["rafdb", "expr", "uar"]["value"]
+    assert made["FaceBehaviorNet"]["RAF-DB"] == basic["value"]
     assert made["FaceBehaviorNet"]["compound"] == "" and made["cited"]["RAF-DB"] == ""
-    assert made["zero-shot"]["compound"] == rows["compound", "compound", "uar"]["value"]
+    assert (made["zero-shot"]["compound"], made["few-shot"]["compound"]) == (zero["value"], few["value"])
     intervals = {
         (r["method"], r["score"]): r["value"] for r in rows_of(project.folder / "results/intervals_track1.csv")
     }
     assert made["FaceBehaviorNet"]["demo"] == intervals["FaceBehaviorNet", "ccc_valence"]
     assert "synthetic" in (project.folder / "results/table6.md").read_text()
+
+
+def test_few_shot_learning_goes_on_from_the_branch_with_another_output_layer(project: Miniature) -> None:
+    place = project.folder / f"models/demo/{SYSTEM}/rafdb_compound/FEW/official-123"
+    values = json.loads((place / "branch.json").read_text())
+    assert values["outputs"] == list(RAFDB) and values["splits"]["train"]["faces"] == {"few": 11}
+    few, start = load_file(place / "model.safetensors"), load_file(project.folder / MODEL)
+    assert few["output.weight"].shape == (11, 8) and start["output.weight"].shape == (26, 8)
+    first = "components.face.backbone.features.0.weight"
+    # Three steps of 1e-5 away, where random weights would be about 0.2.
+    assert 0 < float((few[first] - start[first]).abs().max()) < 1e-4
+    inputs = {item.path for item in read_record(record_path(place / "model.safetensors")).inputs}
+    assert {MODEL, "work/images/compound/train.arrow"} <= inputs
 
 
 def test_every_byte_and_link_holds_and_leads_to_the_lists(project: Miniature) -> None:

@@ -19,12 +19,12 @@ from training_lab import CPU
 
 from affectflow.artifacts.schemas import UNITS, image_predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.compound import EMOTIONET, RAFDB
 from affectflow.config.branch import Branch
 from affectflow.config.images import ImageSource
 from affectflow.config.settings import Loader, Scoring
 from affectflow.config.still_scores import ImageTable, ZeroShot
 from affectflow.config.validate import validated
-from affectflow.corpus.compound import EMOTIONET, RAFDB
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.relatedness import UNITS as NUMBERS

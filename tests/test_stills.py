@@ -28,8 +28,8 @@ from stills_factory import (
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
+from affectflow.compound import EMOTIONET, RAFDB
 from affectflow.config.images import targets_of
-from affectflow.corpus.compound import EMOTIONET, RAFDB
 from affectflow.corpus.images import image_labels, list_images
 from affectflow.corpus.stills import Annotation, hashed_split
 from affectflow.errors import InputError

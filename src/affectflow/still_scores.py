@@ -24,14 +24,8 @@ _EMOTIONS = {
 }
 
 
-def compound_track(classes: Sequence[str]) -> Track:
-    """Compound classes as a track of expressions."""
-    names = tuple(classes)
-    return Track("expr", "abaw2", 2, ("compound",), names, names, ("f1", "accuracy", "total"), (1.0, 0.0))
-
-
 def emotion_names(classes: Sequence[str]) -> tuple[str, ...]:
-    """Classes of `corpus.compound` as `config/relatedness` names them."""
+    """Classes of `affectflow.compound` as `config/relatedness` names them."""
     return tuple(_EMOTIONS.get(name, name.replace("_", " ")) for name in classes)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
+from affectflow.compound import COMPOUND_TASKS, compound_track
 from affectflow.tracks import Edition, Track, TrackName, track_of
 
 _JOINT = "+"
@@ -14,11 +15,13 @@ class Tasks:
     """The tracks that a network learns, its outputs those of one after the other (paper 001, section VI-A)."""
 
     tracks: tuple[Track, ...]
+    title: str = ""
+    """The name of what is none of the challenges' tracks: compound expressions."""
 
     @property
     def name(self) -> str:
         """`va`, or `va+expr+au` of several."""
-        return joint_name(track.name for track in self.tracks)
+        return self.title or joint_name(track.name for track in self.tracks)
 
     @property
     def edition(self) -> Edition:
@@ -62,10 +65,12 @@ def joint_name(names: Iterable[str]) -> str:
 
 
 def tasks_of(name: str, edition: Edition) -> Tasks:
-    """The tasks of that name.
+    """The tasks of that name: tracks, or compound expressions (`COMPOUND_TASKS`), which have no editions.
 
     Raises:
         KeyError: it names what is no track.
     """
+    if name in COMPOUND_TASKS:
+        return Tasks((compound_track(COMPOUND_TASKS[name]),), name)
     known = {track: track for track in get_args(TrackName)}
     return Tasks(tuple(track_of(known[track], edition) for track in name.split(_JOINT)))

@@ -103,6 +103,13 @@ def targets_of(corpus: ImageCorpus) -> tuple[Target, ...]:
             return ("au",) if corpus.annotations == "units" else ("compound",)
 
 
+def compound_task(corpus: ImageCorpus) -> str | None:
+    """Which of `COMPOUND_TASKS` pictures of a corpus are annotated with; None where with no compound classes."""
+    if isinstance(corpus, RafDbCompoundImages):
+        return "rafdb_compound"
+    return "emotionet_compound" if targets_of(corpus) == ("compound",) else None
+
+
 class ImageSource(Settings):
     """One corpus of still pictures, as a rule hands it to its script."""
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
 from affectflow.config.corpora import Corpus, OmgCorpus
-from affectflow.config.images import ImageCorpus, targets_of
+from affectflow.config.images import ImageCorpus, compound_task, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.sets import TARGETS, check_pictures, pictured
@@ -144,7 +144,23 @@ class Run(Settings):
                     asked = set(targets_of(self.images[images])) if images in self.images else set()
                     if learnt & asked or ("compound" in asked and len(learnt) == len(TARGETS)):
                         found.append((branch.task(track), name, images))
+        for name, (task, _) in self.few_shots.items():
+            known = [images for images in self.system.scored_images if images in self.images]
+            found += [(task, name, images) for images in known if compound_task(self.images[images]) == task]
         return list(dict.fromkeys(found))
+
+    @property
+    def few_shots(self) -> dict[Name, tuple[str, Branch]]:
+        """What this run's few-shot learning learns, and as which branch, by name."""
+        found = {}
+        starts = {name: (t, branch) for t, its in self.used.items() for name, branch in its.branches.items()}
+        for name, few in self.system.few_shot.items():
+            task = compound_task(self.images[few.images]) if few.images in self.images else None
+            if task is not None and few.images in self.system.scored_images and few.start in starts:
+                track, start = starts[few.start]
+                place = f"{self.corpus.name}/{self.system.name}/{start.task(track)}/{few.start}"
+                found[name] = task, few.branch(start, place)
+        return found
 
     @property
     def per_utterance(self) -> bool:

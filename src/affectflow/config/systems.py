@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from affectflow.compound import compound_track
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
+from affectflow.config.few_shot import FewShot
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.still_scores import ImageTable, ZeroShot
@@ -97,12 +99,26 @@ class System(Settings):
     that see single faces and predict what the pictures are annotated with: `results/images.csv`."""
     zero_shot: ZeroShot = ZeroShot()
     """How compound expressions are told where `scored_images` are annotated with them."""
+    few_shot: dict[Name, FewShot] = {}
+    """Branches that go on to learn compound expressions from the few pictures of a corpus of `scored_images`; scored as
+    all others are."""
     image_tables: dict[Name, ImageTable] = {}
     """Tables of the paper with scores on still pictures, made as `results/<name>.csv` and `.md`."""
 
     @model_validator(mode="after")
-    def _image_tables_fit(self) -> "System":
-        known = {name for its in self.tracks.values() for name in its.branches}
+    def _still_scores_fit(self) -> "System":
+        branches = {name: branch for its in self.tracks.values() for name, branch in its.branches.items()}
+        for name, few in self.few_shot.items():
+            if few.start not in branches or not branches[few.start].sees_single_faces:
+                raise ValueError(
+                    f"few_shot.{name}.start is {few.start}, expected a branch of single faces: "
+                    f"{', '.join(n for n, its in branches.items() if its.sees_single_faces) or 'there is none'}"
+                )
+            if name in branches:
+                raise ValueError(f"{name} is a name of few_shot and of a branch; rename one")
+            if few.select not in (scores := compound_track(()).scores):
+                raise ValueError(f"few_shot.{name}.select is {few.select!r}, expected one of {', '.join(scores)}")
+        known = {*branches, *self.few_shot}
         for name, table in self.image_tables.items():
             if name in self.tables:
                 raise ValueError(f"{name} is a name of tables and of image_tables; rename one")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from affectflow.compound import EMOTIONET
 from affectflow.config.images import EmotioNetImages
-from affectflow.corpus.compound import EMOTIONET
 from affectflow.corpus.rows import number, read_stills, table_rows, whole
 from affectflow.corpus.stills import Annotation, Split, Still, hashed_part, the_one
 from affectflow.errors import InputError

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from affectflow.compound import RAFDB
 from affectflow.config.images import RafDbCompoundImages, RafDbImages
-from affectflow.corpus.compound import RAFDB
 from affectflow.corpus.rows import list_rows, number, read_stills, whole
 from affectflow.corpus.stills import Annotation, Box, Split, Still, refuse, the_one
 from affectflow.errors import InputError

@@ -24,7 +24,7 @@ class Annotation:
     valence: float | None = None
     arousal: float | None = None
     compound: int | None = None
-    """Number of a class in the corpus's own list of `corpus.compound`."""
+    """Number of a class in the corpus's own list of `affectflow.compound`."""
     units: Mapping[str, int] = field(default_factory=dict)
     """0 or 1 by column (`au1`) for each annotated action unit of edition `union17`."""
 

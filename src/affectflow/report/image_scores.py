@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import IMAGES, image_predictions_schema
 from affectflow.artifacts.tables import as_array, read_arrow, read_parquet
-from affectflow.config.images import EmotioNetImages, ImageCorpus, RafDbCompoundImages
+from affectflow.compound import COMPOUND_TASKS, compound_track
+from affectflow.config.images import ImageCorpus, compound_task
 from affectflow.config.settings import Scoring
 from affectflow.config.still_scores import SCORES, Scored, ZeroShot
-from affectflow.corpus.compound import EMOTIONET, RAFDB
 from affectflow.errors import InputError
 from affectflow.intervals import score_intervals
 from affectflow.relatedness import read_compounds, read_relatedness
 from affectflow.report.csv_table import score_cell, write_table
-from affectflow.still_scores import compound_track, emotion_names, picture_scores, picture_tallies, zero_shot_scores
-from affectflow.streams.images import compound_classes, still_targets
+from affectflow.still_scores import emotion_names, picture_scores, picture_tallies, zero_shot_scores
+from affectflow.streams.images import still_targets
 from affectflow.tasks import Tasks
 from affectflow.tracks import Track
 
 COLUMNS = ("branch", "learnt", "images", "track", "score", "value", "low", "high", "pictures", "note")
-ZERO_SHOT = "zero-shot"
+ZERO_SHOT, FEW_SHOT = "zero-shot", "few-shot"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def write_image_scores(
     out: Path,
 ) -> None:
     """Write a row for each branch, corpus and score that both allow: what is annotated and predicted; compound classes
-    by equation 10 of paper 001.
+    by equation 10 of paper 001, where the branch has not learnt them.
 
     Args:
         predictions: of each branch on each corpus.
@@ -77,7 +77,8 @@ def write_image_scores(
             level, resamples = scoring.level, scoring.resamples
             ends = score_intervals(score, tallies, bounds, level=level, resamples=resamples, seed=seed)
             known = int((~np.isnan(targets)).any(axis=1).sum())
-            note = "; ".join(filter(None, [ZERO_SHOT if scored == "compound" else "", its.note]))
+            how = FEW_SHOT if its.tasks.name in COMPOUND_TASKS else ZERO_SHOT if scored == "compound" else ""
+            note = "; ".join(filter(None, [how, its.note]))
             for name, value, interval in zip(SCORES[scored], score(tallies.sum(axis=0)), ends, strict=True):
                 cells = [score_cell(float(number)) for number in (value, *interval)]
                 rows.append([its.branch, its.tasks.name, its.images, scored, name, *cells, known, note])
@@ -91,23 +92,16 @@ def _parts(its: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot: ZeroS
     for track in its.tasks.tracks:
         targets = still_targets(table, track)
         if not np.isnan(targets).all():
-            yield track.name, track, np.stack([predicted[name] for name in track.outputs], axis=1), targets
-    classes = compound_names(corpus)
-    if classes is None or len(tracks) < 3:
+            values = np.stack([predicted[name] for name in track.outputs], axis=1)
+            yield "compound" if its.tasks.name in COMPOUND_TASKS else track.name, track, values, targets
+    task = compound_task(corpus)
+    if task is None or len(tracks) < 3:
         return
-    names = emotion_names(classes)
+    track = compound_track(COMPOUND_TASKS[task])
+    names = emotion_names(track.outputs)
     basic, compounds = read_relatedness(zero_shot.relatedness), read_compounds(zero_shot.compounds)
     values = zero_shot_scores(predicted, tracks["expr"], tracks["au"], names, zero_shot, basic, compounds)
-    numbers = compound_classes(pictures)
-    targets = np.where(numbers < 0, np.nan, numbers)[:, None].astype(np.float32)
-    yield "compound", compound_track(classes), values, targets
-
-
-def compound_names(corpus: ImageCorpus) -> tuple[str, ...] | None:
-    """The compound classes that a corpus is annotated with, in the order of their numbers; None without any."""
-    if isinstance(corpus, RafDbCompoundImages):
-        return RAFDB
-    return EMOTIONET if isinstance(corpus, EmotioNetImages) and corpus.annotations == "classes" else None
+    yield "compound", track, values, still_targets(table, track)
 
 
 def _read(its: Predicted, pictures: Path) -> dict[str, NDArray[np.float32]]:

@@ -107,7 +107,7 @@ def read_face(table: pa.Table, row: int, size: int, path: Path) -> NDArray[np.ui
 
 
 def compound_classes(path: Path) -> NDArray[np.int64]:
-    """The number of each stored face's compound class in the corpus's list (`corpus.compound`), -1 for none; shape
+    """The number of each stored face's compound class in the corpus's list (`affectflow.compound`), -1 for none; shape
     (faces,).
 
     Raises:

@@ -1,5 +1,9 @@
 """Classes of compound expressions, by the number that stands for them in the column `compound` of stored faces."""
 
+from collections.abc import Sequence
+
+from affectflow.tracks import Track
+
 RAFDB = (
     "happily_surprised",
     "happily_disgusted",
@@ -34,3 +38,12 @@ EMOTIONET = (
     "surprised",
 )
 """The 6 basic and 10 compound ones of EmotioNet (Benitez-Quiroz et al. 2017, Track 2), in the order of its columns."""
+
+COMPOUND_TASKS = {"rafdb_compound": RAFDB, "emotionet_compound": EMOTIONET}
+"""What a network learns whose outputs are the classes of such a corpus, by the name of its task."""
+
+
+def compound_track(classes: Sequence[str]) -> Track:
+    """Compound classes as a track of expressions, annotated in the column `compound`."""
+    names = tuple(classes)
+    return Track("expr", "abaw2", 2, ("compound",), names, names, ("f1", "accuracy", "total"), (1.0, 0.0))
