@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from sets_lab import NETWORK
 
 from affectflow.config.load import load_run, merge
@@ -11,6 +12,7 @@ from affectflow.config.settings import Run
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.members import members_of
+from affectflow.systems.registry import build_network
 
 SETS = {
     "VA": {"images": ["affectnet"], "tracks": ["va"], "batch": 4},
@@ -145,3 +147,12 @@ def test_the_paper_s_system(root: Path) -> None:
                 assert its.branches[name].sets[name] == holistic.sets[name], track
     table = run.system.image_tables["table6"]
     assert len(table.rows) == 15 and set(run.system.scored_images) == set(run.images)
+
+
+def test_the_paper_s_size(root: Path) -> None:
+    branch = load_run(root / "config/facebehaviornet.yaml").used["au"].branches["FBN-38"]
+    with torch.device("meta"):
+        network = build_network(branch.network, {"face": (3, 96, 96)}, outputs=2 + 7 + 17)
+    # The convolutions of VGG-16 with biases; 3 x 3 x 512 numbers of 96 x 96 pixels; two layers of 4096; 26 outputs.
+    layers = 14_714_688, 4608 * 4096 + 4096, 4096 * 4096 + 4096, 4096 * 26 + 26
+    assert sum(its.numel() for its in network.parameters()) == sum(layers)
