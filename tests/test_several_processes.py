@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,10 +33,25 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "work"
 
 
-def train(corpus: Path, out: Path, processes: int) -> subprocess.CompletedProcess[str]:
+LEARNT: dict[str, dict[str, Any]] = {
+    "sequences": {
+        "streams": ["face", "context"],
+        "network": {"backbone": "resnet18", "width": 4, "hidden": 8, "dropout": 0.3},
+    },
+    "sets": {
+        "network": {"name": "multi_rnn", "components": {"X": {"width": 4, "fc": [8], "rnn": "none"}}},
+        "sequence": {"length": 1, "stride": 1},
+        "sets": {
+            "one": {"corpora": ["work"], "tracks": ["va"], "batch": 9},
+            "other": {"corpora": ["work"], "tracks": ["va"], "batch": 4, "every": 3},
+        },
+    },
+}
+
+
+def train(corpus: Path, out: Path, processes: int, learnt: str = "sequences") -> subprocess.CompletedProcess[str]:
     settings = branch(
-        streams=["face", "context"],
-        network={"backbone": "resnet18", "width": 4, "hidden": 8, "dropout": 0.3},
+        **LEARNT[learnt],
         augment={"flip": 0.5, "brightness": 0.2},
         # Small steps on many frames: with large ones on few, training is chaotic, and sums that are rounded in another
         # order (by two threads, say) end elsewhere after an epoch.
@@ -58,6 +74,8 @@ def train(corpus: Path, out: Path, processes: int) -> subprocess.CompletedProces
         "checkpoints": out.parent / f"{out.name}-checkpoints",
         "out": out,
     }
+    if learnt == "sets":
+        options["corpus"] = f"work={corpus}"
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     script = Path(__file__).parents[1] / "workflow/scripts/train.py"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
@@ -120,9 +138,10 @@ def test_loss_and_gradient_are_those_of_one_process_to_the_last_digits(name: str
         assert np.abs(found - expected).max() < 1e-9
 
 
-def test_two_processes_learn_what_one_learns(corpus: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("learnt", LEARNT)
+def test_two_processes_learn_what_one_learns(corpus: Path, tmp_path: Path, learnt: str) -> None:
     for name, processes in (("one", 1), ("two", 2)):
-        done = train(corpus, tmp_path / name, processes)
+        done = train(corpus, tmp_path / name, processes, learnt)
         assert done.returncode == 0, done.stderr[-3000:]
     one, two = rows_of(tmp_path / "one"), rows_of(tmp_path / "two")
     assert len(one) == len(two) == 3

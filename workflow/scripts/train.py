@@ -32,7 +32,9 @@ def main() -> None:
     options.add_argument("--branch-name", required=True, help="name of the branch")
     options.add_argument("--branch", type=json.loads, required=True, metavar="JSON", help="settings of the branch")
     options.add_argument("--edition", choices=get_args(Edition), required=True, help="release of the annotations")
-    options.add_argument("--tracks", required=True, help="what is learnt, in the order of the outputs: va+expr+au")
+    options.add_argument(
+        "--tracks", help="what is learnt, in the order of the outputs: va+expr+au; default: --manifest's"
+    )
     _named(options, "manifest", "TRACK", "manifest of a track that is learnt from the run's own corpus")
     _named(options, "labels", "TRACK", "labels of a track that is learnt from the run's own corpus")
     _named(options, "images", "NAME", "folder work/images/<images> of a member of the branch's sets")
@@ -52,9 +54,12 @@ def main() -> None:
     manifests, labels = dict(given.manifest), dict(given.labels)
     if list(manifests) != list(labels):
         raise InputError(f"--manifest is given for {', '.join(manifests)}, --labels for {', '.join(labels)}")
-    tasks = tasks_of(given.tracks, given.edition)
-    if not branch.sets and joint_name(manifests) != tasks.name:
-        raise InputError(f"--tracks is {tasks.name}, --manifest is given for {', '.join(manifests) or 'none'}")
+    learnt = given.tracks or joint_name(manifests)
+    if not learnt or (not branch.sets and joint_name(manifests) != learnt):
+        raise InputError(
+            f"--tracks is {learnt or 'not given'}, --manifest is given for {', '.join(manifests) or 'none'}"
+        )
+    tasks = tasks_of(learnt, given.edition)
 
     from affectflow.members import members_of
     from affectflow.streams.index import Labelled, artifact_files, read_indices
@@ -65,14 +70,14 @@ def main() -> None:
 
     sources = {track: Labelled(manifests[track], labels[track]) for track in manifests}
     corpora = {}
-    images, learnt_from = members_of(branch)
+    images, members_learnt = members_of(branch)
     if lacking := [
-        name for name in (*images, *learnt_from) if name not in {**dict(given.images), **dict(given.corpus)}
+        name for name in (*images, *members_learnt) if name not in {**dict(given.images), **dict(given.corpus)}
     ]:
         raise InputError(f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sets have")
-    for name, learnt in learnt_from.items():
+    for name, tracks in members_learnt.items():
         folder = dict(given.corpus)[name]
-        others = {t: Labelled(folder / t / "manifest.parquet", folder / t / "labels.parquet") for t in learnt}
+        others = {t: Labelled(folder / t / "manifest.parquet", folder / t / "labels.parquet") for t in tracks}
         corpora[name] = FaceCorpus(folder, sources if folder == given.work else others)
     members = Members(dict(given.images), corpora)
     inputs = [*manifests.values(), *labels.values()]
