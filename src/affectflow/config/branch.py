@@ -97,7 +97,7 @@ class Branch(Trained):
     training. The paper is silent."""
     sets: dict[Name, StillSet] = {}
     """Sets of single faces that the branch learns from, and validates on, in place of the run's own splits (paper 001,
-    section VI-B). Of its track or `tracks`, and of their subjects, all else holds as without."""
+    section VI-B; docs/holistic.md). `overlap` holds for each video corpus among their members."""
     edition: Edition | None = None
     """Whose classes and action units the network predicts, where they are not those of the run's corpus but more: with
     `union17` all that paper 001's corpora annotate. The branch's predictions of a track are those that it asks for."""
