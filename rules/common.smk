@@ -19,7 +19,7 @@ from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
-from affectflow.starts import check_starts
+from affectflow.starts import check_models, check_starts
 from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.weights import read_registry
 
@@ -31,6 +31,7 @@ try:
         workflow.config_settings.config,
     )
     check_starts(RUN, read_registry(RUN.weights))
+    check_models(RUN)
     LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
     VIDEOS = all_videos(LISTINGS)
 except InputError as error:

@@ -3,6 +3,8 @@
 # GIVES  functions of a job's wildcards
 from types import SimpleNamespace
 
+from affectflow.starts import model_of
+
 # What a stream looks at, by what can be absent.
 SENSES = {"face": {"face", "landmarks"}, "body": {"body", "context"}, "sound": {"mel"}}
 
@@ -114,5 +116,5 @@ def starts(wildcards):
         elif name in RUN.pretrained:
             found[name] = f"models/images/{RUN.system.name}/{name}/{RUN.seed}/model.safetensors"
         elif "/" in name:
-            found[name] = literal(f"models/{name}/{OFFICIAL}/model.safetensors")
+            found[name] = literal(model_of(name, RUN.seed))
     return found

@@ -175,4 +175,4 @@ def test_nothing_to_do_and_a_new_seed_trains_that_seed_alone(run: Miniature) -> 
     planned = run.planned(*targets)
     path.write_text(before)
     trained = {wildcards for rule, wildcards in planned if rule == "train"}
-    assert trained == {"track=expr, branch=F, fold=official, seed=8"}
+    assert trained == {"task=expr, branch=F, fold=official, seed=8"}

@@ -50,6 +50,28 @@ def check_starts(run: Run, registry: Registry) -> None:
     check_members(run)
 
 
+def check_models(run: Run, root: Path = Path()) -> None:
+    """Check that the branches of other runs that a run starts from are trained, below `root`.
+
+    Raises:
+        InputError: a model is not there; says which run makes it.
+    """
+    for track, system in run.used.items():
+        for name, branch in system.branches.items():
+            for weights in branch.init.values():
+                if "/" in weights and not (path := root / model_of(weights, run.seed)).exists():
+                    raise InputError(
+                        f"{path}: no such model, from which branch {name} of track {track} starts; run the workflow "
+                        f"with the settings of {'/'.join(weights.split('/')[:2])} and seed {run.seed} in this folder "
+                        "first, or clear the branch's init with null"
+                    )
+
+
+def model_of(branch: str, seed: int) -> Path:
+    """The model of a branch CORPUS/SYSTEM/TRACK/BRANCH that another run has trained in this folder."""
+    return Path("models") / branch / f"official-{seed}" / "model.safetensors"
+
+
 def find_pictures(run: Run) -> dict[tuple[str, Split], Path]:
     """The list or folder that annotates each split of the image corpora that this run reads.
 
