@@ -11,7 +11,7 @@ from affectflow.report.page import table
 
 # Columns that say the same of every row become a line below the table.
 _ABOUT = ("title", "corpus", "weights", "frames", "subjects", "note")
-_WORDS = {"ccc": "CCC", "f1": "F1", "low": "95 % from", "high": "to", "deviation": "s.d."}
+_WORDS = {"ccc": "CCC", "mse": "MSE", "f1": "F1", "low": "95 % from", "high": "to", "deviation": "s.d."}
 
 
 @dataclass(frozen=True)
