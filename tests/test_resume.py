@@ -27,11 +27,10 @@ def script(work: Path, folder: Path, described: Branch, **more: str) -> list[str
     given = paths(work, folder)
     options = {
         "branch-name": "X",
-        "track": "va",
         "edition": "abaw2",
         "branch": described.model_dump_json(),
-        "manifest": given.manifest,
-        "labels": given.labels,
+        "manifest": f"va={work}/manifest.parquet",
+        "labels": f"va={work}/labels.parquet",
         "work": given.work,
         "seed": 1,
         "device": '{"gpus": 0, "threads": 1}',

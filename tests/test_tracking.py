@@ -23,6 +23,7 @@ from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
+from affectflow.tasks import Tasks
 from affectflow.tracking.scores import metric_name
 from affectflow.tracking.store import client, init_store
 from affectflow.tracking.tracker import Tracker
@@ -107,7 +108,7 @@ def test_points_stand_where_annotation_and_prediction_say(tmp_path: Path):
     annotated[25:, 1] = np.nan
     scores = {"ccc_valence": 0.1, "ccc_arousal": 0.2, "total": 0.15}
     predicted = np.full((50, 2), (-0.7, 0.9), np.float32)
-    draw_agreement(tmp_path / "p.png", VA, predicted, annotated, scores, "two points")
+    draw_agreement(tmp_path / "p.png", Tasks((VA,)), predicted, annotated, scores, "two points")
     points = coloured(tmp_path / "p.png")
     height, width = points.shape
     for panel, (right, top) in enumerate([(True, False), (False, True)]):

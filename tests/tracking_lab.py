@@ -55,11 +55,10 @@ class Project:
         """The train script, as the workflow calls it."""
         options = {
             "branch-name": name,
-            "track": "va",
             "edition": "abaw2",
             "branch": branch(epochs=epochs).model_dump_json(),
-            "manifest": "work/manifest.parquet",
-            "labels": "work/labels.parquet",
+            "manifest": "va=work/manifest.parquet",
+            "labels": "va=work/labels.parquet",
             "work": "work",
             "seed": 1,
             "device": '{"gpus": 0, "threads": 1}',
