@@ -32,15 +32,15 @@ class MultiRnnNetwork(Network):
 
     def __init__(self, settings: MultiRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> None:
         super().__init__()
-        self.components = nn.ModuleDict({name: _Branch(its, inputs) for name, its in settings.components.items()})
+        self.components = nn.ModuleDict({name: _Component(its, inputs) for name, its in settings.components.items()})
         self.joined = sum(its.joined for its in self._components())
         features = sum(its.features for its in self._components())
         self.fusion = _Fusion(settings.fusion, features)
         self.output = nn.Linear(self.fusion.features, outputs)
 
-    def _components(self) -> "Iterable[_Branch]":
+    def _components(self) -> "Iterable[_Component]":
         for component in self.components.values():
-            assert isinstance(component, _Branch)
+            assert isinstance(component, _Component)
             yield component
 
     def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
@@ -78,7 +78,7 @@ class MultiRnnNetwork(Network):
             return
         own, _, alone = part.partition(".")
         component = self.components[own]
-        assert isinstance(component, _Branch)
+        assert isinstance(component, _Component)
         if not any(key.startswith(_PARTS) for key in state):
             component.load_cnn(state, whose)
             return
@@ -92,7 +92,7 @@ class MultiRnnNetwork(Network):
             _copy(component, given, whose, whole=False)
 
 
-class _Branch(nn.Module):
+class _Component(nn.Module):
     """A component: CNN, fully connected layers, recurrent networks."""
 
     def __init__(self, settings: Component, inputs: Mapping[str, tuple[int, ...]]) -> None:
