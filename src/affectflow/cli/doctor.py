@@ -23,7 +23,7 @@ from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.members import find_members
-from affectflow.starts import check_starts, find_pictures, wanted_weights
+from affectflow.starts import check_models, check_starts, find_pictures, wanted_weights
 from affectflow.weights import list_weights, read_registry
 
 
@@ -67,6 +67,7 @@ def findings(run: Run, root: Path) -> Iterator[Finding]:
     yield from _faces(run.faces)
     yield from _bodies(run.body)
     yield from _weights(run, root)
+    yield from _models(run, root)
     yield from _images(run, root)
     yield _corpus(run)
 
@@ -165,6 +166,13 @@ def _weights(run: Run, root: Path) -> Iterator[Finding]:
             without = "`loss: {embedding: 0}`" if status.source.format == "words" else "`init: null`"
             fix = f"{get}; or set {without} there to train without"
             yield Finding(what, f"{status.state} ({use})", fix, needed=status.name in wanted)
+
+
+def _models(run: Run, root: Path) -> Iterator[Finding]:
+    try:
+        check_models(run, root)
+    except InputError as error:
+        yield Finding("models of other runs", str(error), "docs/paper001.md says which run trains what")
 
 
 def _images(run: Run, root: Path) -> Iterator[Finding]:
