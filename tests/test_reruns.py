@@ -217,8 +217,8 @@ def two_tracks(finished: Miniature, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def tracks_of(jobs: set[Job]) -> set[str]:
-    """Tracks by name or number, from the wildcards of jobs."""
-    return {match[1] for _, wildcards in jobs for match in re.finditer(r"(?:track|number)=(\w+)", wildcards)}
+    """Tracks by name, task or number, from the wildcards of jobs."""
+    return {match[1] for _, wildcards in jobs for match in re.finditer(r"(?:track|task|number)=(\w+)", wildcards)}
 
 
 @pytest.mark.parametrize(("track", "names"), [("va", {"va", "1"}), ("expr", {"expr"})])
