@@ -4,11 +4,15 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
+import affectnet_factory
 import corpus_factory as factory
 import pytest
+import stills_factory
 import torch
+from media_factory import ffmpeg
 from omg_factory import make_omg
 from prepared_corpus import prepare
 
@@ -17,15 +21,19 @@ from affectflow.config.corpora import DemoCorpus
 from affectflow.config.load import load_run
 from affectflow.config.settings import Loader, Run
 from affectflow.corpus.demo.make import make_demo
+from affectflow.relatedness import read_relatedness
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import Labelled, SplitIndex, read_indices
 from affectflow.streams.inputs import make_inputs
+from affectflow.streams.sets import FaceCorpus, Members
 from affectflow.systems.registry import build_network
-from affectflow.tasks import Tasks
+from affectflow.tasks import Tasks, tasks_of
 from affectflow.tracks import TrackName
 from affectflow.training.batches import batch_loader, frame_shapes
+from affectflow.training.coupled import Coupled
 from affectflow.training.objective import Objective
 from affectflow.training.optimizers import build_optimizer
+from affectflow.training.set_data import SetData
 
 CONFIG = Path(__file__).parents[1] / "config"
 
@@ -53,7 +61,10 @@ def omg(root: Path) -> Path:
 
 
 def disfa(root: Path) -> Path:
-    return factory.disfa(root, factory.PEOPLE[:5], media=True)
+    factory.disfa(root, factory.PEOPLE[:5], frames=5)
+    for video, recording in zip(sorted(root.rglob("*.avi")), cycle(faces(root.parent / "recordings")), strict=False):
+        ffmpeg("-i", recording, "-an", video)
+    return root
 
 
 def afewva(root: Path) -> Path:
@@ -61,7 +72,11 @@ def afewva(root: Path) -> Path:
 
 
 def bp4d(root: Path) -> Path:
-    return factory.bp4d(root, factory.TASKS[::2], media=True)
+    factory.bp4d(root, factory.TASKS[::2])
+    tasks = sorted(path for path in (root / "2D+3D").glob("*/*"))
+    for folder, recording in zip(tasks, cycle(faces(root.parent / "recordings")), strict=False):
+        ffmpeg("-i", recording, "-start_number", 0, folder / "%04d.jpg")
+    return root
 
 
 # What each network's parameters sum to: worked from the layers' sizes in test_multi_rnn for those that stand there.
@@ -90,6 +105,8 @@ SIZES = {
         "MT-VGG-GRU-A": 20_635_985,
         "AV-MT-VGG-GRU": 56_198_289,
     },
+    "facebehaviornet": dict.fromkeys(("FBN", "FBN-38", "FBN-AW2"), 50_480_986)
+    | {"VA": 50_382_658, "EXPR": 50_403_143, "AU": 50_444_113},
 }
 LAYOUTS: dict[str, Callable[[Path], Path]] = {
     "affwildnet": affwild,
@@ -98,15 +115,19 @@ LAYOUTS: dict[str, Callable[[Path], Path]] = {
     "finetune/afewva": afewva,
     "finetune/disfa": disfa,
     "finetune/bp4d": bp4d,
+    "finetune/bp4d_plus": bp4d,
+    "facebehaviornet": affwild2,
 }
 # Of Table IV's other corpora the smallest network: what differs is the corpus.
-BRANCHES = [(name, branch) for name, its in SIZES.items() for branch in its]
+BRANCHES = [(name, branch) for name, its in SIZES.items() for branch in its if name != "facebehaviornet"]
 BRANCHES += [(f"finetune/{corpus}", "MT-VGG-GRU-V") for corpus in ("afewva", "disfa", "bp4d")]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A full configuration on its miniature corpus."""
+    """A full configuration on its miniature corpus, which lies in `folder`."""
+
+    folder: Path
 
     run: Run
     work: Path
@@ -122,7 +143,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Prepar
         settings = {"root": str(LAYOUTS[name](folder / "corpus"))}
         changes = {"corpus": settings, "faces": {"min_score": 0.5}, "mel": given.mel.model_dump()}
         run = load_run(CONFIG / f"{name}.yaml", changes)
-        return Prepared(run, folder / "work", prepare(run, folder / "work"))
+        return Prepared(folder, run, folder / "work", prepare(run, folder / "work"))
 
     return made
 
@@ -158,3 +179,52 @@ def test_the_papers_size_takes_two_steps(name: str, branch: str, prepared: Calla
         optimizer.step()
         assert loss.isfinite()
     assert not torch.equal(network.get_submodule("output").weight, before)
+
+
+def stills(folder: Path) -> dict[str, Path]:
+    """Stored faces of AffectNet, RAF-DB and EmotioNet, each read from its own layout."""
+    affectnet_factory.write_later(folder / "affectnet", {"train": 6, "validation": 4})
+    stills_factory.write_rafdb(folder / "rafdb")
+    stills_factory.write_emotionet(folder / "emotionet")
+    found = {}
+    for kind in ("affectnet", "rafdb", "emotionet"):
+        settings = stills_factory.corpus(kind, folder / kind)
+        found[kind] = folder / "stored" / kind
+        for split in ("train", "validation"):
+            stills_factory.stored(settings, split, found[kind])
+    return found
+
+
+@pytest.fixture(scope="module")
+def members(prepared: Callable[[str], Prepared]) -> Members:
+    """What FaceBehaviorNet's sets are made of, each corpus in its own layout."""
+    corpora = {"affwild2": "facebehaviornet"} | {n: f"finetune/{n}" for n in ("disfa", "bp4d", "bp4d_plus")}
+    its = {name: prepared(config) for name, config in corpora.items()}
+    images = stills(its["affwild2"].folder / "stills")
+    return Members(images, {name: FaceCorpus(one.work, one.sources) for name, one in its.items()})
+
+
+@pytest.mark.parametrize("name", SIZES["facebehaviornet"])
+def test_facebehaviornet_takes_two_steps_of_all_its_sets(
+    name: str, prepared: Callable[[str], Prepared], members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(CONFIG.parent)  # the tables of relatedness are named from there
+    run = prepared("facebehaviornet").run
+    track, settings = next((t, its.branches[name]) for t, its in run.used.items() if name in its.branches)
+    tasks = tasks_of(settings.task(track), "union17")
+    data = SetData(settings, tasks, members, 0, Loader())
+    assert all(data.train.sizes.values())
+    torch.manual_seed(0)
+    network = build_network(settings.network, data.inputs(), len(tasks.outputs))
+    assert sum(parameter.numel() for parameter in network.parameters()) == SIZES["facebehaviornet"][name]
+    coupling = settings.loss.coupling
+    coupled = None if coupling is None else Coupled(tasks, coupling, read_relatedness(coupling.relatedness))
+    objective = Objective(tasks, settings.loss, data.targets, coupled=coupled)
+    optimizer = build_optimizer(settings.optimizer, network.parameters())
+    for batch in batch_loader(data.train, [list(range(0, len(data.train), 9)), list(range(4, len(data.train), 9))], 0):
+        outputs = network(make_inputs(batch, settings.streams, settings.picture), batch["mask"])
+        loss = objective(outputs, batch["target"], batch["mask"])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        assert loss.isfinite()
