@@ -94,6 +94,8 @@ def test_one_training_serves_all_of_its_tracks(run: Miniature) -> None:
     ]
     told = json.loads((run.folder / models[1] / "branch.json").read_text())
     assert told["track"] == "va+expr+au" and len(told["outputs"]) == 2 + 7 + 12
+    logged = json.loads((run.folder / models[1] / "run.json").read_text())
+    assert logged["mlflow_run"] and logged["mlflow_failure"] is None
     for number in (1, 2, 3):
         with (run.folder / f"results/validation_track{number}.csv").open() as lines:
             rows = {row["method"]: row for row in csv.DictReader(lines)}
@@ -174,6 +176,12 @@ def test_another_run_goes_on_from_a_trained_branch(run: Miniature) -> None:
     other.write_text(settings_of(system, corpus=corpus))
     planned = run.planned("results/validation_track1.csv", "--configfile", "config/other.yaml")
     assert ("train", "task=va, branch=MT, fold=official, seed=123") in planned
+    # What this run has made is no orphan of a run with another system on the same corpus.
+    other.write_text(settings_of(system))
+    model = "models/demo/joint/va+expr+au/MT/official-123/model.safetensors"
+    for asked in ((), (model,)):
+        told = run.affectflow("verify", *asked, "--settings", "config/other.yaml", check=False).stdout
+        assert "were read" in told and "orphaned: models/demo/joint" not in told
     fine["init"] = {"face": "demo/joint/va+expr+au/Unknown"}
     other.write_text(settings_of(system, corpus=corpus))
     done = run.snakemake("-n", "results/validation_track1.csv", "--configfile", "config/other.yaml", check=False)

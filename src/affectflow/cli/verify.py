@@ -18,7 +18,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="artifacts whose chain is checked (default: every artifact of the settings' corpus)",
+        help="artifacts whose chain is checked (default: every artifact of the settings' corpus and system)",
     )
     settings_option(options)
 
@@ -37,7 +37,8 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.paths:
         names = list(chain.behind(relative(path) for path in arguments.paths))
         outputs = [name for name in outputs if name in names]
-    findings = verify(chain, names, today, outputs, _progress)
+    elsewhere = {name for name in names if _place(name) not in places}
+    findings = verify(chain, names, today, outputs, elsewhere, _progress)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     for finding in findings:
@@ -48,9 +49,10 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _place(name: str) -> tuple[str, ...]:
-    """The corpus's folder that an artifact lies in: another corpus in the same project has settings of its own."""
+    """The folder of corpus and system that an artifact lies in: others in the same project have settings of their
+    own."""
     parts = Path(name).parts
-    return parts[:1] if parts[0] == "results" else parts[:2]
+    return parts[: {"results": 1, "models": 3, "predictions": 3, "fusion": 3}.get(parts[0], 2)]
 
 
 def _told(finding: Finding) -> str:

@@ -1,6 +1,6 @@
 """Re-read every byte of a chain and name what does not hold."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,6 +36,7 @@ def verify(
     names: Iterable[str],
     today: dict[str, PlannedJob],
     outputs: Iterable[str] = (),
+    elsewhere: Collection[str] = (),
     say: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[Finding]:
     """Check artifacts, their records and their inputs.
@@ -45,6 +46,7 @@ def verify(
         names: artifacts to check.
         today: the job that would make each file today; an artifact that it lacks is orphaned.
         outputs: files that are there and that a rule makes: each must have a record.
+        elsewhere: artifacts that a run with other settings makes, of which `today` says nothing.
         say: told how many artifacts of how many were read.
 
     Returns:
@@ -71,7 +73,7 @@ def verify(
     for number, (name, record) in enumerate(records.items(), start=1):
         found += _artifact(name, record, content)
         found += _links(name, record, chain, content)
-        found += _today(name, record, today.get(name))
+        found += [] if name in elsewhere else _today(name, record, today.get(name))
         say(number, len(records))
     touched = users(records)
     return sorted(
