@@ -33,6 +33,11 @@ if RUN.pictured:
     include: "rules/images.smk"
 
 
+if RUN.synthetic:
+
+    include: "rules/demo_images.smk"
+
+
 if RUN.scored and LABELLED:
 
     include: "rules/score_images.smk"

@@ -17,7 +17,7 @@ from affectflow.errors import InputError
 SUFFIX = ".record.json"
 FORMAT = 1
 
-SOURCES = frozenset({"demo"})
+SOURCES = frozenset({"demo", "demo_images"})
 """Rules whose artifacts are sources: files that a user may change, which the workflow then notices by itself."""
 
 

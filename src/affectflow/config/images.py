@@ -1,7 +1,8 @@
 """Corpora of still pictures, from which encoders are pre-trained."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -84,10 +85,39 @@ class FerPlusImages(_Images):
     kind: Literal["ferplus"]
 
 
-ImageCorpus = Annotated[
-    AffectNetImages | RafDbImages | RafDbCompoundImages | EmotioNetImages | ExpWImages | FerPlusImages,
-    Field(discriminator="kind"),
-]
+class DemoImages(_Images):
+    """Synthetic pictures for the demonstration: made by a rule, in exactly the layout of another corpus."""
+
+    kind: Literal["demo"]
+    layout: Literal["affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes"]
+    """The corpus whose layout they have, and so what they are annotated with: AffectNet in its later release, RAF-DB
+    with basic or compound expressions, EmotioNet with action units or with classes."""
+    root: Path
+    """Where they are made: a folder that holds nothing else."""
+    pictures: tuple[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=9999)]] = (240, 120)
+    """Pictures for training and for validation."""
+    seed: int = 0
+    """Fixes every random choice. Another layout has other pictures."""
+
+    @property
+    def official(self) -> "OfficialImages":
+        """The settings by which the reader of the imitated corpus reads them."""
+        place: dict[str, Any] = {"root": self.root, "size": self.size, "quality": self.quality}
+        train, validation = self.pictures
+        match self.layout:
+            case "affectnet":
+                return AffectNetImages(kind="affectnet", layout="later", **place)
+            case "rafdb":
+                return RafDbImages(kind="rafdb", **place)
+            case "rafdb_compound":
+                return RafDbCompoundImages(kind="rafdb_compound", **place)
+        share = validation / (train + validation)
+        annotations: Any = "units" if self.layout == "emotionet" else "classes"
+        return EmotioNetImages(kind="emotionet", annotations=annotations, validation_share=share, **place)
+
+
+OfficialImages = AffectNetImages | RafDbImages | RafDbCompoundImages | EmotioNetImages | ExpWImages | FerPlusImages
+ImageCorpus = Annotated[OfficialImages | DemoImages, Field(discriminator="kind")]
 
 
 def targets_of(corpus: ImageCorpus) -> tuple[Target, ...]:
@@ -101,13 +131,31 @@ def targets_of(corpus: ImageCorpus) -> tuple[Target, ...]:
             return ("compound",)
         case EmotioNetImages():
             return ("au",) if corpus.annotations == "units" else ("compound",)
+        case DemoImages():
+            return targets_of(corpus.official)
 
 
 def compound_task(corpus: ImageCorpus) -> str | None:
     """Which of `COMPOUND_TASKS` pictures of a corpus are annotated with; None where with no compound classes."""
+    if isinstance(corpus, DemoImages):
+        return compound_task(corpus.official)
     if isinstance(corpus, RafDbCompoundImages):
         return "rafdb_compound"
     return "emotionet_compound" if targets_of(corpus) == ("compound",) else None
+
+
+def check_drawn(images: Mapping[str, ImageCorpus], corpus: Path | str) -> None:
+    """ValueError where pictures would be drawn into a folder that holds, or lies in, that of another corpus; `corpus`
+    is that of the run's own."""
+    roots = {f"images.{name}.root": its.root for name, its in images.items()} | {"corpus.root": Path(corpus)}
+    for name, its in images.items():
+        for other, root in roots.items() if isinstance(its, DemoImages) else ():
+            one, two = its.root.absolute(), root.absolute()
+            if other != f"images.{name}.root" and (one.is_relative_to(two) or two.is_relative_to(one)):
+                raise ValueError(
+                    f"images.{name}.root is {its.root} and {other} is {root}: pictures of kind demo are drawn into a "
+                    "folder that holds nothing else; choose another"
+                )
 
 
 class ImageSource(Settings):

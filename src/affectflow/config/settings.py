@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
 from affectflow.config.corpora import Corpus, OmgCorpus
-from affectflow.config.images import ImageCorpus, compound_task, targets_of
+from affectflow.config.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.sets import TARGETS, check_pictures, pictured
@@ -134,6 +134,11 @@ class Run(Settings):
         return sorted(named.union(*(pictured(branch.sets.values()) for branch in branches)))
 
     @property
+    def synthetic(self) -> list[Name]:
+        """Those of them that are made here."""
+        return [name for name in self.pictured if isinstance(self.images.get(name), DemoImages)]
+
+    @property
     def scored(self) -> list[tuple[str, Name, Name]]:
         """What is scored on still pictures: what a branch learns, its name, and the corpus."""
         found = []
@@ -221,6 +226,7 @@ class Run(Settings):
             )
         if self.corpus.name == "images":
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
+        check_drawn(self.images, self.corpus.root)
         for name, encoder in self.pretrained.items():
             stored = self.images.get(encoder.images)
             if stored is not None and encoder.target not in targets_of(stored):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from affectflow.config.images import (
     AffectNetImages,
+    DemoImages,
     EmotioNetImages,
     ExpWImages,
     FerPlusImages,
@@ -14,6 +15,7 @@ from affectflow.config.images import (
 from affectflow.corpus.affectnet import find_affectnet
 from affectflow.corpus.affectnet_first import read_first
 from affectflow.corpus.affectnet_later import read_later
+from affectflow.corpus.demo.drawn import drawn_folder
 from affectflow.corpus.emotionet import emotionet_labels, read_emotionet
 from affectflow.corpus.expw import expw_labels, read_expw
 from affectflow.corpus.ferplus import ferplus_labels, read_ferplus
@@ -34,6 +36,8 @@ def image_labels(corpus: ImageCorpus, split: Split) -> Path:
             return expw_labels(corpus)
         case FerPlusImages():
             return ferplus_labels(corpus, split)
+        case DemoImages():
+            return drawn_folder(corpus)
 
 
 def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
@@ -50,3 +54,5 @@ def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
             return read_expw(corpus, split)
         case FerPlusImages():
             return read_ferplus(corpus, split)
+        case DemoImages():
+            return list_images(corpus.official, split)

@@ -20,7 +20,8 @@ HIDDEN_SHARE = 0.105
 # Plain cloth on the portrait, for the colour of the sleeve that holds the clipboard.
 _SLEEVE = np.s_[300 * ZOOM : 340 * ZOOM, 62 * ZOOM : 100 * ZOOM, :3]
 
-_HUES = (0, 95, 15, 112, 84, 170)
+HUES = (0, 95, 15, 112, 84, 170)
+"""Turns of the suit's hue, of 180."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def hidden_span(corpus: DemoCorpus, actor: Actor) -> tuple[float, float]:
 def perform(corpus: DemoCorpus, portrait: Portrait, actor: Actor, affect: Affect, time: Array) -> Performance:
     """What `actor` does at the frame times `time` (frames,), in s."""
     rng = generator(corpus.seed, "look", actor.subject)
-    hue = _HUES[int(rng.integers(len(_HUES)))]
+    hue = HUES[int(rng.integers(len(HUES)))]
     person = dressed(portrait, hue, float(rng.uniform(-0.07, 0.07)))
     sleeve = np.median(person.rgba[_SLEEVE], axis=(0, 1))
     return Performance(
@@ -69,8 +70,20 @@ def _expressions(affect: Affect, time: Array, rng: np.random.Generator) -> list[
     valence, arousal = affect.seen("face", time).T
     fine = np.arange(0, time[-1] + 0.02, 0.01)
     voiced = np.interp(time, fine, syllables(fine, affect.seen("voice", fine)[:, 1]))
+    return shown(valence, arousal, voiced, _blinks(time, rng))
+
+
+def shown(valence: Array, arousal: Array, voiced: Array | float = 0.5, closed: Array | float = 0.0) -> list[Expression]:
+    """Expressions of a face that shows `valence` and `arousal` (n,).
+
+    Args:
+        valence: about -1 to 1.
+        arousal: about -1 to 1.
+        voiced: loudness of speech, 0 to 1; a still face is as open as one that speaks is on average.
+        closed: how closed the eyes are by a blink, 0 to 1.
+    """
     mouth = np.clip(0.36 + 0.34 * arousal + 0.10 * (voiced - 0.5), 0, 1)
-    eyes = np.clip(0.95 + 0.40 * arousal, 0.4, 1.5) * (1 - _blinks(time, rng))
+    eyes = np.clip(0.95 + 0.40 * arousal, 0.4, 1.5) * (1 - closed)
     return [Expression(*map(float, e)) for e in zip(valence, mouth, eyes, arousal, strict=True)]
 
 

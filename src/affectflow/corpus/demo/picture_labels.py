@@ -1,0 +1,90 @@
+"""Where the pictures of a synthetic corpus lie, and their labels, in the layouts of the corpora that they imitate."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.compound import EMOTIONET
+from affectflow.config.images import DemoImages
+from affectflow.corpus import affectnet, rafdb
+from affectflow.corpus.demo.drawn import Drawn
+from affectflow.corpus.demo.plane import UNITS, emotionet_classes, expressions, rafdb_compounds, shown_units
+from affectflow.corpus.demo.signals import Array
+from affectflow.tracks import track_of
+
+EMOTIONET_UNITS = tuple(f"au{unit}" for unit in (1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43))
+"""Columns of EmotioNet's list (its challenge of 2018). Those without a rule in `plane.UNITS` are not annotated."""
+
+_UNKNOWN = "999"
+_SETS = {"train": "train_set", "validation": "val_set"}
+
+
+def picture_path(corpus: DemoImages, its: Drawn) -> Path:
+    """A picture's file, relative to the root of the corpus."""
+    match corpus.layout:
+        case "affectnet":
+            return Path(_SETS[its.split]) / "images" / its.name
+        case "rafdb" | "rafdb_compound":
+            return Path("Image/aligned") / f"{Path(its.name).stem}_aligned.jpg"
+        case "emotionet" | "emotionet_classes":
+            return Path("faces") / its.name
+
+
+def write_labels(corpus: DemoImages, pictures: Sequence[Drawn], root: Path) -> None:
+    """Write the labels of all pictures below `root`, an empty folder."""
+    path = np.array([(its.valence, its.arousal) for its in pictures])
+    match corpus.layout:
+        case "affectnet":
+            _affectnet(pictures, path, root)
+        case "rafdb":
+            _rafdb(pictures, np.array([rafdb.EXPRESSIONS.index(kind) for kind in _expressions(path)]), root)
+        case "rafdb_compound":
+            _rafdb(pictures, rafdb_compounds(path), root)
+        case "emotionet":
+            known = [unit for unit in EMOTIONET_UNITS if unit in UNITS]
+            rows = [dict(zip(known, row, strict=True)) for row in shown_units(path, known).astype(int).tolist()]
+            heads = [f" 'AU {unit.removeprefix('au')}'" for unit in EMOTIONET_UNITS]
+            cells = [[str(row.get(unit, _UNKNOWN)) for unit in EMOTIONET_UNITS] for row in rows]
+            _emotionet(pictures, ["URL", "URL orig", *heads], cells, root / "EmotioNet_FACS_demo.csv")
+        case "emotionet_classes":
+            cells = [[str(int(place == kind)) for place in range(len(EMOTIONET))] for kind in emotionet_classes(path)]
+            heads = ["url_server", "url_orig", *EMOTIONET]
+            _emotionet(pictures, heads, cells, root / "URLsWithEmotionCat_demo.csv")
+
+
+def _expressions(path: Array) -> list[int]:
+    """Numbers in the order of Aff-Wild2; calm content is neutral."""
+    return [int(kind) for kind in expressions(path, track_of("expr"))[:, 0]]
+
+
+def _affectnet(pictures: Sequence[Drawn], path: Array, root: Path) -> None:
+    """Three files a picture, each with a number as text."""
+    for its, kind in zip(pictures, _expressions(path), strict=True):
+        folder = root / _SETS[its.split] / "annotations"
+        folder.mkdir(parents=True, exist_ok=True)
+        values = {
+            "exp": str(affectnet.EXPRESSIONS.index(kind)),
+            "val": f"{its.valence:.4f}",
+            "aro": f"{its.arousal:.4f}",
+        }
+        for part, text in values.items():
+            np.save(folder / f"{Path(its.name).stem}_{part}.npy", np.array(text))
+
+
+def _rafdb(pictures: Sequence[Drawn], classes: NDArray[np.int64], root: Path) -> None:
+    """One list for both splits; `classes` (pictures,) count from 0, the list from 1."""
+    lines = [f"{its.name} {number + 1}\n" for its, number in zip(pictures, classes.tolist(), strict=True)]
+    _write(root / "EmoLabel/list_patition_label.txt", lines)
+
+
+def _emotionet(pictures: Sequence[Drawn], heads: list[str], cells: list[list[str]], path: Path) -> None:
+    """A table with a row a picture, whose address on the web is left empty."""
+    rows = [heads, *([its.name, "", *row] for its, row in zip(pictures, cells, strict=True))]
+    _write(path, [",".join(row) + "\n" for row in rows])
+
+
+def _write(path: Path, lines: Sequence[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(lines), encoding="utf-8", newline="")

@@ -1,0 +1,20 @@
+"""Draw a synthetic corpus of still pictures under the folder that its settings name."""
+
+from affectflow.cli import script
+from affectflow.config.images import DemoImages
+from affectflow.config.validate import validated
+from affectflow.corpus.demo.make_pictures import make_pictures
+
+
+def main() -> None:
+    """Parse the options and write the pictures."""
+    options = script.parser(__doc__)
+    script.settings_option(options, "images")
+    given = options.parse_args()
+    corpus = validated(DemoImages, given.images, "--images")
+    with script.job(given, [], seeds={"seed": corpus.seed}):
+        make_pictures(corpus)
+
+
+if __name__ == "__main__":
+    script.run(main)
