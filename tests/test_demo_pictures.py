@@ -179,7 +179,7 @@ def test_wrong_settings_are_named(tmp_path: Path) -> None:
     for wrong in ({"pictures": (0, 5)}, {"pictures": (5,)}, {"quality": 0}, {"validation_share": 0.5}):
         with pytest.raises(ValidationError, match=next(iter(wrong))):
             settings("rafdb", tmp_path, **wrong)
-    one, inside = settings("rafdb", tmp_path), settings("emotionet", tmp_path, root=tmp_path / "rafdb/more")
+    one, inside = settings("rafdb", tmp_path), settings("emotionet", tmp_path / "rafdb")
     check_drawn({"one": one}, tmp_path / "corpus")
     with pytest.raises(ValueError, match=r"images\.one\.root is .* and images\.two\.root is .*holds nothing else"):
         check_drawn({"one": one, "two": inside}, tmp_path / "corpus")
