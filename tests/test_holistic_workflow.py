@@ -151,6 +151,7 @@ def test_still_pictures_are_predicted_scored_and_tabled(project: Miniature) -> N
     assert [row["note"] for row in (basic, zero, few)] == ["", "zero-shot", "few-shot"]
     assert (basic["learnt"], few["learnt"]) == ("va+expr+au", "rafdb_compound")
     made = {row["row"]: row for row in rows_of(project.folder / "results/table6.csv")}
+    assert list(made) == ["cited", "FaceBehaviorNet", "zero-shot", "few-shot"], "as in the settings"
     assert made["FaceBehaviorNet"]["RAF-DB"] == basic["value"]
     assert made["FaceBehaviorNet"]["compound"] == "" and made["cited"]["RAF-DB"] == ""
     assert (made["zero-shot"]["compound"], made["few-shot"]["compound"]) == (zero["value"], few["value"])
