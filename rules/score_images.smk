@@ -88,7 +88,8 @@ rule image_table:
         mem_mb=1000,
     params:
         code=code("image_table"),
-        settings=lambda w: option(RUN.system.image_tables[w.table].model_dump(mode="json")),
+        # In the order of the settings, which is the paper's.
+        settings=lambda w: json.dumps(RUN.system.image_tables[w.table].model_dump(mode="json")),
         intervals=lambda w: options("intervals", column_intervals(w)),
         kind=RUN.corpus.kind,
     shell:

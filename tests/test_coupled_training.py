@@ -18,6 +18,7 @@ from affectflow.config.training import Loss
 from affectflow.coupling import co_annotated_expressions, distribution_matching_loss, soft_expressions
 from affectflow.losses import au_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
 from affectflow.relatedness import UNITS
+from affectflow.still_scores import unit_agreement
 from affectflow.streams.inputs import make_inputs
 from affectflow.streams.sets import Faces, Members
 from affectflow.training.coupled import Coupled, said
@@ -169,11 +170,9 @@ def agreement(model: Path, members: Members) -> tuple[float, float]:
     batch = {key: torch.stack([faces[n][key] for n in range(70)]) for key in ("face", "face_found", "mask", "target")}
     with torch.inference_mode():
         raw = trained.network(make_inputs(batch, described.streams, described.picture), batch["mask"])[:, 0]
-    classes, units = raw[:, :7].argmax(-1), raw[:, 7:].sigmoid()
-    named = RELATED[classes].bool()
-    some = named.any(-1)
-    apart = units[some][named[some]].mean() - units[some][~named[some]].mean()
-    return float((classes == batch["target"][:, 0, 0]).float().mean()), float(apart)
+    classes, units = raw[:, :7], raw[:, 7:].sigmoid()
+    apart = np.nanmean(unit_agreement(units.numpy(), classes.numpy(), RELATED.numpy()))
+    return float((classes.argmax(-1) == batch["target"][:, 0, 0]).float().mean()), float(apart)
 
 
 def test_predicted_units_are_those_of_the_predicted_expression_where_they_are_matched(

@@ -17,6 +17,7 @@ from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
 from affectflow.compound import COMPOUND_TASKS, EMOTIONET, RAFDB
 from affectflow.config.images import DemoImages, check_drawn, compound_task, targets_of
+from affectflow.config.load import load_run
 from affectflow.corpus.demo.drawn import drawn, drawn_folder
 from affectflow.corpus.demo.make_pictures import make_pictures
 from affectflow.corpus.demo.plane import EMOTIONET_SECTORS, RAFDB_SECTORS, SECTORS, expressions, shown_units
@@ -24,6 +25,7 @@ from affectflow.corpus.images import image_labels, list_images
 from affectflow.corpus.stills import Annotation, Split
 from affectflow.errors import InputError
 from affectflow.face.images import write_images
+from affectflow.starts import find_pictures
 from affectflow.tracks import track_of
 
 LAYOUTS = ("affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes")
@@ -171,6 +173,14 @@ def test_nothing_else_is_ever_drawn_over(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds something else"):
         make_pictures(corpus)
     assert tree(corpus.root) == {"mine.txt": b"mine"}
+
+
+def test_a_start_knows_the_pictures_before_they_are_made(root: Path) -> None:
+    run = load_run(root / "config/demo_facebehaviornet.yaml")
+    assert run.synthetic == run.pictured == sorted(run.system.scored_images)
+    found = find_pictures(run)
+    assert {path for (name, _), path in found.items() if name == "rafdb"} == {Path("data/demo001_stills/rafdb")}
+    assert {images for _, _, images in run.scored} == set(run.images) and len(run.few_shots) == 2
 
 
 def test_wrong_settings_are_named(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_each_track_that_is_annotated_is_scored_as_others_score_it(tmp_path: Pat
     for name, value in expected.items():
         assert float(found["expr", name]["value"]) == pytest.approx(value, abs=6e-5), name
     assert found["expr", "f1"]["pictures"] == str(len(with_class)) and found["va", "ccc_valence"]["pictures"] == "59"
-    assert {track for track, _ in found} == {"va", "expr"}
+    assert {track for track, _ in found} == {"va", "expr", "coupling"}
     for row in found.values():
         assert -1 <= float(row["low"]) < float(row["value"]) < float(row["high"]) <= 1 and row["note"] == "said"
 
@@ -160,7 +160,7 @@ def test_compound_classes_are_told_by_what_is_predicted(
     write(tmp_path / "p.parquet", np.concatenate([values, values[:1]]))
     more = {"annotations": "classes"} if kind == "emotionet" else {}
     found = scored(tmp_path, settings(kind, **more), pictures, tmp_path / "p.parquet", note="said")
-    assert {track for track, _ in found} == {"compound"}
+    assert {track for track, _ in found} == {"compound", "coupling"}
     assert found["compound", "uar"]["value"] == right == found["compound", "accuracy"]["value"]
     assert found["compound", "uar"]["pictures"] == str(len(classes))
     assert found["compound", "f1"]["note"] == "zero-shot; said"
@@ -255,7 +255,7 @@ def test_every_stored_face_is_predicted_by_the_scripts_too(tmp_path: Path, root:
     }
     run_script(root, tmp_path, "score_images", options)
     rows = list(csv.DictReader((tmp_path / "images.csv").open(newline="")))
-    assert {row["track"] for row in rows} == {"expr", "au"} and len(rows) == 6
+    assert {row["track"] for row in rows} == {"expr", "au", "coupling"} and len(rows) == 7
     assert (tmp_path / "images.csv.record.json").exists()
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from affectflow.config.relatedness import CompoundRelatedness, Relatedness
 from affectflow.config.still_scores import SCORES, Scored, ZeroShot
-from affectflow.metrics import average_f1_accuracy, unweighted_average_recall
+from affectflow.metrics import average_f1_accuracy, ratio, unweighted_average_recall
 from affectflow.relatedness import mixture_matrix, positive_valence, unit_matrix
 from affectflow.tally import Floats, scores, tally
 from affectflow.tracks import Track
@@ -35,11 +35,44 @@ def picture_tallies(track: Track, values: NDArray[np.float32], targets: NDArray[
     return tally(track, values, targets, np.arange(len(values) + 1))
 
 
+def unit_agreement(units: NDArray[np.float32], expressions: NDArray[np.float32], related: Floats) -> Floats:
+    """How much likelier each picture's prediction says the action units of the expression that it predicts than others:
+    the mean probability of the units that this expression names less that of the units that only other expressions
+    name. What coupling by distribution matching (paper 001, equation 8) draws up.
+
+    Args:
+        units: probabilities, shape (pictures, units).
+        expressions: probabilities, shape (pictures, classes); the predicted one is the most probable.
+        related: shape (classes, units), as `relatedness.unit_matrix` gives it; what is above 0 is named. No expression
+            names all units that any names.
+
+    Returns:
+        Shape (pictures,), in [-1, 1]; NaN where the predicted expression names no unit, as neutral.
+    """
+    named = related[:, (related > 0).any(axis=0)] > 0
+    values = units[:, (related > 0).any(axis=0)].astype(np.float64)
+    its = named[expressions.argmax(axis=1)]
+    own, other = (ratio((values * part).sum(axis=1), part.sum(axis=1)) for part in (its, ~its))
+    found: Floats = own - other
+    return found
+
+
+def agreement_tallies(agreement: Floats) -> Floats:
+    """Sufficient statistics of each picture, sum and number of the agreements that there are, shape (pictures, 2)."""
+    known = ~np.isnan(agreement)
+    return np.stack([np.where(known, agreement, 0.0), known.astype(np.float64)], axis=1)
+
+
+def agreement_score(pooled: Floats) -> Floats:
+    """The mean agreement, from sums of its tallies of shape (…, 2), shape (…, 1); NaN where there is none."""
+    return ratio(pooled[..., 0], pooled[..., 1])[..., None]
+
+
 def picture_scores(scored: Scored, track: Track, pooled: Floats) -> Floats:
     """The scores that `config.still_scores.SCORES` names, from sums of tallies, shape (…, scores).
 
     Args:
-        scored: what is scored.
+        scored: what is scored; not `coupling`.
         track: what is predicted, for `compound` that of `compound_track`.
         pooled: shape (…, statistics).
     """

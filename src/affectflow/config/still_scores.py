@@ -7,25 +7,29 @@ from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
 
-Scored = Literal["va", "expr", "au", "compound"]
-"""What is scored on still pictures: the tracks, and compound expressions."""
+Scored = Literal["va", "expr", "au", "compound", "coupling"]
+"""What is scored on still pictures: the tracks, compound expressions, and how predicted expressions and action units
+go together."""
 
 SCORES: dict[Scored, tuple[str, ...]] = {
     "va": ("ccc_valence", "ccc_arousal"),
     "expr": ("f1", "accuracy", "uar"),
     "au": ("f1", "accuracy", "afa"),
     "compound": ("f1", "accuracy", "uar"),
+    "coupling": ("agreement",),
 }
 """`f1`: mean F1 of the classes or units; `accuracy`: share of right pictures, or of right decisions on units; `uar`:
 mean recall of the classes, which is the mean diagonal of the confusion matrix; `afa`: mean of `f1` and of the units'
-mean accuracy (paper 001, table VI)."""
+mean accuracy (paper 001, table VI); `agreement`: how much likelier the units of the predicted expression are predicted
+than those of other expressions (`still_scores.unit_agreement`), which no annotation decides."""
 
 
 class ZeroShot(Settings):
     """Compound expressions from what a network predicts that has not learnt them (paper 001, equation 10)."""
 
     relatedness: Path = Path("config/relatedness/du2014.yaml")
-    """Action units of the basic emotions: a file as those of `config/relatedness`."""
+    """Action units of the basic emotions: a file as those of `config/relatedness`. The score `agreement` is by it,
+    too."""
     compounds: Path = Path("config/relatedness/du2014_compound.yaml")
     """Action units of the compound emotions."""
     form: Literal["share", "printed"] = "share"

@@ -15,10 +15,18 @@ from affectflow.config.images import ImageCorpus, compound_task
 from affectflow.config.settings import Scoring
 from affectflow.config.still_scores import SCORES, Scored, ZeroShot
 from affectflow.errors import InputError
-from affectflow.intervals import score_intervals
-from affectflow.relatedness import read_compounds, read_relatedness
+from affectflow.intervals import Floats, Score, score_intervals
+from affectflow.relatedness import read_compounds, read_relatedness, unit_matrix
 from affectflow.report.csv_table import score_cell, write_table
-from affectflow.still_scores import emotion_names, picture_scores, picture_tallies, zero_shot_scores
+from affectflow.still_scores import (
+    agreement_score,
+    agreement_tallies,
+    emotion_names,
+    picture_scores,
+    picture_tallies,
+    unit_agreement,
+    zero_shot_scores,
+)
 from affectflow.streams.images import still_targets
 from affectflow.tasks import Tasks
 from affectflow.tracks import Track
@@ -40,8 +48,17 @@ class Predicted:
     """What must be said of the branch."""
 
 
-Part = tuple[Scored, Track, NDArray[np.float32], NDArray[np.float32]]
-"""What is scored, its track, predictions (pictures, outputs) and annotations (pictures, targets)."""
+@dataclass(frozen=True)
+class Part:
+    """One of the things that are scored."""
+
+    scored: Scored
+    tallies: Floats
+    """Sufficient statistics of each picture, shape (pictures, statistics)."""
+    score: Score
+    """From sums of them to `SCORES`."""
+    pictures: int
+    """How many count."""
 
 
 def write_image_scores(
@@ -54,34 +71,35 @@ def write_image_scores(
     out: Path,
 ) -> None:
     """Write a row for each branch, corpus and score that both allow: what is annotated and predicted; compound classes
-    by equation 10 of paper 001, where the branch has not learnt them.
+    by equation 10 of paper 001, where the branch has not learnt them; and, where it has learnt expressions and action
+    units, how they go together.
 
     Args:
         predictions: of each branch on each corpus.
         pictures: stored faces by corpus.
         corpora: settings by corpus.
-        zero_shot: how compound classes are told.
+        zero_shot: how compound classes are told, and by which table agreement is.
         scoring: level and resamples of the intervals, by bootstrap over pictures.
         seed: of the draws.
-        out: CSV file of `COLUMNS`; `pictures` are those that are annotated.
+        out: CSV file of `COLUMNS`; `pictures` are those that are annotated; of agreement those whose predicted
+            expression names action units.
 
     Raises:
         InputError: a file is missing or damaged, or predictions are of other pictures.
     """
     rows: list[list[object]] = []
     for its in predictions:
-        for scored, track, values, targets in _parts(its, pictures[its.images], corpora[its.images], zero_shot):
-            tallies = picture_tallies(track, values, targets)
-            score = partial(picture_scores, scored, track)
-            bounds = (-1.0, 1.0) if scored == "va" else (0.0, 1.0)
+        for part in _parts(its, pictures[its.images], corpora[its.images], zero_shot):
+            bounds = (-1.0, 1.0) if part.scored in ("va", "coupling") else (0.0, 1.0)
             level, resamples = scoring.level, scoring.resamples
-            ends = score_intervals(score, tallies, bounds, level=level, resamples=resamples, seed=seed)
-            known = int((~np.isnan(targets)).any(axis=1).sum())
-            how = FEW_SHOT if its.tasks.name in COMPOUND_TASKS else ZERO_SHOT if scored == "compound" else ""
+            ends = score_intervals(part.score, part.tallies, bounds, level=level, resamples=resamples, seed=seed)
+            values = part.score(part.tallies.sum(axis=0))
+            how = FEW_SHOT if its.tasks.name in COMPOUND_TASKS else ZERO_SHOT if part.scored == "compound" else ""
             note = "; ".join(filter(None, [how, its.note]))
-            for name, value, interval in zip(SCORES[scored], score(tallies.sum(axis=0)), ends, strict=True):
+            for name, value, interval in zip(SCORES[part.scored], values, ends, strict=True):
                 cells = [score_cell(float(number)) for number in (value, *interval)]
-                rows.append([its.branch, its.tasks.name, its.images, scored, name, *cells, known, note])
+                named = (its.branch, its.tasks.name, its.images, part.scored, name)
+                rows.append([*named, *cells, part.pictures, note])
     write_table(out, COLUMNS, rows)
 
 
@@ -92,16 +110,32 @@ def _parts(its: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot: ZeroS
     for track in its.tasks.tracks:
         targets = still_targets(table, track)
         if not np.isnan(targets).all():
-            values = np.stack([predicted[name] for name in track.outputs], axis=1)
-            yield "compound" if its.tasks.name in COMPOUND_TASKS else track.name, track, values, targets
-    task = compound_task(corpus)
-    if task is None or len(tracks) < 3:
+            scored: Scored = "compound" if its.tasks.name in COMPOUND_TASKS else track.name
+            yield _annotated(scored, track, _columns(predicted, track), targets)
+    if not {"expr", "au"} <= tracks.keys():
         return
-    track = compound_track(COMPOUND_TASKS[task])
-    names = emotion_names(track.outputs)
-    basic, compounds = read_relatedness(zero_shot.relatedness), read_compounds(zero_shot.compounds)
-    values = zero_shot_scores(predicted, tracks["expr"], tracks["au"], names, zero_shot, basic, compounds)
-    yield "compound", track, values, still_targets(table, track)
+    expressions, units = tracks["expr"], tracks["au"]
+    basic = read_relatedness(zero_shot.relatedness)
+    task = compound_task(corpus)
+    if task is not None and "va" in tracks:
+        track = compound_track(COMPOUND_TASKS[task])
+        names = emotion_names(track.outputs)
+        compounds = read_compounds(zero_shot.compounds)
+        values = zero_shot_scores(predicted, expressions, units, names, zero_shot, basic, compounds)
+        yield _annotated("compound", track, values, still_targets(table, track))
+    numbers = [int(name.removeprefix("au")) for name in units.outputs]
+    related = unit_matrix(basic.emotions, expressions.outputs, numbers)
+    tallies = agreement_tallies(unit_agreement(_columns(predicted, units), _columns(predicted, expressions), related))
+    yield Part("coupling", tallies, agreement_score, int(tallies[:, 1].sum()))
+
+
+def _annotated(scored: Scored, track: Track, values: NDArray[np.float32], targets: NDArray[np.float32]) -> Part:
+    known = int((~np.isnan(targets)).any(axis=1).sum())
+    return Part(scored, picture_tallies(track, values, targets), partial(picture_scores, scored, track), known)
+
+
+def _columns(predicted: Mapping[str, NDArray[np.float32]], track: Track) -> NDArray[np.float32]:
+    return np.stack([predicted[name] for name in track.outputs], axis=1)
 
 
 def _read(its: Predicted, pictures: Path) -> dict[str, NDArray[np.float32]]:

@@ -38,21 +38,25 @@ def write_image_table(
         intervals: those on the run's own corpus, tables of intervals by track.
         kind: of the run's corpus.
         out: CSV file; columns row, then for each column of the table ours, low, high, paper, difference; title.
-        text: the same as Markdown.
+        text: the same as Markdown, where a column of which the paper prints nothing is ours alone.
     """
     stills, videos = read_image_scores(scores), {track: validation_figures(path) for track, path in intervals.items()}
     title = (
         f"{table.title} - ours: of synthetic corpora; the figures cannot be compared" if kind == "demo" else table.title
     )
     columns, heads = ["row"], ["Row"]
+    printed = {name: any(name in row.paper for row in table.rows.values()) for name in table.columns}
     for name in table.columns:
         columns += [f"{part}{name}" for part in ("", "low ", "high ", "paper ", "difference ")]
-        heads += [name, "paper", "difference"]
+        heads += [name, "paper", "difference"] if printed[name] else [name]
     cells, lines = [], []
     for name, row in table.rows.items():
         each = [_cells(title_, column, name, row, stills, videos, kind) for title_, column in table.columns.items()]
         cells.append([name, *(cell for its in each for cell in its), title])
-        shown = ([f"{its[0]} [{its[1]}, {its[2]}]" if its[1] else its[0], *its[3:]] for its in each)
+        shown = (
+            [f"{its[0]} [{its[1]}, {its[2]}]" if its[1] else its[0], *(its[3:] if compared else [])]
+            for its, compared in zip(each, printed.values(), strict=True)
+        )
         lines.append([name, *(cell for its in shown for cell in its)])
     write_table(out, [*columns, "title"], cells)
     below = ["In brackets: interval by bootstrap over pictures, on video corpora over subjects.", table.note]
