@@ -90,7 +90,7 @@ def holistic(**sets: Any) -> dict[str, Any]:
 
 def write(project: Miniature, settings: dict[str, Any]) -> None:
     whole = {name: value for name, value in SETTINGS.items() if name not in ("tracks", "system")} | settings
-    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(whole))
+    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(whole, sort_keys=False))
 
 
 @pytest.fixture(scope="module")
