@@ -90,7 +90,7 @@ def holistic(**sets: Any) -> dict[str, Any]:
 
 def write(project: Miniature, settings: dict[str, Any]) -> None:
     whole = {name: value for name, value in SETTINGS.items() if name not in ("tracks", "system")} | settings
-    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(whole))
+    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(whole, sort_keys=False))
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +209,7 @@ def test_what_is_missing_is_said_at_the_start(project: Miniature, tmp_path: Path
     assert "whose corpus.name is disfa" in said and "snakemake --cores 8 --configfile SETTINGS.yaml artifacts" in said
     write(project, holistic(AU={"images": ["emotionet"], "tracks": ["au"], "batch": 8}))
     done = project.snakemake("-n", MODEL, check=False)
-    assert "sets has the images emotionet, and the setting images has compound, rafdb" in done.stdout + done.stderr
+    assert "sets has the images emotionet, and the setting images has rafdb, compound" in done.stdout + done.stderr
     write(project, holistic())
     folder = project.folder / "data/raf"
     shutil.move(folder, tmp_path / "raf")
