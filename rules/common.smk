@@ -21,6 +21,7 @@ from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
 from affectflow.starts import check_models, check_starts
 from affectflow.streams.needs import artifact_file, artifacts_of
+from affectflow.tasks import names_of
 from affectflow.weights import read_registry
 
 ROOT = Path(workflow.basedir)
@@ -134,7 +135,7 @@ def learnt(wildcards):
     compound expressions."""
     if wildcards.branch in FEW_SHOTS:
         return []
-    return wildcards.task.split("+") if hasattr(wildcards, "task") else [track_name(wildcards)]
+    return names_of(wildcards.task) if hasattr(wildcards, "task") else [track_name(wildcards)]
 
 
 def trained(wildcards):

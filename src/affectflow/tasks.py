@@ -64,6 +64,11 @@ def joint_name(names: Iterable[str]) -> str:
     return _JOINT.join(names)
 
 
+def names_of(name: str) -> list[str]:
+    """The tracks that a joint name names."""
+    return name.split(_JOINT)
+
+
 def tasks_of(name: str, edition: Edition) -> Tasks:
     """The tasks of that name: tracks, or compound expressions (`COMPOUND_TASKS`), which have no editions.
 
@@ -73,4 +78,4 @@ def tasks_of(name: str, edition: Edition) -> Tasks:
     if name in COMPOUND_TASKS:
         return Tasks((compound_track(COMPOUND_TASKS[name]),), name)
     known = {track: track for track in get_args(TrackName)}
-    return Tasks(tuple(track_of(known[track], edition) for track in name.split(_JOINT)))
+    return Tasks(tuple(track_of(known[track], edition) for track in names_of(name)))

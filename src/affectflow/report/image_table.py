@@ -6,9 +6,9 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.still_scores import ImageColumn, ImageRow, ImageTable
-from affectflow.report.csv_table import score_cell, write_table
+from affectflow.report.csv_table import write_table
 from affectflow.report.paper_figures import number, validation_figures
-from affectflow.report.paper_table import Figures, Ours, markdown
+from affectflow.report.paper_table import Figures, Ours, bracketed, figure_cells, markdown
 
 _PAPER_DIGITS = 2
 
@@ -54,7 +54,7 @@ def write_image_table(
         each = [_cells(title_, column, name, row, stills, videos, kind) for title_, column in table.columns.items()]
         cells.append([name, *(cell for its in each for cell in its), title])
         shown = (
-            [f"{its[0]} [{its[1]}, {its[2]}]" if its[1] else its[0], *(its[3:] if compared else [])]
+            [bracketed(its), *(its[3:] if compared else [])]
             for its, compared in zip(each, printed.values(), strict=True)
         )
         lines.append([name, *(cell for its in shown for cell in its)])
@@ -76,9 +76,7 @@ def _cells(
     """Ours, low, high, the paper's, and the difference, as digits."""
     paper = row.paper.get(title)
     ours = _ours(column, name, row, stills, videos, kind) if column.track in row.scored else None
-    cells = [score_cell(value) for value in (ours.value, ours.low, ours.high)] if ours else ["", "", ""]
-    apart = f"{ours.value - paper:+.{_PAPER_DIGITS}f}" if ours and paper is not None else ""
-    return [*cells, "" if paper is None else f"{paper:.{_PAPER_DIGITS}f}", apart]
+    return figure_cells(ours, paper, _PAPER_DIGITS)
 
 
 def _ours(

@@ -80,7 +80,7 @@ def write_paper_table(table: PaperTable, parts: Sequence[Part], corpus: str, kin
             for row, its, line in zip(rows, cells, lines, strict=True):
                 found = _cells(part, row, name, test)
                 its += found
-                line += [f"{found[0]} [{found[1]}, {found[2]}]" if found[1] else found[0], *found[3:]]
+                line += [bracketed(found), *found[3:]]
     notes = ["; ".join(dict.fromkeys(p.notes[row] for p in parts if p.notes.get(row))) for row in rows]
     write_table(out, [*columns, "note", "title"], [[*its, note, title] for its, note in zip(cells, notes, strict=True)])
     said = [f"{row}: {note}." for row, note in zip(rows, notes, strict=True) if note]
@@ -102,9 +102,19 @@ def _cells(part: Part, row: str, name: str, test: bool) -> list[str]:
     own = {} if method is None else method.paper_test if test else method.paper
     paper = {**part.cited.get(row, {}), **own}.get(name)
     ours = part.ours.get(row, {}).get(name)
+    return figure_cells(ours, paper, _PAPER_DIGITS)
+
+
+def figure_cells(ours: Ours | None, paper: float | None, digits: int) -> list[str]:
+    """Ours, low, high, the paper's, and the difference; the last two with the paper's `digits`."""
     cells = [score_cell(value) for value in (ours.value, ours.low, ours.high)] if ours else ["", "", ""]
-    apart = f"{ours.value - paper:+.{_PAPER_DIGITS}f}" if ours and paper is not None else ""
-    return [*cells, "" if paper is None else f"{paper:.{_PAPER_DIGITS}f}", apart]
+    apart = f"{ours.value - paper:+.{digits}f}" if ours and paper is not None else ""
+    return [*cells, "" if paper is None else f"{paper:.{digits}f}", apart]
+
+
+def bracketed(cells: Sequence[str]) -> str:
+    """Ours with its interval for people, of what `figure_cells` gives."""
+    return f"{cells[0]} [{cells[1]}, {cells[2]}]" if cells[1] else cells[0]
 
 
 def markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:

@@ -13,14 +13,12 @@ from affectflow.artifacts.tables import read_parquet
 from affectflow.corpus.utterances import by_video, utterance_of
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
+from affectflow.report.score_trace import DIGITS
 from affectflow.report.table_fusion import Fusion, fusion_of, predicted, recorded
 from affectflow.tracks import Track
 from affectflow.training.late_fusion import fused
 from affectflow.training.postprocess import Steps, read_steps
 from affectflow.training.utterances import sequence_medians
-
-DIGITS = 6
-"""Digits after the point in the tables of scores."""
 
 
 @dataclass(frozen=True)

@@ -106,16 +106,6 @@ def read_face(table: pa.Table, row: int, size: int, path: Path) -> NDArray[np.ui
         raise InputError(f"{path}: picture {name!r}: {error}; delete the file and run again") from error
 
 
-def compound_classes(path: Path) -> NDArray[np.int64]:
-    """The number of each stored face's compound class in the corpus's list (`affectflow.compound`), -1 for none; shape
-    (faces,).
-
-    Raises:
-        InputError: the file (Arrow, `IMAGES`) is missing or damaged.
-    """
-    return as_array(read_arrow(path, IMAGES).column("compound").fill_null(-1).cast(pa.int64()))
-
-
 def still_targets(table: pa.Table, track: Track) -> NDArray[np.float32]:
     """What stored pictures (`IMAGES`) are annotated with, shape (pictures, targets of the track), NaN where there is
     none; an expression that the track does not have is none."""

@@ -1,6 +1,6 @@
-"""Start a backbone from published weights."""
+"""Start a network, or a part of it, from weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 
@@ -28,10 +28,33 @@ def load_backbone(backbone: nn.Module, state: Mapping[str, Tensor], name: str) -
     missing = [key for key in wanted if key not in given and not key.endswith("num_batches_tracked")]
     other = [key for key in given if key not in wanted]
     unfit = [key for key in given if key in wanted and given[key].shape != wanted[key].shape]
-    for what, keys in (("lack", missing), ("also hold", other), ("have another shape of", unfit)):
+    _refuse(name, "network.backbone", lack=missing, also_hold=other, have_another_shape_of=unfit)
+    backbone.load_state_dict(given, strict=False)
+
+
+def copy_shared(module: nn.Module, state: Mapping[str, Tensor], name: str, whole: str = "") -> None:
+    """Copy those tensors into `module` that both have: of these all whose names begin with `whole`.
+
+    Raises:
+        InputError: what must be there is not, or a shape differs; `name` tells whose.
+    """
+    own = module.state_dict()
+    missing = [key for key in own if key.startswith(whole) and key not in state]
+    unfit = [key for key in own if key in state and state[key].shape != own[key].shape]
+    _refuse(name, "network", lack=missing, have_another_shape_of=unfit)
+    module.load_state_dict({key: state.get(key, tensor) for key, tensor in own.items()})
+
+
+def below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, without it."""
+    return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
+
+
+def _refuse(name: str, setting: str, **found: Sequence[str]) -> None:
+    """InputError with the first kind of tensors that do not fit, if there are any."""
+    for what, keys in found.items():
         if keys:
             raise InputError(
-                f"weights {name} {what} {len(keys)} tensor(s), the first is {keys[0]}; they are of another network: "
-                "change network.backbone or init"
+                f"weights {name} {what.replace('_', ' ')} {len(keys)} tensor(s), the first is {keys[0]}; they are of "
+                f"another network: change {setting} or init"
             )
-    backbone.load_state_dict(given, strict=False)

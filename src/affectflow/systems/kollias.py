@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from affectflow.config.networks import Component, FusionLayers, MultiRnn
 from affectflow.errors import InputError
-from affectflow.systems.initial import load_backbone
-from affectflow.systems.network import Network
+from affectflow.systems.initial import below, copy_shared, load_backbone
+from affectflow.systems.network import Network, laid
 from affectflow.systems.recurrent import Recurrent
 from affectflow.systems.resnet import ResNet
 from affectflow.systems.vgg import Vgg16, torchvision_names
@@ -74,7 +74,7 @@ class MultiRnnNetwork(Network):
         """
         whose = f"{name} (branch init of {part})"
         if part in ("fusion", "output"):
-            _copy(self.get_submodule(part), _below(state, f"{part}."), whose, whole=True)
+            copy_shared(self.get_submodule(part), below(state, f"{part}."), whose)
             return
         own, _, alone = part.partition(".")
         component = self.components[own]
@@ -85,11 +85,11 @@ class MultiRnnNetwork(Network):
         others = sorted({key.split(".")[1] for key in state if key.startswith(_PARTS)})
         if own not in others and len(others) > 1:
             raise InputError(f"weights {whose} have the components {', '.join(others)} and none named {own}")
-        given = _below(state, f"{_PARTS}{own if own in others else others[0]}.")
+        given = below(state, f"{_PARTS}{own if own in others else others[0]}.")
         if alone:
-            _copy(component.backbone, _below(given, "backbone."), whose, whole=True)
+            copy_shared(component.backbone, below(given, "backbone."), whose)
         else:
-            _copy(component, given, whose, whole=False)
+            copy_shared(component, given, whose, whole="backbone.")
 
 
 class _Component(nn.Module):
@@ -137,10 +137,7 @@ class _Component(nn.Module):
         seen = [levels[level] for level in self.kept]
         if self.landmarks:
             seen.append(inputs["landmarks"][mask].to(seen[0].dtype))
-        every = torch.cat(seen, dim=1)
-        joined = every.new_zeros((*mask.shape, self.joined))
-        joined[mask] = every
-        return joined
+        return laid(torch.cat(seen, dim=1), mask)
 
     def forward(self, joined: Tensor, mask: Tensor) -> Tensor:
         """(batch, time, joined) to (batch, time, features)."""
@@ -181,26 +178,3 @@ class _Fusion(nn.Module):
             states: Tensor = self.gru(features, mask)
             return states
         return self.fc(features).relu() if self.kind == "fc" else features
-
-
-def _below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
-
-
-def _copy(module: nn.Module, state: Mapping[str, Tensor], whose: str, whole: bool) -> None:
-    """Copy what both have; all of the module where `whole`, else all of its CNN.
-
-    Raises:
-        InputError: what must be there is not, or a shape differs.
-    """
-    own = module.state_dict()
-    needed = [key for key in own if whole or key.startswith("backbone.")]
-    missing = [key for key in needed if key not in state]
-    unfit = [key for key in own if key in state and state[key].shape != own[key].shape]
-    for what, keys in (("lack", missing), ("have another shape of", unfit)):
-        if keys:
-            raise InputError(
-                f"weights {whose} {what} {len(keys)} tensor(s), the first is {keys[0]}; they are of another network: "
-                "change network or init"
-            )
-    module.load_state_dict({key: state.get(key, tensor) for key, tensor in own.items()})

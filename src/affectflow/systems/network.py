@@ -6,6 +6,14 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 
+def laid(features: Tensor, mask: Tensor) -> Tensor:
+    """Features of the real frames (frames, features) in the places of their sequences, (batch, time, features); zero at
+    padding."""
+    whole = features.new_zeros((*mask.shape, features.shape[1]))
+    whole[mask] = features
+    return whole
+
+
 class Network(nn.Module):
     """Maps sequences of streams to outputs for every frame."""
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from affectflow.config.networks import CnnRnn
-from affectflow.systems.initial import load_backbone
-from affectflow.systems.network import Network
+from affectflow.systems.initial import below, load_backbone
+from affectflow.systems.network import Network, laid
+from affectflow.systems.recurrent import along_time
 from affectflow.systems.resnet import ResNet
 
 
@@ -57,9 +57,7 @@ class CnnRnnNetwork(Network):
             (batch, time, joined).
         """
         features = torch.cat([backbone(inputs[stream][mask]) for stream, backbone in self.backbones.items()], dim=1)
-        joined = features.new_zeros((*mask.shape, self.joined))
-        joined[mask] = features
-        return joined
+        return laid(features, mask)
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """Predict every frame from the features of its sequence; padding reaches the LSTM in neither direction.
@@ -67,9 +65,7 @@ class CnnRnnNetwork(Network):
         Returns:
             (batch, time, outputs); what stands at padding means nothing.
         """
-        packed = pack_padded_sequence(features, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=mask.shape[1])
-        predictions: Tensor = self.output(self.dropout(states))
+        predictions: Tensor = self.output(self.dropout(along_time(self.lstm, features, mask)))
         return predictions
 
     def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
@@ -77,5 +73,5 @@ class CnnRnnNetwork(Network):
         branch of this kind."""
         own = f"backbones.{part}."
         if any(key.startswith(own) for key in state):
-            state = {key.removeprefix(own): tensor for key, tensor in state.items() if key.startswith(own)}
+            state = below(state, own)
         load_backbone(self.backbones[part], state, f"{name} (branch init of stream {part})")

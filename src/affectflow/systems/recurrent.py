@@ -6,6 +6,14 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 _KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 
 
+def along_time(layers: nn.RNNBase, features: Tensor, mask: Tensor) -> Tensor:
+    """Recurrent layers along sequences: (batch, time, inputs) and the mask of real frames (batch, time), which come
+    first, to (batch, time, units). Padding reaches the layers in neither direction; what stands at it means nothing."""
+    packed = pack_padded_sequence(features, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
+    states, _ = pad_packed_sequence(layers(packed)[0], batch_first=True, total_length=mask.shape[1])
+    return states
+
+
 class Recurrent(nn.Module):
     """Recurrent layers in one direction, with dropout after the first of several.
 
@@ -28,12 +36,10 @@ class Recurrent(nn.Module):
         self.dropout = nn.Dropout(dropped)
 
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
-        """(batch, time, inputs) and the mask of real frames (batch, time), which come first, to (batch, time, units);
-        padding reaches no real frame, and what stands at it means nothing."""
-        lengths = mask.sum(1).cpu()
+        """As of `along_time`."""
         for number, layer in enumerate(self.layers):
-            packed = pack_padded_sequence(features, lengths, batch_first=True, enforce_sorted=False)
-            features, _ = pad_packed_sequence(layer(packed)[0], batch_first=True, total_length=mask.shape[1])
+            assert isinstance(layer, nn.RNNBase)
+            features = along_time(layer, features, mask)
             if number == 0 and len(self.layers) > 1:
                 features = self.dropout(features)
         return features

@@ -14,6 +14,14 @@ def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
 
 
+def lay_channels_last(cnn: nn.Module) -> None:
+    """Lay the channels of convolutions beside each other in memory: half again as fast, on CPUs and on GPUs with tensor
+    cores."""
+    for parameter in cnn.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
 class _Block(nn.Module):
     """Two 3x3 convolutions (basic), or 1x1, 3x3, 1x1 (bottleneck), added to the input."""
 
@@ -75,10 +83,7 @@ class ResNet(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        # Channels beside each other in memory: half again as fast, on CPUs and on GPUs with tensor cores.
-        for parameter in self.parameters():
-            if parameter.dim() == 4:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        lay_channels_last(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, height, width) to (batch, features)."""

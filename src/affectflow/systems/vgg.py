@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from affectflow.systems.resnet import lay_channels_last
+
 _BLOCKS = (2, 2, 3, 3, 3)
 """Convolutions of each block; a pooling layer follows each block."""
 _WIDTHS = (1, 2, 4, 8, 8)
@@ -45,10 +47,7 @@ class Vgg16(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
                 assert module.bias is not None
                 nn.init.zeros_(module.bias)
-        # As in ResNet: channels beside each other in memory are quicker.
-        for parameter in self.parameters():
-            if parameter.dim() == 4:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        lay_channels_last(self)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """(batch, channels, height, width) to {level: (batch, numbers of the level)}, channels first."""

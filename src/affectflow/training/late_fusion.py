@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.predictions import (
@@ -16,6 +16,7 @@ from affectflow.artifacts.predictions import (
     read_branches,
     write_predictions,
 )
+from affectflow.artifacts.typed import read_typed
 from affectflow.config.base import Settings
 from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
@@ -128,12 +129,7 @@ def read_weights(path: Path) -> dict[str, FusedMethod]:
     Raises:
         InputError: the file is missing or is not such a file.
     """
-    try:
-        return _File.validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
-    except ValidationError as error:
-        raise InputError(f"{path}: not a file of fusion weights ({error}); delete it and run again") from error
+    return read_typed(path, _File, "fusion weights")
 
 
 def read_method(weights: Path, method: str) -> FusedMethod:

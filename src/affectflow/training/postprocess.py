@@ -12,10 +12,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.predictions import Predictions, Scores, read_predictions, write_predictions
+from affectflow.artifacts.typed import read_typed
 from affectflow.config.base import Settings
 from affectflow.config.postprocess import Postprocess
 from affectflow.errors import InputError
@@ -155,18 +156,16 @@ def _score(annotated: Annotated, place: int, ends: NDArray[np.int64], name: str)
     return of_all if name == "ccc" else of_videos
 
 
+_File = TypeAdapter(Steps)
+
+
 def read_steps(path: Path) -> Steps:
     """Post-processing as `find_steps` wrote it.
 
     Raises:
         InputError: the file is missing or is not such a file.
     """
-    try:
-        return Steps.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
-    except ValidationError as error:
-        raise InputError(f"{path}: not a file of post-processing ({error}); delete it and run again") from error
+    return read_typed(path, _File, "post-processing")
 
 
 def postprocessed(frames: Predictions, steps: Steps) -> Predictions:
