@@ -52,7 +52,7 @@ class Bench:
         index.targets[:] = np.random.default_rng(0).uniform(-1, 1, index.targets.shape)
         self.data = Sequences(index, clip.work, branch, stride=1, cache_bytes=given.cache_mb << 20)
         shapes = dict.fromkeys(branch.streams, (3, branch.picture.size, branch.picture.size))
-        self.network = build_network(branch.network, shapes, 2).to(self.device).train()
+        self.network = build_network(branch.network, shapes, {"va": 2}).to(self.device).train()
         if given.compile:
             for name, backbone in self.network.backbones.items():  # type: ignore[operator, union-attr]
                 self.network.backbones[name] = torch.compile(backbone, dynamic=True)  # type: ignore[index, operator]

@@ -4,9 +4,10 @@
 from types import SimpleNamespace
 
 from affectflow.starts import model_of
+from affectflow.streams.feature_files import feature_files
 
 # What a stream looks at, by what can be absent.
-SENSES = {"face": {"face", "landmarks"}, "body": {"body", "context"}, "sound": {"mel"}}
+SENSES = {"face": {"face", "landmarks", "features"}, "body": {"body", "context"}, "sound": {"mel"}}
 
 
 def conditions(wildcards):
@@ -103,6 +104,38 @@ def shown_predictions():
 def options(name, values):
     """`--<name> KEY=VALUE` for each entry."""
     return " ".join(f"--{name} {shlex.quote(f'{key}={value}')}" for key, value in values.items())
+
+
+def of_run(wildcards):
+    """The wildcards of a branch's training, of those of its predictions."""
+    task = RUN.used[wildcards.track].branches[wildcards.branch].task(wildcards.track)
+    return SimpleNamespace(task=task, branch=wildcards.branch, fold=wildcards.fold, seed=wildcards.seed)
+
+
+def feature_folders(wildcards):
+    """Folder of the frozen features of each branch that a branch reads, by its name: of the same fold and seed."""
+    own = {name: track for track in learnt(wildcards) for name in RUN.used[track].branches}
+    found = {}
+    for name in its.of if (its := trained(wildcards).features) else ():
+        task = RUN.used[own[name]].branches[name].task(own[name])
+        found[name] = Path(FEATURES.format(task=task, branch=name, fold=wildcards.fold, seed=wildcards.seed))
+    return found
+
+
+def features_read(wildcards, *splits, stills=True):
+    """The files of frozen features that a branch reads of `splits`: of the run's corpus, and of its sets' pictures."""
+    its, folders, found = trained(wildcards), feature_folders(wildcards), []
+    for split in splits if its.features else ():
+        images = sorted({name for one in its.sets.values() for name in one.members(split)[0]}) if stills else []
+        found += feature_files(folders, split, its.features.views if split == "train" else 1, images)
+    return list(map(str, found))
+
+
+def teacher(wildcards):
+    """The folder of the branch that teaches another one: of the same fold and seed; none of most."""
+    name = trained(wildcards).teacher
+    run = f"{wildcards.fold}-{wildcards.seed}"
+    return [str(Path(model(learnt(wildcards)[0], name, "branch.json", run)).parent)] if name else []
 
 
 def starts(wildcards):

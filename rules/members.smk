@@ -1,7 +1,7 @@
 # What branches that learn from sets read, and what is scored on still pictures.
 # NEEDS  common.smk, lookup.smk
 # GIVES  functions of a job's wildcards
-from affectflow.members import corpus_files, find_members, members_of
+from affectflow.members import corpus_files, find_members, members_of, pictures_of
 
 try:
     find_members(RUN)
@@ -28,9 +28,9 @@ def own_files(files, wildcards):
 
 def seen(wildcards):
     """The artifacts of frames and pictures that a training job reads, and all else of other corpora."""
-    images, corpora = members_of(trained(wildcards))
+    _, corpora = members_of(trained(wildcards))
     found = of_streams(wildcards, "train", "validation") if learns_here(wildcards) else []
-    found += [f"work/images/{name}/{split}.arrow" for name in images for split in ("train", "validation")]
+    found += [f"work/images/{name}/{split}.arrow" for name, split in pictures_of(trained(wildcards))]
     for name, tracks in corpora.items():
         if name != NAME:
             found += _of_corpus(name, tuple(tracks))

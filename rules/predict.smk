@@ -9,6 +9,7 @@ rule predict:
     sound had been found in any."""
     input:
         lambda w: of_streams(w, w.split),
+        lambda w: features_read(of_run(w), w.split, stills=False),
         model=lambda w: model(w.track, w.branch, "model.safetensors", f"{w.fold}-{w.seed}"),
         settings=lambda w: model(w.track, w.branch, "branch.json", f"{w.fold}-{w.seed}"),
         manifest=manifest,
@@ -30,11 +31,12 @@ rule predict:
         edition=RUN.edition,
         device=text(RUN.device),
         work=lambda w: WORK,
+        features=lambda w: options("features", feature_folders(of_run(w))),
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"
         " --code {params.code}"
         " --track {wildcards.track} --edition {params.edition} --model {params.model:q} --manifest {input.manifest:q}"
-        " --work {params.work:q} --split {wildcards.split} {params.without}"
+        " --work {params.work:q} --split {wildcards.split} {params.without} {params.features}"
         " --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

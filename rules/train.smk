@@ -1,5 +1,5 @@
 # NEEDS  manifest, labels, the artifacts that a branch's streams are made from or its sets have as members, the encoders and
-#        branches that it starts from
+#        branches that it starts from, its teacher, features that other branches have learnt
 # GIVES  models/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/
 from affectflow.systems.registry import network_module
 
@@ -39,6 +39,8 @@ rule train:
         manifests=lambda w: list(own_files(manifest, w).values()),
         labels=lambda w: list(own_files(labels, w).values()),
         starts=lambda w: list(starts(w).values()),
+        teacher=lambda w: [f"{its}/{file}" for its in teacher(w) for file in ("model.safetensors", "branch.json")],
+        features=lambda w: features_read(w, "train", "validation"),
         tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
         f"{MODEL}/model.safetensors",
@@ -72,6 +74,8 @@ rule train:
         device=text(RUN.device),
         weights=WEIGHTS,
         starts=lambda w: options("pretrained", starts(w)),
+        teacher=lambda w: " ".join(f"--teacher {shlex.quote(its)}" for its in teacher(w)),
+        features=lambda w: options("features", feature_folders(w)),
         work=lambda w: WORK,
         out=subpath(output[0], parent=True),
         checkpoints=f"checkpoints/{SYSTEM}/{{task}}/{{branch}}/{{fold}}-{{seed}}",
@@ -83,4 +87,5 @@ rule train:
         " {params.manifests} {params.labels} {params.members} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
         " --experiment {resources.experiment:q} --place {resources.place:q} {params.weights} {params.starts}"
+        " {params.teacher} {params.features}"
         " --checkpoints {params.checkpoints:q} --out {params.out:q} 2>&1 | tee {log:q} >&2"

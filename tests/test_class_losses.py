@@ -11,7 +11,8 @@ from affectflow.config.training import Loss
 from affectflow.losses import bce_loss, cross_entropy_loss, embedding_loss
 from affectflow.tasks import Tasks
 from affectflow.tracks import track_of
-from affectflow.training.objective import Objective, predicted, rarity
+from affectflow.training.objective import Objective, rarity
+from affectflow.training.readout import Readout
 
 EXPR = Tasks((track_of("expr"),))
 
@@ -77,7 +78,9 @@ def test_equation_5_by_hand() -> None:
 
 def test_objective_of_expressions_adds_the_weighted_terms() -> None:
     track, words = track_of("expr"), np.random.default_rng(0).normal(size=(7, 300)).astype(np.float32)
-    objective = Objective(Tasks((track,)), Loss(cross_entropy=0.5, embedding=2.0), np.zeros((1, 1), np.float32), words)
+    objective = Objective(
+        Readout(Tasks((track,))), Loss(cross_entropy=0.5, embedding=2.0), np.zeros((1, 1), np.float32), words
+    )
     raw, target, mask = drawn(3, 7, 7)
     mapped = torch.randn(3, 8, 300, generator=torch.Generator().manual_seed(1))
     expected = 0.5 * cross_entropy_loss(raw, target, mask) + 2.0 * embedding_loss(
@@ -103,8 +106,8 @@ def test_class_weights_follow_from_rarity_and_are_off_by_default() -> None:
     classes = np.array([[0], [0], [0], [4]], np.float32)
     raw, target, mask = drawn(5, 7, 7)
     target[~target.isnan()] = 4.0 * (target[~target.isnan()] > 3)  # classes 0 and 4 alone
-    even = Objective(EXPR, Loss(), classes)
-    weighted = Objective(EXPR, Loss(class_weights="balanced"), classes)
+    even = Objective(Readout(EXPR), Loss(), classes)
+    weighted = Objective(Readout(EXPR), Loss(class_weights="balanced"), classes)
     weights = torch.from_numpy(rarity(track_of("expr"), classes))
     assert float(even(raw, target[..., None], mask)) == float(cross_entropy_loss(raw, target, mask))
     assert float(weighted(raw, target[..., None], mask)) == float(cross_entropy_loss(raw, target, mask, weights))
@@ -112,7 +115,7 @@ def test_class_weights_follow_from_rarity_and_are_off_by_default() -> None:
 
 def test_predictions_are_within_the_tracks_bounds() -> None:
     raw = torch.tensor([[3.0, -3.0]])
-    assert predicted(Tasks((track_of("va"),)), raw).tolist() == [[1.0, -1.0]]
-    classes = predicted(EXPR, torch.randn(5, 7))
+    assert Readout(Tasks((track_of("va"),))).predicted(raw).tolist() == [[1.0, -1.0]]
+    classes = Readout(EXPR).predicted(torch.randn(5, 7))
     assert classes.sum(-1).tolist() == pytest.approx([1.0] * 5)
-    assert predicted(Tasks((track_of("au"),)), torch.zeros(1, 12)).tolist() == [[0.5] * 12]
+    assert Readout(Tasks((track_of("au"),))).predicted(torch.zeros(1, 12)).tolist() == [[0.5] * 12]

@@ -24,6 +24,7 @@ from affectflow.streams.sets import Faces, Members
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.model_folder import load_model, read_branch
 from affectflow.training.objective import Objective
+from affectflow.training.readout import Readout
 from affectflow.training.train import Paths, train_branch
 
 VA, EXPR, AU = slice(0, 2), 2, slice(3, 20)
@@ -44,8 +45,8 @@ def joint_batch() -> tuple[Tensor, Tensor, Tensor]:
 
 def objective(**coupling: Any) -> Objective:
     loss = Loss.model_validate({"mse": 0.0, "bce_reduction": "frame", "coupling": coupling or None})
-    coupled = Coupled(HOLISTIC, loss.coupling, STUDY) if loss.coupling else None
-    return Objective(HOLISTIC, loss, NO_TARGETS, coupled=coupled)
+    coupled = Coupled(Readout(HOLISTIC), loss.coupling, STUDY) if loss.coupling else None
+    return Objective(Readout(HOLISTIC), loss, NO_TARGETS, coupled=coupled)
 
 
 def test_without_coupling_it_is_equation_7() -> None:
@@ -106,7 +107,7 @@ def test_units_that_teach_get_no_gradient_from_matching() -> None:
     raw, target, mask = joint_batch()
     for units, moves in (("learn", True), ("teach", False)):
         leaf = raw.clone().requires_grad_()
-        coupled = Coupled(HOLISTIC, Coupling(soft=0.0, units=units), STUDY)  # type: ignore[arg-type]
+        coupled = Coupled(Readout(HOLISTIC), Coupling(soft=0.0, units=units), STUDY)  # type: ignore[arg-type]
         coupled(leaf, target, mask).backward()
         assert leaf.grad is not None
         assert bool((leaf.grad[:, RAW_AU] != 0).any()) is moves
@@ -114,7 +115,7 @@ def test_units_that_teach_get_no_gradient_from_matching() -> None:
 
 
 def test_what_the_network_cannot_predict_is_named() -> None:
-    left_out = Coupled(HOLISTIC, Coupling(), STUDY).left_out
+    left_out = Coupled(Readout(HOLISTIC), Coupling(), STUDY).left_out
     assert left_out == {"sadness": (11,)} and said(left_out) == "AU 11 of sadness"
 
 

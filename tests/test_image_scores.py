@@ -265,7 +265,7 @@ def test_a_branch_that_reads_along_time_predicts_no_still_pictures(tmp_path: Pat
     state = load_file(model / "model.safetensors")
     settings_ = described["settings"] | {"sets": {}, "sequence": {"length": 4, "stride": 4}}
     settings_["network"]["components"]["X"] |= {"rnn": "gru", "hidden": 4, "layers": 1}
-    network = build_network(Branch.model_validate(settings_).network, {"face": (3, 32, 32)}, 24)
+    network = build_network(Branch.model_validate(settings_).network, {"face": (3, 32, 32)}, {"va": 24})
     save_model(model, network.state_dict())
     assert state.keys() < network.state_dict().keys()
     (model / "branch.json").write_text(json.dumps(described | {"settings": settings_}))

@@ -28,7 +28,7 @@ def network(outputs: int = 2, shapes: dict[str, tuple[int, ...]] = SMALL, **comp
     small = {name: {"width": 4, "hidden": 6, **its} for name, its in components.items()}
     settings = MultiRnn.model_validate({"name": "multi_rnn", "components": small, "fusion": fusion})
     torch.manual_seed(0)
-    return build_network(settings, {stream: shapes[stream] for stream in settings.streams}, outputs).eval()
+    return build_network(settings, {stream: shapes[stream] for stream in settings.streams}, {"va": outputs}).eval()
 
 
 def inputs(samples: int, time: int, *streams: str) -> dict[str, Tensor]:

@@ -31,7 +31,7 @@ SMALL = {"face": (3, 32, 32), "mel": (1, 16, 20)}
 
 def small_network(**settings):
     torch.manual_seed(0)
-    return build_network(CnnRnn(backbone="resnet18", width=4, hidden=8, **settings), SMALL, outputs=2)
+    return build_network(CnnRnn(backbone="resnet18", width=4, hidden=8, **settings), SMALL, {"va": 2})
 
 
 def random_inputs(samples: int, time: int) -> dict[str, torch.Tensor]:
@@ -142,7 +142,7 @@ def test_the_papers_full_size_takes_two_steps(name: str, paper: System, tmp_path
     branch = full.model_copy(update={"sequence": full.sequence.model_copy(update={"length": 2, "stride": 2})})
     data = Sequences(read_index(manifest, labels, "train", track_of("va")), work, branch)
     torch.manual_seed(0)
-    network = build_network(branch.network, frame_shapes(data, branch), outputs=2)
+    network = build_network(branch.network, frame_shapes(data, branch), {"va": 2})
     assert sum(p.numel() for p in network.parameters()) == PAPER_PARAMETERS[name]
     assert network.joined == {"F": 2048, "BCF": 6144, "A": 512}[name]
     optimizer = build_optimizer(branch.optimizer, network.parameters())

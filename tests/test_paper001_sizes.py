@@ -33,6 +33,7 @@ from affectflow.training.batches import batch_loader, frame_shapes
 from affectflow.training.coupled import Coupled
 from affectflow.training.objective import Objective
 from affectflow.training.optimizers import build_optimizer
+from affectflow.training.readout import Readout
 from affectflow.training.set_data import SetData
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -164,10 +165,10 @@ def test_the_papers_size_takes_two_steps(name: str, branch: str, prepared: Calla
     index: SplitIndex = read_indices(sources, "train", tasks, settings.overlap)
     data = Sequences(index, its.work, settings, annotated_only=True)
     torch.manual_seed(0)
-    network = build_network(settings.network, frame_shapes(data, settings), len(tasks.outputs))
+    network = build_network(settings.network, frame_shapes(data, settings), Readout(tasks).sizes)
     if name in SIZES:
         assert sum(parameter.numel() for parameter in network.parameters()) == SIZES[name][branch]
-    objective = Objective(tasks, settings.loss, index.targets)
+    objective = Objective(Readout(tasks), settings.loss, index.targets)
     optimizer = build_optimizer(settings.optimizer, network.parameters())
     before = network.get_submodule("output").weight.detach().clone()  # type: ignore[operator, union-attr]
     # Two sequences a step: all frames of an utterance have one annotation, with which alone nothing agrees.
@@ -215,11 +216,11 @@ def test_facebehaviornet_takes_two_steps_of_all_its_sets(
     data = SetData(settings, tasks, members, 0, Loader())
     assert all(data.train.sizes.values())
     torch.manual_seed(0)
-    network = build_network(settings.network, data.inputs(), len(tasks.outputs))
+    network = build_network(settings.network, data.inputs(), Readout(tasks).sizes)
     assert sum(parameter.numel() for parameter in network.parameters()) == SIZES["facebehaviornet"][name]
     coupling = settings.loss.coupling
-    coupled = None if coupling is None else Coupled(tasks, coupling, read_relatedness(coupling.relatedness))
-    objective = Objective(tasks, settings.loss, data.targets, coupled=coupled)
+    coupled = None if coupling is None else Coupled(Readout(tasks), coupling, read_relatedness(coupling.relatedness))
+    objective = Objective(Readout(tasks), settings.loss, data.targets, coupled=coupled)
     optimizer = build_optimizer(settings.optimizer, network.parameters())
     for batch in batch_loader(data.train, [list(range(0, len(data.train), 9)), list(range(4, len(data.train), 9))], 0):
         outputs = network(make_inputs(batch, settings.streams, settings.picture), batch["mask"])

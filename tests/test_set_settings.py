@@ -152,7 +152,7 @@ def test_the_paper_s_system(root: Path) -> None:
 def test_the_paper_s_size(root: Path) -> None:
     branch = load_run(root / "config/facebehaviornet.yaml").used["au"].branches["FBN-38"]
     with torch.device("meta"):
-        network = build_network(branch.network, {"face": (3, 96, 96)}, outputs=2 + 7 + 17)
+        network = build_network(branch.network, {"face": (3, 96, 96)}, {"va": 2, "expr": 7, "au": 17})
     # The convolutions of VGG-16 with biases; 3 x 3 x 512 numbers of 96 x 96 pixels; two layers of 4096; 26 outputs.
     layers = 14_714_688, 4608 * 4096 + 4096, 4096 * 4096 + 4096, 4096 * 26 + 26
     assert sum(its.numel() for its in network.parameters()) == sum(layers)

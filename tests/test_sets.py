@@ -74,7 +74,7 @@ def test_every_face_of_every_set_once_an_epoch(
     orders = []
     for epoch in (0, 1):
         data.trainer = SimpleNamespace(current_epoch=epoch, global_rank=0, world_size=1)  # type: ignore[assignment]
-        steps = [batch["face_number"].tolist() for batch in data.train_dataloader()]
+        steps = [batch["number"].tolist() for batch in data.train_dataloader()]
         assert len(steps) == data.steps and max(map(len, steps)) <= described.largest_batch == sum(batches)
         ends = np.cumsum(sizes)
         for step in steps:
@@ -87,14 +87,14 @@ def test_every_face_of_every_set_once_an_epoch(
     shares = []
     for rank in (0, 1):
         data.trainer = SimpleNamespace(current_epoch=1, global_rank=rank, world_size=2)  # type: ignore[assignment]
-        shares += [n for batch in data.train_dataloader() for n in batch["face_number"].tolist()]
+        shares += [n for batch in data.train_dataloader() for n in batch["number"].tolist()]
     assert sorted(shares) == list(range(len(data.train))), "two processes read the whole epoch between them"
 
 
 def test_validation_is_every_face_in_order(three: tuple[dict[str, dict[str, Any]], Members]) -> None:
     data = SetData(branch(three[0]), HOLISTIC, three[1], 3, Loader())
     data.trainer = SimpleNamespace(current_epoch=0, global_rank=0, world_size=1)  # type: ignore[assignment]
-    numbers = [n for batch in data.val_dataloader() for n in batch["face_number"].tolist()]
+    numbers = [n for batch in data.val_dataloader() for n in batch["number"].tolist()]
     assert numbers == list(range(10 + 8 + 5 + 8)) and data.annotated == len(numbers)
     assert data.splits()["validation"]["faces"] == {"VA": 10, "AU": 13, "EXPR": 8}
 

@@ -95,7 +95,7 @@ NETWORKS: dict[str, NetworkSettings] = {
 
 def network(name: str) -> nn.Module:
     torch.manual_seed(3)
-    return build_network(NETWORKS[name], {"face": (3, 32, 32)}, 2).double().train()
+    return build_network(NETWORKS[name], {"face": (3, 32, 32)}, {"va": 2}).double().train()
 
 
 def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:

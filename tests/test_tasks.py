@@ -22,8 +22,9 @@ from affectflow.streams.index import Labelled, read_indices
 from affectflow.tasks import Tasks, tasks_of
 from affectflow.tracks import TrackName, track_of
 from affectflow.training.model_folder import load_model
-from affectflow.training.objective import Objective, predicted
+from affectflow.training.objective import Objective
 from affectflow.training.predict import predict_split
+from affectflow.training.readout import Readout
 from affectflow.training.task_module import validation_scores
 from affectflow.training.train import Paths, train_branch
 
@@ -84,7 +85,7 @@ EQUATIONS = Loss(mse=0, ccc=1, cross_entropy=1, bce=1, bce_reduction="sum")
 
 def test_the_loss_is_the_sum_of_equations_4_to_6() -> None:
     raw, target, mask = numbers(60)
-    loss = Objective(THREE, EQUATIONS, np.zeros((1, 11), np.float32)).double()(raw, target, mask)
+    loss = Objective(Readout(THREE), EQUATIONS, np.zeros((1, 11), np.float32)).double()(raw, target, mask)
     assert float(loss) == pytest.approx(by_hand(raw[mask].numpy(), target[mask].numpy()), abs=1e-6)
 
 
@@ -94,13 +95,13 @@ def test_equation_5_by_hand() -> None:
     raw[..., 9:11] = torch.logit(torch.tensor([0.8, 0.4], dtype=torch.float64))
     target = torch.full((1, 1, 11), float("nan"), dtype=torch.float64)
     target[..., 3:5] = 1.0
-    objective = Objective(THREE, EQUATIONS, np.zeros((1, 11), np.float32)).double()
+    objective = Objective(Readout(THREE), EQUATIONS, np.zeros((1, 11), np.float32)).double()
     assert float(objective(raw, target, torch.ones(1, 1, dtype=torch.bool))) == pytest.approx(1.1394342831883648)
 
 
 def test_gradients_are_those_of_finite_differences() -> None:
     raw, target, mask = numbers(12)
-    objective = Objective(THREE, EQUATIONS, np.zeros((1, 11), np.float32)).double()
+    objective = Objective(Readout(THREE), EQUATIONS, np.zeros((1, 11), np.float32)).double()
     assert torch.autograd.gradcheck(lambda x: objective(x, target, mask), raw.requires_grad_(), atol=1e-6)
 
 
@@ -108,7 +109,7 @@ def test_what_is_not_annotated_has_no_gradient() -> None:
     raw, target, mask = numbers(30)
     target[:, 3:] = float("nan")
     raw.requires_grad_()
-    Objective(THREE, EQUATIONS, np.zeros((1, 11), np.float32)).double()(raw, target, mask).backward()
+    Objective(Readout(THREE), EQUATIONS, np.zeros((1, 11), np.float32)).double()(raw, target, mask).backward()
     assert raw.grad is not None
     assert (raw.grad[:, 9:] == 0).all() and (raw.grad[~mask] == 0).all()
     assert (raw.grad[:, 2:9][target[:, 2].isnan()] == 0).all() and (raw.grad[:, :2] != 0).any()
@@ -116,12 +117,12 @@ def test_what_is_not_annotated_has_no_gradient() -> None:
 
 def test_predictions_and_scores_are_those_of_each_track() -> None:
     raw, target, _ = (part.float() if part.is_floating_point() else part for part in numbers(80))
-    values = predicted(THREE, raw)
+    values = Readout(THREE).predicted(raw)
     found = validation_scores(THREE, values, target)
     totals = []
     for track, outputs, targets in THREE.parts():
         alone = Tasks((track,))
-        assert torch.equal(values[:, outputs], predicted(alone, raw[:, outputs]))
+        assert torch.equal(values[:, outputs], Readout(alone).predicted(raw[:, outputs]))
         own = validation_scores(alone, values[:, outputs], target[:, targets])
         assert {f"{track.name}_{name}": value for name, value in own.items()}.items() <= found.items()
         totals.append(own["total"])
@@ -274,5 +275,5 @@ def test_a_branch_of_several_tracks_stands_in_each() -> None:
 def test_a_branch_may_start_from_another_but_not_from_itself() -> None:
     system(va_A={}, va_B={"init": {"face": "A"}}, va_C={"init": {"face": "demo/other/va/F"}})
     system(va_A={}, va_M=BOTH | {"init": {"face": "A"}}, expr_M=BOTH | {"init": {"face": "A"}})
-    with pytest.raises(InputError, match="starts from itself, by way of"):
+    with pytest.raises(InputError, match="is made from itself, by way of"):
         system(va_A={"init": {"face": "B"}}, va_B={"init": {"face": "C"}}, va_C={"init": {"face": "A"}})

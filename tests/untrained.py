@@ -56,7 +56,7 @@ def make_models(folder: Path, run: Run, seed: int = 0) -> None:
         for branch, its in system.branches.items():
             inputs = {stream: INPUTS[stream] for stream in its.streams}
             model = folder / "models" / place / branch / f"official-{run.seed}"
-            save_model(model, build_network(its.network, inputs, len(track.outputs)).state_dict())
+            save_model(model, build_network(its.network, inputs, {track.name: len(track.outputs)}).state_dict())
             described = {"branch": branch, "track": name, "edition": track.edition, "inputs": inputs}
             save_json(model / SETTINGS, described | {"settings": its.model_dump(mode="json")})
         method = FusedMethod(

@@ -17,8 +17,19 @@ def members_of(branch: Branch) -> tuple[list[str], dict[str, list[TrackName]]]:
     corpora: dict[str, list[TrackName]] = {}
     for its in branch.sets.values():
         for name in its.corpora:
-            corpora[name] = list(dict.fromkeys([*corpora.get(name, []), *its.tracks]))
+            corpora[name] = list(dict.fromkeys([*corpora.get(name, []), *its.learnt("train")]))
     return images, corpora
+
+
+def pictures_of(branch: Branch) -> list[tuple[str, str]]:
+    """The image corpora that a branch's sets read, each with a split, once."""
+    found = [
+        (name, split)
+        for split in ("train", "validation")
+        for its in branch.sets.values()
+        for name in its.members(split)[0]
+    ]
+    return list(dict.fromkeys(found))
 
 
 def corpus_files(name: str, tracks: list[TrackName], work: Path = Path("work")) -> list[Path]:

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import get_args
 
+from affectflow.cli.options import named_path
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.streams.dataset import Sense
+from affectflow.streams.feature_files import feature_files
 from affectflow.streams.index import artifact_files, read_index
 from affectflow.streams.needs import artifacts_of
 from affectflow.tracks import Edition, TrackName
@@ -23,6 +25,14 @@ def main() -> None:
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument("--split", required=True)
     options.add_argument("--without", choices=get_args(Sense), help="as if none had been found in any frame")
+    options.add_argument(
+        "--features",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="folder of the features of a branch that the branch reads; once for each, in its order",
+    )
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
     given = options.parse_args()
@@ -33,6 +43,8 @@ def main() -> None:
     track = chosen_track(trained_tasks(values), given.track, given.model)
     index = read_index(given.manifest, None, given.split, track)
     inputs = [*model, given.manifest, *artifact_files(index, artifacts_of(branch), given.work)]
+    features = dict(given.features)
+    inputs += feature_files(features, given.split)
     with job(given, inputs, threads=device.threads):
         predict_split(
             given.model,
@@ -45,6 +57,7 @@ def main() -> None:
             device=device,
             loader=loader,
             without=given.without,
+            features=features,
         )
 
 

@@ -44,6 +44,8 @@ def main() -> None:
         "--place", type=place, metavar="CORPUS/SYSTEM/TRACKS", help="names the model in MLflow's registry"
     )
     _named(options, "pretrained", "NAME", "model of a pre-training or branch that the branch's init names")
+    _named(options, "features", "NAME", "folder of the features of a branch that the branch's features name")
+    options.add_argument("--teacher", type=existing, help="folder of the trained branch that is its teacher")
     training_options(options)
     given = options.parse_args()
 
@@ -60,11 +62,18 @@ def main() -> None:
             f"--tracks is {learnt or 'not given'}, --manifest is given for {', '.join(manifests) or 'none'}"
         )
     tasks = tasks_of(learnt, given.edition)
+    features = dict(given.features)
+    if tuple(features) != (branch.features.of if branch.features else ()):
+        raise InputError(f"--features is given for {', '.join(features) or 'none'}; the branch's features name others")
+    if (given.teacher is None) != (branch.teacher is None):
+        raise InputError(f"--teacher is {given.teacher}, the branch's teacher is {branch.teacher}")
 
     from affectflow.members import members_of
+    from affectflow.streams.feature_files import feature_files
     from affectflow.streams.index import Labelled, artifact_files, read_indices
     from affectflow.streams.needs import artifacts_of
     from affectflow.streams.sets import FaceCorpus, Members
+    from affectflow.training.model_folder import MODEL, SETTINGS
     from affectflow.training.train import Paths, train_branch
     from affectflow.weights import kept_path, published_weights
 
@@ -83,14 +92,17 @@ def main() -> None:
     inputs = [*manifests.values(), *labels.values()]
     bare = [Labelled(path, None) for path in manifests.values()]
     for split in ("train", "validation"):
-        inputs += members.files(branch.sets.values(), split, tasks, branch)
+        inputs += members.files(split, tasks, branch, features)
         if not branch.sets:
             index = read_indices(bare, split, tasks, branch.overlap)
             inputs += artifact_files(index, artifacts_of(branch), given.work)
+            views = branch.features.views if branch.features and split == "train" else 1
+            inputs += feature_files(features, split, views)
     if branch.loss.coupling is not None:
         inputs.append(branch.loss.coupling.relatedness)
     pretrained = dict(given.pretrained)
     inputs += pretrained.values()
+    inputs += [given.teacher / name for name in (MODEL, SETTINGS)] if given.teacher else []
     inputs += [kept_path(name, given.weights_dir) for name in published_weights(branch, pretrained)]
     with job(given, inputs, seeds={"seed": given.seed}, threads=device.threads) as this:
         train_branch(
@@ -106,6 +118,8 @@ def main() -> None:
                 weights_dir=given.weights_dir,
                 pretrained=pretrained,
                 members=members,
+                features=features,
+                teacher=given.teacher,
             ),
             seed=given.seed,
             loader=loader,

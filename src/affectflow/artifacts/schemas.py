@@ -135,6 +135,21 @@ IMAGES = pa.schema(
 )
 
 
+# One row a subject and decoded frame: what a branch has learnt to see in a face, as `view` shows it; `found` as in
+# `FACES`. All rows have as many numbers.
+FEATURES = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("frame", pa.int32()),
+        ("found", pa.bool_()),
+        ("feature", pa.list_(pa.float32())),
+    ]
+)
+
+# The same of the pictures of `IMAGES`, in their order.
+IMAGE_FEATURES = pa.schema([("image", pa.string()), ("feature", pa.list_(pa.float32()))])
+
+
 def labels_schema(track: Track) -> pa.Schema:
     """One row a subject and row of its label file, with the track's targets; null is "not annotated"."""
     kind = pa.float32() if track.name == "va" else pa.int8()

@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.bins import Bins
+from affectflow.config.features import Features
 from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
 from affectflow.config.postprocess import Postprocess
 from affectflow.config.sets import StillSet
-from affectflow.config.training import STAND_IN, Count, Normalise, Trained
+from affectflow.config.training import STAND_IN, Augment, Count, Normalise, Trained
 from affectflow.tasks import joint_name
 from affectflow.tracks import Edition, TrackName
 
@@ -22,6 +24,10 @@ class Sequence(Settings):
     """Frames of a sequence."""
     stride: Count = 16
     """Frames from the start of one sequence to the next, in training; prediction never overlaps."""
+    gaps: Literal["span", "split"] = "span"
+    """What a frame without a face is to a sequence. `span`: a frame as any other; `split`: where it ends, so that what
+    is learnt from has consecutive frames with a face alone (paper 002); in prediction those without one make sequences
+    of their own."""
 
 
 class Picture(Settings):
@@ -72,6 +78,11 @@ class Branch(Trained):
     tracks that it learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained
     in this folder. What is not named starts from random weights; `null`, for all or for one part, clears what an
     extended file names."""
+    features: Features | None = None
+    """Where stream `features` comes from."""
+    teacher: Name | None = None
+    """A branch of the tracks that it learns, which is trained first and whose predictions are learnt beside the
+    annotations, as `loss.distillation` says (paper 002). It reads the same streams."""
     sequence: Sequence = Sequence()
     picture: Picture = Picture()
     mel: MelWindow = MelWindow()
@@ -88,6 +99,9 @@ class Branch(Trained):
     or active units are (`expr`, `au`). Off in paper 000."""
     postprocess: Postprocess = Postprocess()
 
+    bins: Bins | None = None
+    """Valence and arousal as probabilities of bins, whose expectation is predicted (paper 002); two numbers when not
+    given."""
     tracks: tuple[TrackName, ...] = ()
     """Tracks that one network learns together (paper 001, section VI-A). The branch then stands, the same, in each of
     them; when not given it learns the one in which it stands."""
@@ -117,6 +131,12 @@ class Branch(Trained):
         return self.streams == ("face",) and not self.network.recurrent
 
     @property
+    def made_from(self) -> tuple[str, ...]:
+        """Names of weights, branches and other runs that must be there before it is trained."""
+        named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
+        return tuple(name for name in named if name is not None)
+
+    @property
     def note(self) -> str:
         """What must be said wherever scores of the branch are shown; empty where nothing must."""
         standing_in = self.loss.embedding and self.loss.words == STAND_IN
@@ -138,13 +158,36 @@ class Branch(Trained):
         return self
 
     @model_validator(mode="after")
-    def _sets_fit(self) -> "Branch":
-        if self.sets and (not self.sees_single_faces or self.sequence.length != 1):
+    def _features_fit(self) -> "Branch":
+        if (self.features is not None) != ("features" in self.streams):
             raise ValueError(
-                f"sets hold single faces, and the branch reads {', '.join(self.streams)} in sequences of "
-                f"{self.sequence.length}{' by a recurrent network' if self.network.recurrent else ''}; set streams: "
-                "[face], sequence: {length: 1, stride: 1} and a network without recurrent layers"
+                "streams and features do not agree: name features in streams and give features.of, or neither"
             )
+        if self.features is not None and self.augment != Augment():
+            raise ValueError("augment changes pictures and sounds; a sequence of features is one of features.views")
+        if self.sequence.gaps == "split" and not {"features", "face"} & set(self.streams):
+            raise ValueError("sequence.gaps: split ends sequences where no face is, and the branch reads none")
+        return self
+
+    @model_validator(mode="after")
+    def _teacher_fits(self) -> "Branch":
+        if self.teacher is not None and self.loss.by_set == "no":
+            raise ValueError("teacher needs the loss of single frames; set loss.by_set: sum (paper 002), or mean")
+        if self.loss.by_set != "no" and (self.loss.coupling is not None or self.loss.embedding):
+            raise ValueError("loss.by_set knows neither coupling nor embedding; set it to no, or leave these out")
+        return self
+
+    @model_validator(mode="after")
+    def _sets_fit(self) -> "Branch":
+        if self.sets and self.streams != ("features",) and (not self.sees_single_faces or self.sequence.length != 1):
+            raise ValueError(
+                f"sets hold single faces or sequences of features, and the branch reads {', '.join(self.streams)} in "
+                f"sequences of {self.sequence.length}{' by a recurrent network' if self.network.recurrent else ''}; "
+                "set streams: [face], sequence: {length: 1, stride: 1} and a network without recurrent layers"
+            )
+        for name, its in self.sets.items() if self.streams == ("features",) else ():
+            if its.every != 1 or its.thin:
+                raise ValueError(f"sets.{name}: every and thin leave out single frames, which sequences cannot do")
         if self.sets and self.sampling != "all":
             raise ValueError("sampling balances the classes of one track in sequences; of sets every face is taken")
         return self

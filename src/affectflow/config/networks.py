@@ -7,7 +7,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from affectflow.config.base import Settings
 from affectflow.config.training import Backbone, Count, Share
 
-Stream = Literal["face", "body", "context", "mel", "landmarks"]
+Stream = Literal["face", "body", "context", "mel", "landmarks", "features"]
+_PICTURES: tuple[Stream, ...] = ("face", "body", "context")
 Level = Literal["second_pool", "last_pool", "fc"]
 Width = Annotated[int, Field(ge=4, le=64)]
 Part = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
@@ -39,6 +40,8 @@ class CnnRnn(Settings):
         """ValueError where the network cannot read `streams`."""
         if "landmarks" in streams:
             raise ValueError("streams: cnn_rnn reads pictures and mel windows; landmarks join network multi_rnn")
+        if "features" in streams:
+            raise ValueError("streams: cnn_rnn reads pictures and mel windows; features are read by network head_gru")
 
     def backbones(self, streams: tuple[Stream, ...]) -> dict[str, tuple[str, int]]:
         """Backbone and width of each part that can start from published weights, by the name that `init` gives it."""
@@ -101,6 +104,8 @@ class Component(Settings):
     def _layers_exist(self) -> "Component":
         if self.stream == "landmarks":
             raise ValueError("stream is landmarks, which are no picture; set landmarks: true beside a stream")
+        if self.stream == "features":
+            raise ValueError("stream is features, which are no picture; they are read by network head_gru")
         if len(set(self.levels)) < len(self.levels):
             raise ValueError(f"levels names one twice: {', '.join(self.levels)}")
         if "second_pool" in self.levels and self.backbone != "vgg16":
@@ -166,11 +171,91 @@ class MultiRnn(Settings):
         return self
 
 
+class HeadCnn(Settings):
+    """A CNN on one picture and a head for each track (paper 002, figure 2)."""
+
+    PART: ClassVar[str] = "part"
+
+    name: Literal["head_cnn"]
+    backbone: Backbone = "resnet50"
+    """The CNN (section 2.2)."""
+    width: Width = 64
+    """Channels after the first convolution; 64 is the published network, less is for small machines and takes no
+    published weights."""
+    hidden: Count = 128
+    """Units of a head's hidden layer, whose outputs are the track's features. The paper is silent on the heads; the
+    public code has normalisation, 128 units with ReLU, normalisation, dropout and a linear layer."""
+    dropout: Share = 0.5
+    """Dropout before a head's last layer (public code)."""
+    features: Literal["heads", "cnn"] = "heads"
+    """What other branches read as its features: those of the heads, side by side (public code), or the CNN's. The paper
+    says "extract features from each video frame"."""
+
+    def fit(self, streams: tuple[Stream, ...]) -> None:
+        """As of `CnnRnn`."""
+        if len(streams) != 1 or streams[0] not in _PICTURES:
+            raise ValueError(
+                f"streams: head_cnn reads one picture ({', '.join(_PICTURES)}), found {', '.join(streams)}"
+            )
+
+    def backbones(self, streams: tuple[Stream, ...]) -> dict[str, tuple[str, int]]:
+        """As of `CnnRnn`."""
+        return {"cnn": (self.backbone, self.width)}
+
+    def parts(self, streams: tuple[Stream, ...]) -> tuple[str, ...]:
+        """What `init` can name: the CNN, and the heads together."""
+        return ("cnn", "heads")
+
+    @property
+    def recurrent(self) -> bool:
+        """As of `CnnRnn`."""
+        return False
+
+
+class HeadGru(Settings):
+    """A recurrent head for each track, on features (paper 002, section 2.4)."""
+
+    PART: ClassVar[str] = "part"
+
+    name: Literal["head_gru"]
+    hidden: Count = 64
+    """Units of a GRU in each direction (public code; the paper is silent)."""
+    layers: Count = 1
+    """Layers of a GRU (public code)."""
+    bidirectional: bool = True
+    """Whether it also reads backwards (section 2.4)."""
+    reads: Literal["own", "all"] = "own"
+    """What the head of a track reads: the features that a `head_cnn` has learnt for the same track (public code), or
+    all of them."""
+
+    def fit(self, streams: tuple[Stream, ...]) -> None:
+        """As of `CnnRnn`."""
+        if streams != ("features",):
+            raise ValueError(f"streams: head_gru reads features alone, found {', '.join(streams)}")
+
+    def backbones(self, streams: tuple[Stream, ...]) -> dict[str, tuple[str, int]]:
+        """As of `CnnRnn`: there is none."""
+        return {}
+
+    def parts(self, streams: tuple[Stream, ...]) -> tuple[str, ...]:
+        """What `init` can name: the heads together."""
+        return ("heads",)
+
+    @property
+    def recurrent(self) -> bool:
+        """As of `CnnRnn`."""
+        return True
+
+
 def _name_of(value: Any) -> str:
     named = value.get("name", "cnn_rnn") if isinstance(value, dict) else getattr(value, "name", "cnn_rnn")
     return str(named)
 
 
 NetworkSettings = Annotated[
-    Annotated[CnnRnn, Tag("cnn_rnn")] | Annotated[MultiRnn, Tag("multi_rnn")], Discriminator(_name_of)
+    Annotated[CnnRnn, Tag("cnn_rnn")]
+    | Annotated[MultiRnn, Tag("multi_rnn")]
+    | Annotated[HeadCnn, Tag("head_cnn")]
+    | Annotated[HeadGru, Tag("head_gru")],
+    Discriminator(_name_of),
 ]

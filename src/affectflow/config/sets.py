@@ -1,7 +1,7 @@
-"""Sets of faces, of which every training step takes a batch each (paper 001, section VI-B)."""
+"""Sets of faces, of which every training step takes a batch each (paper 001, section VI-B; paper 002, section 2.1)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,8 +10,11 @@ from affectflow.config.images import ImageCorpus, Target, targets_of
 from affectflow.config.training import Count
 from affectflow.tracks import TrackName
 
+Expression = Literal["neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other"]
+Rarity = Literal["class", "cell"]
 TARGETS: dict[TrackName, Target] = {"va": "va", "expr": "expression", "au": "au"}
 """What a still picture is annotated with, by the track that learns it."""
+_BALANCED: dict[Rarity, TrackName] = {"class": "expr", "cell": "va"}
 
 
 class StillSet(Settings):
@@ -24,20 +27,52 @@ class StillSet(Settings):
     `work/<name>/`. Frames in which no face was found are not in the set."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
     """Which of their annotations count; a face that has none of these is not in the set."""
+    complete: bool = False
+    """Whether a face must have the annotations of all `tracks`, not of any."""
+    shared: tuple[TrackName, ...] = ()
+    """Other tracks whose annotations count too, in training, where a face of the set has them (paper 002, equation
+    10)."""
     batch: Count
-    """Faces of a step at most. An epoch takes every face of every set once: it has as many steps as the set that needs
-    most, and the batches of the others are smaller."""
+    """Faces (of features: sequences) of a step at most. An epoch has as many steps as the set that needs most."""
+    draw: Literal["once", "again"] = "once"
+    """`once`: an epoch takes every face once, so that the batches of smaller sets are smaller; `again`: every batch is
+    full, and a smaller set is gone through again and again."""
+    balance: tuple[Rarity, ...] = ()
+    """Draws faces, with replacement, with a chance that is inverse to how many there are: of the same expression
+    (`class`), in the same cell of 20 x 20 over valence and arousal (`cell`); of both the sum. Every batch is then full.
+    As in paper 002 (section 2.1, by reference); a sequence's chance is the mean of its frames'."""
     every: Count = 1
     """Of the frames of video corpora every n-th, whose number is a multiple of it, is in the set."""
+    thin: dict[Expression, Count] = {}
+    """The same for frames of single expressions, to train: `neutral: 10` leaves a tenth of those (paper 002, section
+    2.1)."""
+    validate_on: Literal["members", "corpora", "none"] = "members"
+    """Whose validation splits pick the epoch: of all members, of the video corpora alone, or of none."""
 
     @model_validator(mode="after")
     def _has_members(self) -> "StillSet":
         if not self.images and not self.corpora:
             raise ValueError("images and corpora name nothing; a set needs a member")
-        for name in ("images", "corpora", "tracks"):
+        for name in ("images", "corpora", "tracks", "shared", "balance"):
             if len(set(getattr(self, name))) < len(getattr(self, name)):
                 raise ValueError(f"{name} names one twice: {', '.join(getattr(self, name))}")
+        if again := sorted(set(self.shared) & set(self.tracks)):
+            raise ValueError(f"shared names {', '.join(again)}, which tracks has already")
+        if lacking := [kind for kind in self.balance if _BALANCED[kind] not in self.tracks]:
+            raise ValueError(f"balance by {lacking[0]} needs {_BALANCED[lacking[0]]} among tracks")
+        if self.thin and "expr" not in self.tracks:
+            raise ValueError("thin leaves out frames by their expression; name expr among tracks")
         return self
+
+    def learnt(self, split: str) -> tuple[TrackName, ...]:
+        """The tracks whose annotations count in a split."""
+        return (*self.tracks, *self.shared) if split == "train" else self.tracks
+
+    def members(self, split: str) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
+        """Corpora of still pictures, and of videos, whose faces of a split are in the set."""
+        if split == "train" or self.validate_on == "members":
+            return self.images, self.corpora
+        return (), self.corpora if self.validate_on == "corpora" else ()
 
 
 def check_pictures(where: str, sets: Mapping[str, StillSet], size: int, images: Mapping[str, ImageCorpus]) -> None:

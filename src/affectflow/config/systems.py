@@ -1,6 +1,5 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -8,6 +7,7 @@ from pydantic import Field, model_validator
 from affectflow.compound import compound_track
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
+from affectflow.config.edges import check_edges
 from affectflow.config.few_shot import FewShot
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.pretraining import Pretraining
@@ -65,19 +65,8 @@ class PaperTable(Settings):
     """What a reader must know."""
 
 
-def _check_no_circle(where: str, name: str, branches: Mapping[str, Branch]) -> None:
-    """ValueError where a branch would start from itself, by way of others."""
-    before, next_ones = {name}, [name]
-    while next_ones:
-        starts = {weights for its in next_ones for weights in branches[its].init.values() if weights in branches}
-        if name in starts:
-            raise ValueError(f"{where}.init: the branch starts from itself, by way of {', '.join(sorted(before))}")
-        next_ones = sorted(starts - before)
-        before |= starts
-
-
 _TERMS: dict[TrackName, tuple[str, ...]] = {
-    "va": ("mse", "ccc"),
+    "va": ("mse", "ccc", "bins"),
     "expr": ("cross_entropy", "embedding"),
     "au": ("bce",),
 }
@@ -134,11 +123,11 @@ class System(Settings):
                 where = f"tracks.{track}.branches.{name}"
                 if both := sorted(set(self.pretraining) & set(system.branches)):
                     raise ValueError(f"{both[0]} is a name of pretraining and of tracks.{track}.branches; rename one")
-                others = self.neighbours(track, branch)
+                others, learnt = self.neighbours(track, branch), branch.tracks or (track,)
                 for part, weights in branch.init.items():
                     if weights not in others and "/" not in weights:
                         self._check_encoder(where, branch, part, weights)
-                _check_no_circle(where, name, others)
+                check_edges(where, name, learnt, others)
         return self
 
     def neighbours(self, track: TrackName, branch: Branch) -> dict[str, Branch]:
@@ -178,8 +167,8 @@ class System(Settings):
             if other not in self.tracks or self.tracks[other].branches.get(name) != branch:
                 raise ValueError(f"{where} learns {other}, too: give tracks.{other}.branches.{name} the same settings")
         for title, its in branch.sets.items():
-            if strange := [name for name in its.tracks if name not in learnt]:
-                raise ValueError(f"{where}.sets.{title}.tracks names {', '.join(strange)}, which the branch learns not")
+            if strange := [name for name in its.learnt("train") if name not in learnt]:
+                raise ValueError(f"{where}.sets.{title} names {', '.join(strange)}, which the branch learns not")
         if branch.sets and (bare := [n for n in learnt if not any(n in its.tracks for its in branch.sets.values())]):
             raise ValueError(f"{where}.sets: none is annotated with {', '.join(bare)}, which the branch learns")
         if branch.loss.coupling is not None and not {"expr", "au"} <= set(learnt):
@@ -192,6 +181,10 @@ class System(Settings):
         if not any(getattr(branch.loss, term) for term in _TERMS[track]):
             raise ValueError(
                 f"{where}.loss: {' and '.join(_TERMS[track])} leave nothing to learn from; set one above 0"
+            )
+        if "va" in learnt and branch.bins is None and not (branch.loss.mse or branch.loss.ccc):
+            raise ValueError(
+                f"{where}.loss: bins counts where the branch has bins; set mse or ccc above 0, or give bins"
             )
         if "expr" not in learnt and branch.loss.embedding:
             raise ValueError(f"{where}.loss.embedding is for track expr alone: classes have words, {track} none")

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
 from affectflow.config.coupling import Coupling
+from affectflow.config.distillation import Distillation
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -24,6 +25,8 @@ class Loss(Settings):
     """`va`: mean squared error. The paper names it, its public code trains without it (0)."""
     ccc: Weight = 1.0
     """`va`: 1 - mean CCC of valence and arousal (equations 3 and 4)."""
+    bins: Weight = 1.0
+    """`va` of a branch with `bins`: cross entropy of the annotated bins of both (paper 002, equation 2)."""
     cross_entropy: Weight = 1.0
     """`expr`: cross entropy of the classes."""
     embedding: Weight = 0.0
@@ -42,6 +45,12 @@ class Loss(Settings):
     001, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (paper 001, equation 7)."""
     coupling: Coupling | None = None
     """`expr` and `au` together: how they teach each other (paper 001, section VI-B). They do not when not given."""
+    by_set: Literal["no", "sum", "mean"] = "no"
+    """How a branch's sets make one loss. `no`: each term is over all that is annotated for it, of whichever set. `sum`:
+    each set by itself, summed over its frames, of which each has the share 1/B of its 1 - CCC of valence and of arousal
+    (paper 002, equations 2 and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with
+    a whole 1 - CCC (public code of paper 002)."""
+    distillation: Distillation = Distillation()
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
     annotated training frames. Off in paper 000."""

@@ -18,6 +18,8 @@ class TrainedTrack:
     track: Track
     models: Mapping[str, Path]
     """Model folder by branch, of the branches that the submitted method fuses."""
+    extractors: Mapping[str, Path]
+    """Model folder of each branch whose features any of these reads, by its name."""
     method: FusedMethod
     weights: Path
     """Where the fusion weights stand."""
@@ -31,7 +33,8 @@ class TrainedTrack:
 
     def files(self) -> list[Path]:
         """What scores are made from, besides the video."""
-        return [self.weights, *(model / name for model in self.models.values() for name in (MODEL, SETTINGS))]
+        models = [*self.models.values(), *self.extractors.values()]
+        return [self.weights, *(model / name for model in models for name in (MODEL, SETTINGS))]
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,24 @@ def _weights(run: Run, root: Path, name: TrackName) -> Path:
 
 def _models(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
     system = run.used[name]
+    return {branch: _model(run, root, name, branch) for branch in system.methods[system.submit].branches}
+
+
+def _extractors(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
+    system = run.used[name]
+    branches = [system.branches[branch] for branch in system.methods[system.submit].branches]
     return {
-        branch: root / "models" / _place(run, system.branches[branch].task(name)) / branch / f"official-{run.seed}"
-        for branch in system.methods[system.submit].branches
+        of: _model(run, root, track, of)
+        for branch in branches
+        for of in (branch.features.of if branch.features else ())
+        for track in branch.tracks or (name,)
+        if of in run.used[track].branches
     }
+
+
+def _model(run: Run, root: Path, name: TrackName, branch: str) -> Path:
+    task = run.used[name].branches[branch].task(name)
+    return root / "models" / _place(run, task) / branch / f"official-{run.seed}"
 
 
 def _place(run: Run, name: str) -> Path:
@@ -118,7 +135,8 @@ def _place(run: Run, name: str) -> Path:
 
 
 def _missing(run: Run, root: Path, name: TrackName) -> list[Path]:
-    needed = [_weights(run, root, name), *(model / SETTINGS for model in _models(run, root, name).values())]
+    models = [*_models(run, root, name).values(), *_extractors(run, root, name).values()]
+    needed = [_weights(run, root, name), *(model / SETTINGS for model in models)]
     return [path for path in needed if not path.exists()]
 
 
@@ -126,4 +144,4 @@ def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
     system, weights, models = run.used[name], _weights(run, root, name), _models(run, root, name)
     method = read_method(weights, system.submit)
     notes = [f"{name}, branch {branch}: {note}" for branch in models if (note := system.branches[branch].note)]
-    return TrainedTrack(method.predicts, models, method, weights, tuple(notes))
+    return TrainedTrack(method.predicts, models, _extractors(run, root, name), method, weights, tuple(notes))

@@ -21,9 +21,11 @@ from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.pictures import Frames
 from affectflow.media.resize import resize_shard
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
+from affectflow.streams.feature_files import feature_file
 from affectflow.streams.needs import artifact_file, resized, resized_sizes
 from affectflow.streams.rows import ArtifactRows
 from affectflow.tracks import TrackName
+from affectflow.training.features import write_features
 from affectflow.training.late_fusion import fused
 from affectflow.training.model_folder import read_branch
 from affectflow.training.predict import predict_split
@@ -73,7 +75,7 @@ def stages(system: TrainedSystem) -> list[str]:
         "body",
         "sound",
         "pictures",
-        *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
+        *(f"{name} {b}" for name, its in system.tracks.items() for b in (*_features_of(its), *its.models)),
     ]
 
 
@@ -102,7 +104,7 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     say("sound")
     spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
     say("pictures")
-    models = (model for its in system.tracks.values() for model in its.models.values())
+    models = (model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values()))
     for size in resized_sizes(read_branch(model)[0] for model in models):
         resize_shard(files["frames"], size, run.resize, work / artifact_file(resized(size), _SHARD))
     found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
@@ -122,12 +124,36 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     )
 
 
+def _features_of(trained: TrainedTrack) -> list[str]:
+    """What is said of the features that branches read, by stage."""
+    return [f"features {name}" for name in trained.extractors]
+
+
+def _read_by(model: Path) -> tuple[str, ...]:
+    """The branches whose features a trained branch reads."""
+    features = read_branch(model)[0].features
+    return features.of if features else ()
+
+
 def _track(trained: TrainedTrack, video: Video, system: TrainedSystem, work: Path, say: Say) -> TrackScores:
     run, track = system.run, trained.track
     folder = work / "tracks" / track.name
     manifest, splits = folder / "manifest.parquet", {video.video: "test"}
     videos = [work / "videos" / f"{_SHARD}.parquet"]
     manifest_table([(_SHARD, [video])], splits, videos, None, track, 0, {}, manifest)
+    folders: dict[str, Path] = {}
+    for extractor, model in trained.extractors.items():
+        say(f"{track.name} features {extractor}")
+        folders[extractor] = folder / "features" / extractor
+        write_features(
+            model,
+            [manifest],
+            work,
+            "test",
+            folders[extractor] / feature_file("test"),
+            device=run.device,
+            loader=run.loader,
+        )
     tables: dict[str, Path] = {}
     for branch, model in trained.models.items():
         say(f"{track.name} {branch}")
@@ -142,6 +168,7 @@ def _track(trained: TrainedTrack, video: Video, system: TrainedSystem, work: Pat
             edition=track.edition,
             device=run.device,
             loader=run.loader,
+            features={name: folders[name] for name in _read_by(model)},
         )
     predictions = read_branches(tables, track)
     branches = {branch: its.values for branch, its in predictions.items()}

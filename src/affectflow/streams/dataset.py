@@ -1,6 +1,8 @@
 """Sequences of a split as raw tensors, read from artifacts."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +19,8 @@ from affectflow.errors import InputError
 from affectflow.media.square import square
 from affectflow.streams.augment import draw
 from affectflow.streams.cache import PictureCache
+from affectflow.streams.feature_files import feature_files
+from affectflow.streams.feature_rows import FeatureRows
 from affectflow.streams.index import SplitIndex, SubjectFrames
 from affectflow.streams.landmarks import normalised
 from affectflow.streams.needs import artifact_file, artifacts_of, resized
@@ -34,10 +38,11 @@ class Sequences(Dataset[dict[str, Tensor]]):
 
     A sample holds, of what the branch's streams need: `face`, `frame`, `crop` uint8 (time, size, size, 3);
     `face_found`, `body_found` bool (time,); `box` float32 (time, 4), shares of the picture; `mel` float32
-    (time, 1, bands, columns); `landmarks` float32 (time, 136); and always `mask` bool (time,), true for real frames
-    and false for padding, which repeats the last frame; `target` float32 (time, targets of the track), NaN where not
-    annotated or padding; `subject` and `start` int64, the subject's place in the index and the first frame; with
-    `augment`, `draw` float32 (8,).
+    (time, 1, bands, columns); `landmarks` float32 (time, 136); `features` float32 (time, features); and always `mask`
+    bool (time,), true for real frames and false for padding, which repeats the last frame; `target` float32 (time,
+    targets of the track), NaN where not annotated or padding; `subject` and `start` int64, the subject's place in the
+    index and the first frame; with `augment`, `draw` float32 (8,); with `counted`, `counted` bool (time,), which real
+    frames are learnt from.
     """
 
     def __init__(
@@ -52,6 +57,9 @@ class Sequences(Dataset[dict[str, Tensor]]):
         seed: int = 0,
         cache_bytes: int = 0,
         without: Sense | None = None,
+        features: Mapping[str, Path] | None = None,
+        views: int = 1,
+        counted: NDArray[np.bool_] | None = None,
     ) -> None:
         """
         Args:
@@ -64,6 +72,10 @@ class Sequences(Dataset[dict[str, Tensor]]):
             seed: fixes the random changes.
             cache_bytes: memory for decoded pictures; used only if the whole split fits.
             without: what is taken as found in no frame, whatever the artifacts hold.
+            features: folder of the features of each branch that stream `features` names.
+            views: of the features, of which each sample is drawn one anew in every epoch.
+            counted: which frames are learnt from, shape (frames of the index,); `annotated_only` goes by them, not by
+                the annotations.
 
         Raises:
             InputError: an artifact that the streams need is missing.
@@ -71,7 +83,12 @@ class Sequences(Dataset[dict[str, Tensor]]):
         self.index, self.work, self.branch = index, work, branch
         self.epoch = 0
         self._augment = augment if augment is not None and augment != Augment() else None
-        self._seed, self._without = seed, without
+        self._seed, self._without, self._views, self._counted = seed, without, views, counted
+        self._features: FeatureRows | None = None
+        if branch.features is not None:
+            folders = features or {}
+            require_files(feature_files(folders, index.split, views), branch, index.split)
+            self._features = FeatureRows(folders, index.split, branch.features.missing)
         self._rows = ArtifactRows(work)
         self._tracks: OrderedDict[str, MelTrack] = OrderedDict()
         self._boxes: dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]] = {}
@@ -85,25 +102,44 @@ class Sequences(Dataset[dict[str, Tensor]]):
         self.samples = self._cut(stride or branch.sequence.length, annotated_only)
 
     def _cut(self, stride: int, annotated_only: bool) -> NDArray[np.int64]:
-        """(subject, first frame) of every sequence."""
-        length, cut = self.branch.sequence.length, []
+        """(subject, first frame, frame before which it ends) of every sequence."""
+        length, cut = self.branch.sequence.length, [np.empty((0, 3), np.int64)]
         for place, subject in enumerate(self.index.subjects):
-            first = starts(subject.frames, length, stride)
-            if annotated_only:
-                own = self.index.targets[subject.offset : subject.offset + subject.frames]
-                known = np.concatenate([[0], np.cumsum((~np.isnan(own)).any(axis=1))])
-                ends = np.minimum(first + length, subject.frames)
-                first = first[known[ends] > known[first]]
-            cut.append(np.stack([np.full_like(first, place), first], axis=1))
+            for begin, end, face in self._runs(subject):
+                first = begin + starts(end - begin, length, stride)
+                ends = np.minimum(first + length, end)
+                if annotated_only:
+                    known = np.concatenate([[0], np.cumsum(self._known(subject))])
+                    chosen = (known[ends] > known[first]) & face
+                    first, ends = first[chosen], ends[chosen]
+                cut.append(np.stack([np.full_like(first, place), first, ends], axis=1))
         return np.concatenate(cut)
+
+    def _runs(self, subject: SubjectFrames) -> Iterator[tuple[int, int, bool]]:
+        """First frame and end of what sequences may lie in, and whether it may be learnt from."""
+        if self.branch.sequence.gaps == "span":
+            yield 0, subject.frames, True
+            return
+        every = np.arange(subject.frames)
+        found = self._face_found(subject, every)
+        edges = [0, *(np.flatnonzero(np.diff(found)) + 1).tolist(), subject.frames]
+        for begin, end in pairwise(edges):
+            yield begin, end, bool(found[begin])
+
+    def _known(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+        """Which frames of a subject are learnt from, shape (frames,)."""
+        own = slice(subject.offset, subject.offset + subject.frames)
+        if self._counted is not None:
+            return self._counted[own]
+        return np.asarray((~np.isnan(self.index.targets[own])).any(axis=1))
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def __getitem__(self, sample: int) -> dict[str, Tensor]:
-        place, start = (int(v) for v in self.samples[sample])
+        place, start, end = (int(v) for v in self.samples[sample])
         subject = self.index.subjects[place]
-        frames, mask = padded(start, subject.frames, self.branch.sequence.length)
+        frames, mask = padded(start, end, self.branch.sequence.length)
         target = np.where(mask[:, None], self.index.targets[subject.offset + frames], np.float32(np.nan))
         tensors = {"mask": mask, "target": target, "subject": np.int64(place), "start": np.int64(start)}
         for kind in self._kinds:
@@ -118,6 +154,14 @@ class Sequences(Dataset[dict[str, Tensor]]):
             tensors["box"], tensors["body_found"] = boxes[frames] / extent, found[frames]
         if "mel" in self.branch.streams:
             tensors["mel"] = self._mel(subject, frames)[:, None]
+        if self._features is not None:
+            nowhere = self._without == "face"
+            view = drawn_view(self._views, self._seed, self.epoch, sample)
+            numbers, inverse = np.unique(frames, return_inverse=True)
+            read = self._features.read(subject.subject, subject.frames, numbers, view, nowhere)
+            tensors["features"] = read[inverse]
+        if self._counted is not None:
+            tensors["counted"] = mask & self._counted[subject.offset + frames]
         made = {name: torch.as_tensor(value) for name, value in tensors.items()}
         if self._augment is not None:
             bands, columns = made["mel"].shape[-2:] if "mel" in made else (0, 0)
@@ -126,7 +170,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
 
     def describe(self, sample: int) -> str:
         """A sample in words: subject and frames as the labels count them, from 0."""
-        place, start = (int(v) for v in self.samples[sample])
+        place, start, _ = (int(v) for v in self.samples[sample])
         return describe_sequence(self.index.subjects[place], start, self.branch.sequence.length)
 
     def _pictures(self, kind: str, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -167,7 +211,10 @@ class Sequences(Dataset[dict[str, Tensor]]):
         return "frames", subject.video, (float(subject.width), float(subject.height))
 
     def _face_found(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
-        found = self._rows.faces_found(subject.shard, subject.subject, subject.frames)
+        if self._features is not None:
+            found = self._features.found(subject.subject, subject.frames)
+        else:
+            found = self._rows.faces_found(subject.shard, subject.subject, subject.frames)
         return found[frames] & (self._without != "face")
 
     def _landmarks(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -204,13 +251,23 @@ def require_artifacts(index: SplitIndex, work: Path, branch: Branch) -> None:
     needed = {
         work / artifact_file(artifact, subject.shard) for subject in index.subjects for artifact in artifacts_of(branch)
     }
+    require_files(needed, branch, index.split)
+
+
+def require_files(needed: Iterable[Path], branch: Branch, split: str) -> None:
+    """The same for any files."""
     missing = sorted(str(path) for path in needed if not path.exists())
     if missing:
         shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise InputError(
             f"{shown}: no such file, needed by the streams {', '.join(branch.streams)} of split "
-            f"{index.split!r}; run the preprocessing of these shards first"
+            f"{split!r}; run the rules that make them first"
         )
+
+
+def drawn_view(views: int, seed: int, epoch: int, sample: int) -> int:
+    """Which of the views of its features a sample shows in an epoch; follows from (seed, epoch, sample) alone."""
+    return int(np.random.default_rng((seed, epoch, sample)).integers(views)) if views > 1 else 0
 
 
 def _picture_kinds(branch: Branch) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from affectflow.config.branch import Overlap
 from affectflow.errors import InputError
 from affectflow.streams.needs import artifact_file
 from affectflow.tasks import Tasks
-from affectflow.tracks import Track
+from affectflow.tracks import Track, track_of
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,21 @@ def read_indices(
                 own = index.targets[subject.offset : subject.offset + subject.frames]
                 targets[first : first + subject.frames, columns] = own
     return SplitIndex(split, subjects, targets, tuple(sorted(elsewhere & set(members))))
+
+
+def read_subjects(manifests: Iterable[Path], split: str) -> SplitIndex:
+    """Index the subjects that any of the manifests has in `split`, without annotations.
+
+    Raises:
+        InputError: as of `read_index`.
+    """
+    bare = [read_index(path, None, split, track_of("va")) for path in manifests]
+    members = {subject.subject: subject for index in bare for subject in index.subjects}
+    ends = np.cumsum([subject.frames for subject in members.values()])
+    subjects = tuple(
+        replace(its, offset=int(end) - its.frames) for its, end in zip(members.values(), ends, strict=True)
+    )
+    return SplitIndex(split, subjects, np.empty((int(ends[-1]), 0), np.float32))
 
 
 def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table, track: Track) -> None:

@@ -25,6 +25,7 @@ def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], pictur
       the unmasked frame.
     - `mel`: the normalised log-mel window centred at the frame's time.
     - `landmarks`: x and y of the 68 landmarks; all zeros where no face was found.
+    - `features`: what other branches have learnt to see, as it was stored.
 
     Args:
         batch: samples of `Sequences`, stacked.
@@ -33,12 +34,14 @@ def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], pictur
 
     Returns:
         face, body, context (batch, time, 3, size, size); mel (batch, time, 1, bands, columns); landmarks
-        (batch, time, 136); float32.
+        (batch, time, 136); features (batch, time, features); float32.
     """
     return {stream: _stream(batch, stream, picture) for stream in streams}
 
 
 def _stream(batch: Mapping[str, Tensor], stream: Stream, picture: Picture) -> Tensor:
+    if stream == "features":
+        return batch["features"]
     draws = batch.get("draw")
     if stream == "mel":
         return batch["mel"] if draws is None else augment_mel(batch["mel"], draws)

@@ -1,13 +1,14 @@
 """Sets of single faces as raw tensors: still pictures, and frames of video corpora."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -21,8 +22,9 @@ from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square
 from affectflow.streams.augment import draw
+from affectflow.streams.feature_files import feature_files
 from affectflow.streams.images import still_targets
-from affectflow.streams.index import Labelled, artifact_files, read_indices
+from affectflow.streams.index import Labelled, SplitIndex, artifact_files, read_indices
 from affectflow.streams.rows import ArtifactRows
 from affectflow.tasks import Tasks
 from affectflow.tracks import TrackName
@@ -48,23 +50,27 @@ class Members:
     """Folder `work/images/<images>` of each corpus of still pictures."""
     corpora: Mapping[str, FaceCorpus] = field(default_factory=dict)
 
-    def files(self, sets: Iterable[StillSet], split: str, tasks: Tasks, branch: Branch) -> list[Path]:
-        """What is read of a split, each file once."""
+    def files(self, split: str, tasks: Tasks, branch: Branch, features: Mapping[str, Path] | None = None) -> list[Path]:
+        """What the sets of a branch read of a split, each file once; `features` are the folders of those that it reads
+        in place of faces."""
         found: list[Path] = []
-        for its in sets:
-            found += [self.images[name] / f"{split}.arrow" for name in its.images]
-            for name in its.corpora:
-                corpus = self.corpora[name]
+        for its in branch.sets.values():
+            images, corpora = its.members(split)
+            found += [self.images[name] / f"{split}.arrow" for name in images]
+            for name in corpora:
+                corpus, part = self.corpora[name], part_of(tasks, its.learnt(split))
                 bare = {track: Labelled(one.manifest, None) for track, one in corpus.sources.items()}
                 index = read_indices(
-                    [bare[track.name] for track in part_of(tasks, its).tracks],
+                    [bare[track.name] for track in part.tracks],
                     split,
-                    part_of(tasks, its),
+                    part,
                     branch.overlap,
                     beside=[one.manifest for one in bare.values()],
                 )
-                found += artifact_files(index, ["faces"], corpus.work)
+                found += [] if features else artifact_files(index, ["faces"], corpus.work)
                 found += [file for one in corpus.sources.values() for file in (one.manifest, one.labels) if file]
+            views = branch.features.views if branch.features and split == "train" else 1
+            found += feature_files(features or {}, split, views, images)
         return list(dict.fromkeys(found))
 
 
@@ -83,8 +89,8 @@ class Faces(Dataset[dict[str, Tensor]]):
     """The annotated faces of a split of sets, one after the other: those of the first set's first member first.
 
     A sample is a sequence of one frame, as `make_inputs` takes it: `face` uint8 (1, size, size, 3); `face_found` and
-    `mask` bool (1,), true; `target` float32 (1, targets of the tasks), NaN where not annotated; `face_number` int64,
-    its place; with `augment`, `draw` float32 (8,).
+    `mask` bool (1,), true; `target` float32 (1, targets of the tasks), NaN where not annotated; `number` int64, its
+    place; `set` int64, the number of its set; with `augment`, `draw` float32 (8,).
     """
 
     def __init__(
@@ -117,8 +123,9 @@ class Faces(Dataset[dict[str, Tensor]]):
         sizes = []
         for title, its in branch.sets.items():
             first = len(self._members)
-            self._members += [_Stills(members.images[name] / f"{split}.arrow", tasks, its) for name in its.images]
-            for name in its.corpora:
+            images, corpora = its.members(split)
+            self._members += [_Stills(members.images[name] / f"{split}.arrow", tasks, its, split) for name in images]
+            for name in corpora:
                 frames = _Frames(members.corpora[name], tasks, its, split, branch, f"set {title}")
                 left_out.update(frames.left_out)
                 self._members.append(frames)
@@ -130,6 +137,9 @@ class Faces(Dataset[dict[str, Tensor]]):
         self.left_out = tuple(sorted(left_out))
         """Subjects that another split of another track has; see `read_indices`."""
         self._starts = [0, *accumulate(len(member.targets) for member in self._members)]
+        self._set_starts = [0, *accumulate(sizes)]
+        self.owners = np.arange(len(self.targets))
+        """The sample of each frame of `targets`: itself."""
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -147,7 +157,8 @@ class Faces(Dataset[dict[str, Tensor]]):
             "face_found": torch.ones(1, dtype=torch.bool),
             "mask": torch.ones(1, dtype=torch.bool),
             "target": torch.from_numpy(self.targets[number])[None],
-            "face_number": torch.tensor(number),
+            "number": torch.tensor(number),
+            "set": torch.tensor(bisect_right(self._set_starts, number) - 1),
         }
         if self._augment is not None:
             made["draw"] = draw(self._augment, self._seed, self.epoch, number, columns=0, bands=0)
@@ -166,16 +177,9 @@ class Faces(Dataset[dict[str, Tensor]]):
 class _Stills:
     """Faces of a corpus of still pictures."""
 
-    def __init__(self, path: Path, tasks: Tasks, its: StillSet) -> None:
+    def __init__(self, path: Path, tasks: Tasks, its: StillSet, split: str) -> None:
         self._path, self._table = path, read_arrow(path, IMAGES)
-        targets = np.full((len(self._table), len(tasks.targets)), np.nan, np.float32)
-        for track, _, places in tasks.parts():
-            if track.name in its.tracks:
-                targets[:, places] = still_targets(self._table, track)
-        self._rows = np.flatnonzero(~np.isnan(targets).all(axis=1))
-        self.targets = targets[self._rows]
-        if not len(self._rows):
-            raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {' or '.join(its.tracks)}")
+        self._rows, self.targets = still_members(self._table, tasks, its, split, path)
 
     def jpeg(self, face: int) -> memoryview | None:
         return memoryview(self._table.column("face")[int(self._rows[face])].as_buffer())
@@ -185,16 +189,18 @@ class _Stills:
 
 
 class _Frames:
-    """Found faces of a video corpus, of every n-th frame."""
+    """Found faces of a video corpus, of every n-th frame, or fewer of some expressions."""
 
     def __init__(self, corpus: FaceCorpus, tasks: Tasks, its: StillSet, split: str, branch: Branch, whose: str) -> None:
-        part = part_of(tasks, its)
+        part = part_of(tasks, its.learnt(split))
         sources = [corpus.sources[track.name] for track in part.tracks]
         beside = [source.manifest for source in corpus.sources.values()]
         index = read_indices(sources, split, part, branch.overlap, by_name=True, beside=beside)
         self._work, self._rows, self._subjects = corpus.work, ArtifactRows(corpus.work), index.subjects
         self.left_out = index.left_out
-        known: NDArray[np.bool_] = np.any(~np.isnan(index.targets), axis=1)
+        known = annotated(index.targets, part, its)
+        if split == "train":
+            known &= ~_thinned(index, part, its)
         places, numbers, kept = [], [], []
         for place, subject in enumerate(self._subjects):
             own = known[subject.offset : subject.offset + subject.frames]
@@ -225,6 +231,49 @@ class _Frames:
         return f"{self._work}: face of {self._subjects[self._places[face]].subject!r}, frame {self._numbers[face]}"
 
 
-def part_of(tasks: Tasks, its: StillSet) -> Tasks:
-    """Those tracks of `tasks` that a set is annotated with."""
-    return Tasks(tuple(track for track in tasks.tracks if track.name in its.tracks))
+def part_of(tasks: Tasks, learnt: Collection[TrackName]) -> Tasks:
+    """Those tracks of `tasks` that are learnt."""
+    return Tasks(tuple(track for track in tasks.tracks if track.name in learnt))
+
+
+def annotated(targets: Floats, tasks: Tasks, its: StillSet) -> NDArray[np.bool_]:
+    """Which frames belong to a set by their annotations, shape (frames,): those with any of its tracks', or all.
+
+    Args:
+        targets: shape (frames, targets of the tasks), NaN where not annotated.
+        tasks: what the targets are of.
+        its: the set.
+    """
+    own = [places for track, _, places in tasks.parts() if track.name in its.tracks]
+    each = np.stack([~np.isnan(targets[:, places]).all(axis=1) for places in own])
+    return np.asarray(each.all(axis=0) if its.complete else each.any(axis=0))
+
+
+def still_members(
+    table: pa.Table, tasks: Tasks, its: StillSet, split: str, path: Path
+) -> tuple[NDArray[np.int64], Floats]:
+    """The rows of stored pictures (`IMAGES`, read from `path`) that are in a set, and their annotations, shape (rows,
+    targets of the tasks); InputError where none is."""
+    targets = np.full((len(table), len(tasks.targets)), np.nan, np.float32)
+    for track, _, places in tasks.parts():
+        if track.name in its.learnt(split):
+            targets[:, places] = still_targets(table, track)
+    rows = np.flatnonzero(annotated(targets, tasks, its))
+    if not len(rows):
+        how = " and ".join(its.tracks) if its.complete else " or ".join(its.tracks)
+        raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {how}")
+    return rows, targets[rows]
+
+
+def _thinned(index: SplitIndex, tasks: Tasks, its: StillSet) -> NDArray[np.bool_]:
+    """Which frames a set leaves out by their expression, shape (frames,)."""
+    left: NDArray[np.bool_] = np.zeros(index.frames, np.bool_)
+    if not its.thin:
+        return left
+    ((track, place),) = [(track, places) for track, _, places in tasks.parts() if track.name == "expr"]
+    classes = index.targets[:, place.start]
+    numbers = np.concatenate([np.arange(subject.frames) for subject in index.subjects])
+    for name, every in its.thin.items():
+        if name in track.outputs:
+            left |= (classes == track.outputs.index(name)) & (numbers % every != 0)
+    return left

@@ -27,16 +27,16 @@ class MultiRnnNetwork(Network):
     Args:
         settings: sizes.
         inputs: shape of one frame of each stream, channels first.
-        outputs: numbers predicted for each frame.
+        outputs: numbers predicted for each frame, by track.
     """
 
-    def __init__(self, settings: MultiRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> None:
+    def __init__(self, settings: MultiRnn, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, int]) -> None:
         super().__init__()
         self.components = nn.ModuleDict({name: _Component(its, inputs) for name, its in settings.components.items()})
         self.joined = sum(its.joined for its in self._components())
         features = sum(its.features for its in self._components())
         self.fusion = _Fusion(settings.fusion, features)
-        self.output = nn.Linear(self.fusion.features, outputs)
+        self.output = nn.Linear(self.fusion.features, sum(outputs.values()))
 
     def _components(self) -> "Iterable[_Component]":
         for component in self.components.values():
@@ -57,10 +57,18 @@ class MultiRnnNetwork(Network):
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; what stands at padding means nothing."""
+        outputs: Tensor = self.output(self._fused(features, mask))
+        return outputs
+
+    def features(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """What the output layer reads."""
+        return self._fused(self.join(inputs, mask), mask) * mask[..., None]
+
+    def _fused(self, features: Tensor, mask: Tensor) -> Tensor:
         parts = features.split([component.joined for component in self._components()], dim=-1)
         states = [component(part, mask) for component, part in zip(self._components(), parts, strict=True)]
-        outputs: Tensor = self.output(self.fusion(torch.cat(states, dim=-1), mask))
-        return outputs
+        fused: Tensor = self.fusion(torch.cat(states, dim=-1), mask)
+        return fused
 
     def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
         """Start a part from published weights (a component's CNN alone), or from a branch of this kind.

@@ -32,6 +32,11 @@ class Network(nn.Module):
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """Joined features along time to (batch, time, outputs)."""
 
+    def features(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """What other branches read of every frame: (batch, time, features); zero at padding. Joined features, unless a
+        network has later ones."""
+        return self.join(inputs, mask)
+
     @abstractmethod
     def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
         """Start a part of the network, as its settings' `parts` name them, from weights; InputError, with their `name`,

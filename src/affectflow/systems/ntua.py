@@ -24,10 +24,10 @@ class CnnRnnNetwork(Network):
     Args:
         settings: sizes.
         inputs: shape of one frame of each stream, channels first, in the order in which features are joined.
-        outputs: numbers predicted for each frame.
+        outputs: numbers predicted for each frame, by track.
     """
 
-    def __init__(self, settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> None:
+    def __init__(self, settings: CnnRnn, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, int]) -> None:
         super().__init__()
         backbones = {
             stream: ResNet(settings.backbone, settings.width, channels=shape[0]) for stream, shape in inputs.items()
@@ -42,7 +42,7 @@ class CnnRnnNetwork(Network):
             bidirectional=settings.bidirectional,
         )
         self.dropout = nn.Dropout(settings.dropout)
-        self.output = nn.Linear(settings.hidden * (1 + settings.bidirectional), outputs)
+        self.output = nn.Linear(settings.hidden * (1 + settings.bidirectional), sum(outputs.values()))
 
     def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Features of every frame, those of the streams one after the other; zero at padding.

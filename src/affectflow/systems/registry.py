@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 NETWORKS: dict[str, str] = {
     "cnn_rnn": "affectflow.systems.ntua:CnnRnnNetwork",
     "multi_rnn": "affectflow.systems.kollias:MultiRnnNetwork",
+    "head_cnn": "affectflow.systems.vu:HeadCnnNetwork",
+    "head_gru": "affectflow.systems.vu:HeadGruNetwork",
 }
 
 
@@ -20,7 +22,9 @@ def network_module(name: str) -> str:
     return NETWORKS[name].partition(":")[0]
 
 
-def build_network(settings: NetworkSettings, inputs: Mapping[str, tuple[int, ...]], outputs: int) -> "Network":
+def build_network(
+    settings: NetworkSettings, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, int]
+) -> "Network":
     """The network that `settings` describe, with random weights from torch's generator.
 
     Its `forward(inputs, mask)` maps {stream: (batch, time, …)} and (batch, time) to (batch, time, outputs), and
@@ -29,7 +33,7 @@ def build_network(settings: NetworkSettings, inputs: Mapping[str, tuple[int, ...
     Args:
         settings: a branch's `network`.
         inputs: shape of one frame of each stream, in the order in which features are joined.
-        outputs: numbers predicted for each frame.
+        outputs: numbers predicted for each frame, by track, those of one after the other.
     """
     module, _, name = NETWORKS[settings.name].partition(":")
     network: Network = getattr(importlib.import_module(module), name)(settings, inputs, outputs)

@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 
 from affectflow.training.model_folder import TrainedBranch, load_model
-from affectflow.training.objective import predicted
 
 
 class Served:
@@ -31,7 +30,7 @@ class Served:
         mask = torch.ones(next(iter(tensors.values())).shape[:2], dtype=torch.bool)
         with torch.inference_mode():
             raw = self._trained.network(tensors, mask).float()
-        values: NDArray[np.float32] = predicted(self._trained.tasks, raw).numpy()
+        values: NDArray[np.float32] = self._trained.readout.predicted(raw).numpy()
         return values
 
 

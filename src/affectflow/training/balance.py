@@ -1,11 +1,46 @@
 """Drawing what is rare more often."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.config.sets import Rarity
 from affectflow.streams.dataset import Sequences
+from affectflow.tasks import Tasks
 from affectflow.tracks import Track
 from affectflow.training.objective import rarity
+
+_CELLS = 20
+"""Parts of valence and of arousal (Deng et al. 2020, whose protocol paper 002 takes over)."""
+
+
+def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[Rarity]) -> NDArray[np.float64]:
+    """How rare each frame is, shape (frames,): the sum, over `kinds`, of 1 over the number of frames of its expression
+    (`class`), or in its cell of 20 x 20 over [-1, 1] of valence and arousal (`cell`); 0 for what is not annotated.
+
+    Args:
+        targets: shape (frames, targets of the tasks), NaN where not annotated.
+        tasks: what they are of.
+        kinds: which are added.
+    """
+    found = np.zeros(len(targets))
+    for track, _, places in tasks.parts():
+        if track.name == "expr" and "class" in kinds:
+            found += _inverse(targets[:, places][:, 0])
+        if track.name == "va" and "cell" in kinds:
+            cells = np.clip(np.floor((targets[:, places].astype(np.float64) + 1) / 2 * _CELLS), 0, _CELLS - 1)
+            found += _inverse(cells[:, 0] * _CELLS + cells[:, 1])
+    return found
+
+
+def _inverse(kinds: NDArray[np.floating]) -> NDArray[np.float64]:
+    """1 over how often the kind of each frame occurs; 0 where it is NaN."""
+    known = ~np.isnan(kinds)
+    numbers = kinds[known].astype(np.int64)
+    found = np.zeros(len(kinds))
+    found[known] = 1 / np.bincount(numbers)[numbers] if len(numbers) else 0
+    return found
 
 
 def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
@@ -21,8 +56,7 @@ def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
         frames = np.where(targets == 1, np.maximum(rare, 1), 1).max(axis=1)
     total = np.concatenate([[0.0], np.cumsum(np.where(known, frames, 0), dtype=np.float64)])
     count = np.concatenate([[0], np.cumsum(known)])
-    begin = np.array([data.index.subjects[place].offset + start for place, start in data.samples])
-    ends = np.array([subject.offset + subject.frames for subject in data.index.subjects])[data.samples[:, 0]]
-    end = np.minimum(begin + data.branch.sequence.length, ends)
+    offsets = np.array([subject.offset for subject in data.index.subjects])[data.samples[:, 0]]
+    begin, end = offsets + data.samples[:, 1], offsets + data.samples[:, 2]
     mean = (total[end] - total[begin]) / np.maximum(count[end] - count[begin], 1)
     return mean / mean.sum()

@@ -1,6 +1,7 @@
 """Which samples make a batch, and reading them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -28,29 +29,43 @@ def shuffled_batches(
     return np.array_split(order, -(-samples // batch))
 
 
-def joint_batches(
-    samples: Sequence[int], batch: Sequence[int], seed: int, epoch: int
-) -> list[tuple[NDArray[np.int64], ...]]:
-    """For every step of an epoch one batch of each of several sets, so that an epoch holds each sample of each set once
-    (paper 001, section VI-B: 401, 247 and 103 images of its three sets a step).
+@dataclass(frozen=True)
+class Draws:
+    """How the batches of one set are drawn."""
 
-    There are as many steps as the set takes that needs most of them at its batch size; the others' batches are smaller
-    in exchange. The batches' sizes of a set differ by at most one, the larger ones spread over the epoch; where a set
-    has fewer samples than there are steps, they are one sample or none. Each set is shuffled on its own, in an order
-    that follows from (seed, epoch) alone.
+    samples: int
+    batch: int
+    """Samples a step at most."""
+    again: bool = False
+    """Whether the set is gone through again until every batch is full."""
+    chances: NDArray[np.float64] | None = None
+    """Of each sample, shape (samples,) of sum 1, where they are drawn with replacement; every batch is then full."""
 
-    Args:
-        samples: of each set.
-        batch: samples a step at most, of each set.
-        seed: of the run.
-        epoch: number of the epoch.
+    def order(self, steps: int, random: np.random.Generator) -> NDArray[np.int64]:
+        """The samples of an epoch, one after the other."""
+        wanted = steps * self.batch
+        if self.chances is not None:
+            return random.choice(self.samples, wanted, p=self.chances)
+        rounds = -(-wanted // self.samples) if self.again else 1
+        order = np.concatenate([random.permutation(self.samples) for _ in range(rounds)])
+        return order[:wanted] if self.again else order
+
+
+def joint_batches(sets: Sequence[Draws], seed: int, epoch: int) -> list[tuple[NDArray[np.int64], ...]]:
+    """For every step of an epoch one batch of each of several sets (paper 001, section VI-B: 401, 247 and 103 images of
+    its three sets a step; paper 002, section 2.2: N of each).
+
+    There are as many steps as the set takes that needs most of them at its batch size. A set whose samples are taken
+    once has smaller batches in exchange: their sizes differ by at most one, the larger ones spread over the epoch;
+    where it has fewer samples than there are steps, they are one sample or none. Each set is drawn on its own, in an
+    order that follows from (seed, epoch) alone.
 
     Returns:
         A tuple a step with the samples of each set.
     """
-    steps = max(-(-count // size) for count, size in zip(samples, batch, strict=True))
+    steps = max(-(-its.samples // its.batch) for its in sets)
     edges = np.arange(1, steps)
-    orders = [np.random.default_rng((seed, epoch, place)).permutation(count) for place, count in enumerate(samples)]
+    orders = [its.order(steps, np.random.default_rng((seed, epoch, place))) for place, its in enumerate(sets)]
     return list(zip(*(np.split(order, edges * len(order) // steps) for order in orders), strict=True))
 
 
@@ -95,7 +110,7 @@ def frame_shapes(data: Sequences, branch: Branch) -> dict[str, tuple[int, ...]]:
     """Shape of one frame of each stream, channels first; those that are no picture are read from the first sample."""
     side = branch.picture.size
     return {
-        stream: tuple(data[0][stream].shape[1:]) if stream in ("mel", "landmarks") else (3, side, side)
+        stream: tuple(data[0][stream].shape[1:]) if stream in ("mel", "landmarks", "features") else (3, side, side)
         for stream in branch.streams
     }
 

@@ -15,15 +15,15 @@ from affectflow.coupling import (
 )
 from affectflow.losses import soft_cross_entropy_loss
 from affectflow.relatedness import NEUTRAL, unit_matrix, units_left_out
-from affectflow.tasks import Tasks
 from affectflow.tracks import Track
+from affectflow.training.readout import Readout
 
 
 class Coupled(nn.Module):
     """Labels and losses that couple the tracks `expr` and `au`.
 
     Args:
-        tasks: what is learnt, both tracks among it.
+        readout: what is learnt, both tracks among it.
         settings: which losses, with their weights.
         related: action units of the emotions.
 
@@ -31,10 +31,10 @@ class Coupled(nn.Module):
         InputError: a class of the expressions has no known action units.
     """
 
-    def __init__(self, tasks: Tasks, settings: Coupling, related: Relatedness) -> None:
+    def __init__(self, readout: Readout, settings: Coupling, related: Relatedness) -> None:
         super().__init__()
         self._settings = settings
-        places = {track.name: (track, outputs, targets) for track, outputs, targets in tasks.parts()}
+        places = {track.name: (track, outputs, targets) for track, outputs, targets in readout.parts()}
         expressions, self._classes, labels = places["expr"]
         units, self._raw_units, self._units = places["au"]
         self._expression = labels.start

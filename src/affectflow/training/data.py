@@ -13,6 +13,7 @@ from affectflow.config.branch import Branch
 from affectflow.config.settings import Loader
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences, describe_sequence
+from affectflow.streams.feature_files import feature_files
 from affectflow.streams.index import Labelled, artifact_files, read_indices
 from affectflow.streams.needs import artifacts_of
 from affectflow.tasks import Tasks
@@ -63,7 +64,14 @@ class SequenceData(BranchData):
     """
 
     def __init__(
-        self, branch: Branch, tasks: Tasks, sources: Sequence[Labelled], work: Path, seed: int, loader: Loader
+        self,
+        branch: Branch,
+        tasks: Tasks,
+        sources: Sequence[Labelled],
+        work: Path,
+        seed: int,
+        loader: Loader,
+        features: Mapping[str, Path] | None = None,
     ) -> None:
         """
         Args:
@@ -73,9 +81,11 @@ class SequenceData(BranchData):
             work: folder `work/<corpus>` of the artifacts.
             seed: fixes order and augmentation.
             loader: how data are read.
+            features: folder of the features of each branch that it reads.
         """
         super().__init__()
         self._branch, self._work, self._seed, self._loader = branch, work, seed, loader
+        self._features = dict(features or {})
         by_name = branch.edition is not None
         indices = {
             split: read_indices(sources, split, tasks, branch.overlap, by_name) for split in ("train", "validation")
@@ -98,8 +108,11 @@ class SequenceData(BranchData):
             augment=branch.augment,
             seed=seed,
             cache_bytes=budget,
+            features=features,
+            views=1 if branch.features is None else branch.features.views,
         )
-        self.validation = Sequences(indices["validation"], work, branch, cache_bytes=budget - self.train.cache_bytes)
+        left = budget - self.train.cache_bytes
+        self.validation = Sequences(indices["validation"], work, branch, cache_bytes=left, features=features)
         self._chances = sampling_chances(self.train, tasks.tracks[0]) if branch.sampling == "balanced" else None
         self.steps = -(-len(self.train) // branch.batch)
         self.frames = len(self.train) * branch.sequence.length
@@ -117,8 +130,9 @@ class SequenceData(BranchData):
 
     def artifacts(self) -> list[Path]:
         """As of `BranchData`."""
-        kinds = artifacts_of(self._branch)
-        return [file for its in (self.train, self.validation) for file in artifact_files(its.index, kinds, self._work)]
+        kinds, views = artifacts_of(self._branch), self._branch.features.views if self._branch.features else 1
+        found = [file for its in (self.train, self.validation) for file in artifact_files(its.index, kinds, self._work)]
+        return found + feature_files(self._features, "train", views) + feature_files(self._features, "validation")
 
     def splits(self) -> dict[str, Mapping[str, Any]]:
         """As of `BranchData`."""

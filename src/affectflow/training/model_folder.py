@@ -21,6 +21,7 @@ from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tasks import Tasks, tasks_of
 from affectflow.tracks import Track, TrackName
+from affectflow.training.readout import Readout
 
 MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 
@@ -37,6 +38,11 @@ class TrainedBranch:
     tasks: Tasks
     inputs: dict[str, tuple[int, ...]]
     network: Network
+
+    @property
+    def readout(self) -> Readout:
+        """What the network's raw numbers mean."""
+        return Readout(self.tasks, self.branch.bins)
 
 
 def settings_file(kind: Kind) -> str:
@@ -142,7 +148,7 @@ def load_model(folder: Path) -> TrainedBranch:
         state = load_file(folder / MODEL)
         inputs = {stream: tuple(shape) for stream, shape in values["inputs"].items()}
         tasks = trained_tasks(values)
-        network = build_network(branch.network, inputs, outputs=len(tasks.outputs))
+        network = build_network(branch.network, inputs, Readout(tasks, branch.bins).sizes)
         network.load_state_dict(state)
     except (KeyError, SafetensorError, RuntimeError) as error:
         raise InputError(f"{folder}: not a whole trained branch ({error}); train it again") from error

@@ -1,16 +1,17 @@
 """One branch as Lightning trains it."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectflow.config.branch import Branch
 from affectflow.streams.inputs import make_inputs
 from affectflow.systems.network import Network
-from affectflow.tasks import Tasks
 from affectflow.training.coupled import Coupled
 from affectflow.training.data import BranchData
-from affectflow.training.task_module import TaskModule
+from affectflow.training.readout import Readout
+from affectflow.training.task_module import Seen, TaskModule
 
 
 class BranchModule(TaskModule):
@@ -19,12 +20,13 @@ class BranchModule(TaskModule):
     Args:
         name: of the branch, for messages.
         branch: how it is trained.
-        tasks: what it predicts.
-        network: `forward(inputs, mask)` gives (batch, time, outputs of the tasks).
+        readout: what it predicts.
+        network: `forward(inputs, mask)` gives (batch, time, numbers of the readout).
         data: what it learns from: its annotations, and the names for a batch that breaks training.
         seed: what each epoch's dropout follows from, together with the epoch's number.
         words: word vectors of the classes, where the embedding loss needs them.
         coupled: what couples expressions and action units, where they are.
+        teacher: a trained network whose predictions are learnt; it stays as it is, and is not kept.
     """
 
     network: Network
@@ -33,31 +35,41 @@ class BranchModule(TaskModule):
         self,
         name: str,
         branch: Branch,
-        tasks: Tasks,
+        readout: Readout,
         network: Network,
         data: BranchData,
         seed: int,
         words: NDArray[np.float32] | None = None,
         coupled: Coupled | None = None,
+        teacher: Network | None = None,
     ) -> None:
         steps = data.steps * branch.epochs
-        super().__init__(f"branch {name}", branch, tasks, network, data.targets, steps, seed, words, coupled)
+        super().__init__(f"branch {name}", branch, readout, network, data.targets, steps, seed, words, coupled)
         # Equation 5's W_emb; prediction needs it no more.
         self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
         self._branch, self._named = branch, data.describe
+        # In a tuple, so that it is no part of this module: neither trained nor in its checkpoints.
+        self._teacher = () if teacher is None else (teacher.eval(),)
 
-    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
-        """Raw outputs (batch, time, outputs) for a batch of raw samples, and, in training with an embedding loss, the
-        features in the space of the words."""
+    def on_fit_start(self) -> None:
+        for teacher in self._teacher:
+            teacher.to(self.device)
+
+    def forward(self, batch: dict[str, Tensor]) -> Seen:
+        """What comes of a batch of raw samples; raw numbers have the shape (batch, time, numbers)."""
         inputs = make_inputs(batch, self._branch.streams, self._branch.picture)
         features = self.network.join(inputs, batch["mask"])
         raw = self.network.follow(features, batch["mask"])
         mapped = self.embedding(features) if self.embedding is not None and self.training else None
-        return raw.float(), mapped
+        told = None
+        for teacher in self._teacher if self.training else ():
+            with torch.no_grad():
+                told = teacher(inputs, batch["mask"]).float()
+        return Seen(raw.float(), mapped, told)
 
     def real(self, batch: dict[str, Tensor]) -> Tensor:
-        """Frames that are no padding, shape (batch, time)."""
-        return batch["mask"]
+        """Frames that are no padding, and of sets those that they are annotated with, shape (batch, time)."""
+        return batch.get("counted", batch["mask"])
 
     def describe(self, batch: dict[str, Tensor]) -> str:
         """The samples as the data name them."""

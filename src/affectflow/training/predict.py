@@ -1,6 +1,6 @@
 """Predict every decoded frame of a split with a trained branch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from affectflow.training.batches import batch_loader, frame_shapes, in_order
 from affectflow.training.device import autocast, choose, precision_of
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, chosen_track, load_model
-from affectflow.training.objective import predicted
 from affectflow.training.outputs import outputs_at, places_of
 
 
@@ -37,11 +36,12 @@ def predict_split(
     device: Device,
     loader: Loader,
     without: Sense | None = None,
+    features: Mapping[str, Path] | None = None,
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, in the manifest's order.
 
     Sequences do not overlap, and padding is masked, so that every frame is predicted once. Values are what
-    `affectflow.training.objective.predicted` makes of the network's own outputs.
+    `affectflow.training.readout.Readout` makes of the network's own outputs.
 
     Args:
         model: folder of a trained branch.
@@ -54,6 +54,7 @@ def predict_split(
         device: accelerator, precision and CPU threads.
         loader: how data are read.
         without: what is taken as found in no frame.
+        features: folder of the features of each branch that it reads.
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, was trained on other shapes, or
@@ -65,7 +66,7 @@ def predict_split(
     chosen = learnt if edition is None else track_of(learnt.name, edition)
     places = places_of(chosen, learnt, model)
     index = read_index(manifest, None, split, chosen)
-    data = Sequences(index, work, trained.branch, without=without)
+    data = Sequences(index, work, trained.branch, without=without, features=features)
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
         raise InputError(
@@ -97,17 +98,41 @@ def predictions_of(
     trained: TrainedBranch, data: Dataset[dict[str, Tensor]], samples: int, device: Device, workers: int
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
     """Batches of samples, in their order, with their predictions, shape (batch, time, outputs)."""
+    for raw, outputs in seen_by(trained, data, samples, device, workers, trained.network):
+        yield raw, trained.readout.predicted(outputs)
+
+
+def seen_by(
+    trained: TrainedBranch,
+    data: Dataset[dict[str, Tensor]],
+    samples: int,
+    device: Device,
+    workers: int,
+    read: Callable[[dict[str, Tensor], Tensor], Tensor],
+    change: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict,
+) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+    """Batches of samples, in their order, with what a trained network says of them, float32 on the CPU.
+
+    Args:
+        trained: whose network.
+        data: samples, as `make_inputs` takes them.
+        samples: how many.
+        device: accelerator and precision.
+        workers: processes that read ahead.
+        read: of the network, maps its inputs and the mask of real frames to what is wanted.
+        change: what is done to a batch of raw samples first.
+    """
     accelerator, _ = choose(device, min(device.gpus, 1))
     place = torch.device("cuda" if accelerator == "gpu" else "cpu")
     precision = precision_of(device, accelerator)
     torch.use_deterministic_algorithms(device.deterministic)
-    network, branch = trained.network.to(place), trained.branch
+    trained.network.to(place)
+    branch = trained.branch
     batches = in_order(np.arange(samples), branch.batch)
     with torch.inference_mode(), autocast(place.type, precision):
         for raw in batch_loader(data, batches, workers):
-            batch = {name: tensor.to(place, non_blocking=True) for name, tensor in raw.items()}
-            outputs = network(make_inputs(batch, branch.streams, branch.picture), batch["mask"])
-            yield raw, predicted(trained.tasks, outputs.float()).cpu()
+            batch = {name: tensor.to(place, non_blocking=True) for name, tensor in change(raw).items()}
+            yield raw, read(make_inputs(batch, branch.streams, branch.picture), batch["mask"]).float().cpu()
 
 
 def _store(values: np.ndarray, scores: Tensor, raw: dict[str, Tensor], data: Sequences) -> None:

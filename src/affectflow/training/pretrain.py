@@ -16,8 +16,9 @@ from affectflow.systems.resnet import ResNetClassifier
 from affectflow.tasks import Tasks
 from affectflow.training.image_data import ImageData
 from affectflow.training.model_folder import parameter_counts
+from affectflow.training.readout import Readout
 from affectflow.training.session import Logged, Plan, Session
-from affectflow.training.task_module import TaskModule
+from affectflow.training.task_module import Seen, TaskModule
 from affectflow.weights import load_state, read_registry
 
 
@@ -122,15 +123,15 @@ class ImageModule(TaskModule):
     def __init__(
         self, title: str, settings: Pretraining, network: ResNetClassifier, images: Images, steps: int, seed: int
     ) -> None:
-        super().__init__(title, settings, Tasks((settings.track,)), network, images.targets, steps, seed)
+        super().__init__(title, settings, Readout(Tasks((settings.track,))), network, images.targets, steps, seed)
         self._normalise, self._images = settings.normalise, images
 
-    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+    def forward(self, batch: dict[str, Tensor]) -> Seen:
         """Raw outputs (batch, outputs) for a batch of raw samples."""
         pictures = batch["face"]
         if "draw" in batch:
             pictures = augment_pictures(pictures[:, None], batch["draw"])[:, 0]
-        return self.network(normalise(pictures, self._normalise)).float(), None
+        return Seen(self.network(normalise(pictures, self._normalise)).float())
 
     def real(self, batch: dict[str, Tensor]) -> Tensor:
         """Every picture counts, shape (batch,)."""

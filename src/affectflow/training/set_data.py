@@ -1,4 +1,4 @@
-"""The faces of several sets as batches: every step takes one of each (paper 001, section VI-B)."""
+"""Several sets as batches: every step takes one of each (paper 001, section VI-B; paper 002, section 2.2)."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,20 +11,31 @@ from torch import Tensor
 from affectflow.config.branch import Branch
 from affectflow.config.settings import Loader
 from affectflow.errors import InputError
+from affectflow.streams.set_sequences import SetSequences
 from affectflow.streams.sets import Faces, Members
 from affectflow.tasks import Tasks
-from affectflow.training.batches import Batches, batch_loader, in_order, joint_batches, part, share
+from affectflow.training.balance import inverse_counts
+from affectflow.training.batches import Batches, Draws, batch_loader, in_order, joint_batches, part, share
 from affectflow.training.data import BranchData
 
 
 class SetData(BranchData):
-    """Faces of the train split, a batch of each set joined to one, and of the validation split, in order.
+    """Faces, or sequences of features, of the train split, a batch of each set joined to one, and of the validation
+    split, in order.
 
     Raises:
         InputError: a track of which no face is annotated, or missing artifacts.
     """
 
-    def __init__(self, branch: Branch, tasks: Tasks, members: Members, seed: int, loader: Loader) -> None:
+    def __init__(
+        self,
+        branch: Branch,
+        tasks: Tasks,
+        members: Members,
+        seed: int,
+        loader: Loader,
+        features: Mapping[str, Path] | None = None,
+    ) -> None:
         """
         Args:
             branch: what is trained.
@@ -32,22 +43,24 @@ class SetData(BranchData):
             members: where the members of its sets lie.
             seed: fixes order and augmentation.
             loader: how data are read.
+            features: folder of the features of each branch that it reads.
         """
         super().__init__()
         self._branch, self._tasks, self._members = branch, tasks, members
         self._seed, self._workers = seed, loader.workers
-        self.train = Faces(branch, tasks, members, "train", branch.augment, seed)
-        self.validation = Faces(branch, tasks, members, "validation")
+        self._features = dict(features or {})
+        self.train, self.validation = self._split("train"), self._split("validation")
         for faces in (self.train, self.validation):
             for track, _, places in tasks.parts():
                 if np.isnan(faces.targets[:, places]).all():
                     raise InputError(
-                        f"sets {', '.join(branch.sets)}: of {len(faces)} faces to {faces.split} none is annotated with "
-                        f"{' or '.join(track.targets[:3])}; check the members of the sets with track {track.name}"
+                        f"sets {', '.join(branch.sets)}: of {len(faces)} samples to {faces.split} none is annotated "
+                        f"with {' or '.join(track.targets[:3])}; check the members of the sets with track {track.name}"
                     )
+        self._draws = self._drawn()
         self.steps = len(self._steps(0))
-        self.frames = len(self.train)
-        self.annotated = len(self.validation)
+        self.frames = sum(map(len, self._steps(0))) * branch.sequence.length
+        self.annotated = len(self.validation.targets)
         self.left_out = self.train.left_out
 
     @property
@@ -57,24 +70,26 @@ class SetData(BranchData):
 
     def inputs(self) -> dict[str, tuple[int, ...]]:
         """As of `BranchData`."""
+        if self._features:
+            return {"features": tuple(self.train[0]["features"].shape[1:])}
         side = self._branch.picture.size
         return {"face": (3, side, side)}
 
     def artifacts(self) -> list[Path]:
         """As of `BranchData`; with the manifests and labels of video corpora."""
-        sets = self._branch.sets.values()
-        every = (self._members.files(sets, split, self._tasks, self._branch) for split in ("train", "validation"))
+        every = (
+            self._members.files(split, self._tasks, self._branch, self._features) for split in ("train", "validation")
+        )
         return list(dict.fromkeys(file for files in every for file in files))
 
     def splits(self) -> dict[str, Mapping[str, Any]]:
         """As of `BranchData`."""
-        return {
-            its.split: {"faces": its.sizes, "left_out": list(its.left_out)} for its in (self.train, self.validation)
-        }
+        kind = "sequences" if self._features else "faces"
+        return {its.split: {kind: its.sizes, "left_out": list(its.left_out)} for its in (self.train, self.validation)}
 
     def describe(self, batch: Mapping[str, Tensor]) -> str:
-        """File, subject and frame, or picture, of each face."""
-        return f"faces {'; '.join(map(self.train.name, batch['face_number'].tolist()))}"
+        """File, subject and frames, or picture, of each sample."""
+        return f"samples {'; '.join(map(self.train.name, batch['number'].tolist()))}"
 
     def train_dataloader(self) -> Batches:
         trainer = self.trainer
@@ -89,9 +104,31 @@ class SetData(BranchData):
         mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
         return batch_loader(self.validation, in_order(mine, self._branch.batch), self._workers)
 
+    def _split(self, split: str) -> Faces | SetSequences:
+        branch, tasks, members = self._branch, self._tasks, self._members
+        if branch.features is not None:
+            return SetSequences(branch, tasks, members, self._features, split, self._seed)
+        if split == "train":
+            return Faces(branch, tasks, members, split, branch.augment, self._seed)
+        return Faces(branch, tasks, members, split)
+
+    def _drawn(self) -> list[Draws]:
+        """How each set is drawn."""
+        found, first = [], 0
+        for size, its in zip(self.train.sizes.values(), self._branch.sets.values(), strict=True):
+            chances = None
+            if its.balance:
+                own = (self.train.owners >= first) & (self.train.owners < first + size)
+                owners = self.train.owners[own] - first
+                rare = inverse_counts(self.train.targets[own], self._tasks, its.balance)
+                means = np.bincount(owners, rare, size) / np.bincount(owners, minlength=size)
+                chances = means / means.sum()
+            found.append(Draws(size, its.batch, its.draw == "again", chances))
+            first += size
+        return found
+
     def _steps(self, epoch: int) -> list[NDArray[np.int64]]:
-        """The faces of every step of an epoch, those of one set after those of the other."""
-        sizes, sets = list(self.train.sizes.values()), self._branch.sets.values()
-        firsts = np.cumsum([0, *sizes[:-1]])
-        steps = joint_batches(sizes, [its.batch for its in sets], self._seed, epoch)
+        """The samples of every step of an epoch, those of one set after those of the other."""
+        firsts = np.cumsum([0, *(its.samples for its in self._draws[:-1])])
+        steps = joint_batches(self._draws, self._seed, epoch)
         return [np.concatenate([first + own for first, own in zip(firsts, step, strict=True)]) for step in steps]

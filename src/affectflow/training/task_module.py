@@ -1,6 +1,7 @@
 """Anything that learns to predict tracks, as Lightning trains it."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,21 @@ from affectflow.tally import scores, tally
 from affectflow.tasks import Tasks
 from affectflow.training.coupled import Coupled
 from affectflow.training.lit import LightningModule
-from affectflow.training.objective import Objective, predicted
+from affectflow.training.objective import Objective
 from affectflow.training.optimizers import build_optimizer, build_schedule
+from affectflow.training.readout import Readout
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What comes of a batch of raw samples."""
+
+    raw: Tensor
+    """Of the network, shape (…, numbers)."""
+    mapped: Tensor | None = None
+    """Features in the space of the words, in training with an embedding loss."""
+    teacher: Tensor | None = None
+    """Raw numbers of the teacher, of the shape of `raw`, in training with one."""
 
 
 class TaskModule(LightningModule):
@@ -27,7 +41,7 @@ class TaskModule(LightningModule):
     Args:
         title: what is trained, for messages: `branch F`.
         settings: how it is trained.
-        tasks: what it predicts.
+        readout: what it predicts.
         network: whose parameters are kept.
         targets: annotations of all training samples, shape (…, targets), NaN where missing.
         steps: optimiser steps of the whole training.
@@ -40,7 +54,7 @@ class TaskModule(LightningModule):
         self,
         title: str,
         settings: Trained,
-        tasks: Tasks,
+        readout: Readout,
         network: nn.Module,
         targets: NDArray[np.float32],
         steps: int,
@@ -50,18 +64,18 @@ class TaskModule(LightningModule):
     ) -> None:
         super().__init__()
         self.network = network
-        self.objective = Objective(tasks, settings.loss, targets, words, coupled)
-        self._title, self._settings, self._tasks = title, settings, tasks
+        self.objective = Objective(readout, settings.loss, targets, words, coupled)
+        self._title, self._settings, self._readout = title, settings, readout
         self._steps, self._seed = steps, seed
         self.epoch_values: dict[str, float] = {}
+        tasks = readout.tasks
         self.validated: tuple[Tensor, Tensor] = torch.empty(0, len(tasks.outputs)), torch.empty(0, len(tasks.targets))
         self._scored: list[tuple[Tensor, Tensor]] = []
         self._losses: list[Tensor] = []
 
     @abstractmethod
-    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
-        """Raw outputs (…, outputs) for a batch of raw samples, and, in training with an embedding loss, the features in
-        the space of the words."""
+    def forward(self, batch: dict[str, Tensor]) -> Seen:
+        """What comes of a batch of raw samples."""
 
     @abstractmethod
     def real(self, batch: dict[str, Tensor]) -> Tensor:
@@ -78,11 +92,13 @@ class TaskModule(LightningModule):
         self._losses = []
 
     def training_step(self, batch: dict[str, Tensor], step: int) -> Tensor:
-        raw, mapped = self(batch)
-        loss: Tensor = self.objective(*self._whole_batch(raw, batch["target"], self.real(batch), mapped))
+        seen: Seen = self(batch)
+        mask, sets = self.real(batch), batch.get("set")
+        parts = self._whole_batch(seen.raw, batch["target"], mask, seen.mapped, sets, seen.teacher)
+        loss: Tensor = self.objective(*parts)
         if not torch.isfinite(loss):
             raise InputError(self._broken(batch, step, float(loss.detach())))
-        self._losses.append(loss.detach())
+        self._losses.append(loss.detach() / self.objective.scale(mask, sets))
         return loss
 
     def _whole_batch(self, *parts: Tensor | None) -> tuple[Tensor | None, ...]:
@@ -115,7 +131,7 @@ class TaskModule(LightningModule):
 
     def validation_step(self, batch: dict[str, Tensor], step: int) -> None:
         real = self.real(batch)
-        self._scored.append((self(batch)[0][real].cpu(), batch["target"][real].cpu()))
+        self._scored.append((self(batch).raw[real].cpu(), batch["target"][real].cpu()))
 
     def on_validation_epoch_end(self) -> None:
         raw, target = (torch.cat(parts) for parts in zip(*self._scored, strict=True))
@@ -125,11 +141,11 @@ class TaskModule(LightningModule):
         every = torch.ones(len(target), dtype=torch.bool)
         losses = {
             "train_loss": float(torch.stack(self._losses).mean()),
-            "validation_loss": float(self.objective.cpu()(raw, target, every)),
+            "validation_loss": float(self.objective.cpu()(raw, target, every)) / self.objective.scale(every),
         }
         self.objective.to(self.device)
-        self.validated = predicted(self._tasks, raw), target
-        self.epoch_values = losses | validation_scores(self._tasks, *self.validated)
+        self.validated = self._readout.predicted(raw), target
+        self.epoch_values = losses | validation_scores(self._readout.tasks, *self.validated)
         self.log_dict(self.epoch_values)
 
     def _gathered(self, mine: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from affectflow.config.branch import Branch
 from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.errors import InputError
 from affectflow.relatedness import read_relatedness
 from affectflow.streams.index import Labelled
 from affectflow.streams.sets import Members
@@ -19,8 +20,9 @@ from affectflow.tasks import Tasks
 from affectflow.tracks import TrackName
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.data import BranchData, SequenceData
-from affectflow.training.model_folder import parameter_counts, read_model
+from affectflow.training.model_folder import MODEL, SETTINGS, load_model, parameter_counts, read_model
 from affectflow.training.module import BranchModule
+from affectflow.training.readout import Readout
 from affectflow.training.session import Logged, Plan, Session
 from affectflow.training.set_data import SetData
 from affectflow.weights import load_state, read_registry, word_vectors
@@ -47,6 +49,10 @@ class Paths:
     names are of the registry."""
     members: Members = field(default_factory=Members)
     """Where the members of the branch's sets lie."""
+    features: Mapping[str, Path] = field(default_factory=dict)
+    """Folder of the frozen features of each branch that the branch's `features` names."""
+    teacher: Path | None = None
+    """Folder of the trained branch that is the branch's `teacher`."""
 
 
 def train_branch(
@@ -100,12 +106,14 @@ def train_branch(
     data = _data(branch, tasks, paths, seed, loader)
     if data.left_out:
         print(f"{name}: {_said(data.left_out)} (overlap: {branch.overlap})", file=sys.stderr)
-    network = build_network(branch.network, data.inputs(), outputs=len(tasks.outputs))
+    readout = Readout(tasks, branch.bins)
+    network = build_network(branch.network, data.inputs(), readout.sizes)
     _initialise(network, branch, paths)
-    words, coupled = _words(branch, tasks, paths), _coupled(branch, tasks)
+    words, coupled = _words(branch, tasks, paths), _coupled(branch, readout)
     if coupled is not None and coupled.left_out:
         print(f"{name}: {said(coupled.left_out)}: not coupled, since the network predicts none", file=sys.stderr)
-    module = BranchModule(name, branch, tasks, network, data, seed, words, coupled)
+    teacher = _teacher(readout, data, paths)
+    module = BranchModule(name, branch, readout, network, data, seed, words, coupled, teacher)
     fitted = session.fit(module, data, data.frames, code, _small_files(branch, paths), data.artifacts())
     if fitted is None:
         return paths.out
@@ -131,15 +139,16 @@ def train_branch(
 
 def _data(branch: Branch, tasks: Tasks, paths: Paths, seed: int, loader: Loader) -> BranchData:
     if branch.sets:
-        return SetData(branch, tasks, paths.members, seed, loader)
+        return SetData(branch, tasks, paths.members, seed, loader, paths.features)
     sources = [paths.sources[track.name] for track in tasks.tracks]
-    return SequenceData(branch, tasks, sources, paths.work, seed, loader)
+    return SequenceData(branch, tasks, sources, paths.work, seed, loader, paths.features)
 
 
 def _small_files(branch: Branch, paths: Paths) -> list[Path]:
     """Inputs that are small."""
     files = [file for its in paths.sources.values() for file in (its.manifest, its.labels) if file is not None]
     files += paths.pretrained.values()
+    files += [] if paths.teacher is None else [paths.teacher / name for name in (MODEL, SETTINGS)]
     return files if branch.loss.coupling is None else [*files, branch.loss.coupling.relatedness]
 
 
@@ -159,6 +168,19 @@ def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
         network.load_initial(stream, state, weights)
 
 
+def _teacher(readout: Readout, data: BranchData, paths: Paths) -> Network | None:
+    if paths.teacher is None:
+        return None
+    trained = load_model(paths.teacher)
+    said = trained.tasks.outputs, trained.readout.bins, trained.inputs
+    if said != (readout.tasks.outputs, readout.bins, data.inputs()):
+        raise InputError(
+            f"{paths.teacher}: predicts {', '.join(trained.tasks.outputs)} from {trained.inputs}; its student predicts "
+            f"{', '.join(readout.tasks.outputs)} from {data.inputs()}: train it again"
+        )
+    return trained.network
+
+
 def _words(branch: Branch, tasks: Tasks, paths: Paths) -> NDArray[np.float32] | None:
     if not branch.loss.embedding:
         return None
@@ -167,6 +189,6 @@ def _words(branch: Branch, tasks: Tasks, paths: Paths) -> NDArray[np.float32] | 
     return word_vectors(branch.loss.words, classes, registry, paths.weights_dir)
 
 
-def _coupled(branch: Branch, tasks: Tasks) -> Coupled | None:
+def _coupled(branch: Branch, readout: Readout) -> Coupled | None:
     coupling = branch.loss.coupling
-    return None if coupling is None else Coupled(tasks, coupling, read_relatedness(coupling.relatedness))
+    return None if coupling is None else Coupled(readout, coupling, read_relatedness(coupling.relatedness))

@@ -1,0 +1,240 @@
+"""Sets of sequences of frozen features: of the run's own corpus, and still pictures as sequences of one frame."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import accumulate
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from affectflow.artifacts.schemas import IMAGES
+from affectflow.artifacts.tables import read_arrow
+from affectflow.config.branch import Branch
+from affectflow.config.features import Features
+from affectflow.config.sets import StillSet
+from affectflow.errors import InputError
+from affectflow.streams.dataset import Sequences, drawn_view
+from affectflow.streams.feature_rows import StillFeatures
+from affectflow.streams.index import read_indices
+from affectflow.streams.sets import FaceCorpus, Members, annotated, part_of, still_members
+from affectflow.tasks import Tasks
+
+Floats = NDArray[np.float32]
+_READ = ("features", "mask", "counted", "target")
+
+
+class _Member(Protocol):
+    """Sequences of one corpus."""
+
+    epoch: int
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, sample: int) -> dict[str, Tensor]: ...
+
+    def frames(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Annotations of the frames that are learnt from, and the sample of each."""
+        ...
+
+    def describe(self, sample: int) -> str: ...
+
+
+class SetSequences(Dataset[dict[str, Tensor]]):
+    """The sequences of a split of sets, one after the other: those of the first set's first member first.
+
+    A sample holds `features` float32 (time, features); `mask` bool (time,), true for real frames; `counted` bool
+    (time,), those of them that the set has annotations of; `target` float32 (time, targets of the tasks), NaN where not
+    annotated; `set` int64, the number of its set; `number` int64, its place.
+    """
+
+    def __init__(
+        self, branch: Branch, tasks: Tasks, members: Members, features: Mapping[str, Path], split: str, seed: int = 0
+    ) -> None:
+        """
+        Args:
+            branch: its sets, sequence, features and overlap.
+            tasks: what is learnt. Annotations are laid in its targets by their names.
+            members: where the sets' members lie.
+            features: folder of the features of each branch that it reads.
+            split: which sequences; of `train` they overlap as `sequence.stride` says, and are of any view.
+            seed: fixes the draw of views.
+
+        Raises:
+            InputError: a file is missing or damaged, or no frame of a member is annotated.
+        """
+        assert branch.features is not None
+        self.split = split
+        self._members: list[_Member] = []
+        left_out: set[str] = set()
+        sizes = []
+        for title, its in branch.sets.items():
+            first = len(self._members)
+            images, corpora = its.members(split)
+            for name in images:
+                self._members.append(
+                    _Stills(members.images[name], name, tasks, its, split, branch.features, features, branch, seed)
+                )
+            for name in corpora:
+                frames = _Frames(members.corpora[name], tasks, its, split, branch, features, f"set {title}", seed)
+                left_out.update(frames.left_out)
+                self._members.append(frames)
+            sizes.append(sum(map(len, self._members[first:])))
+        self.sizes = dict(zip(branch.sets, sizes, strict=True))
+        """Sequences of each set."""
+        self.left_out = tuple(sorted(left_out))
+        """Subjects that another split of another track has; see `read_indices`."""
+        self._starts = [0, *accumulate(map(len, self._members))]
+        self._set_starts = [0, *accumulate(sizes)]
+        self._epoch = 0
+        found = [member.frames() for member in self._members]
+        self.targets: Floats = np.concatenate([targets for targets, _ in found])
+        """Annotations of all frames that are learnt from, once for each sample that they are in, shape (frames,
+        targets of the tasks)."""
+        self.owners: NDArray[np.int64] = np.concatenate(
+            [first + owners for first, (_, owners) in zip(self._starts, found, strict=False)]
+        )
+        """The sample of each of them."""
+
+    @property
+    def epoch(self) -> int:
+        """Which epoch the views are drawn for."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, number: int) -> None:
+        self._epoch = number
+        for member in self._members:
+            member.epoch = number
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        member, sample = self._place(number)
+        found = member[sample]
+        place = torch.tensor(bisect_right(self._set_starts, number) - 1)
+        return {name: found[name] for name in _READ} | {"number": torch.tensor(number), "set": place}
+
+    def name(self, number: int) -> str:
+        """A sequence in words."""
+        member, sample = self._place(number)
+        return member.describe(sample)
+
+    def _place(self, number: int) -> tuple[_Member, int]:
+        place = bisect_right(self._starts, number) - 1
+        return self._members[place], number - self._starts[place]
+
+
+class _Frames(Sequences):
+    """Sequences of a video corpus."""
+
+    def __init__(
+        self,
+        corpus: FaceCorpus,
+        tasks: Tasks,
+        its: StillSet,
+        split: str,
+        branch: Branch,
+        features: Mapping[str, Path],
+        whose: str,
+        seed: int,
+    ) -> None:
+        part = part_of(tasks, its.learnt(split))
+        sources = [corpus.sources[track.name] for track in part.tracks]
+        beside = [source.manifest for source in corpus.sources.values()]
+        index = read_indices(sources, split, part, branch.overlap, by_name=True, beside=beside)
+        counted = annotated(index.targets, part, its)
+        whole: Floats = np.full((index.frames, len(tasks.targets)), np.nan, np.float32)
+        columns = {track.name: targets for track, _, targets in tasks.parts()}
+        for track, _, targets in part.parts():
+            whole[:, columns[track.name]] = index.targets[:, targets]
+        whole[~counted] = np.nan
+        training = split == "train"
+        assert branch.features is not None
+        super().__init__(
+            replace(index, targets=whole),
+            corpus.work,
+            branch,
+            stride=branch.sequence.stride if training else None,
+            annotated_only=True,
+            seed=seed,
+            features=features,
+            views=branch.features.views if training else 1,
+            counted=counted,
+        )
+        self.left_out = index.left_out
+        self._learnt = counted
+        if not len(self):
+            raise InputError(
+                f"{', '.join(str(source.labels) for source in sources)}: {whose} is empty: split {split!r} has "
+                f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no sequence of found "
+                "faces is annotated; check the label files, and faces"
+            )
+
+    def frames(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Annotations of the frames that are learnt from, and the sample of each."""
+        rows, owners = [], []
+        for sample, (place, start, end) in enumerate(self.samples.tolist()):
+            offset = self.index.subjects[place].offset
+            own = offset + np.arange(start, end)
+            own = own[self._learnt[own]]
+            rows.append(own)
+            owners.append(np.full(len(own), sample))
+        return self.index.targets[np.concatenate(rows)], np.concatenate(owners)
+
+
+class _Stills:
+    """Pictures of a corpus, each a sequence of one frame."""
+
+    def __init__(
+        self,
+        folder: Path,
+        images: str,
+        tasks: Tasks,
+        its: StillSet,
+        split: str,
+        settings: Features,
+        features: Mapping[str, Path],
+        branch: Branch,
+        seed: int,
+    ) -> None:
+        self.epoch = 0
+        self._path = folder / f"{split}.arrow"
+        self._length, self._seed = branch.sequence.length, seed
+        self._views = settings.views if split == "train" else 1
+        table = read_arrow(self._path, IMAGES)
+        self._rows, self._targets = still_members(table, tasks, its, split, self._path)
+        self._names: list[str] = table.column("image").to_pylist()
+        self._features = StillFeatures(features, split, images, self._names, self._views)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, sample: int) -> dict[str, Tensor]:
+        row = int(self._rows[sample])
+        found = self._features.read(row, drawn_view(self._views, self._seed, self.epoch, sample))
+        features = np.zeros((self._length, len(found)), np.float32)
+        features[0] = found
+        target = np.full((self._length, self._targets.shape[1]), np.nan, np.float32)
+        target[0] = self._targets[sample]
+        real = torch.arange(self._length) == 0
+        return {
+            "features": torch.from_numpy(features),
+            "target": torch.from_numpy(target),
+            "mask": real,
+            "counted": real,
+        }
+
+    def frames(self) -> tuple[Floats, NDArray[np.int64]]:
+        """As of `_Frames`."""
+        return self._targets, np.arange(len(self._rows))
+
+    def describe(self, sample: int) -> str:
+        """A picture in words."""
+        return f"{self._path}: picture {self._names[int(self._rows[sample])]!r}"

@@ -1,0 +1,57 @@
+"""What the raw numbers that a network gives for a frame mean, and how they become predictions."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from affectflow.bins import expectation
+from affectflow.config.bins import Bins
+from affectflow.tasks import Tasks
+from affectflow.tracks import Track
+
+
+class Readout:
+    """The raw numbers of the tracks that are learnt, those of one after the other.
+
+    A track has a number for each of its outputs: a score of each class, a logit of each unit, valence and arousal
+    themselves; or, with bins, the logits of the bins of valence and then those of arousal.
+
+    Args:
+        tasks: what is predicted.
+        bins: of valence and arousal; none where these are numbers.
+    """
+
+    def __init__(self, tasks: Tasks, bins: Bins | None = None) -> None:
+        self.tasks, self.bins = tasks, bins
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many numbers each track has."""
+        return {track.name: self._size(track) for track in self.tasks.tracks}
+
+    def parts(self) -> Iterator[tuple[Track, slice, slice]]:
+        """Each track with the places of its raw numbers and of its targets."""
+        first = 0
+        for track, _, targets in self.tasks.parts():
+            size = self._size(track)
+            yield track, slice(first, first + size), targets
+            first += size
+
+    def predicted(self, raw: Tensor) -> Tensor:
+        """Raw numbers of shape (…, numbers) as predictions (…, outputs): in [-1, 1] (va), probabilities (expr, au)."""
+        return torch.cat([self._predicted(track, raw[..., its]) for track, its, _ in self.parts()], dim=-1)
+
+    def _predicted(self, track: Track, raw: Tensor) -> Tensor:
+        if track.name != "va":
+            return raw.softmax(-1) if track.name == "expr" else raw.sigmoid()
+        return raw.clamp(-1, 1) if self.bins is None else expectation(self.binned(raw, self.bins), self.bins)
+
+    def _size(self, track: Track) -> int:
+        many = self.bins.count if self.bins is not None and track.name == "va" else 1
+        return len(track.outputs) * many
+
+    @staticmethod
+    def binned(raw: Tensor, bins: Bins) -> Tensor:
+        """The logits of track va by target: (…, targets x bins) to (…, targets, bins)."""
+        return raw.unflatten(-1, (-1, bins.count))

@@ -1,0 +1,51 @@
+"""Store what a trained branch of single faces sees in every frame of a split: frozen features for other branches."""
+
+from pathlib import Path
+
+from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.config.settings import Device, Loader
+from affectflow.config.validate import validated
+from affectflow.streams.index import artifact_files, read_subjects
+from affectflow.streams.needs import artifacts_of
+from affectflow.training.features import write_features
+from affectflow.training.model_folder import MODEL, SETTINGS, read_branch
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--model", type=existing, required=True, help="folder of the trained branch")
+    options.add_argument(
+        "--manifest",
+        type=existing,
+        action="append",
+        required=True,
+        metavar="PATH",
+        help="of a track that the branch has learnt; once for each",
+    )
+    options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
+    options.add_argument("--split", required=True)
+    options.add_argument("--view", type=int, default=0, help="0: faces as they are; others are changed by its augment")
+    settings_option(options, "device", "loader")
+    options.add_argument("--out", type=Path, required=True)
+    given = options.parse_args()
+    device = validated(Device, given.device, "--device")
+    loader = validated(Loader, given.loader, "--loader")
+    branch, _ = read_branch(given.model)
+    index = read_subjects(given.manifest, given.split)
+    inputs = [given.model / MODEL, given.model / SETTINGS, *given.manifest]
+    inputs += artifact_files(index, artifacts_of(branch), given.work)
+    with job(given, inputs, threads=device.threads):
+        write_features(
+            given.model,
+            given.manifest,
+            given.work,
+            given.split,
+            given.out,
+            device=device,
+            loader=loader,
+            view=given.view,
+        )
+
+
+if __name__ == "__main__":
+    run(main)

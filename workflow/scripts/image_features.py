@@ -1,0 +1,27 @@
+"""Store what a trained branch of single faces sees in every stored still picture of a split: frozen features."""
+
+from pathlib import Path
+
+from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.config.settings import Device, Loader
+from affectflow.config.validate import validated
+from affectflow.training.features import write_image_features
+from affectflow.training.model_folder import MODEL, SETTINGS
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--model", type=existing, required=True, help="folder of the trained branch")
+    options.add_argument("--pictures", type=existing, required=True, help="stored faces")
+    options.add_argument("--view", type=int, default=0, help="0: faces as they are; others are changed by its augment")
+    settings_option(options, "device", "loader")
+    options.add_argument("--out", type=Path, required=True)
+    given = options.parse_args()
+    device = validated(Device, given.device, "--device")
+    loader = validated(Loader, given.loader, "--loader")
+    with job(given, [given.model / MODEL, given.model / SETTINGS, given.pictures], threads=device.threads):
+        write_image_features(given.model, given.pictures, given.out, device=device, loader=loader, view=given.view)
+
+
+if __name__ == "__main__":
+    run(main)
