@@ -16,7 +16,7 @@ wildcard_constraints:
 rule images:
     """Cuts out and shrinks the faces of a corpus of still pictures, once: hundreds of thousands of files become one."""
     input:
-        lambda w: literal(PICTURES[w.images, w.split]),
+        lambda w: [literal(path) for path in PICTURES[w.images, w.split]],
     output:
         faces="work/images/{images}/{split}.arrow",
         left_out="work/images/{images}/{split}.left_out.csv",

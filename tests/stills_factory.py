@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,27 @@ def write_ferplus(root: Path, count: int = 30) -> None:
     (root / "fer2013new.csv").write_text("\n".join(rows) + "\n")
 
 
+LANDMARKS = [[45.0 + 30 * (n % 2), 42.0 + 36 * (n // 2 % 2)] for n in range(68)]
+"""Their extent is 30 x 36 pixels around the middle of a face at `BOX`, in which the square around them has room."""
+
+
+def write_afewva(root: Path, clips: int = 20, frames: int = 3) -> None:
+    """AFEW-VA: the face of clip n (from 1) in the colour of class n of 7; valence of frame m is n % 11, arousal -m."""
+    for number in range(1, clips + 1):
+        name, held = f"{number:03d}", {}
+        for frame in range(frames):
+            picture(root / name / f"{frame:05d}.png", number % 7, scene=True)
+            held[f"{frame:05d}"] = {"landmarks": LANDMARKS, "valence": float(number % 11), "arousal": -frame}
+        (root / name / f"{name}.json").write_text(json.dumps({"video_id": name, "frames": held}))
+
+
 WRITERS = {
     "rafdb": write_rafdb,
     "rafdb_compound": write_rafdb,
     "emotionet": write_emotionet,
     "expw": write_expw,
     "ferplus": write_ferplus,
+    "afewva": write_afewva,
 }
 
 

@@ -200,7 +200,7 @@ def test_a_corpus_that_is_not_there_says_what_was_looked_for(tmp_path: Path) -> 
     write_later(tmp_path, COUNTS)
     with pytest.raises(InputError, match="holds both releases"):
         image_labels(corpus(tmp_path), "train")
-    assert image_labels(corpus(tmp_path, layout="first"), "train") == tmp_path / "training.csv"
+    assert image_labels(corpus(tmp_path, layout="first"), "train") == (tmp_path / "training.csv",)
 
 
 def test_lists_and_pictures_are_found_where_archives_put_them(tmp_path: Path) -> None:

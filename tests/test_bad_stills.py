@@ -1,13 +1,18 @@
 """Corpora of still pictures that are not as they should be: every fault named, with its file and line."""
 
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stills_factory import (
+    LANDMARKS,
     WRITERS,
     corpus,
     emotionet_name,
     picture,
+    write_afewva,
     write_emotionet,
     write_expw,
     write_ferplus,
@@ -73,7 +78,7 @@ def replace_line(path: Path, line: int, text: str) -> None:
 def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, kind: str, line: int, text: str, message: str) -> None:
     WRITERS[kind](tmp_path)
     settings = corpus(kind, tmp_path)
-    labels = image_labels(settings, "train")
+    (labels,) = image_labels(settings, "train")
     replace_line(labels, line, text)
     for split in ("train", "validation"):
         with pytest.raises(InputError) as caught:
@@ -106,7 +111,7 @@ def test_a_bad_box_is_named(tmp_path: Path, text: str) -> None:
 def test_a_list_that_is_no_text_is_named(tmp_path: Path, kind: str, data: bytes, message: str) -> None:
     WRITERS[kind](tmp_path)
     settings = corpus(kind, tmp_path)
-    labels = image_labels(settings, "train")
+    (labels,) = image_labels(settings, "train")
     labels.write_bytes(data)
     with pytest.raises(InputError, match=message) as caught:
         list_images(settings, "train")
@@ -179,7 +184,9 @@ def test_two_layouts_at_once_are_refused(tmp_path: Path) -> None:
     (tmp_path / "emotionet/EmotioNet_FACS_2.csv").write_text("")
     with pytest.raises(InputError, match=r"holds EmotioNet_FACS_2\.csv and EmotioNet_FACS_aws_2020_24600\.csv"):
         image_labels(settings, "train")
-    assert image_labels(corpus("emotionet", tmp_path / "emotionet", labels=FACS), "train").name == FACS
+    assert [path.name for path in image_labels(corpus("emotionet", tmp_path / "emotionet", labels=FACS), "train")] == [
+        FACS
+    ]
 
 
 def test_a_split_without_pictures_is_an_error(tmp_path: Path) -> None:
@@ -189,3 +196,68 @@ def test_a_split_without_pictures_is_an_error(tmp_path: Path) -> None:
     write_rafdb(tmp_path / "raf", test=0)
     with pytest.raises(InputError, match=r"names no picture test_<number>\.jpg"):
         list_images(corpus("rafdb", tmp_path / "raf"), "validation")
+
+
+def change_frame(path: Path, frame: str, **values: Any) -> None:
+    held = json.loads(path.read_text())
+    held["frames"][frame].update(values)
+    path.write_text(json.dumps(held))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"landmarks": None}, "landmarks is None, expected 68 points [x, y] in pixels"),
+        ({"landmarks": {}}, "landmarks is {}, expected 68 points"),
+        ({"landmarks": LANDMARKS[:67]}, "landmarks holds 67 points, expected 68 points [x, y] in pixels"),
+        ({"landmarks": [*LANDMARKS[:67], [1.0]]}, "landmark 67 is [1.0], expected 68 points"),
+        ({"landmarks": [*LANDMARKS[:67], [1, 2, 3]]}, "landmark 67 is [1, 2, 3], expected"),
+        ({"landmarks": [7, *LANDMARKS[1:]]}, "landmark 0 is 7, expected"),
+        ({"landmarks": [["1", 2], *LANDMARKS[1:]]}, "landmark 0 is ['1', 2], expected"),
+        ({"landmarks": [[True, 2], *LANDMARKS[1:]]}, "landmark 0 is [True, 2], expected"),
+        ({"landmarks": [[float("nan"), 2], *LANDMARKS[1:]]}, "landmark 0 is [nan, 2], expected"),
+        ({"landmarks": [[1, 10**400], *LANDMARKS[1:]]}, "landmark 0 is [1, 1000"),
+        ({"valence": 10.5}, "valence is 10.5, expected a number in [-10, 10]"),
+        ({"arousal": None}, "arousal is None, expected a number in [-10, 10]"),
+    ],
+)
+def test_a_bad_frame_is_named_by_file_and_frame(tmp_path: Path, values: dict[str, Any], message: str) -> None:
+    write_afewva(tmp_path)
+    path = tmp_path / "007/007.json"
+    change_frame(path, "00001", **values)
+    # `every` does not hide faults of frames that it leaves out, nor a split those of the other.
+    for split in ("train", "validation"):
+        with pytest.raises(InputError) as caught:
+            list_images(corpus("afewva", tmp_path, every=2), split)
+        assert str(caught.value).startswith(f"{path}, frame 00001: {message}")
+
+
+def test_bad_clips_are_all_named(tmp_path: Path) -> None:
+    write_afewva(tmp_path)
+    change_frame(tmp_path / "003/003.json", "00000", valence=11)
+    (tmp_path / "004/004.json").write_text("{")
+    (tmp_path / "005/005.json").write_text('{"frames": {"00000": 7}}')
+    (tmp_path / "006/006.json").write_text('{"video_id": "007", "frames": {}}')
+    with pytest.raises(InputError) as caught:
+        list_images(corpus("afewva", tmp_path), "train")
+    said = str(caught.value).split("\n")
+    assert [line.split("/")[-2] for line in said] == ["003", "004", "005", "006"]
+    assert "no JSON" in said[1] and "frame 00000: valence is None" in said[2] and "expected '006'" in said[3]
+
+
+def test_what_afewva_lacks_is_named(tmp_path: Path) -> None:
+    settings = corpus("afewva", tmp_path)
+    with pytest.raises(InputError, match="no folder 001 to 600 in it or one folder down"):
+        image_labels(settings, "train")
+    write_afewva(tmp_path)
+    shutil.copytree(tmp_path / "003", tmp_path / "12/003")
+    with pytest.raises(InputError, match="12/003: both are clip 003"):
+        image_labels(settings, "train")
+    shutil.rmtree(tmp_path / "12")
+    (tmp_path / "003/003.json").unlink()
+    for look in (image_labels, list_images):
+        with pytest.raises(InputError, match=r"no labels for 1: .*003/003\.json"):
+            look(settings, "train")
+    shutil.rmtree(tmp_path / "003")
+    with pytest.raises(InputError, match="none of 57 pictures is to train where validation_share is 1; change it"):
+        list_images(corpus("afewva", tmp_path, validation_share=1), "train")

@@ -28,7 +28,8 @@ from affectflow.face.images import write_images
 from affectflow.starts import find_pictures
 from affectflow.tracks import track_of
 
-LAYOUTS = ("affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes")
+LAYOUTS = ("affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva")
+SCENES = ("expw", "afewva")
 COUNTS = {"train": 9, "validation": 5}
 SIZE = 48
 
@@ -62,7 +63,9 @@ def expected(layout: str, valence: float, arousal: float) -> Annotation:
     kind = int(expressions(path, track_of("expr"))[0, 0])
     if layout == "affectnet":
         return Annotation(expression=kind, valence=valence, arousal=arousal)
-    if layout == "rafdb":
+    if layout == "afewva":
+        return Annotation(valence=valence, arousal=arousal)
+    if layout in ("rafdb", "expw"):
         return Annotation(expression=kind)
     if layout == "rafdb_compound":
         return Annotation(compound=RAFDB.index(sector(path[0], RAFDB_SECTORS)))
@@ -74,14 +77,15 @@ def expected(layout: str, valence: float, arousal: float) -> Annotation:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_official_reader_reads_the_labels_that_were_drawn(corpora: dict[str, DemoImages], layout: str) -> None:
-    corpus, plan = corpora[layout], {its.name: its for its in drawn(corpora[layout])}
+    corpus = corpora[layout]
+    plan = {f"{its.name}#0" if layout == "expw" else its.name: its for its in drawn(corpus)}
     for split in get_args(Split):
         stills = list_images(corpus, split)
         assert stills == list_images(corpus.official, split)
         assert len(stills) == COUNTS[split] and not any(its.repeated for its in stills)
         for its in stills:
             one = plan.pop(its.name)
-            assert (one.split, its.box) == (split, "whole")
+            assert one.split == split and (its.box == "whole") == (layout not in SCENES)
             assert its.annotation == expected(layout, one.valence, one.arousal), its.name
     assert not plan
 
@@ -120,10 +124,12 @@ def test_a_corpus_is_annotated_as_the_one_that_it_imitates() -> None:
         "rafdb_compound": ("compound",),
         "emotionet": ("au",),
         "emotionet_classes": ("compound",),
+        "expw": ("expression",),
+        "afewva": ("va",),
     }
     tasks = {layout: compound_task(its) for layout, its in of.items()}
     assert tasks["rafdb_compound"] == "rafdb_compound" and tasks["emotionet_classes"] == "emotionet_compound"
-    assert {tasks[name] for name in ("affectnet", "rafdb", "emotionet")} == {None}
+    assert {tasks[name] for name in ("affectnet", "rafdb", "emotionet", *SCENES)} == {None}
     assert set(tasks.values()) - {None} <= set(COMPOUND_TASKS)
 
 
@@ -134,11 +140,12 @@ def test_valence_and_arousal_lie_all_over_the_plane() -> None:
     assert drawn(settings("rafdb", Path()))[0].valence != drawn(settings("rafdb_compound", Path()))[0].valence
 
 
+@pytest.mark.parametrize("layout", ["emotionet", "afewva"])
 def test_the_script_gives_the_same_bytes_and_a_record_and_another_seed_differs(
-    corpora: dict[str, DemoImages], tmp_path: Path
+    corpora: dict[str, DemoImages], layout: str, tmp_path: Path
 ) -> None:
     script = Path(__file__).parents[1] / "workflow/scripts/demo_images.py"
-    first = corpora["emotionet"]
+    first = corpora[layout]
     for seed in (0, 1):
         again = first.model_copy(update={"root": tmp_path / f"seed{seed}", "seed": seed})
         subprocess.run([sys.executable, str(script), "--images", again.model_dump_json()], check=True, cwd=tmp_path)
@@ -164,7 +171,7 @@ def test_the_face_shows_what_the_labels_say(corpora: dict[str, DemoImages]) -> N
 
 def test_nothing_else_is_ever_drawn_over(tmp_path: Path) -> None:
     corpus = settings("rafdb", tmp_path)
-    assert image_labels(corpus, "train") == corpus.root, "known before it is made"
+    assert image_labels(corpus, "train") == (corpus.root,), "known before it is made"
     corpus.root.mkdir()
     assert drawn_folder(corpus) == corpus.root, "an empty folder is nothing"
     (corpus.root / "mine.txt").write_text("mine")
@@ -179,13 +186,13 @@ def test_a_start_knows_the_pictures_before_they_are_made(root: Path) -> None:
     run = load_run(root / "config/demo_facebehaviornet.yaml")
     assert run.synthetic == run.pictured == sorted(run.system.scored_images)
     found = find_pictures(run)
-    assert {path for (name, _), path in found.items() if name == "rafdb"} == {Path("data/demo001_stills/rafdb")}
+    assert {path for (name, _), path in found.items() if name == "rafdb"} == {(Path("data/demo001_stills/rafdb"),)}
     assert {images for _, _, images in run.scored} == set(run.images) and len(run.few_shots) == 2
 
 
 def test_wrong_settings_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="layout"):
-        settings("expw", tmp_path)
+        settings("ferplus", tmp_path)
     for wrong in ({"pictures": (0, 5)}, {"pictures": (5,)}, {"quality": 0}, {"validation_share": 0.5}):
         with pytest.raises(ValidationError, match=next(iter(wrong))):
             settings("rafdb", tmp_path, **wrong)

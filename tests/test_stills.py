@@ -208,7 +208,7 @@ def test_spreadsheets_leave_other_spellings_and_empty_rows(tmp_path: Path) -> No
 def test_byte_order_marks_line_ends_and_spaces_do_not_count(tmp_path: Path, kind: str) -> None:
     WRITERS[kind](tmp_path)
     settings = corpus(kind, tmp_path)
-    path, before = image_labels(settings, "train"), list_images(settings, "train")
+    (path,), before = image_labels(settings, "train"), list_images(settings, "train")
     text = path.read_text().replace(" ", "   ").replace("\n", " \r\n") + "\r\n\r\n"
     path.write_text("\ufeff" + text, encoding="utf-8", newline="")
     assert list_images(settings, "train") == before

@@ -72,13 +72,13 @@ def model_of(branch: str, seed: int) -> Path:
     return Path("models") / branch / f"official-{seed}" / "model.safetensors"
 
 
-def find_pictures(run: Run) -> dict[tuple[str, Split], Path]:
-    """The list or folder that annotates each split of the image corpora that this run reads.
+def find_pictures(run: Run) -> dict[tuple[str, Split], tuple[Path, ...]]:
+    """The lists or the folder that annotate each split of the image corpora that this run reads.
 
     Raises:
         InputError: a corpus is not there; says what was looked for, and how to do without it.
     """
-    found: dict[tuple[str, Split], Path] = {}
+    found: dict[tuple[str, Split], tuple[Path, ...]] = {}
     for name in run.pictured:
         for split in get_args(Split):
             try:

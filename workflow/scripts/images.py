@@ -22,7 +22,7 @@ def main() -> None:
     given = options.parse_args()
     corpus = validated(ImageSource, {"images": given.images}, "options").images
     # The pictures themselves are known by the digests in the file: reading them all twice would take hours.
-    with job(given, [image_labels(corpus, given.split)]):
+    with job(given, image_labels(corpus, given.split)):
         stills = list_images(corpus, given.split)
         write_images(stills, corpus.size, corpus.quality, given.out, given.left_out, f"{given.name} {given.split}")
 

@@ -184,7 +184,8 @@ def _images(run: Run, root: Path) -> Iterator[Finding]:
         yield Finding("pre-training", str(error), "docs/pretraining.md says what is expected where")
         return
     for (name, split), labels in found.items():
-        yield Finding(f"pictures {name}, {split}", f"labels in {labels}")
+        more = f" and {len(labels) - 1} more" if len(labels) > 1 else ""
+        yield Finding(f"pictures {name}, {split}", f"labels in {labels[0]}{more}")
 
 
 def _corpus(run: Run) -> Finding:

@@ -27,8 +27,8 @@ class _Unsplit(_Images):
     """What a corpus without official splits has."""
 
     validation_share: Annotated[float, Field(gt=0, le=1)] = 0.1
-    """Share of the pictures that validate, told by a hash of their names (docs/pretraining.md); 1 takes all, where none
-    is to train."""
+    """Share of the pictures that validate, told by a hash of their names (docs/pretraining.md), of AFEW-VA's clips by
+    theirs; 1 takes all, where none is to train."""
 
 
 class AffectNetImages(_Images):
@@ -85,13 +85,21 @@ class FerPlusImages(_Images):
     kind: Literal["ferplus"]
 
 
+class AfewVaImages(_Unsplit):
+    """AFEW-VA (Kossaifi et al. 2017), the frames of its clips as still pictures; faces are cut out by its landmarks."""
+
+    kind: Literal["afewva"]
+    every: Annotated[int, Field(ge=1)] = 1
+    """Of each clip every n-th picture, from the first on: neighbours are nearly alike."""
+
+
 class DemoImages(_Images):
     """Synthetic pictures for the demonstration: made by a rule, in exactly the layout of another corpus."""
 
     kind: Literal["demo"]
-    layout: Literal["affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes"]
+    layout: Literal["affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva"]
     """The corpus whose layout they have, and so what they are annotated with: AffectNet in its later release, RAF-DB
-    with basic or compound expressions, EmotioNet with action units or with classes."""
+    with basic or compound expressions, EmotioNet with action units or with classes, ExpW, or AFEW-VA."""
     root: Path
     """Where they are made: a folder that holds nothing else."""
     pictures: tuple[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=9999)]] = (240, 120)
@@ -100,10 +108,14 @@ class DemoImages(_Images):
     """Fixes every random choice. Another layout has other pictures."""
 
     @property
+    def share(self) -> float:
+        """The part of the pictures that validates."""
+        return self.pictures[1] / sum(self.pictures)
+
+    @property
     def official(self) -> "OfficialImages":
         """The settings by which the reader of the imitated corpus reads them."""
         place: dict[str, Any] = {"root": self.root, "size": self.size, "quality": self.quality}
-        train, validation = self.pictures
         match self.layout:
             case "affectnet":
                 return AffectNetImages(kind="affectnet", layout="later", **place)
@@ -111,12 +123,17 @@ class DemoImages(_Images):
                 return RafDbImages(kind="rafdb", **place)
             case "rafdb_compound":
                 return RafDbCompoundImages(kind="rafdb_compound", **place)
-        share = validation / (train + validation)
+            case "expw":
+                return ExpWImages(kind="expw", validation_share=self.share, **place)
+            case "afewva":
+                return AfewVaImages(kind="afewva", validation_share=self.share, **place)
         annotations: Any = "units" if self.layout == "emotionet" else "classes"
-        return EmotioNetImages(kind="emotionet", annotations=annotations, validation_share=share, **place)
+        return EmotioNetImages(kind="emotionet", annotations=annotations, validation_share=self.share, **place)
 
 
-OfficialImages = AffectNetImages | RafDbImages | RafDbCompoundImages | EmotioNetImages | ExpWImages | FerPlusImages
+OfficialImages = (
+    AffectNetImages | RafDbImages | RafDbCompoundImages | EmotioNetImages | ExpWImages | FerPlusImages | AfewVaImages
+)
 ImageCorpus = Annotated[OfficialImages | DemoImages, Field(discriminator="kind")]
 
 
@@ -127,6 +144,8 @@ def targets_of(corpus: ImageCorpus) -> tuple[Target, ...]:
             return ("expression", "va")
         case RafDbImages() | ExpWImages() | FerPlusImages():
             return ("expression",)
+        case AfewVaImages():
+            return ("va",)
         case RafDbCompoundImages():
             return ("compound",)
         case EmotioNetImages():

@@ -16,26 +16,53 @@ _LIMIT = 10.0
 
 
 def read_subject(files: Sequence[Path], subject: str, track: Track) -> Values:
-    """Valence and arousal of a clip, shape (rows, 2), divided by 10: annotated in [-10, 10], here in [-1, 1].
+    """Valence and arousal of a clip, shape (rows, 2), in [-1, 1].
+
+    Raises:
+        InputError: as `read_frames`, or a value is missing or out of range.
+    """
+    (path,) = files
+    frames = read_frames(path, subject)
+    rows = [[affect(f"{path}, frame {name}", its, target) for target in track.targets] for name, its in frames.items()]
+    return np.array(rows, np.float64)
+
+
+def read_frames(path: Path, clip: str) -> dict[str, Any]:
+    """What is annotated of each picture of a clip, by its name without suffix and in its order, not yet checked.
 
     The file is `{"frames": {"00000": {"valence": 1.0, "arousal": 2.0, "landmarks": …}, …}, "video_id": "001"}`.
 
     Raises:
         InputError: anything else; a frame is missing, or is named twice.
     """
-    (path,) = files
     held = _parsed(path)
-    if held.get("video_id", subject) != subject:
-        raise InputError(f"{path}: video_id is {held['video_id']!r}, expected {subject!r}")
+    if held.get("video_id", clip) != clip:
+        raise InputError(f"{path}: video_id is {held['video_id']!r}, expected {clip!r}")
     frames = held.get("frames")
     if not isinstance(frames, dict) or not frames:
         raise InputError(f"{path}: expected `frames`, a mapping of 00000, 00001, … to annotations")
-    rows = []
-    for frame, name in enumerate(sorted(frames)):
+    ordered = dict(sorted(frames.items()))
+    for frame, name in enumerate(ordered):
         if name != f"{frame:05d}":
             raise InputError(f"{path}: frames hold {name!r}, expected {f'{frame:05d}'!r} next")
-        rows.append([_value(f"{path}, frame {name}", frames[name], target) for target in track.targets])
-    return np.array(rows, np.float64) / _LIMIT
+    return ordered
+
+
+def affect(where: str, annotation: Any, target: str) -> float:
+    """Valence or arousal of a picture, divided by 10: annotated in [-10, 10], here in [-1, 1].
+
+    Args:
+        where: file and frame, for messages.
+        annotation: of the picture, as `read_frames` gives it.
+        target: `valence` or `arousal`.
+
+    Raises:
+        InputError: there is none, or it is out of range.
+    """
+    value = annotation.get(target) if isinstance(annotation, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LIMIT <= value <= _LIMIT:
+        raise InputError(f"{where}: {target} is {value!r}, expected a number in [{-_LIMIT:g}, {_LIMIT:g}]")
+    return float(value) / _LIMIT
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -52,10 +79,3 @@ def _parsed(path: Path) -> dict[str, Any]:
     if not isinstance(held, dict):
         raise InputError(f"{path}: expected a JSON object with `frames`")
     return held
-
-
-def _value(where: str, annotation: Any, target: str) -> float:
-    value = annotation.get(target) if isinstance(annotation, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LIMIT <= value <= _LIMIT:
-        raise InputError(f"{where}: {target} is {value!r}, expected a number in [{-_LIMIT:g}, {_LIMIT:g}]")
-    return float(value)

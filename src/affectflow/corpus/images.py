@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from affectflow.config.images import (
+    AfewVaImages,
     AffectNetImages,
     DemoImages,
     EmotioNetImages,
@@ -12,6 +13,7 @@ from affectflow.config.images import (
     RafDbCompoundImages,
     RafDbImages,
 )
+from affectflow.corpus.afewva_stills import afewva_labels, read_afewva
 from affectflow.corpus.affectnet import find_affectnet
 from affectflow.corpus.affectnet_first import read_first
 from affectflow.corpus.affectnet_later import read_later
@@ -23,21 +25,23 @@ from affectflow.corpus.rafdb import rafdb_labels, read_rafdb
 from affectflow.corpus.stills import Split, Still
 
 
-def image_labels(corpus: ImageCorpus, split: Split) -> Path:
-    """The list or folder that annotates a split; InputError, saying what was looked for, where there is none."""
+def image_labels(corpus: ImageCorpus, split: Split) -> tuple[Path, ...]:
+    """The lists or the folder that annotate a split; InputError, saying what was looked for, where there is none."""
     match corpus:
         case AffectNetImages():
-            return find_affectnet(corpus, split).labels
+            return (find_affectnet(corpus, split).labels,)
         case RafDbImages() | RafDbCompoundImages():
-            return rafdb_labels(corpus)
+            return (rafdb_labels(corpus),)
         case EmotioNetImages():
-            return emotionet_labels(corpus)
+            return (emotionet_labels(corpus),)
         case ExpWImages():
-            return expw_labels(corpus)
+            return (expw_labels(corpus),)
         case FerPlusImages():
-            return ferplus_labels(corpus, split)
+            return (ferplus_labels(corpus, split),)
+        case AfewVaImages():
+            return afewva_labels(corpus)
         case DemoImages():
-            return drawn_folder(corpus)
+            return (drawn_folder(corpus),)
 
 
 def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
@@ -54,5 +58,7 @@ def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
             return read_expw(corpus, split)
         case FerPlusImages():
             return read_ferplus(corpus, split)
+        case AfewVaImages():
+            return read_afewva(corpus, split)
         case DemoImages():
             return list_images(corpus.official, split)

@@ -1,7 +1,7 @@
 """What a corpus of still pictures says of each picture, whatever its layout."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -51,15 +51,33 @@ class Still:
 
 
 def hashed_split(name: str, share: float) -> Split:
-    """The split of a picture in a corpus without official ones, which depends on its name alone: validation where the
-    first 8 bytes of the SHA-256 of the name in UTF-8, as a big-endian number over 2**64, are below `share`."""
+    """The split of a picture or clip in a corpus without official ones, which depends on its name alone: validation
+    where the first 8 bytes of the SHA-256 of the name in UTF-8, as a big-endian number over 2**64, are below `share`.
+    """
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     return "validation" if number < share * 2**64 else "train"
 
 
-def hashed_part(stills: Sequence[Still], split: Split, share: float, labels: Path) -> list[Still]:
-    """Those of a split by the hash of their files' names; InputError where there are none."""
-    found = [its for its in stills if hashed_split(its.path.name, share) == split]
+def _file_name(still: Still) -> str:
+    return still.path.name
+
+
+def hashed_part(
+    stills: Sequence[Still], split: Split, share: float, labels: Path, name: Callable[[Still], str] = _file_name
+) -> list[Still]:
+    """Those of a split by `hashed_split` of a name.
+
+    Args:
+        stills: the pictures of both splits.
+        split: the one that is wanted.
+        share: of validation.
+        labels: list or folder that annotates them, for messages.
+        name: which name of a picture tells its split; those of one name are never parted.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = [its for its in stills if hashed_split(name(its), share) == split]
     if not found:
         use = "train" if split == "train" else "validate"
         raise InputError(

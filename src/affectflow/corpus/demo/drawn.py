@@ -1,14 +1,15 @@
 """What a synthetic corpus of still pictures consists of: its pictures and where each lies in the plane of valence and
 arousal; nothing is rendered here."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import get_args
+from pathlib import Path, PurePosixPath
 
-from affectflow.config.images import DemoImages, EmotioNetImages
-from affectflow.corpus.demo.signals import generator
-from affectflow.corpus.stills import Split, hashed_split
+import numpy as np
+
+from affectflow.config.images import DemoImages
+from affectflow.corpus.demo.picture_names import CLIP, picture_names
+from affectflow.corpus.demo.signals import Array, generator
+from affectflow.corpus.stills import Split
 from affectflow.errors import InputError
 
 README = "README.txt"
@@ -18,11 +19,15 @@ DECLARATION = f"""\
 
 Every picture shows one photograph (the public-domain portrait of scikit-image), changed by a program. "Valence" and
 "arousal" are random numbers that steer the change, "expressions", "compound expressions" and "action units" are regions
-of the plane of these two. Nobody felt, played or annotated any of them: scores on these pictures show that software
-works and say nothing about people. None of the pictures and labels are of the corpus whose layout they have.
+of the plane of these two; boxes and landmarks of faces are computed from the change. Nobody felt, played or annotated
+any of them: scores on these pictures show that software works and say nothing about people. None of the pictures and
+labels are of the corpus whose layout they have.
 """
 
 _DIGITS = 4
+
+_DRIFT = 0.6
+"""How far valence or arousal moves, at most, in `CLIP` pictures."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +41,40 @@ class Drawn:
     """In [-1, 1], with the digits that a label has."""
     arousal: float
     """As valence."""
+    scene: str
+    """Pictures of one scene differ in valence and arousal alone: those of a clip; else each picture has its own."""
 
 
 def drawn(corpus: DemoImages) -> list[Drawn]:
-    """The pictures of a corpus, those to train first; valence and arousal are uniform over the whole plane."""
-    found = []
-    for split, name in _names(corpus):
-        place = generator(corpus.seed, "picture", corpus.layout, name).uniform(-1, 1, 2)
-        found.append(Drawn(name, split, *(round(float(value), _DIGITS) for value in place)))
-    return found
+    """The pictures of a corpus, those to train first.
+
+    Valence and arousal are uniform over the whole plane; those of a clip start so, and drift.
+
+    Raises:
+        InputError: the layout has no names for so many pictures.
+    """
+    if corpus.layout == "afewva":
+        return [_frame(corpus, split, name) for split, name in picture_names(corpus)]
+    return [_single(corpus, split, name) for split, name in picture_names(corpus)]
+
+
+def _single(corpus: DemoImages, split: Split, name: str) -> Drawn:
+    place = generator(corpus.seed, "picture", corpus.layout, name).uniform(-1, 1, 2)
+    return _drawn(name, split, place, name, _DIGITS)
+
+
+def _frame(corpus: DemoImages, split: Split, name: str) -> Drawn:
+    """A picture of a clip, whose labels are whole tenths, as AFEW-VA's are."""
+    path = PurePosixPath(name)
+    rng = generator(corpus.seed, "clip", corpus.layout, path.parent)
+    start, drift = rng.uniform(-1, 1, 2), rng.uniform(-_DRIFT, _DRIFT, 2)
+    place = np.clip(start + drift * int(path.stem) / CLIP, -1, 1)
+    return _drawn(name, split, place, str(path.parent), 1)
+
+
+def _drawn(name: str, split: Split, place: Array, scene: str, digits: int) -> Drawn:
+    valence, arousal = (round(float(value), digits) for value in place)
+    return Drawn(name, split, valence, arousal, scene)
 
 
 def drawn_folder(corpus: DemoImages) -> Path:
@@ -63,35 +93,3 @@ def drawn_folder(corpus: DemoImages) -> Path:
             "a folder that does not exist"
         )
     return root
-
-
-def _names(corpus: DemoImages) -> Iterator[tuple[Split, str]]:
-    splits = dict(zip(get_args(Split), corpus.pictures, strict=True))
-    official = corpus.official
-    if not isinstance(official, EmotioNetImages):
-        for split, count in splits.items():
-            # AffectNet numbers all pictures, RAF-DB those of each split.
-            before = splits["train"] if corpus.layout == "affectnet" and split == "validation" else 0
-            for number in range(before + 1, before + count + 1):
-                yield split, _NAMES[corpus.layout, split].format(number)
-        return
-    # Of EmotioNet a picture's name tells its split.
-    parts: dict[Split, list[str]] = {"train": [], "validation": []}
-    number = 0
-    while any(len(parts[split]) < count for split, count in splits.items()):
-        number += 1
-        name = f"N_{number:010d}_00001.jpg"
-        split = hashed_split(name, official.validation_share)
-        if len(parts[split]) < splits[split]:
-            parts[split].append(f"N1/{name}")
-    yield from ((split, name) for split, its in parts.items() for name in its)
-
-
-_NAMES: dict[tuple[str, Split], str] = {
-    ("affectnet", "train"): "{}.jpg",
-    ("affectnet", "validation"): "{}.jpg",
-    ("rafdb", "train"): "train_{:05d}.jpg",
-    ("rafdb", "validation"): "test_{:05d}.jpg",
-    ("rafdb_compound", "train"): "train_{:04d}.jpg",
-    ("rafdb_compound", "validation"): "test_{:04d}.jpg",
-}

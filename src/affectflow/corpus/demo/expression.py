@@ -63,7 +63,7 @@ class Face:
 
     def show(self, expression: Expression) -> NDArray[np.uint8]:
         """The whole portrait with `expression` on its face, of the portrait's size, RGBA."""
-        moved = _moved(self._landmarks, expression)
+        moved = self.landmarks(expression)
         cheeks = np.array(_CHEEKS) - [0, 2.0 * expression.smile]
         target = (np.concatenate([moved, cheeks, self._fixed]) - self._origin) * ZOOM
         patch = self._warp(target)
@@ -71,6 +71,10 @@ class Face:
         portrait = self._rgba.copy()
         portrait[self._box] = patch
         return portrait
+
+    def landmarks(self, expression: Expression) -> Points:
+        """Where the 68 landmarks lie under `expression`, (68, 2), in pixels of the 512x512 portrait."""
+        return _moved(self._landmarks, expression)
 
     def _warp(self, target: Points) -> NDArray[np.uint8]:
         """The patch with its mesh vertices moved to `target`."""

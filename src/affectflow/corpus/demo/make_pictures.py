@@ -9,7 +9,13 @@ from affectflow.config.images import DemoImages
 from affectflow.corpus.demo.drawn import DECLARATION, README, Drawn, drawn, drawn_folder
 from affectflow.corpus.demo.picture_labels import picture_path, write_labels
 from affectflow.corpus.demo.signals import generator
-from affectflow.corpus.demo.snapshot import Studio
+from affectflow.corpus.demo.snapshot import Place, Studio
+
+_SCENES = ("expw", "afewva")
+"""Layouts whose pictures are scenes, from which the labels tell where the face is."""
+
+_WIDE = 2
+"""Sides of such a picture in sides of its face."""
 
 
 def make_pictures(corpus: DemoImages) -> None:
@@ -20,17 +26,18 @@ def make_pictures(corpus: DemoImages) -> None:
     Raises:
         InputError: the folder holds something else, or the disk is full.
     """
-    pictures, studio = drawn(corpus), Studio(corpus.size)
+    pictures, studio = drawn(corpus), Studio(corpus.size, _WIDE if corpus.layout in _SCENES else 1)
     with atomic_folder(drawn_folder(corpus)) as root:
-        write_labels(corpus, pictures, root)
-        for its in pictures:
-            _photograph(corpus, its, studio, root)
+        places = [_photograph(corpus, its, studio, root) for its in pictures]
+        write_labels(corpus, pictures, places, root)
         (root / README).write_bytes(DECLARATION.encode())
 
 
-def _photograph(corpus: DemoImages, its: Drawn, studio: Studio, root: Path) -> None:
-    rng = generator(corpus.seed, "photograph", corpus.layout, its.name)
-    picture = cv2.cvtColor(studio.photograph(its.valence, its.arousal, rng), cv2.COLOR_RGB2BGR)
+def _photograph(corpus: DemoImages, its: Drawn, studio: Studio, root: Path) -> Place:
+    rng = generator(corpus.seed, "photograph", corpus.layout, its.scene)
+    picture, place = studio.photograph(its.valence, its.arousal, rng)
     path = root / picture_path(corpus, its)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, corpus.quality])[1].tobytes())
+    how = [cv2.IMWRITE_JPEG_QUALITY, corpus.quality] if path.suffix == ".jpg" else []
+    path.write_bytes(cv2.imencode(path.suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), how)[1].tobytes())
+    return place

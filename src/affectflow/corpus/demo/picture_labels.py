@@ -1,17 +1,21 @@
 """Where the pictures of a synthetic corpus lie, and their labels, in the layouts of the corpora that they imitate."""
 
+import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.compound import EMOTIONET
 from affectflow.config.images import DemoImages
-from affectflow.corpus import affectnet, rafdb
+from affectflow.corpus import affectnet, expw, rafdb
 from affectflow.corpus.demo.drawn import Drawn
 from affectflow.corpus.demo.plane import UNITS, emotionet_classes, expressions, rafdb_compounds, shown_units
 from affectflow.corpus.demo.signals import Array
+from affectflow.corpus.demo.snapshot import Place
 from affectflow.tracks import track_of
 
 EMOTIONET_UNITS = tuple(f"au{unit}" for unit in (1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43))
@@ -30,10 +34,14 @@ def picture_path(corpus: DemoImages, its: Drawn) -> Path:
             return Path("Image/aligned") / f"{Path(its.name).stem}_aligned.jpg"
         case "emotionet" | "emotionet_classes":
             return Path("faces") / its.name
+        case "expw":
+            return Path("origin") / its.name
+        case "afewva":
+            return Path(its.name)
 
 
-def write_labels(corpus: DemoImages, pictures: Sequence[Drawn], root: Path) -> None:
-    """Write the labels of all pictures below `root`, an empty folder."""
+def write_labels(corpus: DemoImages, pictures: Sequence[Drawn], places: Sequence[Place], root: Path) -> None:
+    """Write the labels of all pictures below `root`; `places` says where the face of each lies in it."""
     path = np.array([(its.valence, its.arousal) for its in pictures])
     match corpus.layout:
         case "affectnet":
@@ -52,6 +60,10 @@ def write_labels(corpus: DemoImages, pictures: Sequence[Drawn], root: Path) -> N
             cells = [[str(int(place == kind)) for place in range(len(EMOTIONET))] for kind in emotionet_classes(path)]
             heads = ["url_server", "url_orig", *EMOTIONET]
             _emotionet(pictures, heads, cells, root / "URLsWithEmotionCat_demo.csv")
+        case "expw":
+            _expw(pictures, places, [expw.EXPRESSIONS.index(kind) for kind in _expressions(path)], root)
+        case "afewva":
+            _afewva(pictures, places, root)
 
 
 def _expressions(path: Array) -> list[int]:
@@ -83,6 +95,27 @@ def _emotionet(pictures: Sequence[Drawn], heads: list[str], cells: list[list[str
     """A table with a row a picture, whose address on the web is left empty."""
     rows = [heads, *([its.name, "", *row] for its, row in zip(pictures, cells, strict=True))]
     _write(path, [",".join(row) + "\n" for row in rows])
+
+
+def _expw(pictures: Sequence[Drawn], places: Sequence[Place], classes: Sequence[int], root: Path) -> None:
+    """One list; every picture has one face, number 0, of whose box the detector is wholly confident."""
+    lines = []
+    for its, place, kind in zip(pictures, places, classes, strict=True):
+        left, top, right, bottom = place.box
+        lines.append(f"{its.name} 0 {top} {left} {right} {bottom} 100 {kind}\n")
+    _write(root / "label.lst", lines)
+
+
+def _afewva(pictures: Sequence[Drawn], places: Sequence[Place], root: Path) -> None:
+    """One file a clip; valence and arousal are tenths, written as whole numbers."""
+    for clip, its in groupby(zip(pictures, places, strict=True), lambda pair: pair[0].scene):
+        frames = {Path(one.name).stem: _frame(one, place) for one, place in its}
+        _write(root / clip / f"{clip}.json", [json.dumps({"video_id": clip, "frames": frames})])
+
+
+def _frame(its: Drawn, place: Place) -> dict[str, Any]:
+    values = {"valence": float(round(10 * its.valence)), "arousal": float(round(10 * its.arousal))}
+    return {"landmarks": place.landmarks.round(2).tolist(), **values}
 
 
 def _write(path: Path, lines: Sequence[str]) -> None:

@@ -36,6 +36,16 @@ class Posture:
     mirror: bool
 
 
+def placed(points: NDArray[np.float64], posture: Posture) -> NDArray[np.float64]:
+    """Where points of the portrait, (n, 2) from its pivot, lie in a picture, in its pixels.
+
+    The posture is rigid: without `rise`, `breadth` and `nod`.
+    """
+    x, y = points.T * [[-1 if posture.mirror else 1], [1]]
+    cos, sin = np.cos(posture.tilt) * posture.scale, np.sin(posture.tilt) * posture.scale
+    return np.stack([posture.x + x * cos - y * sin, posture.y + x * sin + y * cos], axis=1)
+
+
 class Stage:
     """Pixel grid of a picture, on which people are put."""
 

@@ -1,0 +1,32 @@
+"""Clips of AFEW-VA on disk, for what reads them as videos and for what reads them as still pictures."""
+
+from pathlib import Path
+
+from affectflow.corpus.annotated import check_found
+from affectflow.errors import InputError
+
+_NAME = "[0-9][0-9][0-9]"
+
+
+def find_clips(root: Path) -> dict[str, Path]:
+    """The folders `001` … of pictures `00000.png` …, each with its labels (`labels_of`), by name and in its order.
+
+    Raises:
+        InputError: there is none, one has no labels, or two are of one name.
+    """
+    found: dict[str, Path] = {}
+    for folder in sorted([*root.glob(_NAME), *root.glob(f"*/{_NAME}")]):
+        if folder.is_dir():
+            if folder.name in found:
+                raise InputError(f"{found[folder.name]} and {folder}: both are clip {folder.name}; remove one")
+            found[folder.name] = folder
+    if not found:
+        raise InputError(f"{root}: no folder 001 to 600 in it or one folder down; set the corpus's root")
+    missing = [path for folder in found.values() if not (path := labels_of(folder)).is_file()]
+    check_found(f"{root}: no labels", missing)
+    return dict(sorted(found.items()))
+
+
+def labels_of(clip: Path) -> Path:
+    """The label file of the clip in a folder."""
+    return clip / f"{clip.name}.json"

@@ -1,0 +1,88 @@
+"""AFEW-VA as still pictures: frames of films, with the landmarks of a face in each, without splits."""
+
+from pathlib import Path
+from typing import Any
+
+from affectflow.config.images import AfewVaImages
+from affectflow.corpus.afewva_clips import find_clips, labels_of
+from affectflow.corpus.afewva_labels import affect, read_frames
+from affectflow.corpus.stills import Annotation, Box, Split, Still, hashed_part, refuse
+from affectflow.errors import InputError
+
+MARGIN = 0.1
+"""How far a face's box goes beyond the landmarks on each side, of the longer side of their extent. They end at brows
+and chin, and a box that ended there would show no skin around these. It is small, as a network that learns from several
+corpora is to see faces of like size: those that the workflow aligns (`face.template`) are closer still."""
+
+_LANDMARKS = 68
+_FAR = 1e6
+"""Pixels: no landmark lies farther from a picture, and neither NaN nor infinity is nearer."""
+
+
+def afewva_labels(corpus: AfewVaImages) -> tuple[Path, ...]:
+    """The label files of all clips.
+
+    Raises:
+        InputError: there is no clip, one has no labels, or two are of one name.
+    """
+    return tuple(labels_of(folder) for folder in find_clips(corpus.root).values())
+
+
+def read_afewva(corpus: AfewVaImages, split: Split) -> list[Still]:
+    """The pictures of a split by their clips and numbers, of each clip every `corpus.every`-th from the first on. All
+    pictures of a clip are in one split: that of the clip's name (`hashed_split`).
+
+    A picture is named `001/00000.png`. Its box is a square around its landmarks (`face_box`); what of it lies outside
+    the picture is cut off, and the face then stretched to a square, as boxes of other corpora are.
+
+    Raises:
+        InputError: no clip, or bad label files of either split; names the first fault of each.
+    """
+    stills, problems = [], []
+    for folder in find_clips(corpus.root).values():
+        try:
+            stills += _stills(folder)[:: corpus.every]
+        except InputError as error:
+            problems.append(str(error))
+    refuse(problems)
+    return hashed_part(stills, split, corpus.validation_share, corpus.root, lambda its: its.path.parent.name)
+
+
+def _stills(folder: Path) -> list[Still]:
+    """All pictures of a clip."""
+    path, stills = labels_of(folder), []
+    for number, frame in read_frames(path, folder.name).items():
+        where, name = f"{path}, frame {number}", f"{number}.png"
+        known = Annotation(valence=affect(where, frame, "valence"), arousal=affect(where, frame, "arousal"))
+        stills.append(Still(f"{folder.name}/{name}", folder / name, known, face_box(_landmarks(where, frame))))
+    return stills
+
+
+def face_box(landmarks: list[tuple[float, float]]) -> Box | None:
+    """The square around the middle of the landmarks' extent, `MARGIN` wider than it; None where it has no area.
+
+    Args:
+        landmarks: x and y of each in pixels of the picture.
+    """
+    (left, right), (top, bottom) = ((min(values), max(values)) for values in zip(*landmarks, strict=True))
+    if right <= left or bottom <= top:
+        return None
+    x, y, half = (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) * (0.5 + MARGIN)
+    return x - half, y - half, x + half, y + half
+
+
+def _landmarks(where: str, frame: dict[str, Any]) -> list[tuple[float, float]]:
+    expected = f"expected {_LANDMARKS} points [x, y] in pixels"
+    points = frame.get("landmarks")
+    if not isinstance(points, list):
+        raise InputError(f"{where}: landmarks is {points!r}, {expected}")
+    if len(points) != _LANDMARKS:
+        raise InputError(f"{where}: landmarks holds {len(points)} points, {expected}")
+    for number, point in enumerate(points):
+        if not (isinstance(point, list) and len(point) == 2 and all(map(_is_number, point))):
+            raise InputError(f"{where}: landmark {number} is {point!r}, {expected}")
+    return [(float(x), float(y)) for x, y in points]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_FAR <= value <= _FAR
