@@ -18,7 +18,7 @@ from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
 from training_lab import PEOPLE, branch, rows_of
 
-from affectflow.config.networks import CnnRnn, Component, MultiRnn, NetworkSettings
+from affectflow.config.networks import CnnRnn, Component, HeadCnn, MultiRnn, NetworkSettings
 from affectflow.errors import InputError
 from affectflow.losses import regression_loss
 from affectflow.systems.registry import build_network
@@ -44,6 +44,16 @@ LEARNT: dict[str, dict[str, Any]] = {
         "sets": {
             "one": {"corpora": ["work"], "tracks": ["va"], "batch": 9},
             "other": {"corpora": ["work"], "tracks": ["va"], "batch": 4, "every": 3},
+        },
+    },
+    "sets by themselves": {
+        "network": {"name": "head_cnn", "backbone": "resnet18", "width": 4, "hidden": 8, "dropout": 0.3},
+        "sequence": {"length": 1, "stride": 1},
+        "bins": {"count": 8},
+        "loss": {"mse": 0.0, "by_set": "mean"},
+        "sets": {
+            "one": {"corpora": ["work"], "tracks": ["va"], "batch": 9, "balance": ["cell"]},
+            "other": {"corpora": ["work"], "tracks": ["va"], "batch": 4, "every": 3, "draw": "again"},
         },
     },
 }
@@ -74,7 +84,7 @@ def train(corpus: Path, out: Path, processes: int, learnt: str = "sequences") ->
         "checkpoints": out.parent / f"{out.name}-checkpoints",
         "out": out,
     }
-    if learnt == "sets":
+    if learnt != "sequences":
         options["corpus"] = f"work={corpus}"
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     script = Path(__file__).parents[1] / "workflow/scripts/train.py"
@@ -86,6 +96,7 @@ def train(corpus: Path, out: Path, processes: int, learnt: str = "sequences") ->
 
 NETWORKS: dict[str, NetworkSettings] = {
     "cnn_rnn": CnnRnn(backbone="resnet18", width=4, hidden=8, dropout=0.3),
+    "head_cnn": HeadCnn(name="head_cnn", backbone="resnet18", width=4, hidden=8, dropout=0.3),
     "multi_rnn": MultiRnn(
         name="multi_rnn",
         components={"X": Component(width=4, fc=(10,), levels=("last_pool", "fc"), hidden=6, rnn_dropout=0.4)},

@@ -11,6 +11,8 @@ def artifacts_of(branch: Branch) -> tuple[str, ...]:
     for stream in branch.streams:
         if stream in ("face", "landmarks"):
             needed.add("faces")
+        elif stream == "features":
+            continue  # files of their own: affectflow.streams.feature_files
         elif stream == "mel":
             needed |= {"mel", "frames"}  # of frames their times
         else:

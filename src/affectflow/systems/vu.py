@@ -48,9 +48,9 @@ class HeadCnnNetwork(Network):
         return laid(self.cnn(inputs[self.stream][mask]), mask)
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
-        """As of `Network`; padding is left out of the statistics of the heads' normalisation."""
-        real = features[mask]
-        return laid(torch.cat([head(real) for head in self.heads.values()], dim=1), mask)
+        """As of `Network`; padding is left out of the statistics of the heads' normalisation, and what stands at it
+        means nothing."""
+        return torch.cat([head(features, mask) for head in self.heads.values()], dim=-1)
 
     def features(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Those of the heads, one after the other in the order of the tracks, or the CNN's."""
@@ -127,9 +127,10 @@ class _Head(nn.Module):
         features: Tensor = self.bn2(self.fc1(self.bn1(x)).relu())
         return features
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(frames, inputs) to (frames, outputs)."""
-        outputs: Tensor = self.fc2(self.dropout(self.hidden(x)))
+    def forward(self, features: Tensor, mask: Tensor) -> Tensor:
+        """(batch, time, inputs) and the mask of real frames to (batch, time, outputs)."""
+        # Dropout is of whole samples, whose rows several processes share (`affectflow.training.global_batch`).
+        outputs: Tensor = self.fc2(self.dropout(laid(self.hidden(features[mask]), mask)))
         return outputs
 
 

@@ -1,0 +1,197 @@
+"""Frozen features: stored once, read by subject and frame, in sequences that span no gap."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from features_lab import BOTH, PEOPLE, cnn, corpus, gru, store, train
+from training_lab import CPU
+
+from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES, predictions_schema
+from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.config.settings import Loader
+from affectflow.errors import InputError
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.feature_rows import FeatureRows
+from affectflow.streams.index import read_index, read_subjects
+from affectflow.streams.inputs import make_inputs
+from affectflow.streams.set_sequences import SetSequences
+from affectflow.streams.sets import Members
+from affectflow.tracks import track_of
+from affectflow.training.model_folder import load_model
+from affectflow.training.predict import predict_split
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Members:
+    return corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def model(members: Members, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(members, tmp_path_factory.mktemp("models") / "CNN", cnn())
+
+
+@pytest.fixture(scope="module")
+def stored(members: Members, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return store(members, model, tmp_path_factory.mktemp("features"))
+
+
+def vectors(path: Path) -> np.ndarray:
+    return np.stack(read_arrow(path, FEATURES)["feature"].to_pylist())
+
+
+def test_every_decoded_frame_has_what_the_network_gives_for_it(members: Members, model: Path, stored: Path) -> None:
+    table = read_arrow(stored / "train.arrow", FEATURES)
+    assert table["subject"].to_pylist() == ["a"] * 30 + ["b"] * 17
+    assert table["frame"].to_pylist() == [*range(30), *range(17)]
+    assert [row for row, found in enumerate(table["found"].to_pylist()) if not found] == [0, 12, 13, 20]
+    trained, video = load_model(model), members.corpora["video"]
+    index = read_subjects([its.manifest for its in video.sources.values()], "train")
+    data = Sequences(index, video.work, trained.branch)
+    for row in (3, 12, 40):
+        sample = {name: value[None] for name, value in data[row].items()}
+        with torch.inference_mode():
+            inputs = make_inputs(sample, trained.branch.streams, trained.branch.picture)
+            own = trained.network.features(inputs, sample["mask"])[0, 0]
+        np.testing.assert_allclose(vectors(stored / "train.arrow")[row], own, rtol=1e-5, atol=1e-6)
+
+
+def test_another_view_shows_each_subject_changed_and_is_the_same_each_time(
+    members: Members, model: Path, stored: Path, tmp_path: Path
+) -> None:
+    plain, other = (vectors(stored / name) for name in ("train.arrow", "train-view1.arrow"))
+    assert plain.shape == other.shape == (47, 12) and not np.allclose(plain, other)
+    again = store(members, model, tmp_path)
+    for path in sorted(stored.rglob("*.arrow")):
+        assert path.read_bytes() == (again / path.relative_to(stored)).read_bytes()
+
+
+def test_stills_have_theirs_in_the_order_of_the_pictures(stored: Path) -> None:
+    table = read_arrow(stored / "images/affect/train.arrow", IMAGE_FEATURES)
+    assert table["image"].to_pylist() == [f"train {number}" for number in range(10)]
+    assert {len(one) for one in table["feature"].to_pylist()} == {12}
+
+
+def test_a_frame_without_a_face_has_the_nearest_ones(stored: Path) -> None:
+    rows, own = FeatureRows({"CNN": stored}, "train"), vectors(stored / "train.arrow")
+    wanted = np.arange(30)
+    expected = wanted.copy()
+    expected[[0, 12, 13, 20]] = [1, 11, 14, 19]  # of two as near the earlier
+    np.testing.assert_array_equal(rows.read("a", 30, wanted), own[expected])
+    zero = FeatureRows({"CNN": stored}, "train", "zero").read("a", 30, wanted)
+    assert not zero[[0, 12, 13, 20]].any()
+    np.testing.assert_array_equal(zero[1:12], own[1:12])
+    assert not rows.read("a", 30, wanted, nowhere=True).any()
+    assert not FeatureRows({"CNN": stored}, "test").read("d", 6, np.arange(6)).any(), "nobody was ever found"
+    both = FeatureRows({"CNN": stored, "same": stored}, "train").read("b", 17, np.array([2]))
+    np.testing.assert_array_equal(both[0], np.concatenate([own[32], own[32]]))
+
+
+def test_features_of_another_manifest_are_refused(stored: Path) -> None:
+    with pytest.raises(InputError, match=r"train\.arrow: holds 17 frames of 'b', expected 18; it was made from"):
+        FeatureRows({"CNN": stored}, "train").read("b", 18, np.array([0]))
+    with pytest.raises(InputError, match=r"holds 0 frames of 'z', expected 3"):
+        FeatureRows({"CNN": stored}, "train").read("z", 3, np.array([0]))
+
+
+def sequences(members: Members, stored: Path, split: str = "train") -> SetSequences:
+    return SetSequences(gru(), BOTH, members, {"CNN": stored}, split)
+
+
+def test_no_sequence_spans_a_gap(members: Members, stored: Path) -> None:
+    """Subject a has faces in 1 to 11, 14 to 19 and 21 to 29, b in 0 to 16; sequences are of 8, from every 4th frame."""
+    found = sequences(members, stored)
+    runs = {"a": [(1, 12), (14, 20), (21, 30)], "b": [(0, 17)]}
+    expected = [
+        (subject, first, min(first + 8, end))
+        for subject, its in runs.items()
+        for begin, end in its
+        for first in range(begin, max(begin + 1, end - 4), 4)
+    ]
+    assert found.sizes == {"EXPR": len(expected), "VA": len(expected), "EXPR_VA": 10}
+    for number, (subject, first, end) in enumerate(expected):
+        assert found.name(number) == f"{subject!r} frames {first} to {min(first + 8, 30 if subject == 'a' else 17) - 1}"
+        sample = found[number]
+        assert int(sample["mask"].sum()) == end - first and int(sample["set"]) == 0
+        counted = [frame for frame in range(first, end) if (subject, frame) != ("a", 25)]
+        assert int(sample["counted"].sum()) == len(counted), "a frame without annotation does not count"
+
+
+def test_targets_and_features_are_those_of_the_frames(members: Members, stored: Path) -> None:
+    found, own = sequences(members, stored), vectors(stored / "train.arrow")
+    person = PEOPLE[0]
+    sample = found[1]  # frames 5 to 11 and padding
+    assert sample["mask"].tolist() == [True] * 7 + [False]
+    np.testing.assert_allclose(sample["target"][:7, :2], person.affect()[5:12], rtol=1e-6)
+    assert sample["target"][:7, 2].tolist() == [float(frame % 7) for frame in range(5, 12)]
+    found.epoch = 3
+    views = [own, vectors(stored / "train-view1.arrow")]
+    drawn = [next(k for k, view in enumerate(views) if np.array_equal(found[1]["features"][:7], view[5:12]))]
+    for epoch in range(12):
+        found.epoch = epoch
+        drawn.append(next(k for k, view in enumerate(views) if np.array_equal(found[1]["features"][:7], view[5:12])))
+    assert set(drawn) == {0, 1}, "a sequence is of one view, drawn anew in every epoch"
+
+
+def test_a_still_picture_is_a_sequence_of_one_frame(members: Members, stored: Path) -> None:
+    found = sequences(members, stored)
+    first = found.sizes["EXPR"] + found.sizes["VA"]
+    sample = found[first + 4]
+    assert sample["mask"].tolist() == sample["counted"].tolist() == [True] + [False] * 7
+    assert int(sample["set"]) == 2 and float(sample["target"][0, 2]) == 4.0
+    assert sample["target"][1:].isnan().all() and found.name(first + 4).endswith("picture 'train 4'")
+
+
+def test_validation_is_without_overlap_and_of_the_first_view(members: Members, stored: Path) -> None:
+    found = sequences(members, stored, "validation")
+    assert found.sizes == {"EXPR": 3, "VA": 3, "EXPR_VA": 0}
+    assert [found.name(number) for number in range(3)] == [
+        "'c' frames 0 to 7",
+        "'c' frames 8 to 15",
+        "'c' frames 16 to 18",
+    ]
+    masks = [int(found[number]["mask"].sum()) for number in range(3)]
+    assert masks == [7, 8, 3], "frame 7 has no face: the first sequence ends before it"
+    assert found[0]["target"][:, :2].isnan().all(), "the set of expressions is validated by them"
+
+
+def test_every_frame_is_predicted_also_without_a_face(members: Members, stored: Path, tmp_path: Path) -> None:
+    model, video = train(members, tmp_path / "GRU", gru(), features={"CNN": stored}), members.corpora["video"]
+    tables = {}
+    for split in ("validation", "test"):
+        out = tmp_path / f"{split}.parquet"
+        manifest = video.sources["va"].manifest
+        predict_split(
+            model, manifest, video.work, split, out, track="va", device=CPU, loader=Loader(), features={"CNN": stored}
+        )
+        tables[split] = read_parquet(out, predictions_schema(track_of("va")))
+    table = tables["validation"]
+    assert table["frame"].to_pylist() == list(range(19))
+    values = np.stack([table[name].to_numpy() for name in ("valence", "arousal")], axis=1)
+    assert np.isfinite(values).all() and (np.abs(values) <= 1).all()
+    # The frame without a face is a sequence of its own, with the features of the one before it.
+    trained = load_model(model)
+    own = vectors(stored / "validation.arrow")[6].astype(np.float32)
+    with torch.inference_mode():
+        raw = trained.network({"features": torch.from_numpy(own)[None, None]}, torch.ones(1, 1, dtype=torch.bool))
+    np.testing.assert_allclose(values[7], trained.readout.predicted(raw)[0, 0, :2], rtol=1e-5, atol=1e-6)
+    absent = np.stack([tables["test"][name].to_numpy() for name in ("valence", "arousal")], axis=1)
+    assert np.isfinite(absent).all() and len(absent) == 6
+
+
+def test_sequences_without_sets_read_features_too(members: Members, stored: Path) -> None:
+    source = members.corpora["video"].sources["va"]
+    index = read_index(source.manifest, source.labels, "train", track_of("va"))
+    described = gru(sets={}, tracks=["va"])
+    data = Sequences(index, members.corpora["video"].work, described, features={"CNN": stored}, annotated_only=True)
+    assert data[0]["features"].shape == (8, 12) and data[0]["mask"].all()
+    with pytest.raises(InputError, match=r"train-view2\.arrow: no such file, needed by the streams features"):
+        Sequences(index, members.corpora["video"].work, described, features={"CNN": stored}, views=3)
+
+
+def test_a_network_along_time_gives_no_features(members: Members, stored: Path, tmp_path: Path) -> None:
+    model = train(members, tmp_path / "GRU", gru(epochs=1), features={"CNN": stored})
+    with pytest.raises(InputError, match="reads features along time; features are of a branch with stream face alone"):
+        store(members, model, tmp_path / "features")
