@@ -23,7 +23,7 @@ def conditions(wildcards):
 def runs_of(wildcards):
     """Fusion weights by run: of every seed, or of every fold."""
     track = track_name(wildcards)
-    seeds = {str(seed): f"official-{seed}" for seed in (RUN.seed, *RUN.more_seeds)}
+    seeds = {str(seed): f"official-{seed}" for seed in RUN.training_seeds}
     folds = {f"fold{part}": f"fold{part}-{RUN.seed}" for part in range(1, RUN.folds + 1)}
     runs = seeds if wildcards.kind == "seeds" else folds
     return {name: f"fusion/{SYSTEM}/{track}/{run}/weights.json" for name, run in runs.items()}

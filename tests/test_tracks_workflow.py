@@ -41,7 +41,7 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     """A finished run of two tracks; of the first with two seeds and two folds."""
     project = make_miniature(root, tmp_path_factory.mktemp("tracks") / "project")
     settings = {name: value for name, value in SETTINGS.items() if name != "tracks"}
-    settings |= {"system": SYSTEM, "more_seeds": [7], "folds": 2, "videos_per_shard": 4}
+    settings |= {"system": SYSTEM, "seeds": 2, "folds": 2, "videos_per_shard": 4}
     (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings))
     project.snakemake(
         *(f"results/{kind}_track{n}.csv" for n in (2, 3) for kind in ("test", "intervals", "missing")),
@@ -89,7 +89,7 @@ def test_stand_ins_are_declared_in_every_table(run: Miniature) -> None:
 
 def test_seeds_and_folds_have_mean_and_deviation(run: Miniature) -> None:
     seeds, folds = (rows_of(run.folder / f"results/{kind}_track2.csv") for kind in ("seeds", "folds"))
-    assert [row["run"] for row in seeds] == ["123", "7", "mean", "deviation"]
+    assert [row["run"] for row in seeds] == ["123", "124", "mean", "deviation"]
     assert [row["run"] for row in folds] == ["fold1", "fold2", "mean", "deviation", "official"]
     official = next(row for row in rows_of(run.folder / "results/validation_track2.csv"))
     for row in (seeds[0], folds[-1]):
@@ -171,8 +171,8 @@ def test_nothing_to_do_and_a_new_seed_trains_that_seed_alone(run: Miniature) -> 
     assert run.planned(*targets) == set()
     path = run.folder / "config" / "config.yaml"
     before = path.read_text()
-    path.write_text(before.replace("- 7", "- 7\n- 8"))
+    path.write_text(before.replace("seeds: 2", "seeds: 3"))
     planned = run.planned(*targets)
     path.write_text(before)
     trained = {wildcards for rule, wildcards in planned if rule == "train"}
-    assert trained == {"task=expr, branch=F, fold=official, seed=8"}
+    assert trained == {"task=expr, branch=F, fold=official, seed=125"}
