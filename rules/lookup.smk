@@ -32,8 +32,10 @@ def runs_of(wildcards):
 def table_scores(wildcards):
     """Our figures for a table of the paper, by track."""
     table = TABLES[wildcards.table]
-    kind, numbered = ("intervals", LABELLED) if table.split == "validation" else ("demo_test_score", HELD_OUT)
-    suffix = "csv" if table.split == "validation" else "json"
+    if table.split == "test":
+        kind, suffix, numbered = "demo_test_score", "json", HELD_OUT
+    else:
+        kind, suffix, numbered = "seeds" if table.over == "seeds" else "intervals", "csv", LABELLED
     return {
         track: f"results/{kind}_track{number}.{suffix}" for number, track in numbered.items() if track in table.tracks
     }

@@ -102,7 +102,7 @@ rule spread:
 
 
 rule paper_table:
-    """A table of the paper, all rows: ours with intervals, the paper's, and the difference."""
+    """A table of the paper, all rows: ours with intervals or deviations, the paper's, and the difference."""
     input:
         lambda w: list(table_scores(w).values()),
     output:
