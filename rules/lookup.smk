@@ -24,7 +24,7 @@ def conditions(wildcards):
 def runs_of(wildcards):
     """Fusion weights by run: of every seed, or of every fold."""
     track = track_name(wildcards)
-    seeds = {str(seed): f"official-{seed}" for seed in (RUN.seed, *RUN.more_seeds)}
+    seeds = {str(seed): f"official-{seed}" for seed in RUN.training_seeds}
     folds = {f"fold{part}": f"fold{part}-{RUN.seed}" for part in range(1, RUN.folds + 1)}
     runs = seeds if wildcards.kind == "seeds" else folds
     return {name: f"fusion/{SYSTEM}/{track}/{run}/weights.json" for name, run in runs.items()}
@@ -33,8 +33,10 @@ def runs_of(wildcards):
 def table_scores(wildcards):
     """Our figures for a table of the paper, by track."""
     table = TABLES[wildcards.table]
-    kind, numbered = ("intervals", LABELLED) if table.split == "validation" else ("demo_test_score", HELD_OUT)
-    suffix = "csv" if table.split == "validation" else "json"
+    if table.split == "test":
+        kind, suffix, numbered = "demo_test_score", "json", HELD_OUT
+    else:
+        kind, suffix, numbered = "seeds" if table.over == "seeds" else "intervals", "csv", LABELLED
     return {
         track: f"results/{kind}_track{number}.{suffix}" for number, track in numbered.items() if track in table.tracks
     }

@@ -2,7 +2,7 @@
 # GIVES  results/{intervals,differences,missing,seeds,folds}_track<n>.csv, results/<table of the paper>.{csv,md}
 
 RESULTS += expand("results/{kind}_track{number}.csv", kind=["intervals", "differences", "missing"], number=LABELLED)
-RESULTS += expand("results/seeds_track{number}.csv", number=LABELLED if RUN.more_seeds else [])
+RESULTS += expand("results/seeds_track{number}.csv", number=LABELLED if RUN.seeds > 1 else [])
 RESULTS += expand("results/folds_track{number}.csv", number=LABELLED if RUN.folds else [])
 TABLES = {
     name: table
@@ -102,7 +102,7 @@ rule spread:
 
 
 rule paper_table:
-    """A table of the paper, all rows: ours with intervals, the paper's, and the difference."""
+    """A table of the paper, all rows: ours with intervals or deviations, the paper's, and the difference."""
     input:
         lambda w: list(table_scores(w).values()),
     output:

@@ -214,7 +214,15 @@ def test_folds_and_the_papers_tables_are_shown(run: ReportFiles, tmp_path: Path)
         "method,total,low_total,high_total,paper_total,difference_total,note,title\n"
         "<i>Theirs</i>,,,,0.22,,,Table 2\nF,0.35,0.1,0.6,0.435,-0.085,,Table 2\n"
     )
-    page = written(dataclasses.replace(run, tables=[*run.tables, folds, paper]), tmp_path / "report.html")
+    over_seeds = tmp_path / "table3.csv"
+    over_seeds.write_text(
+        "method,total,deviation_total,paper_total,difference_total,seeds,note,title\n"
+        "F,0.4000,0.0126,0.435,-0.035,3,,Table 3\nA,0.2000,,0.300,-0.100,1,,Table 3\n"
+    )
+    tables = [*run.tables, folds, paper, over_seeds]
+    page = written(dataclasses.replace(run, tables=tables), tmp_path / "report.html")
+    assert '0.4000 <span class="dim">± 0.0126</span></td><td class="number">0.435</td>' in page
+    assert '<td class="number">0.2000</td><td class="number">0.300</td>' in page
     assert "<td>fold1</td>" in page and "<td>official</td>" in page
     row = "<tr><td>F</td>" + "".join(
         f'<td class="number">{cell}</td>' for cell in ('0.35 <span class="dim">[0.1, 0.6]</span>', "0.435", "-0.085")

@@ -62,13 +62,20 @@ def test_a_run_makes_the_tracks_that_it_names(root: Path) -> None:
     assert list(demo(root, tracks=["au", "va"]).used) == ["va", "au"]
 
 
+def test_seeds_follow_one_another_from_the_first_on(root: Path) -> None:
+    assert list(demo(root).training_seeds) == [123]
+    assert list(demo(root, seeds=3).training_seeds) == [123, 124, 125]
+    assert list(demo(root, seed=2**32 - 2, seeds=2).training_seeds) == [2**32 - 2, 2**32 - 1]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"tracks": ["eri"]}, "tracks"),
         ({"tracks": []}, "names none"),
         ({"tracks": ["va", "va"]}, "one twice"),
-        ({"more_seeds": [123]}, "names a seed twice"),
+        ({"seeds": 0}, "seeds: Input should be greater than or equal to 1"),
+        ({"seed": 2**32 - 2, "seeds": 3}, "the last would be 4294967296, and the largest is 4294967295"),
         ({"folds": 1}, "nothing would be left to train on"),
         ({"system": {"tracks": {"va": {"branches": {"F": {"select": "f1"}}}}}}, "expected one of ccc_valence"),
         (

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from miniature import BRANCH, SETTINGS, Miniature, make_miniature
+from miniature import BRANCH, SETTINGS, Miniature, jobs_of, make_miniature
 from sklearn.metrics import accuracy_score, f1_score
 
 from affectflow.artifacts.predictions import read_branches
@@ -24,7 +24,10 @@ FACE = {"streams": ["face"], **BRANCH}
 METHODS = {"branches": {"F": FACE}, "methods": {"Visual (F)": {"branches": ["F"]}}, "submit": "Visual (F)"}
 SYSTEM = {
     "name": "small",
-    "tables": {"table1": {"title": "Table 1", "split": "validation", "tracks": ["expr"]}},
+    "tables": {
+        "table1": {"title": "Table 1", "split": "validation", "tracks": ["expr"]},
+        "table2": {"title": "Table 2", "split": "validation", "tracks": ["expr"], "over": "seeds"},
+    },
     "tracks": {
         "expr": {
             "branches": {"F": FACE | {"loss": {"embedding": 1.0, "words": "stand-in", "class_weights": "balanced"}}},
@@ -41,12 +44,12 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     """A finished run of two tracks; of the first with two seeds and two folds."""
     project = make_miniature(root, tmp_path_factory.mktemp("tracks") / "project")
     settings = {name: value for name, value in SETTINGS.items() if name != "tracks"}
-    settings |= {"system": SYSTEM, "more_seeds": [7], "folds": 2, "videos_per_shard": 4}
+    settings |= {"system": SYSTEM, "seeds": 2, "folds": 2, "videos_per_shard": 4}
     (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings))
     project.snakemake(
         *(f"results/{kind}_track{n}.csv" for n in (2, 3) for kind in ("test", "intervals", "missing")),
-        "results/seeds_track2.csv", "results/folds_track2.csv", "results/table1.md", "results/metrics.json",
-        "results/demo_test_score_track3.json",
+        "results/seeds_track2.csv", "results/folds_track2.csv", "results/table1.md", "results/table2.md",
+        "results/metrics.json", "results/demo_test_score_track3.json",
     )  # fmt: skip
     return project
 
@@ -89,7 +92,7 @@ def test_stand_ins_are_declared_in_every_table(run: Miniature) -> None:
 
 def test_seeds_and_folds_have_mean_and_deviation(run: Miniature) -> None:
     seeds, folds = (rows_of(run.folder / f"results/{kind}_track2.csv") for kind in ("seeds", "folds"))
-    assert [row["run"] for row in seeds] == ["123", "7", "mean", "deviation"]
+    assert [row["run"] for row in seeds] == ["123", "124", "mean", "deviation"]
     assert [row["run"] for row in folds] == ["fold1", "fold2", "mean", "deviation", "official"]
     official = next(row for row in rows_of(run.folder / "results/validation_track2.csv"))
     for row in (seeds[0], folds[-1]):
@@ -98,6 +101,22 @@ def test_seeds_and_folds_have_mean_and_deviation(run: Miniature) -> None:
         one, other, mean, deviation = (float(row["total"]) for row in rows[:4])
         assert mean == pytest.approx((one + other) / 2, abs=1e-4)
         assert deviation == pytest.approx(abs(one - other) / 2**0.5, abs=1e-4)
+
+
+def test_a_papers_table_over_seeds_is_that_of_the_seeds(run: Miniature) -> None:
+    mean, deviation = rows_of(run.folder / "results/seeds_track2.csv")[2:]
+    (row,) = rows_of(run.folder / "results/table2.csv")
+    assert (row["f1"], row["total"]) == (mean["f1"], mean["total"])
+    assert (row["deviation_f1"], row["deviation_total"], row["seeds"]) == (deviation["f1"], deviation["total"], "2")
+    assert row["difference_total"] == f"{float(mean['total']) - 0.496:+.3f}"
+
+
+def test_a_table_over_one_seed_asks_for_the_scores_of_that_seed(run: Miniature) -> None:
+    done = run.snakemake("-n", "results/table2.md", "--forceall", "--config", "seeds=1").stdout
+    planned = jobs_of(done)
+    assert ("spread", "kind=seeds, number=2") in planned and ("paper_table", "table=table2") in planned
+    trained = {wildcards for rule, wildcards in planned if rule == "train"}
+    assert trained == {"task=expr, branch=F, fold=official, seed=123"}
 
 
 def test_folds_hold_out_every_subject_once_and_keep_a_videos_people_together(run: Miniature) -> None:
@@ -171,8 +190,8 @@ def test_nothing_to_do_and_a_new_seed_trains_that_seed_alone(run: Miniature) -> 
     assert run.planned(*targets) == set()
     path = run.folder / "config" / "config.yaml"
     before = path.read_text()
-    path.write_text(before.replace("- 7", "- 7\n- 8"))
+    path.write_text(before.replace("seeds: 2", "seeds: 3"))
     planned = run.planned(*targets)
     path.write_text(before)
     trained = {wildcards for rule, wildcards in planned if rule == "train"}
-    assert trained == {"task=expr, branch=F, fold=official, seed=8"}
+    assert trained == {"task=expr, branch=F, fold=official, seed=125"}

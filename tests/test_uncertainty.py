@@ -14,9 +14,10 @@ from affectflow.artifacts.tables import write_parquet
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.settings import Scoring
 from affectflow.config.systems import PaperTable
+from affectflow.report.figure_cells import Ours, interval
 from affectflow.report.missing import write_missing
 from affectflow.report.paper_figures import validation_figures
-from affectflow.report.paper_table import Ours, Part, write_paper_table
+from affectflow.report.paper_table import Part, write_paper_table
 from affectflow.report.scores import read_validation
 from affectflow.report.spread import write_spread
 from affectflow.report.uncertainty import write_uncertainty
@@ -27,6 +28,7 @@ SUBJECTS, FRAMES = 12, 40
 METHODS = {"F": Method(branches=("F",)), "A": Method(branches=("A",)), "both": Method(branches=("A", "F"))}
 TRACKS = [track_of("va"), track_of("expr"), track_of("au")]
 SCORING = Scoring(resamples=200)
+INTERVAL = interval("subjects")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -160,9 +162,9 @@ def part(track: Track, ours: dict[str, dict[str, Ours]]) -> Part:
 
 def test_a_papers_table_has_all_rows_ours_theirs_and_the_difference(tmp_path: Path) -> None:
     table = PaperTable(title="Table 1. Expressions", split="validation", tracks=("expr",))
-    ours = {"Visual (F)": {"f1": Ours(0.5, 0.4, 0.6), "total": Ours(0.4, float("nan"), float("nan"))}}
+    ours = {"Visual (F)": {"f1": Ours(0.5, (0.4, 0.6)), "total": Ours(0.4, (float("nan"), float("nan")))}}
     out, text = tmp_path / "t.csv", tmp_path / "t.md"
-    write_paper_table(table, [part(track_of("expr"), ours)], "mine", "affwild2", out, text)
+    write_paper_table(table, [part(track_of("expr"), ours)], INTERVAL, "mine", "affwild2", out, text)
     rows = {row["method"]: row for row in rows_of(out)}
     assert list(rows) == ["Baseline [17]", "Visual (F)", "Audio"]
     face = rows["Visual (F)"]
@@ -181,7 +183,7 @@ def test_another_corpus_is_named_in_the_title(tmp_path: Path) -> None:
     table = PaperTable(title="Table 3. Test set", split="test", tracks=("expr", "va"), note="Said.")
     out, text = tmp_path / "t.csv", tmp_path / "t.md"
     parts = [part(track_of("expr"), {}), Part(track_of("va"), {}, {}, {}, {})]
-    write_paper_table(table, parts, "demo", "demo", out, text)
+    write_paper_table(table, parts, INTERVAL, "demo", "demo", out, text)
     rows = rows_of(out)
     assert [row["method"] for row in rows] == ["Baseline [17]", "Visual (F)"], "of a test table what the paper tested"
     assert rows[1]["track2_paper_total"] == "0.405"
@@ -193,4 +195,4 @@ def test_our_figures_are_those_of_the_intervals(tmp_path: Path) -> None:
     path = tmp_path / "i.csv"
     path.write_text("method,score,value,low,high,kind,note\nF,total,0.5000,0.4,0.6,method,\nF,f1,0.1,,,method,\n")
     found = validation_figures(path)["F"]
-    assert found["total"] == Ours(0.5, 0.4, 0.6) and np.isnan(found["f1"].low)
+    assert found["total"] == Ours(0.5, (0.4, 0.6)) and np.isnan(found["f1"].uncertainty).all()

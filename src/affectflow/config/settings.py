@@ -16,6 +16,8 @@ from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.systems import System, TrackSystem
 from affectflow.tracks import Edition, Track, TrackName, track_of
 
+_LARGEST_SEED = 2**32 - 1
+
 
 class Loader(Settings):
     """How training data reaches the network; changes speed, not results."""
@@ -90,11 +92,11 @@ class Run(Settings):
     system: System
     tracks: tuple[TrackName, ...] | None = None
     """Tracks of the system that this run makes; all of them when not given."""
-    seed: int = Field(123, ge=0, le=2**32 - 1)
+    seed: int = Field(123, ge=0, le=_LARGEST_SEED)
     """Randomness of training (123: public code of paper 000)."""
-    more_seeds: tuple[Annotated[int, Field(ge=0, le=2**32 - 1)], ...] = ()
-    """Seeds with which every branch is trained anew: `results/seeds_track<n>.csv` then gives mean and deviation over
-    these and `seed`."""
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How often every branch is trained: with `seed`, `seed` + 1 and so on. Where it is more than once,
+    `results/seeds_track<n>.csv` gives mean and deviation."""
     folds: Annotated[int, Field(ge=0, le=100)] = 0
     """Parts of the training and validation subjects for cross-validation, each held out once:
     `results/folds_track<n>.csv` (paper 003, table 2). 0 makes none. A video's people stay in one part."""
@@ -112,6 +114,11 @@ class Run(Settings):
         """Release of the annotations; a corpus that has but one or none is scored as paper 000's."""
         edition: Edition = getattr(self.corpus, "edition", "abaw2")
         return edition
+
+    @property
+    def training_seeds(self) -> range:
+        """The seeds that every branch is trained with, `seed` first."""
+        return range(self.seed, self.seed + self.seeds)
 
     @property
     def used(self) -> dict[TrackName, TrackSystem]:
@@ -210,8 +217,11 @@ class Run(Settings):
             )
         if self.tracks is not None and (not self.tracks or len(set(self.tracks)) < len(self.tracks)):
             raise ValueError("tracks names none, or one twice")
-        if len({self.seed, *self.more_seeds}) <= len(self.more_seeds):
-            raise ValueError(f"more_seeds {list(self.more_seeds)} names a seed twice, or seed itself ({self.seed})")
+        if (last := self.training_seeds[-1]) > _LARGEST_SEED:
+            raise ValueError(
+                f"seeds is {self.seeds}: from seed {self.seed} on the last would be {last}, and the largest is "
+                f"{_LARGEST_SEED}; lower one"
+            )
         if self.folds == 1:
             raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
         if self.per_utterance and set(self.used) != {"va"}:

@@ -61,8 +61,20 @@ class PaperTable(Settings):
     """Scores and errors that are its columns, by track; the challenge's scores where none are given."""
     methods: tuple[str, ...] = ()
     """Its rows, by the names of methods and of those that are cited; all when not given."""
+    over: Literal["subjects", "seeds"] = "subjects"
+    """What says how sure ours are. `subjects`: an interval by bootstrap over subjects, of the training with `seed`.
+    `seeds`: ours are means over the run's `seeds`, with the sample deviation; of validation scores alone."""
     note: str = ""
     """What a reader must know."""
+
+    @model_validator(mode="after")
+    def _seeds_are_scored(self) -> "PaperTable":
+        if self.over == "seeds" and self.split == "test":
+            raise ValueError(
+                "over is seeds, and the test split is scored for the training with `seed` alone; set over: subjects, "
+                "or split: validation"
+            )
+        return self
 
 
 _TERMS: dict[TrackName, tuple[str, ...]] = {

@@ -7,10 +7,11 @@ from pathlib import Path
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.still_scores import ImageColumn, ImageRow, ImageTable
 from affectflow.report.csv_table import write_table
-from affectflow.report.paper_figures import number, validation_figures
-from affectflow.report.paper_table import Figures, Ours, bracketed, figure_cells, markdown
+from affectflow.report.figure_cells import Figures, Ours, interval, markdown
+from affectflow.report.paper_figures import interval_of, validation_figures
 
 _PAPER_DIGITS = 2
+_INTERVAL = interval("pictures, on video corpora over subjects")
 
 ImageFigures = Mapping[tuple[str, str, str, str], Ours]
 """Ours by branch, corpus of still pictures, track and score."""
@@ -20,9 +21,7 @@ def read_image_scores(path: Path) -> dict[tuple[str, str, str, str], Ours]:
     """Our figures, of what `write_image_scores` wrote."""
     with path.open(encoding="utf-8", newline="") as lines:
         return {
-            (row["branch"], row["images"], row["track"], row["score"]): Ours(
-                *(number(row[cell]) for cell in ("value", "low", "high"))
-            )
+            (row["branch"], row["images"], row["track"], row["score"]): interval_of(row)
             for row in csv.DictReader(lines)
         }
 
@@ -47,19 +46,19 @@ def write_image_table(
     columns, heads = ["row"], ["Row"]
     printed = {name: any(name in row.paper for row in table.rows.values()) for name in table.columns}
     for name in table.columns:
-        columns += [f"{part}{name}" for part in ("", "low ", "high ", "paper ", "difference ")]
+        columns += _INTERVAL.columns(name, " ")
         heads += [name, "paper", "difference"] if printed[name] else [name]
     cells, lines = [], []
     for name, row in table.rows.items():
         each = [_cells(title_, column, name, row, stills, videos, kind) for title_, column in table.columns.items()]
         cells.append([name, *(cell for its in each for cell in its), title])
         shown = (
-            [bracketed(its), *(its[3:] if compared else [])]
+            _INTERVAL.shown(its)[: None if compared else 1]
             for its, compared in zip(each, printed.values(), strict=True)
         )
         lines.append([name, *(cell for its in shown for cell in its)])
     write_table(out, [*columns, "title"], cells)
-    below = ["In brackets: interval by bootstrap over pictures, on video corpora over subjects.", table.note]
+    below = [_INTERVAL.said, table.note]
     said = [f"{line}\n" for line in below if line]
     write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *said]))
 
@@ -76,7 +75,7 @@ def _cells(
     """Ours, low, high, the paper's, and the difference, as digits."""
     paper = row.paper.get(title)
     ours = _ours(column, name, row, stills, videos, kind) if column.track in row.scored else None
-    return figure_cells(ours, paper, _PAPER_DIGITS)
+    return _INTERVAL.cells(ours, paper, _PAPER_DIGITS)
 
 
 def _ours(

@@ -2,31 +2,64 @@
 
 import csv
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
-from affectflow.report.paper_table import Ours
+from affectflow.errors import InputError
+from affectflow.report.figure_cells import Ours
+from affectflow.report.spread_rows import DEVIATION, MEAN
 
 
 def validation_figures(path: Path) -> dict[str, dict[str, Ours]]:
     """By method and score, of a table of intervals."""
     found: dict[str, dict[str, Ours]] = {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault(row["method"], {})[row["score"]] = Ours(
-                *(number(row[c]) for c in ("value", "low", "high"))
-            )
+    for row in _rows(path):
+        found.setdefault(row["method"], {})[row["score"]] = interval_of(row)
     return found
+
+
+def seed_figures(path: Path) -> dict[str, dict[str, Ours]]:
+    """By method and score, of a table of several seeds: mean and deviation."""
+    found: dict[str, dict[str, dict[str, float]]] = {MEAN: {}, DEVIATION: {}}
+    for row in _rows(path):
+        title, run = row.pop("method"), row.pop("run")
+        if run in found:
+            found[run][title] = {name: number(cell) for name, cell in row.items()}
+    return {
+        title: {name: Ours(value, (found[DEVIATION][title][name],)) for name, value in means.items()}
+        for title, means in found[MEAN].items()
+    }
+
+
+def seeds_of(paths: Iterable[Path]) -> int:
+    """How many seeds tables of several seeds hold; InputError where they differ."""
+    counts = {path: len({row["run"] for row in _rows(path)} - {MEAN, DEVIATION}) for path in paths}
+    if len(set(counts.values())) != 1:
+        each = ", ".join(f"{path} has {count}" for path, count in counts.items())
+        raise InputError(f"expected tables of equally many seeds; {each}: make them anew")
+    return next(iter(counts.values()))
 
 
 def test_figures(path: Path) -> dict[str, dict[str, Ours]]:
     """By method and score, of the score on held-out labels."""
     values = json.loads(path.read_text(encoding="utf-8"))["methods"]
-    return {
-        title: {name: Ours(*(float("nan") if v is None else v for v in numbers)) for name, numbers in its.items()}
-        for title, its in values.items()
-    }
+    found: dict[str, dict[str, Ours]] = {}
+    for title, its in values.items():
+        each = {name: [float("nan") if v is None else v for v in numbers] for name, numbers in its.items()}
+        found[title] = {name: Ours(value, (low, high)) for name, (value, low, high) in each.items()}
+    return found
+
+
+def interval_of(row: dict[str, str]) -> Ours:
+    """The figure of a row that holds its value and interval."""
+    return Ours(number(row["value"]), (number(row["low"]), number(row["high"])))
 
 
 def number(cell: str) -> float:
     """The number of a cell; not a number where it is empty."""
     return float(cell) if cell else float("nan")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

@@ -7,7 +7,8 @@ from pathlib import Path
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.fusion import Method
 from affectflow.config.systems import PaperCorpus, PaperTable
-from affectflow.report.csv_table import score_cell, write_table
+from affectflow.report.csv_table import write_table
+from affectflow.report.figure_cells import Figures, Uncertainty, markdown
 from affectflow.tracks import Track
 
 _NAMES: dict[PaperCorpus, str] = {
@@ -19,19 +20,6 @@ _NAMES: dict[PaperCorpus, str] = {
     "bp4d": "BP4D",
 }
 _PAPER_DIGITS = 3
-
-
-@dataclass(frozen=True)
-class Ours:
-    """Our score and its interval; not numbers where there is none."""
-
-    value: float
-    low: float
-    high: float
-
-
-Figures = Mapping[str, Mapping[str, Ours]]
-"""Ours by method and score."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +43,25 @@ def title_of(table: PaperTable, corpus: str, kind: str) -> str:
     return f"{table.title} - ours: NOT {_NAMES[table.corpus]} but {corpus}{synthetic}; the figures cannot be compared"
 
 
-def write_paper_table(table: PaperTable, parts: Sequence[Part], corpus: str, kind: str, out: Path, text: Path) -> None:
+def write_paper_table(
+    table: PaperTable,
+    parts: Sequence[Part],
+    uncertainty: Uncertainty,
+    corpus: str,
+    kind: str,
+    out: Path,
+    text: Path,
+) -> None:
     """Write every row of the table: those that the paper cites, then the methods.
 
     Args:
         table: title, split, tracks.
         parts: of each track.
+        uncertainty: what says how sure ours are.
         corpus: what was scored.
         kind: of the corpus.
-        out: CSV file; columns method, then for each track and score ours, low, high, paper, difference; note, title.
+        out: CSV file; columns method, then for each track and score ours, low and high or deviation, paper, difference;
+            seeds where ours are means; note, title.
         text: the same as Markdown.
     """
     test = table.split == "test"
@@ -75,17 +73,20 @@ def write_paper_table(table: PaperTable, parts: Sequence[Part], corpus: str, kin
         prefix = f"track{part.track.number}_" if len(parts) > 1 else ""
         for name in table.scores.get(part.track.name, part.track.scores):
             label = f"Track {part.track.number}: {name}" if len(parts) > 1 else name
-            columns += [f"{prefix}{kind_}{name}" for kind_ in ("", "low_", "high_", "paper_", "difference_")]
+            columns += [prefix + column for column in uncertainty.columns(name)]
             heads += [label, "paper", "difference"]
             for row, its, line in zip(rows, cells, lines, strict=True):
-                found = _cells(part, row, name, test)
+                found = _cells(uncertainty, part, row, name, test)
                 its += found
-                line += [bracketed(found), *found[3:]]
+                line += uncertainty.shown(found)
+    if uncertainty.seeds is not None:
+        columns.append("seeds")
+        for row, its in zip(rows, cells, strict=True):
+            its.append(str(uncertainty.seeds) if any(row in part.ours for part in parts) else "")
     notes = ["; ".join(dict.fromkeys(p.notes[row] for p in parts if p.notes.get(row))) for row in rows]
     write_table(out, [*columns, "note", "title"], [[*its, note, title] for its, note in zip(cells, notes, strict=True)])
     said = [f"{row}: {note}." for row, note in zip(rows, notes, strict=True) if note]
-    interval = "In brackets: interval by bootstrap over subjects."
-    below = [interval, *([table.note] if table.note else []), *said]
+    below = [uncertainty.said, *([table.note] if table.note else []), *said]
     write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
 
 
@@ -96,27 +97,9 @@ def _rows(parts: Sequence[Part], test: bool) -> list[str]:
     return list(dict.fromkeys([*cited, *methods]))
 
 
-def _cells(part: Part, row: str, name: str, test: bool) -> list[str]:
-    """Ours, low, high, the paper's, and the difference, as digits."""
+def _cells(uncertainty: Uncertainty, part: Part, row: str, name: str, test: bool) -> list[str]:
+    """Ours, what says how sure it is, the paper's, and the difference, as digits."""
     method = part.methods.get(row)
     own = {} if method is None else method.paper_test if test else method.paper
     paper = {**part.cited.get(row, {}), **own}.get(name)
-    ours = part.ours.get(row, {}).get(name)
-    return figure_cells(ours, paper, _PAPER_DIGITS)
-
-
-def figure_cells(ours: Ours | None, paper: float | None, digits: int) -> list[str]:
-    """Ours, low, high, the paper's, and the difference; the last two with the paper's `digits`."""
-    cells = [score_cell(value) for value in (ours.value, ours.low, ours.high)] if ours else ["", "", ""]
-    apart = f"{ours.value - paper:+.{digits}f}" if ours and paper is not None else ""
-    return [*cells, "" if paper is None else f"{paper:.{digits}f}", apart]
-
-
-def bracketed(cells: Sequence[str]) -> str:
-    """Ours with its interval for people, of what `figure_cells` gives."""
-    return f"{cells[0]} [{cells[1]}, {cells[2]}]" if cells[1] else cells[0]
-
-
-def markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table in Markdown, numbers to the right."""
-    return ["| " + " | ".join(line) + " |" for line in (heads, ["---", *["---:"] * (len(heads) - 1)], *lines)]
+    return uncertainty.cells(part.ours.get(row, {}).get(name), paper, _PAPER_DIGITS)

@@ -20,7 +20,7 @@ from affectflow.artifacts.typed import read_typed
 from affectflow.config.base import Settings
 from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
-from affectflow.tally import scores, tally
+from affectflow.tally import measures, tally
 from affectflow.tracks import Edition, Track, TrackName, track_of
 from affectflow.training.annotated import lay_labels
 from affectflow.training.find_weights import find_threshold, find_weights
@@ -40,7 +40,7 @@ class FusedMethod(Settings):
     thresholds: dict[str, float]
     """`au`: probability from which a unit counts as active, by unit; empty for the other tracks."""
     scores: dict[str, float]
-    """Of the fused predictions on the annotated validation frames."""
+    """Of the fused predictions on the annotated validation frames: all that the track measures."""
     frames: int
     subjects: int
 
@@ -114,7 +114,7 @@ def fuse(
             step=fusion.step if fusion.weights == "search" else None,
             weights=weights,
             thresholds=thresholds,
-            scores={name: round(float(value), 9) for name, value in scores(track, counted).items()},
+            scores={name: round(float(value), 9) for name, value in measures(track, counted).items()},
             frames=annotated.frames,
             subjects=annotated.subjects,
         )

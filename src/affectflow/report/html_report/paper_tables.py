@@ -1,4 +1,5 @@
-"""Tables of the paper as the page shows them: of each score ours with its interval, the paper's, and the difference."""
+"""Tables of the paper as the page shows them: of each score ours with its interval or deviation, the paper's, and the
+difference."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -37,8 +38,10 @@ def _table(given: ResultTable, title: str) -> Iterator[str]:
 
 def _cells(row: Mapping[str, str], track: str | None, score: str) -> str:
     prefix = f"track{track}_" if track else ""
-    ours, low, high, paper, difference = (
-        escape(row[f"{prefix}{kind}{score}"]) for kind in ("", "low_", "high_", "paper_", "difference_")
+    ours, low, high, deviation, paper, difference = (
+        escape(row.get(f"{prefix}{kind}{score}", ""))
+        for kind in ("", "low_", "high_", "deviation_", "paper_", "difference_")
     )
-    interval = f' <span class="dim">[{low}, {high}]</span>' if low else ""
-    return "".join(f'<td class="number">{cell}</td>' for cell in (ours + interval, paper, difference))
+    sure = f"[{low}, {high}]" if low else f"± {deviation}" if deviation else ""
+    beside = f' <span class="dim">{sure}</span>' if sure else ""
+    return "".join(f'<td class="number">{cell}</td>' for cell in (ours + beside, paper, difference))

@@ -1,0 +1,6 @@
+"""Rows of a table of several seeds or folds that are no run of them, by what stands in its column `run`."""
+
+MEAN = "mean"
+DEVIATION = "deviation"
+OFFICIAL = "official"
+"""The corpus's own split beside the folds; paper 003 calls it "Original"."""
