@@ -47,7 +47,7 @@ LEARNT: dict[str, dict[str, Any]] = {
         },
     },
     "sets by themselves": {
-        "network": {"name": "head_cnn", "backbone": "resnet18", "width": 4, "hidden": 8, "dropout": 0.3},
+        "network": {"name": "multi_rnn", "components": {"X": {"width": 4, "fc": [8], "rnn": "none"}}},
         "sequence": {"length": 1, "stride": 1},
         "bins": {"count": 8},
         "loss": {"mse": 0.0, "by_set": "mean"},
