@@ -45,14 +45,14 @@ def table_scores(wildcards):
 def table_systems(wildcards):
     """Methods, figures of others and notes for a table of the paper, by track."""
     table = TABLES[wildcards.table]
+    used = {track: RUN.used[track] for track in table.tracks if track in RUN.used}
     return {
         track: {
             "methods": {title: method.model_dump(mode="json") for title, method in its.methods.items()},
             "cited": its.cited if table.split == "validation" else its.cited_test,
             "notes": {name: branch.note for name, branch in its.branches.items() if branch.note},
         }
-        for track, its in RUN.used.items()
-        if track in table.tracks
+        for track, its in used.items()
     }
 
 

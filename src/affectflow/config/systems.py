@@ -56,11 +56,11 @@ class PaperTable(Settings):
     corpus: PaperCorpus = "affwild2"
     """Kind of the corpus that the paper's figures are of."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
-    """Tracks of its columns."""
+    """Tracks of its columns, in their order."""
     scores: dict[TrackName, tuple[str, ...]] = {}
     """Scores and errors that are its columns, by track; the challenge's scores where none are given."""
     methods: tuple[str, ...] = ()
-    """Its rows, by the names of methods and of those that are cited; all when not given."""
+    """Its rows in their order, by the names of methods and of those that are cited; all when not given."""
     over: Literal["subjects", "seeds"] = "subjects"
     """What says how sure ours are. `subjects`: an interval by bootstrap over subjects, of the training with `seed`.
     `seeds`: ours are means over the run's `seeds`, with the sample deviation; of validation scores alone."""
@@ -190,14 +190,9 @@ class System(Settings):
         scores = tasks_of(branch.task(track), "abaw2").scores
         if branch.select not in scores:
             raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")
-        if not any(getattr(branch.loss, term) for term in _TERMS[track]):
-            raise ValueError(
-                f"{where}.loss: {' and '.join(_TERMS[track])} leave nothing to learn from; set one above 0"
-            )
-        if "va" in learnt and branch.bins is None and not (branch.loss.mse or branch.loss.ccc):
-            raise ValueError(
-                f"{where}.loss: bins counts where the branch has bins; set mse or ccc above 0, or give bins"
-            )
+        terms = [term for term in _TERMS[track] if term != "bins" or branch.bins is not None]
+        if not any(getattr(branch.loss, term) for term in terms):
+            raise ValueError(f"{where}.loss: {' and '.join(terms)} leave nothing to learn from; set one above 0")
         if "expr" not in learnt and branch.loss.embedding:
             raise ValueError(f"{where}.loss.embedding is for track expr alone: classes have words, {track} none")
         if learnt == ("va",) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):

@@ -51,6 +51,7 @@ class Loss(Settings):
     (paper 002, equations 2 and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with
     a whole 1 - CCC (public code of paper 002)."""
     distillation: Distillation = Distillation()
+    """How the predictions of a branch's `teacher` count."""
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
     annotated training frames. Off in paper 000."""

@@ -65,7 +65,8 @@ def write_paper_table(
         text: the same as Markdown.
     """
     test = table.split == "test"
-    rows = [row for row in _rows(parts, test) if not table.methods or row in table.methods]
+    every = _rows(parts, test)
+    rows = [row for row in table.methods if row in every] if table.methods else every
     title = title_of(table, corpus, kind)
     columns, cells = ["method"], [[row] for row in rows]
     heads, lines = ["Method"], [[row] for row in rows]

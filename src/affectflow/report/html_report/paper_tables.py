@@ -8,15 +8,17 @@ from html import escape
 from affectflow.report.html_report.result_tables import ResultTable, heading, scrolling
 
 _GROUP = re.compile(r"(?:track(\d)_)?paper_(.+)")
+_NUMBERED = re.compile(r"table(\d+)")
 _KINDS = ("ours", "paper", "difference")
 
 
 def paper_section(tables: Mapping[str, ResultTable]) -> Iterator[str]:
-    """HTML of tables 1, 2 and 3 of the paper, those that there are; nothing where there is none."""
-    if found := [(name, tables[name]) for name in ("table1", "table2", "table3") if name in tables]:
+    """HTML of the numbered tables of the paper, in their order; nothing where there is none."""
+    named = ((_NUMBERED.fullmatch(name), its) for name, its in tables.items() if "method" in its.columns)
+    if found := sorted(((int(name[1]), its) for name, its in named if name), key=lambda pair: pair[0]):
         yield '<section id="paper"><h2>The paper\'s tables</h2>'
-        for name, its in found:
-            title = its.title or f"Table {name[-1]}"
+        for number, its in found:
+            title = its.title or f"Table {number}"
             yield f"<h3>{escape(title)}</h3>"
             yield from _table(its, title)
         yield "</section>"
