@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from affectflow.config.branch import Branch
 from affectflow.config.networks import HeadCnn, HeadGru
+from affectflow.config.training import Augment
 from affectflow.tracks import TrackName
 
 
@@ -62,6 +63,10 @@ def _check_features(where: str, branch: Branch, learnt: tuple[TrackName, ...], o
         if lacking := [track for track in learnt if track not in (its.tracks or learnt)]:
             raise ValueError(
                 f"{where}.features.of: {name} does not learn {', '.join(lacking)}, which the branch learns"
+            )
+        if branch.features and branch.features.views > 1 and its.augment == Augment():
+            raise ValueError(
+                f"{where}.features.views is {branch.features.views}, and {name} has no augment to change by"
             )
     if isinstance(branch.network, HeadGru) and branch.network.reads == "own" and branch.features:
         its = others[branch.features.of[0]]

@@ -199,6 +199,12 @@ class Run(Settings):
     def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
         where = f"system.tracks.{track}.branches.{name}"
         check_pictures(where, branch.sets, branch.picture.size, self.images)
+        others = sorted({c for its in branch.sets.values() for c in its.corpora} - {self.corpus.name})
+        if branch.features and others:
+            raise ValueError(
+                f"{where}.sets names {', '.join(others)}, of which there are no features: they are of the run's own "
+                f"corpus, {self.corpus.name}, and of still pictures"
+            )
         if branch.edition is None:
             return
         asked, given = self.track(track).outputs, track_of(track, branch.edition).outputs

@@ -183,6 +183,9 @@ class System(Settings):
                 raise ValueError(f"{where}.sets.{title} names {', '.join(strange)}, which the branch learns not")
         if branch.sets and (bare := [n for n in learnt if not any(n in its.tracks for its in branch.sets.values())]):
             raise ValueError(f"{where}.sets: none is annotated with {', '.join(bare)}, which the branch learns")
+        validated = {n for its in branch.sets.values() if any(its.members("validation")) for n in its.tracks}
+        if branch.sets and (bare := [n for n in learnt if n not in validated]):
+            raise ValueError(f"{where}.sets: none validates {', '.join(bare)}; set validate_on of one with it")
         if branch.loss.coupling is not None and not {"expr", "au"} <= set(learnt):
             raise ValueError(
                 f"{where}.loss.coupling couples expr and au; the branch learns {', '.join(learnt)}: name both in tracks"

@@ -1,0 +1,143 @@
+"""Training a recurrent network on frozen features: stored once, against the CNN run in every epoch (paper 002).
+
+    python benchmarks/features.py [CLIP] [--seconds 10] [--backbone resnet50] [--width 64]
+
+The networks of paper 002 at its size: a ResNet-50 with heads on faces of 112 x 112, and bidirectional GRUs of 64 units
+on sequences of 32 frames, from every 16th. An epoch takes an optimiser step on every batch of 16 sequences. Baseline: the
+same with the faces read and the CNN run, without gradients, in every epoch. Beside it, what storing the features takes
+once, and after how many epochs that has paid.
+"""
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from alternating import in_turns, ratio
+from prepared import Prepared, clip_options, looped
+from torch import Tensor
+
+from affectflow.artifacts.schemas import MANIFEST
+from affectflow.artifacts.tables import write_parquet
+from affectflow.config.branch import Branch
+from affectflow.config.load import load_run
+from affectflow.config.settings import Device, Loader
+from affectflow.streams.dataset import Sequences
+from affectflow.streams.feature_files import feature_file
+from affectflow.streams.inputs import make_inputs
+from affectflow.systems.network import Network
+from affectflow.systems.registry import build_network
+from affectflow.tasks import tasks_of
+from affectflow.training.batches import batch_loader, in_order
+from affectflow.training.features import write_features
+from affectflow.training.model_folder import SETTINGS, save_json, save_model
+from affectflow.training.objective import Objective
+from affectflow.training.readout import Readout
+
+TASKS = tasks_of("va", "abaw2")
+STORED, EACH, ONCE = "stored features", "CNN in every epoch", "storing them, once"
+
+
+class Bench:
+    """Both ways through an epoch of a clip."""
+
+    def __init__(self, clip: Prepared, given: argparse.Namespace, folder: Path) -> None:
+        heads = {"name": "head_cnn", "backbone": given.backbone, "width": given.width}
+        shared = {"bins": {}, "loss": {"mse": 0.0, "by_set": "sum"}, "batch": 16}
+        one = {"streams": ["face"], "sequence": {"length": 1, "stride": 1}, "network": heads, "batch": 64}
+        self.cnn = Branch.model_validate(shared | one)
+        along = {"sequence": {"length": 32, "stride": 16}}
+        faces = Branch.model_validate(shared | along | {"streams": ["face"], "network": heads})
+        recurrent = {"streams": ["features"], "features": {"of": ["CNN"]}, "network": {"name": "head_gru"}}
+        self.gru = Branch.model_validate(shared | along | recurrent)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.work, self.folder, self.model = clip.work, folder / "features", folder / "model"
+        self.manifest = _manifest(clip, folder)
+        readout = Readout(TASKS, self.cnn.bins)
+        network = build_network(self.cnn.network, {"face": (3, 112, 112)}, readout.sizes)
+        save_model(self.model, network.state_dict())
+        described = {"branch": "CNN", "track": "va", "edition": "abaw2", "inputs": {"face": (3, 112, 112)}, "seed": 0}
+        save_json(self.model / SETTINGS, described | {"settings": self.cnn.model_dump(mode="json")})
+        self.network: Network = network.to(self.device).eval()
+        self.store()
+        index = clip.index()
+        index.targets[:] = np.random.default_rng(0).uniform(-1, 1, index.targets.shape)
+        self.faces = Sequences(index, clip.work, faces, stride=16)
+        self.stored = Sequences(index, clip.work, self.gru, stride=16, features={"CNN": self.folder})
+        size = self.stored[0]["features"].shape[1:]
+        self.head = build_network(self.gru.network, {"features": tuple(size)}, readout.sizes).to(self.device)
+        self.objective = Objective(readout, self.gru.loss, index.targets)
+        self.optimizer = torch.optim.Adam(self.head.parameters(), lr=1e-4)
+
+    def store(self) -> None:
+        out = self.folder / feature_file("train")
+        device = Device(threads=torch.get_num_threads())
+        write_features(self.model, [self.manifest], self.work, "train", out, device=device, loader=Loader())
+
+    def epoch(self, data: Sequences, see: Callable[[dict[str, Tensor]], Tensor]) -> None:
+        """A step on every batch."""
+        for raw in batch_loader(data, in_order(np.arange(len(data)), self.gru.batch), 0):
+            batch = {name: tensor.to(self.device) for name, tensor in raw.items()}
+            outputs = self.head({"features": see(batch)}, batch["mask"])
+            loss = self.objective(outputs, batch["target"], batch["mask"])
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def look(self, batch: dict[str, Tensor]) -> Tensor:
+        with torch.no_grad():
+            inputs = make_inputs(batch, ("face",), self.cnn.picture)
+            return self.network.features(inputs, batch["mask"])
+
+
+def _manifest(clip: Prepared, folder: Path) -> Path:
+    (subject,) = clip.index().subjects
+    row = dict.fromkeys(field.name for field in MANIFEST) | {
+        "subject": subject.subject, "video": subject.video, "shard": subject.shard, "split": "train",
+        "frames": subject.frames, "width": subject.width, "height": subject.height,
+    }  # fmt: skip
+    path = folder / "manifest.parquet"
+    write_parquet(path, [row], MANIFEST)
+    return path
+
+
+def main() -> None:
+    options = clip_options(__doc__, 10)
+    options.add_argument("--backbone", default="resnet50")
+    options.add_argument("--width", type=int, default=64)
+    options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--runs", type=int, default=5)
+    given = options.parse_args()
+    torch.set_num_threads(given.threads)
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = looped(given.clip, given.seconds, folder)
+        clip = Prepared(path, load_run([Path("config/config.yaml")], {}), folder / "work")
+        clip.decode()
+        clip.align_face()
+        bench = Bench(clip, given, folder)
+        taken = in_turns(
+            {
+                STORED: lambda: bench.epoch(bench.stored, lambda batch: batch["features"]),
+                EACH: lambda: bench.epoch(bench.faces, bench.look),
+                ONCE: bench.store,
+            },
+            given.runs,
+        )
+        frames = len(bench.stored) * 32
+        print("| an epoch | frames a second | times the CNN in every epoch |\n|---|---|---|")
+        for way in (STORED, EACH):
+            print(f"| {way} | {frames / statistics.median(taken[way]):,.0f} | {ratio(taken, EACH, way):.1f} |")
+        decoded = bench.stored.index.frames
+        once, each, stored = (statistics.median(taken[way]) for way in (ONCE, EACH, STORED))
+        print(f"storing: {decoded / once:,.0f} frames a second; has paid after {once / (each - stored):.1f} epochs")
+
+
+if __name__ == "__main__":
+    main()
