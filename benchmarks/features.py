@@ -2,10 +2,10 @@
 
     python benchmarks/features.py [CLIP] [--seconds 10] [--backbone resnet50] [--width 64]
 
-The networks of paper 002 at its size: a ResNet-50 with heads on faces of 112 x 112, and bidirectional GRUs of 64 units
-on sequences of 32 frames, from every 16th. An epoch takes an optimiser step on every batch of 16 sequences. Baseline: the
-same with the faces read and the CNN run, without gradients, in every epoch. Beside it, what storing the features takes
-once, and after how many epochs that has paid.
+The networks of paper 002 at its size: a ResNet-50 with heads on faces of 112 x 112, and bidirectional GRUs of 64
+units on sequences of 32 frames, from every 16th. An epoch takes an optimiser step on every batch of 16 sequences.
+Baseline: the same with the faces read and the CNN run, without gradients, in every epoch. Beside it, what storing the
+features takes once, and after how many epochs that has paid.
 """
 
 import argparse

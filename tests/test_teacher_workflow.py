@@ -1,9 +1,11 @@
-"""Paper 002 by the real workflow: teacher, student, frozen features and GRUs along them, of two seeds."""
+"""Paper 002 by the real workflow: a teacher, its student, frozen features and GRUs along them, of two seeds."""
 
 import csv
-import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +26,40 @@ pytestmark = pytest.mark.slow
 
 PLACE = "demo/paper002/va+expr"
 TEST, VALIDATION = "results/test_track1.csv", "results/validation_track1.csv"
-TABLE = "results/table3.md"
-TARGETS = (TEST, "results/test_track2.csv", VALIDATION, TABLE)
+TARGETS = (TEST, "results/test_track2.csv", VALIDATION, "results/table3.md")
 SEEDS = ("official-123", "official-124")
-EVERYTHING = {"train T", "train S", "features", "image_features", "train G", "train H"}
+STILLS = "work/images/affect/train.arrow"
+LEARNT = {"train.arrow", "train-view1.arrow", "images/affect/train.arrow", "images/affect/train-view1.arrow"}
+"""Features that a GRU learns from."""
 
 SMALL: dict[str, Any] = {
     "tracks": ["va", "expr"],
     "bins": {},
     "picture": {"size": 32},
-    "optimizer": {"name": "adam", "lr": 1e-3, "weight_decay": 0.0},
     "schedule": {"name": "constant"},
-    "batch": 64,
-    "epochs": 1,
     "loss": {"mse": 0.0, "by_set": "sum"},
+    "batch": 64,
+    "epochs": 2,
 }
 
 
-def sets(shared: bool, **more: Any) -> dict[str, dict[str, Any]]:
-    """The three sets of the paper, with what the first two share where asked."""
+def adam(rate: float) -> dict[str, Any]:
+    return {"name": "adam", "lr": rate, "weight_decay": 0.0}
+
+
+def sets(batch: int, shared: bool = False) -> dict[str, dict[str, Any]]:
+    """The three sets of the paper; the first two with each other's annotations where `shared`."""
+    one, other = ({"corpora": ["demo"], "batch": batch, "validate_on": "corpora"} for _ in range(2))
     return {
-        "EXPR": {"corpora": ["demo"], "tracks": ["expr"], "shared": ["va"] * shared, "validate_on": "corpora"} | more,
-        "VA": {"corpora": ["demo"], "tracks": ["va"], "shared": ["expr"] * shared, "validate_on": "corpora"} | more,
-        "EXPR_VA": {"images": ["affect"], "tracks": ["va", "expr"], "complete": True, "validate_on": "none"} | more,
+        "EXPR": one | {"tracks": ["expr"], "shared": ["va"] * shared},
+        "VA": other | {"tracks": ["va"], "shared": ["expr"] * shared},
+        "EXPR_VA": {
+            "images": ["affect"],
+            "tracks": ["va", "expr"],
+            "complete": True,
+            "batch": batch,
+            "validate_on": "none",
+        },
     }
 
 
@@ -55,33 +68,315 @@ CNN: dict[str, Any] = SMALL | {
     "network": {"name": "head_cnn", "backbone": "resnet18", "width": 4, "hidden": 8},
     "sequence": {"length": 1, "stride": 1},
     "augment": {"flip": 0.5, "crop": 0.1},
+    "optimizer": adam(1e-3),
 }
 GRU: dict[str, Any] = SMALL | {
     "streams": ["features"],
     "features": {"of": ["S"], "views": 2},
     "network": {"name": "head_gru", "hidden": 6},
     "sequence": {"length": 8, "stride": 8, "gaps": "split"},
+    "optimizer": adam(3e-2),
 }
 BRANCHES: dict[str, Any] = {
-    "T": CNN | {"sets": sets(False, batch=16)},
-    "S": CNN | {"sets": sets(True, batch=16), "teacher": "T"},
-    "G": GRU | {"sets": sets(False, batch=4)},
-    "H": GRU | {"sets": sets(True, batch=4), "teacher": "G"},
+    "T": CNN | {"sets": sets(16)},
+    "S": CNN | {"sets": sets(16, shared=True), "teacher": "T"},
+    "G": GRU | {"sets": sets(4)},
+    "H": GRU | {"sets": sets(4, shared=True), "teacher": "G"},
+}
+METHODS = {name: {"branches": [name]} for name in "TSG"} | {"H": {"branches": ["H"], "paper": {"total": 0.5}}}
+TABLE = {
+    "title": "Table 3",
+    "split": "validation",
+    "over": "seeds",
+    "tracks": ["expr", "va"],
+    "scores": {"expr": ["total"], "va": ["ccc_valence", "total"]},
+    "methods": ["G", "H"],
 }
 
 
-def settings_of(branches: dict[str, Any] | None = None, **top: Any) -> str:
-    """Settings of the run as text, with changes of branches and of all else."""
+def settings_of(branches: Mapping[str, Any] | None = None, **top: Any) -> str:
+    """Settings of the run as text, with changes of branches, and of all else."""
     track = {
         "branches": merge(BRANCHES, branches or {}),
         "fusion": {"weights": "equal"},
-        "methods": {name: {"branches": [name]} for name in BRANCHES} | {"H": {"branches": ["H"], "paper": {"total": 0.5}}},
+        "methods": METHODS,
         "submit": "H",
     }
-    table = {"title": "Table 3", "split": "validation", "tracks": ["expr", "va"], "over": "seeds"}
-    table |= {"scores": {"expr": ["total"], "va": ["ccc_valence", "ccc_arousal"]}, "methods": ["G", "H"]}
-    system = {"name": "paper002", "tables": {"table3": table}, "tracks": dict.fromkeys(("va", "expr"), track)}
-    pictures = {"kind": "demo", "layout": "affectnet", "root": "data/affect", "pictures": [12, 6], "size": 40}
     values = {name: value for name, value in SETTINGS.items() if name not in ("tracks", "system")}
-    values |= {"system": system, "images": {"affect": pictures}, "seeds": 2, "videos_per_shard": 8}
+    values |= {
+        "system": {"name": "paper002", "tables": {"table3": TABLE}, "tracks": dict.fromkeys(("va", "expr"), track)},
+        "images": {
+            "affect": {"kind": "demo", "layout": "affectnet", "root": "data/affect", "pictures": [12, 6], "size": 40}
+        },
+        "seeds": 2,
+        "videos_per_shard": 8,
+    }
     return yaml.safe_dump(merge(values, top), sort_keys=False)
+
+
+def write(project: Miniature, settings: str) -> None:
+    (project.folder / "config/config.yaml").write_text(settings)
+
+
+@pytest.fixture(scope="module")
+def trained(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A finished run."""
+    project = make_miniature(root, tmp_path_factory.mktemp("teacher") / "project")
+    write(project, settings_of())
+    project.snakemake(*TARGETS)
+    return project
+
+
+@pytest.fixture
+def project(trained: Miniature) -> Iterator[Miniature]:
+    """The same, with its settings put back afterwards."""
+    yield trained
+    write(trained, settings_of())
+
+
+def model(branch: str, seed: str = SEEDS[0]) -> str:
+    return f"models/{PLACE}/{branch}/{seed}/model.safetensors"
+
+
+def features(name: str, seed: str = SEEDS[0]) -> str:
+    return f"features/{PLACE}/S/{seed}/{name}"
+
+
+def record(project: Miniature, name: str) -> Record:
+    return read_record(record_path(project.folder / name))
+
+
+def read_by(project: Miniature, name: str, top: str) -> set[str]:
+    """The files below a folder that the job read which made `name`."""
+    return {its.path for its in record(project, name).inputs if its.path.startswith(f"{top}/")}
+
+
+def with_settings(name: str) -> set[str]:
+    """Both files of a trained branch that are read, by the model's."""
+    return {name, name.replace("model.safetensors", "branch.json")}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_is_made_after_what_it_learns_from(project: Miniature, seed: str) -> None:
+    stages = [[model("T", seed)], [model("S", seed)], [features(name, seed) for name in sorted(LEARNT)]]
+    stages += [[model("G", seed)], [model("H", seed)]]
+    times = []
+    for names in stages:
+        records = [record(project, name) for name in names]
+        times.append(
+            (
+                min(datetime.fromisoformat(its.start) for its in records),
+                max(datetime.fromisoformat(its.end) for its in records),
+            )
+        )
+    assert all(before[1] <= after[0] for before, after in pairwise(times)), times
+
+
+def test_only_what_is_learnt_from_has_another_view(project: Miniature) -> None:
+    found = {path.relative_to(project.folder).as_posix() for path in (project.folder / "features").rglob("*.arrow")}
+    wanted = {features(name, seed) for seed in SEEDS for name in (*LEARNT, "validation.arrow")}
+    assert found == wanted | {features("test.arrow")}, "the test split is predicted with the first seed"
+    manifest = read_parquet(project.folder / "work/demo/va/manifest.parquet", MANIFEST).to_pylist()
+    for split in ("train", "validation", "test"):
+        rows = [(row["subject"], frame) for row in manifest if row["split"] == split for frame in range(row["frames"])]
+        table = read_arrow(project.folder / features(f"{split}.arrow"), FEATURES)
+        assert sorted(zip(table["subject"].to_pylist(), table["frame"].to_pylist(), strict=True)) == sorted(rows)
+        assert {len(one) for one in table["feature"].to_pylist()} == {16}
+    for folder, schema, key, rows in (("", FEATURES, "frame", 60), ("images/affect/", IMAGE_FEATURES, "image", 12)):
+        plain, other = (
+            read_arrow(project.folder / features(f"{folder}{name}.arrow"), schema) for name in ("train", "train-view1")
+        )
+        assert len(plain) == rows and plain[key].to_pylist() == other[key].to_pylist()
+        assert not np.allclose(*(np.stack(its["feature"].to_pylist()) for its in (plain, other)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_seed_has_its_own_teacher_student_and_features(project: Miniature, seed: str) -> None:
+    assert read_by(project, model("T", seed), "models") == set()
+    assert read_by(project, model("S", seed), "models") == with_settings(model("T", seed))
+    learnt = {features(name, seed) for name in (*LEARNT, "validation.arrow")}
+    for name in learnt:
+        assert read_by(project, name, "models") == with_settings(model("S", seed)), name
+    for branch in ("G", "H"):
+        assert read_by(project, model(branch, seed), "features") == learnt, branch
+        for track in ("va", "expr"):
+            predicted = f"predictions/demo/paper002/{track}/{branch}/{seed}/validation.parquet"
+            assert read_by(project, predicted, "features") == {features("validation.arrow", seed)}
+            assert read_by(project, predicted, "models") == with_settings(model(branch, seed))
+    assert read_by(project, model("G", seed), "models") == set()
+    assert read_by(project, model("H", seed), "models") == with_settings(model("G", seed))
+
+
+def test_seeds_differ(project: Miniature) -> None:
+    for name in (*(model(branch) for branch in BRANCHES), *map(features, LEARNT)):
+        one, other = (project.folder / name.replace(SEEDS[0], seed) for seed in SEEDS)
+        assert one.read_bytes() != other.read_bytes(), name
+
+
+def test_the_papers_table_has_mean_and_deviation_over_both_seeds(project: Miniature) -> None:
+    rows = {row["method"]: row for row in rows_of(project.folder / "results/table3.csv")}
+    assert list(rows) == ["G", "H"]
+    for number, scores in ((2, ["total"]), (1, ["ccc_valence", "total"])):
+        by_seed = {
+            (row["method"], row["run"]): row for row in rows_of(project.folder / f"results/seeds_track{number}.csv")
+        }
+        for method, row in rows.items():
+            assert row["seeds"] == "2"
+            for score in scores:
+                one, other = (float(by_seed[method, run][score]) for run in ("123", "124"))
+                assert one != other, "both seeds are trained"
+                assert float(row[f"track{number}_{score}"]) == pytest.approx((one + other) / 2, abs=1.1e-4)
+                deviation = abs(one - other) / 2**0.5
+                assert float(row[f"track{number}_deviation_{score}"]) == pytest.approx(deviation, abs=1.1e-4)
+    first = {row["method"]: row["total"] for row in rows_of(project.folder / VALIDATION)}
+    assert first == {method: row["total"] for (method, run), row in by_seed.items() if run == "123"}
+    assert (rows["H"]["track1_paper_total"], rows["G"]["track1_paper_total"]) == ("0.500", "")
+    text = (project.folder / "results/table3.md").read_text()
+    assert "Mean and sample deviation over 2 seeds." in text and "| H |" in text and "| S |" not in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [TEST, VALIDATION, "predictions/demo/paper002/va/H/official-123/test.parquet"],
+)
+def test_records_lead_from_a_score_to_pictures_and_videos(project: Miniature, name: str) -> None:
+    behind = Chain(project.folder).behind([name])
+    videos = [path.relative_to(project.folder).as_posix() for path in (project.folder / "data/demo").rglob("*.mp4")]
+    split = "validation" if name == VALIDATION else "test"
+    wanted = [*map(model, BRANCHES), *map(features, (*LEARNT, f"{split}.arrow")), STILLS, "data/affect", *videos]
+    assert len(videos) == 6 and not [name for name in wanted if name not in behind]
+    assert not [its for its in behind if SEEDS[1] in its], "the other seed has no part in it"
+
+
+def test_trace_names_all_that_is_behind_the_test_scores(project: Miniature) -> None:
+    said = project.affectflow("trace", TEST).stdout
+    folder = features("").rstrip("/")
+    for name in (
+        *map(model, BRANCHES),
+        f"{folder}/test.arrow",
+        STILLS,
+        "data/affect",
+        "data/demo/videos/*.mp4 (6 files)",
+    ):
+        assert re.search(rf"─ {re.escape(name)}  ", said), name
+    assert f"{folder}/*.arrow (3 files)  features" in said, "two views to train, and validation"
+    assert f"{folder}/images/affect/*.arrow (2 files)  image_features" in said
+    every = project.affectflow("trace", TEST, "--all").stdout
+    for name in map(features, LEARNT):
+        assert re.search(rf"─ {re.escape(name)}  ", every), name
+
+
+def test_verify_finds_one_altered_byte_of_features(project: Miniature) -> None:
+    assert "all holds" in project.affectflow("verify", TEST).stdout
+    for name in ("train-view1.arrow", "images/affect/train.arrow", "test.arrow"):
+        path = project.folder / features(name)
+        before, status = path.read_bytes(), path.stat()
+        altered = bytearray(before)
+        altered[len(before) // 2] ^= 1
+        path.write_bytes(altered)
+        try:
+            done = project.affectflow("verify", TEST, check=False)
+        finally:
+            path.write_bytes(before)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert done.returncode == 1 and f"altered: {features(name)}" in done.stdout
+    assert "all holds" in project.affectflow("verify").stdout
+
+
+AFTER = {"fuse", "apply_fusion", "score", "spread", "paper_table", "submit"}
+"""Rules that make results of predictions."""
+
+
+def runs_of(jobs: set[Job]) -> dict[str, set[str]]:
+    """The branches that jobs are of, by rule, each with both seeds; of `AFTER` none are told."""
+    found: dict[str, set[str]] = {}
+    for rule, wildcards in jobs:
+        if rule not in AFTER:
+            branch = re.search(r"branch=(\w+)", wildcards)
+            found.setdefault(rule, set()).add(branch[1] if branch else "")
+            assert rule == "init_tracking" or re.search(r"seed=12[34]", wildcards), (rule, wildcards)
+    seeds = {(rule, seed) for rule, its in jobs for seed in re.findall(r"seed=(\d+)", its) if rule in found}
+    assert seeds == {(rule, seed) for rule in found for seed in ("123", "124") if rule != "init_tracking"}
+    return found
+
+
+def test_nothing_is_to_do_after_a_run(project: Miniature) -> None:
+    assert project.planned(*TARGETS) == set()
+
+
+@pytest.mark.parametrize(
+    ("branch", "change", "made"),
+    [
+        ("T", {"optimizer": {"lr": 2e-3}}, "TSGH"),
+        ("S", {"loss": {"distillation": {"truth": 0.5}}}, "SGH"),
+        ("G", {"optimizer": {"lr": 2e-3}}, "GH"),
+        ("H", {"loss": {"distillation": {"truth": 0.5}}}, "H"),
+    ],
+)
+def test_a_setting_of_a_branch_makes_it_anew_and_what_follows(
+    project: Miniature, branch: str, change: dict[str, Any], made: str
+) -> None:
+    write(project, settings_of({branch: change}))
+    found = runs_of(project.planned(*TARGETS))
+    expected = {"train": set(made), "predict": set(made)}
+    if "S" in made:
+        expected |= {"features": {"S"}, "image_features": {"S"}}
+    assert found == expected
+
+
+def test_another_view_is_made_beside_those_that_are_there(project: Miniature) -> None:
+    more = {"features": {"views": 3}}
+    write(project, settings_of({"G": more, "H": more}))
+    planned = project.planned(*TARGETS)
+    found = runs_of(planned)
+    assert found.pop("features") == found.pop("image_features") == {"S"}
+    assert found == {"train": {"G", "H"}, "predict": {"G", "H"}}
+    views = {(rule, *re.findall(r"(?:split|view|images)=([\w-]*)", its)) for rule, its in planned if "features" in rule}
+    assert views == {("features", "train", "-view2"), ("image_features", "affect", "train", "-view2")}
+
+
+def test_what_changes_speed_or_bookkeeping_makes_nothing_anew(project: Miniature) -> None:
+    write(project, settings_of(loader={"workers": 1, "cache_mb": 7}))
+    assert project.planned(*TARGETS) == set()
+    write(project, settings_of(tracking={"uri": "sqlite:///other.db", "experiment": "other"}))
+    assert {rule for rule, _ in project.planned(*TARGETS)} <= {"init_tracking"}
+
+
+def test_a_fold_has_its_own_teacher_student_and_features(project: Miniature) -> None:
+    planned = project.planned("results/folds_track1.csv", "--config", "folds=2", "seeds=1")
+    jobs = {(rule, *re.findall(r"(?:branch|fold)=(\w+)", its)) for rule, its in planned}
+    for fold in ("fold1", "fold2"):
+        made = {("train", branch, fold) for branch in BRANCHES} | {
+            ("features", "S", fold),
+            ("image_features", "S", fold),
+        }
+        assert made <= jobs, fold
+
+
+def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tmp_path: Path) -> None:
+    subject = next(
+        row["subject"]
+        for row in read_parquet(project.folder / "work/demo/va/manifest.parquet", MANIFEST).to_pylist()
+        if row["split"] == "test" and row["subject"] == row["video"]
+    )
+    video = project.folder / f"data/demo/videos/{subject}.mp4"
+    project.affectflow("predict", video, "--out", tmp_path / "out", "--no-overlay", "--no-viewer")
+    rows = rows_of(tmp_path / "out" / f"{subject}.csv")
+    assert [row["frame"] for row in rows] == [str(frame) for frame in range(20)]
+    assert {row["face_found"] for row in rows} == {"true", "false"}, "frames without a face have their rows too"
+    tracks: tuple[TrackName, ...] = ("va", "expr")
+    for name in tracks:
+        track = track_of(name)
+        place = project.folder / f"predictions/demo/paper002/{name}/H/official-123/test.parquet"
+        theirs = read_predictions(place, track)
+        first = int(theirs.starts[theirs.subjects.index(subject)])
+        own = np.array([[float(row[output]) for output in track.outputs] for row in rows])
+        np.testing.assert_allclose(own, theirs.values[first : first + 20], atol=1e-4, rtol=0)
+        assert np.ptp(own, axis=0).max() > 1e-3, "frames differ, so that the order of rows tells"
+        by_branch = np.array([[float(row[f"{output}_H"]) for output in track.outputs] for row in rows])
+        np.testing.assert_array_equal(by_branch, own)

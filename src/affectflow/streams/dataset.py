@@ -1,7 +1,7 @@
 """Sequences of a split as raw tensors, read from artifacts."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,8 @@ from affectflow.streams.feature_files import feature_files
 from affectflow.streams.feature_rows import FeatureRows
 from affectflow.streams.index import SplitIndex, SubjectFrames
 from affectflow.streams.landmarks import normalised
-from affectflow.streams.needs import artifact_file, artifacts_of, resized
+from affectflow.streams.needs import artifact_file, resized
+from affectflow.streams.required import require_artifacts, require_files
 from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.sequences import padded, starts
 
@@ -244,25 +245,6 @@ class Sequences(Dataset[dict[str, Tensor]]):
 def describe_sequence(subject: SubjectFrames, start: int, length: int) -> str:
     """A sequence in words: subject and first to last frame, counted from 0."""
     return f"{subject.subject!r} frames {start} to {min(start + length, subject.frames) - 1}"
-
-
-def require_artifacts(index: SplitIndex, work: Path, branch: Branch) -> None:
-    """Raise InputError, naming them, if artifacts that the branch's streams need are missing for the split."""
-    needed = {
-        work / artifact_file(artifact, subject.shard) for subject in index.subjects for artifact in artifacts_of(branch)
-    }
-    require_files(needed, branch, index.split)
-
-
-def require_files(needed: Iterable[Path], branch: Branch, split: str) -> None:
-    """The same for any files."""
-    missing = sorted(str(path) for path in needed if not path.exists())
-    if missing:
-        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-        raise InputError(
-            f"{shown}: no such file, needed by the streams {', '.join(branch.streams)} of split "
-            f"{split!r}; run the rules that make them first"
-        )
 
 
 def drawn_view(views: int, seed: int, epoch: int, sample: int) -> int:

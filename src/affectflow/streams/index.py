@@ -31,6 +31,9 @@ class SubjectFrames:
     height: int
 
 
+_OF_MANIFEST = ("subject", "video", "shard", "frames", "width", "height")
+
+
 @dataclass(frozen=True)
 class SplitIndex:
     """A split's subjects in the manifest's order, and the annotations of all their frames."""
@@ -88,20 +91,8 @@ def read_index(manifest: Path, labels: Path | None, split: str, track: Track, by
             f"{manifest}: split {split!r} holds no subject with a decoded frame; the manifest's splits are "
             f"{', '.join(known) or 'none'}. Check the annotation folders and the videos of that split"
         )
-    ends = np.cumsum([row["frames"] for row in rows])
-    subjects = tuple(
-        SubjectFrames(
-            subject=row["subject"],
-            video=row["video"],
-            shard=row["shard"],
-            frames=row["frames"],
-            offset=int(end) - row["frames"],
-            width=row["width"],
-            height=row["height"],
-        )
-        for row, end in zip(rows, ends, strict=True)
-    )
-    targets = np.full((int(ends[-1]), len(track.targets)), np.nan, np.float32)
+    subjects, frames = _laid(SubjectFrames(**{name: row[name] for name in _OF_MANIFEST}, offset=0) for row in rows)
+    targets = np.full((frames, len(track.targets)), np.nan, np.float32)
     if labels is not None:
         schema = labels_schema(track)
         table = read_known(labels, schema, needed=2) if by_name else read_parquet(labels, schema)
@@ -158,9 +149,8 @@ def read_indices(
             f"{', '.join(str(source.manifest) for source in sources)}: every subject of split {split!r} is in another "
             "split of another track; set overlap: keep, or learn the tracks apart"
         )
-    ends = np.cumsum([subject.frames for subject in kept])
-    subjects = tuple(replace(its, offset=int(end) - its.frames) for its, end in zip(kept, ends, strict=True))
-    targets = np.full((int(ends[-1]), len(tasks.targets)), np.nan, np.float32)
+    subjects, frames = _laid(kept)
+    targets = np.full((frames, len(tasks.targets)), np.nan, np.float32)
     place = {subject.subject: subject.offset for subject in subjects}
     for index, (_, _, columns) in zip(indices, tasks.parts(), strict=True):
         for subject in index.subjects:
@@ -177,12 +167,17 @@ def read_subjects(manifests: Iterable[Path], split: str) -> SplitIndex:
         InputError: as of `read_index`.
     """
     bare = [read_index(path, None, split, track_of("va")) for path in manifests]
-    members = {subject.subject: subject for index in bare for subject in index.subjects}
-    ends = np.cumsum([subject.frames for subject in members.values()])
-    subjects = tuple(
-        replace(its, offset=int(end) - its.frames) for its, end in zip(members.values(), ends, strict=True)
-    )
-    return SplitIndex(split, subjects, np.empty((int(ends[-1]), 0), np.float32))
+    subjects, frames = _laid({its.subject: its for index in bare for its in index.subjects}.values())
+    return SplitIndex(split, subjects, np.empty((frames, 0), np.float32))
+
+
+def _laid(subjects: Iterable[SubjectFrames]) -> tuple[tuple[SubjectFrames, ...], int]:
+    """Subjects one after the other, and the frames of all."""
+    laid, first = [], 0
+    for its in subjects:
+        laid.append(replace(its, offset=first))
+        first += its.frames
+    return tuple(laid), first
 
 
 def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table, track: Track) -> None:

@@ -22,7 +22,8 @@ from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences, drawn_view
 from affectflow.streams.feature_rows import StillFeatures
 from affectflow.streams.index import read_indices
-from affectflow.streams.sets import FaceCorpus, Members, annotated, part_of, still_members
+from affectflow.streams.membership import annotated, part_of, still_members
+from affectflow.streams.sets import FaceCorpus, Members
 from affectflow.tasks import Tasks
 
 Floats = NDArray[np.float32]

@@ -1,14 +1,13 @@
 """Sets of single faces as raw tensors: still pictures, and frames of video corpora."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -23,8 +22,8 @@ from affectflow.errors import InputError
 from affectflow.media.square import square
 from affectflow.streams.augment import draw
 from affectflow.streams.feature_files import feature_files
-from affectflow.streams.images import still_targets
-from affectflow.streams.index import Labelled, SplitIndex, artifact_files, read_indices
+from affectflow.streams.index import Labelled, artifact_files, read_indices
+from affectflow.streams.membership import annotated, part_of, still_members, thinned
 from affectflow.streams.rows import ArtifactRows
 from affectflow.tasks import Tasks
 from affectflow.tracks import TrackName
@@ -200,7 +199,7 @@ class _Frames:
         self.left_out = index.left_out
         known = annotated(index.targets, part, its)
         if split == "train":
-            known &= ~_thinned(index, part, its)
+            known &= ~thinned(index, part, its)
         places, numbers, kept = [], [], []
         for place, subject in enumerate(self._subjects):
             own = known[subject.offset : subject.offset + subject.frames]
@@ -229,51 +228,3 @@ class _Frames:
 
     def name(self, face: int) -> str:
         return f"{self._work}: face of {self._subjects[self._places[face]].subject!r}, frame {self._numbers[face]}"
-
-
-def part_of(tasks: Tasks, learnt: Collection[TrackName]) -> Tasks:
-    """Those tracks of `tasks` that are learnt."""
-    return Tasks(tuple(track for track in tasks.tracks if track.name in learnt))
-
-
-def annotated(targets: Floats, tasks: Tasks, its: StillSet) -> NDArray[np.bool_]:
-    """Which frames belong to a set by their annotations, shape (frames,): those with any of its tracks', or all.
-
-    Args:
-        targets: shape (frames, targets of the tasks), NaN where not annotated.
-        tasks: what the targets are of.
-        its: the set.
-    """
-    own = [places for track, _, places in tasks.parts() if track.name in its.tracks]
-    each = np.stack([~np.isnan(targets[:, places]).all(axis=1) for places in own])
-    return np.asarray(each.all(axis=0) if its.complete else each.any(axis=0))
-
-
-def still_members(
-    table: pa.Table, tasks: Tasks, its: StillSet, split: str, path: Path
-) -> tuple[NDArray[np.int64], Floats]:
-    """The rows of stored pictures (`IMAGES`, read from `path`) that are in a set, and their annotations, shape (rows,
-    targets of the tasks); InputError where none is."""
-    targets = np.full((len(table), len(tasks.targets)), np.nan, np.float32)
-    for track, _, places in tasks.parts():
-        if track.name in its.learnt(split):
-            targets[:, places] = still_targets(table, track)
-    rows = np.flatnonzero(annotated(targets, tasks, its))
-    if not len(rows):
-        how = " and ".join(its.tracks) if its.complete else " or ".join(its.tracks)
-        raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {how}")
-    return rows, targets[rows]
-
-
-def _thinned(index: SplitIndex, tasks: Tasks, its: StillSet) -> NDArray[np.bool_]:
-    """Which frames a set leaves out by their expression, shape (frames,)."""
-    left: NDArray[np.bool_] = np.zeros(index.frames, np.bool_)
-    if not its.thin:
-        return left
-    ((track, place),) = [(track, places) for track, _, places in tasks.parts() if track.name == "expr"]
-    classes = index.targets[:, place.start]
-    numbers = np.concatenate([np.arange(subject.frames) for subject in index.subjects])
-    for name, every in its.thin.items():
-        if name in track.outputs:
-            left |= (classes == track.outputs.index(name)) & (numbers % every != 0)
-    return left
