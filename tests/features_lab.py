@@ -10,7 +10,7 @@ from training_lab import CPU
 
 from affectflow.config.branch import Branch
 from affectflow.config.settings import Loader
-from affectflow.streams.sets import FaceCorpus, Members
+from affectflow.streams.set_members import FaceCorpus, Members
 from affectflow.tasks import tasks_of
 from affectflow.training.features import write_features, write_image_features
 from affectflow.training.train import Paths, train_branch

@@ -11,7 +11,7 @@ from affectflow.artifacts.schemas import IMAGES, UNITS, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.config.branch import Branch
 from affectflow.streams.index import Labelled
-from affectflow.streams.sets import FaceCorpus, Members
+from affectflow.streams.set_members import FaceCorpus, Members
 from affectflow.tasks import Tasks, tasks_of
 from affectflow.tracks import Edition, TrackName, track_of
 

@@ -20,7 +20,8 @@ from affectflow.losses import au_loss, ccc_loss, cross_entropy_loss, soft_cross_
 from affectflow.relatedness import UNITS
 from affectflow.still_scores import unit_agreement
 from affectflow.streams.inputs import make_inputs
-from affectflow.streams.sets import Faces, Members
+from affectflow.streams.set_members import Members
+from affectflow.streams.sets import Faces
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.model_folder import load_model, read_branch
 from affectflow.training.objective import Objective

@@ -32,7 +32,7 @@ from affectflow.relatedness import read_compounds
 from affectflow.report.image_scores import Predicted, write_image_scores
 from affectflow.report.image_table import write_image_table
 from affectflow.still_scores import emotion_names
-from affectflow.streams.sets import Members
+from affectflow.streams.set_members import Members
 from affectflow.systems.registry import build_network
 from affectflow.training.model_folder import save_model
 from affectflow.training.predict_images import predict_images

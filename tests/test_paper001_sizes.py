@@ -25,7 +25,7 @@ from affectflow.relatedness import read_relatedness
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import Labelled, SplitIndex, read_indices
 from affectflow.streams.inputs import make_inputs
-from affectflow.streams.sets import FaceCorpus, Members
+from affectflow.streams.set_members import FaceCorpus, Members
 from affectflow.systems.registry import build_network
 from affectflow.tasks import Tasks, tasks_of
 from affectflow.tracks import TrackName

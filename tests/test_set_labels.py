@@ -14,7 +14,8 @@ from sets_lab import branch, write_stills, write_video_corpus
 from affectflow.config.sets import StillSet
 from affectflow.config.settings import Loader
 from affectflow.errors import InputError
-from affectflow.streams.sets import FaceCorpus, Faces, Members
+from affectflow.streams.set_members import FaceCorpus, Members
+from affectflow.streams.sets import Faces
 from affectflow.tasks import tasks_of
 from affectflow.training.balance import inverse_counts
 from affectflow.training.batches import Draws, joint_batches

@@ -12,7 +12,8 @@ from sets_lab import HOLISTIC, branch, three_sets, units, write_stills, write_vi
 
 from affectflow.config.settings import Loader
 from affectflow.errors import InputError
-from affectflow.streams.sets import FaceCorpus, Faces, Members
+from affectflow.streams.set_members import FaceCorpus, Members
+from affectflow.streams.sets import Faces
 from affectflow.tasks import tasks_of
 from affectflow.training.set_data import SetData
 

@@ -18,7 +18,7 @@ from affectflow.config.branch import Branch
 from affectflow.config.settings import Loader
 from affectflow.errors import InputError
 from affectflow.streams.inputs import make_inputs
-from affectflow.streams.sets import Members
+from affectflow.streams.set_members import Members
 from affectflow.systems.registry import build_network
 from affectflow.training.model_folder import load_model
 from affectflow.training.module import BranchModule

@@ -1,6 +1,6 @@
 """What one network learns: one track, or several together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
@@ -45,6 +45,10 @@ class Tasks:
         if len(self.tracks) == 1:
             return self.tracks[0].scores
         return (*(f"{track.name}_{score}" for track in self.tracks for score in track.scores), "total")
+
+    def part(self, names: Collection[str]) -> "Tasks":
+        """Those of the tracks that are named."""
+        return Tasks(tuple(track for track in self.tracks if track.name in names))
 
     def parts(self) -> Iterator[tuple[Track, slice, slice]]:
         """Each track with the places of its outputs and of its targets."""

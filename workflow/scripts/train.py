@@ -72,7 +72,7 @@ def main() -> None:
     from affectflow.streams.feature_files import feature_files
     from affectflow.streams.index import Labelled, artifact_files, read_indices
     from affectflow.streams.needs import artifacts_of
-    from affectflow.streams.sets import FaceCorpus, Members
+    from affectflow.streams.set_members import FaceCorpus, Members
     from affectflow.training.model_folder import MODEL, SETTINGS
     from affectflow.training.train import Paths, train_branch
     from affectflow.weights import kept_path, published_weights

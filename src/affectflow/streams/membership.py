@@ -1,25 +1,48 @@
 """Which frames and pictures belong to a set, by their annotations."""
 
-from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from affectflow.config.branch import Overlap
 from affectflow.config.sets import StillSet
 from affectflow.errors import InputError
 from affectflow.streams.images import still_targets
-from affectflow.streams.index import SplitIndex
+from affectflow.streams.index import SplitIndex, read_indices
+from affectflow.streams.set_members import FaceCorpus
 from affectflow.tasks import Tasks
-from affectflow.tracks import TrackName
 
 Floats = NDArray[np.float32]
 
 
-def part_of(tasks: Tasks, learnt: Collection[TrackName]) -> Tasks:
-    """Those tracks of `tasks` that are learnt."""
-    return Tasks(tuple(track for track in tasks.tracks if track.name in learnt))
+def set_index(
+    corpus: FaceCorpus, tasks: Tasks, its: StillSet, split: str, overlap: Overlap
+) -> tuple[SplitIndex, NDArray[np.bool_]]:
+    """The subjects of a video corpus that a set may have faces of in a split, with the annotations that count there,
+    laid in the targets of the tasks, and which frames are in the set by them, shape (frames,).
+
+    Raises:
+        InputError: as of `read_indices`.
+    """
+    part = tasks.part(its.learnt(split))
+    sources = [corpus.sources[track.name] for track in part.tracks]
+    beside = [source.manifest for source in corpus.sources.values()]
+    index = read_indices(sources, split, part, overlap, by_name=True, beside=beside)
+    whole: Floats = np.full((index.frames, len(tasks.targets)), np.nan, np.float32)
+    columns = {track.name: targets for track, _, targets in tasks.parts()}
+    for track, _, targets in part.parts():
+        whole[:, columns[track.name]] = index.targets[:, targets]
+    known = annotated(whole, tasks, its)
+    whole[~known] = np.nan
+    return replace(index, targets=whole), known
+
+
+def said_labels(corpus: FaceCorpus, its: StillSet) -> str:
+    """The label files of a set's own tracks, for messages."""
+    return ", ".join(str(corpus.sources[track].labels) for track in its.tracks)
 
 
 def annotated(targets: Floats, tasks: Tasks, its: StillSet) -> NDArray[np.bool_]:

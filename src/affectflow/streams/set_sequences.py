@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
@@ -21,9 +20,8 @@ from affectflow.config.sets import StillSet
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences, drawn_view
 from affectflow.streams.feature_rows import StillFeatures
-from affectflow.streams.index import read_indices
-from affectflow.streams.membership import annotated, part_of, still_members
-from affectflow.streams.sets import FaceCorpus, Members
+from affectflow.streams.membership import said_labels, set_index, still_members
+from affectflow.streams.set_members import FaceCorpus, Members
 from affectflow.tasks import Tasks
 
 Floats = NDArray[np.float32]
@@ -146,20 +144,11 @@ class _Frames(Sequences):
         whose: str,
         seed: int,
     ) -> None:
-        part = part_of(tasks, its.learnt(split))
-        sources = [corpus.sources[track.name] for track in part.tracks]
-        beside = [source.manifest for source in corpus.sources.values()]
-        index = read_indices(sources, split, part, branch.overlap, by_name=True, beside=beside)
-        counted = annotated(index.targets, part, its)
-        whole: Floats = np.full((index.frames, len(tasks.targets)), np.nan, np.float32)
-        columns = {track.name: targets for track, _, targets in tasks.parts()}
-        for track, _, targets in part.parts():
-            whole[:, columns[track.name]] = index.targets[:, targets]
-        whole[~counted] = np.nan
+        index, counted = set_index(corpus, tasks, its, split, branch.overlap)
         training = split == "train"
         assert branch.features is not None
         super().__init__(
-            replace(index, targets=whole),
+            index,
             corpus.work,
             branch,
             stride=branch.sequence.stride if training else None,
@@ -173,7 +162,7 @@ class _Frames(Sequences):
         self._learnt = counted
         if not len(self):
             raise InputError(
-                f"{', '.join(str(source.labels) for source in sources)}: {whose} is empty: split {split!r} has "
+                f"{said_labels(corpus, its)}: {whose} is empty: split {split!r} has "
                 f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no sequence of found "
                 "faces is annotated; check the label files, and faces"
             )

@@ -1,8 +1,6 @@
 """Sets of single faces as raw tensors: still pictures, and frames of video corpora."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
@@ -21,56 +19,12 @@ from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square
 from affectflow.streams.augment import draw
-from affectflow.streams.feature_files import feature_files
-from affectflow.streams.index import Labelled, artifact_files, read_indices
-from affectflow.streams.membership import annotated, part_of, still_members, thinned
+from affectflow.streams.membership import said_labels, set_index, still_members, thinned
 from affectflow.streams.rows import ArtifactRows
+from affectflow.streams.set_members import FaceCorpus, Members
 from affectflow.tasks import Tasks
-from affectflow.tracks import TrackName
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class FaceCorpus:
-    """A video corpus whose faces are members of sets."""
-
-    work: Path
-    """Folder `work/<corpus>` of its artifacts."""
-    sources: Mapping[TrackName, Labelled]
-    """Manifest and labels by track; those of tracks that no set reads count for `overlap` alone."""
-
-
-@dataclass(frozen=True)
-class Members:
-    """Where the members of sets lie, by their names in the settings."""
-
-    images: Mapping[str, Path] = field(default_factory=dict)
-    """Folder `work/images/<images>` of each corpus of still pictures."""
-    corpora: Mapping[str, FaceCorpus] = field(default_factory=dict)
-
-    def files(self, split: str, tasks: Tasks, branch: Branch, features: Mapping[str, Path] | None = None) -> list[Path]:
-        """What the sets of a branch read of a split, each file once; `features` are the folders of those that it reads
-        in place of faces."""
-        found: list[Path] = []
-        for its in branch.sets.values():
-            images, corpora = its.members(split)
-            found += [self.images[name] / f"{split}.arrow" for name in images]
-            for name in corpora:
-                corpus, part = self.corpora[name], part_of(tasks, its.learnt(split))
-                bare = {track: Labelled(one.manifest, None) for track, one in corpus.sources.items()}
-                index = read_indices(
-                    [bare[track.name] for track in part.tracks],
-                    split,
-                    part,
-                    branch.overlap,
-                    beside=[one.manifest for one in bare.values()],
-                )
-                found += [] if features else artifact_files(index, ["faces"], corpus.work)
-                found += [file for one in corpus.sources.values() for file in (one.manifest, one.labels) if file]
-            views = branch.features.views if branch.features and split == "train" else 1
-            found += feature_files(features or {}, split, views, images)
-        return list(dict.fromkeys(found))
 
 
 class _Member(Protocol):
@@ -191,15 +145,11 @@ class _Frames:
     """Found faces of a video corpus, of every n-th frame, or fewer of some expressions."""
 
     def __init__(self, corpus: FaceCorpus, tasks: Tasks, its: StillSet, split: str, branch: Branch, whose: str) -> None:
-        part = part_of(tasks, its.learnt(split))
-        sources = [corpus.sources[track.name] for track in part.tracks]
-        beside = [source.manifest for source in corpus.sources.values()]
-        index = read_indices(sources, split, part, branch.overlap, by_name=True, beside=beside)
+        index, known = set_index(corpus, tasks, its, split, branch.overlap)
         self._work, self._rows, self._subjects = corpus.work, ArtifactRows(corpus.work), index.subjects
         self.left_out = index.left_out
-        known = annotated(index.targets, part, its)
         if split == "train":
-            known &= ~thinned(index, part, its)
+            known &= ~thinned(index, tasks, its)
         places, numbers, kept = [], [], []
         for place, subject in enumerate(self._subjects):
             own = known[subject.offset : subject.offset + subject.frames]
@@ -210,14 +160,10 @@ class _Frames:
             numbers.append(frames.astype(np.int32))
             kept.append(index.targets[subject.offset + frames])
         self._places, self._numbers = np.concatenate(places), np.concatenate(numbers)
-        whole: Floats = np.full((len(self._places), len(tasks.targets)), np.nan, np.float32)
-        columns = {track.name: targets for track, _, targets in tasks.parts()}
-        for track, _, targets in part.parts():
-            whole[:, columns[track.name]] = np.concatenate(kept)[:, targets]
-        self.targets = whole
-        if not len(whole):
+        self.targets: Floats = np.concatenate(kept)
+        if not len(self.targets):
             raise InputError(
-                f"{', '.join(str(source.labels) for source in sources)}: {whose} is empty: split {split!r} has "
+                f"{said_labels(corpus, its)}: {whose} is empty: split {split!r} has "
                 f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no found face in every "
                 f"{its.every}. is annotated; check the label files, and faces in {corpus.work}"
             )

@@ -11,8 +11,9 @@ from torch import Tensor
 from affectflow.config.branch import Branch
 from affectflow.config.settings import Loader
 from affectflow.errors import InputError
+from affectflow.streams.set_members import Members
 from affectflow.streams.set_sequences import SetSequences
-from affectflow.streams.sets import Faces, Members
+from affectflow.streams.sets import Faces
 from affectflow.tasks import Tasks
 from affectflow.training.balance import inverse_counts
 from affectflow.training.batches import Batches, Draws, batch_loader, in_order, joint_batches, part, share

@@ -13,7 +13,7 @@ from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.errors import InputError
 from affectflow.relatedness import read_relatedness
 from affectflow.streams.index import Labelled
-from affectflow.streams.sets import Members
+from affectflow.streams.set_members import Members
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tasks import Tasks
