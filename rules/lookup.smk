@@ -133,6 +133,26 @@ def features_read(wildcards, *splits, stills=True):
     return list(map(str, found))
 
 
+def read_features():
+    """All features that branches of labelled tracks read, each file once."""
+    runs = [(t, b) for t in LABELLED.values() for b in RUN.used[t].branches]
+    each = (of_run(SimpleNamespace(track=t, branch=b, fold="official", seed=RUN.seed)) for t, b in runs)
+    found = [
+        path
+        for w in each
+        for path in (*features_read(w, "train", "validation"), *features_read(w, "test", stills=False))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def networks(wildcards):
+    """The modules of the networks that a training builds: the branch's own, and its teacher's."""
+    its = trained(wildcards)
+    own = RUN.used[learnt(wildcards)[0]].branches if its.teacher else {}
+    names = [its.network.name, *([own[its.teacher].network.name] if its.teacher else [])]
+    return list(dict.fromkeys(map(network_module, names)))
+
+
 def teacher(wildcards):
     """The folder of the branch that teaches another one: of the same fold and seed; none of most."""
     name = trained(wildcards).teacher

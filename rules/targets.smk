@@ -18,8 +18,9 @@ rule artifacts:
 
 
 rule models:
-    """Every branch of every track, trained."""
+    """Every branch of every track, trained, and the features that branches read."""
     input:
+        lambda w: read_features(),
         [model(track, b, "model.safetensors") for track in LABELLED.values() for b in RUN.used[track].branches],
 
 

@@ -65,7 +65,7 @@ rule train:
         experiment=EXPERIMENT,
         place=lambda w: f"{SYSTEM}/{w.task}",
     params:
-        code=lambda w: code("train", network_module(trained(w).network.name)),
+        code=lambda w: code("train", *networks(w)),
         edition=lambda w: trained(w).edition or RUN.edition,
         manifests=lambda w: options("manifest", own_files(manifest, w)),
         labels=lambda w: options("labels", own_files(labels, w)),

@@ -163,18 +163,12 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_is_made_after_what_it_learns_from(project: Miniature, seed: str) -> None:
-    stages = [[model("T", seed)], [model("S", seed)], [features(name, seed) for name in sorted(LEARNT)]]
+    stages = [[model("T", seed)], [model("S", seed)], [features(name, seed) for name in LEARNT]]
     stages += [[model("G", seed)], [model("H", seed)]]
-    times = []
-    for names in stages:
-        records = [record(project, name) for name in names]
-        times.append(
-            (
-                min(datetime.fromisoformat(its.start) for its in records),
-                max(datetime.fromisoformat(its.end) for its in records),
-            )
-        )
-    assert all(before[1] <= after[0] for before, after in pairwise(times)), times
+    made = [[record(project, name) for name in names] for names in stages]
+    for before, after in pairwise(made):
+        ended = max(datetime.fromisoformat(its.end) for its in before)
+        assert ended <= min(datetime.fromisoformat(its.start) for its in after), after[0].artifact.path
 
 
 def test_only_what_is_learnt_from_has_another_view(project: Miniature) -> None:
@@ -187,12 +181,12 @@ def test_only_what_is_learnt_from_has_another_view(project: Miniature) -> None:
         table = read_arrow(project.folder / features(f"{split}.arrow"), FEATURES)
         assert sorted(zip(table["subject"].to_pylist(), table["frame"].to_pylist(), strict=True)) == sorted(rows)
         assert {len(one) for one in table["feature"].to_pylist()} == {16}
-    for folder, schema, key, rows in (("", FEATURES, "frame", 60), ("images/affect/", IMAGE_FEATURES, "image", 12)):
-        plain, other = (
-            read_arrow(project.folder / features(f"{folder}{name}.arrow"), schema) for name in ("train", "train-view1")
-        )
-        assert len(plain) == rows and plain[key].to_pylist() == other[key].to_pylist()
-        assert not np.allclose(*(np.stack(its["feature"].to_pylist()) for its in (plain, other)))
+    for folder, schema, key, count in (("", FEATURES, "frame", 60), ("images/affect/", IMAGE_FEATURES, "image", 12)):
+        names = [features(f"{folder}{name}.arrow") for name in ("train", "train-view1")]
+        plain, other = (read_arrow(project.folder / name, schema) for name in names)
+        assert len(plain) == count and plain[key].to_pylist() == other[key].to_pylist()
+        one, two = (np.stack(its["feature"].to_pylist()) for its in (plain, other))
+        assert not np.allclose(one, two), "another view shows something else"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -229,7 +223,7 @@ def test_the_papers_table_has_mean_and_deviation_over_both_seeds(project: Miniat
             assert row["seeds"] == "2"
             for score in scores:
                 one, other = (float(by_seed[method, run][score]) for run in ("123", "124"))
-                assert one != other, "both seeds are trained"
+                assert one != other or number == 2, "both seeds are trained; classes may happen to be the same"
                 assert float(row[f"track{number}_{score}"]) == pytest.approx((one + other) / 2, abs=1.1e-4)
                 deviation = abs(one - other) / 2**0.5
                 assert float(row[f"track{number}_deviation_{score}"]) == pytest.approx(deviation, abs=1.1e-4)
@@ -240,16 +234,13 @@ def test_the_papers_table_has_mean_and_deviation_over_both_seeds(project: Miniat
     assert "Mean and sample deviation over 2 seeds." in text and "| H |" in text and "| S |" not in text
 
 
-@pytest.mark.parametrize(
-    "name",
-    [TEST, VALIDATION, "predictions/demo/paper002/va/H/official-123/test.parquet"],
-)
+@pytest.mark.parametrize("name", [TEST, VALIDATION, "predictions/demo/paper002/va/H/official-123/test.parquet"])
 def test_records_lead_from_a_score_to_pictures_and_videos(project: Miniature, name: str) -> None:
     behind = Chain(project.folder).behind([name])
     videos = [path.relative_to(project.folder).as_posix() for path in (project.folder / "data/demo").rglob("*.mp4")]
     split = "validation" if name == VALIDATION else "test"
     wanted = [*map(model, BRANCHES), *map(features, (*LEARNT, f"{split}.arrow")), STILLS, "data/affect", *videos]
-    assert len(videos) == 6 and not [name for name in wanted if name not in behind]
+    assert len(videos) == 6 and not [its for its in wanted if its not in behind]
     assert not [its for its in behind if SEEDS[1] in its], "the other seed has no part in it"
 
 
@@ -289,20 +280,19 @@ def test_verify_finds_one_altered_byte_of_features(project: Miniature) -> None:
 
 
 AFTER = {"fuse", "apply_fusion", "score", "spread", "paper_table", "submit"}
-"""Rules that make results of predictions."""
+"""Rules that go on from predictions."""
 
 
-def runs_of(jobs: set[Job]) -> dict[str, set[str]]:
-    """The branches that jobs are of, by rule, each with both seeds; of `AFTER` none are told."""
-    found: dict[str, set[str]] = {}
+def remade(jobs: set[Job]) -> dict[str, set[str]]:
+    """The branches that are made anew by rule, all with both seeds; what comes of predictions alone is left out."""
+    found: dict[str, dict[str, set[str]]] = {}
     for rule, wildcards in jobs:
         if rule not in AFTER:
-            branch = re.search(r"branch=(\w+)", wildcards)
-            found.setdefault(rule, set()).add(branch[1] if branch else "")
-            assert rule == "init_tracking" or re.search(r"seed=12[34]", wildcards), (rule, wildcards)
-    seeds = {(rule, seed) for rule, its in jobs for seed in re.findall(r"seed=(\d+)", its) if rule in found}
-    assert seeds == {(rule, seed) for rule in found for seed in ("123", "124") if rule != "init_tracking"}
-    return found
+            named = dict(re.findall(r"(branch|seed)=([\w-]+)", wildcards))
+            found.setdefault(rule, {}).setdefault(named.get("branch", wildcards), set()).add(named.get("seed", ""))
+    for rule, branches in found.items():
+        assert set(map(frozenset, branches.values())) == {frozenset({"123", "124"})}, rule
+    return {rule: set(branches) for rule, branches in found.items()}
 
 
 def test_nothing_is_to_do_after_a_run(project: Miniature) -> None:
@@ -322,7 +312,7 @@ def test_a_setting_of_a_branch_makes_it_anew_and_what_follows(
     project: Miniature, branch: str, change: dict[str, Any], made: str
 ) -> None:
     write(project, settings_of({branch: change}))
-    found = runs_of(project.planned(*TARGETS))
+    found = remade(project.planned(*TARGETS))
     expected = {"train": set(made), "predict": set(made)}
     if "S" in made:
         expected |= {"features": {"S"}, "image_features": {"S"}}
@@ -333,7 +323,7 @@ def test_another_view_is_made_beside_those_that_are_there(project: Miniature) ->
     more = {"features": {"views": 3}}
     write(project, settings_of({"G": more, "H": more}))
     planned = project.planned(*TARGETS)
-    found = runs_of(planned)
+    found = remade(planned)
     assert found.pop("features") == found.pop("image_features") == {"S"}
     assert found == {"train": {"G", "H"}, "predict": {"G", "H"}}
     views = {(rule, *re.findall(r"(?:split|view|images)=([\w-]*)", its)) for rule, its in planned if "features" in rule}

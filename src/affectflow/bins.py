@@ -16,7 +16,8 @@ def bin_values(bins: Bins, like: Tensor | None = None) -> Tensor:
 
 
 def bin_numbers(values: Tensor, bins: Bins) -> Tensor:
-    """The number of the bin, from 0, of each value in [-1, 1], as int64; those at or beyond an end are of the last."""
+    """The number of the bin, from 0, of each value in [-1, 1], as int64; a value beyond an end is of the
+    outermost bin there."""
     grid: Grid = "centres" if bins.grid == "public" else bins.grid
     place = (values.double() + 1) / 2
     number = (place * bins.count).floor() if grid == "centres" else (place * (bins.count - 1) + 0.5).floor()

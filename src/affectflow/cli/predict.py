@@ -47,6 +47,7 @@ def main(arguments: argparse.Namespace) -> int:
     from affectflow.prediction.system import find_trained
     from affectflow.report.viewer import asset_files
     from affectflow.systems.registry import network_module
+    from affectflow.training.model_folder import read_branch
 
     kinds = Kinds(overlay=not arguments.no_overlay, viewer=not arguments.no_viewer)
     check_videos(videos, arguments.out, kinds)
@@ -54,11 +55,8 @@ def main(arguments: argparse.Namespace) -> int:
     if system.untrained:
         print(f"track {', '.join(system.untrained)}: not trained here, left out", file=sys.stderr)
     modules = [detector_module(run.faces.detector), backend_module(run.body.backend)]
-    modules += [
-        network_module(run.used[name].branches[b].network.name)
-        for name in system.tracks
-        for b in system.tracks[name].models
-    ]
+    models = [model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values())]
+    modules += [network_module(read_branch(model)[0].network.name) for model in models]
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS),

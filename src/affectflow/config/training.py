@@ -47,9 +47,10 @@ class Loss(Settings):
     """`expr` and `au` together: how they teach each other (paper 001, section VI-B). They do not when not given."""
     by_set: Literal["no", "sum", "mean"] = "no"
     """How a branch's sets make one loss. `no`: each term is over all that is annotated for it, of whichever set. `sum`:
-    each set by itself, summed over its frames, of which each has the share 1/B of its 1 - CCC of valence and of arousal
-    (paper 002, equations 2 and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with
-    a whole 1 - CCC (public code of paper 002)."""
+    each set by itself, summed over its frames, of which each has the share 1/B of its 1 - CCC (paper 002, equations 2
+    and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with a whole 1 - CCC, which so
+    weighs against the cross entropy as in the public code of paper 002. With both, what valence and arousal cost is
+    added, not averaged."""
     distillation: Distillation = Distillation()
     """How the predictions of a branch's `teacher` count."""
     class_weights: Literal["none", "balanced"] = "none"

@@ -29,6 +29,8 @@ STAGES = {
     "init_tracking": "training",
     "pretrain": "training",
     "train": "training",
+    "features": "prediction",
+    "image_features": "prediction",
     "predict": "prediction",
     "predict_images": "prediction",
     "postprocess": "prediction",
