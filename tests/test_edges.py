@@ -56,6 +56,11 @@ def test_they_fit() -> None:
     assert pictures_of(branch) == [("affect", "train")], "the pictures do not validate"
 
 
+def test_pictures_may_be_smaller_than_those_that_nobody_reads() -> None:
+    run = run_of(images={"affect": {"size": 40}})
+    assert run.used["va"].branches["G"].picture.size == 112, "of a branch on features it means nothing"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -134,7 +134,7 @@ def test_missing_streams_and_missing_faces(tmp_path: Path) -> None:
     conditions = {"as recorded": paths, "without face": blind}
     write_missing(weights, conditions, labels, manifest, work, SCORING, 1, out)
     found = {(row["method"], row["condition"]): row for row in rows_of(out)}
-    assert len(found) == 3 * 4
+    assert len(found) == 3 * 4 and not any(None in row for row in found.values()), "a cell for each column"
     validation = read_validation(weights, paths, labels)
     assert found["F", "as recorded"]["total"] == f"{validation.score('F').values['total']:z.4f}"
     assert float(found["F", "without face"]["total"]) < 0.2 < float(found["F", "as recorded"]["total"])

@@ -81,7 +81,7 @@ def check_pictures(where: str, sets: Mapping[str, StillSet], size: int, images: 
     Args:
         where: what learns from the sets, for messages.
         sets: by name.
-        size: side of a picture in pixels that is read.
+        size: side of a picture in pixels that is read; 0 where features are.
         images: the run's corpora of still pictures; one that is not there is said elsewhere.
     """
     for name, its in sets.items():

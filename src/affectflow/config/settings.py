@@ -198,7 +198,7 @@ class Run(Settings):
 
     def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
         where = f"system.tracks.{track}.branches.{name}"
-        check_pictures(where, branch.sets, branch.picture.size, self.images)
+        check_pictures(where, branch.sets, 0 if branch.features else branch.picture.size, self.images)
         others = sorted({c for its in branch.sets.values() for c in its.corpora} - {self.corpus.name})
         if branch.features and others:
             raise ValueError(

@@ -14,6 +14,7 @@ from affectflow.audio.filters import mel_filters
 from affectflow.audio.mel import spectrogram_shard
 from affectflow.body.hints import FaceBoxes
 from affectflow.body.mask import mask_shard
+from affectflow.config.settings import Run
 from affectflow.corpus.manifest import manifest_table
 from affectflow.corpus.shard import Subject, Video
 from affectflow.face.align import align_shard
@@ -75,7 +76,8 @@ def stages(system: TrainedSystem) -> list[str]:
         "body",
         "sound",
         "pictures",
-        *(f"{name} {b}" for name, its in system.tracks.items() for b in (*_features_of(its), *its.models)),
+        *(f"features {name}" for name in _extractors(system).values()),
+        *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
     ]
 
 
@@ -107,11 +109,17 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     models = (model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values()))
     for size in resized_sizes(read_branch(model)[0] for model in models):
         resize_shard(files["frames"], size, run.resize, work / artifact_file(resized(size), _SHARD))
+    manifest, first = work / "manifest.parquet", next(iter(system.tracks.values())).track
+    manifest_table([(_SHARD, [video])], {name: "test"}, [files["videos"]], None, first, 0, {}, manifest)
+    for model, extractor in _extractors(system).items():
+        say(f"features {extractor}")
+        out = _features(work, model) / feature_file("test")
+        write_features(model, [manifest], work, "test", out, device=run.device, loader=run.loader)
     found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
     body_boxes, body_found = ArtifactRows(work).boxes(_SHARD, name, found["frames"])
     return VideoScores(
         path=path,
-        tracks={track: _track(its, video, system, work, say) for track, its in system.tracks.items()},
+        tracks={track: _track(its, run, work, say) for track, its in system.tracks.items()},
         times=Frames(files["frames"]).times(name),
         face_found=as_array(read_arrow(files["faces"], FACES)["found"].cast("uint8")).astype(bool),
         body_found=body_found,
@@ -124,9 +132,9 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     )
 
 
-def _features_of(trained: TrainedTrack) -> list[str]:
-    """What is said of the features that branches read, by stage."""
-    return [f"features {name}" for name in trained.extractors]
+def _extractors(system: TrainedSystem) -> dict[Path, str]:
+    """The branches whose features any track reads: names by model."""
+    return {model: name for its in system.tracks.values() for name, model in its.extractors.items()}
 
 
 def _read_by(model: Path) -> tuple[str, ...]:
@@ -135,25 +143,14 @@ def _read_by(model: Path) -> tuple[str, ...]:
     return features.of if features else ()
 
 
-def _track(trained: TrainedTrack, video: Video, system: TrainedSystem, work: Path, say: Say) -> TrackScores:
-    run, track = system.run, trained.track
-    folder = work / "tracks" / track.name
-    manifest, splits = folder / "manifest.parquet", {video.video: "test"}
-    videos = [work / "videos" / f"{_SHARD}.parquet"]
-    manifest_table([(_SHARD, [video])], splits, videos, None, track, 0, {}, manifest)
-    folders: dict[str, Path] = {}
-    for extractor, model in trained.extractors.items():
-        say(f"{track.name} features {extractor}")
-        folders[extractor] = folder / "features" / extractor
-        write_features(
-            model,
-            [manifest],
-            work,
-            "test",
-            folders[extractor] / feature_file("test"),
-            device=run.device,
-            loader=run.loader,
-        )
+def _features(work: Path, model: Path) -> Path:
+    """Folder of the features that a branch's model has found: named by what it learns and its name."""
+    return work / "features" / model.parent.parent.name / model.parent.name
+
+
+def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores:
+    track = trained.track
+    folder, manifest = work / "tracks" / track.name, work / "manifest.parquet"
     tables: dict[str, Path] = {}
     for branch, model in trained.models.items():
         say(f"{track.name} {branch}")
@@ -168,7 +165,7 @@ def _track(trained: TrainedTrack, video: Video, system: TrainedSystem, work: Pat
             edition=track.edition,
             device=run.device,
             loader=run.loader,
-            features={name: folders[name] for name in _read_by(model)},
+            features={name: _features(work, trained.extractors[name]) for name in _read_by(model)},
         )
     predictions = read_branches(tables, track)
     branches = {branch: its.values for branch, its in predictions.items()}

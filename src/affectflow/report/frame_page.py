@@ -186,6 +186,7 @@ def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
     return [
         *trace.files.values(),
         str(predicted.options["manifest"]),
+        *dict.fromkeys(name for branch in trace.branches for pair in branch.features.items() for name in pair),
         *(branch.model for branch in trace.branches),
         *(branch.predictions for branch in trace.branches),
         trace.weights,

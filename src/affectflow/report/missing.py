@@ -84,4 +84,4 @@ def _cells(track: Track, view: Validation, title: str, scoring: Scoring, seed: i
         return [*counts, *[""] * (len(track.scores) + 2)]
     score = view.score(title)
     ends = intervals(track, score.tallies, level=scoring.level, resamples=scoring.resamples, seed=seed)["total"]
-    return [*counts, *map(score_cell, score.values.values()), *map(score_cell, ends)]
+    return [*counts, *(score_cell(score.values[name]) for name in track.scores), *map(score_cell, ends)]

@@ -29,6 +29,7 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
         )
         run = f", MLflow run {branch.mlflow_run}" if branch.mlflow_run else ""
         lines.append(f"    by {branch.model} ({branch.model_digest[:12]}), seed {branch.seed}{run}")
+        lines += [f"    from the features {path}, by {model}" for model, path in branch.features.items()]
     lines.append(f"  face {seen(frame_row(chain, trace, 'faces'))}, body {seen(frame_row(chain, trace, 'body'))}")
     for kind, name in sorted(trace.files.items()):
         record = recorded(chain, name)

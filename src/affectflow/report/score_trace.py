@@ -9,15 +9,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.record import Record
-from affectflow.artifacts.schemas import MANIFEST, labels_schema
-from affectflow.artifacts.tables import as_array, read_parquet, rows_of
+from affectflow.artifacts.schemas import FACES, MANIFEST, labels_schema
+from affectflow.artifacts.tables import MappedArrow, as_array, read_parquet, rows_of, spans
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import fusion_of, recorded
 from affectflow.streams.needs import artifact_file, resized
+from affectflow.streams.sequences import runs, sequence_of
 from affectflow.tracks import Track
 from affectflow.training.late_fusion import fused
 
@@ -41,6 +43,8 @@ class BranchScore:
     seed: int | None
     sequence: tuple[int, int]
     """First frame of the sequence that the frame was predicted in, and the frame after its last."""
+    features: dict[str, str]
+    """What it read of other branches: the file of their features by its branch's model."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
                     for output in track.outputs[track.outputs_of(target)]
                 },
                 predictions=_name(chain, fusion.predictions[branch]),
-                **_model(chain, records[branch], frame, counts[subject]),
+                **_model(chain, records[branch], frame, _found(chain, files, subject, counts[subject])),
             )
             for branch, its in predictions.items()
         ),
@@ -188,18 +192,34 @@ def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
     }
 
 
-def _model(chain: Chain, record: Record, frame: int, frames: int) -> dict[str, Any]:
+def _model(chain: Chain, record: Record, frame: int, found: NDArray[np.bool_]) -> dict[str, Any]:
     name = f"{record.options['model']}/model.safetensors"
     trained = recorded(chain, name)
-    length = int(trained.options["branch"]["sequence"]["length"])
-    start = frame // length * length
+    cut = trained.options["branch"]["sequence"]
+    stretches = runs(found) if cut["gaps"] == "split" else [(0, len(found), True)]
+    begin, end, _ = next(its for its in stretches if frame < its[1])
     return {
         "model": name,
         "model_digest": trained.artifact.sha256,
         "mlflow_run": trained.mlflow.run if trained.mlflow else None,
         "seed": trained.seeds.get("seed"),
-        "sequence": (start, min(start + length, frames)),
+        "sequence": sequence_of(frame, begin, end, int(cut["length"])),
+        "features": {f"{recorded(chain, path).options['model']}/model.safetensors": path for path in _features(record)},
     }
+
+
+def _features(record: Record) -> list[str]:
+    """The features that a prediction read."""
+    return [item.path for item in record.inputs if item.path.startswith("features/")]
+
+
+def _found(chain: Chain, files: Mapping[str, str], subject: str, frames: int) -> NDArray[np.bool_]:
+    """Whether the subject's face was found, shape (frames,); everywhere where none was looked for."""
+    if "faces" not in files:
+        return np.ones(frames, np.bool_)
+    table = MappedArrow(chain.folder / files["faces"], FACES).table
+    rows = spans(table.column("subject"))[subject]
+    return np.asarray(as_array(table.column("found").slice(rows.start, frames).cast("uint8")).astype(bool))
 
 
 def _files(chain: Chain, predicted: Iterable[Record], work: str, shard: str) -> dict[str, str]:

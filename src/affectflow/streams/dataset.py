@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +25,7 @@ from affectflow.streams.landmarks import normalised
 from affectflow.streams.needs import artifact_file, resized
 from affectflow.streams.required import require_artifacts, require_files
 from affectflow.streams.rows import ArtifactRows
-from affectflow.streams.sequences import padded, starts
+from affectflow.streams.sequences import padded, runs, starts
 
 Sense = Literal["face", "body", "sound"]
 """What can be missing in a frame."""
@@ -121,11 +120,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
         if self.branch.sequence.gaps == "span":
             yield 0, subject.frames, True
             return
-        every = np.arange(subject.frames)
-        found = self._face_found(subject, every)
-        edges = [0, *(np.flatnonzero(np.diff(found)) + 1).tolist(), subject.frames]
-        for begin, end in pairwise(edges):
-            yield begin, end, bool(found[begin])
+        yield from runs(self._face_found(subject, np.arange(subject.frames)))
 
     def _known(self, subject: SubjectFrames) -> NDArray[np.bool_]:
         """Which frames of a subject are learnt from, shape (frames,)."""
