@@ -16,8 +16,8 @@ from affectflow.streams.dataset import Sequences
 from affectflow.streams.feature_rows import FeatureRows
 from affectflow.streams.index import read_index, read_subjects
 from affectflow.streams.inputs import make_inputs
-from affectflow.streams.set_sequences import SetSequences
 from affectflow.streams.set_members import Members
+from affectflow.streams.set_sequences import SetSequences
 from affectflow.tracks import track_of
 from affectflow.training.model_folder import load_model
 from affectflow.training.predict import predict_split
