@@ -113,7 +113,7 @@ def test_balanced_sets_are_drawn_by_rarity(members: Members) -> None:
     assert drawn.chances is not None
     shares = [float(drawn.chances[classes == kind].sum()) for kind in range(7)]
     np.testing.assert_allclose(shares, 1 / 7, rtol=1e-12)
-    assert data.frames == data.steps * 5, "every batch is full"
+    assert data.frames == data.steps * 5, "every batch is full, of single frames"
 
 
 def test_inverse_counts_by_hand() -> None:

@@ -59,8 +59,9 @@ class SetData(BranchData):
                         f"with {' or '.join(track.targets[:3])}; check the members of the sets with track {track.name}"
                     )
         self._draws = self._drawn()
-        self.steps = len(self._steps(0))
-        self.frames = sum(map(len, self._steps(0))) * branch.sequence.length
+        steps, frames = self._steps(0), np.bincount(self.train.owners, minlength=len(self.train))
+        self.steps = len(steps)
+        self.frames = sum(int(frames[step].sum()) for step in steps)
         self.annotated = len(self.validation.targets)
         self.left_out = self.train.left_out
 
