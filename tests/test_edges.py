@@ -7,6 +7,7 @@ import pytest
 import yaml
 from features_lab import SETS, cnn, gru
 
+from affectflow.config.edges import check_edges
 from affectflow.config.load import load_run, merge
 from affectflow.config.settings import Run
 from affectflow.config.validate import validated
@@ -97,6 +98,13 @@ def test_what_does_not_fit_is_said(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError) as raised:
         run_of(**changes)
     assert said in str(raised.value)
+
+
+def test_features_of_one_track_are_no_features_of_two() -> None:
+    others = {"F": cnn(tracks=[], sets={"VA": SETS["VA"] | {"shared": []}}), "G": gru(features={"of": ["F"]})}
+    with pytest.raises(ValueError, match="F does not learn va, expr, which the branch learns"):
+        check_edges("G", "G", ("va", "expr"), others)
+    check_edges("G", "G", ("va",), others | {"G": gru(features={"of": ["F"]}, tracks=[])})
 
 
 def test_action_units_have_no_teacher() -> None:

@@ -58,9 +58,13 @@ def _check_features(where: str, branch: Branch, learnt: tuple[TrackName, ...], o
     for name in branch.features.of if branch.features else ():
         its = others.get(name)
         if its is None or not its.sees_single_faces:
-            known = [other for other, one in others.items() if one.sees_single_faces]
-            raise ValueError(f"{where}.features.of names {name}, expected branches of single faces: {', '.join(known)}")
-        if lacking := [track for track in learnt if track not in (its.tracks or learnt)]:
+            single = [other for other, one in others.items() if one.sees_single_faces]
+            raise ValueError(
+                f"{where}.features.of names {name}, expected branches of single faces: {', '.join(single)}"
+            )
+        # One that names no tracks learns the one in which it stands.
+        known = its.tracks or (learnt if len(learnt) == 1 else ())
+        if lacking := [track for track in learnt if track not in known]:
             raise ValueError(
                 f"{where}.features.of: {name} does not learn {', '.join(lacking)}, which the branch learns"
             )
