@@ -88,7 +88,7 @@ def test_pictures_may_be_smaller_than_those_that_nobody_reads() -> None:
             {"T": {"sets": {"EXPR": {"validate_on": "none"}}}},
             "sets: none validates expr; set validate_on",
         ),
-        ({"T": {"sets": {"EXPR": {"shared": ["au"]}}}}, "sets.EXPR names au, which the branch learns not"),
+        ({"T": {"sets": {"EXPR": {"shared": ["au"]}}}}, "sets.EXPR.shared names au, which the branch learns not"),
         ({"T": {"streams": ["mel"]}}, "head_cnn reads one picture"),
         ({"G": {"streams": ["face"]}}, "head_gru reads features alone"),
         ({"T": {"loss": {"ccc": 0, "bins": 0, "mse": 0}}}, "loss: mse and ccc and bins leave nothing to learn from"),

@@ -1,5 +1,4 @@
-"""The full configuration of paper 002 on miniature data in the layouts of its corpora: what the paper states, sizes,
-and two steps of every branch."""
+"""The full configuration of paper 002 on miniature data of its layouts: what is stated, sizes, two steps of each."""
 
 import csv
 from collections.abc import Mapping
@@ -41,11 +40,11 @@ from affectflow.training.set_data import SetData
 CONFIG = Path(__file__).parents[1] / "config" / "vu.yaml"
 CNNS = ("Teacher-12", "Teacher-123", "Student", "Student-shared")
 GRUS = ("GRU-Teacher", "GRU-Student")
-TEACHERS = {"Student": "Teacher-123", "Student-shared": "Teacher-123", "GRU-Student": "GRU-Teacher"}
+TEACHERS = dict.fromkeys(("Student", "Student-shared"), "Teacher-123") | {"GRU-Student": "GRU-Teacher"}
 SIZES = dict.fromkeys(CNNS, 24_047_343) | dict.fromkeys(GRUS, 155_055)
 """Worked from the layers' sizes in test_head_networks, for 2 x 20 bins and 7 expressions."""
 BATCH, VIEWS = 4, 2
-"""What is smaller here than in the configuration, to be quick: a set's batch, and the views of a training frame."""
+"""What is smaller here, to be quick: a set's batch, and the views of a training frame."""
 BOTH = tasks_of("va+expr", "abaw2")
 CPU = Device(gpus=0, threads=2)
 
@@ -58,17 +57,16 @@ def stated() -> Run:
 
 def branch_of(run: Run, name: str) -> Branch:
     """A branch, which stands the same in both tracks."""
-    one, other = (run.used[track].branches[name] for track in ("va", "expr"))
-    assert one == other
-    return one
+    assert run.used["va"].branches[name] == run.used["expr"].branches[name]
+    return run.used["va"].branches[name]
 
 
 def test_the_branches_are_those_of_the_paper(stated: Run) -> None:
-    assert list(stated.used) == ["va", "expr"] and stated.edition == "abaw2"
+    assert (list(stated.used), stated.edition) == (["va", "expr"], "abaw2")
     for track in stated.used.values():
         assert tuple(track.branches) == (*CNNS, *GRUS)
         assert [its.branches for its in track.methods.values()] == [(name,) for name in track.branches]
-        assert track.submit == "Student model"
+        assert track.submit == "Student model", "of table 4"
     branches = {name: branch_of(stated, name) for name in SIZES}
     assert {name: its.teacher for name, its in branches.items() if its.teacher} == TEACHERS
     assert all(its.tracks == ("va", "expr") for its in branches.values())
@@ -258,6 +256,7 @@ def two_steps(name: str, prepared: Prepared, given: Mapping[str, Path]) -> tuple
     before, said = parameters(network), parameters(teacher) if teacher else {}
     module.train()
     batches = list(islice(data.train_dataloader(), 2))
+    assert len(batches) == 2
     for step, batch in enumerate(batches):
         loss = module.training_step(batch, step)
         optimizer.zero_grad()
@@ -277,7 +276,6 @@ def count(network: Network) -> int:
 def check_sets(name: str, prepared: Prepared, data: SetData, batches: list[dict[str, Tensor]]) -> None:
     """Every step has a batch of each set, whose annotations are those that the paper's equations count."""
     sets = branch_of(prepared.run, name).sets
-    assert len(batches) == 2
     for batch in batches:
         assert sorted(batch["set"].tolist()) == [number for number in range(len(sets)) for _ in range(BATCH)]
     set_of = np.repeat(list(sets), list(data.train.sizes.values()))[data.train.owners]

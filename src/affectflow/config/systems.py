@@ -179,8 +179,10 @@ class System(Settings):
             if other not in self.tracks or self.tracks[other].branches.get(name) != branch:
                 raise ValueError(f"{where} learns {other}, too: give tracks.{other}.branches.{name} the same settings")
         for title, its in branch.sets.items():
-            if strange := [name for name in its.learnt("train") if name not in learnt]:
-                raise ValueError(f"{where}.sets.{title} names {', '.join(strange)}, which the branch learns not")
+            for key, names in (("tracks", its.tracks), ("shared", its.shared)):
+                if strange := [name for name in names if name not in learnt]:
+                    said = f"{where}.sets.{title}.{key} names {', '.join(strange)}"
+                    raise ValueError(f"{said}, which the branch learns not")
         if branch.sets and (bare := [n for n in learnt if not any(n in its.tracks for its in branch.sets.values())]):
             raise ValueError(f"{where}.sets: none is annotated with {', '.join(bare)}, which the branch learns")
         validated = {n for its in branch.sets.values() if any(its.members("validation")) for n in its.tracks}
