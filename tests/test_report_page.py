@@ -30,7 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     run = make_run(folder, PEOPLE)
     intervals = folder / "results/intervals_track1.csv"
     intervals.write_text(INTERVALS.format(SUBMITTED), encoding="utf-8")
-    return ReportFiles(run.work, run.manifests, run.tracks, [*run.tables, intervals], [f"left out: {NASTY}"])
+    return ReportFiles(run.work, run.manifests, run.tracks, [*run.tables, intervals], left_out=[f"left out: {NASTY}"])
 
 
 @pytest.fixture(scope="module")
