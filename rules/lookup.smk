@@ -129,7 +129,7 @@ def features_read(wildcards, *splits, stills=True):
     its, folders, found = trained(wildcards), feature_folders(wildcards), []
     for split in splits if its.features else ():
         images = sorted({name for one in its.sets.values() for name in one.members(split)[0]}) if stills else []
-        found += feature_files(folders, split, its.features.views if split == "train" else 1, images)
+        found += feature_files(folders, split, its.views(split), images)
     return list(map(str, found))
 
 

@@ -96,8 +96,7 @@ def main() -> None:
         if not branch.sets:
             index = read_indices(bare, split, tasks, branch.overlap)
             inputs += artifact_files(index, artifacts_of(branch), given.work)
-            views = branch.features.views if branch.features and split == "train" else 1
-            inputs += feature_files(features, split, views)
+            inputs += feature_files(features, split, branch.views(split))
     if branch.loss.coupling is not None:
         inputs.append(branch.loss.coupling.relatedness)
     pretrained = dict(given.pretrained)

@@ -199,6 +199,11 @@ def as_array(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     return values
 
 
+def as_flags(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
+    """A column of truth values, none missing, as an array, in the same way."""
+    return np.asarray(as_array(column.cast("uint8")).astype(bool))
+
+
 def rows_of(column: pa.ChunkedArray, name: str) -> NDArray[np.intp]:
     """Numbers of the rows in which a column of text is `name`, in order."""
     coded = column.combine_chunks().dictionary_encode()

@@ -52,7 +52,7 @@ def _place(name: str) -> tuple[str, ...]:
     """The folder of corpus and system that an artifact lies in: others in the same project have settings of their
     own."""
     parts = Path(name).parts
-    return parts[: {"results": 1, "models": 3, "predictions": 3, "fusion": 3}.get(parts[0], 2)]
+    return parts[: {"results": 1, "models": 3, "features": 3, "predictions": 3, "fusion": 3}.get(parts[0], 2)]
 
 
 def _told(finding: Finding) -> str:

@@ -136,6 +136,10 @@ class Branch(Trained):
         named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
         return tuple(name for name in named if name is not None)
 
+    def views(self, split: str) -> int:
+        """How many views of its features are read of a split: all to train, else the first."""
+        return self.features.views if self.features is not None and split == "train" else 1
+
     @property
     def note(self) -> str:
         """What must be said wherever scores of the branch are shown; empty where nothing must."""

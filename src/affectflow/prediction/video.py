@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.predictions import Scores, read_branches
 from affectflow.artifacts.schemas import FACES, VIDEOS
-from affectflow.artifacts.tables import as_array, read_arrow, read_parquet
+from affectflow.artifacts.tables import as_flags, read_arrow, read_parquet
 from affectflow.audio.filters import mel_filters
 from affectflow.audio.mel import spectrogram_shard
 from affectflow.body.hints import FaceBoxes
@@ -121,7 +121,7 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         path=path,
         tracks={track: _track(its, run, work, say) for track, its in system.tracks.items()},
         times=Frames(files["frames"]).times(name),
-        face_found=as_array(read_arrow(files["faces"], FACES)["found"].cast("uint8")).astype(bool),
+        face_found=as_flags(read_arrow(files["faces"], FACES)["found"]),
         body_found=body_found,
         face_boxes=FaceBoxes(files["faces"]).boxes(name, found["frames"]),
         body_boxes=np.where(body_found[:, None], body_boxes, np.nan),

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.record import Record
-from affectflow.artifacts.schemas import FACES, MANIFEST, labels_schema
-from affectflow.artifacts.tables import MappedArrow, as_array, read_parquet, rows_of, spans
+from affectflow.artifacts.schemas import MANIFEST, labels_schema
+from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import fusion_of, recorded
 from affectflow.streams.needs import artifact_file, resized
+from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.sequences import runs, sequence_of
 from affectflow.tracks import Track
 from affectflow.training.late_fusion import fused
@@ -142,6 +143,10 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
     place = _manifest_row(chain.folder / str(options["manifest"]), subject)
     work = str(options["work"])
     files = _files(chain, records.values(), work, place["shard"])
+    # Where faces are looked for, their absence may end sequences.
+    rows = ArtifactRows(chain.folder / work)
+    looked = "faces" in files
+    found = rows.faces_found(place["shard"], subject, counts[subject]) if looked else np.ones(counts[subject], np.bool_)
     return ScoreTrace(
         table=table,
         track=track,
@@ -169,7 +174,7 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
                     for output in track.outputs[track.outputs_of(target)]
                 },
                 predictions=_name(chain, fusion.predictions[branch]),
-                **_model(chain, records[branch], frame, _found(chain, files, subject, counts[subject])),
+                **_model(chain, records[branch], frame, found),
             )
             for branch, its in predictions.items()
         ),
@@ -211,15 +216,6 @@ def _model(chain: Chain, record: Record, frame: int, found: NDArray[np.bool_]) -
 def _features(record: Record) -> list[str]:
     """The features that a prediction read."""
     return [item.path for item in record.inputs if item.path.startswith("features/")]
-
-
-def _found(chain: Chain, files: Mapping[str, str], subject: str, frames: int) -> NDArray[np.bool_]:
-    """Whether the subject's face was found, shape (frames,); everywhere where none was looked for."""
-    if "faces" not in files:
-        return np.ones(frames, np.bool_)
-    table = MappedArrow(chain.folder / files["faces"], FACES).table
-    rows = spans(table.column("subject"))[subject]
-    return np.asarray(as_array(table.column("found").slice(rows.start, frames).cast("uint8")).astype(bool))
 
 
 def _files(chain: Chain, predicted: Iterable[Record], work: str, shard: str) -> dict[str, str]:

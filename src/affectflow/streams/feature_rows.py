@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
-from affectflow.artifacts.tables import MappedArrow, as_array, spans
+from affectflow.artifacts.tables import MappedArrow, as_flags, spans
 from affectflow.config.features import MissingFace
 from affectflow.errors import InputError
 from affectflow.streams.feature_files import feature_file
@@ -32,7 +32,7 @@ class FeatureRows:
     def found(self, subject: str, frames: int) -> NDArray[np.bool_]:
         """Whether the subject's face was found, shape (frames,)."""
         file, first = self._locate(next(iter(self._folders)), 0, subject, frames)
-        return np.asarray(as_array(file.table["found"].slice(first, frames).cast("uint8")).astype(bool))
+        return as_flags(file.table["found"].slice(first, frames))
 
     def read(
         self, subject: str, frames: int, numbers: NDArray[np.int64], view: int = 0, nowhere: bool = False

@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
-from affectflow.artifacts.tables import MappedArrow, read_parquet, spans
+from affectflow.artifacts.tables import MappedArrow, as_array, as_flags, read_parquet, spans
 from affectflow.errors import InputError
 from affectflow.streams.landmarks import Marks
 from affectflow.streams.needs import artifact_file
@@ -36,7 +36,7 @@ class ShardRows:
         """
         rows = self._spans.get(name, slice(0, 0))
         held = rows.stop - rows.start
-        numbers = self._table.column("frame").slice(rows.start, held).to_numpy()
+        numbers = as_array(self._table.column("frame").slice(rows.start, held))
         if not np.array_equal(numbers, np.arange(frames)):
             raise InputError(
                 f"{self.path}: holds {held} rows of {name!r}, expected frames 0 to {frames - 1} in order; "
@@ -91,7 +91,7 @@ class ArtifactRows:
     def faces_found(self, shard: str, subject: str, frames: int) -> NDArray[np.bool_]:
         """Whether the subject's face was found, shape (frames,)."""
         rows, first = self.locate("faces", shard, subject, frames)
-        return rows.column("found").slice(first, frames).to_numpy()
+        return as_flags(rows.column("found").slice(first, frames))
 
     def landmarks(self, shard: str, subject: str, frames: int, numbers: NDArray[np.int64]) -> Marks:
         """What is known of the shape of a face in some frames, `numbers`, in ascending order; zeros where none was

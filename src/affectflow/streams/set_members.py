@@ -48,6 +48,5 @@ class Members:
                 )
                 found += [] if features else artifact_files(index, ["faces"], corpus.work)
                 found += [file for one in corpus.sources.values() for file in (one.manifest, one.labels) if file]
-            views = branch.features.views if branch.features and split == "train" else 1
-            found += feature_files(features or {}, split, views, images)
+            found += feature_files(features or {}, split, branch.views(split), images)
         return list(dict.fromkeys(found))

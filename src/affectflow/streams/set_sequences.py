@@ -15,7 +15,6 @@ from torch.utils.data import Dataset
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
 from affectflow.config.branch import Branch
-from affectflow.config.features import Features
 from affectflow.config.sets import StillSet
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences, drawn_view
@@ -67,7 +66,6 @@ class SetSequences(Dataset[dict[str, Tensor]]):
         Raises:
             InputError: a file is missing or damaged, or no frame of a member is annotated.
         """
-        assert branch.features is not None
         self.split = split
         self._members: list[_Member] = []
         left_out: set[str] = set()
@@ -76,9 +74,7 @@ class SetSequences(Dataset[dict[str, Tensor]]):
             first = len(self._members)
             images, corpora = its.members(split)
             for name in images:
-                self._members.append(
-                    _Stills(members.images[name], name, tasks, its, split, branch.features, features, branch, seed)
-                )
+                self._members.append(_Stills(members.images[name], name, tasks, its, split, branch, features, seed))
             for name in corpora:
                 frames = _Frames(members.corpora[name], tasks, its, split, branch, features, f"set {title}", seed)
                 left_out.update(frames.left_out)
@@ -145,21 +141,18 @@ class _Frames(Sequences):
         seed: int,
     ) -> None:
         index, counted = set_index(corpus, tasks, its, split, branch.overlap)
-        training = split == "train"
-        assert branch.features is not None
         super().__init__(
             index,
             corpus.work,
             branch,
-            stride=branch.sequence.stride if training else None,
+            stride=branch.sequence.stride if split == "train" else None,
             annotated_only=True,
             seed=seed,
             features=features,
-            views=branch.features.views if training else 1,
+            views=branch.views(split),
             counted=counted,
         )
         self.left_out = index.left_out
-        self._learnt = counted
         if not len(self):
             raise InputError(
                 f"{said_labels(corpus, its)}: {whose} is empty: split {split!r} has "
@@ -171,9 +164,8 @@ class _Frames(Sequences):
         """Annotations of the frames that are learnt from, and the sample of each."""
         rows, owners = [], []
         for sample, (place, start, end) in enumerate(self.samples.tolist()):
-            offset = self.index.subjects[place].offset
-            own = offset + np.arange(start, end)
-            own = own[self._learnt[own]]
+            subject = self.index.subjects[place]
+            own = subject.offset + start + np.flatnonzero(self._known(subject)[start:end])
             rows.append(own)
             owners.append(np.full(len(own), sample))
         return self.index.targets[np.concatenate(rows)], np.concatenate(owners)
@@ -189,15 +181,14 @@ class _Stills:
         tasks: Tasks,
         its: StillSet,
         split: str,
-        settings: Features,
-        features: Mapping[str, Path],
         branch: Branch,
+        features: Mapping[str, Path],
         seed: int,
     ) -> None:
         self.epoch = 0
         self._path = folder / f"{split}.arrow"
         self._length, self._seed = branch.sequence.length, seed
-        self._views = settings.views if split == "train" else 1
+        self._views = branch.views(split)
         table = read_arrow(self._path, IMAGES)
         self._rows, self._targets = still_members(table, tasks, its, split, self._path)
         self._names: list[str] = table.column("image").to_pylist()

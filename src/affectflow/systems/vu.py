@@ -65,7 +65,7 @@ class HeadCnnNetwork(Network):
         branch, which must have learnt the same tracks."""
         whose = f"{name} (branch init of {part})"
         if part == "heads":
-            copy_shared(self.heads, below(state, "heads."), whose, whole="")
+            copy_shared(self.heads, below(state, "heads."), whose)
             return
         ours = any(key.startswith("cnn.") for key in state)
         load_backbone(self.cnn, below(state, "cnn.") if ours else state, whose)
@@ -110,7 +110,7 @@ class HeadGruNetwork(Network):
 
     def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
         """Start the heads from those of a branch of this kind."""
-        copy_shared(self.heads, below(state, "heads."), f"{name} (branch init of {part})", whole="")
+        copy_shared(self.heads, below(state, "heads."), f"{name} (branch init of {part})")
 
 
 class _Head(nn.Module):

@@ -109,7 +109,7 @@ class SequenceData(BranchData):
             seed=seed,
             cache_bytes=budget,
             features=features,
-            views=1 if branch.features is None else branch.features.views,
+            views=branch.views("train"),
         )
         left = budget - self.train.cache_bytes
         self.validation = Sequences(indices["validation"], work, branch, cache_bytes=left, features=features)
@@ -130,9 +130,12 @@ class SequenceData(BranchData):
 
     def artifacts(self) -> list[Path]:
         """As of `BranchData`."""
-        kinds, views = artifacts_of(self._branch), self._branch.features.views if self._branch.features else 1
-        found = [file for its in (self.train, self.validation) for file in artifact_files(its.index, kinds, self._work)]
-        return found + feature_files(self._features, "train", views) + feature_files(self._features, "validation")
+        kinds, found = artifacts_of(self._branch), []
+        for its in (self.train, self.validation):
+            split = its.index.split
+            found += artifact_files(its.index, kinds, self._work)
+            found += feature_files(self._features, split, self._branch.views(split))
+        return found
 
     def splits(self) -> dict[str, Mapping[str, Any]]:
         """As of `BranchData`."""
