@@ -1,8 +1,6 @@
 """Sets of sequences of frozen features: of the run's own corpus, and still pictures as sequences of one frame."""
 
-from bisect import bisect_right
 from collections.abc import Mapping
-from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
@@ -19,6 +16,7 @@ from affectflow.config.sets import StillSet
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences, drawn_view
 from affectflow.streams.feature_rows import StillFeatures
+from affectflow.streams.joined import Joined, Member
 from affectflow.streams.membership import said_labels, set_index, still_members
 from affectflow.streams.set_members import FaceCorpus, Members
 from affectflow.tasks import Tasks
@@ -27,12 +25,10 @@ Floats = NDArray[np.float32]
 _READ = ("features", "mask", "counted", "target")
 
 
-class _Member(Protocol):
+class _Member(Member, Protocol):
     """Sequences of one corpus."""
 
     epoch: int
-
-    def __len__(self) -> int: ...
 
     def __getitem__(self, sample: int) -> dict[str, Tensor]: ...
 
@@ -40,10 +36,8 @@ class _Member(Protocol):
         """Annotations of the frames that are learnt from, and the sample of each."""
         ...
 
-    def describe(self, sample: int) -> str: ...
 
-
-class SetSequences(Dataset[dict[str, Tensor]]):
+class SetSequences(Joined[_Member]):
     """The sequences of a split of sets, one after the other: those of the first set's first member first.
 
     A sample holds `features` float32 (time, features); `mask` bool (time,), true for real frames; `counted` bool
@@ -66,33 +60,19 @@ class SetSequences(Dataset[dict[str, Tensor]]):
         Raises:
             InputError: a file is missing or damaged, or no frame of a member is annotated.
         """
-        self.split = split
-        self._members: list[_Member] = []
-        left_out: set[str] = set()
-        sizes = []
-        for title, its in branch.sets.items():
-            first = len(self._members)
-            images, corpora = its.members(split)
-            for name in images:
-                self._members.append(_Stills(members.images[name], name, tasks, its, split, branch, features, seed))
-            for name in corpora:
-                frames = _Frames(members.corpora[name], tasks, its, split, branch, features, f"set {title}", seed)
-                left_out.update(frames.left_out)
-                self._members.append(frames)
-            sizes.append(sum(map(len, self._members[first:])))
-        self.sizes = dict(zip(branch.sets, sizes, strict=True))
-        """Sequences of each set."""
-        self.left_out = tuple(sorted(left_out))
-        """Subjects that another split of another track has; see `read_indices`."""
-        self._starts = [0, *accumulate(map(len, self._members))]
-        self._set_starts = [0, *accumulate(sizes)]
+        super().__init__(
+            branch.sets,
+            split,
+            lambda name, its: _Stills(members.images[name], name, tasks, its, split, branch, features, seed),
+            lambda name, its, title: _Frames(members.corpora[name], tasks, its, split, branch, features, title, seed),
+        )
         self._epoch = 0
-        found = [member.frames() for member in self._members]
+        found = [member.frames() for member in self.members]
         self.targets: Floats = np.concatenate([targets for targets, _ in found])
         """Annotations of all frames that are learnt from, once for each sample that they are in, shape (frames,
         targets of the tasks)."""
         self.owners: NDArray[np.int64] = np.concatenate(
-            [first + owners for first, (_, owners) in zip(self._starts, found, strict=False)]
+            [first + owners for first, (_, owners) in zip(self.starts, found, strict=False)]
         )
         """The sample of each of them."""
 
@@ -104,26 +84,14 @@ class SetSequences(Dataset[dict[str, Tensor]]):
     @epoch.setter
     def epoch(self, number: int) -> None:
         self._epoch = number
-        for member in self._members:
+        for member in self.members:
             member.epoch = number
 
-    def __len__(self) -> int:
-        return self._starts[-1]
-
     def __getitem__(self, number: int) -> dict[str, Tensor]:
-        member, sample = self._place(number)
+        member, sample = self.place(number)
         found = member[sample]
-        place = torch.tensor(bisect_right(self._set_starts, number) - 1)
+        place = torch.tensor(self.set_of(number))
         return {name: found[name] for name in _READ} | {"number": torch.tensor(number), "set": place}
-
-    def name(self, number: int) -> str:
-        """A sequence in words."""
-        member, sample = self._place(number)
-        return member.describe(sample)
-
-    def _place(self, number: int) -> tuple[_Member, int]:
-        place = bisect_right(self._starts, number) - 1
-        return self._members[place], number - self._starts[place]
 
 
 class _Frames(Sequences):
@@ -186,6 +154,7 @@ class _Stills:
         seed: int,
     ) -> None:
         self.epoch = 0
+        self.left_out: tuple[str, ...] = ()
         self._path = folder / f"{split}.arrow"
         self._length, self._seed = branch.sequence.length, seed
         self._views = branch.views(split)

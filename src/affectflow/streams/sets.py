@@ -1,7 +1,5 @@
 """Sets of single faces as raw tensors: still pictures, and frames of video corpora."""
 
-from bisect import bisect_right
-from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +7,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
@@ -19,6 +16,7 @@ from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square
 from affectflow.streams.augment import draw
+from affectflow.streams.joined import Joined, Member
 from affectflow.streams.membership import said_labels, set_index, still_members, thinned
 from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.set_members import FaceCorpus, Members
@@ -27,7 +25,7 @@ from affectflow.tasks import Tasks
 Floats = NDArray[np.float32]
 
 
-class _Member(Protocol):
+class _Member(Member, Protocol):
     """Faces of one corpus."""
 
     targets: Floats
@@ -35,10 +33,8 @@ class _Member(Protocol):
 
     def jpeg(self, face: int) -> memoryview | None: ...
 
-    def name(self, face: int) -> str: ...
 
-
-class Faces(Dataset[dict[str, Tensor]]):
+class Faces(Joined[_Member]):
     """The annotated faces of a split of sets, one after the other: those of the first set's first member first.
 
     A sample is a sequence of one frame, as `make_inputs` takes it: `face` uint8 (1, size, size, 3); `face_found` and
@@ -68,77 +64,57 @@ class Faces(Dataset[dict[str, Tensor]]):
         Raises:
             InputError: a file is missing or damaged, or no face of a member is annotated.
         """
-        self.epoch, self.split = 0, split
+        super().__init__(
+            branch.sets,
+            split,
+            lambda name, its: _Stills(members.images[name] / f"{split}.arrow", tasks, its, split),
+            lambda name, its, title: _Frames(members.corpora[name], tasks, its, split, branch, title),
+        )
+        self.epoch = 0
         self._size, self._seed = branch.picture.size, seed
         self._augment = augment if augment is not None and augment != Augment() else None
-        self._members: list[_Member] = []
-        left_out: set[str] = set()
-        sizes = []
-        for title, its in branch.sets.items():
-            first = len(self._members)
-            images, corpora = its.members(split)
-            self._members += [_Stills(members.images[name] / f"{split}.arrow", tasks, its, split) for name in images]
-            for name in corpora:
-                frames = _Frames(members.corpora[name], tasks, its, split, branch, f"set {title}")
-                left_out.update(frames.left_out)
-                self._members.append(frames)
-            sizes.append(sum(len(member.targets) for member in self._members[first:]))
-        self.sizes = dict(zip(branch.sets, sizes, strict=True))
-        """Faces of each set."""
-        self.targets: Floats = np.concatenate([member.targets for member in self._members])
+        self.targets: Floats = np.concatenate([member.targets for member in self.members])
         """Shape (faces, targets of the tasks), NaN where not annotated."""
-        self.left_out = tuple(sorted(left_out))
-        """Subjects that another split of another track has; see `read_indices`."""
-        self._starts = [0, *accumulate(len(member.targets) for member in self._members)]
-        self._set_starts = [0, *accumulate(sizes)]
         self.owners = np.arange(len(self.targets))
         """The sample of each frame of `targets`: itself."""
 
-    def __len__(self) -> int:
-        return len(self.targets)
-
     def __getitem__(self, number: int) -> dict[str, Tensor]:
-        member, face = self._place(number)
+        member, face = self.place(number)
         jpeg = member.jpeg(face)
         try:
             assert jpeg is not None, "sets hold found faces"
             picture = square(jpeg, self._size, (0.0, 0.0))
         except ValueError as error:
-            raise InputError(f"{member.name(face)}: {error}; delete the file and run again") from error
+            raise InputError(f"{member.describe(face)}: {error}; delete the file and run again") from error
         made = {
             "face": torch.from_numpy(picture)[None],
             "face_found": torch.ones(1, dtype=torch.bool),
             "mask": torch.ones(1, dtype=torch.bool),
             "target": torch.from_numpy(self.targets[number])[None],
             "number": torch.tensor(number),
-            "set": torch.tensor(bisect_right(self._set_starts, number) - 1),
+            "set": torch.tensor(self.set_of(number)),
         }
         if self._augment is not None:
             made["draw"] = draw(self._augment, self._seed, self.epoch, number, columns=0, bands=0)
         return made
-
-    def name(self, number: int) -> str:
-        """A face in words: the file that holds it, and what it is there."""
-        member, face = self._place(number)
-        return member.name(face)
-
-    def _place(self, number: int) -> tuple[_Member, int]:
-        place = bisect_right(self._starts, number) - 1
-        return self._members[place], number - self._starts[place]
 
 
 class _Stills:
     """Faces of a corpus of still pictures."""
 
     def __init__(self, path: Path, tasks: Tasks, its: StillSet, split: str) -> None:
+        self.left_out: tuple[str, ...] = ()
         self._path, self._table = path, read_arrow(path, IMAGES)
         self._rows, self.targets = still_members(self._table, tasks, its, split, path)
 
     def jpeg(self, face: int) -> memoryview | None:
         return memoryview(self._table.column("face")[int(self._rows[face])].as_buffer())
 
-    def name(self, face: int) -> str:
-        return f"{self._path}: picture {self._table.column('image')[int(self._rows[face])].as_py()!r}"
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def describe(self, sample: int) -> str:
+        return f"{self._path}: picture {self._table.column('image')[int(self._rows[sample])].as_py()!r}"
 
 
 class _Frames:
@@ -172,5 +148,8 @@ class _Frames:
         subject, frame = self._subjects[self._places[face]], self._numbers[face : face + 1].astype(np.int64)
         return self._rows.pictures("faces", subject.shard, subject.subject, subject.frames, frame)[0]
 
-    def name(self, face: int) -> str:
-        return f"{self._work}: face of {self._subjects[self._places[face]].subject!r}, frame {self._numbers[face]}"
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def describe(self, sample: int) -> str:
+        return f"{self._work}: face of {self._subjects[self._places[sample]].subject!r}, frame {self._numbers[sample]}"
