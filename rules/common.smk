@@ -237,7 +237,8 @@ def submitted(wildcards):
 
 def branch_notes(wildcards):
     """What must be said of branches wherever their scores are shown, by branch, as text."""
-    return json.dumps({name: branch.note for name, branch in system(wildcards).branches.items() if branch.note})
+    track = track_name(wildcards)
+    return json.dumps({name: note for name in RUN.used[track].branches if (note := RUN.note_of(track, name))})
 
 
 def methods(wildcards):

@@ -50,7 +50,7 @@ def table_systems(wildcards):
         track: {
             "methods": {title: method.model_dump(mode="json") for title, method in its.methods.items()},
             "cited": its.cited if table.split == "validation" else its.cited_test,
-            "notes": {name: branch.note for name, branch in its.branches.items() if branch.note},
+            "notes": {name: note for name in its.branches if (note := RUN.note_of(track, name))},
         }
         for track, its in used.items()
     }

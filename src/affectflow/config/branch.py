@@ -10,6 +10,7 @@ from affectflow.config.features import Features
 from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
 from affectflow.config.postprocess import Postprocess
 from affectflow.config.sets import StillSet
+from affectflow.config.temporal import SegmentLstm
 from affectflow.config.training import STAND_IN, Augment, Count, Normalise, Trained
 from affectflow.tasks import joint_name
 from affectflow.tracks import Edition, TrackName
@@ -23,7 +24,14 @@ class Sequence(Settings):
     length: Count = 16
     """Frames of a sequence."""
     stride: Count = 16
-    """Frames from the start of one sequence to the next, in training; prediction never overlaps."""
+    """Frames from the start of one sequence to the next, in training."""
+    predicted: Literal["once", "averaged"] = "once"
+    """`once`: in prediction sequences do not overlap; `averaged`: they overlap by `stride`, and a frame's prediction is
+    the mean over those that it is in (public code of paper 003). While training, validation is of each frame once."""
+    cut: Literal["covering", "strides"] = "covering"
+    """How many there are. `covering`: as few as hold every frame; `strides`: one at every stride as long as a frame is
+    left, floor(n / stride) + 1 of n frames (paper 003, section 3.3; where the stride divides n the last has no frame,
+    and is not made)."""
     gaps: Literal["span", "split"] = "span"
     """What a frame without a face is to a sequence. `span`: a frame as any other; `split`: where it ends, so that what
     is learnt from has consecutive frames with a face alone (paper 002); in prediction those without one make sequences
@@ -91,6 +99,12 @@ class Branch(Trained):
     """Sequences a step; with `sets`, faces that are validated or predicted at once."""
     epochs: Count = 300
     """At most so many passes over the training split."""
+    learn: Literal["train", "mixed"] = "train"
+    """Whom it learns from: the training split, or that and the validation split (paper 003, section 4.6). A branch that
+    has learnt from both has no validation score: methods that have it are scored on the test split alone."""
+    keep: tuple[Count, Count] | None = None
+    """First and last of the epochs after each of which the network is kept; what they predict is averaged (paper 003,
+    section 4.6: 11 to 16 for valence, 16 to 25 for arousal). The epoch that is best by `select` when not given."""
     select: str = "total"
     """Validation score that picks the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
     `au`: `f1`, `accuracy`)."""
@@ -171,6 +185,28 @@ class Branch(Trained):
             raise ValueError("augment changes pictures and sounds; a sequence of features is one of features.views")
         if self.sequence.gaps == "split" and not {"features", "face"} & set(self.streams):
             raise ValueError("sequence.gaps: split ends sequences where no face is, and the branch reads none")
+        return self
+
+    @model_validator(mode="after")
+    def _epochs_fit(self) -> "Branch":
+        if self.learn == "mixed" and self.keep is None:
+            raise ValueError("learn: mixed leaves nobody to validate on; set keep: the first and last epoch to keep")
+        if self.learn == "mixed" and (self.sets or (self.features and self.features.of)):
+            raise ValueError("learn: mixed is for branches without sets and without features.of; set train")
+        if self.keep is not None and not self.keep[0] <= self.keep[1] <= self.epochs:
+            raise ValueError(f"keep is {self.keep[0]} to {self.keep[1]}, expected epochs in order, of {self.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _segments_fit(self) -> "Branch":
+        if isinstance(self.network, SegmentLstm) and self.network.carry:
+            if self.sequence.stride != self.sequence.length or self.sequence.gaps == "split":
+                raise ValueError(
+                    "network.carry needs each sequence to begin where the one before ends: set sequence.stride to its "
+                    f"length, {self.sequence.length}, and gaps: span; or carry: false"
+                )
+            if self.sets or self.sampling != "all":
+                raise ValueError("network.carry needs the sequences of whole videos; leave out sets and sampling")
         return self
 
     @model_validator(mode="after")

@@ -31,7 +31,31 @@ class Method(Settings):
     """One row of a table: the branches that are fused, with the paper's figures for it."""
 
     branches: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Those that are fused; where `targets` names them, all of it names, which need not be given."""
+    targets: dict[str, Annotated[tuple[Name, ...], Field(min_length=1)]] = {}
+    """Those that are fused for each target, where they differ (paper 003, tables 3 and 4): valence, arousal."""
+    folds: bool = False
+    """Whether the mean over the trainings of the run's `folds` stands for each branch (paper 003, section 4.6), on the
+    test split alone: every validation subject is one that most of them have learnt from."""
     paper: dict[str, float] = {}
     """What the paper reports on the validation split of Aff-Wild2, by score."""
     paper_test: dict[str, float] = {}
     """What the paper reports on the test split."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_named(cls, values: object) -> object:
+        if isinstance(values, dict) and "branches" not in values and isinstance(values.get("targets"), dict):
+            named = [name for its in values["targets"].values() if isinstance(its, list | tuple) for name in its]
+            return values | {"branches": list(dict.fromkeys(named))}
+        return values
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Method":
+        if self.targets and set(self.branches) != {name for its in self.targets.values() for name in its}:
+            raise ValueError("branches and targets name others; leave out branches where targets names them")
+        return self
+
+    def of(self, target: str) -> tuple[Name, ...]:
+        """The branches that are fused for a target."""
+        return self.targets[target] if self.targets else self.branches

@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from affectflow.config.base import Settings
-from affectflow.config.training import Backbone, Count, Share
+from affectflow.config.temporal import SegmentLstm, SegmentTransformer
+from affectflow.config.training import Backbone, Count, Share, Width
 
 Stream = Literal["face", "body", "context", "mel", "landmarks", "features"]
 _PICTURES: tuple[Stream, ...] = ("face", "body", "context")
 Level = Literal["second_pool", "last_pool", "fc"]
-Width = Annotated[int, Field(ge=4, le=64)]
 Part = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
@@ -41,7 +41,7 @@ class CnnRnn(Settings):
         if "landmarks" in streams:
             raise ValueError("streams: cnn_rnn reads pictures and mel windows; landmarks join network multi_rnn")
         if "features" in streams:
-            raise ValueError("streams: cnn_rnn reads pictures and mel windows; features are read by network head_gru")
+            raise ValueError("streams: cnn_rnn reads pictures and mel windows; features have their own networks")
 
     def backbones(self, streams: tuple[Stream, ...]) -> dict[str, tuple[str, int]]:
         """Backbone and width of each part that can start from published weights, by the name that `init` gives it."""
@@ -256,6 +256,8 @@ NetworkSettings = Annotated[
     Annotated[CnnRnn, Tag("cnn_rnn")]
     | Annotated[MultiRnn, Tag("multi_rnn")]
     | Annotated[HeadCnn, Tag("head_cnn")]
-    | Annotated[HeadGru, Tag("head_gru")],
+    | Annotated[HeadGru, Tag("head_gru")]
+    | Annotated[SegmentLstm, Tag("segment_lstm")]
+    | Annotated[SegmentTransformer, Tag("segment_transformer")],
     Discriminator(_name_of),
 ]

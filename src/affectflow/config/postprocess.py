@@ -1,4 +1,4 @@
-"""What is done to the predictions of a trained branch where a corpus is annotated by utterance."""
+"""What is done to the predictions of a trained branch."""
 
 from typing import Annotated, Literal
 
@@ -13,14 +13,23 @@ def _odd(window: int) -> int:
     return window
 
 
+Frames = Annotated[int, Field(ge=1)]
+Means = dict[Literal["valence", "arousal"], Frames | Annotated[tuple[Frames, ...], Field(min_length=1)]]
 Window = Annotated[int, Field(ge=3), AfterValidator(_odd)]
 
 
 class Postprocess(Settings):
-    """Post-processing of a branch's predictions (paper 001, section V-B), for corpora that are annotated by utterance:
-    windows that are tried on validation. The best one of a step stays where it improves the score, for valence and for
-    arousal apart, and is applied to every split; a step without windows is off. Where a corpus is annotated by frame
-    nothing of it is applied, which every start tells."""
+    """Post-processing of a branch's predictions of track va.
+
+    `mean` is for corpora that are annotated by frame (paper 003, section 3.5). All else is for those that are annotated
+    by utterance (paper 001, section V-B): windows that are tried on validation. The best one of a step stays where it
+    improves the score, for valence and for arousal apart, and is applied to every split; a step without windows is off.
+    What a corpus has no use for is not applied to it, which every start tells."""
+
+    mean: Means = {}
+    """Frames of the window whose mean a frame's prediction becomes, by target: a number (paper 003, section 4.2: 20 for
+    valence, 50 for arousal), or several, of which the one stays that is best on validation, where it improves the CCC.
+    As printed, a window of w frames reaches ceil(w / 2) frames to each side; at a video's ends it is shorter."""
 
     median: tuple[Window, ...] = ()
     """Windows, in frames, of a median filter over the predictions of frames within each sequence. The paper names no
@@ -36,5 +45,5 @@ class Postprocess(Settings):
 
     @property
     def wanted(self) -> bool:
-        """Whether any step is tried."""
+        """Whether any step of utterances is tried."""
         return bool(self.median or self.smoothing)

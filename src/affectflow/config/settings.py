@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
 from affectflow.config.corpora import Corpus, OmgCorpus
+from affectflow.config.feature_sets import FeatureSet, note_of
 from affectflow.config.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining
@@ -126,11 +127,19 @@ class Run(Settings):
         return {name: its for name, its in self.system.tracks.items() if self.tracks is None or name in self.tracks}
 
     @property
+    def feature_sets(self) -> dict[Name, FeatureSet]:
+        """The sets of frozen features that branches of this run read."""
+        read = [b.features for its in self.used.values() for b in its.branches.values() if b.features is not None]
+        wanted = {name for features in read for name in features.sets}
+        return {name: its for name, its in self.system.features.items() if name in wanted}
+
+    @property
     def pretrained(self) -> dict[Name, Pretraining]:
-        """The pre-trainings that branches of this run start from."""
+        """The pre-trainings that branches of this run start from, or whose features they read."""
         wanted = {
             name for its in self.used.values() for branch in its.branches.values() for name in branch.init.values()
         }
+        wanted |= {its.published for its in self.feature_sets.values() if its.published is not None}
         return {name: its for name, its in self.system.pretraining.items() if name in wanted}
 
     @property
@@ -191,6 +200,16 @@ class Run(Settings):
         ]
         what = "is for corpora that are annotated by utterance, and is not applied here"
         return [f"postprocess of {', '.join(named)} {what}"] if named else []
+
+    def note_of(self, track: TrackName, branch: Name) -> str:
+        """What must be said wherever scores of a branch are shown; empty where nothing must."""
+        its = self.used[track].branches[branch]
+        sets = its.features.sets if its.features else ()
+        by_note: dict[str, list[str]] = {}
+        for name in sets:
+            by_note.setdefault(note_of(self.system.features[name]), []).append(name)
+        said = [f"{', '.join(names)}: {note}" for note, names in by_note.items() if note]
+        return "; ".join([*([its.note] if its.note else []), *said])
 
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""

@@ -1,6 +1,6 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -8,8 +8,10 @@ from affectflow.compound import compound_track
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
 from affectflow.config.edges import check_edges
+from affectflow.config.feature_sets import RANDOM, FaceSet, FeatureSet
 from affectflow.config.few_shot import FewShot
 from affectflow.config.fusion import Fusion, Method
+from affectflow.config.grid import Grid, expanded
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.still_scores import ImageTable, ZeroShot
 from affectflow.tasks import tasks_of
@@ -20,6 +22,8 @@ class TrackSystem(Settings):
     """How a system predicts one track."""
 
     branches: Annotated[dict[Name, Branch], Field(min_length=1)]
+    grids: dict[Name, Grid] = {}
+    """More branches and methods, by what they read."""
     fusion: Fusion = Fusion()
     methods: Annotated[dict[str, Method], Field(min_length=1)]
     """Rows of the validation table, by name, in its order."""
@@ -29,6 +33,13 @@ class TrackSystem(Settings):
     """Figures of others that the paper's table of validation scores cites, by method and score."""
     cited_test: dict[str, dict[str, float]] = {}
     """The same of its table of test scores."""
+    folded: tuple[str, ...] = ()
+    """Methods whose branches are trained on each of the run's `folds` and scored there; all when not given."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_grids(cls, values: Any) -> Any:
+        return expanded(values) if isinstance(values, dict) and isinstance(values.get("grids"), dict) else values
 
     @model_validator(mode="after")
     def _names_fit(self) -> "TrackSystem":
@@ -38,6 +49,8 @@ class TrackSystem(Settings):
             for branch in method.branches:
                 if branch not in self.branches:
                     raise ValueError(f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}")
+        if unknown := [title for title in self.folded if title not in self.methods]:
+            raise ValueError(f"folded names {', '.join(unknown)}, known methods are {', '.join(self.methods)}")
         if self.submit not in self.methods:
             raise ValueError(f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}")
         return self
@@ -61,9 +74,12 @@ class PaperTable(Settings):
     """Scores and errors that are its columns, by track; the challenge's scores where none are given."""
     methods: tuple[str, ...] = ()
     """Its rows in their order, by the names of methods and of those that are cited; all when not given."""
-    over: Literal["subjects", "seeds"] = "subjects"
+    over: Literal["subjects", "seeds", "folds"] = "subjects"
     """What says how sure ours are. `subjects`: an interval by bootstrap over subjects, of the training with `seed`.
-    `seeds`: ours are means over the run's `seeds`, with the sample deviation; of validation scores alone."""
+    `seeds`: ours are means over the run's `seeds`, with the sample deviation; of validation scores alone. `folds`: the
+    rows are the run's `folds`, their mean, and the official split, of the one method that `methods` names."""
+    runs: dict[str, dict[str, float]] = {}
+    """Of `folds` the paper's figures by row: `fold1` …, `mean`, `official`."""
     note: str = ""
     """What a reader must know."""
 
@@ -92,6 +108,9 @@ class System(Settings):
     """How it predicts each track that it can."""
     tables: dict[Name, PaperTable] = {}
     """Tables of the paper, made as `results/<name>.csv` and `.md`."""
+    features: dict[Name, FeatureSet] = {}
+    """Sets of frozen features that branches read by their name (`features.sets`); each is extracted once. One that no
+    branch reads is not."""
     pretraining: dict[Name, Pretraining] = {}
     """Encoders that are trained on still pictures first; a branch's `init` names them. One that no branch names is not
     trained."""
@@ -140,7 +159,27 @@ class System(Settings):
                     if weights not in others and "/" not in weights:
                         self._check_encoder(where, branch, part, weights)
                 check_edges(where, name, learnt, others)
+                sets = branch.features.sets if branch.features else ()
+                if unknown := [its for its in sets if its not in self.features]:
+                    known = ", ".join(self.features) or "none"
+                    raise ValueError(
+                        f"{where}.features.sets names {', '.join(unknown)}; the system's features: {known}"
+                    )
+        for name, its in self.features.items():
+            if isinstance(its, FaceSet):
+                self._check_seen(f"features.{name}", its)
         return self
+
+    def _check_seen(self, where: str, its: FaceSet) -> None:
+        """ValueError where a set of faces is not seen as its pre-training has learnt to."""
+        encoder = self.pretraining.get(its.weights)
+        if encoder is None:
+            if its.weights != RANDOM and its.width != 64:
+                raise ValueError(f"{where}: published weights are of width 64, found width {its.width}")
+            return
+        for key in ("backbone", "width", "size", "normalise"):
+            if (own := getattr(its, key)) != (learnt := getattr(encoder, key)):
+                raise ValueError(f"{where}.{key} is {own}, and pretraining.{its.weights} has learnt with {learnt}")
 
     def neighbours(self, track: TrackName, branch: Branch) -> dict[str, Branch]:
         """The branches that one of `track` can start from, by name: those of the tracks that it learns."""

@@ -11,7 +11,10 @@ from affectflow.config.distillation import Distillation
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
+Width = Annotated[int, Field(ge=4, le=64)]
 Backbone = Literal["resnet18", "resnet50"]
+Encoder = Literal["resnet18", "resnet50", "densenet", "iresnet18", "iresnet50", "iresnet100"]
+"""CNNs that can be trained on still pictures and lend their features."""
 Normalise = Literal["imagenet", "unit"]
 
 STAND_IN = "stand-in"

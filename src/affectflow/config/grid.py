@@ -1,0 +1,58 @@
+"""Many branches from one: the same network on one choice of feature sets after another (paper 003, table 5)."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from affectflow.config.base import Name, Settings
+
+
+class GridRow(Settings):
+    """One branch of a grid, and the method that is this branch alone."""
+
+    sets: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """What it reads: its `features.sets`."""
+    paper: dict[str, float] = {}
+    """What the paper reports of it on the validation split of Aff-Wild2, by score."""
+
+
+class Grid(Settings):
+    """Branches that differ in the feature sets that they read alone. Each is named after the grid and its sets,
+    `<grid>-<set>-<set>`; and so is a method, `<title>: <set>, <set>`, that is this branch alone."""
+
+    title: str | None = None
+    """What the methods are called; the grid's name when not given."""
+    branch: dict[str, Any]
+    """Settings of each branch, as in `branches`; of `features` all but `sets`."""
+    rows: Annotated[tuple[GridRow, ...], Field(min_length=1)]
+    """Which there are."""
+
+
+def expanded(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a track with the branches and methods of its grids; what is not as expected is left for the
+    checks of the single settings.
+
+    Raises:
+        ValueError: a branch or method of a grid is also given by itself, with other settings.
+    """
+    branches, methods = values.get("branches") or {}, values.get("methods") or {}
+    made = {"branches": dict(branches), "methods": dict(methods)}
+    for name, its in (values.get("grids") or {}).items():
+        if not isinstance(its, dict) or not isinstance(its.get("branch"), dict):
+            return values
+        for row in its.get("rows") or ():
+            if not isinstance(row, dict) or not isinstance(row.get("sets"), list | tuple):
+                return values
+            branch, sets = its["branch"], [str(one) for one in row["sets"]]
+            called = "-".join([name, *sets])
+            features = {**(branch.get("features") or {}), "sets": sets}
+            _add(made["branches"], called, {**branch, "features": features}, f"grids.{name}")
+            title = f"{its.get('title') or name}: {', '.join(sets)}"
+            _add(made["methods"], title, {"branches": [called], "paper": row.get("paper") or {}}, f"grids.{name}")
+    return {**values, **made}
+
+
+def _add(known: dict[str, Any], name: str, its: dict[str, Any], where: str) -> None:
+    if name in known and known[name] != its:
+        raise ValueError(f"{where} makes {name}, which is given by itself or by another grid, too; rename one")
+    known[name] = its
