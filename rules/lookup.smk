@@ -7,16 +7,25 @@ from affectflow.starts import model_of
 from affectflow.streams.feature_files import feature_files
 
 # What a stream looks at, by what can be absent.
-SENSES = {"face": {"face", "landmarks", "features"}, "body": {"body", "context"}, "sound": {"mel"}}
+SENSES = {"face": {"face", "landmarks"}, "body": {"body", "context"}, "sound": {"mel"}}
+
+
+def senses(branch):
+    """What can be absent of what a branch looks at, itself or by the features that it reads."""
+    found = {sense for sense, streams in SENSES.items() if streams & set(branch.streams)}
+    if branch.features:
+        found |= {"face"} if branch.features.of else set()
+        found |= {RUN.feature_sets[name].sense for name in branch.features.sets}
+    return found
 
 
 def conditions(wildcards):
     """Validation predictions by branch, as recorded and without each sense; a branch that lacks it anyway is as
     recorded."""
     found = {"as recorded": predictions(wildcards, "validation")}
-    for sense, streams in SENSES.items():
+    for sense in SENSES:
         absent = predictions(wildcards, f"validation-without-{sense}")
-        touched = {b for b, its in system(wildcards).branches.items() if streams & set(its.streams)}
+        touched = {b for b, its in system(wildcards).branches.items() if sense in senses(its)}
         found[f"without {sense}"] = {b: absent[b] if b in touched else path for b, path in found["as recorded"].items()}
     return found
 

@@ -14,7 +14,7 @@ from affectflow.config.settings import Loader
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.feature_rows import FeatureRows
-from affectflow.streams.index import read_index, read_subjects
+from affectflow.streams.index import SubjectFrames, read_index, read_subjects
 from affectflow.streams.inputs import make_inputs
 from affectflow.streams.set_members import Members
 from affectflow.streams.set_sequences import SetSequences
@@ -36,6 +36,10 @@ def model(members: Members, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def stored(members: Members, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store(members, model, tmp_path_factory.mktemp("features"))
+
+
+def _of(subject: str, frames: int) -> SubjectFrames:
+    return SubjectFrames(subject, subject, "s", frames, 0, 32, 32)
 
 
 def vectors(path: Path) -> np.ndarray:
@@ -79,21 +83,21 @@ def test_a_frame_without_a_face_has_the_nearest_ones(stored: Path) -> None:
     wanted = np.arange(30)
     expected = wanted.copy()
     expected[[0, 12, 13, 20]] = [1, 11, 14, 19]  # of two as near the earlier
-    np.testing.assert_array_equal(rows.read("a", 30, wanted), own[expected])
-    zero = FeatureRows({"CNN": stored}, "train", "zero").read("a", 30, wanted)
+    np.testing.assert_array_equal(rows.read(_of("a", 30), wanted), own[expected])
+    zero = FeatureRows({"CNN": stored}, "train", "zero").read(_of("a", 30), wanted)
     assert not zero[[0, 12, 13, 20]].any()
     np.testing.assert_array_equal(zero[1:12], own[1:12])
-    assert not rows.read("a", 30, wanted, nowhere=True).any()
-    assert not FeatureRows({"CNN": stored}, "test").read("d", 6, np.arange(6)).any(), "nobody was ever found"
-    both = FeatureRows({"CNN": stored, "same": stored}, "train").read("b", 17, np.array([2]))
+    assert not rows.read(_of("a", 30), wanted, without="face").any()
+    assert not FeatureRows({"CNN": stored}, "test").read(_of("d", 6), np.arange(6)).any(), "nobody was ever found"
+    both = FeatureRows({"CNN": stored, "same": stored}, "train").read(_of("b", 17), np.array([2]))
     np.testing.assert_array_equal(both[0], np.concatenate([own[32], own[32]]))
 
 
 def test_features_of_another_manifest_are_refused(stored: Path) -> None:
     with pytest.raises(InputError, match=r"train\.arrow: holds 17 frames of 'b', expected 18; it was made from"):
-        FeatureRows({"CNN": stored}, "train").read("b", 18, np.array([0]))
+        FeatureRows({"CNN": stored}, "train").read(_of("b", 18), np.array([0]))
     with pytest.raises(InputError, match=r"holds 0 frames of 'z', expected 3"):
-        FeatureRows({"CNN": stored}, "train").read("z", 3, np.array([0]))
+        FeatureRows({"CNN": stored}, "train").read(_of("z", 3), np.array([0]))
 
 
 def sequences(members: Members, stored: Path, split: str = "train") -> SetSequences:

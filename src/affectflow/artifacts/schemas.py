@@ -146,7 +146,19 @@ FEATURES = pa.schema(
     ]
 )
 
-# The same of the pictures of `IMAGES`, in their order.
+# One row a decoded frame of a set that is extracted: `of` is the subject whose face, or the video whose sound, it is
+# of; `found` whether there was any. Where not, `feature` is what the set has for nothing, as the metadata of the file's
+# schema say: `affectflow.artifacts.feature_form.FeatureForm`.
+SET_FEATURES = pa.schema(
+    [
+        ("of", pa.string()),
+        ("frame", pa.int32()),
+        ("found", pa.bool_()),
+        ("feature", pa.list_(pa.float32())),
+    ]
+)
+
+# What a branch has learnt to see in the pictures of `IMAGES`, in their order.
 IMAGE_FEATURES = pa.schema([("image", pa.string()), ("feature", pa.list_(pa.float32()))])
 
 

@@ -25,7 +25,7 @@ def main(arguments: argparse.Namespace) -> int:
         path = fetch(arguments.name, registry, arguments.dir, arguments.file, _progress)
         print(f"{arguments.name}: kept as {path}")
     elif arguments.action == "verify":
-        here = [w.name for w in list_weights(registry, arguments.dir) if w.state != "missing"]
+        here = [w.name for w in list_weights(registry, arguments.dir) if w.state not in ("missing", "installed")]
         names = arguments.names or here
         for name in names:
             print(f"{name}: {verify(name, registry, arguments.dir)} agrees with its digest")
@@ -35,7 +35,11 @@ def main(arguments: argparse.Namespace) -> int:
         for status in list_weights(registry, arguments.dir):
             source = status.source
             print(f"{status.name}: {status.state}\n  {source.title}\n  licence: {source.licence}")
-            print(f"  used by: {source.used_by}\n  source: {source.url or source.how}\n  kept as: {status.path}")
+            print(f"  used by: {source.used_by}")
+            if source.format == "package":
+                print(f"  source: the package {status.name} of requirements/lock.txt")
+            else:
+                print(f"  source: {source.url or source.how}\n  kept as: {status.path}")
     return 0
 
 

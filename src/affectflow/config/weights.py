@@ -22,9 +22,10 @@ class WeightSource(Settings):
     """Terms of use."""
     used_by: str
     """Which branches or settings use it."""
-    format: Literal["checkpoint", "words"]
+    format: Literal["checkpoint", "words", "package"]
     """`checkpoint`: a state dict as .pth or .safetensors; `words`: word vectors as text, a word and its numbers a line,
-    of which those of the expressions are kept. Both are kept as safetensors."""
+    of which those of the expressions are kept. Both are kept as safetensors. `package`: comes with the installed
+    package of the same name, so that nothing is fetched; it stands in the list for its licence."""
     container: str | None = None
     """Key of a checkpoint under which its state dict lies; none where the file is the state dict."""
     prefix: str = ""
@@ -36,6 +37,6 @@ class WeightSource(Settings):
 
     @model_validator(mode="after")
     def _can_be_had(self) -> "WeightSource":
-        if self.url is None and self.how is None:
+        if self.url is None and self.how is None and self.format != "package":
             raise ValueError("neither url nor how is given: say where the file comes from")
         return self

@@ -30,6 +30,7 @@ STAGES = {
     "pretrain": "training",
     "train": "training",
     "features": "prediction",
+    "sound_features": "preprocessing",
     "image_features": "prediction",
     "predict": "prediction",
     "predict_images": "prediction",

@@ -88,7 +88,8 @@ class Sequences(Dataset[dict[str, Tensor]]):
         if branch.features is not None:
             folders = features or {}
             require_files(feature_files(folders, index.split, views), branch, index.split)
-            self._features = FeatureRows(folders, index.split, branch.features.missing)
+            its = branch.features
+            self._features = FeatureRows(folders, index.split, its.missing, work, its.sets)
         self._rows = ArtifactRows(work)
         self._tracks: OrderedDict[str, MelTrack] = OrderedDict()
         self._boxes: dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]] = {}
@@ -151,10 +152,9 @@ class Sequences(Dataset[dict[str, Tensor]]):
         if "mel" in self.branch.streams:
             tensors["mel"] = self._mel(subject, frames)[:, None]
         if self._features is not None:
-            nowhere = self._without == "face"
             view = drawn_view(self._views, self._seed, self.epoch, sample)
             numbers, inverse = np.unique(frames, return_inverse=True)
-            read = self._features.read(subject.subject, subject.frames, numbers, view, nowhere)
+            read = self._features.read(subject, numbers, view, self._without)
             tensors["features"] = read[inverse]
         if self._counted is not None:
             tensors["counted"] = mask & self._counted[subject.offset + frames]
@@ -208,7 +208,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
 
     def _face_found(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
         if self._features is not None:
-            found = self._features.found(subject.subject, subject.frames)
+            found = self._features.found(subject)
         else:
             found = self._rows.faces_found(subject.shard, subject.subject, subject.frames)
         return found[frames] & (self._without != "face")

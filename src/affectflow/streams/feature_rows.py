@@ -1,6 +1,6 @@
 """Random access to frozen features by subject and frame, or by still picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,69 +11,109 @@ from affectflow.artifacts.tables import MappedArrow, as_flags, spans
 from affectflow.config.features import MissingFace
 from affectflow.errors import InputError
 from affectflow.streams.feature_files import feature_file
+from affectflow.streams.index import SubjectFrames
+from affectflow.streams.set_rows import SetRows
 
 Floats = NDArray[np.float32]
 
 
 class FeatureRows:
-    """The features of one split, those of several branches joined; files are opened at first use and kept open.
+    """The features of one split, those of several branches and sets joined; files are opened at first use and stay so.
 
     Args:
         folders: of each branch's features, by its name, in the order in which they are joined.
         split: whose they are.
-        missing: what a frame without a face has.
+        missing: what a frame without a face has of the features of faces.
+        work: folder `work/<corpus>`, below which sets lie.
+        sets: names of the sets that are joined after them, in this order.
     """
 
-    def __init__(self, folders: Mapping[str, Path], split: str, missing: MissingFace = "nearest") -> None:
-        self._folders, self._split, self._missing = dict(folders), split, missing
-        self._open: dict[tuple[str, int], tuple[MappedArrow, dict[str, slice]]] = {}
-        self._sources: dict[str, NDArray[np.int64]] = {}
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        split: str,
+        missing: MissingFace = "nearest",
+        work: Path = Path(),
+        sets: Sequence[str] = (),
+    ) -> None:
+        self._missing = missing
+        self._branches = [_BranchRows(folder, split) for folder in folders.values()]
+        self._sets = [SetRows(work, name) for name in sets]
+        self._sources: dict[tuple[int, str], NDArray[np.int64]] = {}
 
-    def found(self, subject: str, frames: int) -> NDArray[np.bool_]:
-        """Whether the subject's face was found, shape (frames,)."""
-        file, first = self._locate(next(iter(self._folders)), 0, subject, frames)
-        return as_flags(file.table["found"].slice(first, frames))
+    def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+        """Whether the subject's face was found, shape (frames,); all where no features are of faces."""
+        for rows in self._branches:
+            return rows.found(subject)
+        for its in self._sets:
+            if its.form(subject).sense == "face":
+                return its.found(subject)
+        return np.ones(subject.frames, np.bool_)
 
     def read(
-        self, subject: str, frames: int, numbers: NDArray[np.int64], view: int = 0, nowhere: bool = False
+        self, subject: SubjectFrames, numbers: NDArray[np.int64], view: int = 0, without: str | None = None
     ) -> Floats:
         """Features of some frames of a subject, shape (len(numbers), features).
 
         Args:
             subject: whose.
-            frames: how many it has.
             numbers: which, from 0.
-            view: which of the views.
-            nowhere: take its face as found in no frame.
+            view: which of the views of branches' features.
+            without: `face` or `sound`: taken as found in no frame.
 
         Raises:
             InputError: a file is missing, damaged, or does not hold all frames of the subject.
         """
-        if subject not in self._sources:
-            self._sources[subject] = _sources(self.found(subject, frames), self._missing)
-        sources = np.full(len(numbers), -1) if nowhere else self._sources[subject][numbers]
+        nowhere = np.full(len(numbers), -1)
         parts = []
-        for name in self._folders:
-            file, first = self._locate(name, view, subject, frames)
-            size = len(file.numbers("feature", first))
-            part = np.zeros((len(numbers), size), np.float32)
-            for place, source in enumerate(sources.tolist()):
-                if source >= 0:
-                    part[place] = file.numbers("feature", first + source)
-            parts.append(part)
+        for place, rows in enumerate(self._branches):
+            sources = nowhere if without == "face" else self._nearest(place, rows, subject)[numbers]
+            parts.append(rows.read(subject, sources, view))
+        for place, its in enumerate(self._sets, len(self._branches)):
+            sense = its.form(subject).sense
+            known = numbers if sense == "sound" else self._nearest(place, its, subject)[numbers]
+            parts.append(its.read(subject, nowhere if without == sense else known))
         return np.concatenate(parts, axis=1)
 
-    def _locate(self, name: str, view: int, subject: str, frames: int) -> tuple[MappedArrow, int]:
-        path = self._folders[name] / feature_file(self._split, view)
-        if (name, view) not in self._open:
+    def _nearest(self, place: int, rows: "_BranchRows | SetRows", subject: SubjectFrames) -> NDArray[np.int64]:
+        key = place, subject.subject
+        if key not in self._sources:
+            self._sources[key] = _sources(rows.found(subject), self._missing)
+        return self._sources[key]
+
+
+class _BranchRows:
+    """What one branch has learnt to see, of one split."""
+
+    def __init__(self, folder: Path, split: str) -> None:
+        self._folder, self._split = folder, split
+        self._open: dict[int, tuple[MappedArrow, dict[str, slice]]] = {}
+
+    def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+        """Whether the subject's face was found, shape (frames,)."""
+        file, first = self._locate(0, subject)
+        return as_flags(file.table["found"].slice(first, subject.frames))
+
+    def read(self, subject: SubjectFrames, sources: NDArray[np.int64], view: int) -> Floats:
+        """The features of frames, shape (len(sources), size); zeros where a source is -1."""
+        file, first = self._locate(view, subject)
+        found = np.zeros((len(sources), len(file.numbers("feature", first))), np.float32)
+        for place, source in enumerate(sources.tolist()):
+            if source >= 0:
+                found[place] = file.numbers("feature", first + source)
+        return found
+
+    def _locate(self, view: int, subject: SubjectFrames) -> tuple[MappedArrow, int]:
+        path = self._folder / feature_file(self._split, view)
+        if view not in self._open:
             file = MappedArrow(path, FEATURES)
-            self._open[name, view] = file, spans(file.table["subject"])
-        file, rows = self._open[name, view]
-        held = rows.get(subject, slice(0, 0))
-        if held.stop - held.start != frames:
+            self._open[view] = file, spans(file.table["subject"])
+        file, rows = self._open[view]
+        held = rows.get(subject.subject, slice(0, 0))
+        if held.stop - held.start != subject.frames:
             raise InputError(
-                f"{path}: holds {held.stop - held.start} frames of {subject!r}, expected {frames}; it was made from "
-                "another manifest: delete it and run again"
+                f"{path}: holds {held.stop - held.start} frames of {subject.subject!r}, expected {subject.frames}; it "
+                "was made from another manifest: delete it and run again"
             )
         return file, held.start
 

@@ -12,7 +12,8 @@ def artifacts_of(branch: Branch) -> tuple[str, ...]:
         if stream in ("face", "landmarks"):
             needed.add("faces")
         elif stream == "features":
-            continue  # files of their own: affectflow.streams.feature_files
+            # Those that other branches have learnt are files of their own: affectflow.streams.feature_files.
+            needed |= {f"features/{name}" for name in (branch.features.sets if branch.features else ())}
         elif stream == "mel":
             needed |= {"mel", "frames"}  # of frames their times
         else:

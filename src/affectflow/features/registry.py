@@ -1,0 +1,37 @@
+"""Feature sets by the `kind` that their settings give; each module is imported only when it is used."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+from affectflow.config.feature_sets import FeatureSet
+from affectflow.config.settings import Device
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from affectflow.features.extractor import SoundExtractor
+
+KINDS: dict[str, str] = {
+    "opensmile": "affectflow.features.smile",
+    "vggish": "affectflow.features.vggish",
+    "wav2vec2": "affectflow.features.wav2vec",
+    "face": "affectflow.features.faces",
+}
+
+
+def features_module(kind: str) -> str:
+    """The module behind a kind, so that a code fingerprint includes the chosen one and no other."""
+    return KINDS[kind]
+
+
+def build_extractor(settings: FeatureSet, state: "dict[str, Tensor] | None", device: Device) -> "SoundExtractor":
+    """The extractor of a set of sound.
+
+    Args:
+        settings: of the set.
+        state: published weights by name; None for sets that need none, and for the declared stand-in.
+        device: where networks run.
+    """
+    module = importlib.import_module(KINDS[settings.kind])
+    found: SoundExtractor = module.extractor(settings, state, device)
+    return found

@@ -1,0 +1,102 @@
+"""Descriptors of openSMILE: those of the package's own call on the whole track, in flat memory, at the right times."""
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import opensmile
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sound_lab import voice
+
+from affectflow.config.feature_sets import OpenSmileSet
+from affectflow.config.settings import Device
+from affectflow.features.registry import build_extractor
+from affectflow.features.smile import SmileExtractor
+
+RATE = 16000
+LEVELS = {"eGeMAPSv01b": ["lld"], "ComParE_2016": ["lld", "lld_de"]}
+
+
+def extractor(name: str) -> SmileExtractor:
+    found = build_extractor(OpenSmileSet.model_validate({"kind": "opensmile", "set": name}), None, Device())
+    assert isinstance(found, SmileExtractor)
+    return found
+
+
+def direct(name: str, samples: np.ndarray, rate: int = RATE) -> np.ndarray:
+    """The package's own call on the whole track, a row each 10 ms."""
+    parts = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for level in LEVELS[name]:
+            smile = opensmile.Smile(feature_set=name, feature_level=level)
+            parts.append(smile.process_signal(samples / 32768, rate).to_numpy(np.float32))
+    rows = min(map(len, parts))
+    return np.concatenate([part[:rows] for part in parts], axis=1)
+
+
+def streamed(name: str, blocks: list[np.ndarray], rate: int = RATE) -> tuple[np.ndarray, np.ndarray]:
+    pieces = list(extractor(name).stream(lambda: blocks, rate))
+    return np.concatenate([times for times, _ in pieces]), np.concatenate([vectors for _, vectors in pieces])
+
+
+@pytest.mark.parametrize(("name", "size", "middle"), [("eGeMAPSv01b", 23, 0.01), ("ComParE_2016", 130, 0.03)])
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_numbers_are_those_of_a_call_on_the_whole_track(name: str, size: int, middle: float, rate: int) -> None:
+    samples = voice(6.3, rate)
+    times, found = streamed(name, [samples], rate)
+    expected = direct(name, samples, rate)
+    assert found.shape == expected.shape
+    assert found.shape[1] == extractor(name).size == size
+    np.testing.assert_array_equal(found, expected)
+    # The last rows of ComParE repeat the last window.
+    np.testing.assert_allclose(times[:-2], middle + np.arange(len(times) - 2) / 100, atol=1e-6)
+    assert found[:, 0].std() > 0
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data(), name=st.sampled_from(sorted(LEVELS)))
+def test_blocks_change_nothing(data: st.DataObject, name: str) -> None:
+    samples = voice(2.5)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(samples)), max_size=8)))
+    times, found = streamed(name, np.split(samples, cuts))
+    whole = streamed(name, [samples])
+    np.testing.assert_array_equal(times, whole[0])
+    np.testing.assert_array_equal(found, whole[1])
+
+
+def test_a_chirp_is_heard_when_it_sounds() -> None:
+    # From 500 Hz at 0 s to 3500 Hz at 6 s: the spectral centroid tells the time.
+    seconds = np.arange(6 * RATE) / RATE
+    chirp = (0.5 * np.sin(2 * np.pi * (500 * seconds + 250 * seconds**2)) * 32767).astype(np.int16)
+    times, found = streamed("ComParE_2016", [chirp])
+    centroid = found[:, 43]  # pcm_fftMag_spectralCentroid_sma
+    inside = (times > 0.5) & (times < 5.5)
+    heard = (centroid - 500) / 500
+    late = heard[inside] - times[inside]
+    # ComParE's spectrum is of the first 25 of the row's 60 ms: it is of 20 ms before the row's middle.
+    assert abs(np.median(late) + 0.02) < 0.01
+    assert np.abs(late - np.median(late)).max() < 0.02
+
+
+def test_a_track_shorter_than_a_window_has_no_rows() -> None:
+    assert list(extractor("ComParE_2016").stream(lambda: [voice(0.02)], RATE)) == []
+    assert list(extractor("ComParE_2016").stream(lambda: [], RATE)) == []
+
+
+def test_stopping_early_and_broken_sound_leave_nothing_running() -> None:
+    import threading
+
+    def broken() -> Iterator[np.ndarray]:
+        yield voice(5)
+        raise OSError("the disk is gone")
+
+    before = threading.active_count()
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(extractor("eGeMAPSv01b").stream(broken, RATE))
+    begun = extractor("eGeMAPSv01b").stream(lambda: [voice(60)], RATE)
+    next(begun)
+    begun.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == before

@@ -1,0 +1,30 @@
+"""Store a set of sound features of a shard's videos: a row for every decoded frame."""
+
+from pathlib import Path
+
+from affectflow.cli.features import feature_options, given_set
+from affectflow.cli.script import existing, job, parser, run
+from affectflow.config.feature_sets import FaceSet
+from affectflow.errors import InputError
+from affectflow.features.registry import build_extractor
+from affectflow.features.sound import write_sound_features
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--sound", type=existing, required=True, metavar="IN", help="decoded sound")
+    options.add_argument("--frames", type=existing, required=True, metavar="IN", help="decoded frames, for their times")
+    feature_options(options)
+    options.add_argument("--out", type=Path, required=True, metavar="OUT", help="features to write")
+    given = options.parse_args()
+    its = given_set(given)
+    settings = its.settings
+    if isinstance(settings, FaceSet):
+        raise InputError(f"--set is of kind {settings.kind}; expected one of sound")
+    with job(given, [given.sound, given.frames, *its.files], threads=its.device.threads):
+        extractor = build_extractor(its.settings, its.state(), its.device)
+        write_sound_features(given.sound, given.frames, extractor, given.out, settings.at, settings.window)
+
+
+if __name__ == "__main__":
+    run(main)
