@@ -28,7 +28,7 @@ from affectflow.face.images import write_images
 from affectflow.starts import find_pictures
 from affectflow.tracks import track_of
 
-LAYOUTS = ("affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva")
+LAYOUTS = ("affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva", "ferplus")
 SCENES = ("expw", "afewva")
 COUNTS = {"train": 9, "validation": 5}
 SIZE = 48
@@ -65,7 +65,7 @@ def expected(layout: str, valence: float, arousal: float) -> Annotation:
         return Annotation(expression=kind, valence=valence, arousal=arousal)
     if layout == "afewva":
         return Annotation(valence=valence, arousal=arousal)
-    if layout in ("rafdb", "expw"):
+    if layout in ("rafdb", "expw", "ferplus"):
         return Annotation(expression=kind)
     if layout == "rafdb_compound":
         return Annotation(compound=RAFDB.index(sector(path[0], RAFDB_SECTORS)))
@@ -126,10 +126,11 @@ def test_a_corpus_is_annotated_as_the_one_that_it_imitates() -> None:
         "emotionet_classes": ("compound",),
         "expw": ("expression",),
         "afewva": ("va",),
+        "ferplus": ("expression",),
     }
     tasks = {layout: compound_task(its) for layout, its in of.items()}
     assert tasks["rafdb_compound"] == "rafdb_compound" and tasks["emotionet_classes"] == "emotionet_compound"
-    assert {tasks[name] for name in ("affectnet", "rafdb", "emotionet", *SCENES)} == {None}
+    assert {tasks[name] for name in ("affectnet", "rafdb", "emotionet", "ferplus", *SCENES)} == {None}
     assert set(tasks.values()) - {None} <= set(COMPOUND_TASKS)
 
 

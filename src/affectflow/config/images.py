@@ -97,9 +97,11 @@ class DemoImages(_Images):
     """Synthetic pictures for the demonstration: made by a rule, in exactly the layout of another corpus."""
 
     kind: Literal["demo"]
-    layout: Literal["affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva"]
+    layout: Literal[
+        "affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva", "ferplus"
+    ]
     """The corpus whose layout they have, and so what they are annotated with: AffectNet in its later release, RAF-DB
-    with basic or compound expressions, EmotioNet with action units or with classes, ExpW, or AFEW-VA."""
+    with basic or compound expressions, EmotioNet with action units or with classes, ExpW, AFEW-VA, or FER+."""
     root: Path
     """Where they are made: a folder that holds nothing else."""
     pictures: tuple[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=9999)]] = (240, 120)
@@ -127,6 +129,8 @@ class DemoImages(_Images):
                 return ExpWImages(kind="expw", validation_share=self.share, **place)
             case "afewva":
                 return AfewVaImages(kind="afewva", validation_share=self.share, **place)
+            case "ferplus":
+                return FerPlusImages(kind="ferplus", **place)
         annotations: Any = "units" if self.layout == "emotionet" else "classes"
         return EmotioNetImages(kind="emotionet", annotations=annotations, validation_share=self.share, **place)
 

@@ -12,9 +12,9 @@ EXPRESSIONS = (0, 4, 6, 5, 1, 2, 3, 7)
 """Number of a class in the order of Aff-Wild2, by FER+'s: neutral, happiness, surprise, sadness, anger, disgust, fear,
 contempt."""
 
-_TABLE = "fer2013new.csv"
-_FOLDERS = {"Training": "FER2013Train", "PublicTest": "FER2013Valid", "PrivateTest": "FER2013Test"}
-_USAGE: dict[Split, str] = {"train": "Training", "validation": "PublicTest"}
+TABLE = "fer2013new.csv"
+FOLDERS = {"Training": "FER2013Train", "PublicTest": "FER2013Valid", "PrivateTest": "FER2013Test"}
+USAGE: dict[Split, str] = {"train": "Training", "validation": "PublicTest"}
 _VOTES = (
     "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "nf",
 )  # fmt: skip
@@ -28,7 +28,7 @@ def ferplus_labels(corpus: FerPlusImages, split: Split) -> Path:
         InputError: it or the split's folder of faces is not there, or twice; says what was looked for.
     """
     _faces(corpus, split)
-    return the_one(corpus.root, (_TABLE,), _TABLE)
+    return the_one(corpus.root, (TABLE,), TABLE)
 
 
 def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
@@ -49,23 +49,23 @@ def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
     def still(numbered: tuple[int, Mapping[str, str]]) -> Still:
         line, row = numbered
         usage, name = row["usage"].strip(), row["image name"].strip()
-        if usage not in _FOLDERS:
-            raise ValueError(f"Usage is {usage!r}, expected {', '.join(_FOLDERS)}")
+        if usage not in FOLDERS:
+            raise ValueError(f"Usage is {usage!r}, expected {', '.join(FOLDERS)}")
         if "/" in name or "\\" in name:
             raise ValueError(f"Image name is {name!r}, expected the name of a file without folders")
         known = _majority([whole(vote, row[vote], 0, _MOST_VOTES) for vote in _VOTES])
-        faces = folder.parent / _FOLDERS[usage]
+        faces = folder.parent / FOLDERS[usage]
         return Still(name or f"line {line}", faces / name, known if name else Annotation(), "whole")
 
     every = read_stills(labels, rows, still)
     stills = [its for its in every if folder in (its.path, its.path.parent)]
     if not stills:
-        raise InputError(f"{labels}: has no row of usage {_USAGE[split]}")
+        raise InputError(f"{labels}: has no row of usage {USAGE[split]}")
     return stills
 
 
 def _faces(corpus: FerPlusImages, split: Split) -> Path:
-    name = _FOLDERS[_USAGE[split]]
+    name = FOLDERS[USAGE[split]]
     return the_one(corpus.root, (name, f"data/{name}"), f"{name}/ or data/{name}/")
 
 

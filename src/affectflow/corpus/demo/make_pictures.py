@@ -39,5 +39,7 @@ def _photograph(corpus: DemoImages, its: Drawn, studio: Studio, root: Path) -> P
     path = root / picture_path(corpus, its)
     path.parent.mkdir(parents=True, exist_ok=True)
     how = [cv2.IMWRITE_JPEG_QUALITY, corpus.quality] if path.suffix == ".jpg" else []
-    path.write_bytes(cv2.imencode(path.suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), how)[1].tobytes())
+    # FER+ is grey.
+    colours = cv2.COLOR_RGB2GRAY if corpus.layout == "ferplus" else cv2.COLOR_RGB2BGR
+    path.write_bytes(cv2.imencode(path.suffix, cv2.cvtColor(picture, colours), how)[1].tobytes())
     return place

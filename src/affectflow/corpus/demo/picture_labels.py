@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from affectflow.compound import EMOTIONET
 from affectflow.config.images import DemoImages
-from affectflow.corpus import affectnet, expw, rafdb
+from affectflow.corpus import affectnet, expw, ferplus, rafdb
 from affectflow.corpus.demo.drawn import Drawn
 from affectflow.corpus.demo.plane import UNITS, emotionet_classes, expressions, rafdb_compounds, shown_units
 from affectflow.corpus.demo.signals import Array
@@ -36,6 +36,8 @@ def picture_path(corpus: DemoImages, its: Drawn) -> Path:
             return Path("faces") / its.name
         case "expw":
             return Path("origin") / its.name
+        case "ferplus":
+            return Path(ferplus.FOLDERS[ferplus.USAGE[its.split]]) / its.name
         case "afewva":
             return Path(its.name)
 
@@ -64,6 +66,8 @@ def write_labels(corpus: DemoImages, pictures: Sequence[Drawn], places: Sequence
             _expw(pictures, places, [expw.EXPRESSIONS.index(kind) for kind in _expressions(path)], root)
         case "afewva":
             _afewva(pictures, places, root)
+        case "ferplus":
+            _ferplus(pictures, [ferplus.EXPRESSIONS.index(kind) for kind in _expressions(path)], root)
 
 
 def _expressions(path: Array) -> list[int]:
@@ -104,6 +108,15 @@ def _expw(pictures: Sequence[Drawn], places: Sequence[Place], classes: Sequence[
         left, top, right, bottom = place.box
         lines.append(f"{its.name} 0 {top} {left} {right} {bottom} 100 {kind}\n")
     _write(root / "label.lst", lines)
+
+
+def _ferplus(pictures: Sequence[Drawn], classes: Sequence[int], root: Path) -> None:
+    """One table; all ten votes are for the class."""
+    lines = ["Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"]
+    for its, kind in zip(pictures, classes, strict=True):
+        votes = ",".join("10" if place == kind else "0" for place in range(len(ferplus.EXPRESSIONS) + 2))
+        lines.append(f"{ferplus.USAGE[its.split]},{its.name},{votes}\n")
+    _write(root / ferplus.TABLE, lines)
 
 
 def _afewva(pictures: Sequence[Drawn], places: Sequence[Place], root: Path) -> None:

@@ -31,8 +31,9 @@ def picture_names(corpus: DemoImages) -> Iterator[tuple[Split, str]]:
             yield from _clips(corpus, counts)
         case _:
             for split, pictures in counts.items():
-                # AffectNet numbers all pictures, RAF-DB those of each split.
-                before = counts["train"] if corpus.layout == "affectnet" and split == "validation" else 0
+                # AffectNet and FER+ number all pictures, RAF-DB those of each split.
+                numbered_on = corpus.layout in ("affectnet", "ferplus") and split == "validation"
+                before = counts["train"] if numbered_on else 0
                 for number in range(before + 1, before + pictures + 1):
                     yield split, _NAMES[corpus.layout, split].format(number)
 
@@ -67,6 +68,8 @@ def _parted(names: Iterable[str], wanted: dict[Split, int], share: float) -> Ite
 _NAMES: dict[tuple[str, Split], str] = {
     ("affectnet", "train"): "{}.jpg",
     ("affectnet", "validation"): "{}.jpg",
+    ("ferplus", "train"): "fer{:07d}.png",
+    ("ferplus", "validation"): "fer{:07d}.png",
     ("rafdb", "train"): "train_{:05d}.jpg",
     ("rafdb", "validation"): "test_{:05d}.jpg",
     ("rafdb_compound", "train"): "train_{:04d}.jpg",
