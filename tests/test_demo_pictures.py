@@ -193,7 +193,7 @@ def test_a_start_knows_the_pictures_before_they_are_made(root: Path) -> None:
 
 def test_wrong_settings_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="layout"):
-        settings("ferplus", tmp_path)
+        settings("fer2013", tmp_path)
     for wrong in ({"pictures": (0, 5)}, {"pictures": (5,)}, {"quality": 0}, {"validation_share": 0.5}):
         with pytest.raises(ValidationError, match=next(iter(wrong))):
             settings("rafdb", tmp_path, **wrong)
