@@ -40,8 +40,8 @@ def _check_one_network(where: str, branch: Branch, others: Mapping[str, Branch])
     kept = [name for name in branch.made_from if name in others and others[name].keep is not None]
     if kept:
         raise ValueError(
-            f"{where} is made from {kept[0]}, which keeps several epochs, none of them as the one to start from, to learn "
-            f"from or to read; remove keep from {kept[0]}, or name another branch"
+            f"{where} is made from {kept[0]}, which keeps several epochs, none of them as the one to start from, learn "
+            f"from or read; remove keep from {kept[0]}, or name another branch"
         )
 
 
@@ -53,8 +53,8 @@ def _check_teacher(where: str, branch: Branch, learnt: tuple[TrackName, ...], ot
         raise ValueError(f"{where}.teacher is {branch.teacher}, expected a branch of its tracks: {', '.join(others)}")
     if teacher.carries:
         raise ValueError(
-            f"{where}.teacher: {branch.teacher} carries a state along whole videos, and a teacher sees sequences one by "
-            "one; set its network.carry: false"
+            f"{where}.teacher: {branch.teacher} carries a state along whole videos, and a teacher sees sequences one "
+            "by one; set its network.carry: false"
         )
     if "au" in learnt:
         raise ValueError(f"{where}.teacher: distillation is of expr and va (paper 002); the branch learns au, too")
