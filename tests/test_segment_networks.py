@@ -146,8 +146,10 @@ def test_the_transformer_is_its_definition(positions: str) -> None:
     if positions == "sinusoidal":
         encoded = encoded + sinusoids(11, 8)
     for layer in network.get_submodule("encoder").children():
-        assert isinstance(layer, nn.TransformerEncoderLayer)
-        encoded = attended(layer, encoded, 2)
+        torchs = nn.TransformerEncoderLayer(8, 2, 10, batch_first=True).double().eval()
+        torchs.load_state_dict(layer.state_dict())
+        before, encoded = encoded, attended(torchs, encoded, 2)
+        torch.testing.assert_close(torchs(before[None])[0], encoded, atol=1e-10, rtol=0)
     expected = regressed(state, encoded.detach().numpy())
     found = network({"features": x}, torch.ones(1, 11, dtype=torch.bool))
     np.testing.assert_allclose(found[0].detach().numpy(), expected, atol=1e-10)

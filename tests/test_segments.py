@@ -113,6 +113,8 @@ def test_batches_of_training_carry_states_as_one_pass_would(corpus: Path) -> Non
         "b has segments without annotations, which stay; c has no annotation at all"
     )
     assert len(data.train) == 3 + 5 + 2 and data.steps_of(3) == sum(len(data._steps(epoch)) for epoch in range(3))
+    shuffled = data_of(corpus, transformer())
+    assert shuffled.steps_of(3) == sum(len(shuffled._steps(epoch)) for epoch in range(3))
     compared = 0
     with torch.no_grad():
         for epoch in range(2):

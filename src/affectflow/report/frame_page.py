@@ -144,7 +144,7 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
         numbers=range(1, len(heads)),
     )
     yield table(
-        ["Branch", "Model", "MLflow run", "Seed", "Frames of its sequence"],
+        ["Branch", "Model", "MLflow run", "Seed", "Frames of its sequences"],
         [
             [
                 f"<strong>{escape(branch.branch)}</strong>",

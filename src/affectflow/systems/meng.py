@@ -93,12 +93,10 @@ class SegmentLstmNetwork(_OnFeatures):
 
 
 class SegmentTransformerNetwork(_OnFeatures):
-    """A transformer encoder on each segment by itself (section 3.3.2, equation 3), normalised after each sublayer.
+    """A transformer encoder on each segment by itself (section 3.3.2, equation 3).
 
     Dropout stands where "Attention is all you need" (section 5.4) has it: on what the positions are added to, and on
-    what each sublayer gives; and, as torch has it, within the feed-forward layers. On the weights of the attention,
-    where torch has it too, there is none: it is drawn inside a function of torch, so that the processes that share a
-    batch would each draw their own, and learn something else than one process does.
+    what each sublayer gives; and, as torch has it, within the feed-forward layers.
     """
 
     def __init__(
@@ -108,14 +106,10 @@ class SegmentTransformerNetwork(_OnFeatures):
         dropped = settings.dropout if settings.encoder_dropout is None else settings.encoder_dropout
         self._positions = settings.positions == "sinusoidal"
         self.dropout = nn.Dropout(dropped)
-        layers = []
-        for _ in range(settings.layers):
-            layer = nn.TransformerEncoderLayer(
-                settings.joined, settings.heads, settings.feedforward, dropped, batch_first=True
-            )
-            layer.self_attn.dropout = 0.0
-            layers.append(layer)
-        self.encoder = nn.ModuleList(layers)
+        self.encoder = nn.ModuleList(
+            _EncoderLayer(settings.joined, settings.heads, settings.feedforward, dropped)
+            for _ in range(settings.layers)
+        )
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; nothing attends to padding, and what stands at it means nothing."""
@@ -123,9 +117,33 @@ class SegmentTransformerNetwork(_OnFeatures):
             features = features + sinusoids(features.shape[1], features.shape[2]).to(features)
         features = self.dropout(features)
         for layer in self.encoder:
-            features = layer(features, src_key_padding_mask=~mask)
+            features = layer(features, mask)
         outputs: Tensor = self.regressor(features)
         return outputs
+
+
+class _EncoderLayer(nn.Module):
+    """Attention and two fully connected layers with ReLU between, each added to what it reads and then normalised.
+
+    Parameters are named as those of `nn.TransformerEncoderLayer`, and so are the numbers that come of them. It differs
+    in dropout, so that the processes that share a batch learn what one learns (`affectflow.training.global_batch`): on
+    the weights of the attention, where a function of torch draws it in each process anew, there is none; and the
+    attention's output is laid out sample by sample, as the one mask for all processes is drawn.
+    """
+
+    def __init__(self, size: int, heads: int, feedforward: int, dropped: float) -> None:
+        super().__init__()
+        self.self_attn = nn.MultiheadAttention(size, heads, batch_first=True)
+        self.linear1, self.linear2 = nn.Linear(size, feedforward), nn.Linear(feedforward, size)
+        self.norm1, self.norm2 = nn.LayerNorm(size), nn.LayerNorm(size)
+        self.dropout, self.dropout1, self.dropout2 = (nn.Dropout(dropped) for _ in range(3))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(batch, time, size) and the mask of real frames, which alone are attended to, to (batch, time, size)."""
+        attended: Tensor = self.self_attn(x, x, x, key_padding_mask=~mask, need_weights=False)[0]
+        x = self.norm1(x + self.dropout1(attended.contiguous()))
+        found: Tensor = self.norm2(x + self.dropout2(self.linear2(self.dropout(self.linear1(x).relu()))))
+        return found
 
 
 def sinusoids(time: int, size: int) -> Tensor:

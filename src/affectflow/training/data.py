@@ -136,7 +136,9 @@ class SequenceData(BranchData):
 
     def steps_of(self, epochs: int) -> int:
         """As of `BranchData`."""
-        return sum(len(self._steps(epoch)) for epoch in range(epochs))
+        if not self._branch.carries:
+            return -(-len(self.train) // self._branch.batch) * epochs
+        return sum(len(self._steps(epoch)) for epoch in range(epochs))  # by how the videos are dealt
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """As of `BranchData`."""
