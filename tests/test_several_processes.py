@@ -19,6 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 from training_lab import PEOPLE, branch, rows_of
 
 from affectflow.config.networks import CnnRnn, Component, HeadCnn, MultiRnn, NetworkSettings
+from affectflow.config.temporal import SegmentLstm, SegmentTransformer
 from affectflow.errors import InputError
 from affectflow.losses import regression_loss
 from affectflow.systems.registry import build_network
@@ -101,24 +102,31 @@ NETWORKS: dict[str, NetworkSettings] = {
         name="multi_rnn",
         components={"X": Component(width=4, fc=(10,), levels=("last_pool", "fc"), hidden=6, rnn_dropout=0.4)},
     ),
+    "segment_lstm": SegmentLstm(name="segment_lstm", joined=8, hidden=6, layers=2, regressor=(5,), carry=False),
+    "segment_transformer": SegmentTransformer(
+        name="segment_transformer", joined=8, layers=2, heads=2, feedforward=12, regressor=(5,)
+    ),
 }
+FEATURES = 20
 
 
 def network(name: str) -> nn.Module:
     torch.manual_seed(3)
-    return build_network(NETWORKS[name], {"face": (3, 32, 32)}, {"va": 2}).double().train()
+    shapes: dict[str, tuple[int, ...]] = {"features": (FEATURES,)} if "segment" in name else {"face": (3, 32, 32)}
+    return build_network(NETWORKS[name], shapes, {"va": 2}).double().train()
 
 
 def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:
     """Loss and norm of the gradient of some steps on one batch, of which this process has its share."""
     numbers = torch.Generator().manual_seed(0)
     pictures = torch.randn(4, 16, 3, 32, 32, generator=numbers, dtype=torch.float64)
+    seen = {"face": pictures, "features": pictures.flatten(2)[..., :FEATURES]}
     target = torch.rand(4, 16, 2, generator=numbers, dtype=torch.float64) * 2 - 1
     mask = torch.arange(16) < torch.tensor([12, 16, 16, 5])[:, None]
     optimizer, found = torch.optim.SGD(net.parameters(), lr=3e-3, momentum=0.9), []
     for step in range(5):
         torch.manual_seed(step)
-        raw = net({"face": pictures[rank::world]}, mask[rank::world])
+        raw = net({name: its[rank::world] for name, its in seen.items()}, mask[rank::world])
         whole = raw if world == 1 else torch.cat(all_gather(raw))
         order = torch.cat([torch.arange(4)[r::world] for r in range(world)])
         loss = regression_loss(whole, target[order], mask[order], 1.0, 1.0)
@@ -128,7 +136,7 @@ def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:
         optimizer.step()
         found.append([float(loss.detach()), norm])
     net.eval()  # what it has gathered of the moments, too
-    found.append([float(net({"face": pictures}, mask)[mask].detach().square().mean()), 0.0])
+    found.append([float(net(seen, mask)[mask].detach().square().mean()), 0.0])
     return found
 
 

@@ -16,6 +16,7 @@ from affectflow.tasks import joint_name
 from affectflow.tracks import Edition, TrackName
 
 Overlap = Literal["leave_out", "keep"]
+Cut = Literal["covering", "strides"]
 
 
 class Sequence(Settings):
@@ -28,7 +29,7 @@ class Sequence(Settings):
     predicted: Literal["once", "averaged"] = "once"
     """`once`: in prediction sequences do not overlap; `averaged`: they overlap by `stride`, and a frame's prediction is
     the mean over those that it is in (public code of paper 003). While training, validation is of each frame once."""
-    cut: Literal["covering", "strides"] = "covering"
+    cut: Cut = "covering"
     """How many there are. `covering`: as few as hold every frame; `strides`: one at every stride as long as a frame is
     left, floor(n / stride) + 1 of n frames (paper 003, section 3.3; where the stride divides n the last has no frame,
     and is not made)."""
@@ -145,6 +146,11 @@ class Branch(Trained):
         return self.streams == ("face",) and not self.network.recurrent
 
     @property
+    def carries(self) -> bool:
+        """Whether its network goes on from sequence to sequence of a video."""
+        return isinstance(self.network, SegmentLstm) and self.network.carry
+
+    @property
     def made_from(self) -> tuple[str, ...]:
         """Names of weights, branches and other runs that must be there before it is trained."""
         named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
@@ -158,7 +164,15 @@ class Branch(Trained):
     def note(self) -> str:
         """What must be said wherever scores of the branch are shown; empty where nothing must."""
         standing_in = self.loss.embedding and self.loss.words == STAND_IN
-        return "random stand-ins for word vectors, not GloVe" if standing_in else ""
+        said = ["random stand-ins for word vectors, not GloVe"] if standing_in else []
+        if self.learn == "mixed":
+            said.append("has learnt from the validation split, too: its validation scores are of people whom it knows")
+        return "; ".join(said)
+
+    @property
+    def kept_epochs(self) -> tuple[int, ...]:
+        """As of `Trained`."""
+        return () if self.keep is None else tuple(range(self.keep[0], self.keep[1] + 1))
 
     @model_validator(mode="after")
     def _streams_fit(self) -> "Branch":
@@ -199,7 +213,7 @@ class Branch(Trained):
 
     @model_validator(mode="after")
     def _segments_fit(self) -> "Branch":
-        if isinstance(self.network, SegmentLstm) and self.network.carry:
+        if self.carries:
             if self.sequence.stride != self.sequence.length or self.sequence.gaps == "split":
                 raise ValueError(
                     "network.carry needs each sequence to begin where the one before ends: set sequence.stride to its "

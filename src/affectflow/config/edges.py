@@ -19,6 +19,7 @@ def check_edges(where: str, name: str, learnt: tuple[TrackName, ...], others: Ma
     """
     branch = others[name]
     _check_no_circle(where, name, others)
+    _check_one_network(where, branch, others)
     _check_teacher(where, branch, learnt, others)
     _check_features(where, branch, learnt, others)
 
@@ -34,12 +35,27 @@ def _check_no_circle(where: str, name: str, branches: Mapping[str, Branch]) -> N
         before |= starts
 
 
+def _check_one_network(where: str, branch: Branch, others: Mapping[str, Branch]) -> None:
+    """ValueError where a branch would be made from one that keeps the network of several epochs."""
+    kept = [name for name in branch.made_from if name in others and others[name].keep is not None]
+    if kept:
+        raise ValueError(
+            f"{where} is made from {kept[0]}, which keeps several epochs, none of them as the one to start from, learn "
+            f"from or read; remove keep from {kept[0]}, or name another branch"
+        )
+
+
 def _check_teacher(where: str, branch: Branch, learnt: tuple[TrackName, ...], others: Mapping[str, Branch]) -> None:
     """ValueError where a teacher says nothing that the branch can learn from the same inputs."""
     if branch.teacher is None:
         return
     if (teacher := others.get(branch.teacher)) is None:
         raise ValueError(f"{where}.teacher is {branch.teacher}, expected a branch of its tracks: {', '.join(others)}")
+    if teacher.carries:
+        raise ValueError(
+            f"{where}.teacher: {branch.teacher} carries a state along whole videos, and a teacher sees sequences one "
+            "by one; set its network.carry: false"
+        )
     if "au" in learnt:
         raise ValueError(f"{where}.teacher: distillation is of expr and va (paper 002); the branch learns au, too")
     if "va" in learnt and branch.bins is None:

@@ -134,6 +134,8 @@ class System(Settings):
                     f"few_shot.{name}.start is {few.start}, expected a branch of single faces: "
                     f"{', '.join(n for n, its in branches.items() if its.sees_single_faces) or 'there is none'}"
                 )
+            if branches[few.start].keep is not None:
+                raise ValueError(f"few_shot.{name}.start: {few.start} keeps several epochs; remove its keep")
             if name in branches:
                 raise ValueError(f"{name} is a name of few_shot and of a branch; rename one")
             if few.select not in (scores := compound_track(()).scores):

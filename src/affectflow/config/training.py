@@ -133,3 +133,13 @@ class Trained(Settings):
     def largest_batch(self) -> int:
         """Samples of a step at most."""
         return self.batch
+
+    @property
+    def kept_epochs(self) -> tuple[int, ...]:
+        """The epochs after each of which the network is kept, whatever its score; empty where the best one is."""
+        return ()
+
+    @property
+    def last_epoch(self) -> int:
+        """At most so many epochs are trained."""
+        return self.kept_epochs[-1] if self.kept_epochs else self.epochs

@@ -144,14 +144,14 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
         numbers=range(1, len(heads)),
     )
     yield table(
-        ["Branch", "Model", "MLflow run", "Seed", "Frames of its sequence"],
+        ["Branch", "Model", "MLflow run", "Seed", "Frames of its sequences"],
         [
             [
                 f"<strong>{escape(branch.branch)}</strong>",
                 f"{code(branch.model)}<br><span class='dim'>{code(branch.model_digest)}</span>",
                 code(branch.mlflow_run) if branch.mlflow_run else '<span class="dim">none</span>',
                 str(branch.seed),
-                f"{branch.sequence[0]} to {branch.sequence[1] - 1}",
+                ", ".join(f"{begin} to {end - 1}" for begin, end in branch.sequences),
             ]
             for branch in trace.branches
         ],

@@ -23,10 +23,9 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
             known = trace.annotated[target]
             lines.append(f"    annotated: {'not' if known is None else trace.words(known)}")
     for branch in trace.branches:
-        begin, end = branch.sequence
-        lines.append(
-            f"  {branch.branch}: {branch.predictions}, predicted in the sequence of frames {begin} to {end - 1}"
-        )
+        places = ", ".join(f"{begin} to {end - 1}" for begin, end in branch.sequences)
+        said = "the sequence" if len(branch.sequences) == 1 else f"{len(branch.sequences)} sequences, whose mean it is,"
+        lines.append(f"  {branch.branch}: {branch.predictions}, predicted in {said} of frames {places}")
         run = f", MLflow run {branch.mlflow_run}" if branch.mlflow_run else ""
         lines.append(f"    by {branch.model} ({branch.model_digest[:12]}), seed {branch.seed}{run}")
         lines += [f"    from the features {path}, by {model}" for model, path in branch.features.items()]

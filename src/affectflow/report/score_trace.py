@@ -15,12 +15,14 @@ from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.record import Record
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import as_array, read_parquet, rows_of
+from affectflow.config.branch import Sequence
+from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import fusion_of, recorded
 from affectflow.streams.needs import artifact_file, resized
 from affectflow.streams.rows import ArtifactRows
-from affectflow.streams.sequences import runs, sequence_of
+from affectflow.streams.sequences import runs, sequences_of
 from affectflow.tracks import Track
 from affectflow.training.late_fusion import fused
 
@@ -42,8 +44,9 @@ class BranchScore:
     model_digest: str
     mlflow_run: str | None
     seed: int | None
-    sequence: tuple[int, int]
-    """First frame of the sequence that the frame was predicted in, and the frame after its last."""
+    sequences: tuple[tuple[int, int], ...]
+    """First frame of each sequence that the frame was predicted in, and the frame after its last; of several the mean
+    is what was predicted."""
     features: dict[str, str]
     """What it read of other branches: the file of their features by its branch's model."""
 
@@ -200,15 +203,16 @@ def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
 def _model(chain: Chain, record: Record, frame: int, found: NDArray[np.bool_]) -> dict[str, Any]:
     name = f"{record.options['model']}/model.safetensors"
     trained = recorded(chain, name)
-    cut = trained.options["branch"]["sequence"]
-    stretches = runs(found) if cut["gaps"] == "split" else [(0, len(found), True)]
+    cut = validated(Sequence, trained.options["branch"]["sequence"], f"{name}: sequence")
+    stretches = runs(found) if cut.gaps == "split" else [(0, len(found), True)]
     begin, end, _ = next(its for its in stretches if frame < its[1])
+    stride = cut.stride if cut.predicted == "averaged" else cut.length
     return {
         "model": name,
         "model_digest": trained.artifact.sha256,
         "mlflow_run": trained.mlflow.run if trained.mlflow else None,
         "seed": trained.seeds.get("seed"),
-        "sequence": sequence_of(frame, begin, end, int(cut["length"])),
+        "sequences": tuple(sequences_of(frame, begin, end, cut.length, stride, cut.cut)),
         "features": {f"{recorded(chain, path).options['model']}/model.safetensors": path for path in _features(record)},
     }
 

@@ -67,7 +67,8 @@ class Sequences(Dataset[dict[str, Tensor]]):
             work: folder `work/<corpus>` of its artifacts.
             branch: streams, sequence length, picture and mel settings.
             stride: frames from one sequence to the next; the length when not given.
-            annotated_only: leave out sequences in which no frame is annotated.
+            annotated_only: leave out sequences in which no frame is annotated; of a branch that carries a state along
+                them, subjects of which none is.
             augment: random changes; none when not given.
             seed: fixes the random changes.
             cache_bytes: memory for decoded pictures; used only if the whole split fits.
@@ -101,17 +102,20 @@ class Sequences(Dataset[dict[str, Tensor]]):
         self._caches = {kind: PictureCache(frames, size) for kind in self._kinds if fits}
         self.cache_bytes *= fits
         self.samples = self._cut(stride or branch.sequence.length, annotated_only)
+        """(subject, first frame, frame before which it ends) of every sequence: those of a subject in order, and of one
+        after the other. Shape (sequences, 3)."""
 
     def _cut(self, stride: int, annotated_only: bool) -> NDArray[np.int64]:
-        """(subject, first frame, frame before which it ends) of every sequence."""
         length, cut = self.branch.sequence.length, [np.empty((0, 3), np.int64)]
         for place, subject in enumerate(self.index.subjects):
             for begin, end, face in self._runs(subject):
-                first = begin + starts(end - begin, length, stride)
+                first = begin + starts(end - begin, length, stride, self.branch.sequence.cut)
                 ends = np.minimum(first + length, end)
                 if annotated_only:
                     known = np.concatenate([[0], np.cumsum(self._known(subject))])
-                    chosen = (known[ends] > known[first]) & face
+                    # A state is carried from each sequence to the next: none between two may lack.
+                    some = known[-1] > 0 if self.branch.carries else known[ends] > known[first]
+                    chosen = np.broadcast_to(some & face, first.shape)
                     first, ends = first[chosen], ends[chosen]
                 cut.append(np.stack([np.full_like(first, place), first, ends], axis=1))
         return np.concatenate(cut)

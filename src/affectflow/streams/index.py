@@ -72,8 +72,11 @@ def artifact_files(index: SplitIndex, artifacts: Iterable[str], work: Path) -> l
     return [work / artifact_file(name, shard) for shard in shards for name in artifacts]
 
 
-def read_index(manifest: Path, labels: Path | None, split: str, track: Track, by_name: bool = False) -> SplitIndex:
-    """Index the subjects of `split` with at least one decoded frame, and their annotations for `track`.
+def read_index(
+    manifest: Path, labels: Path | None, split: str, track: Track, by_name: bool = False, also: Sequence[str] = ()
+) -> SplitIndex:
+    """Index the subjects of `split`, and of the splits `also`, with at least one decoded frame, and their annotations
+    for `track`.
 
     Annotations are joined by frame number: rows beyond the decoded frames are dropped, and frames without a
     row are not annotated. Without `labels` no frame is. With `by_name` the labels may be of another edition: targets
@@ -84,7 +87,7 @@ def read_index(manifest: Path, labels: Path | None, split: str, track: Track, by
     """
     table = read_parquet(manifest, MANIFEST)
     known = sorted(set(table["split"].to_pylist()))
-    rows = table.filter(pc.equal(table["split"], split)).to_pylist()
+    rows = table.filter(pc.is_in(table["split"], value_set=pa.array([split, *also]))).to_pylist()
     rows = [row for row in rows if row["frames"] > 0]
     if not rows:
         raise InputError(
@@ -109,6 +112,7 @@ def read_indices(
     overlap: Overlap,
     by_name: bool = False,
     beside: Collection[Path] = (),
+    also: Sequence[str] = (),
 ) -> SplitIndex:
     """Index the subjects that any track has in `split`, with the annotations of those tracks that have them there.
 
@@ -123,12 +127,13 @@ def read_indices(
             labels of the tracks that train on it.
         by_name: as of `read_index`.
         beside: manifests of tracks that count for `overlap` alone.
+        also: splits whose subjects are taken as those of `split`.
 
     Raises:
         InputError: as of `read_index`.
     """
     indices = [
-        read_index(source.manifest, source.labels, split, track, by_name)
+        read_index(source.manifest, source.labels, split, track, by_name, also)
         for source, track in zip(sources, tasks.tracks, strict=True)
     ]
     manifests = {*(source.manifest for source in sources), *beside}
@@ -140,7 +145,7 @@ def read_indices(
             row["subject"]
             for manifest in sorted(manifests)
             for row in read_parquet(manifest, MANIFEST).to_pylist()
-            if row["split"] != split
+            if row["split"] not in (split, *also)
         }
     members = {subject.subject: subject for index in indices for subject in index.subjects}
     kept = [members[name] for name in sorted(members) if name not in elsewhere]

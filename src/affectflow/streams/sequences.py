@@ -5,12 +5,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.config.branch import Cut
 
-def starts(frames: int, length: int, stride: int) -> NDArray[np.int64]:
+
+def starts(frames: int, length: int, stride: int, cut: Cut = "covering") -> NDArray[np.int64]:
     """First frames of the sequences that together hold every frame of a subject.
 
-    Sequences begin at 0, `stride`, 2 `stride`, …; the last one is the first that reaches the last frame, and
-    is padded where it reaches further.
+    Sequences begin at 0, `stride`, 2 `stride`, …. `covering`: the last one is the first that reaches the last frame.
+    `strides`: it is the last that has a frame, so that of n frames there are floor(n / stride) + 1, less the one
+    without a frame where the stride divides n (paper 003, section 3.3). It is padded where it reaches further.
 
     Returns:
         Frame numbers, shape (sequences,); empty where `frames` is 0.
@@ -22,6 +25,8 @@ def starts(frames: int, length: int, stride: int) -> NDArray[np.int64]:
         raise ValueError(f"stride {stride} must be between 1 and length {length}: frames would be skipped")
     if frames <= 0:
         return np.empty(0, np.int64)
+    if cut == "strides":
+        return np.arange(0, frames, stride, dtype=np.int64)
     count = 1 + max(0, -(-(frames - length) // stride))
     return np.arange(count, dtype=np.int64) * stride
 
@@ -36,10 +41,13 @@ def runs(found: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
     return [(begin, end, bool(found[begin])) for begin, end in pairwise(edges)]
 
 
-def sequence_of(frame: int, begin: int, end: int, length: int) -> tuple[int, int]:
-    """First frame and end of the sequence in which a frame is predicted, of a stretch that is cut without overlap."""
-    first = begin + (frame - begin) // length * length
-    return first, min(first + length, end)
+def sequences_of(
+    frame: int, begin: int, end: int, length: int, stride: int, cut: Cut = "covering"
+) -> list[tuple[int, int]]:
+    """First frame and end of every sequence in which a frame of a stretch is, as `starts` cuts it, in order."""
+    first = begin + starts(end - begin, length, stride, cut)
+    own = first[(first <= frame) & (frame < first + length)]
+    return [(its, min(its + length, end)) for its in own.tolist()]
 
 
 def padded(start: int, frames: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -45,6 +45,23 @@ def copy_shared(module: nn.Module, state: Mapping[str, Tensor], name: str, whole
     module.load_state_dict({key: state.get(key, tensor) for key, tensor in own.items()})
 
 
+def copy_whole(module: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
+    """Copy `state` into `module`, of which it must hold every tensor and no other.
+
+    Raises:
+        InputError: names or shapes do not fit; `name` tells whose.
+    """
+    own = module.state_dict()
+    _refuse(
+        name,
+        "network",
+        lack=[key for key in own if key not in state],
+        also_hold=[key for key in state if key not in own],
+        have_another_shape_of=[key for key in own if key in state and state[key].shape != own[key].shape],
+    )
+    module.load_state_dict(dict(state))
+
+
 def below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors whose names begin with `prefix`, without it."""
     return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}

@@ -1,7 +1,7 @@
 """What training and prediction ask of every network."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
@@ -19,6 +19,17 @@ class Network(nn.Module):
 
     joined: int
     """Numbers of a frame's joined features."""
+    carries: bool = False
+    """Whether a sequence goes on from the state that the one before it in the same video has left (`follow_from`)."""
+
+    def prepare(self, moments: Callable[[], tuple[Tensor, Tensor]]) -> None:
+        """Take what the network needs to know of the training frames, before it starts from any weights. Most need
+        nothing.
+
+        Args:
+            moments: gives mean and deviation of every feature of stream `features`, of shape (features,), in float64;
+                the deviation of one that never varies is 1. Reads all training frames.
+        """
 
     def forward(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """{stream: (batch, time, …)} and the mask of real frames (batch, time) to (batch, time, outputs)."""
@@ -31,6 +42,20 @@ class Network(nn.Module):
     @abstractmethod
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """Joined features along time to (batch, time, outputs)."""
+
+    def follow_from(self, features: Tensor, mask: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """As of `follow`, of sequences that go on from others. A network that carries nothing has empty states.
+
+        Args:
+            features: joined, (batch, time, joined).
+            mask: of real frames, (batch, time).
+            state: what each sequence begins with, (batch, …), as another call has given it; zeros where None.
+
+        Returns:
+            Outputs (batch, time, outputs), and the state after each sequence's last real frame, through which gradients
+            flow.
+        """
+        return self.follow(features, mask), features.new_empty(len(features), 0)
 
     def features(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """What other branches read of every frame: (batch, time, features); zero at padding. Joined features, unless a

@@ -1,7 +1,8 @@
 """Recurrent layers over padded sequences."""
 
+import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 _KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -9,9 +10,30 @@ _KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 def along_time(layers: nn.RNNBase, features: Tensor, mask: Tensor) -> Tensor:
     """Recurrent layers along sequences: (batch, time, inputs) and the mask of real frames (batch, time), which come
     first, to (batch, time, units). Padding reaches the layers in neither direction; what stands at it means nothing."""
-    packed = pack_padded_sequence(features, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
-    states, _ = pad_packed_sequence(layers(packed)[0], batch_first=True, total_length=mask.shape[1])
+    states, _ = pad_packed_sequence(layers(_packed(features, mask))[0], batch_first=True, total_length=mask.shape[1])
     return states
+
+
+def along_time_from(layer: nn.LSTM, features: Tensor, mask: Tensor, begin: Tensor | None) -> tuple[Tensor, Tensor]:
+    """As of `along_time`, of one layer in one direction that begins with a state.
+
+    Args:
+        layer: an LSTM.
+        features: (batch, time, inputs).
+        mask: as of `along_time`.
+        begin: hidden state and cell before the first frame, (batch, 2, units); zeros where None.
+
+    Returns:
+        (batch, time, units), and hidden state and cell after each sequence's last real frame, (batch, 2, units).
+    """
+    before = None if begin is None else tuple(part.to(features.dtype)[None] for part in begin.unbind(1))
+    found, after = layer(_packed(features, mask), before)
+    states, _ = pad_packed_sequence(found, batch_first=True, total_length=mask.shape[1])
+    return states, torch.stack([part[0] for part in after], dim=1)
+
+
+def _packed(features: Tensor, mask: Tensor) -> PackedSequence:
+    return pack_padded_sequence(features, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
 
 
 class Recurrent(nn.Module):

@@ -14,6 +14,8 @@ NETWORKS: dict[str, str] = {
     "multi_rnn": "affectflow.systems.kollias:MultiRnnNetwork",
     "head_cnn": "affectflow.systems.vu:HeadCnnNetwork",
     "head_gru": "affectflow.systems.vu:HeadGruNetwork",
+    "segment_lstm": "affectflow.systems.meng:SegmentLstmNetwork",
+    "segment_transformer": "affectflow.systems.meng:SegmentTransformerNetwork",
 }
 
 

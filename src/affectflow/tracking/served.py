@@ -22,6 +22,9 @@ class Served:
     ) -> NDArray[np.float32]:
         """What the branch predicts of every frame (`branch.json` names the outputs), shape (batch, time, outputs).
 
+        Each sequence is taken by itself: a network that carries a state along a video wants it whole. Where several
+        epochs are kept, the mean of what each predicts.
+
         Args:
             inputs: what `streams.inputs.make_inputs` gives, by stream: float32 of shape (batch, time, …).
             params: none are known.
@@ -29,8 +32,8 @@ class Served:
         tensors = {name: torch.as_tensor(np.asarray(inputs[name])) for name in self._trained.inputs}
         mask = torch.ones(next(iter(tensors.values())).shape[:2], dtype=torch.bool)
         with torch.inference_mode():
-            raw = self._trained.network(tensors, mask).float()
-        values: NDArray[np.float32] = self._trained.readout.predicted(raw).numpy()
+            raw = torch.stack([network(tensors, mask).float() for network in self._trained.networks])
+        values: NDArray[np.float32] = self._trained.readout.predicted(raw).mean(0).numpy()
         return values
 
 

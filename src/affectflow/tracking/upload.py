@@ -71,8 +71,7 @@ def upload(api: "MlflowClient", run: str, folder: Path) -> None:
     ]
     log_steps(api, run, steps)
     if not logged_steps(api, run, f"kept_{LOGGED}"):
-        kept = {f"kept_{name}": value for name, value in described["kept"].items()}
-        log_steps(api, run, [(len(rows), int(notes[-1]["time"]), kept)])
+        log_steps(api, run, _kept(described["kept"], notes))
     for picture in (CURVES, AGREEMENT):
         api.log_artifact(run, str(folder / picture), "pictures")
     if record is not None:
@@ -80,3 +79,13 @@ def upload(api: "MlflowClient", run: str, folder: Path) -> None:
     if kind == "branch":  # a pre-training predicts no video: its weights go on in a branch's model
         log_model(api, run, folder, described, registered_name(place, name), tags)
     api.set_terminated(run, "FINISHED")
+
+
+def _kept(kept: Any, notes: list[dict[str, Any]]) -> list[tuple[int, int, dict[str, float]]]:
+    """What is logged of the kept epoch, at the last one; of several kept epochs each at its own."""
+    last = len(notes)
+    rows = [(int(row["epoch"]), row) for row in kept] if isinstance(kept, list) else [(last, kept)]
+    return [
+        (step, int(notes[step - 1]["time"]), {f"kept_{name}": value for name, value in row.items()})
+        for step, row in rows
+    ]

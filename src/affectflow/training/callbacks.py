@@ -27,7 +27,8 @@ class EpochLog(Callback):
 
     `rows` holds the scores by epoch, which equal trainings share; `notes` what differs between them: `time`, the end
     of the epoch in ms since 1970, and `frames_per_second`. `shown` holds predictions (frames, outputs) and annotations
-    (frames, targets) of validation frames, spread evenly, of the epoch that is best so far.
+    (frames, targets) of validation frames, spread evenly, of the epoch that is best so far; where several are kept, the
+    mean of their predictions.
 
     Args:
         name: of what is trained.
@@ -35,22 +36,37 @@ class EpochLog(Callback):
         tasks: what is predicted.
         frames: of an epoch, for the throughput.
         tracker: MLflow run; None to log nowhere.
+        known: whether it learns from the people whom it validates on, which every line then says.
     """
 
-    def __init__(self, name: str, settings: Trained, tasks: Tasks, frames: int, tracker: TrainingRun | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Trained,
+        tasks: Tasks,
+        frames: int,
+        tracker: TrainingRun | None,
+        known: bool = False,
+    ) -> None:
         self.rows: list[dict[str, float | int]] = []
         self.notes: list[dict[str, float | int]] = []
         self.shown: tuple[Tensor, Tensor] = torch.empty(0, len(tasks.outputs)), torch.empty(0, len(tasks.targets))
-        self._name, self._epochs, self._select, self._scores = name, settings.epochs, settings.select, tasks.scores
-        self._frames, self._tracker = frames, tracker
+        self._name, self._epochs, self._select, self._scores = name, settings.last_epoch, settings.select, tasks.scores
+        self._frames, self._tracker, self._kept = frames, tracker, settings.kept_epochs
+        self._aside = "  (of people whom it has learnt from)" if known else ""
         self._begin = 0.0
         self._trained = 0.0
         self._lr = 0.0
 
     @property
-    def kept(self) -> dict[str, float | int]:
+    def best(self) -> dict[str, float | int]:
         """The row of the best epoch, the first where several are."""
         return max(self.rows, key=lambda row: row[self._select])
+
+    @property
+    def kept(self) -> list[dict[str, float | int]]:
+        """The rows of the epochs that the settings keep; that of the best one where they name none."""
+        return [row for row in self.rows if row["epoch"] in self._kept] if self._kept else [self.best]
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         self._begin = time.monotonic()
@@ -68,16 +84,18 @@ class EpochLog(Callback):
         self.rows.append(row | {"lr": self._lr} | values)
         speed = self._frames / self._trained
         self.notes.append({"time": int(time.time() * 1000), "frames_per_second": round(speed, 3)})
-        if self.kept is self.rows[-1]:
+        if self.kept and self.kept[-1] is self.rows[-1]:
             prediction, target = module.validated
             places = spread(len(target))
-            self.shown = prediction[places].clone(), target[places].clone()
+            before, share = self.shown[0], 1 / len(self.kept)
+            mean = prediction[places].clone() if share == 1 else torch.lerp(before, prediction[places], share)
+            self.shown = mean, target[places].clone()
         if not trainer.is_global_zero:
             return
         scores = " ".join(f"{name} {values[name]:.4f}" for name in self._scores)
         print(
             f"{self._name}: epoch {row['epoch']}/{self._epochs}  loss {values['train_loss']:.4f}  validation loss "
-            f"{values['validation_loss']:.4f}  {scores}  {speed:.0f} frames/s",
+            f"{values['validation_loss']:.4f}  {scores}  {speed:.0f} frames/s{self._aside}",
             file=sys.stderr,
             flush=True,
         )

@@ -19,14 +19,14 @@ from affectflow.streams.needs import artifacts_of
 from affectflow.tasks import Tasks
 from affectflow.training.balance import sampling_chances
 from affectflow.training.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
+from affectflow.training.lanes import lane_batches
 from affectflow.training.lit import LightningDataModule
+from affectflow.training.moments import feature_moments
 
 
 class BranchData(LightningDataModule):
     """What a branch learns from and validates on."""
 
-    steps: int
-    """Optimiser steps of an epoch."""
     frames: int
     """Frames of an epoch, for the throughput."""
     annotated: int
@@ -38,6 +38,15 @@ class BranchData(LightningDataModule):
     @abstractmethod
     def targets(self) -> NDArray[np.float32]:
         """Annotations of all training frames, shape (frames, targets), NaN where not annotated."""
+
+    @abstractmethod
+    def steps_of(self, epochs: int) -> int:
+        """Optimiser steps of so many epochs, the first ones."""
+
+    @abstractmethod
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """Mean and deviation of every feature over the frames of the training subjects, each once, as
+        `feature_moments` gives them; of several views of the first."""
 
     @abstractmethod
     def inputs(self) -> dict[str, tuple[int, ...]]:
@@ -57,7 +66,8 @@ class BranchData(LightningDataModule):
 
 
 class SequenceData(BranchData):
-    """Sequences of the train split, shuffled, and of the validation split, in order.
+    """Sequences of the train split, shuffled, and of the validation split, in order; of a branch that carries a state
+    along them, whole videos side by side (`affectflow.training.lanes`).
 
     Raises:
         InputError: a split without subjects or annotated frames, or missing artifacts.
@@ -87,8 +97,9 @@ class SequenceData(BranchData):
         self._branch, self._work, self._seed, self._loader = branch, work, seed, loader
         self._features = dict(features or {})
         by_name = branch.edition is not None
+        also = {"train": ("validation",) if branch.learn == "mixed" else (), "validation": ()}
         indices = {
-            split: read_indices(sources, split, tasks, branch.overlap, by_name) for split in ("train", "validation")
+            split: read_indices(sources, split, tasks, branch.overlap, by_name, also=its) for split, its in also.items()
         }
         for split, index in indices.items():
             for track, _, its in tasks.parts():
@@ -114,7 +125,6 @@ class SequenceData(BranchData):
         left = budget - self.train.cache_bytes
         self.validation = Sequences(indices["validation"], work, branch, cache_bytes=left, features=features)
         self._chances = sampling_chances(self.train, tasks.tracks[0]) if branch.sampling == "balanced" else None
-        self.steps = -(-len(self.train) // branch.batch)
         self.frames = len(self.train) * branch.sequence.length
         self.annotated = indices["validation"].annotated
         self.left_out = indices["train"].left_out
@@ -123,6 +133,17 @@ class SequenceData(BranchData):
     def targets(self) -> NDArray[np.float32]:
         """As of `BranchData`."""
         return self.train.index.targets
+
+    def steps_of(self, epochs: int) -> int:
+        """As of `BranchData`."""
+        if not self._branch.carries:
+            return -(-len(self.train) // self._branch.batch) * epochs
+        return sum(len(self._steps(epoch)) for epoch in range(epochs))  # by how the videos are dealt
+
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """As of `BranchData`."""
+        every = Sequences(self.train.index, self._work, self._branch, features=self._features)
+        return feature_moments(every, len(every), every.describe)
 
     def inputs(self) -> dict[str, tuple[int, ...]]:
         """As of `BranchData`."""
@@ -152,16 +173,23 @@ class SequenceData(BranchData):
         trainer = self.trainer
         assert trainer is not None
         self.train.epoch = trainer.current_epoch
-        batches = shuffled_batches(
-            len(self.train), self._branch.batch, self._seed, trainer.current_epoch, self._chances
-        )
+        batches = self._steps(trainer.current_epoch)
         return self._batches(self.train, share(batches, trainer.global_rank, trainer.world_size))
 
     def val_dataloader(self) -> Batches:
         trainer = self.trainer
         assert trainer is not None
+        if self._branch.carries:
+            return self._batches(self.validation, lane_batches(self.validation.samples[:, 0], self._branch.batch))
         mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
         return self._batches(self.validation, in_order(mine, self._branch.batch))
+
+    def _steps(self, epoch: int) -> list[NDArray[np.int64]]:
+        """The samples of every training step of an epoch."""
+        if self._branch.carries:
+            steps = lane_batches(self.train.samples[:, 0], self._branch.batch, (self._seed, epoch))
+            return [np.array(step) for step in steps]
+        return shuffled_batches(len(self.train), self._branch.batch, self._seed, epoch, self._chances)
 
     def _batches(self, data: Sequences, batches: list[list[int]]) -> Batches:
         return batch_loader(data, batches, self._loader.workers)

@@ -1,11 +1,13 @@
 """Frozen features: what a trained branch of single faces has learnt to see, stored once (paper 002, section 2.4)."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
 from affectflow.artifacts.tables import arrow_writer
@@ -15,6 +17,7 @@ from affectflow.streams.augment import draw
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.images import StoredFaces
 from affectflow.streams.index import read_subjects
+from affectflow.training.batches import in_order
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, load_model, read_branch
 from affectflow.training.predict import seen_by
@@ -53,7 +56,7 @@ def write_features(
     names = [subject.subject for subject in index.subjects]
     change = _changed(trained, seed, view, names, "subject")
     with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, FEATURES) as rows:
-        seen = seen_by(trained, data, len(data), device, loader.workers, trained.network.features, change)
+        seen = _seen(trained, data, len(data), device, loader, change)
         for raw, features in seen:
             for sample, place in raw["mask"].nonzero().tolist():
                 rows.append(
@@ -86,10 +89,25 @@ def write_image_features(
     data = StoredFaces(pictures, trained.branch.picture.size)
     change = _changed(trained, seed, view, data.names, "row")
     with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, IMAGE_FEATURES) as rows:
-        seen = seen_by(trained, data, len(data), device, loader.workers, trained.network.features, change)
+        seen = _seen(trained, data, len(data), device, loader, change)
         for raw, features in seen:
             for row, its in zip(raw["row"].tolist(), features, strict=True):
                 rows.append({"image": data.names[row], "feature": its[0].numpy()})
+
+
+def _seen(
+    trained: TrainedBranch,
+    data: Dataset[dict[str, Tensor]],
+    samples: int,
+    device: Device,
+    loader: Loader,
+    change: Callable[[dict[str, Tensor]], dict[str, Tensor]],
+) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+    """Batches of samples, in their order, with the features that the branch's network has for others."""
+    network, batches = trained.network, in_order(np.arange(samples), trained.branch.batch)
+    return seen_by(
+        trained, data, batches, device, loader.workers, lambda its, batch: network.features(its, batch["mask"]), change
+    )
 
 
 def _opened(model: Path, device: Device) -> tuple[TrainedBranch, int]:

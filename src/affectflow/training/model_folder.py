@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.config.branch import Branch
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
+from affectflow.systems.initial import below
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tasks import Tasks, tasks_of
@@ -37,7 +39,23 @@ class TrainedBranch:
     branch: Branch
     tasks: Tasks
     inputs: dict[str, tuple[int, ...]]
-    network: Network
+    networks: tuple[Network, ...]
+    """The network after the kept epoch, or after each of those that are kept: what they predict is averaged."""
+
+    @property
+    def network(self) -> Network:
+        """The only network.
+
+        Raises:
+            InputError: there are those of several epochs.
+        """
+        if len(self.networks) > 1:
+            raise InputError(
+                f"branch {self.name}: keeps the epochs {self.branch.kept_epochs[0]} to {self.branch.kept_epochs[-1]}, "
+                "whose predictions are averaged; only a branch that keeps one epoch (without keep) can be a teacher, "
+                "or lend features or weights"
+            )
+        return self.networks[0]
 
     @property
     def readout(self) -> Readout:
@@ -56,6 +74,17 @@ def save_model(folder: Path, state: Mapping[str, Tensor]) -> None:
     with atomic_path(folder / MODEL) as temporary:
         # Not by save_file, whose error for a full disk is of its own kind.
         temporary.write_bytes(save(tensors))
+
+
+def epoch_prefix(epoch: int) -> str:
+    """What the names of an epoch's parameters begin with, in the model of a branch that keeps several epochs."""
+    return f"epoch{epoch}."
+
+
+def epoch_of(parameter: str) -> int | None:
+    """The epoch whose parameter a name is, in such a model; None in that of one network."""
+    found = re.match(r"epoch([0-9]+)\.", parameter)
+    return int(found[1]) if found else None
 
 
 def save_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -148,11 +177,19 @@ def load_model(folder: Path) -> TrainedBranch:
         state = load_file(folder / MODEL)
         inputs = {stream: tuple(shape) for stream, shape in values["inputs"].items()}
         tasks = trained_tasks(values)
-        network = build_network(branch.network, inputs, Readout(tasks, branch.bins).sizes)
-        network.load_state_dict(state)
+        sizes = Readout(tasks, branch.bins).sizes
+        # Of kept epochs each tensor is of one of them: what is left over is named.
+        parts = {epoch: below(state, epoch_prefix(epoch)) for epoch in branch.kept_epochs} or {0: state}
+        if len(state) != sum(map(len, parts.values())):
+            raise KeyError(f"{len(state)} tensors, expected those of the epochs {', '.join(map(str, parts))}")
+        networks = []
+        for part in parts.values():
+            network = build_network(branch.network, inputs, sizes)
+            network.load_state_dict(part)
+            networks.append(network.eval())
     except (KeyError, SafetensorError, RuntimeError) as error:
         raise InputError(f"{folder}: not a whole trained branch ({error}); train it again") from error
-    return TrainedBranch(values["branch"], branch, tasks, inputs, network.eval())
+    return TrainedBranch(values["branch"], branch, tasks, inputs, tuple(networks))
 
 
 def parameter_counts(network: Module) -> dict[str, int]:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from affectflow.config.branch import Branch
 from affectflow.streams.inputs import make_inputs
 from affectflow.systems.network import Network
+from affectflow.training.carried import Carried
 from affectflow.training.coupled import Coupled
 from affectflow.training.data import BranchData
 from affectflow.training.readout import Readout
@@ -43,11 +44,11 @@ class BranchModule(TaskModule):
         coupled: Coupled | None = None,
         teacher: Network | None = None,
     ) -> None:
-        steps = data.steps * branch.epochs
+        steps = data.steps_of(branch.epochs)
         super().__init__(f"branch {name}", branch, readout, network, data.targets, steps, seed, words, coupled)
         # Equation 5's W_emb; prediction needs it no more.
         self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
-        self._branch, self._named = branch, data.describe
+        self._branch, self._named, self._carried = branch, data.describe, Carried()
         # In a tuple, so that it is no part of this module: neither trained nor in its checkpoints.
         self._teacher = () if teacher is None else (teacher.eval(),)
 
@@ -55,11 +56,21 @@ class BranchModule(TaskModule):
         for teacher in self._teacher:
             teacher.to(self.device)
 
+    def on_train_epoch_start(self) -> None:
+        super().on_train_epoch_start()
+        self._carried.clear()
+
+    def on_validation_epoch_start(self) -> None:
+        self._carried.clear()
+
     def forward(self, batch: dict[str, Tensor]) -> Seen:
         """What comes of a batch of raw samples; raw numbers have the shape (batch, time, numbers)."""
         inputs = make_inputs(batch, self._branch.streams, self._branch.picture)
         features = self.network.join(inputs, batch["mask"])
-        raw = self.network.follow(features, batch["mask"])
+        if self.network.carries:
+            raw = self._carried.follow(self.network, features, batch)
+        else:
+            raw = self.network.follow(features, batch["mask"])
         mapped = self.embedding(features) if self.embedding is not None and self.training else None
         told = None
         for teacher in self._teacher if self.training else ():

@@ -25,14 +25,21 @@ def spread(count: int) -> slice:
     return slice(None, None, max(1, -(-count // _SHOWN)))
 
 
-def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Tasks, kept: int, title: str) -> None:
-    """Losses and scores by epoch as a PNG; the kept epoch is marked.
+def said_epochs(epochs: Sequence[int]) -> str:
+    """Consecutive epochs in words."""
+    return f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
+
+
+def draw_curves(
+    path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Tasks, kept: Sequence[int], title: str
+) -> None:
+    """Losses and scores by epoch as a PNG; the kept epochs are marked.
 
     Args:
         path: of the picture.
         rows: one an epoch: `epoch`, `train_loss`, `validation_loss` and the tasks' scores.
         tasks: what is predicted; of several tracks their totals are drawn.
-        kept: the epoch that was kept.
+        kept: the epochs that were kept, in order.
         title: above both.
     """
     figure = Figure(figsize=(10, 4), layout="constrained")
@@ -46,7 +53,10 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Ta
     losses.set_ylabel("loss")
     scores.set_ylabel("validation " + ("CCC" if tasks.name == "va" else "score"))
     for axes in (losses, scores):
-        axes.axvline(kept, color=_GREY, linestyle="--", linewidth=1, label=f"kept: epoch {kept}")
+        if len(kept) == 1:
+            axes.axvline(kept[0], color=_GREY, linestyle="--", linewidth=1, label=f"kept: {said_epochs(kept)}")
+        else:
+            axes.axvspan(kept[0], kept[-1], color=_GREY, alpha=0.3, label=f"kept: {said_epochs(kept)}")
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)

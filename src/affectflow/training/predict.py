@@ -18,7 +18,9 @@ from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
 from affectflow.tracks import Edition, TrackName, track_of
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
+from affectflow.training.carried import Carried
 from affectflow.training.device import autocast, choose, precision_of
+from affectflow.training.lanes import lane_batches
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, chosen_track, load_model
 from affectflow.training.outputs import outputs_at, places_of
@@ -40,8 +42,10 @@ def predict_split(
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, in the manifest's order.
 
-    Sequences do not overlap, and padding is masked, so that every frame is predicted once. Values are what
-    `affectflow.training.readout.Readout` makes of the network's own outputs.
+    Padding is masked. Where `sequence.predicted` is `once`, sequences do not overlap, so that every frame is predicted
+    once; where it is `averaged`, they overlap by `stride`, and a frame's values are the mean over the sequences that it
+    is in. Values are what `affectflow.training.readout.Readout` makes of the network's own outputs; where several
+    epochs are kept, the mean of theirs.
 
     Args:
         model: folder of a trained branch.
@@ -66,7 +70,9 @@ def predict_split(
     chosen = learnt if edition is None else track_of(learnt.name, edition)
     places = places_of(chosen, learnt, model)
     index = read_index(manifest, None, split, chosen)
-    data = Sequences(index, work, trained.branch, without=without, features=features)
+    cut = trained.branch.sequence
+    stride = cut.stride if cut.predicted == "averaged" else cut.length
+    data = Sequences(index, work, trained.branch, stride=stride, without=without, features=features)
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
         raise InputError(
@@ -87,57 +93,83 @@ def predict_split(
 
 
 def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int) -> np.ndarray:
-    """Predictions of all frames of the split, shape (frames, outputs)."""
-    values = np.full((data.index.frames, len(trained.tasks.outputs)), np.nan, np.float32)
-    for raw, scores in predictions_of(trained, data, len(data), device, workers):
-        _store(values, scores, raw, data)
-    return values
+    """Predictions of all frames of the split, shape (frames, outputs): of each the mean over its sequences."""
+    sums = np.zeros((data.index.frames, len(trained.tasks.outputs)), np.float64)
+    counts = np.zeros((data.index.frames, 1), np.int64)
+    size = trained.branch.batch
+    lanes = trained.branch.carries
+    batches = lane_batches(data.samples[:, 0], size) if lanes else in_order(np.arange(len(data)), size)
+    for raw, scores in predictions_of(trained, data, batches, device, workers):
+        for sample, real in enumerate(raw["mask"]):
+            subject = data.index.subjects[int(raw["subject"][sample])]
+            first = subject.offset + int(raw["start"][sample])
+            frames = slice(first, first + int(real.sum()))
+            sums[frames] += scores[sample][real].numpy()
+            counts[frames] += 1
+    return (sums / counts).astype(np.float32)
 
 
 def predictions_of(
-    trained: TrainedBranch, data: Dataset[dict[str, Tensor]], samples: int, device: Device, workers: int
+    trained: TrainedBranch,
+    data: Dataset[dict[str, Tensor]],
+    batches: list[list[int]],
+    device: Device,
+    workers: int,
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    """Batches of samples, in their order, with their predictions, shape (batch, time, outputs)."""
-    for raw, outputs in seen_by(trained, data, samples, device, workers, trained.network):
-        yield raw, trained.readout.predicted(outputs)
+    """Batches of samples with their predictions, shape (batch, time, outputs); of several kept epochs the mean of what
+    each predicts.
+
+    Args:
+        trained: what predicts.
+        data: as of `seen_by`.
+        batches: as of `seen_by`; of a network that carries a state, as `lane_batches` gives them.
+        device: accelerator and precision.
+        workers: processes that read ahead.
+    """
+    states = [Carried() for _ in trained.networks]
+
+    def read(inputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
+        every = []
+        for network, carried in zip(trained.networks, states, strict=True):
+            features = network.join(inputs, batch["mask"])
+            raw = (
+                carried.follow(network, features, batch) if network.carries else network.follow(features, batch["mask"])
+            )
+            every.append(raw)
+        return torch.stack(every)
+
+    for raw, outputs in seen_by(trained, data, batches, device, workers, read):
+        yield raw, trained.readout.predicted(outputs).mean(0)
 
 
 def seen_by(
     trained: TrainedBranch,
     data: Dataset[dict[str, Tensor]],
-    samples: int,
+    batches: list[list[int]],
     device: Device,
     workers: int,
-    read: Callable[[dict[str, Tensor], Tensor], Tensor],
+    read: Callable[[dict[str, Tensor], dict[str, Tensor]], Tensor],
     change: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict,
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    """Batches of samples, in their order, with what a trained network says of them, float32 on the CPU.
+    """Batches of samples, one after the other, with what trained networks say of them, float32 on the CPU.
 
     Args:
-        trained: whose network.
+        trained: whose networks.
         data: samples, as `make_inputs` takes them.
-        samples: how many.
+        batches: the samples of each batch.
         device: accelerator and precision.
         workers: processes that read ahead.
-        read: of the network, maps its inputs and the mask of real frames to what is wanted.
+        read: of the networks, maps their inputs and the batch to what is wanted.
         change: what is done to a batch of raw samples first.
     """
     accelerator, _ = choose(device, min(device.gpus, 1))
     place = torch.device("cuda" if accelerator == "gpu" else "cpu")
     precision = precision_of(device, accelerator)
     torch.use_deterministic_algorithms(device.deterministic)
-    trained.network.to(place)
+    for network in trained.networks:
+        network.to(place)
     branch = trained.branch
-    batches = in_order(np.arange(samples), branch.batch)
     with torch.inference_mode(), autocast(place.type, precision):
         for raw in batch_loader(data, batches, workers):
             batch = {name: tensor.to(place, non_blocking=True) for name, tensor in change(raw).items()}
-            yield raw, read(make_inputs(batch, branch.streams, branch.picture), batch["mask"]).float().cpu()
-
-
-def _store(values: np.ndarray, scores: Tensor, raw: dict[str, Tensor], data: Sequences) -> None:
-    for sample in range(len(scores)):
-        real = raw["mask"][sample]
-        subject = data.index.subjects[int(raw["subject"][sample])]
-        first = subject.offset + int(raw["start"][sample])
-        values[first : first + int(real.sum())] = scores[sample][real].numpy()
+            yield raw, read(make_inputs(batch, branch.streams, branch.picture), batch).float().cpu()

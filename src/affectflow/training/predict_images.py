@@ -11,6 +11,7 @@ from affectflow.artifacts.tables import write_parquet
 from affectflow.config.settings import Device, Loader
 from affectflow.errors import InputError
 from affectflow.streams.images import StoredFaces
+from affectflow.training.batches import in_order
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import load_model
 from affectflow.training.predict import predictions_of
@@ -37,9 +38,10 @@ def predict_images(model: Path, pictures: Path, out: Path, *, device: Device, lo
             "needs a branch with stream face alone and without recurrent layers"
         )
     data = StoredFaces(pictures, trained.branch.picture.size)
+    batches = in_order(np.arange(len(data)), trained.branch.batch)
     values = np.full((len(data), len(trained.tasks.outputs)), np.nan, np.float32)
     with told_when_memory_is_full(f"branch {trained.name}"):
-        for raw, scores in predictions_of(trained, data, len(data), device, loader.workers):
+        for raw, scores in predictions_of(trained, data, batches, device, loader.workers):
             values[raw["row"].numpy()] = scores[:, 0].numpy()
     columns = {"image": pa.array(data.names, pa.string())}
     columns |= {name: values[:, column] for column, name in enumerate(trained.tasks.outputs)}

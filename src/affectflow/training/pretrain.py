@@ -15,9 +15,10 @@ from affectflow.systems.initial import load_backbone
 from affectflow.systems.resnet import ResNetClassifier
 from affectflow.tasks import Tasks
 from affectflow.training.image_data import ImageData
+from affectflow.training.logged import Logged
 from affectflow.training.model_folder import parameter_counts
 from affectflow.training.readout import Readout
-from affectflow.training.session import Logged, Plan, Session
+from affectflow.training.session import Plan, Session
 from affectflow.training.task_module import Seen, TaskModule
 from affectflow.weights import load_state, read_registry
 
@@ -99,7 +100,7 @@ def pretrain(
         "outputs": list(tasks.outputs),
         "seed": seed,
         "parameters": parameter_counts(network),
-        "kept": fitted.log.kept,
+        "kept": fitted.log.best,
         "epochs": len(fitted.log.rows),
         "pictures": {"train": len(data.train), "validation": len(data.validation)},
         "settings": dumped,

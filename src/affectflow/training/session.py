@@ -1,7 +1,6 @@
 """What every training shares: device, checkpoints, tracking, epochs, and the folder that is left."""
 
 import logging
-import os
 import platform
 import sys
 import time
@@ -15,9 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from affectflow.artifacts.job import current
-from affectflow.artifacts.record import Code, Tracked
-from affectflow.config.settings import Device, Tracking
+from affectflow.config.settings import Device
 from affectflow.config.training import Trained
 from affectflow.errors import InputError
 from affectflow.tasks import Tasks
@@ -28,26 +25,23 @@ from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
 from affectflow.training.device import choose, describe_device, precision_of
 from affectflow.training.global_batch import see_global_batch
-from affectflow.training.lit import LightningDataModule, LightningEnvironment, ModelCheckpoint, Trainer, seed_everything
+from affectflow.training.kept_epochs import KeptEpochs, kept_state
+from affectflow.training.lit import (
+    Callback,
+    LightningDataModule,
+    LightningEnvironment,
+    ModelCheckpoint,
+    Trainer,
+    seed_everything,
+)
+from affectflow.training.logged import Logged, describe_job, open_run, own_code
 from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
-from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
-from affectflow.training.task_module import TaskModule
+from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves, said_epochs
+from affectflow.training.task_module import TaskModule, validation_scores
 from affectflow.training.whole_checkpoints import WholeCheckpoints
 
 _NETWORK = "network."
-
-
-@dataclass(frozen=True)
-class Logged:
-    """Where a training is logged."""
-
-    tracking: Tracking | None
-    """MLflow store; None to log nowhere."""
-    experiment: str
-    """Of MLflow."""
-    place: str | None = None
-    """`<corpus>/<system>/<track>`, which names the model in MLflow's registry; without it none is registered."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +63,8 @@ class Plan:
     out: Path
     """Folder that it leaves."""
     logged: Logged
+    known: bool = False
+    """Whether it learns from the people whom it validates on."""
 
     @property
     def title(self) -> str:
@@ -82,7 +78,7 @@ class Fitted:
 
     log: EpochLog
     state: dict[str, Tensor]
-    """Parameters of the network after the kept epoch."""
+    """Parameters of the network after the kept epoch, or after each of the kept ones."""
     about: About
     tracker: TrainingRun | None
     checkpoints: Checkpoints
@@ -108,10 +104,10 @@ class Session:
         torch.set_num_threads(device.threads)
         self._begin = time.time()
         self._plan, self._device = plan, device
-        self._accelerator, self._devices = choose(device, gpus)
-        if plan.settings.largest_batch < self._devices:
+        self._accelerator, self.devices = choose(device, gpus)
+        if plan.settings.largest_batch < self.devices:
             raise InputError(
-                f"{plan.title}: batch {plan.settings.largest_batch} cannot be shared by {self._devices} GPUs or "
+                f"{plan.title}: batch {plan.settings.largest_batch} cannot be shared by {self.devices} GPUs or "
                 "processes; set it higher"
             )
         self._precision = precision_of(device, self._accelerator)
@@ -154,10 +150,10 @@ class Session:
         digest = settings_digest(fixed | {"code": code}, files, artifacts)
         checkpoints = Checkpoints(plan.checkpoints, digest)
         about = About(
-            plan.kind, plan.name, plan.seed, plan.logged.experiment, plan.logged.place, _own_code(), current_workflow()
+            plan.kind, plan.name, plan.seed, plan.logged.experiment, plan.logged.place, own_code(), current_workflow()
         )
-        tracker = _open_run(about, params_of(plan.kind, plan.name, fixed), plan.logged.tracking, checkpoints)
-        log = EpochLog(plan.name, plan.settings, plan.tasks, frames, tracker)
+        tracker = open_run(about, params_of(plan.kind, plan.name, fixed), plan.logged.tracking, checkpoints)
+        log = EpochLog(plan.name, plan.settings, plan.tasks, frames, tracker, plan.known)
         best = ModelCheckpoint(
             plan.checkpoints,
             BEST,
@@ -168,7 +164,7 @@ class Session:
             enable_version_counter=False,
         )
         trainer = self._trainer(log, best)
-        if self._devices > 1:
+        if self.devices > 1:
             module.network = see_global_batch(module.network, "cuda" if self._accelerator == "gpu" else "cpu")
         resumed = checkpoints.last
         if resumed is not None:
@@ -184,10 +180,10 @@ class Session:
             raise
         if not trainer.is_global_zero:
             return None
-        device = describe_device(self._accelerator, self._devices)
-        _describe_job(device, tracker)
-        whole = torch.load(best.best_model_path, map_location="cpu", weights_only=True)["state_dict"]
-        state = {key.removeprefix(_NETWORK): value for key, value in whole.items() if key.startswith(_NETWORK)}
+        device = describe_device(self._accelerator, self.devices)
+        describe_job(device, tracker)
+        kept = plan.settings.kept_epochs
+        state = kept_state(plan.checkpoints, kept) if kept else _network_of(Path(best.best_model_path))
         return Fitted(log, state, about, tracker, checkpoints, resumed is not None, device)
 
     def write(self, fitted: Fitted, described: Mapping[str, Any], annotated: int) -> None:
@@ -214,7 +210,7 @@ class Session:
             "resumed": fitted.resumed,
             "seconds": round(time.time() - self._begin, 3),
             "accelerator": self._accelerator,
-            "devices": self._devices,
+            "devices": self.devices,
             "device": fitted.device,
             "precision": self._precision,
             "threads": self._device.threads,
@@ -230,16 +226,19 @@ class Session:
 
     def _trainer(self, log: EpochLog, best: ModelCheckpoint) -> Trainer:
         settings, device = self._plan.settings, self._device
+        stops: Callback = PatientStopping(settings.select, mode="max", patience=settings.patience)
+        if settings.kept_epochs:
+            stops = KeptEpochs(self._plan.checkpoints, settings.kept_epochs)
         _quiet()
         return Trainer(
             accelerator=self._accelerator,
-            devices=self._devices,
-            strategy="ddp" if self._devices > 1 else "auto",
+            devices=self.devices,
+            strategy="ddp" if self.devices > 1 else "auto",
             precision=self._precision,
-            max_epochs=settings.epochs,
+            max_epochs=settings.last_epoch,
             gradient_clip_val=settings.gradient_clip or None,
             deterministic=device.deterministic,
-            callbacks=[log, PatientStopping(settings.select, mode="max", patience=settings.patience), best],
+            callbacks=[log, stops, best],
             logger=False,
             enable_progress_bar=sys.stderr.isatty(),
             enable_model_summary=False,
@@ -252,41 +251,19 @@ class Session:
         )
 
     def _draw(self, log: EpochLog, annotated: int) -> None:
-        plan, kept = self._plan, log.kept
-        draw_curves(plan.out / CURVES, log.rows, plan.tasks, int(kept["epoch"]), plan.title)
+        plan, epochs = self._plan, [int(row["epoch"]) for row in log.kept]
+        draw_curves(plan.out / CURVES, log.rows, plan.tasks, epochs, plan.title)
         prediction, target = (tensor.numpy() for tensor in log.shown)
         shown = int((~np.isnan(target)).any(axis=1).sum())
         frames = f"{shown}" if shown == annotated else f"{shown} of {annotated}"
-        title = f"{plan.title}, epoch {kept['epoch']}: {frames} validation frames"
-        draw_agreement(plan.out / AGREEMENT, plan.tasks, prediction, target, kept, title)
+        title = f"{plan.title}, {said_epochs(epochs)}: {frames} validation frames{' of people it knows' * plan.known}"
+        scores = log.kept[0] if len(epochs) == 1 else validation_scores(plan.tasks, *log.shown)
+        draw_agreement(plan.out / AGREEMENT, plan.tasks, prediction, target, scores, title)
 
 
-def _open_run(
-    about: About, params: Mapping[str, str], tracking: Tracking | None, checkpoints: Checkpoints
-) -> TrainingRun | None:
-    """The MLflow run of this training, on its first process only; claims the checkpoints for the training."""
-    if int(os.environ.get("LOCAL_RANK", "0")):
-        return None
-    checkpoints.begin(checkpoints.run_id)
-    if tracking is None:
-        return None
-    return TrainingRun(tracking.uri, about, params, checkpoints.run_id, checkpoints.begin)
-
-
-def _describe_job(device: str, tracker: TrainingRun | None) -> None:
-    """Let the records of what is about to be written say where it was trained, and name the MLflow run."""
-    job = current()
-    if job is None:
-        return
-    job.machine = job.machine.model_copy(update={"device": device})
-    if tracker is not None:
-        tracker.settle()
-        job.mlflow = None if tracker.run_id is None else Tracked(run=tracker.run_id, uri=tracker.uri)
-
-
-def _own_code() -> Code | None:
-    job = current()
-    return None if job is None else job.code
+def _network_of(checkpoint: Path) -> dict[str, Tensor]:
+    whole = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    return {key.removeprefix(_NETWORK): value for key, value in whole.items() if key.startswith(_NETWORK)}
 
 
 def _quiet() -> None:

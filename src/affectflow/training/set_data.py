@@ -18,6 +18,7 @@ from affectflow.tasks import Tasks
 from affectflow.training.balance import inverse_counts
 from affectflow.training.batches import Batches, Draws, batch_loader, in_order, joint_batches, part, share
 from affectflow.training.data import BranchData
+from affectflow.training.moments import feature_moments
 
 
 class SetData(BranchData):
@@ -69,6 +70,17 @@ class SetData(BranchData):
     def targets(self) -> NDArray[np.float32]:
         """As of `BranchData`."""
         return self.train.targets
+
+    def steps_of(self, epochs: int) -> int:
+        """As of `BranchData`."""
+        return self.steps * epochs
+
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """As of `BranchData`; a frame counts once for each set that it is in, if its sequence is learnt from."""
+        sequence = self._branch.sequence.model_copy(update={"stride": self._branch.sequence.length})
+        branch = self._branch.model_copy(update={"sequence": sequence})
+        every = SetSequences(branch, self._tasks, self._members, self._features, "train", self._seed)
+        return feature_moments(every, len(every), every.name)
 
     def inputs(self) -> dict[str, tuple[int, ...]]:
         """As of `BranchData`."""

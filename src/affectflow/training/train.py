@@ -20,10 +20,11 @@ from affectflow.tasks import Tasks
 from affectflow.tracks import TrackName
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.data import BranchData, SequenceData
-from affectflow.training.model_folder import MODEL, SETTINGS, load_model, parameter_counts, read_model
+from affectflow.training.logged import Logged
+from affectflow.training.model_folder import MODEL, SETTINGS, epoch_of, load_model, parameter_counts, read_model
 from affectflow.training.module import BranchModule
 from affectflow.training.readout import Readout
-from affectflow.training.session import Logged, Plan, Session
+from affectflow.training.session import Plan, Session
 from affectflow.training.set_data import SetData
 from affectflow.weights import load_state, read_registry, word_vectors
 
@@ -70,7 +71,8 @@ def train_branch(
     gpus: int | None = None,
     code: str = "",
 ) -> Path:
-    """Train a branch, keep the epoch with the best validation score, and write it as a model folder.
+    """Train a branch, keep the epoch with the best validation score, or those that its settings name, and write it as a
+    model folder.
 
     The folder holds `model.safetensors`, `branch.json` (settings, parameter counts, scores of the kept epoch),
     `metrics.csv` (one row an epoch), `curves.png`, `validation.png` (predictions of the kept epoch against annotations)
@@ -96,18 +98,26 @@ def train_branch(
         `paths.out`.
 
     Raises:
-        InputError: an empty split, no annotated frame, missing artifacts or weights (all before the first epoch),
-            full memory, or a loss that is not finite, with the batch named.
+        InputError: an empty split, no annotated frame, missing artifacts or weights, several devices for a network
+            that carries a state (all before the first epoch), full memory, or a loss that is not finite, with the batch
+            named.
     """
     settings = branch.model_dump(mode="json")
     logged = Logged(tracking, experiment, place)
-    plan = Plan("branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged)
+    known = branch.learn == "mixed"
+    plan = Plan("branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged, known)
     session = Session(plan, device, gpus)
+    if branch.carries and session.devices > 1:
+        raise InputError(
+            f"branch {name}: network.carry takes the segments of a video one after the other, which {session.devices} "
+            "GPUs or processes cannot share; set device.gpus and device.processes to 1, or network.carry to false"
+        )
     data = _data(branch, tasks, paths, seed, loader)
     if data.left_out:
         print(f"{name}: {_said(data.left_out)} (overlap: {branch.overlap})", file=sys.stderr)
     readout = Readout(tasks, branch.bins)
     network = build_network(branch.network, data.inputs(), readout.sizes)
+    network.prepare(data.moments)
     _initialise(network, branch, paths)
     words, coupled = _words(branch, tasks, paths), _coupled(branch, readout)
     if coupled is not None and coupled.left_out:
@@ -125,7 +135,7 @@ def train_branch(
         "inputs": data.inputs(),
         "seed": seed,
         "parameters": parameter_counts(network),
-        "kept": fitted.log.kept,
+        "kept": fitted.log.kept if branch.kept_epochs else fitted.log.best,
         "epochs": len(fitted.log.rows),
         "splits": data.splits(),
         "note": branch.note,
@@ -163,6 +173,11 @@ def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
     for stream, weights in branch.init.items():
         if weights in paths.pretrained:
             state = read_model(paths.pretrained[weights])
+            if any(epoch_of(key) for key in state):
+                raise InputError(
+                    f"{paths.pretrained[weights]}: holds the network after several epochs, of which none is the one to "
+                    f"start from; train {weights} without keep, or name another in the branch's init"
+                )
         else:
             state = load_state(weights, read_registry(paths.weights), paths.weights_dir)
         network.load_initial(stream, state, weights)

@@ -1,0 +1,165 @@
+"""The temporal encoders of Meng et al. (paper 003, sections 3.2.3 to 3.4 and 4.2) on frozen features."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from affectflow.config.temporal import SegmentLstm, SegmentTransformer
+from affectflow.systems.initial import copy_whole
+from affectflow.systems.network import Network
+from affectflow.systems.recurrent import along_time_from
+
+
+class _OnFeatures(Network):
+    """Features joined by a linear layer (equation 1), a temporal encoder, and a regressor of fully connected layers
+    with ReLU and dropout before a linear output (equation 4).
+
+    Args:
+        settings: sizes.
+        inputs: how many features a frame has.
+        outputs: numbers predicted for each frame, by track.
+        encoded: numbers of a frame after the encoder.
+    """
+
+    def __init__(
+        self,
+        settings: SegmentLstm | SegmentTransformer,
+        inputs: Mapping[str, tuple[int, ...]],
+        outputs: Mapping[str, int],
+        encoded: int,
+    ) -> None:
+        super().__init__()
+        ((size,),) = inputs.values()
+        self.joined = settings.joined
+        self._standardises = settings.standardise
+        if settings.standardise:
+            self.register_buffer("mean", torch.zeros(size))
+            self.register_buffer("scale", torch.ones(size))
+        self.fusion = nn.Linear(size, settings.joined)
+        self.regressor = _regressor(encoded, settings.regressor, settings.dropout, sum(outputs.values()))
+
+    def prepare(self, moments: Callable[[], tuple[Tensor, Tensor]]) -> None:
+        """As of `Network`; the moments go with the parameters."""
+        if self._standardises:
+            mean, deviation = moments()
+            self.get_buffer("mean").copy_(mean)
+            self.get_buffer("scale").copy_(deviation)
+
+    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """Equation 1 on standardised features: (batch, time, features) of the stream to (batch, time, joined)."""
+        features = inputs["features"]
+        if self._standardises:
+            features = (features - self.get_buffer("mean")) / self.get_buffer("scale")
+        joined: Tensor = self.fusion(features)
+        return joined
+
+    def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
+        """Start all of it, the moments of the features too, from a branch of the same network and features."""
+        copy_whole(self, state, f"{name} (branch init of {part})")
+
+
+class SegmentLstmNetwork(_OnFeatures):
+    """An LSTM along segments, from each of which the next one of its video goes on (section 3.3.1, equation 2).
+
+    Its layers are modules of their own, each with dropout on what it gives, so that several processes can share that
+    (`affectflow.training.global_batch`).
+    """
+
+    def __init__(
+        self, settings: SegmentLstm, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, int]
+    ) -> None:
+        super().__init__(settings, inputs, outputs, settings.hidden)
+        self.carries = settings.carry
+        sizes = [settings.joined, *[settings.hidden] * settings.layers]
+        self.encoder = nn.ModuleList(nn.LSTM(before, after, batch_first=True) for before, after in pairwise(sizes))
+        self.dropout = nn.Dropout(settings.dropout)
+
+    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+        """As of `Network`: every sequence from zeros."""
+        return self.follow_from(features, mask, None)[0]
+
+    def follow_from(self, features: Tensor, mask: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """As of `Network`. A state is of shape (batch, layers, 2, units): hidden state and cell of each layer."""
+        ends = []
+        for number, layer in enumerate(self.encoder):
+            assert isinstance(layer, nn.LSTM)
+            begin = None if state is None else state[:, number]
+            features, end = along_time_from(layer, features, mask, begin)
+            features = self.dropout(features)
+            ends.append(end)
+        return self.regressor(features), torch.stack(ends, dim=1)
+
+
+class SegmentTransformerNetwork(_OnFeatures):
+    """A transformer encoder on each segment by itself (section 3.3.2, equation 3).
+
+    Dropout stands where "Attention is all you need" (section 5.4) has it: on what the positions are added to, and on
+    what each sublayer gives; and, as torch has it, within the feed-forward layers.
+    """
+
+    def __init__(
+        self, settings: SegmentTransformer, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, int]
+    ) -> None:
+        super().__init__(settings, inputs, outputs, settings.joined)
+        dropped = settings.dropout if settings.encoder_dropout is None else settings.encoder_dropout
+        self._positions = settings.positions == "sinusoidal"
+        self.dropout = nn.Dropout(dropped)
+        self.encoder = nn.ModuleList(
+            _EncoderLayer(settings.joined, settings.heads, settings.feedforward, dropped)
+            for _ in range(settings.layers)
+        )
+
+    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+        """As of `Network`; nothing attends to padding, and what stands at it means nothing."""
+        if self._positions:
+            features = features + sinusoids(features.shape[1], features.shape[2]).to(features)
+        features = self.dropout(features)
+        for layer in self.encoder:
+            features = layer(features, mask)
+        outputs: Tensor = self.regressor(features)
+        return outputs
+
+
+class _EncoderLayer(nn.Module):
+    """Attention and two fully connected layers with ReLU between, each added to what it reads and then normalised.
+
+    Parameters are named as those of `nn.TransformerEncoderLayer`, and so are the numbers that come of them. It differs
+    in dropout, so that the processes that share a batch learn what one learns (`affectflow.training.global_batch`): on
+    the weights of the attention, where a function of torch draws it in each process anew, there is none; and the
+    attention's output is laid out sample by sample, as the one mask for all processes is drawn.
+    """
+
+    def __init__(self, size: int, heads: int, feedforward: int, dropped: float) -> None:
+        super().__init__()
+        self.self_attn = nn.MultiheadAttention(size, heads, batch_first=True)
+        self.linear1, self.linear2 = nn.Linear(size, feedforward), nn.Linear(feedforward, size)
+        self.norm1, self.norm2 = nn.LayerNorm(size), nn.LayerNorm(size)
+        self.dropout, self.dropout1, self.dropout2 = (nn.Dropout(dropped) for _ in range(3))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(batch, time, size) and the mask of real frames, which alone are attended to, to (batch, time, size)."""
+        attended: Tensor = self.self_attn(x, x, x, key_padding_mask=~mask, need_weights=False)[0]
+        x = self.norm1(x + self.dropout1(attended.contiguous()))
+        found: Tensor = self.norm2(x + self.dropout2(self.linear2(self.dropout(self.linear1(x).relu()))))
+        return found
+
+
+def sinusoids(time: int, size: int) -> Tensor:
+    """Positions as sines and cosines ("Attention is all you need", section 3.5), float64 of shape (time, size): at
+    place t the numbers 2i and 2i + 1 are the sine and the cosine of t / 10000^(2i / size)."""
+    places, doubled = torch.arange(time, dtype=torch.float64), torch.arange(0, size, 2, dtype=torch.float64)
+    turns = places[:, None] / 10000 ** (doubled / size)
+    found = torch.empty(time, size, dtype=torch.float64)
+    found[:, 0::2], found[:, 1::2] = turns.sin(), turns.cos()[:, : size // 2]
+    return found
+
+
+def _regressor(inputs: int, hidden: Iterable[int], dropped: float, outputs: int) -> nn.Sequential:
+    """Fully connected layers, each but the last with ReLU and dropout."""
+    layers: list[nn.Module] = []
+    for units in hidden:
+        layers += [nn.Linear(inputs, units), nn.ReLU(), nn.Dropout(dropped)]
+        inputs = units
+    return nn.Sequential(*layers, nn.Linear(inputs, outputs))
