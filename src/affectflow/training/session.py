@@ -19,6 +19,7 @@ from affectflow.artifacts.job import current
 from affectflow.artifacts.record import Code, Tracked
 from affectflow.config.settings import Device, Tracking
 from affectflow.config.training import Trained
+from affectflow.devices import choose, describe_device, precision_of
 from affectflow.errors import InputError
 from affectflow.tasks import Tasks
 from affectflow.tracking.training_run import About, TrainingRun
@@ -26,7 +27,6 @@ from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
-from affectflow.training.device import choose, describe_device, precision_of
 from affectflow.training.global_batch import see_global_batch
 from affectflow.training.lit import LightningDataModule, LightningEnvironment, ModelCheckpoint, Trainer, seed_everything
 from affectflow.training.memory import told_when_memory_is_full
