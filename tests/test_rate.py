@@ -1,5 +1,6 @@
 """A track at 16 kHz is the same however it comes, and what is in it stays where it was."""
 
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -94,3 +95,18 @@ def test_stretches_are_slices_of_the_track(lengths: list[int], count: int, steps
     for step, length in steps:
         begin += step
         assert np.array_equal(stretches.read(begin, begin + length), track[begin : begin + length])
+
+
+def test_an_hour_is_not_held():
+    def hour() -> Iterator[NDArray[np.int16]]:
+        for _ in range(360):
+            yield np.zeros(441_000, np.int16)
+
+    tracemalloc.start()
+    stretches, second = Stretches(to_16k(hour(), 44100)), 0
+    while len(stretches.read(second * RATE, (second + 2) * RATE)):
+        second += 1
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert second == 3600
+    assert peak < 3e6  # a block of 0.9 MB and a few seconds at 16 kHz; the hour has 230 MB
