@@ -128,6 +128,8 @@ def test_missing_weights_say_what_to_do(tmp_path: Path):
         load_state("net", registry(), tmp_path)
     with pytest.raises(InputError, match=r"affectflow weights fetch net`.*https://x/net\.pth"):
         load_state("net", registry(url="https://x/net.pth"), tmp_path)
+    with pytest.raises(InputError, match=r"`affectflow weights fetch net --file PATH` \(ask\); or do without$"):
+        load_state("net", registry(without="do without"), tmp_path)
     with pytest.raises(InputError, match="knows net"):
         load_state("other", registry(), tmp_path)
 

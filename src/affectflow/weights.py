@@ -180,7 +180,8 @@ def _advice(name: str, source: WeightSource) -> str:
     )
     if source.format == "words":
         return f"{get}; or train without them: set branches.<branch>.loss.embedding to 0"
-    return f"{get}; or train from scratch: remove {name} from the setting branches.<branch>.init"
+    without = f"train from scratch: remove {name} from the setting branches.<branch>.init"
+    return f"{get}; or {source.without or without}"
 
 
 def _record(name: str, directory: Path) -> Path:

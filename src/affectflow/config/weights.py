@@ -34,6 +34,8 @@ class WeightSource(Settings):
     """File in the archive that `url` gives, where it is one."""
     how: str | None = None
     """How to come by the file, where it cannot be downloaded."""
+    without: str | None = None
+    """What one can do without the file, where that is another thing than to leave it out of a branch's `init`."""
 
     @model_validator(mode="after")
     def _can_be_had(self) -> "WeightSource":

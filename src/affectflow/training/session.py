@@ -16,6 +16,7 @@ from torch import Tensor
 
 from affectflow.config.settings import Device
 from affectflow.config.training import Trained
+from affectflow.devices import choose, describe_device, precision_of
 from affectflow.errors import InputError
 from affectflow.tasks import Tasks
 from affectflow.tracking.training_run import About, TrainingRun
@@ -23,7 +24,6 @@ from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
-from affectflow.training.device import choose, describe_device, precision_of
 from affectflow.training.global_batch import see_global_batch
 from affectflow.training.kept_epochs import KeptEpochs, kept_state
 from affectflow.training.lit import (
