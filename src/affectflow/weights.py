@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Literal
 from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.config.branch import Branch
+from affectflow.config.feature_sets import RANDOM
 from affectflow.config.load import read_yaml
 from affectflow.config.training import STAND_IN
 from affectflow.config.validate import validated
@@ -139,7 +140,7 @@ def load_state(name: str, registry: Registry, directory: Path) -> "dict[str, Ten
     """Parameters by name, checked against the recorded digest; errors as of `verify`."""
     path = verify(name, registry, directory)
     if registry[name].format != "checkpoint":
-        raise InputError(f"{name} is not the weights of a network ({registry[name].title}); change init")
+        raise InputError(f"{name} is not the weights of a network ({registry[name].title}); name another")
     from safetensors.torch import load_file
 
     state: dict[str, Tensor] = load_file(path)
@@ -175,7 +176,10 @@ def _advice(name: str, source: WeightSource) -> str:
     )
     if source.format == "words":
         return f"{get}; or train without them: set branches.<branch>.loss.embedding to 0"
-    return f"{get}; or train from scratch: remove {name} from the setting branches.<branch>.init"
+    return (
+        f"{get}; or do without: remove {name} from the setting branches.<branch>.init, or set features.<set>.weights "
+        f"to {RANDOM}, for random ones"
+    )
 
 
 def _record(name: str, directory: Path) -> Path:

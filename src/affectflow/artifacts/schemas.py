@@ -5,6 +5,7 @@ upper left corner of the upper left pixel. `frame` counts from 0 within its vide
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pyarrow as pa
 
@@ -148,6 +149,23 @@ FEATURES = pa.schema(
 
 # The same of the pictures of `IMAGES`, in their order.
 IMAGE_FEATURES = pa.schema([("image", pa.string()), ("feature", pa.list_(pa.float32()))])
+
+# One row a frame: what a set of frozen features (`affectflow.config.feature_sets`) has of it. `of` is the subject where
+# the set sees faces, the video where it hears sound; `found` whether there was a face, or sound: else all numbers are 0.
+# All rows have as many numbers. The file's schema has metadata: `set_features_schema`.
+SET_FEATURES = pa.schema(
+    [
+        ("of", pa.string()),
+        ("frame", pa.int32()),
+        ("found", pa.bool_()),
+        ("feature", pa.list_(pa.float32())),
+    ]
+)
+
+
+def set_features_schema(sense: Literal["face", "sound"]) -> pa.Schema:
+    """`SET_FEATURES` with the metadata `sense`: what its features are of."""
+    return SET_FEATURES.with_metadata({"sense": sense})
 
 
 def labels_schema(track: Track) -> pa.Schema:

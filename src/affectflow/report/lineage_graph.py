@@ -31,6 +31,7 @@ STAGES = {
     "train": "training",
     "features": "prediction",
     "image_features": "prediction",
+    "face_features": "prediction",
     "predict": "prediction",
     "predict_images": "prediction",
     "postprocess": "prediction",

@@ -12,14 +12,14 @@ from torch.utils.data import Dataset
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.settings import Device, Loader
+from affectflow.device import autocast, choose, precision_of
 from affectflow.errors import InputError
+from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
 from affectflow.tracks import Edition, TrackName, track_of
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
-from affectflow.training.device import autocast, choose, precision_of
-from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, chosen_track, load_model
 from affectflow.training.outputs import outputs_at, places_of
 

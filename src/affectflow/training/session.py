@@ -19,17 +19,17 @@ from affectflow.artifacts.job import current
 from affectflow.artifacts.record import Code, Tracked
 from affectflow.config.settings import Device, Tracking
 from affectflow.config.training import Trained
+from affectflow.device import choose, describe_device, precision_of
 from affectflow.errors import InputError
+from affectflow.memory import told_when_memory_is_full
 from affectflow.tasks import Tasks
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
-from affectflow.training.device import choose, describe_device, precision_of
 from affectflow.training.global_batch import see_global_batch
 from affectflow.training.lit import LightningDataModule, LightningEnvironment, ModelCheckpoint, Trainer, seed_everything
-from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
 from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves
 from affectflow.training.task_module import TaskModule

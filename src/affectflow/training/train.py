@@ -14,13 +14,14 @@ from affectflow.errors import InputError
 from affectflow.relatedness import read_relatedness
 from affectflow.streams.index import Labelled
 from affectflow.streams.set_members import Members
+from affectflow.systems.initial import read_model
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tasks import Tasks
 from affectflow.tracks import TrackName
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.data import BranchData, SequenceData
-from affectflow.training.model_folder import MODEL, SETTINGS, load_model, parameter_counts, read_model
+from affectflow.training.model_folder import MODEL, SETTINGS, load_model, parameter_counts
 from affectflow.training.module import BranchModule
 from affectflow.training.readout import Readout
 from affectflow.training.session import Logged, Plan, Session
