@@ -55,6 +55,11 @@ if RUN.pretrained:
     include: "rules/pretrain.smk"
 
 
+if any(its.sense == "face" for its in RUN.feature_sets.values()):
+
+    include: "rules/face_features.smk"
+
+
 if RUN.corpus.kind == "demo":
 
     include: "rules/demo.smk"

@@ -84,10 +84,16 @@ def trainings(wildcards):
     return {branch: model(track, branch, "run.json") for branch in RUN.used[track].branches}
 
 
-def faces_of(wildcards):
-    """The stored faces of the image corpus that a pre-training learns from, by split."""
-    images = RUN.pretrained[wildcards.pretraining].images
-    return {split: f"work/images/{images}/{split}.arrow" for split in ("train", "validation")}
+def faces_of(wildcards, split):
+    """The stored faces of a split of the image corpora that a pre-training learns from, by corpus."""
+    corpora = RUN.pretrained[wildcards.pretraining].corpora
+    return {images: f"work/images/{images}/{split}.arrow" for images in corpora}
+
+
+def encoder_of(wildcards):
+    """The pre-trained model whose features a set has; none where its weights are published or random."""
+    name = RUN.feature_sets[wildcards.set].weights
+    return [f"models/images/{RUN.system.name}/{name}/{RUN.seed}/model.safetensors"] if name in RUN.pretrained else []
 
 
 def of_tracks(files):

@@ -1,5 +1,6 @@
 # NEEDS  the faces of image corpora
 # GIVES  models/images/<system>/<pretraining>/<seed>/
+from affectflow.systems.encoders import encoder_module
 
 ENCODER = f"models/images/{RUN.system.name}/{{pretraining}}/{{seed}}"
 
@@ -9,9 +10,11 @@ wildcard_constraints:
 
 
 rule pretrain:
-    """Trains an encoder on still pictures; branches whose `init` names it start from its weights."""
+    """Trains an encoder on still pictures; branches whose `init` names it start from its weights, and sets of features
+    whose `weights` names it are what it sees."""
     input:
-        unpack(faces_of),
+        train=lambda w: list(faces_of(w, "train").values()),
+        validation=lambda w: list(faces_of(w, "validation").values()),
         tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
         f"{ENCODER}/model.safetensors",
@@ -36,7 +39,9 @@ rule pretrain:
         tracking=text(RUN.tracking),
         experiment=EXPERIMENT,
     params:
-        code=code("pretrain"),
+        code=lambda w: code("pretrain", encoder_module(RUN.pretrained[w.pretraining].backbone)),
+        train=lambda w: options("train", faces_of(w, "train")),
+        validation=lambda w: options("validation", faces_of(w, "validation")),
         settings=lambda w: text(RUN.pretrained[w.pretraining]),
         device=text(RUN.device),
         weights=WEIGHTS,
@@ -44,8 +49,8 @@ rule pretrain:
         checkpoints=f"checkpoints/images/{RUN.system.name}/{{pretraining}}/{{seed}}",
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/pretrain.py"
-        " --code {params.code} --name {wildcards.pretraining} --pretraining {params.settings:q} --train {input.train:q}"
-        " --validation {input.validation:q} --seed {wildcards.seed} --loader {resources.loader:q}"
+        " --code {params.code} --name {wildcards.pretraining} --pretraining {params.settings:q} {params.train}"
+        " {params.validation} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"
         " --experiment {resources.experiment:q} {params.weights} --checkpoints {params.checkpoints:q}"
         " --out {params.out:q} 2>&1 | tee {log:q} >&2"

@@ -19,8 +19,8 @@ from affectflow import orphans, runs
 from affectflow.cli import handlers
 from affectflow.cli.main import main
 from affectflow.errors import InputError
+from affectflow.memory import told_when_memory_is_full
 from affectflow.processes import SNAKEMAKE, name_of
-from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.whole_checkpoints import WholeCheckpoints
 
 SLEEP = "import signal, time; print(flush=True); time.sleep(60)"
@@ -229,7 +229,7 @@ READER = """
 import os
 from torch.utils.data import DataLoader
 from affectflow.cli.script import run
-from affectflow.training.memory import told_when_memory_is_full
+from affectflow.memory import told_when_memory_is_full
 
 class Dies(list):
     def __getitem__(self, index):

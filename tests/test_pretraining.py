@@ -30,8 +30,9 @@ from affectflow.errors import InputError
 from affectflow.face.images import write_images
 from affectflow.streams.images import Images
 from affectflow.streams.inputs import normalise
+from affectflow.systems.classifier import Classifier, as_published
 from affectflow.systems.initial import load_backbone
-from affectflow.systems.resnet import ResNet, ResNetClassifier
+from affectflow.systems.resnet import ResNet
 from affectflow.tracking.store import client, init_store
 from affectflow.tracks import track_of
 from affectflow.training.pretrain import PretrainingPaths, pretrain
@@ -67,8 +68,8 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def paths(faces: Path, folder: Path, root: Path) -> PretrainingPaths:
     return PretrainingPaths(
-        train=faces / "train.arrow",
-        validation=faces / "validation.arrow",
+        train={"affectnet": faces / "train.arrow"},
+        validation={"affectnet": faces / "validation.arrow"},
         checkpoints=folder / "checkpoints",
         out=folder / "out",
         weights=root / "config/weights.yaml",
@@ -92,7 +93,7 @@ def run(faces: Path, folder: Path, root: Path, settings: Pretraining, seed: int 
 @pytest.mark.parametrize("classes", [7, 8])
 def test_pictures_of_other_classes_are_not_learnt(faces: Path, classes: int) -> None:
     """Of 88 pictures, eleven in turn are of all eleven kinds, and then one in eight is of contempt."""
-    images = Images(faces / "train.arrow", encoder(classes=classes).track, 32)
+    images = Images({"affectnet": faces / "train.arrow"}, encoder(classes=classes).track, 32)
     kinds = [n % 11 if n < 11 else n % 8 for n in range(88)]
     assert len(images) == sum(kind < classes for kind in kinds)
     assert set(images.targets[:, 0]) == set(range(classes))
@@ -101,7 +102,7 @@ def test_pictures_of_other_classes_are_not_learnt(faces: Path, classes: int) -> 
 
 
 def test_random_changes_follow_from_seed_epoch_and_picture(faces: Path) -> None:
-    images = Images(faces / "train.arrow", track_of("expr"), 32, Augment(flip=0.5, crop=0.1), seed=3)
+    images = Images({"x": faces / "train.arrow"}, track_of("expr"), 32, Augment(flip=0.5, crop=0.1), seed=3)
     first = images[5]["draw"]
     assert torch.equal(first, images[5]["draw"])
     images.epoch = 1
@@ -116,9 +117,11 @@ def test_an_encoder_learns_and_its_folder_says_all(faces: Path, tmp_path: Path, 
     assert Pretraining.model_validate(described["settings"]) == encoder(epochs=10)
     assert {path.name for path in out.iterdir()} == {*SAME_BYTES, "run.json", "curves.png", "validation.png"}
     # The scores are those of the kept parameters on all validation pictures, by scikit-learn.
-    network = ResNetClassifier("resnet18", 4, 7)
-    network.load_state_dict(load_file(out / "model.safetensors"))
-    images = Images(faces / "validation.arrow", encoder().track, 32)
+    network = Classifier("resnet18", 4, 32, 7)
+    stored = load_file(out / "model.safetensors")
+    assert stored.keys() == as_published(network.state_dict()).keys()
+    network.load_state_dict({key: stored[key.removeprefix("encoder.")] for key in network.state_dict()})
+    images = Images({"affectnet": faces / "validation.arrow"}, encoder().track, 32)
     with torch.inference_mode():
         pictures = torch.stack([images[n]["face"] for n in range(len(images))])
         found = network.eval()(normalise(pictures, "imagenet")).argmax(1).numpy()
@@ -129,7 +132,7 @@ def test_an_encoder_learns_and_its_folder_says_all(faces: Path, tmp_path: Path, 
 
 def test_valence_and_arousal_can_be_learnt_instead(faces: Path, tmp_path: Path, root: Path) -> None:
     out = run(faces, tmp_path, root, encoder(target="va", select="total", epochs=1))
-    assert load_file(out / "model.safetensors")["fc.weight"].shape[0] == 2
+    assert load_file(out / "model.safetensors")["classifier.weight"].shape[0] == 2
     assert "ccc_valence" in json.loads((out / "pretraining.json").read_text())["kept"]
 
 
@@ -137,18 +140,16 @@ def test_a_backbone_takes_all_of_an_encoder_but_its_classifier(faces: Path, tmp_
     state = load_file(run(faces, tmp_path, root, encoder(epochs=1)) / "model.safetensors")
     backbone = ResNet("resnet18", 4)
     load_backbone(backbone, state, "tiny")
-    assert set(state) - set(backbone.state_dict()) == {"fc.weight", "fc.bias"}
+    assert set(state) - set(backbone.state_dict()) == {"classifier.weight", "classifier.bias"}
     for name, tensor in backbone.state_dict().items():
         assert torch.equal(tensor, state[name]), name
 
 
 def test_an_encoder_may_itself_start_from_published_weights() -> None:
     published = torchvision.models.resnet18(weights=None).state_dict()
-    network = ResNetClassifier("resnet18", 64, 7)
-    own = network.fc.weight.detach().clone()
+    network = ResNet("resnet18", 64)
     load_backbone(network, published, "imagenet_resnet18")
     assert torch.equal(network.layer4[1].conv2.weight, published["layer4.1.conv2.weight"])
-    assert torch.equal(network.fc.weight, own)
 
 
 def test_same_seed_same_bytes_and_another_seed_others(faces: Path, tmp_path: Path, root: Path) -> None:
@@ -167,8 +168,7 @@ def test_a_killed_pre_training_goes_on_to_the_same_bytes(faces: Path, tmp_path: 
     options = {
         "name": "tiny",
         "pretraining": described.model_dump_json(),
-        "train": given.train,
-        "validation": given.validation,
+        **{split: f"affectnet={faces / f'{split}.arrow'}" for split in SPLITS},
         "seed": 1,
         "device": '{"gpus": 0, "threads": 1}',
         "tracking": json.dumps({"uri": uri}),
@@ -213,7 +213,7 @@ def test_missing_weights_are_named_before_the_first_epoch(faces: Path, tmp_path:
 
 def test_a_loss_that_is_no_number_names_its_pictures(faces: Path, tmp_path: Path, root: Path) -> None:
     settings = encoder(optimizer={"name": "sgd", "lr": 1e30})
-    with pytest.raises(InputError, match=r"pretraining tiny: the loss became (nan|inf).*pictures '\d+\.jpg'"):
+    with pytest.raises(InputError, match=r"pretraining tiny: the loss became (nan|inf).*pictures affectnet '\d+\.jpg'"):
         run(faces, tmp_path, root, settings)
 
 
@@ -224,7 +224,7 @@ def test_pictures_without_a_wanted_label_are_an_error(faces: Path, tmp_path: Pat
     corpus = AffectNetImages(kind="affectnet", root=tmp_path, size=32)
     write_images(list_images(corpus, "train"), 32, 95, tmp_path / "f.arrow", tmp_path / "l.csv", "train")
     with pytest.raises(InputError, match="none of 9 pictures is annotated with expression"):
-        Images(tmp_path / "f.arrow", track_of("expr"), 32)
+        Images({"affectnet": tmp_path / "f.arrow"}, track_of("expr"), 32)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +236,9 @@ def test_pictures_without_a_wanted_label_are_an_error(faces: Path, tmp_path: Pat
         ({"loss": {"cross_entropy": 0}}, "loss leaves nothing to learn from where target is expression"),
         ({"loss": {"embedding": 1}}, "loss.embedding is for branches"),
         ({"target": "va", "select": "total", "loss": {"class_weights": "balanced"}}, "target va has none"),
+        ({"images": []}, "images names nothing; expected corpora, each once"),
+        ({"images": ["a", "b", "a"]}, "images names a, b, a; expected corpora, each once"),
+        ({"backbone": "resnet34"}, "backbone"),
         ({"bach": 3}, "bach: no such setting; did you mean batch?"),
     ],
 )

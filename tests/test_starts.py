@@ -54,7 +54,7 @@ def va(**branch: Any) -> dict[str, Any]:
         ),
         (
             {"system": {"pretraining": {"pretrain_face": {"images": "rafdb"}}}},
-            "images is rafdb, and the setting",
+            "images has rafdb, and the setting",
         ),
         ({"images": {"affectnet": {"size": 96}}}, "size is 112, larger than images.affectnet.size (96)"),
         (

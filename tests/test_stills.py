@@ -80,7 +80,7 @@ def test_compound_classes_of_other_corpora_are_none(tmp_path: Path) -> None:
     found = compounds(tmp_path / "train.arrow")
     assert len(found) == 14 and np.isnan(found).all()
     with pytest.raises(InputError, match="none of 14 pictures is annotated"):
-        Images(tmp_path / "train.arrow", track_of("au", "union17"), 32)
+        Images({"x": tmp_path / "train.arrow"}, track_of("au", "union17"), 32)
 
 
 def test_ferplus_faces_are_of_the_class_of_most_votes(tmp_path: Path) -> None:
@@ -168,13 +168,15 @@ def test_emotionet_units_are_kept_where_they_are_known(tmp_path: Path, nested: b
         known = {f"au{u}": v for u, v in zip(UNITS, unit_values(number), strict=True) if v != 999 and u != 43}
         assert {name: row[name] for name in track.targets if row[name] is not None} == known
     # As training reads them: every picture with any unit, NaN where a unit is unknown.
-    targets = Images(tmp_path / "validation.arrow", track, 32).targets
+    targets = Images({"x": tmp_path / "validation.arrow"}, track, 32).targets
     wanted = [[np.nan if row[name] is None else row[name] for name in track.targets] for row in rows]
     assert np.array_equal(targets, np.array(wanted, np.float32), equal_nan=True)
     assert np.isnan(targets[:, track.targets.index("au7")]).all()
     # Of the twelve units of ABAW2 the first picture has 1, 2, 6, 12, 25 and 26; AU 4 is 999, and five have no column.
     first = [0, 1, np.nan, 1, np.nan, np.nan, 0, np.nan, np.nan, np.nan, 0, 1]
-    assert np.array_equal(Images(tmp_path / "validation.arrow", track_of("au"), 32).targets[0], first, equal_nan=True)
+    assert np.array_equal(
+        Images({"x": tmp_path / "validation.arrow"}, track_of("au"), 32).targets[0], first, equal_nan=True
+    )
 
 
 def test_emotionet_classes_are_those_of_its_columns(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""What the networks of a run start from: published weights by name, and encoders that are pre-trained on pictures."""
+"""What the networks of a run start from, or read the features of: published weights by name, and encoders that are
+pre-trained on pictures."""
 
 from pathlib import Path
 from typing import get_args
@@ -45,11 +46,11 @@ def check_starts(run: Run, registry: Registry) -> None:
                 f"{', '.join(encoders) or 'no encoder'}, {run.weights} has {', '.join(registry)}"
             )
     for name, its in run.pretrained.items():
-        if its.images not in run.images:
+        if unknown := [images for images in its.corpora if images not in run.images]:
             raise InputError(
-                f"system.pretraining.{name}.images is {its.images}, and the setting images has "
+                f"system.pretraining.{name}.images has {', '.join(unknown)}, and the setting images has "
                 f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: "
-                f"images.{its.images} with kind and root. {_without(run, its.images)}"
+                f"images.{unknown[0]} with kind and root. {_without(run, unknown[0])}"
             )
     check_members(run)
 
@@ -95,7 +96,13 @@ def find_pictures(run: Run) -> dict[tuple[str, Split], tuple[Path, ...]]:
 def _without(run: Run, images: str) -> str:
     """What to do where an image corpus is not at hand, in sentences."""
     said = [f"Without {images}, leave it out of {place}" for place in users_of(run, images)]
-    names = [name for name, its in run.pretrained.items() if its.images == images]
+    learning = {name: its for name, its in run.pretrained.items() if images in its.corpora}
+    names = list(learning)
+    said += [
+        f"Without {images}, leave it out of system.pretraining.{name}.images"
+        for name, its in learning.items()
+        if len(its.corpora) > 1
+    ]
     users = sorted(
         f"tracks.{track}.branches.{name}.init.{stream}"
         for track, system in run.used.items()
@@ -103,11 +110,17 @@ def _without(run: Run, images: str) -> str:
         for stream, weights in branch.init.items()
         if weights in names
     )
-    if not names:
-        return "; ".join(said)
-    said.append(
-        f"{', '.join(names)} learns from {images}, and {', '.join(users)} start from it. Without {images}, bring "
-        "weights (`affectflow weights fetch affectnet_face --file PATH`) and set these to affectnet_face; or set them "
-        "to null, for random weights (`init: null` for all streams of a branch)"
-    )
+    if users:
+        said.append(
+            f"{', '.join(names)} learns from {images}, and {', '.join(users)} start from it. Without {images}, bring "
+            "weights (`affectflow weights fetch affectnet_face --file PATH`) and set these to affectnet_face; or set "
+            "them to null, for random weights (`init: null` for all streams of a branch)"
+        )
+    readers = [f"features.{name}.weights" for name, its in run.feature_sets.items() if its.published in names]
+    if readers:
+        said.append(
+            f"{', '.join(names)} learns from {images}, and system.{', system.'.join(readers)} reads it. Without "
+            f"{images}, bring weights that fit (`affectflow weights list`, `affectflow weights fetch NAME --file "
+            f"PATH`) and set this to their name; or set it to {RANDOM}, for random ones"
+        )
     return ". ".join(said)

@@ -144,7 +144,7 @@ def load_state(name: str, registry: Registry, directory: Path) -> "dict[str, Ten
     """Parameters by name, checked against the recorded digest; errors as of `verify`."""
     path = verify(name, registry, directory)
     if registry[name].format != "checkpoint":
-        raise InputError(f"{name} is not the weights of a network ({registry[name].title}); change init")
+        raise InputError(f"{name} is not the weights of a network ({registry[name].title}); name another")
     from safetensors.torch import load_file
 
     state: dict[str, Tensor] = load_file(path)

@@ -2,7 +2,8 @@
 
 import json
 
-from affectflow.cli.script import existing, job, parser, run, training_options
+from affectflow.cli.options import named_path
+from affectflow.cli.script import job, parser, run, training_options
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.settings import Device, Loader, Tracking
 from affectflow.config.validate import validated
@@ -12,8 +13,15 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--name", required=True, help="name of the pre-training")
     options.add_argument("--pretraining", type=json.loads, required=True, metavar="JSON", help="its settings")
-    options.add_argument("--train", type=existing, required=True, help="pictures to learn from")
-    options.add_argument("--validation", type=existing, required=True, help="pictures to score")
+    for split, meaning in (("train", "pictures to learn from"), ("validation", "pictures to score")):
+        options.add_argument(
+            f"--{split}",
+            type=named_path,
+            action="append",
+            required=True,
+            metavar="IMAGES=PATH",
+            help=f"{meaning}; once for each image corpus",
+        )
     training_options(options)
     given = options.parse_args()
 
@@ -25,15 +33,16 @@ def main() -> None:
     from affectflow.training.pretrain import PretrainingPaths, pretrain
     from affectflow.weights import kept_path
 
-    inputs = [given.train, given.validation]
+    train, validation = dict(given.train), dict(given.validation)
+    inputs = [*train.values(), *validation.values()]
     inputs += [] if settings.init is None else [kept_path(settings.init, given.weights_dir)]
     with job(given, inputs, seeds={"seed": given.seed}, threads=device.threads) as this:
         pretrain(
             given.name,
             settings,
             PretrainingPaths(
-                train=given.train,
-                validation=given.validation,
+                train=train,
+                validation=validation,
                 checkpoints=given.checkpoints,
                 out=given.out,
                 weights=given.weights,

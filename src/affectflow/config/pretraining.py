@@ -1,30 +1,34 @@
-"""How an encoder is pre-trained on still pictures before branches start from it."""
+"""How an encoder is pre-trained on still pictures before branches start from it, or read its features."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name
-from affectflow.config.training import Backbone, Count, Normalise, Trained
+from affectflow.config.images import ImageCorpus, targets_of
+from affectflow.config.training import Count, Encoder, Normalise, Trained
 from affectflow.tracks import Track, track_of
 
 
 class Pretraining(Trained):
-    """A CNN that is trained on still pictures and lends its weights to branches: their `init` gives its name (paper
-    000, section 3.2.1)."""
+    """A CNN that is trained on still pictures and lends its weights to branches, whose `init` gives its name (paper
+    000, section 3.2.1), or its features, as a set whose `weights` does (paper 003, section 3.2.1)."""
 
-    images: Name
-    """The pictures: a name of the run's `images`."""
+    images: Name | tuple[Name, ...]
+    """The pictures: a name of the run's `images`; or several, whose pictures are learnt, and validate, together as
+    those of one corpus (paper 003: FER+, RAF-DB and AffectNet). The scores on each are then told too."""
     target: Literal["expression", "va"] = "expression"
     """What is learnt: the class of the expression, or valence and arousal."""
     classes: Literal[7, 8] = 7
     """Classes of `expression`: 7, of which contempt is none, or 8, where contempt is what ABAW3 calls Other."""
     init: Name | None = None
     """Weights to start from, a name of config/weights.yaml; random ones when not given."""
-    backbone: Backbone = "resnet50"
-    """The CNN; the branches that start from it must have the same."""
+    backbone: Encoder = "resnet50"
+    """The CNN; the branches that start from it must have the same, and the sets that read it. From the DenseNet and the
+    IResNets no branch starts: they lend their features."""
     width: Annotated[int, Field(ge=4, le=64)] = 64
-    """Channels after the first convolution, as in `network`."""
+    """Channels after the first convolution, as in `network`; of the DenseNet it changes nothing."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
     """Side of a picture in pixels, at most that of the stored ones."""
     normalise: Normalise = "imagenet"
@@ -38,6 +42,11 @@ class Pretraining(Trained):
     `ccc_arousal` or `total` of `va`."""
 
     @property
+    def corpora(self) -> tuple[Name, ...]:
+        """The corpora of `images`."""
+        return (self.images,) if isinstance(self.images, str) else self.images
+
+    @property
     def track(self) -> Track:
         """What is learnt, as the track that predicts it: the classes of ABAW2, or of ABAW3 on."""
         if self.target == "va":
@@ -46,6 +55,8 @@ class Pretraining(Trained):
 
     @model_validator(mode="after")
     def _can_learn(self) -> "Pretraining":
+        if not self.corpora or len(set(self.corpora)) < len(self.corpora):
+            raise ValueError(f"images names {', '.join(self.corpora) or 'nothing'}; expected corpora, each once")
         scores = self.track.scores
         if self.select not in scores:
             raise ValueError(
@@ -63,3 +74,26 @@ class Pretraining(Trained):
         if self.target == "va" and loss.class_weights != "none":
             raise ValueError("loss.class_weights balances classes; target va has none")
         return self
+
+
+def check_stored(where: str, its: Pretraining, images: Mapping[str, ImageCorpus]) -> None:
+    """ValueError where a pre-training wants annotations that its pictures have not, or larger ones than are stored.
+
+    Args:
+        where: its place in the settings, for messages.
+        its: settings.
+        images: the run's corpora of still pictures; one that is not there is said elsewhere.
+    """
+    for name in its.corpora:
+        if (stored := images.get(name)) is None:
+            continue
+        if its.target not in targets_of(stored):
+            raise ValueError(
+                f"{where}.target is {its.target}, which images.{name} (kind {stored.kind}) is not annotated with: it "
+                f"has {' and '.join(targets_of(stored))}; change one"
+            )
+        if its.size > stored.size:
+            raise ValueError(
+                f"{where}.size is {its.size}, larger than images.{name}.size ({stored.size}): pictures would be made "
+                "larger; change one"
+            )

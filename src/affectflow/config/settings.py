@@ -12,7 +12,7 @@ from affectflow.config.corpora import Corpus, OmgCorpus
 from affectflow.config.feature_sets import FeatureSet, note_of
 from affectflow.config.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
-from affectflow.config.pretraining import Pretraining
+from affectflow.config.pretraining import Pretraining, check_stored
 from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.systems import System, TrackSystem
 from affectflow.tracks import Edition, Track, TrackName, track_of
@@ -146,7 +146,8 @@ class Run(Settings):
     def pictured(self) -> list[Name]:
         """The corpora of still pictures that this run reads, by name."""
         branches = (branch for its in self.used.values() for branch in its.branches.values())
-        named = {its.images for its in self.pretrained.values()} | {images for _, _, images in self.scored}
+        named = {images for its in self.pretrained.values() for images in its.corpora}
+        named |= {images for _, _, images in self.scored}
         return sorted(named.union(*(pictured(branch.sets.values()) for branch in branches)))
 
     @property
@@ -263,17 +264,7 @@ class Run(Settings):
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         check_drawn(self.images, self.corpus.root)
         for name, encoder in self.pretrained.items():
-            stored = self.images.get(encoder.images)
-            if stored is not None and encoder.target not in targets_of(stored):
-                raise ValueError(
-                    f"system.pretraining.{name}.target is {encoder.target}, which images.{encoder.images} (kind "
-                    f"{stored.kind}) is not annotated with: it has {' and '.join(targets_of(stored))}; change one"
-                )
-            if stored is not None and encoder.size > stored.size:
-                raise ValueError(
-                    f"system.pretraining.{name}.size is {encoder.size}, larger than images.{encoder.images}.size "
-                    f"({stored.size}): pictures would be made larger; change one"
-                )
+            check_stored(f"system.pretraining.{name}", encoder, self.images)
         for track, system in self.used.items():
             for name, branch in system.branches.items():
                 if lacking := [other for other in branch.tracks if other not in self.used]:

@@ -1,6 +1,6 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from affectflow.config.fusion import Fusion, Method
 from affectflow.config.grid import Grid, expanded
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.still_scores import ImageTable, ZeroShot
+from affectflow.config.training import Backbone
 from affectflow.tasks import tasks_of
 from affectflow.tracks import TrackName, track_of
 
@@ -112,8 +113,8 @@ class System(Settings):
     """Sets of frozen features that branches read by their name (`features.sets`); each is extracted once. One that no
     branch reads is not."""
     pretraining: dict[Name, Pretraining] = {}
-    """Encoders that are trained on still pictures first; a branch's `init` names them. One that no branch names is not
-    trained."""
+    """Encoders that are trained on still pictures first; a branch's `init` names them, or the `weights` of one of
+    `features`. One that nothing used names is not trained."""
     scored_images: tuple[Name, ...] = ()
     """Corpora of still pictures, names of the run's `images`, on whose validation pictures those branches are scored
     that see single faces and predict what the pictures are annotated with: `results/images.csv`."""
@@ -204,6 +205,12 @@ class System(Settings):
                     f"encoder of pretraining ({', '.join(self.pretraining) or 'which has none'})"
                 )
             return
+        if encoder.backbone not in get_args(Backbone):
+            raise ValueError(
+                f"{where}.init: {weights} pre-trains {encoder.backbone}, which lends its features to a set "
+                f"(features.<set>.weights: {weights}) and is the CNN of no network: those are "
+                f"{' and '.join(get_args(Backbone))}; change pretraining.{weights}.backbone or init"
+            )
         its = encoder.backbone, encoder.width
         if its != wanted:
             raise ValueError(

@@ -32,6 +32,7 @@ STAGES = {
     "features": "prediction",
     "sound_features": "preprocessing",
     "image_features": "prediction",
+    "face_features": "preprocessing",
     "predict": "prediction",
     "predict_images": "prediction",
     "postprocess": "prediction",

@@ -1,5 +1,8 @@
-"""The stored faces of an image corpus as raw tensors."""
+"""The stored faces of image corpora as raw tensors."""
 
+from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -19,55 +22,85 @@ from affectflow.tracks import Track
 
 
 class Images(Dataset[dict[str, Tensor]]):
-    """The pictures of a split that are annotated with the targets of a track: all of them, or any action unit.
+    """The pictures of a split that are annotated with the targets of a track: all of them, or any action unit; of
+    several corpora, those of the first corpus first.
 
     A sample holds `face` uint8 (size, size, 3); `target` float32 (targets of the track,), NaN for an action unit that
-    is not annotated; `row` int64, its row in the file; with `augment`, `draw` float32 (8,).
+    is not annotated; `sample` int64, its number; with `augment`, `draw` float32 (8,).
     """
 
-    def __init__(self, path: Path, track: Track, size: int, augment: Augment | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, files: Mapping[str, Path], track: Track, size: int, augment: Augment | None = None, seed: int = 0
+    ) -> None:
         """
         Args:
-            path: Arrow file of `IMAGES`.
+            files: Arrow file of `IMAGES` by corpus.
             track: what is predicted. Of `expr`, pictures whose class it does not have are not annotated.
             size: side of a picture in pixels.
             augment: random changes; none when not given.
             seed: fixes the random changes.
 
         Raises:
-            InputError: the file is missing or damaged, or no picture is annotated.
+            InputError: a file is missing or damaged, or no picture of a corpus is annotated.
         """
-        self.path, self.epoch = path, 0
-        self._table = read_arrow(path, IMAGES)
+        self.epoch = 0
         self._size, self._seed = size, seed
         self._augment = augment if augment is not None and augment != Augment() else None
-        targets = still_targets(self._table, track)
-        unknown = np.isnan(targets)
-        self._rows = np.flatnonzero(~(unknown.all(axis=1) if track.name == "au" else unknown.any(axis=1)))
-        self.targets: NDArray[np.float32] = targets[self._rows]
+        self._members = [_Annotated(name, path, track) for name, path in files.items()]
+        counts = [len(member.rows) for member in self._members]
+        self._starts = [0, *accumulate(counts)]
+        self.sizes = dict(zip(files, counts, strict=True))
+        """Annotated pictures of each corpus."""
+        self.targets: NDArray[np.float32] = np.concatenate([member.targets for member in self._members])
         """Shape (pictures, targets of the track), NaN for action units that are not annotated."""
-        if not len(self._rows):
-            raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {' and '.join(track.targets)}")
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._starts[-1]
 
     def __getitem__(self, sample: int) -> dict[str, Tensor]:
-        row = int(self._rows[sample])
-        face = read_face(self._table, row, self._size, self.path)
+        member, row = self._place(sample)
         made = {
-            "face": torch.from_numpy(face),
+            "face": torch.from_numpy(read_face(member.table, row, self._size, member.path)),
             "target": torch.from_numpy(self.targets[sample]),
-            "row": torch.tensor(row),
+            "sample": torch.tensor(sample),
         }
         if self._augment is not None:
             made["draw"] = draw(self._augment, self._seed, self.epoch, sample, columns=0, bands=0)
         return made
 
-    def name(self, row: int) -> str:
-        """The name of a picture in its corpus."""
-        name: str = self._table.column("image")[row].as_py()
-        return repr(name)
+    def name(self, sample: int) -> str:
+        """The corpus of a sample, and its picture's name there."""
+        member, row = self._place(sample)
+        return f"{member.name} {member.table.column('image')[row].as_py()!r}"
+
+    def parts(self) -> dict[str, slice]:
+        """The samples of each corpus."""
+        ends = zip(self._members, self._starts, self._starts[1:], strict=False)
+        return {member.name: slice(start, end) for member, start, end in ends}
+
+    def _place(self, sample: int) -> tuple["_Annotated", int]:
+        """The corpus that a sample is of, and its row there."""
+        place = bisect_right(self._starts, sample) - 1
+        member = self._members[place]
+        return member, int(member.rows[sample - self._starts[place]])
+
+
+class _Annotated:
+    """The annotated pictures of a split of one corpus.
+
+    Raises:
+        InputError: as of `Images`.
+    """
+
+    def __init__(self, name: str, path: Path, track: Track) -> None:
+        self.name, self.path = name, path
+        self.table = read_arrow(path, IMAGES)
+        targets = still_targets(self.table, track)
+        unknown = np.isnan(targets)
+        self.rows = np.flatnonzero(~(unknown.all(axis=1) if track.name == "au" else unknown.any(axis=1)))
+        self.targets: NDArray[np.float32] = targets[self.rows]
+        if not len(self.rows):
+            raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {' and '.join(track.targets)}")
 
 
 class StoredFaces(Dataset[dict[str, Tensor]]):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from affectflow.systems.resnet import lay_channels_last
+from affectflow.systems.channels_last import lay_channels_last
 
 _BLOCKS = (2, 2, 3, 3, 3)
 """Convolutions of each block; a pooling layer follows each block."""

@@ -13,12 +13,12 @@ from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.config.settings import Device, Loader
 from affectflow.errors import InputError
+from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.augment import draw
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.images import StoredFaces
 from affectflow.streams.index import read_subjects
 from affectflow.training.batches import in_order
-from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, load_model, read_branch
 from affectflow.training.predict import seen_by
 

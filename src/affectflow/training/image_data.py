@@ -1,5 +1,6 @@
 """The train and validation pictures of a pre-training as batches."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from affectflow.config.pretraining import Pretraining
@@ -10,13 +11,28 @@ from affectflow.training.lit import LightningDataModule
 
 
 class ImageData(LightningDataModule):
-    """Pictures of the train split, shuffled, and of the validation split, in order.
+    """Pictures of the train splits of one or several corpora, shuffled together, and of the validation splits, in
+    order.
+
+    Args:
+        settings: what is learnt and how pictures are read.
+        train: Arrow file of `IMAGES` by corpus.
+        validation: as `train`.
+        seed: of the order and of random changes.
+        loader: how data are read.
 
     Raises:
         InputError: a split without annotated pictures, or a missing file.
     """
 
-    def __init__(self, settings: Pretraining, train: Path, validation: Path, seed: int, loader: Loader) -> None:
+    def __init__(
+        self,
+        settings: Pretraining,
+        train: Mapping[str, Path],
+        validation: Mapping[str, Path],
+        seed: int,
+        loader: Loader,
+    ) -> None:
         super().__init__()
         self._batch, self._seed, self._workers = settings.batch, seed, loader.workers
         self.train = Images(train, settings.track, settings.size, settings.augment, seed)

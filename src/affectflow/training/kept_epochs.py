@@ -9,8 +9,9 @@ from torch import Tensor
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.errors import InputError
+from affectflow.systems.initial import read_model
 from affectflow.training.lit import Callback, LightningModule, Trainer
-from affectflow.training.model_folder import epoch_prefix, read_model
+from affectflow.training.model_folder import epoch_prefix
 from affectflow.training.task_module import TaskModule
 
 

@@ -132,19 +132,6 @@ def read_described(folder: Path) -> tuple[Kind, dict[str, Any]]:
         raise InputError(f"{path}: not the settings of a pre-training ({error}); train it again") from error
 
 
-def read_model(path: Path) -> dict[str, Tensor]:
-    """Parameters by name.
-
-    Raises:
-        InputError: the file is missing or damaged.
-    """
-    try:
-        state: dict[str, Tensor] = load_file(path)
-    except (FileNotFoundError, SafetensorError) as error:
-        raise InputError(f"{path}: not a whole trained model ({error}); train it again") from error
-    return state
-
-
 def trained_tasks(values: Mapping[str, Any]) -> Tasks:
     """What a branch predicts, from what its `branch.json` holds."""
     return tasks_of(values["track"], values["edition"])

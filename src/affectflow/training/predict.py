@@ -14,6 +14,7 @@ from affectflow.artifacts.tables import write_parquet
 from affectflow.config.settings import Device, Loader
 from affectflow.devices import autocast, choose, precision_of
 from affectflow.errors import InputError
+from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
@@ -21,7 +22,6 @@ from affectflow.tracks import Edition, TrackName, track_of
 from affectflow.training.batches import batch_loader, frame_shapes, in_order
 from affectflow.training.carried import Carried
 from affectflow.training.lanes import lane_batches
-from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import TrainedBranch, chosen_track, load_model
 from affectflow.training.outputs import outputs_at, places_of
 

@@ -10,9 +10,9 @@ from affectflow.artifacts.schemas import image_predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.settings import Device, Loader
 from affectflow.errors import InputError
+from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.images import StoredFaces
 from affectflow.training.batches import in_order
-from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import load_model
 from affectflow.training.predict import predictions_of
 

@@ -1,6 +1,7 @@
 """Pre-train an encoder on still pictures."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -8,18 +9,18 @@ from torch import Tensor
 
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.errors import InputError
 from affectflow.streams.augment import augment_pictures
-from affectflow.streams.images import Images
 from affectflow.streams.inputs import normalise
+from affectflow.systems.classifier import Classifier, as_published
 from affectflow.systems.initial import load_backbone
-from affectflow.systems.resnet import ResNetClassifier
 from affectflow.tasks import Tasks
 from affectflow.training.image_data import ImageData
 from affectflow.training.logged import Logged
 from affectflow.training.model_folder import parameter_counts
 from affectflow.training.readout import Readout
 from affectflow.training.session import Plan, Session
-from affectflow.training.task_module import Seen, TaskModule
+from affectflow.training.task_module import Seen, TaskModule, validation_scores
 from affectflow.weights import load_state, read_registry
 
 
@@ -27,10 +28,10 @@ from affectflow.weights import load_state, read_registry
 class PretrainingPaths:
     """Where a pre-training reads and writes."""
 
-    train: Path
-    """Pictures to learn from, `IMAGES`."""
-    validation: Path
-    """Pictures to score, `IMAGES`."""
+    train: Mapping[str, Path]
+    """Pictures to learn from, `IMAGES`, by corpus."""
+    validation: Mapping[str, Path]
+    """Pictures to score, `IMAGES`, by corpus."""
     checkpoints: Path
     """Folder of this job alone; emptied when the training has ended."""
     out: Path
@@ -54,13 +55,13 @@ def pretrain(
     gpus: int | None = None,
     code: str = "",
 ) -> Path:
-    """Train an encoder with a linear classifier (paper 000, section 3.2.1), keep the epoch with the best validation
-    score, and write it as a folder.
+    """Train an encoder with a linear classifier (paper 000, section 3.2.1; paper 003, section 3.2.1), keep the epoch
+    with the best validation score, and write it as a folder.
 
-    The folder holds `model.safetensors`, whose parameters are named as torchvision names those of a ResNet, so that
-    `load_backbone` takes them; `pretraining.json` (settings, parameter counts, scores of the kept epoch); and, as that
-    of a branch, `metrics.csv`, `curves.png`, `validation.png` and `run.json`. An interrupted pre-training goes on, as
-    that of a branch does.
+    The folder holds `model.safetensors`, whose parameters bear the encoder's published names (`as_published`), so that
+    `load_backbone` takes them; `pretraining.json` (settings, parameter counts, scores of the kept epoch; where pictures
+    are of several corpora, also on those of each); and, as that of a branch, `metrics.csv`, `curves.png`,
+    `validation.png` and `run.json`. An interrupted pre-training goes on, as that of a branch does.
 
     Args:
         name: of the pre-training.
@@ -78,20 +79,28 @@ def pretrain(
         `paths.out`.
 
     Raises:
-        InputError: no annotated picture, missing artifacts or weights (all before the first epoch), full memory, or a
-            loss that is not finite, with the pictures named.
+        InputError: other corpora than the settings name, no annotated picture of one, missing artifacts or weights (all
+            before the first epoch), full memory, or a loss that is not finite, with the pictures named.
     """
+    for split in (paths.train, paths.validation):
+        if set(split) != set(settings.corpora):
+            raise InputError(
+                f"pretraining {name}: pictures are given of {', '.join(split)}, expected those of "
+                f"{', '.join(settings.corpora)}, as its images say"
+            )
     dumped, tasks = settings.model_dump(mode="json"), Tasks((settings.track,))
     logged = Logged(tracking, experiment)
     plan = Plan("pretraining", name, settings, dumped, tasks, seed, paths.checkpoints, paths.out, logged)
     session = Session(plan, device, gpus)
-    data = ImageData(settings, paths.train, paths.validation, seed, loader)
-    network = ResNetClassifier(settings.backbone, settings.width, len(tasks.outputs))
+    train, validation = ({c: split[c] for c in settings.corpora} for split in (paths.train, paths.validation))
+    data = ImageData(settings, train, validation, seed, loader)
+    network = Classifier(settings.backbone, settings.width, settings.size, len(tasks.outputs))
     if settings.init is not None:
         state = load_state(settings.init, read_registry(paths.weights), paths.weights_dir)
-        load_backbone(network, state, f"{settings.init} (init of {plan.title})")
-    module = ImageModule(plan.title, settings, network, data.train, data.steps * settings.epochs, seed)
-    fitted = session.fit(module, data, len(data.train), code, (), (paths.train, paths.validation))
+        load_backbone(network.encoder, state, f"{settings.init} (init of {plan.title})", "backbone, size or init")
+    module = ImageModule(plan.title, settings, network, data, data.steps * settings.epochs, seed)
+    artifacts = (*train.values(), *validation.values())
+    fitted = session.fit(module, data, len(data.train), code, (), artifacts)
     if fitted is None:
         return paths.out
     description = {
@@ -105,8 +114,22 @@ def pretrain(
         "pictures": {"train": len(data.train), "validation": len(data.validation)},
         "settings": dumped,
     }
-    session.write(fitted, description, len(data.validation))
+    if len(settings.corpora) > 1:
+        description["corpora"] = {
+            corpus: {
+                "train": data.train.sizes[corpus],
+                "validation": data.validation.sizes[corpus],
+                "kept": {score: fitted.log.best[_score_of(corpus, score)] for score in tasks.scores},
+            }
+            for corpus in settings.corpora
+        }
+    session.write(replace(fitted, state=as_published(fitted.state)), description, len(data.validation))
     return paths.out
+
+
+def _score_of(corpus: str, score: str) -> str:
+    """Name of a score on the pictures of one corpus among those of an epoch."""
+    return f"{corpus}_{score}"
 
 
 class ImageModule(TaskModule):
@@ -116,16 +139,19 @@ class ImageModule(TaskModule):
         title: what is trained, for messages.
         settings: how it is trained.
         network: maps (batch, 3, size, size) to (batch, outputs).
-        images: the train split: its annotations, and the names for a batch that breaks training.
+        data: its train split gives the annotations, and the names for a batch that breaks training; its validation
+            split what is scored by corpus.
         steps: optimiser steps of the whole training.
         seed: what each epoch's randomness follows from, together with the epoch's number.
     """
 
     def __init__(
-        self, title: str, settings: Pretraining, network: ResNetClassifier, images: Images, steps: int, seed: int
+        self, title: str, settings: Pretraining, network: Classifier, data: ImageData, steps: int, seed: int
     ) -> None:
-        super().__init__(title, settings, Readout(Tasks((settings.track,))), network, images.targets, steps, seed)
-        self._normalise, self._images = settings.normalise, images
+        super().__init__(title, settings, Readout(Tasks((settings.track,))), network, data.train.targets, steps, seed)
+        self._normalise, self._images = settings.normalise, data.train
+        parts = data.validation.parts()
+        self._parts = parts if len(parts) > 1 else {}
 
     def forward(self, batch: dict[str, Tensor]) -> Seen:
         """Raw outputs (batch, outputs) for a batch of raw samples."""
@@ -136,8 +162,16 @@ class ImageModule(TaskModule):
 
     def real(self, batch: dict[str, Tensor]) -> Tensor:
         """Every picture counts, shape (batch,)."""
-        return torch.ones_like(batch["row"], dtype=torch.bool)
+        return torch.ones_like(batch["sample"], dtype=torch.bool)
+
+    def on_validation_epoch_end(self) -> None:
+        """Also the scores on the pictures of each corpus, where there are several."""
+        super().on_validation_epoch_end()
+        prediction, target = self.validated
+        for corpus, its in self._parts.items():
+            found = validation_scores(self._readout.tasks, prediction[its], target[its])
+            self.epoch_values |= {_score_of(corpus, score): value for score, value in found.items()}
 
     def describe(self, batch: dict[str, Tensor]) -> str:
         """Names of the pictures."""
-        return f"pictures {', '.join(map(self._images.name, batch['row'].tolist()))}"
+        return f"pictures {', '.join(map(self._images.name, batch['sample'].tolist()))}"

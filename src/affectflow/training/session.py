@@ -18,6 +18,7 @@ from affectflow.config.settings import Device
 from affectflow.config.training import Trained
 from affectflow.devices import choose, describe_device, precision_of
 from affectflow.errors import InputError
+from affectflow.memory import told_when_memory_is_full
 from affectflow.tasks import Tasks
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
@@ -35,7 +36,6 @@ from affectflow.training.lit import (
     seed_everything,
 )
 from affectflow.training.logged import Logged, describe_job, open_run, own_code
-from affectflow.training.memory import told_when_memory_is_full
 from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
 from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves, said_epochs
 from affectflow.training.task_module import TaskModule, validation_scores

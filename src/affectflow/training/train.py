@@ -14,6 +14,7 @@ from affectflow.errors import InputError
 from affectflow.relatedness import read_relatedness
 from affectflow.streams.index import Labelled
 from affectflow.streams.set_members import Members
+from affectflow.systems.initial import read_model
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.tasks import Tasks
@@ -21,7 +22,7 @@ from affectflow.tracks import TrackName
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.data import BranchData, SequenceData
 from affectflow.training.logged import Logged
-from affectflow.training.model_folder import MODEL, SETTINGS, epoch_of, load_model, parameter_counts, read_model
+from affectflow.training.model_folder import MODEL, SETTINGS, epoch_of, load_model, parameter_counts
 from affectflow.training.module import BranchModule
 from affectflow.training.readout import Readout
 from affectflow.training.session import Plan, Session

@@ -1,0 +1,34 @@
+# NEEDS  faces/<shard>.arrow; models/images/<system>/<pretraining>/<seed>/ of the encoder that a set names
+# GIVES  features/<set>/<shard>.arrow of the sets of faces
+from affectflow.systems.encoders import encoder_module
+
+
+rule face_features:
+    """What a frozen encoder sees in the face of every frame, once: a set of features that branches read."""
+    input:
+        faces=f"{WORK}/faces/{{shard}}.arrow",
+        model=encoder_of,
+    output:
+        f"{WORK}/features/{{set}}/{{shard}}.arrow",
+    log:
+        f"{LOGS}/face_features/{{set}}/{{shard}}.log",
+    benchmark:
+        f"{TIMES}/face_features/{{set}}/{{shard}}.tsv"
+    wildcard_constraints:
+        set="|".join(re.escape(name) for name, its in RUN.feature_sets.items() if its.sense == "face") or "none",
+    conda:
+        "../envs/train.yaml"
+    threads: RUN.device.threads
+    resources:
+        gpu=min(RUN.device.gpus, 1),
+        mem_mb=3000,
+    params:
+        code=lambda w: code("face_features", encoder_module(RUN.feature_sets[w.set].backbone)),
+        settings=lambda w: text(RUN.feature_sets[w.set]),
+        device=text(RUN.device),
+        weights=WEIGHTS,
+        model=lambda w: " ".join(f"--model {shlex.quote(path)}" for path in encoder_of(w)),
+    shell:
+        "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/face_features.py"
+        " --code {params.code} --faces {input.faces:q} --set {params.settings:q} {params.model} {params.weights}"
+        " --device {params.device:q} --out {output:q} 2> {log:q}"

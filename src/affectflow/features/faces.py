@@ -1,0 +1,173 @@
+"""What an encoder sees in the aligned face of every frame (paper 003, section 3.2.1)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from affectflow.artifacts.feature_form import FeatureForm
+from affectflow.artifacts.schemas import FACES
+from affectflow.artifacts.tables import MappedArrow, arrow_writer
+from affectflow.config.feature_sets import RANDOM, FaceSet
+from affectflow.config.settings import Device
+from affectflow.devices import autocast, choose, precision_of
+from affectflow.errors import InputError
+from affectflow.media.square import square
+from affectflow.memory import told_when_memory_is_full
+from affectflow.streams.inputs import normalise
+from affectflow.systems.encoders import build_encoder, feature_length
+from affectflow.systems.initial import load_backbone, read_model
+from affectflow.weights import load_state, read_registry
+
+_SEED = 3
+"""Of the random weights that stand in for published ones."""
+_PICTURES = 16
+"""Random pictures whose moments a stand-in's normalising layers take."""
+_ROWS = 4096
+"""Frames that wait at most until a batch of faces is full."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class FaceWeights:
+    """Where an encoder's weights may come from."""
+
+    model: Path | None
+    """`model.safetensors` of the pre-training that `weights` of the set names; None where it names another thing."""
+    registry: Path
+    """Registry of published weights."""
+    folder: Path
+    """Folder where weight files are kept."""
+
+
+def write_face_features(faces: Path, settings: FaceSet, weights: FaceWeights, out: Path, *, device: Device) -> None:
+    """Write a row for every subject and frame of a shard, in the order of its faces; memory stays flat.
+
+    Faces are resized and normalised as stream `face` of a network does it, and pre-training its pictures. Where none
+    was found the feature is all zeros.
+
+    Args:
+        faces: Arrow file of `FACES`.
+        settings: which encoder sees them, and how.
+        weights: where its weights come from.
+        out: Arrow file of `SET_FEATURES`, of sense `face`.
+        device: accelerator, precision and CPU threads.
+
+    Raises:
+        InputError: the file is missing or damaged, with the frame named; the weights are missing or of another network;
+            memory is full.
+    """
+    torch.set_num_threads(device.threads)
+    encoder = load_encoder(settings, weights)
+    accelerator, _ = choose(device, min(device.gpus, 1))
+    place = torch.device("cuda" if accelerator == "gpu" else "cpu")
+    precision = precision_of(device, accelerator)
+    torch.use_deterministic_algorithms(device.deterministic)
+    encoder.to(place)
+
+    def see(pictures: NDArray[np.uint8]) -> Floats:
+        inputs = normalise(torch.from_numpy(pictures).to(place), settings.normalise)
+        seen: Floats = encoder(inputs).float().cpu().numpy()
+        return seen
+
+    nothing = np.zeros(feature_length(settings.backbone, settings.width), np.float32)
+    with (
+        told_when_memory_is_full(f"features of {faces}"),
+        torch.inference_mode(),
+        autocast(place.type, precision),
+        arrow_writer(out, FeatureForm("face", nothing).schema()) as rows,
+    ):
+        for frames in _batches(_read(faces, settings.size), settings.batch):
+            for frame, feature in zip(frames, _features(frames, see, nothing), strict=True):
+                row = {"of": frame.subject, "frame": frame.number, "found": frame.face is not None}
+                rows.append(row | {"feature": feature})
+
+
+def load_encoder(settings: FaceSet, weights: FaceWeights) -> nn.Module:
+    """The encoder of a set, with its weights, ready to see.
+
+    Raises:
+        InputError: the weights are missing, altered, or of another network.
+    """
+    if settings.weights == RANDOM:
+        return _stand_in(settings).eval()
+    encoder = build_encoder(settings.backbone, settings.width, settings.size)
+    if weights.model is not None:
+        state, whose = read_model(weights.model), str(weights.model)
+    else:
+        state = load_state(settings.weights, read_registry(weights.registry), weights.folder)
+        whose = settings.weights
+    load_backbone(encoder, state, whose, "backbone, width, size or weights of the set in system.features")
+    return encoder.eval()
+
+
+def _stand_in(settings: FaceSet) -> nn.Module:
+    """An encoder with random weights, the same each time: torch's generator starts from `_SEED`.
+
+    Its normalising layers take the moments of random pictures; untrained ones would let what passes grow from layer to
+    layer, in a hundred of them beyond what a float holds.
+    """
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(_SEED)
+        encoder = build_encoder(settings.backbone, settings.width, settings.size)
+        norms = [its for its in encoder.modules() if isinstance(its, nn.BatchNorm1d | nn.BatchNorm2d)]
+        for norm in norms:
+            norm.momentum = None  # the mean over all that is seen: of this one batch
+        encoder.train()(torch.randn(_PICTURES, 3, settings.size, settings.size))
+    return encoder
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """One frame of a subject, and its face, RGB (size, size, 3), where it was found."""
+
+    subject: str
+    number: int
+    face: NDArray[np.uint8] | None
+
+
+def _read(path: Path, size: int) -> Iterator[_Frame]:
+    """The frames of a file of faces, in its order; InputError where a face is damaged."""
+    file, row = MappedArrow(path, FACES), 0
+    for piece in file.table.select(["subject", "frame", "found"]).to_batches():
+        columns = (column.to_pylist() for column in piece.columns)
+        for subject, number, found in zip(*columns, strict=True):
+            face = None
+            if found:
+                jpeg = file.value("face", row)
+                assert jpeg is not None
+                try:
+                    face = square(jpeg, size, (0.0, 0.0))
+                except ValueError as error:
+                    raise InputError(
+                        f"{path}: the face of {subject!r} in frame {number} is {error}; delete the file and run again"
+                    ) from error
+            yield _Frame(subject, number, face)
+            row += 1
+
+
+def _batches(frames: Iterator[_Frame], faces: int) -> Iterator[list[_Frame]]:
+    """Frames in their order, so many at a time as have `faces` faces, and `_ROWS` at most."""
+    waiting: list[_Frame] = []
+    seen = 0
+    for frame in frames:
+        waiting.append(frame)
+        seen += frame.face is not None
+        if seen == faces or len(waiting) == _ROWS:
+            yield waiting
+            waiting, seen = [], 0
+    if waiting:
+        yield waiting
+
+
+def _features(frames: list[_Frame], see: Callable[[NDArray[np.uint8]], Floats], nothing: Floats) -> Iterator[Floats]:
+    """The feature of each frame: what is seen in its face, or `nothing`."""
+    faces = [frame.face for frame in frames if frame.face is not None]
+    seen = iter(see(np.stack(faces)) if faces else ())
+    for frame in frames:
+        yield nothing if frame.face is None else next(seen)
