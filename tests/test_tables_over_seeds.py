@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from affectflow.config.fusion import Method
-from affectflow.config.systems import PaperTable
+from affectflow.config.paper_tables import PaperTable
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.report.figure_cells import deviation
@@ -99,7 +99,8 @@ def test_what_was_fused_without_errors_is_named(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"split": "test"}, "over is seeds, and the test split is scored for the training with `seed` alone"),
-        ({"over": "folds"}, "over: Input should be 'subjects' or 'seeds'"),
+        ({"over": "folds"}, "over is folds, whose table is of one method; name it in methods, found none"),
+        ({"over": "runs"}, "over: Input should be 'subjects', 'seeds' or 'folds'"),
     ],
 )
 def test_settings_that_do_not_fit(changes: dict[str, object], message: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from affectflow.cli.options import json_or_file, named_path
 from affectflow.cli.script import job, parser, run
 from affectflow.config.fusion import Method
-from affectflow.config.systems import PaperTable
+from affectflow.config.paper_tables import PaperTable
 from affectflow.config.validate import validated
 from affectflow.report.figure_cells import deviation, interval
 from affectflow.report.paper_figures import seed_figures, seeds_of, test_figures, validation_figures

@@ -33,6 +33,8 @@ STAGES = {
     "image_features": "prediction",
     "predict": "prediction",
     "predict_images": "prediction",
+    "find_smoothing": "prediction",
+    "smooth": "prediction",
     "postprocess": "prediction",
     "utterances": "prediction",
     "fuse": "fusion",

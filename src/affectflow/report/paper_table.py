@@ -6,7 +6,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.fusion import Method
-from affectflow.config.systems import PaperCorpus, PaperTable
+from affectflow.config.paper_tables import PaperCorpus, PaperTable
 from affectflow.report.csv_table import write_table
 from affectflow.report.figure_cells import Figures, Uncertainty, markdown
 from affectflow.tracks import Track
