@@ -1,6 +1,6 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 

@@ -67,7 +67,7 @@ def score(values: Scores, starts: NDArray[np.int64], annotated: Annotated, metho
 
 
 def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path) -> Validation:
-    """Read the validated methods of a weights file, the predictions of their branches, and the labels of the same frames.
+    """Read the validated methods of a weights file, the predictions of branches, and the labels of the same frames.
 
     Args:
         weights: what the fusion stored.
