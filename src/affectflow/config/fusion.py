@@ -69,11 +69,16 @@ class Method(Settings):
         """
         if not self.folds:
             return self.of(target)
-        return tuple(f"{name}{_JOINT}fold{number}" for name in self.of(target) for number in range(1, folds + 1))
+        return tuple(member_name(name, f"fold{number}") for name in self.of(target) for number in range(1, folds + 1))
 
 
 _JOINT = ":"
 """Between branch and fold; no name of a branch has one."""
+
+
+def member_name(branch: str, fold: str | None) -> str:
+    """The inverse of `member_of`."""
+    return branch if fold is None else branch + _JOINT + fold
 
 
 def member_of(member: str) -> tuple[str, str | None]:

@@ -273,10 +273,6 @@ class Run(Settings):
                     f"system.pretraining.{name}.size is {encoder.size}, larger than images.{encoder.images}.size "
                     f"({stored.size}): pictures would be made larger; change one"
                 )
-        for name, table in self.system.tables.items():
-            check_rows(
-                f"system.tables.{name}", table, {t: self.used[t] for t in table.tracks if t in self.used}, self.folds
-            )
         for track, system in self.used.items():
             check_methods(f"system.tracks.{track}", system, self.track(track), self.folds)
             for name, branch in system.branches.items():
@@ -291,6 +287,10 @@ class Run(Settings):
                         f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "
                         "detect and faces.landmarker: dlib68"
                     )
+        for name, table in self.system.tables.items():
+            check_rows(
+                f"system.tables.{name}", table, {t: self.used[t] for t in table.tracks if t in self.used}, self.folds
+            )
         if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
             raise ValueError(
                 "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "
