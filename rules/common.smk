@@ -221,20 +221,6 @@ def weights(wildcards):
     return f"fusion/{SYSTEM}/{track_name(wildcards)}/{OFFICIAL}/weights.json"
 
 
-def predictions(wildcards, split, branches=None):
-    """What is scored: predictions of branches, all of the track when not given, by branch."""
-    run = f"{wildcards.fold}-{wildcards.seed}" if hasattr(wildcards, "fold") else OFFICIAL
-    names = system(wildcards).branches if branches is None else branches
-    table = f"utterances/{split}" if PER_UTTERANCE else split
-    return {b: f"predictions/{SYSTEM}/{track_name(wildcards)}/{b}/{run}/{table}.parquet" for b in names}
-
-
-def submitted(wildcards):
-    """Branches of the method that is written for the test split."""
-    its = system(wildcards)
-    return its.methods[its.submit].branches
-
-
 def branch_notes(wildcards):
     """What must be said of branches wherever their scores are shown, by branch, as text."""
     track = track_name(wildcards)
@@ -242,8 +228,8 @@ def branch_notes(wildcards):
 
 
 def methods(wildcards):
-    """The methods of a track with the paper's figures, as text."""
-    return json.dumps({title: its.model_dump(mode="json") for title, its in system(wildcards).methods.items()})
+    """The validated methods of a track with the paper's figures, as text."""
+    return json.dumps({title: its.model_dump(mode="json") for title, its in system(wildcards).validated.items()})
 
 
 def official_lists(wildcards):

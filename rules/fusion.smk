@@ -1,4 +1,4 @@
-# NEEDS  predictions of every branch on validation; those of the submitted method's branches on test
+# NEEDS  predictions of every branch on validation; those of the submitted method's members on test
 # GIVES  fusion/<corpus>/<system>/<track>/<fold>-<seed>/weights.json and test.parquet
 
 
@@ -23,16 +23,17 @@ rule fuse:
         code=code("fuse"),
         track=track_options,
         settings=lambda w: text(system(w).fusion),
-        methods=lambda w: json.dumps({title: {"branches": m.branches} for title, m in system(w).methods.items()}),
+        methods=fused_methods,
+        unvalidated=unvalidated_methods,
         predictions=lambda w: named(predictions(w, "validation")),
     shell:
         "python workflow/scripts/fuse.py --code {params.code} {params.track} {params.predictions}"
         " --labels {input.labels:q} --manifest {input.manifest:q}"
-        " --methods {params.methods:q} --fusion {params.settings:q} --out {output:q} 2> {log:q}"
+        " --methods {params.methods:q} --unvalidated {params.unvalidated:q} --fusion {params.settings:q} --out {output:q} 2> {log:q}"
 
 
 rule apply_fusion:
-    """The weighted average of the submitted method's branches on the test split."""
+    """The weighted average of the submitted method's members on the test split."""
     input:
         weights=f"{FUSION}/weights.json",
         predictions=lambda w: list(predictions(w, "test", submitted(w)).values()),

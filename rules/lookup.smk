@@ -3,6 +3,7 @@
 # GIVES  functions of a job's wildcards
 from types import SimpleNamespace
 
+from affectflow.config.fusion import member_of
 from affectflow.starts import model_of
 from affectflow.streams.feature_files import feature_files
 
@@ -45,7 +46,7 @@ def table_scores(wildcards):
     if table.split == "test":
         kind, suffix, numbered = "demo_test_score", "json", HELD_OUT
     else:
-        kind, suffix, numbered = "seeds" if table.over == "seeds" else "intervals", "csv", LABELLED
+        kind, suffix, numbered = "intervals" if table.over == "subjects" else table.over, "csv", LABELLED
     return {
         track: f"results/{kind}_track{number}.{suffix}" for number, track in numbered.items() if track in table.tracks
     }
@@ -55,9 +56,10 @@ def table_systems(wildcards):
     """Methods, figures of others and notes for a table of the paper, by track."""
     table = TABLES[wildcards.table]
     used = {track: RUN.used[track] for track in table.tracks if track in RUN.used}
+    of = {track: its.validated if table.split == "validation" else its.methods for track, its in used.items()}
     return {
         track: {
-            "methods": {title: method.model_dump(mode="json") for title, method in its.methods.items()},
+            "methods": {title: method.model_dump(mode="json") for title, method in of[track].items()},
             "cited": its.cited if table.split == "validation" else its.cited_test,
             "notes": {name: note for name in its.branches if (note := RUN.note_of(track, name))},
         }
@@ -65,17 +67,10 @@ def table_systems(wildcards):
     }
 
 
-def tested(wildcards):
-    """Branches of the submitted method, and of those that a table of test scores reports."""
-    its = system(wildcards)
-    shown = [its.methods[its.submit], *(method for method in its.methods.values() if method.paper_test)]
-    return list(dict.fromkeys(branch for method in shown for branch in method.branches))
-
-
 def curves(wildcards):
-    """The scores by epoch of every branch of a track, by branch."""
+    """The scores by epoch of every branch of a track that is scored on validation, by branch."""
     track = track_name(wildcards)
-    return {branch: model(track, branch, "metrics.csv") for branch in RUN.used[track].branches}
+    return {branch: model(track, branch, "metrics.csv") for branch in validated_branches(wildcards)}
 
 
 def trainings(wildcards):
@@ -107,13 +102,14 @@ def of_branches():
     for track in LABELLED.values():
         for branch in RUN.used[track].branches:
             its = SimpleNamespace(track=track, branch=branch)
-            tests = ["test"] if branch in (tested(its) if track in HELD_OUT.values() else submitted(its)) else []
+            scored = tested(its) if track in HELD_OUT.values() else submitted(its)
+            tests = ["test"] if branch in {member_of(member)[0] for member in scored} else []
             found += of_streams(its, "train", "validation", *tests)
     return list(dict.fromkeys(found))
 
 
 def shown_predictions():
-    """Validation predictions of every branch of every labelled track, by track and branch."""
+    """Validation predictions of every scored branch of every labelled track, by track and branch."""
     by_track = of_tracks(lambda w: predictions(w, "validation"))
     return {f"{track}/{branch}": path for track, its in by_track.items() for branch, path in its.items()}
 

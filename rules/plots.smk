@@ -1,11 +1,11 @@
-# NEEDS  metrics.csv of every trained branch; fusion weights, validation predictions, labels
+# NEEDS  metrics.csv of every branch that is scored on validation; fusion weights, validation predictions, labels
 # GIVES  results/training_curves_track<n>.csv, results/trajectories_track<n>.csv
 
 RESULTS += expand("results/{kind}_track{number}.csv", kind=["training_curves", "trajectories"], number=LABELLED)
 
 
 rule training_curves:
-    """The scores by epoch of every branch of a track, in one table for `dvc plots`."""
+    """The scores by epoch of every validated branch of a track, in one table for `dvc plots`."""
     input:
         lambda w: list(curves(w).values()),
     output:
@@ -27,11 +27,11 @@ rule training_curves:
 
 
 rule trajectories:
-    """Scores of the submitted method beside the annotations along a few validation subjects, for `dvc plots`."""
+    """Scores of the submitted method, where it is validated, beside the annotations along a few validation subjects, for `dvc plots`."""
     input:
         weights=weights,
         labels=scored_labels,
-        predictions=lambda w: list(predictions(w, "validation", submitted(w)).values()),
+        predictions=lambda w: list(predictions(w, "validation", each_member(w, shown(w))).values()),
     output:
         "results/trajectories_track{number}.csv",
     log:
@@ -45,8 +45,8 @@ rule trajectories:
         mem_mb=1500,
     params:
         code=code("trajectories"),
-        method=lambda w: system(w).submit,
-        predictions=lambda w: named(predictions(w, "validation", submitted(w))),
+        method=shown,
+        predictions=lambda w: named(predictions(w, "validation", each_member(w, shown(w)))),
     shell:
         "python workflow/scripts/trajectories.py --code {params.code} --weights {input.weights:q}"
         " --method {params.method:q} {params.predictions} --labels {input.labels:q} --out {output:q} 2> {log:q}"

@@ -50,7 +50,7 @@ rule report:
                 options("prediction", shown_predictions()),
             ]
         ),
-        methods=json.dumps({track: RUN.used[track].submit for track in LABELLED.values()}),
+        methods=json.dumps({track: RUN.used[track].shown for track in LABELLED.values()}),
         notes=lambda w: json.dumps({track: json.loads(text) for track, text in of_tracks(branch_notes).items()}),
         left_out=option(notes(LISTINGS)),
     shell:

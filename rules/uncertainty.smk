@@ -32,7 +32,7 @@ rule intervals:
         mem_mb=1500,
     params:
         code=code("intervals"),
-        method=lambda w: system(w).submit,
+        method=shown,
         notes=branch_notes,
         scoring=text(RUN.scoring),
         seed=RUN.seed,

@@ -83,7 +83,7 @@ rule postprocess:
         code=code("postprocess"),
         track=track_options,
         length=lambda w: system(w).branches[w.branch].sequence.length,
-        settings=lambda w: text(system(w).branches[w.branch].postprocess),
+        settings=lambda w: text(system(w).branches[w.branch].postprocess, "mean"),
     shell:
         "python workflow/scripts/postprocess.py --code {params.code} {params.track}"
         " --predictions {input.predictions:q} --labels {input.labels:q} --length {params.length}"

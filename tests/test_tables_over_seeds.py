@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from affectflow.config.fusion import Method
-from affectflow.config.systems import PaperTable
+from affectflow.config.paper_tables import PaperTable
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.report.figure_cells import deviation
-from affectflow.report.paper_figures import seed_figures, seeds_of
+from affectflow.report.paper_figures import seed_figures, trainings_of
 from affectflow.report.paper_table import Part, write_paper_table
 from affectflow.report.spread import write_spread
 from affectflow.tracks import track_of
@@ -50,7 +50,7 @@ def written(folder: Path, *seeds: str, **changes: object) -> tuple[dict[str, dic
     part = Part(VA, METHODS, {"Baseline": {"total": 0.14}}, seed_figures(path), {})
     table = PaperTable.model_validate({**TABLE, **changes})
     out, text = folder / "t.csv", folder / "t.md"
-    write_paper_table(table, [part], deviation(seeds_of([path])), "aff", "affwild2", out, text)
+    write_paper_table(table, [part], deviation(trainings_of([path])), "aff", "affwild2", out, text)
     with out.open(encoding="utf-8", newline="") as lines:
         return {row["method"]: row for row in csv.DictReader(lines)}, text.read_text(encoding="utf-8").splitlines()
 
@@ -87,7 +87,7 @@ def test_tables_of_unlike_numbers_of_seeds_are_refused(tmp_path: Path) -> None:
     for path, seeds in zip(paths, (["123"], ["123", "124"]), strict=True):
         spread(tmp_path, *seeds).rename(path)
     with pytest.raises(InputError, match=r"one\.csv has 1, .*two\.csv has 2: make them anew"):
-        seeds_of(paths)
+        trainings_of(paths)
 
 
 def test_what_was_fused_without_errors_is_named(tmp_path: Path) -> None:
@@ -99,7 +99,8 @@ def test_what_was_fused_without_errors_is_named(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"split": "test"}, "over is seeds, and the test split is scored for the training with `seed` alone"),
-        ({"over": "folds"}, "over: Input should be 'subjects' or 'seeds'"),
+        ({"over": "folds"}, "over is folds, whose table is of one method; name it in methods, found none"),
+        ({"over": "runs"}, "over: Input should be 'subjects', 'seeds' or 'folds'"),
     ],
 )
 def test_settings_that_do_not_fit(changes: dict[str, object], message: str) -> None:

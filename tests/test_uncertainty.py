@@ -12,8 +12,8 @@ from affectflow.artifacts.predictions import Predictions, write_predictions
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.fusion import Fusion, Method
+from affectflow.config.paper_tables import PaperTable
 from affectflow.config.settings import Scoring
-from affectflow.config.systems import PaperTable
 from affectflow.report.figure_cells import Ours, interval
 from affectflow.report.missing import write_missing
 from affectflow.report.paper_figures import validation_figures

@@ -20,7 +20,14 @@ def main() -> None:
         type=json_or_file,
         required=True,
         metavar="JSON",
-        help="{name: {branches: […]}}, or @FILE",
+        help="{name: {branches: […], targets: {target: […]}}}, or @FILE",
+    )
+    options.add_argument(
+        "--unvalidated",
+        type=json_or_file,
+        default={},
+        metavar="JSON",
+        help="methods without validation scores: {name: {target: [member, …]}}, or @FILE",
     )
     settings_option(options, "fusion")
     options.add_argument("--out", type=Path, required=True, help="weights to write")
@@ -37,6 +44,7 @@ def main() -> None:
             fusion=fusion,
             out=given.out,
             manifest=given.manifest,
+            unvalidated=given.unvalidated,
         )
 
 

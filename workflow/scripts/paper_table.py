@@ -4,14 +4,10 @@ from pathlib import Path
 
 from affectflow.cli.options import json_or_file, named_path
 from affectflow.cli.script import job, parser, run
-from affectflow.config.fusion import Method
-from affectflow.config.systems import PaperTable
+from affectflow.config.paper_tables import PaperTable
 from affectflow.config.validate import validated
-from affectflow.report.figure_cells import deviation, interval
-from affectflow.report.paper_figures import seed_figures, seeds_of, test_figures, validation_figures
-from affectflow.report.paper_table import Part, write_paper_table
-from affectflow.report.tables import joined_notes
-from affectflow.tracks import track_of
+from affectflow.report.paper_parts import read_parts
+from affectflow.report.paper_table import write_paper_table
 
 
 def main() -> None:
@@ -31,8 +27,8 @@ def main() -> None:
         action="append",
         default=[],
         metavar="TRACK=PATH",
-        help="what intervals.py, spread.py over seeds, or score_held_out.py of a test split wrote; once for each track "
-        "that has one",
+        help="what intervals.py, spread.py over seeds or folds, or score_held_out.py of a test split wrote; once for "
+        "each track that has one",
     )
     options.add_argument("--corpus", required=True, metavar="NAME", help="what was scored")
     options.add_argument("--kind", required=True, help="kind of the corpus")
@@ -42,15 +38,7 @@ def main() -> None:
     table = validated(PaperTable, given.table, "--table")
     files = dict(given.scores)
     with job(given, list(files.values())):
-        of_seeds = table.over == "seeds"
-        read = test_figures if table.split == "test" else seed_figures if of_seeds else validation_figures
-        uncertainty = deviation(seeds_of(files.values())) if of_seeds else interval("subjects")
-        parts = []
-        for name, settings in given.systems.items():
-            methods = {title: validated(Method, its, "--systems") for title, its in settings["methods"].items()}
-            said = {title: joined_notes(its.branches, settings["notes"]) for title, its in methods.items()}
-            ours = read(files[name]) if name in files else {}
-            parts.append(Part(track_of(name, given.edition), methods, settings["cited"], ours, said))
+        parts, uncertainty = read_parts(table, given.systems, files, given.edition)
         write_paper_table(table, parts, uncertainty, given.corpus, given.kind, given.out, given.markdown)
 
 

@@ -205,6 +205,10 @@ class Branch(Trained):
     def _epochs_fit(self) -> "Branch":
         if self.learn == "mixed" and self.keep is None:
             raise ValueError("learn: mixed leaves nobody to validate on; set keep: the first and last epoch to keep")
+        if self.learn == "mixed" and self.postprocess.mean_is_tried:
+            raise ValueError(
+                "learn: mixed leaves nobody to try windows on; set one window by target in postprocess.mean"
+            )
         if self.learn == "mixed" and (self.sets or (self.features and self.features.of)):
             raise ValueError("learn: mixed is for branches without sets and without features.of; set train")
         if self.keep is not None and not self.keep[0] <= self.keep[1] <= self.epochs:

@@ -59,3 +59,29 @@ class Method(Settings):
     def of(self, target: str) -> tuple[Name, ...]:
         """The branches that are fused for a target."""
         return self.targets[target] if self.targets else self.branches
+
+    def members(self, target: str, folds: int) -> tuple[str, ...]:
+        """What is averaged for a target: its branches, or with `folds` each of their trainings, `<branch>:fold<n>`.
+
+        Args:
+            target: of the track.
+            folds: the run's.
+        """
+        if not self.folds:
+            return self.of(target)
+        return tuple(member_name(name, f"fold{number}") for name in self.of(target) for number in range(1, folds + 1))
+
+
+_JOINT = ":"
+"""Between branch and fold; no name of a branch has one."""
+
+
+def member_name(branch: str, fold: str | None) -> str:
+    """The inverse of `member_of`."""
+    return branch if fold is None else branch + _JOINT + fold
+
+
+def member_of(member: str) -> tuple[str, str | None]:
+    """The branch of a member of a method, and the fold of its training; none where the method is of no folds."""
+    branch, joint, fold = member.partition(_JOINT)
+    return branch, fold if joint else None

@@ -47,3 +47,8 @@ class Postprocess(Settings):
     def wanted(self) -> bool:
         """Whether any step of utterances is tried."""
         return bool(self.median or self.smoothing)
+
+    @property
+    def mean_is_tried(self) -> bool:
+        """Whether any target has several windows of `mean`, of which validation decides."""
+        return any(isinstance(windows, tuple) for windows in self.mean.values())

@@ -9,12 +9,14 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
 from affectflow.config.corpora import Corpus, OmgCorpus
+from affectflow.config.ensembles import check_methods, check_rows
 from affectflow.config.feature_sets import FeatureSet, note_of
 from affectflow.config.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining, check_stored
 from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.systems import System, TrackSystem
+from affectflow.config.unused import unused_steps
 from affectflow.tracks import Edition, Track, TrackName, track_of
 
 _LARGEST_SEED = 2**32 - 1
@@ -193,14 +195,11 @@ class Run(Settings):
     @property
     def notes(self) -> list[str]:
         """What of the settings this run does not use and a reader may expect it to, in words."""
-        named = [
-            f"{track}/{name}"
-            for track, system in self.used.items()
-            for name, branch in system.branches.items()
-            if branch.postprocess.wanted and not self.per_utterance
-        ]
-        what = "is for corpora that are annotated by utterance, and is not applied here"
-        return [f"postprocess of {', '.join(named)} {what}"] if named else []
+        return unused_steps(self.used, self.per_utterance)
+
+    def smooths(self, track: TrackName, branch: Name) -> bool:
+        """Whether a branch's predictions of a track are averaged over windows of frames (`postprocess.mean`)."""
+        return track == "va" and not self.per_utterance and bool(self.used[track].branches[branch].postprocess.mean)
 
     def note_of(self, track: TrackName, branch: Name) -> str:
         """What must be said wherever scores of a branch are shown; empty where nothing must."""
@@ -266,6 +265,7 @@ class Run(Settings):
         for name, encoder in self.pretrained.items():
             check_stored(f"system.pretraining.{name}", encoder, self.images)
         for track, system in self.used.items():
+            check_methods(f"system.tracks.{track}", system, self.track(track), self.folds)
             for name, branch in system.branches.items():
                 if lacking := [other for other in branch.tracks if other not in self.used]:
                     raise ValueError(
@@ -278,6 +278,10 @@ class Run(Settings):
                         f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "
                         "detect and faces.landmarker: dlib68"
                     )
+        for name, table in self.system.tables.items():
+            check_rows(
+                f"system.tables.{name}", table, {t: self.used[t] for t in table.tracks if t in self.used}, self.folds
+            )
         if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
             raise ValueError(
                 "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "

@@ -1,6 +1,6 @@
 """How a published system is described: its branches, how they are trained, how they are fused."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,7 @@ from affectflow.config.feature_sets import RANDOM, FaceSet, FeatureSet
 from affectflow.config.few_shot import FewShot
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.grid import Grid, expanded
+from affectflow.config.paper_tables import PaperTable
 from affectflow.config.pretraining import Pretraining
 from affectflow.config.still_scores import ImageTable, ZeroShot
 from affectflow.config.training import Backbone
@@ -56,42 +57,23 @@ class TrackSystem(Settings):
             raise ValueError(f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}")
         return self
 
+    @property
+    def validated(self) -> dict[str, Method]:
+        """The methods that have validation scores: whose branches have not learnt from the validation split."""
+        known = {name for name, its in self.branches.items() if its.learn == "train"}
+        return {title: its for title, its in self.methods.items() if not its.folds and known.issuperset(its.branches)}
 
-PaperCorpus = Literal["affwild2", "affwild", "omg", "afewva", "disfa", "bp4d"]
+    @property
+    def shown(self) -> str:
+        """The method that pictures of validation are of: the submitted one where it is validated, else the validated
+        one of most branches."""
+        most = max(self.validated, key=lambda title: len(self.validated[title].branches), default=self.submit)
+        return self.submit if self.submit in self.validated else most
 
-
-class PaperTable(Settings):
-    """A table of the paper: its rows with our figures beside."""
-
-    title: str
-    """As in the paper."""
-    split: Literal["validation", "test"]
-    """What is scored."""
-    corpus: PaperCorpus = "affwild2"
-    """Kind of the corpus that the paper's figures are of."""
-    tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
-    """Tracks of its columns, in their order."""
-    scores: dict[TrackName, tuple[str, ...]] = {}
-    """Scores and errors that are its columns, by track; the challenge's scores where none are given."""
-    methods: tuple[str, ...] = ()
-    """Its rows in their order, by the names of methods and of those that are cited; all when not given."""
-    over: Literal["subjects", "seeds", "folds"] = "subjects"
-    """What says how sure ours are. `subjects`: an interval by bootstrap over subjects, of the training with `seed`.
-    `seeds`: ours are means over the run's `seeds`, with the sample deviation; of validation scores alone. `folds`: the
-    rows are the run's `folds`, their mean, and the official split, of the one method that `methods` names."""
-    runs: dict[str, dict[str, float]] = {}
-    """Of `folds` the paper's figures by row: `fold1` …, `mean`, `official`."""
-    note: str = ""
-    """What a reader must know."""
-
-    @model_validator(mode="after")
-    def _seeds_are_scored(self) -> "PaperTable":
-        if self.over == "seeds" and self.split == "test":
-            raise ValueError(
-                "over is seeds, and the test split is scored for the training with `seed` alone; set over: subjects, "
-                "or split: validation"
-            )
-        return self
+    @property
+    def in_folds(self) -> dict[str, Method]:
+        """The methods that are scored on each of the run's folds."""
+        return {title: its for title, its in self.validated.items() if not self.folded or title in self.folded}
 
 
 _TERMS: dict[TrackName, tuple[str, ...]] = {
@@ -240,6 +222,10 @@ class System(Settings):
             raise ValueError(
                 f"{where}.loss.coupling couples expr and au; the branch learns {', '.join(learnt)}: name both in tracks"
             )
+        if branch.postprocess.mean and "va" not in learnt:
+            raise ValueError(
+                f"{where}.postprocess.mean is of valence and arousal, which track {track} has not; remove it"
+            )
         scores = tasks_of(branch.task(track), "abaw2").scores
         if branch.select not in scores:
             raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")
@@ -260,6 +246,9 @@ class System(Settings):
                 raise ValueError(
                     f"tables.{name}.scores.{track} names {', '.join(unknown)}, known are {', '.join(known)}"
                 )
+        given = {score for figures in table.runs.values() for score in figures}
+        if unknown := sorted(given - {score for track in table.tracks for score in track_of(track).measures}):
+            raise ValueError(f"tables.{name}.runs names {', '.join(unknown)}, which none of its tracks has as a score")
         rows = [
             row
             for track in table.tracks

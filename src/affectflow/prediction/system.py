@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.config.fusion import member_name, member_of
 from affectflow.config.settings import Run
 from affectflow.errors import InputError
 from affectflow.tracks import Track, TrackName
@@ -17,9 +18,11 @@ class TrainedTrack:
 
     track: Track
     models: Mapping[str, Path]
-    """Model folder by branch, of the branches that the submitted method fuses."""
+    """Model folder by member of the submitted method: a branch, or `<branch>:fold<n>`, its training of a fold."""
     extractors: Mapping[str, Path]
-    """Model folder of each branch whose features any of these reads, by its name."""
+    """Model folder of each branch whose features any of these reads, by its name as a member of the same fold."""
+    smoothing: Mapping[str, Path]
+    """What the windows were found to be by which predictions are smoothed, by member; of those that are."""
     method: FusedMethod
     weights: Path
     """Where the fusion weights stand."""
@@ -34,7 +37,8 @@ class TrainedTrack:
     def files(self) -> list[Path]:
         """What scores are made from, besides the video."""
         models = [*self.models.values(), *self.extractors.values()]
-        return [self.weights, *(model / name for model in models for name in (MODEL, SETTINGS))]
+        parts = (model / name for model in models for name in (MODEL, SETTINGS))
+        return [self.weights, *parts, *self.smoothing.values()]
 
 
 @dataclass(frozen=True)
@@ -105,29 +109,47 @@ def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None
 
 
 def _weights(run: Run, root: Path, name: TrackName) -> Path:
-    return root / "fusion" / _place(run, name) / f"official-{run.seed}" / "weights.json"
+    return root / "fusion" / _place(run, name) / _training(run, None) / "weights.json"
+
+
+def _members(run: Run, name: TrackName) -> list[str]:
+    method = run.used[name].methods[run.used[name].submit]
+    named = [member for target in run.track(name).targets for member in method.members(target, run.folds)]
+    return list(dict.fromkeys(named))
 
 
 def _models(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
-    system = run.used[name]
-    return {branch: _model(run, root, name, branch) for branch in system.methods[system.submit].branches}
+    return {member: _model(run, root, name, member) for member in _members(run, name)}
 
 
 def _extractors(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
-    system = run.used[name]
-    branches = [system.branches[branch] for branch in system.methods[system.submit].branches]
+    found = {}
+    for branch, fold in map(member_of, _members(run, name)):
+        its = run.used[name].branches[branch]
+        for of in its.features.of if its.features else ():
+            for track in its.tracks or (name,):
+                if of in run.used[track].branches:
+                    found[member_name(of, fold)] = _model(run, root, track, member_name(of, fold))
+    return found
+
+
+def _smoothing(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
     return {
-        of: _model(run, root, track, of)
-        for branch in branches
-        for of in (branch.features.of if branch.features else ())
-        for track in branch.tracks or (name,)
-        if of in run.used[track].branches
+        member: root / "predictions" / _place(run, name) / branch / _training(run, fold) / "smoothed" / "smoothing.json"
+        for member in _members(run, name)
+        for branch, fold in [member_of(member)]
+        if run.smooths(name, branch)
     }
 
 
-def _model(run: Run, root: Path, name: TrackName, branch: str) -> Path:
+def _model(run: Run, root: Path, name: TrackName, member: str) -> Path:
+    branch, fold = member_of(member)
     task = run.used[name].branches[branch].task(name)
-    return root / "models" / _place(run, task) / branch / f"official-{run.seed}"
+    return root / "models" / _place(run, task) / branch / _training(run, fold)
+
+
+def _training(run: Run, fold: str | None) -> str:
+    return f"{fold or 'official'}-{run.seed}"
 
 
 def _place(run: Run, name: str) -> Path:
@@ -136,12 +158,15 @@ def _place(run: Run, name: str) -> Path:
 
 def _missing(run: Run, root: Path, name: TrackName) -> list[Path]:
     models = [*_models(run, root, name).values(), *_extractors(run, root, name).values()]
-    needed = [_weights(run, root, name), *(model / SETTINGS for model in models)]
+    settings = (model / SETTINGS for model in models)
+    needed = [_weights(run, root, name), *settings, *_smoothing(run, root, name).values()]
     return [path for path in needed if not path.exists()]
 
 
 def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
     system, weights, models = run.used[name], _weights(run, root, name), _models(run, root, name)
     method = read_method(weights, system.submit)
-    notes = [f"{name}, branch {branch}: {note}" for branch in models if (note := system.branches[branch].note)]
-    return TrainedTrack(method.predicts, models, _extractors(run, root, name), method, weights, tuple(notes))
+    branches = dict.fromkeys(branch for branch, _ in map(member_of, models))
+    notes = [f"{name}, branch {branch}: {note}" for branch in branches if (note := run.note_of(name, branch))]
+    smoothing, extractors = _smoothing(run, root, name), _extractors(run, root, name)
+    return TrainedTrack(method.predicts, models, extractors, smoothing, method, weights, tuple(notes))

@@ -14,6 +14,7 @@ from affectflow.audio.filters import mel_filters
 from affectflow.audio.mel import spectrogram_shard
 from affectflow.body.hints import FaceBoxes
 from affectflow.body.mask import mask_shard
+from affectflow.config.fusion import member_name, member_of
 from affectflow.config.settings import Run
 from affectflow.corpus.manifest import manifest_table
 from affectflow.corpus.shard import Subject, Video
@@ -30,6 +31,7 @@ from affectflow.training.features import write_features
 from affectflow.training.late_fusion import fused
 from affectflow.training.model_folder import read_branch
 from affectflow.training.predict import predict_split
+from affectflow.training.smoothing import read_smoothing, smoothed
 
 _SHARD = "video"
 
@@ -44,7 +46,7 @@ class TrackScores:
     fused: Scores
     """Shape (frames, outputs of the track)."""
     branches: Mapping[str, Scores]
-    """Of each branch, in the same shape."""
+    """Of each member of the method, in the same shape, as fused: smoothed where its branch is."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,8 @@ def _read_by(model: Path) -> tuple[str, ...]:
 
 
 def _features(work: Path, model: Path) -> Path:
-    """Folder of the features that a branch's model has found: named by what it learns and its name."""
-    return work / "features" / model.parent.parent.name / model.parent.name
+    """Folder of the features that a branch's model has found: named by what it learns, its name, fold and seed."""
+    return work / "features" / model.parent.parent.name / model.parent.name / model.name
 
 
 def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores:
@@ -155,6 +157,7 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
     for branch, model in trained.models.items():
         say(f"{track.name} {branch}")
         tables[branch] = folder / f"{branch}.parquet"
+        fold = member_of(branch)[1]
         predict_split(
             model,
             manifest,
@@ -165,8 +168,10 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
             edition=track.edition,
             device=run.device,
             loader=run.loader,
-            features={name: _features(work, trained.extractors[name]) for name in _read_by(model)},
+            features={name: _features(work, trained.extractors[member_name(name, fold)]) for name in _read_by(model)},
         )
     predictions = read_branches(tables, track)
+    for branch, stored in trained.smoothing.items():
+        predictions[branch] = smoothed(predictions[branch], read_smoothing(stored).windows, track)
     branches = {branch: its.values for branch, its in predictions.items()}
     return TrackScores(trained, fused(predictions, trained.method), branches)

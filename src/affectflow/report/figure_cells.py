@@ -22,7 +22,7 @@ Figures = Mapping[str, Mapping[str, Ours]]
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """What says how sure the figures of a table are; from `interval` or `deviation`."""
+    """What says how sure the figures of a table are; from `interval`, `deviation` or `folds`."""
 
     names: tuple[str, ...]
     """Of the numbers that follow each figure."""
@@ -59,6 +59,15 @@ def deviation(seeds: int) -> Uncertainty:
     """The sample deviation over as many trainings, of figures that are means; of one there is none."""
     said = f"Mean and sample deviation over {seeds} seeds." if seeds > 1 else "Of one seed: there is no deviation."
     return Uncertainty(("deviation",), "{} ± {}", said, seeds)
+
+
+def folds(count: int) -> Uncertainty:
+    """The sample deviation over as many folds, beside their average alone."""
+    said = (
+        f"Each of the {count} folds is scored by a training on all others. Average: their mean and sample deviation. "
+        "Original: the official validation split."
+    )
+    return Uncertainty(("deviation",), "{} ± {}", said)
 
 
 def markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:

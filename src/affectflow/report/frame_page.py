@@ -16,11 +16,13 @@ from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.settings import flat, settings_of
+from affectflow.report.branch_trace import BranchScore
 from affectflow.report.curve import ANNOTATED, FUSED, PALETTE, Line, curves_svg
 from affectflow.report.frame_pictures import frame_figures, frame_times
 from affectflow.report.page import code, document, table
+from affectflow.report.score_lines import smoothed_by
 from affectflow.report.score_trace import DIGITS, ScoreTrace, curves
-from affectflow.report.table_fusion import fusion_of, recorded
+from affectflow.report.table_fusion import fusion_of, predicted, recorded
 
 
 def write_page(chain: Chain, trace: ScoreTrace, out: Path) -> None:
@@ -71,7 +73,9 @@ def _sums(trace: ScoreTrace) -> Iterator[str]:
         yield f'<div class="value">{trace.said(target)}</div>'
         outputs = trace.outputs(target)
         for output in outputs:
-            terms = " + ".join(f"{b.weights[output]:g} × {b.values[output]:.9f} ({b.branch})" for b in trace.branches)
+            terms = " + ".join(
+                f"{b.weights[output]:g} × {b.values[output]:.9f} ({b.branch})" for b in trace.given(output)
+            )
             name = "fused" if len(outputs) == 1 else trace.track.title(output)
             yield f'<div class="digits">{name} = {escape(terms)} = {trace.values[output]:.9f}</div>'
         if target in trace.thresholds:
@@ -100,6 +104,7 @@ def _curves(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
         lines = [
             Line(branch.branch, values[branch.branch], PALETTE[place % len(PALETTE)])
             for place, branch in enumerate(trace.branches)
+            if branch.branch in values
         ]
         if known is not None:
             lines.append(Line("annotation", known[output], ANNOTATED, 1.6, "5 3"))
@@ -134,7 +139,7 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
             [
                 trace.track.title(output),
                 *(
-                    f"{b.values[output]:z.{DIGITS}f} <span class='dim'>× {b.weights[output]:g}</span>"
+                    f"{b.values[output]:z.{DIGITS}f} <span class='dim'>{_weight(b, output)}</span>"
                     for b in trace.branches
                 ),
                 f"{trace.values[output]:z.{DIGITS}f}",
@@ -143,6 +148,9 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
         ],
         numbers=range(1, len(heads)),
     )
+    for branch in trace.branches:
+        for target, said in smoothed_by(branch).items():
+            yield f'<p class="dim">{escape(branch.branch)}, {trace.track.title(target)}: {escape(said)}</p>'
     yield table(
         ["Branch", "Model", "MLflow run", "Seed", "Frames of its sequences"],
         [
@@ -156,6 +164,10 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
             for branch in trace.branches
         ],
     )
+
+
+def _weight(branch: BranchScore, output: str) -> str:
+    return f"× {branch.weights[output]:g}" if output in branch.weights else "not fused"
 
 
 def _files(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
@@ -182,13 +194,13 @@ def _made(record: Record) -> list[str]:
 def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
     """The files on the way from the video to the score, in the order in which they were made."""
     submitted = recorded(chain, trace.table)
-    predicted = recorded(chain, trace.branches[0].predictions)
+    manifests = (predicted(chain, branch.predictions).options["manifest"] for branch in trace.branches)
     return [
         *trace.files.values(),
-        str(predicted.options["manifest"]),
+        *dict.fromkeys(map(str, manifests)),
         *dict.fromkeys(name for branch in trace.branches for pair in branch.features.items() for name in pair),
         *(branch.model for branch in trace.branches),
-        *(branch.predictions for branch in trace.branches),
+        *(name for branch in trace.branches for name in branch.tables),
         trace.weights,
         *([str(submitted.options["fused"])] if trace.written is not None else []),
         trace.table,
@@ -200,7 +212,7 @@ def _file(name: str, digest: str) -> str:
 
 
 def _settings(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
-    branches = {name: b.branch for b in trace.branches for name in (b.model, b.predictions)}
+    branches = {name: b.branch for b in trace.branches for name in (b.model, *b.tables)}
     stages: dict[str, dict[str, dict[str, Any]]] = {}
     for name in _behind(chain, trace):
         record = recorded(chain, name)

@@ -35,6 +35,8 @@ STAGES = {
     "face_features": "preprocessing",
     "predict": "prediction",
     "predict_images": "prediction",
+    "find_smoothing": "prediction",
+    "smooth": "prediction",
     "postprocess": "prediction",
     "utterances": "prediction",
     "fuse": "fusion",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from affectflow.errors import InputError
 from affectflow.report.figure_cells import Ours
-from affectflow.report.spread_rows import DEVIATION, MEAN
+from affectflow.report.spread_rows import DEVIATION, MEAN, OFFICIAL
 
 
 def validation_figures(path: Path) -> dict[str, dict[str, Ours]]:
@@ -31,12 +31,34 @@ def seed_figures(path: Path) -> dict[str, dict[str, Ours]]:
     }
 
 
-def seeds_of(paths: Iterable[Path]) -> int:
-    """How many seeds tables of several seeds hold; InputError where they differ."""
-    counts = {path: len({row["run"] for row in _rows(path)} - {MEAN, DEVIATION}) for path in paths}
+def fold_figures(path: Path, method: str) -> dict[str, dict[str, Ours]]:
+    """By run and score, of one method of a table of folds: `fold1` …, `mean` with the deviation, `official`.
+
+    Raises:
+        InputError: the table has no such method.
+    """
+    runs = {row.pop("run"): row for row in _rows(path) if row.pop("method") == method}
+    if not runs:
+        raise InputError(f"{path}: has no method {method!r}; make it anew, with the method among those of folded")
+    deviation = runs.pop(DEVIATION)
+    return {
+        run: {name: Ours(number(cell), (number(deviation[name] if run == MEAN else ""),)) for name, cell in row.items()}
+        for run, row in runs.items()
+    }
+
+
+def fold_rows(runs: Iterable[str]) -> dict[str, str]:
+    """Runs of a table of folds with what the paper calls them: the folds by number, their mean, the official split."""
+    numbers = sorted({int(run.removeprefix("fold")) for run in runs if run.startswith("fold")})
+    return {f"fold{n}": f"Fold {n}" for n in numbers} | {MEAN: "Average", OFFICIAL: "Original"}
+
+
+def trainings_of(paths: Iterable[Path]) -> int:
+    """How many seeds or folds tables of several hold; InputError where they differ."""
+    counts = {path: len({row["run"] for row in _rows(path)} - {MEAN, DEVIATION, OFFICIAL}) for path in paths}
     if len(set(counts.values())) != 1:
         each = ", ".join(f"{path} has {count}" for path, count in counts.items())
-        raise InputError(f"expected tables of equally many seeds; {each}: make them anew")
+        raise InputError(f"expected tables of equally many seeds or folds; {each}: make them anew")
     return next(iter(counts.values()))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.fusion import Method
-from affectflow.config.systems import PaperCorpus, PaperTable
+from affectflow.config.paper_tables import PaperCorpus, PaperTable
 from affectflow.report.csv_table import write_table
 from affectflow.report.figure_cells import Figures, Uncertainty, markdown
 from affectflow.tracks import Track
@@ -19,7 +19,6 @@ _NAMES: dict[PaperCorpus, str] = {
     "disfa": "DISFA",
     "bp4d": "BP4D",
 }
-_PAPER_DIGITS = 3
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def write_paper_table(
     out: Path,
     text: Path,
 ) -> None:
-    """Write every row of the table: those that the paper cites, then the methods.
+    """Write every row of the table: those that the paper cites, then the methods; of folds, the rows of the one method.
 
     Args:
         table: title, split, tracks.
@@ -64,9 +63,9 @@ def write_paper_table(
             seeds where ours are means; note, title.
         text: the same as Markdown.
     """
-    test = table.split == "test"
-    every = _rows(parts, test)
-    rows = [row for row in table.methods if row in every] if table.methods else every
+    every = _rows(parts, table.split == "test")
+    chosen = table.methods if table.over != "folds" else ()
+    rows = [row for row in chosen if row in every] if chosen else every
     title = title_of(table, corpus, kind)
     columns, cells = ["method"], [[row] for row in rows]
     heads, lines = ["Method"], [[row] for row in rows]
@@ -77,7 +76,7 @@ def write_paper_table(
             columns += [prefix + column for column in uncertainty.columns(name)]
             heads += [label, "paper", "difference"]
             for row, its, line in zip(rows, cells, lines, strict=True):
-                found = _cells(uncertainty, part, row, name, test)
+                found = _cells(uncertainty, part, row, name, table)
                 its += found
                 line += uncertainty.shown(found)
     if uncertainty.seeds is not None:
@@ -86,7 +85,8 @@ def write_paper_table(
             its.append(str(uncertainty.seeds) if any(row in part.ours for part in parts) else "")
     notes = ["; ".join(dict.fromkeys(p.notes[row] for p in parts if p.notes.get(row))) for row in rows]
     write_table(out, [*columns, "note", "title"], [[*its, note, title] for its, note in zip(cells, notes, strict=True)])
-    said = [f"{row}: {note}." for row, note in zip(rows, notes, strict=True) if note]
+    rows_of = {note: [row for row, its in zip(rows, notes, strict=True) if its == note] for note in notes if note}
+    said = [f"{', '.join(its)}: {note}." for note, its in rows_of.items()]
     below = [uncertainty.said, *([table.note] if table.note else []), *said]
     write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
 
@@ -98,9 +98,9 @@ def _rows(parts: Sequence[Part], test: bool) -> list[str]:
     return list(dict.fromkeys([*cited, *methods]))
 
 
-def _cells(uncertainty: Uncertainty, part: Part, row: str, name: str, test: bool) -> list[str]:
+def _cells(uncertainty: Uncertainty, part: Part, row: str, name: str, table: PaperTable) -> list[str]:
     """Ours, what says how sure it is, the paper's, and the difference, as digits."""
     method = part.methods.get(row)
-    own = {} if method is None else method.paper_test if test else method.paper
+    own = {} if method is None else method.paper_test if table.split == "test" else method.paper
     paper = {**part.cited.get(row, {}), **own}.get(name)
-    return uncertainty.cells(part.ours.get(row, {}).get(name), paper, _PAPER_DIGITS)
+    return uncertainty.cells(part.ours.get(row, {}).get(name), paper, table.digits)

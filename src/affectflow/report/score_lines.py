@@ -1,6 +1,7 @@
 """One score of one frame, as lines of text."""
 
 from affectflow.lineage.chain import Chain
+from affectflow.report.branch_trace import BranchScore
 from affectflow.report.frame_row import frame_row, seen
 from affectflow.report.score_trace import ScoreTrace
 from affectflow.report.table_fusion import recorded
@@ -14,7 +15,9 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
     for target in trace.track.targets:
         outputs = trace.outputs(target)
         for output in outputs:
-            terms = " + ".join(f"{b.weights[output]:g} x {b.values[output]:.9f} ({b.branch})" for b in trace.branches)
+            terms = " + ".join(
+                f"{b.weights[output]:g} x {b.values[output]:.9f} ({b.branch})" for b in trace.given(output)
+            )
             last = _compared(trace, target) if len(outputs) == 1 else ""
             lines.append(f"  {output} = {terms} = {trace.values[output]:.9f}{_limit(trace, target)}{last}")
         if len(outputs) > 1:
@@ -28,6 +31,7 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
         lines.append(f"  {branch.branch}: {branch.predictions}, predicted in {said} of frames {places}")
         run = f", MLflow run {branch.mlflow_run}" if branch.mlflow_run else ""
         lines.append(f"    by {branch.model} ({branch.model_digest[:12]}), seed {branch.seed}{run}")
+        lines += [f"    {target}: {said}" for target, said in smoothed_by(branch).items()]
         lines += [f"    from the features {path}, by {model}" for model, path in branch.features.items()]
     lines.append(f"  face {seen(frame_row(chain, trace, 'faces'))}, body {seen(frame_row(chain, trace, 'body'))}")
     for kind, name in sorted(trace.files.items()):
@@ -37,6 +41,18 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
     lines.append(f"  source: {trace.source}")
     lines.append(f"    SHA-256 {trace.source_digest}")
     return lines
+
+
+def smoothed_by(branch: BranchScore) -> dict[str, str]:
+    """How the predictions of a branch were smoothed, by target; of those alone that were."""
+    its = branch.smoothed
+    if its is None:
+        return {}
+    return {
+        target: f"mean of the frames {its.frames[target][0]} to {its.frames[target][1] - 1} (window {window}, "
+        f"{its.file}) of {its.predictions}"
+        for target, window in its.windows.items()
+    }
 
 
 def _limit(trace: ScoreTrace, target: str) -> str:

@@ -9,46 +9,22 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.record import Record
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import as_array, read_parquet, rows_of
-from affectflow.config.branch import Sequence
-from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.report.table_fusion import fusion_of, recorded
+from affectflow.report.branch_trace import BranchScore, branch_score
+from affectflow.report.table_fusion import fusion_of, predicted
 from affectflow.streams.needs import artifact_file, resized
 from affectflow.streams.rows import ArtifactRows
-from affectflow.streams.sequences import runs, sequences_of
 from affectflow.tracks import Track
 from affectflow.training.late_fusion import fused
 
 DIGITS = 6
 """Digits after the point in the tables of scores."""
-
-
-@dataclass(frozen=True)
-class BranchScore:
-    """What one branch gave to a score."""
-
-    branch: str
-    values: dict[str, float]
-    """By output, as predicted."""
-    weights: dict[str, float]
-    """By output: of the target that it belongs to."""
-    predictions: str
-    model: str
-    model_digest: str
-    mlflow_run: str | None
-    seed: int | None
-    sequences: tuple[tuple[int, int], ...]
-    """First frame of each sequence that the frame was predicted in, and the frame after its last; of several the mean
-    is what was predicted."""
-    features: dict[str, str]
-    """What it read of other branches: the file of their features by its branch's model."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +57,10 @@ class ScoreTrace:
     files: dict[str, str]
     """The shard's artifacts by kind, in the order in which they are made: frames, resized/<size>, sound, faces, body,
     mel; those that the system needs."""
+
+    def given(self, output: str) -> list[BranchScore]:
+        """The branches that an output is fused from."""
+        return [branch for branch in self.branches if output in branch.weights]
 
     def outputs(self, target: str) -> tuple[str, ...]:
         """The outputs that predict a target."""
@@ -141,7 +121,7 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
         raise InputError(f"{table}: subject {subject} has the frames 0 to {counts[subject] - 1}, not {frame}")
     row = int(first.starts[first.subjects.index(subject)]) + frame
     values = _by_output(track, fused(predictions, fusion.fused)[row])
-    records = {branch: recorded(chain, _name(chain, path)) for branch, path in fusion.predictions.items()}
+    records = {branch: predicted(chain, _name(chain, path)) for branch, path in fusion.predictions.items()}
     options = next(iter(records.values())).options
     place = _manifest_row(chain.folder / str(options["manifest"]), subject)
     work = str(options["work"])
@@ -168,16 +148,15 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
         written=_written(chain.folder / table, track, subject, frame) if fusion.split == "test" else None,
         annotated=_labels(chain.folder / fusion.labels, track, subject, frame) if fusion.labels else None,
         branches=tuple(
-            BranchScore(
-                branch=branch,
-                values=_by_output(track, its.values[row]),
-                weights={
-                    output: fusion.fused.weights[target][branch]
-                    for target in track.targets
-                    for output in track.outputs[track.outputs_of(target)]
-                },
-                predictions=_name(chain, fusion.predictions[branch]),
-                **_model(chain, records[branch], frame, found),
+            branch_score(
+                chain,
+                branch,
+                track,
+                _by_output(track, its.values[row]),
+                fusion.fused.weights,
+                _name(chain, fusion.predictions[branch]),
+                frame,
+                found,
             )
             for branch, its in predictions.items()
         ),
@@ -186,7 +165,8 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
 
 
 def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
-    """The subject's scores over all its frames: by output, then `fused` or branch, each of shape (frames,)."""
+    """The subject's scores over all its frames: by output, then `fused` or branch, each of shape (frames,), of those
+    that it is fused from."""
     fusion = fusion_of(chain, trace.table, trace.method)
     predictions = read_branches(fusion.predictions, trace.track)
     first = next(iter(predictions.values()))
@@ -195,31 +175,9 @@ def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
     whole = fused(predictions, fusion.fused)
     return {
         output: {"fused": whole[rows, column]}
-        | {branch: its.values[rows, column] for branch, its in predictions.items()}
+        | {its.branch: predictions[its.branch].values[rows, column] for its in trace.given(output)}
         for column, output in enumerate(trace.track.outputs)
     }
-
-
-def _model(chain: Chain, record: Record, frame: int, found: NDArray[np.bool_]) -> dict[str, Any]:
-    name = f"{record.options['model']}/model.safetensors"
-    trained = recorded(chain, name)
-    cut = validated(Sequence, trained.options["branch"]["sequence"], f"{name}: sequence")
-    stretches = runs(found) if cut.gaps == "split" else [(0, len(found), True)]
-    begin, end, _ = next(its for its in stretches if frame < its[1])
-    stride = cut.stride if cut.predicted == "averaged" else cut.length
-    return {
-        "model": name,
-        "model_digest": trained.artifact.sha256,
-        "mlflow_run": trained.mlflow.run if trained.mlflow else None,
-        "seed": trained.seeds.get("seed"),
-        "sequences": tuple(sequences_of(frame, begin, end, cut.length, stride, cut.cut)),
-        "features": {f"{recorded(chain, path).options['model']}/model.safetensors": path for path in _features(record)},
-    }
-
-
-def _features(record: Record) -> list[str]:
-    """The features that a prediction read."""
-    return [item.path for item in record.inputs if item.path.startswith("features/")]
 
 
 def _files(chain: Chain, predicted: Iterable[Record], work: str, shard: str) -> dict[str, str]:

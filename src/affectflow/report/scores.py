@@ -12,7 +12,7 @@ from affectflow.errors import InputError
 from affectflow.tally import Floats, measures, tally
 from affectflow.tracks import Track
 from affectflow.training.annotated import Annotated, lay_labels
-from affectflow.training.late_fusion import FusedMethod, fused, read_weights
+from affectflow.training.late_fusion import FusedMethod, fused, read_validated
 from affectflow.video_scores import video_scores
 
 
@@ -67,7 +67,7 @@ def score(values: Scores, starts: NDArray[np.int64], annotated: Annotated, metho
 
 
 def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path) -> Validation:
-    """Read the methods of a weights file, the predictions of their branches, and the labels of the same frames.
+    """Read the validated methods of a weights file, the predictions of branches, and the labels of the same frames.
 
     Args:
         weights: what the fusion stored.
@@ -77,7 +77,7 @@ def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path
     Raises:
         InputError: a branch has no predictions, or tables do not fit together.
     """
-    methods = read_weights(weights)
+    methods = read_validated(weights)
     for title, method in methods.items():
         missing = [branch for branch in method.branches if branch not in predictions]
         if missing:

@@ -8,7 +8,7 @@ import numpy as np
 from affectflow.errors import InputError
 from affectflow.report.csv_table import score_cell, write_table
 from affectflow.report.spread_rows import DEVIATION, MEAN, OFFICIAL
-from affectflow.training.late_fusion import FusedMethod, read_weights
+from affectflow.training.late_fusion import FusedMethod, read_validated
 
 
 def write_spread(weights: Mapping[str, Path], out: Path, official: Path | None = None) -> None:
@@ -19,11 +19,13 @@ def write_spread(weights: Mapping[str, Path], out: Path, official: Path | None =
         out: CSV file; columns method, run, and the track's scores and errors. One run has no deviation.
         official: what the fusion stored of the official split; it is no part of mean and deviation.
 
+    Methods without validation scores have no rows.
+
     Raises:
         InputError: a file is missing, damaged or lacks a score.
     """
-    runs = {name: read_weights(path) for name, path in weights.items()}
-    beside = {} if official is None else {OFFICIAL: read_weights(official)}
+    runs = {name: read_validated(path) for name, path in weights.items()}
+    beside = {} if official is None else {OFFICIAL: read_validated(official)}
     first = next(iter(runs.values()))
     measures = next(iter(first.values())).predicts.measures
     rows: list[list[object]] = []

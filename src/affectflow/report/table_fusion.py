@@ -8,7 +8,7 @@ from typing import Any
 from affectflow.artifacts.record import Record
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.training.late_fusion import FusedMethod, read_weights
+from affectflow.training.late_fusion import FusedMethod, read_validated, read_weights
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
             raise InputError(f"{table}: holds the scores of {chosen!r}, not of {method!r}")
     elif record.rule == "score":
         options, split, labels = record.options, "validation", Path(record.options["labels"])
-        known = list(read_weights(chain.folder / options["weights"]))
+        known = list(read_validated(chain.folder / options["weights"]))
         if method not in known:
             raise InputError(f"{table}: --row {method!r}: expected one of {', '.join(map(repr, known))}")
         chosen = str(method)
@@ -69,6 +69,7 @@ def recorded(chain: Chain, name: str) -> Record:
 
 
 def predicted(chain: Chain, name: str) -> Record:
-    """The record of the job that predicted the frames behind a table of predictions, be it of frames or utterances."""
+    """The record of the job that predicted the frames behind a table of predictions, be it of frames, smoothed or not,
+    or of utterances."""
     record = recorded(chain, name)
-    return predicted(chain, str(record.options["predictions"])) if record.rule == "utterances" else record
+    return predicted(chain, str(record.options["predictions"])) if record.rule in ("utterances", "smooth") else record

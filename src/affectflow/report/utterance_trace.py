@@ -29,7 +29,7 @@ class UtteranceBranch:
     values: dict[str, float]
     """By target, as fused: with every step of post-processing."""
     weights: dict[str, float]
-    """By target."""
+    """By target; only those that the branch is fused for."""
     medians: dict[str, list[float]]
     """Of the utterance's sequences, by target, after the median filter where it was kept."""
     windows: dict[str, tuple[int, int]]
@@ -125,7 +125,8 @@ def utterance_lines(trace: UtteranceTrace) -> list[str]:
     lines = [f"{trace.table}: {trace.video}/{trace.utterance}: {trace.frames} frames"]
     lines.append(f"  method {trace.method}, weights in {trace.weights}")
     for target in trace.track.targets:
-        terms = " + ".join(f"{b.weights[target]:g} x {b.values[target]:.9f} ({b.branch})" for b in trace.branches)
+        given = [branch for branch in trace.branches if target in branch.weights]
+        terms = " + ".join(f"{b.weights[target]:g} x {b.values[target]:.9f} ({b.branch})" for b in given)
         same = ""
         if trace.written is not None:
             agrees = "the same" if trace.written[target] == trace.digits(target) else "NOT the same"
@@ -155,7 +156,7 @@ def _branch(chain: Chain, fusion: Fusion, name: str, its: Predictions, row: int)
     return UtteranceBranch(
         branch=name,
         values=dict(zip(track.targets, its.values[row].tolist(), strict=True)),
-        weights={target: fusion.fused.weights[target][name] for target in track.targets},
+        weights={target: its[name] for target, its in fusion.fused.weights.items() if name in its},
         medians=_medians(read_predictions(chain.folder / frames, track), steps, row),
         windows={target: (kept.median.kept, kept.smoothing.kept) for target, kept in steps.targets.items()},
         predictions=table,

@@ -1,7 +1,7 @@
 """Late fusion of branches from files to files: weights found on validation, stored, applied to any split."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -22,27 +22,31 @@ from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
 from affectflow.tally import measures, tally
 from affectflow.tracks import Edition, Track, TrackName, track_of
-from affectflow.training.annotated import lay_labels
+from affectflow.training.annotated import Annotated, lay_labels
 from affectflow.training.find_weights import find_threshold, find_weights
 
 
 class FusedMethod(Settings):
-    """One row of a table: its branches, their weights, and how these were found on validation."""
+    """One row of a table: its members, their weights, and how these were found on validation."""
 
     track: TrackName
     edition: Edition
     branches: tuple[str, ...]
+    """Its members: branches, or `<branch>:fold<n>`, a branch's trainings of folds."""
     found_by: Literal["search", "score", "equal"]
     step: float | None
     """Grid of the search; none for the others."""
     weights: dict[str, dict[str, float]]
-    """By target and branch, each in [0, 1], of sum 1."""
+    """By target and branch, each in [0, 1], of sum 1; a target has those that it is fused from alone."""
     thresholds: dict[str, float]
     """`au`: probability from which a unit counts as active, by unit; empty for the other tracks."""
     scores: dict[str, float]
     """Of the fused predictions on the annotated validation frames: all that the track measures."""
     frames: int
     subjects: int
+    validated: bool = True
+    """Whether there are validation scores. A branch that has learnt from the validation split has none, nor have the
+    trainings of folds together; the weights are then equal by definition, `frames` and `subjects` 0."""
 
     @property
     def predicts(self) -> Track:
@@ -57,6 +61,9 @@ class FusedMethod(Settings):
 
 _File = TypeAdapter(dict[str, FusedMethod])
 
+Members = Mapping[str, Sequence[str]]
+"""What is averaged for each target of a method."""
+
 
 def fuse(
     predictions: Mapping[str, Path],
@@ -66,6 +73,7 @@ def fuse(
     fusion: Fusion,
     out: Path,
     manifest: Path | None = None,
+    unvalidated: Mapping[str, Members] | None = None,
 ) -> dict[str, FusedMethod]:
     """Find the weights of every method on validation, for every target apart, and write them as JSON.
 
@@ -77,10 +85,11 @@ def fuse(
         fusion: how weights are found.
         out: the `weights.json` to write.
         manifest: where given, the predictions must cover exactly its decoded validation frames.
+        unvalidated: the members of methods without validation scores, by name and target; each has the same weight.
 
     Raises:
-        InputError: tables do not fit together, a branch has no predictions or is named twice, or the search's
-            grid does not fit.
+        InputError: tables do not fit together, a branch has no predictions or is named twice, the search's grid does
+            not fit, or an unvalidated method names other targets than the track's.
     """
     names = list(predictions)
     for title, method in methods.items():
@@ -96,31 +105,63 @@ def fuse(
     if manifest:
         check_complete(first, manifest, "validation")
     annotated = lay_labels(labels, first, track)
-    found = {}
-    for title, method in methods.items():
-        chosen = [tables[branch] for branch in method.branches]
-        vectors = {target: find_weights(track, target, chosen, annotated, fusion) for target in track.targets}
-        weights = {t: dict(zip(method.branches, vector.tolist(), strict=True)) for t, vector in vectors.items()}
-        values = average(track, tables, weights)
-        thresholds = dict.fromkeys(track.targets if track.name == "au" else (), 0.5)
-        if fusion.thresholds == "fitted":
-            thresholds = {unit: find_threshold(track, unit, values, annotated) for unit in thresholds}
-        counted = tally(track, values, annotated.targets, [0, len(values)], list(thresholds.values()) or None)[0]
-        found[title] = FusedMethod(
-            track=track.name,
-            edition=track.edition,
-            branches=method.branches,
-            found_by=fusion.weights,
-            step=fusion.step if fusion.weights == "search" else None,
-            weights=weights,
-            thresholds=thresholds,
-            scores={name: round(float(value), 9) for name, value in measures(track, counted).items()},
-            frames=annotated.frames,
-            subjects=annotated.subjects,
-        )
+    found = {title: _found(track, method, tables, annotated, fusion) for title, method in methods.items()}
+    found |= {title: _unvalidated(track, title, members) for title, members in (unvalidated or {}).items()}
     text = json.dumps({title: method.model_dump(mode="json") for title, method in found.items()}, indent=2)
     write_text(out, text + "\n")
     return found
+
+
+def _found(
+    track: Track, method: Method, tables: Mapping[str, Predictions], annotated: Annotated, fusion: Fusion
+) -> FusedMethod:
+    weights: dict[str, dict[str, float]] = {}
+    for target in track.targets:
+        names = method.of(target)
+        vector = find_weights(track, target, [tables[name] for name in names], annotated, fusion)
+        weights[target] = dict(zip(names, vector.tolist(), strict=True))
+    values = average(track, tables, weights)
+    thresholds = _halves(track)
+    if fusion.thresholds == "fitted":
+        thresholds = {unit: find_threshold(track, unit, values, annotated) for unit in thresholds}
+    counted = tally(track, values, annotated.targets, [0, len(values)], list(thresholds.values()) or None)[0]
+    return FusedMethod(
+        track=track.name,
+        edition=track.edition,
+        branches=method.branches,
+        found_by=fusion.weights,
+        step=fusion.step if fusion.weights == "search" else None,
+        weights=weights,
+        thresholds=thresholds,
+        scores={name: round(float(value), 9) for name, value in measures(track, counted).items()},
+        frames=annotated.frames,
+        subjects=annotated.subjects,
+    )
+
+
+def _unvalidated(track: Track, title: str, members: Members) -> FusedMethod:
+    if set(members) != set(track.targets) or not all(members.values()):
+        raise InputError(
+            f"method {title!r} has members for {', '.join(members)}; expected some for each of "
+            f"{', '.join(track.targets)}"
+        )
+    return FusedMethod(
+        track=track.name,
+        edition=track.edition,
+        branches=tuple(dict.fromkeys(name for target in track.targets for name in members[target])),
+        found_by="equal",
+        step=None,
+        weights={target: dict.fromkeys(members[target], 1 / len(members[target])) for target in track.targets},
+        thresholds=_halves(track),
+        scores={},
+        frames=0,
+        subjects=0,
+        validated=False,
+    )
+
+
+def _halves(track: Track) -> dict[str, float]:
+    return dict.fromkeys(track.targets if track.name == "au" else (), 0.5)
 
 
 def read_weights(path: Path) -> dict[str, FusedMethod]:
@@ -130,6 +171,11 @@ def read_weights(path: Path) -> dict[str, FusedMethod]:
         InputError: the file is missing or is not such a file.
     """
     return read_typed(path, _File, "fusion weights")
+
+
+def read_validated(path: Path) -> dict[str, FusedMethod]:
+    """Those of `read_weights` that have validation scores."""
+    return {title: method for title, method in read_weights(path).items() if method.validated}
 
 
 def read_method(weights: Path, method: str) -> FusedMethod:

@@ -1,0 +1,136 @@
+"""What one branch gave to a score of one frame: its prediction, how it was smoothed, and the model behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.record import Record
+from affectflow.config.branch import Sequence
+from affectflow.config.validate import validated
+from affectflow.lineage.chain import Chain
+from affectflow.report.table_fusion import predicted, recorded
+from affectflow.streams.sequences import runs, sequences_of
+from affectflow.tracks import Track
+from affectflow.training.smoothing import reach, read_smoothing
+
+
+@dataclass(frozen=True)
+class SmoothedFrame:
+    """Of which frames a smoothed prediction is the mean (paper 003, section 3.5)."""
+
+    file: str
+    """Where the windows stand."""
+    predictions: str
+    """The table of predictions that were smoothed."""
+    windows: dict[str, int]
+    """Window of each smoothed target, in frames."""
+    frames: dict[str, tuple[int, int]]
+    """Its first frame, and the frame after its last, by target."""
+
+
+@dataclass(frozen=True)
+class BranchScore:
+    """What one branch, or its training of a fold, gave to a score."""
+
+    branch: str
+    values: dict[str, float]
+    """By output, as fused: smoothed where the branch is."""
+    weights: dict[str, float]
+    """By output: of the target that it belongs to; only those that the branch is fused for."""
+    predictions: str
+    smoothed: SmoothedFrame | None
+    """None where predictions are fused as they are."""
+    model: str
+    model_digest: str
+    mlflow_run: str | None
+    seed: int | None
+    sequences: tuple[tuple[int, int], ...]
+    """First frame of each sequence that the frame was predicted in, and the frame after its last; of several the mean
+    is what was predicted."""
+    features: dict[str, str]
+    """What it read of other branches: the file of their features by its branch's model."""
+
+    @property
+    def tables(self) -> list[str]:
+        """The files of its predictions, in the order in which they were made."""
+        before = [] if self.smoothed is None else [self.smoothed.predictions, self.smoothed.file]
+        return [*before, self.predictions]
+
+
+def branch_score(
+    chain: Chain,
+    branch: str,
+    track: Track,
+    values: dict[str, float],
+    weights: Mapping[str, Mapping[str, float]],
+    predictions: str,
+    frame: int,
+    found: NDArray[np.bool_],
+) -> BranchScore:
+    """What a branch gave to the score of a frame.
+
+    Args:
+        chain: the records.
+        branch: its name among the members of the method.
+        track: what is predicted.
+        values: what was fused, by output.
+        weights: of the fusion, by target and branch.
+        predictions: the table that was fused, as records spell its path.
+        frame: of the subject, from 0.
+        found: whether a face was found in each frame of the subject.
+
+    Raises:
+        InputError: a record or file is missing or damaged.
+    """
+    return BranchScore(
+        branch=branch,
+        values=values,
+        weights={
+            output: its[branch]
+            for target, its in weights.items()
+            for output in track.outputs[track.outputs_of(target)]
+            if branch in its
+        },
+        predictions=predictions,
+        smoothed=_smoothed(chain, predictions, frame, len(found)),
+        **_model(chain, predicted(chain, predictions), frame, found),
+    )
+
+
+def _smoothed(chain: Chain, predictions: str, frame: int, frames: int) -> SmoothedFrame | None:
+    record = recorded(chain, predictions)
+    if record.rule != "smooth":
+        return None
+    file = str(record.options["smoothing"])
+    windows = read_smoothing(chain.folder / file).windows
+    return SmoothedFrame(
+        file=file,
+        predictions=str(record.options["predictions"]),
+        windows=windows,
+        frames={t: (max(0, frame - reach(w)), min(frames, frame + reach(w) + 1)) for t, w in windows.items()},
+    )
+
+
+def _model(chain: Chain, record: Record, frame: int, found: NDArray[np.bool_]) -> dict[str, Any]:
+    name = f"{record.options['model']}/model.safetensors"
+    trained = recorded(chain, name)
+    cut = validated(Sequence, trained.options["branch"]["sequence"], f"{name}: sequence")
+    stretches = runs(found) if cut.gaps == "split" else [(0, len(found), True)]
+    begin, end, _ = next(its for its in stretches if frame < its[1])
+    stride = cut.stride if cut.predicted == "averaged" else cut.length
+    return {
+        "model": name,
+        "model_digest": trained.artifact.sha256,
+        "mlflow_run": trained.mlflow.run if trained.mlflow else None,
+        "seed": trained.seeds.get("seed"),
+        "sequences": tuple(sequences_of(frame, begin, end, cut.length, stride, cut.cut)),
+        "features": {f"{recorded(chain, path).options['model']}/model.safetensors": path for path in _features(record)},
+    }
+
+
+def _features(record: Record) -> list[str]:
+    """The features that a prediction read."""
+    return [item.path for item in record.inputs if item.path.startswith("features/")]

@@ -1,0 +1,68 @@
+"""What a table of the paper is made of: for each track our figures, the paper's, and what must be said."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from affectflow.config.fusion import Method
+from affectflow.config.paper_tables import PaperTable
+from affectflow.config.validate import validated
+from affectflow.report.figure_cells import Figures, Uncertainty, deviation, folds, interval
+from affectflow.report.paper_figures import (
+    fold_figures,
+    fold_rows,
+    seed_figures,
+    test_figures,
+    trainings_of,
+    validation_figures,
+)
+from affectflow.report.paper_table import Part
+from affectflow.report.tables import joined_notes
+from affectflow.tracks import Edition, TrackName, track_of
+
+
+def read_parts(
+    table: PaperTable, systems: Mapping[TrackName, Mapping[str, Any]], scores: Mapping[str, Path], edition: Edition
+) -> tuple[list[Part], Uncertainty]:
+    """The parts of a table, and what says how sure our figures are.
+
+    Args:
+        table: its settings.
+        systems: by track, `methods`, `cited` and `notes`, these by branch.
+        scores: by track, what intervals.py, spread.py over seeds or folds, or score_held_out.py of a test split wrote.
+        edition: release of the annotations.
+
+    Raises:
+        InputError: a table of scores lacks the method, or tables hold unlike numbers of seeds or folds.
+    """
+    read, uncertainty = _reader(table, scores)
+    parts = []
+    for name, its in systems.items():
+        track, ours = track_of(name, edition), read(scores[name]) if name in scores else {}
+        methods = {title: validated(Method, method, "--systems") for title, method in its["methods"].items()}
+        notes = {title: joined_notes(method.branches, its["notes"]) for title, method in methods.items()}
+        if table.over == "folds":
+            parts.append(_of_folds(table, Part(track, methods, {}, ours, notes)))
+        else:
+            parts.append(Part(track, methods, its["cited"], ours, notes))
+    return parts, uncertainty
+
+
+def _reader(table: PaperTable, scores: Mapping[str, Path]) -> tuple[Callable[[Path], Figures], Uncertainty]:
+    if table.over == "folds":
+        return lambda path: fold_figures(path, table.methods[0]), folds(trainings_of(scores.values()))
+    if table.over == "seeds":
+        return seed_figures, deviation(trainings_of(scores.values()))
+    return test_figures if table.split == "test" else validation_figures, interval("subjects")
+
+
+def _of_folds(table: PaperTable, part: Part) -> Part:
+    """A part whose rows are the runs of the table's one method, with the figures that the paper has of each."""
+    runs = fold_rows([*part.ours, *table.runs])
+    return Part(
+        part.track,
+        methods={},
+        cited={name: table.runs.get(run, {}) for run, name in runs.items()},
+        ours={name: part.ours[run] for run, name in runs.items() if run in part.ours},
+        notes=dict.fromkeys(runs.values(), part.notes[table.methods[0]]),
+    )

@@ -1,0 +1,26 @@
+"""Find the windows over which a branch's predictions of frames are averaged; fixed ones are taken as they are."""
+
+from pathlib import Path
+
+from affectflow.cli.options import given_track, track_options
+from affectflow.cli.script import job, parser, run, settings_option
+from affectflow.config.postprocess import Postprocess
+from affectflow.config.validate import validated
+from affectflow.training.smoothing import find_smoothing
+
+
+def main() -> None:
+    options = parser(__doc__)
+    track_options(options)
+    options.add_argument("--predictions", type=Path, help="validation predictions; where several windows are tried")
+    options.add_argument("--labels", type=Path, help="label table; with --predictions")
+    settings_option(options, "postprocess")
+    options.add_argument("--out", type=Path, required=True, help="JSON file: what was tried, and what was kept")
+    given = options.parse_args()
+    settings = validated(Postprocess, given.postprocess, "--postprocess")
+    with job(given, [path for path in (given.predictions, given.labels) if path]):
+        find_smoothing(given_track(given), settings, given.predictions, given.labels, given.out)
+
+
+if __name__ == "__main__":
+    run(main)

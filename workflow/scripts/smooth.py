@@ -1,0 +1,20 @@
+"""Smooth a branch's predictions of frames by the windows that were found."""
+
+from pathlib import Path
+
+from affectflow.cli.script import job, parser, run
+from affectflow.training.smoothing import write_smoothed
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--predictions", type=Path, required=True, help="of any split, a row a frame")
+    options.add_argument("--smoothing", type=Path, required=True, help="what find_smoothing.py wrote for the branch")
+    options.add_argument("--out", type=Path, required=True, help="predictions to write")
+    given = options.parse_args()
+    with job(given, [given.predictions, given.smoothing]):
+        write_smoothed(given.predictions, given.smoothing, given.out)
+
+
+if __name__ == "__main__":
+    run(main)
