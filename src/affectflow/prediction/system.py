@@ -7,6 +7,7 @@ from pathlib import Path
 from affectflow.config.fusion import member_name, member_of
 from affectflow.config.settings import Run
 from affectflow.errors import InputError
+from affectflow.prediction.feature_sets import weights_of
 from affectflow.tracks import Track, TrackName
 from affectflow.training.late_fusion import FusedMethod, read_method
 from affectflow.training.model_folder import MODEL, SETTINGS
@@ -21,6 +22,9 @@ class TrainedTrack:
     """Model folder by member of the submitted method: a branch, or `<branch>:fold<n>`, its training of a fold."""
     extractors: Mapping[str, Path]
     """Model folder of each branch whose features any of these reads, by its name as a member of the same fold."""
+    sets: Mapping[str, Path | None]
+    """The extracted feature sets that any of these reads, by name, with the weights of each; None where it needs none.
+    """
     smoothing: Mapping[str, Path]
     """What the windows were found to be by which predictions are smoothed, by member; of those that are."""
     method: FusedMethod
@@ -38,7 +42,8 @@ class TrainedTrack:
         """What scores are made from, besides the video."""
         models = [*self.models.values(), *self.extractors.values()]
         parts = (model / name for model in models for name in (MODEL, SETTINGS))
-        return [self.weights, *parts, *self.smoothing.values()]
+        learnt = (file for file in self.sets.values() if file is not None)
+        return [self.weights, *parts, *learnt, *self.smoothing.values()]
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class TrainedSystem:
 
     run: Run
     """Settings of the run that trained it; its preprocessing settings are used again."""
+    root: Path
+    """The workflow's folder."""
     tracks: Mapping[TrackName, TrainedTrack]
     untrained: tuple[TrackName, ...] = ()
     """Tracks of the run that are not trained, where none was asked for by name."""
@@ -104,7 +111,7 @@ def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None
             f"yet. Run `snakemake --cores 8 --resources gpu=1 {results}` first"
         )
     return TrainedSystem(
-        run, {name: _trained(run, root, name) for name in trained}, tuple(n for n in wanted if n not in trained)
+        run, root, {name: _trained(run, root, name) for name in trained}, tuple(n for n in wanted if n not in trained)
     )
 
 
@@ -133,6 +140,12 @@ def _extractors(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
     return found
 
 
+def _sets(run: Run, root: Path, name: TrackName) -> dict[str, Path | None]:
+    branches = (run.used[name].branches[branch] for branch, _ in map(member_of, _members(run, name)))
+    read = (its for branch in branches if branch.features for its in branch.features.sets)
+    return {its: weights_of(run, root, its) for its in dict.fromkeys(read)}
+
+
 def _smoothing(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
     return {
         member: root / "predictions" / _place(run, name) / branch / _training(run, fold) / "smoothed" / "smoothing.json"
@@ -159,7 +172,8 @@ def _place(run: Run, name: str) -> Path:
 def _missing(run: Run, root: Path, name: TrackName) -> list[Path]:
     models = [*_models(run, root, name).values(), *_extractors(run, root, name).values()]
     settings = (model / SETTINGS for model in models)
-    needed = [_weights(run, root, name), *settings, *_smoothing(run, root, name).values()]
+    learnt = (path for path in _sets(run, root, name).values() if path is not None)
+    needed = [_weights(run, root, name), *settings, *learnt, *_smoothing(run, root, name).values()]
     return [path for path in needed if not path.exists()]
 
 
@@ -168,5 +182,6 @@ def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
     method = read_method(weights, system.submit)
     branches = dict.fromkeys(branch for branch, _ in map(member_of, models))
     notes = [f"{name}, branch {branch}: {note}" for branch in branches if (note := run.note_of(name, branch))]
-    smoothing, extractors = _smoothing(run, root, name), _extractors(run, root, name)
-    return TrainedTrack(method.predicts, models, extractors, smoothing, method, weights, tuple(notes))
+    sets, smoothing = _sets(run, root, name), _smoothing(run, root, name)
+    extractors = _extractors(run, root, name)
+    return TrainedTrack(method.predicts, models, extractors, sets, smoothing, method, weights, tuple(notes))

@@ -22,6 +22,7 @@ from affectflow.face.align import align_shard
 from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.pictures import Frames
 from affectflow.media.resize import resize_shard
+from affectflow.prediction.feature_sets import extract
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.streams.feature_files import feature_file
 from affectflow.streams.needs import artifact_file, resized, resized_sizes
@@ -78,7 +79,7 @@ def stages(system: TrainedSystem) -> list[str]:
         "body",
         "sound",
         "pictures",
-        *(f"features {name}" for name in _extractors(system).values()),
+        *(f"features {name}" for name in (*_extractors(system).values(), *_sets(system))),
         *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
     ]
 
@@ -117,6 +118,10 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         say(f"features {extractor}")
         out = _features(work, model) / feature_file("test")
         write_features(model, [manifest], work, "test", out, device=run.device, loader=run.loader)
+    for its in _sets(system):
+        say(f"features {its}")
+        out = work / artifact_file(f"features/{its}", _SHARD)
+        extract(run, system.root, its, files["frames"], files["sound"], files["faces"], out)
     found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
     body_boxes, body_found = ArtifactRows(work).boxes(_SHARD, name, found["frames"])
     return VideoScores(
@@ -137,6 +142,11 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
 def _extractors(system: TrainedSystem) -> dict[Path, str]:
     """The branches whose features any track reads: names by model."""
     return {model: name for its in system.tracks.values() for name, model in its.extractors.items()}
+
+
+def _sets(system: TrainedSystem) -> list[str]:
+    """The extracted feature sets that any track reads, each once."""
+    return list(dict.fromkeys(name for its in system.tracks.values() for name in its.sets))
 
 
 def _read_by(model: Path) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ class ScoreTrace:
     branches: tuple[BranchScore, ...]
     files: dict[str, str]
     """The shard's artifacts by kind, in the order in which they are made: frames, resized/<size>, sound, faces, body,
-    mel; those that the system needs."""
+    mel, features/<set>; those that the system needs."""
 
     def given(self, output: str) -> list[BranchScore]:
         """The branches that an output is fused from."""
@@ -183,8 +183,12 @@ def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
 def _files(chain: Chain, predicted: Iterable[Record], work: str, shard: str) -> dict[str, str]:
     """A shard's artifacts by kind; a system that has no use for faces, bodies or sound makes none."""
     read = {item.path for record in predicted for item in record.inputs}
-    sizes = {PurePosixPath(path).parent.name for path in read if PurePosixPath(path).match(f"{work}/resized/*/*")}
+    sizes, sets = (
+        {PurePosixPath(path).parent.name for path in read if PurePosixPath(path).match(f"{work}/{kind}/*/*")}
+        for kind in ("resized", "features")
+    )
     kinds = ["frames", *(resized(int(size)) for size in sorted(sizes, key=int)), "sound", "faces", "body", "mel"]
+    kinds += [f"features/{name}" for name in sorted(sets)]
     files = {kind: f"{work}/{artifact_file(kind, shard)}" for kind in kinds}
     return {kind: name for kind, name in files.items() if chain.record(name) is not None}
 

@@ -1,0 +1,55 @@
+"""The extracted feature sets that a trained system reads, of one video."""
+
+from pathlib import Path
+
+from affectflow.config.feature_sets import RANDOM, FaceSet
+from affectflow.config.settings import Run
+from affectflow.features.faces import FaceWeights, write_face_features
+from affectflow.features.registry import build_extractor
+from affectflow.features.sound import write_sound_features
+from affectflow.weights import kept_path, load_state, read_registry
+
+
+def weights_of(run: Run, root: Path, name: str) -> Path | None:
+    """The weights that a set is extracted with: of the pre-training that it names, or published ones; None where it
+    needs none, or random ones stand in for them.
+
+    Args:
+        run: settings of the run.
+        root: the workflow's folder.
+        name: of the set.
+    """
+    published = run.system.features[name].published
+    if published is None or published == RANDOM:
+        return None
+    if published in run.system.pretraining:
+        return root / "models/images" / run.system.name / published / str(run.seed) / "model.safetensors"
+    return kept_path(published, root / run.weights_dir)
+
+
+def extract(run: Run, root: Path, name: str, frames: Path, sound: Path, faces: Path, out: Path) -> None:
+    """Store a set of a video's frames, as rules `sound_features` and `face_features` do.
+
+    Args:
+        run: settings of the run.
+        root: the workflow's folder, where weights lie.
+        name: of the set.
+        frames: decoded frames.
+        sound: decoded sound.
+        faces: aligned faces.
+        out: file of the set.
+
+    Raises:
+        InputError: weights are missing or altered, or what is read is damaged.
+    """
+    settings = run.system.features[name]
+    registry, folder = root / run.weights, root / run.weights_dir
+    if isinstance(settings, FaceSet):
+        model = weights_of(run, root, name) if settings.weights in run.system.pretraining else None
+        write_face_features(faces, settings, FaceWeights(model, registry, folder), out, device=run.device)
+        return
+    state = None
+    if settings.published is not None and settings.published != RANDOM:
+        state = load_state(settings.published, read_registry(registry), folder)
+    extractor = build_extractor(settings, state, run.device)
+    write_sound_features(sound, frames, extractor, out, settings.at, settings.window)
