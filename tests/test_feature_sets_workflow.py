@@ -41,6 +41,12 @@ LSTM = SHARED | {
     "network": SMALL | {"name": "segment_lstm", "hidden": 8},
     "sequence": {"length": 6, "stride": 6, "cut": "strides"},
 }
+MIXED = TRANSFORMER | {
+    "features": {"sets": ["E"]},
+    "learn": "mixed",
+    "keep": [1, 2],
+    "postprocess": {"mean": {"valence": 2, "arousal": 4}},
+}
 SYSTEM: dict[str, Any] = {
     "name": "paper003",
     "features": {
@@ -55,7 +61,7 @@ SYSTEM: dict[str, Any] = {
                 "T": {"branch": TRANSFORMER, "rows": [{"sets": ["E"]}, {"sets": ["D", "R"]}]},
                 "L": {"branch": LSTM, "rows": [{"sets": ["D", "E"]}]},
             },
-            "branches": {"M": TRANSFORMER | {"features": {"sets": ["E"]}, "learn": "mixed", "keep": [1, 2]}},
+            "branches": {"M": MIXED},
             "fusion": {"weights": "equal"},
             "methods": {
                 "Ensemble": {"targets": {"valence": ["T-E", "L-D-E"], "arousal": ["T-D-R"]}},
@@ -168,7 +174,7 @@ def made(jobs: set[Job], rule: str, key: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("change", "extracted", "trained"),
+    ("change", "extracted", "learnt"),
     [
         ({"features": {"E": {"at": "linear"}}}, {"E"}, {"T-E", "L-D-E", "M"}),
         ({"features": {"R": {"width": 8}}}, {"R"}, {"T-D-R"}),
@@ -177,12 +183,12 @@ def made(jobs: set[Job], rule: str, key: str) -> set[str]:
     ],
 )
 def test_what_changes_is_made_anew_and_what_reads_it(
-    project: Miniature, change: dict[str, Any], extracted: set[str], trained: set[str]
+    project: Miniature, change: dict[str, Any], extracted: set[str], learnt: set[str]
 ) -> None:
     write(project, settings_of(**change))
     jobs = project.planned(*TARGETS)
     assert made(jobs, "sound_features", "set") | made(jobs, "face_features", "set") == extracted
-    assert made(jobs, "train", "branch") == trained
+    assert made(jobs, "train", "branch") == learnt
 
 
 def test_another_row_of_a_grid_is_made_beside_those_that_are_there(project: Miniature) -> None:
