@@ -73,9 +73,10 @@ def _check_features(where: str, branch: Branch, learnt: tuple[TrackName, ...], o
                 f"{where}.features.views is {branch.features.views}, and {name} has no augment to change by"
             )
     if isinstance(branch.network, HeadGru) and branch.network.reads == "own" and branch.features:
-        its = others[branch.features.of[0]]
-        heads = isinstance(its.network, HeadCnn) and its.network.features == "heads"
-        if len(branch.features.of) > 1 or not heads or (its.tracks or learnt) != learnt:
+        read = branch.features
+        its = others[read.of[0]] if len(read.of) == 1 and not read.sets else None
+        heads = its is not None and isinstance(its.network, HeadCnn) and its.network.features == "heads"
+        if its is None or not heads or (its.tracks or learnt) != learnt:
             raise ValueError(
                 f"{where}.network.reads: own needs features of one head_cnn with the same tracks in the same order; "
                 "set reads: all, or name such a branch"
