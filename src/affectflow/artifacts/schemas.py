@@ -151,7 +151,7 @@ FEATURES = pa.schema(
 IMAGE_FEATURES = pa.schema([("image", pa.string()), ("feature", pa.list_(pa.float32()))])
 
 # One row a frame: what a set of frozen features (`affectflow.config.feature_sets`) has of it. `of` is the subject where
-# the set sees faces, the video where it hears sound; `found` whether there was a face, or sound: else all numbers are 0.
+# the set sees faces, the video where it hears sound; `found` whether there was a face, or sound: else all are zero.
 # All rows have as many numbers. The file's schema has metadata: `set_features_schema`.
 SET_FEATURES = pa.schema(
     [
