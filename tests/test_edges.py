@@ -82,6 +82,10 @@ def test_pictures_may_be_smaller_than_those_that_nobody_reads() -> None:
         ({"G": {"augment": {"flip": 0.5}}}, "a sequence of features is one of features.views"),
         ({"S": {"network": {"features": "cnn"}}}, "own needs features of one head_cnn with the same tracks"),
         ({"G": {"features": {"of": ["T", "S"]}}}, "own needs features of one head_cnn with the same tracks"),
+        (
+            {"G": {"features": {"of": [], "sets": ["x"], "views": 1}}},
+            "own needs features of one head_cnn with the same",
+        ),
         ({"G": {"sets": {"VA": {"every": 2}}}}, "sets.VA: every and thin leave out single frames"),
         ({"G": {"sets": {"VA": {"corpora": ["other"]}}}}, "names other, of which there are no features"),
         (

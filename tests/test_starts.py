@@ -46,6 +46,10 @@ def va(**branch: Any) -> dict[str, Any]:
             {"system": va(network={"width": 32}, init={"face": "affectnet_face"})},
             "init needs the published width 64, found width 32",
         ),
+        (
+            {"system": {"pretraining": {"pretrain_face": {"backbone": "densenet"}}}},
+            "pre-trains densenet, which lends its features to a set (features.<set>.weights: pretrain_face)",
+        ),
         ({"system": va(init={"face": "pretrain_fase"})}, "starts from pretrain_fase, which is unknown"),
         ({"system": {"pretraining": {"pretrain_face": {"init": "x"}}}}, "pre-training pretrain_face starts from x"),
         (
