@@ -114,6 +114,12 @@ def shown_predictions():
     return {f"{track}/{branch}": path for track, its in by_track.items() for branch, path in its.items()}
 
 
+def submitted_models():
+    """The models of the submitted methods' members."""
+    members = [(t, *member_of(name)) for t in LABELLED.values() for name in submitted(SimpleNamespace(track=t))]
+    return [model(t, b, "model.safetensors", f"{fold or 'official'}-{RUN.seed}") for t, b, fold in members]
+
+
 def options(name, values):
     """`--<name> KEY=VALUE` for each entry."""
     return " ".join(f"--{name} {shlex.quote(f'{key}={value}')}" for key, value in values.items())

@@ -18,9 +18,11 @@ rule artifacts:
 
 
 rule models:
-    """Every branch of every track, trained, and the features that branches read."""
+    """Every branch of every track, trained, those of folds that a submitted method is the mean of, and the features that
+    branches read."""
     input:
         lambda w: read_features(),
+        lambda w: submitted_models(),
         [model(track, b, "model.safetensors") for track in LABELLED.values() for b in RUN.used[track].branches],
 
 

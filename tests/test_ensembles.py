@@ -141,7 +141,7 @@ def tables(folder: Path) -> tuple[dict[str, Path], Path]:
 @pytest.mark.parametrize("how", ["search", "score", "equal"])
 def test_each_target_is_fused_from_its_own_branches(tmp_path: Path, how: str) -> None:
     paths, labels = tables(tmp_path)
-    both = {"two": Method(targets={"valence": ("A", "B"), "arousal": ("B", "C")})}  # type: ignore[call-arg]
+    both = {"two": Method.model_validate({"targets": {"valence": ("A", "B"), "arousal": ("B", "C")}})}
     found = fuse(paths, VA, labels, both, Fusion(weights=how, step=0.1), tmp_path / "w.json")["two"]
     assert {target: list(its) for target, its in found.weights.items()} == {
         "valence": ["A", "B"],

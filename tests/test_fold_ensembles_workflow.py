@@ -152,7 +152,7 @@ def test_tables_of_folds_and_of_the_test_split(run: Miniature) -> None:
     assert test["2-Fold"]["paper_total"] == "0.5957" and test["Both"]["paper_total"] == "0.5780"
 
 
-def test_a_fused_frame_is_traced_to_all_members_and_their_windows(run: Miniature) -> None:
+def test_a_fused_frame_is_traced_to_all_members_and_their_windows(run: Miniature, tmp_path: Path) -> None:
     chain = Chain(run.folder)
     place, *values = (run.folder / "results/test_track1.csv").read_text().splitlines()[8].split(",")
     subject, image = place.split("/")
@@ -169,8 +169,13 @@ def test_a_fused_frame_is_traced_to_all_members_and_their_windows(run: Miniature
         assert branch.values["arousal"] == pytest.approx(rough.values[start + begin : start + end, 1].mean(), abs=1e-6)
     said = "\n".join(score_lines(chain, trace))
     assert "0.5 x" in said and "(window 5, " in said and "fold2-123/smoothed/smoothing.json) of" in said
-    page = run.affectflow("trace", "results/test_track1.csv", "--subject", subject, "--frame", trace.frame)
-    assert "F:fold1" in page.stdout and "the same" in page.stdout
+    words = ("results/test_track1.csv", "--subject", subject, "--frame", trace.frame, "--html", tmp_path / "page.html")
+    told = run.affectflow("trace", *words).stdout
+    assert "F:fold1" in told and "the same" in told
+    page = (tmp_path / "page.html").read_text()
+    assert all(
+        part in page for part in ("F:fold2, Arousal: mean of the frames", "folds/fold2.parquet", "find_smoothing")
+    )
     cell = trace_cell(chain, "results/validation_track1.csv", "Both", "total")
     assert cell.agrees and cell.weights["arousal"] == {"A": 1.0}
     run.affectflow("verify")
@@ -201,6 +206,9 @@ def test_a_change_of_windows_trains_nothing(run: Miniature) -> None:
         rules = {rule for rule, _ in run.planned(*TARGETS)}
         assert {"find_smoothing", "smooth", "fuse", "apply_fusion", "score"} <= rules
         assert not rules & {"train", "predict"}
+        path.write_text(settings_of(TRACK | {"branches": TRACK["branches"] | {"F": FACE | {"epochs": 2}}}))
+        trained = {wildcards for rule, wildcards in run.planned("models") if rule == "train"}
+        assert trained == {f"task=va, branch=F, fold={fold}, seed=123" for fold in ("official", "fold1", "fold2")}
     finally:
         path.write_text(before)
 
