@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import json
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from affectflow.lineage.chain import Chain
 from affectflow.report.cell_trace import cell_lines, trace_cell
 from affectflow.report.curve import Line, curves_svg, ticks
 from affectflow.report.frame_page import write_page
+from affectflow.report.score_lines import score_lines
 from affectflow.report.score_trace import trace_score
 
 TABLE = "results/test_track1.csv"
@@ -175,6 +177,20 @@ class TestPage:
         for setting in ("faces.detector centerface", "branch.epochs 2", "mel.n_mels 64", "fusion.weights search"):
             assert setting in made.text
         assert "mel.f_min 0.0" in made.text
+
+    def test_all_sequences_are_named_whose_mean_a_score_is(self, run: Path) -> None:
+        subject = found(run, face=True, body=True)[0]
+        trace = trace_score(Chain(run), TABLE, subject, 9)
+        assert {branch.sequences for branch in trace.branches} == {((0, 16),)}
+        path = record_path(run / trace.branches[0].model)
+        record = json.loads(path.read_text())
+        record["options"]["branch"]["sequence"] |= {"length": 8, "stride": 4, "predicted": "averaged"}
+        path.write_text(json.dumps(record))
+        trace = trace_score(Chain(run), TABLE, subject, 9)
+        assert trace.branches[0].sequences == ((4, 12), (8, 16))
+        said = "2 sequences, whose mean it is, of frames 4 to 11, 8 to 15"
+        assert any(said in line for line in score_lines(Chain(run), trace))
+        assert "4 to 11, 8 to 15" in page(run, subject, 9).text
 
     def test_a_synthetic_corpus_is_declared_and_no_other(self, run: Path) -> None:
         subject, frame = found(run, face=True, body=True)
