@@ -1,8 +1,8 @@
 """The page of one score, made from a finished run; its curves."""
 
 import base64
+import copy
 import csv
-import json
 import os
 import re
 import shutil
@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from miniature import Miniature
 
-from affectflow.artifacts.record import record_path
+from affectflow.artifacts.record import read_record, record_path, record_text
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.lineage.chain import Chain
@@ -60,10 +60,10 @@ class Page(HTMLParser):
 @pytest.fixture
 def run(finished: Miniature, tmp_path: Path) -> Path:
     """A copy of the finished run, to change."""
-    copy = tmp_path / "run"
+    whole = tmp_path / "run"
     for part in ("data", "work", "models", "predictions", "fusion", "results"):
-        shutil.copytree(finished.folder / part, copy / part)
-    return copy
+        shutil.copytree(finished.folder / part, whole / part)
+    return whole
 
 
 def page(folder: Path, subject: str, frame: int, table: str = TABLE, row: str | None = None) -> Page:
@@ -183,9 +183,10 @@ class TestPage:
         trace = trace_score(Chain(run), TABLE, subject, 9)
         assert {branch.sequences for branch in trace.branches} == {((0, 16),)}
         path = record_path(run / trace.branches[0].model)
-        record = json.loads(path.read_text())
-        record["options"]["branch"]["sequence"] |= {"length": 8, "stride": 4, "predicted": "averaged"}
-        path.write_text(json.dumps(record))
+        record = read_record(path)
+        options = copy.deepcopy(dict(record.options))
+        options["branch"]["sequence"] |= {"length": 8, "stride": 4, "predicted": "averaged"}
+        path.write_text(record_text(record.model_copy(update={"options": options})))
         trace = trace_score(Chain(run), TABLE, subject, 9)
         assert trace.branches[0].sequences == ((4, 12), (8, 16))
         said = "2 sequences, whose mean it is, of frames 4 to 11, 8 to 15"
