@@ -1,6 +1,7 @@
 """The page of one score, made from a finished run; its curves."""
 
 import base64
+import copy
 import csv
 import os
 import re
@@ -16,13 +17,14 @@ import numpy as np
 import pytest
 from miniature import Miniature
 
-from affectflow.artifacts.record import record_path
+from affectflow.artifacts.record import read_record, record_path, record_text
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.lineage.chain import Chain
 from affectflow.report.cell_trace import cell_lines, trace_cell
 from affectflow.report.curve import Line, curves_svg, ticks
 from affectflow.report.frame_page import write_page
+from affectflow.report.score_lines import score_lines
 from affectflow.report.score_trace import trace_score
 
 TABLE = "results/test_track1.csv"
@@ -58,10 +60,10 @@ class Page(HTMLParser):
 @pytest.fixture
 def run(finished: Miniature, tmp_path: Path) -> Path:
     """A copy of the finished run, to change."""
-    copy = tmp_path / "run"
+    whole = tmp_path / "run"
     for part in ("data", "work", "models", "predictions", "fusion", "results"):
-        shutil.copytree(finished.folder / part, copy / part)
-    return copy
+        shutil.copytree(finished.folder / part, whole / part)
+    return whole
 
 
 def page(folder: Path, subject: str, frame: int, table: str = TABLE, row: str | None = None) -> Page:
@@ -175,6 +177,21 @@ class TestPage:
         for setting in ("faces.detector centerface", "branch.epochs 2", "mel.n_mels 64", "fusion.weights search"):
             assert setting in made.text
         assert "mel.f_min 0.0" in made.text
+
+    def test_all_sequences_are_named_whose_mean_a_score_is(self, run: Path) -> None:
+        subject = found(run, face=True, body=True)[0]
+        trace = trace_score(Chain(run), TABLE, subject, 9)
+        assert {branch.sequences for branch in trace.branches} == {((0, 16),)}
+        path = record_path(run / trace.branches[0].model)
+        record = read_record(path)
+        options = copy.deepcopy(dict(record.options))
+        options["branch"]["sequence"] |= {"length": 8, "stride": 4, "predicted": "averaged"}
+        path.write_text(record_text(record.model_copy(update={"options": options})))
+        trace = trace_score(Chain(run), TABLE, subject, 9)
+        assert trace.branches[0].sequences == ((4, 12), (8, 16))
+        said = "2 sequences, whose mean it is, of frames 4 to 11, 8 to 15"
+        assert any(said in line for line in score_lines(Chain(run), trace))
+        assert "4 to 11, 8 to 15" in page(run, subject, 9).text
 
     def test_a_synthetic_corpus_is_declared_and_no_other(self, run: Path) -> None:
         subject, frame = found(run, face=True, body=True)

@@ -20,7 +20,7 @@ from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
 from affectflow.training.carried import Carried
 from affectflow.training.lanes import lane_batches
-from affectflow.training.model_folder import load_model
+from affectflow.training.model_folder import load_model, save_model
 from affectflow.training.moments import feature_moments
 
 
@@ -238,6 +238,16 @@ def test_moments_are_those_of_the_training_frames(corpus: Path, carried: Path) -
     state = load_model(carried).network.state_dict()
     np.testing.assert_allclose(state["mean"].numpy(), every.mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(state["scale"].numpy(), deviation, rtol=1e-6)
+
+
+def test_init_brings_the_moments_with_it(corpus: Path, carried: Path, tmp_path: Path) -> None:
+    state = load_model(carried).network.state_dict() | {"mean": torch.arange(5.0)}
+    save_model(tmp_path, state)
+    started = lstm(init={"all": "K"}, epochs=1, optimizer={"name": "sgd", "lr": 1e-9, "weight_decay": 0.0})
+    out = train(corpus, tmp_path / "x", started, pretrained={"K": tmp_path / "model.safetensors"})
+    found = load_model(out).network.state_dict()
+    assert torch.equal(found["mean"], state["mean"]) and torch.equal(found["scale"], state["scale"])
+    torch.testing.assert_close(found["fusion.weight"], state["fusion.weight"], atol=1e-5, rtol=0)
 
 
 def test_features_that_are_no_numbers_are_named() -> None:
