@@ -33,10 +33,11 @@ rule predict:
         work=lambda w: WORK,
         features=lambda w: options("features", feature_folders(of_run(w))),
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
+        clip=lambda w: "--unclipped" if RUN.smooths(w.track, w.branch) and trained(w).postprocess.clip == "last" else "",
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"
         " --code {params.code}"
         " --track {wildcards.track} --edition {params.edition} --model {params.model:q} --manifest {input.manifest:q}"
-        " --work {params.work:q} --split {wildcards.split} {params.without} {params.features}"
+        " --work {params.work:q} --split {wildcards.split} {params.without} {params.features} {params.clip}"
         " --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

@@ -42,6 +42,24 @@ def test_by_hand() -> None:
     assert window_means(values, [0, 4, 6], 3) == pytest.approx([0.3, 0.15, 0.15, 0.2, 0, 0], abs=1e-7)
 
 
+def test_a_window_of_one_side_by_hand() -> None:
+    values = np.array([0.0, 0.3, 0.6, -0.3, 1.0, -1.0])
+    assert window_means(values, [0, 4, 6], 2, "before") == pytest.approx([0, 0.15, 0.45, 0.15, 1, 0], abs=1e-7)
+    assert window_means(values, [0, 4, 6], 2, "after") == pytest.approx([0.15, 0.45, 0.15, -0.3, 0, -1], abs=1e-7)
+    assert (window_means(values, [0, 6], 1, "after") == values.astype(np.float32)).all(), "a window of the frame itself"
+
+
+def test_clipped_before_the_mean_or_after_it(tmp_path: Path) -> None:
+    table = fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(3.0, 0.0), (0.0, 0.0), (-0.5, 2.0)]})
+    for clip, expected in (("first", [0.5, 1 / 6, -0.25]), ("last", [1.0, 2.5 / 3, -0.25])):
+        settings = Postprocess.model_validate({"mean": {"valence": 2}, "clip": clip})
+        find_smoothing(VA, settings, None, None, tmp_path / "s.json")
+        write_smoothed(table, tmp_path / "s.json", tmp_path / "out.parquet")
+        found = read_predictions(tmp_path / "out.parquet", VA, clip=False).values
+        assert found[:, 0] == pytest.approx(expected, abs=1e-6), clip
+        assert found[:, 1].tolist() == [0, 0, 1], "what is not smoothed is cut, too"
+
+
 @given(COLUMNS, WINDOWS, st.data())
 def test_as_frame_by_frame_and_never_across_subjects(values: np.ndarray, window: int, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(values)))
@@ -134,7 +152,7 @@ def test_tables_keep_their_frames_and_what_is_not_smoothed(tmp_path: Path) -> No
     before, after = read_predictions(table, VA), read_predictions(tmp_path / "out.parquet", VA)
     assert after.frames == before.frames and (after.values[:, 1] == before.values[:, 1]).all()
     assert after.values[:, 0] == pytest.approx(by_frame(before.values[:, 0], [0, 200, 300], 20), abs=1e-7)
-    assert (smoothed(before, {"valence": 20}, VA).values == after.values).all()
+    assert (smoothed(table, read_smoothing(tmp_path / "s.json")).values == after.values).all()
     with pytest.raises(InputError, match="not a file of smoothing"):
         (tmp_path / "bad.json").write_text("{}")
         write_smoothed(table, tmp_path / "bad.json", tmp_path / "out.parquet")
@@ -152,5 +170,5 @@ def test_scripts(tmp_path: Path, root: Path) -> None:
         subprocess.run([sys.executable, scripts / words[0], *words[1:]], check=True)
     found = read_smoothing(stored)
     assert found == find_smoothing(VA, Postprocess(mean={"valence": (4, 20)}), table, labels)
-    assert (read_predictions(out, VA).values == smoothed(read_predictions(table, VA), found.windows, VA).values).all()
+    assert (read_predictions(out, VA).values == smoothed(table, found).values).all()
     assert read_record(record_path(out)).rule == "smooth"

@@ -33,6 +33,7 @@ def main() -> None:
         metavar="NAME=PATH",
         help="folder of the features of a branch that the branch reads; once for each, in its order",
     )
+    options.add_argument("--unclipped", action="store_true", help="leave valence and arousal beyond [-1, 1]")
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
     given = options.parse_args()
@@ -58,6 +59,7 @@ def main() -> None:
             loader=loader,
             without=given.without,
             features=features,
+            clip=not given.unclipped,
         )
 
 

@@ -28,7 +28,7 @@ class Predictions:
     starts: NDArray[np.int64]
     """First row of each subject and, last, the number of rows; shape (subjects + 1,)."""
     values: Scores
-    """Shape (rows, outputs of the track), within the track's bounds."""
+    """Shape (rows, outputs of the track), within the track's bounds unless they were read unclipped."""
 
     @property
     def frames(self) -> dict[str, int]:
@@ -36,8 +36,8 @@ class Predictions:
         return dict(zip(self.subjects, np.diff(self.starts).tolist(), strict=True))
 
 
-def read_predictions(path: Path, track: Track) -> Predictions:
-    """Read a prediction table of a track; values are clipped to the track's bounds.
+def read_predictions(path: Path, track: Track, clip: bool = True) -> Predictions:
+    """Read a prediction table of a track; values are clipped to the track's bounds, but where `clip` is false.
 
     The branches are clipped before they are fused: an average of them then stays in the range by itself and
     its score follows from their moments exactly.
@@ -78,7 +78,9 @@ def read_predictions(path: Path, track: Track) -> Predictions:
                 f"{path}: {name} of subject {subjects[codes[row]]}, frame {expected[row]} is {values[row, column]}, "
                 "expected a number; the branch that predicted it is broken: train it again"
             )
-    return Predictions(path, subjects, starts, np.clip(values, *track.bounds, out=values))
+    if clip:
+        np.clip(values, *track.bounds, out=values)
+    return Predictions(path, subjects, starts, values)
 
 
 def write_predictions(path: Path, track: Track, like: Predictions, values: Scores) -> None:

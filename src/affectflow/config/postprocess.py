@@ -15,6 +15,7 @@ def _odd(window: int) -> int:
 
 Frames = Annotated[int, Field(ge=1)]
 Means = dict[Literal["valence", "arousal"], Frames | Annotated[tuple[Frames, ...], Field(min_length=1)]]
+Sides = Literal["both", "before", "after"]
 Window = Annotated[int, Field(ge=3), AfterValidator(_odd)]
 
 
@@ -30,6 +31,12 @@ class Postprocess(Settings):
     """Frames of the window whose mean a frame's prediction becomes, by target: a number (paper 003, section 4.2: 20 for
     valence, 50 for arousal), or several, of which the one stays that is best on validation, where it improves the CCC.
     As printed, a window of w frames reaches ceil(w / 2) frames to each side; at a video's ends it is shorter."""
+    sides: Sides = "both"
+    """Where a window of `mean` reaches. `both` sides, as printed; `before`, `after`: w frames, of which the frame
+    itself is the last or the first (the public code of paper 003 has it on one side)."""
+    clip: Literal["first", "last"] = "first"
+    """Whether predictions are cut to [-1, 1] before the mean over a window is taken (paper 003, section 3.5), or
+    after (its public code)."""
 
     median: tuple[Window, ...] = ()
     """Windows, in frames, of a median filter over the predictions of frames within each sequence. The paper names no

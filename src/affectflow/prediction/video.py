@@ -164,6 +164,7 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
     track = trained.track
     folder, manifest = work / "tracks" / track.name, work / "manifest.parquet"
     tables: dict[str, Path] = {}
+    smoothing = {branch: read_smoothing(stored) for branch, stored in trained.smoothing.items()}
     for branch, model in trained.models.items():
         say(f"{track.name} {branch}")
         tables[branch] = folder / f"{branch}.parquet"
@@ -179,9 +180,9 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
             device=run.device,
             loader=run.loader,
             features={name: _features(work, trained.extractors[member_name(name, fold)]) for name in _read_by(model)},
+            clip=branch not in smoothing or smoothing[branch].clip == "first",
         )
     predictions = read_branches(tables, track)
-    for branch, stored in trained.smoothing.items():
-        predictions[branch] = smoothed(predictions[branch], read_smoothing(stored).windows, track)
+    predictions |= {branch: smoothed(tables[branch], its) for branch, its in smoothing.items()}
     branches = {branch: its.values for branch, its in predictions.items()}
     return TrackScores(trained, fused(predictions, trained.method), branches)

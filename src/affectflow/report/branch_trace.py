@@ -105,12 +105,13 @@ def _smoothed(chain: Chain, predictions: str, frame: int, frames: int) -> Smooth
     if record.rule != "smooth":
         return None
     file = str(record.options["smoothing"])
-    windows = read_smoothing(chain.folder / file).windows
+    found = read_smoothing(chain.folder / file)
+    reaches = {target: reach(window, found.sides) for target, window in found.windows.items()}
     return SmoothedFrame(
         file=file,
         predictions=str(record.options["predictions"]),
-        windows=windows,
-        frames={t: (max(0, frame - reach(w)), min(frames, frame + reach(w) + 1)) for t, w in windows.items()},
+        windows=found.windows,
+        frames={t: (max(0, frame - back), min(frames, frame + on + 1)) for t, (back, on) in reaches.items()},
     )
 
 

@@ -39,6 +39,7 @@ def predict_split(
     loader: Loader,
     without: Sense | None = None,
     features: Mapping[str, Path] | None = None,
+    clip: bool = True,
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, in the manifest's order.
 
@@ -59,6 +60,7 @@ def predict_split(
         loader: how data are read.
         without: what is taken as found in no frame.
         features: folder of the features of each branch that it reads.
+        clip: whether valence and arousal are cut to [-1, 1]; whoever reads the table for more than smoothing cuts them.
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, was trained on other shapes, or
@@ -80,7 +82,7 @@ def predict_split(
             "preprocess with the settings of the training, or train again"
         )
     with told_when_memory_is_full(f"branch {trained.name}"):
-        every = _predict(trained, data, device, loader.workers)[:, trained.tasks.outputs_of(chosen.name)]
+        every = _predict(trained, data, device, loader.workers, clip)[:, trained.tasks.outputs_of(chosen.name)]
     values = outputs_at(every, places, chosen)
     counts = [subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)
@@ -92,14 +94,14 @@ def predict_split(
     write_parquet(out, columns, predictions_schema(chosen))
 
 
-def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int) -> np.ndarray:
+def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int, clip: bool) -> np.ndarray:
     """Predictions of all frames of the split, shape (frames, outputs): of each the mean over its sequences."""
     sums = np.zeros((data.index.frames, len(trained.tasks.outputs)), np.float64)
     counts = np.zeros((data.index.frames, 1), np.int64)
     size = trained.branch.batch
     lanes = trained.branch.carries
     batches = lane_batches(data.samples[:, 0], size) if lanes else in_order(np.arange(len(data)), size)
-    for raw, scores in predictions_of(trained, data, batches, device, workers):
+    for raw, scores in predictions_of(trained, data, batches, device, workers, clip):
         for sample, real in enumerate(raw["mask"]):
             subject = data.index.subjects[int(raw["subject"][sample])]
             first = subject.offset + int(raw["start"][sample])
@@ -115,6 +117,7 @@ def predictions_of(
     batches: list[list[int]],
     device: Device,
     workers: int,
+    clip: bool = True,
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
     """Batches of samples with their predictions, shape (batch, time, outputs); of several kept epochs the mean of what
     each predicts.
@@ -125,6 +128,7 @@ def predictions_of(
         batches: as of `seen_by`; of a network that carries a state, as `lane_batches` gives them.
         device: accelerator and precision.
         workers: processes that read ahead.
+        clip: as of `predict_split`.
     """
     states = [Carried() for _ in trained.networks]
 
@@ -139,7 +143,7 @@ def predictions_of(
         return torch.stack(every)
 
     for raw, outputs in seen_by(trained, data, batches, device, workers, read):
-        yield raw, trained.readout.predicted(outputs).mean(0)
+        yield raw, trained.readout.predicted(outputs, clip).mean(0)
 
 
 def seen_by(

@@ -38,14 +38,21 @@ class Readout:
             yield track, slice(first, first + size), targets
             first += size
 
-    def predicted(self, raw: Tensor) -> Tensor:
-        """Raw numbers of shape (…, numbers) as predictions (…, outputs): in [-1, 1] (va), probabilities (expr, au)."""
-        return torch.cat([self._predicted(track, raw[..., its]) for track, its, _ in self.parts()], dim=-1)
+    def predicted(self, raw: Tensor, clip: bool = True) -> Tensor:
+        """Raw numbers of shape (…, numbers) as predictions (…, outputs): in [-1, 1] (va), probabilities (expr, au).
 
-    def _predicted(self, track: Track, raw: Tensor) -> Tensor:
+        Args:
+            raw: of the network.
+            clip: whether valence and arousal that are numbers themselves are cut to [-1, 1], or left as they are.
+        """
+        return torch.cat([self._predicted(track, raw[..., its], clip) for track, its, _ in self.parts()], dim=-1)
+
+    def _predicted(self, track: Track, raw: Tensor, clip: bool) -> Tensor:
         if track.name != "va":
             return raw.softmax(-1) if track.name == "expr" else raw.sigmoid()
-        return raw.clamp(-1, 1) if self.bins is None else expectation(self.binned(raw, self.bins), self.bins)
+        if self.bins is not None:
+            return expectation(self.binned(raw, self.bins), self.bins)
+        return raw.clamp(-1, 1) if clip else raw
 
     def _size(self, track: Track) -> int:
         many = self.bins.count if self.bins is not None and track.name == "va" else 1

@@ -1,15 +1,15 @@
-"""Smoothing of a branch's predictions of frames: the mean over a window around each (paper 003, section 3.5).
+"""Smoothing of a branch's predictions of frames: the mean over a window at each (paper 003, section 3.5).
 
 "The final prediction is set as the average prediction value of a window with w frames centered on the j-th frame",
 from frame j - ceil(w/2) to j + ceil(w/2): as printed, w + 1 frames of an even w and w + 2 of an odd one. At a subject's
 first and last frames the window holds what there is of it. Predictions are clipped to [-1, 1] before, which the mean
-leaves.
+leaves; or after, as the settings say.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,7 @@ from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.predictions import Predictions, read_predictions, write_predictions
 from affectflow.artifacts.typed import read_typed
 from affectflow.config.base import Settings
-from affectflow.config.postprocess import Postprocess
+from affectflow.config.postprocess import Postprocess, Sides
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.tracks import Edition, Track, TrackName, track_of
@@ -49,6 +49,10 @@ class Smoothing(Settings):
 
     track: TrackName
     edition: Edition
+    sides: Sides
+    """Where a window reaches."""
+    clip: Literal["first", "last"]
+    """Whether predictions are clipped before or after."""
     frames: int | None
     """Annotated validation frames that decided; none where nothing was tried."""
     targets: dict[str, Window]
@@ -64,24 +68,28 @@ class Smoothing(Settings):
         return {target: its.kept for target, its in self.targets.items() if its.kept is not None}
 
 
-def reach(window: int) -> int:
-    """Frames to each side of the middle one that a window holds: ceil(window / 2)."""
-    return -(-window // 2)
+def reach(window: int, sides: Sides = "both") -> tuple[int, int]:
+    """Frames before and after the frame itself that a window holds: ceil(window / 2) of both sides, as printed; or
+    window - 1 of one."""
+    if sides == "both":
+        return -(-window // 2), -(-window // 2)
+    return (window - 1, 0) if sides == "before" else (0, window - 1)
 
 
-def window_means(values: ArrayLike, starts: ArrayLike, window: int) -> Column:
-    """The mean of the window around each frame of one output, shape (rows,); rounded to float32 once.
+def window_means(values: ArrayLike, starts: ArrayLike, window: int, sides: Sides = "both") -> Column:
+    """The mean of the window at each frame of one output, shape (rows,); rounded to float32 once.
 
     Args:
-        values: in [-1, 1], shape (rows,).
+        values: shape (rows,).
         starts: first row of each subject and, last, the number of rows; no window holds frames of two.
         window: w of the paper, in frames, 1 or more.
+        sides: where it reaches.
     """
     bounds = np.asarray(starts, np.int64)
     counts = np.diff(bounds)
-    rows, side = np.arange(bounds[-1]), reach(window)
-    first = np.maximum(rows - side, np.repeat(bounds[:-1], counts))
-    after = np.minimum(rows + side + 1, np.repeat(bounds[1:], counts))
+    rows, (back, ahead) = np.arange(bounds[-1]), reach(window, sides)
+    first = np.maximum(rows - back, np.repeat(bounds[:-1], counts))
+    after = np.minimum(rows + ahead + 1, np.repeat(bounds[1:], counts))
     whole = np.rint(np.asarray(values, np.float64) / _UNIT).astype(np.int64)
     sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(whole)])
     means: Column = ((sums[after] - sums[first]) * _UNIT / (after - first)).astype(np.float32)
@@ -111,14 +119,22 @@ def find_smoothing(
     if settings.mean_is_tried:
         if predictions is None or labels is None:
             raise InputError(f"windows {means} are tried on validation: give its predictions and labels")
-        table = read_predictions(predictions, track)
+        table = read_predictions(predictions, track, settings.clip == "first")
         annotated = lay_labels(labels, table, track)
         frames = annotated.frames
         for place, target in enumerate(track.targets):
             windows = means.get(target)
             if isinstance(windows, tuple):
-                found[target] = _best(table.values[:, place], annotated.targets[:, place], table.starts, windows)
-    smoothing = Smoothing(track=track.name, edition=track.edition, frames=frames, targets=found)
+                own = table.values[:, place], annotated.targets[:, place]
+                found[target] = _best(*own, table.starts, windows, settings.sides)
+    smoothing = Smoothing(
+        track=track.name,
+        edition=track.edition,
+        sides=settings.sides,
+        clip=settings.clip,
+        frames=frames,
+        targets=found,
+    )
     if out is not None:
         write_text(out, json.dumps(smoothing.model_dump(mode="json"), indent=2) + "\n")
     return smoothing
@@ -130,10 +146,14 @@ def _fixed(window: int | tuple[int, ...] | None) -> Window:
     return Window(kept=None, without=None, tried={}, why="off in the settings")
 
 
-def _best(values: Column, targets: Column, starts: NDArray[np.int64], windows: tuple[int, ...]) -> Window:
+def _best(values: Column, targets: Column, starts: NDArray[np.int64], windows: tuple[int, ...], sides: Sides) -> Window:
     known = ~np.isnan(targets)
-    without = ccc(values[known], targets[known])
-    tried = {w: ccc(window_means(values, starts, w)[known], targets[known]) for w in sorted(set(windows))}
+
+    def score(column: Column) -> float:
+        return ccc(np.clip(column[known], -1, 1), targets[known])
+
+    without = score(values)
+    tried = {w: score(window_means(values, starts, w, sides)) for w in sorted(set(windows))}
     top = max(tried.values())
     best = next(window for window, score in tried.items() if score >= top - TIE)
     better = tried[best] > without + TIE
@@ -154,13 +174,24 @@ def read_smoothing(path: Path) -> Smoothing:
     return read_typed(path, _File, "smoothing")
 
 
-def smoothed(table: Predictions, windows: Mapping[str, int], track: Track) -> Predictions:
-    """Predictions whose targets are smoothed, each by its window; those without one stay as they are."""
+def smoothed(predictions: Path, found: Smoothing) -> Predictions:
+    """A branch's predictions of any split, whose targets are smoothed, each by its window; those without one are
+    clipped alone.
+
+    Args:
+        predictions: one row a frame.
+        found: the windows.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    track, windows = found.predicts, found.windows
+    table = read_predictions(predictions, track, found.clip == "first")
     values = table.values.copy()
     for place, target in enumerate(track.targets):
         if target in windows:
-            values[:, place] = window_means(values[:, place], table.starts, windows[target])
-    return replace(table, values=values)
+            values[:, place] = window_means(values[:, place], table.starts, windows[target], found.sides)
+    return replace(table, values=np.clip(values, *track.bounds))
 
 
 def write_smoothed(predictions: Path, smoothing: Path, out: Path) -> None:
@@ -175,5 +206,5 @@ def write_smoothed(predictions: Path, smoothing: Path, out: Path) -> None:
         InputError: a file is missing or damaged.
     """
     found = read_smoothing(smoothing)
-    table = smoothed(read_predictions(predictions, found.predicts), found.windows, found.predicts)
+    table = smoothed(predictions, found)
     write_predictions(out, found.predicts, table, table.values)
