@@ -148,3 +148,15 @@ def test_wrong_keys_in_a_registry_are_named(tmp_path: Path):
     path.write_text("net: {title: a, licence: b, used_by: c, format: checkpoint, urll: d}\n")
     with pytest.raises(InputError, match=r"net.*\n.*did you mean url"):
         read_registry(path)
+
+
+def test_what_comes_with_a_package_is_listed_with_its_licence_and_is_no_file(tmp_path: Path, root: Path) -> None:
+    registry = read_registry(root / "config/weights.yaml")
+    status = next(its for its in list_weights(registry, tmp_path) if its.name == "opensmile")
+    assert status.state == "installed" and "no commercial use" in status.source.licence
+    for refused in (
+        lambda: fetch("opensmile", registry, tmp_path),
+        lambda: verify("opensmile", registry, tmp_path),
+    ):
+        with pytest.raises(InputError, match="comes with its package"):
+            refused()

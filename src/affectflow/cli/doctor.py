@@ -24,7 +24,7 @@ from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.members import find_members
 from affectflow.starts import check_models, check_starts, find_pictures, wanted_weights
-from affectflow.weights import list_weights, read_registry
+from affectflow.weights import WeightStatus, list_weights, read_registry
 
 
 @dataclass(frozen=True)
@@ -156,16 +156,28 @@ def _tried(what: str, load: Callable[[], object], fix: str, chosen: bool) -> Fin
 
 def _weights(run: Run, root: Path) -> Iterator[Finding]:
     wanted = wanted_weights(run)
+    # Named by the package that sets of this kind need; others name their weights themselves.
+    if named := [name for name, its in run.feature_sets.items() if its.kind == "opensmile"]:
+        wanted["opensmile"] = f"system.features: {', '.join(named)}"
     for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
         what = f"weights {status.name}"
         use = f"{wanted[status.name]} starts from it" if status.name in wanted else "nothing starts from it"
-        if status.state == "verified":
+        if status.state == "installed":
+            yield Finding(what, f"installed as a package; {status.source.licence.split(':')[0]}")
+        elif status.state == "verified":
             yield Finding(what, f"{status.path} ({use})")
         else:
-            get = f"affectflow weights fetch {status.name}" + ("" if status.source.url else " --file PATH")
-            without = "`loss: {embedding: 0}`" if status.source.format == "words" else "`init: null`"
-            fix = f"{get}; or set {without} there to train without"
-            yield Finding(what, f"{status.state} ({use})", fix, needed=status.name in wanted)
+            yield Finding(what, f"{status.state} ({use})", _how(status), needed=status.name in wanted)
+
+
+def _how(status: WeightStatus) -> str:
+    """How to come by weights, and what one can do without."""
+    source = status.source
+    if source.format == "package":
+        return "make install"
+    get = f"affectflow weights fetch {status.name}" + ("" if source.url else " --file PATH")
+    without = "`loss: {embedding: 0}`" if source.format == "words" else "`init: null`"
+    return f"{get}; or {source.without or f'set {without} there to train without'}"
 
 
 def _models(run: Run, root: Path) -> Iterator[Finding]:
