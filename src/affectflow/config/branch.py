@@ -193,7 +193,7 @@ class Branch(Trained):
     def _features_fit(self) -> "Branch":
         if (self.features is not None) != ("features" in self.streams):
             raise ValueError(
-                "streams and features do not agree: name features in streams and give features.of, or neither"
+                "streams and features do not agree: name features in streams and give features, or neither"
             )
         if self.features is not None and self.augment != Augment():
             raise ValueError("augment changes pictures and sounds; a sequence of features is one of features.views")
