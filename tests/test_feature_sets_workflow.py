@@ -148,7 +148,7 @@ def test_a_frame_is_traced_to_all_members_their_segments_and_sets(project: Minia
 def test_random_weights_are_said_beside_the_scores(project: Miniature) -> None:
     notes = {row["method"]: row["note"] for row in rows_of(project.folder / VALIDATION)}
     assert notes["T: E"] == notes["L: D, E"] == ""
-    assert notes["T: D, R"] == notes["Ensemble"] == "R: random stand-ins for published weights"
+    assert notes["T: D, R"] == notes["Ensemble"] == "R: random stand-in for published weights"
     assert "Mix" not in notes, "nobody is left to validate it"
 
 

@@ -9,7 +9,7 @@ from affectflow.config.training import Count, Encoder, Normalise, Width
 
 RANDOM = "stand-in"
 """Name of the declared stand-in for published weights: random ones."""
-RANDOM_NOTE = "random stand-ins for published weights"
+RANDOM_NOTE = "random stand-in for published weights"
 
 
 class _OfSound(Settings):

@@ -205,10 +205,7 @@ class Run(Settings):
         """What must be said wherever scores of a branch are shown; empty where nothing must."""
         its = self.used[track].branches[branch]
         sets = its.features.sets if its.features else ()
-        by_note: dict[str, list[str]] = {}
-        for name in sets:
-            by_note.setdefault(note_of(self.system.features[name]), []).append(name)
-        said = [f"{', '.join(names)}: {note}" for note, names in by_note.items() if note]
+        said = [f"{name}: {note}" for name in sets if (note := note_of(self.system.features[name]))]
         return "; ".join([*([its.note] if its.note else []), *said])
 
     def track(self, name: TrackName) -> Track:

@@ -21,6 +21,10 @@ _NAMES: dict[PaperCorpus, str] = {
 }
 
 
+NOTED = "†"
+"""Stands behind a row of which something must be said, and before what."""
+
+
 @dataclass(frozen=True)
 class Part:
     """The columns of one track."""
@@ -67,8 +71,9 @@ def write_paper_table(
     chosen = table.methods if table.over != "folds" else ()
     rows = [row for row in chosen if row in every] if chosen else every
     title = title_of(table, corpus, kind)
+    notes = ["; ".join(dict.fromkeys(p.notes[row] for p in parts if p.notes.get(row))) for row in rows]
     columns, cells = ["method"], [[row] for row in rows]
-    heads, lines = ["Method"], [[row] for row in rows]
+    heads, lines = ["Method"], [[f"{row} {NOTED}" if note else row] for row, note in zip(rows, notes, strict=True)]
     for part in parts:
         prefix = f"track{part.track.number}_" if len(parts) > 1 else ""
         for name in table.scores.get(part.track.name, part.track.scores):
@@ -83,12 +88,15 @@ def write_paper_table(
         columns.append("seeds")
         for row, its in zip(rows, cells, strict=True):
             its.append(str(uncertainty.seeds) if any(row in part.ours for part in parts) else "")
-    notes = ["; ".join(dict.fromkeys(p.notes[row] for p in parts if p.notes.get(row))) for row in rows]
     write_table(out, [*columns, "note", "title"], [[*its, note, title] for its, note in zip(cells, notes, strict=True)])
     rows_of = {note: [row for row, its in zip(rows, notes, strict=True) if its == note] for note in notes if note}
-    said = [f"{', '.join(its)}: {note}." for note, its in rows_of.items()]
+    said = [f"{NOTED} {' and '.join(map(_quoted, its))}: {note}." for note, its in rows_of.items()]
     below = [uncertainty.said, *([table.note] if table.note else []), *said]
     write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
+
+
+def _quoted(row: str) -> str:
+    return f'"{row}"'
 
 
 def _rows(parts: Sequence[Part], test: bool) -> list[str]:

@@ -62,7 +62,8 @@ def validation_cell(score: Score, column: str) -> str | None:
 
 def joined_notes(branches: Iterable[str], notes: Mapping[str, str]) -> str:
     """What must be said of a method of these branches, each once."""
-    return "; ".join(dict.fromkeys(notes[branch] for branch in branches if notes.get(branch)))
+    said = (part for branch in branches if notes.get(branch) for part in notes[branch].split("; "))
+    return "; ".join(dict.fromkeys(said))
 
 
 def write_validation(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from affectflow.report.html_report.result_tables import ResultTable, heading, scrolling
+from affectflow.report.paper_table import NOTED
 
 _GROUP = re.compile(r"(?:track(\d)_)?paper_(.+)")
 _NUMBERED = re.compile(r"table(\d+)")
@@ -30,7 +31,7 @@ def _table(given: ResultTable, title: str) -> Iterator[str]:
     above = "".join(f'<th colspan="{len(_KINDS)}" scope="colgroup">{escape(label)}</th>' for label in labels)
     below = "".join(f'<th class="number">{kind}</th>' for kind in _KINDS) * len(groups)
     rows = "\n".join(
-        f"<tr><td>{escape(row['method'])}</td>{''.join(_cells(row, *group) for group in groups)}</tr>"
+        f"<tr><td>{escape(row['method'])}{f' {NOTED}' if row.get('note') else ''}</td>{''.join(_cells(row, *group) for group in groups)}</tr>"
         for row in given.records()
     )
     head = f'<thead><tr><th rowspan="2">method</th>{above}</tr><tr>{below}</tr></thead>'
