@@ -31,12 +31,16 @@ def _table(given: ResultTable, title: str) -> Iterator[str]:
     above = "".join(f'<th colspan="{len(_KINDS)}" scope="colgroup">{escape(label)}</th>' for label in labels)
     below = "".join(f'<th class="number">{kind}</th>' for kind in _KINDS) * len(groups)
     rows = "\n".join(
-        f"<tr><td>{escape(row['method'])}{f' {NOTED}' if row.get('note') else ''}</td>{''.join(_cells(row, *group) for group in groups)}</tr>"
+        f"<tr><td>{escape(row['method'])}{_mark(row)}</td>{''.join(_cells(row, *group) for group in groups)}</tr>"
         for row in given.records()
     )
     head = f'<thead><tr><th rowspan="2">method</th>{above}</tr><tr>{below}</tr></thead>'
     yield scrolling(f"<table>{head}<tbody>\n{rows}\n</tbody></table>", title, "scroll paper")
     yield from (f'<p class="dim">{escape(note)}</p>' for note in given.notes)
+
+
+def _mark(row: Mapping[str, str]) -> str:
+    return f" {NOTED}" if row.get("note") else ""
 
 
 def _cells(row: Mapping[str, str], track: str | None, score: str) -> str:
