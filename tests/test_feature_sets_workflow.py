@@ -223,6 +223,17 @@ def test_verify_finds_one_altered_byte_of_a_set(project: Miniature) -> None:
     assert "all holds" in project.affectflow("verify", TEST).stdout
 
 
+def test_settings_that_read_a_set_no_more_do_not_call_it_an_orphan(project: Miniature) -> None:
+    assert "all holds" in project.affectflow("verify").stdout
+    rows = [{"sets": ["E"]}]
+    ensemble = {"targets": {"valence": ["T-E"], "arousal": ["T-E"]}}
+    fewer = {"grids": {"T": {"rows": rows}, "L": {"rows": rows}}, "methods": {"Ensemble": ensemble}}
+    write(project, settings_of(tracks={"va": fewer}))
+    said = project.affectflow("verify", check=False).stdout
+    assert "models/demo/paper003/va/T-D-R" in said, "what is of this system alone is"
+    assert "work/demo/features" not in said
+
+
 def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tmp_path: Path) -> None:
     subject = next(
         row["subject"]

@@ -18,6 +18,9 @@ _KINDS = {
 }
 
 
+_NAMED = 6
+"""Branches that a note names at most."""
+
 _DRAWN = {
     "va": "Dark line: annotated.",
     "expr": "Bands: the class that is annotated, and the most probable one. Areas: probability of each class.",
@@ -53,8 +56,8 @@ def track_section(
     track = report.validation.track
     yield f'<section id="{track.name}" class="track" data-track="{track.name}">'
     yield f"<h2>{escape(report.title)} <span class='dim'>Track {track.number}, validation</span></h2>"
-    for branch, note in notes.items():
-        yield f'<p class="note">Branch {escape(branch)}: {escape(note)}.</p>'
+    for note, branches in _said(notes).items():
+        yield f'<p class="note">{escape(note)}: {escape(_counted(branches))}.</p>'
     yield from _cards(report, tables.get(f"intervals_track{track.number}"))
     if its := tables.get(f"validation_track{track.number}"):
         yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
@@ -89,6 +92,21 @@ def track_section(
     yield _subjects(report.subjects, track.scores, track.name)
     yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
     yield "</section>"
+
+
+def _said(notes: Mapping[str, str]) -> dict[str, list[str]]:
+    """What must be said, each once, with the branches of which it must be."""
+    found: dict[str, list[str]] = {}
+    for branch, note in notes.items():
+        for part in note.split("; "):
+            found.setdefault(part, []).append(branch)
+    return found
+
+
+def _counted(branches: Sequence[str]) -> str:
+    more = len(branches) - _NAMED
+    shown = ", ".join(branches[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"branch {shown}" if len(branches) == 1 else f"branches {shown}"
 
 
 def _figure(kind: str, title: str, text: str) -> str:
