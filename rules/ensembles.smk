@@ -66,3 +66,12 @@ def unvalidated_methods(wildcards):
 def shown(wildcards):
     """The method that pictures of a track's validation are of."""
     return system(wildcards).shown
+
+
+def tried_on(wildcards):
+    """Validation predictions and labels by option of the script, where windows are tried on them."""
+    if not system(wildcards).branches[wildcards.branch].postprocess.mean_is_tried:
+        return {}
+    place = f"{wildcards.branch}/{wildcards.fold}-{wildcards.seed}"
+    table = f"predictions/{SYSTEM}/{wildcards.track}/{place}/validation.parquet"
+    return {"--predictions": table, "--labels": labels(wildcards)}

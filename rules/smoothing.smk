@@ -5,13 +5,6 @@ SMOOTHED_BRANCH = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
 ROUGH = f"predictions/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}"
 
 
-def tried_on(wildcards):
-    """Validation predictions and labels by option of the script, where windows are tried on them."""
-    if not system(wildcards).branches[wildcards.branch].postprocess.mean_is_tried:
-        return {}
-    return {"--predictions": ROUGH.format(**wildcards) + "/validation.parquet", "--labels": labels(wildcards)}
-
-
 rule find_smoothing:
     """The windows over which a branch's predictions of frames are averaged: fixed ones, or those that are best on validation."""
     input:
