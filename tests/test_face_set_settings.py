@@ -60,7 +60,7 @@ def test_what_a_read_set_is_made_from_is_part_of_the_run(root: Path) -> None:
     run = run_of()
     assert set(run.feature_sets) == {"dense", "ires"} and set(run.pretrained) == {"pre"}
     assert run.pictured == ["affectnet", "ferplus"], "of all corpora of a pre-training that something reads"
-    assert wanted_weights(run) == {"ires100_expression": "set ires of system.features"}
+    assert wanted_weights(run) == {"ires100_expression": "system.features.ires"}
     check_starts(run, read_registry(root / "config/weights.yaml"))
     assert wanted_weights(run_of(features={"ires": {"weights": "stand-in"}})) == {}
 
@@ -83,7 +83,7 @@ def test_a_densenet_of_torchvision_is_what_the_registry_asks_for(root: Path, tmp
     [
         (
             {"features": {"ires": {"weights": "nothing"}}},
-            "set ires of system.features starts from nothing, which is unknown",
+            "system.features.ires starts from nothing, which is unknown",
         ),
         (
             {"pretraining": {"pre": {"images": ["ferplus", "fer"]}}},

@@ -64,7 +64,7 @@ def test_a_run_leads_to_its_record_and_the_record_to_the_run(tracked: Project, r
     record = read_record(tracked.folder / tags["affectflow.record_path"])
     assert tags["affectflow.record"] == record.seal
     assert record.mlflow is not None and record.mlflow.run == noted["mlflow_run"] and record.mlflow.uri == tracked.uri
-    assert record.machine.device == tags["affectflow.devices"] == "cpu"
+    assert record.machine.device == tags["affectflow.device"] == "cpu"
     assert tags["affectflow.code"] == record.code.fingerprint
     commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     assert tags.get("affectflow.git", "") == (record.code.commit or "") == commit
