@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import MappedArrow, arrow_writer
 from affectflow.config.feature_sets import RANDOM, FaceSet
 from affectflow.config.settings import Device
-from affectflow.devices import autocast, choose, precision_of
 from affectflow.errors import InputError
+from affectflow.features.frozen import Frozen, stand_in_weights
 from affectflow.media.square import square
 from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.inputs import normalise
@@ -62,24 +62,11 @@ def write_face_features(faces: Path, settings: FaceSet, weights: FaceWeights, ou
         InputError: the file is missing or damaged, with the frame named; the weights are missing or of another network;
             memory is full.
     """
-    torch.set_num_threads(device.threads)
-    encoder = load_encoder(settings, weights)
-    accelerator, _ = choose(device, min(device.gpus, 1))
-    place = torch.device("cuda" if accelerator == "gpu" else "cpu")
-    precision = precision_of(device, accelerator)
-    torch.use_deterministic_algorithms(device.deterministic)
-    encoder.to(place)
-
-    def see(pictures: NDArray[np.uint8]) -> Floats:
-        inputs = normalise(torch.from_numpy(pictures).to(place), settings.normalise)
-        seen: Floats = encoder(inputs).float().cpu().numpy()
-        return seen
-
+    torch.set_num_threads(device.threads)  # already where random pictures give a stand-in its moments
+    see = Frozen(_Seeing(load_encoder(settings, weights), settings.normalise), device)
     nothing = np.zeros(feature_length(settings.backbone, settings.width), np.float32)
     with (
         told_when_memory_is_full(f"features of {faces}"),
-        torch.inference_mode(),
-        autocast(place.type, precision),
         arrow_writer(out, FeatureForm("face", nothing).schema()) as rows,
     ):
         for frames in _batches(_read(faces, settings.size), settings.batch):
@@ -112,14 +99,25 @@ def _stand_in(settings: FaceSet) -> nn.Module:
     Its normalising layers take the moments of random pictures; untrained ones would let what passes grow from layer to
     layer, in a hundred of them beyond what a float holds.
     """
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(_SEED)
+    with stand_in_weights(_SEED), torch.no_grad():
         encoder = build_encoder(settings.backbone, settings.width, settings.size)
         norms = [its for its in encoder.modules() if isinstance(its, nn.BatchNorm1d | nn.BatchNorm2d)]
         for norm in norms:
             norm.momentum = None  # the mean over all that is seen: of this one batch
         encoder.train()(torch.randn(_PICTURES, 3, settings.size, settings.size))
     return encoder
+
+
+class _Seeing(nn.Module):
+    """An encoder of pictures as they are stored: RGB in [0, 255], (batch, size, size, 3)."""
+
+    def __init__(self, encoder: nn.Module, how: str) -> None:
+        super().__init__()
+        self.encoder, self._how = encoder, how
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        seen: Tensor = self.encoder(normalise(pictures, self._how))
+        return seen
 
 
 @dataclass(frozen=True)

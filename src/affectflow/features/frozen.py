@@ -13,14 +13,12 @@ from affectflow.config.settings import Device
 from affectflow.devices import autocast, choose, precision_of
 from affectflow.errors import InputError
 
-_SEED = 0
-
 
 @contextmanager
-def stand_in_weights() -> Iterator[None]:
+def stand_in_weights(seed: int = 0) -> Iterator[None]:
     """Networks that are built within have the same random weights each time; torch's generator stays as it is."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_SEED)
+        torch.manual_seed(seed)
         yield
 
 
@@ -65,7 +63,7 @@ class Frozen:
         self._precision = precision_of(device, accelerator)
         self._network = network.to(self._place).eval()
 
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(self, inputs: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network says of a batch; shapes are the network's."""
         with torch.inference_mode(), autocast(self._place.type, self._precision):
             outputs: Tensor = self._network(torch.from_numpy(inputs).to(self._place))

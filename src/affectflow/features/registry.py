@@ -1,4 +1,4 @@
-"""Feature sets by the `kind` that their settings give; each module is imported only when it is used."""
+"""Sets of sound features by the `kind` that their settings give; each module is imported only when it is used."""
 
 import importlib
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ KINDS: dict[str, str] = {
     "opensmile": "affectflow.features.smile",
     "vggish": "affectflow.features.vggish",
     "wav2vec2": "affectflow.features.wav2vec",
-    "face": "affectflow.features.faces",
 }
 
 
