@@ -1,5 +1,6 @@
 """A copy of the project with a miniature demo corpus, on which the real workflow runs."""
 
+import csv
 import os
 import re
 import shutil
@@ -118,6 +119,17 @@ def make_miniature(root: Path, folder: Path) -> Miniature:
     miniature = Miniature(folder)
     miniature.settings()
     return miniature
+
+
+def write(project: Miniature, settings: str) -> None:
+    """Settings of the project, as text."""
+    (project.folder / "config/config.yaml").write_text(settings)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file, by column."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def made(folder: Path) -> dict[str, bytes]:

@@ -1,8 +1,6 @@
 """A tiny system of paper 002 for the tests of its workflow: teacher, student, features, GRUs; and what it leaves."""
 
-import csv
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -101,10 +99,6 @@ def settings_of(branches: Mapping[str, Any] | None = None, **top: Any) -> str:
     return yaml.safe_dump(merge(values, top), sort_keys=False)
 
 
-def write(project: Miniature, settings: str) -> None:
-    (project.folder / "config/config.yaml").write_text(settings)
-
-
 def model(branch: str, seed: str = SEEDS[0]) -> str:
     return f"models/{PLACE}/{branch}/{seed}/model.safetensors"
 
@@ -125,8 +119,3 @@ def read_by(project: Miniature, name: str, top: str) -> set[str]:
 def with_settings(name: str) -> set[str]:
     """Both files of a trained branch that are read, by the model's."""
     return {name, name.replace("model.safetensors", "branch.json")}
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))

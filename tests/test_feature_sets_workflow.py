@@ -1,6 +1,5 @@
 """Paper 003 by the real workflow: extracted sets of sound and faces, a grid of encoders along time, an ensemble."""
 
-import csv
 import os
 import re
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from miniature import SETTINGS, Job, Miniature, make_miniature
+from miniature import SETTINGS, Job, Miniature, make_miniature, rows_of, write
 
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import MANIFEST
@@ -89,10 +88,6 @@ def settings_of(**system: Any) -> str:
     return yaml.safe_dump(SETTINGS | values, sort_keys=False)
 
 
-def write(project: Miniature, settings: str) -> None:
-    (project.folder / "config/config.yaml").write_text(settings)
-
-
 @pytest.fixture(scope="module")
 def trained(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     """A finished run."""
@@ -107,11 +102,6 @@ def project(trained: Miniature) -> Iterator[Miniature]:
     """The same, with its settings put back afterwards."""
     yield trained
     write(trained, settings_of())
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def test_each_set_is_extracted_once_whatever_reads_it(project: Miniature) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from miniature import Job, Miniature, make_miniature
+from miniature import Job, Miniature, make_miniature, rows_of, write
 from teacher_workflow_lab import (
     BRANCHES,
     LEARNT,
@@ -24,10 +24,8 @@ from teacher_workflow_lab import (
     model,
     read_by,
     record,
-    rows_of,
     settings_of,
     with_settings,
-    write,
 )
 
 from affectflow.artifacts.predictions import read_predictions
