@@ -44,7 +44,7 @@ def by_passes(predictions: Array, target: Array, candidates: Array) -> Array:
 
 def by_moments(predictions: Array, target: Array, step: float) -> Array:
     """The search as the fusion runs it, from the frames on."""
-    return search_weights(Moments.of([*predictions, target]), step)
+    return search_weights(Moments.of([*predictions, target]).ccc, len(predictions), step)
 
 
 def same_optimum(predictions: Array, target: Array, step: float) -> bool:

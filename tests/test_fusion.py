@@ -49,7 +49,7 @@ def test_search_is_brute_force(seed: int, branches: int) -> None:
     columns = noisy(seed, branches)
     grid = [w for w in itertools.product(range(11), repeat=branches) if sum(w) == 10]
     scores = [ccc(np.array(w) / 10 @ columns[:-1], columns[-1]) for w in grid]
-    weights = search_weights(Moments.of(list(columns)), 0.1)
+    weights = search_weights(Moments.of(list(columns)).ccc, branches, 0.1)
     assert weights.tolist() == (np.array(grid[int(np.argmax(scores))]) / 10).tolist()
 
 
@@ -57,7 +57,7 @@ def test_search_is_brute_force(seed: int, branches: int) -> None:
 @settings(max_examples=25, deadline=None)
 def test_search_is_never_worse_than_one_branch(seed: int, branches: int) -> None:
     moments = Moments.of(list(noisy(seed, branches)))
-    score = float(moments.ccc(search_weights(moments, 1 / 12)))  # a grid that holds equal weights
+    score = float(moments.ccc(search_weights(moments.ccc, branches, 1 / 12)))  # a grid that holds equal weights
     assert score >= moments.ccc(np.eye(branches)).max() - 1e-12
     assert score >= float(moments.ccc(np.full(branches, 1 / branches))) - 1e-12
 
@@ -81,8 +81,8 @@ def test_permuted_branches_have_permuted_weights(seed: int, order: list[int], ho
 
 def test_ties_go_to_equal_weights() -> None:
     target = np.array([0.1, 0.5, -0.4, 0.9])
-    assert search_weights(Moments.of([target, target, target]), 0.01).tolist() == [0.5, 0.5]
-    assert search_weights(Moments.of([target] * 4), 0.01).tolist() == [0.34, 0.33, 0.33]
+    assert search_weights(Moments.of([target, target, target]).ccc, 2, 0.01).tolist() == [0.5, 0.5]
+    assert search_weights(Moments.of([target] * 4).ccc, 3, 0.01).tolist() == [0.34, 0.33, 0.33]
 
 
 def test_proportional_to_the_score() -> None:
@@ -103,4 +103,4 @@ def test_proportional_to_the_score() -> None:
 )
 def test_search_refuses(step: float, branches: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        search_weights(Moments.of(list(noisy(0, branches))), step)
+        search_weights(Moments.of(list(noisy(0, branches))).ccc, branches, step)

@@ -11,8 +11,8 @@ Values = NDArray[np.float32]
 def constant(track: Track, targets: Values) -> Values:
     """The best predictor that says the same of every frame, chosen with the annotations at hand.
 
-    `va`: the mean annotation, whose CCC is 0 as that of every constant. `expr`: the most frequent class, the first of
-    equals. `au`: every unit always present, since the F1 of "always absent" is 0.
+    `va` and `eri`: the mean annotation, whose correlation is 0 as that of every constant. `expr`: the most frequent
+    class, the first of equals. `au`: every unit always present, since the F1 of "always absent" is 0.
 
     Args:
         track: what is predicted.
@@ -27,7 +27,7 @@ def constant(track: Track, targets: Values) -> Values:
     known = targets[~np.isnan(targets).any(axis=1)] if track.name != "au" else targets[~np.isnan(targets).all(axis=1)]
     if not len(known):
         raise ValueError("no annotated frame to choose a constant from")
-    if track.name == "va":
+    if track.continuous:
         row = known.mean(axis=0, dtype=np.float64)
     elif track.name == "expr":
         classes = len(track.outputs)

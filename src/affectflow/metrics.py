@@ -38,6 +38,14 @@ def ccc_of_moments(mean_x: Number, mean_y: float | Number, var_x: Number, var_y:
     return np.clip(scores, -1.0, 1.0)[()]  # rounding can leave the range by an ulp
 
 
+def pearson_of_moments(var_x: Number, var_y: float | Number, cov: Number) -> Number:
+    """Pearson's correlation coefficient from population moments, for one pair of prediction and target or elementwise
+    for many; in [-1, 1], 0 where either is constant."""
+    spread = np.sqrt(np.asarray(var_x * var_y))
+    scores = np.divide(cov, spread, out=np.zeros_like(spread), where=spread > 0)
+    return np.clip(scores, -1.0, 1.0)[()]  # rounding can leave the range by an ulp
+
+
 def unweighted_average_recall(counts: ArrayLike) -> Floats:
     """Mean recall of the classes (UAR): the mean diagonal of the confusion matrix with rows as shares of the annotated
     class (paper 001, `Diag.` and `UAR` of table VI). A class that is never annotated is left out of the mean.

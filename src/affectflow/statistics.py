@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from affectflow.metrics import ccc_of_moments
+from affectflow.metrics import ccc_of_moments, pearson_of_moments
 
 _BLOCK = 1 << 16
 
@@ -88,6 +88,19 @@ class Moments:
             ccc_of_moments(
                 np.asarray(w @ self.mean[:-1]),
                 float(self.mean[-1]),
+                np.asarray(((w @ covariance[:-1, :-1]) * w).sum(axis=-1)),
+                float(covariance[-1, -1]),
+                np.asarray(w @ covariance[:-1, -1]),
+            )
+        )
+
+    def pearson(self, weights: ArrayLike) -> NDArray[np.float64]:
+        """As `ccc`, Pearson's correlation coefficient."""
+        if not self.count:
+            raise ValueError("correlation of no frames")
+        w, covariance = np.asarray(weights, np.float64), self.covariance
+        return np.asarray(
+            pearson_of_moments(
                 np.asarray(((w @ covariance[:-1, :-1]) * w).sum(axis=-1)),
                 float(covariance[-1, -1]),
                 np.asarray(w @ covariance[:-1, -1]),

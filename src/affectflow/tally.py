@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from affectflow.metrics import ccc_of_moments, ratio
+from affectflow.metrics import ccc_of_moments, pearson_of_moments, ratio
 from affectflow.tracks import Track, TrackName
 
 Floats = NDArray[np.float64]
@@ -24,10 +24,11 @@ class Details(TypedDict):
     annotated: dict[str, int]
     """Annotated frames by target."""
     f1: NotRequired[dict[str, float]]
-    """By output, in [0, 1]; NaN where the class occurs neither in annotations nor in predictions. Not for `va`."""
+    """By output, in [0, 1]; NaN where the class occurs neither in annotations nor in predictions. Not where targets are
+    numbers."""
     confusion: NotRequired[NDArray[np.int64]]
     """Frames by annotated and predicted class: (classes, classes) for `expr`, (units, 2, 2) for `au` with absent before
-    present. Not for `va`."""
+    present. Not where targets are numbers."""
 
 
 def tally(
@@ -39,8 +40,8 @@ def tally(
 ) -> Floats:
     """Sufficient statistics of each subject. Those of frames or subjects add to those of their union.
 
-    `va`: for valence and arousal each the count and the sums of x, y, x², y² and xy of prediction x and annotation y,
-    over frames in which both are annotated. `expr`: the confusion matrix, annotated class by predicted class, which is
+    `va` and `eri`: for each target the count and the sums of x, y, x², y² and xy of prediction x and annotation y, over
+    frames in which all are annotated. `expr`: the confusion matrix, annotated class by predicted class, which is
     the most probable one, the first of equals. `au`: for each unit the true positives, false positives, false negatives
     and true negatives over its annotated frames.
 
@@ -68,6 +69,7 @@ def tally(
     limits = np.full(len(track.outputs), 0.5) if thresholds is None else np.asarray(thresholds)
     counts: dict[TrackName, Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]] = {
         "va": _sums,
+        "eri": _sums,
         "expr": _matrix,
         "au": partial(_decisions, limits=limits.astype(np.float32)),
     }
@@ -82,9 +84,10 @@ def tally(
 def scores(track: Track, pooled: Floats) -> dict[str, Floats]:
     """The scores that `track.scores` names, from sums of tallies.
 
-    `va`: CCC, as `metrics.ccc`. `expr`: the mean F1 of the classes, and the share of right frames. `au`: the mean F1 of
-    the units, and the share of right decisions among those on all units together. A class or unit that is neither
-    annotated nor predicted is left out of the mean, as scikit-learn does. `total` weights them as `track` says.
+    `va`: CCC, as `metrics.ccc`. `eri`: Pearson's correlation. `expr`: mean F1 of the classes, and the share of right
+    frames. `au`: the mean F1 of the units, and the share of right decisions among those on all units together. A class
+    or unit that is neither annotated nor predicted is left out of the mean, as scikit-learn does. `total` weights them
+    as `track` says.
 
     Args:
         track: what is predicted.
@@ -93,7 +96,7 @@ def scores(track: Track, pooled: Floats) -> dict[str, Floats]:
     Returns:
         Arrays of shape (…), NaN where no frame is annotated.
     """
-    single = _ccc(pooled) if track.name == "va" else _f1_and_accuracy(track, pooled)
+    single = _correlations(track, pooled) if track.continuous else _f1_and_accuracy(track, pooled)
     total = sum(weight * score for weight, score in zip(track.total, single, strict=True))
     return dict(zip(track.scores, [*single, np.asarray(total)], strict=True))
 
@@ -106,15 +109,15 @@ def measures(track: Track, pooled: Floats) -> dict[str, Floats]:
     found = scores(track, pooled)
     if not track.errors:
         return found
-    count, _, _, square_x, square_y, product = _sums_of(pooled)
+    count, _, _, square_x, square_y, product = _sums_of(track, pooled)
     each = np.maximum(ratio(square_x - 2 * product + square_y, count), 0.0)  # rounding can pass 0
-    return found | dict(zip(track.errors, [each[..., 0], each[..., 1], each.mean(axis=-1)], strict=True))
+    return found | dict(zip(track.errors, [*np.moveaxis(each, -1, 0), each.mean(axis=-1)], strict=True))
 
 
 def details(track: Track, pooled: Floats) -> Details:
     """Annotated frames, F1 by class or unit, and the confusion matrix, from a sum of tallies, shape (statistics,)."""
-    if track.name == "va":
-        return {"annotated": dict(zip(track.targets, pooled.reshape(2, 6)[:, 0].astype(int).tolist(), strict=True))}
+    if track.continuous:
+        return {"annotated": dict(zip(track.targets, pooled.reshape(-1, 6)[:, 0].astype(int).tolist(), strict=True))}
     if track.name == "expr":
         matrix: Floats = pooled.reshape(len(track.outputs), -1)
         annotated = matrix.sum(keepdims=True)[0]
@@ -130,7 +133,9 @@ def details(track: Track, pooled: Floats) -> Details:
 
 
 def _size(track: Track) -> int:
-    return {"va": 12, "expr": len(track.outputs) ** 2, "au": 4 * len(track.outputs)}[track.name]
+    if track.continuous:
+        return 6 * len(track.targets)
+    return len(track.outputs) ** 2 if track.name == "expr" else 4 * len(track.outputs)
 
 
 def _sums(values: NDArray[np.float32], targets: NDArray[np.float32]) -> Floats:
@@ -138,7 +143,7 @@ def _sums(values: NDArray[np.float32], targets: NDArray[np.float32]) -> Floats:
     x, y = values[annotated].T.astype(np.float64), targets[annotated].T.astype(np.float64)
     if not np.isfinite(x).all():
         raise ValueError("a prediction of an annotated frame is not a finite number")
-    counts = np.full(2, float(x.shape[1]))
+    counts = np.full(len(x), float(x.shape[1]))
     return np.stack([counts, *(part.sum(axis=1) for part in (x, y, x * x, y * y, x * y))], axis=1).ravel()
 
 
@@ -165,13 +170,14 @@ def _decisions(values: NDArray[np.float32], targets: NDArray[np.float32], limits
     return np.stack([hits, predictions - hits, presences - hits, rest], axis=1).ravel().astype(np.float64)
 
 
-def _sums_of(pooled: Floats) -> Floats:
-    """Count and sums of x, y, x², y² and xy, each of shape (…, 2) for valence and arousal."""
-    return np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], 2, 6), -1, 0)
+def _sums_of(track: Track, pooled: Floats) -> Floats:
+    """Count and sums of x, y, x², y² and xy, each of shape (…, targets)."""
+    return np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], len(track.targets), 6), -1, 0)
 
 
-def _ccc(pooled: Floats) -> list[Floats]:
-    parts = _sums_of(pooled)
+def _correlations(track: Track, pooled: Floats) -> list[Floats]:
+    """The CCC of each target, of intensities Pearson's correlation."""
+    parts = _sums_of(track, pooled)
     count = parts[0]
     mean_x, mean_y, square_x, square_y, product = (ratio(part, count) for part in parts[1:])
     var_x, var_y = square_x - mean_x**2, square_y - mean_y**2
@@ -179,8 +185,11 @@ def _ccc(pooled: Floats) -> list[Floats]:
     for square, variance in ((square_x, var_x), (square_y, var_y)):
         constant = variance <= _ROUNDING * square
         variance[constant] = cov[constant] = 0.0
-    both = np.where(count > 0, ccc_of_moments(mean_x, mean_y, var_x, var_y, cov), np.nan)
-    return [both[..., 0], both[..., 1]]
+    if track.name == "eri":
+        each = pearson_of_moments(var_x, var_y, cov)
+    else:
+        each = ccc_of_moments(mean_x, mean_y, var_x, var_y, cov)
+    return list(np.moveaxis(np.where(count > 0, each, np.nan), -1, 0))
 
 
 def _f1_and_accuracy(track: Track, pooled: Floats) -> list[Floats]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-TrackName = Literal["va", "expr", "au"]
+TrackName = Literal["va", "expr", "au", "eri"]
 Release = Literal["abaw1", "abaw2", "abaw3"]
 """Release of Aff-Wild2's annotations. `abaw1`: 7 expressions, 8 action units; `abaw2`: 7 and 12; `abaw3` and all later
 ones: 8 and 12, and other totals."""
@@ -13,6 +13,7 @@ corpora of paper 001 annotate between them (section VI-B, footnote 1, which coun
 else of these is as in `abaw2`."""
 
 _EXPRESSIONS = ("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other")
+_EMOTIONS = ("Adoration", "Amusement", "Anxiety", "Disgust", "Empathic-Pain", "Fear", "Surprise")
 _UNITS = {
     "abaw1": (1, 2, 4, 6, 12, 15, 20, 25),
     "abaw2": (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
@@ -34,10 +35,10 @@ class Track:
     """The challenge's number, as in `results/test_track1.csv`."""
     targets: tuple[str, ...]
     """Annotated columns of a label table, each fused with weights of its own: `valence` and `arousal` in [-1, 1];
-    `expression`, the number of a class; `au1` …, 0 or 1."""
+    `expression`, the number of a class; `au1` …, 0 or 1; `adoration` …, the intensity of a reaction in [0, 1]."""
     outputs: tuple[str, ...]
     """Columns of a prediction table: `valence` and `arousal` in [-1, 1]; the probability of each expression, which sum
-    to 1; the probability of each action unit."""
+    to 1; the probability of each action unit; the intensity of each reaction in [0, 1]."""
     header: tuple[str, ...]
     """Column names of official label and prediction files; of the outputs, in their order."""
     scores: tuple[str, ...]
@@ -60,13 +61,25 @@ class Track:
         return known[0].upper() + known[1:]
 
     @property
+    def continuous(self) -> bool:
+        """Whether targets are numbers, predicted as such, and not classes."""
+        return self.name in ("va", "eri")
+
+    @property
+    def per_clip(self) -> bool:
+        """Whether a clip is annotated and predicted as a whole: its tables have one row a subject, frame 0."""
+        return self.name == "eri"
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """All that is measured: scores, then errors."""
         return self.scores + self.errors
 
     def range_of(self, measure: str) -> tuple[float, float]:
         """Lowest and highest value of one of the measures."""
-        return (0.0, 4.0) if measure in self.errors else self.bounds
+        if measure in self.errors:
+            return (0.0, 4.0)
+        return (-1.0, 1.0) if self.continuous else (0.0, 1.0)  # correlations, or shares
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -78,13 +91,19 @@ def track_of(name: TrackName, edition: Edition = "abaw2") -> Track:
     """The track `name` as `edition` defines it.
 
     Totals: the mean of both CCCs (va); 0.67 F1 + 0.33 accuracy up to ABAW2, macro F1 from ABAW3 on (expr);
-    0.5 mean F1 + 0.5 accuracy up to ABAW2, mean F1 from ABAW3 on (au). Those of `union17` are ABAW2's.
+    0.5 mean F1 + 0.5 accuracy up to ABAW2, mean F1 from ABAW3 on (au). Those of `union17` are ABAW2's. The mean of the
+    seven Pearson correlations (eri: emotional reaction intensity, ABAW5, the same in all editions).
     """
     late = edition == "abaw3"
     if name == "va":
         both = ("valence", "arousal")
         scores, errors = ("ccc_valence", "ccc_arousal", "total"), ("mse_valence", "mse_arousal", "mse")
         return Track(name, edition, 1, both, both, both, scores, (0.5, 0.5), errors)
+    if name == "eri":
+        emotions = tuple(emotion.lower().replace("-", "_") for emotion in _EMOTIONS)
+        correlations = tuple(f"pearson_{emotion}" for emotion in emotions)
+        equal = (1 / len(emotions),) * len(emotions)
+        return Track(name, edition, 4, emotions, emotions, _EMOTIONS, (*correlations, "total"), equal)
     scores = ("f1", "accuracy", "total")
     if name == "expr":
         classes = _EXPRESSIONS if late else _EXPRESSIONS[:7]

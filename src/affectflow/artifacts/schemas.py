@@ -163,13 +163,14 @@ IMAGE_FEATURES = pa.schema([("image", pa.string()), ("feature", pa.list_(pa.floa
 
 
 def labels_schema(track: Track) -> pa.Schema:
-    """One row a subject and row of its label file, with the track's targets; null is "not annotated"."""
-    kind = pa.float32() if track.name == "va" else pa.int8()
+    """One row a subject and row of its label file, with the track's targets; null is "not annotated". Of a track of
+    clips one row a subject, frame 0."""
+    kind = pa.float32() if track.continuous else pa.int8()
     return pa.schema([("subject", pa.string()), ("frame", pa.int32()), *((name, kind) for name in track.targets)])
 
 
 def predictions_schema(track: Track) -> pa.Schema:
-    """One row a subject and decoded frame, with the track's outputs."""
+    """One row a subject and decoded frame, or a clip (frame 0), with the track's outputs."""
     outputs = ((name, pa.float32()) for name in track.outputs)
     return pa.schema([("subject", pa.string()), ("frame", pa.int32()), *outputs])
 

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from affectflow.tracks import Release, TrackName
+from affectflow.corpus.layout import TRACKS
+from affectflow.tracks import Release
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -12,7 +13,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--sample", type=Path, required=True, metavar="OFFICIAL", help="the organisers' sample prediction file"
     )
-    options.add_argument("--track", choices=get_args(TrackName), help="default: told from the sample's header")
+    options.add_argument("--track", choices=TRACKS, help="default: told from the sample's header")
     options.add_argument("--edition", choices=get_args(Release), help="default: told from the sample's header")
 
 

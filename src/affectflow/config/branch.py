@@ -7,8 +7,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.bins import Bins
 from affectflow.config.features import Features
-from affectflow.config.networks import CnnRnn, NetworkSettings, Stream
+from affectflow.config.networks import OF_FEATURES, CnnRnn, NetworkSettings, Stream
 from affectflow.config.postprocess import Postprocess
+from affectflow.config.reaction import InteractionTransformer
 from affectflow.config.sets import StillSet
 from affectflow.config.temporal import SegmentLstm
 from affectflow.config.training import STAND_IN, Augment, Count, Normalise, Trained
@@ -23,7 +24,10 @@ class Sequence(Settings):
     """How a video is cut into training samples."""
 
     length: Count = 16
-    """Frames of a sequence."""
+    """Frames of a sequence; steps, of a clip that is read as a whole."""
+    step: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """Of a clip that is read as a whole (track `eri`): seconds from one of its steps to the next, each the frame whose
+    time is nearest; 0 for every frame. A clip has `length` steps: it is cut, or padded (public code of paper 004)."""
     stride: Count = 16
     """Frames from the start of one sequence to the next, in training."""
     predicted: Literal["once", "averaged"] = "once"
@@ -88,7 +92,7 @@ class Branch(Trained):
     in this folder. What is not named starts from random weights; `null`, for all or for one part, clears what an
     extended file names."""
     features: Features | None = None
-    """Where stream `features` comes from."""
+    """Where the streams of features come from."""
     teacher: Name | None = None
     """A branch of the tracks that it learns, which is trained first and whose predictions are learnt beside the
     annotations, as `loss.distillation` says (paper 002). It reads the same streams."""
@@ -151,6 +155,11 @@ class Branch(Trained):
         return isinstance(self.network, SegmentLstm) and self.network.carry
 
     @property
+    def per_clip(self) -> bool:
+        """Whether it predicts a clip as a whole, not each frame."""
+        return isinstance(self.network, InteractionTransformer)
+
+    @property
     def made_from(self) -> tuple[str, ...]:
         """Names of weights, branches and other runs that must be there before it is trained."""
         named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
@@ -191,7 +200,7 @@ class Branch(Trained):
 
     @model_validator(mode="after")
     def _features_fit(self) -> "Branch":
-        if (self.features is not None) != ("features" in self.streams):
+        if (self.features is not None) != bool(OF_FEATURES.intersection(self.streams)):
             raise ValueError(
                 "streams and features do not agree: name features in streams and give features, or neither"
             )
@@ -211,6 +220,8 @@ class Branch(Trained):
             )
         if self.learn == "mixed" and (self.sets or (self.features and self.features.of)):
             raise ValueError("learn: mixed is for branches without sets and without features.of; set train")
+        if self.keep is not None and self.ema:
+            raise ValueError("ema keeps the average of one training's parameters, and keep those of epochs; set one")
         if self.keep is not None and not self.keep[0] <= self.keep[1] <= self.epochs:
             raise ValueError(f"keep is {self.keep[0]} to {self.keep[1]}, expected epochs in order, of {self.epochs}")
         return self
@@ -225,6 +236,21 @@ class Branch(Trained):
                 )
             if self.sets or self.sampling != "all":
                 raise ValueError("network.carry needs the sequences of whole videos; leave out sets and sampling")
+        return self
+
+    @model_validator(mode="after")
+    def _clips_fit(self) -> "Branch":
+        if not self.per_clip:
+            if self.sequence.step:
+                raise ValueError("sequence.step leaves out frames, of which each is predicted; set 0")
+            return self
+        assert self.features is not None
+        if self.features.of or self.sets or self.teacher or self.sampling != "all":
+            raise ValueError(
+                "a network of whole clips reads features.sets: leave out features.of, sets, teacher, sampling"
+            )
+        if self.sequence.gaps == "split" or self.sequence.predicted == "averaged":
+            raise ValueError("a clip is one sequence; set sequence.gaps: span and predicted: once")
         return self
 
     @model_validator(mode="after")

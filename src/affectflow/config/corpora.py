@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.clip_corpora import HumeCorpus, HumeDemoCorpus
 from affectflow.config.splits import Splits
 from affectflow.tracks import Release, TrackName
 
@@ -250,6 +251,15 @@ class Bp4dCorpus(Settings):
 
 
 Corpus = Annotated[
-    AffWild2Corpus | FolderCorpus | DemoCorpus | AffWildCorpus | AfewVaCorpus | DisfaCorpus | Bp4dCorpus | OmgCorpus,
+    AffWild2Corpus
+    | FolderCorpus
+    | DemoCorpus
+    | AffWildCorpus
+    | AfewVaCorpus
+    | DisfaCorpus
+    | Bp4dCorpus
+    | OmgCorpus
+    | HumeCorpus
+    | HumeDemoCorpus,
     Field(discriminator="kind"),
 ]

@@ -11,7 +11,7 @@ MissingFace = Literal["nearest", "zero"]
 
 
 class Features(Settings):
-    """Where stream `features` comes from. They are made once, and read in every epoch."""
+    """Where streams of features come from. They are made once, and read in every epoch."""
 
     of: tuple[Name, ...] = ()
     """Branches of single faces whose features of a frame are joined, in this order. They are trained first, with the

@@ -5,10 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from affectflow.config.base import Settings
+from affectflow.config.reaction import InteractionTransformer
 from affectflow.config.temporal import SegmentLstm, SegmentTransformer
 from affectflow.config.training import Backbone, Count, Share, Width
 
-Stream = Literal["face", "body", "context", "mel", "landmarks", "features"]
+Stream = Literal["face", "body", "context", "mel", "landmarks", "features", "sound_features", "face_features"]
+OF_FEATURES: frozenset[Stream] = frozenset({"features", "sound_features", "face_features"})
+"""Streams of frozen features: all of a branch's; its sets of sound; its sets of faces."""
 _PICTURES: tuple[Stream, ...] = ("face", "body", "context")
 Level = Literal["second_pool", "last_pool", "fc"]
 Part = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
@@ -40,7 +43,7 @@ class CnnRnn(Settings):
         """ValueError where the network cannot read `streams`."""
         if "landmarks" in streams:
             raise ValueError("streams: cnn_rnn reads pictures and mel windows; landmarks join network multi_rnn")
-        if "features" in streams:
+        if OF_FEATURES.intersection(streams):
             raise ValueError("streams: cnn_rnn reads pictures and mel windows; features have their own networks")
 
     def backbones(self, streams: tuple[Stream, ...]) -> dict[str, tuple[str, int]]:
@@ -104,8 +107,8 @@ class Component(Settings):
     def _layers_exist(self) -> "Component":
         if self.stream == "landmarks":
             raise ValueError("stream is landmarks, which are no picture; set landmarks: true beside a stream")
-        if self.stream == "features":
-            raise ValueError("stream is features, which are no picture; they are read by network head_gru")
+        if self.stream in OF_FEATURES:
+            raise ValueError(f"stream is {self.stream}, which are no picture; they are read by network head_gru")
         if len(set(self.levels)) < len(self.levels):
             raise ValueError(f"levels names one twice: {', '.join(self.levels)}")
         if "second_pool" in self.levels and self.backbone != "vgg16":
@@ -258,6 +261,7 @@ NetworkSettings = Annotated[
     | Annotated[HeadCnn, Tag("head_cnn")]
     | Annotated[HeadGru, Tag("head_gru")]
     | Annotated[SegmentLstm, Tag("segment_lstm")]
-    | Annotated[SegmentTransformer, Tag("segment_transformer")],
+    | Annotated[SegmentTransformer, Tag("segment_transformer")]
+    | Annotated[InteractionTransformer, Tag("interaction_transformer")],
     Discriminator(_name_of),
 ]

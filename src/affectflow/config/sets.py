@@ -56,6 +56,8 @@ class StillSet(Settings):
         for name in ("images", "corpora", "tracks", "shared", "balance"):
             if len(set(getattr(self, name))) < len(getattr(self, name)):
                 raise ValueError(f"{name} names one twice: {', '.join(getattr(self, name))}")
+        if clips := [name for name in (*self.tracks, *self.shared) if name not in TARGETS]:
+            raise ValueError(f"tracks names {clips[0]}, which is of whole clips; sets hold faces")
         if again := sorted(set(self.shared) & set(self.tracks)):
             raise ValueError(f"shared names {', '.join(again)}, which tracks has already")
         if lacking := [kind for kind in self.balance if _BALANCED[kind] not in self.tracks]:

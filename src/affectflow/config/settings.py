@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.branch import Branch
+from affectflow.config.clips import check_clips, check_senses
 from affectflow.config.corpora import Corpus, OmgCorpus
 from affectflow.config.ensembles import check_methods, check_rows
 from affectflow.config.feature_sets import FeatureSet, note_of
@@ -163,7 +164,7 @@ class Run(Settings):
         found = []
         for track, system in self.used.items():
             for name, branch in system.branches.items():
-                learnt = {TARGETS[its] for its in branch.tracks or (track,)}
+                learnt = {TARGETS[its] for its in branch.tracks or (track,) if its in TARGETS}
                 for images in self.system.scored_images if branch.sees_single_faces else ():
                     asked = set(targets_of(self.images[images])) if images in self.images else set()
                     if learnt & asked or ("compound" in asked and len(learnt) == len(TARGETS)):
@@ -256,6 +257,7 @@ class Run(Settings):
                 f"folds is {self.folds}, and would part the utterances of a video: a corpus of kind "
                 f"{self.corpus.kind} has no folds; set 0"
             )
+        check_clips(self.corpus, self.used)
         if self.corpus.name == "images":
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         check_drawn(self.images, self.corpus.root)
@@ -270,6 +272,7 @@ class Run(Settings):
                         "name all of them, or none"
                     )
                 self._check_branch(track, name, branch)
+                check_senses(f"system.tracks.{track}.branches.{name}", branch, self.system.features)
                 if "landmarks" in branch.streams and (self.faces.source, self.faces.landmarker) != ("detect", "dlib68"):
                     raise ValueError(
                         f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "

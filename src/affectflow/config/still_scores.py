@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.tracks import TrackName
 
-Scored = Literal["va", "expr", "au", "compound", "coupling"]
+Scored = Literal[TrackName, "compound", "coupling"]
 """What is scored on still pictures: the tracks, compound expressions, and how predicted expressions and action units
 go together."""
 

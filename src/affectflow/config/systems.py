@@ -80,6 +80,7 @@ _TERMS: dict[TrackName, tuple[str, ...]] = {
     "va": ("mse", "ccc", "bins"),
     "expr": ("cross_entropy", "embedding"),
     "au": ("bce",),
+    "eri": ("mse", "strongest"),
 }
 
 
@@ -218,6 +219,11 @@ class System(Settings):
         validated = {n for its in branch.sets.values() if any(its.members("validation")) for n in its.tracks}
         if branch.sets and (bare := [n for n in learnt if n not in validated]):
             raise ValueError(f"{where}.sets: none validates {', '.join(bare)}; set validate_on of one with it")
+        if track_of(track).per_clip != branch.per_clip:
+            whole = "a clip as a whole" if track_of(track).per_clip else "each frame"
+            raise ValueError(
+                f"{where}.network is {branch.network.name}; track {track} asks for one that predicts {whole}"
+            )
         if branch.loss.coupling is not None and not {"expr", "au"} <= set(learnt):
             raise ValueError(
                 f"{where}.loss.coupling couples expr and au; the branch learns {', '.join(learnt)}: name both in tracks"
@@ -234,8 +240,8 @@ class System(Settings):
             raise ValueError(f"{where}.loss: {' and '.join(terms)} leave nothing to learn from; set one above 0")
         if "expr" not in learnt and branch.loss.embedding:
             raise ValueError(f"{where}.loss.embedding is for track expr alone: classes have words, {track} none")
-        if learnt == ("va",) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
-            raise ValueError(f"{where}: class_weights and sampling balance classes; track va has none")
+        if learnt in (("va",), ("eri",)) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
+            raise ValueError(f"{where}: class_weights and sampling balance classes; track {track} has none")
         if branch.sampling != "all" and learnt not in (("expr",), ("au",)):
             raise ValueError(f"{where}.sampling balances the classes of one track; {branch.task(track)} are several")
 

@@ -25,13 +25,19 @@ class Loss(Settings):
     """Weights of the terms of the training loss (paper 000, section 3.4). Those of other tracks play no part."""
 
     mse: Weight = 1.0
-    """`va`: mean squared error. The paper names it, its public code trains without it (0)."""
+    """`va`: mean squared error. The paper names it, its public code trains without it (0). `eri`: the same of the
+    intensities (paper 004, equation 8: alpha, 1)."""
+    strongest: Weight = 0.01
+    """`eri`: cross entropy of the emotion whose intensity is 1 (paper 004, equation 8: beta, section 4.3)."""
     ccc: Weight = 1.0
     """`va`: 1 - mean CCC of valence and arousal (equations 3 and 4)."""
     bins: Weight = 1.0
     """`va` of a branch with `bins`: cross entropy of the annotated bins of both (paper 002, equation 2)."""
     cross_entropy: Weight = 1.0
     """`expr`: cross entropy of the classes."""
+    focal: Annotated[float, Field(ge=0, le=5)] = 0.0
+    """`expr`: exponent gamma of the focal loss, by which the cross entropy of a frame counts the less the surer the
+    network is (paper 004, equation 9); 0 is the cross entropy itself. Its alpha are `class_weights`."""
     embedding: Weight = 0.0
     """`expr`: squared distance of a linear map of the joined features from the word vector of the annotated class
     (equation 5; the paper sets 1.0 where it uses it)."""
@@ -68,6 +74,8 @@ class Loss(Settings):
                 f"coupling.co_annotation gives frames units of their own weights, and bce_reduction is "
                 f"{self.bce_reduction}; set bce_reduction: frame, which equation 7 of paper 001 has"
             )
+        if self.focal and self.by_set != "no":
+            raise ValueError(f"focal is {self.focal:g}, and by_set: {self.by_set} has the cross entropy alone; set 0")
         return self
 
 
@@ -127,6 +135,10 @@ class Trained(Settings):
     """Epochs without a better validation score before training stops."""
     gradient_clip: Weight = 0.0
     """Largest norm of the gradient; 0 leaves it alone."""
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Decay of the exponential moving average of the parameters after each step, from those after the first step on,
+    which is what is validated and kept (paper 004, section 4.3: 0.99); 0 keeps the parameters themselves. Buffers, such
+    as the moments of normalising layers, are those of the last step: they are no parameters."""
     select: str
 
     @property

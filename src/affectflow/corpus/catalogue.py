@@ -47,4 +47,5 @@ def list_corpus(corpus: Corpus, tracks: Sequence[TrackName]) -> dict[TrackName, 
         return list_bp4d(corpus, tracks)
     if isinstance(corpus, OmgCorpus):
         return dict.fromkeys(tracks, list_omg(corpus))
+    assert isinstance(corpus, FolderCorpus)
     return dict.fromkeys(tracks, list_folder(corpus))

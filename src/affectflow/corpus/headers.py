@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+from affectflow.corpus.layout import TRACKS
 from affectflow.errors import InputError
 from affectflow.tracks import Release, Track, TrackName, track_of
 
@@ -34,7 +35,7 @@ def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, e
     Raises:
         InputError: no such track has these columns.
     """
-    asked = [track_of(n, e) for n in get_args(TrackName) for e in get_args(Release) if name in (None, n)]
+    asked = [track_of(n, e) for n in TRACKS for e in get_args(Release) if name in (None, n)]
     for track in asked:
         if edition in (None, track.edition) and _is_header(header[1:], track):
             return track

@@ -2,6 +2,9 @@
 
 from affectflow.tracks import TrackName
 
+TRACKS: tuple[TrackName, ...] = ("va", "expr", "au")
+"""What is annotated by frame."""
+
 CHALLENGE_FOLDERS: dict[TrackName, tuple[str, ...]] = {
     "va": ("VA_Set", "VA_Estimation_Challenge"),
     "expr": ("EXPR_Set", "EXPR_Recognition_Challenge", "EXPR_Classification_Challenge"),

@@ -23,7 +23,8 @@ class Annotated:
     targets: Scores
     """Shape (rows, targets), NaN where not annotated."""
     frames: int
-    """Annotated frames: those with valence and arousal, with an expression, with any action unit."""
+    """Annotated frames: those with valence and arousal, with an expression, with any action unit; or clips, with the
+    intensities of all reactions."""
     subjects: int
     """Subjects with at least one annotated frame."""
 
@@ -61,13 +62,13 @@ def lay_labels(labels: Path, predictions: Predictions, track: Track) -> Annotate
 
 
 def annotated(targets: Scores, predictions: Predictions, source: Path, track: Track) -> Annotated:
-    """Count labels laid on the rows of predictions; a frame that lacks valence or arousal lacks both.
+    """Count labels laid on the rows of predictions; a frame that lacks one of several numbers lacks all.
 
     Raises:
         InputError: no frame is annotated.
     """
     missing = np.isnan(targets)
-    if track.name == "va":
+    if track.continuous:
         missing |= missing.any(axis=1, keepdims=True)
     none = missing.all(axis=1)
     if none.all():

@@ -20,7 +20,7 @@ def find_weights(
     """Weights of branches for a target, shape (branches,), in [0, 1] with sum 1, as the settings say.
 
     Searched weights have the best score of the target on the annotated frames: the CCC of valence or of arousal, the
-    total of the expressions, and what an action unit adds to the total.
+    correlation of an intensity, the total of the expressions, and what an action unit adds to the total.
 
     Raises:
         InputError: the search's grid does not fit (see `affectflow.training.fusion.grid_of`).
@@ -29,9 +29,12 @@ def find_weights(
         return np.full(len(branches), 1 / len(branches))
     searched = fusion.weights == "search"
     place = track.targets.index(target)
-    if track.name == "va":
+    if track.continuous:
         moments = annotated.moments(branches, place)
-        return search_weights(moments, fusion.step) if searched else score_weights(moments.ccc(np.eye(len(branches))))
+        score_of = moments.ccc if track.name == "va" else moments.pearson
+        if searched:
+            return search_weights(score_of, len(branches), fusion.step)
+        return score_weights(score_of(np.eye(len(branches))))
     known = ~np.isnan(annotated.targets[:, place])
     labels = annotated.targets[known, place].astype(np.int64)
     values = np.stack([branch.values[known, track.outputs_of(target)] for branch in branches])

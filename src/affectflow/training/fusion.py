@@ -1,16 +1,15 @@
 """Weights of a late fusion: a weighted average of branch scores (paper 000, section 4.1).
 
-Everything here follows from the moments of the branches and the target, so that no candidate costs a pass
-over the frames.
+Scores follow from the moments of the branches and the target, so that no candidate costs a pass over the frames.
 """
 
+from collections.abc import Callable
 from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.errors import InputError
-from affectflow.statistics import Moments
 
 MOST_CANDIDATES = 5_000_000
 """Largest grid that is searched: 5 branches with a step of 0.01, or 6 with 0.02."""
@@ -21,19 +20,22 @@ _BLOCK = 1 << 18
 Vector = NDArray[np.float64]
 
 
-def search_weights(moments: Moments, step: float) -> Vector:
-    """The weights with the highest CCC among all multiples of `step` that sum to 1: every one is tried.
+def search_weights(score: Callable[[Vector], Vector], branches: int, step: float) -> Vector:
+    """The weights with the highest score among all multiples of `step` that sum to 1: every one is tried.
 
     Of several that are equally good (within `TIE`) it takes those nearest to equal weights, and of these the
     ones that give most to the earlier branches.
 
+    Args:
+        score: of weightings of shape (candidates, branches), such as `statistics.Moments.ccc`.
+        branches: how many.
+        step: of the grid.
+
     Raises:
         InputError: `step` does not divide 1, or the grid has more than `MOST_CANDIDATES` points.
     """
-    grid, steps = grid_of(len(moments.mean) - 1, step)
-    scores = np.concatenate(
-        [moments.ccc(grid[start : start + _BLOCK] / steps) for start in range(0, len(grid), _BLOCK)]
-    )
+    grid, steps = grid_of(branches, step)
+    scores = np.concatenate([score(grid[start : start + _BLOCK] / steps) for start in range(0, len(grid), _BLOCK)])
     return best_of(grid, steps, scores)
 
 

@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass, replace
 from math import sin
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES
+from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES, TRACKS
 from affectflow.corpus.shard import Side
 from affectflow.tracks import TrackName
 
@@ -22,7 +22,6 @@ VIDEOS = Path("videos")
 HELD_OUT = Path("held_out_test_labels")
 """Folder of the labels of the test split. They lie apart, as the organisers keep theirs."""
 README = Path("README.txt")
-TRACKS: tuple[TrackName, ...] = get_args(TrackName)
 
 
 @dataclass(frozen=True)

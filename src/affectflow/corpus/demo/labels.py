@@ -8,7 +8,6 @@ from affectflow.config.corpora import DemoCorpus
 from affectflow.corpus.demo.clips import (
     CLOCK,
     README,
-    TRACKS,
     Actor,
     Clip,
     frame_ticks,
@@ -18,6 +17,7 @@ from affectflow.corpus.demo.clips import (
 )
 from affectflow.corpus.demo.plane import expressions, units
 from affectflow.corpus.demo.signals import Affect
+from affectflow.corpus.layout import TRACKS
 from affectflow.corpus.values import not_annotated
 from affectflow.tracks import Track, track_of
 
