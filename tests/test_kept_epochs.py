@@ -59,7 +59,7 @@ def test_training_stops_after_the_last_and_says_which_are_kept(kept: Path) -> No
     assert [{name: str(value) for name, value in row.items()} for row in described["kept"]] == rows[1:]
     names = load_file(kept / "model.safetensors")
     assert {name.partition(".")[0] for name in names} == {"epoch2", "epoch3", "epoch4"}
-    assert "epoch3.mean" in names and "epoch3.encoder.0.weight_ih_l0" in names
+    assert "epoch3.standardised.mean" in names and "epoch3.encoder.0.weight_ih_l0" in names
     assert len(names) % 3 == 0
     assert not torch.equal(names["epoch2.fusion.weight"], names["epoch3.fusion.weight"])
 

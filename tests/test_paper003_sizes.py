@@ -155,6 +155,6 @@ def test_two_steps_at_the_paper_s_size(
     assert module.network.joined == 512
     assert parameter_counts(module.network)["total"] == parameters
     wide = sum(NUMBERS[its] for its in branch.features.sets)
-    assert module.network.state_dict()["mean"].shape == (wide,)
+    assert module.network.state_dict()["standardised.mean"].shape == (wide,)
     assert np.isfinite(losses).all()
     assert losses[0] != losses[1]

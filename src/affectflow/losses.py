@@ -64,11 +64,42 @@ def cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor, weights
         mask: shape (…).
         weights: of each class, shape (classes,); the mean over frames is then weighted. All equal when not given.
     """
+    return focal_loss(prediction, target, mask, 0.0, weights)
+
+
+def focal_loss(prediction: Tensor, target: Tensor, mask: Tensor, gamma: float, weights: Tensor | None = None) -> Tensor:
+    """Focal loss of the annotated classes (paper 004, equation 9; Lin et al. 2017), a scalar; 0 where none is
+    annotated: - alpha_t (1 - p_t)^gamma log p_t, where p_t is the probability of the annotated class.
+
+    Args:
+        prediction: logits of shape (…, classes).
+        target: numbers of classes, shape (…), NaN where not annotated.
+        mask: shape (…).
+        gamma: at least 0; with 0 it is the cross entropy.
+        weights: alpha of each class, shape (classes,); the mean over frames is then weighted. All equal when not given.
+    """
     known = mask & ~target.isnan()
     classes = target[known].long()
     surprise = -_precise(prediction[known]).log_softmax(-1).gather(-1, classes[:, None])[:, 0]
     weight = torch.ones_like(surprise) if weights is None else weights[classes]
-    return (weight * surprise).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
+    # expm1 keeps 1 - p exact where p is nearly 1; at p = 1 the power's gradient is that of a tiny number, not of 0.
+    doubt = 1 if gamma == 0 else (-torch.expm1(-surprise)).clamp(min=torch.finfo(surprise.dtype).tiny) ** gamma
+    return (weight * doubt * surprise).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
+
+
+def strongest_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Cross entropy of the emotion whose intensity is 1 (paper 004, section 3.1.3), a scalar; 0 where there is none.
+    Where several have it they share the one they make together.
+
+    Args:
+        prediction: scores of shape (…, emotions).
+        target: intensities, shape (…, emotions), NaN where not annotated.
+        mask: shape (…).
+    """
+    strongest = (target == 1).to(_precise(prediction).dtype)
+    count = strongest.sum(-1, keepdim=True)
+    shared = torch.where(count > 0, strongest / count.clamp(min=1), torch.nan)
+    return soft_cross_entropy_loss(prediction, shared, mask)
 
 
 def bce_loss(

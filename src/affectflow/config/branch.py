@@ -244,13 +244,18 @@ class Branch(Trained):
             if self.sequence.step:
                 raise ValueError("sequence.step leaves out frames, of which each is predicted; set 0")
             return self
-        assert self.features is not None
+        assert isinstance(self.network, InteractionTransformer) and self.features is not None
+        if self.network.steps != self.sequence.length:
+            raise ValueError(
+                f"network.steps is {self.network.steps} and sequence.length {self.sequence.length}; they must be the "
+                "same: change one"
+            )
         if self.features.of or self.sets or self.teacher or self.sampling != "all":
             raise ValueError(
                 "a network of whole clips reads features.sets: leave out features.of, sets, teacher, sampling"
             )
-        if self.sequence.gaps == "split" or self.sequence.predicted == "averaged":
-            raise ValueError("a clip is one sequence; set sequence.gaps: span and predicted: once")
+        if self.sequence.predicted == "averaged":
+            raise ValueError("a clip is one sequence; set sequence.predicted: once")
         return self
 
     @model_validator(mode="after")

@@ -50,6 +50,8 @@ class InteractionTransformer(Settings):
     projected: Count = 256
     """Numbers of a step after the projection of what the encoders of the modalities say, and of what the interaction
     encoder says, each: "a lower dimension" (section 3.1.1)."""
+    steps: Count = 30
+    """Steps of a clip, as `sequence.length`."""
     pool: Literal["flatten", "mean"] = "flatten"
     """How steps become a clip: `flatten`: side by side, zeros where the clip has ended (public code); `mean`: their
     mean. The paper is silent."""

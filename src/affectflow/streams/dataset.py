@@ -13,13 +13,14 @@ from torch.utils.data import Dataset
 
 from affectflow.audio.window import MelTrack
 from affectflow.config.branch import Branch
+from affectflow.config.networks import OF_FEATURES
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square
 from affectflow.streams.augment import draw
 from affectflow.streams.cache import PictureCache
 from affectflow.streams.feature_files import feature_files
-from affectflow.streams.feature_rows import FeatureRows
+from affectflow.streams.feature_rows import FeatureRows, sets_of
 from affectflow.streams.index import SplitIndex, SubjectFrames
 from affectflow.streams.landmarks import normalised
 from affectflow.streams.needs import artifact_file, resized
@@ -38,11 +39,11 @@ class Sequences(Dataset[dict[str, Tensor]]):
 
     A sample holds, of what the branch's streams need: `face`, `frame`, `crop` uint8 (time, size, size, 3);
     `face_found`, `body_found` bool (time,); `box` float32 (time, 4), shares of the picture; `mel` float32
-    (time, 1, bands, columns); `landmarks` float32 (time, 136); `features` float32 (time, features); and always `mask`
-    bool (time,), true for real frames and false for padding, which repeats the last frame; `target` float32 (time,
-    targets of the track), NaN where not annotated or padding; `subject` and `start` int64, the subject's place in the
-    index and the first frame; with `augment`, `draw` float32 (8,); with `counted`, `counted` bool (time,), which real
-    frames are learnt from.
+    (time, 1, bands, columns); `landmarks` float32 (time, 136); each stream of features float32 (time, numbers); and
+    always `mask` bool (time,), true for real frames and false for padding, which repeats the last frame; `target`
+    float32 (time, targets of the track), NaN where not annotated or padding; `subject` and `start` int64, the subject's
+    place in the index and the first frame; with `augment`, `draw` float32 (8,); with `counted`, `counted` bool (time,),
+    which real frames are learnt from.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
             seed: fixes the random changes.
             cache_bytes: memory for decoded pictures; used only if the whole split fits.
             without: what is taken as found in no frame, whatever the artifacts hold.
-            features: folder of the features of each branch that stream `features` names.
+            features: folder of the features of each branch that `branch.features` names.
             views: of the features, of which each sample is drawn one anew in every epoch.
             counted: which frames are learnt from, shape (frames of the index,); `annotated_only` goes by them, not by
                 the annotations.
@@ -85,17 +86,19 @@ class Sequences(Dataset[dict[str, Tensor]]):
         self.epoch = 0
         self._augment = augment if augment is not None and augment != Augment() else None
         self._seed, self._without, self._views, self._counted = seed, without, views, counted
-        self._features: FeatureRows | None = None
-        if branch.features is not None:
-            folders = features or {}
-            require_files(feature_files(folders, index.split, views), branch, index.split)
-            its = branch.features
-            self._features = FeatureRows(folders, index.split, its.missing, work, its.sets)
+        folders = features or {}
+        require_files(feature_files(folders, index.split, views), branch, index.split)
+        require_artifacts(index, work, branch)
+        self._features = {
+            stream: FeatureRows(folders, index.split, its.missing, work, sets_of(stream, its.sets, work, index))
+            for its in ([branch.features] if branch.features else [])
+            for stream in branch.streams
+            if stream in OF_FEATURES
+        }
         self._rows = ArtifactRows(work)
         self._tracks: OrderedDict[str, MelTrack] = OrderedDict()
         self._boxes: dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]] = {}
         self._kinds = _picture_kinds(branch)
-        require_artifacts(index, work, branch)
         size, frames = branch.picture.size, index.frames
         self.cache_bytes = len(self._kinds) * PictureCache.cost(frames, size)
         fits = self.cache_bytes <= cache_bytes
@@ -155,11 +158,8 @@ class Sequences(Dataset[dict[str, Tensor]]):
             tensors["box"], tensors["body_found"] = boxes[frames] / extent, found[frames]
         if "mel" in self.branch.streams:
             tensors["mel"] = self._mel(subject, frames)[:, None]
-        if self._features is not None:
-            view = drawn_view(self._views, self._seed, self.epoch, sample)
-            numbers, inverse = np.unique(frames, return_inverse=True)
-            read = self._features.read(subject, numbers, view, self._without)
-            tensors["features"] = read[inverse]
+        if self._features:
+            tensors |= self._read_features(subject, frames, drawn_view(self._views, self._seed, self.epoch, sample))
         if self._counted is not None:
             tensors["counted"] = mask & self._counted[subject.offset + frames]
         made = {name: torch.as_tensor(value) for name, value in tensors.items()}
@@ -172,6 +172,15 @@ class Sequences(Dataset[dict[str, Tensor]]):
         """A sample in words: subject and frames as the labels count them, from 0."""
         place, start, _ = (int(v) for v in self.samples[sample])
         return describe_sequence(self.index.subjects[place], start, self.branch.sequence.length)
+
+    def _read_features(
+        self, subject: SubjectFrames, frames: NDArray[np.int64], view: int
+    ) -> dict[str, NDArray[np.float32]]:
+        """Each stream of features, of shape (time, numbers)."""
+        numbers, inverse = np.unique(frames, return_inverse=True)
+        return {
+            stream: rows.read(subject, numbers, view, self._without)[inverse] for stream, rows in self._features.items()
+        }
 
     def _pictures(self, kind: str, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.uint8]:
         cache, rows = self._caches.get(kind), subject.offset + frames
@@ -211,8 +220,8 @@ class Sequences(Dataset[dict[str, Tensor]]):
         return "frames", subject.video, (float(subject.width), float(subject.height))
 
     def _face_found(self, subject: SubjectFrames, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if self._features is not None:
-            found = self._features.found(subject)
+        if "features" in self._features:
+            found = self._features["features"].found(subject)
         else:
             found = self._rows.faces_found(subject.shard, subject.subject, subject.frames)
         return found[frames] & (self._without != "face")

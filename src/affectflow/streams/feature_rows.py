@@ -11,7 +11,7 @@ from affectflow.artifacts.tables import MappedArrow, as_flags, spans
 from affectflow.config.features import MissingFace
 from affectflow.errors import InputError
 from affectflow.streams.feature_files import feature_file
-from affectflow.streams.index import SubjectFrames
+from affectflow.streams.index import SplitIndex, SubjectFrames
 from affectflow.streams.set_rows import SetRows
 
 Floats = NDArray[np.float32]
@@ -80,6 +80,21 @@ class FeatureRows:
         if key not in self._sources:
             self._sources[key] = _sources(rows.found(subject), self._missing)
         return self._sources[key]
+
+
+def sets_of(stream: str, sets: Sequence[str], work: Path, index: SplitIndex) -> list[str]:
+    """Those of a branch's sets that a stream reads: all (`features`), or those of sound or of faces, as files say.
+
+    Args:
+        stream: of features.
+        sets: the branch's, by name.
+        work: folder `work/<corpus>`, below which they lie.
+        index: a split, of at least one subject.
+    """
+    if stream == "features":
+        return list(sets)
+    asked = stream.removesuffix("_features")
+    return [name for name in sets if SetRows(work, name).form(index.subjects[0]).sense == asked]
 
 
 class _BranchRows:

@@ -20,7 +20,8 @@ from affectflow.tracks import Track, track_of
 
 @dataclass(frozen=True)
 class SubjectFrames:
-    """One subject's decoded frames; `offset` is the place of its frame 0 among all frames of the split."""
+    """One subject's decoded frames; `offset` is the place of its frame 0 among all frames of the split, or, of a track
+    of clips, its own place among the subjects."""
 
     subject: str
     video: str
@@ -41,18 +42,18 @@ class SplitIndex:
     split: str
     subjects: tuple[SubjectFrames, ...]
     targets: NDArray[np.float32]
-    """Shape (frames of all subjects, targets), NaN where not annotated."""
+    """Shape (frames of all subjects, targets), of a track of clips (subjects, targets); NaN where not annotated."""
     left_out: tuple[str, ...] = ()
     """Subjects of the split that are not in it: see `read_indices`."""
 
     @property
     def frames(self) -> int:
-        """Decoded frames of all subjects."""
+        """Decoded frames of all subjects; of a track of clips these."""
         return len(self.targets)
 
     @property
     def annotated(self) -> int:
-        """Frames for which a target is known."""
+        """Frames, or clips, for which a target is known."""
         return int((~np.isnan(self.targets)).any(axis=1).sum())
 
 
@@ -94,7 +95,8 @@ def read_index(
             f"{manifest}: split {split!r} holds no subject with a decoded frame; the manifest's splits are "
             f"{', '.join(known) or 'none'}. Check the annotation folders and the videos of that split"
         )
-    subjects, frames = _laid(SubjectFrames(**{name: row[name] for name in _OF_MANIFEST}, offset=0) for row in rows)
+    bare = (SubjectFrames(**{name: row[name] for name in _OF_MANIFEST}, offset=0) for row in rows)
+    subjects, frames = _laid(bare, track.per_clip)
     targets = np.full((frames, len(track.targets)), np.nan, np.float32)
     if labels is not None:
         schema = labels_schema(track)
@@ -176,12 +178,12 @@ def read_subjects(manifests: Iterable[Path], split: str) -> SplitIndex:
     return SplitIndex(split, subjects, np.empty((frames, 0), np.float32))
 
 
-def _laid(subjects: Iterable[SubjectFrames]) -> tuple[tuple[SubjectFrames, ...], int]:
-    """Subjects one after the other, and the frames of all."""
+def _laid(subjects: Iterable[SubjectFrames], per_clip: bool = False) -> tuple[tuple[SubjectFrames, ...], int]:
+    """Subjects one after the other, and the frames of all, or how many they are."""
     laid, first = [], 0
     for its in subjects:
         laid.append(replace(its, offset=first))
-        first += its.frames
+        first += 1 if per_clip else its.frames
     return tuple(laid), first
 
 

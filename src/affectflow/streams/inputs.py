@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from affectflow.config.branch import Picture
-from affectflow.config.networks import Stream
+from affectflow.config.networks import OF_FEATURES, Stream
 from affectflow.streams.augment import augment_landmarks, augment_mel, augment_pictures
 from affectflow.streams.masking import mask_boxes
 
@@ -25,7 +25,7 @@ def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], pictur
       the unmasked frame.
     - `mel`: the normalised log-mel window centred at the frame's time.
     - `landmarks`: x and y of the 68 landmarks; all zeros where no face was found.
-    - `features`: what other branches have learnt to see, as it was stored.
+    - `features`, `sound_features`, `face_features`: frozen features, as they were stored.
 
     Args:
         batch: samples of `Sequences`, stacked.
@@ -34,14 +34,14 @@ def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], pictur
 
     Returns:
         face, body, context (batch, time, 3, size, size); mel (batch, time, 1, bands, columns); landmarks
-        (batch, time, 136); features (batch, time, features); float32.
+        (batch, time, 136); features (batch, time, numbers); float32.
     """
     return {stream: _stream(batch, stream, picture) for stream in streams}
 
 
 def _stream(batch: Mapping[str, Tensor], stream: Stream, picture: Picture) -> Tensor:
-    if stream == "features":
-        return batch["features"]
+    if stream in OF_FEATURES:
+        return batch[stream]
     draws = batch.get("draw")
     if stream == "mel":
         return batch["mel"] if draws is None else augment_mel(batch["mel"], draws)

@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 
 from affectflow.config.branch import Branch
+from affectflow.config.networks import OF_FEATURES
 
 
 def artifacts_of(branch: Branch) -> tuple[str, ...]:
     """Names of the artifacts that a branch is read from, each once, in alphabetical order."""
-    needed: set[str] = set()
+    needed: set[str] = {"frames"} if branch.sequence.step else set()  # of frames their times
     for stream in branch.streams:
         if stream in ("face", "landmarks"):
             needed.add("faces")
-        elif stream == "features":
+        elif stream in OF_FEATURES:
             # Those that other branches have learnt are files of their own: affectflow.streams.feature_files.
             needed |= {f"features/{name}" for name in (branch.features.sets if branch.features else ())}
         elif stream == "mel":
-            needed |= {"mel", "frames"}  # of frames their times
+            needed |= {"mel", "frames"}
         else:
             crop = stream == "body" and branch.picture.body == "crop"
             needed.add("frames" if crop else resized(branch.picture.size))

@@ -10,6 +10,8 @@ from affectflow.config.temporal import SegmentLstm, SegmentTransformer
 from affectflow.systems.initial import copy_whole
 from affectflow.systems.network import Network
 from affectflow.systems.recurrent import along_time_from
+from affectflow.systems.standardised import Standardised
+from affectflow.systems.transformer import EncoderLayer, sinusoids
 
 
 class _OnFeatures(Network):
@@ -33,25 +35,20 @@ class _OnFeatures(Network):
         super().__init__()
         ((size,),) = inputs.values()
         self.joined = settings.joined
-        self._standardises = settings.standardise
-        if settings.standardise:
-            self.register_buffer("mean", torch.zeros(size))
-            self.register_buffer("scale", torch.ones(size))
+        self.standardised = Standardised(size) if settings.standardise else None
         self.fusion = nn.Linear(size, settings.joined)
         self.regressor = _regressor(encoded, settings.regressor, settings.dropout, sum(outputs.values()))
 
     def prepare(self, moments: Callable[[], tuple[Tensor, Tensor]]) -> None:
         """As of `Network`; the moments go with the parameters."""
-        if self._standardises:
-            mean, deviation = moments()
-            self.get_buffer("mean").copy_(mean)
-            self.get_buffer("scale").copy_(deviation)
+        if self.standardised is not None:
+            self.standardised.take(*moments())
 
     def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Equation 1 on standardised features: (batch, time, features) of the stream to (batch, time, joined)."""
         features = inputs["features"]
-        if self._standardises:
-            features = (features - self.get_buffer("mean")) / self.get_buffer("scale")
+        if self.standardised is not None:
+            features = self.standardised(features)
         joined: Tensor = self.fusion(features)
         return joined
 
@@ -107,8 +104,7 @@ class SegmentTransformerNetwork(_OnFeatures):
         self._positions = settings.positions == "sinusoidal"
         self.dropout = nn.Dropout(dropped)
         self.encoder = nn.ModuleList(
-            _EncoderLayer(settings.joined, settings.heads, settings.feedforward, dropped)
-            for _ in range(settings.layers)
+            EncoderLayer(settings.joined, settings.heads, settings.feedforward, dropped) for _ in range(settings.layers)
         )
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
@@ -120,40 +116,6 @@ class SegmentTransformerNetwork(_OnFeatures):
             features = layer(features, mask)
         outputs: Tensor = self.regressor(features)
         return outputs
-
-
-class _EncoderLayer(nn.Module):
-    """Attention and two fully connected layers with ReLU between, each added to what it reads and then normalised.
-
-    Parameters are named as those of `nn.TransformerEncoderLayer`, and so are the numbers that come of them. It differs
-    in dropout, so that the processes that share a batch learn what one learns (`affectflow.training.global_batch`): on
-    the weights of the attention, where a function of torch draws it in each process anew, there is none; and the
-    attention's output is laid out sample by sample, as the one mask for all processes is drawn.
-    """
-
-    def __init__(self, size: int, heads: int, feedforward: int, dropped: float) -> None:
-        super().__init__()
-        self.self_attn = nn.MultiheadAttention(size, heads, batch_first=True)
-        self.linear1, self.linear2 = nn.Linear(size, feedforward), nn.Linear(feedforward, size)
-        self.norm1, self.norm2 = nn.LayerNorm(size), nn.LayerNorm(size)
-        self.dropout, self.dropout1, self.dropout2 = (nn.Dropout(dropped) for _ in range(3))
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(batch, time, size) and the mask of real frames, which alone are attended to, to (batch, time, size)."""
-        attended: Tensor = self.self_attn(x, x, x, key_padding_mask=~mask, need_weights=False)[0]
-        x = self.norm1(x + self.dropout1(attended.contiguous()))
-        found: Tensor = self.norm2(x + self.dropout2(self.linear2(self.dropout(self.linear1(x).relu()))))
-        return found
-
-
-def sinusoids(time: int, size: int) -> Tensor:
-    """Positions as sines and cosines ("Attention is all you need", section 3.5), float64 of shape (time, size): at
-    place t the numbers 2i and 2i + 1 are the sine and the cosine of t / 10000^(2i / size)."""
-    places, doubled = torch.arange(time, dtype=torch.float64), torch.arange(0, size, 2, dtype=torch.float64)
-    turns = places[:, None] / 10000 ** (doubled / size)
-    found = torch.empty(time, size, dtype=torch.float64)
-    found[:, 0::2], found[:, 1::2] = turns.sin(), turns.cos()[:, : size // 2]
-    return found
 
 
 def _regressor(inputs: int, hidden: Iterable[int], dropped: float, outputs: int) -> nn.Sequential:

@@ -16,6 +16,7 @@ NETWORKS: dict[str, str] = {
     "head_gru": "affectflow.systems.vu:HeadGruNetwork",
     "segment_lstm": "affectflow.systems.meng:SegmentLstmNetwork",
     "segment_transformer": "affectflow.systems.meng:SegmentTransformerNetwork",
+    "interaction_transformer": "affectflow.systems.li:InteractionTransformerNetwork",
 }
 
 

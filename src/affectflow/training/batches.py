@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from affectflow.config.branch import Branch
+from affectflow.config.networks import OF_FEATURES
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences
+
+_NUMBERS = OF_FEATURES | {"mel", "landmarks"}
+"""Streams that are no pictures."""
 
 Batches = DataLoader[dict[str, torch.Tensor]]
 
@@ -110,8 +114,7 @@ def frame_shapes(data: Sequences, branch: Branch) -> dict[str, tuple[int, ...]]:
     """Shape of one frame of each stream, channels first; those that are no picture are read from the first sample."""
     side = branch.picture.size
     return {
-        stream: tuple(data[0][stream].shape[1:]) if stream in ("mel", "landmarks", "features") else (3, side, side)
-        for stream in branch.streams
+        stream: tuple(data[0][stream].shape[1:]) if stream in _NUMBERS else (3, side, side) for stream in branch.streams
     }
 
 

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from affectflow.config.branch import Branch
+from affectflow.config.networks import OF_FEATURES
 from affectflow.config.settings import Loader
 from affectflow.errors import InputError
+from affectflow.streams.clips import kind_of
 from affectflow.streams.dataset import Sequences, describe_sequence
 from affectflow.streams.feature_files import feature_files
 from affectflow.streams.index import Labelled, artifact_files, read_indices
@@ -46,7 +48,7 @@ class BranchData(LightningDataModule):
     @abstractmethod
     def moments(self) -> tuple[Tensor, Tensor]:
         """Mean and deviation of every feature over the frames of the training subjects, each once, as
-        `feature_moments` gives them; of several views of the first."""
+        `feature_moments` gives them, of several streams in their order; of several views of the first."""
 
     @abstractmethod
     def inputs(self) -> dict[str, tuple[int, ...]]:
@@ -110,7 +112,7 @@ class SequenceData(BranchData):
                         f"annotated with {' or '.join(track.targets[:3])}; check its label files"
                     )
         budget = loader.cache_mb << 20
-        self.train = Sequences(
+        self.train = kind_of(branch)(
             indices["train"],
             work,
             branch,
@@ -123,7 +125,7 @@ class SequenceData(BranchData):
             views=branch.views("train"),
         )
         left = budget - self.train.cache_bytes
-        self.validation = Sequences(indices["validation"], work, branch, cache_bytes=left, features=features)
+        self.validation = kind_of(branch)(indices["validation"], work, branch, cache_bytes=left, features=features)
         self._chances = sampling_chances(self.train, tasks.tracks[0]) if branch.sampling == "balanced" else None
         self.frames = len(self.train) * branch.sequence.length
         self.annotated = indices["validation"].annotated
@@ -142,8 +144,9 @@ class SequenceData(BranchData):
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """As of `BranchData`."""
-        every = Sequences(self.train.index, self._work, self._branch, features=self._features)
-        return feature_moments(every, len(every), every.describe)
+        every = kind_of(self._branch)(self.train.index, self._work, self._branch, features=self._features)
+        streams = [stream for stream in self._branch.streams if stream in OF_FEATURES]
+        return feature_moments(every, len(every), every.describe, streams)
 
     def inputs(self) -> dict[str, tuple[int, ...]]:
         """As of `BranchData`."""

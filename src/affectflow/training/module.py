@@ -48,7 +48,8 @@ class BranchModule(TaskModule):
         super().__init__(f"branch {name}", branch, readout, network, data.targets, steps, seed, words, coupled)
         # Equation 5's W_emb; prediction needs it no more.
         self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
-        self._branch, self._named, self._carried = branch, data.describe, Carried()
+        # By a function, which is not copied where the whole module is: for the moving average of its parameters.
+        self._branch, self._named, self._carried = branch, lambda batch: data.describe(batch), Carried()
         # In a tuple, so that it is no part of this module: neither trained nor in its checkpoints.
         self._teacher = () if teacher is None else (teacher.eval(),)
 

@@ -1,6 +1,6 @@
 """Mean and deviation of frozen features over the frames of a split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -10,7 +10,10 @@ from affectflow.errors import InputError
 
 
 def feature_moments(
-    data: Dataset[dict[str, Tensor]], samples: int, describe: Callable[[int], str]
+    data: Dataset[dict[str, Tensor]],
+    samples: int,
+    describe: Callable[[int], str],
+    streams: Sequence[str] = ("features",),
 ) -> tuple[Tensor, Tensor]:
     """Mean and population deviation of every feature over the real frames of some samples, float64 (features,).
 
@@ -18,9 +21,10 @@ def feature_moments(
     sample's own mean, so that large numbers that vary little lose nothing.
 
     Args:
-        data: samples with `features` (time, features) and `mask` (time,).
+        data: samples with each of `streams` (time, numbers) and `mask` (time,).
         samples: how many.
         describe: a sample in words, for messages.
+        streams: whose features, one after the other.
 
     Raises:
         InputError: a feature is not a finite number.
@@ -29,11 +33,11 @@ def feature_moments(
     least, most = torch.tensor(torch.inf), torch.tensor(-torch.inf)
     for number in range(samples):
         sample = data[number]
-        own = sample["features"][sample["mask"]].double()
+        own = torch.cat([sample[stream][sample["mask"]] for stream in streams], dim=1).double()
         if not bool(own.isfinite().all()):
             frame, feature = (~own.isfinite()).nonzero()[0].tolist()
             raise InputError(
-                f"stream features, {describe(number)}: feature {feature} of its frame {frame} is "
+                f"stream {' and '.join(streams)}, {describe(number)}: feature {feature} of its frame {frame} is "
                 f"{float(own[frame, feature])}, expected finite numbers; delete the files of the features and run again"
             )
         its = own.mean(0)

@@ -7,7 +7,16 @@ from torch import Tensor, nn
 
 from affectflow.bins import bin_numbers, expectation
 from affectflow.config.training import Loss
-from affectflow.losses import au_loss, bce_loss, cross_entropy_loss, embedding_loss, regression_loss
+from affectflow.losses import (
+    au_loss,
+    bce_loss,
+    cross_entropy_loss,
+    embedding_loss,
+    focal_loss,
+    mse_loss,
+    regression_loss,
+    strongest_loss,
+)
 from affectflow.tracks import Track
 from affectflow.training.coupled import Coupled
 from affectflow.training.readout import Readout
@@ -40,7 +49,7 @@ class Objective(nn.Module):
         self._readout, self._settings, self._coupled = readout, settings, coupled
         balanced = settings.class_weights == "balanced"
         weights = {
-            track.name: torch.from_numpy(rarity(track, targets[:, its])) if balanced and track.name != "va" else None
+            track.name: torch.from_numpy(rarity(track, targets[:, its])) if balanced and not track.continuous else None
             for track, _, its in readout.parts()
         }
         for name, its in weights.items():
@@ -91,13 +100,17 @@ class Objective(nn.Module):
         settings, weights = self._settings, getattr(self, f"weights_{track.name}")
         if track.name == "va":
             return self._of_va(raw, target, mask)
+        if track.name == "eri":
+            logits, scores = self._readout.intensities(raw)
+            distance = settings.mse * mse_loss(logits.sigmoid(), target, mask)
+            return distance + settings.strongest * strongest_loss(scores, target, mask)
         if track.name == "au" and settings.bce_reduction == "frame":
             over = "units" if settings.coupling is None else settings.coupling.over
             return settings.bce * au_loss(raw, target, mask, shares, over, weights)
         if track.name == "au":
             return settings.bce * bce_loss(raw, target, mask, weights, settings.bce_reduction)
         classes = target[..., 0]
-        loss = settings.cross_entropy * cross_entropy_loss(raw, classes, mask, weights)
+        loss = settings.cross_entropy * focal_loss(raw, classes, mask, settings.focal, weights)
         if mapped is None or self.words is None:
             return loss
         distance = embedding_loss(mapped, self.words, classes, mask, settings.embedding_reduction)

@@ -17,7 +17,11 @@ from affectflow.tracks import Track
 CURVES, AGREEMENT = "curves.png", "validation.png"
 
 _SHOWN = 10_000
-_DARK, _BLUE, _ORANGE, _GREEN, _GREY = "#222222", "#1f6fb4", "#d9661f", "#2e8b57", "#8a8a8a"
+_DARK, _BLUE, _ORANGE, _GREY = "#222222", "#1f6fb4", "#d9661f", "#8a8a8a"
+_COLOURS = (_BLUE, _ORANGE, "#2e8b57", "#b04fa0", "#c2a400", "#4fb3bf", "#c0392b")
+"""Of the scores beside the total, which is dark."""
+_NUMBERS_WIDE = {"va": 4.6, "eri": 2.6}
+"""Width in inches of the panel of each number that a track predicts."""
 
 
 def spread(count: int) -> slice:
@@ -47,11 +51,11 @@ def draw_curves(
     losses, scores = figure.subplots(1, 2)
     _lines(losses, rows, {"train_loss": ("train", _BLUE), "validation_loss": ("validation", _ORANGE)})
     shown = [name for name in tasks.scores if len(tasks.tracks) == 1 or name.endswith("total")]
-    colors = (_BLUE, _ORANGE, _GREEN, _DARK) if len(shown) > 3 else (_BLUE, _ORANGE, _DARK)
-    names = (name.removeprefix("ccc_").replace("_", " ") for name in shown)
-    _lines(scores, rows, dict(zip(shown, zip(names, colors, strict=False), strict=True)))
+    colors = [*_COLOURS[: len(shown) - 1], _DARK]
+    names = (name.removeprefix("ccc_").removeprefix("pearson_").replace("_", " ") for name in shown)
+    _lines(scores, rows, dict(zip(shown, zip(names, colors, strict=True), strict=True)))
     losses.set_ylabel("loss")
-    scores.set_ylabel("validation " + ("CCC" if tasks.name == "va" else "score"))
+    scores.set_ylabel("validation " + {"va": "CCC", "eri": "correlation"}.get(tasks.name, "score"))
     for axes in (losses, scores):
         if len(kept) == 1:
             axes.axvline(kept[0], color=_GREY, linestyle="--", linewidth=1, label=f"kept: {said_epochs(kept)}")
@@ -72,8 +76,8 @@ def draw_agreement(
     scores: Mapping[str, float],
     title: str,
 ) -> None:
-    """Predictions against annotations of the same frames as a PNG: scattered (va), as a confusion matrix (expr), as the
-    share of frames in which each unit is annotated and predicted (au); of several tracks side by side.
+    """Predictions against annotations of the same frames as a PNG: scattered (va, eri), as a confusion matrix (expr),
+    as the share of frames in which each unit is annotated and predicted (au); of several tracks side by side.
 
     Args:
         path: of the picture.
@@ -83,8 +87,10 @@ def draw_agreement(
         scores: over all frames, of which not all need be shown, by name.
         title: above all panels.
     """
-    widths = [4.6 if track.name == "va" else 7.5 for track in tasks.tracks for _ in range(1 + (track.name == "va"))]
-    figure = Figure(figsize=(sum(widths), 5 if tasks.name == "va" else 6), layout="constrained")
+    wide = {track: _NUMBERS_WIDE.get(track.name, 7.5) for track in tasks.tracks}
+    widths = [wide[track] for track in tasks.tracks for _ in range(len(track.targets) if track.continuous else 1)]
+    height = {"va": 5, "eri": 3.4}.get(tasks.name, 6)
+    figure = Figure(figsize=(sum(widths), height), layout="constrained")
     figure.suptitle(title + "\n" + ", ".join(f"{name} {scores[name]:.3f}" for name in tasks.scores), fontsize=11)
     axes = iter(figure.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0])
     for track, outputs, targets in tasks.parts():
@@ -95,21 +101,29 @@ def draw_agreement(
 def _draw_track(
     axes: Iterator[Axes], track: Track, prediction: NDArray[np.float32], target: NDArray[np.float32]
 ) -> None:
-    if track.name == "va":
+    if track.continuous:
         for column, name in enumerate(track.targets):
-            _scatter(next(axes), prediction[:, column], target[:, column], name)
+            _scatter(next(axes), prediction[:, column], target[:, column], name.replace("_", " "), track.bounds)
     elif track.name == "expr":
         _confusion(next(axes), prediction, target[:, 0], track.header)
     else:
         _shares(next(axes), prediction, target, track.header)
 
 
-def _scatter(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], name: str) -> None:
+def _scatter(
+    axes: Axes,
+    prediction: NDArray[np.float32],
+    target: NDArray[np.float32],
+    name: str,
+    bounds: tuple[float, float],
+) -> None:
     known = ~np.isnan(target)
-    axes.plot([-1, 1], [-1, 1], color=_GREY, linestyle="--", linewidth=1)
+    low, high = bounds
+    axes.plot(bounds, bounds, color=_GREY, linestyle="--", linewidth=1)
+    limits = (low - 0.03, high + 0.03)
     clear = float(np.clip(500 / max(1, known.sum()), 0.1, 0.6))
     axes.scatter(target[known], prediction[known], s=10, color=_BLUE, alpha=clear, linewidths=0)
-    axes.set(xlim=(-1.03, 1.03), ylim=(-1.03, 1.03), aspect="equal", xlabel="annotated", ylabel="predicted")
+    axes.set(xlim=limits, ylim=limits, aspect="equal", xlabel="annotated", ylabel="predicted")
     axes.set_title(name, fontsize=10)
     axes.grid(alpha=0.3)
 

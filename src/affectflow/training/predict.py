@@ -1,4 +1,4 @@
-"""Predict every decoded frame of a split with a trained branch."""
+"""Predict every decoded frame, or every clip, of a split with a trained branch."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +15,7 @@ from affectflow.config.settings import Device, Loader
 from affectflow.devices import autocast, choose, precision_of
 from affectflow.errors import InputError
 from affectflow.memory import told_when_memory_is_full
+from affectflow.streams.clips import kind_of
 from affectflow.streams.dataset import Sense, Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
@@ -41,7 +42,8 @@ def predict_split(
     features: Mapping[str, Path] | None = None,
     clip: bool = True,
 ) -> None:
-    """Write one row for every decoded frame of every subject of a split, in the manifest's order.
+    """Write one row for every decoded frame of every subject of a split, or one for each of its clips, in the
+    manifest's order.
 
     Padding is masked. Where `sequence.predicted` is `once`, sequences do not overlap, so that every frame is predicted
     once; where it is `averaged`, they overlap by `stride`, and a frame's values are the mean over the sequences that it
@@ -74,7 +76,7 @@ def predict_split(
     index = read_index(manifest, None, split, chosen)
     cut = trained.branch.sequence
     stride = cut.stride if cut.predicted == "averaged" else cut.length
-    data = Sequences(index, work, trained.branch, stride=stride, without=without, features=features)
+    data = kind_of(trained.branch)(index, work, trained.branch, stride=stride, without=without, features=features)
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
         raise InputError(
@@ -84,7 +86,7 @@ def predict_split(
     with told_when_memory_is_full(f"branch {trained.name}"):
         every = _predict(trained, data, device, loader.workers, clip)[:, trained.tasks.outputs_of(chosen.name)]
     values = outputs_at(every, places, chosen)
-    counts = [subject.frames for subject in index.subjects]
+    counts = [1 if chosen.per_clip else subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)
     columns = {
         "subject": pa.array(np.repeat(names, counts), pa.string()),
@@ -95,14 +97,15 @@ def predict_split(
 
 
 def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int, clip: bool) -> np.ndarray:
-    """Predictions of all frames of the split, shape (frames, outputs): of each the mean over its sequences."""
+    """Predictions of all frames, or clips, of the split, shape (frames, outputs): of each the mean over its
+    sequences."""
     sums = np.zeros((data.index.frames, len(trained.tasks.outputs)), np.float64)
     counts = np.zeros((data.index.frames, 1), np.int64)
     size = trained.branch.batch
     lanes = trained.branch.carries
     batches = lane_batches(data.samples[:, 0], size) if lanes else in_order(np.arange(len(data)), size)
     for raw, scores in predictions_of(trained, data, batches, device, workers, clip):
-        for sample, real in enumerate(raw["mask"]):
+        for sample, real in enumerate(raw.get("counted", raw["mask"])):
             subject = data.index.subjects[int(raw["subject"][sample])]
             first = subject.offset + int(raw["start"][sample])
             frames = slice(first, first + int(real.sum()))

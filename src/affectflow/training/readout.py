@@ -15,7 +15,8 @@ class Readout:
     """The raw numbers of the tracks that are learnt, those of one after the other.
 
     A track has a number for each of its outputs: a score of each class, a logit of each unit, valence and arousal
-    themselves; or, with bins, the logits of the bins of valence and then those of arousal.
+    themselves; or, with bins, the logits of the bins of valence and then those of arousal. Of reactions there are the
+    logits of their intensities (public code of paper 004), and then a score of each being the strongest (equation 8).
 
     Args:
         tasks: what is predicted.
@@ -39,7 +40,8 @@ class Readout:
             first += size
 
     def predicted(self, raw: Tensor, clip: bool = True) -> Tensor:
-        """Raw numbers of shape (…, numbers) as predictions (…, outputs): in [-1, 1] (va), probabilities (expr, au).
+        """Raw numbers of shape (…, numbers) as predictions (…, outputs): in [-1, 1] (va), probabilities (expr, au),
+        intensities in [0, 1] (eri).
 
         Args:
             raw: of the network.
@@ -48,6 +50,8 @@ class Readout:
         return torch.cat([self._predicted(track, raw[..., its], clip) for track, its, _ in self.parts()], dim=-1)
 
     def _predicted(self, track: Track, raw: Tensor, clip: bool) -> Tensor:
+        if track.name == "eri":
+            return self.intensities(raw)[0].sigmoid()
         if track.name != "va":
             return raw.softmax(-1) if track.name == "expr" else raw.sigmoid()
         if self.bins is not None:
@@ -55,8 +59,16 @@ class Readout:
         return raw.clamp(-1, 1) if clip else raw
 
     def _size(self, track: Track) -> int:
+        if track.name == "eri":
+            return 2 * len(track.outputs)
         many = self.bins.count if self.bins is not None and track.name == "va" else 1
         return len(track.outputs) * many
+
+    @staticmethod
+    def intensities(raw: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits of the intensities of track eri, and the scores of the strongest, each of shape (…, targets)."""
+        logits, strongest = raw.chunk(2, dim=-1)
+        return logits, strongest
 
     @staticmethod
     def binned(raw: Tensor, bins: Bins) -> Tensor:

@@ -29,6 +29,7 @@ from affectflow.training.global_batch import see_global_batch
 from affectflow.training.kept_epochs import KeptEpochs, kept_state
 from affectflow.training.lit import (
     Callback,
+    EMAWeightAveraging,
     LightningDataModule,
     LightningEnvironment,
     ModelCheckpoint,
@@ -229,6 +230,8 @@ class Session:
         stops: Callback = PatientStopping(settings.select, mode="max", patience=settings.patience)
         if settings.kept_epochs:
             stops = KeptEpochs(self._plan.checkpoints, settings.kept_epochs)
+        # First, so that all others see at an epoch's end what it has been validated with.
+        averages = [EMAWeightAveraging(use_buffers=False, decay=settings.ema)] if settings.ema else []
         _quiet()
         return Trainer(
             accelerator=self._accelerator,
@@ -238,7 +241,7 @@ class Session:
             max_epochs=settings.last_epoch,
             gradient_clip_val=settings.gradient_clip or None,
             deterministic=device.deterministic,
-            callbacks=[log, stops, best],
+            callbacks=[*averages, log, stops, best],
             logger=False,
             enable_progress_bar=sys.stderr.isatty(),
             enable_model_summary=False,
@@ -256,7 +259,8 @@ class Session:
         prediction, target = (tensor.numpy() for tensor in log.shown)
         shown = int((~np.isnan(target)).any(axis=1).sum())
         frames = f"{shown}" if shown == annotated else f"{shown} of {annotated}"
-        title = f"{plan.title}, {said_epochs(epochs)}: {frames} validation frames{' of people it knows' * plan.known}"
+        rows = "clips" if plan.tasks.tracks[0].per_clip else "frames"
+        title = f"{plan.title}, {said_epochs(epochs)}: {frames} validation {rows}{' of people it knows' * plan.known}"
         scores = log.kept[0] if len(epochs) == 1 else validation_scores(plan.tasks, *log.shown)
         draw_agreement(plan.out / AGREEMENT, plan.tasks, prediction, target, scores, title)
 
