@@ -35,7 +35,7 @@ def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
         InputError: the file has no record or is no such table, or the method is not in it.
     """
     record = recorded(chain, table)
-    if record.rule in ("submit", "submit_utterances"):
+    if record.rule in ("submit", "submit_utterances", "submit_clips"):
         test = recorded(chain, str(record.options["fused"]))
         options, chosen, split, labels = test.options, str(test.options["method"]), "test", None
         if method not in (None, chosen):
@@ -69,7 +69,7 @@ def recorded(chain: Chain, name: str) -> Record:
 
 
 def predicted(chain: Chain, name: str) -> Record:
-    """The record of the job that predicted the frames behind a table of predictions, be it of frames, smoothed or not,
-    or of utterances."""
+    """The record of the job that predicted the frames or clips behind a table of predictions, be it of these, smoothed
+    or not, or of utterances."""
     record = recorded(chain, name)
     return predicted(chain, str(record.options["predictions"])) if record.rule in ("utterances", "smooth") else record

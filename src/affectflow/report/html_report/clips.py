@@ -1,4 +1,4 @@
-"""What the page shows of a track of clips: intensities beside the annotated ones, and the clips that are furthest off."""
+"""What the page shows of a track of clips: predicted beside annotated intensities, and the clips furthest off."""
 
 from collections.abc import Iterator, Mapping
 from html import escape
