@@ -49,9 +49,9 @@ def main(arguments: argparse.Namespace) -> int:
     from affectflow.systems.registry import network_module
     from affectflow.training.model_folder import read_branch
 
-    kinds = Kinds(overlay=not arguments.no_overlay, viewer=not arguments.no_viewer)
-    check_videos(videos, arguments.out, kinds)
     system = find_trained(run, Path(), arguments.tracks)
+    kinds = Kinds(system.framed, system.per_clip, not arguments.no_overlay, not arguments.no_viewer)
+    check_videos(videos, arguments.out, kinds)
     if system.untrained:
         print(f"track {', '.join(system.untrained)}: not trained here, left out", file=sys.stderr)
     modules = [detector_module(run.faces.detector), backend_module(run.body.backend)]
@@ -59,7 +59,7 @@ def main(arguments: argparse.Namespace) -> int:
     modules += [network_module(read_branch(model)[0].network.name) for model in models]
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
-        "settings": run.model_dump(mode="json", include=_SETTINGS),
+        "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
         "corpus": run.corpus.name,
         "system": run.system.name,
         "tracks": {

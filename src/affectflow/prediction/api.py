@@ -8,7 +8,7 @@ import pandas as pd
 
 from affectflow.config.load import load_run
 from affectflow.prediction.system import TrainedSystem, find_trained
-from affectflow.prediction.table import scores_table
+from affectflow.prediction.table import clip_table, scores_table
 from affectflow.prediction.video import score_video
 from affectflow.tracks import TrackName
 
@@ -25,13 +25,15 @@ class System:
         return tuple(self.trained.tracks)
 
     def predict(self, video: str | Path) -> pd.DataFrame:
-        """Score a video: one row for every decoded frame, columns as in `affectflow predict`'s table.
+        """Score a video: one row for every decoded frame, columns as in `affectflow predict`'s table; of a system that
+        scores videos as a whole alone (`tracks=["eri"]`) one row, as in its `clips.csv`.
 
         Raises:
             affectflow.errors.InputError: the file cannot be decoded, or does not fit the trained system.
         """
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
-            return scores_table(score_video(Path(video), self.trained, Path(work)))
+            scores = score_video(Path(video), self.trained, Path(work))
+            return scores_table(scores) if self.trained.framed else clip_table(scores)
 
 
 def load_system(

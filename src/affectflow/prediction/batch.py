@@ -6,14 +6,16 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from affectflow.artifacts.job import Job, begun
 from affectflow.errors import InputError
 from affectflow.prediction.made import why_made_again
-from affectflow.prediction.outputs import Kinds, Outputs, outputs_of, write_outputs
+from affectflow.prediction.outputs import CLIPS, Kinds, Outputs, outputs_of, write_outputs
 from affectflow.prediction.progress import BatchProgress
 from affectflow.prediction.summary import INDEX, SUMMARY, Row, summary_row, write_index, write_summary
 from affectflow.prediction.system import TrainedSystem
-from affectflow.prediction.table import read_table
+from affectflow.prediction.table import VIDEO, read_table, write_table
 from affectflow.prediction.video import score_video, stages
 
 
@@ -53,7 +55,7 @@ def predict_videos(
             continue
         if again or (why := why_made_again(job, outputs[path].files())):
             jobs[path] = job
-            if not again and outputs[path].table.exists():
+            if not again and outputs[path].files()[0].exists():
                 print(f"{path.name}: made again: {why}", file=sys.stderr)
     done = len(videos) - len(jobs) - len(failed)
     if done:
@@ -90,10 +92,17 @@ def _summarise(
     videos: Sequence[Path], outputs: dict[Path, Outputs], failed: dict[str, str], system: TrainedSystem, out: Path
 ) -> None:
     # From the files, so that a video that was scored before counts like one that was scored now.
-    rows: dict[str, Row] = {
-        path.name: summary_row(path.name, read_table(outputs[path].table), system) for path in videos
-    }
+    rows: dict[str, Row] = {}
+    clips: list[pd.DataFrame] = []
+    for path in videos:
+        its = outputs[path]
+        frames = read_table(its.table) if its.table else None
+        clip = read_table(its.clip, VIDEO) if its.clip else None
+        rows[path.name] = summary_row(path.name, frames, clip, system)
+        clips += [] if clip is None else [clip]
     out.mkdir(parents=True, exist_ok=True)
+    if clips:
+        write_table(pd.concat(clips), out / f"{CLIPS}.csv", recorded=False)
     write_summary(list(rows.values()), failed, out / SUMMARY)
     write_index(rows, {path.name: outputs[path] for path in videos}, failed, system, out / INDEX)
 
@@ -104,7 +113,8 @@ def check_videos(videos: Sequence[Path], out: Path, kinds: Kinds) -> None:
     Raises:
         InputError: one would; names both.
     """
-    taken = {(out / name).resolve(): f"the {name} of all videos" for name in (SUMMARY, INDEX)}
+    names = (SUMMARY, INDEX, *([f"{CLIPS}.csv"] if kinds.clip else []))
+    taken = {(out / name).resolve(): f"the {name} of all videos" for name in names}
     taken |= {path.resolve(): f"the video {path}" for path in videos}
     for video in videos:
         for path in outputs_of(video, out, kinds).files():

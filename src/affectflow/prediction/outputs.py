@@ -5,30 +5,40 @@ from pathlib import Path
 
 from affectflow.media.overlay import write_copy, write_overlay
 from affectflow.prediction.system import TrainedSystem
-from affectflow.prediction.table import scores_table, write_table
-from affectflow.prediction.video import Say, VideoScores
+from affectflow.prediction.table import clip_table, scores_table, write_table
+from affectflow.prediction.video import Bodies, Say, VideoScores
 from affectflow.report.overlay import Overlay
 from affectflow.report.panels import track_panels
 from affectflow.report.viewer import Scene, write_viewer
 
+CLIPS = "clips"
+"""Folder of the rows of single videos, and stem of the table of all of them."""
+
 
 @dataclass(frozen=True)
 class Kinds:
-    """Which results are wanted besides the table."""
+    """Which results are wanted."""
 
+    frames: bool = True
+    """A table with a row a frame; what shows scores along time needs it."""
+    clip: bool = False
+    """A row for the video as a whole."""
     overlay: bool = True
     viewer: bool = True
 
     def stages(self) -> list[str]:
         """Names of the stages of `write_outputs`, in their order."""
-        return ["table", *(["overlay"] if self.overlay else []), *(["viewer"] if self.viewer else [])]
+        wanted = {"table": True, "overlay": self.frames and self.overlay, "viewer": self.frames and self.viewer}
+        return [name for name, its in wanted.items() if its]
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where the results of a video lie."""
+    """Where the results of a video lie; None for those that are not wanted."""
 
-    table: Path
+    table: Path | None
+    clip: Path | None
+    """The video's row of the table of all videos, which is gathered from these."""
     overlay: Path | None
     page: Path | None
     copy: Path | None
@@ -36,7 +46,7 @@ class Outputs:
 
     def files(self) -> list[Path]:
         """Those that are wanted."""
-        return [path for path in (self.table, self.overlay, self.copy, self.page) if path]
+        return [path for path in (self.table, self.clip, self.overlay, self.copy, self.page) if path]
 
 
 def outputs_of(video: Path, out: Path, kinds: Kinds) -> Outputs:
@@ -45,11 +55,13 @@ def outputs_of(video: Path, out: Path, kinds: Kinds) -> Outputs:
     def at(suffix: str, wanted: bool) -> Path | None:
         return out / f"{video.stem}{suffix}" if wanted else None
 
+    overlay, viewer = kinds.frames and kinds.overlay, kinds.frames and kinds.viewer
     return Outputs(
-        out / f"{video.stem}.csv",
-        at(".mp4", kinds.overlay),
-        at(".viewer.html", kinds.viewer),
-        at(".viewer.mp4", kinds.viewer),
+        table=at(".csv", kinds.frames),
+        clip=out / CLIPS / f"{video.stem}.csv" if kinds.clip else None,
+        overlay=at(".mp4", overlay),
+        page=at(".viewer.html", viewer),
+        copy=at(".viewer.mp4", viewer),
     )
 
 
@@ -59,25 +71,28 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
     Raises:
         InputError: the disk is full, or ffmpeg cannot encode.
     """
-    name = scores.path.stem
+    name, bodies = scores.path.stem, scores.bodies
     say("table")
-    write_table(scores_table(scores), outputs.table)
-    if outputs.overlay:
+    if outputs.table:
+        write_table(scores_table(scores), outputs.table)
+    if outputs.clip:
+        write_table(clip_table(scores), outputs.clip)
+    if outputs.overlay and bodies:
         say("overlay")
-        write_overlay(scores.path, scores.frames, name, _overlay(scores).draw, outputs.overlay)
-    if outputs.copy and outputs.page:
+        write_overlay(scores.path, scores.frames, name, _overlay(scores, bodies).draw, outputs.overlay)
+    if outputs.copy and outputs.page and bodies:
         say("viewer")
         write_copy(scores.path, scores.frames, name, outputs.copy)
-        boxes = {"Face": scores.face_boxes, "Body": scores.body_boxes}
+        boxes = {"Face": scores.face_boxes, "Body": bodies.boxes}
         scene = Scene(
             scores.path.name, outputs.copy.name, scores.size, scores.times, boxes, system.notes(), system.caution()
         )
-        panels = [p for its in scores.tracks.values() for p in track_panels(its.of.track, its.fused, its.branches)]
+        panels = [p for its in scores.of_frames() for p in track_panels(its.of.track, its.fused, its.branches)]
         # What is folded comes last.
         write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
 
 
-def _overlay(scores: VideoScores) -> Overlay:
+def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
     """Valence and arousal as curves; the dominant class and the active units in words."""
     va, expr, au = (scores.tracks.get(name) for name in ("va", "expr", "au"))
     curves = {} if va is None else {name: va.fused[:, place] for place, name in enumerate(va.of.track.outputs)}
@@ -92,4 +107,4 @@ def _overlay(scores: VideoScores) -> Overlay:
             lines.append(" ".join(unit for unit, value, limit in units if value >= limit) or "no action unit")
         return lines
 
-    return Overlay(scores.faces, scores.body, scores.times, curves, words)
+    return Overlay(scores.faces, bodies.file, scores.times, curves, words)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.prediction.outputs import Outputs
+from affectflow.prediction.outputs import CLIPS, Outputs
 from affectflow.prediction.system import TrainedSystem
-from affectflow.prediction.table import DECIMALS
+from affectflow.prediction.table import DECIMALS, seconds_of
 from affectflow.report.page import document
 from affectflow.report.page import table as html_table
 
@@ -20,23 +20,37 @@ Row = dict[str, str | int | float]
 SUMMARY, INDEX = "summary.csv", "index.html"
 
 
-def summary_row(video: str, table: pd.DataFrame, system: TrainedSystem) -> Row:
+def summary_row(video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | None, system: TrainedSystem) -> Row:
     """A video in numbers.
 
-    `seconds` counts the last frame as long as the mean of the others; deviations are those of the frames themselves
-    (no estimate for others). `expression` is the class that is the most probable one in most frames, its share that of
-    these frames; a unit's share is that of frames whose probability reaches the fused method's threshold.
+    `seconds` as in `clip_table`; deviations are those of the frames themselves (no estimate for others). `expression`
+    is the class that is the most probable one in most frames, its share that of these frames; a unit's share is that of
+    frames whose probability reaches the fused method's threshold. What is scored as a whole stands as it is.
 
     Args:
         video: its file's name.
-        table: its scores, from `read_table`.
+        frames: its scores by frame, from `read_table`; None where no track has any.
+        clip: its scores as a whole, in the same way.
         system: what made them.
     """
-    frames, times = len(table), table["time"].to_numpy()
-    row: Row = {"video": video, "frames": frames}
-    row["seconds"] = float(times[-1] - times[0]) * frames / (frames - 1) if frames > 1 else 0.0
+    row: Row = {"video": video}
+    if clip is not None:
+        row |= {name: clip[name].item() for name in ("frames", "seconds", "face_share")}
+    if frames is not None:
+        row |= _of_frames(frames, system)
+    if clip is not None:
+        whole = (its.track for its in system.tracks.values() if its.track.per_clip)
+        row |= {output: clip[output].item() for track in whole for output in track.outputs}
+    return row
+
+
+def _of_frames(table: pd.DataFrame, system: TrainedSystem) -> Row:
+    frames = len(table)
+    row: Row = {"frames": frames, "seconds": seconds_of(table["time"].to_numpy())}
     row |= {"face_share": float(table["face_found"].mean()), "body_share": float(table["body_found"].mean())}
     for name, its in system.tracks.items():
+        if its.track.per_clip:
+            continue
         if name == "va":
             for target in its.track.targets:
                 row[f"{target}_mean"] = float(table[target].mean())
@@ -77,8 +91,10 @@ def write_index(
     body = ["<h1>Scores</h1>", *(f'<p class="dim">{escape(note)}</p>' for note in system.notes())]
     if system.synthetic:
         body.append(f'<p class="note">{escape(system.caution())}</p>')
+    if system.per_clip and rows:
+        body.append(f'<p><a href="{CLIPS}.csv">{CLIPS}.csv</a>: one row a video, with the scores of every branch.</p>')
     cells = [
-        [_links(video, outputs[video]), *(_cell(row[name]) if name in row else "" for name in columns)]
+        [_links(video, outputs[video], out.parent), *(_cell(row[name]) if name in row else "" for name in columns)]
         for video, row in rows.items()
     ]
     heads = ["video", *(escape(name.replace("_", " ")) for name in columns)]
@@ -89,13 +105,17 @@ def write_index(
     write_text(out, document("Scores: affectflow", body), recorded=False)
 
 
-def _links(video: str, outputs: Outputs) -> str:
+def _links(video: str, outputs: Outputs, folder: Path) -> str:
     def link(path: Path, text: str) -> str:
-        return f'<a href="{quote(path.name)}">{escape(text)}</a>'
+        return f'<a href="{quote(path.relative_to(folder).as_posix())}">{escape(text)}</a>'
 
     name = link(outputs.page, video) if outputs.page else escape(video)
-    others = [link(path, text) for path, text in ((outputs.table, "table"), (outputs.overlay, "overlay")) if path]
+    others = [link(path, text) for path, text in _linked(outputs) if path]
     return f'{name}<br><span style="white-space: nowrap">{" · ".join(others)}</span>'
+
+
+def _linked(outputs: Outputs) -> list[tuple[Path | None, str]]:
+    return [(outputs.table, "table"), (outputs.clip, "row"), (outputs.overlay, "overlay")]
 
 
 def _cell(value: str | int | float) -> str:

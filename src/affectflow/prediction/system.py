@@ -64,6 +64,16 @@ class TrainedSystem:
         return [path for its in self.tracks.values() for path in its.files()]
 
     @property
+    def framed(self) -> bool:
+        """Whether any track is predicted for each frame."""
+        return any(not its.track.per_clip for its in self.tracks.values())
+
+    @property
+    def per_clip(self) -> bool:
+        """Whether any track is predicted for a video as a whole."""
+        return any(its.track.per_clip for its in self.tracks.values())
+
+    @property
     def synthetic(self) -> bool:
         """Whether it was trained on people who do not exist."""
         return self.run.corpus.kind in SYNTHETIC

@@ -1,4 +1,4 @@
-"""The table of a video's scores: one row a frame, columns by track."""
+"""The tables of a video's scores: one row a frame, columns by track; one row for what is scored as a whole."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.prediction.video import TrackScores, VideoScores
 
+FRAME, VIDEO = "frame", "video"
+"""What tells the rows of a table of frames, and of one of videos."""
 DECIMALS = 6
 """Digits after the point of scores and times in files."""
 
@@ -21,11 +24,32 @@ def scores_table(scores: VideoScores) -> pd.DataFrame:
     `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest probability);
     `face_found`, `body_found`.
     """
+    assert scores.bodies is not None
     columns: dict[str, Any] = {"time": scores.times}
-    for its in scores.tracks.values():
+    for its in scores.of_frames():
         columns |= _track_columns(its)
-    columns |= {"face_found": scores.face_found, "body_found": scores.body_found}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(scores.times), name="frame"))
+    columns |= {"face_found": scores.face_found, "body_found": scores.bodies.found}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(scores.times), name=FRAME))
+
+
+def clip_table(scores: VideoScores) -> pd.DataFrame:
+    """One row for the video; the index, `video`, is its file's name.
+
+    Columns: `seconds`, which counts the last frame as long as the mean of the others; `frames`, decoded ones;
+    `face_share`, the share of them in which a face was found; of each track that is scored as a whole the fused outputs
+    under their names, then those of each branch under `<output>_<branch>`.
+    """
+    columns: dict[str, Any] = {"seconds": seconds_of(scores.times), "frames": len(scores.times)}
+    columns |= {"face_share": float(scores.face_found.mean())}
+    for its in scores.of_clip():
+        columns |= _track_columns(its)
+    return pd.DataFrame(columns, index=pd.Index([scores.path.name], name=VIDEO))
+
+
+def seconds_of(times: NDArray[np.float64]) -> float:
+    """Length of a video whose frames have these times: the last one is as long as the mean of the others."""
+    frames = len(times)
+    return float(times[-1] - times[0]) * frames / (frames - 1) if frames > 1 else 0.0
 
 
 def _track_columns(its: TrackScores) -> Mapping[str, Any]:
@@ -39,15 +63,15 @@ def _track_columns(its: TrackScores) -> Mapping[str, Any]:
     return columns
 
 
-def write_table(table: pd.DataFrame, out: Path) -> None:
-    """Write a table as CSV with fixed digits; truth values are `true` and `false`."""
+def write_table(table: pd.DataFrame, out: Path, recorded: bool = True) -> None:
+    """Write a table as CSV with fixed digits; truth values are `true` and `false`. `recorded` as of `atomic_path`."""
     words = {
         name: np.where(table[name], "true", "false") for name in table.columns if table[name].dtype == np.dtype(bool)
     }
-    with atomic_path(out) as temporary:
+    with atomic_path(out, recorded=recorded) as temporary:
         table.assign(**words).to_csv(temporary, float_format=f"%.{DECIMALS}f", lineterminator="\n")
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read what `write_table` wrote."""
-    return pd.read_csv(path, index_col="frame", keep_default_na=False)
+def read_table(path: Path, index: str = FRAME) -> pd.DataFrame:
+    """Read what `write_table` wrote; `index` names the column that its rows are told by."""
+    return pd.read_csv(path, index_col=index, keep_default_na=False, dtype={VIDEO: str})

@@ -41,13 +41,23 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class TrackScores:
-    """Scores of one track for every frame."""
+    """Scores of one track for every frame, or for the video as a whole."""
 
     of: TrainedTrack
     fused: Scores
-    """Shape (frames, outputs of the track)."""
+    """Shape (frames, outputs of the track), or (1, outputs)."""
     branches: Mapping[str, Scores]
     """Of each member of the method, in the same shape, as fused: smoothed where its branch is."""
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """The bodies of a video; arrays have one row for every decoded frame."""
+
+    found: NDArray[np.bool_]
+    boxes: NDArray[np.float64]
+    """Left, top, right, bottom in pixels of the stored frame; NaN where there is none."""
+    file: Path
 
 
 @dataclass(frozen=True)
@@ -59,16 +69,23 @@ class VideoScores:
     times: NDArray[np.float64]
     """Seconds."""
     face_found: NDArray[np.bool_]
-    body_found: NDArray[np.bool_]
     face_boxes: NDArray[np.float64]
-    """Left, top, right, bottom in pixels of the stored frame; NaN where there is none."""
-    body_boxes: NDArray[np.float64]
+    """As of `Bodies`."""
+    bodies: Bodies | None
+    """None of a system that predicts no frame: it has no use for them."""
     size: tuple[int, int]
     """Width and height of the stored frame."""
     frames: Path
     """Artifact of the decoded frames, of the video named after the file's stem."""
     faces: Path
-    body: Path
+
+    def of_frames(self) -> list[TrackScores]:
+        """The tracks whose scores have a row a frame."""
+        return [its for its in self.tracks.values() if not its.of.track.per_clip]
+
+    def of_clip(self) -> list[TrackScores]:
+        """The tracks whose scores are of the video as a whole."""
+        return [its for its in self.tracks.values() if its.of.track.per_clip]
 
 
 def stages(system: TrainedSystem) -> list[str]:
@@ -76,8 +93,7 @@ def stages(system: TrainedSystem) -> list[str]:
     return [
         "decode",
         "faces",
-        "body",
-        "sound",
+        *(["body", "sound"] if system.framed else []),
         "pictures",
         *(f"features {name}" for name in (*_extractors(system).values(), *_sets(system))),
         *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
@@ -104,10 +120,11 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     decode_shard([video], run.decode, DecodeOutputs(files["videos"], files["frames"], files["sound"]))
     say("faces")
     align_shard(files["frames"], [video], run.faces, files["faces"])
-    say("body")
-    mask_shard(files["frames"], files["faces"], files["videos"], [video], run.body, files["body"])
-    say("sound")
-    spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
+    if system.framed:
+        say("body")
+        mask_shard(files["frames"], files["faces"], files["videos"], [video], run.body, files["body"])
+        say("sound")
+        spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
     say("pictures")
     models = (model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values()))
     for size in resized_sizes(read_branch(model)[0] for model in models):
@@ -123,20 +140,22 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         out = work / artifact_file(f"features/{its}", _SHARD)
         extract(run, system.root, its, files["frames"], files["sound"], files["faces"], out)
     found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
-    body_boxes, body_found = ArtifactRows(work).boxes(_SHARD, name, found["frames"])
     return VideoScores(
         path=path,
         tracks={track: _track(its, run, work, say) for track, its in system.tracks.items()},
         times=Frames(files["frames"]).times(name),
         face_found=as_flags(read_arrow(files["faces"], FACES)["found"]),
-        body_found=body_found,
         face_boxes=FaceBoxes(files["faces"]).boxes(name, found["frames"]),
-        body_boxes=np.where(body_found[:, None], body_boxes, np.nan),
+        bodies=_bodies(work, files["body"], name, found["frames"]) if system.framed else None,
         size=(found["width"], found["height"]),
         frames=files["frames"],
         faces=files["faces"],
-        body=files["body"],
     )
+
+
+def _bodies(work: Path, file: Path, name: str, frames: int) -> Bodies:
+    boxes, found = ArtifactRows(work).boxes(_SHARD, name, frames)
+    return Bodies(found, np.where(found[:, None], boxes, np.nan), file)
 
 
 def _extractors(system: TrainedSystem) -> dict[Path, str]:

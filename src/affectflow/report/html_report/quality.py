@@ -182,8 +182,8 @@ def as_html(found: Sequence[Condition], tracks: Sequence[str], most: int = MOST)
     if len(found) <= most:
         return table
     return (
-        f'<p class="note">To keep this file small, {most:,} of {len(found):,} subjects are in the table, those with the '
-        f"most that is odd; the figures above are of all.</p>{table}"
+        f'<p class="note">To keep this file small, {most:,} of {len(found):,} subjects are in the table, those with '
+        f"the most that is odd; the figures above are of all.</p>{table}"
     )
 
 
