@@ -246,7 +246,9 @@ def test_init_brings_the_moments_with_it(corpus: Path, carried: Path, tmp_path: 
     started = lstm(init={"all": "K"}, epochs=1, optimizer={"name": "sgd", "lr": 1e-9, "weight_decay": 0.0})
     out = train(corpus, tmp_path / "x", started, pretrained={"K": tmp_path / "model.safetensors"})
     found = load_model(out).network.state_dict()
-    assert torch.equal(found["standardised.mean"], state["standardised.mean"]) and torch.equal(found["standardised.scale"], state["standardised.scale"])
+    assert torch.equal(found["standardised.mean"], state["standardised.mean"]) and torch.equal(
+        found["standardised.scale"], state["standardised.scale"]
+    )
     torch.testing.assert_close(found["fusion.weight"], state["fusion.weight"], atol=1e-5, rtol=0)
 
 
