@@ -119,8 +119,8 @@ class DeepSpectrumSet(_OfSound):
     bands: Annotated[int, Field(ge=8, le=512)] = 128
     """Mel bands; the program's default."""
     n_fft: Annotated[int, Field(ge=64, le=4096, multiple_of=2)] = 512
-    """Samples of a Fourier transform; the next one begins half of them later. As the program's default, the power of
-    two from 25 ms on."""
+    """Samples of a Fourier transform, an even number; the next one begins half of them later. As the program's default,
+    the power of two from 25 ms on."""
     decibels: Annotated[float, Field(gt=0, le=200)] | None = None
     """Below the loudest of a picture, where its lowest colour stands. When not given colours go from the quietest to
     the loudest of each picture, as the program's do."""
@@ -163,7 +163,7 @@ class FaceSet(Settings):
     """As in `pretraining`; 64 of published weights."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
     """Side in pixels to which faces are resized; of `vit_b_16` a multiple of 16. Published weights have seen 112
-    (IResNets), 160 (`inception_resnet_v1`) and 224 (all others)."""
+    (IResNets), 160 (`inception_resnet_v1`) or 224 (`regnet_y_1_6gf`, `vit_b_16`, `poster_v2`)."""
     normalise: Normalise = "imagenet"
     """As in `picture`."""
     batch: Count = 64

@@ -61,8 +61,9 @@ class Drawing:
         top, the loudest in the last colour. Each number is a rectangle of one colour. Where all is equally loud, as in
         silence, all is of the first colour."""
         levels, side = self.decibels(samples), self._settings.side
-        highest = levels.max()
-        lowest = levels.min() if self._settings.decibels is None else highest - self._settings.decibels
+        lowest, highest = levels.min(), levels.max()
+        if self._settings.decibels is not None and lowest < highest:
+            lowest = highest - self._settings.decibels
         share = np.clip((levels - lowest) / max(highest - lowest, np.finfo(float).tiny), 0, 1)
         colours = np.minimum(share * _COLOURS, _COLOURS - 1).astype(int)
         rows, columns = (np.arange(side) * count // side for count in share.shape)
