@@ -52,6 +52,11 @@ if PER_UTTERANCE:
     include: "rules/utterances.smk"
 
 
+if annotates_clips(RUN.corpus):
+
+    include: "rules/clips.smk"
+
+
 if RUN.pretrained:
 
     include: "rules/pretrain.smk"
@@ -62,7 +67,7 @@ if any(its.sense == "face" for its in RUN.feature_sets.values()):
     include: "rules/face_features.smk"
 
 
-if RUN.corpus.kind == "demo":
+if RUN.corpus.kind in SYNTHETIC:
 
     include: "rules/demo.smk"
 

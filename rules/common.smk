@@ -12,6 +12,8 @@ from affectflow import runs
 from affectflow.artifacts import ledger
 from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
+from affectflow.config.clips import annotates_clips
+from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.listing import all_videos, notes

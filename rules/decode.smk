@@ -20,11 +20,13 @@ rule decode:
     threads: 1
     resources:
         mem_mb=1000,
+        unreadable=RUN.decode.unreadable,
     params:
         code=code("decode"),
-        settings=text(RUN.decode),
+        settings=text(RUN.decode, "unreadable"),
         shard=lambda w: shard_of(w, subjects=False, source=True),
         kept=f"checkpoints/{NAME}/decode/{{shard}}",
     shell:
         "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"
-        " --videos {output.videos:q} --frames {output.frames:q} --sound {output.sound:q} --kept {params.kept:q} 2> {log:q}"
+        " --unreadable {resources.unreadable} --videos {output.videos:q} --frames {output.frames:q}"
+        " --sound {output.sound:q} --kept {params.kept:q} 2> {log:q}"

@@ -1,12 +1,16 @@
 # NEEDS  nothing
-# GIVES  the synthetic demo corpus, in the layout of Aff-Wild2
+# GIVES  the synthetic demo corpus, in the layout of Aff-Wild2 or of Hume-Reaction
 from affectflow.corpus.demo.clips import expected_files
+from affectflow.corpus.demo.reactions import reaction_files
 
 
 rule demo:
     """Makes the demo corpus where it is missing."""
     output:
-        [f"{RUN.corpus.root}/{path}" for path in expected_files(RUN.corpus)],
+        [
+            f"{RUN.corpus.root}/{path}"
+            for path in (expected_files if RUN.corpus.kind == "demo" else reaction_files)(RUN.corpus)
+        ],
     log:
         f"{LOGS}/demo.log",
     benchmark:

@@ -120,6 +120,14 @@ def submitted_models():
     return [model(t, b, "model.safetensors", f"{fold or 'official'}-{RUN.seed}") for t, b, fold in members]
 
 
+def held_out_labels(wildcards):
+    """The files of held-out test labels of a job's track: one a subject, or one table of clips."""
+    track = HELD_OUT[wildcards.number]
+    its = LISTINGS[track]
+    names = ["labels.csv"] if RUN.track(track).per_clip else [f"{subject}.txt" for subject in its.subjects("test")]
+    return [literal(f"{its.held_out}/{name}") for name in names]
+
+
 def options(name, values):
     """`--<name> KEY=VALUE` for each entry."""
     return " ".join(f"--{name} {shlex.quote(f'{key}={value}')}" for key, value in values.items())

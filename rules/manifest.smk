@@ -53,6 +53,7 @@ rule manifest:
         track=track_options,
         tolerance=TOLERANCE,
         partial="--partial" if is_partial(RUN.corpus.kind) else "",
+        unreadable=RUN.decode.unreadable,
         shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
         splits=lambda w: option(LISTINGS[w.track].splits),
         files=label_files,
@@ -60,7 +61,8 @@ rule manifest:
     shell:
         "python workflow/scripts/manifest.py --code {params.code} {params.track} --shards {params.shards:q}"
         " --splits {params.splits:q} --videos {params.videos:q} --labels {input.labels:q}"
-        " --label-files {params.files:q} --tolerance {params.tolerance} {params.partial} --out {output:q} 2> {log:q}"
+        " --label-files {params.files:q} --tolerance {params.tolerance} {params.partial}"
+        " --unreadable {params.unreadable} --out {output:q} 2> {log:q}"
 
 
 rule fold:

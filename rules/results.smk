@@ -103,10 +103,7 @@ rule score_held_out:
     input:
         predictions=lambda w: list(predictions(w, "test", tested(w)).values()),
         weights=weights,
-        labels=lambda w: [
-            literal(f"{LISTINGS[HELD_OUT[w.number]].held_out}/{subject}.txt")
-            for subject in LISTINGS[HELD_OUT[w.number]].subjects("test")
-        ],
+        labels=held_out_labels,
     output:
         report(
             "results/demo_test_score_track{number}.json",

@@ -5,7 +5,7 @@
 rule corpus:
     """The files of the demo; those of another corpus are made by nobody."""
     input:
-        rules.demo.output if RUN.corpus.kind == "demo" else [],
+        rules.demo.output if RUN.corpus.kind in SYNTHETIC else [],
 
 
 rule artifacts:

@@ -179,7 +179,7 @@ def test_a_detector_without_points_says_so(two, tmp_path):
 
 
 def test_frames_of_another_video_are_named(two, tmp_path):
-    with pytest.raises(InputError, match=r"no frames of video 'w', only of 'v'"):
+    with pytest.raises(InputError, match=r"holds frames of video 'v', which is not among the job's"):
         align_shard(two[0], (Video("w", Path("w.mp4"), BOTH),), Faces(), tmp_path / "f.arrow")
 
 

@@ -140,6 +140,25 @@ def test_labels_decide_where_frames_do_not(tmp_path: Path) -> None:
         assert [splits["c"], splits["d"]].count("validation") <= 1
 
 
+def test_clips_are_parted_by_the_strongest_reaction(tmp_path: Path) -> None:
+    eri, names = track_of("eri"), [f"{n:05d}" for n in range(42)]
+    labels, manifest = tmp_path / "labels.parquet", tmp_path / "manifest.parquet"
+    felt = {name: np.where(np.arange(7) == n // 6, 1.0, 0.2 + n / 100) for n, name in enumerate(names)}
+    rows = [{"subject": n, "frame": 0, **dict(zip(eri.targets, its.tolist(), strict=True))} for n, its in felt.items()]
+    write_parquet(labels, rows, labels_schema(eri))
+    members = [
+        dict.fromkeys(MANIFEST.names) | {"subject": name, "video": name, "split": split, "frames": frames}
+        for name, split, frames in [*((name, "train", 40) for name in names), ("99999", "validation", 0)]
+    ]
+    write_parquet(manifest, members, MANIFEST)
+    for fold in (1, 2, 3):
+        fold_manifest(manifest, labels, eri, 3, fold, 0, tmp_path / "fold.parquet")
+        table = read_parquet(tmp_path / "fold.parquet", MANIFEST)
+        held = [row["subject"] for row in table.to_pylist() if row["split"] == "validation"]
+        assert held.pop() == "99999", "it cannot be decoded, and stays where it is"
+        assert np.bincount([felt[name].argmax() for name in held]).tolist() == [2] * 7
+
+
 @pytest.mark.parametrize("fold", [0, 4])
 def test_refuses_a_fold_that_is_not_there(tmp_path: Path, fold: int) -> None:
     with pytest.raises(InputError, match=f"fold {fold} of 3 folds; expected a number from 1 to 3"):

@@ -16,6 +16,7 @@ from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
+from affectflow.tracks import track_of
 from affectflow.training.fusion import simplex_grid
 from affectflow.training.late_fusion import apply_fusion, fuse, fused, read_weights
 
@@ -170,14 +171,27 @@ def test_broken_predictions(tmp_path: Path, rows: list[tuple[str, int, float]], 
 
 def test_predictions_against_the_manifest(tmp_path: Path) -> None:
     read = read_predictions(fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(0, 0)] * 3}), VA)
-    check_complete(read, fusion_tables.manifest(tmp_path / "same.parquet", {"a": 3}), "test")
+    check_complete(read, fusion_tables.manifest(tmp_path / "same.parquet", {"a": 3}), "test", VA)
     for name, frames, found in (
         ("more", {"a": 4}, "3 frames of subject a, but .* has 4"),
         ("another", {"a": 3, "b": 2}, "no frames of subject b, but .* has 2"),
         ("none", {}, "3 frames of subject a, but .* has no"),
+        ("undecoded", {"a": 0}, "3 frames of subject a, but .* has no"),
     ):
         with pytest.raises(InputError, match=found):
-            check_complete(read, fusion_tables.manifest(tmp_path / f"{name}.parquet", frames), "test")
+            check_complete(read, fusion_tables.manifest(tmp_path / f"{name}.parquet", frames), "test", VA)
+
+
+def test_predictions_of_clips_against_the_manifest(tmp_path: Path) -> None:
+    eri, path = track_of("eri"), tmp_path / "p.parquet"
+    rows = [{"subject": name, "frame": 0, **dict.fromkeys(eri.outputs, 0.5)} for name in ("a", "b")]
+    write_parquet(path, rows, predictions_schema(eri))
+    read = read_predictions(path, eri)
+    check_complete(read, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 1, "undecoded": 0}), "test", eri)
+    with pytest.raises(InputError, match=r"no frames of subject c, but .* has 1 of it in the test split"):
+        check_complete(read, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 1, "c": 9}), "test", eri)
+    with pytest.raises(InputError, match=r"1 frames of subject b, but .* has no"):
+        check_complete(read, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 0}), "test", eri)
 
 
 @pytest.mark.parametrize(

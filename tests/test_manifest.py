@@ -140,6 +140,41 @@ def test_without_labels(tmp_path: Path) -> None:
     assert (row["frames"], row["rows"], row["difference"]) == (7, None, None)
 
 
+def test_a_clip_has_one_row_whatever_its_frames(tmp_path: Path) -> None:
+    corpus = Corpus(tmp_path, {"duo_left": 10})
+    eri = labels(tmp_path / "eri.parquet", dict.fromkeys(("duo_left", "duo_right", "solo"), 1), "eri")
+    rows = corpus.make(labels=eri, track=track_of("eri"), tolerance=0)
+    assert [(row["frames"], row["rows"], row["difference"]) for row in rows] == [
+        (10, 1, None),
+        (10, 1, None),
+        (8, 1, None),
+        (5, None, None),
+    ]
+    with pytest.raises(InputError, match=r"videos/duo\.mp4: subject duo_right of the train split has no labels"):
+        fewer = labels(tmp_path / "fewer.parquet", dict.fromkeys(("duo_left", "solo"), 1), "eri")
+        corpus.make(labels=fewer, track=track_of("eri"))
+
+
+def test_a_video_without_frames_is_named_and_allowed_where_settings_say_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus = Corpus(tmp_path, {"duo_left": 10, "duo_right": 10, "solo": 8})
+    videos = [corpus.arguments["videos"][0], decoded(tmp_path, "two", {"solo": 0, "unseen": 0})]
+    with pytest.raises(
+        InputError, match=r"2 subject\(s\): solo \(validation\), unseen \(test\); set decode.unreadable"
+    ):
+        corpus.make(videos=videos)
+    rows = corpus.make(videos=videos, leave_out=True)
+    assert [(row["subject"], row["frames"], row["rows"], row["difference"]) for row in rows[2:]] == [
+        ("solo", 0, 8, None),
+        ("unseen", 0, None, None),
+    ]
+    assert "of 2 subject(s), which are left out: solo (validation), unseen (test)" in caplog.text
+    # Its labels may have been laid on its frames, of which there are none.
+    laid = labels(tmp_path / "laid.parquet", {"duo_left": 10, "duo_right": 10})
+    assert corpus.make(videos=videos, labels=laid, leave_out=True)[2]["rows"] is None
+
+
 def test_script(tmp_path: Path, root: Path) -> None:
     corpus = Corpus(tmp_path, {"duo_left": 10, "duo_right": 9, "solo": 9})
     expected = corpus.make()
@@ -158,3 +193,7 @@ def test_script(tmp_path: Path, root: Path) -> None:
     failed = subprocess.run([*command, "--tolerance", "0"], capture_output=True, text=True)
     assert failed.returncode == 2
     assert failed.stderr.startswith("error: subject duo_right")
+    decoded(tmp_path, "two", {"solo": 8, "unseen": 0})
+    for word, status in (("fail", 2), ("leave_out", 0)):
+        done = subprocess.run([*command, "--unreadable", word], capture_output=True, text=True)
+        assert done.returncode == status and "unseen (test)" in done.stderr

@@ -219,6 +219,27 @@ def test_tables_of_utterances(tmp_path: Path, root: Path) -> None:
     }
 
 
+def test_an_utterance_whose_clip_cannot_be_decoded_is_in_no_table(tmp_path: Path, root: Path) -> None:
+    listing, paths = made(tmp_path, root)
+    bad = {"5b44393ed_utterance_3", "dac2d8b01_utterance_1", "a1b44e5f3_utterance_10", "a1b44e5f3_utterance_14"}
+    shard = tmp_path / "shard.parquet"
+    given = read_parquet(shard, VIDEOS).to_pylist()
+    write_parquet(shard, [row | {"frames": 0} if row["video"] in bad else row for row in given], VIDEOS)
+    lay_on_frames(paths["given"], [shard], VA, paths["labels"])
+    assert bad.isdisjoint(row["subject"] for row in rows(paths["labels"]))
+    its = ([("shard", listing.videos)], listing.splits, [shard], paths["labels"], VA, 0, listing.labels)
+    manifest_table(*its, paths["manifest"], leave_out=True)
+    utterance_tables(paths["given"], paths["manifest"], VA, paths["utterances"], paths["videos"])
+    # As the rows of predictions are counted: those that are left, without gaps.
+    known = {(row.video, row.number): row.valence for split in ("train", "validation") for row in rows_of(split)}
+    found = [(row["subject"], row["frame"], row["valence"]) for row in rows(paths["utterances"])]
+    for video, numbers in {"5b44393ed": [2, 10], "dac2d8b01": [2, 3]}.items():
+        expected = [(video, place, np.float32(known[video, number])) for place, number in enumerate(numbers)]
+        assert [row for row in found if row[0] == video] == expected
+    videos = {row["subject"]: row["frames"] for row in read_parquet(paths["videos"], MANIFEST).to_pylist()}
+    assert videos == {"04899849f_1": 2, "1f61459b0": 2, "5b44393ed": 2, "c0f84b343_2": 3, "dac2d8b01": 2}
+
+
 def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
     _, paths = made(tmp_path, root)
     twice = [*rows(paths["given"]), rows(paths["given"])[0]]
@@ -246,6 +267,7 @@ def test_what_was_found_of_utterances() -> None:
         "a_utterance_10": seen([0.0, 1.0, 2.0], [0, 1, 0], [0, 0, 0]),
         "a_utterance_2": seen([0.5, 1.5], [0, 0], [1, 0]),
         "b_utterance_1": seen([0.0], [1], [1]),
+        "b_utterance_2": seen([], [], []),  # its clip cannot be decoded
     }
     found = seen_utterances(clips)
     assert set(found) == {"a", "b"}

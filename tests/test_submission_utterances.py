@@ -18,8 +18,8 @@ VALUES = {"a": [(0.5, 0.25), (-0.0000001, 1.0)], "b_1": [(1.0, 0.1234567)]}
 
 
 def files(folder: Path) -> dict[str, Path]:
-    clips = {"b_1_utterance_7": 9, "a_utterance_10": 4, "a_utterance_3": 5}
-    listed = rows_of("test", {"b_1": (7,), "gone": (1,), "a": (10, 3)})
+    clips = {"b_1_utterance_7": 9, "a_utterance_10": 4, "a_utterance_3": 5, "a_utterance_4": 0}
+    listed = rows_of("test", {"b_1": (7,), "gone": (1,), "a": (10, 4, 3)})
     return {
         "fused": fusion_tables.predictions(folder / "fused.parquet", VALUES),
         "manifest": fusion_tables.manifest(folder / "videos.parquet", {"a": 2, "b_1": 1}),

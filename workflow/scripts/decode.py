@@ -17,12 +17,19 @@ def main() -> None:
     for name in ("videos", "frames", "sound"):
         options.add_argument(f"--{name}", type=Path, required=True, metavar="OUT", help=f"{name} to write")
     options.add_argument("--kept", type=Path, metavar="DIR", help="folder that keeps what was decoded before a failure")
+    options.add_argument(
+        "--unreadable",
+        choices=("fail", "leave_out"),
+        help="what a file is of which no frame can be decoded, in place of what --decode says",
+    )
     given = options.parse_args()
-    settings = validated(Decode, given.decode, "--decode")
+    unreadable = {"unreadable": given.unreadable} if given.unreadable else {}
+    settings = validated(Decode, given.decode | unreadable, "--decode")
     with job(given, [video.path for video in given.shard if isinstance(video.path, Path)]) as this:
-        version = f"{this.code.fingerprint} {settings.model_dump_json()}"
+        version = f"{this.code.fingerprint} {settings.model_dump_json(exclude={'unreadable'})}"
         kept = Kept(given.kept, version) if given.kept else None
-        decode_shard(given.shard, settings, DecodeOutputs(given.videos, given.frames, given.sound), kept)
+        out = DecodeOutputs(given.videos, given.frames, given.sound)
+        decode_shard(given.shard, settings, out, kept, settings.unreadable == "leave_out")
 
 
 if __name__ == "__main__":

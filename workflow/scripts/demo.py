@@ -1,9 +1,11 @@
-"""Write the synthetic demo corpus under the folder that its settings name."""
+"""Write a synthetic demo corpus under the folder that its settings name."""
 
 from affectflow.cli import script
+from affectflow.config.clip_corpora import HumeDemoCorpus
 from affectflow.config.corpora import DemoCorpus
 from affectflow.config.validate import validated
 from affectflow.corpus.demo.make import make_demo
+from affectflow.corpus.demo.make_reactions import make_reactions
 
 
 def main() -> None:
@@ -11,9 +13,14 @@ def main() -> None:
     options = script.parser(__doc__)
     script.settings_option(options, "corpus")
     given = options.parse_args()
-    corpus = validated(DemoCorpus, given.corpus, "--corpus")
-    with script.job(given, [], seeds={"seed": corpus.seed}):
-        make_demo(corpus)
+    if given.corpus.get("kind") == "demo_hume":
+        reactions = validated(HumeDemoCorpus, given.corpus, "--corpus")
+        with script.job(given, [], seeds={"seed": reactions.seed}):
+            make_reactions(reactions)
+    else:
+        corpus = validated(DemoCorpus, given.corpus, "--corpus")
+        with script.job(given, [], seeds={"seed": corpus.seed}):
+            make_demo(corpus)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,12 @@ def main() -> None:
     options.add_argument(
         "--partial", action="store_true", help="label files may end before their videos: they name their frames"
     )
+    options.add_argument(
+        "--unreadable",
+        choices=("fail", "leave_out"),
+        default="fail",
+        help="what a video without any frame is (default: %(default)s)",
+    )
     options.add_argument("--out", type=Path, required=True, help="manifest to write")
     given = options.parse_args()
     videos = [given.videos / f"{row['shard']}.parquet" for row in given.shards]
@@ -52,6 +58,7 @@ def main() -> None:
             label_files=label_files(given.label_files),
             out=given.out,
             partial=given.partial,
+            leave_out=given.unreadable == "leave_out",
         )
 
 

@@ -6,14 +6,14 @@ from affectflow.cli.options import prediction_option
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.settings import Scoring
 from affectflow.config.validate import validated
-from affectflow.report.held_out import score_held_out
+from affectflow.report.held_out import TABLE, score_held_out
 
 
 def main() -> None:
     options = parser(__doc__)
     prediction_option(options)
     options.add_argument(
-        "--held-out", type=existing, required=True, metavar="DIR", help="folder of held-out label files"
+        "--held-out", type=existing, required=True, metavar="DIR", help="folder of held-out label files or table"
     )
     options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
     options.add_argument("--method", required=True, metavar="NAME", help="the method that was fused")
@@ -25,7 +25,7 @@ def main() -> None:
     settings_option(options, "scoring")
     options.add_argument("--out", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
-    labels = sorted(given.held_out.glob("*.txt"))
+    labels = sorted(path for path in given.held_out.iterdir() if path.suffix == ".txt" or path.name == TABLE)
     with job(given, [given.weights, *dict(given.prediction).values(), *labels]):
         score_held_out(
             predictions=dict(given.prediction),

@@ -125,15 +125,17 @@ def _check_same_frames(one: Predictions, other: Predictions) -> None:
         )
 
 
-def check_complete(predictions: Predictions, manifest: Path, split: str) -> None:
-    """Check that predictions cover exactly the decoded frames of a split.
+def check_complete(predictions: Predictions, manifest: Path, split: str, track: Track) -> None:
+    """Check that predictions cover exactly the decoded frames of a split, or its clips (one row each). A subject of
+    whose video no frame was decoded has none.
 
     Raises:
         InputError: a subject is missing, is not of the split, or has another number of frames.
     """
     table = read_parquet(manifest, MANIFEST)
-    table = table.filter(pc.equal(table["split"], split))
-    expected = dict(zip(table["subject"].to_pylist(), table["frames"].to_pylist(), strict=True))
+    table = table.filter(pc.and_(pc.equal(table["split"], split), pc.greater(table["frames"], 0)))
+    rows = dict(zip(table["subject"].to_pylist(), table["frames"].to_pylist(), strict=True))
+    expected = dict.fromkeys(rows, 1) if track.per_clip else rows
     found = predictions.frames
     for subject in sorted(expected.keys() | found.keys()):
         if expected.get(subject) != found.get(subject):

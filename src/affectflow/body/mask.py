@@ -47,6 +47,9 @@ def mask_shard(
                     f"{frames}: holds {stored.count(video.video)} frames of video {video.video!r}, {videos_table} says "
                     f"{extent.frames}; delete both and run again"
                 )
+            if not extent.frames:
+                print(f"{video.video}: no frame was decoded, no body looked for", file=sys.stderr)
+                continue
             joints = _joints(video, extent, stored, boxes, backend, settings)
             for subject, own in zip(video.subjects, joints, strict=True):
                 found = 0

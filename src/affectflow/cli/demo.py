@@ -1,31 +1,55 @@
-"""`affectflow demo DIR`: make the synthetic demo corpus."""
+"""`affectflow demo DIR`: make a synthetic demo corpus."""
 
 import argparse
 from pathlib import Path
 
+from affectflow.config.clip_corpora import HumeDemoCorpus
 from affectflow.config.corpora import DemoCorpus
 from affectflow.config.validate import validated
+from affectflow.errors import InputError
+
+_SPLITS = ("TRAIN", "VALIDATION", "TEST")
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("folder", type=Path, metavar="DIR", help="where to make it")
-    options.add_argument("--seed", type=int, default=0, help="fixes every random choice (default: %(default)s)")
-    options.add_argument("--seconds", type=float, default=8.0, help="length of a video (default: %(default)s)")
     options.add_argument(
-        "--subjects",
-        type=int,
-        nargs=3,
-        default=(12, 6, 6),
-        metavar=("TRAIN", "VALIDATION", "TEST"),
-        help="subjects of each split (default: 12 6 6)",
+        "--layout",
+        choices=("affwild2", "hume"),
+        default="affwild2",
+        help="whose layout it has: Aff-Wild2's, annotated by frame, or Hume-Reaction's, by clip (default: %(default)s)",
     )
+    options.add_argument("--seed", type=int, default=0, help="fixes every random choice (default: %(default)s)")
+    options.add_argument("--seconds", type=float, help="length of a video (default: 8; hume: 4, some are shorter)")
+    for name, what in (("subjects", "affwild2: subjects of each split (default: 12 6 6)"),
+                       ("clips", "hume: clips of each split (default: 72 36 36)")):  # fmt: skip
+        options.add_argument(f"--{name}", type=int, nargs=3, metavar=_SPLITS, help=what)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from affectflow.corpus.demo.make import make_demo
-
-    given = {name: getattr(arguments, name) for name in ("seed", "seconds", "subjects")}
-    corpus = validated(DemoCorpus, {"kind": "demo", "root": arguments.folder, **given}, "affectflow demo")
-    make_demo(corpus)
+    if arguments.layout == "hume":
+        _make_reactions(_given(arguments, "clips", "subjects"))
+    else:
+        _make_demo(_given(arguments, "subjects", "clips"))
     print(f"{arguments.folder}: the demo corpus is made; it is synthetic and its scores say nothing about people")
     return 0
+
+
+def _given(arguments: argparse.Namespace, counted: str, other: str) -> dict[str, object]:
+    """Settings that were given; InputError where one is of the other layout."""
+    if getattr(arguments, other) is not None:
+        raise InputError(f"--{other} is not of --layout {arguments.layout}, which counts --{counted}")
+    named = {name: getattr(arguments, name) for name in ("seed", "seconds", counted)}
+    return {"root": arguments.folder} | {name: value for name, value in named.items() if value is not None}
+
+
+def _make_demo(given: dict[str, object]) -> None:
+    from affectflow.corpus.demo.make import make_demo
+
+    make_demo(validated(DemoCorpus, {"kind": "demo", **given}, "affectflow demo"))
+
+
+def _make_reactions(given: dict[str, object]) -> None:
+    from affectflow.corpus.demo.make_reactions import make_reactions
+
+    make_reactions(validated(HumeDemoCorpus, {"kind": "demo_hume", **given}, "affectflow demo"))

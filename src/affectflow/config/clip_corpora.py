@@ -7,7 +7,7 @@ from pydantic import Field
 
 from affectflow.config.base import Name, Settings
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=30_000)]  # a clip's name has five digits
 
 
 class HumeCorpus(Settings):
@@ -42,7 +42,7 @@ class HumeDemoCorpus(Settings):
     clips: tuple[Count, Count, Count] = (72, 36, 36)
     """Clips for training, validation and test."""
     seconds: Annotated[float, Field(ge=1, le=60)] = 4.0
-    """Length of a clip in seconds; some are shorter."""
+    """Length of a clip in seconds; every third has half of it, but 1 at least."""
     rate: Annotated[int, Field(ge=5, le=60)] = 10
     """Frames per second."""
     width: Annotated[int, Field(ge=160, multiple_of=2)] = 640

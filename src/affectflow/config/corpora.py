@@ -250,6 +250,9 @@ class Bp4dCorpus(Settings):
     """People or videos (`F001_T1`) that are left out; they are named at every start."""
 
 
+SYNTHETIC = ("demo", "demo_hume")
+"""Kinds of corpora that the workflow makes itself."""
+
 Corpus = Annotated[
     AffWild2Corpus
     | FolderCorpus

@@ -20,6 +20,11 @@ class Decode(Settings):
     """JPEG quantiser scale of ffmpeg: 2 is best, 31 smallest."""
     sample_rate: Annotated[int, Field(ge=8000, le=192000)] = 44100
     """Rate of the stored mono sound in Hz (paper 001, section VI; code of paper 000)."""
+    unreadable: Literal["fail", "leave_out"] = "fail"
+    """What a file is of which no frame can be decoded: empty, cut short before its index, no video. `fail`: its shard's
+    job fails, and names it; `leave_out`: a video of 0 frames, which is in no training, prediction or score, and which
+    the log, the manifest and the report name. A file that is missing is an error with both. A change decodes nothing
+    anew."""
 
 
 class Faces(Settings):

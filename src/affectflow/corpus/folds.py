@@ -71,7 +71,7 @@ def assign_folds(members: Sequence[Member], count: int, seed: int) -> dict[str, 
 def fold_manifest(manifest: Path, labels: Path, track: Track, count: int, fold: int, seed: int, out: Path) -> None:
     """Write the manifest of a fold: its subjects are the validation split, those of all other folds the training split.
 
-    Subjects of other splits stay where they are.
+    Subjects of other splits stay where they are, as do those of whose videos no frame was decoded.
 
     Args:
         manifest: the corpus's own manifest.
@@ -88,7 +88,7 @@ def fold_manifest(manifest: Path, labels: Path, track: Track, count: int, fold: 
     if not 1 <= fold <= count:
         raise InputError(f"fold {fold} of {count} folds; expected a number from 1 to {count}")
     table = read_parquet(manifest, MANIFEST)
-    rows = [row for row in table.to_pylist() if row["split"] in ("train", "validation")]
+    rows = [row for row in table.to_pylist() if row["split"] in ("train", "validation") and row["frames"]]
     found = _label_counts(labels, track)
     missing = [row["subject"] for row in rows if row["subject"] not in found]
     if missing:
@@ -106,13 +106,16 @@ def fold_manifest(manifest: Path, labels: Path, track: Track, count: int, fold: 
 
 
 def _label_counts(path: Path, track: Track) -> dict[str, Floats]:
-    """Frames with each label by subject: each quarter of valence and of arousal, each class, or each unit present."""
+    """Frames with each label by subject: each quarter of valence and of arousal, each class, or each unit present; of a
+    clip which reaction is the strongest."""
     table = read_parquet(path, labels_schema(track))
     values = np.stack([as_array(table[name].cast(pa.float32())) for name in track.targets], axis=1)
     if track.name == "va":
         known = ~np.isnan(values)
         quarters = np.digitize(values, _QUARTERS)
         marks = np.concatenate([(quarters == quarter) & known for quarter in range(4)], axis=1)
+    elif track.name == "eri":
+        marks = values.argmax(axis=1)[:, None] == np.arange(len(track.targets))
     elif track.name == "expr":
         marks = values == np.arange(len(track.outputs))
     else:

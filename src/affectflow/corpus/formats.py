@@ -26,6 +26,8 @@ FORMATS = {
     "disfa": LabelFormat("affectflow.corpus.disfa_labels:read_subject", ("active",)),
     "bp4d": LabelFormat("affectflow.corpus.bp4d_labels:read_subject", ("first_frame",), partial=True),
     "omg": LabelFormat("affectflow.corpus.omg_list:read_utterance"),
+    "hume": LabelFormat("affectflow.corpus.hume_tables:read_clip"),
+    "demo_hume": LabelFormat("affectflow.corpus.hume_tables:read_clip"),
 }
 
 

@@ -1,5 +1,6 @@
 """The manifest of a track: one row a subject, with frames and label rows reconciled."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.corpus.shard import Video
 from affectflow.errors import InputError
 from affectflow.tracks import Track
+
+log = logging.getLogger(__name__)
 
 _SHOWN = 20
 _FROM_VIDEO = ("path", "digest", "frames", "rate", "width", "height", "has_audio", "damaged")
@@ -26,13 +29,15 @@ def manifest_table(
     label_files: Mapping[str, Sequence[Path]],
     out: Path,
     partial: bool = False,
+    leave_out: bool = False,
 ) -> None:
     """Write the manifest; rows in the order of shards, their videos and subjects.
 
     Shards hold the videos of all tracks: `splits` says which of their subjects are the track's.
     A subject's label rows and its video's decoded frames are matched by frame number; where their counts
     differ by at most `tolerance` frames, `difference` records by how much, and what has no counterpart is not
-    used.
+    used. Where clips are annotated as a whole there is nothing to match: a clip has one row, and `difference` is null,
+    as it is of a subject whose video has no frame.
 
     Args:
         shards: name and videos, with their subjects, of each shard.
@@ -44,11 +49,13 @@ def manifest_table(
         label_files: label files by subject, for messages.
         out: the manifest to write.
         partial: whether label files may annotate a part of their videos alone, so that only rows may be too many.
+        leave_out: whether videos may be without any frame (`decode.unreadable`); they are named in the log.
 
     Raises:
         InputError: a video was not decoded, a subject of the track has no video, a labelled subject is not one of
             the track's, or a subject of the training or validation split has no labels; counts differ by more than
-            `tolerance` (names each such subject, both counts and both files).
+            `tolerance` (names each such subject, both counts and both files), or a video has no frame without
+            `leave_out`.
     """
     decoded = {row["video"]: row for path in videos for row in read_parquet(path, VIDEOS).to_pylist()}
     rows_of = _label_rows(labels, track)
@@ -62,11 +69,13 @@ def manifest_table(
                 row = {name: decoded[video.video][name] for name in _FROM_VIDEO}
                 row |= {"subject": subject, "video": video.video, "shard": shard}
                 row |= {"split": splits[subject], "rows": rows_of.get(subject)}
-                row["difference"] = None if row["rows"] is None else row["frames"] - row["rows"]
+                counted = row["rows"] is not None and row["frames"] and not track.per_clip
+                row["difference"] = row["frames"] - row["rows"] if counted else None
                 rows.append(row)
     named = {subject: _named(files) for subject, files in label_files.items()}
     _check_members(rows, splits, rows_of, named)
     _check_counts(rows, tolerance, partial, named)
+    _check_frames(rows, leave_out)
     write_parquet(out, rows, MANIFEST)
 
 
@@ -99,7 +108,7 @@ def _check_members(
         f"{row['path']}: subject {row['subject']} of the {row['split']} split has no labels; add its label file or "
         "take it out of the split"
         for row in rows
-        if row["rows"] is None and row["split"] != "test"
+        if row["rows"] is None and row["split"] != "test" and row["frames"]
     ]
     _refuse(problems)
 
@@ -115,6 +124,20 @@ def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, partial: bool,
         and not (partial and row["difference"] > 0)
     ]
     _refuse(problems)
+
+
+def _check_frames(rows: Sequence[dict[str, Any]], leave_out: bool) -> None:
+    """Name the subjects of whose videos no frame could be decoded."""
+    without = [f"{row['subject']} ({row['split']})" for row in rows if not row["frames"]]
+    if not without:
+        return
+    names = ", ".join(without[:_SHOWN]) + (", …" if len(without) > _SHOWN else "")
+    if not leave_out:
+        raise InputError(
+            f"no frame was decoded of {len(without)} subject(s): {names}; set decode.unreadable: leave_out, as when "
+            "they were decoded, or mend their videos or leave them out (corpus.exclude)"
+        )
+    log.warning("no frame can be decoded of %d subject(s), which are left out: %s", len(without), names)
 
 
 def _named(files: Sequence[Path]) -> str:

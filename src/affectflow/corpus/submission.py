@@ -46,7 +46,7 @@ def submit(
     if unknown := sorted(thresholds.keys() - set(track.outputs if track.name == "au" else ())):
         raise InputError(f"thresholds: {', '.join(unknown)} is no action unit of {track.name} ({track.edition})")
     predictions = read_predictions(fused, track)
-    check_complete(predictions, manifest, "test")
+    check_complete(predictions, manifest, "test", track)
     rows = rows_by_sample(predictions, sample) if sample else rows_by_frames(predictions, test_list)
     values = official_values(predictions.values, track, thresholds)
     write_images(table, rows, values, track)

@@ -19,7 +19,7 @@ def submit_utterances(
     """Write the test predictions of a method: `table` (results/test_track1.csv) and the same as `omg/predictions.csv`.
 
     A row an utterance, in the order of the organisers' list, as their script asks for; those without a clip, which the
-    workflow names at its start, have none.
+    workflow names at its start, or without a frame, which the manifest's log names, have none.
 
     Args:
         fused: predictions of the utterances of the test split.
@@ -34,9 +34,9 @@ def submit_utterances(
         InputError: predictions are missing for an utterance, or a file is missing or damaged.
     """
     predictions = read_predictions(fused, track)
-    check_complete(predictions, manifest, "test")
+    check_complete(predictions, manifest, "test", track)
     members = read_parquet(clips, MANIFEST).to_pylist()
-    grouped = by_video(row["subject"] for row in members if row["split"] == "test")
+    grouped = by_video(row["subject"] for row in members if row["split"] == "test" and row["frames"])
     names = [subject for video in predictions.subjects for subject in grouped[video]]
     values = dict(zip(map(utterance_of, names), predictions.values.tolist(), strict=True))
     lines = [",".join(HEADER)]

@@ -44,7 +44,7 @@ def lay_on_frames(given: Path, videos: Sequence[Path], track: Track, out: Path) 
 
 
 def utterance_tables(given: Path, manifest: Path, track: Track, labels: Path, videos: Path) -> None:
-    """Write the label table and the manifest of utterances.
+    """Write the label table and the manifest of utterances; one of whose clip no frame was decoded is in neither.
 
     Args:
         given: label table with one row a subject, each an utterance.
@@ -58,7 +58,7 @@ def utterance_tables(given: Path, manifest: Path, track: Track, labels: Path, vi
     """
     table = read_parquet(given, labels_schema(track))
     rows = _one_row_each(given, table)
-    clips = {row["subject"]: row for row in read_parquet(manifest, MANIFEST).to_pylist()}
+    clips = {row["subject"]: row for row in read_parquet(manifest, MANIFEST).to_pylist() if row["frames"]}
     grouped = by_video(clips)
     known: list[dict[str, Any]] = []
     members: list[dict[str, Any]] = []

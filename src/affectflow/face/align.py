@@ -32,9 +32,10 @@ def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Pat
     subjects', so that memory holds one frame and a video's boxes.
 
     Raises:
-        InputError: a video has no stored frames, or the backends cannot be had or do not fit together.
+        InputError: the frames are of other videos, or the backends cannot be had or do not fit together.
     """
     stored = Frames(frames)
+    stored.check_only(video.video for video in videos)
     detector = make_detector(settings.detector, settings.min_score)
     landmarker = _landmarker(settings, detector)
     with arrow_writer(out, FACES) as writer:

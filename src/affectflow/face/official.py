@@ -27,13 +27,16 @@ def official_shard(frames: Path, videos: Sequence[Video], folder: Path, settings
 
     Raises:
         InputError: a subject's folder is missing, a picture cannot be read or has another size, or its number lies
-            beyond the decoded frames.
+            beyond the decoded frames; or the frames are of other videos.
     """
     stored = Frames(frames)
+    stored.check_only(video.video for video in videos)
     with arrow_writer(out, FACES) as writer:
         for video in videos:
             count = stored.count(video.video)
-            for subject in video.subjects:
+            for subject in (
+                video.subjects if count else ()
+            ):  # of a video that cannot be decoded there is nothing to number
                 pictures = _numbered(folder / subject.subject, count)
                 for frame in range(count):
                     path = pictures.get(frame + 1)

@@ -21,7 +21,7 @@ from affectflow.errors import InputError
 from affectflow.media.command import decode_command, stored_size
 from affectflow.media.ffmpeg import Log, running
 from affectflow.media.kept import Kept, Row
-from affectflow.media.probe import probe
+from affectflow.media.probe import UnreadableError, probe
 from affectflow.media.sequence import find_sequence
 from affectflow.remote.objects import local_file
 
@@ -38,11 +38,14 @@ class DecodeOutputs:
     sound: Path
 
 
-def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs, kept: Kept | None = None) -> None:
+def decode_shard(
+    videos: Sequence[Video], settings: Decode, out: DecodeOutputs, kept: Kept | None = None, leave_out: bool = False
+) -> None:
     """Store every frame and the sound of each video; one in storage is copied here for as long as it is read.
 
     A video that cannot be decoded stops no other of the shard: all are tried, and then the job fails. What it decoded
-    goes to `kept`, where it is given, and is taken from there by the next try.
+    goes to `kept`, where it is given, and is taken from there by the next try. With `leave_out` a file of which no
+    frame can be decoded is no failure: its row of `videos` has 0 frames, and neither size nor rate.
 
     A frame is stored exactly once, in presentation order, upright, with square pixels and its own timestamp
     in seconds from the container's start, which is also the time of the first sample of the sound.
@@ -62,11 +65,12 @@ def decode_shard(videos: Sequence[Video], settings: Decode, out: DecodeOutputs, 
                 try:
                     with local_file(video.path, out.videos.parent) as file:
                         row = kept.take(video.video, str(video.path), file, frames, sound) if kept else None
-                        rows.append(row or _decode(video, file, settings, frames, sound))
+                        rows.append(row or _tried(video, file, settings, frames, sound, leave_out))
                 except InputError as error:
                     broken.append(error)
-        if broken and kept and rows:
-            kept.keep(rows, frames_file, sound_file)
+        decoded = [row for row in rows if row["frames"]]  # a file that gave nothing is tried again
+        if broken and kept and decoded:
+            kept.keep(decoded, frames_file, sound_file)
         if broken:
             raise _failure(broken, len(videos))
     write_parquet(out.videos, rows, VIDEOS)
@@ -78,6 +82,22 @@ def _failure(broken: Sequence[InputError], videos: int) -> InputError:
     if videos == 1:
         return broken[0]
     return InputError(f"{len(broken)} of {videos} videos of the shard failed:\n" + "\n".join(map(str, broken)))
+
+
+def _tried(
+    video: Video, file: Path, settings: Decode, frames: ArrowAppender, sound: ArrowAppender, leave_out: bool
+) -> Row:
+    """Decode a video; one of which no frame can be, with `leave_out`, has a row of 0 frames."""
+    try:
+        return _decode(video, file, settings, frames, sound)
+    except UnreadableError as error:
+        if not leave_out:
+            raise
+        said = str(error).replace(str(file), str(video.path))
+        print(f"{video.video}: left out (decode.unreadable: leave_out): {said}", file=sys.stderr)
+        nothing = {"frames": 0, "has_audio": False, "audio_seconds": 0.0, "damaged": 0}
+        known = {"video": video.video, "path": str(video.path), "digest": path_digest(file)}
+        return dict.fromkeys(VIDEOS.names) | known | nothing
 
 
 def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, sound: ArrowAppender) -> Row:

@@ -1,6 +1,6 @@
 """Stored frames, one at a time: memory does not grow with a video's length."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -45,9 +45,17 @@ class Frames:
         """Names of the videos, in the file's order."""
         return list(self._spans)
 
+    def check_only(self, videos: Iterable[str]) -> None:
+        """InputError where the file holds frames of other videos than these: it is not their shard's."""
+        if others := sorted(self._spans.keys() - set(videos)):
+            raise InputError(
+                f"{self.path}: holds frames of video {others[0]!r}, which is not among the job's; delete the file and "
+                "run again"
+            )
+
     def count(self, video: str) -> int:
-        """Number of decoded frames of a video."""
-        rows = self._rows(video)
+        """Number of decoded frames of a video; 0 of one that the file does not hold, as none of it could be decoded."""
+        rows = self._spans.get(video, slice(0, 0))
         return rows.stop - rows.start
 
     def times(self, video: str) -> NDArray[np.float64]:

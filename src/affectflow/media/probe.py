@@ -1,6 +1,7 @@
 """What a media file holds, found by opening it and decoding its first frame."""
 
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", re.M)
 _STREAM = re.compile(r"^  Stream #0:\d+.*?: (Video|Audio|Subtitle|Data|Attachment): (.*)$", re.M)
 _RATE = re.compile(r"([\d.]+)(k?) fps")
 _FRAME = re.compile(r"showinfo.* n: *0 .* sar:(\d+)/(\d+) s:(\d+)x(\d+) ")
+
+
+class UnreadableError(InputError):
+    """There is a file, and no frame of it can be decoded."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,16 @@ def probe(path: Path, pictures: PictureSequence | None = None) -> Source:
     """Open a media file, or the pictures of the folder `path`, and decode the first frame.
 
     Raises:
-        InputError: the file is missing, empty, not a video, cut short before its index, or no frame of it
-            can be decoded.
+        UnreadableError: the file is empty, not a video, cut short before its index, or no frame of it can be decoded.
+        InputError: the file is missing, or ffmpeg was stopped from outside.
     """
     if pictures is None:
         _check_file(path)
     output = media_input(path, pictures)["V:0"].output("-", vf="showinfo", **{"frames:v": 1}, f="null")
     command = output.global_args("-hide_banner", "-nostdin", "-nostats").compile(cmd=ffmpeg_binary())
     done = subprocess.run(command, env=environment(), capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode in (-signal.SIGKILL, -signal.SIGTERM):
+        raise InputError(f"{path}: ffmpeg was stopped while it opened the file; free memory and run again")
     return _parse(path, done.stderr.decode("utf-8", "replace"), pictures is not None)
 
 
@@ -68,18 +75,18 @@ def _check_file(path: Path) -> None:
     if not path.is_file():
         raise InputError(f"{path}: {'a folder' if path.is_dir() else 'no such file'}; expected a video file")
     if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty (0 bytes); expected a video. Copy it again or leave it out")
+        raise UnreadableError(f"{path}: the file is empty (0 bytes); expected a video. Copy it again or leave it out")
 
 
 def _parse(path: Path, said: str, pictures: bool) -> Source:
     opened = _INPUT.search(said)
     if not opened:
         if "moov atom not found" in said and _is_mp4(path):
-            raise InputError(
+            raise UnreadableError(
                 f"{path}: the file is cut short: its index (the moov atom) is missing, so that no frame can "
                 "be found; expected a whole video. Copy or record it again, or leave it out"
             )
-        raise InputError(
+        raise UnreadableError(
             f"{path}: not a video that ffmpeg can open ({_last(said)}); expected a video file such as mp4, "
             "avi or mkv. Replace it or leave it out"
         )
@@ -87,14 +94,14 @@ def _parse(path: Path, said: str, pictures: bool) -> Source:
     streams = _STREAM.findall(header)
     kind = opened[1].rstrip(",")
     if not pictures and (kind in ("tty", "image2") or kind.endswith("_pipe")):
-        raise InputError(f"{path}: a still picture or a text ({kind}), not a video; leave it out")
+        raise UnreadableError(f"{path}: a still picture or a text ({kind}), not a video; leave it out")
     videos = [text for name, text in streams if name == "Video" and "(attached pic)" not in text]
     if not videos:
         found = "; ".join(f"{name}: {text}" for name, text in streams) or "no stream at all"
-        raise InputError(f"{path}: no video stream (found {found}); expected a video. Leave it out")
+        raise UnreadableError(f"{path}: no video stream (found {found}); expected a video. Leave it out")
     frame = _FRAME.search(said)
     if not frame:
-        raise InputError(
+        raise UnreadableError(
             f"{path}: no frame can be decoded ({_last(said)}); expected at least one. Copy or record the "
             "file again, or leave it out"
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import member_name, member_of
 from affectflow.config.settings import Run
 from affectflow.errors import InputError
@@ -65,7 +66,7 @@ class TrainedSystem:
     @property
     def synthetic(self) -> bool:
         """Whether it was trained on people who do not exist."""
-        return self.run.corpus.kind == "demo"
+        return self.run.corpus.kind in SYNTHETIC
 
     def notes(self) -> list[str]:
         """What a reader must know of its scores."""

@@ -9,6 +9,7 @@ from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.predictions import Predictions, Scores, read_branches
 from affectflow.config.settings import Scoring
 from affectflow.corpus.abaw_labels import read_labels
+from affectflow.corpus.hume_tables import read_clip
 from affectflow.errors import InputError
 from affectflow.intervals import intervals
 from affectflow.report.scores import Validation
@@ -16,6 +17,9 @@ from affectflow.report.tables import as_json, metrics
 from affectflow.tracks import Track
 from affectflow.training.annotated import annotated
 from affectflow.training.late_fusion import read_method, read_weights
+
+TABLE = "labels.csv"
+"""Labels of all test clips, where clips are annotated as a whole."""
 
 DECLARATION = (
     "Labels of a synthetic corpus, held out of the whole workflow and read for this score alone. "
@@ -41,7 +45,7 @@ def score_held_out(
 
     Args:
         predictions: of the test split, by branch.
-        held_out: folder with one label file a test subject.
+        held_out: folder with one label file a test subject, or with one table of clips, `labels.csv`.
         weights: what the fusion stored: the track, the methods, and how the weights were found.
         method: the method that was submitted.
         corpus: its name, for the file.
@@ -81,6 +85,10 @@ def score_held_out(
 
 def _laid(predictions: Predictions, held_out: Path, track: Track, tolerance: int) -> Scores:
     laid = np.full((predictions.starts[-1], len(track.targets)), np.nan, np.float32)
+    if track.per_clip:
+        for row, subject in enumerate(predictions.subjects):
+            laid[row] = read_clip([held_out / TABLE], subject, track)
+        return laid
     for start, (subject, frames) in zip(predictions.starts, predictions.frames.items(), strict=False):
         path = held_out / f"{subject}.txt"
         labels = read_labels(path, track)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
+from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.still_scores import ImageColumn, ImageRow, ImageTable
 from affectflow.report.csv_table import write_table
 from affectflow.report.figure_cells import Figures, Ours, interval, markdown
@@ -41,7 +42,9 @@ def write_image_table(
     """
     stills, videos = read_image_scores(scores), {track: validation_figures(path) for track, path in intervals.items()}
     title = (
-        f"{table.title} - ours: of synthetic corpora; the figures cannot be compared" if kind == "demo" else table.title
+        f"{table.title} - ours: of synthetic corpora; the figures cannot be compared"
+        if kind in SYNTHETIC
+        else table.title
     )
     columns, heads = ["row"], ["Row"]
     printed = {name: any(name in row.paper for row in table.rows.values()) for name in table.columns}

@@ -48,6 +48,7 @@ STAGES = {
     "trajectories": "result",
     "submit": "result",
     "submit_utterances": "result",
+    "submit_clips": "result",
     "metrics": "result",
     "intervals": "result",
     "missing": "result",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
+from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import Method
 from affectflow.config.paper_tables import PaperCorpus, PaperTable
 from affectflow.report.csv_table import write_table
@@ -42,7 +43,7 @@ def title_of(table: PaperTable, corpus: str, kind: str) -> str:
     """The paper's title, and on another corpus than the paper's that ours are of that one."""
     if kind == table.corpus:
         return table.title
-    synthetic = ", a synthetic corpus" if kind == "demo" else ""
+    synthetic = ", a synthetic corpus" if kind in SYNTHETIC else ""
     return f"{table.title} - ours: NOT {_NAMES[table.corpus]} but {corpus}{synthetic}; the figures cannot be compared"
 
 

@@ -22,6 +22,7 @@ _QUALITY = 88
 _GAP = 6
 _LABEL = 22
 _TITLE = 34
+_NARROW = 600
 # A JPEG has at most 65,535 rows, and nobody looks at more.
 _MOST = 40
 
@@ -53,7 +54,8 @@ def preview_shard(
     A block has a title with the share of frames in which face and body were found, and `settings.columns` moments,
     evenly spaced. Each shows, from above: the frame with the face's box, landmarks and joints; the context that is
     masked by equation 2 of paper 000; body and aligned face; the mel window, its middle marked. What was not found
-    is said in red. At most 40 subjects are shown, the last line counts the others.
+    is said in red. A video of which no frame could be decoded is a line that says so. At most 40 subjects are shown,
+    the last line counts the others.
 
     Args:
         mel_seconds: length of the mel window.
@@ -73,14 +75,17 @@ def preview_shard(
     pairs = [(video, subject) for video in videos for subject in video.subjects]
     blocks = [_block(shard, video, subject, settings, mel_seconds) for video, subject in pairs[:_MOST]]
     if len(pairs) > _MOST:
-        blocks.append(_line(f"… and {len(pairs) - _MOST} more subjects, not shown", 600))
+        blocks.append(_line(f"… and {len(pairs) - _MOST} more subjects, not shown", _NARROW))
     sheet = drawing.stack(blocks)
     with atomic_path(out) as temporary:
         temporary.write_bytes(cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes())
 
 
 def _block(shard: _Shard, video: Video, subject: Subject, settings: Preview, mel_seconds: float) -> Picture:
-    count, times = shard.frames.count(video.video), shard.frames.times(video.video)
+    count = shard.frames.count(video.video)
+    if not count:
+        return _line(f"{subject.subject} · no frame can be decoded: left out", _NARROW)
+    times = shard.frames.times(video.video)
     faces = subject_rows(shard.faces, shard.faces_at, subject.subject, count, "faces")
     bodies = subject_rows(shard.body, shard.body_at, subject.subject, count, "bodies")
     picks = sorted({int((column + 0.5) * count / settings.columns) for column in range(settings.columns)})

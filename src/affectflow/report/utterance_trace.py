@@ -180,7 +180,7 @@ def _medians(frames: Predictions, steps: Steps, row: int) -> dict[str, list[floa
 def _clip(chain: Chain, predictions: str, video: str, place: int) -> tuple[Mapping[str, Mapping[str, object]], str]:
     """Rows of the manifest by clip, and the clip of an utterance."""
     manifest = chain.folder / str(predicted(chain, predictions).options["manifest"])
-    clips = {row["subject"]: row for row in read_parquet(manifest, MANIFEST).to_pylist()}
+    clips = {row["subject"]: row for row in read_parquet(manifest, MANIFEST).to_pylist() if row["frames"]}
     return clips, by_video(clips)[video][place]
 
 

@@ -103,7 +103,7 @@ def fuse(
     tables = read_branches(predictions, track)
     first = tables[names[0]]
     if manifest:
-        check_complete(first, manifest, "validation")
+        check_complete(first, manifest, "validation", track)
     annotated = lay_labels(labels, first, track)
     found = {title: _found(track, method, tables, annotated, fusion) for title, method in methods.items()}
     found |= {title: _unvalidated(track, title, members) for title, members in (unvalidated or {}).items()}

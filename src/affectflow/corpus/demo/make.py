@@ -1,27 +1,13 @@
 """Write the demo corpus."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.demo.clips import CLOCK, SPLITS, Clip, frame_ticks, plan, variable_ticks
-from affectflow.corpus.demo.encode import encode
+from affectflow.corpus.demo.clips import SPLITS, Clip, plan
+from affectflow.corpus.demo.film import Progress, film, shoot
 from affectflow.corpus.demo.labels import annotate, write_lists
-from affectflow.corpus.demo.perform import Performance, perform
 from affectflow.corpus.demo.portrait import Portrait, load_portrait
-from affectflow.corpus.demo.posture import Stage
-from affectflow.corpus.demo.scene import Room
-from affectflow.corpus.demo.signals import Affect, Array, affect, generator
-from affectflow.corpus.demo.voice import speak
-
-_WORKERS = 2
-
-Progress = Callable[[int, int], None]
-"""Called with the number of videos done and of all videos."""
+from affectflow.corpus.demo.signals import Affect, affect
 
 
 def make_demo(corpus: DemoCorpus, progress: Progress | None = None) -> None:
@@ -35,16 +21,7 @@ def make_demo(corpus: DemoCorpus, progress: Progress | None = None) -> None:
     clips = plan(corpus)
     portrait = load_portrait()
     write_lists(corpus, clips)
-    # Threads suffice: numpy and OpenCV let go of the interpreter, and ffmpeg is a process of its own.
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        jobs = [pool.submit(_film, corpus, clip, portrait) for clip in clips]
-        try:
-            for done, job in enumerate(as_completed(jobs), start=1):
-                job.result()
-                if progress is not None:
-                    progress(done, len(clips))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    shoot([partial(_make, corpus, clip, portrait) for clip in clips], progress)
 
 
 def affects(corpus: DemoCorpus, clip: Clip) -> list[Affect]:
@@ -53,43 +30,9 @@ def affects(corpus: DemoCorpus, clip: Clip) -> list[Affect]:
     return [affect(corpus.seed, clip.split, actor, size) for actor in clip.actors]
 
 
-def _film(corpus: DemoCorpus, clip: Clip, portrait: Portrait) -> None:
+def _make(corpus: DemoCorpus, clip: Clip, portrait: Portrait) -> None:
     """Write a clip's video and labels."""
     played = affects(corpus, clip)
-    time = np.array(frame_ticks(corpus, clip)) / CLOCK
-    cast = [perform(corpus, portrait, actor, affect, time) for actor, affect in zip(clip.actors, played, strict=True)]
-    sound = None if clip.silent else _voices(corpus, clip, played)
-    encode(
-        corpus.root / clip.path,
-        _frames(corpus, clip, played, cast, time),
-        (corpus.width, corpus.height),
-        corpus.rate,
-        sound,
-        variable_ticks(corpus.rate) if clip.variable else None,
-    )
+    film(corpus, clip, played, portrait)
     for actor, shown in zip(clip.actors, played, strict=True):
         annotate(corpus, clip, actor, shown)
-
-
-def _voices(corpus: DemoCorpus, clip: Clip, played: list[Affect]) -> Array:
-    """The sound of a clip: all its actors speak at once, the more aroused the louder."""
-    voices = [
-        speak(corpus.seconds, partial(p.seen, "voice"), generator(corpus.seed, "voice", actor.subject))
-        for actor, p in zip(clip.actors, played, strict=True)
-    ]
-    return np.sum(voices, axis=0)
-
-
-def _frames(
-    corpus: DemoCorpus, clip: Clip, played: list[Affect], cast: list[Performance], time: Array
-) -> Iterator[NDArray[np.uint8]]:
-    """Pictures of a clip; the room shows the mean of what it shows of each actor."""
-    room = Room(corpus.width, corpus.height, generator(corpus.seed, "room", clip.video))
-    stage = Stage(corpus.width, corpus.height)
-    seen = np.mean([p.seen("scene", time) for p in played], axis=0)
-    drift = np.cumsum(np.diff(time, prepend=0.0) * 0.05 * 2 ** (1.5 * seen[:, 1]))
-    for frame, (valence, arousal) in enumerate(seen.tolist()):
-        picture = room.show(valence, arousal, float(drift[frame]))
-        for actor in cast:
-            actor.draw(picture, stage, frame)
-        yield picture

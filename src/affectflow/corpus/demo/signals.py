@@ -90,11 +90,11 @@ class Affect:
         return np.clip(self.path(time) + NOISE * np.array(SIGMA[stream]) * noise, -1.5, 1.5)
 
 
-def affect(seed: int, split: Split, actor: Actor, actors: int) -> Affect:
-    """The affect of an actor among the `actors` of its split."""
+def affect(seed: int, split: Split, actor: Actor, actors: int, centre: tuple[float, float] | None = None) -> Affect:
+    """The affect of an actor among the `actors` of its split, around `centre`, or its own of `CENTRES`."""
     rng = generator(seed, "path", actor.subject)
     return Affect(
-        centre=np.array(CENTRES[actor.number % len(CENTRES)]),
+        centre=np.array(CENTRES[actor.number % len(CENTRES)] if centre is None else centre),
         path_waves=Waves.random(rng, ((4.0, 6.5), (2.5, 4.0))),
         noise_waves={s: Waves.random(rng, ((3.0, 6.0), (1.8, 3.0))) for s in SIGMA},
         bias={s: _balanced(seed, split, s, actors)[actor.number] for s in SIGMA},

@@ -47,9 +47,16 @@ class Condition:
     tracks: dict[str, InTrack]
 
     @property
+    def readable(self) -> bool:
+        """Whether any frame of the video was decoded."""
+        return bool(self.video["frames"])
+
+    @property
     def oddities(self) -> list[str]:
         """What a person should look at, in words."""
         row = self.video
+        if not self.readable:
+            return ["cannot be decoded: in no training, prediction or score"]
         found = []
         if not row["has_audio"]:
             found.append("no sound")
@@ -88,7 +95,7 @@ def conditions(
     manifests: Mapping[Track, Path],
     labels: Mapping[Track, Path],
 ) -> list[Condition]:
-    """Every subject's condition; those with the most oddities first.
+    """Every subject's condition: those whose videos cannot be decoded, then those with the most oddities first.
 
     Args:
         work: folder of the corpus's artifacts.
@@ -109,7 +116,7 @@ def conditions(
             its = InTrack(row["split"], row["rows"], row["difference"], unannotated.get(row["subject"], 0))
             tracks.setdefault(row["subject"], {})[track.name] = its
     found = [Condition(m, videos[m.video], seen[m.subject], tracks[m.subject]) for m in members]
-    return sorted(found, key=lambda c: (-len(c.oddities), c.seen.face.mean(), c.member.subject))
+    return sorted(found, key=lambda c: (c.readable, -len(c.oddities), _mean(c.seen.face), c.member.subject))
 
 
 def _unannotated(track: Track, path: Path) -> dict[str, int]:
@@ -122,10 +129,12 @@ def _unannotated(track: Track, path: Path) -> dict[str, int]:
 
 def summary(found: Sequence[Condition]) -> list[tuple[str, str]]:
     """Figures of the whole corpus: what they count, and the count."""
-    videos = {c.member.video: c for c in found}.values()
+    every = {c.member.video: c for c in found}.values()
+    videos = [c for c in every if c.readable]
     frames = sum(len(c.seen.times) for c in found)
     return [
-        ("videos", str(len(videos))),
+        ("videos", str(len(every))),
+        ("videos that cannot be decoded", str(len(every) - len(videos))),
         ("subjects", str(len(found))),
         ("decoded frames", f"{sum(len(c.seen.times) for c in videos):,}"),
         ("hours", f"{sum(float(c.seen.times[-1] - c.seen.times[0]) for c in videos) / 3600:.2f}"),
@@ -137,6 +146,10 @@ def summary(found: Sequence[Condition]) -> list[tuple[str, str]]:
         ("count mismatches", str(sum(bool(t.difference) for c in found for t in c.tracks.values()))),
         ("unannotated rows", f"{sum(t.unannotated for c in found for t in c.tracks.values()):,}"),
     ]
+
+
+def _mean(flags: NDArray[np.uint8]) -> float:
+    return float(flags.mean()) if len(flags) else 0.0
 
 
 def _share(part: int, whole: int) -> str:
@@ -154,15 +167,21 @@ def as_html(found: Sequence[Condition], tracks: Sequence[str]) -> str:
                 escape(c.member.subject),
                 escape(Path(c.video["path"]).name),
                 str(frames),
-                f"{c.video['rate']:.2f}",
+                f"{c.video['rate']:.2f}" if c.readable else "–",
                 _meter(int(c.seen.face.sum()), frames),
                 _meter(int(c.seen.body.sum()), frames),
-                f"{c.video['audio_seconds']:.1f} s" if c.video["has_audio"] else '<span class="bad">none</span>',
+                _sound(c),
                 *(_in_track(c.tracks.get(track)) for track in tracks),
                 "<br>".join(map(escape, c.oddities)),
             ]
         )
     return framed(heads, rows, "Data quality by subject", (2, 3))
+
+
+def _sound(condition: Condition) -> str:
+    if condition.video["has_audio"]:
+        return f"{condition.video['audio_seconds']:.1f} s"
+    return '<span class="bad">none</span>' if condition.readable else "–"
 
 
 def _meter(part: int, whole: int) -> str:
@@ -173,6 +192,6 @@ def _meter(part: int, whole: int) -> str:
 def _in_track(its: InTrack | None) -> str:
     if its is None:
         return '<span class="dim">–</span>'
-    rows = "no labels" if its.rows is None else f"{its.rows} rows"
+    rows = "no labels" if its.rows is None else "1 row" if its.rows == 1 else f"{its.rows} rows"
     missing = f", {its.unannotated} unannotated" if its.unannotated else ""
     return f"{escape(its.split)}<br><span class='dim'>{rows}{missing}</span>"

@@ -55,7 +55,7 @@ def seen_utterances(seen: Mapping[str, Seen]) -> dict[str, Seen]:
     """The same by video and utterance, where subjects are utterances: when each is half over, as if their clips were
     played one after the other, and whether a face and a body were found in any of its frames."""
     found = {}
-    for video, clips in by_video(seen).items():
+    for video, clips in by_video(name for name, its in seen.items() if len(its.times)).items():
         its = [seen[subject] for subject in clips]
         lengths = np.array([clip.times[-1] - clip.times[0] for clip in its])
         found[video] = Seen(

@@ -1,0 +1,32 @@
+"""Write the test predictions of clips as one table in the form of Hume-Reaction."""
+
+from pathlib import Path
+
+from affectflow.cli.script import job, parser, run
+from affectflow.corpus.submission_clips import submit_clips
+from affectflow.training.late_fusion import read_method
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--fused", type=Path, required=True, help="fused predictions of the test split's clips")
+    options.add_argument("--weights", type=Path, required=True, help="what fuse.py wrote")
+    options.add_argument("--method", required=True, metavar="NAME", help="the method that was fused")
+    options.add_argument("--manifest", type=Path, required=True, help="says which clips these are")
+    options.add_argument("--partition", type=Path, required=True, help="table of splits: decides the order of rows")
+    options.add_argument("--table", type=Path, required=True, help="CSV file to write")
+    options.add_argument("--submission", type=Path, required=True, metavar="DIR", help="folder to write")
+    given = options.parse_args()
+    with job(given, [given.fused, given.weights, given.manifest, given.partition]):
+        submit_clips(
+            fused=given.fused,
+            manifest=given.manifest,
+            table=given.table,
+            submission=given.submission,
+            partition=given.partition,
+            track=read_method(given.weights, given.method).predicts,
+        )
+
+
+if __name__ == "__main__":
+    run(main)
