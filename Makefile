@@ -69,4 +69,4 @@ lock:  ## compile requirements/*.in anew (needs uv)
 	  $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
 
 clean:  ## remove what the workflow made; the demo's videos and .venv stay
-	rm -rf work models predictions fusion results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts
+	rm -rf work models predictions fusion standings results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts
