@@ -34,6 +34,11 @@ def conditions(wildcards):
     return found
 
 
+def manifest_of_frames(wildcards):
+    """The manifest of a track whose scores are of frames; none of others, which no single frame speaks for."""
+    return [] if PER_UTTERANCE or RUN.track(track_name(wildcards)).per_clip else [manifest(wildcards)]
+
+
 def runs_of(wildcards):
     """Fusion weights by run: of every seed, or of every fold."""
     track = track_name(wildcards)

@@ -1,7 +1,12 @@
 # NEEDS  metrics.csv of every branch that is scored on validation; fusion weights, validation predictions, labels
 # GIVES  results/training_curves_track<n>.csv, results/trajectories_track<n>.csv
 
-RESULTS += expand("results/{kind}_track{number}.csv", kind=["training_curves", "trajectories"], number=LABELLED)
+RESULTS += expand("results/training_curves_track{number}.csv", number=LABELLED)
+# A clip that is scored as a whole has no course along its frames.
+RESULTS += expand(
+    "results/trajectories_track{number}.csv",
+    number=[number for number, track in LABELLED.items() if not RUN.track(track).per_clip],
+)
 
 
 rule training_curves:

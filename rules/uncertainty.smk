@@ -47,10 +47,10 @@ rule missing:
     """The validation scores where face, body or sound is absent: the same models, the same weights."""
     input:
         lambda w: sorted({path for its in conditions(w).values() for path in its.values()}),
-        lambda w: [] if PER_UTTERANCE else of_artifact("faces", track_name(w), "validation"),
+        lambda w: of_artifact("faces", track_name(w), "validation") if manifest_of_frames(w) else [],
         weights=weights,
         labels=scored_labels,
-        manifest=[] if PER_UTTERANCE else manifest,
+        manifest=manifest_of_frames,
     output:
         "results/missing_track{number}.csv",
     log:
@@ -65,7 +65,7 @@ rule missing:
     params:
         code=code("missing"),
         conditions=lambda w: json.dumps(conditions(w)),
-        faces=lambda w, input: f"--manifest {shlex.quote(input.manifest)} --work {WORK}" if input.manifest else "",
+        faces=lambda w, input: f"--manifest {shlex.quote(input.manifest[0])} --work {WORK}" if input.manifest else "",
         scoring=text(RUN.scoring),
         seed=RUN.seed,
     shell:

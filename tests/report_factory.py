@@ -110,17 +110,17 @@ def _manifest(number: int, person: Someone) -> dict[str, Any]:
 def _track(root: Path, work: Path, track: Track, people: list[Someone], noise: float) -> TrackFiles:
     random = np.random.default_rng(7)
     truth = np.concatenate([_truth(track, person, random) for person in people])
-    subjects = [person.name for person in people for _ in range(person.frames)]
-    frames = [frame for person in people for frame in range(person.frames)]
-    unknown = np.array([frame in person.unannotated for person in people for frame in range(person.frames)])
+    rows = [(person, frame) for person in people for frame in range(1 if track.per_clip else person.frames)]
+    subjects, frames = [person.name for person, _ in rows], [frame for _, frame in rows]
+    unknown = np.array([frame in person.unannotated for person, frame in rows])
     labels = work / track.name / "labels.parquet"
     _write_labels(labels, track, subjects, frames, truth, unknown)
     predictions = {}
     for branch, error in ERRORS.items():
         predictions[branch] = root / f"predictions/{track.name}/{branch}.parquet"
-        stray = error * _smooth(random.normal(size=truth.shape), 25) * 5 + noise * error * random.normal(
-            size=truth.shape
-        )
+        slow = random.normal(size=truth.shape)
+        slow = 0.2 * slow if track.per_clip else _smooth(slow, 25)
+        stray = error * slow * 5 + noise * error * random.normal(size=truth.shape)
         values = _outputs(track, truth + stray)
         columns = {"subject": subjects, "frame": frames} | dict(zip(track.outputs, values.T, strict=True))
         write_parquet(predictions[branch], columns, predictions_schema(track))
@@ -130,8 +130,8 @@ def _track(root: Path, work: Path, track: Track, people: list[Someone], noise: f
 
 
 def _truth(track: Track, person: Someone, random: np.random.Generator) -> np.ndarray:
-    """Slow waves, shape (frames, outputs): valence and arousal, or how much of each class or unit there is."""
-    time = _times(person)[:, None]
+    """Slow waves, shape (rows, outputs): valence and arousal, or how much of each class, unit or emotion there is."""
+    time = _times(person)[: 1 if track.per_clip else None, None]
     speed, phase = random.uniform(0.3, 1.1, len(track.outputs)), random.uniform(0, 6.28, len(track.outputs))
     return 0.8 * np.sin(speed * time + phase)
 
@@ -144,7 +144,7 @@ def _smooth(values: np.ndarray, width: int) -> np.ndarray:
 def _outputs(track: Track, values: np.ndarray) -> np.ndarray:
     if track.name == "va":
         return np.clip(values, -1, 1).astype(np.float32)
-    if track.name == "au":
+    if track.name in ("au", "eri"):
         return (1 / (1 + np.exp(-4 * values))).astype(np.float32)
     powers = np.exp(4 * values)
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -156,7 +156,7 @@ def _write_labels(
     if track.name == "expr":
         found = truth.argmax(axis=1)[:, None]
     else:
-        found = truth if track.name == "va" else (truth > 0).astype(int)
+        found = truth if track.name == "va" else (truth + 1) / 2 if track.per_clip else (truth > 0).astype(int)
     cells = [
         [None if hidden else value for value, hidden in zip(column, unknown, strict=True)]
         for column in found.T.tolist()

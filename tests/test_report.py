@@ -18,6 +18,7 @@ from affectflow.artifacts.predictions import read_predictions
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.metrics import ccc
+from affectflow.report.html_report import quality
 from affectflow.report.html_report.packing import MISSING, pack, whole
 from affectflow.report.html_report.quality import conditions, members_of, summary, uneven
 from affectflow.report.html_report.result_tables import as_html, read_table
@@ -185,6 +186,15 @@ def test_quality_names_what_is_odd(run: ReportFiles) -> None:
     assert figures["frames with a face"] == "78.6 %"  # 165 of 210
     assert figures["unannotated rows"] == "60"
     assert (figures["videos without sound"], figures["videos of variable rate"]) == ("1", "0")
+
+
+def test_of_very_many_subjects_the_oddest_are_in_the_table(run: ReportFiles) -> None:
+    members = members_of(run.manifests.values())
+    found = conditions(run.work, members, seen_subjects(run.work, members), run.manifests, {})
+    few, all_of_them = quality.as_html(found, ["va"], most=1), quality.as_html(found, ["va"])
+    assert few.count("2 decoding errors") == 1
+    assert ">calm<" not in few and "1 of 2 subjects are in the table" in few
+    assert ">calm<" in all_of_them and "are in the table" not in all_of_them
 
 
 def test_a_rate_is_variable_where_intervals_differ_by_more_than_rounding() -> None:

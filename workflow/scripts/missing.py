@@ -23,7 +23,7 @@ def main() -> None:
         help="{condition: {branch: predictions}}, or @FILE",
     )
     options.add_argument("--labels", type=Path, required=True, help="label table")
-    options.add_argument("--manifest", type=existing, help="of the predicted frames; none where rows are utterances")
+    options.add_argument("--manifest", type=existing, help="of the predicted frames; none where rows are no frames")
     options.add_argument("--work", type=existing, help="folder work/<corpus> of the artifacts; with --manifest")
     settings_option(options, "scoring")
     options.add_argument("--seed", type=int, required=True, help="of the resampling")

@@ -1,4 +1,4 @@
-"""`affectflow trace PATH`: what is behind a file, one cell of a table, or one score of one frame or utterance."""
+"""`affectflow trace PATH`: what is behind a file, one cell of a table, or one score of one frame, clip or utterance."""
 
 import argparse
 import json
@@ -19,7 +19,12 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--row", metavar="METHOD", help="row of a table: a method; of the leaderboard, its row")
     options.add_argument("--column", metavar="NAME", help="column of that row")
     options.add_argument("--subject", metavar="S", help="trace one score: of this subject …")
-    options.add_argument("--frame", type=int, metavar="N", help="… in this frame, from 0 (image 00001.jpg is frame 0)")
+    options.add_argument(
+        "--frame",
+        type=int,
+        metavar="N",
+        help="… in this frame, from 0 (image 00001.jpg is frame 0); not of a clip that is scored as a whole",
+    )
     options.add_argument("--html", type=Path, metavar="HTML", help="a page of that score, with pictures and curves")
 
 
@@ -30,10 +35,10 @@ def main(arguments: argparse.Namespace) -> int:
     chain, name = Chain(Path()), relative(arguments.path)
     if chain.record(name) is None:
         raise InputError(f"{name}: has no record beside it: no job of the workflow made it, nothing is known of it")
-    if (arguments.subject is None) != (arguments.frame is None):
-        raise InputError("--subject and --frame belong together: a score is one subject's in one frame")
+    if arguments.frame is not None and arguments.subject is None:
+        raise InputError("--frame needs --subject: a score is one subject's in one frame")
     if arguments.html and arguments.subject is None:
-        raise InputError("--html shows one score: name it with --subject and --frame")
+        raise InputError("--html shows one score: name it with --subject and --frame, a clip's with --subject")
     if arguments.graph:
         from affectflow.report.lineage_graph import draw_graph
 
@@ -52,10 +57,13 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     from affectflow.report.cell_trace import cell_lines, trace_cell
+    from affectflow.report.figure_trace import trace_figure
+    from affectflow.report.table_fusion import recorded
 
     if arguments.row is None or arguments.column is None:
         raise InputError("--row and --column belong together: a cell lies in both")
-    cell = trace_cell(chain, name, arguments.row, arguments.column)
+    of_paper = recorded(chain, name).rule == "paper_table"
+    cell = (trace_figure if of_paper else trace_cell)(chain, name, arguments.row, arguments.column)
     if arguments.json:
         print(json.dumps({**asdict(cell), "agrees": cell.agrees}, indent=1, ensure_ascii=False))
     else:
@@ -85,6 +93,8 @@ def _score(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 def _utterance(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     from affectflow.report.utterance_trace import trace_utterance, utterance_lines
 
+    if arguments.frame is None:
+        raise InputError(f"{name}: has a score an utterance; name its place in the video with --frame, from 0")
     if arguments.html:
         raise InputError(f"{name}: its scores are of utterances, which have no page; leave out --html")
     trace = trace_utterance(chain, name, arguments.subject, arguments.frame, arguments.row)

@@ -1,4 +1,4 @@
-"""What one branch gave to a score of one frame: its prediction, how it was smoothed, and the model behind it."""
+"""What one branch gave to a score of one frame or clip: its prediction, how it was smoothed, the model behind it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from affectflow.config.branch import Sequence
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import predicted, recorded
+from affectflow.streams.clips import steps_read
 from affectflow.streams.sequences import runs, sequences_of
 from affectflow.tracks import Track
 from affectflow.training.smoothing import reach, read_smoothing
@@ -49,7 +50,9 @@ class BranchScore:
     seed: int | None
     sequences: tuple[tuple[int, int], ...]
     """First frame of each sequence that the frame was predicted in, and the frame after its last; of several the mean
-    is what was predicted."""
+    is what was predicted. None of a clip, which is read as a whole."""
+    steps: tuple[int, ...]
+    """The frames of a clip that were read, in their order; none where a frame was predicted."""
     features: dict[str, str]
     """What it read of other branches: the file of their features by its branch's model."""
 
@@ -67,10 +70,11 @@ def branch_score(
     values: dict[str, float],
     weights: Mapping[str, Mapping[str, float]],
     predictions: str,
-    frame: int,
+    frame: int | None,
     found: NDArray[np.bool_],
+    times: NDArray[np.float64],
 ) -> BranchScore:
-    """What a branch gave to the score of a frame.
+    """What a branch gave to the score of a frame, or of a clip.
 
     Args:
         chain: the records.
@@ -79,8 +83,9 @@ def branch_score(
         values: what was fused, by output.
         weights: of the fusion, by target and branch.
         predictions: the table that was fused, as records spell its path.
-        frame: of the subject, from 0.
+        frame: of the subject, from 0; None where it is a clip that is predicted as a whole.
         found: whether a face was found in each frame of the subject.
+        times: of its frames in seconds, shape (frames,).
 
     Raises:
         InputError: a record or file is missing or damaged.
@@ -95,8 +100,8 @@ def branch_score(
             if branch in its
         },
         predictions=predictions,
-        smoothed=_smoothed(chain, predictions, frame, len(found)),
-        **_model(chain, predicted(chain, predictions), frame, found),
+        smoothed=None if frame is None else _smoothed(chain, predictions, frame, len(found)),
+        **_model(chain, predicted(chain, predictions), frame, found, times),
     )
 
 
@@ -115,21 +120,28 @@ def _smoothed(chain: Chain, predictions: str, frame: int, frames: int) -> Smooth
     )
 
 
-def _model(chain: Chain, record: Record, frame: int, found: NDArray[np.bool_]) -> dict[str, Any]:
+def _model(
+    chain: Chain, record: Record, frame: int | None, found: NDArray[np.bool_], times: NDArray[np.float64]
+) -> dict[str, Any]:
     name = f"{record.options['model']}/model.safetensors"
     trained = recorded(chain, name)
     cut = validated(Sequence, trained.options["branch"]["sequence"], f"{name}: sequence")
-    stretches = runs(found) if cut.gaps == "split" else [(0, len(found), True)]
-    begin, end, _ = next(its for its in stretches if frame < its[1])
-    stride = cut.stride if cut.predicted == "averaged" else cut.length
     return {
         "model": name,
         "model_digest": trained.artifact.sha256,
         "mlflow_run": trained.mlflow.run if trained.mlflow else None,
         "seed": trained.seeds.get("seed"),
-        "sequences": tuple(sequences_of(frame, begin, end, cut.length, stride, cut.cut)),
+        "sequences": () if frame is None else _sequences(cut, frame, found),
+        "steps": tuple(steps_read(cut, len(times), lambda: times).tolist()) if frame is None else (),
         "features": {f"{recorded(chain, path).options['model']}/model.safetensors": path for path in _features(record)},
     }
+
+
+def _sequences(cut: Sequence, frame: int, found: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    stretches = runs(found) if cut.gaps == "split" else [(0, len(found), True)]
+    begin, end, _ = next(its for its in stretches if frame < its[1])
+    stride = cut.stride if cut.predicted == "averaged" else cut.length
+    return tuple(sequences_of(frame, begin, end, cut.length, stride, cut.cut))
 
 
 def _features(record: Record) -> list[str]:

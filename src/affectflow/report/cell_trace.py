@@ -32,7 +32,9 @@ class CellTrace:
     predictions: dict[str, str]
     labels: str
     frames: int
+    """Scored rows: frames, or clips that are scored as a whole."""
     subjects: int
+    per_clip: bool
 
     @property
     def agrees(self) -> bool:
@@ -69,6 +71,7 @@ def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
         labels=fusion.labels.as_posix(),
         frames=computed.frames,
         subjects=computed.subjects,
+        per_clip=fusion.fused.predicts.per_clip,
     )
 
 
@@ -119,7 +122,8 @@ def cell_lines(chain: Chain, cell: CellTrace) -> list[str]:
     if cell.computed is not None:
         same = "the same" if cell.agrees else "NOT the same"
         lines.append(f"  computed anew from the files below: {cell.computed}, {same}")
-        lines.append(f"  over {cell.frames} annotated frames of {cell.subjects} subjects, labels in {cell.labels}")
+        rows = "clips" if cell.per_clip else f"frames of {cell.subjects} subjects"
+        lines.append(f"  over {cell.frames} annotated {rows}, labels in {cell.labels}")
     else:
         lines.append("  not a score of ours: a count, a name or the paper's figure")
     for target, weights in cell.weights.items():

@@ -1,4 +1,5 @@
-"""One score of one frame as a page: the sum, the pictures, the curves, and what made them, down to the video."""
+"""One score of one frame or clip as a page: the sum, the pictures, the curves or bars, and what made them, down to the
+video."""
 
 from collections.abc import Iterator
 from html import escape
@@ -20,7 +21,7 @@ from affectflow.report.branch_trace import BranchScore
 from affectflow.report.curve import ANNOTATED, FUSED, PALETTE, Line, curves_svg
 from affectflow.report.frame_pictures import frame_figures, frame_times
 from affectflow.report.page import code, document, table
-from affectflow.report.score_lines import smoothed_by
+from affectflow.report.score_lines import predicted_in, smoothed_by
 from affectflow.report.score_trace import DIGITS, ScoreTrace, curves
 from affectflow.report.table_fusion import fusion_of, predicted, recorded
 
@@ -35,12 +36,7 @@ def write_page(chain: Chain, trace: ScoreTrace, out: Path) -> None:
         *_head(chain, trace),
         "<h2>The score</h2>",
         *_sums(trace),
-        "<h2>The frame</h2>",
-        '<div class="pictures">',
-        *frame_figures(chain, trace),
-        "</div>",
-        "<h2>The scores over time</h2>",
-        *_curves(chain, trace),
+        *(_clip(chain, trace) if trace.frame is None else _frame(chain, trace, trace.frame)),
         "<h2>The branches</h2>",
         *_branches(trace),
         "<h2>The files</h2>",
@@ -49,16 +45,22 @@ def write_page(chain: Chain, trace: ScoreTrace, out: Path) -> None:
         *_settings(chain, trace),
     ]
     with atomic_path(out, recorded=False) as temporary:
-        temporary.write_text(document(f"{trace.subject}, frame {trace.frame}: affectflow", body), encoding="utf-8")
+        temporary.write_text(document(f"{_title(trace)}: affectflow", body), encoding="utf-8")
+
+
+def _title(trace: ScoreTrace) -> str:
+    return trace.subject if trace.frame is None else f"{trace.subject}, frame {trace.frame}"
 
 
 def _head(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
-    image = f"{trace.subject}/{trace.frame + 1:05d}.jpg"
-    yield f"<h1>{escape(trace.subject)}, frame {trace.frame}</h1>"
-    yield (
-        f'<p class="dim">Image {code(image)} · {trace.time:.3f} s into the video · frame {trace.frame} of '
-        f"{trace.frames}, counted from 0 · from {code(trace.table)} · method {escape(trace.method)}</p>"
-    )
+    yield f"<h1>{escape(_title(trace))}</h1>"
+    about = f"A clip of {trace.frames} frames, scored as a whole"
+    if trace.frame is not None:
+        image = code(f"{trace.subject}/{trace.frame + 1:05d}.jpg")
+        about = (
+            f"Image {image} · {trace.time:.3f} s into the video · frame {trace.frame} of {trace.frames}, counted from 0"
+        )
+    yield f'<p class="dim">{about} · from {code(trace.table)} · method {escape(trace.method)}</p>'
     if any(record and record.rule in SOURCES for record in chain.behind(trace.files.values()).values()):
         yield (
             '<p class="note"><strong>A synthetic corpus.</strong> The person is an animated portrait that the demo '
@@ -83,7 +85,7 @@ def _sums(trace: ScoreTrace) -> Iterator[str]:
         if trace.written is not None:
             yield f"<p>{_compared(trace.written[target], trace.same(target))}</p>"
         else:
-            yield '<p class="dim">The table has no row for a frame.</p>'
+            yield f'<p class="dim">The table has no row for a {"clip" if trace.frame is None else "frame"}.</p>'
         if trace.annotated is not None:
             known = trace.annotated[target]
             yield f'<p class="dim">{"not annotated" if known is None else f"annotated: {trace.words(known)}"}</p>'
@@ -98,7 +100,30 @@ def _compared(written: str, same: bool) -> str:
     return f'<span class="bad">✗ The table says {code(written)}: not the same.</span>'
 
 
-def _curves(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
+def _frame(chain: Chain, trace: ScoreTrace, frame: int) -> Iterator[str]:
+    yield '<h2>The frame</h2><div class="pictures">'
+    yield from frame_figures(chain, trace, frame)
+    yield "</div><h2>The scores over time</h2>"
+    yield from _curves(chain, trace, frame)
+
+
+def _clip(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
+    """Intensities as bars, and what was found in the frame in the middle."""
+    yield '<h2>The intensities</h2><div class="bars">'
+    for target in trace.track.targets:
+        known = None if trace.annotated is None else trace.annotated[target]
+        mark = "" if known is None else f'<i style="left: {100 * known:.1f}%" title="annotated: {known:g}"></i>'
+        bar = f'<b style="width: {100 * trace.values[target]:.1f}%"></b>{mark}'
+        yield f"<span>{trace.track.title(target)}</span><div>{bar}</div><span>{trace.values[target]:.3f}</span>"
+    yield "</div>"
+    if trace.annotated is not None:
+        yield '<p class="dim">From 0 to 1; the mark is the annotated intensity.</p>'
+    yield '<h2>The frame in the middle</h2><div class="pictures">'
+    yield from frame_figures(chain, trace, trace.frames // 2)
+    yield "</div>"
+
+
+def _curves(chain: Chain, trace: ScoreTrace, frame: int) -> Iterator[str]:
     times, known = frame_times(chain, trace), _annotations(chain, trace)
     for output, values in curves(chain, trace).items():
         lines = [
@@ -110,7 +135,7 @@ def _curves(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
             lines.append(Line("annotation", known[output], ANNOTATED, 1.6, "5 3"))
         lines.append(Line("fused", values["fused"], FUSED, 2.2))
         yield f"<h3>{trace.track.title(output)}</h3>"
-        yield curves_svg(times, lines, trace.frame, f"{output} of {trace.subject} over time", trace.track.bounds)
+        yield curves_svg(times, lines, frame, f"{output} of {trace.subject} over time", trace.track.bounds)
 
 
 def _annotations(chain: Chain, trace: ScoreTrace) -> dict[str, NDArray[np.float64]] | None:
@@ -152,14 +177,14 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
         for target, said in smoothed_by(branch).items():
             yield f'<p class="dim">{escape(branch.branch)}, {trace.track.title(target)}: {escape(said)}</p>'
     yield table(
-        ["Branch", "Model", "MLflow run", "Seed", "Frames of its sequences"],
+        ["Branch", "Model", "MLflow run", "Seed", "Predicted"],
         [
             [
                 f"<strong>{escape(branch.branch)}</strong>",
                 f"{code(branch.model)}<br><span class='dim'>{code(branch.model_digest)}</span>",
                 code(branch.mlflow_run) if branch.mlflow_run else '<span class="dim">none</span>',
                 str(branch.seed),
-                ", ".join(f"{begin} to {end - 1}" for begin, end in branch.sequences),
+                predicted_in(branch, trace.frames),
             ]
             for branch in trace.branches
         ],

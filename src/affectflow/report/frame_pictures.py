@@ -1,7 +1,6 @@
 """The pictures of a frame's page, read from the artifacts of its shard."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,24 +26,24 @@ def frame_times(chain: Chain, trace: ScoreTrace) -> NDArray[np.float64]:
     return Frames(chain.folder / trace.files["frames"]).times(trace.video)
 
 
-def frame_figures(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
-    """The frame with what was found in it, the masked context, body, face and mel window, as HTML.
+def frame_figures(chain: Chain, trace: ScoreTrace, frame: int) -> Iterator[str]:
+    """A frame of the subject with what was found in it, the masked context, body, face and mel window, as HTML.
 
     Raises:
         InputError: an artifact is missing, damaged or does not belong to the video.
     """
     seconds = _mel_seconds(chain, trace)
-    face_row, body_row = frame_row(chain, trace, "faces"), frame_row(chain, trace, "body")
+    face_row, body_row = frame_row(chain, trace, "faces", frame), frame_row(chain, trace, "body", frame)
     face_seen, body_seen = seen(face_row), seen(body_row)
     moment = Moment(
-        Frames(chain.folder / trace.files["frames"]).picture(trace.video, trace.frame),
+        Frames(chain.folder / trace.files["frames"]).picture(trace.video, frame),
         face_row or _NOT_LOOKED_FOR,
         body_row or _NOT_LOOKED_FOR,
-        _mel_picture(chain.folder / trace.files["mel"], trace, seconds) if "mel" in trace.files else _SILENCE,
+        _mel_picture(chain, trace, frame, seconds) if "mel" in trace.files else _SILENCE,
     )
     body = bool(moment.body["found"])
     height = round(moment.picture.shape[0] * _WIDTH / moment.picture.shape[1])
-    yield figure(moment.marked(_WIDTH, height), f"Frame {trace.frame}: face {face_seen}, body {body_seen}", "half")
+    yield figure(moment.marked(_WIDTH, height), f"Frame {frame}: face {face_seen}, body {body_seen}", "half")
     masked = "Context, the body masked (equation 2)" if body else f"Context: body {body_seen}, nothing masked"
     yield figure(moment.context(_WIDTH, height), masked, "half")
     width = _SIDE
@@ -58,8 +57,9 @@ def frame_figures(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
     yield figure(None if silent else moment.sound(_SIDE * 2, _SIDE), caption, "third", "no sound", crisp=True)
 
 
-def _mel_picture(mel: Path, trace: ScoreTrace, seconds: float) -> NDArray[np.uint8]:
-    return mel_pictures(MelTrack.open(mel, trace.video).window([trace.time], seconds))[0]
+def _mel_picture(chain: Chain, trace: ScoreTrace, frame: int, seconds: float) -> NDArray[np.uint8]:
+    mel = MelTrack.open(chain.folder / trace.files["mel"], trace.video)
+    return mel_pictures(mel.window([float(frame_times(chain, trace)[frame])], seconds))[0]
 
 
 def _mel_seconds(chain: Chain, trace: ScoreTrace) -> float:

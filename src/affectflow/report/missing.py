@@ -37,7 +37,7 @@ def write_missing(
         weights: what the fusion stored.
         conditions: validation predictions by branch, by condition such as `without face`.
         labels: label table.
-        manifest: of the predicted subjects; none where rows are utterances, which no single frame speaks for.
+        manifest: of the predicted subjects; none where rows are utterances or clips, which no single frame speaks for.
         work: folder `work/<corpus>` of the artifacts; as `manifest`.
         scoring: level and resamples of the intervals.
         seed: of the resampling.

@@ -40,6 +40,11 @@ figure img.crisp { object-fit: fill; }
 .missing { display: grid; place-items: center; min-height: 120px; border: 1px dashed #c3cad2; border-radius: 4px;
   color: var(--bad); }
 figcaption { color: var(--dim); font-size: 13px; margin-top: 4px; }
+.bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 7px 12px; align-items: center;
+  font-variant-numeric: tabular-nums; }
+.bars div { position: relative; height: 16px; background: #eef1f4; border-radius: 3px; }
+.bars b { display: block; height: 100%; background: #3b7dc4; border-radius: 3px; }
+.bars i { position: absolute; top: -3px; bottom: -3px; border-left: 2px solid var(--bad); }
 svg { display: block; width: 100%; height: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 13px; margin-bottom: 16px; }
 th { text-align: left; font-weight: 600; color: var(--dim); border-bottom: 1px solid var(--line); }
@@ -52,7 +57,7 @@ th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
   figure { grid-column: auto !important; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } h2, h3 { break-after: avoid; }
   table, .settings { font-size: 7.5pt; }
-  .card, figure, tr { break-inside: avoid; } .card, img { print-color-adjust: exact; } }
+  .card, figure, tr { break-inside: avoid; } .card, .bars *, img { print-color-adjust: exact; } }
 """
 
 

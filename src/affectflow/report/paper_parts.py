@@ -53,7 +53,8 @@ def _reader(table: PaperTable, scores: Mapping[str, Path]) -> tuple[Callable[[Pa
         return lambda path: fold_figures(path, table.methods[0]), folds(trainings_of(scores.values()))
     if table.over == "seeds":
         return seed_figures, deviation(trainings_of(scores.values()))
-    return test_figures if table.split == "test" else validation_figures, interval("subjects")
+    drawn = "clips" if all(track_of(track).per_clip for track in table.tracks) else "subjects"
+    return test_figures if table.split == "test" else validation_figures, interval(drawn)
 
 
 def _of_folds(table: PaperTable, part: Part) -> Part:

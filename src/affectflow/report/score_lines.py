@@ -1,16 +1,20 @@
-"""One score of one frame, as lines of text."""
+"""One score of one frame or clip, as lines of text."""
 
+from affectflow.artifacts.record import Record
+from affectflow.config.feature_sets import RANDOM
 from affectflow.lineage.chain import Chain
 from affectflow.report.branch_trace import BranchScore
-from affectflow.report.frame_row import frame_row, seen
+from affectflow.report.frame_row import found_in
 from affectflow.report.score_trace import ScoreTrace
 from affectflow.report.table_fusion import recorded
 
+_SHOWN = 8
+"""Steps of a clip that are named at most."""
+
 
 def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
-    """The sum behind the score, the branches, what was found in the frame, the files and the source video."""
-    image = f"{trace.subject}/{trace.frame + 1:05d}.jpg"
-    lines = [f"{trace.table}: {image}: frame {trace.frame} of {trace.frames} of {trace.subject}, {trace.time:.3f} s"]
+    """The sum behind the score, the branches, what was found in the frame or clip, the files and the source video."""
+    lines = [f"{trace.table}: {_place(trace)}"]
     lines.append(f"  method {trace.method}, weights in {trace.weights}")
     for target in trace.track.targets:
         outputs = trace.outputs(target)
@@ -26,21 +30,47 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
             known = trace.annotated[target]
             lines.append(f"    annotated: {'not' if known is None else trace.words(known)}")
     for branch in trace.branches:
-        places = ", ".join(f"{begin} to {end - 1}" for begin, end in branch.sequences)
-        said = "the sequence" if len(branch.sequences) == 1 else f"{len(branch.sequences)} sequences, whose mean it is,"
-        lines.append(f"  {branch.branch}: {branch.predictions}, predicted in {said} of frames {places}")
+        lines.append(f"  {branch.branch}: {branch.predictions}, predicted {predicted_in(branch, trace.frames)}")
         run = f", MLflow run {branch.mlflow_run}" if branch.mlflow_run else ""
         lines.append(f"    by {branch.model} ({branch.model_digest[:12]}), seed {branch.seed}{run}")
         lines += [f"    {target}: {said}" for target, said in smoothed_by(branch).items()]
         lines += [f"    from the features {path}, by {model}" for model, path in branch.features.items()]
-    lines.append(f"  face {seen(frame_row(chain, trace, 'faces'))}, body {seen(frame_row(chain, trace, 'body'))}")
+    lines.append(f"  face {found_in(chain, trace, 'faces')}, body {found_in(chain, trace, 'body')}")
     for kind, name in sorted(trace.files.items()):
         record = recorded(chain, name)
         code = f"code {record.code.fingerprint}"
         lines.append(f"  {kind}: {name} ({record.artifact.sha256[:12]}), {record.rule}, {code}, {record.end[:19]}")
+        lines += [f"    with {weights}" for weights in weights_of_set(record)]
     lines.append(f"  source: {trace.source}")
     lines.append(f"    SHA-256 {trace.source_digest}")
     return lines
+
+
+def predicted_in(branch: BranchScore, frames: int) -> str:
+    """What of the subject's `frames` a branch saw, in words."""
+    if branch.steps:
+        places = list(map(str, branch.steps))
+        shown = places if len(places) <= _SHOWN else [*places[: _SHOWN - 2], "…", places[-1]]
+        return f"from the whole clip, of whose {frames} frames {len(places)} steps are read: {', '.join(shown)}"
+    places = [f"{begin} to {end - 1}" for begin, end in branch.sequences]
+    said = "the sequence" if len(places) == 1 else f"{len(places)} sequences, whose mean it is,"
+    return f"in {said} of frames {', '.join(places)}"
+
+
+def weights_of_set(record: Record) -> list[str]:
+    """The weights that a feature set was extracted with; none of other artifacts, and where a set needs none."""
+    name = record.options.get("set", {}).get("weights")
+    if name in (None, RANDOM):
+        return [] if name is None else [f"random weights ({RANDOM})"]
+    files = [item for item in record.inputs if item.path.endswith(".safetensors")]
+    return [f"weights {name}: {item.path} ({item.sha256[:12]})" for item in files]
+
+
+def _place(trace: ScoreTrace) -> str:
+    if trace.frame is None:
+        return f"{trace.subject}: a clip of {trace.frames} frames, scored as a whole"
+    image = f"{trace.subject}/{trace.frame + 1:05d}.jpg"
+    return f"{image}: frame {trace.frame} of {trace.frames} of {trace.subject}, {trace.time:.3f} s"
 
 
 def smoothed_by(branch: BranchScore) -> dict[str, str]:

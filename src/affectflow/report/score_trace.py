@@ -1,4 +1,4 @@
-"""One score of one frame, taken apart: from the digits in a table to the bytes of the video."""
+"""One score of one frame, or of one clip, taken apart: from the digits in a table to the bytes of the video."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class ScoreTrace:
-    """Everything behind the scores of one frame of one subject."""
+    """Everything behind the scores of one frame of one subject, or of a clip that is scored as a whole."""
 
     table: str
     track: Track
@@ -38,21 +38,22 @@ class ScoreTrace:
     thresholds: dict[str, float]
     """Probability from which an action unit is active, by unit."""
     subject: str
-    frame: int
-    time: float
-    """Seconds on the video's own timeline."""
+    frame: int | None
+    """From 0; None of a clip."""
+    time: float | None
+    """Seconds on the video's own timeline; None of a clip."""
     video: str
     source: str
     source_digest: str
     shard: str
     frames: int
-    """Of the subject."""
+    """Decoded ones of the subject."""
     values: dict[str, float]
     """Fused, by output: the sum of weight x branch value."""
     written: dict[str, str] | None
-    """The digits in the table, by target; none where the table has no row a frame."""
+    """The digits in the table, by target; none where the table has no row of its own for what is scored."""
     annotated: dict[str, float | None] | None
-    """The labels of the frame, where its split has any."""
+    """The labels of the frame or clip, where its split has any."""
     branches: tuple[BranchScore, ...]
     files: dict[str, str]
     """The shard's artifacts by kind, in the order in which they are made: frames, resized/<size>, sound, faces, body,
@@ -69,7 +70,7 @@ class ScoreTrace:
     def digits(self, target: str) -> str:
         """What the weighted sums say of a target, in the digits of the tables: the number, the class's number, or
         whether the unit is active."""
-        if self.track.name == "va":
+        if self.track.continuous:
             return f"{self.values[target]:z.{DIGITS}f}"
         if self.track.name == "au":
             return str(int(np.float32(self.values[target]) >= np.float32(self.thresholds[target])))
@@ -79,11 +80,11 @@ class ScoreTrace:
     def said(self, target: str) -> str:
         """The same for people."""
         digits = self.digits(target)
-        return digits if self.track.name == "va" else self.words(float(digits))
+        return digits if self.track.continuous else self.words(float(digits))
 
     def words(self, value: float) -> str:
         """What a target's number says: a class by its name, a unit as active or not."""
-        if self.track.name == "va":
+        if self.track.continuous:
             return f"{value:g}"
         return self.track.header[int(value)] if self.track.name == "expr" else ("inactive", "active")[int(value)]
 
@@ -97,14 +98,17 @@ class ScoreTrace:
         return all(map(self.same, self.track.targets))
 
 
-def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str | None = None) -> ScoreTrace:
-    """Take the scores of one frame apart.
+def trace_score(
+    chain: Chain, table: str, subject: str, frame: int | None = None, method: str | None = None
+) -> ScoreTrace:
+    """Take the scores of one frame, or of one clip, apart.
 
     Args:
         chain: the records.
         table: a table of scores, as records spell its path.
         subject: one of the table's.
-        frame: counted from 0; image `00001.jpg` of the official names is frame 0.
+        frame: counted from 0; image `00001.jpg` of the official names is frame 0. Not of a clip, which is scored as a
+            whole.
         method: row of a validation table.
 
     Raises:
@@ -117,19 +121,19 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
     counts = first.frames
     if subject not in counts:
         raise InputError(f"{table}: no subject {subject!r} in its {fusion.split} split; it has {_some(counts)}")
-    if not 0 <= frame < counts[subject]:
-        raise InputError(f"{table}: subject {subject} has the frames 0 to {counts[subject] - 1}, not {frame}")
-    row = int(first.starts[first.subjects.index(subject)]) + frame
+    row = int(first.starts[first.subjects.index(subject)]) + _row(track, table, subject, frame, counts[subject])
     values = _by_output(track, fused(predictions, fusion.fused)[row])
     records = {branch: predicted(chain, _name(chain, path)) for branch, path in fusion.predictions.items()}
     options = next(iter(records.values())).options
     place = _manifest_row(chain.folder / str(options["manifest"]), subject)
     work = str(options["work"])
     files = _files(chain, records.values(), work, place["shard"])
+    times = _times(chain.folder / files["frames"], place["video"])
     # Where faces are looked for, their absence may end sequences.
-    rows = ArtifactRows(chain.folder / work)
-    looked = "faces" in files
-    found = rows.faces_found(place["shard"], subject, counts[subject]) if looked else np.ones(counts[subject], np.bool_)
+    found = np.ones(len(times), np.bool_)
+    if "faces" in files:
+        found = ArtifactRows(chain.folder / work).faces_found(place["shard"], subject, len(times))
+    at = None if track.per_clip else frame
     return ScoreTrace(
         table=table,
         track=track,
@@ -137,16 +141,16 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
         weights=_name(chain, fusion.weights),
         thresholds=fusion.fused.thresholds,
         subject=subject,
-        frame=frame,
-        time=_time(chain.folder / files["frames"], place["video"], frame),
+        frame=at,
+        time=None if at is None else float(times[at]),
         video=place["video"],
         source=place["path"],
         source_digest=place["digest"],
         shard=place["shard"],
-        frames=counts[subject],
+        frames=len(times),
         values=values,
-        written=_written(chain.folder / table, track, subject, frame) if fusion.split == "test" else None,
-        annotated=_labels(chain.folder / fusion.labels, track, subject, frame) if fusion.labels else None,
+        written=_written(chain.folder / table, track, subject, at) if fusion.split == "test" else None,
+        annotated=_labels(chain.folder / fusion.labels, track, subject, at or 0) if fusion.labels else None,
         branches=tuple(
             branch_score(
                 chain,
@@ -155,13 +159,27 @@ def trace_score(chain: Chain, table: str, subject: str, frame: int, method: str 
                 _by_output(track, its.values[row]),
                 fusion.fused.weights,
                 _name(chain, fusion.predictions[branch]),
-                frame,
+                at,
                 found,
+                times,
             )
             for branch, its in predictions.items()
         ),
         files=files,
     )
+
+
+def _row(track: Track, table: str, subject: str, frame: int | None, count: int) -> int:
+    """The place of a score among the subject's `count` rows."""
+    if track.per_clip:
+        if frame not in (None, 0):
+            raise InputError(f"{table}: clip {subject} is scored as a whole; leave out --frame")
+        return 0
+    if frame is None:
+        raise InputError(f"{table}: has a score a frame; name one with --frame, from 0 to {count - 1}")
+    if not 0 <= frame < count:
+        raise InputError(f"{table}: subject {subject} has the frames 0 to {count - 1}, not {frame}")
+    return frame
 
 
 def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
@@ -202,11 +220,11 @@ def _manifest_row(manifest: Path, subject: str) -> dict[str, Any]:
     return found
 
 
-def _time(frames: Path, video: str, frame: int) -> float:
+def _times(frames: Path, video: str) -> np.ndarray:
     # Imported here: it needs OpenCV, which a table's trace does not.
     from affectflow.media.pictures import Frames
 
-    return float(Frames(frames).times(video)[frame])
+    return Frames(frames).times(video)
 
 
 def _by_output(track: Track, row: np.ndarray) -> dict[str, float]:
@@ -220,10 +238,25 @@ def _labels(labels: Path, track: Track, subject: str, frame: int) -> dict[str, f
     return {target: table[target][int(rows[0])].as_py() if len(rows) else None for target in track.targets}
 
 
-def _written(table: Path, track: Track, subject: str, frame: int) -> dict[str, str]:
+def _written(table: Path, track: Track, subject: str, frame: int | None) -> dict[str, str]:
+    if frame is None:
+        return _written_clip(table, track, subject)
+    return _written_frame(table, track, f"{subject}/{frame + 1:05d}.jpg")
+
+
+def _written_clip(table: Path, track: Track, clip: str) -> dict[str, str]:
+    """The digits of a clip's row, whose name may be in brackets."""
+    with table.open(encoding="utf-8", newline="") as lines:
+        for name, *digits in csv.reader(lines):
+            if name.removeprefix("[").removesuffix("]") == clip:
+                return dict(zip(track.targets, digits, strict=True))
+    raise InputError(f"{table}: has no row of clip {clip}")
+
+
+def _written_frame(table: Path, track: Track, image: str) -> dict[str, str]:
     """The digits of a frame's row; found without parsing the rows before it."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([f"{subject}/{frame + 1:05d}.jpg"])
+    csv.writer(line, lineterminator="").writerow([image])
     wanted = f"\n{line.getvalue()},".encode()
     with table.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         begin = content.find(wanted)

@@ -41,7 +41,7 @@ def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
     if record.rule == "leaderboard":
         standing, title = standing_of(record, method)
         return fusion_of(chain, standing, title)
-    if record.rule in ("submit", "submit_utterances"):
+    if record.rule in ("submit", "submit_utterances", "submit_clips"):
         test = recorded(chain, str(record.options["fused"]))
         options, chosen, split, labels = test.options, str(test.options["method"]), "test", None
         if method not in (None, chosen):
@@ -96,7 +96,7 @@ def recorded(chain: Chain, name: str) -> Record:
 
 
 def predicted(chain: Chain, name: str) -> Record:
-    """The record of the job that predicted the frames behind a table of predictions, be it of frames, smoothed or not,
-    or of utterances."""
+    """The record of the job that predicted the frames or clips behind a table of predictions, be it of these, smoothed
+    or not, or of utterances."""
     record = recorded(chain, name)
     return predicted(chain, str(record.options["predictions"])) if record.rule in ("utterances", "smooth") else record

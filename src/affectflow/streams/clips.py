@@ -1,11 +1,14 @@
 """Clips of a split as raw tensors, each read as a whole."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectflow.config.branch import Branch
+from affectflow.config.branch import Branch, Sequence
 from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import SubjectFrames
 from affectflow.streams.sequences import padded
@@ -46,16 +49,25 @@ class Clips(Sequences):
         return f"clip {self.index.subjects[int(self.samples[sample, 0])].subject!r}"
 
     def _steps(self, subject: SubjectFrames) -> NDArray[np.int64]:
-        """The frames that are a clip's steps, at most `sequence.length`."""
-        length, step = self.branch.sequence.length, self.branch.sequence.step
-        if not step:
-            return np.arange(min(subject.frames, length))
-        return steps_of(self._rows.times(subject.shard, subject.video, subject.frames), step)[:length]
+        times = partial(self._rows.times, subject.shard, subject.video, subject.frames)
+        return steps_read(self.branch.sequence, subject.frames, times)
 
 
 def kind_of(branch: Branch) -> type[Sequences]:
     """What the samples of a branch are: sequences of frames, or clips."""
     return Clips if branch.per_clip else Sequences
+
+
+def steps_read(sequence: Sequence, frames: int, times: Callable[[], NDArray[np.float64]]) -> NDArray[np.int64]:
+    """The frames that are a clip's steps, at most `sequence.length`.
+
+    Args:
+        sequence: settings.
+        frames: of the clip.
+        times: gives those of its frames in seconds, shape (frames,); asked where steps are told by time.
+    """
+    every = steps_of(times(), sequence.step) if sequence.step else np.arange(frames)
+    return every[: sequence.length]
 
 
 def steps_of(times: NDArray[np.float64], step: float) -> NDArray[np.int64]:

@@ -22,6 +22,9 @@ _UNEVEN = 0.5
 """Share of the median interval by which an interval must differ for a rate to be called variable: the rounding of
 timestamps to milliseconds stays below it."""
 
+MOST = 1000
+"""Subjects in the table at most."""
+
 
 @dataclass(frozen=True)
 class InTrack:
@@ -156,11 +159,11 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
-def as_html(found: Sequence[Condition], tracks: Sequence[str]) -> str:
-    """The table of subjects."""
+def as_html(found: Sequence[Condition], tracks: Sequence[str], most: int = MOST) -> str:
+    """The table of subjects, of which `most` are shown."""
     heads = ["subject", "video", "frames", "frames/s", "face", "body", "sound", *tracks, "odd"]
     rows = []
-    for c in found:
+    for c in found[:most]:
         frames = len(c.seen.times)
         rows.append(
             [
@@ -175,7 +178,13 @@ def as_html(found: Sequence[Condition], tracks: Sequence[str]) -> str:
                 "<br>".join(map(escape, c.oddities)),
             ]
         )
-    return framed(heads, rows, "Data quality by subject", (2, 3))
+    table = framed(heads, rows, "Data quality by subject", (2, 3))
+    if len(found) <= most:
+        return table
+    return (
+        f'<p class="note">To keep this file small, {most:,} of {len(found):,} subjects are in the table, those with '
+        f"the most that is odd; the figures above are of all.</p>{table}"
+    )
 
 
 def _sound(condition: Condition) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from affectflow.report.page import table
 
 # Columns that say the same of every row become a line below the table.
-_ABOUT = ("title", "corpus", "weights", "frames", "subjects", "note")
-_WORDS = {"ccc": "CCC", "mse": "MSE", "f1": "F1", "low": "95 % from", "high": "to", "deviation": "s.d."}
+_COUNTS = ("frames", "subjects", "utterances", "videos", "clips")
+_ABOUT = ("title", "corpus", "weights", "note", *_COUNTS)
+_WORDS = {"ccc": "CCC", "mse": "MSE", "f1": "F1", "pearson": "r", "low": "95 % from", "high": "to", "deviation": "s.d."}
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,15 @@ class ResultTable:
         """Cells of a column."""
         place = self.columns.index(name)
         return [row[place] for row in self.rows]
+
+    def counting(self, rows: str, of: str) -> "ResultTable":
+        """The same with columns `frames` and `subjects` named after what they count; without that of subjects where
+        they are nothing of their own."""
+        names = {"frames": rows, "subjects": of}
+        kept = [place for place, name in enumerate(self.columns) if names.get(name, name)]
+        columns = tuple(names.get(self.columns[place], self.columns[place]) for place in kept)
+        rows_kept = tuple(tuple(row[place] for place in kept) for row in self.rows)
+        return ResultTable(columns, rows_kept, self.title, self.notes)
 
     def records(self) -> list[dict[str, str]]:
         """Rows by column."""

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.report.html_report.clips import clip_data
 from affectflow.report.html_report.series import Layer, layers_of, packed
 from affectflow.report.html_report.streams import Seen
 from affectflow.report.scores import Score, Validation, read_validation
 from affectflow.tally import details, scores
 
-TITLES = {"va": "Valence and arousal", "expr": "Expressions", "au": "Action units"}
+TITLES = {"va": "Valence and arousal", "expr": "Expressions", "au": "Action units", "eri": "Reaction intensity"}
 CELLS = 40
 """Cells of the density along valence and along arousal."""
-FRAMES, UTTERANCES = ("frames", "subjects"), ("utterances", "videos")
-"""What is scored: rows, and what they are rows of."""
+FRAMES, UTTERANCES, CLIPS = ("frames", "subjects"), ("utterances", "videos"), ("clips", "")
+"""What is scored: rows, and what they are rows of; a clip is of nothing but itself."""
 STRIP = 60
 """Stretches of a subject in its strip of errors."""
 
@@ -62,10 +63,10 @@ class TrackReport:
     found: Mapping[str, Score]
     """By method."""
     subjects: tuple[Subject, ...]
-    """Worst first."""
+    """Worst first; of a track of clips none, since a correlation of one clip does not exist."""
     seen: Mapping[str, Seen]
     scored: tuple[str, str]
-    """`FRAMES` or `UTTERANCES`."""
+    """`FRAMES`, `UTTERANCES` or `CLIPS`."""
 
     @property
     def title(self) -> str:
@@ -76,13 +77,15 @@ class TrackReport:
 
 
 def read_track(files: TrackFiles, seen: Mapping[str, Seen], scored: tuple[str, str] = FRAMES) -> TrackReport:
-    """Score every method and subject of a track.
+    """Score every method and subject of a track; of a track of clips `scored` is `CLIPS`, whatever is given.
 
     Raises:
         InputError: files are missing, damaged or do not fit together.
     """
     validation = read_validation(files.weights, files.predictions, files.labels)
     found = {title: validation.score(title) for title in validation.methods}
+    if validation.track.per_clip:
+        return TrackReport(validation, files, found, (), seen, CLIPS)
     subjects = _subjects(validation, files.method, found[files.method])
     return TrackReport(validation, files, found, subjects, seen, scored)
 
@@ -90,20 +93,20 @@ def read_track(files: TrackFiles, seen: Mapping[str, Seen], scored: tuple[str, s
 def track_data(report: TrackReport, step: int) -> dict[str, Any]:
     """The track as the page's scripts take it; `step` as in `series.kept`."""
     validation, track = report.validation, report.validation.track
+    data = {"name": track.name, "labels": track.header, "curves": _curves(report.files.curves)}
+    if track.per_clip:
+        return data | {"subjects": []} | clip_data(validation, report.files.method, report.found)
     layers = report.layers()
     limits = validation.methods[report.files.method].thresholds
-    return {
-        "name": track.name,
+    return data | {
         "targets": track.targets,
         "outputs": track.outputs,
-        "labels": track.header,
         "layers": [{"name": layer.name, "decimals": layer.decimals} for layer in layers],
         "thresholds": list(limits.values()),
         "subjects": list(packed(validation, layers, report.seen, step)),
         "plane": _plane(validation, layers[0]) if track.name == "va" else None,
         "confusion": _confusion(report) if track.name == "expr" else None,
         "f1": None if track.name == "va" else _f1(report),
-        "curves": _curves(report.files.curves),
     }
 
 

@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.report.html_report.clips import clips_html
 from affectflow.report.html_report.result_tables import ResultTable, as_html, framed, heading
 from affectflow.report.html_report.track import Subject, TrackReport
 
@@ -18,6 +19,8 @@ _KINDS = {
 }
 
 
+_IN_A_ROW = 6
+"""Cards that stand side by side; more have two rows."""
 _NAMED = 6
 """Branches that a note names at most."""
 
@@ -54,6 +57,7 @@ def track_section(
         step: frames that one frame of the figures stands for.
     """
     track = report.validation.track
+    tables = {name: its.counting(*report.scored) for name, its in tables.items()}
     yield f'<section id="{track.name}" class="track" data-track="{track.name}">'
     yield f"<h2>{escape(report.title)} <span class='dim'>Track {track.number}, validation</span></h2>"
     for note, branches in _said(notes).items():
@@ -62,10 +66,28 @@ def track_section(
     if its := tables.get(f"validation_track{track.number}"):
         yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
     if totals(tables.get(f"intervals_track{track.number}")):
-        yield _figure("intervals", "Totals", "With 95 % intervals by bootstrap over subjects; floors in grey.")
+        drawn = report.scored[1] or report.scored[0]
+        yield _figure("intervals", "Totals", f"With 95 % intervals by bootstrap over {drawn}; floors in grey.")
     for kind, title in _KINDS.items():
         if its := tables.get(f"{kind}_track{track.number}"):
             yield f"<details><summary>{title}</summary>{as_html(its, f'{report.title}: {title}')}</details>"
+    yield from _clips(report) if track.per_clip else _frames(report, step)
+    yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
+    yield "</section>"
+
+
+def _clips(report: TrackReport) -> Iterator[str]:
+    """What is particular to clips that are scored as a whole."""
+    yield _figure(
+        "points", "Predicted and annotated intensity", "A point is a clip; on the line both are the same. In grey: r."
+    )
+    yield _figure("correlation", "Correlation of each emotion", "Pearson's, by method; negative ones are not shaded.")
+    yield from clips_html(report.validation, report.files.method)
+
+
+def _frames(report: TrackReport, step: int) -> Iterator[str]:
+    """What is particular to outputs along time."""
+    track = report.validation.track
     yield "<h3>Outputs over time</h3>"
     hint = "Drag across to zoom, double-click to see all; arrow keys go from frame to frame."
     yield f'<p class="dim">{_DRAWN[track.name]} {hint}</p>'
@@ -90,8 +112,6 @@ def track_section(
     yield "<h3>Subjects, worst first</h3>"
     yield f'<p class="dim">A subject\'s name shows it above. Error, from 0 to 1: {_ERRORS[track.name]}.</p>'
     yield _subjects(report.subjects, track.scores, track.name)
-    yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
-    yield "</section>"
 
 
 def _said(notes: Mapping[str, str]) -> dict[str, list[str]]:
@@ -118,9 +138,9 @@ def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
     score = report.found[method]
     rows = intervals.records() if intervals else []
     rows_are, of = report.scored
-    counts = f"{score.frames:,} {rows_are} of {score.subjects} {of}"
+    counts = f"{score.frames:,} {rows_are}" + (f" of {score.subjects:,} {of}" if of else "")
     yield f"<p>Submitted method: <strong>{escape(method)}</strong>, {counts}.</p>"
-    yield '<div class="cards">'
+    yield f'<div class="cards{" many" if len(score.values) > _IN_A_ROW else ""}">'
     for name, value in score.values.items():
         lines = [
             f"95 % interval {r['low']} to {r['high']}" for r in rows if (r["method"], r["score"]) == (method, name)

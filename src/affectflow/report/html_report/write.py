@@ -30,6 +30,9 @@ LEADERBOARD = "leaderboard.html"
 # The page holds what people were recorded with: it loads nothing and can send nothing.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
+_NAMED = 12
+"""Subjects that a sheet's caption names at most."""
+
 _STYLES = ("report.css",)
 _SCRIPTS = ("data.js", "look.js", "panels.js", "timeline.js", "figures.js", "report.js")
 
@@ -102,7 +105,7 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     by_shard: dict[str, list[str]] = {}
     for condition in found:  # the oddest first
         by_shard.setdefault(condition.member.shard, []).append(condition.member.subject)
-    sheets = [(given.work / f"preview/{shard}.jpg", ", ".join(sorted(its))) for shard, its in by_shard.items()]
+    sheets = [(given.work / f"preview/{shard}.jpg", _named(sorted(its))) for shard, its in by_shard.items()]
     body = [
         *_head(corpus, system, run, reports, bool(paper)),
         "<main>",
@@ -127,6 +130,11 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
         "</section></main>",
     ]
     write_text(out, _document(f"{corpus}, {system}: affectflow report", body, {"tracks": data}))
+
+
+def _named(subjects: Sequence[str]) -> str:
+    more = len(subjects) - _NAMED
+    return ", ".join(subjects[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _within(reports: Sequence[TrackReport], budget: int) -> tuple[list[dict[str, Any]], int]:

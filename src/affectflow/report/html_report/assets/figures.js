@@ -1,4 +1,4 @@
-// Figures of a track beside its timeline. Each takes the place to draw in, the track, and the subject that is chosen.
+// Figures of a track beside its timeline, where it has one. Each takes the place to draw in, the track, and the subject that is chosen.
 
 function draw(place, traces, layout) {
   return Plotly.react(place, traces, { width: place.clientWidth, ...layout }, { ...CONFIG, displayModeBar: false, scrollZoom: false });
@@ -44,13 +44,42 @@ function drawConfusion(place, track) {
     hover: "annotated %{y}, predicted %{x}: %{customdata} frames<extra></extra>", customdata: counts });
 }
 
-function drawF1(place, track) {
-  const { methods, values } = track.f1;
+// A score of every class, unit or emotion, by method.
+function drawEach(place, track, { methods, values }, score) {
   const high = place.clientWidth < 620; // A narrow page has more room for rows than for columns.
   const z = high ? track.labels.map((_, at) => values.map((row) => row[at])) : values;
   const text = z.map((row) => row.map((value) => (value === null ? "" : value.toFixed(2))));
   return drawGrid(place, look(), { x: high ? methods : track.labels, y: high ? track.labels : methods, z, text, across: "",
-    down: "", row: 30, hover: "%{y}, %{x}: F1 %{z:.3f}<extra></extra>" });
+    down: "", row: 30, hover: `%{y}, %{x}: ${score} %{z:.3f}<extra></extra>` });
+}
+
+// The predicted intensity of every clip over the annotated one, a panel an emotion.
+function drawPoints(place, track) {
+  const colours = look(), { clips, annotated, predicted, correlation } = track.points;
+  const columns = place.clientWidth < 620 ? 2 : 4, rows = Math.ceil(track.labels.length / columns);
+  const across = 38, down = 46, side = Math.min(260, (place.clientWidth - 40) / columns - across);
+  const width = columns * (side + across), height = rows * (side + down);
+  const layout = layoutOf(colours, { width: width + 40, height: height + 24, margin: { l: 24, r: 16, t: 24, b: 0 }, dragmode: false,
+    annotations: [] });
+  const traces = [];
+  track.labels.forEach((label, at) => {
+    const name = at ? String(at + 1) : "", column = at % columns, row = Math.floor(at / columns);
+    const left = (column * (side + across) + across) / width, top = 1 - (row * (side + down)) / height;
+    const axis = (more) => axisOf(colours, { range: [-0.04, 1.04], tickvals: [0, 0.5, 1], fixedrange: true, ...more });
+    layout[`xaxis${name}`] = axis({ domain: [left, left + side / width], anchor: `y${name}`,
+      ...(row === rows - 1 || at + columns >= track.labels.length ? { title: { text: "annotated", standoff: 2 } } : {}) });
+    layout[`yaxis${name}`] = axis({ domain: [top - side / height, top], anchor: `x${name}`,
+      ...(column ? {} : { title: { text: "predicted", standoff: 2 } }) });
+    const r = correlation[at] === null ? "" : ` <span style="color:${colours.dim}">${correlation[at].toFixed(2)}</span>`;
+    layout.annotations.push({ text: escaped(label) + r, xref: `x${name} domain`, yref: `y${name} domain`, x: 0, y: 1,
+      xanchor: "left", yanchor: "bottom", showarrow: false });
+    const axes = { xaxis: `x${name}`, yaxis: `y${name}` };
+    traces.push({ type: "scatter", mode: "lines", x: [0, 1], y: [0, 1], hoverinfo: "skip", line: { color: colours.line, width: 1 }, ...axes });
+    traces.push({ type: "scatter", mode: "markers", x: annotated[at], y: predicted[at], text: clips.map(escaped),
+      marker: { size: clips.length < 300 ? 6 : 3, opacity: clips.length < 300 ? 0.7 : 0.35, color: colours.accent },
+      hovertemplate: "%{text}: annotated %{x:.2f}, predicted %{y:.2f}<extra></extra>", ...axes });
+  });
+  return draw(place, traces, layout);
 }
 
 // Shaded cells with their numbers, the first row on top.
@@ -118,4 +147,6 @@ function drawIntervals(place, track) {
   return draw(place, [...lines, trace], layout);
 }
 
-const FIGURES = { intervals: drawIntervals,  plane: drawPlane, confusion: drawConfusion, f1: drawF1, curves: drawCurves };
+const FIGURES = { intervals: drawIntervals, plane: drawPlane, confusion: drawConfusion, curves: drawCurves, points: drawPoints,
+  f1: (place, track) => drawEach(place, track, track.f1, "F1"),
+  correlation: (place, track) => drawEach(place, track, track.correlation, "correlation") };

@@ -7,29 +7,32 @@ function section(track) {
   return document.querySelector(`section.track[data-track="${track.name}"]`);
 }
 
-function start(track) {
-  const timeline = new Timeline(track, section(track).querySelector(".timeline"));
+function start(track, place) {
+  const timeline = new Timeline(track, place);
   timeline.ready.then(() => drawn.set(timeline.plot, () => timeline.draw()));
   for (const button of section(track).querySelectorAll("button.pick")) {
     button.onclick = () => {
       timeline.choose(Number(button.dataset.subject));
-      section(track).querySelector(".timeline").scrollIntoView({ block: "nearest" });
+      place.scrollIntoView({ block: "nearest" });
       timeline.screen.focus({ preventScroll: true });
     };
   }
+  timeline.ready.then(() => startFigures(track, timeline));
+}
+
+function startFigures(track, timeline) {
   for (const place of section(track).querySelectorAll(".figure")) {
-    const redraw = () => FIGURES[place.dataset.figure](place, track, timeline.subject);
-    timeline.ready.then(() => whenSeen(place, () => {
+    const redraw = () => FIGURES[place.dataset.figure](place, track, timeline?.subject);
+    whenSeen(place, () => {
       drawn.set(place, redraw);
       redraw();
-    }));
+    });
     if (place.dataset.figure === "plane") {
       document.addEventListener("subject", (event) => {
         if (event.detail.track === track && drawn.has(place)) drawn.get(place)();
       });
     }
   }
-  return timeline;
 }
 
 const waiting = new Map();
@@ -51,7 +54,7 @@ function awake(place) {
 
 for (const track of TRACKS) {
   const place = section(track).querySelector(".timeline");
-  whenSeen(place, () => start(track));
+  if (place) whenSeen(place, () => start(track, place)); else startFigures(track);
 }
 
 function redrawAll() {

@@ -1,0 +1,141 @@
+"""A track of clips on the report's page: figures without time, and the clips that are furthest off."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import NARROW, WIDE, browser
+from report_factory import METHODS, SUBMITTED, Someone, make_run
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from affectflow.artifacts.predictions import read_predictions
+from affectflow.artifacts.schemas import labels_schema
+from affectflow.artifacts.tables import read_parquet
+from affectflow.lineage.chain import Chain
+from affectflow.report.html_report import clips
+from affectflow.report.html_report.write import ReportFiles, write_report
+from affectflow.tracks import track_of
+from affectflow.training.late_fusion import fused, read_method
+
+ERI = track_of("eri")
+NASTY = "<b>10</b> & 11"
+PEOPLE = [
+    *(Someone(f"{number:05d}", 6) for number in range(11)),
+    Someone(NASTY, 6),
+    Someone("99999", 6, unannotated=frozenset({0})),
+]
+INTERVALS = f"method,score,value,low,high,kind,note\n{SUBMITTED},total,0.9,0.8,1.0,method,\n"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
+    folder = tmp_path_factory.mktemp("run")
+    made = make_run(folder, PEOPLE, ("eri",))
+    intervals = folder / "results/intervals_track4.csv"
+    intervals.write_text(INTERVALS, encoding="utf-8")
+    return ReportFiles(made.work, made.manifests, made.tracks, [*made.tables, intervals])
+
+
+@pytest.fixture(scope="module")
+def page(run: ReportFiles) -> Path:
+    out = run.work.parents[1] / "results/report.html"
+    write_report(run, "made", "li", Chain(out.parent), out)
+    return out
+
+
+def annotated(run: ReportFiles) -> tuple[list[str], np.ndarray, dict[str, np.ndarray]]:
+    """Names of the annotated clips, their labels, and what each method says of them, shape (clips, emotions)."""
+    its = run.tracks["eri"]
+    table = read_parquet(its.labels, labels_schema(ERI))
+    labels = np.array([table[name].to_numpy(zero_copy_only=False) for name in ERI.targets], float).T
+    known = ~np.isnan(labels).any(axis=1)
+    tables = {branch: read_predictions(path, ERI) for branch, path in its.predictions.items()}
+    said = {title: fused(tables, read_method(its.weights, title))[known].astype(float) for title in METHODS}
+    return [name for name, its in zip(table["subject"].to_pylist(), known, strict=True) if its], labels[known], said
+
+
+def embedded(page: Path) -> dict:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.read_text(encoding="utf-8"))
+    assert found
+    track: dict = json.loads(found[1])["tracks"][0]
+    return track
+
+
+def rows_of(page: Path) -> list[list[str]]:
+    """Cells of the table of clips, as HTML."""
+    table = page.read_text(encoding="utf-8").split('aria-label="Clips, furthest off first"')[1].split("</table>")[0]
+    return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in table.split("<tbody>")[1].split("</tr>")[:-1]]
+
+
+def test_the_figures_hold_every_annotated_clip_and_the_correlations_of_every_method(
+    run: ReportFiles, page: Path
+) -> None:
+    data, (names, labels, said) = embedded(page), annotated(run)
+    assert data["points"]["clips"] == names == [person.name for person in PEOPLE[:-1]]
+    np.testing.assert_allclose(data["points"]["annotated"], labels.T, atol=5e-4)
+    np.testing.assert_allclose(data["points"]["predicted"], said[SUBMITTED].T, atol=5.1e-4)
+    assert data["correlation"]["methods"] == list(METHODS)
+    for title, values in zip(METHODS, data["correlation"]["values"], strict=True):
+        expected = [np.corrcoef(one, other)[0, 1] for one, other in zip(said[title].T, labels.T, strict=True)]
+        np.testing.assert_allclose(values, expected, atol=1e-4)
+    assert data["points"]["correlation"] == data["correlation"]["values"][list(METHODS).index(SUBMITTED)]
+    assert data["subjects"] == []
+
+
+def test_the_clips_furthest_off_come_first_and_no_more_than_there_is_room_for(
+    run: ReportFiles, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, labels, said = annotated(run)
+    errors = dict(zip(names, np.abs(said[SUBMITTED] - labels).mean(axis=1), strict=True))
+    worst = sorted(names, key=lambda name: -errors[name])
+    rows = rows_of(page)
+    assert [row[0] for row in rows] == [
+        name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for name in worst
+    ]
+    assert [row[1] for row in rows] == [f"{errors[name]:.3f}" for name in worst]
+    place = names.index(worst[0])
+    both = zip(said[SUBMITTED][place], labels[place], strict=True)
+    assert rows[0][2:] == [f'{value:.2f} <span class="dim">{known:.2f}</span>' for value, known in both]
+    assert "of 12 are shown" not in page.read_text(encoding="utf-8")
+    monkeypatch.setattr(clips, "MOST", 5)
+    write_report(run, "made", "li", Chain(tmp_path), tmp_path / "few.html")
+    assert rows_of(tmp_path / "few.html") == rows[:5]
+    assert "The first 5 of 12 are shown." in (tmp_path / "few.html").read_text(encoding="utf-8")
+
+
+def test_words_are_of_clips(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    section = text.split('<section id="eri"')[1].split("</section>")[0]
+    assert "Reaction intensity" in section
+    assert "</strong>, 12 clips." in section
+    assert "clips 12 · weights search" in section
+    assert "bootstrap over clips" in section
+    assert not re.findall(r"frames?\b|subjects?\b|timeline", section)
+
+
+def test_a_browser_draws_a_panel_an_emotion(page: Path) -> None:
+    with browser() as its:
+        for size in (WIDE, NARROW):
+            its.resize(size)
+            its.open(page)
+            for kind in ("intervals", "points", "correlation", "curves"):
+                place = its.driver.find_element(By.CSS_SELECTOR, f"#eri .figure[data-figure={kind}]")
+                its.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", place)
+                WebDriverWait(its.driver, 60).until(
+                    lambda _, place=place: place.find_elements(By.CSS_SELECTOR, ".main-svg")
+                )
+                if kind == "points":
+                    panels = place.find_elements(By.CSS_SELECTOR, ".cartesianlayer .subplot")
+                    assert len(panels) == len(ERI.targets)
+                    assert len(place.find_elements(By.CSS_SELECTOR, ".points path")) == 12 * len(ERI.targets)
+                    texts = [it.text for it in place.find_elements(By.CSS_SELECTOR, ".annotation-text")]
+                    assert [text.rsplit(" ", 1)[0] for text in texts] == list(ERI.header)
+                if kind == "correlation":
+                    cells = {it.text for it in place.find_elements(By.CSS_SELECTOR, ".heatmap-label")}
+                    values = embedded(page)["correlation"]["values"]
+                    assert cells == {f"{value:.2f}" for row in values for value in row}
+            assert its.overflow() <= 0
+            assert its.complaints() == []
