@@ -54,7 +54,7 @@ $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
 	$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.txt
 	touch $@
 
-docs: install  ## make docs/settings.md and config/schema.json from the settings models
+docs: install  ## make docs/settings.md, docs/systems.md and config/schema.json from settings models and files
 	$(BIN)/python -m affectflow.config.reference .
 
 COMPILE = uv pip compile --quiet --no-header --universal --python-version 3.11 --override requirements/overrides.in
@@ -69,4 +69,4 @@ lock:  ## compile requirements/*.in anew (needs uv)
 	  $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
 
 clean:  ## remove what the workflow made; the demo's videos and .venv stay
-	rm -rf work models predictions fusion results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts
+	rm -rf work models predictions fusion standings results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts

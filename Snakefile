@@ -30,6 +30,7 @@ include: "rules/uncertainty.smk"
 include: "rules/plots.smk"
 include: "rules/track.smk"
 include: "rules/report.smk"
+include: "rules/leaderboard.smk"
 
 
 if RUN.pictured:

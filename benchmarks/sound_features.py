@@ -1,11 +1,12 @@
 """Sets of sound features: seconds a minute of sound, and memory by the length of the track.
 
-    python benchmarks/sound_features.py [--sets eGeMAPS ComParE VGGish wav2vec] [--seconds 60] [--minutes 180]
+    python benchmarks/sound_features.py [--sets eGeMAPS … DeepSpectrum] [--seconds 60] [--minutes 180]
 
 Each set is extracted as its job does it, from stored blocks of 44.1 kHz to rows at the times of frames at 30 a second,
 on one thread, with random weights where a set needs weights. Baseline: the same numbers of the whole track at once, in
-memory, without files or frame times: by openSMILE's own package, or by one pass of the network. Then peak resident
-memory, each in a process of its own, for a track of 3 minutes and one of `--minutes` (0 leaves that out).
+memory, without files or frame times: by openSMILE's own package, by one pass of the network, or, of DeepSpectrum, by
+librosa, matplotlib and torchvision. Then peak resident memory, each in a process of its own, for a track of 3 minutes
+and one of `--minutes` (0 leaves that out).
 """
 
 import argparse
@@ -15,6 +16,9 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import affectflow.torch_pair  # noqa: F401  must come before torchvision
+
+# isort: split
 import numpy as np
 import torch
 from alternating import in_turns, ratio
@@ -23,13 +27,14 @@ from apart import apart, resident
 from affectflow.artifacts.schemas import FRAMES, SOUND
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.cli.script import ROOT
-from affectflow.config.feature_sets import FeatureSet, OpenSmileSet
+from affectflow.config.feature_sets import DeepSpectrumSet, FeatureSet, OpenSmileSet
 from affectflow.config.load import load_run
 from affectflow.config.settings import Device
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
 
 RATE, FRAMES_A_SECOND, BLOCK_SECONDS = 44100, 30, 10
+HEARD = 16000
 CPU = Device(gpus=0, threads=1)
 
 
@@ -73,19 +78,52 @@ def at_once(settings: FeatureSet, samples: np.ndarray) -> Callable[[], object]:
         programs = [opensmile.Smile(feature_set=settings.set, feature_level=level) for level in levels]
         signal = samples / np.float32(32768)
         return lambda: [program.process_signal(signal, RATE) for program in programs]
+    if isinstance(settings, DeepSpectrumSet):
+        return pictures_at_once(settings, samples)
     whole = settings.model_copy(update={"seconds": 1e9}) if settings.kind == "wav2vec2" else settings
     extractor = build_extractor(whole, None, CPU)
     return lambda: list(extractor.stream(lambda: [samples], RATE))
 
 
+def pictures_at_once(settings: DeepSpectrumSet, samples: np.ndarray) -> Callable[[], object]:
+    """DeepSpectrum by other people's code: all of the track's pictures, then one pass over them."""
+    import cv2
+    import librosa
+    import matplotlib
+    import torchvision
+
+    network = torchvision.models.densenet121().eval()
+    normalise = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    colours, side = matplotlib.colormaps[settings.colours], (settings.side, settings.side)
+
+    def drawn(sound: np.ndarray) -> torch.Tensor:
+        transform = {"n_fft": settings.n_fft, "hop_length": settings.n_fft // 2, "center": False}
+        mel = librosa.feature.melspectrogram(y=sound, sr=HEARD, n_mels=settings.bands, **transform)
+        levels = librosa.power_to_db(mel, top_db=None)
+        share = (levels - levels.min()) / (levels.max() - levels.min())
+        picture = cv2.resize(colours(share, bytes=True)[..., :3], side, interpolation=cv2.INTER_NEAREST)
+        return normalise(torch.from_numpy(picture[::-1].copy()).permute(2, 0, 1) / 255)
+
+    def seen() -> torch.Tensor:
+        sound = librosa.resample(samples / np.float32(32768), orig_sr=RATE, target_sr=HEARD)
+        length, hop = round(settings.seconds * HEARD), round(settings.hop * HEARD)
+        pictures = torch.stack([drawn(its) for its in librosa.util.frame(sound, frame_length=length, hop_length=hop).T])
+        with torch.inference_mode():
+            # All at once would be gigabytes.
+            return torch.cat([network.features(its).relu().mean(dim=(2, 3)) for its in pictures.split(16)])
+
+    return seen
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--sets", nargs="+", default=["eGeMAPS", "ComParE", "VGGish", "wav2vec"])
+    options.add_argument("--sets", nargs="+", default=["eGeMAPS", "ComParE", "VGGish", "wav2vec", "DeepSpectrum"])
     options.add_argument("--seconds", type=int, default=60, help="length of the track that is timed")
     options.add_argument("--minutes", type=float, default=180, help="length of the long track")
     options.add_argument("--runs", type=int, default=3)
     given = options.parse_args()
-    run = load_run([ROOT / "config/demo_meng.yaml"], {})
+    sets = dict(load_run([ROOT / "config/demo_meng.yaml"], {}).system.features)
+    sets["DeepSpectrum"] = DeepSpectrumSet(kind="deep_spectrum", weights="stand-in")
     torch.set_num_threads(1)
     print("| set | seconds a minute of sound | at once | times as fast | MiB, 3 minutes | MiB, long track | ratio |")
     print("|---|---|---|---|---|---|---|")
@@ -93,7 +131,7 @@ def main() -> None:
         sound, frames = store(Path(folder), given.seconds / 60)
         samples = np.tile(voice(BLOCK_SECONDS), -(-given.seconds // BLOCK_SECONDS))
         for name in given.sets:
-            settings = run.system.features[name]
+            settings = sets[name]
             extractor = build_extractor(settings, None, CPU)
             out = Path(folder) / "out.arrow"
             ways = {

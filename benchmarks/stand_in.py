@@ -9,9 +9,12 @@ from affectflow.artifacts import ledger
 from affectflow.artifacts.job import describe_artifact
 from affectflow.cli.script import ROOT
 from affectflow.lineage.plan import PlannedJob, planned
+from affectflow.tracks import track_of
 
 SPLITS = {"Train_Set": 351, "Validation_Set": 71, "Test_Set": 136}
 """Videos of Aff-Wild2's valence-arousal track."""
+HUME = (15_806, 4_657, 4_604)
+"""Clips of Hume-Reaction for training, validation and test."""
 NAMES = {"Train_Set": "train", "Validation_Set": "validation", "Test_Set": "test"}
 _WITHOUT_WEIGHTS = {"branches": {branch: {"init": None} for branch in ("F", "BCF", "A")}}
 _SYSTEM = {"extends": "systems/ntua.yaml", "tracks": {"va": _WITHOUT_WEIGHTS}}
@@ -33,6 +36,41 @@ def affwild2(root: Path, videos: int) -> dict[str, str]:
     tests = [name for name, split in splits.items() if split == "test"]
     (root / "tests.txt").write_text("".join(f"{name}\n" for name in tests))
     return splits
+
+
+def hume(root: Path, clips: int) -> None:
+    """Files that stand for a copy of Hume-Reaction: its numbers of clips by split, of the same shares where fewer."""
+    (root / "videos").mkdir(parents=True)
+    train, validation = (round(clips * count / sum(HUME)) for count in HUME[:2])
+    labels, splits = [",".join(("File_ID", *track_of("eri").header))], ["File_ID,Split"]
+    for number in range(clips):
+        split = "train" if number < train else "val" if number < train + validation else "test"
+        name = f"{number + 1:05d}"
+        (root / f"videos/{name}.mp4").write_text(name)
+        splits.append(f"[{name}],{split}")
+        if split != "test":
+            felt = [1.0 if place == number % 7 else round((number + place) % 97 / 100, 6) for place in range(7)]
+            labels.append(",".join([f"[{name}]", *map(str, felt)]))
+    (root / "labels.csv").write_text("\n".join(labels) + "\n")
+    (root / "partition.csv").write_text("\n".join(splits) + "\n")
+
+
+def hume_settings() -> dict[str, object]:
+    """For `hume` at data/hume: one set of sound and one of faces."""
+    branch = {
+        "streams": ["sound_features", "face_features"],
+        "features": {"sets": ["sound", "face"]},
+        "network": {"name": "interaction_transformer"},
+    }
+    system = {
+        "name": "clips",
+        "features": {
+            "sound": {"kind": "opensmile", "set": "eGeMAPSv01b"},
+            "face": {"kind": "face", "weights": "stand-in", "backbone": "iresnet18", "width": 8},
+        },
+        "tracks": {"eri": {"branches": {"B": branch}, "methods": {"B": {"branches": ["B"]}}, "submit": "B"}},
+    }
+    return {"corpus": {"kind": "hume", "root": "data/hume"}, "tracks": ["eri"], "system": system}
 
 
 def project(folder: Path, settings: dict[str, object]) -> None:

@@ -4,6 +4,9 @@
 from types import SimpleNamespace
 
 from affectflow.config.fusion import member_of
+from affectflow.lineage.chain import Chain
+from affectflow.report.leaderboard.board import stale
+from affectflow.report.leaderboard.standing import FOLDER, place_of
 from affectflow.starts import model_of
 from affectflow.streams.feature_files import feature_files
 
@@ -82,6 +85,31 @@ def trainings(wildcards):
     """What each training of a track noted of its run, by branch."""
     track = track_name(wildcards)
     return {branch: model(track, branch, "run.json") for branch in RUN.used[track].branches}
+
+
+def described(wildcards):
+    """What is known of each trained branch of a track that is scored on validation, by branch."""
+    track = track_name(wildcards)
+    return {branch: model(track, branch, "branch.json") for branch in validated_branches(wildcards)}
+
+
+def own_standings():
+    """How this run's system stands on each track that has labels: made by this run."""
+    return [place_of(NAME, RUN.system.name, track) for track in LABELLED.values()]
+
+
+def every_standing():
+    """These, and those that other runs have left in this folder, in one order whatever runs."""
+    found = {path.as_posix() for path in Path(FOLDER).glob("*/*/*.json") if not path.name.endswith(".record.json")}
+    return [literal(path) for path in sorted(found.union(own_standings()))]
+
+
+def stale_standings():
+    """Standings that tell of files which are gone or other ones now, with the first of these, as text. Of its own files
+    this run may be about to make others: of these only what is gone counts."""
+    chain, own = Chain(), own_standings()
+    changes = {path: stale(chain, path) for path in every_standing() if Path(path).exists()}
+    return json.dumps({path: str(its) for path, its in changes.items() if its and (its.gone or path not in own)})
 
 
 def faces_of(wildcards, split):

@@ -1,5 +1,6 @@
 """A corpus of clips that are annotated as a whole, with stored features, and a branch on them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 from training_lab import CPU
 
-from affectflow.artifacts.feature_form import FeatureForm
+from affectflow.artifacts.feature_form import FeatureForm, Sense
 from affectflow.artifacts.schemas import FRAMES, MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet, write_parquet
 from affectflow.config.branch import Branch
@@ -63,6 +64,25 @@ def clips_of(train: int = 24, validation: int = 12, test: int = 3) -> list[Clip]
     ]
 
 
+def manifest_row(name: str, split: str, frames: int, shard: str = "one", rows: int = 1) -> dict[str, Any]:
+    """A subject with a video of its own."""
+    known = {"subject": name, "video": name, "path": name, "shard": shard, "split": split, "frames": frames}
+    return dict.fromkeys(MANIFEST.names) | known | {"rows": rows, "width": 64, "height": 48, "damaged": 0}
+
+
+def write_set(path: Path, sense: Sense, features: Mapping[str, np.ndarray], absent: float = 0.0) -> None:
+    """One shard of a feature set, of every frame of every clip, (frames, numbers)."""
+    size = next(iter(features.values())).shape[1]
+    with arrow_writer(path, FeatureForm(sense, np.full(size, absent, np.float32)).schema()) as rows:
+        for name, its in features.items():
+            for frame, feature in enumerate(its.astype(np.float32)):
+                rows.append({"of": name, "frame": frame, "found": True, "feature": feature})
+
+
+def label_row(name: str, intensities: Iterable[float | None]) -> dict[str, Any]:
+    return {"subject": name, "frame": 0, **dict(zip(ERI.targets, intensities, strict=True))}
+
+
 def write_clips(root: Path, clips: list[Clip], unannotated: tuple[str, ...] = ()) -> Path:
     """Artifacts below `root`/work: frames by time alone, sets `sound` and `face`, manifest and labels."""
     work = root / "work"
@@ -72,25 +92,14 @@ def write_clips(root: Path, clips: list[Clip], unannotated: tuple[str, ...] = ()
             for clip in members:
                 for frame in range(clip.frames):
                     rows.append({"video": clip.name, "frame": frame, "time": 0.5 + frame / RATE, "jpeg": b""})
-        for sense, size in (("sound", SOUND), ("face", FACE)):
-            form = FeatureForm("sound" if sense == "sound" else "face", np.full(size, -9, np.float32))
-            with arrow_writer(work / f"features/{sense}/{shard}.arrow", form.schema()) as rows:
-                for clip in members:
-                    for frame, feature in enumerate(clip.features(sense)):
-                        rows.append({"of": clip.name, "frame": frame, "found": True, "feature": feature})
-    described = [
-        dict.fromkeys(MANIFEST.names)
-        | {"subject": clip.name, "video": clip.name, "shard": clip.shard, "split": clip.split, "path": clip.name}
-        | {"frames": clip.frames, "rows": 1, "width": 64, "height": 48, "damaged": 0}
-        for clip in clips
-    ]
+        senses: tuple[Sense, ...] = ("sound", "face")
+        for sense in senses:
+            own = {clip.name: clip.features(sense) for clip in members}
+            write_set(work / f"features/{sense}/{shard}.arrow", sense, own, absent=-9)
+    described = [manifest_row(clip.name, clip.split, clip.frames, clip.shard) for clip in clips]
     write_parquet(work / "manifest.parquet", described, MANIFEST)
     labels = [
-        {"subject": clip.name, "frame": 0}
-        | {
-            name: None if clip.name in unannotated else float(value)
-            for name, value in zip(ERI.targets, clip.intensities, strict=True)
-        }
+        label_row(clip.name, [None] * EMOTIONS if clip.name in unannotated else clip.intensities.tolist())
         for clip in clips
         if clip.split != "test"
     ]

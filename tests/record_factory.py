@@ -1,6 +1,6 @@
 """Small files with records, made by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,12 @@ def source(folder: Path, name: str, content: str = "") -> str:
     return name
 
 
-def made(
+def made(folder: Path, name: str, rule: str, inputs: Sequence[str] = (), **about: Any) -> str:
+    """A file with a record: `rule` made it from `inputs`; `about` as `recorded` takes it."""
+    return recorded(folder, source(folder, name), rule, inputs, **about)
+
+
+def recorded(
     folder: Path,
     name: str,
     rule: str,
@@ -36,10 +41,12 @@ def made(
     run: str | None = None,
     start: str = "2030-01-02T03:04:05.000+00:00",
     end: str = "2030-01-02T03:04:06.000+00:00",
+    measured: Mapping[str, float] | None = None,
+    machine: Machine = MACHINE,
     **options: Any,
 ) -> str:
-    """A file with a record: `rule` made it from `inputs`."""
-    path = folder / source(folder, name)
+    """Put a record beside a file that is there: `rule` made it from `inputs`."""
+    path = folder / name
     record = Record(
         artifact=Artifact(
             path=name, sha256=file_digest(path), bytes=path.stat().st_size, modified=path.stat().st_mtime_ns
@@ -49,8 +56,9 @@ def made(
         seeds={},
         inputs=tuple(_input(folder, name) for name in inputs),
         code=Code(fingerprint="0" * 16, modules={f"workflow/scripts/{rule}.py": "0" * 16}, packages={}, lock="0" * 64),
-        machine=MACHINE,
+        machine=machine,
         mlflow=Tracked(run=run, uri="sqlite:///mlflow.db") if run else None,
+        measured=dict(measured or {}),
         start=start,
         end=end,
     )

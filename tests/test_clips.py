@@ -1,6 +1,9 @@
 """Clips that are read as a whole: their steps, samples, training and prediction."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +11,11 @@ import pytest
 from clips_lab import ERI, FACE, SOUND, Clip, clips_of, data_of, predict, reaction, train, write_clips
 from hypothesis import given
 from hypothesis import strategies as st
-from training_lab import CPU, SAME_BYTES
+from training_lab import SAME_BYTES
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.settings import Device
+from affectflow.config.branch import Branch
 from affectflow.streams.clips import Clips, steps_of
 from affectflow.streams.index import read_index
 from affectflow.tally import scores, tally
@@ -131,15 +134,43 @@ def test_what_is_heard_and_seen_both_count(trained: tuple[Path, Path], tmp_path:
         assert max(np.abs(less[name] - whole[name]).max() for name in whole) > 0.01
 
 
-def test_same_seed_same_bytes_on_one_process_and_alike_on_two(trained: tuple[Path, Path], tmp_path: Path) -> None:
+def test_same_seed_same_bytes_and_alike_on_two_processes(trained: tuple[Path, Path], tmp_path: Path) -> None:
     work, _ = trained
     branch = reaction(epochs=2, ema=0.9)
     once, again = train(work, tmp_path / "a", branch), train(work, tmp_path / "b", branch)
     for name in SAME_BYTES:
         assert (once / name).read_bytes() == (again / name).read_bytes()
-    two = train(work, tmp_path / "two", branch, Device(gpus=0, threads=1, processes=2))
-    one, shared = (predict(work, its, "test", tmp_path / f"{its.parent.name}.parquet") for its in (once, two))
+    other = train(work, tmp_path / "c", branch, seed=2)
+    assert (other / "model.safetensors").read_bytes() != (once / "model.safetensors").read_bytes()
+    one, shared = (
+        predict(work, its, "test", tmp_path / f"{place}.parquet")
+        for place, its in (("one", once), ("two", train_on_two(work, tmp_path / "two", branch)))
+    )
     for name in one:
         np.testing.assert_allclose(shared[name], one[name], atol=1e-4)
-    other = train(work, tmp_path / "c", branch, CPU, seed=2)
-    assert (other / "model.safetensors").read_bytes() != (once / "model.safetensors").read_bytes()
+
+
+def train_on_two(work: Path, folder: Path, branch: Branch) -> Path:
+    """The same by the rule's script, on two processes."""
+    options = {
+        "tracks": "eri",
+        "edition": "abaw2",
+        "branch-name": "AV",
+        "branch": branch.model_dump_json(),
+        "manifest": f"eri={work}/manifest.parquet",
+        "labels": f"eri={work}/labels.parquet",
+        "work": work,
+        "seed": 1,
+        "device": json.dumps({"gpus": 0, "threads": 1, "processes": 2, "precision": "32-true"}),
+        "tracking": json.dumps({"uri": f"sqlite:///{folder}/mlflow.db"}),
+        "experiment": "e",
+        "checkpoints": folder / "checkpoints",
+        "out": folder / "out",
+    }
+    folder.mkdir()
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    script = Path(__file__).parents[1] / "workflow/scripts/train.py"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
+    done = subprocess.run([sys.executable, script, *words], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder / "out"

@@ -82,7 +82,7 @@ def of_images(name: str, kind: str, **changes: object) -> dict[str, object]:
         ),
         (of_branch("va", sequence={"length": 8, "stride": 16}), "stride 16 is larger than length 8"),
         ({"tracks": ["va", "au"]}, "tracks names au, which system tiny does not predict; it has va, expr"),
-        ({"tracks": ["va", "valence"]}, "tracks.1: Input should be 'va', 'expr' or 'au' (found 'valence')"),
+        ({"tracks": ["va", "valence"]}, "tracks.1: Input should be 'va', 'expr', 'au' or 'eri' (found 'valence')"),
         (
             {"corpus": {"kind": "omg", "root": "x"}},
             "tracks are va, expr, and a corpus of kind omg annotates valence and arousal alone: set tracks: [va]",

@@ -1,5 +1,7 @@
 """The CNNs that lend their features: sizes, parameter names, and what they compute."""
 
+from typing import get_args
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ import affectflow.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
+from encoders_lab import stirred
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,32 +22,27 @@ from affectflow.systems.initial import load_backbone
 from affectflow.systems.iresnet import DEPTHS, IResNet
 from affectflow.systems.resnet import ResNet
 
-ALL: tuple[Encoder, ...] = ("resnet18", "resnet50", "densenet", "iresnet18", "iresnet50", "iresnet100")
-
-
-def stirred(network: torch.nn.Module) -> torch.nn.Module:
-    """`network` with parameters and moments that no two layers share, ready to predict."""
-    torch.manual_seed(1)
-    for name, tensor in network.state_dict().items():
-        if tensor.is_floating_point():
-            around = 1.0 if name.endswith(("running_var", "norm.weight")) else 0.0
-            tensor.copy_(around + torch.rand_like(tensor) * 0.4)
-    return network.eval()
+ALL: tuple[Encoder, ...] = get_args(Encoder)
+NOT_OURS = {"regnet_y_1_6gf": "torchvision.models.regnet"}
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_encoder_gives_as_many_numbers_as_it_says(name: Encoder) -> None:
-    for width, size in ((4, 33), (8, 48)):
+    smallest = 75 if name == "inception_resnet_v1" else 32 if name == "vit_b_16" else 29
+    for width, size in ((4, smallest), (8, smallest + 16)):
         encoder = build_encoder(name, width, size).eval()
         with torch.inference_mode():
             assert encoder(torch.rand(2, 3, size, size)).shape == (2, feature_length(name, width))
-    assert type(encoder).__module__ == encoder_module(name)
+    assert type(encoder).__module__ == NOT_OURS.get(name, encoder_module(name))
 
 
 def test_the_published_sizes() -> None:
-    """512, 2048 (ResNet); 342 and 512 (paper 003, section 3.2.1)."""
-    sizes = [feature_length(name, 64) for name in ALL]
-    assert sizes == [512, 2048, 342, 512, 512, 512]
+    """512, 2048 (ResNet); 342 and 512 (paper 003, section 3.2.1); 1024, and 1536 of two together (paper 004, 3.1.2)."""
+    sizes = {name: feature_length(name, 64) for name in ALL}
+    assert sizes == {
+        "resnet18": 512, "resnet50": 2048, "densenet": 342, "densenet121": 1024, "iresnet18": 512, "iresnet50": 512,
+        "iresnet100": 512, "inception_resnet_v1": 512, "regnet_y_1_6gf": 888, "vit_b_16": 768, "poster_v2": 768,
+    }  # fmt: skip
 
 
 def test_parameters_of_an_iresnet100_counted_by_hand() -> None:
@@ -139,10 +137,10 @@ def test_an_iresnet_computes_what_is_written_of_it() -> None:
         torch.testing.assert_close(network(pictures), wanted, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["resnet18", "densenet", "iresnet18"])
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("resnet50", "iresnet50", "iresnet100")])
 def test_an_encoder_takes_all_of_a_pre_training_but_its_classifier(name: Encoder) -> None:
-    state = as_published(Classifier(name, 4, 32, 7).state_dict())
-    encoder = build_encoder(name, 4, 32)
+    state = as_published(Classifier(name, 4, 96, 7).state_dict())
+    encoder = build_encoder(name, 4, 96)
     assert set(state) - set(encoder.state_dict()) == {"classifier.weight", "classifier.bias"}
     load_backbone(encoder, state, "tiny")
     for key, tensor in encoder.state_dict().items():

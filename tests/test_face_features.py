@@ -111,9 +111,11 @@ def test_batches_change_nothing_but_the_last_digits(faces: Path, backbone: str) 
         np.testing.assert_allclose(parts["feature"], whole["feature"], rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("backbone", ["iresnet100", "densenet"])
-def test_a_stand_in_is_random_the_same_each_time_and_sees_differences(faces: Path, backbone: str) -> None:
-    its = described(weights="stand-in", backbone=backbone)
+@pytest.mark.parametrize(
+    ("backbone", "size"), [("iresnet100", 32), ("densenet", 32), ("vit_b_16", 32), ("inception_resnet_v1", 80)]
+)
+def test_a_stand_in_is_random_the_same_each_time_and_sees_differences(faces: Path, backbone: str, size: int) -> None:
+    its = described(weights="stand-in", backbone=backbone, size=size)
     first = write(faces, its, name="first")
     torch.manual_seed(99)
     torch.rand(3)

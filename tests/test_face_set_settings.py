@@ -78,6 +78,31 @@ def test_a_densenet_of_torchvision_is_what_the_registry_asks_for(root: Path, tmp
         assert torch.equal(tensor, theirs.state_dict()[key]), key
 
 
+def test_the_sets_of_paper_004_start_from_published_weights_or_what_is_learnt_here(root: Path) -> None:
+    face = {"kind": "face", "size": 224}
+    sets = {
+        "dense": face | {"backbone": "poster_v2", "weights": "poster_v2_affectnet7"},
+        "ires": face | {"backbone": "vit_b_16", "weights": "pre"},
+        "casia": face | {"backbone": "inception_resnet_v1", "weights": "inception_casia", "normalise": "facenet"},
+        "regnet": face | {"backbone": "regnet_y_1_6gf", "weights": "imagenet_regnet_y_1_6gf"},
+        "sound": {"kind": "deep_spectrum"},
+    }
+    run = run_of(
+        features=sets,
+        pretraining={"pre": {"images": "affectnet", "backbone": "vit_b_16", "size": 224, "init": "imagenet_vit_b_16"}},
+        images={"affectnet": {"kind": "affectnet", "root": "data", "size": 224}},
+        tracks={"va": {"branches": {"L": {"features": {"sets": list(sets)}}}}},
+    )
+    check_starts(run, read_registry(root / "config/weights.yaml"))
+    assert wanted_weights(run) == {
+        "imagenet_vit_b_16": "pre-training pre",
+        "poster_v2_affectnet7": "system.features.dense",
+        "inception_casia": "system.features.casia",
+        "imagenet_regnet_y_1_6gf": "system.features.regnet",
+        "imagenet_densenet121": "system.features.sound",
+    }
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -102,6 +127,19 @@ def test_a_densenet_of_torchvision_is_what_the_registry_asks_for(root: Path, tmp
             "pretraining.pre.target is va, which images.ferplus (kind ferplus) is not annotated with",
         ),
         ({"pretraining": {"pre": {"images": []}}}, "images names nothing; expected corpora, each once"),
+        (
+            {"features": {"ires": {"backbone": "densenet121", "size": 28}}},
+            "densenet121 sees pictures of 29 pixels and more, found size 28",
+        ),
+        ({"features": {"ires": {"backbone": "vit_b_16", "size": 100}}}, "sees patches of 16 pixels, found size 100"),
+        (
+            {"features": {"ires": {"backbone": "vit_b_16", "width": 4}}},
+            "features.ires: published weights are of width 64, found width 4",
+        ),
+        (
+            {"features": {"sound": {"kind": "deep_spectrum", "seconds": 0.1, "n_fft": 4096}}},
+            "fewer than the 4096 of n_fft",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said(root: Path, changes: dict[str, Any], said: str) -> None:

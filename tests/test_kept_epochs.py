@@ -129,7 +129,7 @@ def test_a_model_that_lacks_an_epoch_is_not_whole(kept: Path, tmp_path: Path) ->
     save_json(tmp_path / SETTINGS, json.loads((kept / SETTINGS).read_text()))
     for broken in (
         {name: its for name, its in state.items() if not name.startswith("epoch3.")},
-        state | {"epoch5.mean": state["epoch4.mean"].clone()},
+        state | {"epoch5.standardised.mean": state["epoch4.standardised.mean"].clone()},
     ):
         save_model(tmp_path, broken)
         with pytest.raises(InputError, match="not a whole trained branch"):

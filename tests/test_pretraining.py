@@ -239,6 +239,8 @@ def test_pictures_without_a_wanted_label_are_an_error(faces: Path, tmp_path: Pat
         ({"images": []}, "images names nothing; expected corpora, each once"),
         ({"images": ["a", "b", "a"]}, "images names a, b, a; expected corpora, each once"),
         ({"backbone": "resnet34"}, "backbone"),
+        ({"backbone": "vit_b_16", "size": 40}, "vit_b_16 sees patches of 16 pixels, found size 40"),
+        ({"backbone": "inception_resnet_v1"}, "inception_resnet_v1 sees pictures of 75 pixels and more, found size 32"),
         ({"bach": 3}, "bach: no such setting; did you mean batch?"),
     ],
 )

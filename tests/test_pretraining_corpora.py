@@ -133,12 +133,12 @@ def test_samples_say_their_corpus_and_are_each_changed_by_itself(stored: Path) -
         assert torch.equal(images[its.start]["face"], alone[0]["face"])
 
 
-@pytest.mark.parametrize("backbone", ["densenet", "iresnet18"])
+@pytest.mark.parametrize("backbone", ["densenet", "iresnet18", "vit_b_16"])
 def test_the_encoders_of_features_learn(stored: Path, tmp_path: Path, backbone: str) -> None:
     changes = {"augment": {}, "epochs": 12, "width": 8, "size": 32}
     told = described(run(stored, tmp_path, settings("affectnet", backbone=backbone, **changes)))
     assert told["kept"]["accuracy"] > 0.8
-    assert told["parameters"]["classifier"] == 7 * (1 + {"densenet": 342, "iresnet18": 512}[backbone])
+    assert told["parameters"]["classifier"] == 7 * (1 + {"densenet": 342, "iresnet18": 512, "vit_b_16": 96}[backbone])
 
 
 def test_pictures_of_other_corpora_than_the_settings_name_are_refused(stored: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from affectflow.features.rate import RATE, Stretches, to_16k
+from affectflow.features.rate import RATE, Stretches, to_16k, windows
 
 RATES = [8000, 16000, 22050, 44100, 48000]
 
@@ -95,6 +95,18 @@ def test_stretches_are_slices_of_the_track(lengths: list[int], count: int, steps
     for step, length in steps:
         begin += step
         assert np.array_equal(stretches.read(begin, begin + length), track[begin : begin + length])
+
+
+@settings(deadline=None)
+@given(blocks, st.integers(0, 5000), st.integers(1, 900), st.integers(1, 900))
+def test_pieces_hold_all_of_the_track_and_silence_behind_it(lengths: list[int], count: int, length: int, hop: int):
+    track = np.arange(1, count + 1, dtype=np.float32)
+    found = list(windows(cut(track, lengths), length, hop))
+    padded = np.concatenate([track, np.zeros(length, np.float32)])
+    for number, piece in enumerate(found):
+        assert np.array_equal(piece, padded[number * hop :][:length])
+    if hop <= length:  # no sound is left out, and no piece is of what the one before it held already
+        assert len(found) == (0 if count == 0 else 1 + max(0, -(-(count - length) // hop)))
 
 
 def test_an_hour_is_not_held():

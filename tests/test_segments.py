@@ -236,17 +236,19 @@ def test_moments_are_those_of_the_training_frames(corpus: Path, carried: Path) -
         np.testing.assert_allclose(mean.numpy(), every.mean(axis=0), rtol=1e-12)
         np.testing.assert_allclose(scale.numpy(), deviation, rtol=1e-9)
     state = load_model(carried).network.state_dict()
-    np.testing.assert_allclose(state["mean"].numpy(), every.mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(state["scale"].numpy(), deviation, rtol=1e-6)
+    np.testing.assert_allclose(state["standardised.mean"].numpy(), every.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(state["standardised.scale"].numpy(), deviation, rtol=1e-6)
 
 
 def test_init_brings_the_moments_with_it(corpus: Path, carried: Path, tmp_path: Path) -> None:
-    state = load_model(carried).network.state_dict() | {"mean": torch.arange(5.0)}
+    state = load_model(carried).network.state_dict() | {"standardised.mean": torch.arange(5.0)}
     save_model(tmp_path, state)
     started = lstm(init={"all": "K"}, epochs=1, optimizer={"name": "sgd", "lr": 1e-9, "weight_decay": 0.0})
     out = train(corpus, tmp_path / "x", started, pretrained={"K": tmp_path / "model.safetensors"})
     found = load_model(out).network.state_dict()
-    assert torch.equal(found["mean"], state["mean"]) and torch.equal(found["scale"], state["scale"])
+    assert torch.equal(found["standardised.mean"], state["standardised.mean"]) and torch.equal(
+        found["standardised.scale"], state["standardised.scale"]
+    )
     torch.testing.assert_close(found["fusion.weight"], state["fusion.weight"], atol=1e-5, rtol=0)
 
 

@@ -50,6 +50,10 @@ def va(**branch: Any) -> dict[str, Any]:
             {"system": {"pretraining": {"pretrain_face": {"backbone": "densenet"}}}},
             "pre-trains densenet, which lends its features to a set (features.<set>.weights: pretrain_face)",
         ),
+        (
+            {"system": {"pretraining": {"pretrain_face": {"backbone": "vit_b_16"}}}},
+            "is the CNN of no network: those are resnet18 and resnet50",
+        ),
         ({"system": va(init={"face": "pretrain_fase"})}, "starts from pretrain_fase, which is unknown"),
         ({"system": {"pretraining": {"pretrain_face": {"init": "x"}}}}, "pre-training pretrain_face starts from x"),
         (

@@ -35,6 +35,8 @@ class Job:
     ledger: Path | None = None
     """Folder of the ledger; none for a job that is not the workflow's."""
     mlflow: Tracked | None = None
+    measured: dict[str, float] = field(default_factory=dict)
+    """What it has measured of itself so far, by name."""
     start: str = field(default_factory=lambda: _now())
     _inputs: dict[str, Input] = field(default_factory=dict)
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Job:
             code=self.code,
             machine=self.machine,
             mlflow=self.mlflow,
+            measured=dict(self.measured),
             start=self.start,
             end=_now(),
         )
@@ -89,6 +92,19 @@ _current: list[Job] = []
 def current() -> Job | None:
     """The job that this process is, if it is one."""
     return _current[-1] if _current else None
+
+
+def note(device: str | None = None, **measured: float) -> None:
+    """Let the records of what this process is about to write say what it ran on and what it measured; outside of a job
+    nothing happens.
+
+    Args:
+        device: as `affectflow.devices.describe_device` says it; as noted before where it is not given.
+        measured: numbers by name, which differ between equal runs.
+    """
+    if (job := current()) is not None:
+        job.machine = job.machine if device is None else job.machine.model_copy(update={"device": device})
+        job.measured |= measured
 
 
 @contextmanager

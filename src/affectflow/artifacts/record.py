@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from affectflow.errors import InputError
 
@@ -95,9 +95,17 @@ class Record(_Part):
     code: Code
     machine: Machine
     mlflow: Tracked | None = None
+    measured: dict[str, float] = {}
+    """What the job measured of itself while it made the artifact, by name: it differs between equal runs. A record of a
+    job that measured nothing has no such key, as those that were written before there was one."""
     start: str
     """UTC, ISO 8601."""
     end: str
+
+    @model_serializer(mode="wrap")
+    def _without_nothing_measured(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dumped(self)
+        return values if self.measured else {name: its for name, its in values.items() if name != "measured"}
 
     @cached_property
     def seal(self) -> str:

@@ -27,6 +27,7 @@ def rewrite(path: Path, text: str, mlflow: Tracked) -> None:
         seeds=record.seeds,
         ledger=ledger.FOLDER if relative(path) in ledger.read(ledger.FOLDER) else None,
         mlflow=mlflow,
+        measured=dict(record.measured),
         start=record.start,
         _inputs={used.path: used for used in record.inputs},
     )

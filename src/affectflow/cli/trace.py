@@ -16,7 +16,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--json", action="store_true", help="print data for machines")
     options.add_argument("--all", action="store_true", help="a line for each artifact, not for each group of like ones")
     options.add_argument("--graph", type=Path, metavar="SVG", help="draw it")
-    options.add_argument("--row", metavar="METHOD", help="row of a table of scores")
+    options.add_argument("--row", metavar="METHOD", help="row of a table: a method; of the leaderboard, its row")
     options.add_argument("--column", metavar="NAME", help="column of that row")
     options.add_argument("--subject", metavar="S", help="trace one score: of this subject …")
     options.add_argument(

@@ -48,13 +48,16 @@ def main(arguments: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
+_DEPTHS = {"results": 1} | dict.fromkeys(("models", "features", "predictions", "fusion", "standings"), 3)
+
+
 def _place(name: str) -> tuple[str, ...]:
     """The folder of corpus and system that an artifact lies in: others in the same project have settings of their
     own. A feature set of a corpus has a folder that systems share which read it, and others do not."""
     parts = Path(name).parts
     if parts[0] == "work" and parts[2:3] == ("features",):
         return parts[:4]
-    return parts[: {"results": 1, "models": 3, "features": 3, "predictions": 3, "fusion": 3}.get(parts[0], 2)]
+    return parts[: _DEPTHS.get(parts[0], 2)]
 
 
 def _told(finding: Finding) -> str:

@@ -49,7 +49,8 @@ class Picture(Settings):
     size: Annotated[int, Field(ge=16, le=512)] = 112
     """Side in pixels to which every picture is resized."""
     normalise: Normalise = "imagenet"
-    """`imagenet`: mean and deviation of ImageNet; `unit`: [-1, 1] (paper 001)."""
+    """`imagenet`: mean and deviation of ImageNet; `unit`: [-1, 1] (paper 001); `facenet`: (p - 127.5) / 128, what the
+    published weights of `inception_resnet_v1` were trained on."""
     body: Literal["frame", "crop"] = "frame"
     """What the body stream sees: the whole frame or the person's box (paper 000, section 3.2.3 allows both; its
     public code takes the frame)."""

@@ -1,15 +1,21 @@
-"""Features that nothing of the system learns: of sound or of faces, extracted once (paper 003, section 3.2)."""
+"""Features that nothing of the system learns: of sound or of faces, extracted once (paper 003, section 3.2;
+paper 004, sections 3.1.2 and 3.2). Sections without a paper are those of paper 003."""
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field
+from pydantic import Discriminator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
-from affectflow.config.training import Count, Encoder, Normalise, Width
+from affectflow.config.training import Count, Encoder, Normalise, Width, check_size
 
 RANDOM = "stand-in"
 """Name of the declared stand-in for published weights: random ones."""
 RANDOM_NOTE = "random stand-in for published weights"
+
+Colours = Literal["viridis", "plasma", "inferno", "magma", "cividis", "turbo", "jet", "hot", "cubehelix", "gray"]
+"""Colour maps of matplotlib that a spectrogram can be drawn in."""
+_RATE = 16000
+"""Samples a second that networks hear."""
 
 
 class _OfSound(Settings):
@@ -92,23 +98,81 @@ class Wav2vecSet(_OfSound):
         return self.weights
 
 
+class DeepSpectrumSet(_OfSound):
+    """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121, trained on ImageNet, that sees the
+    spectrogram of each stretch of sound at 16 kHz as a picture (paper 004, section 3.1.2).
+
+    Paper 004 says no more than network, pictures of its training, and 1024 numbers. What it leaves open follows the
+    documentation of DeepSpectrum's own program where that says something."""
+
+    kind: Literal["deep_spectrum"]
+    weights: Name = "imagenet_densenet121"
+    """As of `vggish`."""
+    seconds: Annotated[float, Field(ge=0.1, le=30)] = 1.0
+    """Of sound that a picture shows. The program shows a whole file unless it is told otherwise, as in its example of
+    1 s each 0.5 s."""
+    hop: Annotated[float, Field(ge=0.01, le=30)] = 0.5
+    """Seconds from one picture to the next."""
+    spectrogram: Literal["mel", "linear"] = "mel"
+    """Frequencies from the bottom to the top of a picture: mel bands, or those of the Fourier transform. The program's
+    default is `linear`; its example for affect has `mel`."""
+    bands: Annotated[int, Field(ge=8, le=512)] = 128
+    """Mel bands; the program's default."""
+    n_fft: Annotated[int, Field(ge=64, le=4096, multiple_of=2)] = 512
+    """Samples of a Fourier transform, an even number; the next one begins half of them later. As the program's default,
+    the power of two from 25 ms on."""
+    decibels: Annotated[float, Field(gt=0, le=200)] | None = None
+    """Below the loudest of a picture, where its lowest colour stands. When not given colours go from the quietest to
+    the loudest of each picture, as the program's do."""
+    colours: Colours = "viridis"
+    """Colour map, by its name in matplotlib; the program's default."""
+    side: Annotated[int, Field(ge=32, le=512)] = 224
+    """Of the pictures in pixels, as those of ImageNet. The program draws 227 and shrinks them to this."""
+
+    @property
+    def size(self) -> int:
+        """Numbers of a frame."""
+        return 1024
+
+    @property
+    def published(self) -> str | None:
+        """Name of the weights that it needs."""
+        return self.weights
+
+    @model_validator(mode="after")
+    def _holds_a_column(self) -> "DeepSpectrumSet":
+        if round(self.seconds * _RATE) < self.n_fft:
+            raise ValueError(
+                f"seconds is {self.seconds:g}, {round(self.seconds * _RATE)} samples, fewer than the {self.n_fft} of "
+                "n_fft; set n_fft lower or seconds higher"
+            )
+        return self
+
+
 class FaceSet(Settings):
-    """What a CNN that has learnt from still pictures sees in the aligned face of every frame (section 3.2.1)."""
+    """What an encoder that has learnt from still pictures sees in the aligned face of every frame (paper 003, section
+    3.2.1; paper 004, sections 3.1.2 and 3.2)."""
 
     kind: Literal["face"]
     weights: Name
     """A name of the system's `pretraining`, with the seed `seed`; or of config/weights.yaml; or `stand-in`, random
     ones."""
     backbone: Encoder
-    """The CNN, as that of `pretraining` where `weights` names one."""
+    """The encoder, as that of `pretraining` where `weights` names one."""
     width: Width = 64
-    """Channels after the first convolution, as in `network`; of the DenseNet it changes nothing."""
+    """As in `pretraining`; 64 of published weights."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
-    """Side in pixels to which faces are resized."""
+    """Side in pixels to which faces are resized; of `vit_b_16` a multiple of 16. Published weights have seen 112
+    (IResNets), 160 (`inception_resnet_v1`) or 224 (`regnet_y_1_6gf`, `vit_b_16`, `poster_v2`)."""
     normalise: Normalise = "imagenet"
     """As in `picture`."""
     batch: Count = 64
     """Faces that are seen at once."""
+
+    @model_validator(mode="after")
+    def _can_see(self) -> "FaceSet":
+        check_size(self.backbone, self.size)
+        return self
 
     @property
     def sense(self) -> Literal["face", "sound"]:
@@ -121,7 +185,7 @@ class FaceSet(Settings):
         return self.weights
 
 
-FeatureSet = Annotated[OpenSmileSet | VggishSet | Wav2vecSet | FaceSet, Discriminator("kind")]
+FeatureSet = Annotated[OpenSmileSet | VggishSet | Wav2vecSet | DeepSpectrumSet | FaceSet, Discriminator("kind")]
 
 
 def note_of(its: FeatureSet) -> str:

@@ -24,8 +24,14 @@ def load_run(paths: Path | Sequence[Path], overrides: Mapping[str, Any] | None =
     files = [paths] if isinstance(paths, Path) else paths
     values: Any = {}
     for path in files:
-        values = merge(values, _extended(read_yaml(path), path.parent))
+        values = merge(values, read_extended(path))
     return validated(Run, merge(values, overrides or {}), ", ".join(map(str, files)))
+
+
+def read_extended(path: Path) -> dict[str, Any]:
+    """A YAML file as `read_yaml`, laid over the files that it extends."""
+    values: dict[str, Any] = _extended(read_yaml(path), path.parent)
+    return values
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -75,5 +81,4 @@ def _extended(values: Any, folder: Path) -> Any:
     own = {key: _extended(value, folder) for key, value in values.items() if key != "extends"}
     if "extends" not in values:
         return own
-    parent = folder / str(values["extends"])
-    return merge(_extended(read_yaml(parent), parent.parent), own)
+    return merge(read_extended(folder / str(values["extends"])), own)

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Settings
 from affectflow.tracks import TrackName
 
-PaperCorpus = Literal["affwild2", "affwild", "omg", "afewva", "disfa", "bp4d"]
+PaperCorpus = Literal["affwild2", "hume", "affwild", "omg", "afewva", "disfa", "bp4d"]
 
 
 class PaperTable(Settings):

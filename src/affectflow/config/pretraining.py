@@ -7,13 +7,13 @@ from pydantic import Field, model_validator
 
 from affectflow.config.base import Name
 from affectflow.config.images import ImageCorpus, targets_of
-from affectflow.config.training import Count, Encoder, Normalise, Trained
+from affectflow.config.training import Count, Encoder, Normalise, Trained, check_size
 from affectflow.tracks import Track, track_of
 
 
 class Pretraining(Trained):
-    """A CNN that is trained on still pictures and lends its weights to branches, whose `init` gives its name (paper
-    000, section 3.2.1), or its features, as a set whose `weights` does (paper 003, section 3.2.1)."""
+    """An encoder that is trained on still pictures and lends its weights to branches, whose `init` gives its name
+    (paper 000, section 3.2.1), or its features, as a set whose `weights` does (paper 003, section 3.2.1)."""
 
     images: Name | tuple[Name, ...]
     """The pictures: a name of the run's `images`; or several, whose pictures are learnt, and validate, together as
@@ -25,12 +25,13 @@ class Pretraining(Trained):
     init: Name | None = None
     """Weights to start from, a name of config/weights.yaml; random ones when not given."""
     backbone: Encoder = "resnet50"
-    """The CNN; the branches that start from it must have the same, and the sets that read it. From the DenseNet and the
-    IResNets no branch starts: they lend their features."""
+    """The encoder; the branches that start from it must have the same, and the sets that read it. Branches start from
+    the ResNets alone: all others lend their features."""
     width: Annotated[int, Field(ge=4, le=64)] = 64
-    """Channels after the first convolution, as in `network`; of the DenseNet it changes nothing."""
+    """Channels after the first convolution, as in `network`. Of `vit_b_16` the numbers of each of its 12 heads, a
+    twelfth of a token's. Only ResNets, IResNets and `vit_b_16` have a width: of others it changes nothing."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
-    """Side of a picture in pixels, at most that of the stored ones."""
+    """Side of a picture in pixels, at most that of the stored ones; of `vit_b_16` a multiple of 16."""
     normalise: Normalise = "imagenet"
     """As in `picture`."""
     batch: Count = 64
@@ -57,6 +58,7 @@ class Pretraining(Trained):
     def _can_learn(self) -> "Pretraining":
         if not self.corpora or len(set(self.corpora)) < len(self.corpora):
             raise ValueError(f"images names {', '.join(self.corpora) or 'nothing'}; expected corpora, each once")
+        check_size(self.backbone, self.size)
         scores = self.track.scores
         if self.select not in scores:
             raise ValueError(

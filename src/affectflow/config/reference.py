@@ -1,6 +1,7 @@
 """The reference page and the JSON schema of all settings, made from the settings models themselves.
 
-`python -m affectflow.config.reference ROOT` writes `docs/settings.md` and `config/schema.json`.
+`python -m affectflow.config.reference ROOT` writes `docs/settings.md`, `config/schema.json` and the index of systems,
+`docs/systems.md`.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.config.settings import Run
+from affectflow.config.systems_page import systems_page
 
 _HEAD = """\
 # Settings
@@ -97,8 +99,9 @@ def _cell(value: str) -> str:
 
 
 def write(root: Path) -> None:
-    """Write both files below `root`."""
+    """Write all three files below `root`."""
     write_text(root / "docs" / "settings.md", page())
+    write_text(root / "docs" / "systems.md", systems_page(root))
     write_text(root / "config" / "schema.json", json.dumps(schema(), indent=1, sort_keys=True) + "\n")
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FACES
@@ -15,18 +16,14 @@ from affectflow.artifacts.tables import MappedArrow, arrow_writer
 from affectflow.config.feature_sets import RANDOM, FaceSet
 from affectflow.config.settings import Device
 from affectflow.errors import InputError
-from affectflow.features.frozen import Frozen, stand_in_weights
+from affectflow.features.frozen import Frozen
+from affectflow.features.seeing import Seeing, stand_in
 from affectflow.media.square import square
 from affectflow.memory import told_when_memory_is_full
-from affectflow.streams.inputs import normalise
 from affectflow.systems.encoders import build_encoder, feature_length
 from affectflow.systems.initial import load_backbone, read_model
 from affectflow.weights import load_state, read_registry
 
-_SEED = 3
-"""Of the random weights that stand in for published ones."""
-_PICTURES = 16
-"""Random pictures whose moments a stand-in's normalising layers take."""
 _ROWS = 4096
 """Frames that wait at most until a batch of faces is full."""
 
@@ -63,7 +60,7 @@ def write_face_features(faces: Path, settings: FaceSet, weights: FaceWeights, ou
             memory is full.
     """
     torch.set_num_threads(device.threads)  # already where random pictures give a stand-in its moments
-    see = Frozen(_Seeing(load_encoder(settings, weights), settings.normalise), device)
+    see = Frozen(Seeing(load_encoder(settings, weights), settings.normalise), device)
     nothing = np.zeros(feature_length(settings.backbone, settings.width), np.float32)
     with (
         told_when_memory_is_full(f"features of {faces}"),
@@ -81,9 +78,10 @@ def load_encoder(settings: FaceSet, weights: FaceWeights) -> nn.Module:
     Raises:
         InputError: the weights are missing, altered, or of another network.
     """
+    build = partial(build_encoder, settings.backbone, settings.width, settings.size)
     if settings.weights == RANDOM:
-        return _stand_in(settings).eval()
-    encoder = build_encoder(settings.backbone, settings.width, settings.size)
+        return stand_in(build, settings.size)
+    encoder = build()
     if weights.model is not None:
         state, whose = read_model(weights.model), str(weights.model)
     else:
@@ -91,33 +89,6 @@ def load_encoder(settings: FaceSet, weights: FaceWeights) -> nn.Module:
         whose = settings.weights
     load_backbone(encoder, state, whose, "backbone, width, size or weights of the set in system.features")
     return encoder.eval()
-
-
-def _stand_in(settings: FaceSet) -> nn.Module:
-    """An encoder with random weights, the same each time: torch's generator starts from `_SEED`.
-
-    Its normalising layers take the moments of random pictures; untrained ones would let what passes grow from layer to
-    layer, in a hundred of them beyond what a float holds.
-    """
-    with stand_in_weights(_SEED), torch.no_grad():
-        encoder = build_encoder(settings.backbone, settings.width, settings.size)
-        norms = [its for its in encoder.modules() if isinstance(its, nn.BatchNorm1d | nn.BatchNorm2d)]
-        for norm in norms:
-            norm.momentum = None  # the mean over all that is seen: of this one batch
-        encoder.train()(torch.randn(_PICTURES, 3, settings.size, settings.size))
-    return encoder
-
-
-class _Seeing(nn.Module):
-    """An encoder of pictures as they are stored: RGB in [0, 255], (batch, size, size, 3)."""
-
-    def __init__(self, encoder: nn.Module, how: str) -> None:
-        super().__init__()
-        self.encoder, self._how = encoder, how
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        seen: Tensor = self.encoder(normalise(pictures, self._how))
-        return seen
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A sound track at the rate that pre-trained networks hear, block by block."""
+"""A sound track at the rate that pre-trained networks hear, block by block, and the pieces of it that they see."""
 
 from collections.abc import Iterable, Iterator
 
@@ -66,3 +66,18 @@ class Stretches:
         """Drop what is before `begin`."""
         dropped = min(max(0, begin - self._first), len(self._held))
         self._held, self._first = self._held[dropped:], self._first + dropped
+
+
+def windows(blocks: Iterable[NDArray[np.float32]], length: int, hop: int) -> Iterator[NDArray[np.float32]]:
+    """Pieces of a track, of `length` samples each, that begin `hop` samples after each other, the first with the track.
+
+    As long as any sound is in no piece yet one more follows, with silence behind the track's end; what lies between
+    pieces that do not touch counts as heard. Holds no more of the track than a piece.
+    """
+    track, begin, covered = Stretches(blocks), 0, 0
+    while True:
+        samples = track.read(begin, begin + length)
+        if not len(samples) or begin + len(samples) <= covered:
+            return
+        yield np.pad(samples, (0, length - len(samples)))
+        begin, covered = begin + hop, begin + len(samples)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from affectflow.features.extractor import SoundExtractor
 
 KINDS: dict[str, str] = {
+    "deep_spectrum": "affectflow.features.deep_spectrum",
     "opensmile": "affectflow.features.smile",
     "vggish": "affectflow.features.vggish",
     "wav2vec2": "affectflow.features.wav2vec",

@@ -18,7 +18,7 @@ from affectflow.config.feature_sets import VggishSet
 from affectflow.config.settings import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen, load_all, stand_in_weights
-from affectflow.features.rate import RATE, Stretches, to_16k
+from affectflow.features.rate import RATE, to_16k, windows
 
 _WINDOW, _HOP, _FFT = 400, 160, 512  # 25 ms, 10 ms
 _BANDS, _LOWEST, _HIGHEST = 64, 125.0, 7500.0
@@ -100,21 +100,11 @@ class _Extractor:
     ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float32]]]:
         """Vectors each `hop` seconds, rounded to columns of 10 ms; see `SoundExtractor`. As long as any sound is in no
         example yet, one more follows, with silence behind the track's end."""
-        examples, first = self._examples(to_16k(blocks(), rate)), 0
+        examples, first = windows(to_16k(blocks(), rate), EXAMPLE, self._hop), 0
         while batch := list(islice(examples, _BATCH)):
             begins = np.arange(first, first + len(batch)) * self._hop
             yield (begins + EXAMPLE / 2) / RATE, self._network(log_mel(np.stack(batch)))
             first += len(batch)
-
-    def _examples(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-        """Samples (EXAMPLE,) of each example."""
-        track, begin, covered = Stretches(blocks), 0, 0
-        while True:
-            samples = track.read(begin, begin + EXAMPLE)
-            if not len(samples) or begin + len(samples) <= covered:
-                return
-            yield np.pad(samples, (0, EXAMPLE - len(samples)))
-            begin, covered = begin + self._hop, begin + len(samples)
 
 
 def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:

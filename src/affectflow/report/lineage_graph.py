@@ -56,6 +56,8 @@ STAGES = {
     "paper_table": "result",
     "score_images": "result",
     "image_table": "result",
+    "standing": "result",
+    "leaderboard": "result",
     "report": "result",
 } | dict.fromkeys(SOURCES, "source")
 """Stage of each rule."""

@@ -43,13 +43,13 @@ def validation_table(
     for title, method in methods.items():
         score = _score_of(title, scores)
         cells = [validation_cell(score, column) for column in ours]
-        figures = [_figure(method.paper[name]) if name in method.paper else "" for name in track.measures]
+        figures = [paper_cell(method.paper[name]) if name in method.paper else "" for name in track.measures]
         note = joined_notes(method.branches, notes)
         rows.append([title, *cells, score.frames, score.subjects, score.weights, *figures, corpus, note])
     return csv_text(columns, rows)
 
 
-def _figure(value: float) -> str:
+def paper_cell(value: float) -> str:
     """A figure of a paper, with three digits after the point, or four where it has more."""
     return f"{value:.3f}" if round(value, 3) == value else f"{value:.4f}"
 

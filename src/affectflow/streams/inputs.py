@@ -13,6 +13,7 @@ from affectflow.streams.masking import mask_boxes
 _NORMALISE = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "unit": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+    "facenet": ((0.5, 0.5, 0.5), (128 / 255, 128 / 255, 128 / 255)),
 }
 
 

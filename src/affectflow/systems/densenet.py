@@ -1,22 +1,28 @@
-"""The DenseNet (Huang et al. 2017) whose 342 numbers paper 003 takes of a face, with torchvision's parameter names.
+"""DenseNets (Huang et al. 2017), with torchvision's parameter names: DenseNet121, and the one of 342 numbers.
 
-The paper gives no sizes but the 342. They are those of growth 12, three blocks of 16 layers and 24 first channels: 24 +
-16 x 12 = 216, halved to 108; 108 + 192 = 300, halved to 150; 150 + 192 = 342. torchvision's `DenseNet` with these
-arguments computes the same from the same parameters, and costs seconds to import.
+Paper 003 gives no sizes of its DenseNet but the 342. They are those of growth 12, three blocks of 16 layers and 24
+first channels: 24 + 16 x 12 = 216, halved to 108; 108 + 192 = 300, halved to 150; 150 + 192 = 342. torchvision's
+`DenseNet` with the same arguments computes the same from the same parameters, and costs seconds to import.
 """
 
+import re
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from affectflow.systems.channels_last import lay_channels_last
 
-_GROWTH, _FIRST, _BLOCKS = 12, 24, (16, 16, 16)
+SIZES: dict[str, tuple[int, int, tuple[int, ...]]] = {
+    "densenet": (12, 24, (16, 16, 16)),
+    "densenet121": (32, 64, (6, 12, 24, 16)),
+}
+"""Growth, first channels, and layers of each block."""
 # Channels between the two convolutions of a layer, as a multiple of the growth.
 _BOTTLENECK = 4
-FEATURES = 342
-"""Numbers of a face."""
+# Published files are older than torchvision's names, which have no dot before the number.
+_OLD_NAME = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(\d)")
 
 
 def _conv(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:
@@ -24,13 +30,13 @@ def _conv(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:
 
 
 class _Layer(nn.Module):
-    """Twelve new channels from all channels so far, put behind these."""
+    """New channels, as many as `growth`, from all channels so far, put behind these."""
 
-    def __init__(self, inputs: int) -> None:
+    def __init__(self, inputs: int, growth: int) -> None:
         super().__init__()
-        between = _BOTTLENECK * _GROWTH
+        between = _BOTTLENECK * growth
         self.norm1, self.conv1 = nn.BatchNorm2d(inputs), _conv(inputs, between, 1)
-        self.norm2, self.conv2 = nn.BatchNorm2d(between), _conv(between, _GROWTH, 3)
+        self.norm2, self.conv2 = nn.BatchNorm2d(between), _conv(between, growth, 3)
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -50,33 +56,41 @@ def _transition(inputs: int) -> nn.Sequential:
 
 
 class DenseNet(nn.Module):
-    """Faces to 342 numbers, each the mean of a channel after the last normalisation and ReLU."""
+    """Pictures to numbers, each the mean of a channel after the last normalisation and ReLU.
 
-    def __init__(self) -> None:
+    Args:
+        name: a key of `SIZES`.
+    """
+
+    def __init__(self, name: str = "densenet") -> None:
         super().__init__()
+        growth, channels, blocks = SIZES[name]
         layers: OrderedDict[str, nn.Module] = OrderedDict(
-            conv0=nn.Conv2d(3, _FIRST, 7, 2, padding=3, bias=False),
-            norm0=nn.BatchNorm2d(_FIRST),
+            conv0=nn.Conv2d(3, channels, 7, 2, padding=3, bias=False),
+            norm0=nn.BatchNorm2d(channels),
             relu0=nn.ReLU(inplace=True),
             pool0=nn.MaxPool2d(3, 2, padding=1),
         )
-        channels = _FIRST
-        for block, depth in enumerate(_BLOCKS, start=1):
+        for block, depth in enumerate(blocks, start=1):
             if block > 1:
                 layers[f"transition{block - 1}"] = _transition(channels)
                 channels //= 2
             inside: list[tuple[str, nn.Module]] = [
-                (f"denselayer{n + 1}", _Layer(channels + n * _GROWTH)) for n in range(depth)
+                (f"denselayer{n + 1}", _Layer(channels + n * growth, growth)) for n in range(depth)
             ]
             layers[f"denseblock{block}"] = nn.Sequential(OrderedDict(inside))
-            channels += depth * _GROWTH
-        layers[f"norm{len(_BLOCKS) + 2}"] = nn.BatchNorm2d(channels)
+            channels += depth * growth
+        layers["norm5"] = nn.BatchNorm2d(channels)  # however many blocks there are
         self.features = nn.Sequential(layers)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight)
         lay_channels_last(self)
 
+    def own_names(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Published parameters by today's names: `denselayer1.norm1.weight`, not `denselayer1.norm.1.weight`."""
+        return {_OLD_NAME.sub(r"\1\2", key): tensor for key, tensor in state.items()}
+
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, height, width) to (batch, 342)."""
+        """(batch, 3, height, width) to (batch, 342), or 1024 of DenseNet121."""
         return self.features(x.contiguous(memory_format=torch.channels_last)).relu().mean(dim=(2, 3))

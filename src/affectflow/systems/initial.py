@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -9,8 +10,17 @@ from torch import Tensor, nn
 
 from affectflow.errors import InputError
 
-_CLASSIFIER = ("fc.", "classifier.")
+_CLASSIFIER = ("fc.", "classifier.", "heads.", "logits.")
 _FIRST = ("conv1.weight", "features.0.weight")
+
+
+@runtime_checkable
+class Renaming(Protocol):
+    """A network whose parameters are published under other names or in other forms, too."""
+
+    def own_names(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Published parameters in the names and forms of the network, of which it may leave out what it never uses."""
+        ...
 
 
 def read_model(path: Path) -> dict[str, Tensor]:
@@ -38,6 +48,8 @@ def load_backbone(
         InputError: names or shapes do not fit; `name` tells whose, `change` which settings to change.
     """
     wanted = backbone.state_dict()
+    if isinstance(backbone, Renaming):
+        state = backbone.own_names(state)
     # An IResNet's fc makes its features; a ResNet's is the classifier of what it was trained on.
     left_out = tuple(prefix for prefix in _CLASSIFIER if not any(key.startswith(prefix) for key in wanted))
     given = {key: value for key, value in state.items() if not key.startswith(left_out)}

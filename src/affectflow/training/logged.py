@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from affectflow.artifacts.job import current
+from affectflow.artifacts.job import current, note
 from affectflow.artifacts.record import Code, Tracked
 from affectflow.config.settings import Tracking
 from affectflow.tracking.training_run import About, TrainingRun
@@ -37,11 +37,9 @@ def open_run(
 
 def describe_job(device: str, tracker: TrainingRun | None) -> None:
     """Let the records of what is about to be written say where it was trained, and name the MLflow run."""
+    note(device)
     job = current()
-    if job is None:
-        return
-    job.machine = job.machine.model_copy(update={"device": device})
-    if tracker is not None:
+    if job is not None and tracker is not None:
         tracker.settle()
         job.mlflow = None if tracker.run_id is None else Tracked(run=tracker.run_id, uri=tracker.uri)
 

@@ -1,6 +1,7 @@
 """Predict every decoded frame, or every clip, of a split with a trained branch."""
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from affectflow.artifacts.job import note
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.settings import Device, Loader
-from affectflow.devices import autocast, choose, precision_of
+from affectflow.devices import Precision, autocast, choose, describe_device, precision_of
 from affectflow.errors import InputError
 from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.clips import kind_of
@@ -49,6 +51,9 @@ def predict_split(
     once; where it is `averaged`, they overlap by `stride`, and a frame's values are the mean over the sequences that it
     is in. Values are what `affectflow.training.readout.Readout` makes of the network's own outputs; where several
     epochs are kept, the mean of theirs.
+
+    Within a job the table's record says, as `measured`, how many `frames` were predicted in how many `seconds`: of
+    reading the artifacts and of the network, not of imports nor of what comes before the first batch.
 
     Args:
         model: folder of a trained branch.
@@ -104,13 +109,16 @@ def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: i
     size = trained.branch.batch
     lanes = trained.branch.carries
     batches = lane_batches(data.samples[:, 0], size) if lanes else in_order(np.arange(len(data)), size)
-    for raw, scores in predictions_of(trained, data, batches, device, workers, clip):
+    predicted = predictions_of(trained, data, batches, device, workers, clip)
+    begin = time.perf_counter()
+    for raw, scores in predicted:
         for sample, real in enumerate(raw.get("counted", raw["mask"])):
             subject = data.index.subjects[int(raw["subject"][sample])]
             first = subject.offset + int(raw["start"][sample])
             frames = slice(first, first + int(real.sum()))
             sums[frames] += scores[sample][real].numpy()
             counts[frames] += 1
+    note(frames=len(sums), seconds=round(time.perf_counter() - begin, 6))
     return (sums / counts).astype(np.float32)
 
 
@@ -123,7 +131,7 @@ def predictions_of(
     clip: bool = True,
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
     """Batches of samples with their predictions, shape (batch, time, outputs); of several kept epochs the mean of what
-    each predicts.
+    each predicts. The networks are in their place before the first is asked for.
 
     Args:
         trained: what predicts.
@@ -145,8 +153,8 @@ def predictions_of(
             every.append(raw)
         return torch.stack(every)
 
-    for raw, outputs in seen_by(trained, data, batches, device, workers, read):
-        yield raw, trained.readout.predicted(outputs, clip).mean(0)
+    seen = seen_by(trained, data, batches, device, workers, read)
+    return ((raw, trained.readout.predicted(outputs, clip).mean(0)) for raw, outputs in seen)
 
 
 def seen_by(
@@ -158,7 +166,8 @@ def seen_by(
     read: Callable[[dict[str, Tensor], dict[str, Tensor]], Tensor],
     change: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict,
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    """Batches of samples, one after the other, with what trained networks say of them, float32 on the CPU.
+    """Batches of samples, one after the other, with what trained networks say of them, float32 on the CPU. The
+    networks are in their place before the first is asked for; within a job its records say on which device.
 
     Args:
         trained: whose networks.
@@ -170,13 +179,25 @@ def seen_by(
         change: what is done to a batch of raw samples first.
     """
     accelerator, _ = choose(device, min(device.gpus, 1))
+    note(describe_device(accelerator, 1))
     place = torch.device("cuda" if accelerator == "gpu" else "cpu")
     precision = precision_of(device, accelerator)
     torch.use_deterministic_algorithms(device.deterministic)
     for network in trained.networks:
         network.to(place)
+    return _seen(trained, batch_loader(data, batches, workers), place, precision, read, change)
+
+
+def _seen(
+    trained: TrainedBranch,
+    loaded: Iterable[dict[str, Tensor]],
+    place: torch.device,
+    precision: Precision,
+    read: Callable[[dict[str, Tensor], dict[str, Tensor]], Tensor],
+    change: Callable[[dict[str, Tensor]], dict[str, Tensor]],
+) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
     branch = trained.branch
     with torch.inference_mode(), autocast(place.type, precision):
-        for raw in batch_loader(data, batches, workers):
+        for raw in loaded:
             batch = {name: tensor.to(place, non_blocking=True) for name, tensor in change(raw).items()}
             yield raw, read(make_inputs(batch, branch.streams, branch.picture), batch).float().cpu()

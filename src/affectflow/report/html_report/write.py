@@ -24,6 +24,9 @@ from affectflow.tracks import Track, TrackName
 BUDGET = 20_000_000
 """Most bytes of all series together; where they need more, frames are left out of the figures."""
 
+LEADERBOARD = "leaderboard.html"
+"""The page of all systems, which the workflow writes beside this one; it has a link here in turn."""
+
 # The page holds what people were recorded with: it loads nothing and can send nothing.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
@@ -160,6 +163,8 @@ def _head(corpus: str, system: str, run: what_ran.Run, reports: Sequence[TrackRe
     links += [("quality", "Data quality"), ("run", "What was run")]
     yield "</header><nav aria-label='Sections'>"
     yield from (f'<a href="#{place}">{escape(title)}</a>' for place, title in links)
+    if reports:
+        yield f'<a href="{LEADERBOARD}">All systems of this folder</a>'
     yield "</nav>"
 
 

@@ -1,0 +1,76 @@
+"""Where the numbers of a row come from: the files behind it, with links that need no network, and how to check them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+from affectflow.artifacts.record import SUFFIX
+from affectflow.report.html_report.result_tables import framed
+from affectflow.report.leaderboard.board import Entry
+from affectflow.report.leaderboard.standing import Artifact, Member
+from affectflow.report.leaderboard.table import trace_command
+from affectflow.report.page import code
+
+
+@dataclass(frozen=True)
+class Links:
+    """How the page names what lies beside it."""
+
+    up: str
+    """From the page to the project's folder."""
+    table: str
+    """Path of the CSV file, which commands name."""
+
+    def to(self, path: str) -> str:
+        """Address of a file of the project."""
+        return escape(self.up + quote(path), quote=True)
+
+    def anchor(self, entry: Entry) -> str:
+        """Name of an entry's place on the page."""
+        return escape(quote(entry.key, safe="/"), quote=True)
+
+
+def lineage_of(entry: Entry, links: Links) -> Iterator[str]:
+    """HTML of what is behind a row, folded."""
+    standing, row = entry.standing, entry.row
+    rank = f"{entry.rank}. " if entry.rank is not None else ""
+    yield f"<details><summary>{rank}{escape(row.method)} <span class='dim'>{escape(standing.system)}</span></summary>"
+    yield f'<div id="{links.anchor(entry)}">'
+    if entry.stale:
+        yield f'<p class="bad">Stale: {escape(entry.stale)}. What stands below is what was there.</p>'
+    yield f"<p>Take it apart: {code(trace_command(entry, links.table))}</p>"
+    yield "<dl>"
+    for name, its in (("weights of the fusion", standing.weights), ("labels", standing.labels)):
+        yield f"<dt>{name}</dt><dd>{_file(its, links)}</dd>"
+    yield f'<dt>this standing</dt><dd><a href="{links.to(entry.file)}">{escape(entry.file)}</a></dd></dl>'
+    heads = ["branch", "model", "trained", "training, min", "parameters", "predictions", "frames/s"]
+    rows = [_member(name, standing.branches[name], links) for name in row.members]
+    yield framed(heads, rows, f"{row.method}: branches", (3, 4, 6))
+    yield "</div></details>"
+
+
+def _member(name: str, its: Member, links: Links) -> list[str]:
+    seed = "" if its.seed is None else f", seed {its.seed}"
+    run = f"<br><span class='dim'>MLflow {code(its.mlflow)}</span>" if its.mlflow else ""
+    where = escape(f"{its.trained_on}, {', '.join(its.hosts)}{seed}")
+    speed = f"{its.frames / its.seconds:.1f}" if its.frames and its.seconds else "–"
+    trained = f"{escape(its.trained[:16].replace('T', ' '))}<br><span class='dim'>{where}</span>{run}"
+    minutes = f"{sum(its.trainings.values()) / 60:.2f}"
+    return [
+        f"<strong>{escape(name)}</strong>",
+        _file(its.model, links),
+        trained,
+        minutes,
+        f"{its.parameters:,}",
+        _file(its.predictions, links),
+        speed,
+    ]
+
+
+def _file(its: Artifact, links: Links) -> str:
+    """A file by its record, which says what made it, and by its digest."""
+    return (
+        f'<a href="{links.to(its.path + SUFFIX)}">{escape(its.path)}</a><br>'
+        f"<span class='dim'>SHA-256 {code(its.sha256[:16])}…<br>record {code(its.record[:16])}…</span>"
+    )

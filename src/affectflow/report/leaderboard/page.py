@@ -1,0 +1,140 @@
+"""The leaderboard as a page that needs no other file and runs no script."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from affectflow.artifacts.record import SUFFIX
+from affectflow.report.html_report.result_tables import framed, heading
+from affectflow.report.leaderboard.board import Entry, Group, scores_of
+from affectflow.report.leaderboard.lineage import Links, lineage_of
+from affectflow.report.leaderboard.table import COUNTED, SYNTHETIC, WARNING, notes, standing_cells
+from affectflow.report.paper_table import NOTED
+
+# What stands in the files is names that users chose: the page loads nothing and can send nothing.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_STYLES = ("html_report/assets/report.css", "leaderboard/assets/leaderboard.css")
+
+
+def asset_files() -> list[Path]:
+    """Files of style that the page holds; the report's come first."""
+    return [Path(str(files("affectflow.report") / name)) for name in _STYLES]
+
+
+def board_page(groups: Sequence[Group], titles: Mapping[str, str], table: str, depth: int) -> str:
+    """The page as HTML.
+
+    Args:
+        groups: as `read_board` gives them.
+        titles: of tracks, by name.
+        table: path of the CSV file, for the commands on the page.
+        depth: folders from the project's to the page.
+    """
+    links = Links("../" * depth, table)
+    real, made = ([its for its in groups if its.synthetic == synthetic] for synthetic in (False, True))
+    body = [*_head(real, made, titles), "<main>"]
+    body += [line for group in real for line in _section(group, titles, links)]
+    if made:
+        body += ['<section id="synthetic"><h2>Synthetic corpora: no evidence about people</h2>']
+        body += [f'<p class="note">{escape(WARNING)}</p></section>']
+    body += [line for group in made for line in _section(group, titles, links)]
+    return "\n".join(_document([*body, f'<p class="dim">{escape(COUNTED)}</p>', "</main>"]))
+
+
+def _document(body: Sequence[str]) -> list[str]:
+    return [
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8"><title>Leaderboard: affectflow</title>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f"<style>\n{''.join(path.read_text(encoding='utf-8') for path in asset_files())}</style></head>",
+        '<body class="board">',
+        *body,
+        "</body></html>",
+        "",
+    ]
+
+
+def _head(real: Sequence[Group], made: Sequence[Group], titles: Mapping[str, str]) -> Iterator[str]:
+    entries = [entry for group in (*real, *made) for entry in group.entries]
+    systems = dict.fromkeys(entry.standing.system for entry in entries)
+    stale = sum(entry.stale is not None for entry in entries)
+    counts = [f"{len(entries)} methods of {len(systems)} systems", *([f"{stale} of them stale"] if stale else [])]
+    yield "<header><h1>Leaderboard <span>of all systems that were run in this folder</span></h1>"
+    yield f'<p class="dim">affectflow · {escape(" · ".join(counts))} · on the validation split, first seed</p>'
+    yield "</header><nav aria-label='Sections'><a href=\"report.html\">Report of the last run</a>"
+    for group in (*real, *made):
+        mark = " (synthetic)" if group.synthetic else ""
+        yield f'<a href="#{_place(group)}">{escape(f"{titles[group.track.name]}, {group.corpus}{mark}")}</a>'
+    yield "</nav>"
+
+
+def _place(group: Group) -> str:
+    return f"{group.track.name}-{group.corpus}-{group.track.edition}-{group.kind}"
+
+
+def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[str]:
+    about = f"Track {group.track.number} · corpus {group.corpus} · {group.track.edition} · validation"
+    about += f" · {SYNTHETIC}" if group.synthetic else ""
+    yield f'<section id="{_place(group)}" class="ranking">'
+    yield f"<h2>{escape(titles[group.track.name])} <span class='dim'>{escape(about)}</span></h2>"
+    counts = {(entry.row.frames, entry.row.subjects) for entry in group.entries if entry.stale is None}
+    if len(counts) > 1:
+        yield (
+            '<p class="note">Not all methods are scored on the same subjects and rows: compare them with care. The '
+            "counts stand below their names.</p>"
+        )
+    main, *others = scores_of(group.track)
+    levels = {entry.standing.level for entry in group.entries}
+    sure = f"{100 * next(iter(levels)):g} % interval" if len(levels) == 1 else "interval"
+    heads = ["", "method, system", f"{heading(main)}, {sure}", *map(heading, others), f"paper: {heading(main)}"]
+    heads += ["parameters", "training, min", "frames/s", "lineage"]
+    numbers = [0, *range(2, 7 + len(others))]
+    rows = [_row(group, entry, links) for entry in group.entries]
+    yield framed([escape(head) for head in heads], rows, about, numbers)
+    for said in notes(group):
+        yield f'<p class="dim">{NOTED} {escape(said)}</p>'
+    yield "<h3>Where the numbers come from</h3>"
+    for entry in group.entries:
+        yield from lineage_of(entry, links)
+    yield "</section>"
+
+
+def _row(group: Group, entry: Entry, links: Links) -> list[str]:
+    main, *others = scores_of(group.track)
+    row, cells = entry.row, standing_cells(entry.standing, entry.row)
+    mark = f" {NOTED}" if row.note else ""
+    submitted = ' <span class="tag">submitted</span>' if row.submitted else ""
+    stale = f'<br><span class="bad">stale: {escape(entry.stale)}</span>' if entry.stale else ""
+    below = escape(f"{entry.standing.system} · {row.subjects} subjects, {row.frames:,} rows")
+    name = f"<strong>{escape(row.method)}</strong>{mark}{submitted}<br><span class='dim'>{below}</span>{stale}"
+    low, high = cells[f"low_{main}"], cells[f"high_{main}"]
+    sure = f" <span class='dim'>[{low}, {high}]</span>" if low else ""
+    ours = f"{cells[main] or '–'}{sure}{_bar(group, entry)}"
+    costs = [f"{entry.standing.parameters(row):,}", cells["training_minutes"], cells["frames_per_second"] or "–"]
+    where = f'<a href="#{links.anchor(entry)}">files</a> · <a href="{links.to(entry.file + SUFFIX)}">record</a>'
+    shown = [cells[its] or "–" for its in others]
+    rank = "" if entry.rank is None else str(entry.rank)
+    return [rank, name, ours, *shown, cells[f"paper_{main}"] or "–", *costs, where]
+
+
+def _bar(group: Group, entry: Entry) -> str:
+    """The score and its interval within the range of all intervals of the group."""
+    main = scores_of(group.track)[0]
+    known = [its.row.scores[main] for its in group.entries]
+    ends = [end for its in known for end in (its.low, its.value, its.high) if end is not None]
+    its, least, most = entry.row.scores[main], min(ends, default=0.0), max(ends, default=0.0)
+    if its.value is None or least == most:
+        return ""
+
+    def place(end: float) -> str:
+        return f"{160 * (end - least) / (most - least):.1f}"
+
+    line = ""
+    if its.low is not None and its.high is not None:
+        line = f'<line x1="{place(its.low)}" x2="{place(its.high)}" y1="6" y2="6"/>'
+    return (
+        f'<svg class="sure" viewBox="-4 0 168 12" role="img" aria-label="{escape(main)} within its interval">{line}'
+        f'<circle cx="{place(its.value)}" cy="6" r="3.6"/></svg>'
+    )

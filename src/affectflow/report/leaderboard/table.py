@@ -1,0 +1,156 @@
+"""The leaderboard as a CSV file and as Markdown: the same numbers, in digits."""
+
+import math
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from affectflow.report.csv_table import csv_text, score_cell
+from affectflow.report.figure_cells import markdown
+from affectflow.report.leaderboard.board import Entry, Group, scores_of
+from affectflow.report.leaderboard.standing import Row, Standing
+from affectflow.report.paper_table import NOTED
+from affectflow.report.tables import paper_cell
+
+SYNTHETIC = "synthetic: no evidence about people"
+WARNING = (
+    "These corpora are made by a rule of the workflow. Scores on them show that it works; they are no evidence about "
+    "people, and the papers' figures, which are of real corpora, cannot be compared with them."
+)
+COUNTED = (
+    "Parameters: of the networks that are fused. Training: minutes of every training behind a method, each once, and "
+    "frames/s: what its networks predict one after the other, both on the devices that the records name. Times differ "
+    "between equal runs."
+)
+
+
+def board_csv(groups: Sequence[Group], table: str) -> str:
+    """All entries as CSV text, a row each; columns of scores that a track has not are empty.
+
+    Args:
+        groups: as `read_board` gives them.
+        table: the file's own path, for the commands in it.
+    """
+    entries = [entry for group in groups for entry in group.entries]
+    scores = dict.fromkeys(name for group in groups for name in scores_of(group.track))
+    rows = [_about(entry, table) | standing_cells(entry.standing, entry.row) for entry in entries]
+    ours = [column for name in scores for column in _columns(name)]
+    costs = ["level", *_COSTS]
+    columns = [*_WHERE, *_METHOD, *ours, *costs, *_LINEAGE]
+    return csv_text(columns, [[row.get(column, "") for column in columns] for row in rows])
+
+
+_WHERE = ("row", "track", "number", "edition", "corpus", "synthetic", "rank", "system", "method")
+_METHOD = ("submitted", "branches", "frames", "subjects")
+_COSTS = ("parameters", "training_minutes", "trained_on", "frames_per_second", "predicted_on", "hosts")
+_LINEAGE = ("seed", "stale", "note", "standing", "weights", "weights_record", "trace")
+
+
+def _columns(score: str) -> tuple[str, ...]:
+    return score, f"low_{score}", f"high_{score}", f"paper_{score}"
+
+
+def _about(entry: Entry, table: str) -> dict[str, str]:
+    """Cells that follow from where an entry stands."""
+    return {
+        "row": entry.key,
+        "rank": "" if entry.rank is None else str(entry.rank),
+        "stale": entry.stale or "",
+        "standing": entry.file,
+        "trace": trace_command(entry, table),
+    }
+
+
+def standing_cells(standing: Standing, row: Row) -> dict[str, str]:
+    """Cells of a row that follow from its standing alone, by column."""
+    track, speed = standing.scored, standing.frames_per_second(row)
+    cells = {
+        "track": track.name,
+        "number": str(track.number),
+        "edition": track.edition,
+        "corpus": standing.corpus,
+        "synthetic": SYNTHETIC if standing.synthetic else "",
+        "system": standing.system,
+        "method": row.method,
+        "submitted": "yes" if row.submitted else "",
+        "branches": " + ".join(row.members),
+        "frames": str(row.frames),
+        "subjects": str(row.subjects),
+        "level": f"{standing.level:g}",
+        "parameters": str(standing.parameters(row)),
+        "training_minutes": f"{standing.training_seconds(row) / 60:.2f}",
+        "trained_on": standing.trained_on(row),
+        "frames_per_second": "" if speed is None else f"{speed:.1f}",
+        "predicted_on": standing.predicted_on(row),
+        "hosts": standing.hosts(row),
+        "seed": str(standing.seed),
+        "note": row.note,
+        "weights": standing.weights.path,
+        "weights_record": standing.weights.record,
+    }
+    for name in track.scores:
+        its, paper = row.scores[name], row.paper.get(name)
+        ours = (score_cell(math.nan if value is None else value) for value in (its.value, its.low, its.high))
+        cells |= dict(zip(_columns(name), (*ours, "" if paper is None else paper_cell(paper)), strict=True))
+    return cells
+
+
+def trace_command(entry: Entry, table: str) -> str:
+    """The command that takes the entry's main score apart."""
+    column = scores_of(entry.standing.scored)[0]
+    return shlex.join(["affectflow", "trace", table, "--row", entry.key, "--column", column])
+
+
+def board_markdown(groups: Sequence[Group], titles: Mapping[str, str]) -> str:
+    """The leaderboard for people.
+
+    Args:
+        groups: as `read_board` gives them.
+        titles: of tracks, by name.
+    """
+    lines = ["# Leaderboard", "", *_section([its for its in groups if not its.synthetic], titles, "##")]
+    if synthetic := [its for its in groups if its.synthetic]:
+        lines += ["## Synthetic corpora: no evidence about people", "", WARNING, ""]
+        lines += _section(synthetic, titles, "###")
+    return "\n".join([*lines, COUNTED, ""])
+
+
+def _section(groups: Sequence[Group], titles: Mapping[str, str], level: str) -> Iterator[str]:
+    for group in groups:
+        yield from (f"{level} {titles[group.track.name]}, Track {group.track.number} ({heading(group)})", "")
+        yield from (*_table(group), "")
+        yield from (f"{NOTED} {said}\n" for said in notes(group))
+        yield from (f"Stale: {said}.\n" for said in stale_of(group))
+
+
+def heading(group: Group) -> str:
+    """What a group's scores are of."""
+    return f"{group.corpus}, {group.track.edition}, validation"
+
+
+def stale_of(group: Group) -> list[str]:
+    """Which systems tell no more of what lies in this folder, and why."""
+    return list(dict.fromkeys(f"{its.standing.system}, since {its.stale}" for its in group.entries if its.stale))
+
+
+def notes(group: Group) -> list[str]:
+    """What must be said of rows, each once, with the rows."""
+    said: dict[str, list[str]] = {}
+    for entry in group.entries:
+        if entry.row.note:
+            said.setdefault(entry.row.note, []).append(f"{entry.row.method} ({entry.standing.system})")
+    return [f"{' and '.join(rows)}: {note}." for note, rows in said.items()]
+
+
+def _table(group: Group) -> list[str]:
+    main, *others = scores_of(group.track)
+    heads = ["rank, method (system)", f"{main} [interval]", *others, f"paper: {main}"]
+    heads += ["parameters", "training, min", "frames/s"]
+    lines = []
+    for entry in group.entries:
+        cells = standing_cells(entry.standing, entry.row)
+        rank = "stale" if entry.rank is None else str(entry.rank)
+        name = f"{rank}. {entry.row.method} ({entry.standing.system}){f' {NOTED}' if entry.row.note else ''}"
+        ours = f"{cells[main]} [{cells[f'low_{main}']}, {cells[f'high_{main}']}]"
+        costs = (cells[name] for name in ("parameters", "training_minutes", "frames_per_second"))
+        lines.append([name.replace("|", "\\|"), ours, *(cells[its] for its in others), cells[f"paper_{main}"], *costs])
+    return markdown(heads, lines)

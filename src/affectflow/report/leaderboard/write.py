@@ -1,0 +1,31 @@
+"""Writes the leaderboard in its three forms."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from affectflow.artifacts.atomic import write_text
+from affectflow.artifacts.job import relative
+from affectflow.lineage.chain import Chain
+from affectflow.report.html_report.track import TITLES
+from affectflow.report.leaderboard.board import read_board
+from affectflow.report.leaderboard.page import board_page
+from affectflow.report.leaderboard.table import board_csv, board_markdown
+
+
+def write_leaderboard(chain: Chain, standings: Sequence[Path], table: Path, markdown: Path, page: Path) -> None:
+    """Write every method of some standings; the same files and records give the same bytes.
+
+    Args:
+        chain: the records.
+        standings: files, relative to the chain's folder.
+        table: CSV file.
+        markdown: Markdown file.
+        page: HTML file, which opens offline; links in it are relative, to files of the same folder of a project.
+
+    Raises:
+        InputError: a standing is missing or is none.
+    """
+    groups = read_board(chain, standings)
+    write_text(table, board_csv(groups, relative(table)))
+    write_text(markdown, board_markdown(groups, TITLES))
+    write_text(page, board_page(groups, TITLES, relative(table), len(Path(relative(page)).parent.parts)))

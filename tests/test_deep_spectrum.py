@@ -1,0 +1,126 @@
+"""DeepSpectrum: pictures along a track, seen by torchvision's DenseNet121."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+import affectflow.torch_pair  # noqa: F401  must come before torchvision
+
+# isort: split
+import torchvision
+from encoders_lab import stirred
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sound_lab import CPU, told, voice
+from torch import Tensor
+
+from affectflow.config.feature_sets import DeepSpectrumSet, note_of
+from affectflow.errors import InputError
+from affectflow.features.deep_spectrum import extractor
+from affectflow.features.extractor import SoundExtractor
+from affectflow.features.registry import build_extractor
+from affectflow.features.spectrogram_picture import Drawing
+
+RATE = 16000
+SET = DeepSpectrumSet(kind="deep_spectrum", side=32, seconds=0.5, hop=0.25)
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> SoundExtractor:
+    return extractor(SET, None, CPU)
+
+
+@pytest.fixture(scope="module")
+def published() -> torchvision.models.DenseNet:
+    return stirred(torchvision.models.densenet121())
+
+
+def old_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """As they are in the published file."""
+    return {re.sub(r"(denselayer\d+\.(norm|conv))([12])", r"\1.\3", key): tensor for key, tensor in state.items()}
+
+
+def test_published_weights_give_what_torchvision_gives_of_the_pictures(
+    published: torchvision.models.DenseNet,
+) -> None:
+    sound = voice(1.1)
+    times, vectors = told(build_extractor(SET, old_names(published.state_dict()), CPU), sound)
+    assert times.tolist() == [0.25, 0.5, 0.75, 1.0] and vectors.shape == (4, 1024)
+    silent = np.concatenate([sound, np.zeros(RATE, np.int16)]).astype(np.float32) / 32768
+    drawing = Drawing(SET)
+    pictures = np.stack([drawing.picture(silent[first : first + 8000]) for first in (0, 4000, 8000, 12000)])
+    mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    seen = torch.from_numpy(((pictures / 255 - mean) / deviation).astype(np.float32)).permute(0, 3, 1, 2)
+    with torch.inference_mode():
+        wanted = published.features(seen).relu().mean(dim=(2, 3))
+    np.testing.assert_allclose(vectors, wanted, rtol=1e-3, atol=1e-4 * float(wanted.max()))
+
+
+@pytest.mark.parametrize(
+    ("samples", "count"),
+    [(0, 0), (1, 1), (8000, 1), (8001, 2), (12000, 2), (12001, 3), (16000, 3)],
+)
+def test_pictures_cover_the_track(stand_in: SoundExtractor, samples: int, count: int) -> None:
+    times, vectors = told(stand_in, voice(2)[:samples])
+    assert vectors.shape == (count, 1024)
+    np.testing.assert_allclose(times, 0.25 * np.arange(count) + 0.25, atol=1e-12)
+
+
+def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
+    its = DeepSpectrumSet(kind="deep_spectrum", weights="stand-in", side=32)
+    times, vectors = told(build_extractor(its, None, CPU), voice(3.4))
+    assert times.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0] and vectors.shape == (6, its.size)
+    assert note_of(its) == "random stand-in for published weights"
+    assert note_of(DeepSpectrumSet(kind="deep_spectrum")) == ""
+
+
+def test_the_last_picture_has_silence_behind_the_track(stand_in: SoundExtractor) -> None:
+    sound = voice(1.3)
+    silent = np.concatenate([sound, np.zeros(24000 - len(sound), np.int16)])
+    for short, long in zip(told(stand_in, sound), told(stand_in, silent), strict=True):
+        assert np.array_equal(short, long)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(50, 30_000), st.sampled_from([16000, 22050, 44100]))
+def test_blocks_change_nothing(stand_in: SoundExtractor, length: int, rate: int) -> None:
+    sound = voice(2.9, rate)
+    for found, expected in zip(told(stand_in, sound, rate, length), told(stand_in, sound, rate, 10**9), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_silence_is_seen_alike_everywhere_and_unlike_speech(stand_in: SoundExtractor) -> None:
+    _, silence = told(stand_in, np.zeros(3 * RATE, np.int16))
+    assert np.isfinite(silence).all() and (silence[:8] == silence[0]).all()
+    _, speech = told(stand_in, voice(1))
+    assert np.abs(speech - silence[0]).max(axis=1).min() > 0.1 * np.abs(silence).max()
+
+
+def test_the_stand_in_is_the_same_each_time_and_hears(stand_in: SoundExtractor) -> None:
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    again = extractor(SET, None, CPU)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    one, other = voice(0.5), voice(0.5, seed=1)
+    assert np.array_equal(told(again, one)[1], told(stand_in, one)[1])
+    one, other = (told(again, sound)[1] for sound in (one, other))
+    assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"features.norm5.bias": None}, r"lack 1 tensor\(s\), the first is features\.norm5\.bias"),
+        ({"features.norm6.bias": torch.zeros(2)}, r"also hold 1 tensor\(s\), the first is features\.norm6\.bias"),
+        ({"features.conv0.weight": torch.zeros(64, 1, 7, 7)}, r"another shape of 1 tensor\(s\), .*conv0\.weight"),
+    ],
+)
+def test_other_weights_are_refused(
+    published: torchvision.models.DenseNet, change: dict[str, Tensor | None], words: str
+) -> None:
+    state = old_names(published.state_dict()) | change
+    wrong = {key: tensor for key, tensor in state.items() if tensor is not None}
+    with pytest.raises(InputError, match=rf"weights imagenet_densenet121 .*{words}.*stand-in"):
+        extractor(SET, wrong, CPU)

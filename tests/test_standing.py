@@ -1,0 +1,133 @@
+"""How a system stands on a track: scores as in the run's tables, and costs as the records have them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from board_lab import METHODS, SCORING, make_labels, make_system
+from miniature import rows_of
+
+from affectflow.artifacts.record import record_path
+from affectflow.config.settings import Scoring
+from affectflow.errors import InputError
+from affectflow.lineage.chain import Chain
+from affectflow.report.csv_table import score_cell
+from affectflow.report.leaderboard.make import asked_of, make_standing
+from affectflow.report.leaderboard.standing import Row, Standing, place_of, read_standing
+from affectflow.report.scores import read_validation
+from affectflow.report.uncertainty import write_uncertainty
+from affectflow.tracks import Track, track_of
+
+TRACKS = [track_of("va"), track_of("expr"), track_of("au", "abaw3")]
+VA = track_of("va")
+
+
+def row_of(standing: Standing, method: str) -> Row:
+    row = standing.row(method)
+    assert row is not None
+    return row
+
+
+@pytest.fixture
+def standing(tmp_path: Path) -> Standing:
+    """Of a system of two branches that start from one encoder."""
+    make_labels(tmp_path, "people", VA)
+    return read_standing(tmp_path / make_system(tmp_path, "people", "one", VA))
+
+
+@pytest.mark.parametrize("track", TRACKS, ids=lambda track: track.name)
+def test_scores_and_intervals_are_those_of_the_tables_of_the_run(tmp_path: Path, track: Track) -> None:
+    labels = make_labels(tmp_path, "people", track)
+    found = read_standing(tmp_path / make_system(tmp_path, "people", "one", track))
+    predictions = {b: tmp_path / f"predictions/people/one/{track.name}/{b}/official-1/validation.parquet" for b in "FA"}
+    weights = tmp_path / f"fusion/people/one/{track.name}/official-1/weights.json"
+    validation = read_validation(weights, predictions, tmp_path / labels)
+    table = tmp_path / "intervals.csv"
+    write_uncertainty(validation, "Both", {}, Scoring(**SCORING), 1, table, tmp_path / "differences.csv")
+    expected = {
+        (row["method"], row["score"]): [row["value"], row["low"], row["high"]]
+        for row in rows_of(table)
+        if row["kind"] == "method"
+    }
+    cells = {
+        (row.method, name): [score_cell(float("nan") if end is None else end) for end in (its.value, its.low, its.high)]
+        for row in found.rows
+        for name, its in row.scores.items()
+    }
+    assert cells == expected
+    assert found.scored == track and found.level == 0.9
+    assert [row.method for row in found.rows] == list(METHODS)
+
+
+def test_a_method_costs_what_its_members_cost_and_the_encoder_of_both_counts_once(standing: Standing) -> None:
+    one, both = row_of(standing, "Visual (F)"), row_of(standing, "Both")
+    assert (standing.parameters(one), standing.parameters(both)) == (20_000, 20_500)
+    assert standing.training_seconds(one) == 60 + 90
+    assert standing.training_seconds(both) == 60 + 90 + 30
+    assert standing.frames_per_second(one) == 180 / 3.0
+    assert standing.frames_per_second(both) == pytest.approx(180 / 3.6)  # one member after the other
+    assert (standing.trained_on(both), standing.predicted_on(both)) == ("cpu", "a card")
+    assert standing.hosts(both) == "here, there"
+
+
+def test_speed_is_unknown_where_one_member_was_predicted_before_it_was_measured(tmp_path: Path) -> None:
+    make_labels(tmp_path, "people", VA)
+    measured = {"F": {"frames": 180, "seconds": 3.0}}
+    found = read_standing(tmp_path / make_system(tmp_path, "people", "one", VA, measured=measured))
+    speeds = {row.method: found.frames_per_second(row) for row in found.rows}
+    assert speeds == {"Visual (F)": 60.0, "Audio": None, "Both": None}
+
+
+def test_what_the_paper_says_and_what_must_be_said_stand_beside(tmp_path: Path) -> None:
+    make_labels(tmp_path, "people", VA)
+    notes = {"A": "words are a stand-in", "F": "words are a stand-in; so is the face"}
+    found = read_standing(tmp_path / make_system(tmp_path, "people", "one", VA, notes=notes))
+    assert [row.paper for row in found.rows] == [{"total": 0.435}, {}, {"total": 0.5021}]
+    assert row_of(found, "Both").note == "words are a stand-in; so is the face"
+    assert [row.submitted for row in found.rows] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "synthetic"), [("affwild2", None, False), ("demo", None, True), ("affwild2", "demo", True)]
+)
+def test_a_corpus_is_synthetic_by_its_kind_or_by_the_rule_that_made_it(
+    tmp_path: Path, kind: str, rule: str | None, synthetic: bool
+) -> None:
+    make_labels(tmp_path, "x", VA, rule)
+    assert read_standing(tmp_path / make_system(tmp_path, "x", "one", VA, kind=kind)).synthetic is synthetic
+
+
+def test_files_are_named_with_digest_and_seal(standing: Standing, tmp_path: Path) -> None:
+    member = standing.branches["F"]
+    for its in (standing.weights, standing.labels, member.model, member.predictions):
+        record = json.loads(record_path(tmp_path / its.path).read_text())
+        assert (its.record, its.sha256) == (record["seal"], record["artifact"]["sha256"])
+    assert member.model.path == "models/people/one/va/F/official-1/model.safetensors"
+    assert member.mlflow == "0123abc"
+
+
+def test_predictions_without_a_record_are_refused_by_name(tmp_path: Path) -> None:
+    make_labels(tmp_path, "people", VA)
+    make_system(tmp_path, "people", "one", VA)
+    name = "predictions/people/one/va/A/official-1/validation.parquet"
+    record_path(tmp_path / name).unlink()
+    with pytest.raises(InputError, match=rf"{name}: has no record"):
+        made_again(tmp_path)
+
+
+def made_again(folder: Path) -> Standing:
+    """A standing from what its record says that it was made of."""
+    chain = Chain(folder)
+    record = chain.record(place_of("people", "one", "va"))
+    assert record is not None
+    return make_standing(chain, asked_of(record.options), METHODS)
+
+
+def test_a_standing_can_be_made_again_from_its_record(standing: Standing, tmp_path: Path) -> None:
+    assert made_again(tmp_path) == standing
+
+
+def test_what_is_no_standing_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "va.json").write_text('{"corpus": "people"}')
+    with pytest.raises(InputError, match=r"va\.json: not a file of a system's standing"):
+        read_standing(tmp_path / "va.json")

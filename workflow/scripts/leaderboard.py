@@ -1,0 +1,25 @@
+"""Put the standings of all systems that were run in this folder side by side: as CSV, as Markdown, as a page."""
+
+from pathlib import Path
+
+from affectflow.cli.script import existing, job, parser, run
+from affectflow.lineage.chain import Chain
+from affectflow.report.leaderboard.page import asset_files
+from affectflow.report.leaderboard.write import write_leaderboard
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument(
+        "--standings", type=existing, nargs="+", required=True, metavar="FILE", help="what standing.py wrote"
+    )
+    options.add_argument("--out", type=Path, required=True, help="CSV file to write")
+    options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
+    options.add_argument("--page", type=Path, required=True, help="HTML file to write")
+    given = options.parse_args()
+    with job(given, [*given.standings, *asset_files()]):
+        write_leaderboard(Chain(), given.standings, given.out, given.markdown, given.page)
+
+
+if __name__ == "__main__":
+    run(main)
