@@ -11,7 +11,8 @@ which they hold the true error too seldom. Intervals of differences are on the s
 subjects. `tests/test_intervals.py` checks how often an interval holds the true score.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -114,19 +115,50 @@ def difference(
     Raises:
         ValueError: the shapes differ.
     """
-    if one.shape != other.shape:
-        raise ValueError(f"tallies of the same subjects have one shape, found {one.shape} and {other.shape}")
-    statistics = one.shape[1]
+    return pairwise_differences(track, [one, other], level=level, resamples=resamples, seed=seed)[0, 1]
+
+
+def pairwise_differences(
+    track: Track, tallies: Sequence[Floats], *, level: float = 0.95, resamples: int = 1000, seed: int
+) -> dict[tuple[int, int], dict[str, Difference]]:
+    """The `difference` of every pair of methods, the earlier one less the later, by their places. What a resample makes
+    of a method is computed once for all its pairs.
+
+    Args:
+        track: what is predicted.
+        tallies: of each method, all for the same subjects in the same order.
+        level, resamples, seed: as in `intervals`.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if len(shapes := {its.shape for its in tallies}) > 1:
+        found = " and ".join(map(str, sorted(shapes)))
+        raise ValueError(f"tallies of the same subjects have one shape, found {found}")
     score = _all_measures(track)
-
-    def gain(pooled: Floats) -> Floats:
-        return score(pooled[..., :statistics]) - score(pooled[..., statistics:])
-
-    both = np.concatenate([one, other], axis=1)
+    known = np.any([its.any(axis=1) for its in tallies], axis=0)
+    tallies = [its[known] for its in tallies]
+    wholes = [score(its.sum(axis=0)) for its in tallies]
     low, high = _range(track)
-    ends = _ends(gain, both, (low - high, high - low), level, resamples, seed)
-    values = gain(both.sum(axis=0)).tolist()
-    return {name: Difference(value, *pair) for name, value, pair in zip(track.measures, values, ends, strict=True)}
+    pairs = list(combinations(range(len(tallies)), 2))
+    every = {(one, other): wholes[one] - wholes[other] for one, other in pairs}
+    if known.sum() < 2:
+        ends = {pair: [(np.nan, np.nan)] * len(whole) for pair, whole in every.items()}
+    else:
+        draws = _draws(int(known.sum()), resamples, seed)
+        drawn = [score(draws @ its) for its in tallies]
+        once, errors = (_errors_apart(score, tallies, its, pairs) for its in (np.ones((1, len(draws[0]))), draws))
+        ends = {
+            (i, j): _surround(whole, drawn[i] - drawn[j], once[i, j][0], errors[i, j], (low - high, high - low), level)
+            for (i, j), whole in every.items()
+        }
+    return {
+        pair: {
+            name: Difference(value, *its)
+            for name, value, its in zip(track.measures, whole.tolist(), ends[pair], strict=True)
+        }
+        for pair, whole in every.items()
+    }
 
 
 def _range(track: Track) -> tuple[Floats, Floats]:
@@ -153,12 +185,24 @@ def _ends(
     whole = score(tallies.sum(axis=0))
     if subjects < 2:
         return [(np.nan, np.nan)] * len(whole)
-    once = np.ones((1, subjects))
-    draws = np.random.default_rng(seed).multinomial(subjects, once[0] / subjects, resamples).astype(np.float64)
-    drawn = score(draws @ tallies)
-    error = _errors(score, tallies, once)[0]
+    draws = _draws(subjects, resamples, seed)
+    error = _errors(score, tallies, np.ones((1, subjects)))[0]
+    return _surround(whole, score(draws @ tallies), error, _errors(score, tallies, draws), bounds, level)
+
+
+def _draws(subjects: int, resamples: int, seed: int) -> Floats:
+    """How often each resample has each subject, shape (resamples, subjects)."""
+    chances = np.full(subjects, 1 / subjects)
+    return np.random.default_rng(seed).multinomial(subjects, chances, resamples).astype(np.float64)
+
+
+def _surround(
+    whole: Floats, drawn: Floats, error: Floats, errors: Floats, bounds: tuple[Floats, Floats], level: float
+) -> list[tuple[float, float]]:
+    """Low and high end around each score of `whole`, shape (scores,), which has the standard error `error`; `drawn` and
+    `errors`, shape (resamples, scores), are the same of the resamples."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        distances = np.abs(drawn - whole) / _errors(score, tallies, draws)
+        distances = np.abs(drawn - whole) / errors
     # A resample whose subjects agree and yet lie elsewhere, or that has no score, says that nothing is known.
     distances[np.isnan(distances)] = np.inf
     distances[np.abs(drawn - whole) <= _ROUNDING] = 0.0
@@ -180,14 +224,38 @@ def _errors(score: Score, tallies: Floats, draws: Floats) -> Floats:
     Returns:
         Shape (resamples, scores).
     """
-    subjects = len(tallies)
-    step = max(1, _BLOCK // tallies.size)
-    found = []
+    blocks = _left_out(score, [tallies], draws)
+    return np.concatenate([_jackknife(times, apart, len(tallies)) for times, (apart,) in blocks])
+
+
+def _errors_apart(
+    score: Score, tallies: Sequence[Floats], draws: Floats, pairs: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], Floats]:
+    """As `_errors`, of the differences of pairs of methods."""
+    found: dict[tuple[int, int], list[Floats]] = {pair: [] for pair in pairs}
+    for times, apart in _left_out(score, tallies, draws):
+        for one, other in pairs:
+            found[one, other].append(_jackknife(times, apart[one] - apart[other], len(tallies[0])))
+    return {pair: np.concatenate(its) for pair, its in found.items()}
+
+
+def _left_out(score: Score, tallies: Sequence[Floats], draws: Floats) -> Iterator[tuple[Floats, list[Floats]]]:
+    """Of a few resamples at a time how often each has each subject, shape (resamples, subjects), and for each of
+    `tallies` how far its scores without one of these subjects lie from their mean, shape (resamples, subjects, scores).
+    """
+    subjects, statistics = tallies[0].shape
+    step = max(1, _BLOCK // (subjects * statistics))
     for start in range(0, len(draws), step):
         drawn = draws[start : start + step]
-        without = score((drawn @ tallies)[:, None] - tallies)
-        times = drawn[..., None]
-        without = np.where(times > 0, without, 0.0)
-        apart = without - (times * without).sum(axis=1, keepdims=True) / subjects
-        found.append(np.sqrt((subjects - 1) / subjects * (times * apart**2).sum(axis=1)))
-    return np.concatenate(found)
+        kept = drawn.any(axis=0)  # of very many subjects a third is in no resample of the few
+        times, apart = drawn[:, kept], []
+        for its in tallies:
+            without = score((drawn @ its)[:, None] - its[kept])
+            without = np.where(times[..., None] > 0, without, 0.0)
+            apart.append(without - np.einsum("rs,rsk->rk", times, without)[:, None] / subjects)
+        yield times, apart
+
+
+def _jackknife(times: Floats, apart: Floats, subjects: int) -> Floats:
+    """Standard errors, shape (resamples, scores), from what `_left_out` gives."""
+    return np.sqrt((subjects - 1) / subjects * np.einsum("rs,rsk,rsk->rk", times, apart, apart))

@@ -1,12 +1,11 @@
 """How sure the validation scores are: intervals, differences of pairs, and what control predictors score."""
 
 from collections.abc import Mapping
-from itertools import combinations
 from pathlib import Path
 
 from affectflow.config.settings import Scoring
 from affectflow.floors import constant, shuffled
-from affectflow.intervals import difference, intervals
+from affectflow.intervals import intervals, pairwise_differences
 from affectflow.report.csv_table import score_cell, write_table
 from affectflow.report.scores import Score, Validation, score
 from affectflow.report.tables import joined_notes
@@ -60,9 +59,12 @@ def write_uncertainty(
             for name, value in its.values.items()
         ]
     write_table(out, ["method", "score", "value", "low", "high", "kind", "note"], rows)
-    pairs = []
-    for one, other in combinations(every, 2):
-        both = every[one].tallies, every[other].tallies
-        found_pair = difference(track, *both, level=level, resamples=resamples, seed=seed)
-        pairs += [[one, other, name, *map(score_cell, its)] for name, its in found_pair.items()]
+    titles = list(every)
+    tallies = [its.tallies for its in every.values()]
+    apart = pairwise_differences(track, tallies, level=level, resamples=resamples, seed=seed)
+    pairs = [
+        [titles[one], titles[other], name, *map(score_cell, its)]
+        for (one, other), found_pair in apart.items()
+        for name, its in found_pair.items()
+    ]
     write_table(differences, ["one", "other", "score", "difference", "low", "high"], pairs)
