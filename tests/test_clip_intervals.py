@@ -39,7 +39,7 @@ def test_intervals_hold_the_true_correlations(truth: list[dict[str, Floats]], co
             apart[score] += pair[score].low <= truth[0][score] - truth[1][score] <= pair[score].high
     for score in ERI.scores:
         assert 0.91 <= holding[score] / corpora <= 0.98, score
-        assert 0.91 <= apart[score] / corpora, score  # of few clips they are on the safe side
+        assert apart[score] / corpora >= 0.91, score  # of few clips they are on the safe side
 
 
 @pytest.mark.parametrize("name", ["va", "expr", "au", "eri"])
