@@ -10,11 +10,18 @@ import yaml
 
 from affectflow.config.load import load_run
 from affectflow.config.settings import Run
+from affectflow.config.systems import TrackSystem
 from affectflow.systems.registry import build_network
 from affectflow.training.late_fusion import FusedMethod
 from affectflow.training.model_folder import SETTINGS, save_json, save_model
 
-INPUTS = {"face": (3, 32, 32), "body": (3, 32, 32), "context": (3, 32, 32), "mel": (1, 64, 100)}
+INPUTS = {
+    "face": (3, 32, 32),
+    "body": (3, 32, 32),
+    "context": (3, 32, 32),
+    "mel": (1, 64, 100),
+    "sound_features": (23,),
+}
 NETWORK = {
     "network": {"backbone": "resnet18", "width": 4, "hidden": 4},
     "picture": {"size": 32},
@@ -48,6 +55,11 @@ def make_system(folder: Path, corpus: str = "demo", **changes: object) -> Path:
     return path
 
 
+def shared(system: TrackSystem) -> dict[str, float]:
+    """Equal weights."""
+    return dict.fromkeys(system.branches, 1 / len(system.branches))
+
+
 def make_models(folder: Path, run: Run, seed: int = 0) -> None:
     """Write random models and fusion weights for every track of a run."""
     torch.manual_seed(seed)
@@ -56,7 +68,8 @@ def make_models(folder: Path, run: Run, seed: int = 0) -> None:
         for branch, its in system.branches.items():
             inputs = {stream: INPUTS[stream] for stream in its.streams}
             model = folder / "models" / place / branch / f"official-{run.seed}"
-            save_model(model, build_network(its.network, inputs, {track.name: len(track.outputs)}).state_dict())
+            outputs = len(track.outputs) * (2 if track.per_clip else 1)  # beside intensities, the strongest one
+            save_model(model, build_network(its.network, inputs, {track.name: outputs}).state_dict())
             described = {"branch": branch, "track": name, "edition": track.edition, "inputs": inputs}
             save_json(model / SETTINGS, described | {"settings": its.model_dump(mode="json")})
         method = FusedMethod(
@@ -65,7 +78,7 @@ def make_models(folder: Path, run: Run, seed: int = 0) -> None:
             branches=tuple(system.branches),
             found_by="search",
             step=0.01,
-            weights=dict.fromkeys(track.targets, WEIGHTS),
+            weights=dict.fromkeys(track.targets, WEIGHTS if set(system.branches) == set(WEIGHTS) else shared(system)),
             thresholds=dict.fromkeys(track.targets if name == "au" else (), THRESHOLD),
             scores={},
             frames=0,

@@ -1,0 +1,116 @@
+"""`affectflow predict` with a system that scores frames and, beside them, whole videos."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from media_factory import clip
+from safetensors.torch import load_file, save_file
+from untrained import BRANCHES, WEIGHTS, make_system
+
+from affectflow import load_system
+from affectflow.artifacts.record import read_record, record_path
+from affectflow.cli.main import main
+from affectflow.tracks import track_of
+
+ERI = track_of("eri")
+HEARD = {
+    "streams": ["sound_features"],
+    "features": {"sets": ["E"]},
+    "network": {"name": "interaction_transformer", "embedded": 8, "projected": 4, "steps": 3},
+    "sequence": {"length": 3, "stride": 3, "step": 0.1},
+}
+SYSTEM = {
+    "name": "both",
+    "features": {"E": {"kind": "opensmile", "set": "eGeMAPSv01b"}},
+    "tracks": {
+        "va": {"branches": BRANCHES, "methods": {"BCF + A": {"branches": list(BRANCHES)}}, "submit": "BCF + A"},
+        "eri": {
+            "branches": {"B": HEARD, "C": HEARD},
+            "methods": {"B + C": {"branches": ["B", "C"]}},
+            "submit": "B + C",
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project whose videos are scored with everything; not to be changed."""
+    folder = tmp_path_factory.mktemp("scored")
+    make_system(folder, "folder", system=SYSTEM)
+    for model in folder.glob("models/*/both/eri/*/*/model.safetensors"):
+        state = load_file(model)
+        state["standardised.sound_features.scale"].fill_(500)  # as if it had been trained on numbers of this size
+        save_file(state, model)
+    (folder / "videos").mkdir()
+    clip(folder / "videos" / "one.mp4", count=9, sound="sine=frequency=440:duration=0.36")
+    clip(folder / "videos" / "two.mkv", count=7, sound="sine=frequency=220:duration=0.28")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        assert main(["predict", "videos", "--out", "scores"]) == 0
+        yield folder
+    finally:
+        os.chdir(before)
+
+
+def test_frames_and_whole_videos_have_tables_of_their_own(scored: Path) -> None:
+    out = scored / "scores"
+    frames, clips = pd.read_csv(out / "one.csv"), pd.read_csv(out / "clips.csv", index_col="video")
+    va = track_of("va").outputs
+    assert list(frames) == [
+        "frame",
+        "time",
+        *va,
+        *(f"{n}_{b}" for b in WEIGHTS for n in va),
+        "face_found",
+        "body_found",
+    ]
+    assert list(clips.index) == ["one.mp4", "two.mkv"] and list(clips["frames"]) == [9, 7]
+    expected = ["seconds", "frames", "face_share", *ERI.outputs, *(f"{n}_{b}" for b in "BC" for n in ERI.outputs)]
+    assert list(clips) == expected
+    assert clips["seconds"].to_numpy() == pytest.approx([9 / 25, 7 / 25], abs=2e-3)
+    for name in ERI.outputs:
+        mean = (clips[f"{name}_B"] + clips[f"{name}_C"]) / 2
+        assert clips[name].to_numpy() == pytest.approx(mean.to_numpy(), abs=2e-6)
+        assert clips[name].between(0, 1).all() and clips[name].nunique() == 2
+    assert (out / "one.viewer.html").exists() and "adoration" not in (out / "one.viewer.html").read_text()
+    record = read_record(record_path(out / "clips/one.csv"))
+    assert record.rule == "predict_video" and "videos/one.mp4" in {item.path for item in record.inputs}
+
+
+def test_the_summary_has_both(scored: Path) -> None:
+    shown = pd.read_csv(scored / "scores/summary.csv", index_col="video")
+    clips = pd.read_csv(scored / "scores/clips.csv", index_col="video")
+    pd.testing.assert_frame_equal(shown[list(ERI.outputs)], clips[list(ERI.outputs)])
+    frames = pd.read_csv(scored / "scores/two.csv")
+    assert shown.loc["two.mkv", "valence_mean"] == pytest.approx(frames["valence"].mean(), abs=1e-6)
+    assert list(shown)[:2] == ["frames", "seconds"] and "body_share" in shown
+
+
+def test_python_gives_a_row_a_frame_or_the_one_of_the_video(scored: Path) -> None:
+    video = scored / "videos/one.mp4"
+    both = load_system(scored / "config/config.yaml", folder=scored).predict(video)
+    assert len(both) == 9 and "valence" in both and "fear" not in both
+    whole = load_system(scored / "config/config.yaml", ["eri"], scored).predict(video)
+    clips = pd.read_csv(scored / "scores/clips.csv", index_col="video")
+    pd.testing.assert_frame_equal(whole, clips.loc[["one.mp4"]], check_dtype=False, atol=6e-7, rtol=0)
+
+
+def test_what_no_frame_needs_is_not_made(scored: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["predict", "videos/one.mp4", "--tracks", "eri", "--out", str(tmp_path / "whole")]) == 0
+    said = capsys.readouterr().err
+    assert "one.mp4: faces" in said and "one.mp4: body" not in said and "one.mp4: overlay" not in said
+    files = {path.relative_to(tmp_path / "whole").as_posix() for path in (tmp_path / "whole").rglob("*.*")}
+    assert files == {"clips.csv", "summary.csv", "index.html", "clips/one.csv", "clips/one.csv.record.json"}
+
+
+def test_no_video_takes_the_name_of_the_table_of_all(
+    scored: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    clip(tmp_path / "clips.mp4", count=3)
+    assert main(["predict", str(tmp_path / "clips.mp4"), "--out", str(tmp_path / "out")]) == 2
+    assert "clips.csv: would be a result of" in capsys.readouterr().err
