@@ -49,7 +49,7 @@ def _document(body: Sequence[str]) -> list[str]:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         f"<style>\n{''.join(path.read_text(encoding='utf-8') for path in asset_files())}</style></head>",
-        '<body class="board">',
+        "<body>",
         *body,
         "</body></html>",
         "",
