@@ -125,6 +125,19 @@ def test_every_table_is_there_and_speaks_of_utterances(run: Miniature) -> None:
     assert "6 utterances of 2 videos" in report
 
 
+def test_the_leaderboard_scores_utterances_and_counts_the_frames_that_were_predicted(run: Miniature) -> None:
+    board = "results/leaderboard.csv"
+    found = {row["method"]: row for row in rows(run.folder / board)}
+    for row in rows(run.folder / "results/validation_track1.csv"):
+        names = ("total", "ccc_valence", "frames", "subjects")
+        assert [found[row["method"]][name] for name in names] == [row[name] for name in names]
+    measured = read_record(record_path(run.folder / f"predictions/{PLACE}/F/official-123/validation.parquet")).measured
+    assert found["Face"]["frames_per_second"] == f"{measured['frames'] / measured['seconds']:.1f}"
+    assert measured["frames"] > int(found["Face"]["frames"]) == 6
+    cell = trace_cell(Chain(run.folder), board, found["Both"]["row"], "high_total")
+    assert cell.agrees and cell.computed == found["Both"]["high_total"]
+
+
 def test_a_cell_and_a_file_are_traced(run: Miniature) -> None:
     for column in ("total", "video_ccc_arousal"):
         cell = trace_cell(Chain(run.folder), "results/validation_track1.csv", "Both", column)

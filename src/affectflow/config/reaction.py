@@ -1,13 +1,12 @@
 """The network for the intensity of reactions to a clip (paper 004, section 3.1), and its sizes."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
-from affectflow.config.base import Settings
+from affectflow.config.on_features import OnFeatures, Streams
 from affectflow.config.training import Count, Share
 
-Streams = tuple[str, ...]
 READ: Streams = ("sound_features", "face_features")
 """What it can read: one of them, or both in this order."""
 
@@ -18,11 +17,9 @@ def _odd(kernel: int) -> int:
     return kernel
 
 
-class InteractionTransformer(Settings):
+class InteractionTransformer(OnFeatures):
     """An encoder for each modality and one for both together, on features of a clip's steps (figure 1). It says one
     thing of a clip, not of each frame, and is for track `eri`."""
-
-    PART: ClassVar[str] = "part"
 
     name: Literal["interaction_transformer"]
     embedded: Count = 256
@@ -68,19 +65,6 @@ class InteractionTransformer(Settings):
                 f"streams: interaction_transformer reads {' and '.join(READ)}, in this order, or one of them; found "
                 f"{', '.join(streams)}"
             )
-
-    def backbones(self, streams: Streams) -> dict[str, tuple[str, int]]:
-        """As of `CnnRnn`: there is none."""
-        return {}
-
-    def parts(self, streams: Streams) -> Streams:
-        """What `init` can name: all of it."""
-        return ("all",)
-
-    @property
-    def recurrent(self) -> bool:
-        """As of `CnnRnn`."""
-        return True
 
     @model_validator(mode="after")
     def _heads_fit(self) -> "InteractionTransformer":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.load import load_run, read_extended, read_yaml
 from affectflow.config.settings import Run
 from affectflow.config.systems import System
@@ -89,7 +90,7 @@ def _row(root: Path, path: Path, runs: Mapping[Path, Run]) -> str:
 
 def _run_by(root: Path, runs: Mapping[Path, Run]) -> Iterator[str]:
     """Links to settings files with the kind of their corpus, the demonstration's last."""
-    for path, run in sorted(runs.items(), key=lambda item: (item[1].corpus.kind == "demo", item[0])):
+    for path, run in sorted(runs.items(), key=lambda item: (item[1].corpus.kind in SYNTHETIC, item[0])):
         yield f"{_link(root, path, path.relative_to(root / 'config').as_posix())} ({run.corpus.kind})"
 
 

@@ -1,19 +1,15 @@
 """Temporal encoders on frozen features (paper 003, sections 3.2.3 to 3.4 and 4.2), and their sizes."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import model_validator
 
-from affectflow.config.base import Settings
+from affectflow.config.on_features import OnFeatures, Streams
 from affectflow.config.training import Count, Share
 
-Streams = tuple[str, ...]
 
-
-class _OnFeatures(Settings):
+class _OnFeatures(OnFeatures):
     """What both encoders share: features joined by a linear layer (equation 1), and a regressor (equation 4)."""
-
-    PART: ClassVar[str] = "part"
 
     joined: Count = 512
     """Numbers of a frame after the linear layer that joins its features (section 4.2)."""
@@ -31,19 +27,6 @@ class _OnFeatures(Settings):
         if streams != ("features",):
             name = getattr(self, "name", "")
             raise ValueError(f"streams: {name} reads features alone, found {', '.join(streams)}")
-
-    def backbones(self, streams: Streams) -> dict[str, tuple[str, int]]:
-        """As of `CnnRnn`: there is none."""
-        return {}
-
-    def parts(self, streams: Streams) -> Streams:
-        """What `init` can name: all of it."""
-        return ("all",)
-
-    @property
-    def recurrent(self) -> bool:
-        """As of `CnnRnn`."""
-        return True
 
 
 class SegmentLstm(_OnFeatures):

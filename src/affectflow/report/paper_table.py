@@ -14,6 +14,7 @@ from affectflow.tracks import Track
 
 _NAMES: dict[PaperCorpus, str] = {
     "affwild2": "Aff-Wild2",
+    "hume": "Hume-Reaction",
     "affwild": "Aff-Wild",
     "omg": "OMG-Emotion",
     "afewva": "AFEW-VA",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import SOURCES, Record
 from affectflow.artifacts.typed import read_typed
+from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import Method
 from affectflow.config.settings import Scoring
 from affectflow.config.validate import validated
@@ -110,7 +111,7 @@ def make_standing(chain: Chain, asked: Asked, titles: Iterable[str]) -> Standing
     return Standing(
         corpus=asked.corpus,
         kind=asked.kind,
-        synthetic=asked.kind == "demo" or _drawn(chain, asked.labels),
+        synthetic=asked.kind in SYNTHETIC or _drawn(chain, asked.labels),
         system=asked.system,
         track=validation.track.name,
         edition=validation.track.edition,

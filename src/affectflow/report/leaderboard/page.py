@@ -49,7 +49,7 @@ def _document(body: Sequence[str]) -> list[str]:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         f"<style>\n{''.join(path.read_text(encoding='utf-8') for path in asset_files())}</style></head>",
-        '<body class="board">',
+        "<body>",
         *body,
         "</body></html>",
         "",
@@ -60,7 +60,8 @@ def _head(real: Sequence[Group], made: Sequence[Group], titles: Mapping[str, str
     entries = [entry for group in (*real, *made) for entry in group.entries]
     systems = dict.fromkeys(entry.standing.system for entry in entries)
     stale = sum(entry.stale is not None for entry in entries)
-    counts = [f"{len(entries)} methods of {len(systems)} systems", *([f"{stale} of them stale"] if stale else [])]
+    many = f"{len(systems)} system{'s' * (len(systems) != 1)}"
+    counts = [f"{len(entries)} methods of {many}", *([f"{stale} of them stale"] if stale else [])]
     yield "<header><h1>Leaderboard <span>of all systems that were run in this folder</span></h1>"
     yield f'<p class="dim">affectflow · {escape(" · ".join(counts))} · on the validation split, first seed</p>'
     yield "</header><nav aria-label='Sections'><a href=\"report.html\">Report of the last run</a>"
@@ -75,7 +76,8 @@ def _place(group: Group) -> str:
 
 
 def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[str]:
-    about = f"Track {group.track.number} · corpus {group.corpus} · {group.track.edition} · validation"
+    edition = "" if group.track.per_clip else f" · {group.track.edition}"  # which clips have none of
+    about = f"Track {group.track.number} · corpus {group.corpus}{edition} · validation"
     about += f" · {SYNTHETIC}" if group.synthetic else ""
     yield f'<section id="{_place(group)}" class="ranking">'
     yield f"<h2>{escape(titles[group.track.name])} <span class='dim'>{escape(about)}</span></h2>"
@@ -107,7 +109,8 @@ def _row(group: Group, entry: Entry, links: Links) -> list[str]:
     mark = f" {NOTED}" if row.note else ""
     submitted = ' <span class="tag">submitted</span>' if row.submitted else ""
     stale = f'<br><span class="bad">stale: {escape(entry.stale)}</span>' if entry.stale else ""
-    below = escape(f"{entry.standing.system} · {row.subjects} subjects, {row.frames:,} rows")
+    counted = f"{row.frames:,} clips" if group.track.per_clip else f"{row.subjects} subjects, {row.frames:,} rows"
+    below = escape(f"{entry.standing.system} · {counted}")
     name = f"<strong>{escape(row.method)}</strong>{mark}{submitted}<br><span class='dim'>{below}</span>{stale}"
     low, high = cells[f"low_{main}"], cells[f"high_{main}"]
     sure = f" <span class='dim'>[{low}, {high}]</span>" if low else ""
