@@ -82,6 +82,8 @@ def test_each_readable_clip_has_one_score(project: Miniature) -> None:
     section = (project.folder / "results/report.html").read_text().split('<section id="eri"')[1].split("</section>")[0]
     assert "Reaction intensity" in section and ", 4 clips." in section and "timeline" not in section
     assert "over clips" in (project.folder / "results/table1.md").read_text()
+    board = (project.folder / "results/leaderboard.md").read_text()
+    assert "| clips/s |" in board and "| frames/s |" not in board
 
 
 def test_each_sense_touches_what_reads_it_alone(project: Miniature) -> None:

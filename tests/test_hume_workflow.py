@@ -21,7 +21,7 @@ ERI = track_of("eri")
 BRANCH = {
     "streams": ["sound_features", "face_features"],
     "features": {"sets": ["E", "R"]},
-    "network": {"name": "interaction_transformer", "embedded": 16, "projected": 8},
+    "network": {"name": "interaction_transformer", "embedded": 16, "projected": 8, "steps": 8},
     "sequence": {"length": 8, "stride": 8, "step": 0.1},
 }
 CORPUS = {"kind": "demo_hume", "clips": [3, 2, 2], "seconds": 2.0, "rate": 5, "width": 480, "height": 270}

@@ -9,7 +9,7 @@ from affectflow.artifacts.record import SUFFIX
 from affectflow.report.html_report.result_tables import framed
 from affectflow.report.leaderboard.board import Entry
 from affectflow.report.leaderboard.standing import Artifact, Member
-from affectflow.report.leaderboard.table import trace_command
+from affectflow.report.leaderboard.table import speed, trace_command
 from affectflow.report.page import code
 
 
@@ -44,7 +44,7 @@ def lineage_of(entry: Entry, links: Links) -> Iterator[str]:
     for name, its in (("weights of the fusion", standing.weights), ("labels", standing.labels)):
         yield f"<dt>{name}</dt><dd>{_file(its, links)}</dd>"
     yield f'<dt>this standing</dt><dd><a href="{links.to(entry.file)}">{escape(entry.file)}</a></dd></dl>'
-    heads = ["branch", "model", "trained", "training, min", "parameters", "predictions", "frames/s"]
+    heads = ["branch", "model", "trained", "training, min", "parameters", "predictions", speed(standing.scored)]
     rows = [_member(name, standing.branches[name], links) for name in row.members]
     yield framed(heads, rows, f"{row.method}: branches", (3, 4, 6))
     yield "</div></details>"

@@ -9,7 +9,7 @@ from affectflow.artifacts.record import SUFFIX
 from affectflow.report.html_report.result_tables import framed, heading
 from affectflow.report.leaderboard.board import Entry, Group, scores_of
 from affectflow.report.leaderboard.lineage import Links, lineage_of
-from affectflow.report.leaderboard.table import COUNTED, SYNTHETIC, WARNING, notes, standing_cells
+from affectflow.report.leaderboard.table import COUNTED, SYNTHETIC, WARNING, notes, speed, standing_cells
 from affectflow.report.paper_table import NOTED
 
 # What stands in the files is names that users chose: the page loads nothing and can send nothing.
@@ -91,7 +91,7 @@ def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[
     levels = {entry.standing.level for entry in group.entries}
     sure = f"{100 * next(iter(levels)):g} % interval" if len(levels) == 1 else "interval"
     heads = ["", "method, system", f"{heading(main)}, {sure}", *map(heading, others), f"paper: {heading(main)}"]
-    heads += ["parameters", "training, min", "frames/s", "lineage"]
+    heads += ["parameters", "training, min", speed(group.track), "lineage"]
     numbers = [0, *range(2, 7 + len(others))]
     rows = [_row(group, entry, links) for entry in group.entries]
     yield framed([escape(head) for head in heads], rows, about, numbers)

@@ -10,6 +10,7 @@ from affectflow.report.leaderboard.board import Entry, Group, scores_of
 from affectflow.report.leaderboard.standing import Row, Standing
 from affectflow.report.paper_table import NOTED
 from affectflow.report.tables import paper_cell
+from affectflow.tracks import Track
 
 SYNTHETIC = "synthetic: no evidence about people"
 WARNING = (
@@ -18,8 +19,8 @@ WARNING = (
 )
 COUNTED = (
     "Parameters: of the networks that are fused. Training: minutes of every training behind a method, each once, and "
-    "frames/s: what its networks predict one after the other, both on the devices that the records name. Times differ "
-    "between equal runs."
+    "frames/s (clips/s where a clip is scored as a whole): what its networks predict one after the other, both on the "
+    "devices that the records name. Times differ between equal runs."
 )
 
 
@@ -141,10 +142,15 @@ def notes(group: Group) -> list[str]:
     return [f"{' and '.join(rows)}: {note}." for note, rows in said.items()]
 
 
+def speed(track: Track) -> str:
+    """What `frames_per_second` counts, for people."""
+    return "clips/s" if track.per_clip else "frames/s"
+
+
 def _table(group: Group) -> list[str]:
     main, *others = scores_of(group.track)
     heads = ["rank, method (system)", f"{main} [interval]", *others, f"paper: {main}"]
-    heads += ["parameters", "training, min", "frames/s"]
+    heads += ["parameters", "training, min", speed(group.track)]
     lines = []
     for entry in group.entries:
         cells = standing_cells(entry.standing, entry.row)
