@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.lineage.chain import Chain
 from affectflow.report.cell_trace import trace_cell
+from affectflow.report.figure_trace import trace_figure
 from affectflow.report.score_trace import trace_score
 from affectflow.tracks import track_of
 
@@ -183,6 +185,29 @@ def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int)
     assert float(cell.written) == pytest.approx(score, abs=6e-5)
     right = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "accuracy")
     assert float(right.written) == pytest.approx(accuracy, abs=6e-5)
+
+
+def test_a_cell_of_a_papers_table_is_traced_to_its_trainings(run: Miniature) -> None:
+    chain, table = Chain(run.folder), "results/table2.csv"
+    for column in ("f1", "deviation_total"):
+        figure = trace_figure(chain, table, "Visual (F)", column)
+        assert figure.agrees and figure.computed == figure.written and figure.source == "results/seeds_track2.csv"
+        assert list(figure.trainings) == ["123", "124"]
+    each = [float(cell.computed or "nan") for cell in trace_figure(chain, table, "Visual (F)", "f1").trainings.values()]
+    assert float(trace_figure(chain, table, "Visual (F)", "f1").written) == pytest.approx(np.mean(each), abs=1e-4)
+    low = trace_figure(chain, "results/table1.csv", "Visual (F)", "low_total")
+    assert low.agrees and low.computed is not None and list(low.trainings) == ["123"]
+    path = run.folder / table
+    before, status = path.read_text(), path.stat()
+    path.write_text(before.replace(f",{figure.written},", ",0.9999,", 1))
+    try:
+        said = run.affectflow("trace", table, "--row", "Visual (F)", "--column", "deviation_total", check=False)
+    finally:
+        path.write_text(before)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (
+        said.returncode == 1 and f"computed anew from the files below: {figure.computed}, NOT the same" in said.stdout
+    )
 
 
 def test_nothing_to_do_and_a_new_seed_trains_that_seed_alone(run: Miniature) -> None:

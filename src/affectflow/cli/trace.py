@@ -56,18 +56,23 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
-    from affectflow.report.cell_trace import cell_lines, trace_cell
-    from affectflow.report.figure_trace import trace_figure
+    from affectflow.report.cell_trace import CellTrace, cell_lines, trace_cell
+    from affectflow.report.figure_trace import FigureTrace, figure_lines, trace_figure
     from affectflow.report.table_fusion import recorded
 
     if arguments.row is None or arguments.column is None:
         raise InputError("--row and --column belong together: a cell lies in both")
-    of_paper = recorded(chain, name).rule == "paper_table"
-    cell = (trace_figure if of_paper else trace_cell)(chain, name, arguments.row, arguments.column)
+    cell: CellTrace | FigureTrace
+    if recorded(chain, name).rule == "paper_table":
+        cell = trace_figure(chain, name, arguments.row, arguments.column)
+        lines = figure_lines(chain, cell)
+    else:
+        cell = trace_cell(chain, name, arguments.row, arguments.column)
+        lines = cell_lines(chain, cell)
     if arguments.json:
         print(json.dumps({**asdict(cell), "agrees": cell.agrees}, indent=1, ensure_ascii=False))
     else:
-        print("\n".join(cell_lines(chain, cell)))
+        print("\n".join(lines))
     return 0 if cell.agrees else 1
 
 

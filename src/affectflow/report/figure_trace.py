@@ -1,66 +1,146 @@
-"""One cell of a table of the paper: our figure or an end of its interval, followed to what it was scored from."""
+"""One cell of a table of the paper: our figure or how sure it is, followed to the trainings that it was scored from."""
 
 import csv
 import re
-from typing import Any, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
 
+import numpy as np
+
+from affectflow.artifacts.record import Record
 from affectflow.config.settings import Scoring
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.intervals import intervals
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import CellTrace
+from affectflow.report.cell_trace import CellTrace, cell_lines
 from affectflow.report.csv_table import score_cell
-from affectflow.report.scores import Score, read_validation
-from affectflow.report.table_fusion import prediction_paths, recorded
-from affectflow.tracks import Track, TrackName, track_of
+from affectflow.report.scores import Validation, read_validation
+from affectflow.report.table_fusion import named_paths, prediction_paths, recorded
+from affectflow.tracks import TrackName, track_of
 
-_COLUMN = re.compile(r"(?:track(\d)_)?(low_|high_)?(.+)")
+_COLUMN = re.compile(r"(?:track(\d)_)?(low_|high_|deviation_)?(.+)")
 
 
-def trace_figure(chain: Chain, table: str, row: str, column: str) -> CellTrace:
-    """Take a cell of a table of the paper apart, which holds validation scores with their intervals.
+@dataclass(frozen=True)
+class FigureTrace:
+    """A cell of a table of the paper and what is behind it."""
+
+    table: str
+    method: str
+    column: str
+    written: str
+    """As it stands in the table."""
+    computed: str | None
+    """The same from the predictions and labels of today; none for a column that is no figure of ours."""
+    source: str
+    """The table that it was read from."""
+    trainings: dict[str, CellTrace]
+    """The method's score by seed, as it was fused, of each training that the figure is of."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the digits of the table, and of each training, are those that follow from their inputs."""
+        same = self.computed is None or self.computed == self.written
+        return same and all(its.agrees for its in self.trainings.values())
+
+
+def trace_figure(chain: Chain, table: str, row: str, column: str) -> FigureTrace:
+    """Take a cell of a table of the paper apart, which holds validation scores: of one training with its interval, or
+    the mean and deviation over several seeds.
 
     Args:
         chain: the records.
         table: as records spell its path.
         row: a method.
-        column: a score; `low_` or `high_` with the score, an end of its interval; with `track<n>_` before it where
-            the table has several tracks. Of others nothing is computed.
+        column: a score; what says how sure it is (`low_total`, `high_total`, `deviation_total`); with `track<n>_`
+            before it where the table has several tracks. Of others nothing is computed.
 
     Raises:
-        InputError: there is no such row or column, the table is of several trainings or of the test split, or an
+        InputError: there is no such row or column, the row is cited, the table is of folds or of the test split, or an
             artifact is missing.
     """
     with (chain.folder / table).open(encoding="utf-8", newline="") as lines:
         rows = {line["method"]: line for line in csv.DictReader(lines)}
     if row not in rows or column not in rows[row]:
-        some = next(iter(rows.values()), {})
-        raise InputError(
-            f"{table}: no row {row!r} with a column {column!r}; it has {', '.join(rows)}, and {', '.join(some)}"
-        )
-    number, end, score = _COLUMN.fullmatch(column).groups()  # type: ignore[union-attr]  # any text fits it
+        some = ", ".join(next(iter(rows.values()), {}))
+        raise InputError(f"{table}: no row {row!r} with a column {column!r}; it has {', '.join(rows)}, and {some}")
+    match = _COLUMN.fullmatch(column)
+    number, part, score = match.groups() if match else (None, None, column)
     source = _source(chain, table, number)
-    options = recorded(chain, source).options
-    if recorded(chain, source).rule != "intervals":
-        raise InputError(
-            f"{table}: its figures are of {source}, which is no table of one training on the validation split; name a "
-            "cell of results/validation_track<n>.csv"
-        )
-    paths = prediction_paths(options)
-    files = {branch: chain.folder / path for branch, path in paths.items()}
-    validation = read_validation(chain.folder / options["weights"], files, chain.folder / options["labels"])
-    if row not in validation.methods:
-        raise InputError(f"{table}: {row!r} is cited, not scored here")
-    fused, found = validation.methods[row], validation.score(row)
-    return CellTrace(
+    record = recorded(chain, source)
+    read = {seed: _validation(chain, weights) for seed, weights in _weights(table, record).items()}
+    if lacking := [seed for seed, its in read.items() if row not in its.methods]:
+        raise InputError(f"{table}: {row!r} is no method that seed {', '.join(lacking)} has scored: it is cited")
+    ours = score in next(iter(read.values())).track.measures
+    return FigureTrace(
         table=table,
         method=row,
         column=column,
         written=rows[row][column],
-        computed=_computed(validation.track, found, end, score, options),
-        weights=fused.weights,
-        predictions={branch: paths[branch] for branch in fused.branches},
+        computed=_computed(list(read.values()), row, score, part, record) if ours else None,
+        source=source,
+        trainings={
+            seed: _training(chain, weights, read[seed], row, score if ours else "total")
+            for seed, weights in _weights(table, record).items()
+        },
+    )
+
+
+def figure_lines(chain: Chain, figure: FigureTrace) -> list[str]:
+    """The cell for people, then each training."""
+    lines = [f"{figure.table}: {figure.method}: {figure.column} = {figure.written}"]
+    if figure.computed is None:
+        lines.append("  not a score of ours: a count, a name or the paper's figure")
+    else:
+        same = "the same" if figure.computed == figure.written else "NOT the same"
+        lines.append(f"  computed anew from the files below: {figure.computed}, {same}; by way of {figure.source}")
+    for seed, cell in figure.trainings.items():
+        lines += [f"  seed {seed}", *(f"    {line}" for line in cell_lines(chain, cell))]
+    return lines
+
+
+def _source(chain: Chain, table: str, number: str | None) -> str:
+    """The table that a track's columns were read from."""
+    paths = named_paths(recorded(chain, table).options["scores"])
+    numbered = {str(track_of(track).number): paths[track] for track in get_args(TrackName) if track in paths}
+    if number is not None and number not in numbered:
+        raise InputError(f"{table}: no figures of ours on track {number}")
+    return numbered[number] if number else next(iter(numbered.values()))
+
+
+def _weights(table: str, source: Record) -> dict[str, str]:
+    """What the fusion stored of each training, by seed."""
+    if source.rule == "intervals":
+        return {str(source.options["seed"]): str(source.options["weights"])}
+    if source.rule == "spread" and source.options.get("official") is None:
+        return named_paths(source.options["weights"])
+    raise InputError(
+        f"{table}: its figures are of {source.artifact.path}, of folds or the test split; expected scores of one "
+        "training or of several seeds on the validation split"
+    )
+
+
+def _validation(chain: Chain, weights: str) -> Validation:
+    """What the fusion stored was found on."""
+    options = recorded(chain, weights).options
+    files = {branch: chain.folder / path for branch, path in prediction_paths(options).items()}
+    return read_validation(chain.folder / weights, files, chain.folder / str(options["labels"]))
+
+
+def _training(chain: Chain, weights: str, validation: Validation, row: str, score: str) -> CellTrace:
+    options = recorded(chain, weights).options
+    paths: Mapping[str, str] = prediction_paths(options)
+    method, found = validation.methods[row], validation.score(row)
+    return CellTrace(
+        table=weights,
+        method=row,
+        column=score,
+        written=score_cell(method.scores[score]),
+        computed=score_cell(found.values[score]),
+        weights=method.weights,
+        predictions={branch: paths[branch] for branch in method.branches},
         labels=str(options["labels"]),
         frames=found.frames,
         subjects=found.subjects,
@@ -68,22 +148,14 @@ def trace_figure(chain: Chain, table: str, row: str, column: str) -> CellTrace:
     )
 
 
-def _source(chain: Chain, table: str, number: str | None) -> str:
-    """The table of intervals that a track's columns follow from."""
-    given = recorded(chain, table).options["scores"]
-    paths = dict(text.split("=", 1) for text in ([given] if isinstance(given, str) else given))
-    numbered = {str(track_of(track).number): paths[track] for track in get_args(TrackName) if track in paths}
-    if number is not None and number not in numbered:
-        raise InputError(f"{table}: no figures of ours on track {number}")
-    return numbered[number] if number else next(iter(numbered.values()))
-
-
-def _computed(track: Track, found: Score, end: str | None, score: str, options: dict[str, Any]) -> str | None:
-    if score not in found.values:
-        return None
-    if end is None:
-        return score_cell(found.values[score])
-    scoring = validated(Scoring, options["scoring"], "scoring")
-    level, resamples = scoring.level, scoring.resamples
-    ends = intervals(track, found.tallies, level=level, resamples=resamples, seed=options["seed"])[score]
-    return score_cell(ends.low if end == "low_" else ends.high)
+def _computed(read: list[Validation], row: str, score: str, part: str | None, source: Record) -> str:
+    scores = [its.score(row) for its in read]
+    values = [its.values[score] for its in scores]
+    if part is None:
+        return score_cell(float(np.mean(values)))
+    if part == "deviation_":
+        return score_cell(float(np.std(values, ddof=1)) if len(values) > 1 else float("nan"))
+    scoring = validated(Scoring, source.options["scoring"], "scoring")
+    level, resamples, seed = scoring.level, scoring.resamples, source.options["seed"]
+    ends = intervals(read[0].track, scores[0].tallies, level=level, resamples=resamples, seed=seed)[score]
+    return score_cell(ends.low if part == "low_" else ends.high)
