@@ -16,8 +16,9 @@ from training_lab import SAME_BYTES
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.branch import Branch
-from affectflow.streams.clips import Clips, steps_of
+from affectflow.streams.clips import Clips
 from affectflow.streams.index import read_index
+from affectflow.streams.steps import steps_of
 from affectflow.tally import scores, tally
 
 

@@ -12,8 +12,8 @@ from affectflow.config.branch import Sequence
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import predicted, recorded
-from affectflow.streams.clips import steps_read
 from affectflow.streams.sequences import runs, sequences_of
+from affectflow.streams.steps import steps_read
 from affectflow.tracks import Track
 from affectflow.training.smoothing import reach, read_smoothing
 
