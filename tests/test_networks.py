@@ -123,7 +123,9 @@ def test_a_name_leads_to_one_module():
     assert network_module("multi_rnn") == "affectflow.systems.kollias"
     assert network_module("head_cnn") == network_module("head_gru") == "affectflow.systems.vu"
     assert network_module("segment_lstm") == network_module("segment_transformer") == "affectflow.systems.meng"
-    assert set(NETWORKS) == {"cnn_rnn", "multi_rnn", "head_cnn", "head_gru", "segment_lstm", "segment_transformer"}
+    assert network_module("interaction_transformer") == "affectflow.systems.li"
+    segments = {"segment_lstm", "segment_transformer"}
+    assert set(NETWORKS) == {"cnn_rnn", "multi_rnn", "head_cnn", "head_gru", "interaction_transformer", *segments}
 
 
 # Worked from the layers' sizes: ResNet-50 and ResNet-18 without classifier (a mel network's first convolution has one
