@@ -26,7 +26,7 @@ check: install-dev  ## style, types and workflow lint
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 
-BENCH = imports stages stage_memory sequences training features sound_features scale fusion_weights scoring bootstrap nothing_to_do large_report lineage
+BENCH = imports stages stage_memory sequences training features sound_features clips scale fusion_weights scoring bootstrap nothing_to_do large_report lineage
 
 bench: install  ## measure everything that docs/performance.md tells, for about an hour; CLIP=… for a recording of yours
 	for program in $(BENCH); do echo "== $$program"; case $$program in \
