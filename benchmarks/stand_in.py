@@ -60,7 +60,7 @@ def hume_settings() -> dict[str, object]:
     branch = {
         "streams": ["sound_features", "face_features"],
         "features": {"sets": ["sound", "face"]},
-        "network": {"name": "interaction_transformer"},
+        "network": {"name": "interaction_transformer", "steps": 16},
     }
     system = {
         "name": "clips",
