@@ -164,7 +164,14 @@ def track_name(wildcards):
 
 def track_options(wildcards):
     """`--track` and `--edition` of a job."""
-    return f"--track {track_name(wildcards)} --edition {RUN.edition}"
+    name = track_name(wildcards)
+    return f"--track {name} {edition_options(RUN.edition, [name])}"
+
+
+def edition_options(edition, tracks):
+    """What a script is told of annotations and, where it is not the default and action units are scored, how."""
+    absent = RUN.scoring.absent_units
+    return f"--edition {edition}" + (f" --absent-units {absent}" if "au" in tracks and absent != "zero" else "")
 
 
 def of_streams(wildcards, *splits):

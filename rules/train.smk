@@ -66,7 +66,7 @@ rule train:
         place=lambda w: f"{SYSTEM}/{w.task}",
     params:
         code=lambda w: code("train", *networks(w)),
-        edition=lambda w: trained(w).edition or RUN.edition,
+        edition=lambda w: edition_options(trained(w).edition or RUN.edition, names_of(w.task)),
         manifests=lambda w: options("manifest", own_files(manifest, w)),
         labels=lambda w: options("labels", own_files(labels, w)),
         members=member_options,
@@ -82,7 +82,7 @@ rule train:
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"
         " --code {params.code}"
-        " --tracks {wildcards.task} --edition {params.edition} --branch-name {wildcards.branch:q}"
+        " --tracks {wildcards.task} {params.edition} --branch-name {wildcards.branch:q}"
         " --branch {params.settings:q}"
         " {params.manifests} {params.labels} {params.members} --work {params.work:q} --seed {wildcards.seed} --loader {resources.loader:q}"
         " --device {params.device:q} --gpus {resources.gpu} --tracking {resources.tracking:q}"

@@ -43,10 +43,11 @@ def test_recall_is_scikit_learns(seed: int, count: int) -> None:
 
 
 def test_afa_by_hand() -> None:
-    # tp, fp, fn, tn. F1 1/2 and 1, accuracy 1/2 and 1; a unit never there nor found has accuracy 1 alone; the last was
-    # never annotated.
+    # tp, fp, fn, tn. F1 1/2 and 1, accuracy 1/2 and 1; a unit never there nor found has accuracy 1, and F1 0 or none;
+    # the last was never annotated.
     counts = [[1, 1, 1, 1], [2, 0, 0, 1], [0, 0, 0, 5], [0, 0, 0, 0]]
-    assert average_f1_accuracy(np.ravel(counts)) == pytest.approx((3 / 4 + (1 / 2 + 1 + 1) / 3) / 2)
+    assert average_f1_accuracy(np.ravel(counts)) == pytest.approx((1 / 2 + (1 / 2 + 1 + 1) / 3) / 2)
+    assert average_f1_accuracy(np.ravel(counts), "leave_out") == pytest.approx((3 / 4 + (1 / 2 + 1 + 1) / 3) / 2)
     assert average_f1_accuracy([np.ravel(counts)] * 2).shape == (2,)
     assert np.isnan(average_f1_accuracy(np.zeros(8)))
     with pytest.raises(ValueError, match="4 counts each, found 6"):

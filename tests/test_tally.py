@@ -61,13 +61,18 @@ def test_expressions_by_hand() -> None:
 
 def test_units_by_hand() -> None:
     # unit 1: tp 1, fp 1, fn 1, tn 1: F1 1/2; unit 2: tp 2, tn 1, one frame not annotated: F1 1; unit 3: never there nor
-    # found; all others found in each of 4 frames and never there: F1 0. Right: 2 + 3 + 4 of 12 * 4 - 1 decisions.
+    # found: 0, or left out; unit 4 is not annotated; all others found in each of 4 frames and never there: F1 0. Right:
+    # 2 + 3 + 4 of 11 * 4 - 1 decisions.
     track = track_of("au")
     values, targets = np.ones((4, 12)), np.zeros((4, 12))
     values[:, :3] = [[0.9, 0.5, 0.1], [0.8, 0.9, 0.0], [0.3, 0.2, 0.4], [0.2, 0.9, 0.49]]
-    targets[:, 0], targets[:, 1] = [1, 0, 1, 0], [1, 1, 0, np.nan]
+    targets[:, 0], targets[:, 1], targets[:, 3] = [1, 0, 1, 0], [1, 1, 0, np.nan], np.nan
     found = score(track, values, targets)
-    assert found == pytest.approx({"f1": 1.5 / 11, "accuracy": 9 / 47, "total": (1.5 / 11 + 9 / 47) / 2})
+    assert found == pytest.approx({"f1": 1.5 / 11, "accuracy": 9 / 43, "total": (1.5 / 11 + 9 / 43) / 2})
+    others = score(track_of("au", absent_units="leave_out"), values, targets)
+    assert others == pytest.approx({"f1": 1.5 / 10, "accuracy": 9 / 43, "total": (1.5 / 10 + 9 / 43) / 2})
+    units = details(track, whole(track, *map(np.float32, (values, targets))))["f1"]
+    assert units["au4"] == 0.0 and np.isnan(units["au6"])
 
 
 @given(seeds, st.integers(2, 300))
@@ -97,6 +102,19 @@ def test_ccc_agrees_with_torchmetrics() -> None:
     for column, name in enumerate(track.scores[:2]):
         theirs = concordance_corrcoef(torch.from_numpy(values[:, column]), torch.from_numpy(targets[:, column]))
         assert found[name] == pytest.approx(float(theirs), abs=1e-6)
+
+
+@pytest.mark.parametrize("ratio", [1e-6, 1e-8, 1e-10])
+def test_ccc_of_nearly_constant_columns(ratio: float) -> None:
+    rng = np.random.default_rng(1)
+    spread = np.sqrt(ratio) * 0.9
+    common, own = rng.normal(size=(2, 200_000))
+    x, y = (0.9 + spread * part for part in (common, 0.8 * common + 0.6 * own))
+    values, targets = (np.stack([part, 0.1 - part / 2], axis=1).astype(np.float32) for part in (x, y))
+    subjects = tally(track_of("va"), values, targets, np.arange(0, 200_001, 50_000))
+    found = scores(track_of("va"), subjects.sum(axis=0))
+    for column, name in enumerate(("ccc_valence", "ccc_arousal")):
+        assert float(found[name]) == pytest.approx(ccc(values[:, column], targets[:, column]), abs=1e-12)
 
 
 @settings(deadline=None)
@@ -134,7 +152,7 @@ def test_unit_scores_agree_with_the_libraries(seed: int, count: int, edition: Ed
 
     track = track_of("au", edition)
     values, targets = frames(track, count, seed)
-    targets[0] = 1
+    targets[0] = np.arange(len(track.outputs)) % 2  # of few frames, some units are neither present nor predicted
     limits = np.random.default_rng(seed).uniform(0.3, 0.7, len(track.outputs))
     one = whole(track, values, targets, thresholds=limits)
     found = {name: float(value) for name, value in scores(track, one).items()}
@@ -162,7 +180,9 @@ def test_tallies_of_subjects_add_to_that_of_all(track: Track, seed: int, lengths
     assert by_subject.shape[0] == len(lengths)
     assert by_subject.sum(axis=0) == pytest.approx(whole(track, values, targets), abs=1e-9)
     last = slice(starts[-2], starts[-1])
-    assert by_subject[-1] == pytest.approx(whole(track, values[last], targets[last]), abs=1e-12)
+    both = np.stack([by_subject[-1], whole(track, values[last], targets[last])])
+    for mine, alone in scores(track, both).values():
+        assert mine == pytest.approx(alone, abs=1e-9, nan_ok=True)
 
 
 @names

@@ -6,6 +6,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from affectflow.tracks import AbsentUnits
+
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", float, NDArray[np.float64])
 
@@ -68,19 +70,19 @@ def unweighted_average_recall(counts: ArrayLike) -> Floats:
     return _mean(ratio(pooled[..., :: classes + 1], annotated))
 
 
-def average_f1_accuracy(counts: ArrayLike) -> Floats:
+def average_f1_accuracy(counts: ArrayLike, absent: AbsentUnits = "zero") -> Floats:
     """Average of the mean F1 and the mean accuracy of the action units (paper 001, `AFA` of table VI).
 
-    A unit that is neither annotated nor predicted is left out of the mean F1, as in `tally.scores`; one without an
-    annotated frame is left out of both means. Each unit's accuracy counts the same, however many frames it is annotated
-    in, unlike in `tally.scores`.
+    Each unit's accuracy counts the same, however many frames it is annotated in, unlike in `tally.scores`; one without
+    an annotated frame is left out of both means.
 
     Args:
         counts: true positives, false positives, false negatives and true negatives of each unit, as `tally` of track au
             gives, shape (…, units x 4).
+        absent: as of `unit_outcomes`.
 
     Returns:
-        Shape (…), in [0, 1]; NaN where nothing is annotated or no unit is present or predicted.
+        Shape (…), in [0, 1]; NaN where nothing is annotated or no unit counts.
 
     Raises:
         ValueError: the last axis does not hold four counts a unit.
@@ -88,9 +90,23 @@ def average_f1_accuracy(counts: ArrayLike) -> Floats:
     pooled = np.asarray(counts, np.float64)
     if pooled.shape[-1] % 4:
         raise ValueError(f"action units have 4 counts each, found {pooled.shape[-1]}")
-    hits, false, missed, rest = np.moveaxis(pooled.reshape(*pooled.shape[:-1], -1, 4), -1, 0)
-    f1 = _mean(ratio(2 * hits, 2 * hits + false + missed))
-    return np.asarray((f1 + _mean(ratio(hits + rest, hits + false + missed + rest))) / 2)
+    f1, right, decisions = unit_outcomes(pooled, absent)
+    return np.asarray((_mean(f1) + _mean(ratio(right, decisions))) / 2)
+
+
+def unit_outcomes(counts: Floats, absent: AbsentUnits) -> tuple[Floats, Floats, Floats]:
+    """F1 of each action unit, NaN where it does not count; its right decisions, and all: each of shape (…, units).
+
+    Args:
+        counts: sums of tallies of track au, shape (…, units x 4).
+        absent: what a unit counts that is annotated, and neither present nor predicted.
+    """
+    hits, false, missed, rest = np.moveaxis(counts.reshape(*counts.shape[:-1], -1, 4), -1, 0)
+    occurrences, decisions = 2 * hits + false + missed, hits + false + missed + rest
+    f1 = ratio(2 * hits, occurrences)
+    if absent == "zero":
+        f1 = np.where((occurrences == 0) & (decisions > 0), 0.0, f1)
+    return f1, hits + rest, decisions
 
 
 def ratio(part: ArrayLike, whole: ArrayLike) -> Floats:

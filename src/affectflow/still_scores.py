@@ -80,7 +80,7 @@ def picture_scores(scored: Scored, track: Track, pooled: Floats) -> Floats:
     if scored in ("expr", "compound"):
         found["uar"] = unweighted_average_recall(pooled)
     elif scored == "au":
-        found["afa"] = average_f1_accuracy(pooled)
+        found["afa"] = average_f1_accuracy(pooled, track.absent_units)
     return np.stack([found[name] for name in SCORES[scored]], axis=-1)
 
 

@@ -8,12 +8,14 @@ from typing import NotRequired, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from affectflow.metrics import ccc_of_moments, pearson_of_moments, ratio
-from affectflow.tracks import Track, TrackName
+from affectflow.metrics import ccc_of_moments, pearson_of_moments, ratio, unit_outcomes
+from affectflow.tracks import Track
 
 Floats = NDArray[np.float64]
 
 _BLOCK = 1 << 16
+_SUMS = 7
+"""Statistics of a target that is a number."""
 _ROUNDING = 1e-12
 """A variance below this share of the mean square is rounding of the sums: the column is constant."""
 
@@ -24,8 +26,7 @@ class Details(TypedDict):
     annotated: dict[str, int]
     """Annotated frames by target."""
     f1: NotRequired[dict[str, float]]
-    """By output, in [0, 1]; NaN where the class occurs neither in annotations nor in predictions. Not where targets are
-    numbers."""
+    """By output, in [0, 1]; NaN where a class or unit does not count in the mean. Not where targets are numbers."""
     confusion: NotRequired[NDArray[np.int64]]
     """Frames by annotated and predicted class: (classes, classes) for `expr`, (units, 2, 2) for `au` with absent before
     present. Not where targets are numbers."""
@@ -38,12 +39,14 @@ def tally(
     starts: ArrayLike,
     thresholds: ArrayLike | None = None,
 ) -> Floats:
-    """Sufficient statistics of each subject. Those of frames or subjects add to those of their union.
+    """Sufficient statistics of each subject. Those of subjects, of one call, add to those of their union.
 
-    `va` and `eri`: for each target the count and the sums of x, y, x², y² and xy of prediction x and annotation y, over
-    frames in which all are annotated. `expr`: the confusion matrix, annotated class by predicted class, which is
-    the most probable one, the first of equals. `au`: for each unit the true positives, false positives, false negatives
-    and true negatives over its annotated frames.
+    `va` and `eri`: for each target the count and the sums of x - y, x', y', x'², y'² and x'y' of prediction x and
+    annotation y, over frames in which all are annotated; x' and y' are x and y less their means over all frames given,
+    so that what varies little about a large mean keeps its digits. Only tallies of one call can be added therefore.
+    `expr`: the confusion matrix, annotated class by predicted class, which is the most probable one, the first of
+    equals. `au`: for each unit the true positives, false positives, false negatives and true negatives over its
+    annotated frames.
 
     Args:
         track: what is predicted.
@@ -67,13 +70,7 @@ def tally(
             f"found the shapes {values.shape} and {targets.shape}"
         )
     limits = np.full(len(track.outputs), 0.5) if thresholds is None else np.asarray(thresholds)
-    counts: dict[TrackName, Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]] = {
-        "va": _sums,
-        "eri": _sums,
-        "expr": _matrix,
-        "au": partial(_decisions, limits=limits.astype(np.float32)),
-    }
-    count = counts[track.name]
+    count = _counting(track, values, targets, limits)
     tallies = []
     for first, last in pairwise(starts.tolist()):
         edges = [*range(first, last, _BLOCK), last]
@@ -81,13 +78,22 @@ def tally(
     return np.array(tallies).reshape(-1, _size(track))
 
 
+def _counting(
+    track: Track, values: NDArray[np.float32], targets: NDArray[np.float32], limits: Floats
+) -> Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]:
+    if track.continuous:
+        return partial(_sums, centres=_centres(values, targets))
+    return _matrix if track.name == "expr" else partial(_decisions, limits=limits.astype(np.float32))
+
+
 def scores(track: Track, pooled: Floats) -> dict[str, Floats]:
     """The scores that `track.scores` names, from sums of tallies.
 
     `va`: CCC, as `metrics.ccc`. `eri`: Pearson's correlation. `expr`: mean F1 of the classes, and the share of right
     frames. `au`: the mean F1 of the units, and the share of right decisions among those on all units together. A class
-    or unit that is neither annotated nor predicted is left out of the mean, as scikit-learn does. `total` weights them
-    as `track` says.
+    that is neither annotated nor predicted is left out of the mean, as scikit-learn does; a unit that is neither
+    present nor predicted counts as `track.absent_units` says, one that is annotated in no frame not at all. `total`
+    weights them as `track` says.
 
     Args:
         track: what is predicted.
@@ -109,42 +115,59 @@ def measures(track: Track, pooled: Floats) -> dict[str, Floats]:
     found = scores(track, pooled)
     if not track.errors:
         return found
-    count, _, _, square_x, square_y, product = _sums_of(track, pooled)
-    each = np.maximum(ratio(square_x - 2 * product + square_y, count), 0.0)  # rounding can pass 0
+    count, apart, var_x, var_y, cov = _moments(track, pooled)
+    each = np.where(count > 0, np.maximum(var_x - 2 * cov + var_y, 0.0) + apart**2, np.nan)  # rounding can pass 0
     return found | dict(zip(track.errors, [*np.moveaxis(each, -1, 0), each.mean(axis=-1)], strict=True))
 
 
 def details(track: Track, pooled: Floats) -> Details:
     """Annotated frames, F1 by class or unit, and the confusion matrix, from a sum of tallies, shape (statistics,)."""
     if track.continuous:
-        return {"annotated": dict(zip(track.targets, pooled.reshape(-1, 6)[:, 0].astype(int).tolist(), strict=True))}
+        return {
+            "annotated": dict(zip(track.targets, pooled.reshape(-1, _SUMS)[:, 0].astype(int).tolist(), strict=True))
+        }
     if track.name == "expr":
         matrix: Floats = pooled.reshape(len(track.outputs), -1)
         annotated = matrix.sum(keepdims=True)[0]
     else:
         matrix = pooled.reshape(-1, 4)[:, [3, 1, 2, 0]].reshape(-1, 2, 2)
         annotated = matrix.sum(axis=(1, 2))
-    hits, occurrences, _, _ = _outcomes(track, pooled)
     return {
         "annotated": dict(zip(track.targets, annotated.astype(int).tolist(), strict=True)),
-        "f1": dict(zip(track.outputs, ratio(2 * hits, occurrences).tolist(), strict=True)),
+        "f1": dict(zip(track.outputs, _outcomes(track, pooled)[0].tolist(), strict=True)),
         "confusion": matrix.astype(np.int64),
     }
 
 
 def _size(track: Track) -> int:
     if track.continuous:
-        return 6 * len(track.targets)
+        return _SUMS * len(track.targets)
     return len(track.outputs) ** 2 if track.name == "expr" else 4 * len(track.outputs)
 
 
-def _sums(values: NDArray[np.float32], targets: NDArray[np.float32]) -> Floats:
+def _continuous(values: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Predictions and annotations of frames in which all targets are annotated, each of shape (targets, frames)."""
     annotated = ~np.isnan(targets).any(axis=1)
-    x, y = values[annotated].T.astype(np.float64), targets[annotated].T.astype(np.float64)
+    x, y = (np.ascontiguousarray(part[annotated].T, np.float64) for part in (values, targets))
     if not np.isfinite(x).all():
         raise ValueError("a prediction of an annotated frame is not a finite number")
-    counts = np.full(len(x), float(x.shape[1]))
-    return np.stack([counts, *(part.sum(axis=1) for part in (x, y, x * x, y * y, x * y))], axis=1).ravel()
+    return x, y
+
+
+def _centres(values: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Means of predictions and annotations, each of shape (targets, 1); 0 where nothing is annotated."""
+    x, y = _continuous(values, targets)
+    if not x.shape[1]:
+        return np.zeros((len(x), 1)), np.zeros((len(y), 1))
+    return x.mean(axis=1, keepdims=True), y.mean(axis=1, keepdims=True)
+
+
+def _sums(values: NDArray[np.float32], targets: NDArray[np.float32], centres: tuple[Floats, Floats]) -> Floats:
+    x, y = _continuous(values, targets)
+    counts, apart = np.full(len(x), float(x.shape[1])), (x - y).sum(axis=1)
+    x -= centres[0]
+    y -= centres[1]
+    return np.stack([counts, apart, *(part.sum(axis=1) for part in (x, y, x * x, y * y, x * y))], axis=1).ravel()
 
 
 def _matrix(values: NDArray[np.float32], targets: NDArray[np.float32]) -> Floats:
@@ -170,44 +193,44 @@ def _decisions(values: NDArray[np.float32], targets: NDArray[np.float32], limits
     return np.stack([hits, predictions - hits, presences - hits, rest], axis=1).ravel().astype(np.float64)
 
 
-def _sums_of(track: Track, pooled: Floats) -> Floats:
-    """Count and sums of x, y, x², y² and xy, each of shape (…, targets)."""
-    return np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], len(track.targets), 6), -1, 0)
-
-
-def _correlations(track: Track, pooled: Floats) -> list[Floats]:
-    """The CCC of each target, of intensities Pearson's correlation."""
-    parts = _sums_of(track, pooled)
+def _moments(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Count, mean of x less mean of y, variances of x and y and their covariance, each of shape (…, targets)."""
+    parts = np.moveaxis(np.asarray(pooled, np.float64).reshape(*pooled.shape[:-1], len(track.targets), _SUMS), -1, 0)
     count = parts[0]
-    mean_x, mean_y, square_x, square_y, product = (ratio(part, count) for part in parts[1:])
+    apart, mean_x, mean_y, square_x, square_y, product = (ratio(part, count) for part in parts[1:])
     var_x, var_y = square_x - mean_x**2, square_y - mean_y**2
     cov = product - mean_x * mean_y
     for square, variance in ((square_x, var_x), (square_y, var_y)):
         constant = variance <= _ROUNDING * square
         variance[constant] = cov[constant] = 0.0
+    return count, apart, var_x, var_y, cov
+
+
+def _correlations(track: Track, pooled: Floats) -> list[Floats]:
+    """The CCC of each target, of intensities Pearson's correlation."""
+    count, apart, var_x, var_y, cov = _moments(track, pooled)
     if track.name == "eri":
         each = pearson_of_moments(var_x, var_y, cov)
     else:
-        each = ccc_of_moments(mean_x, mean_y, var_x, var_y, cov)
+        each = ccc_of_moments(apart, 0.0, var_x, var_y, cov)
     return list(np.moveaxis(np.where(count > 0, each, np.nan), -1, 0))
 
 
 def _f1_and_accuracy(track: Track, pooled: Floats) -> list[Floats]:
-    hits, occurrences, right, decisions = _outcomes(track, pooled)
-    each = ratio(2 * hits, occurrences)
-    mean = ratio(np.nan_to_num(each).sum(axis=-1), (occurrences > 0).sum(axis=-1))
+    each, right, decisions = _outcomes(track, pooled)
+    mean = ratio(np.nan_to_num(each).sum(axis=-1), (~np.isnan(each)).sum(axis=-1))
     return [mean, ratio(right, decisions)]
 
 
-def _outcomes(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """For each class or unit the frames in which it was rightly found, (…, outputs), and how often it was annotated or
-    predicted, both together; the number of right decisions and of all, (…)."""
+def _outcomes(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats]:
+    """F1 of each class or unit, shape (…, outputs), NaN for those that do not count; the number of right decisions and
+    of all, (…)."""
     pooled = np.asarray(pooled, np.float64)
     if track.name == "expr":
         each, every = np.eye(len(track.outputs)), np.ones((len(track.outputs), 1))
         hits = pooled[..., :: len(track.outputs) + 1]
         # Sums of rows and of columns as a product, several times faster than sums over short axes.
         occurrences = pooled @ (np.kron(each, every) + np.kron(every, each))
-        return hits, occurrences, hits.sum(axis=-1), occurrences.sum(axis=-1) / 2
-    hits, false, missed, rest = np.moveaxis(pooled.reshape(*pooled.shape[:-1], -1, 4), -1, 0)
-    return hits, 2 * hits + false + missed, (hits + rest).sum(axis=-1), pooled.sum(axis=-1)
+        return ratio(2 * hits, occurrences), hits.sum(axis=-1), occurrences.sum(axis=-1) / 2
+    f1, right, decisions = unit_outcomes(pooled, track.absent_units)
+    return f1, right.sum(axis=-1), decisions.sum(axis=-1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from affectflow.compound import COMPOUND_TASKS, compound_track
-from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
 
 _JOINT = "+"
 
@@ -73,7 +73,7 @@ def names_of(name: str) -> list[str]:
     return name.split(_JOINT)
 
 
-def tasks_of(name: str, edition: Edition) -> Tasks:
+def tasks_of(name: str, edition: Edition, absent_units: AbsentUnits = "zero") -> Tasks:
     """The tasks of that name: tracks, or compound expressions (`COMPOUND_TASKS`), which have no editions.
 
     Raises:
@@ -82,4 +82,4 @@ def tasks_of(name: str, edition: Edition) -> Tasks:
     if name in COMPOUND_TASKS:
         return Tasks((compound_track(COMPOUND_TASKS[name]),), name)
     known = {track: track for track in get_args(TrackName)}
-    return Tasks(tuple(track_of(known[track], edition) for track in names_of(name)))
+    return Tasks(tuple(track_of(known[track], edition, absent_units) for track in names_of(name)))

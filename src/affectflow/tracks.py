@@ -1,6 +1,6 @@
 """What the tracks of the ABAW challenges ask for: annotated targets, predicted outputs, and names of the scores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 TrackName = Literal["va", "expr", "au", "eri"]
@@ -11,6 +11,10 @@ Edition = Literal[Release, "disfa", "bp4d", "bp4d_plus", "union17"]
 """What a track is made of: a release; the action units of another corpus; or `union17`, 17 action units: all that the
 corpora of paper 001 annotate between them (section VI-B, footnote 1, which counts them and does not list them). All
 else of these is as in `abaw2`."""
+
+AbsentUnits = Literal["zero", "leave_out"]
+"""What an action unit counts in the mean F1 that is annotated, and neither present nor predicted in any frame: 0, as
+scikit-learn and the scripts of the challenges' participants have it, or nothing."""
 
 _EXPRESSIONS = ("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other")
 _EMOTIONS = ("Adoration", "Amusement", "Anxiety", "Disgust", "Empathic-Pain", "Fear", "Surprise")
@@ -47,6 +51,8 @@ class Track:
     """Weight of each of the other scores in the total."""
     errors: tuple[str, ...] = ()
     """Mean squared errors, which papers report beside the scores; the last is the mean of the others."""
+    absent_units: AbsentUnits = field(default="zero", compare=False)
+    """How `au` is scored; what is predicted is the same track with both."""
 
     def outputs_of(self, target: str) -> slice:
         """Which outputs predict a target: all classes for the expression, else the one of its name."""
@@ -87,12 +93,13 @@ class Track:
         return (-1.0, 1.0) if self.name == "va" else (0.0, 1.0)
 
 
-def track_of(name: TrackName, edition: Edition = "abaw2") -> Track:
+def track_of(name: TrackName, edition: Edition = "abaw2", absent_units: AbsentUnits = "zero") -> Track:
     """The track `name` as `edition` defines it.
 
     Totals: the mean of both CCCs (va); 0.67 F1 + 0.33 accuracy up to ABAW2, macro F1 from ABAW3 on (expr);
     0.5 mean F1 + 0.5 accuracy up to ABAW2, mean F1 from ABAW3 on (au). Those of `union17` are ABAW2's. The mean of the
-    seven Pearson correlations (eri: emotional reaction intensity, ABAW5, the same in all editions).
+    seven Pearson correlations (eri: emotional reaction intensity, ABAW5, the same in all editions). `absent_units`
+    is of `au`.
     """
     late = edition == "abaw3"
     if name == "va":
@@ -111,4 +118,5 @@ def track_of(name: TrackName, edition: Edition = "abaw2") -> Track:
         return Track(name, edition, 2, ("expression",), outputs, classes, scores, (1.0, 0.0) if late else (0.67, 0.33))
     units = tuple(f"AU{unit}" for unit in _UNITS[edition])
     columns = tuple(unit.lower() for unit in units)
-    return Track(name, edition, 3, columns, columns, units, scores, (1.0, 0.0) if late else (0.5, 0.5))
+    total = (1.0, 0.0) if late else (0.5, 0.5)
+    return Track(name, edition, 3, columns, columns, units, scores, total, absent_units=absent_units)

@@ -38,7 +38,13 @@ def main() -> None:
     scoring = validated(Scoring, given.scoring, "--scoring")
     corpora = {name: validated(ImageSource, {"images": its}, "--images").images for name, its in given.images.items()}
     predictions = [
-        Predicted(its["branch"], tasks_of(its["learnt"], its["edition"]), its["images"], Path(its["path"]), its["note"])
+        Predicted(
+            its["branch"],
+            tasks_of(its["learnt"], its["edition"], scoring.absent_units),
+            its["images"],
+            Path(its["path"]),
+            its["note"],
+        )
         for its in given.predictions
     ]
     inputs = [*(its.path for its in predictions), *dict(given.pictures).values()]

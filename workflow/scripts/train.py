@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import get_args
 
-from affectflow.cli.options import named_path
+from affectflow.cli.options import absent_units_option, named_path
 from affectflow.cli.script import existing, job, parser, run, training_options
 from affectflow.config.branch import Branch
 from affectflow.config.settings import Device, Loader, Tracking
@@ -32,6 +32,7 @@ def main() -> None:
     options.add_argument("--branch-name", required=True, help="name of the branch")
     options.add_argument("--branch", type=json.loads, required=True, metavar="JSON", help="settings of the branch")
     options.add_argument("--edition", choices=get_args(Edition), required=True, help="release of the annotations")
+    absent_units_option(options)
     options.add_argument(
         "--tracks", help="what is learnt, in the order of the outputs: va+expr+au; default: --manifest's"
     )
@@ -61,7 +62,7 @@ def main() -> None:
         raise InputError(
             f"--tracks is {learnt or 'not given'}, --manifest is given for {', '.join(manifests) or 'none'}"
         )
-    tasks = tasks_of(learnt, given.edition)
+    tasks = tasks_of(learnt, given.edition, given.absent_units)
     features = dict(given.features)
     if tuple(features) != (branch.features.of if branch.features else ()):
         raise InputError(f"--features is given for {', '.join(features) or 'none'}; the branch's features name others")

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.corpus.shard import Video
-from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
 
 _INLINE_CHARACTERS = 4096
 
@@ -91,11 +91,22 @@ def _videos(text: str) -> tuple[Video, ...]:
 
 
 def track_options(options: argparse.ArgumentParser) -> None:
-    """Add `--track` and `--edition`; `given_track` joins them."""
+    """Add `--track`, `--edition` and `--absent-units`; `given_track` joins them."""
     options.add_argument("--track", choices=get_args(TrackName), required=True, help="what is predicted")
     options.add_argument("--edition", choices=get_args(Edition), required=True, help="release of the annotations")
+    absent_units_option(options)
+
+
+def absent_units_option(options: argparse.ArgumentParser) -> None:
+    """Add `--absent-units`."""
+    options.add_argument(
+        "--absent-units",
+        choices=get_args(AbsentUnits),
+        default="zero",
+        help="what a unit that is neither present nor predicted counts in the mean F1",
+    )
 
 
 def given_track(given: argparse.Namespace) -> Track:
     """The track that `track_options` asked for."""
-    return track_of(given.track, given.edition)
+    return track_of(given.track, given.edition, given.absent_units)

@@ -18,7 +18,7 @@ from affectflow.config.pretraining import Pretraining, check_stored
 from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.systems import System, TrackSystem
 from affectflow.config.unused import unused_steps
-from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
 
 _LARGEST_SEED = 2**32 - 1
 
@@ -70,12 +70,16 @@ class Tracking(Settings):
 
 
 class Scoring(Settings):
-    """Uncertainty of validation scores, by bootstrap over subjects."""
+    """Scores, and the uncertainty of those on validation, by bootstrap over subjects."""
 
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Chance that an interval holds the true score."""
     resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
     """Times that the subjects are drawn anew."""
+    absent_units: AbsentUnits = "zero"
+    """What an action unit counts in the mean F1 that is annotated, and neither present nor predicted in any frame.
+    `zero`: 0, as scikit-learn and the participants' scripts have it; `leave_out`: nothing, the mean is over the others.
+    It holds for the epoch that is picked, the fusion's weights and every table."""
 
 
 class Run(Settings):
@@ -211,7 +215,7 @@ class Run(Settings):
 
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""
-        return track_of(name, self.edition)
+        return track_of(name, self.edition, self.scoring.absent_units)
 
     def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
         where = f"system.tracks.{track}.branches.{name}"

@@ -21,7 +21,7 @@ from affectflow.config.base import Settings
 from affectflow.config.fusion import Fusion, Method
 from affectflow.errors import InputError
 from affectflow.tally import measures, tally
-from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
 from affectflow.training.annotated import Annotated, lay_labels
 from affectflow.training.find_weights import find_threshold, find_weights
 
@@ -31,6 +31,8 @@ class FusedMethod(Settings):
 
     track: TrackName
     edition: Edition
+    absent_units: AbsentUnits = "zero"
+    """How the track is scored."""
     branches: tuple[str, ...]
     """Its members: branches, or `<branch>:fold<n>`, a branch's trainings of folds."""
     found_by: Literal["search", "score", "equal"]
@@ -51,7 +53,7 @@ class FusedMethod(Settings):
     @property
     def predicts(self) -> Track:
         """The track that is predicted."""
-        return track_of(self.track, self.edition)
+        return track_of(self.track, self.edition, self.absent_units)
 
     @property
     def limits(self) -> list[float] | None:
@@ -128,6 +130,7 @@ def _found(
     return FusedMethod(
         track=track.name,
         edition=track.edition,
+        absent_units=track.absent_units,
         branches=method.branches,
         found_by=fusion.weights,
         step=fusion.step if fusion.weights == "search" else None,
@@ -148,6 +151,7 @@ def _unvalidated(track: Track, title: str, members: Members) -> FusedMethod:
     return FusedMethod(
         track=track.name,
         edition=track.edition,
+        absent_units=track.absent_units,
         branches=tuple(dict.fromkeys(name for target in track.targets for name in members[target])),
         found_by="equal",
         step=None,

@@ -65,7 +65,7 @@ def stale(chain: Chain, standing: str) -> Change | None:
 
 
 def read_board(chain: Chain, standings: Iterable[Path]) -> list[Group]:
-    """Every method of some standings, in groups: real corpora first, then by track, corpus and edition.
+    """Every method of some standings, in groups: real corpora first, then by track, corpus and rules of scoring.
 
     Args:
         chain: the records.
@@ -74,16 +74,16 @@ def read_board(chain: Chain, standings: Iterable[Path]) -> list[Group]:
     Raises:
         InputError: a file is missing or is no standing.
     """
-    found: dict[tuple[bool, int, str, str, str], list[Entry]] = {}
+    found: dict[tuple[bool, int, str, str, str, str], list[Entry]] = {}
     for path in sorted(standings):
         its = read_standing(chain.folder / path)
-        place = its.synthetic, its.scored.number, its.corpus, its.edition, its.kind
+        place = its.synthetic, its.scored.number, its.corpus, its.edition, its.kind, its.absent_units
         change = stale(chain, path.as_posix())
         why = None if change is None else str(change)
         found.setdefault(place, []).extend(Entry(its, row, None, why) for row in its.rows)
     return [
         Group(entries[0].standing.scored, corpus, kind, synthetic, tuple(ranked(entries)))
-        for (synthetic, _, corpus, _, kind), entries in sorted(found.items())
+        for (synthetic, _, corpus, _, kind, _), entries in sorted(found.items())
         if entries
     ]
 
@@ -99,6 +99,11 @@ def ranked(entries: Iterable[Entry]) -> list[Entry]:
         ranks.append(ranks[-1] if same else number)
     ranked = [Entry(its.standing, its.row, rank, None) for its, rank in zip(current, ranks, strict=True)]
     return ranked + [its for its in ordered if its.stale is not None]
+
+
+def rules_of(track: Track) -> str:
+    """By whose rules a track is scored, in words."""
+    return track.edition + (", absent units left out" if track.absent_units == "leave_out" else "")
 
 
 def scores_of(track: Track) -> tuple[str, ...]:

@@ -115,6 +115,7 @@ def make_standing(chain: Chain, asked: Asked, titles: Iterable[str]) -> Standing
         system=asked.system,
         track=validation.track.name,
         edition=validation.track.edition,
+        absent_units=validation.track.absent_units,
         seed=asked.seed,
         level=asked.scoring.level,
         weights=_artifact(recorded(chain, asked.weights.as_posix())),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from affectflow.artifacts.record import SUFFIX
 from affectflow.report.html_report.result_tables import framed, heading
-from affectflow.report.leaderboard.board import Entry, Group, scores_of
+from affectflow.report.leaderboard.board import Entry, Group, rules_of, scores_of
 from affectflow.report.leaderboard.lineage import Links, lineage_of
 from affectflow.report.leaderboard.table import COUNTED, SYNTHETIC, WARNING, notes, speed, standing_cells
 from affectflow.report.paper_table import NOTED
@@ -72,11 +72,12 @@ def _head(real: Sequence[Group], made: Sequence[Group], titles: Mapping[str, str
 
 
 def _place(group: Group) -> str:
-    return f"{group.track.name}-{group.corpus}-{group.track.edition}-{group.kind}"
+    rules = rules_of(group.track).replace(",", "").replace(" ", "-")
+    return f"{group.track.name}-{group.corpus}-{rules}-{group.kind}"
 
 
 def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[str]:
-    edition = "" if group.track.per_clip else f" · {group.track.edition}"  # which clips have none of
+    edition = "" if group.track.per_clip else f" · {rules_of(group.track)}"  # which clips have none of
     about = f"Track {group.track.number} · corpus {group.corpus}{edition} · validation"
     about += f" · {SYNTHETIC}" if group.synthetic else ""
     yield f'<section id="{_place(group)}" class="ranking">'

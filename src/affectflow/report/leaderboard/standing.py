@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from affectflow.artifacts.typed import read_typed
 from affectflow.config.base import Settings
-from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
 
 FOLDER = "standings"
 """Top folder; below it `<corpus>/<system>/<track>.json`."""
@@ -85,6 +85,8 @@ class Standing(Settings):
     system: str
     track: TrackName
     edition: Edition
+    absent_units: AbsentUnits = "zero"
+    """How action units are scored."""
     seed: int
     """Of the trainings and of the resampling."""
     level: float
@@ -98,7 +100,7 @@ class Standing(Settings):
     @property
     def scored(self) -> Track:
         """The track as it was scored."""
-        return track_of(self.track, self.edition)
+        return track_of(self.track, self.edition, self.absent_units)
 
     def row(self, method: str) -> Row | None:
         """The row of a method, if there is one."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from affectflow.report.csv_table import csv_text, score_cell
 from affectflow.report.figure_cells import markdown
-from affectflow.report.leaderboard.board import Entry, Group, scores_of
+from affectflow.report.leaderboard.board import Entry, Group, rules_of, scores_of
 from affectflow.report.leaderboard.standing import Row, Standing
 from affectflow.report.paper_table import NOTED
 from affectflow.report.tables import paper_cell
@@ -67,7 +67,7 @@ def standing_cells(standing: Standing, row: Row) -> dict[str, str]:
     cells = {
         "track": track.name,
         "number": str(track.number),
-        "edition": track.edition,
+        "edition": rules_of(track),
         "corpus": standing.corpus,
         "synthetic": SYNTHETIC if standing.synthetic else "",
         "system": standing.system,
@@ -125,7 +125,7 @@ def _section(groups: Sequence[Group], titles: Mapping[str, str], level: str) -> 
 
 def heading(group: Group) -> str:
     """What a group's scores are of."""
-    return f"{group.corpus}, {group.track.edition}, validation"
+    return f"{group.corpus}, {rules_of(group.track)}, validation"
 
 
 def stale_of(group: Group) -> list[str]:
