@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affectflow.config.clip_corpora import HumeCorpus
 from affectflow.corpus.hume_tables import FILE_ID, Entry, Felt, read_intensities, read_partition
-from affectflow.corpus.listing import Listing, find_videos
+from affectflow.corpus.listing import Listing, find_videos, not_used
 from affectflow.corpus.shard import Subject, Video
 from affectflow.corpus.stills import refuse
 from affectflow.errors import InputError
@@ -18,7 +18,8 @@ def list_hume(corpus: HumeCorpus) -> Listing:
 
     Both tables are read whole, so that a bad line ends the run before any work; they may be one file. A clip that they
     name and that has no file is left out, as is a file that they do not name; both are told at every start. Labels of
-    test clips, where the table has any, are not used: nothing may learn from them.
+    test clips, where the table has any, are not used: nothing may learn from them. What is wrong with labels that are
+    not used is told, and ends nothing.
 
     Raises:
         InputError: a table or the folder is missing, a line of a table is wrong, a clip has labels and no split, a
@@ -29,8 +30,16 @@ def list_hume(corpus: HumeCorpus) -> Listing:
     if unknown := [name for name in corpus.exclude if name not in entries]:
         raise InputError(f"corpus.exclude: no clip of {partition} is named {', '.join(map(repr, unknown))}")
     used = {clip: entry for clip, entry in entries.items() if clip not in corpus.exclude}
-    refuse([*_without_split(labels, felt, partition, entries), *_without_labels(partition, used, labels, felt)])
     files = find_videos(corpus.root / corpus.videos)
+    learnt = {clip for clip, entry in used.items() if entry.split != "test" and clip in files}
+    wrong = {clip: its.fault for clip, its in felt.items() if its.fault}
+    refuse(
+        [
+            *(fault for clip, fault in wrong.items() if clip in learnt),
+            *_without_split(labels, felt, partition, entries),
+            *_without_labels(partition, {clip: entries[clip] for clip in learnt - wrong.keys()}, labels, felt),
+        ]
+    )
     return listing_of(
         files={clip: files[clip] for clip in sorted(used) if clip in files},
         splits={clip: entry.split for clip, entry in used.items() if clip in files},
@@ -44,6 +53,7 @@ def list_hume(corpus: HumeCorpus) -> Listing:
                 "test clip(s) have labels, which are not used",
                 (clip for clip, its in felt.items() if its.intensities and clip in used and used[clip].split == "test"),
             ),
+            *not_used([fault for clip, fault in wrong.items() if clip in entries and clip not in learnt]),
         ),
     )
 

@@ -1,7 +1,7 @@
 """What a corpus consists of, told from file names alone: quick enough for every start of the workflow."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import splitext
@@ -14,7 +14,7 @@ from affectflow.tracks import TrackName
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
 
-_SHOWN = 20
+_SHOWN, _FAULTS = 20, 5
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,12 @@ def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
     if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
         found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
     return [*found, *dict.fromkeys(remark for its in listings.values() for remark in its.remarks)]
+
+
+def not_used(faults: Sequence[str]) -> list[str]:
+    """What is said of lines of the corpus's tables that are wrong and that nothing uses; each fault names its line."""
+    shown = "; ".join(faults[:_FAULTS]) + ("; …" if len(faults) > _FAULTS else "")
+    return [f"{len(faults)} line(s) that are not used are wrong: {shown}"] if faults else []
 
 
 def _short(path: Path | S3Object) -> str:
