@@ -80,7 +80,7 @@ class AffWild2Corpus(_InStorage):
     tolerance: Annotated[int, Field(ge=0)] = 1
     """Largest difference of decoded frames and label rows of a subject, in frames, that is reconciled by frame
     number. More is an error: past entries met differences of one, and a larger one means that labels and
-    video do not belong together."""
+    video do not belong together. Official aligned faces may be numbered up to so many beyond the decoded frames."""
     exclude: tuple[str, ...] = ()
     """Subjects or videos that are left out, for example because a file is damaged beyond use, in every track that has
     them. They are named at every start, and their test rows are missing from the submission."""
