@@ -10,7 +10,7 @@ from typing import TypeVar
 from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
 from affectflow.remote.objects import S3Object, list_objects
-from affectflow.tracks import TrackName
+from affectflow.tracks import TrackName, track_of
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
 
@@ -73,6 +73,16 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
     )
 
 
+def without_test(listings: Mapping[TrackName, Listing]) -> dict[TrackName, str]:
+    """What must be said of each track that has labels and nobody to test."""
+    return {
+        track: f"track {track} has no test subject: results/test_track{track_of(track).number}.csv cannot be made, and "
+        "is left out"
+        for track, its in listings.items()
+        if its.labels and not its.subjects("test")
+    }
+
+
 def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
     """What is left out of the run, in words: nothing is skipped silently."""
     found = []
@@ -81,7 +91,8 @@ def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
         found.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
     if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
         found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
-    return [*found, *dict.fromkeys(remark for its in listings.values() for remark in its.remarks)]
+    remarks = dict.fromkeys(remark for its in listings.values() for remark in its.remarks)
+    return [*found, *without_test(listings).values(), *remarks]
 
 
 def not_used(faults: Sequence[str]) -> list[str]:

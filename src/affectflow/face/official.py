@@ -75,8 +75,8 @@ def _numbered(folder: Path, count: int, tolerance: int) -> dict[int, Path]:
             number = int(name[1])
             if not 1 <= number <= count + tolerance:
                 raise InputError(
-                    f"{path}: picture {number}, but the video has {count} decoded frames (pictures 1 to {count}, and up "
-                    f"to {tolerance} more by corpus.tolerance); video and pictures do not belong together"
+                    f"{path}: picture {number}, but the video has {count} decoded frames (pictures 1 to {count}, and "
+                    f"up to {tolerance} more by corpus.tolerance); video and pictures do not belong together"
                 )
             pictures[number] = path
     return pictures

@@ -41,8 +41,8 @@ def _sides(people: Sequence[Person], width: float) -> dict[Side, Person | None]:
     main = sorted((p for p in people if p.prominence >= _PASSER_BY * most), key=_mean_x)
     if len(main) > 1:
         return {"left": main[0], "right": main[-1]}
-    side: Side = "left" if _mean_x(main[0]) < width / 2 else "right"
-    return {"left": None, "right": None} | {side: main[0]}
+    at_left = _mean_x(main[0]) < width / 2
+    return {"left": main[0] if at_left else None, "right": None if at_left else main[0]}
 
 
 def _mean_x(person: Person) -> float:
