@@ -12,6 +12,7 @@ from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS
 from affectflow.corpus.listing import Listing, videos_at
 from affectflow.corpus.official_tests import OfficialTests, find_tests
 from affectflow.corpus.shard import Side, Subject, Video
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 from affectflow.remote.objects import S3Object
 from affectflow.tracks import Release, TrackName, track_of
@@ -44,7 +45,8 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
         InputError: a folder is missing, a subject has labels and no video, or is in two splits of a track, labels are
             of another edition, two files that say what is tested disagree, or `corpus.exclude` names what no track has.
     """
-    files = videos_at(_video_folder(corpus))
+    others: list[str] = []
+    files = videos_at(_video_folder(corpus), others)
     found = _test_files(corpus, files)
     members = {track: _members(corpus, track, found) for track in tracks}
     for track, its in members.items():
@@ -66,7 +68,7 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
             sample=its.sample,
             unused=unused,
             excluded=corpus.exclude,
-            remarks=(*its.remarks, *(() if "test" in its.splits.values() else found.passed)),
+            remarks=(*left(others), *its.remarks, *(() if "test" in its.splits.values() else found.passed)),
             held_out=corpus.root / corpus.held_out[track] if track in corpus.held_out else None,
         )
         for track, its in members.items()

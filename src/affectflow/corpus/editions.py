@@ -26,7 +26,7 @@ def check_edition(corpus: str, edition: Edition, tracks: Iterable[TrackName], wo
         if (made := _edition_of(labels)) not in (None, edition):
             raise InputError(
                 f"{labels}: holds labels of edition {made}, and corpus.edition is {edition}: what is trained and "
-                f"scored of both would mix under one name. Set corpus.name to another one, such as {corpus}_{edition}; or, "
+                f"scored of both would mix under one name. Set corpus.name to another, such as {corpus}_{edition}; or, "
                 f"where {made} was a mistake, remove {work / corpus} and models/{corpus} first"
             )
 

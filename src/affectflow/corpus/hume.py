@@ -8,6 +8,7 @@ from affectflow.corpus.hume_tables import FILE_ID, Entry, Felt, read_intensities
 from affectflow.corpus.listing import Listing, find_videos, not_used
 from affectflow.corpus.shard import Subject, Video
 from affectflow.corpus.stills import refuse
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 
 _SHOWN = 20
@@ -30,7 +31,8 @@ def list_hume(corpus: HumeCorpus) -> Listing:
     if unknown := [name for name in corpus.exclude if name not in entries]:
         raise InputError(f"corpus.exclude: no clip of {partition} is named {', '.join(map(repr, unknown))}")
     used = {clip: entry for clip, entry in entries.items() if clip not in corpus.exclude}
-    files = find_videos(corpus.root / corpus.videos)
+    others: list[str] = []
+    files = find_videos(corpus.root / corpus.videos, others)
     learnt = {clip for clip, entry in used.items() if entry.split != "test" and clip in files}
     wrong = {clip: its.fault for clip, its in felt.items() if its.fault}
     refuse(
@@ -53,6 +55,7 @@ def list_hume(corpus: HumeCorpus) -> Listing:
                 "test clip(s) have labels, which are not used",
                 (clip for clip, its in felt.items() if its.intensities and clip in used and used[clip].split == "test"),
             ),
+            *left(others),
             *not_used([fault for clip, fault in wrong.items() if clip in entries and clip not in learnt]),
         ),
     )

@@ -8,11 +8,10 @@ from posixpath import splitext
 from typing import TypeVar
 
 from affectflow.corpus.shard import Subject, Video
+from affectflow.corpus.video_names import check_lengths, is_video
 from affectflow.errors import InputError
 from affectflow.remote.objects import S3Object, list_objects
 from affectflow.tracks import TrackName, track_of
-
-VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
 
 _SHOWN, _FAULTS = 20, 5
 
@@ -106,19 +105,23 @@ def _short(path: Path | S3Object) -> str:
     return path.name if isinstance(path, S3Object) or path.suffix else f"{path.parent.name}/{path.name}"
 
 
-def find_videos(folder: Path) -> dict[str, Path]:
+def find_videos(folder: Path, others: list[str] | None = None) -> dict[str, Path]:
     """Media files under `folder` and its subfolders, by stem; links are followed, hidden files are left out.
 
+    Args:
+        folder: where they lie.
+        others: gets the names of files there that are no videos by their names.
+
     Raises:
-        InputError: a folder is missing, must not be read or lies in itself by a link, a link leads nowhere, or two
-            files share a stem.
+        InputError: a folder is missing, must not be read or lies in itself by a link, a link leads nowhere, two files
+            share a stem, or a name is too long for what is made of it.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the corpus's videos there")
-    return _by_stem(_videos_below(folder, ()))
+    return _by_stem(_videos_below(folder, (), [] if others is None else others))
 
 
-def _videos_below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
+def _videos_below(folder: Path, above: tuple[str, ...], others: list[str]) -> Iterator[Path]:
     """In the order of names; `above` are the real paths of the folders that led here."""
     here = os.path.realpath(folder)
     if here in above:
@@ -130,29 +133,31 @@ def _videos_below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
         raise InputError(f"{folder}: must not be read; its videos would be left out") from error
     for entry in ordered:  # what the system said of an entry while it listed it is not asked again
         if entry.is_dir():
-            yield from _videos_below(folder / entry.name, (*above, here))
-        elif _is_video(entry.name):
+            yield from _videos_below(folder / entry.name, (*above, here), others)
+        elif is_video(entry.name):
             if not entry.is_file():
                 raise InputError(f"{folder / entry.name}: is no file, or a link that leads nowhere; mend or remove it")
             yield folder / entry.name
+        elif not entry.name.startswith("."):
+            others.append(entry.name)
 
 
-def videos_at(place: Path | str) -> Mapping[str, Path | S3Object]:
-    """Media files of a corpus by stem, in a folder or at an address `s3://bucket/prefix`, by the same rules.
+def videos_at(place: Path | str, others: list[str] | None = None) -> Mapping[str, Path | S3Object]:
+    """Media files of a corpus by stem, in a folder or at an address `s3://bucket/prefix`, by the same rules; `others`
+    as of `find_videos`.
 
     Raises:
         InputError: the folder or bucket is missing or must not be listed, or two files share a stem.
     """
     if isinstance(place, Path):
-        return find_videos(place)
-    return _by_stem(item for item in list_objects(place) if _is_video(item.name))
+        return find_videos(place, others)
+    objects = list(list_objects(place))
+    if others is not None:
+        others += [item.name for item in objects if not is_video(item.name) and not item.name.startswith(".")]
+    return _by_stem(item for item in objects if is_video(item.name))
 
 
 File = TypeVar("File", Path, S3Object)
-
-
-def _is_video(name: str) -> bool:
-    return splitext(name)[1].lower() in VIDEO_SUFFIXES and not name.startswith(".")
 
 
 def _by_stem(files: Iterable[File]) -> dict[str, File]:
@@ -165,6 +170,7 @@ def _by_stem(files: Iterable[File]) -> dict[str, File]:
                 "rename or remove one"
             )
         found[stem] = file
+    check_lengths(found)
     return found
 
 
