@@ -215,6 +215,33 @@ def test_wrong_labels_that_nothing_uses_are_told(tmp_path: Path, line: str, faul
     assert len(listed(root).remarks) == 2
 
 
+@pytest.mark.parametrize("name", ["partition_train_val.csv", "Partition_2.csv", "data_info.csv"])
+def test_a_table_of_splits_of_another_name_is_found(tmp_path: Path, name: str) -> None:
+    root = write_hume(tmp_path, {clip: split for clip, split in SPLITS.items() if split != "test"})
+    (root / "partition.csv").rename(root / name)
+    listing = listed(root)
+    assert set(listing.splits.values()) == {"train", "validation"} and listing.sample == root / name
+    assert notes({"eri": listing}) == [
+        "track eri has no test subject: results/test_track4.csv cannot be made, and is left out",
+        f"splits are those of {root / name}",
+    ]
+
+
+def test_of_several_tables_of_splits_the_whole_one_is_taken(tmp_path: Path) -> None:
+    root = write_hume(tmp_path)
+    few = root / "partition_train_val.csv"
+    few.write_text("File_ID,Split\n[00003],train\n[00007],val\n")
+    assert listed(root).sample == root / "partition.csv"
+    few.write_text("File_ID,Split\n[00003],val\n")
+    with pytest.raises(InputError, match=r"partition\.csv and .*partition_train_val\.csv: disagree about splits; name"):
+        listed(root)
+    assert listed(root, partition="partition.csv").sample == root / "partition.csv"
+    few.unlink()
+    (root / "partition.csv").unlink()
+    with pytest.raises(InputError, match=r"holds no table of splits, such as partition\.csv; corpus\.partition can"):
+        listed(root)
+
+
 def test_many_wrong_lines_are_counted(tmp_path: Path) -> None:
     root = write_hume(tmp_path, {f"{n:05d}": "train" for n in range(30)} | {"00030": "val", "00031": "test"})
     path = root / "labels.csv"

@@ -25,8 +25,8 @@ SOUND = (
     "wsd wv xl xmd xvag 302 ast voc lvf vag mods moflex dat str bmv sga yop amr drc aud daud"
 )
 PICTURES = (
-    "avif heic heif jxl jxs jls jp2 j2c j2k jpeg jpg js jss ljpg mpo png ppm pgm pgmyuv pbm pam pfm phm pix pcx dpx exr "
-    "fits bmp ico im1 im8 im24 sgi rgb hdr qoi ras rs sun sunras tga tif tiff vbn wbmp webp xbm xface xwd y"
+    "avif heic heif jxl jxs jls jp2 j2c j2k jpeg jpg js jss ljpg mpo png ppm pgm pgmyuv pbm pam pfm phm pix pcx dpx "
+    "exr fits bmp ico im1 im8 im24 sgi rgb hdr qoi ras rs sun sunras tga tif tiff vbn wbmp webp xbm xface xwd y"
 )
 TEXT = (
     "aqt ass srt ssa stl sub sup smi sami scc rt pjs idx vtt webvtt ttml jss mks mcc mpl2 txt ans art asc diz ice nfo "

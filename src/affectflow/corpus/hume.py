@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from affectflow.config.clip_corpora import HumeCorpus
+from affectflow.corpus.hume_partition import USUAL, find_partition
 from affectflow.corpus.hume_tables import FILE_ID, Entry, Felt, read_intensities, read_partition
 from affectflow.corpus.listing import Listing, find_videos, not_used
 from affectflow.corpus.shard import Subject, Video
@@ -26,7 +27,7 @@ def list_hume(corpus: HumeCorpus) -> Listing:
         InputError: a table or the folder is missing, a line of a table is wrong, a clip has labels and no split, a
             training or validation clip has no labels, `corpus.exclude` names no clip, or a split has no clip.
     """
-    partition, labels = corpus.root / corpus.partition, corpus.root / corpus.labels
+    partition, labels = find_partition(corpus), corpus.root / corpus.labels
     entries, felt = read_partition(partition), read_intensities(labels)
     if unknown := [name for name in corpus.exclude if name not in entries]:
         raise InputError(f"corpus.exclude: no clip of {partition} is named {', '.join(map(repr, unknown))}")
@@ -49,6 +50,7 @@ def list_hume(corpus: HumeCorpus) -> Listing:
         partition=partition,
         excluded=corpus.exclude,
         remarks=(
+            *([] if corpus.partition or partition.name == USUAL else [f"splits are those of {partition}"]),
             *without_file(used.keys() - files.keys()),
             *_told("video(s) are in no table of the corpus, and are left out", files.keys() - entries.keys()),
             *_told(
@@ -84,7 +86,7 @@ def listing_of(
     Raises:
         InputError: a split has no clip.
     """
-    for split in ("train", "validation", "test"):
+    for split in ("train", "validation"):
         if split not in splits.values():
             raise InputError(
                 f"{partition}: none of the {len(splits)} clips that have a file is of the {split} split; expected some "
