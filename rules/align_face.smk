@@ -25,7 +25,7 @@ rule align_face:
         settings=text(RUN.faces),
         shard=shard_of,
         official=(
-            f"--official {shlex.quote(str(RUN.corpus.root / RUN.corpus.cropped_aligned))}"
+            f"--official {shlex.quote(str(RUN.corpus.root / RUN.corpus.cropped_aligned))} --tolerance {TOLERANCE}"
             if RUN.faces.source == "official"
             else ""
         ),

@@ -8,7 +8,7 @@ ruleorder: submit_clips > submit
 rule submit_clips:
     """The test scores of clips that are annotated as a whole, as one table in the form of Hume-Reaction."""
     input:
-        fused=lambda w: f"fusion/{SYSTEM}/{track_name(w)}/{OFFICIAL}/test.parquet",
+        fused=fused_test,
         weights=weights,
         manifest=manifest,
         partition=lambda w: literal(LISTINGS[track_name(w)].sample),

@@ -16,7 +16,8 @@ from affectflow.config.clips import annotates_clips
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.listing import all_videos, notes
+from affectflow.corpus.editions import check_edition
+from affectflow.corpus.listing import all_videos, notes, without_test
 from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
@@ -35,6 +36,7 @@ try:
     )
     check_starts(RUN, read_registry(RUN.weights))
     check_models(RUN)
+    check_edition(RUN.corpus.name, RUN.edition, RUN.used)
     LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
     VIDEOS = all_videos(LISTINGS)
 except InputError as error:
@@ -60,6 +62,8 @@ OFFICIAL = f"official-{RUN.seed}"
 NUMBERED = {str(RUN.track(name).number): name for name in RUN.used}
 # A corpus without labels has nothing to train or score, and no counts to reconcile.
 LABELLED = {number: name for number, name in NUMBERED.items() if LISTINGS[name].labels}
+# A track without test subjects is trained and validated; `notes` say so.
+TESTED = {number: name for number, name in LABELLED.items() if name not in without_test(LISTINGS)}
 # Where labels are of utterances, what is scored has a row an utterance (rules/utterances.smk).
 PER_UTTERANCE = RUN.per_utterance
 GIVEN_LABELS = f"{WORK}/{{track}}/{'utterances/given' if PER_UTTERANCE else 'labels'}.parquet"
@@ -234,6 +238,13 @@ def branch_notes(wildcards):
     """What must be said of branches wherever their scores are shown, by branch, as text."""
     track = track_name(wildcards)
     return json.dumps({name: note for name in RUN.used[track].branches if (note := RUN.note_of(track, name))})
+
+
+def fused_test(wildcards):
+    """The fused test scores of a track, which must have somebody to test."""
+    if wrong := without_test(LISTINGS).get(track_name(wildcards)):
+        raise WorkflowError(f"{wrong}: see docs/corpora.md for what says who is tested")
+    return f"fusion/{SYSTEM}/{track_name(wildcards)}/{OFFICIAL}/test.parquet"
 
 
 def methods(wildcards):

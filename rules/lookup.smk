@@ -193,12 +193,16 @@ def features_read(wildcards, *splits, stills=True):
 
 def read_features():
     """All features that branches of labelled tracks read, each file once."""
+
+    def tests(w):
+        return ["test"] if set(learnt(w)) & set(TESTED.values()) else []
+
     runs = [(t, b) for t in LABELLED.values() for b in RUN.used[t].branches]
     each = (of_run(SimpleNamespace(track=t, branch=b, fold="official", seed=RUN.seed)) for t, b in runs)
     found = [
         path
         for w in each
-        for path in (*features_read(w, "train", "validation"), *features_read(w, "test", stills=False))
+        for path in (*features_read(w, "train", "validation"), *features_read(w, *tests(w), stills=False))
     ]
     return list(dict.fromkeys(found))
 

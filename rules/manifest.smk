@@ -26,9 +26,11 @@ rule labels:
         format=RUN.corpus.kind,
         reader=json.dumps(reader_settings(RUN.corpus.model_dump(mode="json")), sort_keys=True),
         files=label_files,
+        unused=lambda w: option([s for s in LISTINGS[w.track].subjects("test") if s in LISTINGS[w.track].labels]),
     shell:
         "python workflow/scripts/labels.py --code {params.code} {params.track} --format {params.format}"
-        " --reader {params.reader:q} --label-files {params.files:q} --out {output:q} 2> {log:q}"
+        " --reader {params.reader:q} --label-files {params.files:q} --unused {params.unused:q}"
+        " --out {output:q} 2> {log:q}"
 
 
 rule manifest:

@@ -8,7 +8,8 @@ RESULTS = [f"{WORK}/{track}/manifest.parquet" for track in RUN.used]
 HELD_OUT = {number: track for number, track in LABELLED.items() if LISTINGS[track].held_out}
 if LABELLED:
     RESULTS += ["results/metrics.json"]
-RESULTS += expand("results/{kind}_track{number}.csv", kind=["test", "validation"], number=LABELLED)
+RESULTS += expand("results/test_track{number}.csv", number=TESTED)
+RESULTS += expand("results/validation_track{number}.csv", number=LABELLED)
 RESULTS += expand("results/demo_test_score_track{number}.json", number=HELD_OUT)
 
 
@@ -72,7 +73,7 @@ rule metrics:
 rule submit:
     """The test scores of a track, as one table and in both official forms."""
     input:
-        fused=lambda w: f"fusion/{SYSTEM}/{track_name(w)}/{OFFICIAL}/test.parquet",
+        fused=fused_test,
         weights=weights,
         manifest=manifest,
         lists=lambda w: [literal(path) for path in official_lists(w).values()],

@@ -29,11 +29,8 @@ rule models:
 rule fusion:
     """The fusion's weights and the fused test scores of every track, from the predictions of every branch."""
     input:
-        expand(
-            f"fusion/{SYSTEM}/{{track}}/{OFFICIAL}/{{file}}",
-            track=LABELLED.values(),
-            file=["weights.json", "test.parquet"],
-        ),
+        expand(f"fusion/{SYSTEM}/{{track}}/{OFFICIAL}/weights.json", track=LABELLED.values()),
+        expand(f"fusion/{SYSTEM}/{{track}}/{OFFICIAL}/test.parquet", track=TESTED.values()),
 
 
 rule results:

@@ -116,7 +116,7 @@ rule utterances:
 rule submit_utterances:
     """The test scores of utterances, as one table and in the form of the organisers of OMG-Emotion."""
     input:
-        fused=lambda w: f"fusion/{SYSTEM}/{track_name(w)}/{OFFICIAL}/test.parquet",
+        fused=fused_test,
         weights=weights,
         manifest=scored_manifest,
         clips=manifest,

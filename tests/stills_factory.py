@@ -16,8 +16,11 @@ from affectflow.compound import EMOTIONET
 from affectflow.config.images import ImageCorpus, ImageSource
 from affectflow.config.validate import validated
 from affectflow.corpus.images import list_images
+from affectflow.corpus.stills import Split, Still
+from affectflow.errors import InputError
 from affectflow.face.images import write_images
 
+SPLITS: tuple[Split, ...] = ("train", "validation")
 ADDRESS = "'https://s3.us-east-2.amazonaws.com/emotionet/Images"
 UNITS = (1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43)
 """Those of EmotioNet's challenge of 2018, of which AU 43 is not in `union17`."""
@@ -142,6 +145,24 @@ def stored(settings: ImageCorpus, split: Any, out: Path) -> tuple[list[dict[str,
     with (out / "l.csv").open(newline="") as stream:
         left_out = {row["image"]: row["reason"] for row in csv.DictReader(stream)}
     return read_arrow(out / f"{split}.arrow", IMAGES).to_pylist(), left_out
+
+
+def faults(settings: ImageCorpus) -> tuple[dict[Split, str], dict[Split, list[Still]]]:
+    """What stops the reading of each split, and what is read of the others."""
+    caught: dict[Split, str] = {}
+    read: dict[Split, list[Still]] = {}
+    for split in SPLITS:
+        try:
+            read[split] = list_images(settings, split)
+        except InputError as error:
+            caught[split] = str(error)
+    return caught, read
+
+
+def change_frame(path: Path, frame: str, **values: Any) -> None:
+    held = json.loads(path.read_text())
+    held["frames"][frame].update(values)
+    path.write_text(json.dumps(held))
 
 
 def pixels(row: dict[str, Any]) -> np.ndarray:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from corpus_factory import PEOPLE, TASKS, TRACKS, VIDEOS, corpus, listed, write
 
+from affectflow.artifacts.schemas import labels_schema
+from affectflow.artifacts.tables import read_parquet
 from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.labels import make_reader
+from affectflow.corpus.labels import labels_table, make_reader
 from affectflow.corpus.listing import Listing, all_videos, notes
 from affectflow.corpus.shard import Numbering
 from affectflow.errors import InputError
@@ -242,3 +244,44 @@ def test_faults_of_bp4d_are_named(tmp_path: Path, old: str, new: str, found: str
     with pytest.raises(InputError) as error:
         read("bp4d", listing, "F001_T1", first_frame=1)
     assert str(path) in str(error.value) and found in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "out", "gone", "message"),
+    [
+        ("disfa", "SN003", "ActionUnit_Labels/SN003/SN003_au1.txt", "no label file for 1: .*SN003_au1"),
+        ("disfa", "SN003", "Video_LeftCamera/LeftVideoSN003_comp.avi", "no video of the left camera for 1: SN003"),
+        ("afewva", "003", "003/003.json", r"no labels for 1: .*003\.json"),
+        ("bp4d", "F003_T1", "2D+3D/F003/T1", "no folder of pictures, .* for 1: F003_T1"),
+    ],
+)
+def test_what_is_missing_of_those_that_are_left_out_stops_nothing(
+    tmp_path: Path, kind: str, out: str, gone: str, message: str
+) -> None:
+    made(kind, tmp_path)
+    before = listed(kind, tmp_path, exclude=[out])
+    path = tmp_path / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(InputError, match=message):
+        listed(kind, tmp_path)
+    assert listed(kind, tmp_path, exclude=[out]).splits == before.splits
+
+
+def test_wrong_labels_of_test_subjects_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    listing = listed("afewva", made("afewva", tmp_path))
+    tested, learnt = listing.subjects("test")[0], listing.subjects("train")[0]
+    track, read = track_of("va"), make_reader("afewva", {})
+    for subject in (tested, learnt):
+        path = tmp_path / subject / f"{subject}.json"
+        whole = path.read_text()
+        path.write_text(whole.replace('"valence": 1.0', '"valence": 11.0'))
+        with pytest.raises(InputError, match=r"valence is 11\.0"):
+            labels_table(listing.labels, read, track, tmp_path / "labels.parquet")
+        if subject == tested:
+            labels_table(listing.labels, read, track, tmp_path / "labels.parquet", unused={tested})
+            found = read_parquet(tmp_path / "labels.parquet", labels_schema(track))["subject"].to_pylist()
+            assert set(found) == set(listing.labels) - {tested}
+            assert f"test subject {tested} is left without labels, which nothing uses: {path}, frame" in caplog.text
+            path.write_text(whole)
+    with pytest.raises(InputError, match=r"valence is 11\.0"):
+        labels_table(listing.labels, read, track, tmp_path / "labels.parquet", unused={tested})

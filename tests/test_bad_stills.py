@@ -1,6 +1,5 @@
 """Corpora of still pictures that are not as they should be: every fault named, with its file and line."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,10 @@ import pytest
 from stills_factory import (
     LANDMARKS,
     WRITERS,
+    change_frame,
     corpus,
     emotionet_name,
+    faults,
     picture,
     write_afewva,
     write_emotionet,
@@ -20,6 +21,7 @@ from stills_factory import (
 )
 
 from affectflow.corpus.images import image_labels, list_images
+from affectflow.corpus.stills import hashed_split
 from affectflow.errors import InputError
 
 LIST = "EmoLabel/list_patition_label.txt"
@@ -80,10 +82,8 @@ def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, kind: str, line: in
     settings = corpus(kind, tmp_path)
     (labels,) = image_labels(settings, "train")
     replace_line(labels, line, text)
-    for split in ("train", "validation"):
-        with pytest.raises(InputError) as caught:
-            list_images(settings, split)
-        assert f"{labels}, {message}" in str(caught.value)
+    caught, _ = faults(settings)
+    assert caught and all(f"{labels}, {message}" in error for error in caught.values())
 
 
 def test_a_class_that_is_no_0_or_1_is_named(tmp_path: Path) -> None:
@@ -198,12 +198,6 @@ def test_a_split_without_pictures_is_an_error(tmp_path: Path) -> None:
         list_images(corpus("rafdb", tmp_path / "raf"), "validation")
 
 
-def change_frame(path: Path, frame: str, **values: Any) -> None:
-    held = json.loads(path.read_text())
-    held["frames"][frame].update(values)
-    path.write_text(json.dumps(held))
-
-
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -225,11 +219,10 @@ def test_a_bad_frame_is_named_by_file_and_frame(tmp_path: Path, values: dict[str
     write_afewva(tmp_path)
     path = tmp_path / "007/007.json"
     change_frame(path, "00001", **values)
-    # `every` does not hide faults of frames that it leaves out, nor a split those of the other.
-    for split in ("train", "validation"):
-        with pytest.raises(InputError) as caught:
-            list_images(corpus("afewva", tmp_path, every=2), split)
-        assert str(caught.value).startswith(f"{path}, frame 00001: {message}")
+    settings = corpus("afewva", tmp_path)
+    with pytest.raises(InputError) as caught:
+        list_images(settings, hashed_split("007", 0.1))
+    assert str(caught.value).startswith(f"{path}, frame 00001: {message}")
 
 
 def test_bad_clips_are_all_named(tmp_path: Path) -> None:

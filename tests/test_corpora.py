@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from affwild2_factory import ALL, listed, listed_tracks, make, write_sample
 
-from affectflow.config.corpora import AffWild2Corpus, DemoCorpus, FolderCorpus
+from affectflow.config.corpora import DemoCorpus, FolderCorpus
 from affectflow.corpus.abaw_labels import read_labels
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.demo.make import make_demo
@@ -13,24 +14,6 @@ from affectflow.corpus.listing import Listing, all_videos, find_videos, notes
 from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
 from affectflow.tracks import TrackName, track_of
-
-ALL: tuple[TrackName, ...] = ("va", "expr", "au")
-
-
-def make(root: Path, *names: str) -> Path:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("valence,arousal\n0,0\n" if path.suffix == ".txt" else "")
-    return root
-
-
-def listed_tracks(root: Path, *tracks: TrackName, **settings: object) -> dict[TrackName, Listing]:
-    return list_corpus(AffWild2Corpus.model_validate({"kind": "affwild2", "root": root, **settings}), tracks)
-
-
-def listed(root: Path, **settings: object) -> Listing:
-    return listed_tracks(root, "va", **settings)["va"]
 
 
 @pytest.mark.parametrize("prefix", ["", "annotations/", "6th ABAW Annotations/"])
@@ -70,7 +53,7 @@ def test_labels_beside_the_videos_go_before_those_one_folder_down(tmp_path: Path
 
 def test_two_sets_of_labels_side_by_side_are_an_error(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "5th/VA_Set/Train_Set/a.txt", "6th/VA_Set/Train_Set/a.txt")
-    with pytest.raises(InputError, match=r"both hold labels; set corpus\.annotations"):
+    with pytest.raises(InputError, match=r"both hold labels of abaw2; set corpus\.annotations"):
         listed(tmp_path)
 
 
@@ -108,7 +91,7 @@ def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
         Video("c", path["c"], (Subject("c"),)),
     )
     assert found["va"].unused == found["expr"].unused == (path["d"],)
-    assert notes(found) == ["1 video(s) without labels and in no test list are left out: d.mp4"]
+    assert notes(found)[0] == "1 video(s) without labels and in no test list are left out: d.mp4"
     assert listed(tmp_path).unused == (path["c"], path["d"])
 
 
@@ -129,8 +112,9 @@ def test_lists_and_samples_are_found_and_named_by_track(tmp_path: Path) -> None:
     samples = {"va": "VA", "expr": "Expr", "au": "AU"}
     (tmp_path / "names_of_videos_in_each_test_set").mkdir()
     for track, folder in (("va", "VA_Set"), ("expr", "EXPR_Set"), ("au", "AU_Set")):
-        make(tmp_path, f"{folder}/Train_Set/a.txt", f"ABAW/prediction_files_format/CVPR_6th_ABAW_{samples[track]}"
-             "_test_set_sample.txt")  # fmt: skip
+        make(tmp_path, f"{folder}/Train_Set/a.txt")
+        sample = f"ABAW/prediction_files_format/CVPR_6th_ABAW_{samples[track]}_test_set_sample.txt"
+        write_sample(tmp_path / sample, track, "b" if track == "va" else "c")
         names = tmp_path / f"names_of_videos_in_each_test_set/{lists[track]}_Challenge_test_set_release.txt"
         names.write_text("b\n" if track == "va" else "c\n")
     found = listed_tracks(tmp_path, *ALL)
@@ -152,7 +136,7 @@ def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) ->
     shape = {"subjects": (3, 2, 2), "seconds": 1, "rate": 10, "width": 320, "height": 180}
     demo = DemoCorpus.model_validate({"kind": "demo", "root": tmp_path, "edition": edition, **shape})
     make_demo(demo)
-    planned, read = list_corpus(demo, ALL), listed_tracks(tmp_path, *ALL)
+    planned, read = list_corpus(demo, ALL), listed_tracks(tmp_path, *ALL, edition=edition)
     for track in ALL:
         its, plan = read[track], planned[track]
         assert (its.videos, its.splits, its.labels) == (plan.videos, plan.splits, plan.labels)
@@ -232,7 +216,7 @@ def test_what_is_excluded_need_not_be_in_every_track(tmp_path: Path) -> None:
     make(tmp_path, "AU_Set/Train_Set/b.txt")
     found = listed_tracks(tmp_path, "va", "au", exclude=["b"])
     assert list(found["va"].splits) == list(found["au"].splits) == list(found["au"].labels) == ["a"]
-    assert notes(found)[1:] == ["left out by corpus.exclude: b"]
+    assert notes(found)[1] == "left out by corpus.exclude: b"
     with pytest.raises(InputError, match="no subject or video of va, au is named 'z'"):
         listed_tracks(tmp_path, "va", "au", exclude=["b", "z"])
 

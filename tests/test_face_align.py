@@ -217,10 +217,10 @@ class TestOfficial:
         write_frames(tmp_path / "f.arrow", {"v": [scene([(10, 20)])] * 4})
         return tmp_path
 
-    def run(self, folder, **settings):
+    def run(self, folder, tolerance=0, **settings):
         video = Video("v", Path("v.mp4"), (Subject("v_left", "left"),))
         official = Faces(source="official", **settings)
-        official_shard(folder / "f.arrow", (video,), folder / "official", official, folder / "o.arrow")
+        official_shard(folder / "f.arrow", (video,), folder / "official", official, folder / "o.arrow", tolerance)
         return rows(folder / "o.arrow", "v_left")
 
     def test_picture_n_is_frame_n_minus_1(self, folder):
@@ -236,6 +236,16 @@ class TestOfficial:
         cv2.imwrite(str(folder / "official/v_left/00005.jpg"), PORTRAIT[:112, :112])
         with pytest.raises(InputError, match=r"00005.jpg: picture 5, but the video has 4"):
             self.run(folder)
+
+    def test_numbers_up_to_the_tolerance_beyond_the_video_are_left_out_and_told(self, folder, capsys):
+        before = self.run(folder)
+        cv2.imwrite(str(folder / "official/v_left/00005.jpg"), PORTRAIT[:112, :112])
+        assert self.run(folder, tolerance=1) == before
+        said = capsys.readouterr().err.splitlines()
+        assert said[-1] == "v_left: official face for 2 of 4 frames; 00005.jpg left out: beyond the last one"
+        (folder / "official/v_left/00005.jpg").rename(folder / "official/v_left/00006.jpg")
+        with pytest.raises(InputError, match=r"00006.jpg: picture 6, .* and up to 1 more by corpus.tolerance"):
+            self.run(folder, tolerance=1)
 
     def test_wrong_size(self, folder):
         cv2.imwrite(str(folder / "official/v_left/00002.jpg"), PORTRAIT[:100, :112])

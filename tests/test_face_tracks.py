@@ -11,7 +11,7 @@ from affectflow.corpus.shard import Subject
 from affectflow.face.boxes import best_pairs, overlaps, suppress
 from affectflow.face.detect import Detection
 from affectflow.face.subjects import choose
-from affectflow.face.tracks import link, people
+from affectflow.face.tracks import Person, Track, link, people
 
 box = st.tuples(*[st.floats(0, 100)] * 2, *[st.floats(1, 100)] * 2).map(
     lambda b: np.array([b[0], b[1], b[0] + b[2], b[1] + b[3]])
@@ -31,6 +31,10 @@ def chosen(frames, subjects=BOTH, cuts=None, width=640.0, overlap=0.3, gap=15):
         name: {} if person is None else {n: (f.left + f.right) / 2 for n, f in person.faces.items()}
         for name, person in found.items()
     }
+
+
+def person_at(x):
+    return Person([Track(0, {n: face(x) for n in range(3)})])
 
 
 def test_overlaps_by_hand():
@@ -130,6 +134,43 @@ def test_one_person_alone_is_left_or_right_by_half(x, seen):
     found = chosen([[face(x)]] * 5)
     assert len(found[seen]) == 5
     assert found["r" if seen == "l" else "l"] == {}
+
+
+def test_a_plain_subject_is_who_no_other_subject_is():
+    two, three = [[face(150, size=30), face(450, size=60)]] * 9, [[face(150), face(300, size=30), face(450)]] * 9
+
+    def centres(frames, *subjects):
+        return {name: {*its.values()} for name, its in chosen(frames, subjects).items()}
+
+    plain, left, right, main = Subject("v"), Subject("v_left", "left"), Subject("v_right", "right"), Subject("v_main")
+    # The most prominent one is at the right: named by its side, it is no plain subject.
+    assert centres(two, plain) == {"v": {450}}
+    assert centres(two, plain, right) == {"v": {150}, "v_right": {450}}
+    assert centres(two, plain, left) == {"v": {450}, "v_left": {150}}
+    assert centres(two, plain, main) == {"v": {150}, "v_main": {450}}
+    assert centres(three, plain, left, right) == {"v": {300}, "v_left": {150}, "v_right": {450}}
+    # A passer-by is somebody; where there is nobody else, two subjects are one person.
+    few = [[face(450), *([face(100, size=20)] if n == 3 else [])] for n in range(30)]
+    assert centres(few, plain, right) == {"v": {100}, "v_right": {450}}
+    assert centres([[face(450)]] * 9, plain, right) == {"v": {450}, "v_right": {450}}
+    assert centres([[face(150)]] * 9, plain, right) == {"v": {150}, "v_right": set()}
+
+
+def test_two_at_one_place_in_turn_are_left_and_right():
+    """Cuts between people who are filmed alike: both have the same mean place."""
+    frames = [[face(300, size=100)]] * 10 + [[face(300, size=200)]] * 10
+    found = chosen(frames, cuts=[n == 10 for n in range(20)])
+    assert {frozenset(its) for its in found.values()} == {frozenset(range(10)), frozenset(range(10, 20))}
+
+
+@given(
+    st.lists(st.integers(0, 600), min_size=1, max_size=5, unique=True),
+    st.lists(st.sampled_from([Subject("v"), Subject("v_left", "left"), Subject("v_right", "right")]), unique=True),
+)
+def test_no_two_subjects_are_one_person_while_others_are_there(places, subjects):
+    found = choose([person_at(x) for x in places], subjects, 640.0)
+    known = [id(its) for its in found.values() if its is not None]
+    assert len(set(known)) == len(known) or len(places) < len(subjects)
 
 
 def test_nobody():

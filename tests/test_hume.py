@@ -1,6 +1,7 @@
 """Hume-Reaction: its tables read strictly, its layout listed, its labels kept in one table."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -185,11 +186,68 @@ def test_what_is_not_there_or_empty_is_named(tmp_path: Path) -> None:
             listed(root)
 
 
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("[00010],0,0,1,0,0,0,2", "Surprise is 2, expected a number in [0, 1]"),
+        ("[00010],0,0", "found 3 columns ('[00010],0,0'), expected 8"),
+        ("[00010],0,0,.5,0,0,0,0", "the largest intensity is 0.5, expected 1: all are relative to it"),
+    ],
+)
+def test_wrong_labels_that_nothing_uses_are_told(tmp_path: Path, line: str, fault: str) -> None:
+    root = write_hume(tmp_path)
+    before = listed(root)
+    path = root / "labels.csv"
+    with path.open("a") as table:
+        table.write(f"{line}\n")
+    listing = listed(root)
+    assert (listing.splits, listing.labels) == (before.splits, before.labels)
+    assert listing.remarks == (f"1 line(s) that are not used are wrong: {path}, line 5: {fault}",)
+    assert read_clip([path], "00001", ERI).tolist() == [felt("00001")]
+    with pytest.raises(InputError, match=re.escape(f"line 5: {fault}")):
+        read_clip([path], "00010", ERI)
+    # Of a clip that is left out, or that has no file, too.
+    path.write_text(path.read_text().replace(label_line("00001"), line.replace("00010", "00001")))
+    with pytest.raises(InputError, match=re.escape(f"line 3: {fault.replace('00010', '00001')}")):
+        listed(root)
+    assert len(listed(root, exclude=["00001"]).remarks) == 1
+    (root / "videos/00001.mp4").unlink()
+    assert len(listed(root).remarks) == 2
+
+
+@pytest.mark.parametrize("name", ["partition_train_val.csv", "Partition_2.csv", "data_info.csv"])
+def test_a_table_of_splits_of_another_name_is_found(tmp_path: Path, name: str) -> None:
+    root = write_hume(tmp_path, {clip: split for clip, split in SPLITS.items() if split != "test"})
+    (root / "partition.csv").rename(root / name)
+    listing = listed(root)
+    assert set(listing.splits.values()) == {"train", "validation"} and listing.sample == root / name
+    assert notes({"eri": listing}) == [
+        "track eri has no test subject: results/test_track4.csv cannot be made, and is left out",
+        f"splits are those of {root / name}",
+    ]
+
+
+def test_of_several_tables_of_splits_the_whole_one_is_taken(tmp_path: Path) -> None:
+    root = write_hume(tmp_path)
+    few = root / "partition_train_val.csv"
+    few.write_text("File_ID,Split\n[00003],train\n[00007],val\n")
+    assert listed(root).sample == root / "partition.csv"
+    few.write_text("File_ID,Split\n[00003],val\n")
+    with pytest.raises(InputError, match=r"partition\.csv and .*partition_train_val\.csv: disagree about splits; name"):
+        listed(root)
+    assert listed(root, partition="partition.csv").sample == root / "partition.csv"
+    few.unlink()
+    (root / "partition.csv").unlink()
+    with pytest.raises(InputError, match=r"holds no table of splits, such as partition\.csv; corpus\.partition can"):
+        listed(root)
+
+
 def test_many_wrong_lines_are_counted(tmp_path: Path) -> None:
-    path = tmp_path / "labels.csv"
-    path.write_text("\n".join([HEADER, *(f"[{n:05d}],0,0,0,0,0,0,2" for n in range(30))]))
+    root = write_hume(tmp_path, {f"{n:05d}": "train" for n in range(30)} | {"00030": "val", "00031": "test"})
+    path = root / "labels.csv"
+    path.write_text("\n".join([HEADER, *(f"[{n:05d}],0,0,0,0,0,0,2" for n in range(30)), label_line("00030")]))
     with pytest.raises(InputError) as error:
-        read_intensities(path)
+        listed(root)
     lines = str(error.value).splitlines()
     assert len(lines) == 21 and lines[-1] == "… and 10 more"
     assert lines[19].startswith(f"{path}, line 21: ")

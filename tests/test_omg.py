@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from omg_factory import HEADER, PLACE, Row, make_omg, rows_of, write_list
+from omg_factory import HEADER, LISTS, PLACE, Row, make_omg, rows_of, write_list
 
 from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
@@ -21,7 +21,6 @@ from affectflow.corpus.shard import Subject, Video
 from affectflow.corpus.utterance_tables import lay_on_frames, utterance_tables
 from affectflow.corpus.utterances import Utterance
 from affectflow.errors import InputError
-from affectflow.report.html_report.streams import Seen, seen_utterances
 from affectflow.tracks import track_of
 
 VA = track_of("va")
@@ -120,10 +119,42 @@ def test_a_list_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, content: str, message: str) -> None:
-    path = tmp_path / "list.csv"
+    root = make_omg(tmp_path)
+    path = root / LISTS["train"]
     path.write_text(content)
+    for number in (1, 2):
+        clip = root / f"omg_Train/a/utterance_{number}.mp4"
+        clip.parent.mkdir(exist_ok=True)
+        clip.touch()
     with pytest.raises(InputError, match=message):
-        read_list(path)
+        listed(root)
+
+
+def test_wrong_lines_of_utterances_without_a_clip_are_told(tmp_path: Path) -> None:
+    root = make_omg(tmp_path)
+    path = root / LISTS["train"]
+    before = listed(root)
+    lines = len(path.read_text().splitlines())
+    with path.open("a") as stream:
+        stream.write("x,0,1,gone,utterance_1.mp4,0.5,1.5,1\nx,0,1,gone,utterance_2.mp4,0.5\n")
+    (root / LISTS["validation"]).write_text(
+        (root / LISTS["validation"]).read_text() + "x,0,1,gone,utterance_3.mp4,0.5,0.5,1\n"
+    )
+    listing = listed(root)
+    assert (listing.videos, listing.splits, listing.labels) == (before.videos, before.splits, before.labels)
+    assert listing.remarks[1:] == (
+        f"2 line(s) that are not used are wrong: {path}, line {lines + 1}: valence is 1.5, expected a number in "
+        f"[-1, 1]; {path}, line {lines + 2}: found 6 columns ('x,0,1,gone,utterance_2.mp4,0.5'), expected 8",
+    )
+    subject = next(iter(before.labels))
+    assert read_utterance([path], subject, VA).shape == (1, 2), "what is used is read"
+    with pytest.raises(InputError, match=r"valence is 1\.5"):
+        read_utterance([path], "gone_utterance_1", VA)
+    clip = root / "omg_Train/gone/utterance_1.mp4"
+    clip.parent.mkdir()
+    clip.touch()
+    with pytest.raises(InputError, match=r"valence is 1\.5"):
+        listed(root)
 
 
 def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
@@ -257,19 +288,3 @@ def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
     write_parquet(tmp_path / "mixed.parquet", manifest, MANIFEST)
     with pytest.raises(InputError, match="utterances of video 04899849f_1 are in the splits train, validation"):
         utterance_tables(paths["given"], tmp_path / "mixed.parquet", VA, tmp_path / "a", tmp_path / "b")
-
-
-def test_what_was_found_of_utterances() -> None:
-    def seen(times: list[float], face: list[int], body: list[int]) -> Seen:
-        return Seen(np.array(times), np.array(face, np.uint8), np.array(body, np.uint8))
-
-    clips = {
-        "a_utterance_10": seen([0.0, 1.0, 2.0], [0, 1, 0], [0, 0, 0]),
-        "a_utterance_2": seen([0.5, 1.5], [0, 0], [1, 0]),
-        "b_utterance_1": seen([0.0], [1], [1]),
-        "b_utterance_2": seen([], [], []),  # its clip cannot be decoded
-    }
-    found = seen_utterances(clips)
-    assert set(found) == {"a", "b"}
-    assert found["a"].times.tolist() == [0.5, 2.0]  # the middle of 1 s, then of 2 s
-    assert found["a"].face.tolist() == [0, 1] and found["a"].body.tolist() == [1, 0]

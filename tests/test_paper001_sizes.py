@@ -199,9 +199,9 @@ def stills(folder: Path) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def members(prepared: Callable[[str], Prepared]) -> Members:
     """What FaceBehaviorNet's sets are made of, each corpus in its own layout."""
-    corpora = {"affwild2": "facebehaviornet"} | {n: f"finetune/{n}" for n in ("disfa", "bp4d", "bp4d_plus")}
+    corpora = {"affwild2_abaw1": "facebehaviornet"} | {n: f"finetune/{n}" for n in ("disfa", "bp4d", "bp4d_plus")}
     its = {name: prepared(config) for name, config in corpora.items()}
-    images = stills(its["affwild2"].folder / "stills")
+    images = stills(its["affwild2_abaw1"].folder / "stills")
     return Members(images, {name: FaceCorpus(one.work, one.sources) for name, one in its.items()})
 
 

@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.corpus.utterances import Utterance, by_video, utterance_of
 from affectflow.errors import InputError
+from affectflow.report.html_report.streams import Seen, seen_utterances
 from affectflow.training.utterances import moving_average, moving_median, smoothed, utterance_value, utterances_of
 
 COLUMNS = arrays(np.float64, st.integers(1, 40), elements=st.floats(-1, 1, width=32))
@@ -98,3 +99,19 @@ def test_names() -> None:
     for name in ("video1", "a_utterance_0", "a_utterance_01", "_utterance_1x", "utterance_1"):
         with pytest.raises(InputError, match="is no utterance"):
             utterance_of(name)
+
+
+def test_what_was_found_of_utterances() -> None:
+    def seen(times: list[float], face: list[int], body: list[int]) -> Seen:
+        return Seen(np.array(times), np.array(face, np.uint8), np.array(body, np.uint8))
+
+    clips = {
+        "a_utterance_10": seen([0.0, 1.0, 2.0], [0, 1, 0], [0, 0, 0]),
+        "a_utterance_2": seen([0.5, 1.5], [0, 0], [1, 0]),
+        "b_utterance_1": seen([0.0], [1], [1]),
+        "b_utterance_2": seen([], [], []),  # its clip cannot be decoded
+    }
+    found = seen_utterances(clips)
+    assert set(found) == {"a", "b"}
+    assert found["a"].times.tolist() == [0.5, 2.0]  # the middle of 1 s, then of 2 s
+    assert found["a"].face.tolist() == [0, 1] and found["a"].body.tolist() == [1, 0]

@@ -14,6 +14,7 @@ def main() -> None:
     options.add_argument("--frames", type=existing, required=True, metavar="IN", help="decoded frames")
     settings_option(options, "faces")
     options.add_argument("--official", type=Path, metavar="DIR", help="folder of official faces, by subject")
+    options.add_argument("--tolerance", type=int, default=0, help="official faces that may be beyond the last frame")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="faces to write")
     given = options.parse_args()
     settings = validated(Faces, given.faces, "--faces")
@@ -28,7 +29,7 @@ def main() -> None:
         else:
             from affectflow.face.official import official_shard
 
-            official_shard(given.frames, given.shard, given.official, settings, given.out)
+            official_shard(given.frames, given.shard, given.official, settings, given.out, given.tolerance)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ def main() -> None:
         metavar="JSON",
         help="label files by subject, or @FILE",
     )
+    options.add_argument(
+        "--unused", type=json_or_file, default=[], metavar="JSON", help="test subjects, whose labels nothing uses"
+    )
     options.add_argument("--format", choices=FORMATS, required=True, help="kind of corpus whose label files they are")
     settings_option(options, "reader")
     track_options(options)
@@ -24,7 +27,8 @@ def main() -> None:
     given = options.parse_args()
     files = label_files(given.label_files)
     with job(given, [path for its in files.values() for path in its]):
-        labels_table(files, make_reader(given.format, given.reader), given_track(given), given.out)
+        reader = make_reader(given.format, given.reader)
+        labels_table(files, reader, given_track(given), given.out, frozenset(given.unused))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Write a file or folder whole or not at all, with its record."""
 
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from affectflow.artifacts import ledger
 from affectflow.artifacts.job import current
 from affectflow.artifacts.record import record_path, record_text
 from affectflow.errors import InputError
+
+_LONG = 100
+"""Bytes of a file's name from which on its temporary name does not repeat it."""
 
 
 @contextmanager
@@ -73,8 +77,10 @@ def write_text(path: Path, text: str, recorded: bool = True) -> None:
 
 
 def _temporary(path: Path) -> Path:
+    # A name of any legal length has a temporary one that is legal, too: a long one is told by its digest.
+    stem = path.stem if len(os.fsencode(path.name)) <= _LONG else hashlib.sha256(os.fsencode(path.name)).hexdigest()
     # The suffix stays last: writers such as ffmpeg choose the format by it.
-    return path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    return path.with_name(f".{stem}.{os.getpid()}.tmp{path.suffix[:_LONG]}")
 
 
 def _sync(path: Path) -> None:

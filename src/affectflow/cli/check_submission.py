@@ -4,34 +4,47 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from affectflow.corpus.layout import TRACKS
-from affectflow.tracks import Release
+from affectflow.corpus.problems import Problems
+from affectflow.tracks import Release, TrackName
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("file", type=Path, metavar="FILE", help="prediction file, or folder of one file a subject")
     options.add_argument(
-        "--sample", type=Path, required=True, metavar="OFFICIAL", help="the organisers' sample prediction file"
+        "--sample",
+        type=Path,
+        required=True,
+        metavar="OFFICIAL",
+        help="the organisers' sample prediction file; OMG-Emotion's test list; Hume-Reaction's table of splits",
     )
-    options.add_argument("--track", choices=TRACKS, help="default: told from the sample's header")
+    options.add_argument("--track", choices=get_args(TrackName), help="default: told from the sample's header")
     options.add_argument("--edition", choices=get_args(Release), help="default: told from the sample's header")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Returns 0 where nothing is wrong, 1 otherwise."""
-    from affectflow.corpus.check import check_submission
-    from affectflow.corpus.headers import track_by_header
-    from affectflow.corpus.sample import read_sample
-
-    sample = read_sample(arguments.sample)
-    track = track_by_header(arguments.sample, sample.header, arguments.track, arguments.edition)
-    problems = check_submission(arguments.file, sample, track)
+    problems, rows = _checked(arguments)
     for kind, count in problems.count.items():
         print(f"{kind}: {count}")
         for where in problems.first[kind]:
             print(f"  {where}")
         if count > len(problems.first[kind]):
             print(f"  … and {count - len(problems.first[kind])} more")
-    rows = f"{len(sample.numbers)} rows of {len(sample.subjects)} subject(s), track {track.name}"
     print(f"{arguments.file}: {f'{sum(problems.count.values())} problem(s)' if problems.count else 'fits'}: {rows}")
     return 1 if problems.count else 0
+
+
+def _checked(arguments: argparse.Namespace) -> tuple[Problems, str]:
+    """What is wrong, and what was expected in words."""
+    from affectflow.corpus.check import check_submission
+    from affectflow.corpus.check_named import check_named
+    from affectflow.corpus.headers import track_by_header
+    from affectflow.corpus.named_sample import read_named_sample
+    from affectflow.corpus.sample import read_sample
+
+    if named := read_named_sample(arguments.sample, arguments.track):
+        return check_named(arguments.file, named), f"{len(named.names)} rows, track {named.track.name}"
+    sample = read_sample(arguments.sample)
+    track = track_by_header(arguments.sample, sample.header, arguments.track, arguments.edition)
+    rows = f"{len(sample.numbers)} rows of {len(sample.subjects)} subject(s), track {track.name}"
+    return check_submission(arguments.file, sample, track), rows

@@ -17,7 +17,8 @@ from affectflow.config.load import load_run
 from affectflow.config.preprocessing import Body, Faces
 from affectflow.config.settings import Run
 from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.listing import all_videos, notes
+from affectflow.corpus.editions import check_edition
+from affectflow.corpus.listing import all_videos, notes, without_test
 from affectflow.errors import InputError
 from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
@@ -69,7 +70,7 @@ def findings(run: Run, root: Path) -> Iterator[Finding]:
     yield from _weights(run, root)
     yield from _models(run, root)
     yield from _images(run, root)
-    yield _corpus(run)
+    yield from _corpus(run)
 
 
 def _packages(root: Path) -> Finding:
@@ -200,11 +201,13 @@ def _images(run: Run, root: Path) -> Iterator[Finding]:
         yield Finding(f"pictures {name}, {split}", f"labels in {labels[0]}{more}")
 
 
-def _corpus(run: Run) -> Finding:
+def _corpus(run: Run) -> Iterator[Finding]:
     try:
+        check_edition(run.corpus.name, run.edition, run.used)
         listings = list_corpus(run.corpus, list(run.used))
     except InputError as error:
-        return Finding("corpus", str(error), "docs/corpora.md says what is expected where")
+        yield Finding("corpus", str(error), "docs/corpora.md says what is expected where")
+        return
     videos = all_videos(listings)
     counts = "; ".join(
         f"{track}: " + ", ".join(f"{len(its.subjects(split))} {split}" for split in ("train", "validation", "test"))
@@ -213,4 +216,6 @@ def _corpus(run: Run) -> Finding:
     left_out = "".join(f"; {note}" for note in notes(listings))
     missing = any(isinstance(video.path, Path) and not video.path.exists() for video in videos)
     here = "" if not missing else "; not made yet, the workflow makes it"
-    return Finding("corpus", f"{run.corpus.name}: {len(videos)} videos; subjects of {counts}{left_out}{here}")
+    yield Finding("corpus", f"{run.corpus.name}: {len(videos)} videos; subjects of {counts}{left_out}{here}")
+    for track, said in without_test(listings).items():
+        yield Finding("test subjects", said, f"docs/corpora.md says what names those of {track}", needed=False)

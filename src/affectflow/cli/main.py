@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from affectflow import __version__
+from affectflow.cli.places import dashed
 from affectflow.errors import InputError
 
 DEFAULT_SETTINGS = Path("config") / "config.yaml"
@@ -41,6 +42,8 @@ def main(argv: list[str] | None = None) -> int:
         command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
         if name in given[:1]:
             importlib.import_module(module).add_options(command)
+    if hint := dashed(given):
+        options.error(hint)
     arguments = options.parse_args(given)
     try:
         return int(importlib.import_module(COMMANDS[arguments.command][0]).main(arguments))

@@ -9,9 +9,11 @@ from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.artifacts.job import Job
 from affectflow.body.registry import backend_module
 from affectflow.cli.main import settings_option
+from affectflow.cli.places import checked_place
 from affectflow.cli.script import ROOT, committed, this_machine
 from affectflow.config.load import load_run
 from affectflow.corpus.listing import find_videos
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 from affectflow.face.registry import detector_module
 from affectflow.lineage.code import code_of
@@ -22,7 +24,7 @@ _SETTINGS = {"decode", "faces", "body", "mel", "device"}
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("videos", nargs="+", type=Path, metavar="VIDEO", help="media files, or folders of them")
+    options.add_argument("videos", nargs="+", metavar="VIDEO", help="media files, or folders of them")
     options.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
     options.add_argument(
         "--tracks",
@@ -87,18 +89,21 @@ def _tracks(text: str) -> list[str]:
     return names
 
 
-def _videos(given: list[Path], out: Path) -> list[Path]:
+def _videos(given: list[str], out: Path) -> list[Path]:
     """Files as given and those of folders; InputError where one is missing or two results would collide."""
     found: dict[str, Path] = {}
-    for path in given:
+    others: list[str] = []
+    for path in map(checked_place, given):
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
             raise InputError(f"--out {out}: lies in {path}, where its videos would be taken for yours; choose another")
-        for video in find_videos(path).values() if path.is_dir() else [path]:
+        for video in find_videos(path, others).values() if path.is_dir() else [path]:
             if not video.is_file():
                 raise InputError(f"{video}: no such file")
             if video.stem in found and found[video.stem] != video:
                 raise InputError(f"{video} and {found[video.stem]}: both would be {video.stem}.csv; rename one")
             found[video.stem] = video
     if not found:
-        raise InputError(f"{', '.join(map(str, given))}: no video there")
+        raise InputError("; ".join([f"{', '.join(given)}: no video there", *left(others)]))
+    for note in left(others):
+        print(note, file=sys.stderr)
     return list(found.values())

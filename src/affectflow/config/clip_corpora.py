@@ -20,8 +20,9 @@ class HumeCorpus(Settings):
     """Folder with the tables and the videos."""
     labels: Path = Path("labels.csv")
     """Table of intensities: `File_ID` and one column a reaction, relative to `root`."""
-    partition: Path = Path("partition.csv")
-    """Table of splits: the clip and its split, relative to `root`."""
+    partition: Path | None = None
+    """Table of splits: the clip and its split, relative to `root`; looked for there when not given
+    (docs/corpora.md)."""
     videos: Path = Path("videos")
     """Folder of the clips, `<File_ID>.mp4` without the brackets of the tables, searched through all its subfolders;
     relative to `root`."""

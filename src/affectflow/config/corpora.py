@@ -1,6 +1,7 @@
 """Where a corpus lies, on disk or in storage, and how it is read."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -50,12 +51,20 @@ class _InStorage(Settings):
         return self
 
 
+def _named(values: Any, editions: Mapping[str, str]) -> Any:
+    """Settings with the name that an edition has by default: labels, splits and scores of two never share a folder."""
+    if isinstance(values, dict) and "name" not in values and (name := editions.get(str(values.get("edition")))):
+        return values | {"name": name}
+    return values
+
+
 class AffWild2Corpus(_InStorage):
     """Aff-Wild2 (ABAW) as the organisers distribute it."""
 
     kind: Literal["affwild2"]
     name: Name = "affwild2"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Names the corpus in every path: `work/<name>/…`. By default `affwild2` is edition `abaw2`; the others are
+    `affwild2_abaw1` and `affwild2_abaw3`."""
     edition: Release = "abaw2"
     """Release of the annotations. Paper 000 is `abaw2`: 7 expressions, 12 action units. `abaw1` has 7 and 8; `abaw3`,
     which stands for all later releases too, 8 (the last is Other) and 12, and other totals. Valence and arousal are the
@@ -69,24 +78,29 @@ class AffWild2Corpus(_InStorage):
     """Folder that holds the challenge folders (`VA_Set` or `VA_Estimation_Challenge` …), relative to `root`;
     looked for under `root` when not given."""
     test_list: dict[TrackName, Path] = {}
-    """Official list of test subjects, one a line, of each track, relative to `root`. A track's is looked for in
-    `names_of_videos_in_each_test_set/` when not given."""
+    """Official list of test subjects, one a line, of each track, relative to `root`. A track's is looked for below
+    `root` when not given, and told by what it holds (docs/corpora.md)."""
     test_sample: dict[TrackName, Path] = {}
     """Official sample prediction file of each track, whose rows and order the submission then has, relative to `root`.
-    A track's is looked for in `prediction_files_format/` when not given."""
+    A track's is looked for below `root` when not given, and told by what it holds."""
     cropped_aligned: Path | None = None
     """Folder of official aligned faces, `<subject>/00001.jpg`, relative to `root`; used with `faces.source:
     official`."""
     tolerance: Annotated[int, Field(ge=0)] = 1
     """Largest difference of decoded frames and label rows of a subject, in frames, that is reconciled by frame
     number. More is an error: past entries met differences of one, and a larger one means that labels and
-    video do not belong together."""
+    video do not belong together. Official aligned faces may be numbered up to so many beyond the decoded frames."""
     exclude: tuple[str, ...] = ()
     """Subjects or videos that are left out, for example because a file is damaged beyond use, in every track that has
     them. They are named at every start, and their test rows are missing from the submission."""
     held_out: dict[TrackName, Path] = {}
     """Folder of test labels of each track that only the declared demo test score reads, relative to `root`; none for
     a real corpus."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_edition(cls, values: Any) -> Any:
+        return _named(values, {edition: f"affwild2_{edition}" for edition in ("abaw1", "abaw3")})
 
 
 class FolderCorpus(_InStorage):
@@ -232,7 +246,7 @@ class Bp4dCorpus(Settings):
 
     kind: Literal["bp4d"]
     name: Name = "bp4d"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Names the corpus in every path: `work/<name>/…`. By default `bp4d_plus` where that is the edition."""
     edition: Literal["bp4d", "bp4d_plus"] = "bp4d"
     """Which of both, and so which action units: 12 in either."""
     root: Folder
@@ -248,6 +262,11 @@ class Bp4dCorpus(Settings):
     """By person: `F001` …, `M001` …."""
     exclude: tuple[str, ...] = ()
     """People or videos (`F001_T1`) that are left out; they are named at every start."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_edition(cls, values: Any) -> Any:
+        return _named(values, {"bp4d_plus": "bp4d_plus"})
 
 
 SYNTHETIC = ("demo", "demo_hume")

@@ -17,7 +17,7 @@ def list_afewva(corpus: AfewVaCorpus, tracks: Sequence[TrackName]) -> dict[Track
         InputError: there is none, one has no labels, or two are of one name.
     """
     check_tracks(tracks, "va", corpus.name)
-    numbering, found = Numbering(0, corpus.rate), find_clips(corpus.root)
+    numbering, found = Numbering(0, corpus.rate), find_clips(corpus.root, corpus.exclude)
     every = [Clip(name, folder, name, (labels_of(folder),), numbering) for name, folder in found.items()]
     clips = kept(every, corpus.exclude)
     splits = split_people([clip.person for clip in clips], corpus.splits)

@@ -1,5 +1,6 @@
 """Clips of AFEW-VA on disk, for what reads them as videos and for what reads them as still pictures."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from affectflow.corpus.annotated import check_found
@@ -8,8 +9,9 @@ from affectflow.errors import InputError
 _NAME = "[0-9][0-9][0-9]"
 
 
-def find_clips(root: Path) -> dict[str, Path]:
-    """The folders `001` … of pictures `00000.png` …, each with its labels (`labels_of`), by name and in its order.
+def find_clips(root: Path, exclude: Collection[str] = ()) -> dict[str, Path]:
+    """The folders `001` … of pictures `00000.png` …, each with its labels (`labels_of`), by name and in its order; of
+    clips of `exclude`, which is not read, labels are not looked for.
 
     Raises:
         InputError: there is none, one has no labels, or two are of one name.
@@ -22,8 +24,8 @@ def find_clips(root: Path) -> dict[str, Path]:
             found[folder.name] = folder
     if not found:
         raise InputError(f"{root}: no folder 001 to 600 in it or one folder down; set the corpus's root")
-    missing = [path for folder in found.values() if not (path := labels_of(folder)).is_file()]
-    check_found(f"{root}: no labels", missing)
+    wanted = [labels_of(folder) for name, folder in found.items() if name not in exclude]
+    check_found(f"{root}: no labels", [path for path in wanted if not path.is_file()])
     return dict(sorted(found.items()))
 
 

@@ -1,12 +1,13 @@
 """AFEW-VA as still pictures: frames of films, with the landmarks of a face in each, without splits."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from affectflow.config.images import AfewVaImages
 from affectflow.corpus.afewva_clips import find_clips, labels_of
 from affectflow.corpus.afewva_labels import affect, read_frames
-from affectflow.corpus.stills import Annotation, Box, Split, Still, hashed_part, refuse
+from affectflow.corpus.stills import Annotation, Box, Split, Still, hashed_part, hashed_split, refuse, told
 from affectflow.errors import InputError
 
 MARGIN = 0.1
@@ -36,26 +37,42 @@ def read_afewva(corpus: AfewVaImages, split: Split) -> list[Still]:
     the picture is cut off, and the face then stretched to a square, as boxes of other corpora are.
 
     Raises:
-        InputError: no clip, or bad label files of either split; names the first fault of each.
+        InputError: no clip, or wrong labels of pictures that are used; names the first of them. Those of others are
+            counted and told.
     """
-    stills, problems = [], []
+    stills: list[Still] = []
+    problems: dict[bool, list[str]] = {True: [], False: []}
     for folder in find_clips(corpus.root).values():
-        try:
-            stills += _stills(folder)[:: corpus.every]
-        except InputError as error:
-            problems.append(str(error))
-    refuse(problems)
+        used = hashed_split(folder.name, corpus.validation_share) == split
+        for taken, found in _pictures(folder, corpus.every):
+            if isinstance(found, str):
+                problems[used and taken].append(found)
+            elif taken:
+                stills.append(found)
+    refuse(problems[True])
+    told(corpus.root, "label(s) of pictures that are not used are wrong", problems[False])
     return hashed_part(stills, split, corpus.validation_share, corpus.root, lambda its: its.path.parent.name)
 
 
-def _stills(folder: Path) -> list[Still]:
-    """All pictures of a clip."""
-    path, stills = labels_of(folder), []
-    for number, frame in read_frames(path, folder.name).items():
-        where, name = f"{path}, frame {number}", f"{number}.png"
-        known = Annotation(valence=affect(where, frame, "valence"), arousal=affect(where, frame, "arousal"))
-        stills.append(Still(f"{folder.name}/{name}", folder / name, known, face_box(_landmarks(where, frame))))
-    return stills
+def _pictures(folder: Path, every: int) -> Iterator[tuple[bool, Still | str]]:
+    """Of each picture of a clip whether it is one of every n-th, and what is known of it, or what is wrong with that,
+    in words; of a label file that cannot be read that alone."""
+    try:
+        frames = read_frames(labels_of(folder), folder.name)
+    except InputError as error:
+        yield True, str(error)
+        return
+    for place, (number, frame) in enumerate(frames.items()):
+        try:
+            yield place % every == 0, _still(folder, number, frame)
+        except InputError as error:
+            yield place % every == 0, str(error)
+
+
+def _still(folder: Path, number: str, frame: Any) -> Still:
+    where, name = f"{labels_of(folder)}, frame {number}", f"{number}.png"
+    known = Annotation(valence=affect(where, frame, "valence"), arousal=affect(where, frame, "arousal"))
+    return Still(f"{folder.name}/{name}", folder / name, known, face_box(_landmarks(where, frame)))
 
 
 def face_box(landmarks: list[tuple[float, float]]) -> Box | None:

@@ -26,13 +26,16 @@ def read_first(labels: Path, pictures: Path) -> list[Still]:
         InputError: no list, another header, or bad rows; names the first of them by line.
     """
     stills, problems = [], []
-    for line, row in table_rows(labels, _columns):
+    for line in table_rows(labels, _columns):
+        row = line.row
         try:
+            if line.fault:
+                raise ValueError(line.fault)
             name = _relative(row[_NAME])
             known = annotation(*(row[key] for key in _VALUES))
             stills.append(Still(name, pictures / name, known, _box(row)))
         except ValueError as error:
-            problems.append(f"{labels}, line {line}: {error}")
+            problems.append(f"{labels}, line {line.number}: {error}")
     refuse(problems)
     if not stills:
         raise InputError(f"{labels}: has a header and no rows, expected one a picture")

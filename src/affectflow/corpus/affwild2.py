@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affectflow.config.corpora import AffWild2Corpus
-from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES
-from affectflow.corpus.listing import Listing, read_names, videos_at
+from affectflow.corpus.chosen_tests import choose_tests
+from affectflow.corpus.headers import check_header, is_header
+from affectflow.corpus.label_text import read_header
+from affectflow.corpus.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS
+from affectflow.corpus.listing import Listing, videos_at
+from affectflow.corpus.official_tests import OfficialTests, find_tests
 from affectflow.corpus.shard import Side, Subject, Video
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 from affectflow.remote.objects import S3Object
-from affectflow.tracks import TrackName
+from affectflow.tracks import Release, TrackName, track_of
 
 _SIDES: dict[str, Side] = {"_left": "left", "_right": "right", "_main": "only"}
 
@@ -23,6 +28,8 @@ class _Members:
     labels: dict[str, Path]
     test_list: Path | None
     sample: Path | None
+    remarks: tuple[str, ...]
+    """Which of the two were found, in words."""
 
 
 def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[TrackName, Listing]:
@@ -31,14 +38,19 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
     The subject `<video>_left` is the left of two annotated people in `<video>`, `_right` the right one, `_main`
     the main one; any other subject bears its video's name. Tracks differ in their subjects and may differ in their
     splits. A label file without a video is an error; a video that no track has labels or a test list for is left out
-    and named in `unused`.
+    and named in `unused`. Of each track the headers of one label file a split are read: a corpus of another edition is
+    seen before any work.
 
     Raises:
-        InputError: a folder is missing, a subject has labels and no video, or is in two splits of a track, or
-            `corpus.exclude` names what no track has.
+        InputError: a folder is missing, a subject has labels and no video, or is in two splits of a track, labels are
+            of another edition, two files that say what is tested disagree, or `corpus.exclude` names what no track has.
     """
-    files = videos_at(_video_folder(corpus))
-    members = {track: _members(corpus, track) for track in tracks}
+    others: list[str] = []
+    files = videos_at(_video_folder(corpus), others)
+    found = _test_files(corpus, files)
+    members = {track: _members(corpus, track, found) for track in tracks}
+    for track, its in members.items():
+        _check_edition(corpus, track, its, files)
     known = {s for its in members.values() for s in its.splits}
     known |= {video for s in known if (video := _video_of(s, files)[0])}
     for name in corpus.exclude:
@@ -56,6 +68,7 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
             sample=its.sample,
             unused=unused,
             excluded=corpus.exclude,
+            remarks=(*left(others), *its.remarks, *(() if "test" in its.splits.values() else found.passed)),
             held_out=corpus.root / corpus.held_out[track] if track in corpus.held_out else None,
         )
         for track, its in members.items()
@@ -66,7 +79,13 @@ def _video_folder(corpus: AffWild2Corpus) -> Path | str:
     return corpus.root / corpus.videos if isinstance(corpus.videos, Path) else corpus.videos
 
 
-def _members(corpus: AffWild2Corpus, track: TrackName) -> _Members:
+def _test_files(corpus: AffWild2Corpus, files: Mapping[str, Path | S3Object]) -> OfficialTests:
+    apart = [corpus.videos, corpus.cropped_aligned, *corpus.held_out.values()]
+    skip = {corpus.root / place for place in apart if isinstance(place, Path)} | {corpus.root / "cropped_aligned"}
+    return find_tests(corpus.root, corpus.edition, lambda name: _video_of(name, files)[0] is not None, skip)
+
+
+def _members(corpus: AffWild2Corpus, track: TrackName, found: OfficialTests) -> _Members:
     challenge = _challenge_folder(corpus, track)
     splits: dict[str, str] = {}
     labels: dict[str, Path] = {}
@@ -75,16 +94,26 @@ def _members(corpus: AffWild2Corpus, track: TrackName) -> _Members:
             if path.stem in splits:
                 raise InputError(f"{path} and {labels[path.stem]}: subject {path.stem} is in two splits; remove one")
             splits[path.stem], labels[path.stem] = split, path
-    test_list = _given_or_found(corpus, corpus.test_list.get(track), TEST_LISTS[track])
-    sample = _given_or_found(corpus, corpus.test_sample.get(track), TEST_SAMPLES[track].format(release="*"))
-    for subject in _test_subjects(challenge, test_list, sample):
+    tests = choose_tests(corpus, track, found, labels.keys())
+    subjects = tests.subjects or [path.stem for path in _label_files(challenge, "test")]
+    for subject in subjects:
         if subject in splits:
             raise InputError(
-                f"{test_list or challenge}: subject {subject} is named for the test split but has the label file "
-                f"{labels[subject]} of the {splits[subject]} split; remove one"
+                f"{tests.list or tests.sample or challenge}: subject {subject} is named for the test split but has the "
+                f"label file {labels[subject]} of the {splits[subject]} split; remove one"
             )
         splits[subject] = "test"
-    return _Members(splits, labels, test_list, sample)
+    return _Members(splits, labels, tests.list, tests.sample, tests.remarks)
+
+
+def _check_edition(
+    corpus: AffWild2Corpus, track: TrackName, members: _Members, files: Mapping[str, Path | S3Object]
+) -> None:
+    first = {members.splits[s]: members.labels[s] for s in reversed(_kept(corpus, members.labels, files))}
+    for path in first.values():
+        header = read_header(path)
+        if header.strip():  # the job that reads labels names a file that is empty
+            check_header(path, header, track_of(track, corpus.edition))
 
 
 def _kept(corpus: AffWild2Corpus, subjects: Iterable[str], files: Mapping[str, Path | S3Object]) -> list[str]:
@@ -121,9 +150,21 @@ def _challenge_folder(corpus: AffWild2Corpus, track: TrackName) -> Path:
             f"{root}: no folder {expected} in it or in its folders; set corpus.annotations, or leave track {track} out "
             "(setting tracks)"
         )
-    if len(found) > 1:
-        raise InputError(f"{' and '.join(map(str, found))}: both hold labels; set corpus.annotations to one's parent")
-    return found[0]
+    fitting = [folder for folder in found if len(found) == 1 or _is_of_edition(folder.parent, corpus.edition)]
+    if len(fitting) != 1:
+        state = f"both hold labels{f' of {corpus.edition}' if fitting else f', and neither of {corpus.edition}'}"
+        raise InputError(f"{' and '.join(map(str, fitting or found))}: {state}; set corpus.annotations to one's parent")
+    return fitting[0]
+
+
+def _is_of_edition(annotations: Path, edition: Release) -> bool:
+    """Whether no header of expressions or action units in a folder of annotations is another edition's."""
+    for track in ("expr", "au"):
+        for folder in _challenge_folders([annotations], track):
+            for path in _label_files(folder, "train")[:1]:
+                if not is_header(read_header(path).split(","), track_of(track, edition)):
+                    return False
+    return True
 
 
 def _challenge_folders(roots: Sequence[Path], track: TrackName) -> list[Path]:
@@ -135,30 +176,6 @@ def _label_files(challenge: Path, split: str) -> list[Path]:
     if len(folders) > 1:
         raise InputError(f"{' and '.join(map(str, folders))}: both hold the {split} split; remove one")
     return sorted(p for folder in folders for p in folder.glob("*.txt") if not p.name.startswith("."))
-
-
-def _given_or_found(corpus: AffWild2Corpus, given: Path | None, pattern: str) -> Path | None:
-    if given:
-        if not (corpus.root / given).is_file():
-            raise InputError(f"{corpus.root / given}: no such file")
-        return corpus.root / given
-    found = sorted(corpus.root.glob(pattern)) or sorted(corpus.root.glob(f"*/{pattern}"))
-    if len(found) > 1:
-        raise InputError(
-            f"{' and '.join(map(str, found))}: both could be meant; name one in corpus.test_list or corpus.test_sample"
-        )
-    return found[0] if found else None
-
-
-def _test_subjects(challenge: Path, test_list: Path | None, sample: Path | None) -> list[str]:
-    """From the official list, else the official sample, else the file names of the test folder."""
-    if test_list:
-        return read_names(test_list)
-    if sample:
-        with sample.open(encoding="utf-8-sig") as lines:
-            next(lines, None)
-            return list(dict.fromkeys(line.split("/", 1)[0] for line in lines if "/" in line))
-    return [path.stem for path in _label_files(challenge, "test")]
 
 
 def _video_of(subject: str, files: Mapping[str, Path | S3Object]) -> tuple[str | None, Side]:

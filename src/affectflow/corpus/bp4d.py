@@ -30,12 +30,17 @@ def list_bp4d(corpus: Bp4dCorpus, tracks: Sequence[TrackName]) -> dict[TrackName
             f"{corpus.root}: no coding; expected {' or '.join(f'{name}/F001_T1.csv' for name in _CODING)} …"
         )
     folders = _folders(corpus.root)
-    check_found(
-        f"{corpus.root}: no folder of pictures, {' or '.join(_PICTURES)}/F001/T1,", sorted(coding.keys() - folders)
-    )
     numbering = Numbering(corpus.first_picture, corpus.rate)
-    clips = [Clip(name, folders[name], name[:4], (coding[name],), numbering) for name in sorted(coding)]
-    clips = kept(clips, corpus.exclude)
+    # A folder that is not there is looked for once it is known which videos are left out.
+    every = [
+        Clip(name, folders.get(name, corpus.root / name), name[:4], (path,), numbering)
+        for name, path in sorted(coding.items())
+    ]
+    clips = kept(every, corpus.exclude)
+    check_found(
+        f"{corpus.root}: no folder of pictures, {' or '.join(_PICTURES)}/F001/T1,",
+        [clip.video for clip in clips if clip.video not in folders],
+    )
     splits = split_people([clip.person for clip in clips], corpus.splits)
     unused = tuple(folder for name, folder in folders.items() if name not in coding)
     return dict.fromkeys(tracks, listing_of(clips, splits, corpus.exclude, unused))

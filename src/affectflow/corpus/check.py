@@ -43,8 +43,8 @@ def _check_images(path: Path, sample: Sample, track: Track, problems: Problems) 
     right = _right(track)
     known = {subject: code for code, subject in enumerate(sample.subjects)}
     keys, at = array("q"), array("q")
-    lines = _lines(path, "", problems)
-    _check_header(lines, "", sample.header, problems)
+    lines = numbered_lines(path, "", problems)
+    check_first_line(lines, "", sample.header, problems)
     for number, line in lines:
         image, comma, values = _unquoted(line) if line.startswith('"') else line.partition(",")
         if not right.fullmatch(values):
@@ -69,8 +69,8 @@ def _check_folder(folder: Path, sample: Sample, track: Track, problems: Problems
             problems.add("files", f"{name} is missing")
             continue
         rows = 0
-        lines = _lines(folder / name, f"{name}, ", problems)
-        _check_header(lines, f"{name}, ", track.header, problems)
+        lines = numbered_lines(folder / name, f"{name}, ", problems)
+        check_first_line(lines, f"{name}, ", track.header, problems)
         for number, line in lines:
             rows += 1
             if not right.fullmatch(line):
@@ -79,7 +79,7 @@ def _check_folder(folder: Path, sample: Sample, track: Track, problems: Problems
             problems.add("rows", f"{name}: {rows} rows, expected {count}")
 
 
-def _lines(path: Path, where: str, problems: Problems) -> Iterator[tuple[int, str]]:
+def numbered_lines(path: Path, where: str, problems: Problems) -> Iterator[tuple[int, str]]:
     """Number and text of each line; Windows line ends are harmless."""
     with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         for number, raw in enumerate(file, start=1):
@@ -102,7 +102,10 @@ def _is_text(line: str) -> bool:
     return True
 
 
-def _check_header(lines: Iterator[tuple[int, str]], where: str, expected: tuple[str, ...], problems: Problems) -> None:
+def check_first_line(
+    lines: Iterator[tuple[int, str]], where: str, expected: tuple[str, ...], problems: Problems
+) -> None:
+    """Note a header that is not the expected one; it is taken from `lines`."""
     _, header = next(lines, (1, ""))
     if tuple(name.strip() for name in header.split(",")) != expected:
         problems.add("header", f"{where}line 1: found {header!r}, expected {','.join(expected)!r}")

@@ -31,11 +31,13 @@ def list_disfa(corpus: DisfaCorpus, tracks: Sequence[TrackName]) -> dict[TrackNa
         for folder in sorted(root.iterdir())
         if folder.is_dir() and _PERSON.fullmatch(folder.name)
     }
-    check_found(f"{root}: no label file", [path for its in people.values() for path in its if not path.is_file()])
+    wanted = people.keys() - set(corpus.exclude)
+    labels = [path for person in sorted(wanted) for path in people[person]]
+    check_found(f"{root}: no label file", [path for path in labels if not path.is_file()])
     videos = [(person, path) for side in corpus.cameras for person, path in _videos(corpus, side)]
     for side in corpus.cameras:
         filmed = {person for person, path in videos if path.stem.lower().startswith(side)}
-        check_found(f"{corpus.root}: no video of the {side} camera", sorted(people.keys() - filmed))
+        check_found(f"{corpus.root}: no video of the {side} camera", sorted(wanted - filmed))
     unused = tuple(path for person, path in videos if person not in people)
     clips = [Clip(path.stem, path, person, people[person]) for person, path in videos if person in people]
     clips = kept(clips, corpus.exclude)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from affectflow.compound import EMOTIONET
 from affectflow.config.images import EmotioNetImages
 from affectflow.corpus.rows import number, read_stills, table_rows, whole
-from affectflow.corpus.stills import Annotation, Split, Still, hashed_part, the_one
+from affectflow.corpus.stills import Annotation, Split, Still, hashed_part, hashed_split, the_one
 from affectflow.errors import InputError
 from affectflow.tracks import track_of
 
@@ -53,17 +53,21 @@ def read_emotionet(corpus: EmotioNetImages, split: Split) -> list[Still]:
     `<faces>/<name>` where none of the list's folders is there.
 
     Raises:
-        InputError: no table, another header, or bad rows of either split; names the first of them by line.
+        InputError: no table, another header, or bad rows that are, or may be, of the split; names the first of them by
+            line.
     """
     labels, folder = emotionet_labels(corpus), corpus.root / corpus.faces
     annotation, columns = (_units, _unit_columns) if corpus.annotations == "units" else (_classes, _class_columns)
-    rows = [(line, row) for line, row in table_rows(labels, columns) if any(text.strip() for text in row.values())]
+    lines = [line for line in table_rows(labels, columns) if any(text.strip() for text in line.row.values())]
 
     def still(row: Mapping[str, str]) -> Still:
         name = _name(row[_NAME])
         return Still(name.as_posix(), folder / name, annotation(row), "whole")
 
-    every = _placed(read_stills(labels, rows, still), folder)
+    def used(row: Mapping[str, str]) -> bool:
+        return hashed_split(_name(row[_NAME]).name, corpus.validation_share) == split
+
+    every = _placed(read_stills(labels, lines, still, used), folder)
     return hashed_part(every, split, corpus.validation_share, labels)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.config.images import ExpWImages
 from affectflow.corpus.rows import list_rows, number, read_stills, whole
-from affectflow.corpus.stills import Annotation, Box, Split, Still, hashed_part, the_one
+from affectflow.corpus.stills import Annotation, Box, Split, Still, hashed_part, hashed_split, the_one
 
 EXPRESSIONS = (1, 2, 3, 4, 5, 6, 0)
 """Number of a class in the order of Aff-Wild2, by ExpW's: angry, disgust, fear, happy, sad, surprise, neutral."""
@@ -36,10 +36,14 @@ def read_expw(corpus: ExpWImages, split: Split) -> list[Still]:
     confidence and the class from 0. A face is named `<picture>#<number>`. A box without area is none.
 
     Raises:
-        InputError: no list, or bad lines in it for either split; names the first of them.
+        InputError: no list, or bad lines in it that are, or may be, of the split; names the first of them.
     """
     labels, folder = expw_labels(corpus), _pictures(corpus)
-    every = read_stills(labels, list_rows(labels), lambda fields: _still(folder, fields))
+
+    def used(fields: list[str]) -> bool:
+        return hashed_split(Path(fields[0]).name, corpus.validation_share) == split
+
+    every = read_stills(labels, list_rows(labels), lambda fields: _still(folder, fields), used)
     return hashed_part(every, split, corpus.validation_share, labels)
 
 

@@ -1,6 +1,7 @@
 """FER+ on disk: one table of votes, and a folder of faces for each split."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from affectflow.config.images import FerPlusImages
@@ -19,6 +20,8 @@ _VOTES = (
     "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "nf",
 )  # fmt: skip
 _MOST_VOTES = 10
+_LINE = "line"
+"""Key of a row's number: a picture without a name is called by it."""
 
 
 def ferplus_labels(corpus: FerPlusImages, split: Split) -> Path:
@@ -33,7 +36,7 @@ def ferplus_labels(corpus: FerPlusImages, split: Split) -> Path:
 
 def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
     """The faces of a split by their table, in its order: usage Training, or PublicTest for validation. PrivateTest is
-    read by nothing.
+    read by nothing: the official table has two rows of one picture there that contradict each other.
 
     A row has the usage, the image's name (empty where it was taken out: `line <number>`, not annotated) and the votes
     for eight classes, `unknown` and `NF` (no face). The class is that with more than half of the votes, where a class's
@@ -41,23 +44,21 @@ def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
     "not annotated".
 
     Raises:
-        InputError: no table, another header, or bad rows of any usage; names the first of them by line.
+        InputError: no table, another header, or bad rows that are, or may be, of the split; names the first of them by
+            line.
     """
     labels, folder = ferplus_labels(corpus, split), _faces(corpus, split)
-    rows = ((line, (line, row)) for line, row in table_rows(labels, _columns))
+    lines = (replace(line, row={**line.row, _LINE: str(line.number)}) for line in table_rows(labels, _columns))
 
-    def still(numbered: tuple[int, Mapping[str, str]]) -> Still:
-        line, row = numbered
-        usage, name = row["usage"].strip(), row["image name"].strip()
-        if usage not in FOLDERS:
-            raise ValueError(f"Usage is {usage!r}, expected {', '.join(FOLDERS)}")
+    def still(row: Mapping[str, str]) -> Still:
+        usage, name = _usage(row), row["image name"].strip()
         if "/" in name or "\\" in name:
             raise ValueError(f"Image name is {name!r}, expected the name of a file without folders")
         known = _majority([whole(vote, row[vote], 0, _MOST_VOTES) for vote in _VOTES])
         faces = folder.parent / FOLDERS[usage]
-        return Still(name or f"line {line}", faces / name, known if name else Annotation(), "whole")
+        return Still(name or f"line {row[_LINE]}", faces / name, known if name else Annotation(), "whole")
 
-    every = read_stills(labels, rows, still)
+    every = read_stills(labels, lines, still, lambda row: _usage(row) == USAGE[split])
     stills = [its for its in every if folder in (its.path, its.path.parent)]
     if not stills:
         raise InputError(f"{labels}: has no row of usage {USAGE[split]}")
@@ -67,6 +68,13 @@ def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
 def _faces(corpus: FerPlusImages, split: Split) -> Path:
     name = FOLDERS[USAGE[split]]
     return the_one(corpus.root, (name, f"data/{name}"), f"{name}/ or data/{name}/")
+
+
+def _usage(row: Mapping[str, str]) -> str:
+    usage = row["usage"].strip()
+    if usage not in FOLDERS:
+        raise ValueError(f"Usage is {usage!r}, expected {', '.join(FOLDERS)}")
+    return usage
 
 
 def _columns(header: list[str]) -> list[str]:

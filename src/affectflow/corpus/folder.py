@@ -3,6 +3,7 @@
 from affectflow.config.corpora import FolderCorpus
 from affectflow.corpus.listing import Listing, videos_at
 from affectflow.corpus.shard import Subject, Video
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 
 
@@ -12,11 +13,13 @@ def list_folder(corpus: FolderCorpus) -> Listing:
     Raises:
         InputError: the folder is missing or holds no video.
     """
-    files = videos_at(corpus.root)
+    others: list[str] = []
+    files = videos_at(corpus.root, others)
     if not files:
-        raise InputError(f"{corpus.root}: no video in it or below it")
+        raise InputError("; ".join([f"{corpus.root}: no video in it or below it", *left(others)]))
     return Listing(
         videos=tuple(Video(name, path, (Subject(name),)) for name, path in files.items()),
         splits=dict.fromkeys(files, "test"),
         labels={},
+        remarks=tuple(left(others)),
     )

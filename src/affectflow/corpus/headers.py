@@ -16,9 +16,9 @@ def check_header(path: Path, header: str, track: Track) -> None:
         InputError: it is not the track's; names the edition of which it is.
     """
     names = header.split(",")
-    if _is_header(names, track):
+    if is_header(names, track):
         return
-    fitting = [edition for edition in get_args(Release) if _is_header(names, track_of(track.name, edition))]
+    fitting = [edition for edition in get_args(Release) if is_header(names, track_of(track.name, edition))]
     mend = f"; it is that of {' and '.join(fitting)}: set corpus.edition, which is {track.edition}" if fitting else ""
     raise InputError(f"{path}, line 1: found the header {header!r}, expected {','.join(track.header)!r}{mend}")
 
@@ -37,7 +37,7 @@ def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, e
     """
     asked = [track_of(n, e) for n in TRACKS for e in get_args(Release) if name in (None, n)]
     for track in asked:
-        if edition in (None, track.edition) and _is_header(header[1:], track):
+        if edition in (None, track.edition) and is_header(header[1:], track):
             return track
     known = " or ".join(dict.fromkeys(repr(",".join(track.header)) for track in asked))
     raise InputError(
@@ -46,5 +46,6 @@ def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, e
     )
 
 
-def _is_header(names: Sequence[str], track: Track) -> bool:
+def is_header(names: Sequence[str], track: Track) -> bool:
+    """Whether column names are those of a track; spaces and case do not count."""
     return [name.strip().lower() for name in names] == [name.lower() for name in track.header]

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from affectflow.config.clip_corpora import HumeCorpus
+from affectflow.corpus.hume_partition import USUAL, find_partition
 from affectflow.corpus.hume_tables import FILE_ID, Entry, Felt, read_intensities, read_partition
-from affectflow.corpus.listing import Listing, find_videos
+from affectflow.corpus.listing import Listing, find_videos, not_used
 from affectflow.corpus.shard import Subject, Video
 from affectflow.corpus.stills import refuse
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 
 _SHOWN = 20
@@ -18,19 +20,29 @@ def list_hume(corpus: HumeCorpus) -> Listing:
 
     Both tables are read whole, so that a bad line ends the run before any work; they may be one file. A clip that they
     name and that has no file is left out, as is a file that they do not name; both are told at every start. Labels of
-    test clips, where the table has any, are not used: nothing may learn from them.
+    test clips, where the table has any, are not used: nothing may learn from them. What is wrong with labels that are
+    not used is told, and ends nothing.
 
     Raises:
         InputError: a table or the folder is missing, a line of a table is wrong, a clip has labels and no split, a
             training or validation clip has no labels, `corpus.exclude` names no clip, or a split has no clip.
     """
-    partition, labels = corpus.root / corpus.partition, corpus.root / corpus.labels
+    partition, labels = find_partition(corpus), corpus.root / corpus.labels
     entries, felt = read_partition(partition), read_intensities(labels)
     if unknown := [name for name in corpus.exclude if name not in entries]:
         raise InputError(f"corpus.exclude: no clip of {partition} is named {', '.join(map(repr, unknown))}")
     used = {clip: entry for clip, entry in entries.items() if clip not in corpus.exclude}
-    refuse([*_without_split(labels, felt, partition, entries), *_without_labels(partition, used, labels, felt)])
-    files = find_videos(corpus.root / corpus.videos)
+    others: list[str] = []
+    files = find_videos(corpus.root / corpus.videos, others)
+    learnt = {clip for clip, entry in used.items() if entry.split != "test" and clip in files}
+    wrong = {clip: its.fault for clip, its in felt.items() if its.fault}
+    refuse(
+        [
+            *(fault for clip, fault in wrong.items() if clip in learnt),
+            *_without_split(labels, felt, partition, entries),
+            *_without_labels(partition, {clip: entries[clip] for clip in learnt - wrong.keys()}, labels, felt),
+        ]
+    )
     return listing_of(
         files={clip: files[clip] for clip in sorted(used) if clip in files},
         splits={clip: entry.split for clip, entry in used.items() if clip in files},
@@ -38,12 +50,15 @@ def list_hume(corpus: HumeCorpus) -> Listing:
         partition=partition,
         excluded=corpus.exclude,
         remarks=(
+            *([] if corpus.partition or partition.name == USUAL else [f"splits are those of {partition}"]),
             *without_file(used.keys() - files.keys()),
             *_told("video(s) are in no table of the corpus, and are left out", files.keys() - entries.keys()),
             *_told(
                 "test clip(s) have labels, which are not used",
                 (clip for clip, its in felt.items() if its.intensities and clip in used and used[clip].split == "test"),
             ),
+            *left(others),
+            *not_used([fault for clip, fault in wrong.items() if clip in entries and clip not in learnt]),
         ),
     )
 
@@ -71,7 +86,7 @@ def listing_of(
     Raises:
         InputError: a split has no clip.
     """
-    for split in ("train", "validation", "test"):
+    for split in ("train", "validation"):
         if split not in splits.values():
             raise InputError(
                 f"{partition}: none of the {len(splits)} clips that have a file is of the {split} split; expected some "

@@ -50,8 +50,10 @@ class Felt:
     """A clip of the table of labels."""
 
     intensities: Intensities | None
-    """None where all seven fields are empty, as those of test clips may be."""
+    """None where all seven fields are empty, as those of test clips may be, or the line is wrong."""
     line: int
+    fault: str = ""
+    """What is wrong with the line, in words that name it."""
 
 
 def read_partition(path: Path) -> dict[str, Entry]:
@@ -86,10 +88,11 @@ def read_intensities(path: Path) -> dict[str, Felt]:
 
     A header with `File_ID` and the seven reactions, then a line a clip: its name, with or without brackets, and seven
     numbers in [0, 1] of which the largest is 1, or seven empty fields (or `nan`) for "no labels". Columns are told by
-    their names, in which capital letters, spaces and hyphens do not count; others are not read.
+    their names, in which capital letters, spaces and hyphens do not count; others are not read. A line that is wrong,
+    or names a clip again, is the fault of its clip: whether that matters is for those to say who use the clip.
 
     Raises:
-        InputError: anything else, or a clip twice; names the file and the first lines that are wrong.
+        InputError: another header, or lines that name no clip; names the file and the first of them.
     """
 
     def rows(names: Sequence[str], clip: int) -> ReadRow[Felt]:
@@ -114,17 +117,19 @@ def read_intensities(path: Path) -> dict[str, Felt]:
 
         return felt
 
-    return _read(path, rows)
+    return _read(path, rows, lambda line, fault: Felt(None, line, fault))
 
 
 def read_clip(files: Sequence[Path], subject: str, track: Track) -> Values:
     """The intensities of a clip's reactions, shape (1, 7); see `read_intensities`.
 
     Raises:
-        InputError: the table is wrong, or has no labels of the clip.
+        InputError: the table or the clip's line is wrong, or there are no labels of the clip.
     """
     (path,) = files
     found = _once(path).get(subject)
+    if found is not None and found.fault:
+        raise InputError(found.fault)
     if found is None or found.intensities is None:
         raise InputError(f"{path}: has no labels of clip {subject}")
     return np.array([found.intensities])
@@ -135,13 +140,19 @@ def _once(path: Path) -> Mapping[str, Felt]:
     return read_intensities(path)
 
 
-def _read(path: Path, rows: Callable[[Sequence[str], int], ReadRow[Row]]) -> dict[str, Row]:
+def _read(
+    path: Path,
+    rows: Callable[[Sequence[str], int], ReadRow[Row]],
+    faulty: Callable[[int, str], Row] | None = None,
+) -> dict[str, Row]:
     """The rows of a table by clip.
 
     Args:
         path: a CSV file with a header.
         rows: how its lines are read, told from the names of its columns, which are `_plain`, and the place of the
             clip's among them; ValueError, in words, where the header or a line is wrong.
+        faulty: what stands for a clip whose line, of this number, is wrong in this way; where not given, every wrong
+            line is an InputError.
     """
     lines = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     found: dict[str, Row] = {}
@@ -158,15 +169,20 @@ def _read(path: Path, rows: Callable[[Sequence[str], int], ReadRow[Row]]) -> dic
             fields, number = [field.strip() for field in row], lines.line_num
             if not any(fields):
                 continue
+            clip = None
             try:
+                clip = _clip(fields[place] if place < len(fields) else "")
                 if len(fields) != len(names):
                     raise ValueError(f"found {len(fields)} columns ({','.join(row)!r}), expected {len(names)}")
-                clip = _clip(fields[place])
                 if first.setdefault(clip, number) != number:
                     raise ValueError(f"clip {clip} stands in line {first[clip]} already; remove one")
                 found[clip] = read(fields, number)
             except ValueError as error:
-                problems.append(f"{path}, line {number}: {error}")
+                wrong = f"{path}, line {number}: {error}"
+                if clip is None or faulty is None:
+                    problems.append(wrong)
+                else:
+                    found[clip] = faulty(number, wrong)
     except csv.Error as error:
         raise InputError(f"{path}, line {lines.line_num}: {error}") from error
     refuse(problems)

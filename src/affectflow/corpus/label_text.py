@@ -22,6 +22,12 @@ def read_text(path: Path) -> str:
         ) from error
 
 
+def read_header(path: Path) -> str:
+    """The first line of a label file, as `read_text`; bytes that are no text are replaced."""
+    with path.open("rb") as stream:
+        return stream.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
+
+
 def read_lines(path: Path) -> list[tuple[int, str]]:
     """The lines of a label file without header, with their numbers from 1; empty ones only at the end are left out.
 

@@ -1,6 +1,7 @@
 """Label files of a track, kept in one table; each kind of corpus has a reader of its own (corpus/formats.py)."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,8 @@ from affectflow.artifacts.tables import write_parquet
 from affectflow.corpus.formats import FORMATS
 from affectflow.errors import InputError
 from affectflow.tracks import Track
+
+log = logging.getLogger(__name__)
 
 _SHOWN = 20
 
@@ -43,7 +46,9 @@ def read_none(files: Sequence[Path], subject: str, track: Track) -> Values:
     raise InputError(f"{', '.join(map(str, files))}: a corpus of this kind has no labels, but {subject} is given some")
 
 
-def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track, out: Path) -> None:
+def labels_table(
+    files: Mapping[str, Sequence[Path]], read: Reader, track: Track, out: Path, unused: Collection[str] = ()
+) -> None:
     """Read the label files of a track into one table, subjects in alphabetical order.
 
     Args:
@@ -51,6 +56,8 @@ def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track
         read: how they are read.
         track: what they annotate.
         out: the label table to write.
+        unused: subjects whose labels nothing learns from or scores, those of the test split: what is wrong with their
+            files is told, and they have no rows.
 
     Raises:
         InputError: names the first wrong line of each wrong file.
@@ -62,7 +69,10 @@ def labels_table(files: Mapping[str, Sequence[Path]], read: Reader, track: Track
         try:
             parts.append(_table(subject, read(files[subject], subject, track), schema))
         except InputError as error:
-            problems.append(str(error))
+            if subject in unused:
+                log.warning("test subject %s is left without labels, which nothing uses: %s", subject, error)
+            else:
+                problems.append(str(error))
     if problems:
         problems = list(dict.fromkeys(problems))  # subjects may share a file
         more = f"\n… and {len(problems) - _SHOWN} more label files" if len(problems) > _SHOWN else ""

@@ -1,20 +1,19 @@
 """What a corpus consists of, told from file names alone: quick enough for every start of the workflow."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import splitext
 from typing import TypeVar
 
 from affectflow.corpus.shard import Subject, Video
+from affectflow.corpus.video_names import check_lengths, is_video
 from affectflow.errors import InputError
 from affectflow.remote.objects import S3Object, list_objects
-from affectflow.tracks import TrackName
+from affectflow.tracks import TrackName, track_of
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv"})
-
-_SHOWN = 20
+_SHOWN, _FAULTS = 20, 5
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,16 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
     )
 
 
+def without_test(listings: Mapping[TrackName, Listing]) -> dict[TrackName, str]:
+    """What must be said of each track that has labels and nobody to test."""
+    return {
+        track: f"track {track} has no test subject: results/test_track{track_of(track).number}.csv cannot be made, and "
+        "is left out"
+        for track, its in listings.items()
+        if its.labels and not its.subjects("test")
+    }
+
+
 def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
     """What is left out of the run, in words: nothing is skipped silently."""
     found = []
@@ -81,7 +90,14 @@ def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
         found.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
     if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
         found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
-    return [*found, *dict.fromkeys(remark for its in listings.values() for remark in its.remarks)]
+    remarks = dict.fromkeys(remark for its in listings.values() for remark in its.remarks)
+    return [*found, *without_test(listings).values(), *remarks]
+
+
+def not_used(faults: Sequence[str]) -> list[str]:
+    """What is said of lines of the corpus's tables that are wrong and that nothing uses; each fault names its line."""
+    shown = "; ".join(faults[:_FAULTS]) + ("; …" if len(faults) > _FAULTS else "")
+    return [f"{len(faults)} line(s) that are not used are wrong: {shown}"] if faults else []
 
 
 def _short(path: Path | S3Object) -> str:
@@ -89,19 +105,23 @@ def _short(path: Path | S3Object) -> str:
     return path.name if isinstance(path, S3Object) or path.suffix else f"{path.parent.name}/{path.name}"
 
 
-def find_videos(folder: Path) -> dict[str, Path]:
+def find_videos(folder: Path, others: list[str] | None = None) -> dict[str, Path]:
     """Media files under `folder` and its subfolders, by stem; links are followed, hidden files are left out.
 
+    Args:
+        folder: where they lie.
+        others: gets the names of files there that are no videos by their names.
+
     Raises:
-        InputError: a folder is missing, must not be read or lies in itself by a link, a link leads nowhere, or two
-            files share a stem.
+        InputError: a folder is missing, must not be read or lies in itself by a link, a link leads nowhere, two files
+            share a stem, or a name is too long for what is made of it.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the corpus's videos there")
-    return _by_stem(_videos_below(folder, ()))
+    return _by_stem(_videos_below(folder, (), [] if others is None else others))
 
 
-def _videos_below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
+def _videos_below(folder: Path, above: tuple[str, ...], others: list[str]) -> Iterator[Path]:
     """In the order of names; `above` are the real paths of the folders that led here."""
     here = os.path.realpath(folder)
     if here in above:
@@ -113,29 +133,31 @@ def _videos_below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
         raise InputError(f"{folder}: must not be read; its videos would be left out") from error
     for entry in ordered:  # what the system said of an entry while it listed it is not asked again
         if entry.is_dir():
-            yield from _videos_below(folder / entry.name, (*above, here))
-        elif _is_video(entry.name):
+            yield from _videos_below(folder / entry.name, (*above, here), others)
+        elif is_video(entry.name):
             if not entry.is_file():
                 raise InputError(f"{folder / entry.name}: is no file, or a link that leads nowhere; mend or remove it")
             yield folder / entry.name
+        elif not entry.name.startswith("."):
+            others.append(entry.name)
 
 
-def videos_at(place: Path | str) -> Mapping[str, Path | S3Object]:
-    """Media files of a corpus by stem, in a folder or at an address `s3://bucket/prefix`, by the same rules.
+def videos_at(place: Path | str, others: list[str] | None = None) -> Mapping[str, Path | S3Object]:
+    """Media files of a corpus by stem, in a folder or at an address `s3://bucket/prefix`, by the same rules; `others`
+    as of `find_videos`.
 
     Raises:
         InputError: the folder or bucket is missing or must not be listed, or two files share a stem.
     """
     if isinstance(place, Path):
-        return find_videos(place)
-    return _by_stem(item for item in list_objects(place) if _is_video(item.name))
+        return find_videos(place, others)
+    objects = list(list_objects(place))
+    if others is not None:
+        others += [item.name for item in objects if not is_video(item.name) and not item.name.startswith(".")]
+    return _by_stem(item for item in objects if is_video(item.name))
 
 
 File = TypeVar("File", Path, S3Object)
-
-
-def _is_video(name: str) -> bool:
-    return splitext(name)[1].lower() in VIDEO_SUFFIXES and not name.startswith(".")
 
 
 def _by_stem(files: Iterable[File]) -> dict[str, File]:
@@ -148,6 +170,7 @@ def _by_stem(files: Iterable[File]) -> dict[str, File]:
                 "rename or remove one"
             )
         found[stem] = file
+    check_lengths(found)
     return found
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from affectflow.config.corpora import OmgCorpus
-from affectflow.corpus.listing import Listing
-from affectflow.corpus.omg_list import read_list
+from affectflow.corpus.listing import Listing, not_used
+from affectflow.corpus.omg_list import Fault, read_list
 from affectflow.corpus.shard import Subject, Video
+from affectflow.corpus.stills import refuse
 from affectflow.corpus.utterances import Utterance, by_video, clip_number, utterance_of
 from affectflow.errors import InputError
 
@@ -15,12 +16,13 @@ def list_omg(corpus: OmgCorpus) -> Listing:
     """What a copy of OMG-Emotion has: every utterance is a video and a subject, `<video>_utterance_<number>`.
 
     The lists are read whole, so that a bad line ends the run before any work. Videos have left YouTube since the lists
-    were made: an utterance without a clip is left out, as is a clip that no list names; both are told at every start.
-    Test labels, where the list has them, are not used: nothing may learn from them.
+    were made: an utterance without a clip is left out, as is a clip that no list names; both are told at every start,
+    as is what is wrong with lines of utterances that are left out. Test labels, where the list has them, are not used:
+    nothing may learn from them.
 
     Raises:
-        InputError: a list or folder is missing, a line is wrong, an utterance is listed twice, a video is in two
-            splits, or a split has no clip.
+        InputError: a list or folder is missing, a line of an utterance with a clip is wrong, or lists it again, such a
+            video is in two splits, or a split has no clip.
     """
     lists, folders = corpus.lists.model_dump(), corpus.clips.model_dump()
     splits: dict[str, str] = {}
@@ -28,6 +30,7 @@ def list_omg(corpus: OmgCorpus) -> Listing:
     labels: dict[str, tuple[Path, ...]] = {}
     places: dict[str, tuple[str, Path]] = {}
     missing: list[str] = []
+    faults: dict[bool, list[str]] = {True: [], False: []}
     for split, name in lists.items():
         path, folder = corpus.root / name, corpus.root / folders[split]
         if not folder.is_dir():
@@ -35,20 +38,23 @@ def list_omg(corpus: OmgCorpus) -> Listing:
                 f"{folder}: no such folder; expected the clips of the {split} split, <video>/utterance_1.mp4"
             )
         found = 0
-        for utterance in read_list(path, labelled=split != "test"):
+        for utterance, affect in read_list(path, labelled=split != "test").items():
             subject, clip = utterance.subject, folder / utterance.video / utterance.file
-            its, other = places.setdefault(utterance.video, (split, path))
-            if its != split:
-                raise InputError(f"{path} and {other}: video {utterance.video} is in two splits; remove it from one")
+            if isinstance(affect, Fault):
+                faults[clip.is_file()].append(affect)
             if not clip.is_file():
                 missing.append(subject)
                 continue
+            its, other = places.setdefault(utterance.video, (split, path))
+            if its != split:
+                raise InputError(f"{path} and {other}: video {utterance.video} is in two splits; remove it from one")
             found += 1
             splits[subject], files[subject] = split, clip
             if split != "test":
                 labels[subject] = (path,)
         if not found:
             raise InputError(f"{folder}: holds no clip of {path}, such as {clip.relative_to(folder)}; see corpus.clips")
+    refuse(faults[True])
     unlisted = _unlisted({corpus.root / name for name in folders.values()}, set(files.values()))
     return Listing(
         videos=tuple(Video(subject, files[subject], (Subject(subject),)) for subject in sorted(files)),
@@ -58,6 +64,7 @@ def list_omg(corpus: OmgCorpus) -> Listing:
         remarks=(
             *_remark("utterance(s) have no clip, as of videos that can no longer be downloaded", missing),
             *_remark("clip(s) are in no list", unlisted),
+            *not_used(faults[False]),
         ),
     )
 

@@ -28,35 +28,42 @@ Affect = tuple[float, float]
 """Valence in [-1, 1] and arousal in [0, 1]."""
 
 
+class Fault(str):
+    """What is wrong with the line of an utterance, in words that name it."""
+
+
 def read_utterance(files: Sequence[Path], subject: str, track: Track) -> Values:
     """Valence and arousal of an utterance, shape (1, 2); see `read_list`.
 
     Raises:
-        InputError: the list is wrong, or has no such utterance.
+        InputError: the list or the utterance's line is wrong, or there is no such utterance.
     """
     (path,) = files
     affect = _once(path).get(utterance_of(subject))
+    if isinstance(affect, Fault):
+        raise InputError(affect)
     if affect is None:
         raise InputError(f"{path}: has no utterance {subject}")
     return np.array([affect])
 
 
-def read_list(path: Path, labelled: bool = True) -> dict[Utterance, Affect | None]:
+def read_list(path: Path, labelled: bool = True) -> dict[Utterance, Affect | Fault | None]:
     """Valence and arousal of every utterance of a list, in its order.
 
     A header, then a line an utterance: link, start, end, video, utterance (`utterance_<number>.mp4`) and, but for the
     test split, arousal in [0, 1], valence in [-1, 1] and the number of an emotion. Link, times and emotion are not
-    used.
+    used. A wrong value, or an utterance that is listed again, is a fault of the utterance: whether that matters is for
+    those to say who use it.
 
     Args:
         path: the CSV file.
         labelled: whether it must have labels; where not, they are not read, and every value is None.
 
     Raises:
-        InputError: anything else, or an utterance twice; names the file and the first lines that are wrong.
+        InputError: another header, or lines that name no utterance; names the file and the first of them.
     """
     rows = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    found: dict[Utterance, Affect | None] = {}
+    found: dict[Utterance, Affect | Fault | None] = {}
     lines: dict[Utterance, int] = {}
     problems: list[str] = []
     try:
@@ -65,14 +72,15 @@ def read_list(path: Path, labelled: bool = True) -> dict[Utterance, Affect | Non
             if not any(field.strip() for field in row):
                 continue
             where = f"{path}, line {rows.line_num}"
+            fields = [field.strip() for field in row]
             try:
-                utterance, affect = _row(where, [field.strip() for field in row], columns, labelled)
+                utterance = _utterance(where, fields)
             except InputError as error:
                 problems.append(str(error))
                 continue
-            if utterance in found:
-                problems.append(f"{where}: {utterance.subject} stands in line {lines[utterance]} already; remove one")
-            found[utterance], lines[utterance] = affect, rows.line_num
+            twice = lines.setdefault(utterance, rows.line_num) != rows.line_num
+            again = f"{where}: {utterance.subject} stands in line {lines[utterance]} already; remove one"
+            found[utterance] = Fault(again) if twice else _affect(where, fields, columns, labelled)
     except csv.Error as error:
         raise InputError(f"{path}, line {rows.line_num}: {error}") from error
     if problems:
@@ -84,7 +92,7 @@ def read_list(path: Path, labelled: bool = True) -> dict[Utterance, Affect | Non
 
 
 @cache  # a job reads its utterances one by one, and refuses a file that is changed meanwhile
-def _once(path: Path) -> Mapping[Utterance, Affect | None]:
+def _once(path: Path) -> Mapping[Utterance, Affect | Fault | None]:
     return read_list(path)
 
 
@@ -97,20 +105,26 @@ def _columns(path: Path, header: Sequence[str], labelled: bool) -> int:
     return len(names)
 
 
-def _row(where: str, fields: Sequence[str], columns: int, labelled: bool) -> tuple[Utterance, Affect | None]:
-    if len(fields) != columns:
-        raise InputError(f"{where}: found {len(fields)} columns ({','.join(fields)!r}), expected {columns}")
+def _utterance(where: str, fields: Sequence[str]) -> Utterance:
+    if len(fields) < len(PLACE):
+        raise InputError(f"{where}: found {len(fields)} columns ({','.join(fields)!r}), expected {len(PLACE)} or more")
     video, name = fields[3:5]
     if not _SAFE.fullmatch(video):
         raise InputError(f"{where}: found the video {video!r}, expected letters, digits, '_', '-' and '.' alone")
     number = clip_number(name)
     if number is None:
         raise InputError(f"{where}: found the utterance {name!r}, expected one such as 'utterance_1.mp4'")
+    return Utterance(video, number)
+
+
+def _affect(where: str, fields: Sequence[str], columns: int, labelled: bool) -> Affect | Fault | None:
+    if len(fields) != columns:
+        return Fault(f"{where}: found {len(fields)} columns ({','.join(fields)!r}), expected {columns}")
     if not labelled:
-        return Utterance(video, number), None
+        return None
     arousal, valence = fields[5:7]
     if wrong := fault("valence", valence, _VA) or fault("arousal", arousal, _VA):
-        raise InputError(f"{where}: {wrong}")
+        return Fault(f"{where}: {wrong}")
     if float(arousal) < 0:
-        raise InputError(f"{where}: arousal is {arousal}, expected a number in [0, 1]")
-    return Utterance(video, number), (float(valence), float(arousal))
+        return Fault(f"{where}: arousal is {arousal}, expected a number in [0, 1]")
+    return float(valence), float(arousal)

@@ -15,6 +15,7 @@ anger, neutral."""
 
 _LIST = "EmoLabel/list_patition_label.txt"  # spelt so by the corpus
 _NAME = re.compile(r"(train|test)_[0-9]+\.jpg")
+_EXPECTED = "found {!r}, expected a picture and its class, such as train_00001.jpg 5"
 _FACES = {"aligned": "Image/aligned", "original": "Image/original"}
 _BOXES = "Annotation/boundingbox"
 _PREFIX = {"train": "train_", "validation": "test_"}
@@ -45,23 +46,29 @@ def read_rafdb(corpus: RafDb, split: Split) -> list[Still]:
     with a box without area, has no box.
 
     Raises:
-        InputError: no list, bad lines in it for either split, or bad boxes; names the first of them.
+        InputError: no list, bad lines in it that are, or may be, of the split, or bad boxes; names the first of them.
     """
     labels = rafdb_labels(corpus)
     folder, aligned = labels.parents[1] / _FACES[corpus.faces], corpus.faces == "aligned"
 
     def still(fields: list[str]) -> Still:
-        if len(fields) != 2 or not _NAME.fullmatch(fields[0]):
-            raise ValueError(f"found {' '.join(fields)!r}, expected a picture and its class, such as train_00001.jpg 5")
-        name = fields[0]
+        name = _picture(fields)
+        if len(fields) != 2:
+            raise ValueError(_EXPECTED.format(" ".join(fields)))
         file = f"{name.removesuffix('.jpg')}_aligned.jpg" if aligned else name
         return Still(name, folder / file, _annotation(corpus, fields[1]), "whole")
 
-    every = read_stills(labels, list_rows(labels), still)
+    every = read_stills(labels, list_rows(labels), still, lambda fields: _picture(fields).startswith(_PREFIX[split]))
     stills = [its for its in every if its.name.startswith(_PREFIX[split])]
     if not stills:
         raise InputError(f"{labels}: names no picture {_PREFIX[split]}<number>.jpg, expected them in this one list")
     return stills if aligned else _with_boxes(stills, labels.parents[1] / _BOXES)
+
+
+def _picture(fields: list[str]) -> str:
+    if not fields or not _NAME.fullmatch(fields[0]):
+        raise ValueError(_EXPECTED.format(" ".join(fields)))
+    return fields[0]
 
 
 def _annotation(corpus: RafDb, text: str) -> Annotation:

@@ -10,6 +10,8 @@ from affectflow.remote.objects import SCHEME, S3Object
 
 Side = Literal["only", "left", "right"]
 
+_LONGEST = 200
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -101,8 +103,9 @@ def _shard(video: str, count: int) -> str:
 
 
 def _plain(name: str) -> str:
-    """A file stem that no shell or file system stumbles over; hashed where `name` is not one itself."""
-    if name.isascii() and all(c.isalnum() or c in "-_." for c in name) and name[0].isalnum():
+    """A file stem that no shell or file system stumbles over; hashed where `name` is not one itself, or so long that
+    no file with a suffix and a record beside it could be named after it."""
+    if len(name) <= _LONGEST and name.isascii() and all(c.isalnum() or c in "-_." for c in name) and name[0].isalnum():
         return name
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip("-_.")
-    return f"{kept or 'video'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{kept[: _LONGEST - 9] or 'video'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

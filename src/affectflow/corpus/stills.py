@@ -1,6 +1,7 @@
 """What a corpus of still pictures says of each picture, whatever its layout."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Literal
 
 from affectflow.errors import InputError
 
+log = logging.getLogger(__name__)
+
 Split = Literal["train", "validation"]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the picture."""
 
-_SHOWN = 20
+_SHOWN, _TOLD = 20, 5
 
 
 @dataclass(frozen=True)
@@ -108,3 +111,10 @@ def refuse(problems: Iterable[str]) -> None:
     if every:
         more = f"\n… and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
         raise InputError("\n".join(every[:_SHOWN]) + more)
+
+
+def told(where: Path, what: str, problems: Sequence[str]) -> None:
+    """Say of problems that stop nothing how many there are, and the first of them."""
+    if problems:
+        more = f"\n… and {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
+        log.warning("%s: %d %s:\n%s%s", where, len(problems), what, "\n".join(problems[:_TOLD]), more)

@@ -19,15 +19,19 @@ _OFFICIAL_SIZE = 112
 _NAME = re.compile(r"(\d{5,})\.jpg")
 
 
-def official_shard(frames: Path, videos: Sequence[Video], folder: Path, settings: Faces, out: Path) -> None:
+def official_shard(
+    frames: Path, videos: Sequence[Video], folder: Path, settings: Faces, out: Path, tolerance: int = 0
+) -> None:
     """Write one row of FACES for each subject and decoded frame from pictures of 112 x 112 pixels.
 
     Picture n is frame n - 1; a number that is missing is a face that was not found. Score, box, landmarks and
-    anchors are null. A picture is stored as it is, or resized and encoded anew where `settings.size` is 96.
+    anchors are null. A picture is stored as it is, or resized and encoded anew where `settings.size` is 96. The
+    organisers' decoder may have found some frames more, as counts of frames commonly differ by one: pictures up to
+    `tolerance` beyond the decoded frames are left out, and told.
 
     Raises:
         InputError: a subject's folder is missing, a picture cannot be read or has another size, or its number lies
-            beyond the decoded frames; or the frames are of other videos.
+            farther beyond the decoded frames; or the frames are of other videos.
     """
     stored = Frames(frames)
     stored.check_only(video.video for video in videos)
@@ -37,7 +41,8 @@ def official_shard(frames: Path, videos: Sequence[Video], folder: Path, settings
             for subject in (
                 video.subjects if count else ()
             ):  # of a video that cannot be decoded there is nothing to number
-                pictures = _numbered(folder / subject.subject, count)
+                pictures = _numbered(folder / subject.subject, count, tolerance)
+                beyond = [pictures.pop(number) for number in sorted(pictures) if number > count]
                 for frame in range(count):
                     path = pictures.get(frame + 1)
                     writer.append(
@@ -53,10 +58,11 @@ def official_shard(frames: Path, videos: Sequence[Video], folder: Path, settings
                             "face": None if path is None else _face(path, settings),
                         }
                     )
-                print(f"{subject.subject}: official face for {len(pictures)} of {count} frames", file=sys.stderr)
+                more = f"; {', '.join(path.name for path in beyond)} left out: beyond the last one" if beyond else ""
+                print(f"{subject.subject}: official face for {len(pictures)} of {count} frames{more}", file=sys.stderr)
 
 
-def _numbered(folder: Path, count: int) -> dict[int, Path]:
+def _numbered(folder: Path, count: int, tolerance: int) -> dict[int, Path]:
     """Pictures of a subject by number."""
     if not folder.is_dir():
         raise InputError(
@@ -67,10 +73,10 @@ def _numbered(folder: Path, count: int) -> dict[int, Path]:
     for path in sorted(folder.iterdir()):
         if name := _NAME.fullmatch(path.name):
             number = int(name[1])
-            if not 1 <= number <= count:
+            if not 1 <= number <= count + tolerance:
                 raise InputError(
-                    f"{path}: picture {number}, but the video has {count} decoded frames (pictures 1 to {count}); "
-                    "video and pictures do not belong together"
+                    f"{path}: picture {number}, but the video has {count} decoded frames (pictures 1 to {count}, and "
+                    f"up to {tolerance} more by corpus.tolerance); video and pictures do not belong together"
                 )
             pictures[number] = path
     return pictures

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from affectflow.artifacts.job import Job, begun
+from affectflow.corpus.video_names import check_results
 from affectflow.errors import InputError
 from affectflow.prediction.made import why_made_again
 from affectflow.prediction.outputs import CLIPS, Kinds, Outputs, outputs_of, write_outputs
@@ -108,15 +109,16 @@ def _summarise(
 
 
 def check_videos(videos: Sequence[Path], out: Path, kinds: Kinds) -> None:
-    """Check that no result would overwrite a video or another result.
+    """Check that no result would overwrite a video or another result, and that each can have its name.
 
     Raises:
-        InputError: one would; names both.
+        InputError: one would, or cannot; names both.
     """
     names = (SUMMARY, INDEX, *([f"{CLIPS}.csv"] if kinds.clip else []))
     taken = {(out / name).resolve(): f"the {name} of all videos" for name in names}
     taken |= {path.resolve(): f"the video {path}" for path in videos}
     for video in videos:
+        check_results(video, outputs_of(video, out, kinds).files())
         for path in outputs_of(video, out, kinds).files():
             owner = taken.setdefault(path.resolve(), f"a result of {video}")
             if owner != f"a result of {video}":
