@@ -66,6 +66,8 @@ GIVEN_LABELS = f"{WORK}/{{track}}/{'utterances/given' if PER_UTTERANCE else 'lab
 FEW_SHOTS = RUN.few_shots
 TASKS = {its.task(t) for t in RUN.used for its in RUN.used[t].branches.values()} | {t for t, _ in FEW_SHOTS.values()}
 BRANCHES = {name for its in RUN.used.values() for name in its.branches} | set(FEW_SHOTS)
+# Whose figures stand in tables of papers: BP4D+ has the layout of BP4D and is another corpus.
+KIND = RUN.edition if RUN.corpus.kind == "bp4d" else RUN.corpus.kind
 TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 
 
