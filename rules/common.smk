@@ -21,7 +21,7 @@ from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
-from affectflow.starts import check_models, check_starts
+from affectflow.starts import check_faces, check_models, check_starts
 from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.tasks import names_of
 from affectflow.weights import read_registry
@@ -37,6 +37,7 @@ try:
     check_models(RUN)
     LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
     VIDEOS = all_videos(LISTINGS)
+    check_faces(RUN, VIDEOS)
 except InputError as error:
     raise WorkflowError(str(error))
 
