@@ -22,7 +22,7 @@ from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
-from affectflow.starts import check_models, check_starts
+from affectflow.starts import check_faces, check_models, check_starts
 from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.tasks import names_of
 from affectflow.weights import read_registry
@@ -39,6 +39,7 @@ try:
     check_edition(RUN.corpus.name, RUN.edition, RUN.used)
     LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
     VIDEOS = all_videos(LISTINGS)
+    check_faces(RUN, VIDEOS)
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -70,6 +71,8 @@ GIVEN_LABELS = f"{WORK}/{{track}}/{'utterances/given' if PER_UTTERANCE else 'lab
 FEW_SHOTS = RUN.few_shots
 TASKS = {its.task(t) for t in RUN.used for its in RUN.used[t].branches.values()} | {t for t, _ in FEW_SHOTS.values()}
 BRANCHES = {name for its in RUN.used.values() for name in its.branches} | set(FEW_SHOTS)
+# Whose figures stand in tables of papers: BP4D+ has the layout of BP4D and is another corpus.
+KIND = RUN.edition if RUN.corpus.kind == "bp4d" else RUN.corpus.kind
 TOLERANCE = getattr(RUN.corpus, "tolerance", 0)
 
 

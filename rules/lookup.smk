@@ -60,6 +60,14 @@ def table_scores(wildcards):
     }
 
 
+def table_validation(wildcards):
+    """Our figures on the validation split that stand beside a paper's of a test split, whose labels are withheld, by
+    track."""
+    table = TABLES[wildcards.table]
+    asked = {number: track for number, track in LABELLED.items() if track in table.tracks and table.split == "test"}
+    return {track: f"results/intervals_track{number}.csv" for number, track in asked.items()}
+
+
 def table_systems(wildcards):
     """Methods, figures of others and notes for a table of the paper, by track."""
     table = TABLES[wildcards.table]

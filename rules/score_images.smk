@@ -91,7 +91,7 @@ rule image_table:
         # In the order of the settings, which is the paper's.
         settings=lambda w: json.dumps(RUN.system.image_tables[w.table].model_dump(mode="json")),
         intervals=lambda w: options("intervals", column_intervals(w)),
-        kind=RUN.corpus.kind,
+        kind=KIND,
     shell:
         "python workflow/scripts/image_table.py --code {params.code} --table {params.settings:q} --scores {input.scores:q}"
         " {params.intervals} --kind {params.kind} --out {output.table:q} --markdown {output.markdown:q} 2> {log:q}"

@@ -17,7 +17,7 @@ rule mel_filters:
         mem_mb=500,
     params:
         code=code("mel_filters"),
-        settings=json.dumps(RUN.mel.model_dump(include={"n_mels", "n_fft", "f_min", "f_max"}), sort_keys=True),
+        settings=json.dumps(RUN.mel.model_dump(include={"n_mels", "bands", "n_fft", "f_min", "f_max"}), sort_keys=True),
         rate=RUN.decode.sample_rate,
     shell:
         "python workflow/scripts/mel_filters.py --code {params.code} --mel {params.settings:q} --rate {params.rate}"

@@ -102,9 +102,11 @@ rule spread:
 
 
 rule paper_table:
-    """A table of the paper, all rows: ours with intervals or deviations, the paper's, and the difference."""
+    """A table of the paper, all rows: ours with intervals or deviations, the paper's, and the difference; of a test split
+    ours on validation, too."""
     input:
         lambda w: list(table_scores(w).values()),
+        lambda w: list(table_validation(w).values()),
     output:
         table="results/{table}.csv",
         markdown="results/{table}.md",
@@ -125,10 +127,11 @@ rule paper_table:
         systems=lambda w: json.dumps(table_systems(w)),
         edition=RUN.edition,
         corpus=NAME,
-        kind=RUN.corpus.kind,
-        scores=lambda w: " ".join(f"--scores {shlex.quote(f'{t}={path}')}" for t, path in table_scores(w).items()),
+        kind=KIND,
+        scores=lambda w: options("scores", table_scores(w)),
+        validation=lambda w: options("validation", table_validation(w)),
     shell:
         "python workflow/scripts/paper_table.py --code {params.code} --table {params.settings:q}"
-        " --systems {params.systems:q} --edition {params.edition} {params.scores}"
+        " --systems {params.systems:q} --edition {params.edition} {params.scores} {params.validation}"
         " --corpus {params.corpus:q} --kind {params.kind} --out {output.table:q} --markdown {output.markdown:q}"
         " 2> {log:q}"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from people import scene
 
-from affectflow.face.similarity import similarity
+from affectflow.face.similarity import affinity, similarity
 from affectflow.face.template import TEMPLATE, align
 
 points = st.lists(st.tuples(st.floats(-100, 100), st.floats(-100, 100)), min_size=5, max_size=5).map(np.array)
@@ -67,3 +67,26 @@ def test_a_face_that_fills_the_template_is_cut_out_unchanged():
     picture = scene([(0, 0)])
     aligned = align(picture, TEMPLATE + 0.5, 112)
     assert np.array_equal(aligned, picture[:112, :112])
+
+
+def test_affinity_recovers_shear_and_stretch_as_opencv_finds_them():
+    matrix, shift = np.array([[0.6, 0.2], [-0.1, 1.3]]), np.array([30.0, -12.0])
+    found = affinity(TEMPLATE, TEMPLATE @ matrix.T + shift)
+    assert found == pytest.approx(np.column_stack([matrix, shift]), abs=1e-9)
+    three = TEMPLATE[[0, 1, 3]].astype(np.float32)
+    moved = three + np.array([(0, 4), (9, 0), (-3, 7)], np.float32)
+    assert affinity(three, moved) == pytest.approx(cv2.getAffineTransform(three, moved), abs=1e-4)
+    with pytest.raises(ValueError, match="on a line"):
+        affinity(np.array([(0.0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]), TEMPLATE)
+
+
+def test_a_narrow_face_becomes_as_wide_as_a_frontal_one_by_an_affine_transform_alone():
+    narrow = scene([(0, 0)])[:112, :112]
+    narrow = cv2.warpAffine(narrow, np.array([[0.6, 0, 0], [0, 1, 0]]), (112, 112))
+    anchors = (TEMPLATE + 0.5) * [0.6, 1]
+    whole = scene([(0, 0)])[:112, :112].astype(float)
+    away = {
+        how: np.abs(align(narrow, anchors, 112, how)[20:100, 20:100].astype(float) - whole[20:100, 20:100]).mean()
+        for how in ("affine", "similarity")
+    }
+    assert away["affine"] < 6 < 2 * away["affine"] + 6 < away["similarity"]

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from torch import Tensor
+from torch import Tensor, nn
 
 from affectflow.config.branch import Branch
 from affectflow.config.reaction import InteractionTransformer
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
+from affectflow.systems.transformer import EncoderLayer, sinusoids
 from affectflow.training.model_folder import parameter_counts
 
 BOTH = {"sound_features": (5,), "face_features": (7,)}
@@ -107,6 +108,25 @@ def test_equations_1_to_7(streams: list[str], interaction: bool, real: int) -> N
     seen = {name: inputs[name][0, :real].numpy() for name in streams}
     expected = worked(state, seen, interaction and len(streams) == 2)
     np.testing.assert_allclose(found[0, 0], expected, atol=1e-10)
+
+
+def test_what_the_public_code_has_otherwise_reaches_the_network() -> None:
+    plain, other = network(), network(norm="pre", activation="gelu", position_base=1000)
+    inputs, mask = clip()
+    changed = other(inputs, mask)
+    assert not torch.allclose(changed, plain(inputs, mask)), "with the same parameters"
+    layers = [layer for layer in other.modules() if isinstance(layer, EncoderLayer)]
+    assert len(layers) == 3
+    before = torch.randn(1, 6, 8, dtype=torch.float64)
+    for layer in layers[:2]:
+        torchs = nn.TransformerEncoderLayer(8, 2, 32, activation="gelu", norm_first=True, batch_first=True)
+        torchs.double().eval().load_state_dict(layer.state_dict())
+        torch.testing.assert_close(layer(before, mask), torchs(before))
+    steps = torch.arange(6, dtype=torch.float64)
+    assert torch.allclose(sinusoids(6, 8, 1000)[:, 2], (steps / 1000**0.25).sin())
+    moved = other.join(inputs, mask) - network(norm="pre", activation="gelu").join(inputs, mask)
+    expected = (sinusoids(6, 8, 1000) - sinusoids(6, 8)).repeat(1, 2)
+    torch.testing.assert_close(moved[0], expected, atol=1e-6, rtol=0)
 
 
 def test_widths_are_those_of_the_equations() -> None:

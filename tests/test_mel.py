@@ -111,6 +111,21 @@ def test_a_column_stands_for_the_time_of_its_centre(mel: Mel) -> None:
     assert heard[0] >= centre - half and heard[-1] <= centre + half
 
 
+def test_bands_of_a_plain_spectrogram_lie_equally_far_apart_in_hz() -> None:
+    mel = Mel(preset="paper001", bands="linear", n_mels=100)
+    filters = mel_filters(mel, 44100)
+    apart = 22050 / 101
+    frequencies = np.fft.rfftfreq(mel.n_fft, 1 / 44100)
+    assert frequencies[filters.weights.argmax(axis=1)] == pytest.approx(np.arange(1, 101) * apart, abs=22050 / 1024)
+    area = filters.weights.sum(axis=1) * (frequencies[1] - frequencies[0])
+    assert area == pytest.approx(np.ones(100), abs=0.02)
+    for band in (5, 60):
+        tone = _tone((band + 1) * apart, 0, 1, 1, 44100)
+        heard = np.concatenate(list(LogMel(mel, filters).stream([tone])))[20]
+        assert heard.argmax() == band
+    assert (mel_filters(Mel(preset="paper001", n_mels=100), 44100).weights != filters.weights).any()
+
+
 def test_full_scale_sine_reaches_the_top_of_unit() -> None:
     mel = Mel(preset="paper001")
     bands = librosa.filters.mel(sr=44100, n_fft=mel.n_fft, n_mels=mel.n_mels)

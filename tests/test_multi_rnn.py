@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 import affectflow.torch_pair  # noqa: F401  must come before torchvision
@@ -12,7 +13,7 @@ import affectflow.torch_pair  # noqa: F401  must come before torchvision
 import torchvision
 
 from affectflow.config.networks import MultiRnn
-from affectflow.config.training import Schedule
+from affectflow.config.training import Schedule, Trained
 from affectflow.errors import InputError
 from affectflow.systems.kollias import MultiRnnNetwork
 from affectflow.systems.network import Network
@@ -260,14 +261,34 @@ def test_weights_that_do_not_fit_are_named() -> None:
         network(shapes={"face": (3, 31, 40)}, X={"fc": (10,)})
 
 
-def test_the_rate_decays_after_the_epochs_that_it_is_held() -> None:
+def rates(settings: Schedule, epochs: int) -> list[float]:
+    """The learning rate in each epoch of a training, from 1e-4 on."""
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1e-4)
-    settings = Schedule(name="exponential", hold=3, decay=0.5)
-    described = build_schedule(settings, optimizer, 1e-4, 100, "total")
+    described = build_schedule(settings, optimizer, 1e-4, 100, epochs, "total")
     assert described is not None and described["interval"] == "epoch"
-    rates = []
-    for _ in range(6):
-        rates.append(optimizer.param_groups[0]["lr"])
+    found = []
+    for _ in range(epochs):
+        found.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         described["scheduler"].step()
-    assert rates == pytest.approx([1e-4, 1e-4, 1e-4, 5e-5, 2.5e-5, 1.25e-5])
+    return found
+
+
+def test_the_rate_falls_linearly_after_the_epochs_that_it_is_held() -> None:
+    # Of 6 epochs 2 are held; the other 4 are a fifth lower each, and a seventh would be at 0.
+    assert rates(Schedule(name="linear", hold=2), 6) == pytest.approx([1e-4, 1e-4, 8e-5, 6e-5, 4e-5, 2e-5])
+    # The transformer of paper 003's public code: 10 epochs, then 20.
+    whole = rates(Schedule(name="linear", hold=10), 30)
+    assert whole[9:11] == pytest.approx([1e-4, 1e-4 * 20 / 21]) and whole[-1] == pytest.approx(1e-4 / 21)
+
+
+def test_a_linear_rate_that_never_falls_is_refused() -> None:
+    given = {"schedule": {"name": "linear", "hold": 8}, "batch": 1, "epochs": 8, "select": "total"}
+    with pytest.raises(ValidationError, match="hold is 8 of 8 epochs"):
+        Trained.model_validate(given)
+    assert Trained.model_validate(given | {"epochs": 9}).schedule.hold == 8
+
+
+def test_the_rate_decays_after_the_epochs_that_it_is_held() -> None:
+    settings = Schedule(name="exponential", hold=3, decay=0.5)
+    assert rates(settings, 6) == pytest.approx([1e-4, 1e-4, 1e-4, 5e-5, 2.5e-5, 1.25e-5])

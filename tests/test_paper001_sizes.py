@@ -98,8 +98,11 @@ SIZES = {
         "Model-FC": 132_270_082,
         "Model-RNN": 132_450_946,
     },
-    "mtvgg": {
+    "mtvgg_affwild": {
         "VGG": 50_382_658,
+        "VGG-A": 35_701_442,
+    },
+    "mtvgg": {
         "MT-VGG": 50_444_113,
         "MT-VGG-GRU-V": 35_317_201,
         "MT-VGG-A": 35_762_897,
@@ -112,6 +115,7 @@ SIZES = {
 LAYOUTS: dict[str, Callable[[Path], Path]] = {
     "affwildnet": affwild,
     "multirnn": omg,
+    "mtvgg_affwild": affwild,
     "mtvgg": affwild2,
     "finetune/afewva": afewva,
     "finetune/disfa": disfa,

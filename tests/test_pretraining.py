@@ -33,9 +33,13 @@ from affectflow.streams.inputs import normalise
 from affectflow.systems.classifier import Classifier, as_published
 from affectflow.systems.initial import load_backbone
 from affectflow.systems.resnet import ResNet
+from affectflow.tasks import tasks_of
 from affectflow.tracking.store import client, init_store
 from affectflow.tracks import track_of
+from affectflow.training.image_data import ImageData
+from affectflow.training.objective import Objective
 from affectflow.training.pretrain import PretrainingPaths, pretrain
+from affectflow.training.readout import Readout
 
 SPLITS = ("train", "validation")
 SAME_BYTES = ("model.safetensors", "pretraining.json", "metrics.csv")
@@ -99,6 +103,24 @@ def test_pictures_of_other_classes_are_not_learnt(faces: Path, classes: int) -> 
     assert set(images.targets[:, 0]) == set(range(classes))
     sample = images[0]
     assert sample["face"].shape == (32, 32, 3) and sample["face"].dtype == torch.uint8
+
+
+def test_classes_can_be_weighted_and_pictures_changed(faces: Path, tmp_path: Path, root: Path) -> None:
+    """The loss is the weighted mean over the pictures, each weighted by how rare its class is: here by numpy."""
+    whole = encoder(batch=88, epochs=1, loss={"class_weights": "balanced"}, augment={"flip": 1.0})
+    files = [{"affectnet": faces / f"{split}.arrow"} for split in SPLITS]
+    data = ImageData(whole, *files, 1, Loader()).train
+    classes = data.targets[:, 0].astype(int)
+    objective = Objective(Readout(tasks_of("expr", "abaw2")), whole.loss, data.targets)
+    raw = torch.randn(len(classes), 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    everyone = torch.ones(len(classes), dtype=torch.bool)
+    found = float(objective.double()(raw, torch.from_numpy(data.targets).double(), everyone))
+    cost = -torch.log_softmax(raw, 1).numpy()[np.arange(len(classes)), classes]
+    weight = (1 / np.bincount(classes))[classes]
+    assert found == pytest.approx((cost * weight).sum() / weight.sum()) and found != pytest.approx(cost.mean())
+    assert data[0]["draw"][0] == 1, "mirrored"
+    described = json.loads((run(faces, tmp_path, root, whole) / "pretraining.json").read_text())
+    assert described["settings"]["loss"]["class_weights"] == "balanced"
 
 
 def test_random_changes_follow_from_seed_epoch_and_picture(faces: Path) -> None:

@@ -13,7 +13,7 @@ from affectflow.errors import InputError
 from affectflow.losses import regression_loss
 from affectflow.systems.network import Network
 from affectflow.systems.registry import build_network
-from affectflow.systems.transformer import sinusoids
+from affectflow.systems.transformer import EncoderLayer, sinusoids
 
 INPUTS, OUTPUTS = {"features": (6,)}, {"va": 2}
 
@@ -156,6 +156,18 @@ def test_the_transformer_is_its_definition(positions: str) -> None:
     with torch.inference_mode():  # where torch takes another way
         again = network({"features": x}, torch.ones(1, 11, dtype=torch.bool))
     np.testing.assert_allclose(again[0].numpy(), expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_an_encoder_layer_is_torchs(norm: str, activation: str) -> None:
+    torch.manual_seed(0)
+    own = EncoderLayer(8, 2, 10, 0.3, norm, activation).double().eval()
+    torchs = nn.TransformerEncoderLayer(8, 2, 10, activation=activation, norm_first=norm == "pre", batch_first=True)
+    torchs.double().eval().load_state_dict(own.state_dict())
+    x, mask = features(2, 11).repeat(1, 1, 2)[..., :8], torch.tensor([[True] * 11, [True] * 4 + [False] * 7])
+    expected = torchs(x, src_key_padding_mask=~mask)
+    torch.testing.assert_close(own(x, mask)[mask], expected[mask], atol=1e-10, rtol=0)
 
 
 def test_padding_changes_nothing_of_a_segment() -> None:

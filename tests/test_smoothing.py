@@ -49,6 +49,16 @@ def test_a_window_of_one_side_by_hand() -> None:
     assert (window_means(values, [0, 6], 1, "after") == values.astype(np.float32)).all(), "a window of the frame itself"
 
 
+def test_a_window_to_each_side_by_hand() -> None:
+    values = np.array([0.0, 0.3, 0.6, -0.3, 1.0, -1.0])
+    assert window_means(values, [0, 4, 6], 1, "each") == pytest.approx([0.15, 0.3, 0.2, 0.15, 0, 0], abs=1e-7)
+    assert window_means(values, [0, 4, 6], 2, "each") == pytest.approx([0.3, 0.15, 0.15, 0.2, 0, 0], abs=1e-7)
+    one = np.zeros(301)
+    one[150] = 1
+    counts = {w: int((window_means(one, [0, 301], w, "each") > 0).sum()) for w in (50, 20)}
+    assert counts == {50: 101, 20: 41}, "those of the public code of paper 003"
+
+
 def test_clipped_before_the_mean_or_after_it(tmp_path: Path) -> None:
     table = fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(3.0, 0.0), (0.0, 0.0), (-0.5, 2.0)]})
     for clip, expected in (("first", [0.5, 1 / 6, -0.25]), ("last", [1.0, 2.5 / 3, -0.25])):

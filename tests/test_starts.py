@@ -4,10 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from affectflow.config.load import load_run
+from affectflow.config.networks import CnnRnn
+from affectflow.config.training import Augment
+from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
-from affectflow.starts import check_starts
+from affectflow.starts import check_faces, check_starts
 from affectflow.tracks import track_of
 from affectflow.weights import read_registry
 
@@ -27,6 +31,51 @@ def test_the_shipped_configuration_is_the_paper_s(root: Path) -> None:
         assert system.branches["F"].init == {"face": "pretrain_face"}
         assert system.branches["BCF"].init["face"] == "pretrain_face"
     check_starts(run_settings, read_registry(root / "config/weights.yaml"))
+
+
+def test_the_face_of_the_public_code_is_reachable_by_its_name_alone(root: Path) -> None:
+    weighted = {"init": {"face": "pretrain_face_weighted"}}
+    every = {"tracks": {track: {"branches": {"F": weighted, "BCF": weighted}} for track in ("va", "expr", "au")}}
+    every["tracks"]["expr"]["branches"]["BCF-emb"] = weighted
+    run_settings = settings_of(root, system=every)
+    check_starts(run_settings, read_registry(root / "config/weights.yaml"))
+    (its,) = run_settings.pretrained.values()
+    plain = settings_of(root).pretrained["pretrain_face"]
+    assert (its.loss.class_weights, plain.loss.class_weights) == ("balanced", "none")
+    assert its.augment.flip and its.augment.crop and plain.augment == Augment()
+    assert its.model_copy(update={"loss": plain.loss, "augment": plain.augment}) == plain
+
+
+def test_ntua_has_no_dropout_as_the_public_code_in_effect(root: Path) -> None:
+    for name in ("affwild2", "config"):
+        for system in load_run(root / f"config/{name}.yaml").used.values():
+            networks = [its.network for its in system.branches.values() if isinstance(its.network, CnnRnn)]
+            assert networks and {its.dropout for its in networks} == {0.0}
+    with pytest.warns(UserWarning, match="dropout"):
+        lstm = torch.nn.LSTM(4, 5, num_layers=1, dropout=0.1, bidirectional=True)
+    x = torch.randn(7, 2, 4)
+    assert torch.equal(lstm.train()(x)[0], lstm.eval()(x)[0]), "what the public code sets changes nothing"
+
+
+def test_official_faces_that_are_not_there_are_told_before_any_work(root: Path, tmp_path: Path) -> None:
+    corpus = {"root": str(tmp_path), "cropped_aligned": "cropped_aligned"}
+    run_settings = settings_of(root, corpus=corpus, faces={"source": "official"})
+    videos = [Video("7", Path("7.mp4"), (Subject("7_left", "left"), Subject("7_right", "right")))]
+    with pytest.raises(InputError, match=r"cropped_aligned: no faces of 2 of 2 subjects \(7_left, 7_right\), and .*"):
+        check_faces(run_settings, videos)
+    (tmp_path / "cropped_aligned/7_left").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"1 of 2 subjects \(7_right\).*instead: faces.source: detect"):
+        check_faces(run_settings, videos)
+    (tmp_path / "cropped_aligned/7_right").mkdir()
+    check_faces(run_settings, videos)
+    check_faces(settings_of(root), videos)
+
+
+@pytest.mark.parametrize("name", ["meng", "vu"])
+def test_systems_on_the_organisers_faces_take_them_or_find_them(root: Path, name: str) -> None:
+    run_settings = load_run(root / f"config/{name}.yaml")
+    assert (run_settings.faces.source, str(run_settings.corpus.cropped_aligned)) == ("official", "cropped_aligned")
+    assert load_run(root / f"config/{name}.yaml", {"faces": {"source": "detect"}}).faces.source == "detect"
 
 
 def test_the_demo_pre_trains_nothing(root: Path) -> None:

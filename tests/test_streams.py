@@ -9,6 +9,7 @@ import torch
 from artifact_factory import BANDS, HOP, SILENCE, Person, frame_picture, level, make_corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from affectflow.config.branch import Branch, MelWindow, Picture
 from affectflow.config.training import Augment
@@ -200,6 +201,43 @@ def test_all_frames_and_streams_of_a_sequence_change_alike(tmp_path: Path):
         assert torch.allclose(changed[stream][1][..., 12:], moved, atol=1e-6)
         edge = changed[stream][1][..., 12:13].expand(-1, -1, -1, 12)
         assert torch.allclose(changed[stream][1][..., :12], edge, atol=1e-6)
+
+
+def test_a_face_is_seen_nearer_in_its_middle_and_shifted_without_an_edge(tmp_path: Path):
+    # As in the public code of paper 002: 134 pixels, of which 112 are seen, the middle of them 11 from each side.
+    assert Picture(size=112, zoom=1.2).face_size == 134 and Picture(size=96).face_size == 96
+    described = branch("face", size=40, picture={"normalise": "unit", "zoom": 1.2})
+    whole = branch("face", size=48, picture={"normalise": "unit"})
+    person = [Person("p", "train", 16)]
+    batch = one_batch(sequences(tmp_path, person, described), 0)
+    assert batch["face"].shape == (1, 16, 48, 48, 3)
+    batch["face"] = torch.arange(48, dtype=torch.uint8)[:, None].expand(1, 16, 48, 48, 3).contiguous()
+    full = make_inputs(batch, whole.streams, whole.picture)["face"]
+    seen = make_inputs(batch, described.streams, described.picture)["face"]
+    assert torch.equal(seen, full[..., 4:44, 4:44])
+    # A tenth of 40 pixels to the right and down, the most that `crop: 0.1` draws: the corner of what is there.
+    for mirrored in (0.0, 1.0):
+        batch["draw"] = torch.tensor([[mirrored, 0.1, 0.1, 1, 0, 0, 0, 0]])
+        moved = make_inputs(batch, described.streams, described.picture)["face"]
+        expected = full.flip(-1) if mirrored else full
+        assert torch.allclose(moved, expected[..., :40, :40], atol=1e-6)
+
+
+def test_a_zoom_is_for_faces_alone(tmp_path: Path):
+    described = branch("face", "context", size=32, picture={"zoom": 1.5})
+    data = sequences(tmp_path, [Person("p", "train", 16)], described)
+    batch = one_batch(data, 0)
+    assert batch["face"].shape[2:4] == (48, 48) and batch["frame"].shape[2:4] == (32, 32)
+    inputs = make_inputs(batch, described.streams, described.picture)
+    assert {its.shape[-2:] for its in inputs.values()} == {(32, 32)}
+    with pytest.raises(ValidationError, match="landmarks lie in the whole face"):
+        Branch.model_validate(
+            {
+                "streams": ["face", "landmarks"],
+                "picture": {"zoom": 1.2},
+                "network": {"name": "multi_rnn", "components": {"face": {"landmarks": True, "fc": [8]}}},
+            }
+        )
 
 
 def test_hidden_columns_and_bands(tmp_path: Path):

@@ -1,6 +1,7 @@
 """Tables of uncertainty, of missing streams, of several runs, and the paper's: their rows, digits and notes."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from affectflow.config.fusion import Fusion, Method
 from affectflow.config.paper_tables import PaperTable
 from affectflow.config.settings import Scoring
 from affectflow.report.figure_cells import Ours, interval
+from affectflow.report.html_report.paper_tables import paper_section
+from affectflow.report.html_report.result_tables import read_table
 from affectflow.report.missing import write_missing
 from affectflow.report.paper_figures import validation_figures
 from affectflow.report.paper_table import Part, write_paper_table
@@ -196,3 +199,24 @@ def test_our_figures_are_those_of_the_intervals(tmp_path: Path) -> None:
     path.write_text("method,score,value,low,high,kind,note\nF,total,0.5000,0.4,0.6,method,\nF,f1,0.1,,,method,\n")
     found = validation_figures(path)["F"]
     assert found["total"] == Ours(0.5, (0.4, 0.6)) and np.isnan(found["f1"].uncertainty).all()
+
+
+def test_a_table_of_test_scores_has_ours_on_validation_beside(tmp_path: Path) -> None:
+    table = PaperTable(title="Table II. Test set", split="test", tracks=("expr",), scores={"expr": ("total",)})
+    given = part(track_of("expr"), {})
+    beside = {"Visual (F)": {"total": Ours(0.4321, (0.3, 0.5))}, "Constant": {"total": Ours(0.1, (0.1, 0.1))}}
+    out, text = tmp_path / "t.csv", tmp_path / "t.md"
+    write_paper_table(table, [replace(given, validation=beside)], INTERVAL, "mine", "affwild2", out, text)
+    cited, face = rows_of(out)
+    columns = ["method", "total", "low_total", "high_total", "paper_total", "difference_total",
+               "validation_total", "low_validation_total", "high_validation_total", "note", "title"]  # fmt: skip
+    assert list(face) == columns
+    shown = [face[name] for name in ("total", "paper_total", "difference_total")]
+    assert shown == ["", "0.405", ""], "a paper's figure of the test split is compared with none of validation"
+    assert [face[name] for name in columns[6:9]] == ["0.4321", "0.3000", "0.5000"]
+    assert (cited["method"], cited["validation_total"]) == ("Baseline [17]", "")
+    assert "| Method | total | paper | difference | validation |" in text.read_text()
+    assert "| Visual (F) |  | 0.405 |  | 0.4321 [0.3000, 0.5000] |" in text.read_text()
+    page = "".join(paper_section({"table2": read_table(out)}))
+    assert '<td class="number">0.4321 <span class="dim">[0.3000, 0.5000]</span></td>' in page
+    assert page.count('<th class="number">validation</th>') == 1

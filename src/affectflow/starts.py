@@ -1,12 +1,14 @@
 """What the networks of a run start from, or read the features of: published weights by name, and encoders that are
 pre-trained on pictures."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
 from affectflow.config.feature_sets import RANDOM
 from affectflow.config.settings import Run
 from affectflow.corpus.images import image_labels
+from affectflow.corpus.shard import Video
 from affectflow.corpus.stills import Split
 from affectflow.errors import InputError
 from affectflow.members import check_members, users_of
@@ -70,6 +72,26 @@ def check_models(run: Run, root: Path = Path()) -> None:
                         f"with the settings of {'/'.join(weights.split('/')[:2])} and seed {run.seed} in this folder "
                         "first, or clear the branch's init with null"
                     )
+
+
+def check_faces(run: Run, videos: Iterable[Video]) -> None:
+    """Check that the organisers' faces of every subject are there, where a run takes them.
+
+    Raises:
+        InputError: some are not; says how to do without.
+    """
+    if run.faces.source != "official":
+        return
+    folder = Path(getattr(run.corpus, "root", "")) / getattr(run.corpus, "cropped_aligned", "")
+    subjects = [its.subject for video in videos for its in video.subjects]
+    if missing := [name for name in subjects if not (folder / name).is_dir()]:
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        raise InputError(
+            f"{folder}: no faces of {len(missing)} of {len(subjects)} subjects ({shown}), and faces.source is "
+            "official: expected a folder for each subject, <subject>/00001.jpg …, which the organisers give out beside "
+            "the videos as cropped and aligned pictures. Unpack them there, name their folder in "
+            "corpus.cropped_aligned, or find faces in the videos instead: faces.source: detect"
+        )
 
 
 def model_of(branch: str, seed: int) -> Path:

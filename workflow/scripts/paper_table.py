@@ -30,15 +30,23 @@ def main() -> None:
         help="what intervals.py, spread.py over seeds or folds, or score_held_out.py of a test split wrote; once for "
         "each track that has one",
     )
+    options.add_argument(
+        "--validation",
+        type=named_path,
+        action="append",
+        default=[],
+        metavar="TRACK=PATH",
+        help="what intervals.py wrote, to stand beside a paper's figures of a test split; once for each labelled track",
+    )
     options.add_argument("--corpus", required=True, metavar="NAME", help="what was scored")
     options.add_argument("--kind", required=True, help="kind of the corpus")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
     given = options.parse_args()
     table = validated(PaperTable, given.table, "--table")
-    files = dict(given.scores)
-    with job(given, list(files.values())):
-        parts, uncertainty = read_parts(table, given.systems, files, given.edition)
+    files, beside = dict(given.scores), dict(given.validation)
+    with job(given, [*files.values(), *beside.values()]):
+        parts, uncertainty = read_parts(table, given.systems, files, given.edition, beside)
         write_paper_table(table, parts, uncertainty, given.corpus, given.kind, given.out, given.markdown)
 
 

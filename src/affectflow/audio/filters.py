@@ -22,10 +22,10 @@ class Filters:
 
 
 def mel_filters(settings: Mel, rate: int) -> Filters:
-    """Bands on Slaney's mel scale, each of unit area (librosa's default).
+    """Bands on Slaney's mel scale, each of unit area (librosa's default); or such bands equally far apart in Hz.
 
     Args:
-        settings: number of bands, length of the transform, lowest and highest frequency.
+        settings: number of bands and how they lie, length of the transform, lowest and highest frequency.
         rate: of the sound, in Hz.
 
     Raises:
@@ -38,6 +38,8 @@ def mel_filters(settings: Mel, rate: int) -> Filters:
             f"mel.f_min {settings.f_min} or mel.f_max {settings.f_max} is above half the sample rate "
             f"({rate / 2:g} Hz); set them lower, or decode.sample_rate higher"
         )
+    if settings.bands == "linear":
+        return Filters(rate, _linear_bands(settings, rate))
     weights = librosa.filters.mel(
         sr=rate,
         n_fft=settings.n_fft,
@@ -47,6 +49,15 @@ def mel_filters(settings: Mel, rate: int) -> Filters:
         dtype=np.float32,
     )
     return Filters(rate, weights)
+
+
+def _linear_bands(settings: Mel, rate: int) -> NDArray[np.float32]:
+    """Triangles of unit area, equally far apart in Hz, each as wide as two of their distances."""
+    edges = np.linspace(settings.f_min, settings.f_max or rate / 2, settings.n_mels + 2)
+    apart = edges[1] - edges[0]
+    frequencies = np.fft.rfftfreq(settings.n_fft, 1 / rate)
+    heights = np.maximum(0, 1 - np.abs(frequencies - edges[1:-1, None]) / apart)
+    return (heights / apart).astype(np.float32)
 
 
 def write_filters(settings: Mel, rate: int, out: Path) -> None:

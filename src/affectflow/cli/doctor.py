@@ -24,7 +24,7 @@ from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.members import find_members
-from affectflow.starts import check_models, check_starts, find_pictures, wanted_weights
+from affectflow.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
 from affectflow.weights import WeightStatus, list_weights, read_registry
 
 
@@ -205,10 +205,11 @@ def _corpus(run: Run) -> Iterator[Finding]:
     try:
         check_edition(run.corpus.name, run.edition, run.used)
         listings = list_corpus(run.corpus, list(run.used))
+        videos = all_videos(listings)
+        check_faces(run, videos)
     except InputError as error:
         yield Finding("corpus", str(error), "docs/corpora.md says what is expected where")
         return
-    videos = all_videos(listings)
     counts = "; ".join(
         f"{track}: " + ", ".join(f"{len(its.subjects(split))} {split}" for split in ("train", "validation", "test"))
         for track, its in listings.items()

@@ -47,7 +47,11 @@ class Picture(Settings):
     """How pictures become tensors."""
 
     size: Annotated[int, Field(ge=16, le=512)] = 112
-    """Side in pixels to which every picture is resized."""
+    """Side in pixels of what networks see of every picture: of frames and bodies all, of faces the middle by `zoom`."""
+    zoom: Annotated[float, Field(ge=1, le=2)] = 1.0
+    """How much nearer a face is seen: it is resized to `zoom` times `size`, of which `size` pixels are seen: in
+    training where `augment.crop` shifts to, in validation and prediction the middle (public code of paper 002: 1.2, 134
+    pixels and 112)."""
     normalise: Normalise = "imagenet"
     """`imagenet`: mean and deviation of ImageNet; `unit`: [-1, 1] (paper 001); `facenet`: (p - 127.5) / 128, what the
     published weights of `inception_resnet_v1` were trained on."""
@@ -55,13 +59,18 @@ class Picture(Settings):
     """What the body stream sees: the whole frame or the person's box (paper 000, section 3.2.3 allows both; its
     public code takes the frame)."""
 
+    @property
+    def face_size(self) -> int:
+        """Side in pixels to which faces are resized."""
+        return round(self.zoom * self.size)
+
 
 class MelWindow(Settings):
     """The piece of spectrogram that stands for one frame."""
 
     seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
-    """Length of the window, centred at the frame's time. The paper is silent; the public code gives all frames of
-    a clip one 10 s window that starts 5 s before the clip."""
+    """Length of the window, centred at the frame's time. Paper 000 is silent; its public code has 10 s around every
+    frame, where the track's begin is not passed: the first 5 s all see the first window."""
 
 
 class Landmarks(Settings):
@@ -193,6 +202,11 @@ class Branch(Trained):
         for part in self.init:
             if part not in parts:
                 raise ValueError(f"init names {self.network.PART} {part}, known are {', '.join(parts)}")
+        if self.picture.zoom != 1 and "landmarks" in self.streams:
+            raise ValueError(
+                f"picture.zoom is {self.picture.zoom:g}, and landmarks lie in the whole face; set zoom: 1, or leave "
+                "landmarks out"
+            )
         if self.sequence.stride > self.sequence.length:
             raise ValueError(
                 f"stride {self.sequence.stride} is larger than length {self.sequence.length}: frames would be skipped"

@@ -36,8 +36,9 @@ class CnnRnn(Settings):
     bidirectional: bool = True
     """Whether the LSTM also reads backwards (paper 000: the visual one does; of the aural one it says
     "an LSTM layer")."""
-    dropout: Share = 0.1
-    """Dropout before the output layer (public code of paper 000)."""
+    dropout: Share = 0.0
+    """Dropout before the output layer; paper 000 names none. Its public code gives 0.1 to an LSTM of one layer, which
+    does nothing: torch drops between the layers of an LSTM alone."""
 
     def fit(self, streams: tuple[Stream, ...]) -> None:
         """ValueError where the network cannot read `streams`."""

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Settings
 from affectflow.tracks import TrackName
 
-PaperCorpus = Literal["affwild2", "hume", "affwild", "omg", "afewva", "disfa", "bp4d"]
+PaperCorpus = Literal["affwild2", "hume", "affwild", "omg", "afewva", "disfa", "bp4d", "bp4d_plus"]
 
 
 class PaperTable(Settings):
@@ -16,9 +16,10 @@ class PaperTable(Settings):
     title: str
     """As in the paper."""
     split: Literal["validation", "test"]
-    """What is scored."""
+    """What the paper scored. In a table of `test` scores ours on the validation split stand beside the paper's: the
+    labels of the test split are read nowhere but of the demo."""
     corpus: PaperCorpus = "affwild2"
-    """Kind of the corpus that the paper's figures are of."""
+    """Kind of the corpus that the paper's figures are of; BP4D+, which is of kind `bp4d`, is `bp4d_plus` here."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
     """Tracks of its columns, in their order."""
     scores: dict[TrackName, tuple[str, ...]] = {}

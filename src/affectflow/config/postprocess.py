@@ -15,7 +15,7 @@ def _odd(window: int) -> int:
 
 Frames = Annotated[int, Field(ge=1)]
 Means = dict[Literal["valence", "arousal"], Frames | Annotated[tuple[Frames, ...], Field(min_length=1)]]
-Sides = Literal["both", "before", "after"]
+Sides = Literal["both", "each", "before", "after"]
 Window = Annotated[int, Field(ge=3), AfterValidator(_odd)]
 
 
@@ -32,8 +32,9 @@ class Postprocess(Settings):
     valence, 50 for arousal), or several, of which the one stays that is best on validation, where it improves the CCC.
     As printed, a window of w frames reaches ceil(w / 2) frames to each side; at a video's ends it is shorter."""
     sides: Sides = "both"
-    """Where a window of `mean` reaches. `both` sides, as printed; `before`, `after`: w frames, of which the frame
-    itself is the last or the first (the public code of paper 003 has it on one side)."""
+    """Where a window of `mean` reaches. `both`: ceil(w / 2) frames to each side, as printed; `each`: w frames to each
+    side, 2w + 1 in all (public code of paper 003: 101 frames for valence, 41 for arousal); `before`, `after`: w frames,
+    of which the frame itself is the last or the first."""
     clip: Literal["first", "last"] = "first"
     """Whether predictions are cut to [-1, 1] before the mean over a window is taken (paper 003, section 3.5), or
     after (its public code)."""

@@ -47,6 +47,10 @@ class Faces(Settings):
     """Side of the aligned face in pixels: 112 (Aff-Wild2, paper 000), 96 (paper 001)."""
     quality: Annotated[int, Field(ge=1, le=100)] = 95
     """JPEG quality of the aligned face."""
+    transform: Literal["similarity", "affine"] = "similarity"
+    """What lays the five anchors of a face on those of a frontal one, with the least squared error: `similarity` turns,
+    shifts and scales; `affine`, which paper 001 names (section IV), also stretches and shears, so that a face that is
+    turned away becomes as wide as a frontal one."""
 
 
 class Body(Settings):
@@ -89,7 +93,10 @@ class Mel(Settings):
     `paper001`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
     A preset sets every key below that is not given."""
     n_mels: Annotated[int, Field(ge=8, le=256)] = 64
-    """Mel bands."""
+    """Bands."""
+    bands: Literal["mel", "linear"] = "mel"
+    """How bands lie between the lowest and the highest frequency: equally wide in mel (public code of paper 000), or in
+    Hz, as in a plain spectrogram. Paper 001 says "spectrograms" and no more."""
     window: Positive = 0.020
     """Analysis window in seconds."""
     hop: Positive = 0.010

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from affectflow.config.on_features import OnFeatures, Streams
 from affectflow.config.training import Count, Share
@@ -54,6 +54,14 @@ class InteractionTransformer(OnFeatures):
     mean. The paper is silent."""
     positions: Literal["sinusoidal", "none"] = "sinusoidal"
     """What tells the place of a step: added sines and cosines (public code; the paper is silent)."""
+    position_base: Annotated[float, Field(gt=1)] = 10000.0
+    """Of the sines and cosines: the slowest turns about once in 2 pi times as many steps ("Attention is all you need";
+    public code: 1000)."""
+    norm: Literal["post", "pre"] = "post"
+    """Where a transformer layer normalises: after each of its parts, as "Attention is all you need" has it, to which
+    the paper refers; or what each part reads (public code)."""
+    activation: Literal["relu", "gelu"] = "relu"
+    """Of a transformer layer's feed-forward part: as "Attention is all you need", or that of the public code."""
     standardise: bool = True
     """Whether every feature is brought to mean 0 and deviation 1 over the steps of the training clips first. The paper
     is silent; the public code can."""

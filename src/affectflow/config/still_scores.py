@@ -51,8 +51,8 @@ class ImageColumn(Settings):
     images: Name | None = None
     """A corpus of still pictures, a name of the run's `images`."""
     corpus: str | None = None
-    """Or the kind of a video corpus. Our figures are there where the run is on such a corpus: those of the track's
-    method that has the row's name."""
+    """Or the kind of a video corpus, `bp4d_plus` of BP4D+. Our figures are there where the run is on such a corpus:
+    those of the track's method that has the row's name."""
     track: Scored
     """What is scored."""
     score: str

@@ -119,13 +119,17 @@ class Optimizer(Settings):
 class Schedule(Settings):
     """How the learning rate moves."""
 
-    name: Literal["plateau", "onecycle", "exponential", "constant"] = "plateau"
+    name: Literal["plateau", "onecycle", "exponential", "linear", "constant"] = "plateau"
+    """`plateau` falls when validation stops improving; `onecycle` rises and falls with every step; `exponential` falls
+    by a factor an epoch; `linear` by the same amount an epoch, so that it would be 0 after the last one (public code of
+    paper 003); `constant` stays."""
     patience: Annotated[int, Field(ge=0)] = 5
     """Epochs without improvement before the rate falls, for plateau."""
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """What the rate is multiplied with, for plateau."""
     hold: Annotated[int, Field(ge=0)] = 10
-    """Epochs at the first rate, for exponential (paper 001, section V-A)."""
+    """Epochs at the first rate, for exponential (paper 001, section V-A) and linear (public code of paper 003: of 30
+    epochs 10 with its transformer, 3 with its LSTM)."""
     decay: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """What the rate is multiplied with in each epoch after those, for exponential. Paper 001 does not say; at 0.9 it
     is a tenth after 22 epochs."""
@@ -164,6 +168,15 @@ class Trained(Settings):
     which is what is validated and kept (paper 004, section 4.3: 0.99); 0 keeps the parameters themselves. Buffers, such
     as the moments of normalising layers, are those of the last step: they are no parameters."""
     select: str
+
+    @model_validator(mode="after")
+    def _rate_falls(self) -> "Trained":
+        if self.schedule.name == "linear" and self.schedule.hold >= self.epochs:
+            raise ValueError(
+                f"schedule.hold is {self.schedule.hold} of {self.epochs} epochs, so that the rate would never fall; "
+                "set hold lower, or name: constant"
+            )
+        return self
 
     @property
     def largest_batch(self) -> int:

@@ -82,7 +82,7 @@ _NOT_FOUND: dict[str, Any] = {
 
 def _row(picture: Picture, face: Detection, landmarker: Landmarker, settings: Faces) -> dict[str, Any]:
     landmarks, anchors = landmarker(picture, face)
-    aligned = align(picture, anchors, settings.size)
+    aligned = align(picture, anchors, settings.size, settings.transform)
     return {
         "found": True,
         "score": face.score,

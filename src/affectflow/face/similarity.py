@@ -1,4 +1,4 @@
-"""The similarity transform that best maps points to points."""
+"""The similarity, and the affine transform, that best map points to points."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,3 +30,20 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> ND
     rotation = (u * signs) @ v
     scale = (singular * signs).sum() / variance
     return np.column_stack([scale * rotation, to_centre - scale * rotation @ from_centre])
+
+
+def affinity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The affine transform that maps `source` to `target` with the least squared error, as `similarity`.
+
+    Args:
+        source, target: shape (points, 2), at least three points that lie on no line.
+
+    Raises:
+        ValueError: all source points lie on a line.
+    """
+    system = np.column_stack([np.asarray(source, np.float64), np.ones(len(source))])
+    found, _, rank, _ = np.linalg.lstsq(system, np.asarray(target, np.float64))
+    if rank < 3:
+        raise ValueError("all source points lie on a line")
+    matrix: NDArray[np.float64] = found.T
+    return matrix

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.face.similarity import similarity
+from affectflow.face.similarity import affinity, similarity
 from affectflow.media.pictures import Picture
 
 TEMPLATE = np.array(
@@ -14,11 +14,18 @@ TEMPLATE = np.array(
 of the prototypical frontal face that SphereFace and ArcFace use (Deng et al., ArcFace, 2019). Other sizes scale it."""
 
 
-def align(bgr: Picture, anchors: NDArray[np.floating], size: int) -> Picture:
+def align(bgr: Picture, anchors: NDArray[np.floating], size: int, transform: str = "similarity") -> Picture:
     """The face whose five `anchors` (5, 2) lie on the template, shape (size, size, 3); black outside the picture.
 
     Paper 001, section IV, maps the whole frame so that the anchors of the face meet those of a frontal face.
+
+    Args:
+        bgr: the picture.
+        anchors: in its pixels.
+        size: side of the face in pixels.
+        transform: `similarity` or `affine`.
     """
+    find = affinity if transform == "affine" else similarity
     # Anchors count from the picture's corner, OpenCV from the middle of its first pixel.
-    matrix = similarity(np.asarray(anchors) - 0.5, TEMPLATE * (size / 112))
+    matrix = find(np.asarray(anchors) - 0.5, TEMPLATE * (size / 112))
     return cv2.warpAffine(bgr, matrix, (size, size), flags=cv2.INTER_LINEAR)

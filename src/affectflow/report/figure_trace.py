@@ -16,11 +16,12 @@ from affectflow.intervals import intervals
 from affectflow.lineage.chain import Chain
 from affectflow.report.cell_trace import CellTrace, cell_lines
 from affectflow.report.csv_table import score_cell
+from affectflow.report.paper_table import VALIDATION
 from affectflow.report.scores import Validation, read_validation
 from affectflow.report.table_fusion import named_paths, prediction_paths, recorded
 from affectflow.tracks import TrackName, track_of
 
-_COLUMN = re.compile(r"(?:track(\d)_)?(low_|high_|deviation_)?(.+)")
+_COLUMN = re.compile(rf"(?:track(\d)_)?(low_|high_|deviation_)?({VALIDATION})?(.+)")
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,12 @@ def trace_figure(chain: Chain, table: str, row: str, column: str) -> FigureTrace
         chain: the records.
         table: as records spell its path.
         row: a method.
-        column: a score; what says how sure it is (`low_total`, `high_total`, `deviation_total`); with `track<n>_`
-            before it where the table has several tracks. Of others nothing is computed.
+        column: a score, of a table of test scores `validation_` before it; what says how sure it is (`low_total`,
+            `high_total`, `deviation_total`); with `track<n>_` before it where the table has several tracks. Of others
+            nothing is computed.
 
     Raises:
-        InputError: there is no such row or column, the row is cited, the table is of folds or of the test split, or an
+        InputError: there is no such row or column, the row is cited, the figure is of folds or of the test split, or an
             artifact is missing.
     """
     with (chain.folder / table).open(encoding="utf-8", newline="") as lines:
@@ -67,8 +69,8 @@ def trace_figure(chain: Chain, table: str, row: str, column: str) -> FigureTrace
         some = ", ".join(next(iter(rows.values()), {}))
         raise InputError(f"{table}: no row {row!r} with a column {column!r}; it has {', '.join(rows)}, and {some}")
     match = _COLUMN.fullmatch(column)
-    number, part, score = match.groups() if match else (None, None, column)
-    source = _source(chain, table, number)
+    number, part, beside, score = match.groups() if match else (None, None, None, column)
+    source = _source(chain, table, number, "validation" if beside else "scores")
     record = recorded(chain, source)
     read = {seed: _validation(chain, weights) for seed, weights in _weights(table, record).items()}
     if lacking := [seed for seed, its in read.items() if row not in its.methods]:
@@ -101,9 +103,11 @@ def figure_lines(chain: Chain, figure: FigureTrace) -> list[str]:
     return lines
 
 
-def _source(chain: Chain, table: str, number: str | None) -> str:
-    """The table that a track's columns were read from."""
-    paths = named_paths(recorded(chain, table).options["scores"])
+def _source(chain: Chain, table: str, number: str | None, option: str) -> str:
+    """The table that a track's columns were read from, which the job that made `table` was told of by `option`."""
+    paths = named_paths(recorded(chain, table).options.get(option) or [])
+    if not paths:
+        raise InputError(f"{table}: has no figures of ours but those in the columns {VALIDATION}…")
     numbered = {str(track_of(track).number): paths[track] for track in get_args(TrackName) if track in paths}
     if number is not None and number not in numbered:
         raise InputError(f"{table}: no figures of ours on track {number}")

@@ -22,7 +22,11 @@ from affectflow.tracks import Edition, TrackName, track_of
 
 
 def read_parts(
-    table: PaperTable, systems: Mapping[TrackName, Mapping[str, Any]], scores: Mapping[str, Path], edition: Edition
+    table: PaperTable,
+    systems: Mapping[TrackName, Mapping[str, Any]],
+    scores: Mapping[str, Path],
+    edition: Edition,
+    validation: Mapping[str, Path],
 ) -> tuple[list[Part], Uncertainty]:
     """The parts of a table, and what says how sure our figures are.
 
@@ -31,6 +35,7 @@ def read_parts(
         systems: by track, `methods`, `cited` and `notes`, these by branch.
         scores: by track, what intervals.py, spread.py over seeds or folds, or score_held_out.py of a test split wrote.
         edition: release of the annotations.
+        validation: by track, what intervals.py wrote, whose figures stand beside a paper's of a test split.
 
     Raises:
         InputError: a table of scores lacks the method, or tables hold unlike numbers of seeds or folds.
@@ -44,7 +49,8 @@ def read_parts(
         if table.over == "folds":
             parts.append(_of_folds(table, Part(track, methods, {}, ours, notes)))
         else:
-            parts.append(Part(track, methods, its["cited"], ours, notes))
+            beside = validation_figures(validation[name]) if name in validation else {}
+            parts.append(Part(track, methods, its["cited"], ours, notes, beside))
     return parts, uncertainty
 
 

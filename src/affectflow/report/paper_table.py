@@ -1,7 +1,7 @@
 """A table of a paper with our figures beside: as CSV, and as Markdown for people."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
@@ -9,7 +9,7 @@ from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import Method
 from affectflow.config.paper_tables import PaperCorpus, PaperTable
 from affectflow.report.csv_table import write_table
-from affectflow.report.figure_cells import Figures, Uncertainty, markdown
+from affectflow.report.figure_cells import Figures, Uncertainty, interval, markdown
 from affectflow.tracks import Track
 
 _NAMES: dict[PaperCorpus, str] = {
@@ -20,11 +20,23 @@ _NAMES: dict[PaperCorpus, str] = {
     "afewva": "AFEW-VA",
     "disfa": "DISFA",
     "bp4d": "BP4D",
+    "bp4d_plus": "BP4D+",
 }
 
 
 NOTED = "†"
 """Stands behind a row of which something must be said, and before what."""
+
+VALIDATION = "validation_"
+"""Before the name of a score in columns of a table of test scores that hold ours on the validation split."""
+_VALIDATION = interval("subjects")
+_BESIDE = (
+    "Validation: ours on the validation split, of the same trainings, with interval. No labels of the test split are "
+    "read but the demo's, so that the paper's figures, which are of that split, stand beside and not against these."
+)
+
+_Block = tuple[list[str], list[str], list[tuple[list[str], list[str]]]]
+"""Columns of the CSV file, those for people, and of each row the cells of both."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,8 @@ class Part:
     ours: Figures
     notes: Mapping[str, str]
     """What must be said of a method, by method."""
+    validation: Figures = field(default_factory=dict)
+    """Of a table of test scores, ours on the validation split."""
 
 
 def title_of(table: PaperTable, corpus: str, kind: str) -> str:
@@ -65,8 +79,9 @@ def write_paper_table(
         uncertainty: what says how sure ours are.
         corpus: what was scored.
         kind: of the corpus.
-        out: CSV file; columns method, then for each track and score ours, low and high or deviation, paper, difference;
-            seeds where ours are means; note, title.
+        out: CSV file; columns method, then for each track and score ours, low and high or deviation, paper, difference,
+            and of a table of test scores ours on the validation split (`VALIDATION`), low and high; seeds where ours
+            are means; note, title.
         text: the same as Markdown.
     """
     every = _rows(parts, table.split == "test")
@@ -80,12 +95,12 @@ def write_paper_table(
         prefix = f"track{part.track.number}_" if len(parts) > 1 else ""
         for name in table.scores.get(part.track.name, part.track.scores):
             label = f"Track {part.track.number}: {name}" if len(parts) > 1 else name
-            columns += [prefix + column for column in uncertainty.columns(name)]
-            heads += [label, "paper", "difference"]
-            for row, its, line in zip(rows, cells, lines, strict=True):
-                found = _cells(uncertainty, part, row, name, table)
-                its += found
-                line += uncertainty.shown(found)
+            for own, shown, each in _blocks(table, uncertainty, part, rows, name):
+                columns += [prefix + column for column in own]
+                heads += [head or label for head in shown]
+                for its, line, (found, for_people) in zip(cells, lines, each, strict=True):
+                    its += found
+                    line += for_people
     if uncertainty.seeds is not None:
         columns.append("seeds")
         for row, its in zip(rows, cells, strict=True):
@@ -93,7 +108,8 @@ def write_paper_table(
     write_table(out, [*columns, "note", "title"], [[*its, note, title] for its, note in zip(cells, notes, strict=True)])
     rows_of = {note: [row for row, its in zip(rows, notes, strict=True) if its == note] for note in notes if note}
     said = [f"{NOTED} {' and '.join(map(_quoted, its))}: {note}." for note, its in rows_of.items()]
-    below = [uncertainty.said, *([table.note] if table.note else []), *said]
+    beside = [_BESIDE] if table.split == "test" else []
+    below = [uncertainty.said, *beside, *([table.note] if table.note else []), *said]
     write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
 
 
@@ -106,6 +122,20 @@ def _rows(parts: Sequence[Part], test: bool) -> list[str]:
     cited = [row for part in parts for row in part.cited]
     methods = [title for part in parts for title, its in part.methods.items() if its.paper_test or not test]
     return list(dict.fromkeys([*cited, *methods]))
+
+
+def _blocks(
+    table: PaperTable, uncertainty: Uncertainty, part: Part, rows: Sequence[str], name: str
+) -> Iterator[_Block]:
+    """Of a score, ours beside the paper's; and of a table of test scores ours on the validation split. The score's own
+    name among the columns for people is left empty."""
+    each = [_cells(uncertainty, part, row, name, table) for row in rows]
+    yield uncertainty.columns(name), ["", "paper", "difference"], [(its, uncertainty.shown(its)) for its in each]
+    if table.split == "test":
+        width = 1 + len(_VALIDATION.names)
+        each = [_VALIDATION.cells(part.validation.get(row, {}).get(name), None, table.digits) for row in rows]
+        shown = [(its[:width], _VALIDATION.shown(its)[:1]) for its in each]
+        yield _VALIDATION.columns(VALIDATION + name)[:width], ["validation"], shown
 
 
 def _cells(uncertainty: Uncertainty, part: Part, row: str, name: str, table: PaperTable) -> list[str]:

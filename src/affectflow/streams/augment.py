@@ -27,26 +27,35 @@ def draw(settings: Augment, seed: int, epoch: int, sample: int, columns: int, ba
     return torch.tensor([flip, *shift, brightness, *spans], dtype=torch.float32)
 
 
-def augment_pictures(pictures: Tensor, draws: Tensor) -> Tensor:
-    """Mirror, shift and brighten; what a shift uncovers repeats the edge.
+def augment_pictures(pictures: Tensor, draws: Tensor, size: int | None = None) -> Tensor:
+    """Mirror, shift and brighten, and take the middle of it; what a shift uncovers repeats the edge.
 
     Args:
         pictures: in [0, 255], shape (batch, time, height, width, channels).
         draws: of `draw`, shape (batch, 8).
+        size: side of the middle in pixels; all of the pictures when not given.
 
     Returns:
-        Float pictures of the same shape in [0, 255].
+        Float pictures in [0, 255], of the same shape or (batch, time, size, size, channels).
     """
     height, width = pictures.shape[2:4]
+    tall, wide = (height, width) if size is None else (size, size)
     flip, right, down, brightness = (draws[:, k] for k in range(4))
-    x, y = torch.arange(width, device=draws.device), torch.arange(height, device=draws.device)
-    x = (x - (right * width).round().long()[:, None]).clamp(0, width - 1)
+    x = torch.arange(wide, device=draws.device) + (width - wide) // 2
+    y = torch.arange(tall, device=draws.device) + (height - tall) // 2
+    x = (x - (right * wide).round().long()[:, None]).clamp(0, width - 1)
     x = torch.where(flip[:, None] > 0, width - 1 - x, x)
-    y = (y - (down * height).round().long()[:, None]).clamp(0, height - 1)
+    y = (y - (down * tall).round().long()[:, None]).clamp(0, height - 1)
     sample = torch.arange(len(draws), device=draws.device)[:, None, None]
     # Indexing around the time axis brings the sample, row and column axes first.
     moved = pictures[sample, :, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2, 4)
     return (moved.float() * brightness[:, None, None, None, None]).clamp(0, 255)
+
+
+def middle(pictures: Tensor, size: int) -> Tensor:
+    """The middle of pictures, shape (…, height, width, channels) to (…, size, size, channels)."""
+    top, left = ((side - size) // 2 for side in pictures.shape[-3:-1])
+    return pictures[..., top : top + size, left : left + size, :]
 
 
 def augment_landmarks(landmarks: Tensor, draws: Tensor) -> Tensor:

@@ -99,10 +99,10 @@ class Sequences(Dataset[dict[str, Tensor]]):
         self._tracks: OrderedDict[str, MelTrack] = OrderedDict()
         self._boxes: dict[str, tuple[NDArray[np.float32], NDArray[np.bool_]]] = {}
         self._kinds = _picture_kinds(branch)
-        size, frames = branch.picture.size, index.frames
-        self.cache_bytes = len(self._kinds) * PictureCache.cost(frames, size)
+        sizes, frames = {kind: self._size(kind) for kind in self._kinds}, index.frames
+        self.cache_bytes = sum(PictureCache.cost(frames, size) for size in sizes.values())
         fits = self.cache_bytes <= cache_bytes
-        self._caches = {kind: PictureCache(frames, size) for kind in self._kinds if fits}
+        self._caches = {kind: PictureCache(frames, size) for kind, size in sizes.items() if fits}
         self.cache_bytes *= fits
         self.samples = self._cut(stride or branch.sequence.length, annotated_only)
         """(subject, first frame, frame before which it ends) of every sequence: those of a subject in order, and of one
@@ -193,7 +193,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
         return pictures[inverse]
 
     def _decode(self, kind: str, subject: SubjectFrames, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-        size = self.branch.picture.size
+        size = self._size(kind)
         artifact, name, extent = self._source(kind, subject)
         jpegs = self._rows.pictures(artifact, subject.shard, name, subject.frames, numbers)
         pictures = np.zeros((len(numbers), size, size, 3), np.uint8)
@@ -210,6 +210,10 @@ class Sequences(Dataset[dict[str, Tensor]]):
                     f"{file}: frame {number} of {name!r} is {error}; delete the file and run again"
                 ) from error
         return pictures
+
+    def _size(self, kind: str) -> int:
+        """Side of a kind's pictures in pixels."""
+        return self.branch.picture.face_size if kind == "face" else self.branch.picture.size
 
     def _source(self, kind: str, subject: SubjectFrames) -> tuple[str, str, tuple[float, float]]:
         """Artifact, whose rows of it, and the pictures' extent; (0, 0) where they are small and decoded whole."""

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from affectflow.config.branch import Picture
 from affectflow.config.networks import OF_FEATURES, Stream
-from affectflow.streams.augment import augment_landmarks, augment_mel, augment_pictures
+from affectflow.streams.augment import augment_landmarks, augment_mel, augment_pictures, middle
 from affectflow.streams.masking import mask_boxes
 
 _NORMALISE = {
@@ -55,8 +55,9 @@ def _stream(batch: Mapping[str, Tensor], stream: Stream, picture: Picture) -> Te
         pictures = batch["crop" if picture.body == "crop" else "frame"]
     else:
         pictures = mask_boxes(batch["frame"], batch["box"], batch["body_found"])
-    if draws is not None:
-        pictures = augment_pictures(pictures, draws)
+    # Pictures are of the size that networks see, faces of more where they are seen nearer.
+    size = picture.size
+    pictures = middle(pictures, size) if draws is None else augment_pictures(pictures, draws, size)
     tensor = normalise(pictures, picture.normalise)
     if stream == "face":
         tensor.mul_(batch["face_found"][..., None, None, None])

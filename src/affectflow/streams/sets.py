@@ -71,7 +71,7 @@ class Faces(Joined[_Member]):
             lambda name, its, title: _Frames(members.corpora[name], tasks, its, split, branch, title),
         )
         self.epoch = 0
-        self._size, self._seed = branch.picture.size, seed
+        self._size, self._seed = branch.picture.face_size, seed
         self._augment = augment if augment is not None and augment != Augment() else None
         self.targets: Floats = np.concatenate([member.targets for member in self.members])
         """Shape (faces, targets of the tasks), NaN where not annotated."""

@@ -1,6 +1,7 @@
 """The network of Li et al. for the intensity of reactions (paper 004, section 3.1.1, figure 1)."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +30,7 @@ class InteractionTransformerNetwork(Network):
         size, sizes = settings.embedded, {name: shape[0] for name, shape in inputs.items()}
         self.joined = size * len(sizes)
         self._sizes, self._pool, self._steps = sizes, settings.pool, settings.steps
-        self._positions = settings.positions == "sinusoidal"
+        self._positions, self._base = settings.positions == "sinusoidal", settings.position_base
         self.standardised = nn.ModuleDict(
             {name: Standardised(count) for name, count in sizes.items() if settings.standardise}
         )
@@ -39,13 +40,14 @@ class InteractionTransformerNetwork(Network):
                 for name, count in sizes.items()
             }
         )
-        units, depth, dropped = settings.feedforward, settings.depth, settings.dropout
-        self.encoders = nn.ModuleDict({name: _Encoder(size, settings.heads, depth, units, dropped) for name in sizes})
+        build = partial(_Encoder, settings)
+        heads, depth, dropped = settings.heads, settings.depth, settings.dropout
+        self.encoders = nn.ModuleDict({name: build(size, heads, depth, dropped) for name in sizes})
         self.projection, projected = nn.Linear(3 * self.joined, settings.projected), settings.projected
         self.interaction: _Encoder | None = None
         if settings.interaction and len(sizes) > 1:
             depth, dropped = settings.interaction_depth, settings.interaction_dropout
-            self.interaction = _Encoder(self.joined, settings.interaction_heads, depth, units, dropped)
+            self.interaction = build(self.joined, settings.interaction_heads, depth, dropped)
             self.interaction_projection = nn.Linear(3 * self.joined, settings.projected)
             projected += settings.projected
         pooled = projected * (settings.steps if settings.pool == "flatten" else 1)
@@ -74,7 +76,7 @@ class InteractionTransformerNetwork(Network):
             steps = (features * mask[..., None]).transpose(1, 2)
             embedded = self.embeddings[name](steps).transpose(1, 2)
             if self._positions:
-                embedded = embedded + sinusoids(embedded.shape[1], embedded.shape[2]).to(embedded)
+                embedded = embedded + sinusoids(embedded.shape[1], embedded.shape[2], self._base).to(embedded)
             parts.append(embedded)
         return torch.cat(parts, dim=-1)
 
@@ -101,10 +103,11 @@ class InteractionTransformerNetwork(Network):
 class _Encoder(nn.Module):
     """What is read, its attention, and what transformer layers make of it, side by side (equations 2 and 3)."""
 
-    def __init__(self, size: int, heads: int, depth: int, feedforward: int, dropped: float) -> None:
+    def __init__(self, settings: InteractionTransformer, size: int, heads: int, depth: int, dropped: float) -> None:
         super().__init__()
         self.attention = nn.MultiheadAttention(size, heads, batch_first=True)
-        self.transformer = nn.ModuleList(EncoderLayer(size, heads, feedforward * size, dropped) for _ in range(depth))
+        layer = size, heads, settings.feedforward * size, dropped, settings.norm, settings.activation
+        self.transformer = nn.ModuleList(EncoderLayer(*layer) for _ in range(depth))
         self.dropout, self.attention_dropout = nn.Dropout(dropped), nn.Dropout(dropped)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:

@@ -21,14 +21,18 @@ def attend(attention: nn.MultiheadAttention, x: Tensor, mask: Tensor) -> Tensor:
 
 
 class EncoderLayer(nn.Module):
-    """Attention and two fully connected layers with ReLU between, each added to what it reads and then normalised.
+    """Attention and two fully connected layers with ReLU or GELU between, each added to what it reads: the sum is
+    normalised (`post`), or what is read (`pre`).
 
     Parameters are named as those of `nn.TransformerEncoderLayer`, and so are the numbers that come of them. It differs
     in dropout, so that the processes that share a batch learn what one learns: see `attend`.
     """
 
-    def __init__(self, size: int, heads: int, feedforward: int, dropped: float) -> None:
+    def __init__(
+        self, size: int, heads: int, feedforward: int, dropped: float, norm: str = "post", activation: str = "relu"
+    ) -> None:
         super().__init__()
+        self._before, self._activation = norm == "pre", nn.GELU() if activation == "gelu" else nn.ReLU()
         self.self_attn = nn.MultiheadAttention(size, heads, batch_first=True)
         self.linear1, self.linear2 = nn.Linear(size, feedforward), nn.Linear(feedforward, size)
         self.norm1, self.norm2 = nn.LayerNorm(size), nn.LayerNorm(size)
@@ -36,16 +40,29 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(batch, time, size) and the mask of real frames, which alone are attended to, to (batch, time, size)."""
-        x = self.norm1(x + self.dropout1(attend(self.self_attn, x, mask)))
-        found: Tensor = self.norm2(x + self.dropout2(self.linear2(self.dropout(self.linear1(x).relu()))))
+        found: Tensor
+        if self._before:
+            x = x + self._attended(self.norm1(x), mask)
+            found = x + self._fed(self.norm2(x))
+        else:
+            x = self.norm1(x + self._attended(x, mask))
+            found = self.norm2(x + self._fed(x))
         return found
 
+    def _attended(self, x: Tensor, mask: Tensor) -> Tensor:
+        attended: Tensor = self.dropout1(attend(self.self_attn, x, mask))
+        return attended
 
-def sinusoids(time: int, size: int) -> Tensor:
+    def _fed(self, x: Tensor) -> Tensor:
+        fed: Tensor = self.dropout2(self.linear2(self.dropout(self._activation(self.linear1(x)))))
+        return fed
+
+
+def sinusoids(time: int, size: int, base: float = 10000) -> Tensor:
     """Positions as sines and cosines (section 3.5), float64 of shape (time, size): at place t the numbers 2i and 2i + 1
-    are the sine and the cosine of t / 10000^(2i / size)."""
+    are the sine and the cosine of t / base^(2i / size)."""
     places, doubled = torch.arange(time, dtype=torch.float64), torch.arange(0, size, 2, dtype=torch.float64)
-    turns = places[:, None] / 10000 ** (doubled / size)
+    turns = places[:, None] / base ** (doubled / size)
     found = torch.empty(time, size, dtype=torch.float64)
     found[:, 0::2], found[:, 1::2] = turns.sin(), turns.cos()[:, : size // 2]
     return found

@@ -86,7 +86,7 @@ def write_image_features(
         InputError: a file is missing or damaged, or the branch is none of single faces.
     """
     trained, seed = _opened(model, device)
-    data = StoredFaces(pictures, trained.branch.picture.size)
+    data = StoredFaces(pictures, trained.branch.picture.face_size)
     change = _changed(trained, seed, view, data.names, "row")
     with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, IMAGE_FEATURES) as rows:
         seen = _seen(trained, data, len(data), device, loader, change)

@@ -19,7 +19,7 @@ def build_optimizer(settings: Optimizer, parameters: Iterable[nn.Parameter]) -> 
 
 
 def build_schedule(
-    settings: Schedule, optimizer: torch.optim.Optimizer, lr: float, steps: int, score: str
+    settings: Schedule, optimizer: torch.optim.Optimizer, lr: float, steps: int, epochs: int, score: str
 ) -> dict[str, Any] | None:
     """Lightning's description of the learning-rate schedule; None where the rate is constant.
 
@@ -28,6 +28,7 @@ def build_schedule(
         optimizer: whose rate moves.
         lr: the rate; the highest one, for onecycle.
         steps: optimiser steps of the whole training, for onecycle.
+        epochs: passes of the whole training, for linear.
         score: validation score that plateau watches; higher is better.
     """
     if settings.name == "plateau":
@@ -38,9 +39,15 @@ def build_schedule(
     if settings.name == "onecycle":
         onecycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
         return {"scheduler": onecycle, "interval": "step"}
+    if settings.name == "constant":
+        return None
+    falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: _share(settings, epoch, epochs))
+    return {"scheduler": falling, "interval": "epoch"}
+
+
+def _share(settings: Schedule, epoch: int, epochs: int) -> float:
+    """What is left of the first rate in an epoch, counted from 0, by exponential or linear."""
+    fallen = max(0, epoch + 1 - settings.hold)
     if settings.name == "exponential":
-        falling = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda epoch: settings.decay ** max(0, epoch + 1 - settings.hold)
-        )
-        return {"scheduler": falling, "interval": "epoch"}
-    return None
+        return settings.decay**fallen
+    return 1 - fallen / (epochs - settings.hold + 1)

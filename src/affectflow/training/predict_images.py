@@ -37,7 +37,7 @@ def predict_images(model: Path, pictures: Path, out: Path, *, device: Device, lo
             f"{model}: reads {', '.join(trained.branch.streams)} along time; a still picture is a single face, and "
             "needs a branch with stream face alone and without recurrent layers"
         )
-    data = StoredFaces(pictures, trained.branch.picture.size)
+    data = StoredFaces(pictures, trained.branch.picture.face_size)
     batches = in_order(np.arange(len(data)), trained.branch.batch)
     values = np.full((len(data), len(trained.tasks.outputs)), np.nan, np.float32)
     with told_when_memory_is_full(f"branch {trained.name}"):

@@ -69,10 +69,11 @@ class Smoothing(Settings):
 
 
 def reach(window: int, sides: Sides = "both") -> tuple[int, int]:
-    """Frames before and after the frame itself that a window holds: ceil(window / 2) of both sides, as printed; or
-    window - 1 of one."""
-    if sides == "both":
-        return -(-window // 2), -(-window // 2)
+    """Frames before and after the frame itself that a window holds: ceil(window / 2) of both sides, as printed; window
+    of each; or window - 1 of one."""
+    if sides in ("both", "each"):
+        side = -(-window // 2) if sides == "both" else window
+        return side, side
     return (window - 1, 0) if sides == "before" else (0, window - 1)
 
 

@@ -156,7 +156,8 @@ class TaskModule(LightningModule):
     def configure_optimizers(self) -> Any:
         settings = self._settings
         optimizer = build_optimizer(settings.optimizer, self.parameters())
-        schedule = build_schedule(settings.schedule, optimizer, settings.optimizer.lr, self._steps, settings.select)
+        lengths = self._steps, settings.epochs
+        schedule = build_schedule(settings.schedule, optimizer, settings.optimizer.lr, *lengths, settings.select)
         return optimizer if schedule is None else {"optimizer": optimizer, "lr_scheduler": schedule}
 
 

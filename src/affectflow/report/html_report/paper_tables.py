@@ -1,12 +1,12 @@
 """Tables of the paper as the page shows them: of each score ours with its interval or deviation, the paper's, and the
-difference."""
+difference; of test scores ours on the validation split, too."""
 
 import re
 from collections.abc import Iterator, Mapping
 from html import escape
 
 from affectflow.report.html_report.result_tables import ResultTable, heading, scrolling
-from affectflow.report.paper_table import NOTED
+from affectflow.report.paper_table import NOTED, VALIDATION
 
 _GROUP = re.compile(r"(?:track(\d)_)?paper_(.+)")
 _NUMBERED = re.compile(r"table(\d+)")
@@ -28,10 +28,12 @@ def paper_section(tables: Mapping[str, ResultTable]) -> Iterator[str]:
 def _table(given: ResultTable, title: str) -> Iterator[str]:
     groups = [(group[1], group[2]) for column in given.columns if (group := _GROUP.fullmatch(column))]
     labels = [f"Track {track}: {heading(score)}" if track else heading(score) for track, score in groups]
-    above = "".join(f'<th colspan="{len(_KINDS)}" scope="colgroup">{escape(label)}</th>' for label in labels)
-    below = "".join(f'<th class="number">{kind}</th>' for kind in _KINDS) * len(groups)
+    kinds = (*_KINDS, "validation") if any(VALIDATION in column for column in given.columns) else _KINDS
+    above = "".join(f'<th colspan="{len(kinds)}" scope="colgroup">{escape(label)}</th>' for label in labels)
+    below = "".join(f'<th class="number">{kind}</th>' for kind in kinds) * len(groups)
     rows = "\n".join(
-        f"<tr><td>{escape(row['method'])}{_mark(row)}</td>{''.join(_cells(row, *group) for group in groups)}</tr>"
+        f"<tr><td>{escape(row['method'])}{_mark(row)}</td>"
+        f"{''.join(cell for group in groups for cell in _cells(row, *group)[: len(kinds)])}</tr>"
         for row in given.records()
     )
     head = f'<thead><tr><th rowspan="2">method</th>{above}</tr><tr>{below}</tr></thead>'
@@ -43,12 +45,17 @@ def _mark(row: Mapping[str, str]) -> str:
     return f" {NOTED}" if row.get("note") else ""
 
 
-def _cells(row: Mapping[str, str], track: str | None, score: str) -> str:
+def _cells(row: Mapping[str, str], track: str | None, score: str) -> list[str]:
+    """Ours, the paper's, the difference, and ours on the validation split."""
     prefix = f"track{track}_" if track else ""
-    ours, low, high, deviation, paper, difference = (
-        escape(row.get(f"{prefix}{kind}{score}", ""))
-        for kind in ("", "low_", "high_", "deviation_", "paper_", "difference_")
+    paper, difference = (escape(row.get(f"{prefix}{kind}{score}", "")) for kind in ("paper_", "difference_"))
+    cells = (_ours(row, prefix, score), paper, difference, _ours(row, prefix, VALIDATION + score))
+    return [f'<td class="number">{cell}</td>' for cell in cells]
+
+
+def _ours(row: Mapping[str, str], prefix: str, score: str) -> str:
+    ours, low, high, deviation = (
+        escape(row.get(f"{prefix}{kind}{score}", "")) for kind in ("", "low_", "high_", "deviation_")
     )
     sure = f"[{low}, {high}]" if low else f"± {deviation}" if deviation else ""
-    beside = f' <span class="dim">{sure}</span>' if sure else ""
-    return "".join(f'<td class="number">{cell}</td>' for cell in (ours + beside, paper, difference))
+    return ours + (f' <span class="dim">{sure}</span>' if sure else "")
