@@ -83,9 +83,12 @@ def test_one_bad_file_is_named_and_the_others_are_done(finished: Miniature, tmp_
     bad.write_text("no video")
     done = predict(finished, bad, good, "--out", tmp_path / "out", "--no-overlay", "--no-viewer")
     assert done.returncode == 1
-    assert re.search(r"1 of 2 video\(s\) failed:\n  bad one\.mp4: .*not a video", done.stderr)
+    said = done.stderr.splitlines()
+    assert re.search(r"^failed: bad one\.mp4: .*not a video", done.stderr, re.MULTILINE)
+    assert re.fullmatch(r"results in .*/out \(index\.html shows all\): 1 scored, 1 failed, in \d.*", said[-1])
     found = {path.name for path in (tmp_path / "out").iterdir()}
-    assert found == {f"{good.stem}.csv", f"{good.stem}.csv.record.json", "summary.csv", "index.html"}
+    results = {f"{good.stem}.csv", "summary.csv", "index.html"}
+    assert found == results | {f"{name}.record.json" for name in results}
 
 
 def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.artifacts.job import Job
@@ -15,7 +16,12 @@ from affectflow.corpus.listing import find_videos
 from affectflow.errors import InputError
 from affectflow.face.registry import detector_module
 from affectflow.lineage.code import code_of
+from affectflow.prediction.folder import check_writable
+from affectflow.prediction.progress import spent
 from affectflow.tracks import TrackName
+
+if TYPE_CHECKING:
+    from affectflow.prediction.batch import Outcome
 
 # Settings that scores of a video follow from, besides those that the models bring along.
 _SETTINGS = {"decode", "faces", "body", "mel", "device"}
@@ -39,8 +45,10 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    begin = time.monotonic()
     videos = _videos(arguments.videos, arguments.out)
     run = load_run(arguments.settings)
+    check_writable(arguments.out)
     # Heavy imports come last, so that a wrong name or setting is told at once.
     from affectflow.prediction.batch import check_videos, predict_videos
     from affectflow.prediction.outputs import Kinds
@@ -69,15 +77,22 @@ def main(arguments: argparse.Namespace) -> int:
         "viewer": digest_of({path.name: file_digest(path) for path in asset_files()}),
     }
 
-    def job() -> Job:
-        return Job("predict_video", options, code, this_machine(run.device.threads))
+    def job(rule: str) -> Job:
+        return Job(rule, options, code, this_machine(run.device.threads))
 
-    failed = predict_videos(videos, system, arguments.out, job, kinds, arguments.again)
-    if failed:
-        print(f"{len(failed)} of {len(videos)} video(s) failed:", file=sys.stderr)
-        for name, reason in failed.items():
-            print(f"  {name}: {reason}", file=sys.stderr)
-    return 1 if failed else 0
+    outcome = predict_videos(videos, system, arguments.out, job, kinds, arguments.again)
+    _close(outcome, arguments.out, time.monotonic() - begin)
+    return 1 if outcome.failed else 0
+
+
+def _close(outcome: "Outcome", out: Path, seconds: float) -> None:
+    """Say what failed and why, and last what became of all, and where the results are."""
+    from affectflow.prediction.summary import INDEX
+
+    for name, reason in outcome.failed.items():
+        print(f"failed: {name}: {reason}", file=sys.stderr)
+    counted = f"{len(outcome.scored)} scored, {len(outcome.failed)} failed, in {spent(seconds)}"
+    print(f"results in {out} ({INDEX} shows all): {counted}", file=sys.stderr, flush=True)
 
 
 def _tracks(text: str) -> list[str]:

@@ -11,8 +11,8 @@ from affectflow.report.overlay import Overlay
 from affectflow.report.panels import track_panels
 from affectflow.report.viewer import Scene, write_viewer
 
-CLIPS = "clips"
-"""Folder of the rows of single videos, and stem of the table of all of them."""
+CLIPS, TABLE_OF_CLIPS = "clips", "clips.csv"
+"""Folder of the rows of single videos, and the table of all of them."""
 
 
 @dataclass(frozen=True)

@@ -77,3 +77,10 @@ def told(seconds: float) -> str:
         return "less than a minute left"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"about {f'{hours} h ' if hours else ''}{minutes} min left"
+
+
+def spent(seconds: float) -> str:
+    """A time that went by, in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.prediction.outputs import CLIPS, Outputs
+from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import DECIMALS, seconds_of
 from affectflow.report.page import document
@@ -72,7 +72,7 @@ def write_summary(rows: Sequence[Row], failed: Mapping[str, str], out: Path) -> 
     table = pd.DataFrame(every, columns=columns)
     if rows:
         table["frames"] = table["frames"].astype("Int64")
-    write_text(out, table.to_csv(index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n"), recorded=False)
+    write_text(out, table.to_csv(index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n"))
 
 
 def write_index(
@@ -92,7 +92,7 @@ def write_index(
     if system.synthetic:
         body.append(f'<p class="note">{escape(system.caution())}</p>')
     if system.per_clip and rows:
-        body.append(f'<p><a href="{CLIPS}.csv">{CLIPS}.csv</a>: one row a video, with the scores of every branch.</p>')
+        body.append(f'<p><a href="{TABLE_OF_CLIPS}">{TABLE_OF_CLIPS}</a>: one row a video, with the scores of every branch.</p>')
     cells = [
         [_links(video, outputs[video], out.parent), *(_cell(row[name]) if name in row else "" for name in columns)]
         for video, row in rows.items()
@@ -102,7 +102,7 @@ def write_index(
     if failed:
         body.append("<h2>Failed</h2>")
         body.append(html_table(["video", "reason"], [[escape(video), escape(why)] for video, why in failed.items()]))
-    write_text(out, document("Scores: affectflow", body), recorded=False)
+    write_text(out, document("Scores: affectflow", body))
 
 
 def _links(video: str, outputs: Outputs, folder: Path) -> str:
