@@ -44,7 +44,21 @@ def scores(finished: Miniature, clips: Path, tmp_path_factory: pytest.TempPathFa
     out = tmp_path_factory.mktemp("scores")
     done = predict(finished, *(clips / name for name in CLIPS), "--out", out)
     assert done.returncode == 0, done.stderr[-4000:]
+    (out / "said.txt").write_text(done.stdout + done.stderr)
     return out
+
+
+# What a batch says of itself: nothing else is of use to whoever reads its log.
+SAID = re.compile(
+    r"\[\d/6\] \S+: .+|\S+: (face|body) found in \d+ of \d+ frames|\S+: \d+ frames resized to 32 pixels|"
+    r"no GPU found: running on the CPU with 1 thread|results in \S+ \(index\.html shows all\): 6 scored, .*"
+)
+
+
+def test_no_library_says_anything(scores: Path) -> None:
+    said = (scores / "said.txt").read_text().splitlines()
+    assert [line for line in said if not SAID.fullmatch(line)] == []
+    assert said[-1].startswith(f"results in {scores} (index.html shows all): 6 scored, 0 failed, in ")
 
 
 @pytest.mark.parametrize(("name", "frames"), CLIPS.items())

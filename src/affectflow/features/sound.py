@@ -1,7 +1,5 @@
 """A set of sound features of a shard's videos, a row for every decoded frame."""
 
-import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import groupby
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FRAMES, SOUND
 from affectflow.artifacts.tables import MappedArrow, arrow_writer, as_array, read_arrow, spans
+from affectflow.counting import Count
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.resample import At, at_times
 
@@ -20,7 +19,6 @@ Floats = NDArray[np.float32]
 
 _SILENT_SECONDS = 4
 _RATE = 16000
-_REPORT_SECONDS = 5.0
 
 
 def write_sound_features(
@@ -61,7 +59,7 @@ def _vectors(
     tracks: "_Tracks", video: str, times: NDArray[np.float64], extractor: SoundExtractor, at: At, window: float
 ) -> Iterator[Floats | None]:
     """A vector for each time; None where the video has no sound, or less than one vector needs."""
-    done, told = 0, time.monotonic() + _REPORT_SECONDS
+    done, count = 0, Count(video, len(times))
     if video in tracks:
         start = tracks.start(video)
         pieces = extractor.stream(partial(tracks.blocks, video), tracks.rate)
@@ -69,9 +67,7 @@ def _vectors(
         for some in at_times(moved, times, at, window):
             yield from some
             done += len(some)
-            if time.monotonic() >= told and done < len(times):
-                print(f"{video}: {done} of {len(times)} frames", file=sys.stderr, flush=True)
-                told = time.monotonic() + _REPORT_SECONDS
+            count.tell(done)
     for _ in range(done, len(times)):
         yield None
 

@@ -11,6 +11,7 @@ import cv2
 import ffmpeg
 
 from affectflow.artifacts.atomic import atomic_path
+from affectflow.counting import each
 from affectflow.errors import InputError
 from affectflow.media.command import SOUND_FILTER
 from affectflow.media.ffmpeg import QUIET, Log, ffmpeg_binary, running
@@ -40,7 +41,8 @@ def write_overlay(source: Path, frames: Path, video: str, draw: Callable[[int, P
         InputError: no frame of the video is stored, the disk is full, or ffmpeg cannot encode.
     """
     stored = Frames(frames)
-    drawn = (_jpeg(draw(frame, picture)) for frame, picture in enumerate(stored.pictures(video)))
+    pictures = each(stored.pictures(video), video, stored.count(video))
+    drawn = (_jpeg(draw(frame, picture)) for frame, picture in enumerate(pictures))
     _encode(source, zip(stored.times(video), drawn, strict=True), out, {"crf": 20})
 
 
@@ -50,7 +52,8 @@ def write_copy(source: Path, frames: Path, video: str, out: Path) -> None:
     A picture that stands alone comes every 24 frames, so that a jump to any frame decodes few others.
     """
     stored = Frames(frames)
-    jpegs = (stored.jpeg(video, frame) for frame in range(stored.count(video)))
+    count = stored.count(video)
+    jpegs = (stored.jpeg(video, frame) for frame in each(range(count), video, count))
     _encode(source, zip(stored.times(video), jpegs, strict=True), out, {"crf": 23, "g": 24})
 
 

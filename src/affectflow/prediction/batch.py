@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from affectflow.artifacts.job import Job, begun
+from affectflow.counting import heard_by
 from affectflow.errors import InputError
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
 from affectflow.prediction.made import why_made_again
@@ -86,7 +87,7 @@ def predict_videos(
 def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, progress: BatchProgress) -> str | None:
     """Score a video; the reason where that failed."""
     try:
-        with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
+        with tempfile.TemporaryDirectory(prefix="affectflow-") as work, heard_by(progress.within):
             scores = score_video(path, system, Path(work), progress.stage)
             with begun(job):
                 write_outputs(scores, system, outputs, progress.stage)
