@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from affectflow import runs
+from affectflow import advice, runs
 from affectflow.artifacts import ledger
 from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
@@ -29,10 +29,9 @@ from affectflow.weights import read_registry
 ROOT = Path(workflow.basedir)
 try:
     prepare_environment(ROOT)
-    RUN = load_run(
-        [Path(file) for file in workflow.overwrite_configfiles] or [ROOT / "config" / "config.yaml"],
-        workflow.config_settings.config,
-    )
+    GIVEN = [Path(file) for file in workflow.overwrite_configfiles]
+    advice.given(GIVEN, workflow.config_settings.config)
+    RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], workflow.config_settings.config)
     check_starts(RUN, read_registry(RUN.weights))
     check_models(RUN)
     LISTINGS = list_corpus(RUN.corpus, list(RUN.used))

@@ -56,5 +56,8 @@ def test_errors_are_passed_on_and_standard_error_is_as_before(root: Path) -> Non
 def _python(code: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     places = os.pathsep.join([f"{root}/src", f"{root}/tests"])
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": places}
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": places},
     )

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from affectflow.cli.main import settings_option
+from affectflow.advice import affectflow
+from affectflow.cli.main import settings_of, settings_option
 from affectflow.config.load import load_run
 from affectflow.config.preprocessing import Body, Faces
 from affectflow.config.settings import Run
@@ -23,6 +24,7 @@ from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.members import find_members
+from affectflow.project import project_of
 from affectflow.starts import check_models, check_starts, find_pictures, wanted_weights
 from affectflow.weights import WeightStatus, list_weights, read_registry
 
@@ -45,9 +47,10 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print every finding; status 1 where something that this run needs is not usable."""
-    run = load_run(arguments.settings)
+    files = settings_of(arguments)
+    run = load_run(files)
     broken = 0
-    for finding in findings(run, Path()):
+    for finding in findings(run, project_of(files[-1])):
         mark = "ok" if not finding.fix else "MISSING" if finding.needed else "not here"
         print(f"{mark:8} {finding.what}: {finding.found}")
         if finding.fix:
@@ -175,7 +178,7 @@ def _how(status: WeightStatus) -> str:
     source = status.source
     if source.format == "package":
         return "make install"
-    get = f"affectflow weights fetch {status.name}" + ("" if source.url else " --file PATH")
+    get = affectflow(f"weights fetch {status.name}" + ("" if source.url else " --file PATH"))
     without = "`loss: {embedding: 0}`" if source.format == "words" else "`init: null`"
     return f"{get}; or {source.without or f'set {without} there to train without'}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.artifacts.job import Job
 from affectflow.body.registry import backend_module
-from affectflow.cli.main import settings_option
+from affectflow.cli.main import settings_of, settings_option
 from affectflow.cli.script import ROOT, committed, this_machine
 from affectflow.config.load import load_run
 from affectflow.corpus.listing import find_videos
@@ -18,6 +18,7 @@ from affectflow.face.registry import detector_module
 from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_writable
 from affectflow.prediction.progress import spent
+from affectflow.project import project_of
 from affectflow.tracks import TrackName
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def add_options(options: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     begin = time.monotonic()
     videos = _videos(arguments.videos, arguments.out)
-    run = load_run(arguments.settings)
+    files = settings_of(arguments)
+    run = load_run(files)
     check_writable(arguments.out)
     # Heavy imports come last, so that a wrong name or setting is told at once.
     from affectflow.prediction.batch import check_videos, predict_videos
@@ -57,7 +59,7 @@ def main(arguments: argparse.Namespace) -> int:
     from affectflow.systems.registry import network_module
     from affectflow.training.model_folder import read_branch
 
-    system = find_trained(run, Path(), arguments.tracks)
+    system = find_trained(run, project_of(files[-1]), arguments.tracks)
     kinds = Kinds(system.framed, system.per_clip, not arguments.no_overlay, not arguments.no_viewer)
     check_videos(videos, arguments.out, kinds)
     if system.untrained:

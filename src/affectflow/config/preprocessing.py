@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
+from affectflow.config.project import InProject
 
 Positive = Annotated[float, Field(gt=0)]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -60,9 +61,9 @@ class Body(Settings):
     """Margin of the box above and below, as a share of its height (section 3.2.2)."""
     min_confidence: Probability = 0.1
     """Joints below are dropped (section 3.2.2)."""
-    openpose_models: str | None = None
+    openpose_models: Annotated[str, InProject] | None = None
     """Model folder of OpenPose, for `openpose`."""
-    openpose_json: str | None = None
+    openpose_json: Annotated[str, InProject] | None = None
     """Folder with one folder of JSON files a video, for `openpose-json`."""
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from affectflow.config.feature_sets import FeatureSet, note_of
 from affectflow.config.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining, check_stored
+from affectflow.config.project import ProjectPath, StoreAddress
 from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.systems import System, TrackSystem
 from affectflow.config.unused import unused_steps
@@ -53,7 +54,7 @@ class Device(Settings):
 class Tracking(Settings):
     """MLflow."""
 
-    uri: str = "sqlite:///mlflow.db"
+    uri: StoreAddress = "sqlite:///mlflow.db"
     """Tracking store. A SQLite file is initialised before any training job opens it."""
     experiment: str | None = None
     """Name of the experiment; `<corpus>/<system>` when not given."""
@@ -108,9 +109,9 @@ class Run(Settings):
     loader: Loader = Loader()
     device: Device = Device()
     tracking: Tracking = Tracking()
-    weights: Path = Path("config/weights.yaml")
+    weights: ProjectPath = Path("config/weights.yaml")
     """Registry of published weights."""
-    weights_dir: Path = Path("weights")
+    weights_dir: ProjectPath = Path("weights")
     """Folder where weight files are kept."""
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import ffmpeg
 
+from affectflow.advice import affectflow
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.counting import each
 from affectflow.errors import InputError
@@ -77,7 +78,7 @@ def _encode(source: Path, pictures: Timed, out: Path, quality: dict[str, int]) -
                 raise OSError(errno.ENOSPC, "No space left on device", str(out))
             raise InputError(
                 f"{out}: ffmpeg ended with status {process.returncode} ({said}); expected a whole video. "
-                "Use an ffmpeg with the encoders libx264 and aac (`affectflow doctor`)"
+                f"Use an ffmpeg with the encoders libx264 and aac (`{affectflow('doctor')}`)"
             )
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from affectflow import advice
 from affectflow.config.load import load_run
 from affectflow.prediction.system import TrainedSystem, find_trained
 from affectflow.prediction.table import clip_table, scores_table
 from affectflow.prediction.video import score_video
+from affectflow.project import project_of
 from affectflow.tracks import TrackName
 
 
@@ -39,16 +41,19 @@ class System:
 def load_system(
     settings: str | Path = "config/config.yaml",
     tracks: Sequence[TrackName] | None = None,
-    folder: str | Path = ".",
+    folder: str | Path | None = None,
 ) -> System:
     """The system that the workflow has trained.
 
     Args:
-        settings: settings of the run that trained it.
+        settings: settings of the run that trained it; relative paths in them are of its project's folder
+            (docs/settings.md), wherever this program was started.
         tracks: which to predict, such as `["va", "expr"]`; all that are trained when not given.
-        folder: where the workflow ran.
+        folder: where the workflow ran; the project's folder when not given.
 
     Raises:
         affectflow.errors.InputError: settings are wrong, or a model is missing; says how to make it.
     """
-    return System(find_trained(load_run(Path(settings)), Path(folder), tracks))
+    project = project_of(Path(settings))
+    advice.given([Path(settings)], project=project)
+    return System(find_trained(load_run(Path(settings)), project if folder is None else Path(folder), tracks))

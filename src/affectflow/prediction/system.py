@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.advice import snakemake
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import member_name, member_of
 from affectflow.config.settings import Run
@@ -12,6 +13,8 @@ from affectflow.prediction.feature_sets import weights_of
 from affectflow.tracks import Track, TrackName
 from affectflow.training.late_fusion import FusedMethod, read_method
 from affectflow.training.model_folder import MODEL, SETTINGS
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -116,14 +119,27 @@ def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None
     trained = [name for name in wanted if not missing[name]]
     if not trained or (tracks is not None and len(trained) < len(wanted)):
         files = [str(path) for name in wanted for path in missing[name]]
-        results = " ".join(f"results/test_track{run.track(name).number}.csv" for name in wanted if missing[name])
+        more = f" and {len(files) - _SHOWN} more files" if len(files) > _SHOWN else ""
+        targets = [target for name in wanted if missing[name] for target in _targets(run, root, name, missing[name])]
         raise InputError(
-            f"{', '.join(files)}: missing; the system {run.system.name} is not trained on corpus {run.corpus.name} "
-            f"yet. Run `snakemake --cores 8 --resources gpu=1 {results}` first"
+            f"{', '.join(files[:_SHOWN])}{more}: missing; the system {run.system.name} is not trained on corpus "
+            f"{run.corpus.name} yet, or not wholly. Run `{snakemake(targets)}` first"
         )
     return TrainedSystem(
         run, root, {name: _trained(run, root, name) for name in trained}, tuple(n for n in wanted if n not in trained)
     )
+
+
+def _targets(run: Run, root: Path, name: TrackName, missing: Sequence[Path]) -> list[str]:
+    """What the workflow is to be asked for, for a track to be whole.
+
+    Results that are there need no model, so that they lead to none: a deleted model is to be asked for by its name, and
+    with it the fusion's weights, which follow from it.
+    """
+    results = Path(f"results/test_track{run.track(name).number}.csv")
+    if not (root / results).exists() and not (root / "predictions" / _place(run, name)).exists():
+        return [str(results)]
+    return [str(path.relative_to(root)) for path in dict.fromkeys([*missing, _weights(run, root, name)])]
 
 
 def _weights(run: Run, root: Path, name: TrackName) -> Path:
@@ -182,9 +198,9 @@ def _place(run: Run, name: str) -> Path:
 
 def _missing(run: Run, root: Path, name: TrackName) -> list[Path]:
     models = [*_models(run, root, name).values(), *_extractors(run, root, name).values()]
-    settings = (model / SETTINGS for model in models)
+    parts = (model / part for model in models for part in (MODEL, SETTINGS))
     learnt = (path for path in _sets(run, root, name).values() if path is not None)
-    needed = [_weights(run, root, name), *settings, *learnt, *_smoothing(run, root, name).values()]
+    needed = [_weights(run, root, name), *parts, *learnt, *_smoothing(run, root, name).values()]
     return [path for path in needed if not path.exists()]
 
 
