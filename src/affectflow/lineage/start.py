@@ -52,8 +52,8 @@ def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folde
             f"{len(found)} file(s) are not what the jobs of this folder made; nothing is built on them:\n"
             f"{shown}{more}\n"
             "Delete them, to have them made again. Or, where they came with their records (dvc pull, dvc checkout, "
-            f"a copy of another folder), run `{affectflow('adopt')}`: it takes over what today's settings and code would "
-            "make"
+            f"a copy of another folder), run `{affectflow('adopt')}`: it takes over what today's settings and code "
+            "would make"
         )
 
 
