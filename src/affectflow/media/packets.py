@@ -28,6 +28,8 @@ class Packets:
     count: int = 0
     hidden: int = 0
     """Packets that are not to be shown, such as those before the begin of an edit list."""
+    corrupt: int = 0
+    """Packets of which the container says that something of them is missing."""
     seconds: float = 0.0
     """Sum of their durations, without what decoders are told to skip."""
     pieces: dict[int, Piece] = field(default_factory=dict)
@@ -91,6 +93,7 @@ def _add(of: Packets, number: int, packet: Any, tick: float) -> None:
         return
     lasts = (packet.duration or 0) * tick
     of.count += 1
+    of.corrupt += packet.is_corrupt
     of.seconds += max(0.0, lasts - _skipped(packet))
     shown = packet.dts if packet.pts is None else packet.pts
     if shown is None:

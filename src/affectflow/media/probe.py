@@ -39,8 +39,12 @@ class Source:
     picture: Track
     sound: SoundTrack | None
     """None where there is none, or none that can be decoded."""
-    expected: int | None
-    """Frames that its packets announce; None where they do not say."""
+    sounds: int
+    """How many sound tracks it has."""
+    expected: int
+    """Frames that its packets announce."""
+    corrupt: int
+    """Packets of pictures of which the container says that something of them is missing."""
     notes: tuple[str, ...] = ()
     """Sentences on what is odd about the file and what was made of it."""
 
@@ -131,6 +135,8 @@ def _source(
         colour=colour_of(first),
         picture=track,
         sound=sound,
+        sounds=len(container.streams.audio),
+        corrupt=announced[wanted.index].corrupt,
         expected=_expected(container, wanted, announced[wanted.index]),
         notes=(*chosen, *notes),
     )
