@@ -1,6 +1,5 @@
 """The folder of results of `affectflow predict`: tested before work, and no foreign file in it written over."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,8 +55,9 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_heavy_is_import
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`/dev/full` is the one file of every Linux machine that has no room."""
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: Path("/dev/full").open("wb"))  # noqa: A002
-    with pytest.raises(InputError, match=r"--out .*/scores: the disk is full \(No space left on device\)"):
+    full = r"--out .*/scores: the disk is full \(No space left on device\)"
+    with Path("/dev/full").open("wb", buffering=0) as device, pytest.raises(InputError, match=full):
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: device)
         check_writable(tmp_path / "scores")
 
 
@@ -79,7 +79,7 @@ def test_a_file_of_another_origin_is_never_written_over(
     assert predict("--out", "scores") == 2
     said = capsys.readouterr().err
     assert said.startswith(f"error: scores/{name}: in the place of a result, and no record") and "decode" not in said
-    assert sorted(os.listdir(out)) == sorted([name, "notes.txt"]) and (out / name).read_text() == "years of work"
+    assert {path.name for path in out.iterdir()} == {name, "notes.txt"} and (out / name).read_text() == "years of work"
 
 
 def test_every_file_in_the_way_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -114,8 +114,8 @@ def _without(run: Run, images: str) -> str:
     if users:
         said.append(
             f"{', '.join(names)} learns from {images}, and {', '.join(users)} start from it. Without {images}, bring "
-            f"weights (`{affectflow('weights fetch affectnet_face --file PATH')}`) and set these to affectnet_face; or set "
-            "them to null, for random weights (`init: null` for all streams of a branch)"
+            f"weights (`{affectflow('weights fetch affectnet_face --file PATH')}`) and set these to affectnet_face; or "
+            "set them to null, for random weights (`init: null` for all streams of a branch)"
         )
     readers = [f"features.{name}.weights" for name, its in run.feature_sets.items() if its.published in names]
     if readers:

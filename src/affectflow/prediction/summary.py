@@ -92,9 +92,8 @@ def write_index(
     if system.synthetic:
         body.append(f'<p class="note">{escape(system.caution())}</p>')
     if system.per_clip and rows:
-        body.append(
-            f'<p><a href="{TABLE_OF_CLIPS}">{TABLE_OF_CLIPS}</a>: one row a video, with the scores of every branch.</p>'
-        )
+        link = f'<a href="{TABLE_OF_CLIPS}">{TABLE_OF_CLIPS}</a>'
+        body.append(f"<p>{link}: one row a video, with the scores of every branch.</p>")
     cells = [
         [_links(video, outputs[video], out.parent), *(_cell(row[name]) if name in row else "" for name in columns)]
         for video, row in rows.items()
