@@ -40,6 +40,7 @@ def load_system(
     settings: str | Path = "config/config.yaml",
     tracks: Sequence[TrackName] | None = None,
     folder: str | Path = ".",
+    overlap: bool = True,
 ) -> System:
     """The system that the workflow has trained.
 
@@ -47,8 +48,9 @@ def load_system(
         settings: settings of the run that trained it.
         tracks: which to predict, such as `["va", "expr"]`; all that are trained when not given.
         folder: where the workflow ran.
+        overlap: whether sequences overlap as `inference.videos` of the settings says; in the paper's way otherwise.
 
     Raises:
         affectflow.errors.InputError: settings are wrong, or a model is missing; says how to make it.
     """
-    return System(find_trained(load_run(Path(settings)), Path(folder), tracks))
+    return System(find_trained(load_run(Path(settings)), Path(folder), tracks, overlap))

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.config.branch import Branch
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import member_name, member_of
 from affectflow.config.settings import Run
 from affectflow.errors import InputError
 from affectflow.prediction.feature_sets import weights_of
+from affectflow.prediction.laid import said_of_laying
 from affectflow.tracks import Track, TrackName
 from affectflow.training.late_fusion import FusedMethod, read_method
-from affectflow.training.model_folder import MODEL, SETTINGS
+from affectflow.training.model_folder import MODEL, SETTINGS, read_branch
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,12 @@ class TrainedSystem:
             f"Scores are estimates of the affect that a person shows, by the system {self.run.system.name} trained on "
             f"the corpus {self.run.corpus.name} ({'; '.join(sorted(methods))}). They do not say what the person feels."
         )
-        return [about, *dict.fromkeys(note for its in self.tracks.values() for note in its.notes)]
+        notes = dict.fromkeys(note for its in self.tracks.values() for note in its.notes)
+        return [about, *said_of_laying(self.run.inference.videos, self.branches()), *notes]
+
+    def branches(self) -> list[Branch]:
+        """The settings of every model whose predictions are fused."""
+        return [read_branch(model)[0] for its in self.tracks.values() for model in its.models.values()]
 
     def caution(self) -> str:
         """What must not be overlooked; empty for a system trained on recordings."""
@@ -97,13 +104,16 @@ class TrainedSystem:
         )
 
 
-def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None) -> TrainedSystem:
+def find_trained(
+    run: Run, root: Path, tracks: Sequence[TrackName] | None = None, overlap: bool = True
+) -> TrainedSystem:
     """The system that a run of the workflow in `root` has trained.
 
     Args:
         run: settings of the run.
         root: the workflow's folder.
         tracks: which to predict; all that are trained when not given.
+        overlap: whether sequences lie as `inference.videos` says; in the paper's way otherwise.
 
     Raises:
         InputError: the system has no such track, or a model or the fusion weights are missing; says how to make them.
@@ -121,6 +131,8 @@ def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None
             f"{', '.join(files)}: missing; the system {run.system.name} is not trained on corpus {run.corpus.name} "
             f"yet. Run `snakemake --cores 8 --resources gpu=1 {results}` first"
         )
+    if not overlap:
+        run = run.model_copy(update={"inference": run.inference.in_the_papers_way()})
     return TrainedSystem(
         run, root, {name: _trained(run, root, name) for name in trained}, tuple(n for n in wanted if n not in trained)
     )

@@ -200,6 +200,7 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
             loader=run.loader,
             features={name: _features(work, trained.extractors[member_name(name, fold)]) for name in _read_by(model)},
             clip=branch not in smoothing or smoothing[branch].clip == "first",
+            laying=run.inference.videos,
         )
     predictions = read_branches(tables, track)
     predictions |= {branch: smoothed(tables[branch], its) for branch, its in smoothing.items()}

@@ -111,7 +111,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
     def _cut(self, stride: int, annotated_only: bool) -> NDArray[np.int64]:
         length, cut = self.branch.sequence.length, [np.empty((0, 3), np.int64)]
         for place, subject in enumerate(self.index.subjects):
-            for begin, end, face in self._runs(subject):
+            for begin, end, face in self.stretches(subject):
                 first = begin + starts(end - begin, length, stride, self.branch.sequence.cut)
                 ends = np.minimum(first + length, end)
                 if annotated_only:
@@ -123,8 +123,8 @@ class Sequences(Dataset[dict[str, Tensor]]):
                 cut.append(np.stack([np.full_like(first, place), first, ends], axis=1))
         return np.concatenate(cut)
 
-    def _runs(self, subject: SubjectFrames) -> Iterator[tuple[int, int, bool]]:
-        """First frame and end of what sequences may lie in, and whether it may be learnt from."""
+    def stretches(self, subject: SubjectFrames) -> Iterator[tuple[int, int, bool]]:
+        """First frame and end of what sequences may lie in, in order, and whether it may be learnt from."""
         if self.branch.sequence.gaps == "span":
             yield 0, subject.frames, True
             return
