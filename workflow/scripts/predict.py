@@ -6,9 +6,9 @@ from typing import get_args
 from affectflow.cli.options import named_path
 from affectflow.cli.script import existing, job, parser, run, settings_option
 from affectflow.config.inference import Laying
+from affectflow.config.senses import Sense
 from affectflow.config.settings import Device, Loader
 from affectflow.config.validate import validated
-from affectflow.streams.dataset import Sense
 from affectflow.streams.feature_files import feature_files
 from affectflow.streams.index import artifact_files, read_index
 from affectflow.streams.needs import artifacts_of

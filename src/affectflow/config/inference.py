@@ -18,9 +18,10 @@ class Laying(Settings):
     them, and its prediction is their mean, weighted by `window`; before its first and after its last frame a video is
     taken to stand still. Networks that carry a state along a video, see single frames or whole clips predict in their
     own way with both."""
-    overlaps: Annotated[int, Field(ge=2, le=1024)] = 16
+    overlaps: Annotated[int, Field(ge=2, le=1024)] = 32
     """`overlapping`: in how many sequences a frame is, as nearly as whole frames allow: one begins every length /
-    `overlaps` frames, and at least at every frame."""
+    `overlaps` frames, rounded down. Where that is every frame, as with sequences of fewer than twice as many frames,
+    nothing at all hangs on a place in a sequence."""
     window: Literal["hann", "triangular", "flat"] = "hann"
     """`overlapping`: the weight of a frame by its place in a sequence, highest in the middle, where the network knows
     most of what is around it."""

@@ -17,6 +17,7 @@ from affectflow.config.inference import Inference
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining, check_stored
 from affectflow.config.sets import TARGETS, check_pictures, pictured
+from affectflow.config.summary import Summary
 from affectflow.config.systems import System, TrackSystem
 from affectflow.config.unused import unused_steps
 from affectflow.tracks import Edition, Track, TrackName, track_of
@@ -106,6 +107,7 @@ class Run(Settings):
     """Parts of the training and validation subjects for cross-validation, each held out once:
     `results/folds_track<n>.csv` (paper 003, table 2). 0 makes none. A video's people stay in one part."""
     inference: Inference = Inference()
+    summary: Summary = Summary()
     scoring: Scoring = Scoring()
     loader: Loader = Loader()
     device: Device = Device()

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from affectflow.config.branch import Branch
 from affectflow.config.inference import Laying
 
+_WEIGHTED = {"flat": "", "hann": ", weighted by a Hann window", "triangular": ", weighted by a triangular window"}
+
 
 def said_of_laying(laying: Laying, branches: Iterable[Branch]) -> list[str]:
     """What a reader of scores must know of it; nothing where no branch can be laid in another way.
@@ -16,10 +18,10 @@ def said_of_laying(laying: Laying, branches: Iterable[Branch]) -> list[str]:
     own = [branch.sequence for branch in branches if branch.overlappable]
     if laying.sequences == "overlapping" and own:
         times = _from_to(-(-its.length // laying.stride(its.length)) for its in own)
-        weighted = "" if laying.window == "flat" else f", weighted by a {laying.window} window"
         return [
-            f"Each frame's score is the mean of what {times} overlapping sequences of frames say of it{weighted}. The "
-            "tables of the workflow are made in the paper's way unless its settings say otherwise."
+            f"Each frame's score is the mean of what {times} overlapping sequences of frames say of it"
+            f"{_WEIGHTED[laying.window]}. The tables of the workflow are made in the paper's way unless its settings "
+            "say otherwise."
         ]
     once = [its.length for its in own if its.predicted == "once"]
     if not once:

@@ -7,6 +7,7 @@ from pathlib import Path
 from affectflow.config.branch import Branch
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import member_name, member_of
+from affectflow.config.senses import Sense, needed, senses_of
 from affectflow.config.settings import Run
 from affectflow.errors import InputError
 from affectflow.prediction.feature_sets import weights_of
@@ -30,6 +31,8 @@ class TrainedTrack:
     """
     smoothing: Mapping[str, Path]
     """What the windows were found to be by which predictions are smoothed, by member; of those that are."""
+    senses: Mapping[str, tuple[Sense, ...]]
+    """What each member sees or hears."""
     method: FusedMethod
     weights: Path
     """Where the fusion weights stand."""
@@ -40,6 +43,16 @@ class TrainedTrack:
     def limits(self) -> list[float]:
         """Probability from which each output counts as active; of the track `au` alone."""
         return [self.method.thresholds[unit] for unit in self.track.outputs]
+
+    @property
+    def needs(self) -> Sense:
+        """What must be found in a frame for the fused scores to count."""
+        return needed(self.senses.values())
+
+    @property
+    def weighted(self) -> list[str]:
+        """The members that have a weight for any target."""
+        return [its for its in self.models if any(of.get(its, 0) > 0 for of in self.method.weights.values())]
 
     def files(self) -> list[Path]:
         """What scores are made from, besides the video."""
@@ -207,4 +220,5 @@ def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
     notes = [f"{name}, branch {branch}: {note}" for branch in branches if (note := run.note_of(name, branch))]
     sets, smoothing = _sets(run, root, name), _smoothing(run, root, name)
     extractors = _extractors(run, root, name)
-    return TrainedTrack(method.predicts, models, extractors, sets, smoothing, method, weights, tuple(notes))
+    senses = {member: senses_of(read_branch(model)[0], run.system.features) for member, model in models.items()}
+    return TrainedTrack(method.predicts, models, extractors, sets, smoothing, senses, method, weights, tuple(notes))

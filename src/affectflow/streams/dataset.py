@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from torch.utils.data import Dataset
 from affectflow.audio.window import MelTrack
 from affectflow.config.branch import Branch
 from affectflow.config.networks import OF_FEATURES
+from affectflow.config.senses import Sense
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square
@@ -27,9 +27,6 @@ from affectflow.streams.needs import artifact_file, resized
 from affectflow.streams.required import require_artifacts, require_files
 from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.sequences import padded, runs, starts
-
-Sense = Literal["face", "body", "sound"]
-"""What can be missing in a frame."""
 
 _OPEN_TRACKS = 64
 

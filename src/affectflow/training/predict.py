@@ -14,11 +14,12 @@ from affectflow.artifacts.job import note
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.inference import PAPER, Laying
+from affectflow.config.senses import Sense
 from affectflow.config.settings import Device, Loader
 from affectflow.errors import InputError
 from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.clips import kind_of
-from affectflow.streams.dataset import Sense, Sequences
+from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
 from affectflow.tracks import Edition, TrackName, track_of
 from affectflow.training.batches import frame_shapes, in_order
