@@ -14,6 +14,7 @@ from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
 from affectflow.config.clips import annotates_clips
 from affectflow.config.corpora import SYNTHETIC
+from affectflow.config.inference import PAPER
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.listing import all_videos, notes
@@ -225,7 +226,13 @@ def weights(wildcards):
 def branch_notes(wildcards):
     """What must be said of branches wherever their scores are shown, by branch, as text."""
     track = track_name(wildcards)
-    return json.dumps({name: note for name in RUN.used[track].branches if (note := RUN.note_of(track, name))})
+    return json.dumps({name: note for name in RUN.used[track].branches if (note := branch_note(track, name))})
+
+
+def branch_note(track, name):
+    """What tables must say of a branch; empty where nothing."""
+    laid = RUN.inference.tables.note(RUN.used[track].branches[name].overlappable)
+    return "; ".join(note for note in (RUN.note_of(track, name), laid) if note)
 
 
 def methods(wildcards):

@@ -69,7 +69,7 @@ def table_systems(wildcards):
         track: {
             "methods": {title: method.model_dump(mode="json") for title, method in of[track].items()},
             "cited": its.cited if table.split == "validation" else its.cited_test,
-            "notes": {name: note for name in its.branches if (note := RUN.note_of(track, name))},
+            "notes": {name: note for name in its.branches if (note := branch_note(track, name))},
         }
         for track, its in used.items()
     }

@@ -40,6 +40,11 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--no-overlay", action="store_true", help="write no video with the scores drawn on it")
     options.add_argument("--no-viewer", action="store_true", help="write no page")
     options.add_argument(
+        "--no-overlap",
+        action="store_true",
+        help="lay sequences of frames as the paper does: scores may jump from one to the next",
+    )
+    options.add_argument(
         "--again", action="store_true", help="score also videos whose results are whole and up to date"
     )
     settings_option(options)
@@ -59,7 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
     from affectflow.systems.registry import network_module
     from affectflow.training.model_folder import read_branch
 
-    system = find_trained(run, project_of(files[-1]), arguments.tracks)
+    system = find_trained(run, project_of(files[-1]), arguments.tracks, not arguments.no_overlap)
     kinds = Kinds(system.framed, system.per_clip, not arguments.no_overlay, not arguments.no_viewer)
     check_videos(videos, arguments.out, kinds)
     if system.untrained:
@@ -70,6 +75,7 @@ def main(arguments: argparse.Namespace) -> int:
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
+        "laying": system.run.inference.videos.said(),
         "corpus": run.corpus.name,
         "system": run.system.name,
         "tracks": {

@@ -42,6 +42,7 @@ def load_system(
     settings: str | Path = "config/config.yaml",
     tracks: Sequence[TrackName] | None = None,
     folder: str | Path | None = None,
+    overlap: bool = True,
 ) -> System:
     """The system that the workflow has trained.
 
@@ -50,10 +51,12 @@ def load_system(
             (docs/settings.md), wherever this program was started.
         tracks: which to predict, such as `["va", "expr"]`; all that are trained when not given.
         folder: where the workflow ran; the project's folder when not given.
+        overlap: whether sequences overlap as `inference.videos` of the settings says; in the paper's way otherwise.
 
     Raises:
         affectflow.errors.InputError: settings are wrong, or a model is missing; says how to make it.
     """
     project = project_of(Path(settings))
     advice.given([Path(settings)], project=project)
-    return System(find_trained(load_run(Path(settings)), project if folder is None else Path(folder), tracks))
+    root = project if folder is None else Path(folder)
+    return System(find_trained(load_run(Path(settings)), root, tracks, overlap))

@@ -23,6 +23,7 @@ from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.pictures import Frames
 from affectflow.media.resize import resize_shard
 from affectflow.prediction.feature_sets import extract
+from affectflow.prediction.seen import Seen, seen_in
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.streams.feature_files import feature_file
 from affectflow.streams.needs import artifact_file, resized, resized_sizes
@@ -48,6 +49,7 @@ class TrackScores:
     """Shape (frames, outputs of the track), or (1, outputs)."""
     branches: Mapping[str, Scores]
     """Of each member of the method, in the same shape, as fused: smoothed where its branch is."""
+    seen: Seen
 
 
 @dataclass(frozen=True)
@@ -202,8 +204,9 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
             loader=run.loader,
             features={name: _features(work, trained.extractors[member_name(name, fold)]) for name in _read_by(model)},
             clip=branch not in smoothing or smoothing[branch].clip == "first",
+            laying=run.inference.videos,
         )
     predictions = read_branches(tables, track)
     predictions |= {branch: smoothed(tables[branch], its) for branch, its in smoothing.items()}
     branches = {branch: its.values for branch, its in predictions.items()}
-    return TrackScores(trained, fused(predictions, trained.method), branches)
+    return TrackScores(trained, fused(predictions, trained.method), branches, seen_in(trained, manifest, work))
