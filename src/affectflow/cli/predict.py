@@ -97,9 +97,12 @@ def _close(outcome: "Outcome", out: Path, seconds: float) -> None:
     """Say what failed and why, and last what became of all, and where the results are."""
     from affectflow.prediction.summary import INDEX
 
+    for name, warning in outcome.warned.items():
+        print(f"warning: {name}: {warning}", file=sys.stderr)
     for name, reason in outcome.failed.items():
         print(f"failed: {name}: {reason}", file=sys.stderr)
-    counted = f"{len(outcome.scored)} scored, {len(outcome.failed)} failed, in {spent(seconds)}"
+    warned = f", {len(outcome.warned)} with warnings" if outcome.warned else ""
+    counted = f"{len(outcome.scored)} scored{warned}, {len(outcome.failed)} failed, in {spent(seconds)}"
     print(f"results in {out} ({INDEX} shows all): {counted}", file=sys.stderr, flush=True)
 
 

@@ -28,14 +28,18 @@ class System:
 
     def predict(self, video: str | Path) -> pd.DataFrame:
         """Score a video: one row for every decoded frame, columns as in `affectflow predict`'s table; of a system that
-        scores videos as a whole alone (`tracks=["eri"]`) one row, as in its `clips.csv`.
+        scores videos as a whole alone (`tracks=["eri"]`) one row, as in its `clips.csv`. Its `attrs` has `notes`, what
+        is to be known of the file, and `warnings`, what of it is lost.
 
         Raises:
             affectflow.errors.InputError: the file cannot be decoded, or does not fit the trained system.
         """
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
             scores = score_video(Path(video), self.trained, Path(work))
-            return scores_table(scores) if self.trained.framed else clip_table(scores)
+            table = scores_table(scores) if self.trained.framed else clip_table(scores)
+            limit = self.trained.run.summary.damage_limit
+            table.attrs |= {"notes": scores.integrity.said(), "warnings": scores.integrity.warnings(limit)}
+            return table
 
 
 def load_system(

@@ -10,9 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.record import read_record, record_path
 from affectflow.counting import heard_by
 from affectflow.errors import InputError
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
+from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.made import why_made_again
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, Kinds, Outputs, outputs_of, write_outputs
 from affectflow.prediction.progress import BatchProgress
@@ -33,6 +35,8 @@ class Outcome:
     """Those that have results, also where these were made before."""
     failed: dict[str, str] = field(default_factory=dict)
     """The reason of each that has none."""
+    warned: dict[str, str] = field(default_factory=dict)
+    """What weighs heavily of each that was scored but is not whole."""
 
 
 def predict_videos(
@@ -80,8 +84,8 @@ def predict_videos(
             if reason := _predicted(path, system, outputs[path], job, progress):
                 failed[path.name] = reason
     scored = {path: outputs[path] for path in videos if path.name not in failed}
-    _summarise(scored, failed, system, out, new_job(SUMMARY_RULE))
-    return Outcome([path.name for path in scored], failed)
+    rows = _summarise(scored, failed, system, out, new_job(SUMMARY_RULE))
+    return Outcome(list(rows), failed, {name: str(row["warning"]) for name, row in rows.items() if row["warning"]})
 
 
 def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, progress: BatchProgress) -> str | None:
@@ -89,9 +93,10 @@ def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, pr
     try:
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work, heard_by(progress.within):
             scores = score_video(path, system, Path(work), progress.stage)
+            job.measured, job.notes = scores.integrity.measured(), scores.integrity.notes
             with begun(job):
                 write_outputs(scores, system, outputs, progress.stage)
-        progress.line(f"{len(scores.times)} frames")
+        progress.line("; ".join([f"{len(scores.times)} frames", *scores.integrity.lost()]))
         return None
     except InputError as error:
         reason = str(error)
@@ -104,7 +109,7 @@ def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, pr
 
 def _summarise(
     videos: Mapping[Path, Outputs], failed: Mapping[str, str], system: TrainedSystem, out: Path, job: Job
-) -> None:
+) -> dict[str, Row]:
     # From the files, so that a video that was scored before counts like one that was scored now.
     rows: dict[str, Row] = {}
     clips: list[pd.DataFrame] = []
@@ -112,13 +117,15 @@ def _summarise(
         job.reads(file for file in (its.table, its.clip) if file)
         frames = read_table(its.table) if its.table else None
         clip = read_table(its.clip, VIDEO) if its.clip else None
-        rows[path.name] = summary_row(path.name, frames, clip, system)
+        integrity = Integrity.of_record(read_record(record_path(its.files()[0])))
+        rows[path.name] = summary_row(path.name, frames, clip, system, integrity)
         clips += [] if clip is None else [clip]
     with begun(job):
         if clips:
             write_table(pd.concat(clips), out / TABLE_OF_CLIPS)
         write_summary(list(rows.values()), failed, out / SUMMARY)
         write_index(rows, {path.name: its for path, its in videos.items()}, failed, system, out / INDEX)
+    return rows
 
 
 def check_videos(videos: Sequence[Path], out: Path, kinds: Kinds) -> None:

@@ -1,5 +1,6 @@
 """What people get of a video: a table, a video with its scores drawn on it, a page to look at both."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,13 +92,24 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
             scores.size,
             scores.times,
             boxes,
-            system.notes(),
+            [*system.notes(), *_sentences(scores.integrity.said())],
             system.caution(),
-            said_first({its.of.track.name: (its.of.needs, its.seen.fused) for its in scores.of_frames()}),
+            _first(scores, system),
         )
         panels = [panel for its in scores.of_frames() for panel in _panels(its)]
         # What is folded comes last.
         write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
+
+
+def _first(scores: VideoScores, system: TrainedSystem) -> str:
+    """What the page must say before all else: how much of the file is lost, and where scores do not count."""
+    lost = _sentences(scores.integrity.warnings(system.run.summary.damage_limit))
+    seen = said_first({its.of.track.name: (its.of.needs, its.seen.fused) for its in scores.of_frames()})
+    return " ".join(words for words in (*lost, seen) if words)
+
+
+def _sentences(said: Iterable[str]) -> list[str]:
+    return [f"{words[:1].upper()}{words[1:]}." for words in said]
 
 
 def _panels(its: TrackScores) -> list[Panel]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from affectflow.artifacts.atomic import write_text
+from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
 from affectflow.prediction.said import told_share
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
@@ -22,7 +23,9 @@ Row = dict[str, str | int | float]
 SUMMARY, INDEX = "summary.csv", "index.html"
 
 
-def summary_row(video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | None, system: TrainedSystem) -> Row:
+def summary_row(
+    video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | None, system: TrainedSystem, integrity: Integrity
+) -> Row:
     """A video in numbers.
 
     `seconds` as in `clip_table`. `<track>_seen_share` is the share of the frames that count, as the table marks them;
@@ -36,6 +39,7 @@ def summary_row(video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | No
         frames: its scores by frame, from `read_table`; None where no track has any.
         clip: its scores as a whole, in the same way.
         system: what made them.
+        integrity: how whole the file is.
     """
     row: Row = {"video": video}
     if clip is not None:
@@ -43,6 +47,7 @@ def summary_row(video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | No
     if frames is not None:
         row |= {"frames": len(frames), "seconds": seconds_of(frames["time"].to_numpy())}
         row |= {"face_share": float(frames["face_found"].mean()), "body_share": float(frames["body_found"].mean())}
+    row |= integrity.columns(system.run.summary.damage_limit)
     row["unscored"] = ""  # its place
     blank: dict[str, list[str]] = {}
     for name, its in system.tracks.items():
@@ -113,6 +118,12 @@ def write_index(
         body.append(
             f'<p class="note">{unscored} of {len(rows)} video(s) have scores that count in fewer than {limit} of their '
             "frames, or in none: they are left blank, and the column “unscored” says why.</p>"
+        )
+    if warned := sum(bool(row["warning"]) for row in rows.values()):
+        limit = f"{100 * system.run.summary.damage_limit:g} %"
+        body.append(
+            f'<p class="note">{warned} of {len(rows)} video(s) have lost more than {limit} of their frames or sound: '
+            "the column “warning” says how much.</p>"
         )
     body += [f'<p class="dim">{escape(note)}</p>' for note in system.notes()]
     if system.synthetic:

@@ -23,6 +23,7 @@ from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.pictures import Frames
 from affectflow.media.resize import resize_shard
 from affectflow.prediction.feature_sets import extract
+from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.seen import Seen, seen_in
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.streams.feature_files import feature_file
@@ -81,6 +82,7 @@ class VideoScores:
     """Artifact of the decoded frames, of the video named after the file's stem."""
     sound: Path
     faces: Path
+    integrity: Integrity
 
     def of_frames(self) -> list[TrackScores]:
         """The tracks whose scores have a row a frame."""
@@ -154,6 +156,7 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         frames=files["frames"],
         sound=files["sound"],
         faces=files["faces"],
+        integrity=Integrity.of_row(found),
     )
 
 
