@@ -10,6 +10,7 @@ import torch
 from artifact_factory import Person, make_corpus
 from numpy.typing import NDArray
 from people import film
+from phase import share_of_phase
 from segments_lab import PEOPLE, features_of, lstm, transformer, write_corpus
 from torch import Tensor
 from training_lab import CPU, VA, branch
@@ -164,17 +165,6 @@ def test_the_sequences_of_a_frame_are_those_of_the_grid(length: int, stride: int
         own = overlapping_of(frame, 10, 24, length, stride)
         assert all(10 <= first <= frame < end <= 24 for first, end in own)
         assert len(own) in (length // stride, -(-length // stride))
-
-
-def share_of_phase(values: Values, length: int) -> float:
-    """The share of the variance of a video's scores that the place in a sequence explains; 0 where they do not move
-    beyond the table's six digits."""
-    column = np.asarray(values, np.float64)
-    if np.ptp(column) < 2e-6:
-        return 0.0
-    phases = np.arange(len(column)) % length
-    means = np.array([column[phases == its].mean() for its in range(length)])
-    return float(((means[phases] - column.mean()) ** 2).sum() / ((column - column.mean()) ** 2).sum())
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 from miniature import Miniature
+from phase import share_of_phase
 
 pytestmark = pytest.mark.slow
 
@@ -69,9 +70,11 @@ def test_every_decoded_frame_of_a_real_clip_has_a_row(scores: Path, name: str, f
     assert {f"{target}_{branch}" for target in COLUMNS[2:] for branch in ("F", "BCF", "A")} <= set(rows[0])
     times = [float(row["time"]) for row in rows]
     assert times == sorted(set(times))
-    for column in set(rows[0]) - {"frame", "time", "expression", "face_found", "body_found"}:
+    marks = {"face_found", "body_found", "va_seen", *(f"va_seen_{branch}" for branch in ("F", "BCF", "A"))}
+    for column in set(rows[0]) - {"frame", "time"} - marks:
         assert all(-1 <= float(row[column]) <= 1 for row in rows)
-    assert {row["face_found"] for row in rows} <= {"true", "false"}
+    assert all({row[mark] for row in rows} <= {"true", "false"} for mark in marks)
+    assert all(row["va_seen"] == row["va_seen_F"] == row["face_found"] for row in rows)
     assert frames_of(scores / f"{Path(name).stem}.mp4") == frames
 
 
@@ -89,6 +92,33 @@ def test_faces_are_found_where_there_are_any(scores: Path) -> None:
     assert found("pyfeat_no_face") == 0
     assert found("pyfeat_WolfgangLanger_Pexels") > 0.95
     assert 0.2 < found("pyfeat_face_noface") < 0.95
+
+
+def test_scores_do_not_jump_from_one_sequence_to_the_next(
+    finished: Miniature, scores: Path, clips: Path, tmp_path: Path
+) -> None:
+    """Of a real clip; cut into sequences that follow each other, its silent sound alone makes a pulse."""
+    name = "pyfeat_WolfgangLanger_Pexels"
+    given = (clips / f"{name}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlay", "--no-overlap")
+    assert predict(finished, *given).returncode == 0
+
+    def share(folder: Path, column: str) -> float:
+        return share_of_phase([float(row[column]) for row in table(folder / f"{name}.csv")], 16)
+
+    assert share(tmp_path, "arousal_A") > 0.9
+    for column in ("valence", "arousal", "arousal_F", "arousal_BCF", "arousal_A"):
+        assert share(scores, column) < 0.02, column
+
+
+def test_a_clip_without_a_face_has_no_result(scores: Path) -> None:
+    rows = {row["video"]: row for row in table(scores / "summary.csv")}
+    none, some = rows["pyfeat_no_face.mp4"], rows["pyfeat_face_noface.mov"]
+    assert none["va_seen_share"] == "0.000000" and none["valence_mean"] == none["arousal_deviation"] == ""
+    assert none["unscored"] == "va: no face in any frame" and some["unscored"] == ""
+    own = [float(row["valence"]) for row in table(scores / "pyfeat_face_noface.csv") if row["face_found"] == "true"]
+    assert float(some["valence_mean"]) == pytest.approx(sum(own) / len(own), abs=1e-6)
+    page = (scores / "pyfeat_no_face.viewer.html").read_text()
+    assert "No face was found in any of the 95 frames: none of the scores counts" in page
 
 
 def test_one_bad_file_is_named_and_the_others_are_done(finished: Miniature, tmp_path: Path) -> None:
@@ -113,7 +143,8 @@ def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_p
     videos = finished.folder / "data/demo/videos"
     single = sorted(s for s in subjects if (videos / f"{s}.mp4").exists())
     assert single, "the miniature's test split has no video of one person"
-    assert predict(finished, videos / f"{single[0]}.mp4", "--out", tmp_path, "--no-viewer").returncode == 0
+    given = (videos / f"{single[0]}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlap")
+    assert predict(finished, *given).returncode == 0
     ours = [(row["valence"], row["arousal"]) for row in table(tmp_path / f"{single[0]}.csv")]
     theirs = [(r["valence"], r["arousal"]) for r in written if r["image_location"].startswith(f"{single[0]}/")]
     assert ours == theirs

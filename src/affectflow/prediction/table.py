@@ -1,6 +1,5 @@
 """The tables of a video's scores: one row a frame, columns by track; one row for what is scored as a whole."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,8 @@ def scores_table(scores: VideoScores) -> pd.DataFrame:
     assert scores.bodies is not None
     columns: dict[str, Any] = {"time": scores.times}
     for its in scores.of_frames():
-        columns |= _track_columns(its) | {_marked(its, by): flags for by, flags in _marks(its).items()}
+        columns |= _track_columns(its)
+        columns |= {_marked(its, by): flags for by, flags in _marks(its).items()}
     columns |= {"face_found": scores.face_found, "body_found": scores.bodies.found}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(scores.times), name=FRAME))
 
@@ -46,8 +46,8 @@ def clip_table(scores: VideoScores) -> pd.DataFrame:
     columns: dict[str, Any] = {"seconds": seconds_of(scores.times), "frames": len(scores.times)}
     columns |= {"face_share": float(scores.face_found.mean())}
     for its in scores.of_clip():
-        shares = {_marked(its, by, "_share"): float(flags.mean()) for by, flags in _marks(its).items()}
-        columns |= _track_columns(its) | shares
+        columns |= _track_columns(its)
+        columns |= {_marked(its, by, "_share"): float(flags.mean()) for by, flags in _marks(its).items()}
     return pd.DataFrame(columns, index=pd.Index([scores.path.name], name=VIDEO))
 
 
@@ -57,7 +57,7 @@ def seconds_of(times: NDArray[np.float64]) -> float:
     return float(times[-1] - times[0]) * frames / (frames - 1) if frames > 1 else 0.0
 
 
-def _track_columns(its: TrackScores) -> Mapping[str, Any]:
+def _track_columns(its: TrackScores) -> dict[str, Any]:
     outputs = its.of.track.outputs
     columns: dict[str, Any] = {}
     if its.of.track.name == "expr":
