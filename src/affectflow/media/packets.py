@@ -147,4 +147,5 @@ def _skipped(packet: Any) -> float:
     if packet.stream.type != "audio" or not packet.has_sidedata("skip_samples"):
         return 0.0
     begin, end = struct.unpack_from("<II", bytes(packet.get_sidedata("skip_samples")))
-    return float((begin + end) / (packet.stream.codec_context.sample_rate or 1))
+    context = packet.stream.codec_context  # None of a codec that nobody knows
+    return float((begin + end) / context.sample_rate) if context and context.sample_rate else 0.0
