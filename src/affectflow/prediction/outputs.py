@@ -113,7 +113,10 @@ def _sentences(said: Iterable[str]) -> list[str]:
 
 
 def _panels(its: TrackScores) -> list[Panel]:
-    seen = {FUSED: its.seen.fused, **its.seen.branches}
+    """A curve counts where its branch saw or heard anything; a class is named where the fused scores count, too."""
+    named = its.of.track.name != "va"
+    branches = {by: flags & its.seen.fused if named else flags for by, flags in its.seen.branches.items()}
+    seen = {FUSED: its.seen.fused, **branches}
     return track_panels(its.of.track, its.fused, its.branches, seen, _lacking(its))
 
 

@@ -56,7 +56,7 @@ def track_panels(
             kind="rows",
             names_highest=track.name == "expr",
             folded=by != FUSED,
-            lacking=lacking if by == FUSED else "not seen",
+            lacking=lacking,
         )
         for by, its in every.items()
     ]
