@@ -8,6 +8,7 @@ from torch.utils.data import Dataset
 
 from affectflow.artifacts.job import note
 from affectflow.config.settings import Device
+from affectflow.counting import each
 from affectflow.devices import Precision, autocast, choose, describe_device, precision_of
 from affectflow.streams.inputs import make_inputs
 from affectflow.training.batches import batch_loader
@@ -42,7 +43,8 @@ def seen_by(
     torch.use_deterministic_algorithms(device.deterministic)
     for network in trained.networks:
         network.to(place)
-    return _seen(trained, batch_loader(data, batches, workers), place, precision, read, change)
+    loaded = each(batch_loader(data, batches, workers), trained.name, len(batches), "batches")
+    return _seen(trained, loaded, place, precision, read, change)
 
 
 def _seen(
