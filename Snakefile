@@ -78,6 +78,7 @@ include: "rules/targets.smk"
 
 if workflow.is_main_process:
     check_outputs(workflow.rules)
+    warn_of_gone_models()
 
 
 onstart:

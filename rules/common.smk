@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from affectflow import runs
+from affectflow import advice, runs
 from affectflow.artifacts import ledger
 from affectflow.cli.jobs import prepare_environment
 from affectflow.cli.options import option_text
 from affectflow.config.clips import annotates_clips
 from affectflow.config.corpora import SYNTHETIC
+from affectflow.config.inference import PAPER
 from affectflow.config.load import load_run
 from affectflow.corpus.catalogue import list_corpus
 from affectflow.corpus.editions import check_edition
@@ -30,10 +31,9 @@ from affectflow.weights import read_registry
 ROOT = Path(workflow.basedir)
 try:
     prepare_environment(ROOT)
-    RUN = load_run(
-        [Path(file) for file in workflow.overwrite_configfiles] or [ROOT / "config" / "config.yaml"],
-        workflow.config_settings.config,
-    )
+    GIVEN = [Path(file) for file in workflow.overwrite_configfiles]
+    advice.given(GIVEN, workflow.config_settings.config)
+    RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], workflow.config_settings.config)
     check_starts(RUN, read_registry(RUN.weights))
     check_models(RUN)
     check_edition(RUN.corpus.name, RUN.edition, RUN.used)
@@ -240,7 +240,13 @@ def weights(wildcards):
 def branch_notes(wildcards):
     """What must be said of branches wherever their scores are shown, by branch, as text."""
     track = track_name(wildcards)
-    return json.dumps({name: note for name in RUN.used[track].branches if (note := RUN.note_of(track, name))})
+    return json.dumps({name: note for name in RUN.used[track].branches if (note := branch_note(track, name))})
+
+
+def branch_note(track, name):
+    """What tables must say of a branch; empty where nothing."""
+    laid = RUN.inference.tables.note(RUN.used[track].branches[name].overlappable)
+    return "; ".join(note for note in (RUN.note_of(track, name), laid) if note)
 
 
 def fused_test(wildcards):

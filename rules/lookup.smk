@@ -77,7 +77,7 @@ def table_systems(wildcards):
         track: {
             "methods": {title: method.model_dump(mode="json") for title, method in of[track].items()},
             "cited": its.cited if table.split == "validation" else its.cited_test,
-            "notes": {name: note for name in its.branches if (note := RUN.note_of(track, name))},
+            "notes": {name: note for name in its.branches if (note := branch_note(track, name))},
         }
         for track, its in used.items()
     }
@@ -155,10 +155,20 @@ def shown_predictions():
     return {f"{track}/{branch}": path for track, its in by_track.items() for branch, path in its.items()}
 
 
-def submitted_models():
+def submitted_models(tracks=LABELLED.values()):
     """The models of the submitted methods' members."""
-    members = [(t, *member_of(name)) for t in LABELLED.values() for name in submitted(SimpleNamespace(track=t))]
+    members = [(t, *member_of(name)) for t in tracks for name in submitted(SimpleNamespace(track=t))]
     return [model(t, b, "model.safetensors", f"{fold or 'official'}-{RUN.seed}") for t, b, fold in members]
+
+
+def warn_of_gone_models():
+    """Says which models are gone though what was made with them is there: nothing that is there needs them."""
+    fused = [track for track in LABELLED.values() if Path(weights(SimpleNamespace(track=track))).exists()]
+    if gone := [path for path in submitted_models(fused) if not Path(path).exists()]:
+        logger.warning(
+            f"{', '.join(gone)}: gone. Results that are there need no model and do not make it again; `affectflow predict` "
+            f"needs it. It is made by: {advice.snakemake(gone)}"
+        )
 
 
 def held_out_labels(wildcards):

@@ -30,6 +30,7 @@ rule predict:
         code=lambda w: code("predict", network_module(trained(w).network.name)),
         edition=RUN.edition,
         device=text(RUN.device),
+        laying=lambda w: json.dumps((RUN.inference.tables if trained(w).overlappable else PAPER).said(), sort_keys=True),
         work=lambda w: WORK,
         features=lambda w: options("features", feature_folders(of_run(w))),
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
@@ -40,4 +41,4 @@ rule predict:
         " --code {params.code}"
         " --track {wildcards.track} --edition {params.edition} --model {params.model:q} --manifest {input.manifest:q}"
         " --work {params.work:q} --split {wildcards.split} {params.without} {params.features} {params.clip}"
-        " --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"
+        " --laying {params.laying:q} --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

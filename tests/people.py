@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from media_factory import ffmpeg
 from numpy.typing import NDArray
 from skimage.data import astronaut
 
@@ -69,4 +70,12 @@ def write_videos(path: Path, frames: dict[str, int], source: tuple[int, int] = (
         for video, count in frames.items()
     ]
     write_parquet(path, rows, VIDEOS)
+    return path
+
+
+def film(path: Path, seen: Iterable[bool]) -> Path:
+    """A lossless video at 25 frames a second: the astronaut, or where a frame's flag is false nobody."""
+    pictures = {True: scene([(130, 10)]).tobytes(), False: scene([]).tobytes()}
+    given = ("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{WIDTH}x{HEIGHT}", "-r", 25, "-i", "pipe:0")
+    ffmpeg(*given, "-c:v", "ffv1", path, pictures=b"".join(pictures[its] for its in seen))
     return path

@@ -64,11 +64,48 @@ def test_doctor_names_what_is_usable_and_the_fix_for_what_is_not(
     said = capsys.readouterr().out
     for word in ("snakemake 9.27.1", "torch 2.13.0", "ffmpeg", "centerface: usable, and chosen", "blazepose: usable"):
         assert word in said, said
+    for word in ("openpose", "dlib-hog", "weights", "not here"):
+        assert word not in said, said
+    assert main(["doctor", "--verbose"]) == 0
+    said = capsys.readouterr().out
     assert "openpose" in said and "docs/backends.md" in said
+    assert "dlib-hog: usable\n" in said and "weights imagenet_resnet18: " in said
     assert main(["doctor", "--settings", "config/affwild2.yaml"]) == 1
     said = capsys.readouterr().out
-    assert "MISSING" in said and "affectflow weights fetch places365_resnet50" in said
-    assert "data/Aff-Wild2/videos: no such folder" in said
+    assert "MISSING" in said and "affectflow weights fetch places365_resnet50 --settings config/affwild2.yaml" in said
+    assert "data/Aff-Wild2/videos: no such folder" in said and "mediapipe" not in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "status", "words"),
+    [
+        (0, 0, 0, "ok       device: no GPU; jobs run on the CPU"),
+        (1, 0, 0, "ok       device: no GPU; jobs run on the CPU"),
+        (2, 0, 1, "MISSING  device: no GPU; jobs run on the CPU"),
+        (3, 2, 1, "MISSING  device: H, H; device.gpus asks for 3"),
+        (2, 2, 0, "ok       device: H, H\n"),
+    ],
+)
+def test_doctor_counts_the_gpus_that_are_asked_for(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    asked: int,
+    there: int,
+    status: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(root)
+    monkeypatch.setattr("affectflow.cli.doctor.visible_devices", lambda: list(map(str, range(there))))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: there > 0)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda number: "H")
+    settings = tmp_path / "run.yaml"
+    settings.write_text(f"device: {{gpus: {asked}}}\n")
+    assert main(["doctor", "--settings", "config/config.yaml", "--settings", str(settings)]) == status
+    said = capsys.readouterr().out
+    assert words in said
+    assert ("fix: train where there are" in said) == bool(status)
 
 
 def test_a_wrong_settings_file_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,12 +66,16 @@ def test_frames_and_whole_videos_have_tables_of_their_own(scored: Path) -> None:
         "time",
         *va,
         *(f"{n}_{b}" for b in WEIGHTS for n in va),
+        "va_seen",
+        *(f"va_seen_{b}" for b in WEIGHTS),
         "face_found",
         "body_found",
     ]
     assert list(clips.index) == ["one.mp4", "two.mkv"] and list(clips["frames"]) == [9, 7]
     expected = ["seconds", "frames", "face_share", *ERI.outputs, *(f"{n}_{b}" for b in "BC" for n in ERI.outputs)]
+    expected += ["eri_seen_share", "eri_seen_share_B", "eri_seen_share_C"]
     assert list(clips) == expected
+    assert (clips[expected[-3:]] == 1).all(axis=None)  # what it needs is sound, and that is there all along
     assert clips["seconds"].to_numpy() == pytest.approx([9 / 25, 7 / 25], abs=2e-3)
     for name in ERI.outputs:
         mean = (clips[f"{name}_B"] + clips[f"{name}_C"]) / 2
@@ -86,9 +90,20 @@ def test_the_summary_has_both(scored: Path) -> None:
     shown = pd.read_csv(scored / "scores/summary.csv", index_col="video")
     clips = pd.read_csv(scored / "scores/clips.csv", index_col="video")
     pd.testing.assert_frame_equal(shown[list(ERI.outputs)], clips[list(ERI.outputs)])
-    frames = pd.read_csv(scored / "scores/two.csv")
-    assert shown.loc["two.mkv", "valence_mean"] == pytest.approx(frames["valence"].mean(), abs=1e-6)
     assert list(shown)[:2] == ["frames", "seconds"] and "body_share" in shown
+    assert (shown["va_seen_share"] == 0).all() and shown["valence_mean"].isna().all()  # nobody is there
+    assert list(shown["unscored"]) == ["va: no face in any frame"] * 2
+
+
+def test_what_is_heard_in_no_step_has_no_result_in_the_summary(scored: Path, tmp_path: Path) -> None:
+    """Its table of clips keeps the numbers, and marks them."""
+    silent = clip(tmp_path / "silent.mkv", count=9)
+    assert main(["predict", str(silent), "--tracks", "eri", "--out", str(tmp_path / "out")]) == 0
+    clips, shown = (pd.read_csv(tmp_path / "out" / name).iloc[0] for name in ("clips.csv", "summary.csv"))
+    assert clips["eri_seen_share"] == clips["eri_seen_share_B"] == 0 and clips[list(ERI.outputs)].notna().all()
+    assert shown[list(ERI.outputs)].isna().all() and shown["unscored"] == "eri: no sound in any frame"
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert "1 of 1 video(s) have scores that count in fewer than 10 %" in index
 
 
 def test_python_gives_a_row_a_frame_or_the_one_of_the_video(scored: Path) -> None:
@@ -105,7 +120,8 @@ def test_what_no_frame_needs_is_not_made(scored: Path, capsys: pytest.CaptureFix
     said = capsys.readouterr().err
     assert "one.mp4: faces" in said and "one.mp4: body" not in said and "one.mp4: overlay" not in said
     files = {path.relative_to(tmp_path / "whole").as_posix() for path in (tmp_path / "whole").rglob("*.*")}
-    assert files == {"clips.csv", "summary.csv", "index.html", "clips/one.csv", "clips/one.csv.record.json"}
+    results = {"clips.csv", "summary.csv", "index.html", "clips/one.csv"}
+    assert files == results | {f"{name}.record.json" for name in results}
 
 
 def test_no_video_takes_the_name_of_the_table_of_all(

@@ -143,7 +143,14 @@ def test_rotated_video_is_stored_upright(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("height", "aspect", "expected"),
-    [(60, "1", (80, 60)), (360, "1", (160, 120)), (0, "1", (160, 120)), (60, "2", (160, 60)), (0, "1/2", (80, 120))],
+    [
+        (60, "1", (80, 60)),
+        (360, "1", (160, 120)),
+        (0, "1", (160, 120)),
+        (60, "2", (160, 60)),
+        (0, "1/2", (80, 120)),
+        (48, "1/2", (48, 72)),
+    ],
 )
 def test_stored_size(tmp_path: Path, height: int, aspect: str, expected: tuple[int, int]) -> None:
     found = Decoded(clip(tmp_path / "a.mp4", "-vf", f"setsar={aspect}", count=3), tmp_path, height=height)
@@ -237,7 +244,8 @@ def test_real_clips(clips: Path, tmp_path: Path, name: str, frames: int, last: f
 def test_real_clip_with_a_wrong_advertised_rate(clips: Path, tmp_path: Path) -> None:
     found = Decoded(clips / "fer_test.mp4", tmp_path)
     assert found.times == pytest.approx(np.arange(115) / 25, abs=1e-9)
-    assert (found.row["container_rate"], found.row["has_audio"]) == (24.7, False)
+    assert found.row["container_rate"] == pytest.approx(1472000 / 59591)
+    assert not found.row["has_audio"]
     assert found.row["rate"] == pytest.approx(25)
 
 

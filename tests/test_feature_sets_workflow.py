@@ -231,7 +231,7 @@ def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tm
         if row["split"] == "test" and row["subject"] == row["video"]
     )
     video = project.folder / f"data/demo/videos/{subject}.mp4"
-    project.affectflow("predict", video, "--out", tmp_path / "out", "--no-overlay", "--no-viewer")
+    project.affectflow("predict", video, "--out", tmp_path / "out", "--no-overlay", "--no-viewer", "--no-overlap")
     rows = rows_of(tmp_path / "out" / f"{subject}.csv")
     theirs = read_predictions(project.folder / "fusion/demo/paper003/va/official-123/test.parquet", VA)
     first = int(theirs.starts[theirs.subjects.index(subject)])

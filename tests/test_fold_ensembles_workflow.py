@@ -185,7 +185,7 @@ def test_a_video_is_predicted_by_all_folds_and_smoothed(run: Miniature, tmp_path
     manifest = read_parquet(run.folder / "work/demo/va/manifest.parquet", MANIFEST).to_pylist()
     its = next(row for row in manifest if row["split"] == "test" and row["subject"] == row["video"])
     subject, video = its["subject"], run.folder / its["path"]
-    run.affectflow("predict", video, "--out", tmp_path / "scores", "--no-overlay", "--no-viewer")
+    run.affectflow("predict", video, "--out", tmp_path / "scores", "--no-overlay", "--no-viewer", "--no-overlap")
     with (tmp_path / "scores" / f"{video.stem}.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     expected = table_of(run, "fusion/demo/ensemble/va/official-123/test.parquet")

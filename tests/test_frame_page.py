@@ -193,6 +193,20 @@ class TestPage:
         assert any(said in line for line in score_lines(Chain(run), trace))
         assert "4 to 11, 8 to 15" in page(run, subject, 9).text
 
+    def test_overlapping_sequences_are_named_with_their_window(self, run: Path) -> None:
+        subject = found(run, face=True, body=True)[0]
+        branch = trace_score(Chain(run), TABLE, subject, 9).branches[0]
+        assert branch.window is None
+        path = record_path(run / branch.predictions)
+        record = read_record(path)
+        assert record.options["laying"] == {"sequences": "paper"}
+        laying = {"sequences": "overlapping", "overlaps": 2, "window": "hann"}
+        path.write_text(record_text(record.model_copy(update={"options": {**record.options, "laying": laying}})))
+        trace = trace_score(Chain(run), TABLE, subject, 9)
+        assert trace.branches[0].sequences == ((0, 16), (8, 20)) and trace.branches[0].window == "hann"
+        said = "2 sequences, whose mean, weighted by a hann window, it is, of frames 0 to 15, 8 to 19"
+        assert any(said in line for line in score_lines(Chain(run), trace))
+
     def test_a_synthetic_corpus_is_declared_and_no_other(self, run: Path) -> None:
         subject, frame = found(run, face=True, body=True)
         assert "say nothing about people" in page(run, subject, frame).text

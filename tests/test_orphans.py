@@ -150,7 +150,10 @@ def test_resume_refuses_what_it_cannot_know(
     assert f"still running in this folder (pid {me.pid})" in refusal(capsys)
     known(tmp_path, host="elsewhere")
     said = refusal(capsys)
-    assert "started on elsewhere" in said and "`snakemake --unlock`, then `snakemake --cores 2 'a b'`" in said
+    assert (
+        "started on elsewhere" in said
+        and "`snakemake --cores 2 'a b' --unlock`, then `snakemake --cores 2 'a b'`" in said
+    )
     known(tmp_path, status="finished")
     launch(tmp_path, None, SLEEP, "snakemake", "--mode", "remote")  # started by a scheduler for one job
     starting = launch(tmp_path, None, SLEEP, "snakemake")  # one that has not come to its first job yet

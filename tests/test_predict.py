@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 from miniature import Miniature
+from phase import share_of_phase
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,21 @@ def scores(finished: Miniature, clips: Path, tmp_path_factory: pytest.TempPathFa
     out = tmp_path_factory.mktemp("scores")
     done = predict(finished, *(clips / name for name in CLIPS), "--out", out)
     assert done.returncode == 0, done.stderr[-4000:]
+    (out / "said.txt").write_text(done.stdout + done.stderr)
     return out
+
+
+# What a batch says of itself: nothing else is of use to whoever reads its log.
+SAID = re.compile(
+    r"\[\d/6\] \S+: .+|\S+: (face|body) found in \d+ of \d+ frames|\S+: \d+ frames resized to 32 pixels|"
+    r"no GPU found: running on the CPU with 1 thread|results in \S+ \(index\.html shows all\): 6 scored, .*"
+)
+
+
+def test_no_library_says_anything(scores: Path) -> None:
+    said = (scores / "said.txt").read_text().splitlines()
+    assert [line for line in said if not SAID.fullmatch(line)] == []
+    assert said[-1].startswith(f"results in {scores} (index.html shows all): 6 scored, 0 failed, in ")
 
 
 @pytest.mark.parametrize(("name", "frames"), CLIPS.items())
@@ -55,9 +70,11 @@ def test_every_decoded_frame_of_a_real_clip_has_a_row(scores: Path, name: str, f
     assert {f"{target}_{branch}" for target in COLUMNS[2:] for branch in ("F", "BCF", "A")} <= set(rows[0])
     times = [float(row["time"]) for row in rows]
     assert times == sorted(set(times))
-    for column in set(rows[0]) - {"frame", "time", "expression", "face_found", "body_found"}:
+    marks = {"face_found", "body_found", "va_seen", *(f"va_seen_{branch}" for branch in ("F", "BCF", "A"))}
+    for column in set(rows[0]) - {"frame", "time"} - marks:
         assert all(-1 <= float(row[column]) <= 1 for row in rows)
-    assert {row["face_found"] for row in rows} <= {"true", "false"}
+    assert all({row[mark] for row in rows} <= {"true", "false"} for mark in marks)
+    assert all(row["va_seen"] == row["va_seen_F"] == row["face_found"] for row in rows)
     assert frames_of(scores / f"{Path(name).stem}.mp4") == frames
 
 
@@ -77,15 +94,45 @@ def test_faces_are_found_where_there_are_any(scores: Path) -> None:
     assert 0.2 < found("pyfeat_face_noface") < 0.95
 
 
+def test_scores_do_not_jump_from_one_sequence_to_the_next(
+    finished: Miniature, scores: Path, clips: Path, tmp_path: Path
+) -> None:
+    """Of a real clip; cut into sequences that follow each other, its silent sound alone makes a pulse."""
+    name = "pyfeat_WolfgangLanger_Pexels"
+    given = (clips / f"{name}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlay", "--no-overlap")
+    assert predict(finished, *given).returncode == 0
+
+    def share(folder: Path, column: str) -> float:
+        return share_of_phase([float(row[column]) for row in table(folder / f"{name}.csv")], 16)
+
+    assert share(tmp_path, "arousal_A") > 0.9
+    for column in ("valence", "arousal", "arousal_F", "arousal_BCF", "arousal_A"):
+        assert share(scores, column) < 0.02, column
+
+
+def test_a_clip_without_a_face_has_no_result(scores: Path) -> None:
+    rows = {row["video"]: row for row in table(scores / "summary.csv")}
+    none, some = rows["pyfeat_no_face.mp4"], rows["pyfeat_face_noface.mov"]
+    assert none["va_seen_share"] == "0.000000" and none["valence_mean"] == none["arousal_deviation"] == ""
+    assert none["unscored"] == "va: no face in any frame" and some["unscored"] == ""
+    own = [float(row["valence"]) for row in table(scores / "pyfeat_face_noface.csv") if row["face_found"] == "true"]
+    assert float(some["valence_mean"]) == pytest.approx(sum(own) / len(own), abs=1e-6)
+    page = (scores / "pyfeat_no_face.viewer.html").read_text()
+    assert "No face was found in any of the 95 frames: none of the scores counts" in page
+
+
 def test_one_bad_file_is_named_and_the_others_are_done(finished: Miniature, tmp_path: Path) -> None:
     good = next((finished.folder / "data/demo/videos").glob("*.mp4"))
     bad = tmp_path / "bad one.mp4"
     bad.write_text("no video")
     done = predict(finished, bad, good, "--out", tmp_path / "out", "--no-overlay", "--no-viewer")
     assert done.returncode == 1
-    assert re.search(r"1 of 2 video\(s\) failed:\n  bad one\.mp4: .*not a video", done.stderr)
+    said = done.stderr.splitlines()
+    assert re.search(r"^failed: bad one\.mp4: .*not a video", done.stderr, re.MULTILINE)
+    assert re.fullmatch(r"results in .*/out \(index\.html shows all\): 1 scored, 1 failed, in \d.*", said[-1])
     found = {path.name for path in (tmp_path / "out").iterdir()}
-    assert found == {f"{good.stem}.csv", f"{good.stem}.csv.record.json", "summary.csv", "index.html"}
+    results = {f"{good.stem}.csv", "summary.csv", "index.html"}
+    assert found == results | {f"{name}.record.json" for name in results}
 
 
 def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_path: Path) -> None:
@@ -96,7 +143,8 @@ def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_p
     videos = finished.folder / "data/demo/videos"
     single = sorted(s for s in subjects if (videos / f"{s}.mp4").exists())
     assert single, "the miniature's test split has no video of one person"
-    assert predict(finished, videos / f"{single[0]}.mp4", "--out", tmp_path, "--no-viewer").returncode == 0
+    given = (videos / f"{single[0]}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlap")
+    assert predict(finished, *given).returncode == 0
     ours = [(row["valence"], row["arousal"]) for row in table(tmp_path / f"{single[0]}.csv")]
     theirs = [(r["valence"], r["arousal"]) for r in written if r["image_location"].startswith(f"{single[0]}/")]
     assert ours == theirs

@@ -2,10 +2,12 @@
 
 import io
 import sys
+import time
 from itertools import count
 
 import pytest
 
+from affectflow.counting import each, heard_by
 from affectflow.prediction.progress import BatchProgress, told
 
 
@@ -51,6 +53,37 @@ def test_plain_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch)
         "[2/2] two.mp4: faces",
         "[2/2] two.mp4: 9 frames · less than a minute left",
     ]
+
+
+def test_a_log_says_every_half_minute_how_far_a_stage_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by 10 s whenever it is read: twice for a line, once for a frame without one."""
+    clock, stream = count(0, 10), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with BatchProgress([1000], 2, lambda: next(clock)) as progress, heard_by(progress.within):
+        progress.video("one.mp4")
+        progress.stage("decode")
+        for _ in each(range(8), "one", None):
+            pass
+        progress.stage("faces")
+        for _ in each(range(4), "one", 4):
+            pass
+    assert stream.getvalue().splitlines() == [
+        "[1/1] one.mp4: decode",
+        # The first frame begins the half minutes.
+        "[1/1] one.mp4: decode: 4 frames",
+        "[1/1] one.mp4: decode: 7 frames",
+        "[1/1] one.mp4: faces",
+        "[1/1] one.mp4: faces: 4 of 4 frames · less than a minute left",
+    ]
+
+
+def test_a_job_of_the_workflow_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = count(0, 2)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    assert list(each("abcdef", "shard", 6)) == list("abcdef")
+    assert capsys.readouterr().err.splitlines() == ["shard: 3 of 6 frames", "shard: 6 of 6 frames"]
 
 
 def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,23 @@ def test_a_setting_of_one_branch(finished: Miniature) -> None:
     assert branches_of(jobs, "train") == {"F"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "again"),
+    [
+        ({"inference": {"tables": {"sequences": "overlapping"}}}, {"predict", *OUTPUTS}),
+        ({"inference": {"tables": {"overlaps": 4}}}, set()),  # sequences do not overlap
+        ({"inference": {"videos": {"sequences": "paper"}}, "summary": {"least_seen": 0.5}}, set()),
+    ],
+)
+def test_how_sequences_are_laid_in_prediction(finished: Miniature, changes: dict[str, object], again: set[str]) -> None:
+    finished.settings(**changes)
+    try:
+        jobs = finished.planned(*RESULTS)
+    finally:
+        finished.settings()
+    assert rules_of(jobs) == again
+
+
 def test_what_changes_speed_alone_reruns_nothing(finished: Miniature) -> None:
     finished.settings(loader={"cache_mb": 7}, tracking={"uri": "sqlite:///other.db"})
     try:

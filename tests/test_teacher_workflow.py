@@ -261,7 +261,7 @@ def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tm
         if row["split"] == "test" and row["subject"] == row["video"]
     )
     video = project.folder / f"data/demo/videos/{subject}.mp4"
-    project.affectflow("predict", video, "--out", tmp_path / "out", "--no-overlay", "--no-viewer")
+    project.affectflow("predict", video, "--out", tmp_path / "out", "--no-overlay", "--no-viewer", "--no-overlap")
     rows = rows_of(tmp_path / "out" / f"{subject}.csv")
     assert [row["frame"] for row in rows] == [str(frame) for frame in range(20)]
     assert {row["face_found"] for row in rows} == {"true", "false"}, "frames without a face have their rows too"

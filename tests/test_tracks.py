@@ -14,9 +14,10 @@ from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.branch import Branch
 from affectflow.config.load import load_run
+from affectflow.config.senses import Sense
 from affectflow.config.settings import Run
 from affectflow.errors import InputError
-from affectflow.streams.dataset import Sense, Sequences
+from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
 from affectflow.tracks import Release, track_of

@@ -35,22 +35,29 @@ class Made:
         stored = Decoded(source, folder / "stored")
         self.times: NDArray[np.float64] = stored.times
         self.video, self.html = folder / f"{name}.mp4", folder / f"{name}.html"
-        write_copy(source, stored.out.frames, "clip", self.video)
+        write_copy(stored.out.frames, stored.out.sound, "clip", self.video)
         frames = len(self.times)
         ramp = np.linspace(-1, 1, frames)
         boxes = {"Face": np.full((frames, 4), np.nan), "Body": np.tile([20.0, 10, 120, 110], (frames, 1))}
         boxes["Face"][: frames // 2] = [40, 20, 80, 60]
-        self.scene = Scene(name, self.video.name, (160, 120), self.times, boxes, ["Estimates."], "Synthetic.")
+        first = "A face in half of the frames."
+        self.scene = Scene(name, self.video.name, (160, 120), self.times, boxes, ["Estimates."], "Synthetic.", first)
+        face, every = np.arange(frames) < frames // 2, np.ones(frames, np.bool_)
         both = np.stack([ramp, -ramp], axis=1)
         classes = np.full((frames, 7), 0.05)
         classes[np.arange(frames), np.arange(frames) * 7 // frames] = 0.7
         units = np.tile(np.linspace(0, 1, 12), (frames, 1))
         self.panels = [
-            *track_panels(track_of("va"), both, {"F": both / 2, "A": -both}),
-            *track_panels(track_of("expr"), classes, {"F": classes[:, ::-1]}),
+            *track_panels(track_of("va"), both, {"F": both / 2, "A": -both}, self.marks(face, every), "no face"),
+            *track_panels(track_of("expr"), classes, {"F": classes[:, ::-1]}, self.marks(face), "no face"),
             *track_panels(track_of("au"), units, {}),
         ]
         write_viewer(self.html, self.scene, self.panels)
+
+    @staticmethod
+    def marks(face: NDArray[np.bool_], sound: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.bool_]]:
+        """Where scores count: those of a face in the first half, those of sound everywhere."""
+        return {"fused": face, "F": face} | ({} if sound is None else {"A": sound})
 
 
 def opened(page: Page, path: Path) -> None:

@@ -7,6 +7,6 @@ loader.cache_mb (which change no result), batch of the branch. Then: affectflow 
     ;;
 134 | 135 | 136 | 139)
     echo "A job crashed in compiled code: a decoder, a GPU driver, a GPU library, or full shared memory (/dev/shm).
-Its log is named below. See affectflow doctor and, with a GPU, nvidia-smi. Then: affectflow resume" >&2
+Its log is named below. See affectflow doctor${AFFECTFLOW_SETTINGS:+ $AFFECTFLOW_SETTINGS} and, with a GPU, nvidia-smi. Then: affectflow resume" >&2
     ;;
 esac

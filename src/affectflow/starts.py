@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
+from affectflow.advice import affectflow
 from affectflow.config.feature_sets import RANDOM
 from affectflow.config.settings import Run
 from affectflow.corpus.images import image_labels
@@ -135,14 +136,15 @@ def _without(run: Run, images: str) -> str:
     if users:
         said.append(
             f"{', '.join(names)} learns from {images}, and {', '.join(users)} start from it. Without {images}, bring "
-            "weights (`affectflow weights fetch affectnet_face --file PATH`) and set these to affectnet_face; or set "
-            "them to null, for random weights (`init: null` for all streams of a branch)"
+            f"weights (`{affectflow('weights fetch affectnet_face --file PATH')}`) and set these to affectnet_face; or "
+            "set them to null, for random weights (`init: null` for all streams of a branch)"
         )
     readers = [f"features.{name}.weights" for name, its in run.feature_sets.items() if its.published in names]
     if readers:
         said.append(
             f"{', '.join(names)} learns from {images}, and system.{', system.'.join(readers)} reads it. Without "
-            f"{images}, bring weights that fit (`affectflow weights list`, `affectflow weights fetch NAME --file "
-            f"PATH`) and set this to their name; or set it to {RANDOM}, for random ones"
+            f"{images}, bring weights that fit (`{affectflow('weights list')}`, "
+            f"`{affectflow('weights fetch NAME --file PATH')}`) and set this to their name; or set it to {RANDOM}, for "
+            "random ones"
         )
     return ". ".join(said)

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
+from affectflow.advice import affectflow
 from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.config.branch import Branch
@@ -134,7 +135,7 @@ def fetch(
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         raise InputError(
             f"{source.url}: cannot be downloaded ({error}); fetch it on a machine that can, then run "
-            f"`affectflow weights fetch {name} --file PATH`"
+            f"`{affectflow(f'weights fetch {name} --file PATH')}`"
         ) from error
     finally:
         download.unlink(missing_ok=True)
@@ -172,11 +173,11 @@ def _known(name: str, registry: Registry) -> WeightSource:
 
 
 def _advice(name: str, source: WeightSource) -> str:
-    offline = f"`affectflow weights fetch {name} --file PATH`"
+    offline = f"`{affectflow(f'weights fetch {name} --file PATH')}`"
     get = (
         f"run {offline} ({source.how})"
         if source.url is None
-        else (f"run `affectflow weights fetch {name}`, or, offline, {offline} with the file of {source.url}")
+        else (f"run `{affectflow(f'weights fetch {name}')}`, or, offline, {offline} with the file of {source.url}")
     )
     if source.format == "words":
         return f"{get}; or train without them: set branches.<branch>.loss.embedding to 0"

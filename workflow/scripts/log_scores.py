@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from affectflow.advice import affectflow
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import Tracked
 from affectflow.cli.options import branch_option
@@ -38,7 +39,7 @@ def main() -> None:
         tracker = Tracker(
             uri,
             lambda api: open_scores(api, described),
-            "the scores stand in results; `affectflow track` logs them later",
+            f"the scores stand in results; `{affectflow('track')}` logs them later",
         )
         failure = tracker.ask(lambda api, run: log_scores(api, run, described), _SECONDS)
         if tracker.run_id is not None:

@@ -5,9 +5,10 @@ from typing import get_args
 
 from affectflow.cli.options import named_path
 from affectflow.cli.script import existing, job, parser, run, settings_option
+from affectflow.config.inference import Laying
+from affectflow.config.senses import Sense
 from affectflow.config.settings import Device, Loader
 from affectflow.config.validate import validated
-from affectflow.streams.dataset import Sense
 from affectflow.streams.feature_files import feature_files
 from affectflow.streams.index import artifact_files, read_index
 from affectflow.streams.needs import artifacts_of
@@ -34,11 +35,12 @@ def main() -> None:
         help="folder of the features of a branch that the branch reads; once for each, in its order",
     )
     options.add_argument("--unclipped", action="store_true", help="leave valence and arousal beyond [-1, 1]")
-    settings_option(options, "device", "loader")
+    settings_option(options, "device", "loader", "laying")
     options.add_argument("--out", type=Path, required=True)
     given = options.parse_args()
     device = validated(Device, given.device, "--device")
     loader = validated(Loader, given.loader, "--loader")
+    laying = validated(Laying, given.laying, "--laying")
     model = [given.model / name for name in (MODEL, SETTINGS)]
     branch, values = read_branch(given.model)
     track = chosen_track(trained_tasks(values), given.track, given.model)
@@ -60,6 +62,7 @@ def main() -> None:
             without=given.without,
             features=features,
             clip=not given.unclipped,
+            laying=laying,
         )
 
 

@@ -37,6 +37,8 @@ class Job:
     mlflow: Tracked | None = None
     measured: dict[str, float] = field(default_factory=dict)
     """What it has measured of itself so far, by name."""
+    notes: tuple[str, ...] = ()
+    """What is to be known of what it read."""
     start: str = field(default_factory=lambda: _now())
     _inputs: dict[str, Input] = field(default_factory=dict)
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Job:
             machine=self.machine,
             mlflow=self.mlflow,
             measured=dict(self.measured),
+            notes=self.notes,
             start=self.start,
             end=_now(),
         )

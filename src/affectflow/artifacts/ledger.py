@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from affectflow.advice import affectflow
 from affectflow.artifacts.record import Artifact
 from affectflow.errors import InputError
 
@@ -71,7 +72,7 @@ def read(folder: Path) -> dict[str, Entry]:
             except (ValueError, TypeError) as error:
                 raise InputError(
                     f"{path}, line {number}: not a line of the ledger ({error}); delete the file and run "
-                    "`affectflow adopt`, which checks every artifact anew"
+                    f"`{affectflow('adopt')}`, which checks every artifact anew"
                 ) from error
             if entry.path not in entries or entries[entry.path].time <= entry.time:
                 entries[entry.path] = entry

@@ -98,14 +98,17 @@ class Record(_Part):
     measured: dict[str, float] = {}
     """What the job measured of itself while it made the artifact, by name: it differs between equal runs. A record of a
     job that measured nothing has no such key, as those that were written before there was one."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the artifact is to know of what it was made from, in sentences; a record without any has no such
+    key."""
     start: str
     """UTC, ISO 8601."""
     end: str
 
     @model_serializer(mode="wrap")
-    def _without_nothing_measured(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_nothing(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = dumped(self)
-        return values if self.measured else {name: its for name, its in values.items() if name != "measured"}
+        return {name: its for name, its in values.items() if its or name not in ("measured", "notes")}
 
     @cached_property
     def seal(self) -> str:

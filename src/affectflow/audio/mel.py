@@ -13,6 +13,7 @@ from affectflow.artifacts.tables import MappedArrow, arrow_writer
 from affectflow.audio.filters import Filters
 from affectflow.audio.window import MelForm
 from affectflow.config.preprocessing import Mel
+from affectflow.counting import each
 from affectflow.errors import InputError
 
 # Columns analysed at once: enough to make up for the calls, few enough to stay in the processor's cache.
@@ -48,7 +49,8 @@ def spectrogram_shard(sound: Path, settings: Mel, filters: Filters, out: Path) -
                     "both and run again"
                 )
             mel, column = LogMel(settings, filters), 0
-            for values in mel.stream(stored.numbers("samples", place) for place in places):
+            blocks = each(places, video, len(places), "blocks of sound")
+            for values in mel.stream(stored.numbers("samples", place) for place in blocks):
                 writer.append(
                     {
                         "video": video,

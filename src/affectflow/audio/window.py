@@ -13,6 +13,11 @@ from affectflow.artifacts.schemas import MEL
 from affectflow.artifacts.tables import as_array, read_arrow, rows_of
 from affectflow.errors import InputError
 
+_AT_ONCE = 64
+"""Windows that are looked at together."""
+_ROUNDING = 1e-4
+"""By which silence may differ from itself."""
+
 
 @dataclass(frozen=True)
 class MelForm:
@@ -97,6 +102,13 @@ class MelTrack:
             return np.concatenate([self.window(moments[i : i + 1], seconds) for i in range(len(moments))])
         windows = sliding_window_view(self._span(low, high), columns, axis=1)
         return np.ascontiguousarray(windows[:, first - low].transpose(1, 0, 2))
+
+    def heard(self, times: ArrayLike, seconds: float) -> NDArray[np.bool_]:
+        """Whether the window centred at each time, as of `window`, holds anything but silence, shape (count,)."""
+        moments = np.asarray(times, dtype=np.float64)
+        parts = (self.window(moments[k : k + _AT_ONCE], seconds) for k in range(0, len(moments), _AT_ONCE))
+        loud = [(part > self.form.silence + _ROUNDING).any(axis=(1, 2)) for part in parts]
+        return np.concatenate([np.zeros(0, np.bool_), *loud])
 
     def _span(self, low: int, high: int) -> NDArray[np.float32]:
         """Columns low to high, shape (bands, columns)."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from affectflow.body.backend import Frame, Hint, Joints
 from affectflow.body.body25 import INDEX
 from affectflow.config.preprocessing import Body
-from affectflow.media.mediapipe import solutions
+from affectflow.media.mediapipe import Quiet, solutions
 from affectflow.media.pictures import Picture
 
 # Joints of BODY_25 that BlazePose has, by its own numbers; a pair is averaged.
@@ -55,7 +55,7 @@ class BlazePose:
     its two; small toes, which BlazePose does not know, and joints outside the picture are missing."""
 
     def __init__(self, settings: Body) -> None:
-        self._pose = solutions.pose.Pose(static_image_mode=True, model_complexity=_FULL)
+        self._pose = Quiet(solutions.pose.Pose, static_image_mode=True, model_complexity=_FULL)
 
     def people(self, frame: Frame, hints: Sequence[Hint]) -> list[Joints]:
         return [self._subject(frame.picture, hint) for hint in hints]
@@ -63,7 +63,7 @@ class BlazePose:
     def _subject(self, picture: Picture, hint: Hint) -> Joints:
         for left, top, right, bottom in _windows(picture, hint):
             window = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2RGB)
-            found = self._pose.process(window).pose_landmarks
+            found = self._pose.process(window, "pose_landmarks")
             if found is not None:
                 return _body25(found.landmark, (left, top, right, bottom), picture.shape[:2])[None]
         return np.zeros((0, 25, 3), np.float32)

@@ -18,6 +18,7 @@ from affectflow.body.hints import FaceBoxes, make_hints, nearest
 from affectflow.body.person import choose
 from affectflow.config.preprocessing import Body
 from affectflow.corpus.shard import Video
+from affectflow.counting import each
 from affectflow.errors import InputError
 from affectflow.media.pictures import Frames
 
@@ -68,7 +69,7 @@ def _joints(
     boxless = [boxes.boxless(name) for name in names]
     filled = [nearest(boxes.boxes(n, extent.frames), boxes.shots(n, extent.frames)) for n in names]
     joints = np.zeros((len(video.subjects), extent.frames, 25, 3), np.float32)
-    for number in range(extent.frames):
+    for number in each(range(extent.frames), video.video, extent.frames):
         at, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]
         hints = make_hints(at, ages, boxless, video.subjects, extent.width)
         frame = Frame(video, number, extent, partial(stored.picture, video.video, number))

@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from affectflow.advice import affectflow
 from affectflow.artifacts.record import record_path
 from affectflow.cli.main import chosen_settings, settings_option
 from affectflow.lineage.adopt import adopt
@@ -33,5 +34,5 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"{len(done.refused)} file(s) were deleted; the workflow makes them again")
         return 0
     if done.refused:
-        print("delete what was refused to have it made again: `affectflow adopt --delete`", file=sys.stderr)
+        print(f"delete what was refused to have it made again: `{affectflow('adopt --delete')}`", file=sys.stderr)
     return 1 if done.refused else 0

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from affectflow.cli.main import settings_option
+from affectflow.advice import affectflow
+from affectflow.cli.main import settings_of, settings_option
 from affectflow.config.load import load_run
 from affectflow.config.preprocessing import Body, Faces
 from affectflow.config.settings import Run
@@ -24,6 +25,7 @@ from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
 from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.members import find_members
+from affectflow.project import project_of
 from affectflow.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
 from affectflow.weights import WeightStatus, list_weights, read_registry
 
@@ -41,14 +43,16 @@ class Finding:
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("-v", "--verbose", action="store_true", help="tell also of what this run does not need")
     settings_option(options)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print every finding; status 1 where something that this run needs is not usable."""
-    run = load_run(arguments.settings)
+    """Print what was found of what this run needs, or of all; status 1 where something that it needs is not usable."""
+    files = settings_of(arguments)
+    run = load_run(files)
     broken = 0
-    for finding in findings(run, Path()):
+    for finding in findings(run, project_of(files[-1]), arguments.verbose):
         mark = "ok" if not finding.fix else "MISSING" if finding.needed else "not here"
         print(f"{mark:8} {finding.what}: {finding.found}")
         if finding.fix:
@@ -58,16 +62,16 @@ def main(arguments: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def findings(run: Run, root: Path) -> Iterator[Finding]:
-    """Everything that the run depends on, looked at one after the other."""
+def findings(run: Run, root: Path, verbose: bool) -> Iterator[Finding]:
+    """Everything that the run depends on, looked at one after the other; with `verbose` also what it does not."""
     yield Finding("python", f"{platform.python_version()} at {sys.executable}")
     yield _packages(root)
     yield _torch_pair()
     yield _ffmpeg()
-    yield _device()
-    yield from _faces(run.faces)
-    yield from _bodies(run.body)
-    yield from _weights(run, root)
+    yield _device(run.device.gpus)
+    yield from _faces(run.faces, verbose)
+    yield from _bodies(run.body, verbose)
+    yield from (finding for finding in _weights(run, root) if finding.needed or verbose)
     yield from _models(run, root)
     yield from _images(run, root)
     yield from _corpus(run)
@@ -112,28 +116,41 @@ def _ffmpeg() -> Finding:
     return Finding("ffmpeg", f"{binary}: {first}")
 
 
-def _device() -> Finding:
+def _device(asked: int) -> Finding:
+    """The GPUs, of which `device.gpus` asks for some; where there is none, one that is asked for is the CPU."""
     devices = visible_devices()
     if not devices:
-        return Finding("device", f"no GPU; jobs run on the CPU ({os.cpu_count()} cores)")
+        return _enough(f"no GPU; jobs run on the CPU ({os.cpu_count()} cores)", asked, 0)
     import torch
 
     if not torch.cuda.is_available():
         fix = "install the CUDA build of torch 2.13.0 (a plain `pip install torch==2.13.0`)"
-        return Finding("device", f"{len(devices)} GPU(s), but torch {torch.__version__} sees none", fix, needed=False)
-    return Finding("device", ", ".join(torch.cuda.get_device_name(number) for number in range(len(devices))))
+        found = f"{len(devices)} GPU(s), but torch {torch.__version__} sees none"
+        return Finding("device", found, fix, needed=asked > 0)
+    names = ", ".join(torch.cuda.get_device_name(number) for number in range(len(devices)))
+    return _enough(names, asked, len(devices))
 
 
-def _faces(settings: Faces) -> Iterator[Finding]:
+def _enough(found: str, asked: int, there: int) -> Finding:
+    if asked <= max(there, 1):
+        return Finding("device", found)
+    found = f"{found}; device.gpus asks for {asked}, so that trainings take longer than they should"
+    return Finding("device", found, f"train where there are {asked}, or set device.gpus to {there}")
+
+
+def _faces(settings: Faces, verbose: bool) -> Iterator[Finding]:
     from affectflow.face.detect import make_detector
     from affectflow.face.registry import DETECTORS
 
     for name in DETECTORS:
         chosen = settings.source == "detect" and settings.detector == name
-        yield _tried(f"face detector {name}", partial(make_detector, name, settings.min_score), "make install", chosen)
+        if chosen or verbose:
+            yield _tried(
+                f"face detector {name}", partial(make_detector, name, settings.min_score), "make install", chosen
+            )
 
 
-def _bodies(settings: Body) -> Iterator[Finding]:
+def _bodies(settings: Body, verbose: bool) -> Iterator[Finding]:
     from affectflow.body.backend import make_backend
     from affectflow.body.registry import BACKENDS
 
@@ -144,7 +161,8 @@ def _bodies(settings: Body) -> Iterator[Finding]:
     for name in BACKENDS:
         chosen = settings.backend == name
         own = settings if chosen else settings.model_copy(update={"backend": name})
-        yield _tried(f"pose backend {name}", partial(make_backend, own), fixes.get(name, "make install"), chosen)
+        if chosen or verbose:
+            yield _tried(f"pose backend {name}", partial(make_backend, own), fixes.get(name, "make install"), chosen)
 
 
 def _tried(what: str, load: Callable[[], object], fix: str, chosen: bool) -> Finding:
@@ -163,12 +181,13 @@ def _weights(run: Run, root: Path) -> Iterator[Finding]:
     for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
         what = f"weights {status.name}"
         use = f"{wanted[status.name]} starts from it" if status.name in wanted else "nothing starts from it"
+        needed = status.name in wanted
         if status.state == "installed":
-            yield Finding(what, f"installed as a package; {status.source.licence.split(':')[0]}")
+            yield Finding(what, f"installed as a package; {status.source.licence.split(':')[0]}", needed=needed)
         elif status.state == "verified":
-            yield Finding(what, f"{status.path} ({use})")
+            yield Finding(what, f"{status.path} ({use})", needed=needed)
         else:
-            yield Finding(what, f"{status.state} ({use})", _how(status), needed=status.name in wanted)
+            yield Finding(what, f"{status.state} ({use})", _how(status), needed=needed)
 
 
 def _how(status: WeightStatus) -> str:
@@ -176,7 +195,7 @@ def _how(status: WeightStatus) -> str:
     source = status.source
     if source.format == "package":
         return "make install"
-    get = f"affectflow weights fetch {status.name}" + ("" if source.url else " --file PATH")
+    get = affectflow(f"weights fetch {status.name}" + ("" if source.url else " --file PATH"))
     without = "`loss: {embedding: 0}`" if source.format == "words" else "`init: null`"
     return f"{get}; or {source.without or f'set {without} there to train without'}"
 

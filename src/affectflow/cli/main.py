@@ -6,11 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from affectflow import __version__
+from affectflow import __version__, advice
+from affectflow.advice import DEFAULT_SETTINGS
 from affectflow.cli.places import dashed
 from affectflow.errors import InputError
-
-DEFAULT_SETTINGS = Path("config") / "config.yaml"
+from affectflow.project import project_of
 
 # Name: (module, what it does). The module has `add_options(parser)` and `main(arguments) -> int`.
 COMMANDS = {
@@ -45,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     if hint := dashed(given):
         options.error(hint)
     arguments = options.parse_args(given)
+    files = settings_of(arguments)
+    advice.given(files, project=project_of(files[-1]))
     try:
         return int(importlib.import_module(COMMANDS[arguments.command][0]).main(arguments))
     except InputError as error:
@@ -63,16 +65,21 @@ def settings_option(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--settings",
         type=Path,
-        default=DEFAULT_SETTINGS,
+        action="append",
         metavar="FILE",
-        help="settings of the run (default: %(default)s)",
+        help=f"settings of the run (default: {DEFAULT_SETTINGS}); more of them are laid over those before",
     )
 
 
-def chosen_settings(arguments: argparse.Namespace) -> Path | None:
-    """What `--settings` names, None where it is the file that the workflow reads by itself."""
-    path: Path = arguments.settings
-    return None if path == DEFAULT_SETTINGS else path
+def settings_of(arguments: argparse.Namespace) -> list[Path]:
+    """What `--settings` names, or the file that is read without it."""
+    return chosen_settings(arguments) or [DEFAULT_SETTINGS]
+
+
+def chosen_settings(arguments: argparse.Namespace) -> list[Path]:
+    """What `--settings` names, nothing where it is the file that the workflow reads by itself."""
+    files: list[Path] = getattr(arguments, "settings", None) or []
+    return [] if files == [DEFAULT_SETTINGS] else files
 
 
 if __name__ == "__main__":

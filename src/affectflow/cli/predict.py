@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.artifacts.job import Job
 from affectflow.body.registry import backend_module
-from affectflow.cli.main import settings_option
+from affectflow.cli.main import settings_of, settings_option
 from affectflow.cli.places import checked_place
 from affectflow.cli.script import ROOT, committed, this_machine
 from affectflow.config.load import load_run
@@ -17,7 +18,13 @@ from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 from affectflow.face.registry import detector_module
 from affectflow.lineage.code import code_of
+from affectflow.prediction.folder import check_writable
+from affectflow.prediction.progress import spent
+from affectflow.project import project_of
 from affectflow.tracks import TrackName
+
+if TYPE_CHECKING:
+    from affectflow.prediction.batch import Outcome
 
 # Settings that scores of a video follow from, besides those that the models bring along.
 _SETTINGS = {"decode", "faces", "body", "mel", "device"}
@@ -35,14 +42,22 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--no-overlay", action="store_true", help="write no video with the scores drawn on it")
     options.add_argument("--no-viewer", action="store_true", help="write no page")
     options.add_argument(
+        "--no-overlap",
+        action="store_true",
+        help="lay sequences of frames as the paper does: scores may jump from one to the next",
+    )
+    options.add_argument(
         "--again", action="store_true", help="score also videos whose results are whole and up to date"
     )
     settings_option(options)
 
 
 def main(arguments: argparse.Namespace) -> int:
+    begin = time.monotonic()
     videos = _videos(arguments.videos, arguments.out)
-    run = load_run(arguments.settings)
+    files = settings_of(arguments)
+    run = load_run(files)
+    check_writable(arguments.out)
     # Heavy imports come last, so that a wrong name or setting is told at once.
     from affectflow.prediction.batch import check_videos, predict_videos
     from affectflow.prediction.outputs import Kinds
@@ -51,7 +66,7 @@ def main(arguments: argparse.Namespace) -> int:
     from affectflow.systems.registry import network_module
     from affectflow.training.model_folder import read_branch
 
-    system = find_trained(run, Path(), arguments.tracks)
+    system = find_trained(run, project_of(files[-1]), arguments.tracks, not arguments.no_overlap)
     kinds = Kinds(system.framed, system.per_clip, not arguments.no_overlay, not arguments.no_viewer)
     check_videos(videos, arguments.out, kinds)
     if system.untrained:
@@ -62,6 +77,7 @@ def main(arguments: argparse.Namespace) -> int:
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
+        "laying": system.run.inference.videos.said(),
         "corpus": run.corpus.name,
         "system": run.system.name,
         "tracks": {
@@ -71,15 +87,25 @@ def main(arguments: argparse.Namespace) -> int:
         "viewer": digest_of({path.name: file_digest(path) for path in asset_files()}),
     }
 
-    def job() -> Job:
-        return Job("predict_video", options, code, this_machine(run.device.threads))
+    def job(rule: str) -> Job:
+        return Job(rule, options, code, this_machine(run.device.threads))
 
-    failed = predict_videos(videos, system, arguments.out, job, kinds, arguments.again)
-    if failed:
-        print(f"{len(failed)} of {len(videos)} video(s) failed:", file=sys.stderr)
-        for name, reason in failed.items():
-            print(f"  {name}: {reason}", file=sys.stderr)
-    return 1 if failed else 0
+    outcome = predict_videos(videos, system, arguments.out, job, kinds, arguments.again)
+    _close(outcome, arguments.out, time.monotonic() - begin)
+    return 1 if outcome.failed else 0
+
+
+def _close(outcome: "Outcome", out: Path, seconds: float) -> None:
+    """Say what failed and why, and last what became of all, and where the results are."""
+    from affectflow.prediction.summary import INDEX
+
+    for name, warning in outcome.warned.items():
+        print(f"warning: {name}: {warning}", file=sys.stderr)
+    for name, reason in outcome.failed.items():
+        print(f"failed: {name}: {reason}", file=sys.stderr)
+    warned = f", {len(outcome.warned)} with warnings" if outcome.warned else ""
+    counted = f"{len(outcome.scored)} scored{warned}, {len(outcome.failed)} failed, in {spent(seconds)}"
+    print(f"results in {out} ({INDEX} shows all): {counted}", file=sys.stderr, flush=True)
 
 
 def _tracks(text: str) -> list[str]:

@@ -79,11 +79,12 @@ def _check_ended(folder: Path, run: Run) -> None:
         InputError: it still runs, or it cannot be known whether it does.
     """
     again = f"snakemake {shlex.join(run.arguments)}"
+    unlock = f"snakemake {shlex.join(_arguments(run, ['--unlock']))}"
     killed = run.status == "running"
     if killed and run.host != platform.node():
         raise InputError(
             f"the run of {run.start} was started on {run.host} and cannot be seen from {platform.node()}: go on there. "
-            f"If it no longer runs: `snakemake --unlock`, then `{again}`"
+            f"If it no longer runs: `{unlock}`, then `{again}`"
         )
     pid = run.process.split("@")[0] if killed and alive(run.process) else orphans.snakemake(folder)
     if pid is not None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from affectflow.advice import affectflow
 from affectflow.artifacts import ledger
 from affectflow.artifacts.record import Tracked, read_record, record_path
 from affectflow.artifacts.rewrite import rewrite
-from affectflow.cli.main import settings_option
+from affectflow.cli.main import settings_of, settings_option
 from affectflow.config.load import load_run
 from affectflow.errors import InputError
 from affectflow.tracking.store import client, first_line
@@ -44,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
     Raises:
         InputError: the store does not answer, or a file is damaged. What was logged before stays logged.
     """
-    uri = load_run(arguments.settings).tracking.uri
+    uri = load_run(settings_of(arguments)).tracking.uri
     trainings = _Kind("mlflow_uri", "mlflow_run", "mlflow_failure", _whole_training, _log_training)
     scores = _Kind("uri", "run", "failure", _whole_scores, _log_scores)
     done = _log_all(uri, trainings, sorted(Path("models").rglob("run.json")))
@@ -73,7 +74,7 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
         except Exception as error:
             raise InputError(
                 f"MLflow at {uri} cannot log {path}: {first_line(error)}. Start the store, or set tracking.uri, and "
-                "call `affectflow track` again; nothing is lost"
+                f"call `{affectflow('track')}` again; nothing is lost"
             ) from error
         values |= {kind.uri: uri, kind.run: run, kind.failure: None}
         rewrite(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n", Tracked(run=run, uri=uri))

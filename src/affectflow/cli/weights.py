@@ -4,35 +4,42 @@ import argparse
 import sys
 from pathlib import Path
 
+from affectflow import advice
+from affectflow.cli.main import chosen_settings, settings_option
+from affectflow.config.load import load_run
 from affectflow.weights import fetch, list_weights, read_registry, verify
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("--registry", type=Path, default=Path("config/weights.yaml"), metavar="FILE")
-    options.add_argument("--dir", type=Path, default=Path("weights"), help="where weights are kept")
+    _place_options(options)
+    places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    _place_options(places)
     actions = options.add_subparsers(dest="action", required=True, metavar="list|fetch|verify")
-    actions.add_parser("list", help="every entry: what it is, its licence, what uses it, whether it is here")
-    get = actions.add_parser("fetch", help="download an entry, or take it from a file, and keep it")
+    every = "every entry: what it is, its licence, what uses it, whether it is here"
+    actions.add_parser("list", help=every, parents=[places])
+    fetching = "download an entry, or take it from a file, and keep it"
+    get = actions.add_parser("fetch", help=fetching, parents=[places])
     get.add_argument("name")
-    get.add_argument("--file", type=Path, help="the source file, where it is already on disk")
-    check = actions.add_parser("verify", help="check kept files against their digests")
+    get.add_argument("--file", type=Path, help="the source file, where it is already on disk", default=None)
+    check = actions.add_parser("verify", help="check kept files against their digests", parents=[places])
     check.add_argument("names", nargs="*", metavar="NAME", help="default: all that are here")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    registry = read_registry(arguments.registry)
+    path, folder = _places(arguments)
+    registry = read_registry(path)
     if arguments.action == "fetch":
-        path = fetch(arguments.name, registry, arguments.dir, arguments.file, _progress)
+        path = fetch(arguments.name, registry, folder, arguments.file, _progress)
         print(f"{arguments.name}: kept as {path}")
     elif arguments.action == "verify":
-        here = [w.name for w in list_weights(registry, arguments.dir) if w.state not in ("missing", "installed")]
+        here = [w.name for w in list_weights(registry, folder) if w.state not in ("missing", "installed")]
         names = arguments.names or here
         for name in names:
-            print(f"{name}: {verify(name, registry, arguments.dir)} agrees with its digest")
+            print(f"{name}: {verify(name, registry, folder)} agrees with its digest")
         if not names:
-            print(f"{arguments.dir}: no weights are kept here")
+            print(f"{folder}: no weights are kept here")
     else:
-        for status in list_weights(registry, arguments.dir):
+        for status in list_weights(registry, folder):
             source = status.source
             print(f"{status.name}: {status.state}\n  {source.title}\n  licence: {source.licence}")
             print(f"  used by: {source.used_by}")
@@ -41,6 +48,23 @@ def main(arguments: argparse.Namespace) -> int:
             else:
                 print(f"  source: {source.url or source.how}\n  kept as: {status.path}")
     return 0
+
+
+def _place_options(options: argparse.ArgumentParser) -> None:
+    settings_option(options)
+    options.add_argument("--registry", type=Path, metavar="FILE", help="instead of the settings' registry of weights")
+    options.add_argument("--dir", type=Path, help="where weights are kept, instead of the settings' folder")
+
+
+def _places(arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """The registry and the folder of weights, as the options or the settings say; messages repeat the options."""
+    files = chosen_settings(arguments)
+    run = load_run(files) if files else None
+    given = {"--registry": arguments.registry, "--dir": arguments.dir}
+    words = [("--settings", file) for file in files] + [(option, path) for option, path in given.items() if path]
+    advice.repeat([str(word) for pair in words for word in pair])
+    registry = run.weights if run else Path("config/weights.yaml")
+    return arguments.registry or registry, arguments.dir or (run.weights_dir if run else Path("weights"))
 
 
 def _progress(done: int, total: int) -> None:

@@ -170,6 +170,12 @@ class Branch(Trained):
         return isinstance(self.network, InteractionTransformer)
 
     @property
+    def overlappable(self) -> bool:
+        """Whether its sequences may overlap in prediction, whatever it was trained on: it predicts frames, looks along
+        time, and begins each sequence anew."""
+        return self.network.recurrent and self.sequence.length > 1 and not self.carries and not self.per_clip
+
+    @property
     def made_from(self) -> tuple[str, ...]:
         """Names of weights, branches and other runs that must be there before it is trained."""
         named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.project import ProjectPath
 
 Count = Annotated[int, Field(ge=1, le=30_000)]  # a clip's name has five digits
 
@@ -16,7 +17,7 @@ class HumeCorpus(Settings):
     kind: Literal["hume"]
     name: Name = "hume"
     """Names the corpus in every path: `work/<name>/…`."""
-    root: Path
+    root: ProjectPath
     """Folder with the tables and the videos."""
     labels: Path = Path("labels.csv")
     """Table of intensities: `File_ID` and one column a reaction, relative to `root`."""
@@ -36,7 +37,7 @@ class HumeDemoCorpus(Settings):
     kind: Literal["demo_hume"]
     name: Name = "demo_hume"
     """Names the corpus in every path: `work/<name>/…`."""
-    root: Path = Path("data/demo_hume")
+    root: ProjectPath = Path("data/demo_hume")
     """Where it is made."""
     seed: int = 0
     """Fixes every random choice of the corpus."""

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.clip_corpora import HumeCorpus, HumeDemoCorpus
+from affectflow.config.project import InProject, ProjectPath
 from affectflow.config.splits import Splits
 from affectflow.tracks import Release, TrackName
 
@@ -33,7 +34,7 @@ def _folder(value: Any) -> Any:
 
 # A path, or the text of an address.
 Place = Annotated[Path | str, BeforeValidator(_place)]
-Folder = Annotated[Path, BeforeValidator(_folder)]
+Folder = Annotated[Path, BeforeValidator(_folder), InProject]
 
 
 class _InStorage(Settings):
@@ -109,7 +110,7 @@ class FolderCorpus(_InStorage):
     kind: Literal["folder"]
     name: Name = "folder"
     """Names the corpus in every path: `work/<name>/…`."""
-    root: Place
+    root: Annotated[Place, InProject]
     """The folder, or the address of one in S3-compatible storage, `s3://bucket/prefix` (docs/remote_data.md); searched
     for videos through all its subfolders."""
 
@@ -160,7 +161,7 @@ class DemoCorpus(Settings):
     edition: Release = "abaw2"
     """As for Aff-Wild2: which expressions and action units are annotated. Videos, valence and arousal are the same in
     all."""
-    root: Path = Path("data/demo")
+    root: ProjectPath = Path("data/demo")
     """Where it is made."""
     seed: int = 0
     """Fixes every random choice of the corpus."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
+from affectflow.config.project import ProjectPath
 
 Strategy = Literal["co_annotation", "matching", "soft"]
 
@@ -14,7 +15,7 @@ class Coupling(Settings):
     """Losses that couple expressions and action units; each that is on is added to those of the tracks. The paper gives
     no weights; 1 is the plain sum. Its best networks use `matching` and `soft`."""
 
-    relatedness: Path = Path("config/relatedness/du2014.yaml")
+    relatedness: ProjectPath = Path("config/relatedness/du2014.yaml")
     """Which action units tell of which emotion (table V): a file as those of `config/relatedness`."""
     co_annotation: Literal["none", "units", "expressions", "both"] = "none"
     """Hard labels from those of the other kind (section VI-B.1). `units`: those of an annotated expression are

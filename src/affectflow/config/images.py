@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from affectflow.config.base import Settings
+from affectflow.config.project import ProjectPath
 
 Target = Literal["expression", "va", "compound", "au"]
 """What a corpus of still pictures may be annotated with."""
@@ -15,7 +16,7 @@ Target = Literal["expression", "va", "compound", "au"]
 class _Images(Settings):
     """What all corpora of still pictures have."""
 
-    root: Path
+    root: ProjectPath
     """Folder of the corpus; docs/pretraining.md says what is looked for in it."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
     """Side in pixels at which faces are stored."""
@@ -102,7 +103,7 @@ class DemoImages(_Images):
     ]
     """The corpus whose layout they have, and so what they are annotated with: AffectNet in its later release, RAF-DB
     with basic or compound expressions, EmotioNet with action units or with classes, ExpW, AFEW-VA, or FER+."""
-    root: Path
+    root: ProjectPath
     """Where they are made: a folder that holds nothing else."""
     pictures: tuple[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=9999)]] = (240, 120)
     """Pictures for training and for validation."""

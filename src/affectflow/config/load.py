@@ -10,13 +10,14 @@ import yaml
 from affectflow.config.settings import Run
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
+from affectflow.project import project_of
 
 
 def load_run(paths: Path | Sequence[Path], overrides: Mapping[str, Any] | None = None) -> Run:
     """Settings of a run from one or more YAML files, each merged over the one before key by key, then `overrides`.
 
     A mapping with the key `extends` starts from the file named there (relative to the file that names it)
-    and changes only what it gives.
+    and changes only what it gives. Other relative paths are of the project of the last file (`project_of`).
 
     Raises:
         InputError: a file is missing or is not YAML, or a key or value is wrong; names each of them.
@@ -25,7 +26,7 @@ def load_run(paths: Path | Sequence[Path], overrides: Mapping[str, Any] | None =
     values: Any = {}
     for path in files:
         values = merge(values, read_extended(path))
-    return validated(Run, merge(values, overrides or {}), ", ".join(map(str, files)))
+    return validated(Run, merge(values, overrides or {}), ", ".join(map(str, files)), project_of(files[-1]))
 
 
 def read_extended(path: Path) -> dict[str, Any]:

@@ -20,6 +20,10 @@ _HEAD = """\
 Made from the settings models in `src/affectflow/config/` by `make docs`; a test fails when it drifts. Keys are
 typed and closed: one that is not listed here is an error. A mapping with the key `extends: FILE` starts from that
 file and changes only what it gives.
+
+Relative paths are of the project's folder, wherever a command or a Python program is started: the nearest folder above
+the settings file that holds a `Snakefile`, or the `models` and `fusion` of one; the working folder where there is none.
+(Of several files the last one's counts. Only `extends` is relative to the file that has it.)
 """
 
 

@@ -13,9 +13,12 @@ from affectflow.config.corpora import Corpus, OmgCorpus
 from affectflow.config.ensembles import check_methods, check_rows
 from affectflow.config.feature_sets import FeatureSet, note_of
 from affectflow.config.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
+from affectflow.config.inference import Inference
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining, check_stored
+from affectflow.config.project import ProjectPath, StoreAddress
 from affectflow.config.sets import TARGETS, check_pictures, pictured
+from affectflow.config.summary import Summary
 from affectflow.config.systems import System, TrackSystem
 from affectflow.config.unused import unused_steps
 from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
@@ -53,7 +56,7 @@ class Device(Settings):
 class Tracking(Settings):
     """MLflow."""
 
-    uri: str = "sqlite:///mlflow.db"
+    uri: StoreAddress = "sqlite:///mlflow.db"
     """Tracking store. A SQLite file is initialised before any training job opens it."""
     experiment: str | None = None
     """Name of the experiment; `<corpus>/<system>` when not given."""
@@ -108,13 +111,15 @@ class Run(Settings):
     folds: Annotated[int, Field(ge=0, le=100)] = 0
     """Parts of the training and validation subjects for cross-validation, each held out once:
     `results/folds_track<n>.csv` (paper 003, table 2). 0 makes none. A video's people stay in one part."""
+    inference: Inference = Inference()
+    summary: Summary = Summary()
     scoring: Scoring = Scoring()
     loader: Loader = Loader()
     device: Device = Device()
     tracking: Tracking = Tracking()
-    weights: Path = Path("config/weights.yaml")
+    weights: ProjectPath = Path("config/weights.yaml")
     """Registry of published weights."""
-    weights_dir: Path = Path("weights")
+    weights_dir: ProjectPath = Path("weights")
     """Folder where weight files are kept."""
 
     @property

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.project import ProjectPath
 from affectflow.tracks import TrackName
 
 Scored = Literal[TrackName, "compound", "coupling"]
@@ -28,10 +29,10 @@ than those of other expressions (`still_scores.unit_agreement`), which no annota
 class ZeroShot(Settings):
     """Compound expressions from what a network predicts that has not learnt them (paper 001, equation 10)."""
 
-    relatedness: Path = Path("config/relatedness/du2014.yaml")
+    relatedness: ProjectPath = Path("config/relatedness/du2014.yaml")
     """Action units of the basic emotions: a file as those of `config/relatedness`. The score `agreement` is by it,
     too."""
-    compounds: Path = Path("config/relatedness/du2014_compound.yaml")
+    compounds: ProjectPath = Path("config/relatedness/du2014_compound.yaml")
     """Action units of the compound emotions."""
     form: Literal["share", "printed"] = "share"
     """Of the first term. `share`: how much of the class's units is predicted; `printed`: the inverse, as the equation

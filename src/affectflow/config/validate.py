@@ -4,6 +4,7 @@ import difflib
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union
 
 from pydantic import BaseModel, ValidationError
@@ -14,10 +15,11 @@ from affectflow.errors import InputError
 Group = TypeVar("Group", bound=Settings)
 
 
-def validated(model: type[Group], values: Any, source: str) -> Group:
-    """`values` as `model`; `source` names where they stand, for the error."""
+def validated(model: type[Group], values: Any, source: str, project: Path = Path()) -> Group:
+    """`values` as `model`; `source` names where they stand, for the error, `project` the folder that relative paths
+    are of."""
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=project)
     except ValidationError as error:
         lines = "\n".join(f"  {_explain(model, problem)}" for problem in error.errors())
         raise InputError(f"{source}: {error.error_count()} setting(s) to change:\n{lines}") from error

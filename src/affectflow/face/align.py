@@ -13,6 +13,7 @@ from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.config.preprocessing import Faces
 from affectflow.corpus.shard import Video
+from affectflow.counting import each
 from affectflow.errors import InputError
 from affectflow.face.detect import Detection, Detector, make_detector
 from affectflow.face.subjects import choose
@@ -43,7 +44,7 @@ def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Pat
             chosen, shots = _subject_faces(stored, video, detector, settings)
             for subject in video.subjects:
                 faces = chosen[subject.subject]
-                for frame, shot in enumerate(shots):
+                for frame, shot in enumerate(each(shots, subject.subject, len(shots), "frames aligned")):
                     row = _NOT_FOUND
                     if frame in faces:
                         row = _row(stored.picture(video.video, frame), faces[frame], landmarker, settings)
@@ -60,7 +61,7 @@ def _subject_faces(
     found: list[list[Detection]] = []
     cuts: list[bool] = []
     width = 0
-    for picture in stored.pictures(video.video):
+    for picture in each(stored.pictures(video.video), video.video, stored.count(video.video)):
         found.append(detector.detect(picture))
         cuts.append(finder.is_cut(picture))
         width = picture.shape[1]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from affectflow.face.detect import Detection, Square
-from affectflow.media.mediapipe import solutions
+from affectflow.media.mediapipe import Quiet, solutions
 from affectflow.media.pictures import Picture
 
 _FULL_RANGE = 1
@@ -16,14 +16,14 @@ class MediaPipeFull:
     square = Square(side=0.9, drop=0.0)
 
     def __init__(self, min_score: float) -> None:
-        self._detector = solutions.face_detection.FaceDetection(
-            model_selection=_FULL_RANGE, min_detection_confidence=min_score
+        self._detector = Quiet(
+            solutions.face_detection.FaceDetection, model_selection=_FULL_RANGE, min_detection_confidence=min_score
         )
 
     def detect(self, bgr: Picture) -> list[Detection]:
         height, width = bgr.shape[:2]
-        result = self._detector.process(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
-        found = [_detection(d, width, height) for d in result.detections or ()]
+        seen = self._detector.process(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), "detections")
+        found = [_detection(d, width, height) for d in seen or ()]
         return sorted(found, key=lambda d: -d.score)
 
 

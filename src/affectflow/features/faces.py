@@ -15,6 +15,7 @@ from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import MappedArrow, arrow_writer
 from affectflow.config.feature_sets import RANDOM, FaceSet
 from affectflow.config.settings import Device
+from affectflow.counting import Count
 from affectflow.errors import InputError
 from affectflow.features.frozen import Frozen
 from affectflow.features.seeing import Seeing, stand_in
@@ -103,6 +104,7 @@ class _Frame:
 def _read(path: Path, size: int) -> Iterator[_Frame]:
     """The frames of a file of faces, in its order; InputError where a face is damaged."""
     file, row = MappedArrow(path, FACES), 0
+    count = Count(path.stem, len(file.table))
     for piece in file.table.select(["subject", "frame", "found"]).to_batches():
         columns = (column.to_pylist() for column in piece.columns)
         for subject, number, found in zip(*columns, strict=True):
@@ -118,6 +120,7 @@ def _read(path: Path, size: int) -> Iterator[_Frame]:
                     ) from error
             yield _Frame(subject, number, face)
             row += 1
+            count.tell(row)
 
 
 def _batches(frames: Iterator[_Frame], faces: int) -> Iterator[list[_Frame]]:

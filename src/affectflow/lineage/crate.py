@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.advice import affectflow
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.digest import digest_of, file_digest, folder_digests
 from affectflow.artifacts.record import SOURCES, Record, record_path
@@ -96,7 +97,7 @@ def _check(chain: Chain, name: str, known: Mapping[str, Record | None]) -> None:
         raise InputError(f"{name}: is not there, its record is; make it again or take the record away")
     found = digest_of(folder_digests(path)) if path.is_dir() else file_digest(path)
     if record is None or found != record.artifact.sha256:
-        raise InputError(f"{name}: is not the file that its record is about; see `affectflow verify`")
+        raise InputError(f"{name}: is not the file that its record is about; see `{affectflow('verify')}`")
 
 
 def _payload(chain: Chain, root: Path, inside: list[str], recorded: list[str]) -> Iterator[tuple[str, Path]]:

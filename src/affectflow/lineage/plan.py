@@ -61,12 +61,12 @@ class Plan:
 
 
 @contextmanager
-def planned(targets: Sequence[str] = (), settings: Path | None = None, check: bool = True) -> Iterator[Plan]:
+def planned(targets: Sequence[str] = (), settings: Sequence[Path] = (), check: bool = True) -> Iterator[Plan]:
     """Read the workflow in the working folder and find what it would do.
 
     Args:
         targets: files or rules; all results when not given.
-        settings: settings file; config/config.yaml when not given.
+        settings: settings files; config/config.yaml when none is given.
         check: whether files that no job made end it, as at a start of the workflow.
 
     Raises:
@@ -89,7 +89,7 @@ def planned(targets: Sequence[str] = (), settings: Path | None = None, check: bo
         raise InputError(f"{snakefile.absolute()}: no such file; call this in the project's folder")
     # The triggers and the size are those of profiles/default.
     triggers = frozenset({RerunTrigger.MTIME, RerunTrigger.INPUT, RerunTrigger.PARAMS, RerunTrigger.CODE})
-    configuration = ConfigSettings(configfiles=[settings]) if settings else ConfigSettings()
+    configuration = ConfigSettings(configfiles=list(settings)) if settings else ConfigSettings()
     try:
         with (
             start.checking(check),

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from affectflow.advice import affectflow
 from affectflow.artifacts import ledger
 from affectflow.artifacts.digest import file_digest, files_of
 from affectflow.artifacts.record import SOURCES, Artifact
@@ -51,7 +52,8 @@ def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folde
             f"{len(found)} file(s) are not what the jobs of this folder made; nothing is built on them:\n"
             f"{shown}{more}\n"
             "Delete them, to have them made again. Or, where they came with their records (dvc pull, dvc checkout, "
-            "a copy of another folder), run `affectflow adopt`: it takes over what today's settings and code would make"
+            f"a copy of another folder), run `{affectflow('adopt')}`: it takes over what today's settings and code "
+            "would make"
         )
 
 

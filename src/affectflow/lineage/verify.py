@@ -16,7 +16,7 @@ from affectflow.remote.objects import SCHEME, object_digest
 Kind = Literal["altered", "missing", "orphaned", "outdated", "unreadable record", "broken link", "no record"]
 
 _SHOWN = 3
-_NO_RULES = frozenset({"predict_video"})
+_NO_RULES = frozenset({"predict_video", "predict_summary"})
 """What makes artifacts with records outside the workflow: `affectflow predict`."""
 
 

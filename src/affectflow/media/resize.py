@@ -8,6 +8,7 @@ import cv2
 from affectflow.artifacts.schemas import RESIZED
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.config.preprocessing import Resize
+from affectflow.counting import each
 from affectflow.errors import InputError
 from affectflow.media.pictures import Frames
 from affectflow.media.square import square
@@ -26,7 +27,7 @@ def resize_shard(frames: Path, size: int, settings: Resize, out: Path) -> None:
     with arrow_writer(out, RESIZED) as rows:
         for video in stored.videos:
             height, width = stored.picture(video, 0).shape[:2]
-            for frame in range(stored.count(video)):
+            for frame in each(range(stored.count(video)), video, stored.count(video)):
                 try:
                     small = square(stored.jpeg(video, frame), size, (width, height))
                 except ValueError as error:

@@ -3,31 +3,51 @@
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.record import read_record, record_path
 from affectflow.corpus.video_names import check_results
+from affectflow.counting import heard_by
 from affectflow.errors import InputError
+from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
+from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.made import why_made_again
-from affectflow.prediction.outputs import CLIPS, Kinds, Outputs, outputs_of, write_outputs
+from affectflow.prediction.outputs import TABLE_OF_CLIPS, Kinds, Outputs, outputs_of, write_outputs
 from affectflow.prediction.progress import BatchProgress
 from affectflow.prediction.summary import INDEX, SUMMARY, Row, summary_row, write_index, write_summary
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import VIDEO, read_table, write_table
 from affectflow.prediction.video import score_video, stages
 
+NewJob = Callable[[str], Job]
+"""Begins a job of a rule that has read nothing yet."""
+
+
+@dataclass
+class Outcome:
+    """What became of the videos of a batch, by name."""
+
+    scored: list[str] = field(default_factory=list)
+    """Those that have results, also where these were made before."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """The reason of each that has none."""
+    warned: dict[str, str] = field(default_factory=dict)
+    """What weighs heavily of each that was scored but is not whole."""
+
 
 def predict_videos(
     videos: Sequence[Path],
     system: TrainedSystem,
     out: Path,
-    new_job: Callable[[], Job],
+    new_job: NewJob,
     kinds: Kinds,
     again: bool = False,
-) -> dict[str, str]:
+) -> Outcome:
     """Score videos one after the other and write, of each, what `kinds` asks for, and of all the summary.
 
     A video is left as it is where all its results are whole and were made from the same video, models, settings and
@@ -37,18 +57,15 @@ def predict_videos(
         videos: media files; from `check_videos`.
         system: what scores them.
         out: folder of results.
-        new_job: a job that has read nothing yet; each video's results are one job's.
+        new_job: each video's results are one job's, the summary another's.
         kinds: which results.
         again: whether to score also what need not be.
-
-    Returns:
-        The reason by name of each video that failed.
     """
     outputs = {path: outputs_of(path, out, kinds) for path in videos}
     failed: dict[str, str] = {}
     jobs: dict[Path, Job] = {}
     for path in videos:
-        job = new_job()
+        job = new_job(VIDEO_RULE)
         try:
             job.reads([path, *system.files()])
         except InputError as error:
@@ -67,18 +84,20 @@ def predict_videos(
             progress.video(path.name)
             if reason := _predicted(path, system, outputs[path], job, progress):
                 failed[path.name] = reason
-    _summarise([path for path in videos if path.name not in failed], outputs, failed, system, out)
-    return failed
+    scored = {path: outputs[path] for path in videos if path.name not in failed}
+    rows = _summarise(scored, failed, system, out, new_job(SUMMARY_RULE))
+    return Outcome(list(rows), failed, {name: str(row["warning"]) for name, row in rows.items() if row["warning"]})
 
 
 def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, progress: BatchProgress) -> str | None:
     """Score a video; the reason where that failed."""
     try:
-        with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
+        with tempfile.TemporaryDirectory(prefix="affectflow-") as work, heard_by(progress.within):
             scores = score_video(path, system, Path(work), progress.stage)
+            job.measured, job.notes = scores.integrity.measured(), scores.integrity.notes
             with begun(job):
                 write_outputs(scores, system, outputs, progress.stage)
-        progress.line(f"{len(scores.times)} frames")
+        progress.line("; ".join([f"{len(scores.times)} frames", *scores.integrity.lost()]))
         return None
     except InputError as error:
         reason = str(error)
@@ -90,31 +109,34 @@ def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, pr
 
 
 def _summarise(
-    videos: Sequence[Path], outputs: dict[Path, Outputs], failed: dict[str, str], system: TrainedSystem, out: Path
-) -> None:
+    videos: Mapping[Path, Outputs], failed: Mapping[str, str], system: TrainedSystem, out: Path, job: Job
+) -> dict[str, Row]:
     # From the files, so that a video that was scored before counts like one that was scored now.
     rows: dict[str, Row] = {}
     clips: list[pd.DataFrame] = []
-    for path in videos:
-        its = outputs[path]
+    for path, its in videos.items():
+        job.reads(file for file in (its.table, its.clip) if file)
         frames = read_table(its.table) if its.table else None
         clip = read_table(its.clip, VIDEO) if its.clip else None
-        rows[path.name] = summary_row(path.name, frames, clip, system)
+        integrity = Integrity.of_record(read_record(record_path(its.files()[0])))
+        rows[path.name] = summary_row(path.name, frames, clip, system, integrity)
         clips += [] if clip is None else [clip]
-    out.mkdir(parents=True, exist_ok=True)
-    if clips:
-        write_table(pd.concat(clips), out / f"{CLIPS}.csv", recorded=False)
-    write_summary(list(rows.values()), failed, out / SUMMARY)
-    write_index(rows, {path.name: outputs[path] for path in videos}, failed, system, out / INDEX)
+    with begun(job):
+        if clips:
+            write_table(pd.concat(clips), out / TABLE_OF_CLIPS)
+        write_summary(list(rows.values()), failed, out / SUMMARY)
+        write_index(rows, {path.name: its for path, its in videos.items()}, failed, system, out / INDEX)
+    return rows
 
 
 def check_videos(videos: Sequence[Path], out: Path, kinds: Kinds) -> None:
-    """Check that no result would overwrite a video or another result, and that each can have its name.
+    """Check that no result would overwrite a video, another result or a file of another origin, and that each can have
+    its name.
 
     Raises:
-        InputError: one would, or cannot; names both.
+        InputError: one would, or cannot; names it.
     """
-    names = (SUMMARY, INDEX, *([f"{CLIPS}.csv"] if kinds.clip else []))
+    names = (SUMMARY, INDEX, *([TABLE_OF_CLIPS] if kinds.clip else []))
     taken = {(out / name).resolve(): f"the {name} of all videos" for name in names}
     taken |= {path.resolve(): f"the video {path}" for path in videos}
     for video in videos:
@@ -123,3 +145,5 @@ def check_videos(videos: Sequence[Path], out: Path, kinds: Kinds) -> None:
             owner = taken.setdefault(path.resolve(), f"a result of {video}")
             if owner != f"a result of {video}":
                 raise InputError(f"{path}: would be a result of {video}, and is {owner}; rename it or change --out")
+    results = (path for video in videos for path in outputs_of(video, out, kinds).files())
+    check_ours([*(out / name for name in names), *results], out)

@@ -1,18 +1,20 @@
 """What people get of a video: a table, a video with its scores drawn on it, a page to look at both."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from affectflow.media.overlay import write_copy, write_overlay
+from affectflow.prediction.said import said_first
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import clip_table, scores_table, write_table
-from affectflow.prediction.video import Bodies, Say, VideoScores
+from affectflow.prediction.video import Bodies, Say, TrackScores, VideoScores
 from affectflow.report.overlay import Overlay
-from affectflow.report.panels import track_panels
-from affectflow.report.viewer import Scene, write_viewer
+from affectflow.report.panels import FUSED, track_panels
+from affectflow.report.viewer import Panel, Scene, write_viewer
 
-CLIPS = "clips"
-"""Folder of the rows of single videos, and stem of the table of all of them."""
+CLIPS, TABLE_OF_CLIPS = "clips", "clips.csv"
+"""Folder of the rows of single videos, and the table of all of them."""
 
 
 @dataclass(frozen=True)
@@ -79,32 +81,67 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
         write_table(clip_table(scores), outputs.clip)
     if outputs.overlay and bodies:
         say("overlay")
-        write_overlay(scores.path, scores.frames, name, _overlay(scores, bodies).draw, outputs.overlay)
+        write_overlay(scores.frames, scores.sound, name, _overlay(scores, bodies).draw, outputs.overlay)
     if outputs.copy and outputs.page and bodies:
         say("viewer")
-        write_copy(scores.path, scores.frames, name, outputs.copy)
+        write_copy(scores.frames, scores.sound, name, outputs.copy)
         boxes = {"Face": scores.face_boxes, "Body": bodies.boxes}
         scene = Scene(
-            scores.path.name, outputs.copy.name, scores.size, scores.times, boxes, system.notes(), system.caution()
+            scores.path.name,
+            outputs.copy.name,
+            scores.size,
+            scores.times,
+            boxes,
+            [*system.notes(), *_sentences(scores.integrity.said())],
+            system.caution(),
+            _first(scores, system),
         )
-        panels = [p for its in scores.of_frames() for p in track_panels(its.of.track, its.fused, its.branches)]
+        panels = [panel for its in scores.of_frames() for panel in _panels(its)]
         # What is folded comes last.
         write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
 
 
+def _first(scores: VideoScores, system: TrainedSystem) -> str:
+    """What the page must say before all else: how much of the file is lost, and where scores do not count."""
+    lost = _sentences(scores.integrity.warnings(system.run.summary.damage_limit))
+    seen = said_first({its.of.track.name: (its.of.needs, its.seen.fused) for its in scores.of_frames()})
+    return " ".join(words for words in (*lost, seen) if words)
+
+
+def _sentences(said: Iterable[str]) -> list[str]:
+    return [f"{words[:1].upper()}{words[1:]}." for words in said]
+
+
+def _panels(its: TrackScores) -> list[Panel]:
+    """A curve counts where its branch saw or heard anything; a class is named where the fused scores count, too."""
+    named = its.of.track.name != "va"
+    branches = {by: flags & its.seen.fused if named else flags for by, flags in its.seen.branches.items()}
+    seen = {FUSED: its.seen.fused, **branches}
+    return track_panels(its.of.track, its.fused, its.branches, seen, _lacking(its))
+
+
+def _lacking(its: TrackScores) -> str:
+    return f"no {its.of.needs}"
+
+
 def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
-    """Valence and arousal as curves; the dominant class and the active units in words."""
-    va, expr, au = (scores.tracks.get(name) for name in ("va", "expr", "au"))
+    """Valence and arousal as curves; the dominant class and the active units in words, or what was lacking for them."""
+    va, every = scores.tracks.get("va"), scores.of_frames()
     curves = {} if va is None else {name: va.fused[:, place] for place, name in enumerate(va.of.track.outputs)}
 
     def words(frame: int) -> list[str]:
-        lines = []
-        if expr is not None:
-            best = int(expr.fused[frame].argmax())
-            lines.append(f"{expr.of.track.header[best]} {expr.fused[frame, best]:.2f}")
-        if au is not None:
-            units = zip(au.of.track.header, au.fused[frame], au.of.limits, strict=True)
-            lines.append(" ".join(unit for unit, value, limit in units if value >= limit) or "no action unit")
-        return lines
+        told = (_words(its, frame) if its.seen.fused[frame] else _lacking(its) for its in every)
+        return [line for line in dict.fromkeys(told) if line]
 
-    return Overlay(scores.faces, bodies.file, scores.times, curves, words)
+    seen = None if va is None else va.seen.fused
+    return Overlay(scores.faces, bodies.file, scores.times, curves, words, seen)
+
+
+def _words(its: TrackScores, frame: int) -> str:
+    track, values = its.of.track, its.fused[frame]
+    if track.name == "expr":
+        return f"{track.header[values.argmax()]} {values.max():.2f}"
+    if track.name == "au":
+        units = zip(track.header, values, its.of.limits, strict=True)
+        return " ".join(unit for unit, value, limit in units if value >= limit) or "no action unit"
+    return ""

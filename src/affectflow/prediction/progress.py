@@ -8,6 +8,10 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from affectflow.counting import counted
+
+_SECONDS = 30.0
+
 
 class BatchProgress:
     """Tells on standard error what is done and how long the rest will take, judged by the bytes of the videos.
@@ -21,7 +25,9 @@ class BatchProgress:
     def __init__(self, sizes: list[int], stages: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._sizes, self._stages = [max(size, 1) for size in sizes], stages
         self._clock, self._begin = clock, clock()
-        self._number, self._stage, self._name = 0, 0, ""
+        self._number, self._name, self._stage, self._now = 0, "", 0, ""
+        self._share = 0.0
+        self._told: float | None = None
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[left]}"))
         self._bar = Progress(*columns, console=Console(stderr=True)) if sys.stderr.isatty() else None
         self._task = self._bar.add_task("", total=sum(self._sizes), left="") if self._bar else None
@@ -41,27 +47,39 @@ class BatchProgress:
 
     def stage(self, name: str) -> None:
         """Its next stage begins."""
+        self._stage, self._now, self._share, self._told = self._stage + 1, name, 0.0, None
         self._show(name)
-        self._stage += 1
+
+    def within(self, done: int, of: int | None, unit: str) -> None:
+        """The stage has come so far; where there is no bar a line says it every half minute."""
+        now = self._clock()
+        self._share = min(done / of, 1.0) if of else self._share
+        self._told = now if self._told is None else self._told
+        if self._bar or now - self._told >= _SECONDS:
+            self._told = now
+            self._show(f"{self._now}: {counted(done, of, unit)}", self._left())
 
     def line(self, words: str) -> None:
-        """Say something of the video."""
-        left = self._left()
+        """The video has ended, in these words."""
+        self._stage, self._share = self._stages, 1.0
+        self._print(words, self._left())
+
+    def _show(self, stage: str, left: str = "") -> None:
+        if self._bar and self._task is not None:
+            place = f"{self._place}: {stage}"
+            self._bar.update(self._task, description=place, completed=self._done(), left=self._left())
+        else:
+            self._print(stage, left)
+
+    def _print(self, words: str, left: str) -> None:
         print(f"{self._place}: {words}{f' · {left}' if left else ''}", file=sys.stderr, flush=True)
 
     @property
     def _place(self) -> str:
         return f"[{self._number}/{len(self._sizes)}] {self._name}"
 
-    def _show(self, stage: str) -> None:
-        if self._bar and self._task is not None:
-            place = f"{self._place}: {stage}"
-            self._bar.update(self._task, description=place, completed=self._done(), left=self._left())
-        else:
-            print(f"{self._place}: {stage}", file=sys.stderr, flush=True)
-
     def _done(self) -> float:
-        share = min(self._stage / self._stages, 1.0)
+        share = min((self._stage - 1 + self._share) / self._stages, 1.0)
         return sum(self._sizes[: self._number - 1]) + share * self._sizes[self._number - 1]
 
     def _left(self) -> str:
@@ -77,3 +95,10 @@ def told(seconds: float) -> str:
         return "less than a minute left"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"about {f'{hours} h ' if hours else ''}{minutes} min left"
+
+
+def spent(seconds: float) -> str:
+    """A time that went by, in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,6 +1,7 @@
 """One row a video: what a folder of scores says at a glance."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -9,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.prediction.outputs import CLIPS, Outputs
-from affectflow.prediction.system import TrainedSystem
-from affectflow.prediction.table import DECIMALS, seconds_of
+from affectflow.prediction.integrity import Integrity
+from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
+from affectflow.prediction.said import told_share
+from affectflow.prediction.system import TrainedSystem, TrainedTrack
+from affectflow.prediction.table import DECIMALS, SEEN, seconds_of
 from affectflow.report.page import document
 from affectflow.report.page import table as html_table
 
@@ -20,59 +23,80 @@ Row = dict[str, str | int | float]
 SUMMARY, INDEX = "summary.csv", "index.html"
 
 
-def summary_row(video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | None, system: TrainedSystem) -> Row:
+def summary_row(
+    video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | None, system: TrainedSystem, integrity: Integrity
+) -> Row:
     """A video in numbers.
 
-    `seconds` as in `clip_table`; deviations are those of the frames themselves (no estimate for others). `expression`
-    is the class that is the most probable one in most frames, its share that of these frames; a unit's share is that of
-    frames whose probability reaches the fused method's threshold. What is scored as a whole stands as it is.
+    `seconds` as in `clip_table`. `<track>_seen_share` is the share of the frames that count, as the table marks them;
+    what follows is of these frames alone, and blank where they are fewer than `summary.least_seen`, which `unscored`
+    then says in words. Deviations are those of the frames themselves (no estimate for others). `expression` is the
+    class that is the most probable one in most frames, its share that of these frames; a unit's share is that of frames
+    whose probability reaches the fused method's threshold. What is scored as a whole stands as it is.
 
     Args:
         video: its file's name.
         frames: its scores by frame, from `read_table`; None where no track has any.
         clip: its scores as a whole, in the same way.
         system: what made them.
+        integrity: how whole the file is.
     """
     row: Row = {"video": video}
     if clip is not None:
         row |= {name: clip[name].item() for name in ("frames", "seconds", "face_share")}
     if frames is not None:
-        row |= _of_frames(frames, system)
-    if clip is not None:
-        whole = (its.track for its in system.tracks.values() if its.track.per_clip)
-        row |= {output: clip[output].item() for track in whole for output in track.outputs}
-    return row
-
-
-def _of_frames(table: pd.DataFrame, system: TrainedSystem) -> Row:
-    frames = len(table)
-    row: Row = {"frames": frames, "seconds": seconds_of(table["time"].to_numpy())}
-    row |= {"face_share": float(table["face_found"].mean()), "body_share": float(table["body_found"].mean())}
+        row |= {"frames": len(frames), "seconds": seconds_of(frames["time"].to_numpy())}
+        row |= {"face_share": float(frames["face_found"].mean()), "body_share": float(frames["body_found"].mean())}
+    row |= integrity.columns(system.run.summary.damage_limit)
+    row["unscored"] = ""  # its place
+    blank: dict[str, list[str]] = {}
     for name, its in system.tracks.items():
-        if its.track.per_clip:
-            continue
-        if name == "va":
-            for target in its.track.targets:
-                row[f"{target}_mean"] = float(table[target].mean())
-                row[f"{target}_deviation"] = float(table[target].std(ddof=0))
-        elif name == "expr":
-            counts = [int((table["expression"] == label).sum()) for label in its.track.outputs]
-            most = int(np.argmax(counts))
-            row |= {"expression": its.track.outputs[most], "expression_share": counts[most] / frames}
-        else:
-            for unit, limit in zip(its.track.outputs, its.limits, strict=True):
-                row[f"{unit}_share"] = float((table[unit] >= limit).mean())
+        table = clip if its.track.per_clip else frames
+        assert table is not None
+        share = _share(name, its, table)
+        enough = share > 0 and share >= system.run.summary.least_seen
+        row[f"{name}_{SEEN}_share"] = share
+        told = _of_clip(its, table) if its.track.per_clip else _of_frames(its, table, f"{name}_{SEEN}")
+        row |= told if enough else {key: "" if isinstance(value, str) else math.nan for key, value in told.items()}
+        if not enough:
+            blank.setdefault(told_share(its.needs, share), []).append(name)
+    row["unscored"] = "; ".join(f"{', '.join(names)}: {why}" for why, names in blank.items())
     return row
+
+
+def _share(name: str, its: TrainedTrack, table: pd.DataFrame) -> float:
+    return float(table[f"{name}_{SEEN}_share"].item() if its.track.per_clip else table[f"{name}_{SEEN}"].mean())
+
+
+def _of_clip(its: TrainedTrack, table: pd.DataFrame) -> Row:
+    return {output: table[output].item() for output in its.track.outputs}
+
+
+def _of_frames(its: TrainedTrack, table: pd.DataFrame, mark: str) -> Row:
+    """Of the frames that count; of none, nothing but the names."""
+    table, track = table[table[mark]], its.track
+    if track.name == "va":
+        row: Row = {}
+        for target in track.targets:
+            row[f"{target}_mean"] = float(table[target].mean())
+            row[f"{target}_deviation"] = float(table[target].std(ddof=0))
+        return row
+    if track.name == "expr":
+        counts = [int((table["expression"] == label).sum()) for label in track.outputs]
+        most = int(np.argmax(counts))
+        return {"expression": track.outputs[most], "expression_share": counts[most] / max(len(table), 1)}
+    limits = zip(track.outputs, its.limits, strict=True)
+    return {f"{unit}_share": float((table[unit] >= limit).mean()) for unit, limit in limits}
 
 
 def write_summary(rows: Sequence[Row], failed: Mapping[str, str], out: Path) -> None:
     """Write the rows as CSV, those that failed last, with the reason in the column `failed`."""
     every = [*rows, *({"video": video, "failed": reason} for video, reason in failed.items())]
-    columns = list(dict.fromkeys(["video", *(name for row in rows for name in row), "failed"]))
+    columns = list(dict.fromkeys(["video", *_columns(rows), "failed"]))
     table = pd.DataFrame(every, columns=columns)
     if rows:
         table["frames"] = table["frames"].astype("Int64")
-    write_text(out, table.to_csv(index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n"), recorded=False)
+    write_text(out, table.to_csv(index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n"))
 
 
 def write_index(
@@ -87,12 +111,26 @@ def write_index(
         system: what made the scores.
         out: the page, in the folder of the results.
     """
-    columns = list(dict.fromkeys(name for row in rows.values() for name in row if name != "video"))
-    body = ["<h1>Scores</h1>", *(f'<p class="dim">{escape(note)}</p>' for note in system.notes())]
+    columns = _columns(rows.values())
+    body = ["<h1>Scores</h1>"]
+    if unscored := sum(bool(row["unscored"]) for row in rows.values()):
+        limit = f"{100 * system.run.summary.least_seen:g} %"
+        body.append(
+            f'<p class="note">{unscored} of {len(rows)} video(s) have scores that count in fewer than {limit} of their '
+            "frames, or in none: they are left blank, and the column “unscored” says why.</p>"
+        )
+    if warned := sum(bool(row["warning"]) for row in rows.values()):
+        limit = f"{100 * system.run.summary.damage_limit:g} %"
+        body.append(
+            f'<p class="note">{warned} of {len(rows)} video(s) have lost more than {limit} of their frames or sound: '
+            "the column “warning” says how much.</p>"
+        )
+    body += [f'<p class="dim">{escape(note)}</p>' for note in system.notes()]
     if system.synthetic:
         body.append(f'<p class="note">{escape(system.caution())}</p>')
     if system.per_clip and rows:
-        body.append(f'<p><a href="{CLIPS}.csv">{CLIPS}.csv</a>: one row a video, with the scores of every branch.</p>')
+        link = f'<a href="{TABLE_OF_CLIPS}">{TABLE_OF_CLIPS}</a>'
+        body.append(f"<p>{link}: one row a video, with the scores of every branch.</p>")
     cells = [
         [_links(video, outputs[video], out.parent), *(_cell(row[name]) if name in row else "" for name in columns)]
         for video, row in rows.items()
@@ -102,7 +140,12 @@ def write_index(
     if failed:
         body.append("<h2>Failed</h2>")
         body.append(html_table(["video", "reason"], [[escape(video), escape(why)] for video, why in failed.items()]))
-    write_text(out, document("Scores: affectflow", body), recorded=False)
+    write_text(out, document("Scores: affectflow", body))
+
+
+def _columns(rows: Iterable[Row]) -> list[str]:
+    """What any video has but its name, each once."""
+    return list(dict.fromkeys(name for row in rows for name in row if name != "video"))
 
 
 def _links(video: str, outputs: Outputs, folder: Path) -> str:
@@ -119,4 +162,6 @@ def _linked(outputs: Outputs) -> list[tuple[Path | None, str]]:
 
 
 def _cell(value: str | int | float) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else escape(str(value))
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.3f}"
+    return escape(str(value))

@@ -4,14 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.advice import snakemake
+from affectflow.config.branch import Branch
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import member_name, member_of
+from affectflow.config.senses import Sense, needed, senses_of
 from affectflow.config.settings import Run
 from affectflow.errors import InputError
 from affectflow.prediction.feature_sets import weights_of
+from affectflow.prediction.laid import said_of_laying
 from affectflow.tracks import Track, TrackName
 from affectflow.training.late_fusion import FusedMethod, read_method
-from affectflow.training.model_folder import MODEL, SETTINGS
+from affectflow.training.model_folder import MODEL, SETTINGS, read_branch
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class TrainedTrack:
     """
     smoothing: Mapping[str, Path]
     """What the windows were found to be by which predictions are smoothed, by member; of those that are."""
+    senses: Mapping[str, tuple[Sense, ...]]
+    """What each member sees or hears."""
     method: FusedMethod
     weights: Path
     """Where the fusion weights stand."""
@@ -38,6 +46,16 @@ class TrainedTrack:
     def limits(self) -> list[float]:
         """Probability from which each output counts as active; of the track `au` alone."""
         return [self.method.thresholds[unit] for unit in self.track.outputs]
+
+    @property
+    def needs(self) -> Sense:
+        """What must be found in a frame for the fused scores to count."""
+        return needed(self.senses.values())
+
+    @property
+    def weighted(self) -> list[str]:
+        """The members that have a weight for any target."""
+        return [its for its in self.models if any(of.get(its, 0) > 0 for of in self.method.weights.values())]
 
     def files(self) -> list[Path]:
         """What scores are made from, besides the video."""
@@ -85,7 +103,12 @@ class TrainedSystem:
             f"Scores are estimates of the affect that a person shows, by the system {self.run.system.name} trained on "
             f"the corpus {self.run.corpus.name} ({'; '.join(sorted(methods))}). They do not say what the person feels."
         )
-        return [about, *dict.fromkeys(note for its in self.tracks.values() for note in its.notes)]
+        notes = dict.fromkeys(note for its in self.tracks.values() for note in its.notes)
+        return [about, *said_of_laying(self.run.inference.videos, self.branches()), *notes]
+
+    def branches(self) -> list[Branch]:
+        """The settings of every model whose predictions are fused."""
+        return [read_branch(model)[0] for its in self.tracks.values() for model in its.models.values()]
 
     def caution(self) -> str:
         """What must not be overlooked; empty for a system trained on recordings."""
@@ -97,13 +120,16 @@ class TrainedSystem:
         )
 
 
-def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None) -> TrainedSystem:
+def find_trained(
+    run: Run, root: Path, tracks: Sequence[TrackName] | None = None, overlap: bool = True
+) -> TrainedSystem:
     """The system that a run of the workflow in `root` has trained.
 
     Args:
         run: settings of the run.
         root: the workflow's folder.
         tracks: which to predict; all that are trained when not given.
+        overlap: whether sequences lie as `inference.videos` says; in the paper's way otherwise.
 
     Raises:
         InputError: the system has no such track, or a model or the fusion weights are missing; says how to make them.
@@ -116,14 +142,29 @@ def find_trained(run: Run, root: Path, tracks: Sequence[TrackName] | None = None
     trained = [name for name in wanted if not missing[name]]
     if not trained or (tracks is not None and len(trained) < len(wanted)):
         files = [str(path) for name in wanted for path in missing[name]]
-        results = " ".join(f"results/test_track{run.track(name).number}.csv" for name in wanted if missing[name])
+        more = f" and {len(files) - _SHOWN} more files" if len(files) > _SHOWN else ""
+        targets = [target for name in wanted if missing[name] for target in _targets(run, root, name, missing[name])]
         raise InputError(
-            f"{', '.join(files)}: missing; the system {run.system.name} is not trained on corpus {run.corpus.name} "
-            f"yet. Run `snakemake --cores 8 --resources gpu=1 {results}` first"
+            f"{', '.join(files[:_SHOWN])}{more}: missing; the system {run.system.name} is not trained on corpus "
+            f"{run.corpus.name} yet, or not wholly. Run `{snakemake(targets)}` first"
         )
+    if not overlap:
+        run = run.model_copy(update={"inference": run.inference.in_the_papers_way()})
     return TrainedSystem(
         run, root, {name: _trained(run, root, name) for name in trained}, tuple(n for n in wanted if n not in trained)
     )
+
+
+def _targets(run: Run, root: Path, name: TrackName, missing: Sequence[Path]) -> list[str]:
+    """What the workflow is to be asked for, for a track to be whole.
+
+    Results that are there need no model, so that they lead to none: a deleted model is to be asked for by its name, and
+    with it the fusion's weights, which follow from it.
+    """
+    results = Path(f"results/test_track{run.track(name).number}.csv")
+    if not (root / results).exists() and not (root / "predictions" / _place(run, name)).exists():
+        return [str(results)]
+    return [str(path.relative_to(root)) for path in dict.fromkeys([*missing, _weights(run, root, name)])]
 
 
 def _weights(run: Run, root: Path, name: TrackName) -> Path:
@@ -182,9 +223,9 @@ def _place(run: Run, name: str) -> Path:
 
 def _missing(run: Run, root: Path, name: TrackName) -> list[Path]:
     models = [*_models(run, root, name).values(), *_extractors(run, root, name).values()]
-    settings = (model / SETTINGS for model in models)
+    parts = (model / part for model in models for part in (MODEL, SETTINGS))
     learnt = (path for path in _sets(run, root, name).values() if path is not None)
-    needed = [_weights(run, root, name), *settings, *learnt, *_smoothing(run, root, name).values()]
+    needed = [_weights(run, root, name), *parts, *learnt, *_smoothing(run, root, name).values()]
     return [path for path in needed if not path.exists()]
 
 
@@ -195,4 +236,5 @@ def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
     notes = [f"{name}, branch {branch}: {note}" for branch in branches if (note := run.note_of(name, branch))]
     sets, smoothing = _sets(run, root, name), _smoothing(run, root, name)
     extractors = _extractors(run, root, name)
-    return TrainedTrack(method.predicts, models, extractors, sets, smoothing, method, weights, tuple(notes))
+    senses = {member: senses_of(read_branch(model)[0], run.system.features) for member, model in models.items()}
+    return TrainedTrack(method.predicts, models, extractors, sets, smoothing, senses, method, weights, tuple(notes))

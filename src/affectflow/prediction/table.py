@@ -1,6 +1,5 @@
 """The tables of a video's scores: one row a frame, columns by track; one row for what is scored as a whole."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from affectflow.prediction.video import TrackScores, VideoScores
 
 FRAME, VIDEO = "frame", "video"
 """What tells the rows of a table of frames, and of one of videos."""
+SEEN = "seen"
+"""What names of marks hold."""
 DECIMALS = 6
 """Digits after the point of scores and times in files."""
 
@@ -21,13 +22,15 @@ def scores_table(scores: VideoScores) -> pd.DataFrame:
     """One row for every decoded frame; the index, `frame`, counts from 0.
 
     Columns: `time` in seconds; of each track the fused outputs under their names, then those of each branch under
-    `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest probability);
-    `face_found`, `body_found`.
+    `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest probability; none where
+    the fused scores do not count), then `<track>_seen`, whether the fused scores count, and `<track>_seen_<branch>`,
+    whether the branch saw or heard anything (`affectflow.prediction.seen`); `face_found`, `body_found`.
     """
     assert scores.bodies is not None
     columns: dict[str, Any] = {"time": scores.times}
     for its in scores.of_frames():
         columns |= _track_columns(its)
+        columns |= {_marked(its, by): flags for by, flags in _marks(its).items()}
     columns |= {"face_found": scores.face_found, "body_found": scores.bodies.found}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(scores.times), name=FRAME))
 
@@ -37,12 +40,14 @@ def clip_table(scores: VideoScores) -> pd.DataFrame:
 
     Columns: `seconds`, which counts the last frame as long as the mean of the others; `frames`, decoded ones;
     `face_share`, the share of them in which a face was found; of each track that is scored as a whole the fused outputs
-    under their names, then those of each branch under `<output>_<branch>`.
+    under their names, then those of each branch under `<output>_<branch>`, and `<track>_seen_share` and
+    `<track>_seen_share_<branch>`, the shares of the steps that are read in which marks are true, as in `scores_table`.
     """
     columns: dict[str, Any] = {"seconds": seconds_of(scores.times), "frames": len(scores.times)}
     columns |= {"face_share": float(scores.face_found.mean())}
     for its in scores.of_clip():
         columns |= _track_columns(its)
+        columns |= {_marked(its, by, "_share"): float(flags.mean()) for by, flags in _marks(its).items()}
     return pd.DataFrame(columns, index=pd.Index([scores.path.name], name=VIDEO))
 
 
@@ -52,15 +57,25 @@ def seconds_of(times: NDArray[np.float64]) -> float:
     return float(times[-1] - times[0]) * frames / (frames - 1) if frames > 1 else 0.0
 
 
-def _track_columns(its: TrackScores) -> Mapping[str, Any]:
+def _track_columns(its: TrackScores) -> dict[str, Any]:
     outputs = its.of.track.outputs
     columns: dict[str, Any] = {}
     if its.of.track.name == "expr":
-        columns["expression"] = np.array(outputs, dtype=object)[its.fused.argmax(axis=1)]
+        named = np.array(outputs, dtype=object)[its.fused.argmax(axis=1)]
+        columns["expression"] = np.where(its.seen.fused, named, np.nan)
     columns |= {name: its.fused[:, place] for place, name in enumerate(outputs)}
     for branch, values in its.branches.items():
         columns |= {f"{name}_{branch}": values[:, place] for place, name in enumerate(outputs)}
     return columns
+
+
+def _marks(its: TrackScores) -> dict[str, NDArray[np.bool_]]:
+    """Where the fused scores count, by an empty name, and where each branch saw or heard anything."""
+    return {"": its.seen.fused, **its.seen.branches}
+
+
+def _marked(its: TrackScores, branch: str, what: str = "") -> str:
+    return f"{its.of.track.name}_{SEEN}{what}{f'_{branch}' if branch else ''}"
 
 
 def write_table(table: pd.DataFrame, out: Path, recorded: bool = True) -> None:

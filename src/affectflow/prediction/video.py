@@ -23,6 +23,8 @@ from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.pictures import Frames
 from affectflow.media.resize import resize_shard
 from affectflow.prediction.feature_sets import extract
+from affectflow.prediction.integrity import Integrity
+from affectflow.prediction.seen import Seen, seen_in
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.streams.feature_files import feature_file
 from affectflow.streams.needs import artifact_file, resized, resized_sizes
@@ -48,6 +50,7 @@ class TrackScores:
     """Shape (frames, outputs of the track), or (1, outputs)."""
     branches: Mapping[str, Scores]
     """Of each member of the method, in the same shape, as fused: smoothed where its branch is."""
+    seen: Seen
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ class VideoScores:
     """Width and height of the stored frame."""
     frames: Path
     """Artifact of the decoded frames, of the video named after the file's stem."""
+    sound: Path
     faces: Path
+    integrity: Integrity
 
     def of_frames(self) -> list[TrackScores]:
         """The tracks whose scores have a row a frame."""
@@ -149,7 +154,9 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         bodies=_bodies(work, files["body"], name, found["frames"]) if system.framed else None,
         size=(found["width"], found["height"]),
         frames=files["frames"],
+        sound=files["sound"],
         faces=files["faces"],
+        integrity=Integrity.of_row(found),
     )
 
 
@@ -200,8 +207,9 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
             loader=run.loader,
             features={name: _features(work, trained.extractors[member_name(name, fold)]) for name in _read_by(model)},
             clip=branch not in smoothing or smoothing[branch].clip == "first",
+            laying=run.inference.videos,
         )
     predictions = read_branches(tables, track)
     predictions |= {branch: smoothed(tables[branch], its) for branch, its in smoothing.items()}
     branches = {branch: its.values for branch, its in predictions.items()}
-    return TrackScores(trained, fused(predictions, trained.method), branches)
+    return TrackScores(trained, fused(predictions, trained.method), branches, seen_in(trained, manifest, work))

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.record import Record
-from affectflow.config.branch import Sequence
+from affectflow.config.branch import Branch, Sequence
+from affectflow.config.inference import Laying
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import predicted, recorded
-from affectflow.streams.sequences import runs, sequences_of
+from affectflow.streams.sequences import overlapping_of, runs, sequences_of
 from affectflow.streams.steps import steps_read
 from affectflow.tracks import Track
 from affectflow.training.smoothing import reach, read_smoothing
@@ -51,6 +52,8 @@ class BranchScore:
     sequences: tuple[tuple[int, int], ...]
     """First frame of each sequence that the frame was predicted in, and the frame after its last; of several the mean
     is what was predicted. None of a clip, which is read as a whole."""
+    window: str | None
+    """By which that mean is weighted; none where it is not."""
     steps: tuple[int, ...]
     """The frames of a clip that were read, in their order; none where a frame was predicted."""
     features: dict[str, str]
@@ -125,21 +128,33 @@ def _model(
 ) -> dict[str, Any]:
     name = f"{record.options['model']}/model.safetensors"
     trained = recorded(chain, name)
-    cut = validated(Sequence, trained.options["branch"]["sequence"], f"{name}: sequence")
+    branch = validated(Branch, trained.options["branch"], f"{name}: branch")
+    cut, laying = branch.sequence, _laying(branch, record)
     return {
         "model": name,
         "model_digest": trained.artifact.sha256,
         "mlflow_run": trained.mlflow.run if trained.mlflow else None,
         "seed": trained.seeds.get("seed"),
-        "sequences": () if frame is None else _sequences(cut, frame, found),
+        "sequences": () if frame is None else _sequences(cut, frame, found, laying),
+        "window": laying and laying.window,
         "steps": tuple(steps_read(cut, len(times), lambda: times).tolist()) if frame is None else (),
         "features": {f"{recorded(chain, path).options['model']}/model.safetensors": path for path in _features(record)},
     }
 
 
-def _sequences(cut: Sequence, frame: int, found: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+def _laying(branch: Branch, record: Record) -> Laying | None:
+    """How a table's sequences overlap; None where they lie in the paper's way."""
+    laying = validated(Laying, record.options.get("laying", {}), f"{record.artifact.path}: laying")
+    return laying if laying.sequences == "overlapping" and branch.overlappable else None
+
+
+def _sequences(
+    cut: Sequence, frame: int, found: NDArray[np.bool_], laying: Laying | None
+) -> tuple[tuple[int, int], ...]:
     stretches = runs(found) if cut.gaps == "split" else [(0, len(found), True)]
     begin, end, _ = next(its for its in stretches if frame < its[1])
+    if laying is not None:
+        return tuple(overlapping_of(frame, begin, end, cut.length, laying.stride(cut.length)))
     stride = cut.stride if cut.predicted == "averaged" else cut.length
     return tuple(sequences_of(frame, begin, end, cut.length, stride, cut.cut))
 

@@ -11,11 +11,14 @@ from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.media.pictures import Picture
 from affectflow.report import drawing
+from affectflow.streams.sequences import runs
 
 FACE, BODY_BOX = (80, 220, 80), (230, 160, 60)
 """Colours in blue, green, red."""
 CURVES = (90, 90, 250), (250, 190, 60)
 _BACKGROUND, _GRID, _TEXT = (32, 32, 32), (80, 80, 80), (230, 230, 230)
+_UNSEEN, _FADED = (58, 58, 58), (125, 125, 125)
+"""Background and curves where scores do not count."""
 _STRIP, _SPAN = 96, 8.0
 """Height of the strip of curves in pixels, and the seconds that it shows."""
 
@@ -30,6 +33,7 @@ class Overlay:
         times: NDArray[np.float64],
         curves: Mapping[str, NDArray[np.floating]],
         words: Callable[[int], Sequence[str]],
+        seen: NDArray[np.bool_] | None = None,
     ) -> None:
         """
         Args:
@@ -38,10 +42,13 @@ class Overlay:
             times: seconds of each frame.
             curves: at most two, by name: values in [-1, 1] of each frame.
             words: from a frame to what is said of it, at most two short lines.
+            seen: where the curves count, shape (frames,): elsewhere they are dimmed, and not told in digits.
+                Everywhere when not given.
         """
         self._faces = read_arrow(faces, FACES)
         self._body = read_parquet(body, BODY)
         self._times, self._words = times, words
+        self._seen = np.ones(len(times), np.bool_) if seen is None else seen
         self._curves = [(values, colour, name) for (name, values), colour in zip(curves.items(), CURVES, strict=False)]
 
     def draw(self, frame: int, picture: Picture) -> Picture:
@@ -60,16 +67,22 @@ class Overlay:
     def _strip(self, frame: int, width: int) -> Picture:
         strip = np.full((_STRIP, width, 3), _BACKGROUND, np.uint8)
         now = self._times[frame]
+        first, last = np.searchsorted(self._times, [now - _SPAN / 2, now + _SPAN / 2])
+        x = ((self._times[first:last] - now) / _SPAN * width + width / 2).round().astype(np.int32)
+        stretches = runs(self._seen[first:last])
         if self._curves:
+            for begin, end, seen in stretches:
+                if not seen:
+                    strip[:, max(x[begin], 0) : x[min(end, len(x) - 1)] + 1] = _UNSEEN
             cv2.line(strip, (0, _STRIP // 2), (width, _STRIP // 2), _GRID, 1)
             cv2.line(strip, (width // 2, 0), (width // 2, _STRIP), _GRID, 1)
-        first, last = np.searchsorted(self._times, [now - _SPAN / 2, now + _SPAN / 2])
-        x = (self._times[first:last] - now) / _SPAN * width + width / 2
         for number, (curve, colour, name) in enumerate(self._curves):
-            y = (1 - curve[first:last]) / 2 * (_STRIP - 1)
-            points = np.stack([x, y], axis=1).round().astype(np.int32)
-            cv2.polylines(strip, [points], False, colour, 2, cv2.LINE_AA)
-            self._write(strip, number, f"{name} {curve[frame]:+.2f}", colour)
+            y = ((1 - curve[first:last]) / 2 * (_STRIP - 1)).round().astype(np.int32)
+            points = np.stack([x, y], axis=1)
+            for begin, end, seen in stretches:
+                cv2.polylines(strip, [points[begin : end + 1]], False, colour if seen else _FADED, 2, cv2.LINE_AA)
+            told = f"{curve[frame]:+.2f}" if self._seen[frame] else "-"
+            self._write(strip, number, f"{name} {told}", colour if self._seen[frame] else _FADED)
         for number, line in enumerate(self._words(frame), start=len(self._curves)):
             self._write(strip, number, line, _TEXT)
         clock = f"{now:.2f} s  frame {frame}"

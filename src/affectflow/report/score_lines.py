@@ -53,7 +53,8 @@ def predicted_in(branch: BranchScore, frames: int) -> str:
         shown = places if len(places) <= _SHOWN else [*places[: _SHOWN - 2], "…", places[-1]]
         return f"from the whole clip, of whose {frames} frames {len(places)} steps are read: {', '.join(shown)}"
     places = [f"{begin} to {end - 1}" for begin, end in branch.sequences]
-    said = "the sequence" if len(places) == 1 else f"{len(places)} sequences, whose mean it is,"
+    mean = f"mean, weighted by a {branch.window} window," if branch.window else "mean"
+    said = "the sequence" if len(places) == 1 else f"{len(places)} sequences, whose {mean} it is,"
     return f"in {said} of frames {', '.join(places)}"
 
 

@@ -29,6 +29,8 @@ class Series:
 
     name: str
     values: NDArray[np.floating]
+    seen: NDArray[np.bool_] | None = None
+    """Where a value counts, shape (frames,): elsewhere it is shown dimmed. Everywhere when not given."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Panel:
     """Whether the title names the series with the highest value, as for probabilities of classes."""
     folded: bool = False
     """Whether it opens only when asked for."""
+    lacking: str = ""
+    """What was lacking where the first series does not count, in two words: shown there in place of a highest value."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Scene:
     """What a reader must know of the scores; plain text, one paragraph each."""
     caution: str = ""
     """What must not be overlooked."""
+    first: str = ""
+    """What must be said before all else."""
 
 
 def asset_files() -> list[Path]:
@@ -96,6 +102,7 @@ def write_viewer(out: Path, scene: Scene, panels: Sequence[Panel]) -> None:
                 '<meta name="viewport" content="width=device-width, initial-scale=1">',
                 f"<style>\n{style}</style></head><body>",
                 f"<header><h1>{escape(scene.title)}</h1>",
+                *([f'<p class="caution first">{escape(scene.first)}</p>'] if scene.first else []),
                 *(f'<p class="note">{escape(note)}</p>' for note in scene.notes),
                 *([f'<p class="caution">{escape(scene.caution)}</p>'] if scene.caution else []),
                 "</header>",
@@ -110,7 +117,9 @@ def write_viewer(out: Path, scene: Scene, panels: Sequence[Panel]) -> None:
 
 
 def _counts(scene: Scene, panels: Sequence[Panel]) -> list[tuple[str, int]]:
-    series = [(f"{panel.title}, {series.name}", len(series.values)) for panel in panels for series in panel.series]
+    every = [(f"{panel.title}, {its.name}", its) for panel in panels for its in panel.series]
+    series = [(name, len(its.values)) for name, its in every]
+    series += [(f"{name}, seen,", len(its.seen)) for name, its in every if its.seen is not None]
     return series + [(name, len(box)) for name, box in scene.boxes.items()]
 
 
@@ -130,11 +139,23 @@ def _data(scene: Scene, panels: Sequence[Panel]) -> dict[str, Any]:
                 "kind": panel.kind,
                 "namesHighest": panel.names_highest,
                 "folded": panel.folded,
-                "series": [{"name": s.name, "values": _base64(_levels(s.values, panel), "<u2")} for s in panel.series],
+                "lacking": panel.lacking,
+                "series": [
+                    {"name": s.name, "values": _base64(_levels(s.values, panel), "<u2"), "unseen": _stretches(s.seen)}
+                    for s in panel.series
+                ],
             }
             for panel in panels
         ],
     }
+
+
+def _stretches(seen: NDArray[np.bool_] | None) -> list[list[int]]:
+    """First frame of each stretch that does not count, and the frame after its last."""
+    if seen is None:
+        return []
+    edges = np.flatnonzero(np.diff(~seen, prepend=False, append=False))
+    return edges.reshape(-1, 2).tolist()
 
 
 def _levels(values: NDArray[np.floating], panel: Panel) -> NDArray[np.floating]:

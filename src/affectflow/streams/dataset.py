@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from torch.utils.data import Dataset
 from affectflow.audio.window import MelTrack
 from affectflow.config.branch import Branch
 from affectflow.config.networks import OF_FEATURES
+from affectflow.config.senses import Sense
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.media.square import square
@@ -27,9 +27,6 @@ from affectflow.streams.needs import artifact_file, resized
 from affectflow.streams.required import require_artifacts, require_files
 from affectflow.streams.rows import ArtifactRows
 from affectflow.streams.sequences import padded, runs, starts
-
-Sense = Literal["face", "body", "sound"]
-"""What can be missing in a frame."""
 
 _OPEN_TRACKS = 64
 
@@ -111,7 +108,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
     def _cut(self, stride: int, annotated_only: bool) -> NDArray[np.int64]:
         length, cut = self.branch.sequence.length, [np.empty((0, 3), np.int64)]
         for place, subject in enumerate(self.index.subjects):
-            for begin, end, face in self._runs(subject):
+            for begin, end, face in self.stretches(subject):
                 first = begin + starts(end - begin, length, stride, self.branch.sequence.cut)
                 ends = np.minimum(first + length, end)
                 if annotated_only:
@@ -123,8 +120,8 @@ class Sequences(Dataset[dict[str, Tensor]]):
                 cut.append(np.stack([np.full_like(first, place), first, ends], axis=1))
         return np.concatenate(cut)
 
-    def _runs(self, subject: SubjectFrames) -> Iterator[tuple[int, int, bool]]:
-        """First frame and end of what sequences may lie in, and whether it may be learnt from."""
+    def stretches(self, subject: SubjectFrames) -> Iterator[tuple[int, int, bool]]:
+        """First frame and end of what sequences may lie in, in order, and whether it may be learnt from."""
         if self.branch.sequence.gaps == "span":
             yield 0, subject.frames, True
             return

@@ -50,6 +50,20 @@ def sequences_of(
     return [(its, min(its + length, end)) for its in own.tolist()]
 
 
+def lead(length: int, stride: int) -> int:
+    """Frames by which the first of overlapping sequences begins before a stretch, so that its first frame is in as many
+    as any other."""
+    return (length - 1) // stride * stride
+
+
+def overlapping_of(frame: int, begin: int, end: int, length: int, stride: int) -> list[tuple[int, int]]:
+    """First frame and end, within the stretch, of every overlapping sequence in which a frame of it is, in order: they
+    begin at every stride from `lead` frames before the stretch on."""
+    first = np.arange(begin - lead(length, stride), end, stride)
+    own = first[(first <= frame) & (frame < first + length)]
+    return [(max(its, begin), min(its + length, end)) for its in own.tolist()]
+
+
 def padded(start: int, frames: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Frames of the sequence that begins at `start`, the last frame repeated where the subject ends before it.
 

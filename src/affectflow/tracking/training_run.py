@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from affectflow.advice import affectflow
 from affectflow.artifacts.record import Code
 from affectflow.tracking.store import experiment_id, log_params, log_steps, log_tags, logged_steps
 from affectflow.tracking.tags import code_tags, git_tags, named, place_tags
@@ -71,7 +72,7 @@ class TrainingRun:
         self._tracker = Tracker(
             uri,
             self._open,
-            "training goes on; its figures are kept beside the model, and `affectflow track` logs them later",
+            f"training goes on; its figures are kept beside the model, and `{affectflow('track')}` logs them later",
         )
         self._tracker.call(lambda api, run: log_params(api, run, params))
 

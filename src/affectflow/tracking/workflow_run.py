@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from affectflow.advice import affectflow
 from affectflow.artifacts import ledger
 from affectflow.tracking.store import client, experiment_id, within
 
@@ -64,7 +65,7 @@ def close_workflow_run(folder: Path, run: str, status: Status) -> str | None:
     if not _path(folder, run).exists():
         return None
     failure = within(_SECONDS, lambda: _close(folder, run, status))
-    return None if failure is None else f"MLflow: {failure}; call `affectflow track` later"
+    return None if failure is None else f"MLflow: {failure}; call `{affectflow('track')}` later"
 
 
 def ended_workflow_run(

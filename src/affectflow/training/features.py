@@ -20,7 +20,7 @@ from affectflow.streams.images import StoredFaces
 from affectflow.streams.index import read_subjects
 from affectflow.training.batches import in_order
 from affectflow.training.model_folder import TrainedBranch, load_model, read_branch
-from affectflow.training.predict import seen_by
+from affectflow.training.seen import seen_by
 
 
 def write_features(

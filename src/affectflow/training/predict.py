@@ -1,7 +1,7 @@
 """Predict every decoded frame, or every clip, of a split with a trained branch."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,22 @@ from torch.utils.data import Dataset
 from affectflow.artifacts.job import note
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
+from affectflow.config.inference import PAPER, Laying
+from affectflow.config.senses import Sense
 from affectflow.config.settings import Device, Loader
-from affectflow.devices import Precision, autocast, choose, describe_device, precision_of
 from affectflow.errors import InputError
 from affectflow.memory import told_when_memory_is_full
 from affectflow.streams.clips import kind_of
-from affectflow.streams.dataset import Sense, Sequences
+from affectflow.streams.dataset import Sequences
 from affectflow.streams.index import read_index
-from affectflow.streams.inputs import make_inputs
 from affectflow.tracks import Edition, TrackName, track_of
-from affectflow.training.batches import batch_loader, frame_shapes, in_order
+from affectflow.training.batches import frame_shapes, in_order
 from affectflow.training.carried import Carried
 from affectflow.training.lanes import lane_batches
 from affectflow.training.model_folder import TrainedBranch, chosen_track, load_model
 from affectflow.training.outputs import outputs_at, places_of
+from affectflow.training.overlapping import predict_overlapping
+from affectflow.training.seen import seen_by
 
 
 def predict_split(
@@ -43,14 +45,15 @@ def predict_split(
     without: Sense | None = None,
     features: Mapping[str, Path] | None = None,
     clip: bool = True,
+    laying: Laying = PAPER,
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, or one for each of its clips, in the
     manifest's order.
 
-    Padding is masked. Where `sequence.predicted` is `once`, sequences do not overlap, so that every frame is predicted
-    once; where it is `averaged`, they overlap by `stride`, and a frame's values are the mean over the sequences that it
-    is in. Values are what `affectflow.training.readout.Readout` makes of the network's own outputs; where several
-    epochs are kept, the mean of theirs.
+    Sequences lie as `laying` says. In the paper's way padding is masked; where `sequence.predicted` is `once`, they do
+    not overlap, so that every frame is predicted once; where it is `averaged`, they overlap by `stride`, and a frame's
+    values are the mean over the sequences that it is in. Values are what `affectflow.training.readout.Readout` makes of
+    the network's own outputs; where several epochs are kept, the mean of theirs.
 
     Within a job the table's record says, as `measured`, how many `frames` were predicted in how many `seconds`: of
     reading the artifacts and of the network, not of imports nor of what comes before the first batch.
@@ -68,6 +71,7 @@ def predict_split(
         without: what is taken as found in no frame.
         features: folder of the features of each branch that it reads.
         clip: whether valence and arousal are cut to [-1, 1]; whoever reads the table for more than smoothing cuts them.
+        laying: how sequences are laid over a video.
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, was trained on other shapes, or
@@ -80,7 +84,8 @@ def predict_split(
     places = places_of(chosen, learnt, model)
     index = read_index(manifest, None, split, chosen)
     cut = trained.branch.sequence
-    stride = cut.stride if cut.predicted == "averaged" else cut.length
+    overlapping = laying.sequences == "overlapping" and trained.branch.overlappable
+    stride = cut.stride if cut.predicted == "averaged" and not overlapping else cut.length
     data = kind_of(trained.branch)(index, work, trained.branch, stride=stride, without=without, features=features)
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
@@ -89,8 +94,11 @@ def predict_split(
             "preprocess with the settings of the training, or train again"
         )
     with told_when_memory_is_full(f"branch {trained.name}"):
-        every = _predict(trained, data, device, loader.workers, clip)[:, trained.tasks.outputs_of(chosen.name)]
-    values = outputs_at(every, places, chosen)
+        if overlapping:
+            every = predict_overlapping(trained, data, laying, device, loader.workers, clip)
+        else:
+            every = _predict(trained, data, device, loader.workers, clip)
+    values = outputs_at(every[:, trained.tasks.outputs_of(chosen.name)], places, chosen)
     counts = [1 if chosen.per_clip else subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)
     columns = {
@@ -155,49 +163,3 @@ def predictions_of(
 
     seen = seen_by(trained, data, batches, device, workers, read)
     return ((raw, trained.readout.predicted(outputs, clip).mean(0)) for raw, outputs in seen)
-
-
-def seen_by(
-    trained: TrainedBranch,
-    data: Dataset[dict[str, Tensor]],
-    batches: list[list[int]],
-    device: Device,
-    workers: int,
-    read: Callable[[dict[str, Tensor], dict[str, Tensor]], Tensor],
-    change: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict,
-) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    """Batches of samples, one after the other, with what trained networks say of them, float32 on the CPU. The
-    networks are in their place before the first is asked for; within a job its records say on which device.
-
-    Args:
-        trained: whose networks.
-        data: samples, as `make_inputs` takes them.
-        batches: the samples of each batch.
-        device: accelerator and precision.
-        workers: processes that read ahead.
-        read: of the networks, maps their inputs and the batch to what is wanted.
-        change: what is done to a batch of raw samples first.
-    """
-    accelerator, _ = choose(device, min(device.gpus, 1))
-    note(describe_device(accelerator, 1))
-    place = torch.device("cuda" if accelerator == "gpu" else "cpu")
-    precision = precision_of(device, accelerator)
-    torch.use_deterministic_algorithms(device.deterministic)
-    for network in trained.networks:
-        network.to(place)
-    return _seen(trained, batch_loader(data, batches, workers), place, precision, read, change)
-
-
-def _seen(
-    trained: TrainedBranch,
-    loaded: Iterable[dict[str, Tensor]],
-    place: torch.device,
-    precision: Precision,
-    read: Callable[[dict[str, Tensor], dict[str, Tensor]], Tensor],
-    change: Callable[[dict[str, Tensor]], dict[str, Tensor]],
-) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    branch = trained.branch
-    with torch.inference_mode(), autocast(place.type, precision):
-        for raw in loaded:
-            batch = {name: tensor.to(place, non_blocking=True) for name, tensor in change(raw).items()}
-            yield raw, read(make_inputs(batch, branch.streams, branch.picture), batch).float().cpu()

@@ -8,9 +8,12 @@
   const NONE = data.steps + 1, NO_BOX = -32768;
   const panels = data.panels.map((panel) => {
     const scale = (panel.high - panel.low) / data.steps;
-    const series = panel.series.map(({ name, values }) => {
+    const series = panel.series.map(({ name, values, unseen }) => {
       const levels = new Uint16Array(bytes(values));
-      return { name, shown: true, values: Float32Array.from(levels, (v) => (v === NONE ? NaN : panel.low + v * scale)) };
+      const dim = new Uint8Array(times.length); // 1 where a value does not count
+      for (const [from, to] of unseen) dim.fill(1, from, to);
+      const known = Float32Array.from(levels, (v) => (v === NONE ? NaN : panel.low + v * scale));
+      return { name, shown: true, values: known, unseen, dim };
     });
     return { ...panel, series };
   });
@@ -222,12 +225,28 @@
       if (at > 14 && at < width - 14) pen.fillText(words(n * step, step), at, height - 5);
     }
   };
+  // Where the first series does not count: a veil, with what was lacking where there is room for it.
+  const veil = (pen, panel, width, height) => {
+    for (const [from, to] of panel.series[0].unseen) {
+      const left = Math.max(x(times[from], width), 0), right = Math.min(x(to > last ? end : times[to], width), width);
+      if (right <= left) continue;
+      pen.globalAlpha = 0.16;
+      pen.fillStyle = colours.dim;
+      pen.fillRect(left, 0, right - left, height - AXIS);
+      pen.globalAlpha = 1;
+      pen.font = "11px system-ui, sans-serif";
+      pen.textAlign = "center";
+      if (pen.measureText(panel.lacking).width + 12 > right - left) continue;
+      pen.fillText(panel.lacking, (left + right) / 2, height - AXIS - 6);
+    }
+  };
   const drawLines = (panel) => {
     const { pen, width, height } = sized(panel.base);
     if (!width) return;
     const floor = height - AXIS;
     const y = (value) => 5 + ((panel.high - value) / (panel.high - panel.low)) * (floor - 10);
     axis(pen, width, height);
+    veil(pen, panel, width, height);
     pen.textAlign = "left";
     for (const value of [panel.low, (panel.low + panel.high) / 2, panel.high]) {
       pen.fillStyle = colours.line;
@@ -238,17 +257,22 @@
     const from = Math.max(shownAt(view[0]) - 1, 0), to = Math.min(shownAt(view[1]) + 1, last);
     for (const [n, item] of [...panel.series.entries()].reverse()) {
       if (!item.shown) continue;
-      pen.beginPath();
-      trace(pen, item.values, from, to, width, y);
       pen.strokeStyle = colours.series[n % colours.series.length];
       pen.lineWidth = n ? 1.3 : 2.2;
       pen.lineJoin = "round";
-      pen.stroke();
+      for (const dim of [1, 0]) {
+        pen.globalAlpha = dim ? 0.28 : 1;
+        pen.beginPath();
+        trace(pen, item, dim, from, to, width, y);
+        pen.stroke();
+      }
     }
+    pen.globalAlpha = 1;
     panel.y = y;
   };
-  // Of all frames in one column of pixels, the first, lowest, highest and last are what can be seen.
-  const trace = (pen, values, from, to, width, y) => {
+  // The values that count, or those that do not, up to the next that does. Of all frames in one column of pixels, the
+  // first, lowest, highest and last are what can be seen.
+  const trace = (pen, { values, dim: marks }, dim, from, to, width, y) => {
     let at = null, low = 0, high = 0, latest = 0, open = false;
     const flush = () => {
       if (at === null) return;
@@ -259,8 +283,8 @@
     };
     const dense = to - from > 2 * width;
     for (let f = from; f <= to; f += 1) {
-      const value = values[f];
-      if (Number.isNaN(value)) { flush(); open = false; continue; }
+      const value = values[f], own = marks[f] === dim || (dim && f && marks[f - 1]) || (dim && f < last && marks[f + 1]);
+      if (Number.isNaN(value) || !own) { flush(); open = false; continue; }
       const place = dense ? Math.round(x(times[f], width)) : x(times[f], width);
       if (place !== at) {
         flush();
@@ -277,6 +301,7 @@
     const { pen, width, height } = sized(panel.base);
     if (!width) return;
     axis(pen, width, height);
+    veil(pen, panel, width, height);
     const edges = Array.from({ length: Math.ceil(width) + 1 }, (_, c) =>
       shownAt(view[0] + (c / width) * (view[1] - view[0])));
     pen.fillStyle = colours.shade;
@@ -284,12 +309,14 @@
       pen.globalAlpha = 0.06;
       pen.fillRect(0, n * ROW + 2, width, ROW - 4);
       for (let c = 0; c + 1 < edges.length; c += 1) {
-        let top = NaN; // the highest of a column: a short moment stays visible
+        let top = NaN, dim = 1; // the highest of a column, if any counts of those: a short moment stays visible
         for (let f = edges[c]; f < Math.max(edges[c + 1], edges[c] + 1); f += 1) {
-          if (!(item.values[f] <= top)) top = Number.isNaN(item.values[f]) ? top : item.values[f];
+          if (Number.isNaN(item.values[f]) || item.dim[f] > dim) continue;
+          if (item.dim[f] < dim || !(item.values[f] <= top)) top = item.values[f];
+          dim = item.dim[f];
         }
         if (Number.isNaN(top)) continue;
-        pen.globalAlpha = clamp((top - panel.low) / (panel.high - panel.low), 0, 1);
+        pen.globalAlpha = clamp((top - panel.low) / (panel.high - panel.low), 0, 1) * (dim ? 0.25 : 1);
         pen.fillRect(c, n * ROW + 2, 1, ROW - 4);
       }
     }
@@ -308,7 +335,7 @@
     pen.fillRect(at - 0.75, 0, 1.5, height - AXIS);
     if (!panel.y) return;
     for (const [n, item] of [...panel.series.entries()].reverse()) {
-      if (!item.shown || Number.isNaN(item.values[frame])) continue;
+      if (!item.shown || item.dim[frame] || Number.isNaN(item.values[frame])) continue;
       pen.beginPath();
       pen.arc(at, panel.y(item.values[frame]), n ? 3 : 4, 0, 7);
       pen.fillStyle = colours.series[n % colours.series.length];
@@ -384,10 +411,13 @@
       let best = null;
       for (const item of panel.series) {
         item.value.textContent = digits(item.values[frame]);
+        item.key.classList.toggle("unseen", Boolean(item.dim[frame]));
         if (!Number.isNaN(item.values[frame]) && !(best && best.values[frame] >= item.values[frame])) best = item;
       }
       if (panel.highest) {
-        panel.highest.textContent = best ? `${best.name} ${digits(best.values[frame])}` : "–";
+        if (best && best.dim[frame]) best = null;
+        panel.highest.classList.toggle("lacking", Boolean(panel.series[0].dim[frame]));
+        panel.highest.textContent = panel.series[0].dim[frame] ? panel.lacking : best ? `${best.name} ${digits(best.values[frame])}` : "–";
         for (const item of panel.series) item.key.classList.toggle("top", item === best);
       }
       drawCursor(panel);

@@ -93,8 +93,15 @@ def _facts(run: Run) -> Iterator[tuple[str, list[str]]]:
     )
     seeds = dict.fromkeys(f"{name} {value}" for record in run.records for name, value in sorted(record.seeds.items()))
     yield "seeds", [escape(", ".join(seeds)) or "none"]
+    yield "sequences in prediction", [escape(way) for way in _ways(run.records)] or ["not recorded"]
     yield "from", [_moment(min(job.start for job in run.jobs))]
     yield "to", [_moment(run.end)]
+
+
+def _ways(records: Sequence[Record]) -> list[str]:
+    """How sequences were laid in predictions, each way once."""
+    laid = (flat(record.options["laying"]) for record in records if "laying" in record.options)
+    return list(dict.fromkeys(", ".join(f"{name} {value}" for name, value in its.items()) for its in laid))
 
 
 def _stages(run: Run) -> str:

@@ -1,0 +1,63 @@
+"""How a trained network's sequences are laid over a video that it predicts; no part of what was trained."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from affectflow.config.base import Settings
+
+
+class Laying(Settings):
+    """How sequences are laid over a video in prediction."""
+
+    sequences: Literal["paper", "overlapping"] = "paper"
+    """`paper`: as `sequence.predicted` of the branch says; where sequences follow each other, what is said of a frame
+    hangs on its place in its sequence, and scores jump at every border. `overlapping`: each frame is in `overlaps` of
+    them, and its prediction is their mean, weighted by `window`; before its first and after its last frame a video is
+    taken to stand still. Networks that carry a state along a video, see single frames or whole clips predict in their
+    own way with both."""
+    overlaps: Annotated[int, Field(ge=2, le=1024)] = 32
+    """`overlapping`: in how many sequences a frame is, as nearly as whole frames allow: one begins every length /
+    `overlaps` frames, rounded down. Where that is every frame, as with sequences of fewer than twice as many frames,
+    nothing at all hangs on a place in a sequence."""
+    window: Literal["hann", "triangular", "flat"] = "hann"
+    """`overlapping`: the weight of a frame by its place in a sequence, highest in the middle, where the network knows
+    most of what is around it."""
+
+    def stride(self, length: int) -> int:
+        """Frames from one overlapping sequence of `length` frames to the next."""
+        return max(1, length // self.overlaps)
+
+    def weights(self, length: int) -> NDArray[np.float64]:
+        """The weight of each place in a sequence, shape (length,), above 0."""
+        places = (np.arange(length) + 0.5) / length
+        if self.window == "hann":
+            return np.sin(np.pi * places) ** 2
+        return 1 - np.abs(2 * places - 1) if self.window == "triangular" else np.ones(length)
+
+    def said(self) -> dict[str, str | int]:
+        """What is true of predictions that are laid so: without keys that have no part in them."""
+        overlapping = self.sequences == "overlapping"
+        return self.model_dump(mode="json", include=None if overlapping else {"sequences"})
+
+    def note(self, overlappable: bool) -> str:
+        """What must be said wherever scores of a branch are shown beside the paper's; empty where nothing must."""
+        return "sequences overlap, not the paper's way" if self.sequences == "overlapping" and overlappable else ""
+
+
+PAPER = Laying()
+
+
+class Inference(Settings):
+    """How trained networks predict. A change trains nothing anew."""
+
+    tables: Laying = PAPER
+    """In the workflow, whose tables stand beside the paper's."""
+    videos: Laying = Laying(sequences="overlapping")
+    """In `affectflow predict` and in Python."""
+
+    def in_the_papers_way(self) -> "Inference":
+        """The same, but that no sequences overlap in `videos` that do not in the paper."""
+        return self.model_copy(update={"videos": PAPER})

@@ -1,0 +1,31 @@
+"""Settings that are paths: relative ones are of the project's folder, wherever a command or a program is started."""
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, ValidationInfo
+
+Place = TypeVar("Place", Path, str, Path | str)
+
+_SQLITE = "sqlite:///"
+
+
+def _within(value: Place, info: ValidationInfo) -> Place:
+    """A path as it is reached from the working folder; an address as it is."""
+    project: Path = info.context or Path()
+    if project == Path() or "://" in str(value):
+        return value
+    return type(value)(project / value)
+
+
+def _store_within(value: str, info: ValidationInfo) -> str:
+    """An address of a tracking store; of a SQLite file, with its path as it is reached from the working folder."""
+    if not value.startswith(_SQLITE):
+        return value
+    return f"{_SQLITE}{_within(Path(value.removeprefix(_SQLITE)), info)}"
+
+
+InProject = AfterValidator(_within)
+"""Marks a setting whose relative paths are of the project's folder."""
+ProjectPath = Annotated[Path, InProject]
+StoreAddress = Annotated[str, AfterValidator(_store_within)]

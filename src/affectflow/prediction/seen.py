@@ -1,0 +1,78 @@
+"""In which frames of a video a trained system saw or heard the person whom its scores are to be of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.audio.window import MelTrack
+from affectflow.config.branch import Branch
+from affectflow.config.senses import Sense
+from affectflow.prediction.system import TrainedTrack
+from affectflow.streams.index import SubjectFrames, read_index
+from affectflow.streams.needs import artifact_file
+from affectflow.streams.rows import ArtifactRows
+from affectflow.streams.set_rows import SetRows
+from affectflow.streams.steps import steps_read
+from affectflow.training.model_folder import read_branch
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Where the scores of a track count; shape (frames,), of a track of clips (steps that are read,)."""
+
+    fused: Flags
+    """Whether what the track needs was found, and any branch that has a weight saw or heard something."""
+    branches: Mapping[str, Flags]
+    """Of each member of the method, whether it saw or heard anything that it looks or listens for."""
+
+
+def seen_in(trained: TrainedTrack, manifest: Path, work: Path) -> Seen:
+    """Where the scores of a video count.
+
+    Args:
+        trained: the track.
+        manifest: of the video, whose split is `test`.
+        work: folder of its artifacts.
+
+    Raises:
+        InputError: an artifact is missing or damaged.
+    """
+    subject = read_index(manifest, None, "test", trained.track).subjects[0]
+    branches = {member: read_branch(model)[0] for member, model in trained.models.items()}
+    found = {member: _found(its, trained.senses[member], work, subject) for member, its in branches.items()}
+    anything = {member: np.logical_or.reduce(list(its.values())) for member, its in found.items()}
+    needed = [its[trained.needs] for its in found.values() if trained.needs in its]
+    weighted = [anything[member] for member in trained.weighted]
+    fused = np.logical_or.reduce(needed) & np.logical_or.reduce(weighted)
+    if not trained.track.per_clip:
+        return Seen(fused, anything)
+    steps = {member: _steps(its, work, subject) for member, its in branches.items()}
+    every = np.unique(np.concatenate(list(steps.values())))
+    return Seen(fused[every], {member: its[steps[member]] for member, its in anything.items()})
+
+
+def _found(branch: Branch, senses: tuple[Sense, ...], work: Path, subject: SubjectFrames) -> dict[Sense, Flags]:
+    """What was found in each frame, by sense."""
+    rows, found = ArtifactRows(work), dict[Sense, Flags]()
+    for its in (SetRows(work, name) for name in (branch.features.sets if branch.features else ())):
+        sense = its.form(subject).sense
+        found[sense] = its.found(subject) | found.get(sense, np.zeros(subject.frames, np.bool_))
+    if "face" in senses and "face" not in found:
+        found["face"] = rows.faces_found(subject.shard, subject.subject, subject.frames)
+    if "body" in senses:
+        found["body"] = rows.boxes(subject.shard, subject.subject, subject.frames)[1]
+    if "mel" in branch.streams:
+        track = MelTrack.open(work / artifact_file("mel", subject.shard), subject.video)
+        found["sound"] = track.heard(rows.times(subject.shard, subject.video, subject.frames), branch.mel.seconds)
+    return found
+
+
+def _steps(branch: Branch, work: Path, subject: SubjectFrames) -> NDArray[np.int64]:
+    """The frames of a clip that a branch reads."""
+    frames = subject.frames
+    return steps_read(branch.sequence, frames, lambda: ArtifactRows(work).times(subject.shard, subject.video, frames))

@@ -1,0 +1,17 @@
+"""The project's folder: where the workflow runs, and what relative paths in settings are of."""
+
+import os
+from pathlib import Path
+
+
+def project_of(settings: Path) -> Path:
+    """The project of a settings file, the empty path where it is the working folder.
+
+    It is the nearest folder above the file that holds a `Snakefile`, or what the workflow leaves (`models` and
+    `fusion`); the working folder where there is none.
+    """
+    here = Path.cwd()
+    for folder in Path(os.path.normpath(here / settings)).parents:  # links are not followed: the name is what was given
+        if (folder / "Snakefile").is_file() or ((folder / "models").is_dir() and (folder / "fusion").is_dir()):
+            return Path() if folder.resolve() == here.resolve() else folder
+    return Path()

@@ -1,0 +1,144 @@
+"""`affectflow predict` where nobody is to be seen: marks in tables, blanks in summaries, words on pages."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from media_factory import clip
+from people import film
+from untrained import THRESHOLD, make_system
+
+from affectflow import load_system
+from affectflow.artifacts.record import read_record, record_path
+from affectflow.cli.main import main
+from affectflow.tracks import track_of
+
+SEEN = [True] * 4 + [False] * 3
+"""Whether anybody is in each frame of two.mkv; nobody is in one.mp4, and both are silent."""
+SETTINGS = Path("config/config.yaml")
+
+
+def make_project(folder: Path) -> Path:
+    make_system(folder)
+    (folder / "videos").mkdir()
+    clip(folder / "videos" / "one.mp4", count=9)
+    film(folder / "videos" / "two.mkv", SEEN)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a system of all tracks and the two videos."""
+    monkeypatch.chdir(make_project(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project whose videos are scored; not to be changed."""
+    folder = make_project(tmp_path_factory.mktemp("scored"))
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        assert predict("videos", "--no-overlay") == 0
+        yield folder
+    finally:
+        os.chdir(before)
+
+
+def predict(*arguments: str) -> int:
+    return main(["predict", *arguments, "--out", "scores"])
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir() if path.name.startswith(("one", "two"))}
+
+
+def table(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path)
+
+
+def test_frames_in_which_nobody_is_are_marked(scored: Path) -> None:
+    found = table(scored / "scores" / "two.csv")
+    assert list(found["face_found"]) == SEEN
+    for track in ("va", "expr", "au"):
+        assert list(found[f"{track}_seen"]) == list(found[f"{track}_seen_BCF"]) == SEEN
+        assert not found[f"{track}_seen_A"].any()
+    assert found["expression"].notna().tolist() == SEEN
+    classes = list(track_of("expr").outputs)
+    assert list(found["expression"])[:4] == list(found[classes].idxmax(axis=1))[:4]
+    assert found[["valence", "surprise", "au12"]].notna().all(axis=None)
+    assert not table(scored / "scores" / "one.csv")["va_seen"].any()
+
+
+def test_the_summary_says_what_the_tables_say_of_frames_that_count(scored: Path) -> None:
+    found = table(scored / "scores" / "summary.csv").set_index("video")
+    assert list(found.index) == ["one.mp4", "two.mkv"] and found["failed"].isna().all()
+    row, frames = found.loc["two.mkv"], table(scored / "scores" / "two.csv")
+    assert row["frames"] == 7 and row["seconds"] == pytest.approx(7 / 25, abs=2e-3)
+    assert row["face_share"] == row["va_seen_share"] == row["au_seen_share"] == pytest.approx(4 / 7, abs=1e-6)
+    own = frames[frames["va_seen"]]
+    assert row["valence_mean"] == pytest.approx(sum(own["valence"]) / 4, abs=1e-6)
+    squares = sum((value - row["arousal_mean"]) ** 2 for value in own["arousal"])
+    assert row["arousal_deviation"] == pytest.approx((squares / 4) ** 0.5, abs=1e-6)
+    assert row["expression"] in set(own["expression"].mode())
+    assert row["expression_share"] == pytest.approx((own["expression"] == row["expression"]).mean(), abs=1e-6)
+    assert row["au12_share"] == pytest.approx((own["au12"] >= THRESHOLD).mean(), abs=1e-6)
+    assert np.isnan(row["unscored"])
+
+
+def test_a_video_without_a_face_has_no_result(scored: Path) -> None:
+    row = table(scored / "scores" / "summary.csv").set_index("video").loc["one.mp4"]
+    assert row["frames"] == 9 and row["seconds"] == pytest.approx(9 / 25, abs=2e-3)
+    assert row["unscored"] == "va, expr, au: no face in any frame"
+    assert row["face_share"] == row["body_share"] == row["va_seen_share"] == row["expr_seen_share"] == 0
+    told = ["valence_mean", "arousal_deviation", "expression", "expression_share", "au12_share"]
+    assert row[told].isna().all()
+    page = (scored / "scores" / "one.viewer.html").read_text()
+    assert 0 < page.index("No face was found in any of the 9 frames") < page.index("Scores are estimates")
+    index = (scored / "scores" / "index.html").read_text()
+    assert "1 of 2 video(s) have scores that count in fewer than 10 % of their frames" in index
+    assert "no face in any frame" in index
+    own = index[index.index("one.mp4") : index.index("two.mkv")]
+    assert not [name for name in track_of("expr").outputs if name in own]
+    assert "A face was found in 4 of the 7 frames (57 %)" in (scored / "scores" / "two.viewer.html").read_text()
+
+
+def test_too_few_frames_that_count_say_nothing_of_a_video(project: Path) -> None:
+    assert predict("videos/two.mkv", "--no-overlay", "--no-viewer", "--tracks", "expr") == 0
+    assert isinstance(table(project / "scores/summary.csv")["expression"][0], str)
+    settings = yaml.safe_load(SETTINGS.read_text())
+    SETTINGS.write_text(yaml.safe_dump(settings | {"summary": {"least_seen": 0.6}}, sort_keys=False))
+    before = stamps(project / "scores")
+    assert predict("videos/two.mkv", "--no-overlay", "--no-viewer", "--tracks", "expr") == 0
+    assert stamps(project / "scores") == before  # a summary is made of what is scored
+    found = table(project / "scores/summary.csv")
+    assert found["unscored"][0] == "expr: a face in 57.1 % of the frames" and found["expression"].isna()[0]
+
+
+def test_pages_and_records_say_how_sequences_lay(project: Path) -> None:
+    def told() -> tuple[str, object]:
+        page = (project / "scores" / "one.viewer.html").read_text()
+        return page, read_record(record_path(project / "scores" / "one.csv")).options["laying"]
+
+    assert predict("videos/one.mp4", "--no-overlay", "--tracks", "va") == 0
+    before, (page, laying) = table(project / "scores/one.csv"), told()
+    assert "the mean of what 16 overlapping sequences of frames say of it, weighted by a Hann window" in page
+    assert "16 overlapping sequences" in (project / "scores/index.html").read_text()
+    assert laying == {"sequences": "overlapping", "overlaps": 32, "window": "hann"}
+    assert predict("videos/one.mp4", "--no-overlay", "--tracks", "va", "--no-overlap") == 0
+    page, laying = told()
+    assert "Sequences of 16 frames follow each other without overlap, the paper's way" in page.replace("&#x27;", "'")
+    assert laying == {"sequences": "paper"}
+    assert not np.allclose(before["valence"], table(project / "scores/one.csv")["valence"], atol=1e-4)
+
+
+def test_python_gives_the_marks_too(scored: Path) -> None:
+    scores = load_system(scored / SETTINGS, folder=scored).predict(scored / "videos" / "two.mkv")
+    written = table(scored / "scores" / "two.csv").set_index("frame")
+    assert scores["va_seen"].dtype == bool and list(scores["va_seen"]) == SEEN
+    pd.testing.assert_frame_equal(scores, written, check_dtype=False, atol=6e-7, rtol=0, check_index_type=False)
