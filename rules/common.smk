@@ -16,14 +16,12 @@ from affectflow.config.clips import annotates_clips
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.inference import PAPER
 from affectflow.config.load import load_run
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.editions import check_edition
 from affectflow.corpus.listing import all_videos, notes, without_test
 from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
-from affectflow.starts import check_faces, check_models, check_starts
+from affectflow.starts import check_faces, check_starts, find_corpora
 from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.tasks import names_of
 from affectflow.weights import read_registry
@@ -35,9 +33,8 @@ try:
     advice.given(GIVEN, workflow.config_settings.config)
     RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], workflow.config_settings.config)
     check_starts(RUN, read_registry(RUN.weights))
-    check_models(RUN)
-    check_edition(RUN.corpus.name, RUN.edition, RUN.used)
-    LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
+    # Looked for at every start: Snakemake would take faces that are there for new ones where their source is gone.
+    LISTINGS, PICTURES = find_corpora(RUN)
     VIDEOS = all_videos(LISTINGS)
     check_faces(RUN, VIDEOS)
 except InputError as error:

@@ -1,12 +1,5 @@
 # NEEDS  the image corpora that the settings name (docs/pretraining.md)
 # GIVES  work/images/<images>/<split>.arrow, <split>.left_out.csv
-from affectflow.starts import find_pictures
-
-# Looked for at every start: Snakemake would take faces that are there for new ones where their source is gone.
-try:
-    PICTURES = find_pictures(RUN)
-except InputError as error:
-    raise WorkflowError(str(error))
 
 
 wildcard_constraints:

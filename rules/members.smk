@@ -1,12 +1,7 @@
 # What branches that learn from sets read, and what is scored on still pictures.
 # NEEDS  common.smk, lookup.smk
 # GIVES  functions of a job's wildcards
-from affectflow.members import corpus_files, find_members, members_of, pictures_of
-
-try:
-    find_members(RUN)
-except InputError as error:
-    raise WorkflowError(str(error))
+from affectflow.members import corpus_files, members_of, pictures_of
 
 
 @cache

@@ -11,7 +11,7 @@ from affectflow.config.networks import CnnRnn
 from affectflow.config.training import Augment
 from affectflow.corpus.shard import Subject, Video
 from affectflow.errors import InputError
-from affectflow.starts import check_faces, check_starts
+from affectflow.starts import check_faces, check_starts, find_corpora
 from affectflow.tracks import track_of
 from affectflow.weights import read_registry
 
@@ -125,6 +125,25 @@ def test_names_and_sizes_that_do_not_fit_end_before_any_work(root: Path, changes
     with pytest.raises(InputError) as caught:
         check_starts(settings_of(root, **changes), read_registry(root / "config/weights.yaml"))
     assert message in str(caught.value)
+
+
+def test_all_that_is_missing_is_named_at_once(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = load_run(root / "config/facebehaviornet.yaml")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        find_corpora(run)
+    said = str(caught.value)
+    places = ["Aff-Wild2/videos", "AffectNet", "RAF-DB/basic", "RAF-DB/compound", "EmotioNet"]
+    assert [place for place in places if f"data/{place}: no such folder" not in said] == []
+    assert [name for name in ("disfa", "bp4d", "bp4d_plus") if f"which a run on corpus {name} makes" not in said] == []
+    assert len(set(said.splitlines())) == len(said.splitlines())
+    finetuned = load_run(root / "config/finetune/stills.yaml")
+    with pytest.raises(InputError) as caught:
+        find_corpora(finetuned)
+    assert "data/Aff-Wild2/videos: no such folder" in str(caught.value)
+    assert "models/affwild2_abaw1/mtvgg/va+expr+au/MT-VGG/official-123/model.safetensors: no such model" in str(
+        caught.value
+    )
 
 
 def test_null_clears_the_start_of_one_stream(root: Path) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from media_factory import clip
+from untrained import make_system
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.cli.main import main
@@ -90,6 +92,17 @@ def test_a_name_that_is_too_long_for_results_is_told_with_the_limit(tmp_path: Pa
     size = len(bad.stem.encode())
     with pytest.raises(InputError, match=f"its name has {size} bytes .* takes 255: shorten it to {most}"):
         check_videos([bad], tmp_path / "out", kinds)
+
+
+def test_the_longest_name_gets_all_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_system(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    stem = "é" * 115 + "x"
+    clip(tmp_path / f"{stem}.mkv", count=3)
+    assert main(["predict", f"{stem}.mkv", "--out", "out"]) == 0
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    results = {f"{stem}{suffix}" for suffix in (".csv", ".mp4", ".viewer.mp4", ".viewer.html")}
+    assert made == {"summary.csv", "index.html", *results, *(f"{name}.record.json" for name in results)}
 
 
 def test_a_name_that_is_too_long_for_a_submission_is_told_at_listing(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def find_members(run: Run) -> None:
     Raises:
         InputError: some are not there; says how to make them, and how to do without.
     """
+    problems: dict[str, str] = {}
     for where, branch in _learning(run):
         for name, tracks in members_of(branch)[1].items():
             if name == run.corpus.name:
@@ -97,7 +98,9 @@ def find_members(run: Run) -> None:
             try:
                 corpus_files(name, tracks)
             except InputError as error:
-                raise InputError(f"{where}.sets: {error}; or leave {name} out of the set") from error
+                problems.setdefault(str(error), f"{where}.sets: {error}; or leave {name} out of the set")
+    if problems:
+        raise InputError("\n".join(problems.values()))
 
 
 def users_of(run: Run, images: str) -> list[str]:

@@ -1,18 +1,23 @@
 """What the networks of a run start from, or read the features of: published weights by name, and encoders that are
 pre-trained on pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 from affectflow.advice import affectflow
 from affectflow.config.feature_sets import RANDOM
 from affectflow.config.settings import Run
+from affectflow.corpus.catalogue import list_corpus
+from affectflow.corpus.editions import check_edition
 from affectflow.corpus.images import image_labels
+from affectflow.corpus.listing import Listing
 from affectflow.corpus.shard import Video
 from affectflow.corpus.stills import Split
 from affectflow.errors import InputError
-from affectflow.members import check_members, users_of
+from affectflow.members import check_members, find_members, users_of
+from affectflow.tracks import TrackName
 from affectflow.weights import Registry, published_weights
 
 
@@ -100,19 +105,59 @@ def model_of(branch: str, seed: int) -> Path:
     return Path("models") / branch / f"official-{seed}" / "model.safetensors"
 
 
-def find_pictures(run: Run) -> dict[tuple[str, Split], tuple[Path, ...]]:
+Pictures = dict[tuple[str, Split], tuple[Path, ...]]
+"""The lists or the folder that annotate each split of image corpora."""
+
+
+def find_corpora(run: Run) -> tuple[dict[TrackName, Listing], Pictures]:
+    """What each track has of the run's corpus, and what annotates its image corpora; the corpora that branches' sets
+    have, and the models of other runs, are looked for too.
+
+    Raises:
+        InputError: something is not there or not as it must be; names all of it at once.
+    """
+    problems: list[str] = []
+    listings = _told(problems, lambda: _listed(run))
+    pictures = _told(problems, lambda: find_pictures(run))
+    for look in (find_members, check_models):
+        _told(problems, partial(look, run))
+    if problems or listings is None or pictures is None:
+        raise InputError("\n".join(problems))
+    return listings, pictures
+
+
+def _listed(run: Run) -> dict[TrackName, Listing]:
+    check_edition(run.corpus.name, run.edition, run.used)
+    return list_corpus(run.corpus, list(run.used))
+
+
+Found = TypeVar("Found")
+
+
+def _told(problems: list[str], look: Callable[[], Found]) -> Found | None:
+    """What `look` finds; None, and a problem more, where that is an error."""
+    try:
+        return look()
+    except InputError as error:
+        problems.append(str(error))
+        return None
+
+
+def find_pictures(run: Run) -> Pictures:
     """The lists or the folder that annotate each split of the image corpora that this run reads.
 
     Raises:
-        InputError: a corpus is not there; says what was looked for, and how to do without it.
+        InputError: corpora are not there; says of each what was looked for, and how to do without it.
     """
-    found: dict[tuple[str, Split], tuple[Path, ...]] = {}
+    found: Pictures = {}
+    problems: list[str] = []
     for name in run.pictured:
-        for split in get_args(Split):
-            try:
-                found[name, split] = image_labels(run.images[name], split)
-            except InputError as error:
-                raise InputError(f"{error}. {_without(run, name)}") from error
+        try:
+            found |= {(name, split): image_labels(run.images[name], split) for split in get_args(Split)}
+        except InputError as error:
+            problems.append(f"{error}. {_without(run, name)}")
+    if problems:
+        raise InputError("\n".join(problems))
     return found
 
 

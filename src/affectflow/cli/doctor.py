@@ -208,12 +208,15 @@ def _models(run: Run, root: Path) -> Iterator[Finding]:
 
 
 def _images(run: Run, root: Path) -> Iterator[Finding]:
+    for look in (lambda: check_starts(run, read_registry(root / run.weights)), lambda: find_members(run)):
+        try:
+            look()
+        except InputError as error:
+            yield Finding("pre-training", str(error), "docs/pretraining.md says what is expected where")
     try:
-        check_starts(run, read_registry(root / run.weights))
-        find_members(run)
         found = find_pictures(run)
     except InputError as error:
-        yield Finding("pre-training", str(error), "docs/pretraining.md says what is expected where")
+        yield Finding("pictures", str(error), "docs/pretraining.md says what is expected where")
         return
     for (name, split), labels in found.items():
         more = f" and {len(labels) - 1} more" if len(labels) > 1 else ""

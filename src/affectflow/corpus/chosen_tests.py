@@ -1,5 +1,6 @@
 """Which files say what a track's test set holds: those that settings name, else those that are there."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +13,8 @@ from affectflow.errors import InputError
 from affectflow.tracks import TrackName
 
 _SHOWN = 3
+_RUN = re.compile(rb"^([^/\n]+)/.*\n(?:\1/.*\n)*", re.MULTILINE)
+"""Rows of one subject: millions of them are looked at whenever the workflow starts."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def choose_tests(
 
 def sample_subjects(path: Path) -> list[str]:
     """The subjects of a sample prediction file, each once, in its order."""
-    return list(dict.fromkeys(image.split("/", 1)[0] for image in _images(path) if "/" in image))
+    _, _, rows = path.read_bytes().partition(b"\n")
+    return list(dict.fromkeys(run[1].decode(errors="replace").strip() for run in _RUN.finditer(rows + b"\n")))
 
 
 def _images(path: Path) -> list[str]:
