@@ -12,8 +12,10 @@ import yaml
 from miniature import BRANCH, SETTINGS, Miniature, make_miniature
 
 from affectflow.artifacts.record import read_record, record_path
+from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.cell_trace import trace_cell
+from affectflow.report.figure_trace import trace_figure
 from affectflow.report.score_trace import trace_score
 
 pytestmark = pytest.mark.slow
@@ -102,6 +104,20 @@ def test_one_training_serves_all_of_its_tracks(run: Miniature) -> None:
         assert {"MT", "A/V"} <= set(rows) and all(row["total"] for row in rows.values())
     text = (run.folder / "results/table4.md").read_text()
     assert "| A/V |" in text and "0.500" in text
+
+
+def test_a_table_of_test_scores_has_ours_on_validation_which_are_traced(run: Miniature) -> None:
+    with (run.folder / "results/table4.csv").open() as lines:
+        (row,) = csv.DictReader(lines)
+    with (run.folder / "results/validation_track2.csv").open() as lines:
+        scores = {its["method"]: its for its in csv.DictReader(lines)}
+    assert row["track2_validation_f1"] == scores["A/V"]["f1"]
+    chain = Chain(run.folder)
+    for column in ("validation_total", "low_validation_total", "high_validation_total"):
+        figure = trace_figure(chain, "results/table4.csv", "A/V", f"track2_{column}")
+        assert figure.agrees and figure.computed and figure.source == "results/intervals_track2.csv"
+    with pytest.raises(InputError, match="of folds or the test split"):
+        trace_figure(chain, "results/table4.csv", "A/V", "track2_total")
 
 
 def test_lineage_goes_through_what_a_branch_started_from(run: Miniature) -> None:
