@@ -21,6 +21,7 @@ from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
+from affectflow.media.trial import usable
 from affectflow.starts import check_faces, check_starts, find_corpora
 from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.tasks import names_of
@@ -33,6 +34,7 @@ try:
     advice.given(GIVEN, workflow.config_settings.config)
     RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], workflow.config_settings.config)
     check_starts(RUN, read_registry(RUN.weights))
+    FFMPEG = usable(RUN.decode.ffmpeg)
     # Looked for at every start: Snakemake would take faces that are there for new ones where their source is gone.
     LISTINGS, PICTURES = find_corpora(RUN)
     VIDEOS = all_videos(LISTINGS)
