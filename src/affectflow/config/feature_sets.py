@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.mel_bands import check_bands
 from affectflow.config.training import Count, Encoder, Normalise, Width, check_size
 
 RANDOM = "stand-in"
@@ -146,6 +147,8 @@ class DeepSpectrumSet(_OfSound):
                 f"seconds is {self.seconds:g}, {round(self.seconds * _RATE)} samples, fewer than the {self.n_fft} of "
                 "n_fft; set n_fft lower or seconds higher"
             )
+        if self.spectrogram == "mel":
+            check_bands("deep_spectrum", self.bands, self.n_fft, _RATE, 0, _RATE / 2, ("bands", "n_fft", None))
         return self
 
 

@@ -89,7 +89,7 @@ class Mel(Settings):
     `paper001`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
     A preset sets every key below that is not given."""
     n_mels: Annotated[int, Field(ge=8, le=256)] = 64
-    """Mel bands."""
+    """Mel bands. In each must lie a frequency of the Fourier transform; these are decode.sample_rate / n_fft apart."""
     window: Positive = 0.020
     """Analysis window in seconds."""
     hop: Positive = 0.010
