@@ -39,6 +39,8 @@ class Someone:
     unannotated: frozenset[int] = frozenset()
     sound: bool = True
     damaged: int = 0
+    sound_damaged: float = 0.0
+    notes: tuple[str, ...] = ()
     container_rate: float = RATE
     times: tuple[float, ...] = field(default=())
     """Seconds of its frames where their rate varies."""
@@ -83,6 +85,7 @@ def _shard(work: Path, number: int, person: Someone) -> None:
     write_parquet(work / f"body/{shard}.parquet", [body | {"frame": f} for f in range(person.frames)], BODY)
     row = _manifest(number, person) | {"container_rate": person.container_rate, "audio_seconds": person.frames / RATE}
     row |= {"source_width": 64, "source_height": 48}
+    row |= {"picture_track": 1, "picture_tracks": 1, "sound_track": 1, "sound_tracks": 1}
     write_parquet(work / f"videos/{shard}.parquet", [{name: row[name] for name in VIDEOS.names}], VIDEOS)
     (work / "preview").mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(work / f"preview/{shard}.jpg"), np.full((360, 1000, 3), 40 + number % 200, np.uint8))
@@ -103,7 +106,10 @@ def _manifest(number: int, person: Someone) -> dict[str, Any]:
         "width": 64,
         "height": 48,
         "has_audio": person.sound,
+        "expected": person.frames,
         "damaged": person.damaged,
+        "sound_damaged": person.sound_damaged,
+        "notes": list(person.notes),
     }
 
 

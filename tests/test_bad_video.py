@@ -133,10 +133,12 @@ def test_unreadable_frames_in_the_middle_are_counted(
     found = Decoded(path, tmp_path)
     assert found.row["damaged"] > 0
     assert 80 <= found.row["frames"] <= 100
+    assert 98 <= found.row["expected"] <= 100  # a transport stream does not announce what is lost as a whole
+    assert found.row["frames"] + found.row["damaged"] >= found.row["expected"]
     assert found.row["frames"] == len(found.pictures()) == len(found.times)
     assert found.times[-1] == pytest.approx(99 / 25, abs=0.05)
     assert list(found.times) == sorted(set(found.times))
-    assert capfd.readouterr().err.count("\n") == found.row["damaged"]
+    assert capfd.readouterr().err.count("\n") > 0
     again = Decoded(path, tmp_path / "again")
     assert found.out.frames.read_bytes() == again.out.frames.read_bytes()
 
@@ -147,7 +149,7 @@ def test_cut_tail_is_counted(tmp_path: Path) -> None:
     path.write_bytes(content[: len(content) * 6 // 10])
     found = Decoded(path, tmp_path)
     assert 40 <= found.row["frames"] <= 75
-    assert found.row["damaged"] > 0
+    assert (found.row["expected"], found.row["damaged"]) == (100, 100 - found.row["frames"])
 
 
 def test_one_bad_video_leaves_nothing_of_its_shard(tmp_path: Path) -> None:
@@ -182,7 +184,7 @@ def test_a_bad_video_costs_the_others_of_its_shard_nothing(tmp_path: Path) -> No
 
     kept = ("--kept", str(tmp_path / "kept"))
     first, tried = decode("out", shard, *kept)
-    assert first.returncode == 2 and tried == set(names)
+    assert first.returncode == 2 and tried == {"a", "c"}  # the others are no videos: nothing to decode
     assert "2 of 4 videos of the shard failed" in first.stderr
     assert all(f"{name}.mp4: not a video" in first.stderr for name in ("bad", "gone"))
     assert not any((tmp_path / "out").iterdir())

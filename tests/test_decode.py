@@ -237,7 +237,8 @@ def test_real_clips(clips: Path, tmp_path: Path, name: str, frames: int, last: f
 def test_real_clip_with_a_wrong_advertised_rate(clips: Path, tmp_path: Path) -> None:
     found = Decoded(clips / "fer_test.mp4", tmp_path)
     assert found.times == pytest.approx(np.arange(115) / 25, abs=1e-9)
-    assert (found.row["container_rate"], found.row["has_audio"]) == (24.7, False)
+    assert found.row["container_rate"] == pytest.approx(1472000 / 59591)
+    assert not found.row["has_audio"]
     assert found.row["rate"] == pytest.approx(25)
 
 

@@ -29,9 +29,10 @@ from affectflow.report.html_report.write import BUDGET, ReportFiles, write_repor
 from affectflow.training.late_fusion import fused, read_method
 
 NASTY = "</script><script>alert('x')</script> \"ü\" & 😀"
+ODD = ("picture track 2 of 2 was taken",)
 PEOPLE = [
     Someone("calm", unannotated=frozenset(range(10, 30))),
-    Someone(NASTY, 90, no_face=frozenset(range(45)), sound=False, damaged=2, container_rate=30.0),
+    Someone(NASTY, 90, no_face=frozenset(range(45)), sound=False, damaged=2, container_rate=30.0, notes=ODD),
 ]
 
 
@@ -178,13 +179,14 @@ def test_quality_names_what_is_odd(run: ReportFiles) -> None:
     labels = {track: run.tracks[track.name].labels for track in run.manifests}
     found = conditions(run.work, members, seen_subjects(run.work, members), run.manifests, labels)
     assert [condition.member.subject for condition in found] == [NASTY, "calm"]
-    assert found[0].oddities == ["no sound", "container says 30.00 frames/s", "2 decoding errors"]
+    assert found[0].oddities == ["no sound", "container says 30.00 frames/s", "2 of 90 frames damaged", *ODD]
     assert found[1].oddities == []
     assert {its.unannotated for its in found[1].tracks.values()} == {20}
     figures = dict(summary(found))
     assert figures["decoded frames"] == "210"
     assert figures["frames with a face"] == "78.6 %"  # 165 of 210
     assert figures["unannotated rows"] == "60"
+    assert (figures["damaged frames"], figures["videos with damaged frames"]) == ("2", "1")
     assert (figures["videos without sound"], figures["videos of variable rate"]) == ("1", "0")
 
 
@@ -192,7 +194,7 @@ def test_of_very_many_subjects_the_oddest_are_in_the_table(run: ReportFiles) -> 
     members = members_of(run.manifests.values())
     found = conditions(run.work, members, seen_subjects(run.work, members), run.manifests, {})
     few, all_of_them = quality.as_html(found, ["va"], most=1), quality.as_html(found, ["va"])
-    assert few.count("2 decoding errors") == 1
+    assert few.count("2 of 90 frames damaged") == 1
     assert ">calm<" not in few and "1 of 2 subjects are in the table" in few
     assert ">calm<" in all_of_them and "are in the table" not in all_of_them
 

@@ -12,7 +12,12 @@ from affectflow.tracks import Track, track_of
 
 # One row a video: what decoding found. `digest` is the SHA-256 of the source file; `rate` the mean of the
 # frames' own timestamps, `container_rate` what the container says; `width` and `height` of the stored
-# frame, `source_*` of the upright source; `damaged` the number of errors that the decoder reported.
+# frame, `source_*` of the upright source. `expected` are the frames that the packets announce (null where no frame
+# was decoded), `damaged` those that were lost or decoded with errors: packets that gave no frame although the decoder
+# told of errors, frames that it marks as corrupt, frames of packets that the container marks so. `sound_damaged` are
+# seconds of sound that were lost. `picture_track` and `sound_track` are the numbers, from 1 on, of the tracks that
+# were taken (null: none), `picture_tracks` and `sound_tracks` how many there are. Each of the `notes` says one thing
+# that is odd about the file or was done to it.
 VIDEOS = pa.schema(
     [
         ("video", pa.string()),
@@ -27,7 +32,14 @@ VIDEOS = pa.schema(
         ("source_height", pa.int32()),
         ("has_audio", pa.bool_()),
         ("audio_seconds", pa.float64()),
+        ("expected", pa.int32()),
         ("damaged", pa.int32()),
+        ("sound_damaged", pa.float64()),
+        ("picture_track", pa.int32()),
+        ("picture_tracks", pa.int32()),
+        ("sound_track", pa.int32()),
+        ("sound_tracks", pa.int32()),
+        ("notes", pa.list_(pa.string())),
     ]
 )
 
@@ -96,7 +108,7 @@ MEL = pa.schema(
 )
 
 # One row a subject. `frames` were decoded, `rows` are in the label file (null without one); `difference`
-# is frames - rows where they were reconciled.
+# is frames - rows where they were reconciled. What is of the video is as in `VIDEOS`.
 MANIFEST = pa.schema(
     [
         ("subject", pa.string()),
@@ -112,7 +124,10 @@ MANIFEST = pa.schema(
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("has_audio", pa.bool_()),
+        ("expected", pa.int32()),
         ("damaged", pa.int32()),
+        ("sound_damaged", pa.float64()),
+        ("notes", pa.list_(pa.string())),
     ]
 )
 

@@ -16,7 +16,10 @@ from affectflow.tracks import Track
 log = logging.getLogger(__name__)
 
 _SHOWN = 20
-_FROM_VIDEO = ("path", "digest", "frames", "rate", "width", "height", "has_audio", "damaged")
+_FROM_VIDEO = (
+    *("path", "digest", "frames", "rate", "width", "height", "has_audio"),
+    *("expected", "damaged", "sound_damaged", "notes"),
+)
 
 
 def manifest_table(

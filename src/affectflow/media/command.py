@@ -5,6 +5,7 @@ from pathlib import Path
 import ffmpeg
 
 from affectflow.config.preprocessing import Decode
+from affectflow.media.colour import colour_filters
 from affectflow.media.ffmpeg import QUIET, ffmpeg_binary
 from affectflow.media.probe import Source, media_input
 from affectflow.media.sequence import PictureSequence
@@ -36,10 +37,9 @@ def decode_command(
     """
     media = media_input(path, pictures, reinit_filter=0)
     picture = [f"scale={size[0]}:{size[1]}:flags=bicubic+accurate_rnd+bitexact", "setsar=1"]
-    if found.bt709:  # JPEG's colours are BT.601
-        picture += ["format=yuv420p", "colormatrix=bt709:bt601"]
+    picture += colour_filters(found.colour)
     outputs = [
-        media["V:0"].output(
+        media[str(found.picture.index)].output(
             # The times go first and unbuffered, so that a reader never waits for them.
             f"[f=framecrc:flush_packets=1]pipe:{index}|[f=mjpeg:flush_packets=1]pipe:1",
             f="tee",
@@ -49,9 +49,9 @@ def decode_command(
             **{"c:v": "mjpeg", "q:v": settings.quality, "threads:v": 1, "flags:v": "+bitexact"},
         )
     ]
-    if found.has_audio:
+    if found.sound:
         form = "aformat=sample_fmts=s16:channel_layouts=mono"
         af = f"{SOUND_FILTER.format(rate=settings.sample_rate)},{form}"
-        outputs.append(media["a:0"].output(f"pipe:{sound}", f="s16le", af=af))
+        outputs.append(media[str(found.sound.index)].output(f"pipe:{sound}", f="s16le", af=af))
     command = ffmpeg.merge_outputs(*outputs).global_args(*QUIET, "-max_error_rate", "1")
     return list(command.compile(cmd=ffmpeg_binary()))

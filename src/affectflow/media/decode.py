@@ -1,6 +1,7 @@
 """Every frame and the sound of a video, each with its time, by one run of ffmpeg."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from affectflow.errors import InputError
 from affectflow.media.command import decode_command, stored_size
 from affectflow.media.ffmpeg import Log, running
 from affectflow.media.kept import Kept, Row
-from affectflow.media.probe import UnreadableError, probe
+from affectflow.media.probe import Source, UnreadableError, probe
 from affectflow.media.sequence import find_sequence
 from affectflow.remote.objects import local_file
 
@@ -95,8 +96,8 @@ def _tried(
             raise
         said = str(error).replace(str(file), str(video.path))
         print(f"{video.video}: left out (decode.unreadable: leave_out): {said}", file=sys.stderr)
-        nothing = {"frames": 0, "has_audio": False, "audio_seconds": 0.0, "damaged": 0}
-        known = {"video": video.video, "path": str(video.path), "digest": path_digest(file)}
+        nothing = {"frames": 0, "has_audio": False, "audio_seconds": 0.0, "damaged": 0, "sound_damaged": 0.0}
+        known = {"video": video.video, "path": str(video.path), "digest": path_digest(file), "notes": [said]}
         return dict.fromkeys(VIDEOS.names) | known | nothing
 
 
@@ -124,6 +125,8 @@ def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, s
             first, last, count = (seconds if count == 0 else first), seconds, count + 1
             progress.show(count, seconds)
         samples = listening.result()
+    if process.returncode in (-signal.SIGKILL, -signal.SIGTERM):
+        raise InputError(f"{video.path}: ffmpeg was stopped after {count} frames; free memory and run again")
     if process.returncode != 0 or count == 0:
         said = " | ".join(log.last) or "it said nothing"
         raise InputError(
@@ -149,8 +152,22 @@ def _decode(video: Video, file: Path, settings: Decode, frames: ArrowAppender, s
         "source_height": found.height,
         "has_audio": samples > 0,
         "audio_seconds": samples / settings.sample_rate,
-        "damaged": log.damaged,
+        "expected": found.expected,
+        "damaged": _damaged(found, count, log),
+        "sound_damaged": 0.0,
+        "picture_track": found.picture.number,
+        "picture_tracks": found.picture.of,
+        "sound_track": found.sound.number if found.sound else None,
+        "sound_tracks": found.sounds,
+        "notes": list(found.notes),
     }
+
+
+def _damaged(found: Source, decoded: int, log: Log) -> int:
+    """Frames that were lost or decoded with errors. A frame is lost where the packets announce more frames than came
+    and the decoder tells of errors: without any, some packets hold none."""
+    lost = max(0, found.expected - decoded) if log.errors else 0
+    return max(lost + log.corrupt, found.corrupt)
 
 
 def _frames(index: IO[bytes], pictures: IO[bytes]) -> Iterator[tuple[float, bytes]]:

@@ -49,10 +49,12 @@ def environment() -> dict[str, str]:
 
 @dataclass
 class Log:
-    """What ffmpeg said about `name`: `damaged` counts errors and corrupt frames, `last` holds the latest errors."""
+    """What ffmpeg said about `name`: `errors` counts its errors, `corrupt` the frames that were decoded with some;
+    `last` holds the latest errors."""
 
     name: str
-    damaged: int = 0
+    errors: int = 0
+    corrupt: int = 0
     last: deque[str] = field(default_factory=lambda: deque(maxlen=3))
 
     def listen(self, stream: IO[bytes]) -> None:
@@ -63,7 +65,8 @@ class Log:
                 self.last.append(line)
             elif "corrupt" not in line:
                 continue
-            self.damaged += 1
+            self.errors += 1
+            self.corrupt += "corrupt decoded frame" in line
             print(f"{self.name}: {line}", file=sys.stderr)
 
 

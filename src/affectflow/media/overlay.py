@@ -15,7 +15,7 @@ from affectflow.errors import InputError
 from affectflow.media.command import SOUND_FILTER
 from affectflow.media.ffmpeg import QUIET, Log, ffmpeg_binary, running
 from affectflow.media.pictures import Frames, Picture, decode
-from affectflow.media.probe import probe
+from affectflow.media.probe import Source, probe
 from affectflow.media.probe import source as address
 
 Timed = Iterator[tuple[float, bytes | memoryview]]
@@ -59,11 +59,11 @@ def _jpeg(picture: Picture) -> bytes:
 
 
 def _encode(source: Path, pictures: Timed, out: Path, quality: dict[str, int]) -> None:
-    with_sound = probe(source).has_audio
+    found = probe(source)
     first = next(pictures)
     with atomic_path(out) as temporary:
         log = Log(out.name)
-        with running(_command(source, with_sound, first[0], temporary, quality), log, stdin=True) as process:
+        with running(_command(source, found, first[0], temporary, quality), log, stdin=True) as process:
             assert process.stdin
             with suppress(BrokenPipeError):  # ffmpeg ended first: its status says why
                 for chunk in _ivf(chain([first], pictures)):
@@ -90,19 +90,19 @@ def _ivf(pictures: Timed) -> Iterator[bytes]:
         yield struct.pack("<IQ", len(jpeg), last) + jpeg
 
 
-def _command(source: Path, with_sound: bool, start: float, out: Path, quality: dict[str, int]) -> list[str]:
+def _command(source: Path, found: Source, start: float, out: Path, quality: dict[str, int]) -> list[str]:
     # ffmpeg lets every input begin at 0: the offset puts the first frame back at its time.
     drawn = ffmpeg.input("pipe:0", f="ivf", itsoffset=start)
     streams = [drawn["v:0"]]
     sound = {}
     outputs = []
-    if with_sound:
+    if found.sound:
         media = ffmpeg.input(address(source), protocol_whitelist="file")
-        streams.append(media["a:0"])
+        streams.append(media[str(found.sound.index)])
         sound = {"c:a": "aac", "af": SOUND_FILTER.format(rate=48_000), "ac": 2}
         # ffmpeg sets a file's clock by the streams in use: with the picture copied to nowhere, the sound
         # stays on the clock by which the frames were decoded.
-        outputs.append(media["V:0"].output("-", c="copy", f="null"))
+        outputs.append(media[str(found.picture.index)].output("-", c="copy", f="null"))
     shown = ffmpeg.output(
         *streams,
         address(out),

@@ -1,22 +1,20 @@
-"""What a media file holds, found by opening it and decoding its first frame."""
+"""What a media file holds: what its packets announce, and the first frame of the tracks that are taken."""
 
-import re
-import signal
-import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import av
 import ffmpeg
 
 from affectflow.errors import InputError
-from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.media.colour import Colour, colour_of
+from affectflow.media.packets import Packets, survey
 from affectflow.media.sequence import PictureSequence
+from affectflow.media.tracks import SoundTrack, Track, in_order, pictures_of
 
-_INPUT = re.compile(r"^Input #0, (\S+), from ", re.M)
-_DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", re.M)
-_STREAM = re.compile(r"^  Stream #0:\d+.*?: (Video|Audio|Subtitle|Data|Attachment): (.*)$", re.M)
-_RATE = re.compile(r"([\d.]+)(k?) fps")
-_FRAME = re.compile(r"showinfo.* n: *0 .* sar:(\d+)/(\d+) s:(\d+)x(\d+) ")
+_CUT_SHORT = "Copy or record it again, or leave it out"
 
 
 class UnreadableError(InputError):
@@ -25,11 +23,11 @@ class UnreadableError(InputError):
 
 @dataclass(frozen=True)
 class Source:
-    """A media file with a video stream.
+    """A media file with pictures.
 
     `width` and `height` are the pixels of the first frame after the rotation that the file asks for;
     `aspect` is the width of a pixel over its height; `container_rate` (frames a second) and `duration` (s)
-    are what the container says, None where it says nothing; `bt709` tells that the colours are marked so.
+    are what the container says, None where it says nothing.
     """
 
     width: int
@@ -37,8 +35,23 @@ class Source:
     aspect: float
     container_rate: float | None
     duration: float | None
-    has_audio: bool
-    bt709: bool
+    colour: Colour
+    picture: Track
+    sound: SoundTrack | None
+    """None where there is none, or none that can be decoded."""
+    sounds: int
+    """How many sound tracks it has."""
+    expected: int
+    """Frames that its packets announce."""
+    corrupt: int
+    """Packets of pictures of which the container says that something of them is missing."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what is odd about the file and what was made of it."""
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether sound is taken."""
+        return self.sound is not None
 
 
 def source(path: Path) -> str:
@@ -50,25 +63,136 @@ def media_input(path: Path, pictures: PictureSequence | None, **options: object)
     """The file or, where given, the pictures of a folder as an input of ffmpeg, decoded by one thread."""
     if pictures is None:
         return ffmpeg.input(source(path), threads=1, protocol_whitelist="file", **options)
-    numbers = {"f": "image2", "pattern_type": "sequence", "start_number": pictures.first, "framerate": pictures.rate}
-    return ffmpeg.input(f"file:{pictures.pattern}", threads=1, protocol_whitelist="file", **numbers, **options)
+    return ffmpeg.input(
+        source(Path(pictures.pattern)), threads=1, protocol_whitelist="file", **_numbers(pictures), **options
+    )
 
 
-def probe(path: Path, pictures: PictureSequence | None = None) -> Source:
-    """Open a media file, or the pictures of the folder `path`, and decode the first frame.
+def _numbers(pictures: PictureSequence) -> dict[str, object]:
+    return {"f": "image2", "pattern_type": "sequence", "start_number": pictures.first, "framerate": pictures.rate}
+
+
+def _opened(path: Path, pictures: PictureSequence | None) -> Any:
+    """The open file, or pictures of a folder, for the libraries of ffmpeg."""
+    options = {"protocol_whitelist": "file"}
+    if pictures is None:
+        return av.open(source(path), options=options, metadata_errors="replace")
+    numbers = {name: str(value) for name, value in _numbers(pictures).items() if name != "f"}
+    return av.open(f"file:{pictures.pattern}", format="image2", options=options | numbers, metadata_errors="replace")
+
+
+def probe(path: Path, pictures: PictureSequence | None = None, sound_track: int | None = None) -> Source:
+    """Read what a media file, or the pictures of the folder `path`, hold, and decode their first frame.
+
+    Args:
+        path: a media file, or a folder.
+        pictures: the pictures of the folder.
+        sound_track: which of its sound tracks is wanted, from 1 on; where not given, the one that is marked as default,
+            else the longest, and the next one where that cannot be decoded.
 
     Raises:
         UnreadableError: the file is empty, not a video, cut short before its index, or no frame of it can be decoded.
-        InputError: the file is missing, or ffmpeg was stopped from outside.
+        InputError: the file is missing, or has sound tracks and not the one that is wanted.
     """
     if pictures is None:
         _check_file(path)
-    output = media_input(path, pictures)["V:0"].output("-", vf="showinfo", **{"frames:v": 1}, f="null")
-    command = output.global_args("-hide_banner", "-nostdin", "-nostats").compile(cmd=ffmpeg_binary())
-    done = subprocess.run(command, env=environment(), capture_output=True, stdin=subprocess.DEVNULL, check=False)
-    if done.returncode in (-signal.SIGKILL, -signal.SIGTERM):
-        raise InputError(f"{path}: ffmpeg was stopped while it opened the file; free memory and run again")
-    return _parse(path, done.stderr.decode("utf-8", "replace"), pictures is not None)
+    try:
+        with _opened(path, pictures) as container:
+            _check_kind(path, container, pictures is not None)
+            shown, heard = pictures_of(container), list(container.streams.audio)
+            announced = survey(container, [*shown, *heard]) if pictures is None else _numbered(shown[0], pictures)
+            wanted = in_order(shown, announced)[0]
+            picture, _ = _first(path, pictures, wanted.index)
+            if picture is None:
+                raise UnreadableError(
+                    f"{path}: no frame can be decoded ({_codec(wanted)}); expected at least one. {_CUT_SHORT}"
+                )
+            sound, notes = _sound(path, heard, announced, sound_track)
+            return _source(container, wanted, shown, picture, announced, sound, notes)
+    except av.FFmpegError as error:
+        raise _not_opened(path, error) from error
+
+
+def _source(
+    container: Any,
+    wanted: Any,
+    shown: Sequence[Any],
+    first: Any,
+    announced: Mapping[int, Packets],
+    sound: SoundTrack | None,
+    notes: Sequence[str],
+) -> Source:
+    turned = first.rotation % 180 == 90
+    aspect = float(wanted.sample_aspect_ratio or 1)
+    track = Track(wanted.index, shown.index(wanted) + 1, len(shown))
+    chosen = [f"picture track {track.number} of {track.of} was taken"] if track.of > 1 else []
+    return Source(
+        width=first.height if turned else first.width,
+        height=first.width if turned else first.height,
+        aspect=1 / aspect if turned else aspect,
+        container_rate=float(wanted.average_rate) if wanted.average_rate else None,
+        duration=container.duration / av.time_base if container.duration else None,
+        colour=colour_of(first),
+        picture=track,
+        sound=sound,
+        sounds=len(container.streams.audio),
+        corrupt=announced[wanted.index].corrupt,
+        expected=_expected(container, wanted, announced[wanted.index]),
+        notes=(*chosen, *notes),
+    )
+
+
+def _expected(container: Any, stream: Any, announced: Packets) -> int:
+    """Packets with a frame to show. An mp4's index also counts those that the file was cut before."""
+    indexed = stream.frames - announced.hidden if container.format.name.startswith("mov,") else 0
+    return max(announced.count, indexed)
+
+
+def _sound(
+    path: Path, heard: Sequence[Any], announced: Mapping[int, Packets], number: int | None
+) -> tuple[SoundTrack | None, list[str]]:
+    """The sound track that is taken, None where none can be decoded, and what is to be said of the choice."""
+    if number is not None and heard and number > len(heard):
+        raise InputError(f"{path}: decode.sound_track is {number}, and the file has {len(heard)}; choose one of them")
+    wanted = in_order(heard, announced) if number is None else heard[number - 1 : number]
+    notes = []
+    for stream in wanted:
+        place = heard.index(stream) + 1
+        named = f"sound track {place} of {len(heard)}"
+        fault = "is of an unknown codec" if stream.codec_context is None else None
+        fault = fault or (None if announced[stream.index].count else "has no packet")
+        first = None if fault else _first(path, None, stream.index)[0]
+        if first is not None:
+            if len(heard) > 1:
+                notes.append(f"{named} was taken")
+            return SoundTrack(stream.index, place, len(heard), first.layout.name, first.sample_rate), notes
+        notes.append(f"{named} {fault or 'cannot be decoded'}")
+    if wanted:
+        notes.append("the video counts as silent")
+    return None, notes
+
+
+def _first(path: Path, pictures: PictureSequence | None, index: int) -> tuple[Any, int]:
+    """The first frame of a stream that can be decoded, None where none can, and the packets that this took."""
+    with _opened(path, pictures) as container:
+        stream = container.streams[index]
+        if stream.codec_context is None:
+            return None, 0
+        stream.codec_context.thread_count = 1
+        fed = 0
+        for packet in container.demux(stream):
+            fed += packet.size > 0
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                continue
+            if frames:
+                return frames[0], fed
+        return None, fed
+
+
+def _numbered(stream: Any, pictures: PictureSequence) -> dict[int, Packets]:
+    return {stream.index: Packets(count=pictures.count)}
 
 
 def _check_file(path: Path) -> None:
@@ -78,55 +202,52 @@ def _check_file(path: Path) -> None:
         raise UnreadableError(f"{path}: the file is empty (0 bytes); expected a video. Copy it again or leave it out")
 
 
-def _parse(path: Path, said: str, pictures: bool) -> Source:
-    opened = _INPUT.search(said)
-    if not opened:
-        if "moov atom not found" in said and _is_mp4(path):
-            raise UnreadableError(
-                f"{path}: the file is cut short: its index (the moov atom) is missing, so that no frame can "
-                "be found; expected a whole video. Copy or record it again, or leave it out"
-            )
-        raise UnreadableError(
-            f"{path}: not a video that ffmpeg can open ({_last(said)}); expected a video file such as mp4, "
-            "avi or mkv. Replace it or leave it out"
-        )
-    header = said.split("Stream mapping:")[0].split("Output #0")[0]
-    streams = _STREAM.findall(header)
-    kind = opened[1].rstrip(",")
+def _check_kind(path: Path, container: Any, pictures: bool) -> None:
+    kind = container.format.name
     if not pictures and (kind in ("tty", "image2") or kind.endswith("_pipe")):
         raise UnreadableError(f"{path}: a still picture or a text ({kind}), not a video; leave it out")
-    videos = [text for name, text in streams if name == "Video" and "(attached pic)" not in text]
-    if not videos:
-        found = "; ".join(f"{name}: {text}" for name, text in streams) or "no stream at all"
+    if not pictures_of(container):
+        found = "; ".join(f"{its.type.capitalize()}: {_codec(its)}" for its in container.streams) or "no stream at all"
         raise UnreadableError(f"{path}: no video stream (found {found}); expected a video. Leave it out")
-    frame = _FRAME.search(said)
-    if not frame:
-        raise UnreadableError(
-            f"{path}: no frame can be decoded ({_last(said)}); expected at least one. Copy or record the "
-            "file again, or leave it out"
+
+
+def _codec(stream: Any) -> str:
+    return str(stream.codec_context.codec.canonical_name) if stream.codec_context else "of an unknown codec"
+
+
+def _not_opened(path: Path, error: Exception) -> UnreadableError:
+    if _is_mp4(path) and not _has_index(path):
+        return UnreadableError(
+            f"{path}: the file is cut short: its index (the moov atom) is missing, so that no frame can "
+            f"be found; expected a whole video. {_CUT_SHORT}"
         )
-    across, down, width, height = map(int, frame.groups())
-    rate = _RATE.search(videos[0])
-    duration = _DURATION.search(header)
-    return Source(
-        width=width,
-        height=height,
-        aspect=across / down if across and down else 1.0,
-        container_rate=float(rate[1]) * (1000 if rate[2] else 1) if rate else None,
-        duration=int(duration[1]) * 3600 + int(duration[2]) * 60 + float(duration[3]) if duration else None,
-        has_audio=any(name == "Audio" for name, _ in streams),
-        bt709="color_space:bt709" in said,
+    said = getattr(error, "strerror", None) or error
+    return UnreadableError(
+        f"{path}: not a video that ffmpeg can open ({said}); expected a video file such as mp4, "
+        "avi or mkv. Replace it or leave it out"
     )
 
 
 def _is_mp4(path: Path) -> bool:
     """ffmpeg takes any file of such a name for an mp4."""
+    if not path.is_file():
+        return False
     with path.open("rb") as stream:
         return stream.read(8)[4:] in (b"ftyp", b"mdat", b"wide", b"free", b"skip")
 
 
-def _last(said: str) -> str:
-    """The last thing of substance that ffmpeg said."""
-    dull = ("frame=", "Conversion failed!")
-    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(dull)]
-    return lines[-1] if lines else "it said nothing"
+def _has_index(path: Path) -> bool:
+    """Whether an mp4 has a `moov` atom at its top."""
+    size, place = path.stat().st_size, 0
+    with path.open("rb") as stream:
+        while place < size:
+            stream.seek(place)
+            head = stream.read(16)
+            if head[4:8] == b"moov":
+                return True
+            length = int.from_bytes(head[:4], "big")
+            length = int.from_bytes(head[8:16], "big") if length == 1 else length
+            if length < 8:  # 0: to the end of the file
+                return False
+            place += length
+    return False

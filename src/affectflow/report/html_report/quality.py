@@ -68,11 +68,14 @@ class Condition:
         if row["container_rate"] and abs(row["container_rate"] / row["rate"] - 1) > _RATE:
             found.append(f"container says {row['container_rate']:.2f} frames/s")
         if row["damaged"]:
-            found.append(f"{row['damaged']} decoding errors")
+            found.append(f"{row['damaged']} of {row['expected'] or row['frames']} frames damaged")
+        if row["sound_damaged"]:
+            found.append(f"{row['sound_damaged']:.2f} s of sound damaged")
         if not self.seen.face.any():
             found.append("no face in any frame")
         if not self.seen.body.any():
             found.append("no body in any frame")
+        found += row["notes"] or []
         found += [f"{track}: {its.difference:+d} frames" for track, its in self.tracks.items() if its.difference]
         return found
 
@@ -145,7 +148,9 @@ def summary(found: Sequence[Condition]) -> list[tuple[str, str]]:
         ("frames with a body", _share(sum(int(c.seen.body.sum()) for c in found), frames)),
         ("videos without sound", str(sum(not c.video["has_audio"] for c in videos))),
         ("videos of variable rate", str(sum(uneven(c.seen.times) for c in videos))),
-        ("videos with decoding errors", str(sum(bool(c.video["damaged"]) for c in videos))),
+        ("damaged frames", f"{sum(c.video['damaged'] or 0 for c in videos):,}"),
+        ("videos with damaged frames", str(sum(bool(c.video["damaged"]) for c in videos))),
+        ("videos with damaged sound", str(sum(bool(c.video["sound_damaged"]) for c in videos))),
         ("count mismatches", str(sum(bool(t.difference) for c in found for t in c.tracks.values()))),
         ("unannotated rows", f"{sum(t.unannotated for c in found for t in c.tracks.values()):,}"),
     ]
