@@ -15,7 +15,7 @@ from filelock import FileLock
 from miniature import RESULTS, Miniature, make_miniature
 
 ROOT = Path(__file__).resolve().parents[1]
-CLIPS = ROOT.parent / "shared" / "clips"
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -24,12 +24,29 @@ def root() -> Path:
     return ROOT
 
 
+def at_hand(what: str, name: str) -> Path:
+    """A folder of files that are no part of the project, where they are at hand."""
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"the {what} are not at hand: no folder {SHARED / name}")
+    return SHARED / name
+
+
 @pytest.fixture(scope="session")
 def clips() -> Path:
     """Folder of real recordings, where it is at hand."""
-    if not CLIPS.is_dir():
-        pytest.skip(f"the real recordings are not at hand: no folder {CLIPS}")
-    return CLIPS
+    return at_hand("real recordings", "clips")
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Folder of files that failed once, where it is at hand."""
+    return at_hand("files that failed", "cases")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of real corpora, where it is at hand."""
+    return at_hand("real corpora", "data")
 
 
 @pytest.fixture(scope="session")

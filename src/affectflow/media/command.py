@@ -5,7 +5,7 @@ from pathlib import Path
 import ffmpeg
 
 from affectflow.config.preprocessing import Decode
-from affectflow.media.colour import colour_filters
+from affectflow.media.conversion import colour_filters
 from affectflow.media.ffmpeg import QUIET, ffmpeg_binary
 from affectflow.media.probe import Source, media_input
 from affectflow.media.sequence import PictureSequence

@@ -10,6 +10,7 @@ import ffmpeg
 
 from affectflow.errors import InputError
 from affectflow.media.colour import Colour, colour_of
+from affectflow.media.conversion import colour_notes
 from affectflow.media.packets import Packets, survey
 from affectflow.media.sequence import PictureSequence
 from affectflow.media.tracks import SoundTrack, Track, in_order, pictures_of
@@ -123,7 +124,7 @@ def _source(
     notes: Sequence[str],
 ) -> Source:
     turned = first.rotation % 180 == 90
-    aspect = float(wanted.sample_aspect_ratio or 1)
+    aspect, colour = float(wanted.sample_aspect_ratio or 1), colour_of(first)
     track = Track(wanted.index, shown.index(wanted) + 1, len(shown))
     chosen = [f"picture track {track.number} of {track.of} was taken"] if track.of > 1 else []
     return Source(
@@ -132,13 +133,13 @@ def _source(
         aspect=1 / aspect if turned else aspect,
         container_rate=float(wanted.average_rate) if wanted.average_rate else None,
         duration=container.duration / av.time_base if container.duration else None,
-        colour=colour_of(first),
+        colour=colour,
         picture=track,
         sound=sound,
         sounds=len(container.streams.audio),
         corrupt=announced[wanted.index].corrupt,
         expected=_expected(container, wanted, announced[wanted.index]),
-        notes=(*chosen, *notes),
+        notes=(*chosen, *notes, *colour_notes(colour)),
     )
 
 
