@@ -201,5 +201,7 @@ def test_what_says_nothing_or_bt_601_is_scaled_alone(colour: Colour) -> None:
 
 def test_marks_that_are_not_known_are_said() -> None:
     odd = Colour("ictcp", "smpte428", "linear", False, "yuv420p10le")
-    assert colour_notes(odd) == ["colours marked ictcp, smpte428, linear are not known, and were taken for ordinary ones"]
+    assert colour_notes(odd) == [
+        "colours marked ictcp, smpte428, linear are not known, and were taken for ordinary ones"
+    ]
     assert colour_filters(odd) == []

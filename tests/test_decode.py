@@ -143,7 +143,14 @@ def test_rotated_video_is_stored_upright(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("height", "aspect", "expected"),
-    [(60, "1", (80, 60)), (360, "1", (160, 120)), (0, "1", (160, 120)), (60, "2", (160, 60)), (0, "1/2", (80, 120))],
+    [
+        (60, "1", (80, 60)),
+        (360, "1", (160, 120)),
+        (0, "1", (160, 120)),
+        (60, "2", (160, 60)),
+        (0, "1/2", (80, 120)),
+        (48, "1/2", (48, 72)),
+    ],
 )
 def test_stored_size(tmp_path: Path, height: int, aspect: str, expected: tuple[int, int]) -> None:
     found = Decoded(clip(tmp_path / "a.mp4", "-vf", f"setsar={aspect}", count=3), tmp_path, height=height)

@@ -34,7 +34,7 @@ def _said(path: Path) -> str:
 def test_times_and_pictures_stay(tmp_path: Path, name: str, options: list[object]) -> None:
     codec = "mpeg4" if name == "a.avi" else "libx264"
     stored = Decoded(clip(tmp_path / name, *options, codec=codec), tmp_path / "stored")
-    write_overlay(tmp_path / name, stored.out.frames, "clip", _same, tmp_path / "out.mp4")
+    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
     shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
     assert shown.times == pytest.approx(stored.times - (stored.times[0] - shown.times[0]), abs=2e-5)
     assert shown.numbers() == list(range(50))
@@ -43,7 +43,7 @@ def test_times_and_pictures_stay(tmp_path: Path, name: str, options: list[object
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
 def test_sound_stays_with_the_picture(tmp_path: Path, name: str) -> None:
     stored = Decoded(clip(tmp_path / name, **LATE), tmp_path / "stored")
-    write_overlay(tmp_path / name, stored.out.frames, "clip", _same, tmp_path / "out.mp4")
+    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
     shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
     assert shown.times == pytest.approx(stored.times, abs=2e-5)
     assert shown.heard() == pytest.approx(stored.heard(), abs=0.03)
@@ -53,7 +53,7 @@ def test_picture_that_starts_after_the_sound(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mkv", "-vf", "setpts=PTS+0.6/TB", sound="sine=frequency=440:duration=2")
     stored = Decoded(path, tmp_path / "stored")
     assert stored.times[0] == pytest.approx(0.6, abs=0.005)
-    write_overlay(path, stored.out.frames, "clip", _same, tmp_path / "out.mp4")
+    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
     shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
     assert shown.times == pytest.approx(stored.times, abs=2e-5)
 
@@ -68,7 +68,7 @@ def test_every_frame_is_drawn_on(tmp_path: Path) -> None:
         canvas[:, 160:] = (0, 0, 255) if frame % 2 else (255, 0, 0)
         return canvas
 
-    write_overlay(tmp_path / "a.mp4", stored.out.frames, "clip", draw, tmp_path / "out.mp4")
+    write_overlay(stored.out.frames, stored.out.sound, "clip", draw, tmp_path / "out.mp4")
     assert asked == list(range(20))
     pictures = Decoded(tmp_path / "out.mp4", tmp_path / "shown").pictures()
     assert {picture.shape for picture in pictures} == {(162, 182, 3)}  # odd sizes are padded to even ones
@@ -78,23 +78,23 @@ def test_every_frame_is_drawn_on(tmp_path: Path) -> None:
 
 def test_browsers_can_play_it(tmp_path: Path) -> None:
     stored = Decoded(clip(tmp_path / "a.mkv", "-pix_fmt", "yuv444p", **LATE), tmp_path / "stored")
-    write_overlay(tmp_path / "a.mkv", stored.out.frames, "clip", _same, tmp_path / "out.mp4")
+    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
     said = _said(tmp_path / "out.mp4")
-    assert re.search(r"Video: h264 .*yuv420p\(", said) and re.search(r"Audio: aac .* 48000 Hz, stereo", said)
+    assert re.search(r"Video: h264 .*yuv420p\(", said) and re.search(r"Audio: aac .* 44100 Hz, mono", said)
     content = (tmp_path / "out.mp4").read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
 
 
 def test_source_without_sound(tmp_path: Path) -> None:
     stored = Decoded(clip(tmp_path / "a.mp4"), tmp_path / "stored")
-    write_overlay(tmp_path / "a.mp4", stored.out.frames, "clip", _same, tmp_path / "out.mp4")
+    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
     assert "Audio:" not in _said(tmp_path / "out.mp4")
 
 
 def test_real_variable_rate_clip(clips: Path, tmp_path: Path) -> None:
     source = clips / "pyfeat_face_noface.mov"
     stored = Decoded(source, tmp_path / "stored")
-    write_overlay(source, stored.out.frames, "clip", _same, tmp_path / "out.mp4")
+    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
     shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
     assert shown.times == pytest.approx(stored.times, abs=2e-5)
     assert shown.heard() == pytest.approx(stored.heard(), abs=0.03)
@@ -110,12 +110,12 @@ def test_failure_leaves_nothing(tmp_path: Path) -> None:
         return picture
 
     with pytest.raises(RuntimeError, match="pen is empty"):
-        write_overlay(path, stored.out.frames, "clip", draw, tmp_path / "out" / "out.mp4")
+        write_overlay(stored.out.frames, stored.out.sound, "clip", draw, tmp_path / "out" / "out.mp4")
     assert not any((tmp_path / "out").iterdir())
     with pytest.raises(InputError, match="holds no frames of video 'other'"):
-        write_overlay(path, stored.out.frames, "other", _same, tmp_path / "out" / "out.mp4")
-    with pytest.raises(InputError, match="no such file"):
-        write_overlay(tmp_path / "gone.mp4", stored.out.frames, "clip", _same, tmp_path / "out" / "out.mp4")
+        write_overlay(stored.out.frames, stored.out.sound, "other", _same, tmp_path / "out" / "out.mp4")
+    with pytest.raises(InputError, match=r"gone\.arrow: no such file"):
+        write_overlay(stored.out.frames, tmp_path / "gone.arrow", "clip", _same, tmp_path / "out" / "out.mp4")
     assert not any((tmp_path / "out").iterdir())
 
 
@@ -125,5 +125,5 @@ def test_full_disk(tmp_path: Path) -> None:
     stored = Decoded(path, tmp_path / "stored")
     (tmp_path / f".out.{os.getpid()}.tmp.mp4").symlink_to("/dev/full")
     with pytest.raises(InputError, match=r"out\.mp4: the disk is full"):
-        write_overlay(path, stored.out.frames, "clip", _same, tmp_path / "out.mp4")
+        write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp4", "stored"]

@@ -35,7 +35,7 @@ class Made:
         stored = Decoded(source, folder / "stored")
         self.times: NDArray[np.float64] = stored.times
         self.video, self.html = folder / f"{name}.mp4", folder / f"{name}.html"
-        write_copy(source, stored.out.frames, "clip", self.video)
+        write_copy(stored.out.frames, stored.out.sound, "clip", self.video)
         frames = len(self.times)
         ramp = np.linspace(-1, 1, frames)
         boxes = {"Face": np.full((frames, 4), np.nan), "Body": np.tile([20.0, 10, 120, 110], (frames, 1))}

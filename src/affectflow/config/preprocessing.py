@@ -14,12 +14,16 @@ class Decode(Settings):
     """Video decoding."""
 
     height: Annotated[int, Field(ge=0)] = 360
-    """Height in pixels at which frames are stored; a frame that is smaller is stored as it is; 0 stores every
-    frame at its own size. All coordinates in all artifacts are pixels of the stored frame."""
+    """Pixels of the shorter side of stored frames: the height of a lying picture, the width of an upright one. A frame
+    that is smaller is stored as it is; 0 stores every frame at its own size. All coordinates in all artifacts are
+    pixels of the stored frame."""
     quality: Annotated[int, Field(ge=2, le=31)] = 3
     """JPEG quantiser scale of ffmpeg: 2 is best, 31 smallest."""
     sample_rate: Annotated[int, Field(ge=8000, le=192000)] = 44100
     """Rate of the stored mono sound in Hz (paper 001, section VI; code of paper 000)."""
+    sound_track: Annotated[int, Field(ge=1)] | None = None
+    """Which of a video's sound tracks is taken, counted from 1. Where not given, the one that the file marks as its
+    default, else the longest, and the next one where that cannot be decoded."""
     unreadable: Literal["fail", "leave_out"] = "fail"
     """What a file is of which no frame can be decoded: empty, cut short before its index, no video. `fail`: its shard's
     job fails, and names it; `leave_out`: a video of 0 frames, which is in no training, prediction or score, and which

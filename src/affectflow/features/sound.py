@@ -4,17 +4,17 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.feature_form import FeatureForm
-from affectflow.artifacts.schemas import FRAMES, SOUND
-from affectflow.artifacts.tables import MappedArrow, arrow_writer, as_array, read_arrow, spans
+from affectflow.artifacts.schemas import FRAMES
+from affectflow.artifacts.tables import arrow_writer, as_array, read_arrow, spans
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.resample import At, at_times
+from affectflow.media.sounds import Sounds
 
 Floats = NDArray[np.float32]
 
@@ -42,8 +42,8 @@ def write_sound_features(
     Raises:
         InputError: a file is missing or damaged, or the extractor cannot read the sound.
     """
-    tracks = _Tracks(sound)
-    silence = _silence(extractor, tracks.rate)
+    tracks = Sounds(sound)
+    silence = _silence(extractor, tracks.rate or _RATE)
     schema = FeatureForm("sound", silence).schema()
     table = read_arrow(frames, FRAMES)
     with arrow_writer(out, schema) as rows:
@@ -58,7 +58,7 @@ def write_sound_features(
 
 
 def _vectors(
-    tracks: "_Tracks", video: str, times: NDArray[np.float64], extractor: SoundExtractor, at: At, window: float
+    tracks: Sounds, video: str, times: NDArray[np.float64], extractor: SoundExtractor, at: At, window: float
 ) -> Iterator[Floats | None]:
     """A vector for each time; None where the video has no sound, or less than one vector needs."""
     done, told = 0, time.monotonic() + _REPORT_SECONDS
@@ -82,38 +82,3 @@ def _silence(extractor: SoundExtractor, rate: int) -> Floats:
     found = np.concatenate([vectors for _, vectors in extractor.stream(lambda: blocks, rate)])
     middle: Floats = found[len(found) // 2]
     return middle
-
-
-class _Tracks:
-    """The sound of the videos of a shard, read from disk as it is asked for."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = MappedArrow(path, SOUND)
-        self._rows = self._file.table
-        names = self._rows["video"].to_pylist()
-        self._places = {name: list(group) for name, group in groupby(range(len(names)), key=names.__getitem__)}
-
-    @property
-    def rate(self) -> int:
-        """Samples a second; one that every set knows where there is no sound."""
-        return int(self._rows["sample_rate"][0].as_py()) if len(self._rows) else _RATE
-
-    def __contains__(self, video: str) -> bool:
-        return video in self._places
-
-    def start(self, video: str) -> float:
-        """Time of the first sample in seconds."""
-        return float(self._rows["start"][self._places[video][0]].as_py())
-
-    def inside(self, video: str, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which times the sound covers."""
-        if video not in self:
-            return np.zeros(len(times), np.bool_)
-        last = self._places[video][-1]
-        samples = self._rows["offset"][last].as_py() + len(self._file.numbers("samples", last))
-        start = self.start(video)
-        return np.asarray((times >= start) & (times <= start + samples / self.rate))
-
-    def blocks(self, video: str) -> Iterator[NDArray[np.int16]]:
-        """The samples in their order."""
-        return (self._file.numbers("samples", place) for place in self._places[video])

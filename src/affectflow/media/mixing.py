@@ -12,6 +12,8 @@ _PLACES = {
     **dict.fromkeys(("FL", "FR", "FLC", "FRC", "BC"), _SIDE),
     **dict.fromkeys(("LFE", "LFE2"), 0.0),
 }
+_USUAL = {"6 channels": "5.1", "8 channels": "7.1"}
+"""What films have where a file does not tell the places of its channels."""
 _KNEE = 0.9
 """Share of full scale up to which the mix stays as it is; what is louder is bent, and never reaches 1."""
 
@@ -21,13 +23,13 @@ def mix_weights(layout: str) -> NDArray[np.float64]:
 
     Stereo is (left + right) / 2. Of more channels the mix is that of BS.775, at a gain by which speech that is in the
     centre alone, or where there is no centre alike in left and right, comes out as loud as speech that is alike in both
-    channels of stereo. Channels of unknown places are averaged; of an ambisonic recording the one without direction is
-    taken.
+    channels of stereo. Six and eight channels of unknown places are taken for 5.1 and 7.1, other numbers of them are
+    averaged; of an ambisonic recording the one without direction is taken.
 
     Args:
         layout: ffmpeg's name, such as "5.1(side)" or "6 channels".
     """
-    places = [channel.name for channel in av.AudioLayout(layout).channels]
+    places = [channel.name for channel in av.AudioLayout(_USUAL.get(layout, layout)).channels]
     if places[0] == "AMBI0":
         return np.eye(len(places))[0]
     if len(places) <= 2 or "NONE" in places:
@@ -57,4 +59,5 @@ def mix_notes(layout: str) -> list[str]:
         return []
     if len(set(weights)) == 1:
         return [f"the sound's {len(weights)} channels, whose places the file does not tell, were averaged"]
-    return [f"the sound's {len(weights)} channels ({layout}) were mixed to one by ITU-R BS.775"]
+    taken = f"taken for {_USUAL[layout]}" if layout in _USUAL else layout
+    return [f"the sound's {len(weights)} channels ({taken}) were mixed to one by ITU-R BS.775"]

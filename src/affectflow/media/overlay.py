@@ -1,8 +1,10 @@
 """A copy of a video with its sound: with something drawn on every frame, or as it was decoded."""
 
 import errno
+import os
 import struct
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -12,11 +14,10 @@ import ffmpeg
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.errors import InputError
-from affectflow.media.command import SOUND_FILTER
 from affectflow.media.ffmpeg import QUIET, Log, ffmpeg_binary, running
+from affectflow.media.opened import source as address
 from affectflow.media.pictures import Frames, Picture, decode
-from affectflow.media.probe import Source, probe
-from affectflow.media.probe import source as address
+from affectflow.media.sounds import Sounds
 
 Timed = Iterator[tuple[float, bytes | memoryview]]
 """JPEGs with their times in seconds."""
@@ -25,12 +26,13 @@ _TICKS = 90_000  # a second
 _QUALITY = 95
 
 
-def write_overlay(source: Path, frames: Path, video: str, draw: Callable[[int, Picture], Picture], out: Path) -> None:
-    """Write an mp4 (h264, AAC) that browsers play, with the frames' own times and the sound of the source.
+def write_overlay(frames: Path, sound: Path, video: str, draw: Callable[[int, Picture], Picture], out: Path) -> None:
+    """Write an mp4 (h264, AAC) that browsers play, with the frames' own times and the stored sound: what is heard is
+    what was scored.
 
     Args:
-        source: the media file that was decoded.
-        frames: its decoded frames, a file of the schema FRAMES.
+        frames: the decoded frames of the video, a file of the schema FRAMES.
+        sound: its sound, a file of the schema SOUND.
         video: its name there.
         draw: from a frame's index and picture (height, width, 3), BGR, to the picture to show; all pictures
             that it gives have one size.
@@ -41,33 +43,35 @@ def write_overlay(source: Path, frames: Path, video: str, draw: Callable[[int, P
     """
     stored = Frames(frames)
     drawn = (_jpeg(draw(frame, picture)) for frame, picture in enumerate(stored.pictures(video)))
-    _encode(source, zip(stored.times(video), drawn, strict=True), out, {"crf": 20})
+    _encode(zip(stored.times(video), drawn, strict=True), Sounds(sound), video, out, {"crf": 20})
 
 
-def write_copy(source: Path, frames: Path, video: str, out: Path) -> None:
+def write_copy(frames: Path, sound: Path, video: str, out: Path) -> None:
     """Write the stored frames as they are, otherwise as `write_overlay` does: a video that any browser plays.
 
     A picture that stands alone comes every 24 frames, so that a jump to any frame decodes few others.
     """
     stored = Frames(frames)
     jpegs = (stored.jpeg(video, frame) for frame in range(stored.count(video)))
-    _encode(source, zip(stored.times(video), jpegs, strict=True), out, {"crf": 23, "g": 24})
+    _encode(zip(stored.times(video), jpegs, strict=True), Sounds(sound), video, out, {"crf": 23, "g": 24})
 
 
 def _jpeg(picture: Picture) -> bytes:
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
 
 
-def _encode(source: Path, pictures: Timed, out: Path, quality: dict[str, int]) -> None:
-    found = probe(source)
+def _encode(pictures: Timed, sounds: Sounds, video: str, out: Path, quality: dict[str, int]) -> None:
     first = next(pictures)
-    with atomic_path(out) as temporary:
-        log = Log(out.name)
-        with running(_command(source, found, first[0], temporary, quality), log, stdin=True) as process:
+    with atomic_path(out) as temporary, ThreadPoolExecutor(1) as speaker:
+        log, reading, writing = Log(out.name), *os.pipe()
+        command = _command(sounds, video, first[0], reading, temporary, quality)
+        with running(command, log, (reading,), stdin=True) as process:
+            speaking = speaker.submit(_speak, sounds, video, writing)
             assert process.stdin
             with suppress(BrokenPipeError):  # ffmpeg ended first: its status says why
                 for chunk in _ivf(chain([first], pictures)):
                     process.stdin.write(chunk)
+        speaking.result()
         if process.returncode != 0:
             said = " | ".join(log.last)
             if "No space left on device" in said:
@@ -90,19 +94,22 @@ def _ivf(pictures: Timed) -> Iterator[bytes]:
         yield struct.pack("<IQ", len(jpeg), last) + jpeg
 
 
-def _command(source: Path, found: Source, start: float, out: Path, quality: dict[str, int]) -> list[str]:
-    # ffmpeg lets every input begin at 0: the offset puts the first frame back at its time.
-    drawn = ffmpeg.input("pipe:0", f="ivf", itsoffset=start)
-    streams = [drawn["v:0"]]
+def _speak(sounds: Sounds, video: str, descriptor: int) -> None:
+    """Write the samples of a video, none where it has no sound."""
+    with suppress(BrokenPipeError), open(descriptor, "wb") as stream:
+        for block in sounds.blocks(video) if video in sounds else ():
+            stream.write(block.tobytes())
+
+
+def _command(sounds: Sounds, video: str, start: float, samples: int, out: Path, quality: dict[str, int]) -> list[str]:
+    # ffmpeg lets every input begin at 0: the offsets put the first frame and the first sample back at their times.
+    streams = [ffmpeg.input("pipe:0", f="ivf", itsoffset=start)["v:0"]]
     sound = {}
-    outputs = []
-    if found.sound:
-        media = ffmpeg.input(address(source), protocol_whitelist="file")
-        streams.append(media[str(found.sound.index)])
-        sound = {"c:a": "aac", "af": SOUND_FILTER.format(rate=48_000), "ac": 2}
-        # ffmpeg sets a file's clock by the streams in use: with the picture copied to nowhere, the sound
-        # stays on the clock by which the frames were decoded.
-        outputs.append(media[str(found.picture.index)].output("-", c="copy", f="null"))
+    if video in sounds:
+        begin = sounds.start(video)
+        raw = {"f": "s16le", "ar": sounds.rate, "ac": 1, "itsoffset": begin}
+        streams.append(ffmpeg.input(f"pipe:{samples}", **raw)["a:0"])
+        sound = {"c:a": "aac"}
     shown = ffmpeg.output(
         *streams,
         address(out),
@@ -120,5 +127,4 @@ def _command(source: Path, found: Source, start: float, out: Path, quality: dict
         **quality,
         **sound,
     )
-    command = ffmpeg.merge_outputs(shown, *outputs).global_args(*QUIET, "-y")
-    return list(command.compile(cmd=ffmpeg_binary()))
+    return list(shown.global_args(*QUIET, "-y").compile(cmd=ffmpeg_binary()))

@@ -11,6 +11,7 @@ import av
 # Seconds by which a clock must go back to have started again: less is jitter of single packets.
 _BACK = 1.0
 _VP8_SHOWN = 0x10
+_ABSURD = 0.1
 
 
 @dataclass
@@ -19,6 +20,30 @@ class Piece:
 
     start: float
     end: float
+
+
+@dataclass
+class Overlap:
+    """How far the times of a stream lie before the ends of the packets ahead of them, in seconds, by its durations."""
+
+    made_up: float = 0.0
+    """The most that a later gap makes up for."""
+    left: float = 0.0
+    """What no gap has made up for."""
+    _peak: float = 0.0
+    _end: float | None = None
+
+    def add(self, start: float, lasts: float) -> None:
+        """A packet by its time and duration."""
+        end = start if self._end is None else self._end
+        self.left = max(0.0, end - start)
+        self._peak = max(self._peak, self.left)
+        self.made_up = max(self.made_up, self._peak - self.left)
+        self._end = start + self.left + lasts
+
+    def restart(self) -> None:
+        """The clock starts again: times cannot be compared with those before."""
+        self._end = None
 
 
 @dataclass
@@ -34,11 +59,17 @@ class Packets:
     """Sum of their durations, without what decoders are told to skip."""
     pieces: dict[int, Piece] = field(default_factory=dict)
     """By number: one, unless the clock of the file starts again."""
+    overlap: Overlap = field(default_factory=Overlap)
 
     @property
     def start(self) -> float:
         """When it begins, in seconds of the file's clock."""
         return min((piece.start for piece in self.pieces.values()), default=0.0)
+
+    @property
+    def absurd(self) -> bool:
+        """Whether its times contradict its length: more than a tenth of it overlaps for good."""
+        return self.overlap.left > _ABSURD * self.seconds
 
     @property
     def length(self) -> float:
@@ -81,6 +112,7 @@ def survey(container: Any, streams: Sequence[Any]) -> dict[int, Packets]:
             if decoded is not None and clock.back(decoded * tick):
                 newest = max(newest, clock.piece + 1)
                 clock.piece = newest
+                of.overlap.restart()
             _add(of, clock.piece, packet, tick)
     except av.FFmpegError:
         pass  # cut short: what comes after cannot be read by any program
@@ -101,6 +133,7 @@ def _add(of: Packets, number: int, packet: Any, tick: float) -> None:
     start, end = shown * tick, shown * tick + lasts
     piece = of.pieces.setdefault(number, Piece(start, end))
     piece.start, piece.end = min(piece.start, start), max(piece.end, end)
+    of.overlap.add(start, lasts)
 
 
 def _unseen(packet: Any) -> bool:

@@ -7,11 +7,12 @@ import av
 import numpy as np
 
 from affectflow.media.mixing import mix_weights
+from affectflow.media.opened import opened
 from affectflow.media.tracks import SoundTrack
 
 _LOST = 0.1
-"""Share of the channels' own energy below which a mix has lost its sound: 10 dB. What has nothing in common keeps all of
-it, what is alike in two channels twice as much, and what is opposite in phase nothing."""
+"""Share of the channels' own energy below which a mix has lost its sound: 10 dB. What has nothing in common keeps it,
+what is alike in two channels has twice as much, and what is opposite in phase nothing."""
 _HEARD = 1e-8
 """Mean power of the channels, full scale being 1, below which there is nothing to lose: -80 dB."""
 
@@ -19,7 +20,7 @@ _HEARD = 1e-8
 def phase_notes(path: Path, sound: SoundTrack) -> list[str]:
     """What is to be said of channels that cancel each other, in sentences. Reads the track block by block.
 
-    The measure is the energy of the mix over the sum of the energies that its channels have in it, over the whole track.
+    The measure is the energy of the mix over the sum of the energies that its channels bring to it, of the whole track.
     """
     weights = mix_weights(sound.layout)
     if len(weights) == 1:
@@ -38,12 +39,14 @@ def phase_notes(path: Path, sound: SoundTrack) -> list[str]:
 
 def _blocks(path: Path, index: int, channels: int) -> Any:
     """The samples of a track, shape (channels, some), in [-1, 1]; what is damaged is passed over."""
-    with av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
+    with opened(path) as container:
         stream = container.streams[index]
-        to_numbers = av.AudioResampler(format="fltp")
+        to_numbers = av.AudioResampler(format="flt")  # packed: PyAV 18 may crash on more than seven planes
         for packet in container.demux(stream):
             try:
                 frames = [part for frame in packet.decode() for part in to_numbers.resample(frame)]
             except (av.FFmpegError, ValueError):
                 continue
-            yield from (its for frame in frames if len(its := frame.to_ndarray()) == channels)
+            for frame in frames:
+                if frame.layout.nb_channels == channels:
+                    yield frame.to_ndarray().reshape(-1, channels).T

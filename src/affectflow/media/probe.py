@@ -1,21 +1,23 @@
 """What a media file holds: what its packets announce, and the first frame of the tracks that are taken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
-import ffmpeg
 
 from affectflow.errors import InputError
+from affectflow.media.clock import Timeline, timeline
 from affectflow.media.colour import Colour, colour_of
 from affectflow.media.conversion import colour_notes
+from affectflow.media.mixing import mix_notes
+from affectflow.media.opened import first_frame, opened
 from affectflow.media.packets import Packets, survey
 from affectflow.media.sequence import PictureSequence
-from affectflow.media.tracks import SoundTrack, Track, in_order, pictures_of
+from affectflow.media.tracks import SoundTrack, Track, picture_track, pictures_of, sound_track
 
-_CUT_SHORT = "Copy or record it again, or leave it out"
+_AGAIN = "Copy or record it again, or leave it out"
 
 
 class UnreadableError(InputError):
@@ -42,53 +44,24 @@ class Source:
     """None where there is none, or none that can be decoded."""
     sounds: int
     """How many sound tracks it has."""
+    announced: Packets
+    """What the packets of the pictures announce."""
+    announced_sound: Packets
+    """The same of the sound that is taken or, where none can be, of the first."""
     expected: int
-    """Frames that its packets announce."""
-    corrupt: int
-    """Packets of pictures of which the container says that something of them is missing."""
+    """Frames that the file announces."""
+    timeline: Timeline
     notes: tuple[str, ...] = ()
     """Sentences on what is odd about the file and what was made of it."""
 
-    @property
-    def has_audio(self) -> bool:
-        """Whether sound is taken."""
-        return self.sound is not None
 
-
-def source(path: Path) -> str:
-    """The address of a local file for ffmpeg: any name, also with a leading dash or a colon."""
-    return f"file:{path}"
-
-
-def media_input(path: Path, pictures: PictureSequence | None, **options: object) -> ffmpeg.nodes.FilterableStream:
-    """The file or, where given, the pictures of a folder as an input of ffmpeg, decoded by one thread."""
-    if pictures is None:
-        return ffmpeg.input(source(path), threads=1, protocol_whitelist="file", **options)
-    return ffmpeg.input(
-        source(Path(pictures.pattern)), threads=1, protocol_whitelist="file", **_numbers(pictures), **options
-    )
-
-
-def _numbers(pictures: PictureSequence) -> dict[str, object]:
-    return {"f": "image2", "pattern_type": "sequence", "start_number": pictures.first, "framerate": pictures.rate}
-
-
-def _opened(path: Path, pictures: PictureSequence | None) -> Any:
-    """The open file, or pictures of a folder, for the libraries of ffmpeg."""
-    options = {"protocol_whitelist": "file"}
-    if pictures is None:
-        return av.open(source(path), options=options, metadata_errors="replace")
-    numbers = {name: str(value) for name, value in _numbers(pictures).items() if name != "f"}
-    return av.open(f"file:{pictures.pattern}", format="image2", options=options | numbers, metadata_errors="replace")
-
-
-def probe(path: Path, pictures: PictureSequence | None = None, sound_track: int | None = None) -> Source:
+def probe(path: Path, pictures: PictureSequence | None = None, sound: int | None = None) -> Source:
     """Read what a media file, or the pictures of the folder `path`, hold, and decode their first frame.
 
     Args:
         path: a media file, or a folder.
         pictures: the pictures of the folder.
-        sound_track: which of its sound tracks is wanted, from 1 on; where not given, the one that is marked as default,
+        sound: which of its sound tracks is wanted, from 1 on; where not given, the one that is marked as default,
             else the longest, and the next one where that cannot be decoded.
 
     Raises:
@@ -98,102 +71,51 @@ def probe(path: Path, pictures: PictureSequence | None = None, sound_track: int 
     if pictures is None:
         _check_file(path)
     try:
-        with _opened(path, pictures) as container:
+        with opened(path, pictures) as container:
             _check_kind(path, container, pictures is not None)
-            shown, heard = pictures_of(container), list(container.streams.audio)
-            announced = survey(container, [*shown, *heard]) if pictures is None else _numbered(shown[0], pictures)
-            wanted = in_order(shown, announced)[0]
-            picture, _ = _first(path, pictures, wanted.index)
-            if picture is None:
-                raise UnreadableError(
-                    f"{path}: no frame can be decoded ({_codec(wanted)}); expected at least one. {_CUT_SHORT}"
-                )
-            sound, notes = _sound(path, heard, announced, sound_track)
-            return _source(container, wanted, shown, picture, announced, sound, notes)
+            return _read(path, container, pictures, sound)
     except av.FFmpegError as error:
         raise _not_opened(path, error) from error
 
 
-def _source(
-    container: Any,
-    wanted: Any,
-    shown: Sequence[Any],
-    first: Any,
-    announced: Mapping[int, Packets],
-    sound: SoundTrack | None,
-    notes: Sequence[str],
-) -> Source:
-    turned = first.rotation % 180 == 90
-    aspect, colour = float(wanted.sample_aspect_ratio or 1), colour_of(first)
-    track = Track(wanted.index, shown.index(wanted) + 1, len(shown))
-    chosen = [f"picture track {track.number} of {track.of} was taken"] if track.of > 1 else []
+def _read(path: Path, container: Any, pictures: PictureSequence | None, sound: int | None) -> Source:
+    shown, heard = pictures_of(container), list(container.streams.audio)
+    announced = survey(container, [*shown, *heard]) if pictures is None else _numbered(shown, pictures)
+    picture, notes = picture_track(shown, announced)
+    stream = container.streams[picture.index]
+    first, depth = first_frame(path, pictures, picture.index)
+    if first is None:
+        raise UnreadableError(f"{path}: no frame can be decoded ({_codec(stream)}); expected at least one. {_AGAIN}")
+    taken, said = sound_track(path, heard, announced, sound)
+    seen, told = announced[picture.index], announced[(taken or heard[0]).index] if heard else Packets()
+    turned, aspect = first.rotation % 180 == 90, float(stream.sample_aspect_ratio or 1)
+    colour, clock = colour_of(first), timeline(container, stream, depth, seen, told if taken else None)
     return Source(
         width=first.height if turned else first.width,
         height=first.width if turned else first.height,
         aspect=1 / aspect if turned else aspect,
-        container_rate=float(wanted.average_rate) if wanted.average_rate else None,
+        container_rate=float(stream.average_rate) if stream.average_rate else None,
         duration=container.duration / av.time_base if container.duration else None,
         colour=colour,
-        picture=track,
-        sound=sound,
-        sounds=len(container.streams.audio),
-        corrupt=announced[wanted.index].corrupt,
-        expected=_expected(container, wanted, announced[wanted.index]),
-        notes=(*chosen, *notes, *colour_notes(colour)),
+        picture=picture,
+        sound=taken,
+        sounds=len(heard),
+        announced=seen,
+        announced_sound=told,
+        expected=_expected(container, stream, seen),
+        timeline=clock,
+        notes=(*notes, *said, *clock.notes, *colour_notes(colour), *(mix_notes(taken.layout) if taken else ())),
     )
+
+
+def _numbered(shown: Sequence[Any], pictures: PictureSequence) -> dict[int, Packets]:
+    return {stream.index: Packets(count=pictures.count) for stream in shown}
 
 
 def _expected(container: Any, stream: Any, announced: Packets) -> int:
     """Packets with a frame to show. An mp4's index also counts those that the file was cut before."""
     indexed = stream.frames - announced.hidden if container.format.name.startswith("mov,") else 0
     return max(announced.count, indexed)
-
-
-def _sound(
-    path: Path, heard: Sequence[Any], announced: Mapping[int, Packets], number: int | None
-) -> tuple[SoundTrack | None, list[str]]:
-    """The sound track that is taken, None where none can be decoded, and what is to be said of the choice."""
-    if number is not None and heard and number > len(heard):
-        raise InputError(f"{path}: decode.sound_track is {number}, and the file has {len(heard)}; choose one of them")
-    wanted = in_order(heard, announced) if number is None else heard[number - 1 : number]
-    notes = []
-    for stream in wanted:
-        place = heard.index(stream) + 1
-        named = f"sound track {place} of {len(heard)}"
-        fault = "is of an unknown codec" if stream.codec_context is None else None
-        fault = fault or (None if announced[stream.index].count else "has no packet")
-        first = None if fault else _first(path, None, stream.index)[0]
-        if first is not None:
-            if len(heard) > 1:
-                notes.append(f"{named} was taken")
-            return SoundTrack(stream.index, place, len(heard), first.layout.name, first.sample_rate), notes
-        notes.append(f"{named} {fault or 'cannot be decoded'}")
-    if wanted:
-        notes.append("the video counts as silent")
-    return None, notes
-
-
-def _first(path: Path, pictures: PictureSequence | None, index: int) -> tuple[Any, int]:
-    """The first frame of a stream that can be decoded, None where none can, and the packets that this took."""
-    with _opened(path, pictures) as container:
-        stream = container.streams[index]
-        if stream.codec_context is None:
-            return None, 0
-        stream.codec_context.thread_count = 1
-        fed = 0
-        for packet in container.demux(stream):
-            fed += packet.size > 0
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                continue
-            if frames:
-                return frames[0], fed
-        return None, fed
-
-
-def _numbered(stream: Any, pictures: PictureSequence) -> dict[int, Packets]:
-    return {stream.index: Packets(count=pictures.count)}
 
 
 def _check_file(path: Path) -> None:
@@ -220,7 +142,7 @@ def _not_opened(path: Path, error: Exception) -> UnreadableError:
     if _is_mp4(path) and not _has_index(path):
         return UnreadableError(
             f"{path}: the file is cut short: its index (the moov atom) is missing, so that no frame can "
-            f"be found; expected a whole video. {_CUT_SHORT}"
+            f"be found; expected a whole video. {_AGAIN}"
         )
     said = getattr(error, "strerror", None) or error
     return UnreadableError(

@@ -74,9 +74,7 @@ _VIDEO = _power(2.4)  # BT.1886: the screen of all that a camera's curve has cod
 # To light and back. Between SDR's own curves the same one leads back, so that greys stay what they are.
 CURVES: dict[str | None, tuple[Curve, Curve]] = {
     None: _VIDEO,
-    **dict.fromkeys(
-        ("bt709", "smpte170m", "smpte240m", "bt2020-10", "bt2020-12", "iec61966-2-4", "bt1361e"), _VIDEO
-    ),
+    **dict.fromkeys(("bt709", "smpte170m", "smpte240m", "bt2020-10", "bt2020-12", "iec61966-2-4", "bt1361e"), _VIDEO),
     "gamma22": _power(2.2),
     "gamma28": _power(2.8),
     "iec61966-2-1": (_srgb_light, _srgb),
@@ -88,10 +86,10 @@ CURVES: dict[str | None, tuple[Curve, Curve]] = {
 def to_screen(coded: Numbers, colour: Colour) -> Numbers:
     """R'G'B' of `colour` as R'G'B' of BT.709's primaries on an SDR screen, shape (..., 3).
 
-    PQ says how bright each point is: SDR's white is its reference white. HLG says what light the camera saw, which BT.709's
-    own curve codes anew. Colours outside BT.709's gamut are mixed with grey of their luminance until they are on its edge;
-    of colours brighter than white all three channels are dimmed alike until the largest is white, so that hue and
-    saturation stay.
+    PQ says how bright each point is: SDR's white is its reference white. HLG says what light the camera saw, which
+    BT.709's own curve codes anew. Colours outside BT.709's gamut are mixed with grey of their luminance until they are on
+    its edge; of colours brighter than white all three channels are dimmed alike until the largest is white, so that hue
+    and saturation stay.
     """
     to_light, back = CURVES[colour.transfer]
     light = to_light(np.clip(coded, 0, 1)) @ primaries_matrix(colour.primaries or "bt709").T
@@ -103,7 +101,7 @@ def to_screen(coded: Numbers, colour: Colour) -> Numbers:
 
 
 def primaries_matrix(name: str) -> Numbers:
-    """Light of other primaries as light of BT.709's, shape (3, 3); another white becomes D65 (Bradford's adaptation)."""
+    """Light of other primaries as light of BT.709's, shape (3, 3); another white becomes D65 (by Bradford)."""
     xyz, white = _to_xyz(name)
     ours, d65 = _to_xyz("bt709")
     scale = np.diag((_BRADFORD @ d65) / (_BRADFORD @ white))

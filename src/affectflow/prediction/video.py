@@ -77,6 +77,7 @@ class VideoScores:
     """Width and height of the stored frame."""
     frames: Path
     """Artifact of the decoded frames, of the video named after the file's stem."""
+    sound: Path
     faces: Path
 
     def of_frames(self) -> list[TrackScores]:
@@ -149,6 +150,7 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         bodies=_bodies(work, files["body"], name, found["frames"]) if system.framed else None,
         size=(found["width"], found["height"]),
         frames=files["frames"],
+        sound=files["sound"],
         faces=files["faces"],
     )
 

@@ -1,0 +1,121 @@
+"""Blocks of sound to one run of samples whose index is their time: gaps are filled, and nothing is lost silently."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.int16]
+
+# Seconds. A block this near to its place is where it belongs: the rounding of times to milliseconds, a codec's delay.
+_JITTER = 0.050
+_FIRST_JITTER = 0.001
+# Silence before the first sample is stored up to this length; of sound that begins later, its begin is noted instead.
+_STORED = 10.0
+_PIECE = 1.0
+_LATE = 1.0
+
+
+@dataclass
+class Placement:
+    """Places blocks of sound of one video; what was done is in the fields afterwards, in samples.
+
+    A gap becomes silence. Where blocks overlap, their samples follow each other, late, as long as a later gap makes up
+    for it; what no gap makes up for is cut, so that the sound stays with the picture. A block after which the clock
+    stands still has no time of its own and follows the one ahead of it.
+
+    Args:
+        rate: samples a second.
+        made_up: seconds of overlap that later gaps make up for (`Packets.overlap`).
+        absurd: whether the times contradict the sound's length, so that nothing is to be cut for their sake.
+    """
+
+    rate: int
+    made_up: float = 0.0
+    absurd: bool = False
+    start: float = 0.0
+    """Time of the first sample in seconds."""
+    decoded: int = 0
+    placed: int = 0
+    padded: int = 0
+    """Silence in gaps."""
+    moved: int = 0
+    """Samples that are later than their times by more than 50 ms."""
+    latest: int = 0
+    """How much later they are at most."""
+    cut: int = 0
+    _origin: int = 0
+    _first: int = 0
+
+    def run(self, blocks: Iterable[tuple[float, Samples]]) -> Iterator[Samples]:
+        """The samples in their order, from blocks and their times in seconds."""
+        for (seconds, samples), after in pairwise(chain(blocks, [None])):  # type: ignore[misc]
+            place = round(seconds * self.rate)
+            goes_on = after is None or (after[0] - seconds) * self.rate >= len(samples) / 2
+            if not self.decoded:
+                yield from self._silence(self._begin(place))
+            elif goes_on:
+                yield from self._silence(self._gap(place))
+            kept = samples[self._excess(place, len(samples), goes_on) :]
+            self.decoded += len(samples)
+            self.placed += len(kept)
+            yield kept
+
+    def _begin(self, place: int) -> int:
+        """Silence before the first block; its begin is noted where that is long, or there is sound before time 0."""
+        self._first = place
+        if place > _STORED * self.rate or place < -_FIRST_JITTER * self.rate:
+            self._origin, self.start = place, place / self.rate
+            return 0
+        return place if place > _FIRST_JITTER * self.rate else 0
+
+    def _gap(self, place: int) -> int:
+        gap = place - self._origin - self.placed
+        if gap <= _JITTER * self.rate:
+            return 0
+        self.padded += gap
+        return gap
+
+    def _excess(self, place: int, count: int, goes_on: bool) -> int:
+        """How many of a block's samples are cut."""
+        late = self._origin + self.placed - place
+        if late <= _JITTER * self.rate:
+            return 0
+        allowed = round(self.made_up * self.rate)
+        if goes_on and not self.absurd and late > allowed + _JITTER * self.rate:
+            gone = min(late - allowed, count)
+            self.cut += gone
+            return gone
+        self.moved += count
+        self.latest = max(self.latest, late)
+        return 0
+
+    def _silence(self, count: int) -> Iterator[Samples]:
+        self.placed += count
+        piece = int(_PIECE * self.rate)
+        for begin in range(0, count, piece):
+            yield np.zeros(min(piece, count - begin), np.int16)
+
+    def notes(self) -> list[str]:
+        """What was done, in sentences."""
+        said = []
+        if self._first > _LATE * self.rate:
+            stored = "; the silence before it is not stored" if self.start else ""
+            said.append(f"the sound begins at {self._seconds(self._first)}{stored}")
+        if self.padded:
+            said.append(f"{self._seconds(self.padded)} of silence fill gaps in the sound")
+        if self.absurd:
+            said.append("the times of the sound contradict its length: its samples follow each other")
+        elif self.moved:
+            said.append(
+                f"{self._seconds(self.moved)} of sound are up to {self._seconds(self.latest)} later than their times, "
+                "which overlap"
+            )
+        if self.cut:
+            said.append(f"{self._seconds(self.cut)} of sound were cut, as their times overlap")
+        return said
+
+    def _seconds(self, samples: int) -> str:
+        return f"{samples / self.rate:.2f} s"
