@@ -87,7 +87,7 @@ def video(path: Path, coded: Numbers, marks: dict[str, str], pixels: str = "yuv4
     wide = np.repeat(np.round(planes).astype("<u2" if bits > 8 else np.uint8), PATCH, axis=0)
     raw = np.broadcast_to(wide.T[:, None], (3, HEIGHT, len(wide))).tobytes() * 2
     marks = marks | {"range": "pc" if full or marks["colorspace"] == "gbr" else "tv"}
-    given = ":".join(f"{'range' if name == 'range' else name}={value}" for name, value in marks.items())
+    given = ":".join(f"{name}={value}" for name, value in marks.items())
     ffmpeg(
         *("-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{len(wide)}x{HEIGHT}", "-r", 25, "-i", "pipe:0"),
         *("-vf", f"setparams={given}", "-c:v", "ffv1", path),

@@ -66,4 +66,5 @@ def row_begins(first: int, count: int, rate: int) -> NDArray[np.float64]:
 
 def middles(name: Literal["eGeMAPSv01b", "ComParE_2016"]) -> NDArray[np.float64]:
     """Seconds from a row's begin to the middle of the sound that each number of a set tells of, shape (numbers,)."""
-    return np.concatenate([np.full(count, seconds) for seconds, count in _COLUMNS[name]])
+    each = [seconds for seconds, count in _COLUMNS[name] for _ in range(count)]
+    return np.array(each, np.float64)

@@ -1,5 +1,5 @@
-"""The filters that bring the colours that a video declares to those of the stored JPEG: an ordinary screen's, of BT.709's
-primaries, in BT.601's matrix and full range."""
+"""The filters that bring the colours that a video declares to those of the stored JPEG: an ordinary screen's, of
+BT.709's primaries, in BT.601's matrix and full range."""
 
 from functools import cache
 from pathlib import Path

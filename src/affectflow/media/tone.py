@@ -87,9 +87,9 @@ def to_screen(coded: Numbers, colour: Colour) -> Numbers:
     """R'G'B' of `colour` as R'G'B' of BT.709's primaries on an SDR screen, shape (..., 3).
 
     PQ says how bright each point is: SDR's white is its reference white. HLG says what light the camera saw, which
-    BT.709's own curve codes anew. Colours outside BT.709's gamut are mixed with grey of their luminance until they are on
-    its edge; of colours brighter than white all three channels are dimmed alike until the largest is white, so that hue
-    and saturation stay.
+    BT.709's own curve codes anew. Colours outside BT.709's gamut are mixed with grey of their luminance until they are
+    on its edge; of colours brighter than white all three channels are dimmed alike until the largest is white, so that
+    hue and saturation stay.
     """
     to_light, back = CURVES[colour.transfer]
     light = to_light(np.clip(coded, 0, 1)) @ primaries_matrix(colour.primaries or "bt709").T
