@@ -61,7 +61,7 @@ def row_begins(first: int, count: int, rate: int) -> NDArray[np.float64]:
     """Where rows begin, in seconds from the first sample: each 10 ms, rounded to whole samples at `rate`, after the one
     before it."""
     step = math.floor(_STEP * rate + 0.5) / rate
-    return step * np.arange(first, first + count)
+    return step * np.arange(first, first + count, dtype=np.float64)
 
 
 def middles(name: Literal["eGeMAPSv01b", "ComParE_2016"]) -> NDArray[np.float64]:
