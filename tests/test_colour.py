@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from media_factory import Decoded, ffmpeg
 from numpy.typing import NDArray
+from test_ffmpegs import binary
 
 from affectflow.media.colour import Colour
 from affectflow.media.conversion import colour_filters, colour_notes
@@ -185,6 +186,15 @@ def test_the_cases_of_one_colour(cases: Path, tmp_path: Path) -> None:
     assert np.abs(found["sdr"][::-1] - [200, 150, 120]).max() <= 2
     for name in ("hdr_pq", "hdr_hlg"):
         assert np.abs(found[name] - found["sdr"]).max() <= 6, name
+
+
+@pytest.mark.parametrize("package", ["0.6.0", "0.8.1"])
+@pytest.mark.parametrize("marks", [("bt709",) * 3, ("smpte170m",) * 3, ("bt2020nc", "bt2020", "smpte2084")])
+def test_another_version_stores_the_same_colours(tmp_path: Path, package: str, marks: tuple[str, str, str]) -> None:
+    """But for rounding: a step of chroma is one of 2 in blue."""
+    path = video(tmp_path / "a.mkv", SCREEN * 0.5, marked(*marks))
+    usual, found = Decoded(path, tmp_path / "usual"), Decoded(path, tmp_path / "other", ffmpeg=binary(package))
+    assert np.abs(usual.pictures()[0].astype(int) - found.pictures()[0]).max() <= 2
 
 
 def test_the_matrix_is_that_of_bt_2087() -> None:

@@ -33,8 +33,9 @@ def colour_filters(colour: Colour) -> list[str]:
     matrix = _MATRICES.get(colour.matrix or "")
     table = [f"lut3d=file={_table(colour)}:interp=tetrahedral"] if _has_other_light(colour) else []
     if matrix in (None, "bt709") and not table:
-        # In YUV throughout; JPEG's encoder passes over a matrix that is asked of the scaler.
-        return ["format=yuv420p", "colormatrix=bt709:bt601"] if matrix else []
+        # In YUV throughout; JPEG's encoder passes over a matrix that is asked of the scaler. `colormatrix` leaves the
+        # mark of BT.709, by which ffmpeg 9 would convert once more.
+        return ["format=yuv420p", "colormatrix=bt709:bt601", "setparams=colorspace=bt470bg"] if matrix else []
     coded = f":in_color_matrix={matrix or 'bt601'}" if colour.matrix != "gbr" else ""
     return [f"scale=flags={_EXACT}{coded}", "format=gbrp16le", *table, f"scale=flags={_EXACT}:out_color_matrix=bt601"]
 
