@@ -41,6 +41,16 @@ def test_the_mean_of_a_window_and_the_nearest_where_it_holds_none() -> None:
     assert whole("mean", [0.4, 7.0], window=0.1) == [[3, 30], [5, 50]]
 
 
+@pytest.mark.parametrize("at", ["nearest", "linear", "mean"])
+def test_numbers_with_times_of_their_own_are_each_taken_at_theirs(at: At) -> None:
+    times, middles = np.arange(-0.2, 0.8, 0.013), np.array([0.04, -0.11])
+    found = np.concatenate(list(at_times(iter([(KNOWN, VECTORS)]), times, at, 0.25, middles)))
+    for column, middle in enumerate(middles):
+        alone = iter([(KNOWN + middle, VECTORS[:, [column]])])
+        expected = np.concatenate(list(at_times(alone, times, at, 0.25)))
+        np.testing.assert_array_equal(found[:, [column]], expected)
+
+
 def test_no_vector_gives_nothing() -> None:
     assert list(at_times(iter([]), np.array([0.1]), "nearest", 0.1)) == []
 
@@ -55,9 +65,10 @@ def test_pieces_change_nothing(at: At, data: st.DataObject) -> None:
     vectors = np.random.default_rng(count).normal(size=(count, 3)).astype(np.float32)
     times = np.sort(data.draw(st.lists(st.floats(-0.5, 3), min_size=1, max_size=40)))
     cuts = sorted(data.draw(st.lists(st.integers(0, count), max_size=6)))
+    middles = np.array(data.draw(st.lists(st.sampled_from([-0.2, 0.0, 0.013, 0.4]), min_size=3, max_size=3)))
     pieces = zip(np.split(known, cuts), np.split(vectors, cuts), strict=True)
-    whole = np.concatenate(list(at_times(iter([(known, vectors)]), times, at, 0.05)))
-    cut = np.concatenate(list(at_times(pieces, times, at, 0.05)))
+    whole = np.concatenate(list(at_times(iter([(known, vectors)]), times, at, 0.05, middles)))
+    cut = np.concatenate(list(at_times(pieces, times, at, 0.05, middles)))
     assert whole.shape == (len(times), 3)
     np.testing.assert_array_equal(cut, whole)
 

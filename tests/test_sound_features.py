@@ -38,7 +38,7 @@ def stored(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[bool]], Fe
     return {k: np.array(v, np.float32) for k, v in features.items()}, found, FeatureForm.of(table, path)
 
 
-def test_every_frame_has_the_row_of_a_direct_call_nearest_to_its_time(tmp_path: Path) -> None:
+def test_every_frame_has_the_numbers_of_a_direct_call_nearest_to_its_time(tmp_path: Path) -> None:
     start, samples = 0.25, voice(1.6)
     sound = write_sound(tmp_path / "sound.arrow", {"b": samples}, RATE, start)
     frames = write_frames(tmp_path / "frames.arrow", {"a": UNEVEN[:3], "b": UNEVEN})
@@ -49,8 +49,9 @@ def test_every_frame_has_the_row_of_a_direct_call_nearest_to_its_time(tmp_path: 
     inside = (start <= UNEVEN) & (start + 1.6 >= UNEVEN)
     assert 0 < inside.sum() < len(UNEVEN)
     assert found == {"a": [False] * 3, "b": inside.tolist()}
-    nearest = np.abs(UNEVEN[:, None] - start - times).argmin(axis=1)
-    np.testing.assert_array_equal(features["b"][inside], rows[nearest][inside])
+    for column, middle in enumerate(np.broadcast_to(EGEMAPS.middles, 23)):
+        nearest = np.abs(UNEVEN[:, None] - start - times - middle).argmin(axis=1)
+        np.testing.assert_array_equal(features["b"][inside, column], rows[nearest, column][inside])
     # Where nothing is to be heard, what silence has.
     assert form.sense == "sound"
     assert (features["a"] == form.absent).all()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
+from affectflow.config.mel_bands import check_frequencies
 from affectflow.config.preprocessing import Mel
 from affectflow.errors import InputError
 
@@ -29,15 +30,14 @@ def mel_filters(settings: Mel, rate: int) -> Filters:
         rate: of the sound, in Hz.
 
     Raises:
-        InputError: a frequency is above half the rate.
+        InputError: a frequency is above half the rate, or a band holds none.
     """
     import librosa
 
-    if max(settings.f_min, settings.f_max or 0) > rate / 2:
-        raise InputError(
-            f"mel.f_min {settings.f_min} or mel.f_max {settings.f_max} is above half the sample rate "
-            f"({rate / 2:g} Hz); set them lower, or decode.sample_rate higher"
-        )
+    try:
+        check_frequencies(settings, rate)
+    except ValueError as error:
+        raise InputError(str(error)) from error
     if settings.bands == "linear":
         return Filters(rate, _linear_bands(settings, rate))
     weights = librosa.filters.mel(

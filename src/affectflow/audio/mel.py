@@ -12,6 +12,7 @@ from affectflow.artifacts.schemas import SOUND
 from affectflow.artifacts.tables import MappedArrow, arrow_writer
 from affectflow.audio.filters import Filters
 from affectflow.audio.window import MelForm
+from affectflow.config.mel_bands import check_window
 from affectflow.config.preprocessing import Mel
 from affectflow.counting import each
 from affectflow.errors import InputError
@@ -80,11 +81,10 @@ class LogMel:
         rate = filters.rate
         self._settings, self._weights = settings, filters.weights
         self.hop, self.window = max(1, round(settings.hop * rate)), max(1, round(settings.window * rate))
-        if settings.n_fft < self.window:
-            raise InputError(
-                f"mel.n_fft is {settings.n_fft}, shorter than the window of {settings.window} s "
-                f"({self.window} samples at {rate} Hz); set mel.n_fft to {self.window} or more"
-            )
+        try:
+            check_window(settings, rate)
+        except ValueError as error:
+            raise InputError(str(error)) from error
         hann = np.hanning(self.window + 1)[:-1]
         before = (settings.n_fft - self.window) // 2
         padded = np.pad(hann, (before, settings.n_fft - self.window - before))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
+from affectflow.config.mel_bands import check_bands
 from affectflow.config.training import Count, Encoder, Normalise, Width, check_size
 
 RANDOM = "stand-in"
@@ -22,10 +23,11 @@ class _OfSound(Settings):
     """What all sets of sound share: how their own frames become those of the video."""
 
     at: Literal["nearest", "linear", "mean"] = "nearest"
-    """What a video frame has of the set's own frames, whose times are the middles of what they are computed from.
-    `nearest`: the one whose time is nearest to its own, of two the earlier; `linear`: both neighbours, weighted by how
-    near they are; `mean`: the mean of those in `window`. The paper is silent; where 0 means unvoiced, as with the
-    pitch of eGeMAPS, a mix of frames means nothing."""
+    """What a video frame has of the set's own frames, whose times are the middles of what they are computed from; with
+    openSMILE each number has its own, and the rule holds for each (docs/paper003.md). `nearest`: the one whose time is
+    nearest to its own, of two the earlier; `linear`: both neighbours, weighted by how near they are; `mean`: the mean
+    of those in `window`. The paper is silent; where 0 means unvoiced, as with the pitch of eGeMAPS, a mix of frames
+    means nothing."""
     window: Annotated[float, Field(gt=0, le=60)] = 0.1
     """Seconds around a video frame's time whose frames `mean` takes; the nearest where there is none in it."""
 
@@ -37,7 +39,7 @@ class _OfSound(Settings):
 
 class OpenSmileSet(_OfSound):
     """Low-level descriptors of openSMILE, a frame each 10 ms, as the set is published: its own windows (20 and 60 ms)
-    are left as they are."""
+    are left as they are, and each number stands at the middle of what it is of."""
 
     kind: Literal["opensmile"]
     set: Literal["eGeMAPSv01b", "ComParE_2016"]
@@ -146,6 +148,8 @@ class DeepSpectrumSet(_OfSound):
                 f"seconds is {self.seconds:g}, {round(self.seconds * _RATE)} samples, fewer than the {self.n_fft} of "
                 "n_fft; set n_fft lower or seconds higher"
             )
+        if self.spectrogram == "mel":
+            check_bands("deep_spectrum", self.bands, self.n_fft, _RATE, 0, _RATE / 2, ("bands", "n_fft", None))
         return self
 
 

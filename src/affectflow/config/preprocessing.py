@@ -101,7 +101,7 @@ class Mel(Settings):
     `paper001`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
     A preset sets every key below that is not given."""
     n_mels: Annotated[int, Field(ge=8, le=256)] = 64
-    """Bands."""
+    """Bands. In each must lie a frequency of the Fourier transform; these are decode.sample_rate / n_fft apart."""
     bands: Literal["mel", "linear"] = "mel"
     """How bands lie between the lowest and the highest frequency: equally wide in mel (public code of paper 000), or in
     Hz, as in a plain spectrogram. Paper 001 says "spectrograms" and no more."""

@@ -14,6 +14,7 @@ from affectflow.config.ensembles import check_methods, check_rows
 from affectflow.config.feature_sets import FeatureSet, note_of
 from affectflow.config.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
 from affectflow.config.inference import Inference
+from affectflow.config.mel_bands import check_spectrogram
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining, check_stored
 from affectflow.config.project import ProjectPath, StoreAddress
@@ -267,6 +268,7 @@ class Run(Settings):
                 f"{self.corpus.kind} has no folds; set 0"
             )
         check_clips(self.corpus, self.used)
+        check_spectrogram(self.mel, self.decode.sample_rate)
         if self.corpus.name == "images":
             raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
         check_drawn(self.images, self.corpus.root)

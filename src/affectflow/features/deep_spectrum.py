@@ -53,7 +53,7 @@ def extractor(settings: DeepSpectrumSet, state: dict[str, Tensor] | None, device
 
 class _Extractor:
     def __init__(self, settings: DeepSpectrumSet, drawing: Drawing, network: Frozen) -> None:
-        self.size = settings.size
+        self.size, self.middles = settings.size, 0.0
         self._length, self._hop = round(settings.seconds * RATE), round(settings.hop * RATE)
         self._drawing, self._network = drawing, network
 

@@ -19,6 +19,7 @@ from affectflow.config.feature_sets import OpenSmileSet
 from affectflow.config.settings import Device
 from affectflow.errors import InputError
 from affectflow.features.extractor import Blocks, Pieces
+from affectflow.features.smile_times import middles, row_begins
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,11 +46,11 @@ def extractor(settings: OpenSmileSet, state: "dict[str, Tensor] | None", device:
 
 
 class SmileExtractor:
-    """Descriptors each 10 ms. The time of a row is the middle of the interval that openSMILE gives it: of its first
-    20 ms with eGeMAPS, of 60 ms with ComParE."""
+    """Descriptors each 10 ms. The time of a row is where its frames begin."""
 
     def __init__(self, settings: OpenSmileSet) -> None:
         self.size = settings.size
+        self.middles = middles(settings.set)
         self._set = settings.set
 
     def stream(self, blocks: Blocks, rate: int) -> Pieces:
@@ -63,7 +64,7 @@ class SmileExtractor:
         with tempfile.TemporaryDirectory() as folder:
             config = Path(folder) / "lld.conf"
             config.write_text(_configuration(self._set, rate), encoding="ascii")
-            running = _Running(config, rate, self.size)
+            running = _Running(config, rate)
             try:
                 yield from running.rows(blocks())
             except OpenSmileException as error:
@@ -75,12 +76,12 @@ class SmileExtractor:
 class _Running:
     """One run of the library: a thread in which it works, one that feeds it, and a queue for what it gives."""
 
-    def __init__(self, config: Path, rate: int, size: int) -> None:
+    def __init__(self, config: Path, rate: int) -> None:
         from opensmile.core.lib import OpenSMILE
 
-        self._rate, self._size = rate, size
+        self._rate = rate
         self._given: queue.Queue[tuple[NDArray[np.float64], NDArray[np.float32]] | None] = queue.Queue(4)
-        self._times: list[float] = []
+        self._done = 0
         self._rows: list[NDArray[np.float32]] = []
         self._stopped = threading.Event()
         self._failed: list[BaseException] = []
@@ -144,15 +145,14 @@ class _Running:
             self._put(None)
 
     def _take(self, row: NDArray[np.float32], meta: Any) -> None:
-        self._times.append(meta.time + meta.lengthSec / 2)
         self._rows.append(row.reshape(-1).copy())
         if len(self._rows) == _ROWS:
             self._hand_over()
 
     def _hand_over(self) -> None:
         if self._rows:
-            self._put((np.array(self._times), np.stack(self._rows)))
-            self._times, self._rows = [], []
+            self._put((row_begins(self._done, len(self._rows), self._rate), np.stack(self._rows)))
+            self._done, self._rows = self._done + len(self._rows), []
 
     def _put(self, piece: tuple[NDArray[np.float64], NDArray[np.float32]] | None) -> None:
         while not self._stopped.is_set():

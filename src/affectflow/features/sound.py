@@ -64,7 +64,7 @@ def _vectors(
         start = tracks.start(video)
         pieces = extractor.stream(partial(tracks.blocks, video), tracks.rate)
         moved = ((moments + start, vectors) for moments, vectors in pieces)
-        for some in at_times(moved, times, at, window):
+        for some in at_times(moved, times, at, window, extractor.middles):
             yield from some
             done += len(some)
             count.tell(done)

@@ -10,14 +10,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from affectflow.config.feature_sets import DeepSpectrumSet
-from affectflow.errors import InputError
 from affectflow.features.rate import RATE
+from affectflow.mel_scale import band_edges
 
 _QUIETEST = 1e-10
 """Power that counts as silence, -100 dB, as in librosa."""
 _COLOURS = 256
-# Slaney's mel scale: 200/3 Hz a mel up to 1000 Hz, from there 27 mel for each factor of 6.4.
-_HERTZ_A_MEL, _STRAIGHT, _FACTOR, _STEPS = 200 / 3, 1000.0, 6.4, 27
 
 
 class Drawing:
@@ -25,9 +23,6 @@ class Drawing:
 
     Args:
         settings: of the set.
-
-    Raises:
-        InputError: there are mel bands in which the Fourier transform has no frequency.
     """
 
     def __init__(self, settings: DeepSpectrumSet) -> None:
@@ -36,11 +31,6 @@ class Drawing:
         self._bands = None
         if settings.spectrogram == "mel":
             self._bands = mel_bands(settings.bands, settings.n_fft)
-            if empty := int((~self._bands.any(axis=0)).sum()):
-                raise InputError(
-                    f"deep_spectrum: {empty} of {settings.bands} mel bands hold no frequency of a Fourier transform of "
-                    f"{settings.n_fft} samples; set bands of the set lower or n_fft higher"
-                )
 
     def decibels(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
         """The power of each frequency, or mel band, in each column, in dB; shape (frequencies, columns).
@@ -75,20 +65,8 @@ def mel_bands(bands: int, n_fft: int) -> NDArray[np.float64]:
     """Weight of each frequency in each band, shape (n_fft // 2 + 1, bands): triangles from 0 to 8000 Hz, equally wide
     on Slaney's mel scale, with straight sides in Hz, each of unit area (librosa's default)."""
     frequencies = np.linspace(0, RATE / 2, n_fft // 2 + 1)[:, None]
-    edges = _hertz(np.linspace(0, _mel(RATE / 2), bands + 2))
+    edges = np.array(band_edges(bands, 0, RATE / 2))
     rising = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])
     weights: NDArray[np.float64] = np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])
     return weights
-
-
-def _mel(hertz: float) -> float:
-    """Of a frequency above `_STRAIGHT`."""
-    return _STRAIGHT / _HERTZ_A_MEL + _STEPS * float(np.log(hertz / _STRAIGHT) / np.log(_FACTOR))
-
-
-def _hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    straight = _STRAIGHT / _HERTZ_A_MEL
-    above = _STRAIGHT * _FACTOR ** ((np.maximum(mel, straight) - straight) / _STEPS)
-    hertz: NDArray[np.float64] = np.where(mel < straight, mel * _HERTZ_A_MEL, above)
-    return hertz

@@ -91,7 +91,7 @@ class Vggish(nn.Module):
 
 class _Extractor:
     def __init__(self, settings: VggishSet, network: Frozen) -> None:
-        self.size = settings.size
+        self.size, self.middles = settings.size, 0.0
         self._hop = max(1, round(settings.hop * RATE / _HOP)) * _HOP
         self._network = network
 

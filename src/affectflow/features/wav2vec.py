@@ -76,7 +76,7 @@ def _own_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 class _Extractor:
     def __init__(self, settings: Wav2vecSet, network: Frozen) -> None:
-        self.size = settings.size
+        self.size, self.middles = settings.size, 0.0
         self._piece, self._context = (round(seconds * RATE / HOP) for seconds in (settings.seconds, settings.context))
         self._network = network
 

@@ -1,4 +1,4 @@
-"""The colours that a video declares, and the filters that bring them to those of a JPEG."""
+"""The colours that a video declares."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -70,10 +70,3 @@ def colour_of(frame: Any) -> Colour:
         full_range={1: False, 2: True}.get(int(frame.color_range)),
         pixel_format=frame.format.name,
     )
-
-
-def colour_filters(colour: Colour) -> list[str]:
-    """Filters of ffmpeg from these colours to JPEG's, which are those of BT.601."""
-    if colour.matrix == "bt709":
-        return ["format=yuv420p", "colormatrix=bt709:bt601"]
-    return []

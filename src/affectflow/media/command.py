@@ -6,7 +6,7 @@ from typing import NamedTuple
 import ffmpeg
 
 from affectflow.media.clock import clock_filters
-from affectflow.media.colour import colour_filters
+from affectflow.media.conversion import colour_filters
 from affectflow.media.ffmpeg import QUIET
 from affectflow.media.listed import both
 from affectflow.media.mixing import mix_filters

@@ -10,6 +10,8 @@ import av
 from affectflow.errors import InputError
 from affectflow.media.clock import Timeline, timeline
 from affectflow.media.colour import Colour, colour_of
+from affectflow.media.conversion import colour_notes
+from affectflow.media.mixing import mix_notes
 from affectflow.media.opened import first_frame, opened
 from affectflow.media.packets import Packets, survey
 from affectflow.media.sequence import PictureSequence
@@ -87,14 +89,14 @@ def _read(path: Path, container: Any, pictures: PictureSequence | None, sound: i
     taken, said = sound_track(path, heard, announced, sound)
     seen, told = announced[picture.index], announced[(taken or heard[0]).index] if heard else Packets()
     turned, aspect = first.rotation % 180 == 90, float(stream.sample_aspect_ratio or 1)
-    clock = timeline(container, stream, depth, seen, told if taken else None)
+    colour, clock = colour_of(first), timeline(container, stream, depth, seen, told if taken else None)
     return Source(
         width=first.height if turned else first.width,
         height=first.width if turned else first.height,
         aspect=1 / aspect if turned else aspect,
         container_rate=float(stream.average_rate) if stream.average_rate else None,
         duration=container.duration / av.time_base if container.duration else None,
-        colour=colour_of(first),
+        colour=colour,
         picture=picture,
         sound=taken,
         sounds=len(heard),
@@ -102,7 +104,7 @@ def _read(path: Path, container: Any, pictures: PictureSequence | None, sound: i
         announced_sound=told,
         expected=_expected(container, stream, seen),
         timeline=clock,
-        notes=(*notes, *said, *clock.notes),
+        notes=(*notes, *said, *clock.notes, *colour_notes(colour), *(mix_notes(taken.layout) if taken else ())),
     )
 
 

@@ -21,6 +21,7 @@ from affectflow.media.command import Pipes, decode_command, pictures_of, sound_o
 from affectflow.media.ffmpeg import Log, running
 from affectflow.media.listed import listed
 from affectflow.media.opened import media_input
+from affectflow.media.phase import phase_notes
 from affectflow.media.placement import Placement, Samples
 from affectflow.media.probe import Source, probe
 from affectflow.media.sequence import PictureSequence, find_sequence
@@ -173,7 +174,7 @@ def _row(
         "picture_tracks": found.picture.of,
         "sound_track": found.sound.number if found.sound else None,
         "sound_tracks": found.sounds,
-        "notes": [*found.notes, *placement.notes()],
+        "notes": [*found.notes, *placement.notes(), *(phase_notes(file, found.sound) if found.sound else ())],
     }
 
 
