@@ -75,7 +75,7 @@ def test_what_is_said_to_fit_fits_and_no_more_does() -> None:
         (
             {"bands": "linear", "f_max": 1000},
             RATE,
-            "mel: 19 of 64 linear bands from 0 to 1000 Hz .*; 45 bands fit. Set mel.n_mels to 45 .*, or mel.n_fft to 2048$",
+            "19 of 64 linear bands from 0 to 1000 Hz .*; 45 bands fit. Set mel.n_mels to 45 .*, or mel.n_fft to 2048$",
         ),
         ({"f_max": 0.5}, RATE, "0 bands fit. Set fewer bands, a longer transform or a wider range of frequencies"),
         ({"f_min": 300, "f_max": 200}, RATE, "mel.f_min 300 is not below the highest frequency, 200 Hz"),
