@@ -78,8 +78,13 @@ def decode_command(
     sound: Stream | None,
     quality: int,
     pipes: Pipes,
+    as_told: bool = False,
 ) -> list[str]:
-    """One run of ffmpeg on an input: JPEGs of a quantiser scale to standard output, all else to `pipes`."""
+    """One run of ffmpeg on an input: JPEGs of a quantiser scale to standard output, all else to `pipes`.
+
+    With `as_told` all times are those of the file, less its start: ffmpeg mends no clock on its own, as it does in
+    MPEG-TS, stream by stream, so that gaps may open where recordings meet.
+    """
     encoder = {"c:v": "mjpeg", "q:v": quality, "threads:v": 1, "flags:v": "+bitexact"}
     shown = media[str(pictures.index)].output(
         both(pipes.shown, "mjpeg", 1),
@@ -93,5 +98,8 @@ def decode_command(
     if sound:
         tee = both(pipes.heard, "s16le", pipes.sound)
         outputs.append(media[str(sound.index)].output(tee, f="tee", af=",".join(sound.filters), **{"c:a": "pcm_s16le"}))
-    command = ffmpeg.merge_outputs(*outputs).global_args(*QUIET, "-max_error_rate", "1")
+    asked = [*QUIET, "-max_error_rate", "1"]
+    if as_told:
+        asked += ["-copyts", "-start_at_zero"]
+    command = ffmpeg.merge_outputs(*outputs).global_args(*asked)
     return list(command.compile(cmd=program.binary))

@@ -62,16 +62,16 @@ def decode_video(video: Video, file: Path, settings: Decode, frames: ArrowAppend
     # its filters are made anew then. Those of pictures keep their size.
     media = media_input(file, pictures, **{"reinit_filter:v": 0})
     shown, heard = pictures_of(found, size), sound_of(found, settings.sample_rate)
-    log, placement = Log(video.video), _placement(found, settings.sample_rate)
+    clock, log, placement = found.timeline, Log(video.video), _placement(found, settings.sample_rate)
     with ExitStack() as stack:
         reading, pipes = zip(*(os.pipe() for _ in Pipes._fields), strict=True)
         index, times, samples = (stack.enter_context(open(end, "rb")) for end in reading)  # noqa: PTH123
-        command = decode_command(program, media, shown, heard, settings.quality, Pipes(*pipes))
+        command = decode_command(program, media, shown, heard, settings.quality, Pipes(*pipes), bool(clock.joints))
         listener = stack.enter_context(ThreadPoolExecutor(1))
         process = stack.enter_context(running(command, log, pipes))
-        listening = listener.submit(_store_sound, times, samples, video.video, placement, sound)
+        listening = listener.submit(_store_sound, times, samples, video.video, clock.sound_lag, placement, sound)
         assert process.stdout
-        timed = ((seconds - found.timeline.lag, jpeg) for seconds, jpeg in listed(index, process.stdout))
+        timed = ((seconds - clock.lag, jpeg) for seconds, jpeg in listed(index, process.stdout))
         decoded = _store_frames(timed, video.video, found, pictures, frames)
         listening.result()
     _check(video, file, decoded, process.returncode, log, pictures)
@@ -102,10 +102,12 @@ def _store_frames(
     return decoded
 
 
-def _store_sound(times: IO[bytes], samples: IO[bytes], video: str, placement: Placement, sound: ArrowAppender) -> None:
+def _store_sound(
+    times: IO[bytes], samples: IO[bytes], video: str, lag: float, placement: Placement, sound: ArrowAppender
+) -> None:
     """Store what comes, in blocks of one length. A failure closes both, so that ffmpeg does not wait for a reader."""
     with times, samples:
-        blocks = ((seconds, np.frombuffer(block, "<i2")) for seconds, block in listed(times, samples))
+        blocks = ((seconds - lag, np.frombuffer(block, "<i2")) for seconds, block in listed(times, samples))
         for offset, block in _even(placement.run(blocks), placement.rate * _BLOCK_SECONDS):
             row = {"video": video, "sample_rate": placement.rate, "start": placement.start, "offset": offset}
             sound.append(row | {"samples": block})
