@@ -11,7 +11,7 @@ from sets_lab import HOLISTIC, write_stills
 from affectflow.artifacts.schemas import image_predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.images import ImageSource
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.still_scores import ZeroShot
 from affectflow.config.validate import validated
 from affectflow.relatedness import UNITS

@@ -22,7 +22,8 @@ from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.compound import EMOTIONET, RAFDB
 from affectflow.config.branch import Branch
 from affectflow.config.images import ImageSource
-from affectflow.config.settings import Loader, Scoring
+from affectflow.config.scoring import Scoring
+from affectflow.config.settings import Loader
 from affectflow.config.still_scores import ImageTable, ZeroShot
 from affectflow.config.validate import validated
 from affectflow.errors import InputError

@@ -8,7 +8,7 @@ from board_lab import METHODS, SCORING, make_labels, make_system
 from miniature import rows_of
 
 from affectflow.artifacts.record import record_path
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.csv_table import score_cell

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from affectflow.config.branch import Branch, MelWindow, Picture
+from affectflow.config.branch import Branch
+from affectflow.config.samples import MelWindow, Picture
 from affectflow.config.training import Augment
 from affectflow.errors import InputError
 from affectflow.streams.dataset import Sequences

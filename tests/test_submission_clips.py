@@ -14,7 +14,7 @@ from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.fusion import Fusion, Method
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.corpus.hume_tables import read_intensities
 from affectflow.corpus.submission_clips import submit_clips
 from affectflow.errors import InputError

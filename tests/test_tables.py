@@ -13,7 +13,7 @@ import pytest
 from fusion_tables import VA
 
 from affectflow.config.fusion import Fusion, Method
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.report.held_out import score_held_out

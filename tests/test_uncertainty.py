@@ -14,7 +14,7 @@ from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.paper_tables import PaperTable
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.report.figure_cells import Ours, interval
 from affectflow.report.html_report.paper_tables import paper_section
 from affectflow.report.html_report.result_tables import read_table

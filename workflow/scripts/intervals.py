@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.cli.options import json_or_file, prediction_option
 from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.report.scores import read_validation
 from affectflow.report.uncertainty import write_uncertainty

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.cli.options import json_or_file
 from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.report.missing import write_missing

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.cli.options import prediction_option
 from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.report.held_out import TABLE, score_held_out
 

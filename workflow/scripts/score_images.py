@@ -5,7 +5,7 @@ from pathlib import Path
 from affectflow.cli.options import json_or_file, named_path
 from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.images import ImageSource
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.still_scores import ZeroShot
 from affectflow.config.validate import validated
 from affectflow.report.image_scores import Predicted, write_image_scores

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.cli.options import branch_option, json_or_file, prediction_option
 from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.make import Asked, methods_of, write_standing

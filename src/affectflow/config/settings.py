@@ -18,11 +18,12 @@ from affectflow.config.mel_bands import check_spectrogram
 from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.pretraining import Pretraining, check_stored
 from affectflow.config.project import ProjectPath, StoreAddress
+from affectflow.config.scoring import Scoring
 from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.summary import Summary
 from affectflow.config.systems import System, TrackSystem
 from affectflow.config.unused import unused_steps
-from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
+from affectflow.tracks import Edition, Track, TrackName, track_of
 
 _LARGEST_SEED = 2**32 - 1
 
@@ -71,19 +72,6 @@ class Tracking(Settings):
                 "~/.pgpass for PostgreSQL"
             )
         return self
-
-
-class Scoring(Settings):
-    """Scores, and the uncertainty of those on validation, by bootstrap over subjects."""
-
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    """Chance that an interval holds the true score."""
-    resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
-    """Times that the subjects are drawn anew."""
-    absent_units: AbsentUnits = "zero"
-    """What an action unit counts in the mean F1 that is annotated, and neither present nor predicted in any frame.
-    `zero`: 0, as scikit-learn and the participants' scripts have it; `leave_out`: nothing, the mean is over the others.
-    It holds for the epoch that is picked, the fusion's weights and every table."""
 
 
 class Run(Settings):

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.record import Record
-from affectflow.config.branch import Branch, Sequence
+from affectflow.config.branch import Branch
 from affectflow.config.inference import Laying
+from affectflow.config.samples import Sequence
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
 from affectflow.report.table_fusion import predicted, recorded

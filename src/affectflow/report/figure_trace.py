@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 
 from affectflow.artifacts.record import Record
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.intervals import intervals

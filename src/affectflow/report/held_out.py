@@ -7,7 +7,7 @@ import numpy as np
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.predictions import Predictions, Scores, read_branches
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.corpus.abaw_labels import read_labels
 from affectflow.corpus.hume_tables import read_clip
 from affectflow.errors import InputError

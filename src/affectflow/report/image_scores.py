@@ -12,7 +12,7 @@ from affectflow.artifacts.schemas import IMAGES, image_predictions_schema
 from affectflow.artifacts.tables import as_array, read_arrow, read_parquet
 from affectflow.compound import COMPOUND_TASKS, compound_track
 from affectflow.config.images import ImageCorpus, compound_task
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.still_scores import SCORES, Scored, ZeroShot
 from affectflow.errors import InputError
 from affectflow.intervals import Floats, Score, score_intervals

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.intervals import intervals
 from affectflow.report.csv_table import score_cell, write_table
 from affectflow.report.scores import Validation, read_validation

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.floors import constant, shuffled
 from affectflow.intervals import intervals, pairwise_differences
 from affectflow.report.csv_table import score_cell, write_table

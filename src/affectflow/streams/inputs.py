@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from affectflow.config.branch import Picture
 from affectflow.config.networks import OF_FEATURES, Stream
+from affectflow.config.samples import Picture
 from affectflow.streams.augment import augment_landmarks, augment_mel, augment_pictures, middle
 from affectflow.streams.masking import mask_boxes
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.branch import Cut
+from affectflow.config.samples import Cut
 
 
 def starts(frames: int, length: int, stride: int, cut: Cut = "covering") -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.branch import Sequence
+from affectflow.config.samples import Sequence
 
 
 def steps_read(sequence: Sequence, frames: int, times: Callable[[], NDArray[np.float64]]) -> NDArray[np.int64]:

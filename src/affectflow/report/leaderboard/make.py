@@ -15,7 +15,7 @@ from affectflow.artifacts.record import SOURCES, Record
 from affectflow.artifacts.typed import read_typed
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.fusion import Method
-from affectflow.config.settings import Scoring
+from affectflow.config.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.intervals import intervals
 from affectflow.lineage.chain import Chain
