@@ -57,3 +57,15 @@ def flash_and_beep(path: Path, *options: object) -> Path:
     beep = "aevalsrc='if(between(t,2,2.2),0.5*sin(2*PI*1000*t),0)':s=44100:d=4"
     ffmpeg("-f", "lavfi", "-i", flash, "-f", "lavfi", "-i", beep, "-pix_fmt", "yuv420p", *options, path)
     return path
+
+
+def flv_time(path: Path, kind: int, number: int, milliseconds: int) -> Path:
+    """Give one tag of an FLV file (8 sound, 9 pictures) another time."""
+    content, place, seen = bytearray(path.read_bytes()), 13, 0
+    while place < len(content):
+        seen += content[place] == kind
+        if content[place] == kind and seen == number:
+            content[place + 4 : place + 7] = milliseconds.to_bytes(3, "big")
+        place += 15 + int.from_bytes(content[place + 1 : place + 4], "big")
+    path.write_bytes(content)
+    return path

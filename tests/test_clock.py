@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from broken_media import appended, film, flash_and_beep
+from broken_media import appended, film, flash_and_beep, flv_time
 from media_factory import Decoded, clip, ffmpeg
 
 from affectflow.artifacts.schemas import SOUND
@@ -48,13 +48,17 @@ def test_picture_and_sound_go_on_together(tmp_path: Path) -> None:
     assert len(found.row["notes"]) == 2
 
 
-def test_times_that_jump_once_do_not_start_the_clock_again(tmp_path: Path) -> None:
-    film(tmp_path / "whole.mkv", "-bf", 0, "-c:a", "pcm_s16le")
-    jump = "setts=pts=if(eq(N\\,50)\\,PTS+5000\\,PTS):dts=DTS"
-    ffmpeg("-i", tmp_path / "whole.mkv", "-c", "copy", "-bsf:v", jump, tmp_path / "a.mkv")
-    found = Decoded(tmp_path / "a.mkv", tmp_path)
-    assert not any("clock" in note for note in found.row["notes"])
+@pytest.mark.parametrize("kind", [8, 9])
+@pytest.mark.parametrize("milliseconds", [0, 3_600_000])
+def test_a_single_wrong_time_is_no_new_start(tmp_path: Path, kind: int, milliseconds: int) -> None:
+    path = film(tmp_path / "a.flv", "-bf", 0, "-c:a", "aac")
+    whole = Decoded(path, tmp_path / "whole")
+    found = Decoded(flv_time(path, kind, 60, milliseconds), tmp_path / "out")
     assert found.numbers() == list(range(100))
+    assert found.row["notes"] == []
+    assert found.samples().tolist() == whole.samples().tolist()
+    if kind == 8 or not milliseconds:
+        assert np.delete(found.times, 58) == pytest.approx(np.delete(whole.times, 58))
 
 
 @pytest.mark.parametrize(

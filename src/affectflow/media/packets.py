@@ -32,9 +32,19 @@ class Overlap:
     """What no gap has made up for."""
     _peak: float = 0.0
     _end: float | None = None
+    _ahead: tuple[float, float] | None = None
 
     def add(self, start: float, lasts: float) -> None:
-        """A packet by its time and duration."""
+        """A packet by its time and duration. One that is far ahead counts where the next one goes on from there."""
+        if self._ahead is not None and self._end is not None:
+            (its, held), self._ahead = self._ahead, None
+            self._follow(its if start >= its else self._end, held)
+        if self._end is not None and start > self._end + _BACK:
+            self._ahead = start, lasts
+        else:
+            self._follow(start, lasts)
+
+    def _follow(self, start: float, lasts: float) -> None:
         end = start if self._end is None else self._end
         self.left = max(0.0, end - start)
         self._peak = max(self._peak, self.left)
@@ -43,7 +53,7 @@ class Overlap:
 
     def restart(self) -> None:
         """The clock starts again: times cannot be compared with those before."""
-        self._end = None
+        self._end = self._ahead = None
 
 
 @dataclass
@@ -78,27 +88,37 @@ class Packets:
 
 
 class _Clock:
-    """The clock of one stream: tells when it starts again."""
+    """The clock of one stream, by the times at which its packets are to be decoded."""
 
     def __init__(self) -> None:
         self.piece = 0
+        self.astray: Any = None
+        """A packet far before the ones that came last: by a wrong time of its own, or the first after a new start."""
         self._recent: deque[float] = deque(maxlen=3)
 
-    def back(self, seconds: float) -> bool:
-        """Whether this time of decoding lies far before the ones that came last, a single wrong one aside."""
+    def is_back(self, packet: Any) -> bool:
+        """Whether a packet's time lies far before those that came last, a single one that is far ahead aside."""
+        decoded = packet.pts if packet.dts is None else packet.dts
+        if decoded is None:
+            return False
+        seconds = float(decoded * packet.time_base)
         usual = sorted(self._recent)[len(self._recent) // 2] if self._recent else seconds
-        back = seconds < usual - _BACK
-        if back:
-            self._recent.clear()
+        if seconds < usual - _BACK:
+            return True
         self._recent.append(seconds)
-        return back
+        return False
+
+    def start_again(self, piece: int) -> None:
+        """The packets from the one that is astray on are of another piece."""
+        self.piece, self.astray = piece, None
+        self._recent.clear()
 
 
 def survey(container: Any, streams: Sequence[Any]) -> dict[int, Packets]:
     """What the packets of some streams of an open file announce, by the stream's index: reads the file to its end.
 
     All streams of a file share a clock. Where it starts again, for a stream that comes first in the file and then for
-    the others, a new piece begins.
+    the others, a new piece begins: two packets of a stream in a row tell so.
     """
     found = {stream.index: Packets() for stream in streams}
     clocks = {stream.index: _Clock() for stream in streams}
@@ -107,32 +127,44 @@ def survey(container: Any, streams: Sequence[Any]) -> dict[int, Packets]:
         for packet in container.demux(list(streams)):
             if packet.size == 0:
                 continue
-            of, clock, tick = found[packet.stream_index], clocks[packet.stream_index], float(packet.time_base)
-            decoded = packet.pts if packet.dts is None else packet.dts
-            if decoded is not None and clock.back(decoded * tick):
+            of, clock, before = found[packet.stream_index], clocks[packet.stream_index], None
+            if clock.is_back(packet):
+                before, clock.astray = clock.astray, packet
+                if before is None:
+                    continue
                 newest = max(newest, clock.piece + 1)
-                clock.piece = newest
+                clock.start_again(newest)
+                clock.is_back(packet)
                 of.overlap.restart()
-            _add(of, clock.piece, packet, tick)
+                _add(of, before, clock.piece)
+            elif clock.astray is not None:
+                _add(of, clock.astray, None)
+                clock.astray = None
+            _add(of, packet, clock.piece)
     except av.FFmpegError:
         pass  # cut short: what comes after cannot be read by any program
+    for index, clock in clocks.items():
+        if clock.astray is not None:
+            _add(found[index], clock.astray, None)
     return found
 
 
-def _add(of: Packets, number: int, packet: Any, tick: float) -> None:
+def _add(of: Packets, packet: Any, piece: int | None) -> None:
+    """Count a packet; one of no piece has no time that could be right."""
     if packet.is_discard or _unseen(packet):
         of.hidden += 1
         return
+    tick = float(packet.time_base)
     lasts = (packet.duration or 0) * tick
     of.count += 1
     of.corrupt += packet.is_corrupt
     of.seconds += max(0.0, lasts - _skipped(packet))
     shown = packet.dts if packet.pts is None else packet.pts
-    if shown is None:
+    if shown is None or piece is None:
         return
     start, end = shown * tick, shown * tick + lasts
-    piece = of.pieces.setdefault(number, Piece(start, end))
-    piece.start, piece.end = min(piece.start, start), max(piece.end, end)
+    its = of.pieces.setdefault(piece, Piece(start, end))
+    its.start, its.end = min(its.start, start), max(its.end, end)
     of.overlap.add(start, lasts)
 
 
