@@ -16,7 +16,6 @@ import statistics
 import subprocess
 import tempfile
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -33,7 +32,7 @@ from affectflow.body.blazepose import BlazePose
 from affectflow.config.load import load_run
 from affectflow.face.detect import Detection, make_detector
 from affectflow.face.landmarks import Dlib68
-from affectflow.media.command import decode_command, stored_size
+from affectflow.media.command import pictures_of, stored_size
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
 from affectflow.media.pictures import Frames
 from affectflow.media.probe import probe
@@ -45,10 +44,9 @@ def bare_decode(clip: Prepared) -> Work:
     """The command of the stage with its first output sent nowhere and the sound left out."""
     path, settings = Path(str(clip.video.path)), clip.run.decode
     found = probe(path)
-    size = stored_size(found, settings.height)
-    options = dict(pairwise(decode_command(path, found, size, settings, 0, 0)))
+    filters = pictures_of(found, stored_size(found, settings.height)).filters
     command = [ffmpeg_binary(), "-loglevel", "error", "-threads", "1", "-i", str(path), "-map", "0:V:0"]
-    command += ["-vf", options["-vf"], "-fps_mode", "passthrough", "-c:v", "mjpeg", "-threads:v", "1"]
+    command += ["-vf", ",".join(filters), "-fps_mode", "passthrough", "-c:v", "mjpeg", "-threads:v", "1"]
     command += ["-q:v", str(settings.quality), "-f", "null", "-"]
     return lambda: subprocess.run(command, check=True, env=environment())
 

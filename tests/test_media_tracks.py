@@ -7,6 +7,7 @@ import pytest
 from broken_media import SINE, film, spoil, unknown_codec, without_packets
 from media_factory import Decoded, clip, ffmpeg
 
+from affectflow.cli.main import main
 from affectflow.config.preprocessing import Decode
 from affectflow.corpus.shard import Video
 from affectflow.errors import InputError
@@ -155,6 +156,15 @@ def test_packets_without_a_frame_are_no_damage(tmp_path: Path, codec: str) -> No
     options = ["-auto-alt-ref", 1, "-lag-in-frames", 16, "-b:v", "200k"] if "vpx" in codec else ["-bf", 2]
     found = Decoded(clip(tmp_path / "a.mkv", *options, count=100, codec=codec), tmp_path / "out")
     assert (found.row["frames"], found.row["expected"], found.row["damaged"]) == (100, 100, 0)
+
+
+def test_predict_refuses_a_sound_track_that_is_not_counted_from_1(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(root)
+    words = ["predict", str(clip(tmp_path / "a.mp4", count=2)), "--out", str(tmp_path / "out"), "--sound-track", "0"]
+    assert main(words) == 2
+    assert "sound_track: Input should be greater than or equal to 1 (found 0)" in capsys.readouterr().err
 
 
 def test_what_is_odd_is_said_in_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -77,7 +77,7 @@ def _packages(root: Path) -> Finding:
         for name, versions in locked_versions(root).items()
         if name in installed and installed[name].partition("+")[0] not in versions
     ]
-    named = ("snakemake", "torch", "torchvision", "librosa", "pandas", "dvc", "mlflow", "ffmpeg-python")
+    named = ("snakemake", "torch", "torchvision", "librosa", "pandas", "dvc", "mlflow", "av", "ffmpeg-python")
     missing = [name for name in named if name not in installed]
     if wrong or missing:
         return Finding("packages", "; ".join([*wrong, *(f"{name} missing" for name in missing)]), "make install")
