@@ -35,7 +35,7 @@ bench: install  ## measure everything that docs/performance.md tells, for about 
 
 install: $(VENV)/.installed  ## make .venv and install the locked packages
 
-install-dev: $(VENV)/.installed-dev
+install-dev: $(VENV)/.installed-dev $(VENV)/ffmpegs/.unpacked
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 12) else "affectflow needs Python 3.11 or 3.12, found " + v + "; set PYTHON=…")'
@@ -52,6 +52,19 @@ $(VENV)/.installed: requirements/lock.txt requirements/torch.in requirements/tor
 
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
 	$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	touch $@
+
+# Programs for the tests, taken out of their wheels and not installed. Without them, as without a network, the tests that
+# need them skip.
+$(VENV)/ffmpegs/.unpacked: requirements/ffmpegs.txt | $(BIN)/python
+	grep '^[a-z]' $< | while read -r pinned; do \
+	  version=$${pinned%% *}; folder=$(VENV)/ffmpegs/$${version##*==}; \
+	  rm -rf $$folder && mkdir -p $$folder && echo "$$pinned" > $$folder/wheel.txt \
+	  && $(PIP) download --quiet --no-deps --require-hashes --dest $$folder -r $$folder/wheel.txt \
+	  && $(BIN)/python -m zipfile -e $$folder/*.whl $$folder && mv $$folder/imageio_ffmpeg/binaries/ffmpeg-* $$folder/ffmpeg \
+	  && chmod +x $$folder/ffmpeg && rm -r $$folder/imageio_ffmpeg* \
+	  || echo "$$version: not here; the tests that need it skip" >&2; \
+	done
 	touch $@
 
 docs: install  ## make docs/settings.md, docs/systems.md and config/schema.json from settings models and files

@@ -22,6 +22,7 @@ from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
+from affectflow.media.trial import usable
 from affectflow.starts import check_models, check_starts
 from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.tasks import names_of
@@ -35,6 +36,7 @@ try:
     RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], workflow.config_settings.config)
     check_starts(RUN, read_registry(RUN.weights))
     check_models(RUN)
+    FFMPEG = usable(RUN.decode.ffmpeg)
     LISTINGS = list_corpus(RUN.corpus, list(RUN.used))
     VIDEOS = all_videos(LISTINGS)
 except InputError as error:

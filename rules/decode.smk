@@ -24,9 +24,11 @@ rule decode:
     params:
         code=code("decode"),
         settings=text(RUN.decode, "unreadable"),
+        ffmpeg=FFMPEG.version,
         shard=lambda w: shard_of(w, subjects=False, source=True),
         kept=f"checkpoints/{NAME}/decode/{{shard}}",
     shell:
         "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"
+        " --ffmpeg {params.ffmpeg:q}"
         " --unreadable {resources.unreadable} --videos {output.videos:q} --frames {output.frames:q}"
         " --sound {output.sound:q} --kept {params.kept:q} 2> {log:q}"

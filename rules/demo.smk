@@ -23,5 +23,7 @@ rule demo:
     params:
         code=code("demo"),
         settings=RUN.corpus.model_dump_json(exclude={"name", "tolerance"}),
+        ffmpeg=RUN.decode.ffmpeg,
     shell:
-        "python workflow/scripts/demo.py --code {params.code} --corpus {params.settings:q} 2> {log:q}"
+        "python workflow/scripts/demo.py --code {params.code} --corpus {params.settings:q}"
+        " --ffmpeg {params.ffmpeg:q} 2> {log:q}"

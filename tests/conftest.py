@@ -16,6 +16,7 @@ from miniature import RESULTS, Miniature, make_miniature
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIPS = ROOT.parent / "shared" / "clips"
+CASES = ROOT.parent / "shared" / "cases"
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,14 @@ def clips() -> Path:
     if not CLIPS.is_dir():
         pytest.skip(f"the real recordings are not at hand: no folder {CLIPS}")
     return CLIPS
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Folder of small files that programs have failed on, where it is at hand."""
+    if not CASES.is_dir():
+        pytest.skip(f"the files that programs have failed on are not at hand: no folder {CASES}")
+    return CASES
 
 
 @pytest.fixture(scope="session")

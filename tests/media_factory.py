@@ -80,5 +80,9 @@ class Decoded:
     def heard(self) -> tuple[float, float]:
         """Time in seconds of the first and the last loud sample."""
         loud = np.flatnonzero(np.abs(self.samples().astype(int)) > 500)
-        rate = read_arrow(self.out.sound, SOUND)["sample_rate"][0].as_py()
-        return loud[0] / rate, loud[-1] / rate
+        row = read_arrow(self.out.sound, SOUND).slice(0, 1).to_pylist()[0]
+        return row["start"] + loud[0] / row["sample_rate"], row["start"] + loud[-1] / row["sample_rate"]
+
+    def flashed(self) -> float:
+        """Time in seconds of the first bright picture."""
+        return float(self.times[[picture.mean() > 100 for picture in self.pictures()].index(True)])

@@ -165,7 +165,7 @@ def test_a_bad_video_costs_the_others_of_its_shard_nothing(tmp_path: Path) -> No
     counting = f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\nexec {ffmpeg_binary()} "$@"\n'
     (tmp_path / "bin/ffmpeg").write_text(counting)
     (tmp_path / "bin/ffmpeg").chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    settings = json.dumps({"ffmpeg": str(tmp_path / "bin/ffmpeg")})
     names = ("a", "bad", "c", "gone")
     for name in ("a", "c", "gone"):
         clip(tmp_path / f"{name}.mp4", sound=SINE)
@@ -176,9 +176,10 @@ def test_a_bad_video_costs_the_others_of_its_shard_nothing(tmp_path: Path) -> No
     def decode(out: str, videos: list[Video], *more: str) -> tuple[subprocess.CompletedProcess[str], set[str]]:
         (tmp_path / "calls").write_text("")
         command = [sys.executable, DECODE, "--shard", json.dumps([v.to_json(subjects=False) for v in videos]), *more]
+        command += ["--decode", settings]
         files = {"videos": "v.parquet", "frames": "f.arrow", "sound": "s.arrow"}
         command += [word for n, file in files.items() for word in (f"--{n}", tmp_path / out / file)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         calls = (tmp_path / "calls").read_text()
         return done, {name for name in names if f"/{name}.mp4" in calls}
 

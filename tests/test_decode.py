@@ -16,9 +16,7 @@ from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.config.preprocessing import Decode
 from affectflow.corpus.shard import Video
-from affectflow.errors import InputError
 from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.ffmpeg import ffmpeg_binary
 
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 SINE = "sine=frequency=440:duration=2"
@@ -263,10 +261,3 @@ def test_decoding_loads_no_heavy_package() -> None:
     code = "import sys, affectflow.media.decode; print({'torch', 'cv2', 'pandas', 'librosa'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-def test_no_ffmpeg_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
-    with pytest.raises(InputError, match=r"ffmpeg was not found.*apt-get install ffmpeg"):
-        ffmpeg_binary()

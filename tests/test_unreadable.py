@@ -1,7 +1,6 @@
 """Files of which no frame can be decoded: an error, or left out and named, with nothing else of their shard changed."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,6 +32,7 @@ from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
 from affectflow.lineage.chain import Chain
 from affectflow.media.decode import DecodeOutputs, decode_shard
+from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.media.kept import Kept
 from affectflow.media.pictures import Frames
 from affectflow.media.resize import resize_shard
@@ -186,12 +186,12 @@ def no_picture(path: Path) -> Path:
     return path
 
 
-def script(out: Path, videos: dict[str, Path], *words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+def script(out: Path, videos: dict[str, Path], *words: object) -> subprocess.CompletedProcess[str]:
     shard = json.dumps([{"video": name, "path": str(path)} for name, path in videos.items()])
     files = {"videos": "v.parquet", "frames": "f.arrow", "sound": "s.arrow"}
     command = [sys.executable, DECODE, "--shard", shard, *map(str, words)]
     command += [word for name, file in files.items() for word in (f"--{name}", str(out / file))]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("spoil", [cut_short, empty, no_video, no_picture])
@@ -214,12 +214,11 @@ def test_a_file_that_is_missing_fails_all_the_same(tmp_path: Path) -> None:
 
 
 def test_ffmpeg_that_is_stopped_from_outside_says_nothing_of_the_file(tmp_path: Path) -> None:
-    program = tmp_path / "bin/ffmpeg"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program = tmp_path / "ffmpeg"
+    program.write_text(f'#!/bin/sh\ncase "$*" in *good.mp4*) kill -9 $$ ;; esac\nexec {ffmpeg_binary()} "$@"\n')
     program.chmod(0o755)
-    path = f"{program.parent}:{os.environ['PATH']}"
-    done = script(tmp_path / "out", {"good": clip(tmp_path / "good.mp4")}, "--unreadable", "leave_out", PATH=path)
+    settings = ("--decode", json.dumps({"ffmpeg": str(program)}))
+    done = script(tmp_path / "out", {"good": clip(tmp_path / "good.mp4")}, "--unreadable", "leave_out", *settings)
     assert done.returncode == 2 and "ffmpeg was stopped after 0 frames; free memory" in done.stderr
 
 
@@ -239,15 +238,15 @@ def test_what_was_decoded_before_is_kept_and_what_gave_nothing_is_tried_again(tm
 
 def test_the_setting_is_no_part_of_what_was_kept(tmp_path: Path) -> None:
     videos = {"bad": empty(tmp_path / "bad.mp4"), "good": clip(tmp_path / "good.mp4", count=4)}
-    kept = ("--kept", tmp_path / "kept")
-    assert script(tmp_path / "out", videos, *kept).returncode == 2
-    # Of the good one nothing is left but what was kept: its bytes are those that were decoded, and ffmpeg is not asked.
-    program = tmp_path / "bin/ffmpeg"
-    program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\necho $* >> {tmp_path}/calls\nexit 1\n")
+    program = tmp_path / "ffmpeg"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\nexec {ffmpeg_binary()} "$@"\n')
     program.chmod(0o755)
-    path = f"{program.parent}:{os.environ['PATH']}"
-    done = script(tmp_path / "out", videos, *kept, "--unreadable", "leave_out", PATH=path)
+    words = ("--kept", tmp_path / "kept", "--decode", json.dumps({"ffmpeg": str(program)}))
+    assert script(tmp_path / "out", videos, *words).returncode == 2
+    assert "/good.mp4" in (tmp_path / "calls").read_text()
+    # Of the good one nothing is left but what was kept; it is not decoded again.
+    (tmp_path / "calls").write_text("")
+    done = script(tmp_path / "out", videos, *words, "--unreadable", "leave_out")
     assert done.returncode == 0, done.stderr
-    assert not (tmp_path / "calls").exists()
+    assert "/good.mp4" not in (tmp_path / "calls").read_text()
     assert [row["frames"] for row in read_parquet(tmp_path / "out/v.parquet", VIDEOS).to_pylist()] == [0, 4]

@@ -6,8 +6,10 @@ from affectflow.cli.options import shard_option
 from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.preprocessing import Decode
 from affectflow.config.validate import validated
+from affectflow.errors import InputError
 from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.kept import Kept
+from affectflow.media.trial import usable
 
 
 def main() -> None:
@@ -22,11 +24,14 @@ def main() -> None:
         choices=("fail", "leave_out"),
         help="what a file is of which no frame can be decoded, in place of what --decode says",
     )
+    options.add_argument("--ffmpeg", metavar="VERSION", help="the version of ffmpeg that the run was planned with")
     given = options.parse_args()
     unreadable = {"unreadable": given.unreadable} if given.unreadable else {}
     settings = validated(Decode, given.decode | unreadable, "--decode")
+    if given.ffmpeg and (found := usable(settings.ffmpeg)).version != given.ffmpeg:
+        raise InputError(f"{found.binary}: {found.version}, expected {given.ffmpeg}; install that one everywhere")
     with job(given, [video.path for video in given.shard if isinstance(video.path, Path)]) as this:
-        version = f"{this.code.fingerprint} {settings.model_dump_json(exclude={'unreadable'})}"
+        version = f"{this.code.fingerprint} {settings.model_dump_json(exclude={'unreadable'})} {given.ffmpeg}"
         kept = Kept(given.kept, version) if given.kept else None
         out = DecodeOutputs(given.videos, given.frames, given.sound)
         decode_shard(given.shard, settings, out, kept, settings.unreadable == "leave_out")

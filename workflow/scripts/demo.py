@@ -12,15 +12,16 @@ def main() -> None:
     """Parse the options and write the corpus."""
     options = script.parser(__doc__)
     script.settings_option(options, "corpus")
+    options.add_argument("--ffmpeg", default="packaged", help="which ffmpeg encodes, as decode.ffmpeg has it")
     given = options.parse_args()
     if given.corpus.get("kind") == "demo_hume":
         reactions = validated(HumeDemoCorpus, given.corpus, "--corpus")
         with script.job(given, [], seeds={"seed": reactions.seed}):
-            make_reactions(reactions)
+            make_reactions(reactions, ffmpeg=given.ffmpeg)
     else:
         corpus = validated(DemoCorpus, given.corpus, "--corpus")
         with script.job(given, [], seeds={"seed": corpus.seed}):
-            make_demo(corpus)
+            make_demo(corpus, ffmpeg=given.ffmpeg)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
         default="affwild2",
         help="whose layout it has: Aff-Wild2's, annotated by frame, or Hume-Reaction's, by clip (default: %(default)s)",
     )
+    options.add_argument(
+        "--ffmpeg", default="packaged", help="which ffmpeg encodes: packaged, path or a file (default: %(default)s)"
+    )
     options.add_argument("--seed", type=int, default=0, help="fixes every random choice (default: %(default)s)")
     options.add_argument("--seconds", type=float, help="length of a video (default: 8; hume: 4, some are shorter)")
     for name, what in (("subjects", "affwild2: subjects of each split (default: 12 6 6)"),
@@ -27,10 +30,13 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    from affectflow.media.trial import encoder
+
+    encoder(arguments.ffmpeg)
     if arguments.layout == "hume":
-        _make_reactions(_given(arguments, "clips", "subjects"))
+        _make_reactions(_given(arguments, "clips", "subjects"), arguments.ffmpeg)
     else:
-        _make_demo(_given(arguments, "subjects", "clips"))
+        _make_demo(_given(arguments, "subjects", "clips"), arguments.ffmpeg)
     print(f"{arguments.folder}: the demo corpus is made; it is synthetic and its scores say nothing about people")
     return 0
 
@@ -43,13 +49,13 @@ def _given(arguments: argparse.Namespace, counted: str, other: str) -> dict[str,
     return {"root": arguments.folder} | {name: value for name, value in named.items() if value is not None}
 
 
-def _make_demo(given: dict[str, object]) -> None:
+def _make_demo(given: dict[str, object], ffmpeg: str) -> None:
     from affectflow.corpus.demo.make import make_demo
 
-    make_demo(validated(DemoCorpus, {"kind": "demo", **given}, "affectflow demo"))
+    make_demo(validated(DemoCorpus, {"kind": "demo", **given}, "affectflow demo"), ffmpeg=ffmpeg)
 
 
-def _make_reactions(given: dict[str, object]) -> None:
+def _make_reactions(given: dict[str, object], ffmpeg: str) -> None:
     from affectflow.corpus.demo.make_reactions import make_reactions
 
-    make_reactions(validated(HumeDemoCorpus, {"kind": "demo_hume", **given}, "affectflow demo"))
+    make_reactions(validated(HumeDemoCorpus, {"kind": "demo_hume", **given}, "affectflow demo"), ffmpeg=ffmpeg)

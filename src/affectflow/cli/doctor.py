@@ -5,7 +5,6 @@ import importlib
 import importlib.metadata
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from affectflow.corpus.listing import all_videos, notes
 from affectflow.errors import InputError
 from affectflow.lease import visible_devices
 from affectflow.lineage.code import locked_versions
-from affectflow.media.ffmpeg import ffmpeg_binary
 from affectflow.members import find_members
 from affectflow.project import project_of
 from affectflow.starts import check_models, check_starts, find_pictures, wanted_weights
@@ -66,7 +64,7 @@ def findings(run: Run, root: Path, verbose: bool) -> Iterator[Finding]:
     yield Finding("python", f"{platform.python_version()} at {sys.executable}")
     yield _packages(root)
     yield _torch_pair()
-    yield _ffmpeg()
+    yield _ffmpeg(run.decode.ffmpeg)
     yield _device(run.device.gpus)
     yield from _faces(run.faces, verbose)
     yield from _bodies(run.body, verbose)
@@ -106,13 +104,13 @@ def _torch_pair() -> Finding:
     return Finding("torch and torchvision", f"{versions}: {native}")
 
 
-def _ffmpeg() -> Finding:
+def _ffmpeg(choice: str) -> Finding:
+    from affectflow.media.trial import encoder, usable
+
     try:
-        binary = ffmpeg_binary()
-        first = subprocess.run([binary, "-version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
-    except (InputError, OSError, subprocess.CalledProcessError) as error:
-        return Finding("ffmpeg", str(error), "make install, or put ffmpeg 5.1 or later on the PATH")
-    return Finding("ffmpeg", f"{binary}: {first}")
+        return Finding("ffmpeg", f"{encoder(choice)}: {usable(choice).version}, tried")
+    except InputError as error:
+        return Finding("ffmpeg", str(error), "make install, or another decode.ffmpeg")
 
 
 def _device(asked: int) -> Finding:

@@ -12,6 +12,8 @@ from affectflow.body.registry import backend_module
 from affectflow.cli.main import settings_of, settings_option
 from affectflow.cli.script import ROOT, committed, this_machine
 from affectflow.config.load import load_run
+from affectflow.config.preprocessing import Decode
+from affectflow.config.validate import validated
 from affectflow.corpus.listing import find_videos
 from affectflow.errors import InputError
 from affectflow.face.registry import detector_module
@@ -37,6 +39,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
         metavar="NAMES",
         help=f"which tracks, such as {','.join(get_args(TrackName))} (default: all that are trained)",
     )
+    options.add_argument(
+        "--sound-track", type=int, metavar="NUMBER", help="which sound track, from 1 on, in place of decode.sound_track"
+    )
     options.add_argument("--no-overlay", action="store_true", help="write no video with the scores drawn on it")
     options.add_argument("--no-viewer", action="store_true", help="write no page")
     options.add_argument(
@@ -55,8 +60,12 @@ def main(arguments: argparse.Namespace) -> int:
     videos = _videos(arguments.videos, arguments.out)
     files = settings_of(arguments)
     run = load_run(files)
+    if arguments.sound_track is not None:
+        decode = run.decode.model_dump() | {"sound_track": arguments.sound_track}
+        run = run.model_copy(update={"decode": validated(Decode, decode, "--sound-track")})
     check_writable(arguments.out)
     # Heavy imports come last, so that a wrong name or setting is told at once.
+    from affectflow.media.trial import encoder, usable
     from affectflow.prediction.batch import check_videos, predict_videos
     from affectflow.prediction.outputs import Kinds
     from affectflow.prediction.system import find_trained
@@ -64,6 +73,9 @@ def main(arguments: argparse.Namespace) -> int:
     from affectflow.systems.registry import network_module
     from affectflow.training.model_folder import read_branch
 
+    program = usable(run.decode.ffmpeg)
+    if not (arguments.no_overlay and arguments.no_viewer):
+        encoder(run.decode.ffmpeg)
     system = find_trained(run, project_of(files[-1]), arguments.tracks, not arguments.no_overlap)
     kinds = Kinds(system.framed, system.per_clip, not arguments.no_overlay, not arguments.no_viewer)
     check_videos(videos, arguments.out, kinds)
@@ -76,6 +88,7 @@ def main(arguments: argparse.Namespace) -> int:
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
         "laying": system.run.inference.videos.said(),
+        "ffmpeg": program.version,
         "corpus": run.corpus.name,
         "system": run.system.name,
         "tracks": {

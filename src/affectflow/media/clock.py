@@ -1,6 +1,6 @@
 """The clock of a file: where it starts again, how times go on there, and what decoders add to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -10,41 +10,54 @@ from affectflow.media.packets import Packets
 # Seconds by which a decoded time lies before the one ahead of it where the clock starts again: frames of one piece
 # advance.
 _BACK = 0.5
-# libavformat's flag of containers whose clock may jump: ffmpeg itself lets their times go on.
-_DISCONTINUOUS = 0x0200
+# Samples by which decoded MP3 is late where the container, as AVI, has no word for it: 576 of the encoder (LAME's;
+# others have about as many) and 529 of every decoder.
+_MP3_DELAY = 576 + 529
 
 
 @dataclass(frozen=True)
 class Timeline:
     """How the times that ffmpeg gives become those of the frames' timeline, in seconds."""
 
+    joints: tuple[float, ...] = ()
+    """When the clock starts again."""
     picture_shifts: tuple[float, ...] = ()
     """What is added to times of pictures after each place where their clock starts again."""
     sound_shifts: tuple[float, ...] = ()
     lag: float = 0.0
     """By how much all pictures are late: in a container without presentation times, by what the decoder keeps back."""
-    notes: tuple[str, ...] = ()
+    sound_lag: float = 0.0
+    """The same of sound."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of it."""
+        return [f"its clock starts again at {at:.2f} s, and goes on there" for at in self.joints]
 
 
-def timeline(container: Any, stream: Any, depth: int, picture: Packets, sound: Packets | None) -> Timeline:
+def timeline(container: Any, shown: Any, depth: int, heard: Any | None, announced: Mapping[int, Packets]) -> Timeline:
     """The timeline of an open file.
 
     Args:
         container: the file.
-        stream: its pictures.
+        shown: the stream of its pictures.
         depth: packets that their decoder keeps back before it gives a frame.
-        picture: what the packets of the pictures announce.
-        sound: those of the sound, None without any.
+        heard: the stream of its sound, None without any.
+        announced: what the packets of both announce, by index.
     """
+    picture, sound = announced[shown.index], announced[heard.index] if heard else None
     streams = [picture, sound] if sound else [picture]
     joints = _joints(streams)
     added = {joint.number: joint.added for joint in joints}
-    notes = [f"its clock starts again at {joint.at:.2f} s, and goes on there" for joint in joints]
-    lag = depth * float(stream.time_base) if container.format.name == "avi" else 0.0
-    if container.format.flags & _DISCONTINUOUS:
-        return Timeline(lag=lag, notes=tuple(notes))
-    heard = _of_stream(sound, added) if sound else ()
-    return Timeline(_of_stream(picture, added), heard, lag, tuple(notes))
+    lags = (depth * float(shown.time_base), _sound_lag(heard)) if container.format.name == "avi" else (0.0, 0.0)
+    shifts = _of_stream(picture, added), _of_stream(sound, added) if sound else ()
+    return Timeline(tuple(joint.at for joint in joints), *shifts, *lags)
+
+
+def _sound_lag(heard: Any | None) -> float:
+    if heard is None or heard.codec_context.codec.canonical_name != "mp3":
+        return 0.0
+    return float(_MP3_DELAY / heard.codec_context.sample_rate)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
 from typing import IO
 
 from affectflow.errors import InputError
@@ -18,24 +20,37 @@ QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+warn
 _ERRORS = ("[error]", "[fatal]", "[panic]")
 
 
-def ffmpeg_binary() -> str:
-    """Path of ffmpeg: the one on the PATH, else the one that the package `imageio-ffmpeg` carries.
+def ffmpeg_binary(choice: str = "packaged") -> str:
+    """Path of the ffmpeg that a setting names (`decode.ffmpeg`); `affectflow.media.trial` tells what it can do.
+
+    Args:
+        choice: "packaged", the one that the package `imageio-ffmpeg` carries; "path", the one on the PATH; or a file.
 
     Raises:
-        InputError: there is neither.
+        InputError: there is none.
     """
-    found = shutil.which("ffmpeg")
-    if found:
+    if choice == "packaged":
+        return _packaged()
+    if choice != "path":
+        if not os.access(choice, os.X_OK):
+            raise InputError(f"decode.ffmpeg: {choice}: no such program; expected packaged, path or a file")
+        return choice
+    if found := shutil.which("ffmpeg"):
         return found
-    try:
-        import imageio_ffmpeg
+    raise InputError("decode.ffmpeg is path, and there is no ffmpeg on the PATH; install one, or set it to packaged")
 
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except (ImportError, RuntimeError) as error:
+
+def _packaged() -> str:
+    # Not by the package's own function, which prefers what an environment variable names.
+    spec = find_spec("imageio_ffmpeg")
+    folders = spec.submodule_search_locations if spec else None
+    found = [str(file) for folder in folders or () for file in sorted((Path(folder) / "binaries").glob("ffmpeg-*"))]
+    if not found:
         raise InputError(
-            "ffmpeg was not found on the PATH and the package imageio-ffmpeg has none for this machine; "
-            "install ffmpeg (apt-get install ffmpeg) or the package (pip install imageio-ffmpeg)"
-        ) from error
+            "the package imageio-ffmpeg has no ffmpeg for this machine; install it (make install), or set "
+            "decode.ffmpeg to path or to a file"
+        )
+    return found[0]
 
 
 def environment() -> dict[str, str]:

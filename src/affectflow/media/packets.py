@@ -144,8 +144,8 @@ def _unseen(packet: Any) -> bool:
 
 def _skipped(packet: Any) -> float:
     """Seconds of sound that the decoder is told to skip, at the begin and the end of a packet."""
-    if packet.stream.type != "audio" or not packet.has_sidedata("skip_samples"):
+    codec = packet.stream.codec_context
+    if packet.stream.type != "audio" or codec is None or not packet.has_sidedata("skip_samples"):
         return 0.0
     begin, end = struct.unpack_from("<II", bytes(packet.get_sidedata("skip_samples")))
-    context = packet.stream.codec_context  # None of a codec that nobody knows
-    return float((begin + end) / context.sample_rate) if context and context.sample_rate else 0.0
+    return float((begin + end) / (codec.sample_rate or 1))

@@ -48,12 +48,15 @@ class Placement:
     cut: int = 0
     _origin: int = 0
     _first: int = 0
+    _cutting: bool = False
 
     def run(self, blocks: Iterable[tuple[float, Samples]]) -> Iterator[Samples]:
         """The samples in their order, from blocks and their times in seconds."""
+        goes_on = True
         for (seconds, samples), after in pairwise(chain(blocks, [None])):  # type: ignore[misc]
             place = round(seconds * self.rate)
-            goes_on = after is None or (after[0] - seconds) * self.rate >= len(samples) / 2
+            if after is not None:
+                goes_on = (after[0] - seconds) * self.rate >= len(samples) / 2
             if not self.decoded:
                 yield from self._silence(self._begin(place))
             elif goes_on:
@@ -79,17 +82,17 @@ class Placement:
         return gap
 
     def _excess(self, place: int, count: int, goes_on: bool) -> int:
-        """How many of a block's samples are cut."""
+        """How many of a block's samples are cut: once it begins, until nothing is too late."""
         late = self._origin + self.placed - place
-        if late <= _JITTER * self.rate:
-            return 0
-        allowed = round(self.made_up * self.rate)
-        if goes_on and not self.absurd and late > allowed + _JITTER * self.rate:
-            gone = min(late - allowed, count)
+        excess = late - round(self.made_up * self.rate)
+        if goes_on and not self.absurd and excess > (0 if self._cutting else _JITTER * self.rate):
+            gone = min(excess, count)
+            self._cutting = gone < excess
             self.cut += gone
             return gone
-        self.moved += count
-        self.latest = max(self.latest, late)
+        if late > _JITTER * self.rate:
+            self.moved += count
+            self.latest = max(self.latest, late)
         return 0
 
     def _silence(self, count: int) -> Iterator[Samples]:

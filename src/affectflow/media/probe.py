@@ -87,7 +87,7 @@ def _read(path: Path, container: Any, pictures: PictureSequence | None, sound: i
     taken, said = sound_track(path, heard, announced, sound)
     seen, told = announced[picture.index], announced[(taken or heard[0]).index] if heard else Packets()
     turned, aspect = first.rotation % 180 == 90, float(stream.sample_aspect_ratio or 1)
-    clock = timeline(container, stream, depth, seen, told if taken else None)
+    clock = timeline(container, stream, depth, container.streams[taken.index] if taken else None, announced)
     return Source(
         width=first.height if turned else first.width,
         height=first.width if turned else first.height,

@@ -17,12 +17,14 @@ from affectflow.config.preprocessing import Decode
 from affectflow.corpus.shard import Video
 from affectflow.counting import Count
 from affectflow.errors import InputError
-from affectflow.media.command import Pipes, decode_command, stored_size
+from affectflow.media.command import Pipes, decode_command, pictures_of, sound_of, stored_size
 from affectflow.media.ffmpeg import Log, running
 from affectflow.media.listed import listed
+from affectflow.media.opened import media_input
 from affectflow.media.placement import Placement, Samples
 from affectflow.media.probe import Source, probe
 from affectflow.media.sequence import PictureSequence, find_sequence
+from affectflow.media.trial import usable
 
 _BLOCK_SECONDS = 10
 # Seconds. Less sound than the packets announce is no damage: the delays of codecs.
@@ -49,20 +51,25 @@ def decode_video(video: Video, file: Path, settings: Decode, frames: ArrowAppend
         UnreadableError: no frame of it can be decoded.
         InputError: the file is missing, pictures of a folder are missing or cannot be decoded, or ffmpeg failed.
     """
+    program = usable(settings.ffmpeg)
     pictures = find_sequence(file, video.numbering) if video.numbering else None
     found = probe(file, pictures, settings.sound_track)
     size = stored_size(found, settings.height)
-    log, placement = Log(video.video), _placement(found, settings.sample_rate)
+    # One thread: with more, damaged video may decode differently every time. Sound may change its channels on the way:
+    # its filters are made anew then. Those of pictures keep their size.
+    media = media_input(file, pictures, **{"reinit_filter:v": 0})
+    shown, heard = pictures_of(found, size), sound_of(found, settings.sample_rate)
+    clock, log, placement = found.timeline, Log(video.video), _placement(found, settings.sample_rate)
     with ExitStack() as stack:
         reading, pipes = zip(*(os.pipe() for _ in Pipes._fields), strict=True)
-        index, *heard = (stack.enter_context(open(end, "rb")) for end in reading)  # noqa: PTH123
-        command = decode_command(file, found, size, settings, Pipes(*pipes), pictures)
+        index, times, samples = (stack.enter_context(open(end, "rb")) for end in reading)  # noqa: PTH123
+        command = decode_command(program, media, shown, heard, settings.quality, Pipes(*pipes), bool(clock.joints))
         listener = stack.enter_context(ThreadPoolExecutor(1))
         process = stack.enter_context(running(command, log, pipes))
-        listening = listener.submit(_store_sound, heard[0], heard[1], video.video, placement, sound)
+        listening = listener.submit(_store_sound, times, samples, video.video, clock.sound_lag, placement, sound)
         assert process.stdout
-        shown = ((seconds - found.timeline.lag, jpeg) for seconds, jpeg in listed(index, process.stdout))
-        decoded = _store_frames(shown, video.video, found, pictures, frames)
+        timed = ((seconds - clock.lag, jpeg) for seconds, jpeg in listed(index, process.stdout))
+        decoded = _store_frames(timed, video.video, found, pictures, frames)
         listening.result()
     _check(video, file, decoded, process.returncode, log, pictures)
     return _row(video, file, found, size, decoded, placement, log)
@@ -92,10 +99,12 @@ def _store_frames(
     return decoded
 
 
-def _store_sound(times: IO[bytes], samples: IO[bytes], video: str, placement: Placement, sound: ArrowAppender) -> None:
+def _store_sound(
+    times: IO[bytes], samples: IO[bytes], video: str, lag: float, placement: Placement, sound: ArrowAppender
+) -> None:
     """Store what comes, in blocks of one length. A failure closes both, so that ffmpeg does not wait for a reader."""
     with times, samples:
-        blocks = ((seconds, np.frombuffer(block, "<i2")) for seconds, block in listed(times, samples))
+        blocks = ((seconds - lag, np.frombuffer(block, "<i2")) for seconds, block in listed(times, samples))
         for offset, block in _even(placement.run(blocks), placement.rate * _BLOCK_SECONDS):
             row = {"video": video, "sample_rate": placement.rate, "start": placement.start, "offset": offset}
             sound.append(row | {"samples": block})

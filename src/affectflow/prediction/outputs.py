@@ -73,7 +73,7 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
     Raises:
         InputError: the disk is full, or ffmpeg cannot encode.
     """
-    name, bodies = scores.path.stem, scores.bodies
+    name, bodies, program = scores.path.stem, scores.bodies, system.run.decode.ffmpeg
     say("table")
     if outputs.table:
         write_table(scores_table(scores), outputs.table)
@@ -81,10 +81,10 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
         write_table(clip_table(scores), outputs.clip)
     if outputs.overlay and bodies:
         say("overlay")
-        write_overlay(scores.frames, scores.sound, name, _overlay(scores, bodies).draw, outputs.overlay)
+        write_overlay(scores.frames, scores.sound, name, _overlay(scores, bodies).draw, outputs.overlay, program)
     if outputs.copy and outputs.page and bodies:
         say("viewer")
-        write_copy(scores.frames, scores.sound, name, outputs.copy)
+        write_copy(scores.frames, scores.sound, name, outputs.copy, program)
         boxes = {"Face": scores.face_boxes, "Body": bodies.boxes}
         scene = Scene(
             scores.path.name,

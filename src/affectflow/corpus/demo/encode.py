@@ -24,6 +24,7 @@ def encode(
     rate: int,
     sound: NDArray[np.float64] | None,
     ticks: str | None = None,
+    program: str = "packaged",
 ) -> None:
     """Write `path`.
 
@@ -34,6 +35,7 @@ def encode(
         sound: mono samples at `voice.RATE`, within -1 to 1; none for a file without a sound track.
         ticks: presentation time of frame N in units of 1 / CLOCK s, as an expression of ffmpeg's `setpts`;
             N / rate where not given.
+        program: which ffmpeg encodes (`decode.ffmpeg`).
 
     Raises:
         InputError: ffmpeg fails or the disk is full.
@@ -63,7 +65,7 @@ def encode(
             enc_time_base=f"1:{CLOCK}",
             video_track_timescale=CLOCK,
         ).global_args("-loglevel", "error", "-nostdin")
-        _feed(job.overwrite_output().compile(cmd=ffmpeg_binary()), frames, path)
+        _feed(job.overwrite_output().compile(cmd=ffmpeg_binary(program)), frames, path)
 
 
 def _feed(command: list[str], frames: Iterable[NDArray[np.uint8]], path: Path) -> None:

@@ -37,7 +37,7 @@ def shoot(films: Sequence[Callable[[], None]], progress: Progress | None = None)
             pool.shutdown(cancel_futures=True)
 
 
-def film(corpus: DemoCorpus, clip: Clip, played: list[Affect], portrait: Portrait) -> None:
+def film(corpus: DemoCorpus, clip: Clip, played: list[Affect], portrait: Portrait, ffmpeg: str) -> None:
     """Write a clip's video.
 
     Args:
@@ -45,6 +45,7 @@ def film(corpus: DemoCorpus, clip: Clip, played: list[Affect], portrait: Portrai
         clip: who is in it, and what is awkward about it.
         played: the affect of each actor, from left to right.
         portrait: whom they look like.
+        ffmpeg: which one encodes (`decode.ffmpeg`).
 
     Raises:
         InputError: ffmpeg fails or the disk is full.
@@ -59,6 +60,7 @@ def film(corpus: DemoCorpus, clip: Clip, played: list[Affect], portrait: Portrai
         corpus.rate,
         sound,
         variable_ticks(corpus.rate) if clip.variable else None,
+        ffmpeg,
     )
 
 

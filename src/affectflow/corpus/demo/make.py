@@ -10,10 +10,10 @@ from affectflow.corpus.demo.portrait import Portrait, load_portrait
 from affectflow.corpus.demo.signals import Affect, affect
 
 
-def make_demo(corpus: DemoCorpus, progress: Progress | None = None) -> None:
+def make_demo(corpus: DemoCorpus, progress: Progress | None = None, ffmpeg: str = "packaged") -> None:
     """Write every file of `expected_files(corpus)` under `corpus.root`, each whole or not at all.
 
-    The same settings give the same bytes with the same versions of the packages and of ffmpeg.
+    The same settings give the same bytes with the same versions of the packages and of `ffmpeg` (`decode.ffmpeg`).
 
     Raises:
         InputError: ffmpeg fails or the disk is full.
@@ -21,7 +21,7 @@ def make_demo(corpus: DemoCorpus, progress: Progress | None = None) -> None:
     clips = plan(corpus)
     portrait = load_portrait()
     write_lists(corpus, clips)
-    shoot([partial(_make, corpus, clip, portrait) for clip in clips], progress)
+    shoot([partial(_make, corpus, clip, portrait, ffmpeg) for clip in clips], progress)
 
 
 def affects(corpus: DemoCorpus, clip: Clip) -> list[Affect]:
@@ -30,9 +30,9 @@ def affects(corpus: DemoCorpus, clip: Clip) -> list[Affect]:
     return [affect(corpus.seed, clip.split, actor, size) for actor in clip.actors]
 
 
-def _make(corpus: DemoCorpus, clip: Clip, portrait: Portrait) -> None:
+def _make(corpus: DemoCorpus, clip: Clip, portrait: Portrait, ffmpeg: str) -> None:
     """Write a clip's video and labels."""
     played = affects(corpus, clip)
-    film(corpus, clip, played, portrait)
+    film(corpus, clip, played, portrait, ffmpeg)
     for actor, shown in zip(clip.actors, played, strict=True):
         annotate(corpus, clip, actor, shown)

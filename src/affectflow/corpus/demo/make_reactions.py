@@ -20,10 +20,10 @@ SPREAD = 0.15
 """Standard deviation of a path's centre around that of a reaction, in valence and in arousal."""
 
 
-def make_reactions(corpus: HumeDemoCorpus, progress: Progress | None = None) -> None:
+def make_reactions(corpus: HumeDemoCorpus, progress: Progress | None = None, ffmpeg: str = "packaged") -> None:
     """Write every file of `reaction_files(corpus)` under `corpus.root`, each whole or not at all.
 
-    The same settings give the same bytes with the same versions of the packages and of ffmpeg.
+    The same settings give the same bytes with the same versions of the packages and of `ffmpeg` (`decode.ffmpeg`).
 
     Raises:
         InputError: ffmpeg fails or the disk is full.
@@ -31,7 +31,7 @@ def make_reactions(corpus: HumeDemoCorpus, progress: Progress | None = None) -> 
     reactions = plan_reactions(corpus)
     write_tables(corpus, {its: felt(corpus, its) for its in reactions})
     portrait = load_portrait()
-    shoot([partial(_make, corpus, its, portrait) for its in reactions if not its.listed_only], progress)
+    shoot([partial(_make, corpus, its, portrait, ffmpeg) for its in reactions if not its.listed_only], progress)
 
 
 def shown(corpus: HumeDemoCorpus, reaction: Reaction) -> Affect:
@@ -48,8 +48,8 @@ def felt(corpus: HumeDemoCorpus, reaction: Reaction) -> Array:
     return intensities(shown(corpus, reaction).path(time), track_of("eri").targets)
 
 
-def _make(corpus: HumeDemoCorpus, reaction: Reaction, portrait: Portrait) -> None:
-    film(_film_settings(corpus, reaction), reaction.clip, [shown(corpus, reaction)], portrait)
+def _make(corpus: HumeDemoCorpus, reaction: Reaction, portrait: Portrait, ffmpeg: str) -> None:
+    film(_film_settings(corpus, reaction), reaction.clip, [shown(corpus, reaction)], portrait, ffmpeg)
     if reaction.unreadable:
         path = corpus.root / reaction.clip.path
         content = path.read_bytes()

@@ -1,0 +1,120 @@
+"""One timeline for pictures and sound: recordings that are appended go on, and no decoder's delay stays in."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from broken_media import appended, film, flash_and_beep
+from media_factory import Decoded, clip, ffmpeg
+
+from affectflow.artifacts.schemas import SOUND
+from affectflow.artifacts.tables import read_arrow
+from affectflow.audio.filters import mel_filters
+from affectflow.audio.mel import spectrogram_shard
+from affectflow.audio.window import MelTrack
+from affectflow.config.preprocessing import Mel
+from affectflow.media.overlay import write_overlay
+from affectflow.media.sounds import Sounds
+
+
+@pytest.mark.parametrize("suffix", ["flv", "mkv", "ts", "mpg"])
+def test_a_clock_that_starts_again_goes_on(tmp_path: Path, suffix: str) -> None:
+    options = ["-enc_time_base", "1:25"] if suffix == "mpg" else ["-bf", 2]
+    kinds = {"flv": ["-c:a", "aac"], "mkv": ["-c:a", "aac"], "ts": ["-c:a", "aac"], "mpg": ["-c:v", "mpeg2video"]}
+    found = Decoded(appended(tmp_path, suffix, *options, *kinds[suffix]), tmp_path / "out")
+    assert found.numbers() == [*range(100), *range(100)]
+    assert found.times[-1] - found.times[0] == pytest.approx(8, abs=0.15)
+    steps = np.diff(found.times)
+    assert np.delete(steps, 99) == pytest.approx(0.04, abs=0.002)
+    assert 0.03 < steps[99] < 0.15
+    assert found.heard() == pytest.approx((0, 8), abs=0.15)
+    by_second = np.abs(found.samples()[: 7 * 44100].astype(int)).reshape(7, -1).max(axis=1)
+    assert (by_second > 1000).all()
+    (note,) = [note for note in found.row["notes"] if "its clock starts again at" in note]
+    assert float(note.split(" s, and")[0].split("at ")[1]) == pytest.approx(4, abs=0.15)
+
+
+def test_picture_and_sound_go_on_together(tmp_path: Path) -> None:
+    one = flash_and_beep(tmp_path / "one.flv", "-c:v", "libx264", "-bf", 2, "-c:a", "aac")
+    (tmp_path / "three.flv").write_bytes(one.read_bytes() + one.read_bytes()[13:] * 2)
+    found = Decoded(tmp_path / "three.flv", tmp_path / "out")
+    bright = np.array([picture.mean() > 100 for picture in found.pictures()])
+    flashes = found.times[np.flatnonzero(np.diff(bright.astype(int)) == 1) + 1]
+    loud = np.abs(found.samples().astype(int)) > 5000
+    moments = np.flatnonzero(loud) / 44100
+    beeps = moments[np.concatenate([[True], np.diff(moments) > 1])]
+    assert len(flashes) == len(beeps) == 3
+    assert flashes == pytest.approx(beeps, abs=0.003)
+    assert len(found.row["notes"]) == 2
+
+
+def test_times_that_jump_once_do_not_start_the_clock_again(tmp_path: Path) -> None:
+    film(tmp_path / "whole.mkv", "-bf", 0, "-c:a", "pcm_s16le")
+    jump = "setts=pts=if(eq(N\\,50)\\,PTS+5000\\,PTS):dts=DTS"
+    ffmpeg("-i", tmp_path / "whole.mkv", "-c", "copy", "-bsf:v", jump, tmp_path / "a.mkv")
+    found = Decoded(tmp_path / "a.mkv", tmp_path)
+    assert not any("clock" in note for note in found.row["notes"])
+    assert found.numbers() == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("video", "sound"),
+    [
+        (["libx264", "-bf", 2], "pcm_s16le"),
+        (["libx264", "-bf", 3], "libmp3lame"),
+        (["mpeg4", "-bf", 2], "pcm_s16le"),
+        (["mpeg4", "-bf", 2], "libmp3lame"),
+        (["mpeg4", "-bf", 0], "pcm_s16le"),
+        (["mpeg4", "-bf", 0], "ac3"),
+    ],
+)
+def test_flash_and_beep_of_an_avi_meet(tmp_path: Path, video: list[object], sound: str) -> None:
+    found = Decoded(flash_and_beep(tmp_path / "a.avi", "-c:v", *video, "-c:a", sound), tmp_path / "out")
+    assert found.times == pytest.approx(np.arange(100) / 25, abs=1e-9)  # frame k is at k/rate
+    assert found.flashed() == 2.0
+    assert found.heard()[0] == pytest.approx(2, abs=0.007)
+    write_overlay(found.out.frames, found.out.sound, "clip", lambda _, shown: shown, tmp_path / "shown.mp4")
+    shown = Decoded(tmp_path / "shown.mp4", tmp_path / "shown")
+    assert shown.flashed() == pytest.approx(shown.heard()[0], abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.flv"])
+def test_flash_and_beep_of_others_meet(tmp_path: Path, name: str) -> None:
+    path = flash_and_beep(tmp_path / name, "-c:v", "libx264", "-bf", 2, "-c:a", "aac")
+    found = Decoded(path, tmp_path / "out")
+    assert found.flashed() == pytest.approx(found.heard()[0], abs=0.003)
+
+
+def test_sound_copied_from_avi_to_avi_is_whole(tmp_path: Path) -> None:
+    film(tmp_path / "one.avi", "-enc_time_base", "1:25", "-c:a", "aac")
+    ffmpeg("-i", tmp_path / "one.avi", "-c", "copy", tmp_path / "two.avi")
+    found = Decoded(tmp_path / "two.avi", tmp_path / "out")
+    assert found.heard() == pytest.approx((0, 4), abs=0.05)
+    assert found.row["notes"] == ["the times of the sound contradict its length: its samples follow each other"]
+    assert found.samples().tolist() == Decoded(tmp_path / "one.avi", tmp_path / "once").samples().tolist()
+
+
+def test_sound_that_begins_very_late_stores_no_silence(tmp_path: Path) -> None:
+    """Begin and end of the tone stay where they are, for every reader."""
+    path = clip(tmp_path / "a.mkv", "-c:a", "pcm_s16le", sound="sine=duration=2", sound_offset=1000)
+    found = Decoded(path, tmp_path / "out")
+    assert found.row["audio_seconds"] == pytest.approx(2, abs=0.001)
+    assert found.heard() == pytest.approx((1000, 1002), abs=0.03)
+    assert found.row["notes"] == ["the sound begins at 1000.00 s; the silence before it is not stored"]
+    assert read_arrow(found.out.sound, SOUND)["start"].to_pylist() == [1000.0]
+    spectrogram_shard(found.out.sound, Mel(), mel_filters(Mel(), 44100), tmp_path / "mel.arrow")
+    track = MelTrack.open(tmp_path / "mel.arrow", "clip")
+    silent, loud = track.window([998.0, 1001.0], 0.5)
+    assert (silent == track.form.silence).all() and (loud > track.form.silence).any()
+    sounds = Sounds(found.out.sound)
+    assert sounds.inside("clip", np.array([999.9, 1001.0, 1002.1])).tolist() == [False, True, False]
+    write_overlay(found.out.frames, found.out.sound, "clip", lambda _, shown: shown, tmp_path / "shown.mp4")
+    shown = Decoded(tmp_path / "shown.mp4", tmp_path / "shown")
+    assert shown.heard() == pytest.approx((1000, 1002), abs=0.05)
+
+
+def test_sound_that_begins_a_little_late_is_said(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.mkv", "-c:a", "pcm_s16le", sound="sine=duration=2", sound_offset=5)
+    found = Decoded(path, tmp_path / "out")
+    assert found.row["audio_seconds"] == pytest.approx(7, abs=0.001)
+    assert found.row["notes"] == ["the sound begins at 5.00 s"]
