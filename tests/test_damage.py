@@ -104,6 +104,22 @@ def test_sound_that_cannot_be_decoded_is_told(project: Path, capsys: pytest.Capt
     assert any("sound track 1 of 1" in note for note in record_of(project, "bad.csv").notes)
 
 
+def test_the_cases_are_scored_and_what_they_lack_is_told(
+    project: Path, cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = {
+        "picture_damaged.mp4": "62 of 100 frames are lost or damaged (62 %)",
+        "sound_damaged.mp4": "all of the sound is lost",
+        "sound_no_packets.ts": "all of the sound is lost",
+        "sdr.mp4": "",
+    }
+    assert predict(*(cases / name for name in lost), "--no-viewer") == 0
+    found = rows(project)
+    assert {name: found[name]["warning"] for name in lost} == lost
+    assert [found[name]["frames"] for name in lost] == ["38", "100", "100", "10"]
+    assert "4 scored, 3 with warnings, 0 failed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("numbers", "lost", "warned"),
     [

@@ -62,10 +62,10 @@ def main(arguments: argparse.Namespace) -> int:
     videos = _videos(arguments.videos, arguments.out)
     files = settings_of(arguments)
     run = load_run(files)
-    check_writable(arguments.out)
     if arguments.sound_track is not None:
         decode = run.decode.model_dump() | {"sound_track": arguments.sound_track}
         run = run.model_copy(update={"decode": validated(Decode, decode, "--sound-track")})
+    check_writable(arguments.out)
     # Heavy imports come last, so that a wrong name or setting is told at once.
     from affectflow.media.trial import encoder, usable
     from affectflow.prediction.batch import check_videos, predict_videos
@@ -89,8 +89,8 @@ def main(arguments: argparse.Namespace) -> int:
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
-        "ffmpeg": program.version,
         "laying": system.run.inference.videos.said(),
+        "ffmpeg": program.version,
         "corpus": run.corpus.name,
         "system": run.system.name,
         "tracks": {

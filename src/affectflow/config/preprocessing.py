@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
-from affectflow.config.project import InProject
+from affectflow.config.project import InProject, WordOrFile
 
 Positive = Annotated[float, Field(gt=0)]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -22,9 +22,9 @@ class Decode(Settings):
     """JPEG quantiser scale of ffmpeg: 2 is best, 31 smallest."""
     sample_rate: Annotated[int, Field(ge=8000, le=192000)] = 44100
     """Rate of the stored mono sound in Hz (paper 001, section VI; code of paper 000)."""
-    ffmpeg: Annotated[str, Field(min_length=1)] = "packaged"
+    ffmpeg: Annotated[WordOrFile, Field(min_length=1)] = "packaged"
     """Which ffmpeg decodes, and writes videos: `packaged`, the one that the package imageio-ffmpeg carries; `path`, the
-    one on the PATH; or the path of a file. It is tried before it is used; versions from 5.1 on can do."""
+    one on the PATH; or the path of a file, with a slash. It is tried before it is used; versions from 5.1 on can do."""
     sound_track: Annotated[int, Field(ge=1)] | None = None
     """Which of a video's sound tracks is taken, counted from 1. Where not given, the one that the file marks as its
     default, else the longest, and the next one where that cannot be decoded."""

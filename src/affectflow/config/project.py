@@ -25,7 +25,14 @@ def _store_within(value: str, info: ValidationInfo) -> str:
     return f"{_SQLITE}{_within(Path(value.removeprefix(_SQLITE)), info)}"
 
 
+def _file_within(value: str, info: ValidationInfo) -> str:
+    """A path as it is reached from the working folder; a word stays a word."""
+    return _within(value, info) if "/" in value else value
+
+
 InProject = AfterValidator(_within)
 """Marks a setting whose relative paths are of the project's folder."""
 ProjectPath = Annotated[Path, InProject]
+WordOrFile = Annotated[str, AfterValidator(_file_within)]
+"""A word, or the path of a file, which has a slash."""
 StoreAddress = Annotated[str, AfterValidator(_store_within)]
