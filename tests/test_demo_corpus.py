@@ -1,6 +1,5 @@
 """The demo corpus: its plan, its layout, its awkward traits, and that it is the same every time."""
 
-import os
 import re
 import subprocess
 import sys
@@ -199,16 +198,13 @@ def test_expressions_and_units_are_annotated_where_valence_and_arousal_are(made:
             assert (np.isnan(au) == missing[:, None]).all()
 
 
-def test_ffmpeg_that_fails_is_named_and_leaves_nothing(
-    made: DemoCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ffmpeg_that_fails_is_named_and_leaves_nothing(made: DemoCorpus, tmp_path: Path) -> None:
     program = tmp_path / "bin" / "ffmpeg"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\necho no encoder here >&2\nexit 3\n")
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
     corpus = made.model_copy(update={"root": tmp_path / "broken"})
-    options = [sys.executable, str(SCRIPT), "--corpus", corpus.model_dump_json()]
+    options = [sys.executable, str(SCRIPT), "--corpus", corpus.model_dump_json(), "--ffmpeg", str(program)]
     ended = subprocess.run(options, capture_output=True, text=True)
     assert ended.returncode == 2
     assert re.search(r"^error: .*\.mp4: ffmpeg could not write .*no encoder here$", ended.stderr, re.MULTILINE)
