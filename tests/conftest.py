@@ -12,7 +12,12 @@ import affectflow.torch_pair  # noqa: F401  a warning of Lightning's makes xdist
 # isort: split
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from miniature import RESULTS, Miniature, make_miniature
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
