@@ -233,3 +233,12 @@ def test_facebehaviornet_takes_two_steps_of_all_its_sets(
         loss.backward()
         optimizer.step()
         assert loss.isfinite()
+
+
+def test_table_vi_has_every_row_of_others() -> None:
+    """The row of [37] stands in the paper's last column, which is BP4DS's; table IV names [37] for BP4D+."""
+    table = load_run(CONFIG / "facebehaviornet.yaml").system.image_tables["table6"]
+    assert table.rows["[37]"].paper == {"BP4D+ F1": 0.58} and table.columns["BP4D+ F1"].corpus == "bp4d_plus"
+    assert load_run(CONFIG / "finetune/bp4d_plus.yaml").system.tables["table4"].corpus == "bp4d_plus"
+    rows = list(table.rows)
+    assert rows.index("[37]") == rows.index("DLE extension [36]") + 1 and len(rows) == 16

@@ -290,7 +290,9 @@ def check_sets(name: str, prepared: Prepared, data: SetData, batches: list[dict[
 def test_a_cnn_of_the_papers_size_takes_two_steps_of_its_sets(name: str, prepared: Prepared) -> None:
     data, batches = two_steps(name, prepared, {})
     check_sets(name, prepared, data, batches)
-    assert {batch["face"].shape[1:] for batch in batches} == {(1, 112, 112, 3)}
+    # Resized to 134 pixels, of which the network sees 112, as in the public code.
+    assert {batch["face"].shape[1:] for batch in batches} == {(1, 134, 134, 3)}
+    assert data.inputs() == {"face": (3, 112, 112)}
 
 
 @pytest.mark.parametrize("name", GRUS)

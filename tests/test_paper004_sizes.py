@@ -92,6 +92,20 @@ def test_the_tables_have_all_rows_and_figures_of_the_paper(reaction: Run, expres
     assert track.methods["Ensemble"].branches == ("Regnet", "InceptionResnetV1-1", "InceptionResnetV1-2")
 
 
+def test_the_tables_of_test_scores_have_all_teams_of_the_paper(reaction: Run, expression: Run) -> None:
+    tables, score = reaction.system.tables, {"table3": (reaction, "eri", "total"), "table5": (expression, "expr", "f1")}
+    found = {}
+    for name, (run, track, of) in score.items():
+        its = run.used[track]
+        every = {title: method.paper_test for title, method in its.methods.items()} | its.cited_test
+        found[name] = [every[row][of] for row in tables[name].methods]
+        assert tables[name].split == "test"
+    assert found["table3"] == [0.4734, 0.4380, 0.4046, 0.3935, 0.3865, 0.3730, 0.3667, 0.2527, 0.1789]
+    assert found["table5"] == [
+        0.4121, 0.4072, 0.3532, 0.3337, 0.3292, 0.3218, 0.3075, 0.3047, 0.2278, 0.2277, 0.2050,
+    ]  # fmt: skip
+
+
 def test_expression_is_learnt_by_the_focal_loss_from_three_networks(expression: Run) -> None:
     assert expression.edition == "abaw3" and len(expression.track("expr").outputs) == 8
     for name, its in expression.used["expr"].branches.items():
