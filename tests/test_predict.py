@@ -52,7 +52,8 @@ def scores(finished: Miniature, clips: Path, tmp_path_factory: pytest.TempPathFa
 # What a batch says of itself: nothing else is of use to whoever reads its log.
 SAID = re.compile(
     r"\[\d/6\] \S+: .+|\S+: (face|body) found in \d+ of \d+ frames|\S+: \d+ frames resized to 32 pixels|"
-    r"no GPU found: running on the CPU with 1 thread|results in \S+ \(index\.html shows all\): 6 scored, .*"
+    r"pyfeat_face_noface: the sound begins at 2\.43 s|no GPU found: running on the CPU with 1 thread|"
+    r"results in \S+ \(index\.html shows all\): 6 scored, .*"
 )
 
 
