@@ -15,12 +15,20 @@ from filelock import FileLock
 from hypothesis import settings
 from miniature import RESULTS, Miniature, make_miniature
 
+from affectflow import advice
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def nothing_given() -> None:
+    """Messages repeat the settings of the command before otherwise, which ran in this process."""
+    advice.given()
 
 
 @pytest.fixture(scope="session")

@@ -43,8 +43,7 @@ GRUS = ("GRU-Teacher", "GRU-Student")
 TEACHERS = dict.fromkeys(("Student", "Student-shared"), "Teacher-123") | {"GRU-Student": "GRU-Teacher"}
 SIZES = dict.fromkeys(CNNS, 24_047_343) | dict.fromkeys(GRUS, 155_055)
 """Worked from the layers' sizes in test_head_networks, for 2 x 20 bins and 7 expressions."""
-BATCH, VIEWS = 4, 2
-"""What is smaller here, to be quick: a set's batch, and the views of a training frame."""
+BATCH, VIEWS = 4, 2  # smaller here, to be quick: a set's batch, and the views of a training frame
 BOTH = tasks_of("va+expr", "abaw2")
 CPU = Device(gpus=0, threads=2)
 
@@ -290,8 +289,7 @@ def check_sets(name: str, prepared: Prepared, data: SetData, batches: list[dict[
 def test_a_cnn_of_the_papers_size_takes_two_steps_of_its_sets(name: str, prepared: Prepared) -> None:
     data, batches = two_steps(name, prepared, {})
     check_sets(name, prepared, data, batches)
-    # Resized to 134 pixels, of which the network sees 112, as in the public code.
-    assert {batch["face"].shape[1:] for batch in batches} == {(1, 134, 134, 3)}
+    assert {batch["face"].shape[1:] for batch in batches} == {(1, 134, 134, 3)}  # 112 are seen, as in the public code
     assert data.inputs() == {"face": (3, 112, 112)}
 
 

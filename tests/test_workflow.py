@@ -165,9 +165,9 @@ def test_wrong_settings_end_before_any_job(project: Miniature, arguments: tuple[
 
 def test_an_empty_split_is_told_before_training(project: Miniature, demo: Path) -> None:
     corpus(project, demo, {"one": "Train_Set"})
-    done = project.snakemake("results/test_track1.csv", check=False)
+    done = project.snakemake("models/aw/ntua/va/A/official-123/model.safetensors", check=False)
     assert done.returncode != 0
-    assert "validation" in done.stdout + done.stderr
+    assert "split 'validation' holds no subject" in done.stdout + done.stderr
 
 
 def test_two_runs_at_once_in_one_folder(project: Miniature, demo: Path) -> None:
