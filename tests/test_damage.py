@@ -48,6 +48,14 @@ def record_of(project: Path, name: str) -> Record:
     return read_record(record_path(project / "scores" / name))
 
 
+def test_counts_are_whole_numbers_beside_a_file_that_failed(project: Path) -> None:
+    whole(project / "good.mp4")
+    (project / "none.mp4").write_bytes(b"no video")
+    assert predict("good.mp4", "none.mp4") == 1
+    good = rows(project)["good.mp4"]
+    assert (good["frames"], good["expected"], good["damaged"]) == ("25", "25", "0")
+
+
 def test_lost_frames_are_told_everywhere(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken(project / "bad.mp4", "v")
     whole(project / "good.mp4")

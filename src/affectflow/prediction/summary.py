@@ -21,6 +21,8 @@ from affectflow.report.page import table as html_table
 Row = dict[str, str | int | float]
 
 SUMMARY, INDEX = "summary.csv", "index.html"
+_COUNTS = ("frames", "expected", "damaged")
+_SENTENCES = ("warning", "notes", "unscored")
 
 
 def summary_row(
@@ -95,7 +97,8 @@ def write_summary(rows: Sequence[Row], failed: Mapping[str, str], out: Path) -> 
     columns = list(dict.fromkeys(["video", *_columns(rows), "failed"]))
     table = pd.DataFrame(every, columns=columns)
     if rows:
-        table["frames"] = table["frames"].astype("Int64")
+        counts = [name for name in _COUNTS if name in table]
+        table[counts] = table[counts].astype("Int64")
     write_text(out, table.to_csv(index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n"))
 
 
@@ -132,11 +135,12 @@ def write_index(
         link = f'<a href="{TABLE_OF_CLIPS}">{TABLE_OF_CLIPS}</a>'
         body.append(f"<p>{link}: one row a video, with the scores of every branch.</p>")
     cells = [
-        [_links(video, outputs[video], out.parent), *(_cell(row[name]) if name in row else "" for name in columns)]
+        [_links(video, outputs[video], out.parent), *(_shown(name, row.get(name, "")) for name in columns)]
         for video, row in rows.items()
     ]
     heads = ["video", *(escape(name.replace("_", " ")) for name in columns)]
-    body += ['<div style="overflow-x: auto">', html_table(heads, cells, range(1, len(heads))), "</div>"]
+    numbers = [place for place, name in enumerate(columns, start=1) if name not in _SENTENCES]
+    body += ['<div style="overflow-x: auto">', html_table(heads, cells, numbers), "</div>"]
     if failed:
         body.append("<h2>Failed</h2>")
         body.append(html_table(["video", "reason"], [[escape(video), escape(why)] for video, why in failed.items()]))
@@ -159,6 +163,11 @@ def _links(video: str, outputs: Outputs, folder: Path) -> str:
 
 def _linked(outputs: Outputs) -> list[tuple[Path | None, str]]:
     return [(outputs.table, "table"), (outputs.clip, "row"), (outputs.overlay, "overlay")]
+
+
+def _shown(name: str, value: str | int | float) -> str:
+    wide = name in _SENTENCES and value  # a column of one word's width is no place for a sentence
+    return f'<div style="min-width: 18em">{_cell(value)}</div>' if wide else _cell(value)
 
 
 def _cell(value: str | int | float) -> str:
