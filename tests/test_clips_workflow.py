@@ -251,8 +251,8 @@ def test_videos_are_scored_as_the_workflow_scores_them(project: Miniature, tmp_p
     assert shown[f"{known[0].name}.mp4"]["fear"] == rows[f"{known[0].name}.mp4"]["fear"]
     assert "cut short" in shown["cut.mp4"]["failed"]
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    each = {f"clips/{its.name}.csv{suffix}" for its in known for suffix in ("", ".record.json")}
-    assert names == {"clips.csv", "summary.csv", "index.html", *each}
+    results = ["clips.csv", "summary.csv", "index.html", *(f"clips/{its.name}.csv" for its in known)]
+    assert names == {f"{name}{suffix}" for name in results for suffix in ("", ".record.json")}
     index = (out / "index.html").read_text()
     assert "synthetic" in index and f'href="clips/{known[0].name}.csv"' in index and 'href="clips.csv"' in index
     (videos / "cut.mp4").unlink()
