@@ -52,6 +52,14 @@ def test_whoever_is_left_out_is_in_no_split_and_named(tmp_path: Path, kind: str)
         listed(kind, root, exclude=("nobody",))
 
 
+@pytest.mark.parametrize(("kind", "folder"), [("affwild", "videos/train"), ("disfa", "Video_LeftCamera")])
+def test_files_that_are_no_videos_are_named(tmp_path: Path, kind: str, folder: str) -> None:
+    root = made(kind, tmp_path)
+    (root / folder / "notes.docx").write_bytes(b"")
+    said = notes({TRACKS[kind]: listed(kind, root)})
+    assert said == ["1 file(s) are no videos by their names, and are left: notes.docx"]
+
+
 def test_affwild(tmp_path: Path) -> None:
     listing = listed("affwild", factory.affwild(tmp_path, VIDEOS, ("200", "201")))
     assert listing.subjects("test") == ["200", "201"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from affectflow.config.corpora import AffWildCorpus
 from affectflow.corpus.annotated import Clip, by_hash, check_found, check_tracks, kept, listing_of
 from affectflow.corpus.listing import Listing, find_videos
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 from affectflow.tracks import TrackName
 
@@ -19,7 +20,8 @@ def list_affwild(corpus: AffWildCorpus, tracks: Sequence[TrackName]) -> dict[Tra
         InputError: a folder is missing, a video is in both, labels are without a video or of one target alone.
     """
     check_tracks(tracks, "va", corpus.name)
-    files = {name: find_videos(corpus.root / "videos" / name) for name in ("train", "test")}
+    others: list[str] = []
+    files = {name: find_videos(corpus.root / "videos" / name, others) for name in ("train", "test")}
     if both := sorted(files["train"].keys() & files["test"].keys()):
         raise InputError(
             f"{files['train'][both[0]]} and {files['test'][both[0]]}: one video in both splits; remove one"
@@ -40,7 +42,7 @@ def list_affwild(corpus: AffWildCorpus, tracks: Sequence[TrackName]) -> dict[Tra
     validated = corpus.validation or by_hash(trained)[: round(len(trained) * corpus.validation_share)]
     splits = {clip.video: "test" for clip in clips} | dict.fromkeys(trained, "train")
     splits |= dict.fromkeys(validated, "validation")
-    return dict.fromkeys(tracks, listing_of(clips, splits, corpus.exclude, unused))
+    return dict.fromkeys(tracks, listing_of(clips, splits, corpus.exclude, unused, left(others)))
 
 
 def _labels(folder: Path) -> dict[str, Path]:

@@ -74,7 +74,11 @@ def kept(clips: Sequence[Clip], exclude: Sequence[str]) -> list[Clip]:
 
 
 def listing_of(
-    clips: Iterable[Clip], split_of: Mapping[str, str], exclude: tuple[str, ...] = (), unused: tuple[Path, ...] = ()
+    clips: Iterable[Clip],
+    split_of: Mapping[str, str],
+    exclude: tuple[str, ...] = (),
+    unused: tuple[Path, ...] = (),
+    remarks: Sequence[str] = (),
 ) -> Listing:
     """The listing of clips, each with one subject of its name; `split_of` is by person.
 
@@ -94,6 +98,7 @@ def listing_of(
         labels={clip.video: clip.labels for clip in ordered if clip.labels},
         unused=unused,
         excluded=exclude,
+        remarks=tuple(remarks),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from affectflow.config.corpora import DisfaCorpus
 from affectflow.corpus.annotated import Clip, check_found, check_tracks, kept, listing_of, split_people
 from affectflow.corpus.listing import Listing, find_videos
+from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 from affectflow.tracks import TrackName, track_of
 
@@ -34,7 +35,8 @@ def list_disfa(corpus: DisfaCorpus, tracks: Sequence[TrackName]) -> dict[TrackNa
     wanted = people.keys() - set(corpus.exclude)
     labels = [path for person in sorted(wanted) for path in people[person]]
     check_found(f"{root}: no label file", [path for path in labels if not path.is_file()])
-    videos = [(person, path) for side in corpus.cameras for person, path in _videos(corpus, side)]
+    others: list[str] = []
+    videos = [(person, path) for side in corpus.cameras for person, path in _videos(corpus, side, others)]
     for side in corpus.cameras:
         filmed = {person for person, path in videos if path.stem.lower().startswith(side)}
         check_found(f"{corpus.root}: no video of the {side} camera", sorted(wanted - filmed))
@@ -42,17 +44,17 @@ def list_disfa(corpus: DisfaCorpus, tracks: Sequence[TrackName]) -> dict[TrackNa
     clips = [Clip(path.stem, path, person, people[person]) for person, path in videos if person in people]
     clips = kept(clips, corpus.exclude)
     splits = split_people([clip.person for clip in clips], corpus.splits)
-    return dict.fromkeys(tracks, listing_of(clips, splits, corpus.exclude, unused))
+    return dict.fromkeys(tracks, listing_of(clips, splits, corpus.exclude, unused, left(others)))
 
 
-def _videos(corpus: DisfaCorpus, side: str) -> Iterator[tuple[str, Path]]:
-    """Person and file of each video of a camera; the suffix is `_comp` or `_Comp`."""
+def _videos(corpus: DisfaCorpus, side: str, others: list[str]) -> Iterator[tuple[str, Path]]:
+    """Person and file of each video of a camera; the suffix is `_comp` or `_Comp`. Others go to `others`."""
     names = [form.format(side=side.capitalize()) for form in _FOLDERS]
     folders = [corpus.root / name for name in names if (corpus.root / name).is_dir()]
     if len(folders) != 1:
         found = "both" if folders else "neither"
         raise InputError(f"{corpus.root}: expected one folder {' or '.join(names)}, found {found}")
-    for stem, path in find_videos(folders[0]).items():
+    for stem, path in find_videos(folders[0], others).items():
         named = re.fullmatch(rf"{side}Video(SN\d{{3}})_comp", stem, re.IGNORECASE)
         if not named:
             raise InputError(
