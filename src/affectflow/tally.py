@@ -145,25 +145,20 @@ def _size(track: Track) -> int:
     return len(track.outputs) ** 2 if track.name == "expr" else 4 * len(track.outputs)
 
 
-def _continuous(values: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Predictions and annotations of frames in which all targets are annotated, each of shape (targets, frames)."""
+def _centres(values: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Means of predictions and annotations, each of shape (targets, 1); 0 where nothing is annotated."""
+    annotated = ~np.isnan(targets).any(axis=1, keepdims=True)
+    if not annotated.any():
+        return np.zeros((values.shape[1], 1)), np.zeros((targets.shape[1], 1))
+    x, y = (part.mean(axis=0, dtype=np.float64, where=annotated, keepdims=True).T for part in (values, targets))
+    return x, y
+
+
+def _sums(values: NDArray[np.float32], targets: NDArray[np.float32], centres: tuple[Floats, Floats]) -> Floats:
     annotated = ~np.isnan(targets).any(axis=1)
     x, y = (np.ascontiguousarray(part[annotated].T, np.float64) for part in (values, targets))
     if not np.isfinite(x).all():
         raise ValueError("a prediction of an annotated frame is not a finite number")
-    return x, y
-
-
-def _centres(values: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Means of predictions and annotations, each of shape (targets, 1); 0 where nothing is annotated."""
-    x, y = _continuous(values, targets)
-    if not x.shape[1]:
-        return np.zeros((len(x), 1)), np.zeros((len(y), 1))
-    return x.mean(axis=1, keepdims=True), y.mean(axis=1, keepdims=True)
-
-
-def _sums(values: NDArray[np.float32], targets: NDArray[np.float32], centres: tuple[Floats, Floats]) -> Floats:
-    x, y = _continuous(values, targets)
     counts, apart = np.full(len(x), float(x.shape[1])), (x - y).sum(axis=1)
     x -= centres[0]
     y -= centres[1]
