@@ -1,5 +1,7 @@
 # Videos to scores of affect. Reads and checks the settings, includes the rules, names the targets.
 from affectflow.cli import handlers
+from affectflow.lineage.kept import keep, might_be_given_back
+from affectflow.lineage.written import keep_times
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -76,18 +78,21 @@ if RUN.corpus.kind in SYNTHETIC:
 include: "rules/targets.smk"
 
 
+keep_times(workflow)
+OUTDATED = {}
 if workflow.is_main_process:
-    check_outputs(workflow.rules)
+    OUTDATED = check_outputs(workflow)
     warn_of_gone_models()
 
 
 onstart:
     if not workflow.touch:
         handlers.started(workflow.local_exec)
+        keep(might_be_given_back(workflow, OUTDATED))
 
 
 onsuccess:
-    handlers.finished()
+    handlers.finished(workflow)
 
 
 onerror:

@@ -11,32 +11,39 @@ from types import SimpleNamespace
 from affectflow import advice, runs
 from affectflow.artifacts import ledger
 from affectflow.cli.jobs import prepare_environment
+from affectflow.cli.names import check_names, literal
 from affectflow.cli.options import option_text
 from affectflow.config.clips import annotates_clips
 from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.inference import PAPER
 from affectflow.config.load import load_run
+from affectflow.config.reading import read_overrides
 from affectflow.corpus.listing import all_videos, notes, without_test
 from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
+from affectflow.lineage.code import other_packages
+from affectflow.lineage.outdated import force
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
-from affectflow.media.trial import usable
+from affectflow.media.identity import planned_identity
 from affectflow.starts import check_faces, check_starts, find_corpora
 from affectflow.streams.needs import artifact_file, artifacts_of
 from affectflow.tasks import names_of
-from affectflow.weights import read_registry
+from affectflow.weights import present, read_registry
 
 ROOT = Path(workflow.basedir)
 try:
     prepare_environment(ROOT)
     GIVEN = [Path(file) for file in workflow.overwrite_configfiles]
-    advice.given(GIVEN, workflow.config_settings.config)
-    RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], workflow.config_settings.config)
-    check_starts(RUN, read_registry(RUN.weights))
-    FFMPEG = usable(RUN.decode.ffmpeg)
+    OVERRIDES = read_overrides(workflow.config_settings.config_args)
+    advice.given(GIVEN, OVERRIDES)
+    RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], OVERRIDES)
+    REGISTRY = read_registry(RUN.weights)
+    check_starts(RUN, REGISTRY)
+    FFMPEG = planned_identity(RUN.decode.ffmpeg, ledger.FOLDER)
     # Looked for at every start: Snakemake would take faces that are there for new ones where their source is gone.
     LISTINGS, PICTURES = find_corpora(RUN)
+    check_names(RUN, LISTINGS.values())
     VIDEOS = all_videos(LISTINGS)
     check_faces(RUN, VIDEOS)
 except InputError as error:
@@ -48,6 +55,8 @@ shell.prefix("set -euo pipefail; trap 'bash workflow/died.sh $?' EXIT; ")
 
 for note in [*notes(LISTINGS), *RUN.notes]:
     logger.warning(note)
+if others := other_packages(ROOT):
+    logger.warning(f"packages of other versions than the lock's, with which this runs: {', '.join(others)}")
 
 NAME = RUN.corpus.name
 SHARDS = shards(VIDEOS, RUN.videos_per_shard)
@@ -102,13 +111,6 @@ def text(settings, *without):
 def option(values):
     """A list or mapping of the corpus for a script's option: as text, or by a file where it is long."""
     return option_text(values, ledger.FOLDER)
-
-
-def literal(path):
-    """A path as Snakemake takes it; it reads braces as wildcards and cannot be told otherwise."""
-    if "{" in str(path) or "}" in str(path):
-        raise WorkflowError(f"{path}: the workflow takes no file whose name holds a brace; rename it")
-    return str(path)
 
 
 def videos_of(wildcards):
@@ -267,31 +269,19 @@ def official_lists(wildcards):
     return {option: path for option, path in found.items() if path}
 
 
-def check_outputs(rules):
-    """Refuses to build on a file that is not what its job wrote."""
+def check_outputs(workflow):
+    """Refuses to build on a file that is not what its job wrote, and forces what Snakemake would leave to be made again;
+    returns those outputs."""
     try:
-        check_start(rules, {"shard": SHARDS})
+        outdated = check_start(workflow.rules, {"shard": SHARDS})
     except InputError as error:
         raise WorkflowError(str(error))
+    except OSError as error:
+        raise WorkflowError(f"{error.filename}: {error.strerror}")
+    force(workflow, outdated, logger.warning)
+    return outdated
 
 
 def named(files):
     """`--prediction BRANCH=PATH` for each branch."""
     return " ".join(f"--prediction {shlex.quote(f'{branch}={path}')}" for branch, path in files.items())
-
-
-def official_faces(wildcards):
-    """Folders of the organisers' aligned faces of a shard."""
-    folder = RUN.corpus.root / RUN.corpus.cropped_aligned
-    return [literal(folder / s.subject) for video in videos_of(wildcards) for s in video.subjects]
-
-
-def openpose_folders(wildcards):
-    """Folders of the joints that the OpenPose program wrote for a shard."""
-    # Imported here: most starts end without it.
-    from affectflow.body.openpose_json import json_folder
-
-    try:
-        return [literal(json_folder(Path(RUN.body.openpose_json), video)) for video in videos_of(wildcards)]
-    except InputError as error:
-        raise WorkflowError(str(error))

@@ -24,7 +24,7 @@ rule decode:
     params:
         code=code("decode"),
         settings=text(RUN.decode, "unreadable"),
-        ffmpeg=FFMPEG.version,
+        ffmpeg=FFMPEG,
         shard=lambda w: shard_of(w, subjects=False, source=True),
         kept=f"checkpoints/{NAME}/decode/{{shard}}",
     shell:

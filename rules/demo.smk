@@ -8,7 +8,7 @@ rule demo:
     """Makes the demo corpus where it is missing."""
     output:
         [
-            f"{RUN.corpus.root}/{path}"
+            str(RUN.corpus.root / path)
             for path in (expected_files if RUN.corpus.kind == "demo" else reaction_files)(RUN.corpus)
         ],
     log:
@@ -24,6 +24,7 @@ rule demo:
         code=code("demo"),
         settings=RUN.corpus.model_dump_json(exclude={"name", "tolerance"}),
         ffmpeg=RUN.decode.ffmpeg,
+        program=FFMPEG,
     shell:
         "python workflow/scripts/demo.py --code {params.code} --corpus {params.settings:q}"
-        " --ffmpeg {params.ffmpeg:q} 2> {log:q}"
+        " --ffmpeg {params.ffmpeg:q} --program {params.program:q} 2> {log:q}"

@@ -1,4 +1,5 @@
-# NEEDS  faces/<shard>.arrow; models/images/<system>/<pretraining>/<seed>/ of the encoder that a set names
+# NEEDS  faces/<shard>.arrow; models/images/<system>/<pretraining>/<seed>/ of the encoder that a set names, or
+#        published weights
 # GIVES  features/<set>/<shard>.arrow of the sets of faces
 from affectflow.systems.encoders import encoder_module
 
@@ -8,6 +9,7 @@ rule face_features:
     input:
         faces=f"{WORK}/faces/{{shard}}.arrow",
         model=encoder_of,
+        weights=weights_read,
     output:
         f"{WORK}/features/{{set}}/{{shard}}.arrow",
     log:

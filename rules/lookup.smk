@@ -3,6 +3,7 @@
 # GIVES  functions of a job's wildcards
 from types import SimpleNamespace
 
+from affectflow.config.feature_sets import RANDOM
 from affectflow.config.fusion import member_of
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.board import stale
@@ -52,12 +53,10 @@ def table_scores(wildcards):
     """Our figures for a table of the paper, by track."""
     table = TABLES[wildcards.table]
     if table.split == "test":
-        kind, suffix, numbered = "demo_test_score", "json", HELD_OUT
+        kind, numbered = "demo_test_score", HELD_OUT
     else:
-        kind, suffix, numbered = "intervals" if table.over == "subjects" else table.over, "csv", LABELLED
-    return {
-        track: f"results/{kind}_track{number}.{suffix}" for number, track in numbered.items() if track in table.tracks
-    }
+        kind, numbered = "intervals" if table.over == "subjects" else table.over, LABELLED
+    return {track: f"results/{kind}_track{number}.json" for number, track in numbered.items() if track in table.tracks}
 
 
 def table_validation(wildcards):
@@ -65,7 +64,7 @@ def table_validation(wildcards):
     track."""
     table = TABLES[wildcards.table]
     asked = {number: track for number, track in LABELLED.items() if track in table.tracks and table.split == "test"}
-    return {track: f"results/intervals_track{number}.csv" for number, track in asked.items()}
+    return {track: f"results/intervals_track{number}.json" for number, track in asked.items()}
 
 
 def table_systems(wildcards):
@@ -126,6 +125,20 @@ def faces_of(wildcards, split):
     return {images: f"work/images/{images}/{split}.arrow" for images in corpora}
 
 
+def weight_files(*names):
+    """The files of published weights and word vectors, which must be there."""
+    try:
+        return [literal(present(name, REGISTRY, RUN.weights_dir)) for name in names]
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+def weights_read(wildcards):
+    """Those that a set of features is extracted with; none where it needs none, or has a model that is trained here."""
+    name = RUN.feature_sets[wildcards.set].published
+    return weight_files(*({name} - {None, RANDOM, *RUN.pretrained}))
+
+
 def encoder_of(wildcards):
     """The pre-trained model whose features a set has; none where its weights are published or random."""
     name = RUN.feature_sets[wildcards.set].weights
@@ -162,11 +175,12 @@ def submitted_models(tracks=LABELLED.values()):
 
 
 def warn_of_gone_models():
-    """Says which models are gone though what was made with them is there: nothing that is there needs them."""
+    """Says which models are not here though what was made with them is, as in a clone without them: nothing that is here
+    needs them. Those that were made here are made again by themselves."""
     fused = [track for track in LABELLED.values() if Path(weights(SimpleNamespace(track=track))).exists()]
-    if gone := [path for path in submitted_models(fused) if not Path(path).exists()]:
+    if gone := [path for path in submitted_models(fused) if not (Path(path).exists() or path in OUTDATED)]:
         logger.warning(
-            f"{', '.join(gone)}: gone. Results that are there need no model and do not make it again; `affectflow predict` "
+            f"{', '.join(gone)}: not here. Results that are need no model and do not have it made; `affectflow predict` "
             f"needs it. It is made by: {advice.snakemake(gone)}"
         )
 
@@ -253,3 +267,20 @@ def starts(wildcards):
         elif "/" in name:
             found[name] = literal(model_of(name, RUN.seed))
     return found
+
+
+def official_faces(wildcards):
+    """Folders of the organisers' aligned faces of a shard."""
+    folder = RUN.corpus.root / RUN.corpus.cropped_aligned
+    return [literal(folder / s.subject) for video in videos_of(wildcards) for s in video.subjects]
+
+
+def openpose_folders(wildcards):
+    """Folders of the joints that the OpenPose program wrote for a shard."""
+    # Imported here: most starts end without it.
+    from affectflow.body.openpose_json import json_folder
+
+    try:
+        return [literal(json_folder(Path(RUN.body.openpose_json), video)) for video in videos_of(wildcards)]
+    except InputError as error:
+        raise WorkflowError(str(error))

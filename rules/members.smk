@@ -60,4 +60,4 @@ def column_intervals(wildcards):
     """Our figures on the run's own corpus, for those columns of a table that are of its kind, by track."""
     columns = RUN.system.image_tables[wildcards.table].columns.values()
     asked = {column.track for column in columns if column.corpus == KIND}
-    return {track: f"results/intervals_track{number}.csv" for number, track in LABELLED.items() if track in asked}
+    return {track: f"results/intervals_track{number}.json" for number, track in LABELLED.items() if track in asked}

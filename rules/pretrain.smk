@@ -1,4 +1,4 @@
-# NEEDS  the faces of image corpora
+# NEEDS  the faces of image corpora; published weights that it starts from
 # GIVES  models/images/<system>/<pretraining>/<seed>/
 from affectflow.systems.encoders import encoder_module
 
@@ -15,7 +15,7 @@ rule pretrain:
     input:
         train=lambda w: list(faces_of(w, "train").values()),
         validation=lambda w: list(faces_of(w, "validation").values()),
-        tracking=ancient(f"{WORK}/tracking.initialised"),
+        weights=lambda w: weight_files(*filter(None, [RUN.pretrained[w.pretraining].init])),
     output:
         f"{ENCODER}/model.safetensors",
         f"{ENCODER}/pretraining.json",

@@ -1,5 +1,5 @@
-# NEEDS  trained branches that see single faces, work/images/<images>/validation.arrow; results/intervals_track<n>.csv
-# GIVES  predictions/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/images/<images>/<split>.parquet, results/images.csv,
+# NEEDS  trained branches that see single faces, work/images/<images>/validation.arrow; results/intervals_track<n>.json
+# GIVES  predictions/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/images/<images>/<split>.parquet, results/images.{csv,json},
 #        results/<table of the paper>.{csv,md}
 
 SCORED_IMAGES = list(dict.fromkeys(images for _, _, images in RUN.scored))
@@ -43,7 +43,8 @@ rule score_images:
         pictures=expand("work/images/{images}/validation.arrow", images=SCORED_IMAGES),
         relatedness=[literal(RUN.system.zero_shot.relatedness), literal(RUN.system.zero_shot.compounds)],
     output:
-        "results/images.csv",
+        table="results/images.csv",
+        figures="results/images.json",
     log:
         f"{LOGS}/score_images.log",
     benchmark:
@@ -64,13 +65,13 @@ rule score_images:
     shell:
         "python workflow/scripts/score_images.py --code {params.code} --predictions {params.predictions:q}"
         " {params.pictures} --images {params.images:q} --zero-shot {params.zero_shot:q} --scoring {params.scoring:q}"
-        " --seed {params.seed} --out {output:q} 2> {log:q}"
+        " --seed {params.seed} --out {output.table:q} 2> {log:q}"
 
 
 rule image_table:
     """A table of the paper with scores on still pictures: ours with intervals, the paper's, and the difference."""
     input:
-        scores="results/images.csv",
+        scores="results/images.json",
         intervals=lambda w: list(column_intervals(w).values()),
     output:
         table="results/{table}.csv",

@@ -1,4 +1,4 @@
-# NEEDS  sound/<shard>.arrow, frames/<shard>.arrow
+# NEEDS  sound/<shard>.arrow, frames/<shard>.arrow; published weights that a set is extracted with
 # GIVES  features/<set>/<shard>.arrow, of sound
 from affectflow.features.registry import features_module
 
@@ -10,6 +10,7 @@ rule sound_features:
     input:
         sound=f"{WORK}/sound/{{shard}}.arrow",
         frames=f"{WORK}/frames/{{shard}}.arrow",
+        weights=weights_read,
     output:
         f"{WORK}/features/{{set}}/{{shard}}.arrow",
     log:

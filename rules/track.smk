@@ -10,8 +10,7 @@ rule log_scores:
         metrics="results/validation_track{number}.json",
         table="results/validation_track{number}.csv",
         held_out=lambda w: [f"results/demo_test_score_track{w.number}.json"] if w.number in HELD_OUT else [],
-        trainings=lambda w: [ancient(file) for file in trainings(w).values()],
-        tracking=ancient(f"{WORK}/tracking.initialised"),
+        trainings=lambda w: list(trainings(w).values()),
     output:
         "results/tracked_scores_track{number}.json",
     log:

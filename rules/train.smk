@@ -2,33 +2,11 @@
 #        branches that it starts from, its teacher, features that other branches have learnt
 # GIVES  models/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/
 from affectflow.systems.registry import network_module
+from affectflow.weights import published_weights
 
 EXPERIMENT = RUN.tracking.experiment or SYSTEM
 WEIGHTS = f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}"
 JOB = f"{RUN.system.name}-{{task}}-{{branch}}-{{fold}}-{{seed}}"
-
-
-rule init_tracking:
-    """Initialises the tracking store: several jobs that open a new SQLite file at once would break it."""
-    output:
-        f"{WORK}/tracking.initialised",
-    log:
-        f"{LOGS}/init_tracking.log",
-    benchmark:
-        f"{TIMES}/init_tracking.tsv"
-    priority: 30
-    conda:
-        "../envs/train.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        # Not params: Snakemake (9.27) leaves out what else must run behind a job that runs again, where `ancient` keeps
-        # the two apart.
-        code=code("init_tracking"),
-        uri=RUN.tracking.uri,
-    shell:
-        "python workflow/scripts/init_tracking.py --code {resources.code} --uri {resources.uri:q} --out {output:q}"
-        " 2> {log:q}"
 
 
 rule train:
@@ -39,9 +17,9 @@ rule train:
         manifests=lambda w: list(own_files(manifest, w).values()),
         labels=lambda w: list(own_files(labels, w).values()),
         starts=lambda w: list(starts(w).values()),
+        weights=lambda w: weight_files(*published_weights(trained(w), starts(w))),
         teacher=lambda w: [f"{its}/{file}" for its in teacher(w) for file in ("model.safetensors", "branch.json")],
         features=lambda w: features_read(w, "train", "validation"),
-        tracking=ancient(f"{WORK}/tracking.initialised"),
     output:
         f"{MODEL}/model.safetensors",
         f"{MODEL}/branch.json",

@@ -1,5 +1,6 @@
 # NEEDS  fusion weights, predictions, labels, faces; results/demo_test_score_track<n>.json
-# GIVES  results/{intervals,differences,missing,seeds,folds}_track<n>.csv, results/<table of the paper>.{csv,md}
+# GIVES  results/{intervals,differences,missing,seeds,folds}_track<n>.csv, of intervals, seeds and folds .json, too;
+#        results/<table of the paper>.{csv,md}
 
 RESULTS += expand("results/{kind}_track{number}.csv", kind=["intervals", "differences", "missing"], number=LABELLED)
 RESULTS += expand("results/seeds_track{number}.csv", number=LABELLED if RUN.seeds > 1 else [])
@@ -20,6 +21,7 @@ rule intervals:
         predictions=lambda w: list(predictions(w, "validation").values()),
     output:
         intervals="results/intervals_track{number}.csv",
+        figures="results/intervals_track{number}.json",
         differences="results/differences_track{number}.csv",
     log:
         f"{LOGS}/intervals_track{{number}}.log",
@@ -80,7 +82,8 @@ rule spread:
         lambda w: list(runs_of(w).values()),
         official=lambda w: [weights(w)] if w.kind == "folds" else [],
     output:
-        "results/{kind}_track{number}.csv",
+        table="results/{kind}_track{number}.csv",
+        figures="results/{kind}_track{number}.json",
     log:
         f"{LOGS}/{{kind}}_track{{number}}.log",
     benchmark:
@@ -98,7 +101,7 @@ rule spread:
         official=lambda w: f"--official {shlex.quote(weights(w))}" if w.kind == "folds" else "",
     shell:
         "python workflow/scripts/spread.py --code {params.code} {params.weights} {params.official}"
-        " --out {output:q} 2> {log:q}"
+        " --out {output.table:q} 2> {log:q}"
 
 
 rule paper_table:

@@ -11,6 +11,7 @@ import affectflow.torch_pair  # noqa: F401  a warning of Lightning's makes xdist
 
 # isort: split
 import pytest
+from dvc_lab import adopted_clone
 from filelock import FileLock
 from hypothesis import settings
 from miniature import RESULTS, Miniature, make_miniature
@@ -77,6 +78,14 @@ def finished(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
             make_miniature(root, shared).snakemake(*RESULTS)
             done.touch()
     return Miniature(shutil.copytree(shared, tmp_path_factory.mktemp("finished") / "project"))
+
+
+@pytest.fixture(scope="module", params=["run", "clone"])
+def either(
+    request: pytest.FixtureRequest, root: Path, finished: Miniature, tmp_path_factory: pytest.TempPathFactory
+) -> Miniature:
+    """A finished run: a direct one, and one that came by `dvc pull` and `affectflow adopt`."""
+    return finished if request.param == "run" else adopted_clone(root, finished, tmp_path_factory.mktemp("clone"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

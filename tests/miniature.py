@@ -1,6 +1,7 @@
 """A copy of the project with a miniature demo corpus, on which the real workflow runs."""
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -62,13 +63,15 @@ class Miniature:
     """A folder in which the workflow runs by itself."""
 
     folder: Path
+    packages: tuple[Path, ...] = ()
+    """Folders in which packages are looked for before the environment."""
 
     def settings(self, **changes: object) -> None:
         """Write config/config.yaml: the miniature's settings with top-level groups merged."""
         merged: dict[str, object] = {**SETTINGS}
         for key, value in changes.items():
             merged[key] = {**SETTINGS.get(key, {}), **value} if isinstance(value, dict) else value  # type: ignore[dict-item]
-        (self.folder / "config" / "config.yaml").write_text(yaml.safe_dump(merged))
+        (self.folder / "config" / "config.yaml").write_text(plain_yaml(merged))
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Snakemake here, with the code that is here."""
@@ -84,7 +87,7 @@ class Miniature:
         done = subprocess.run(
             [sys.executable, *map(str, words)],
             cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(self.folder / "src")},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (self.folder / "src", *self.packages)))},
             capture_output=True,
             text=True,
             timeout=900,
@@ -96,6 +99,11 @@ class Miniature:
     def planned(self, *targets: str) -> set[Job]:
         """The jobs that `snakemake -n` would run."""
         return jobs_of(self.snakemake("-n", *targets).stdout)
+
+
+def plain_yaml(settings: object) -> str:
+    """Settings as YAML that shares nothing by anchors."""
+    return yaml.safe_dump(json.loads(json.dumps(settings)))
 
 
 def jobs_of(output: str) -> set[Job]:
@@ -139,7 +147,7 @@ def made(folder: Path) -> dict[str, bytes]:
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in files
         if path.is_file()
-        and not path.name.endswith((".record.json", "run.json"))
+        and not path.name.endswith((".record.json", "run.json", ".snakemake_timestamp"))
         and path.suffix != ".png"
         and path.stem != "leaderboard"  # which tells how long all took
     }

@@ -28,7 +28,7 @@ def source(folder: Path, name: str, content: str = "") -> str:
     return name
 
 
-def made(folder: Path, name: str, rule: str, inputs: Sequence[str] = (), **about: Any) -> str:
+def made(folder: Path, name: str, /, rule: str, inputs: Sequence[str] = (), **about: Any) -> str:
     """A file with a record: `rule` made it from `inputs`; `about` as `recorded` takes it."""
     return recorded(folder, source(folder, name), rule, inputs, **about)
 
@@ -36,6 +36,7 @@ def made(folder: Path, name: str, rule: str, inputs: Sequence[str] = (), **about
 def recorded(
     folder: Path,
     name: str,
+    /,
     rule: str,
     inputs: Sequence[str] = (),
     run: str | None = None,
@@ -64,6 +65,12 @@ def recorded(
     )
     record_path(path).write_text(record_text(record), encoding="utf-8")
     return name
+
+
+def forged(folder: Path, name: str, **changes: Any) -> None:
+    """Write other things into the record of an artifact, and seal it anew: its text and seal fit each other."""
+    path = record_path(folder / name)
+    path.write_text(record_text(read_record(path).model_copy(update=changes)), encoding="utf-8")
 
 
 def _input(folder: Path, name: str) -> Input:

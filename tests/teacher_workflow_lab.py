@@ -7,7 +7,7 @@ import yaml
 from miniature import SETTINGS, Miniature
 
 from affectflow.artifacts.record import Record, read_record, record_path
-from affectflow.config.load import merge
+from affectflow.config.reading import merge
 
 PLACE = "demo/paper002/va+expr"
 TEST, VALIDATION = "results/test_track1.csv", "results/validation_track1.csv"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from miniature import BRANCH, SETTINGS, make_miniature
 from stills_factory import LANDMARKS, colour_of, corpus, pixels, stored, write_afewva
 
-from affectflow.config.images import targets_of
+from affectflow.config.images import ImageCorpus, targets_of
 from affectflow.corpus.afewva_stills import MARGIN, face_box
 from affectflow.corpus.images import image_labels, list_images
 from affectflow.corpus.stills import Annotation, Still, hashed_part, hashed_split
@@ -108,16 +108,30 @@ def test_of_each_clip_every_nth_picture_is_read(tmp_path: Path) -> None:
 
 
 def test_the_record_names_all_label_files(tmp_path: Path, root: Path) -> None:
-    write_afewva(tmp_path, clips=12, frames=1)
-    labels = tuple(tmp_path / f"{n:03d}/{n:03d}.json" for n in range(1, 13))
-    settings = corpus("afewva", tmp_path, validation_share=0.5)
+    films = tmp_path / "films"
+    write_afewva(films, clips=12, frames=1)
+    labels = tuple(films / f"{n:03d}/{n:03d}.json" for n in range(1, 13))
+    settings = corpus("afewva", films, validation_share=0.5)
     assert all(image_labels(settings, split) == labels for split in SPLITS), "each is read for both"
-    command = [sys.executable, root / "workflow/scripts/images.py", "--images", settings.model_dump_json()]
-    command += ["--name", "x", "--split", "train", "--out", tmp_path / "f.arrow", "--left-out", tmp_path / "l.csv"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = _store(root, settings, tmp_path)
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "f.arrow.record.json").read_text())
-    assert sorted(Path(its["path"]).name for its in record["inputs"]) == [path.name for path in labels]
+    assert sorted(Path(its["path"]) for its in record["inputs"]) == [films, *labels], "and their pictures' folder"
+
+
+def test_pictures_around_what_is_made_of_them_are_refused(tmp_path: Path, root: Path) -> None:
+    """The folder of the pictures is what the job has read: it may not hold what is written meanwhile."""
+    write_afewva(tmp_path, clips=12, frames=1)
+    done = _store(root, corpus("afewva", tmp_path, validation_share=0.5), tmp_path)
+    assert done.returncode == 2
+    assert f"error: pictures of x lie in {tmp_path}, in which {tmp_path}/f.arrow is written" in done.stderr
+    assert not (tmp_path / "f.arrow").exists()
+
+
+def _store(root: Path, settings: ImageCorpus, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, root / "workflow/scripts/images.py", "--images", settings.model_dump_json()]
+    command += ["--name", "x", "--split", "train", "--out", folder / "f.arrow", "--left-out", folder / "l.csv"]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 @pytest.mark.slow

@@ -13,10 +13,11 @@ import pytest
 import yaml
 from clips_workflow_lab import ERI, READ, SETTINGS, SHARDS, SUBMITTED, WORK, clips, predictions, rules_of, told
 from miniature import Miniature, make_miniature, rows_of, write
+from traced_tables import check_altered_cells, check_every_cell
 
 from affectflow import load_system
 from affectflow.artifacts.predictions import read_predictions
-from affectflow.config.load import merge
+from affectflow.config.reading import merge
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.cell_trace import trace_cell
@@ -65,8 +66,16 @@ def edited() -> Iterator[Callable[[Path, Callable[[str], str]], None]]:
 def test_every_result_is_there_and_no_course_along_frames(project: Miniature) -> None:
     made = {path.name for path in (project.folder / "results").iterdir() if not path.name.endswith(".record.json")}
     tables = {f"{kind}_track4.csv" for kind in ("test", "validation", "intervals", "differences", "missing")}
-    tables |= {"training_curves_track4.csv", "table1.csv", "table1.md", "leaderboard.csv", "leaderboard.md"}
-    others = {"validation_track4.json", "demo_test_score_track4.json", "tracked_scores_track4.json", "metrics.json"}
+    tables |= {
+        "training_curves_track4.csv",
+        "intervals_track4.json",
+        "table1.csv",
+        "table1.md",
+        "leaderboard.csv",
+        "leaderboard.md",
+    }
+    others = {f"{kind}_track4.json" for kind in ("validation", "intervals", "demo_test_score", "tracked_scores")}
+    others |= {"metrics.json"}
     assert made == tables | others | {"submission", "report.html", "leaderboard.html"}
     assert {path.stem for path in (project.folder / f"{WORK}/preview").glob("*.jpg")} == SHARDS
     assert project.planned() == set()
@@ -219,7 +228,7 @@ def test_rows_and_cells_of_validation_follow_from_labels_and_predictions(project
     for column in ("total", "low_total", "high_pearson_anxiety"):
         figure = trace_figure(chain, "results/table1.csv", "AV", column)
         assert figure.agrees and figure.computed == figure.written and list(figure.trainings) == ["123"]
-    assert trace_figure(chain, "results/table1.csv", "AV", "paper_total").computed is None
+    assert trace_figure(chain, "results/table1.csv", "AV", "paper_total").kind == "paper"
     said = project.affectflow("trace", "results/table1.csv", "--row", "V", "--column", "total").stdout
     assert "the same" in said and "over 4 annotated clips" in said
     with pytest.raises(InputError, match="no row 'V' with a column 'f1'"):
@@ -268,3 +277,9 @@ def test_videos_are_scored_as_the_workflow_scores_them(project: Miniature, tmp_p
     )
     assert list(frame.index) == [f"{known[1].name}.mp4"]
     np.testing.assert_allclose(frame[list(ERI.outputs)].to_numpy()[0], expected[known[1].name], atol=1e-5)
+
+
+def test_every_cell_of_every_table_is_traced(project: Miniature) -> None:
+    found = check_every_cell(project.folder)
+    assert {"results/table1.csv", "results/validation_track4.csv"} <= found.keys()
+    assert check_altered_cells(project.folder) > len(found)

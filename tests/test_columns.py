@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from affectflow.artifacts.tables import as_array, rows_of
+from affectflow.artifacts.tables import as_array, in_one_piece, read_arrow, rows_of, spans
 
 
 @pytest.mark.parametrize("kind", [pa.float32(), pa.float64(), pa.int32(), pa.int64()])
@@ -59,3 +60,27 @@ def test_reading_a_table_does_not_import_pandas(tmp_path) -> None:
     subprocess.run([*command, "write"], check=True, capture_output=True)
     done = subprocess.run([*command, "read"], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines() == ["[1] [nan  1.]", "False"]
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_a_mapped_column_in_one_piece_takes_no_memory(tmp_path: Path, pieces: int) -> None:
+    """One of 16 MB; of several pieces the whole column is made, once."""
+    numbers, schema = np.arange(4 << 20, dtype=np.float32), pa.schema([("value", pa.float32()), ("name", pa.string())])
+    names = pa.array(["a"]).take(pa.array(np.zeros(len(numbers), np.int32)))
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        whole = pa.table([pa.array(numbers), names], schema=schema)
+        writer.write_table(whole, max_chunksize=len(numbers) // pieces)
+    del whole, names
+    table = read_arrow(tmp_path / "t.arrow", schema)
+    before = pa.total_allocated_bytes()
+    found = as_array(table["value"])
+    assert pa.total_allocated_bytes() - before == (0 if pieces == 1 else numbers.nbytes)
+    assert np.array_equal(found, numbers)
+    del found
+    piece = in_one_piece(table["name"])
+    assert len(piece) == len(numbers) and (pieces > 1 or pa.total_allocated_bytes() == before)
+    del piece
+    made = pa.default_memory_pool().total_bytes_allocated()
+    assert spans(table["name"]) == {"a": slice(0, len(numbers))}
+    if pieces == 1:
+        assert pa.default_memory_pool().total_bytes_allocated() - made < 1 << 20, "the column was made once more"

@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from affectflow.config import reference
-from affectflow.config.load import load_run, merge, read_yaml
+from affectflow.config.load import load_run
 from affectflow.config.preprocessing import Mel
+from affectflow.config.reading import merge, read_yaml
 from affectflow.config.settings import Run
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
@@ -143,9 +144,13 @@ def test_yaml_anchors_and_merge_keys_work(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\na: 2\n", "key 'a' is given twice"),
+        ("a: 1\na: 2\n", ", line 2, column 1: not valid YAML: key 'a' is given twice"),
+        ("a:\n\tb: 1\n", ", line 2, column 1: not valid YAML"),
+        ("a: !x 1\n", ", line 1, column 4: not valid YAML"),
         ("a: [1\n", "not valid YAML"),
         ("- 1\n", "holds list, expected keys with values"),
+        ("", "is empty, expected keys with values"),
+        ("# nothing\n", "is empty, expected keys with values"),
         ("a: !!python/object/apply:os.system [true]\n", "not valid YAML"),
     ],
 )
@@ -216,3 +221,10 @@ _GROUPS = {
     "network", "loss", "optimizer", "schedule", "sequence", "picture", "mel", "augment", "fusion", "branches",
     "branch", "track", "landmarks", "postprocess", "lists", "clips",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf", "1e400"])
+def test_what_is_no_number_is_refused(tmp_path: Path, value: str) -> None:
+    (tmp_path / "run.yaml").write_text(f"mel: {{mean: {value}}}\n")
+    with pytest.raises(InputError, match=r"mel\.mean: .*finite number"):
+        load_run(tmp_path / "run.yaml")

@@ -1,15 +1,13 @@
 """DVC over the real workflow: its stages, experiments and remotes, and no old file ever under a new result."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from dvc_lab import Repository, make_clone, make_repository, pushed
 from miniature import Miniature
 
 pytestmark = pytest.mark.slow
@@ -25,62 +23,10 @@ AFTER_FUSION = {
 SCORE, LOSS = "training score, valence and arousal", "training loss, valence and arousal"
 
 
-class Repository(Miniature):
-    """A miniature under git and DVC. Its tests go on from each other, in the order of this file."""
-
-    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        own = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(self.folder / "src"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "DVC_GLOBAL_CONFIG_DIR": str(self.folder.parent / "settings"),
-            "DVC_SITE_CACHE_DIR": str(self.folder.parent / "site"),
-        }
-        git = {f"GIT_{who}_{what}": "test@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        done = subprocess.run(
-            command, cwd=self.folder, env=os.environ | own | git, capture_output=True, text=True, timeout=900
-        )
-        if check:
-            assert done.returncode == 0, " ".join(command) + done.stdout[-6000:] + done.stderr[-6000:]
-        return done
-
-    def git(self, *arguments: str) -> str:
-        return self.run("git", *arguments).stdout
-
-    def dvc(self, *arguments: str) -> str:
-        return self.run(sys.executable, "-m", "dvc", *arguments).stdout
-
-    def affectflow(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", "affectflow.cli.main", *arguments, check=check)
-
-    def refusal(self, *arguments: str) -> str:
-        """What Snakemake says, which must end with an error."""
-        done = self.snakemake(*arguments, check=False)
-        assert done.returncode != 0
-        return done.stdout + done.stderr
-
-    def times(self, *folders: str) -> dict[Path, int]:
-        """Time of change of every file that DVC keeps below some folders."""
-        files = (p for folder in folders for p in (self.folder / folder).rglob("*") if p.is_file())
-        return {p: p.stat().st_mtime_ns for p in files if "benchmarks" not in p.parts and "tracking" not in p.name}
-
-
 @pytest.fixture(scope="module")
 def project(root: Path, finished: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A finished direct run, in a git repository with DVC's files."""
-    folder = tmp_path_factory.mktemp("dvc") / "project"
-    shutil.copytree(finished.folder, folder)
-    for file in ("dvc.yaml", ".dvcignore", ".gitignore", ".dvc/.gitignore", ".dvc/config", ".dvc/plots"):
-        copy = shutil.copytree if (root / file).is_dir() else shutil.copy
-        (folder / file).parent.mkdir(exist_ok=True)
-        copy(root / file, folder / file)
-    repository = Repository(folder)
-    repository.settings()
-    repository.snakemake()
-    repository.git("init", "--quiet")
-    repository.git("add", ".")
-    repository.git("commit", "--quiet", "-m", "the code")
-    return repository
+    """Its tests go on from each other, in the order of this file."""
+    return make_repository(root, finished, tmp_path_factory.mktemp("dvc") / "project")
 
 
 def nobody_is_told_of_a_run(project: Repository) -> None:
@@ -168,13 +114,9 @@ def plots_of_both_runs(project: Repository) -> None:
 
 
 def a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
-    project.dvc("remote", "add", "--default", "folder", str(project.folder.parent / "remote"))
-    project.git("commit", "--quiet", "--all", "-m", "remote")
+    pushed(project)
     project.git("tag", "--force", "second")
-    project.dvc("push")
-    clone = Repository(project.folder.parent / "clone")
-    project.git("clone", "--quiet", ".", str(clone.folder))
-    clone.dvc("pull")
+    clone = make_clone(project, project.folder.parent / "clone")
     assert "no job of this folder wrote it" in clone.refusal("-n")
     adopted = clone.affectflow("adopt")
     assert "refused" not in adopted.stderr
@@ -182,9 +124,10 @@ def a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
     assert "all holds" in clone.affectflow("verify").stdout
     assert clone.dvc("status").strip() == UP_TO_DATE
     assert clone.dvc("repro").count("didn't change, skipping") == len(STAGES)
-    # The tracking store is another machine's: a training here makes its own first.
     training = clone.planned("models", "--config", "system={tracks: {va: {branches: {F: {epochs: 3}}}}}")
-    assert {rule for rule, _ in training} >= {"init_tracking", "train"}
+    assert {rule for rule, _ in training} == {"models", "train"}
+    fused = clone.planned("--config", "system={tracks: {va: {fusion: {weights: search}}}}")
+    assert {rule for rule, _ in fused} - {"all"} == AFTER_FUSION | {"log_scores"}
     # Trained with another seed, and not wanted by these settings.
     stray = clone.folder / "models/demo/ntua/va/F/official-99/model.safetensors"
     stray.parent.mkdir()

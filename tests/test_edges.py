@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from features_lab import SETS, cnn, gru
 
 from affectflow.config.edges import check_edges
-from affectflow.config.load import load_run, merge
+from affectflow.config.load import load_run
+from affectflow.config.reading import merge
 from affectflow.config.settings import Run
+from affectflow.config.sharing import read_extended
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
 from affectflow.members import members_of, pictures_of
@@ -129,5 +130,5 @@ def test_shipped_sets_are_the_papers() -> None:
         "EXPR_VA": (("va", "expr"), ()),
     }
     assert {its.batch for its in student.sets.values()} == {64}, "N of each"
-    raw = yaml.safe_load((CONFIG / "systems/vu.yaml").read_text())
+    raw = read_extended(CONFIG / "systems/vu.yaml")
     assert list(SETS) == list(raw["tracks"]["va"]["branches"]["Teacher-123"]["sets"])

@@ -12,7 +12,7 @@ import affectflow.torch_pair  # noqa: F401  must come before torchvision
 import torchvision
 
 from affectflow.config.feature_sets import FaceSet
-from affectflow.config.load import merge
+from affectflow.config.reading import merge
 from affectflow.config.settings import Run
 from affectflow.config.validate import validated
 from affectflow.errors import InputError

@@ -14,7 +14,7 @@ from miniature import SETTINGS, Job, Miniature, make_miniature, rows_of, write
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.load import merge
+from affectflow.config.reading import merge
 from affectflow.lineage.chain import Chain
 from affectflow.tracks import track_of
 

@@ -159,7 +159,7 @@ class TestPage:
         assert "\n".join(cell_lines(chain, cell)).count("labels in work/demo/va/labels.parquet") == 1
         assert set(cell.weights) == {"valence", "arousal"} and cell.subjects == 2
         figure = trace_cell(chain, table, METHOD, "paper_total")
-        assert (figure.written, figure.computed) == ("0.502", None)
+        assert (figure.written, figure.computed, figure.kind) == ("0.502", "0.502", "paper")
         (run / table).write_text((run / table).read_text().replace(cell.written, "0.9999"))
         changed = trace_cell(chain, table, METHOD, "ccc_arousal")
         assert not changed.agrees and changed.computed == cell.written

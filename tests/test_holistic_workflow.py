@@ -12,6 +12,7 @@ import yaml
 from miniature import SETTINGS, Job, Miniature, make_miniature
 from safetensors.torch import load_file
 from stills_factory import write_rafdb
+from traced_tables import check_altered_cells, check_every_cell
 
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.artifacts.schemas import image_predictions_schema, predictions_schema
@@ -230,3 +231,9 @@ def test_another_corpus_s_artifacts_are_a_member(project: Miniature) -> None:
     shown = project.snakemake("-n", "-p", MODEL).stdout
     assert "--corpus demo=work/demo" in shown and "--corpus other=work/other" in shown
     assert "work/other/au/labels.parquet" in shown and "work/other/faces/" in shown
+
+
+def test_every_cell_of_every_table_is_traced(project: Miniature) -> None:
+    found = check_every_cell(project.folder)
+    assert {"results/images.csv", "results/images.json"} <= found.keys()
+    assert check_altered_cells(project.folder) > len(found)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import subprocess
 import sys
@@ -30,7 +31,8 @@ from affectflow.errors import InputError
 from affectflow.metrics import ccc
 from affectflow.relatedness import UNITS as NUMBERS
 from affectflow.relatedness import read_compounds
-from affectflow.report.image_scores import Predicted, write_image_scores
+from affectflow.report.csv_table import write_figures
+from affectflow.report.image_scores import COLUMNS, Predicted, write_image_scores
 from affectflow.report.image_table import write_image_table
 from affectflow.still_scores import emotion_names
 from affectflow.streams.set_members import Members
@@ -185,10 +187,12 @@ def test_predictions_of_other_pictures_and_broken_ones_are_refused(tmp_path: Pat
 
 
 def test_a_table_shows_ours_where_a_row_asks_for_them(tmp_path: Path) -> None:
-    scores, intervals = tmp_path / "images.csv", tmp_path / "intervals.csv"
-    head = "branch,learnt,images,track,score,value,low,high,pictures,note\n"
-    scores.write_text(head + "A,va,c,va,ccc_valence,0.5000,0.4000,0.6000,9,\nB,expr,c,expr,uar,0.7000,,,9,\n")
-    intervals.write_text("method,score,value,low,high,kind,note\nours,ccc_valence,0.3000,0.2000,0.4000,method,\n")
+    scores, intervals = tmp_path / "images.json", tmp_path / "intervals.json"
+    of_images = [["A", "va", "c", "va", "ccc_valence", 0.5, 0.4, 0.6, 9, ""]]
+    of_images += [["B", "expr", "c", "expr", "uar", 0.7, math.nan, math.nan, 9, ""]]
+    write_figures(scores.with_suffix(".csv"), COLUMNS, of_images)
+    of_frames = [["ours", "ccc_valence", 0.3, 0.2, 0.4, "method", ""]]
+    write_figures(intervals.with_suffix(".csv"), ["method", "score", "value", "low", "high", "kind", "note"], of_frames)
     table = ImageTable.model_validate(
         {
             "title": "Table VI",

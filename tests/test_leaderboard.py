@@ -17,10 +17,13 @@ from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import record_path
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import cell_lines, trace_cell
+from affectflow.report.cell_trace import CellTrace, cell_lines, trace_cell
 from affectflow.report.leaderboard.board import Entry, main_score, ranked, read_board, split_key, stale
 from affectflow.report.leaderboard.standing import Figure, Standing, place_of
 from affectflow.report.leaderboard.write import write_leaderboard
+from affectflow.report.remade import Remade
+from affectflow.report.table_trace import Tables
+from affectflow.report.traced import cell_said, traced_cell
 from affectflow.tracks import track_of
 
 VA = track_of("va")
@@ -54,7 +57,8 @@ def written(folder: Path) -> list[dict[str, str]]:
     """The rows of a leaderboard that is made anew, with its record."""
     files = [folder / f"results/leaderboard.{suffix}" for suffix in ("csv", "md", "html")]
     write_leaderboard(Chain(folder), standings(folder), *files)
-    recorded(folder, TABLE, "leaderboard", [path.as_posix() for path in standings(folder)])
+    names = [path.as_posix() for path in standings(folder)]
+    recorded(folder, TABLE, "leaderboard", names, standings=names, out=TABLE)
     return rows_of(files[0])
 
 
@@ -207,15 +211,28 @@ def test_damaged_records_are_named(folder: Path) -> None:
 
 def test_every_cell_of_ours_follows_from_the_files_below_it(folder: Path) -> None:
     rows = rows_of(folder / TABLE)
-    assert {row["track"] for row in rows[::4]} == {"va", "au"}
-    for row in rows[::4]:
-        others = ("f1", "accuracy") if row["track"] == "va" else ("ccc_valence", "ccc_arousal")
-        empty = {column for column in row if column.endswith(others)}
-        for column, written_cell in row.items():
-            cell = trace_cell(Chain(folder), TABLE, row["row"], column)
-            assert cell.written == written_cell and cell.agrees
-            assert (cell.computed is None) == (column in {"row", "rank", "stale", "standing", "trace"} | empty), column
-            assert cell.computed in (None, written_cell)
+    assert {row["track"] for row in rows} == {"va", "au"}
+    with Remade(Chain(folder)) as remade:
+        tables = Tables(remade)
+        for row in rows:
+            others = ("f1", "accuracy") if row["track"] == "va" else ("ccc_valence", "ccc_arousal")
+            empty = {column for column in row if column.endswith(others)}
+            for column, written_cell in row.items():
+                cell = traced_cell(tables, TABLE, row["row"], column)
+                assert isinstance(cell, CellTrace) and cell.written == written_cell and cell.agrees
+                assert cell.kind == "empty" if column in empty else cell.computed == written_cell, column
+
+
+def test_a_row_that_is_stale_is_what_its_standing_says(folder: Path) -> None:
+    (folder / MODEL).unlink()
+    row = next(row for row in written(folder) if row["stale"])
+    with Remade(Chain(folder)) as remade:
+        tables = Tables(remade)
+        for column, cell in row.items():
+            trace = traced_cell(tables, TABLE, row["row"], column)
+            assert trace.agrees and trace.written == cell and not isinstance(trace, CellTrace)
+        said = cell_said(tables, trace)
+        assert any("which is stale: " in line and MODEL in line for line in said), said
 
 
 def test_a_cell_leads_to_its_models_and_its_system_s_own_file(folder: Path) -> None:

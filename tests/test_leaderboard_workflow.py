@@ -118,7 +118,9 @@ def test_a_removed_model_makes_the_rows_of_its_system_stale_until_it_is_back(
     before = rows(project)
     shutil.move(project.folder / MODEL, tmp_path / "kept")
     try:
-        assert project.planned(TABLE) == {("leaderboard", "")}, "its own run sees it, too"
+        assert {"train", "standing", "leaderboard"} <= {rule for rule, _ in project.planned(TABLE)}, (
+            "its own run makes it"
+        )
         project.snakemake(TABLE, *SECOND)
         found = rows(project)
         assert project.planned(TABLE, *SECOND) == set()

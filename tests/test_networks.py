@@ -9,9 +9,9 @@ import affectflow.torch_pair  # noqa: F401  must come before torchvision
 import torchvision
 from artifact_factory import Person, make_corpus
 
-from affectflow.config.load import read_yaml
 from affectflow.config.networks import CnnRnn
 from affectflow.config.settings import Loader
+from affectflow.config.sharing import read_extended
 from affectflow.config.systems import System
 from affectflow.config.validate import validated
 from affectflow.errors import InputError
@@ -41,7 +41,7 @@ def random_inputs(samples: int, time: int) -> dict[str, torch.Tensor]:
 
 @pytest.fixture(scope="module")
 def paper(root: Path) -> System:
-    return validated(System, read_yaml(root / "config/systems/ntua.yaml"), "ntua.yaml")
+    return validated(System, read_extended(root / "config/systems/ntua.yaml"), "ntua.yaml")
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])

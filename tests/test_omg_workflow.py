@@ -9,6 +9,7 @@ import pytest
 import yaml
 from miniature import BRANCH, SETTINGS, Miniature, make_miniature
 from omg_factory import make_omg, rows_of
+from traced_tables import check_altered_cells, check_every_cell
 
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.record import read_record, record_path
@@ -184,3 +185,9 @@ def test_nothing_to_do_and_postprocessing_trains_nothing(run: Miniature) -> None
     path.write_text(before)
     assert {"postprocess", "utterances", "fuse", "score"} <= planned
     assert planned.isdisjoint({"train", "predict", "labels", "lay_labels", "manifest", "utterance_tables"})
+
+
+def test_every_cell_of_every_table_is_traced(run: Miniature) -> None:
+    found = check_every_cell(run.folder)
+    assert {"results/validation_track1.csv", "results/intervals_track1.csv", "results/leaderboard.csv"} <= found.keys()
+    assert check_altered_cells(run.folder) > len(found)

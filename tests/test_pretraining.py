@@ -17,6 +17,7 @@ import affectflow.torch_pair  # noqa: F401  must come before torchvision
 # isort: split
 import torchvision
 from affectnet_factory import write_later
+from kills_lab import assert_goes_on_from_each
 from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, f1_score
 
@@ -34,7 +35,7 @@ from affectflow.systems.classifier import Classifier, as_published
 from affectflow.systems.initial import load_backbone
 from affectflow.systems.resnet import ResNet
 from affectflow.tasks import tasks_of
-from affectflow.tracking.store import client, init_store
+from affectflow.tracking.store import client
 from affectflow.tracks import track_of
 from affectflow.training.image_data import ImageData
 from affectflow.training.objective import Objective
@@ -186,7 +187,6 @@ def test_a_killed_pre_training_goes_on_to_the_same_bytes(faces: Path, tmp_path: 
     described = encoder(epochs=5)
     whole = run(faces, tmp_path / "whole", root, described)
     given, uri = paths(faces, tmp_path, root), f"sqlite:///{tmp_path}/mlflow.db"
-    assert init_store(uri) is None
     options = {
         "name": "tiny",
         "pretraining": described.model_dump_json(),
@@ -217,6 +217,21 @@ def test_a_killed_pre_training_goes_on_to_the_same_bytes(faces: Path, tmp_path: 
     noted = json.loads((tmp_path / "out/run.json").read_text())
     assert noted["resumed"] and noted["mlflow_run"] and noted["mlflow_failure"] is None, again.stderr
     _assert_logged(uri, noted["mlflow_run"], whole)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"schedule": {"name": "plateau", "patience": 0}, "ema": 0.9}, {"patience": 1}],
+    ids=["plateau and average", "stop"],
+)
+def test_a_pre_training_goes_on_after_any_kill(
+    faces: Path, tmp_path: Path, root: Path, changes: dict[str, Any], monkeypatch: Any, capsys: Any
+) -> None:
+    settings = encoder(**{"epochs": 7, "optimizer": {"name": "sgd", "lr": 0.05}} | changes)
+    rows = assert_goes_on_from_each(
+        lambda where: run(faces, where, root, settings), tmp_path, SAME_BYTES, monkeypatch, capsys
+    )
+    assert len(rows) < 7 if "patience" in changes else len({row["lr"] for row in rows}) > 1
 
 
 def _assert_logged(uri: str, run_id: str, folder: Path) -> None:

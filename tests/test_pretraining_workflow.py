@@ -1,6 +1,7 @@
 """Pre-training by the real workflow: a branch starts from it, and what reruns follows from it."""
 
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -109,6 +110,27 @@ def test_only_what_depends_on_a_change_is_made_again(project: Miniature) -> None
     ):
         project.settings(**changes)
         assert rules_of(project.planned(MODEL)) == rules
+
+
+def test_a_picture_that_is_copied_over_is_seen(project: Miniature) -> None:
+    folder = project.folder / "data/affectnet/train_set/images"
+    pictures, status = sorted(folder.glob("*.jpg")), folder.stat()
+    path, before, times = pictures[0], pictures[0].read_bytes(), pictures[0].stat()
+    other = pictures[1].read_bytes()
+    assert before != other
+    path.write_bytes(other)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns - 10**12))
+    assert folder.stat().st_mtime_ns == status.st_mtime_ns
+    try:
+        jobs = project.planned(MODEL)
+        why = project.affectflow("why", MODEL, check=False).stdout
+        found = project.affectflow("verify", MODEL, check=False)
+    finally:
+        path.write_bytes(before)
+    assert rules_of(jobs) == ["images", "pretrain", "train"]
+    assert "  data/affectnet/train_set/images changed: SHA-256 was" in why
+    assert found.returncode == 1 and "other bytes of data/affectnet/train_set/images" in found.stdout
+    assert project.planned(MODEL) == set()
 
 
 def test_without_the_pictures_the_start_says_what_to_do(project: Miniature, tmp_path: Path) -> None:

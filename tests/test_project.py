@@ -32,8 +32,7 @@ def test_every_rule_says_why_and_keeps_log_time_code_and_environment(root: Path)
         assert script and script[1] == name, f"{name} calls another script"
         assert (root / "workflow" / "scripts" / f"{name}.py").is_file()
         assert f'code("{name}"' in body, f"{name} does not carry its own code fingerprint"
-        if name != "init_tracking":  # whose settings and code are no reason to run again
-            assert re.search(r"^ +params:\n +code=", body, re.MULTILINE), f"{name} is not compared by its code"
+        assert re.search(r"^ +params:\n +code=", body, re.MULTILINE), f"{name} is not compared by its code"
 
 
 def test_every_rule_file_opens_with_its_interface(root: Path) -> None:

@@ -207,6 +207,19 @@ def test_colours_follow_light_and_dark(page: Page) -> None:
     wait(page, f"{colour} === arguments[1]", place, light)
 
 
+def test_the_annotation_has_the_colour_of_the_text_by_day_and_by_night(page: Page) -> None:
+    place = timeline(page, "va")
+    assert "Line in the colour of the text: annotated." in page.driver.page_source
+    assert "dark line" not in page.driver.page_source.lower()
+    line = "getComputedStyle(arguments[0].querySelector('.scatterlayer .trace path.js-line')).stroke"
+    try:
+        for night in (False, True):
+            page.dark(night)
+            wait(page, f"{line} === getComputedStyle(document.body).color", place)
+    finally:
+        page.dark(False)
+
+
 def test_names_of_the_data_stay_text(page: Page) -> None:
     timeline(page, "expr")
     assert page.driver.execute_script("return document.querySelectorAll('body script').length") == 3

@@ -1,4 +1,4 @@
-"""The table of what reruns when something changes, on a finished run of the real workflow."""
+"""The table of what reruns when something changes, on a finished run of the real workflow, and on a clone of one."""
 
 import re
 import shutil
@@ -7,21 +7,18 @@ from pathlib import Path
 
 import pytest
 from miniature import RESULTS, Job, Miniature, make_miniature
+from reruns_lab import LEARNING, OUTPUTS, PREPROCESSING, branches_of, rules_of
 
 pytestmark = pytest.mark.slow
 
-OUTPUTS = {"fuse", "apply_fusion", "score", "metrics", "submit", "score_held_out"}
-LEARNING = {"train", "predict", *OUTPUTS}
-PREPROCESSING = {"decode", "align_face", "mask_body", "resize", "spectrogram"}
-
 
 @pytest.fixture
-def changed(finished: Miniature) -> Iterator[Callable[[str, str, str], None]]:
+def changed(either: Miniature) -> Iterator[Callable[[str, str, str], None]]:
     """A function that edits a file by a pattern; what it edited is put back afterwards."""
     before: dict[Path, str] = {}
 
     def edit(name: str, pattern: str, replacement: str) -> None:
-        path = finished.folder / name
+        path = either.folder / name
         text = before.setdefault(path, path.read_text())
         after, count = re.subn(pattern, replacement, text, count=1)
         assert count == 1, f"{name} has no {pattern}"
@@ -32,77 +29,69 @@ def changed(finished: Miniature) -> Iterator[Callable[[str, str, str], None]]:
         path.write_text(text)
 
 
-def rules_of(jobs: set[Job]) -> set[str]:
-    return {rule for rule, _ in jobs}
+def test_nothing_to_do_after_a_run(either: Miniature) -> None:
+    assert either.planned(*RESULTS) == set()
 
 
-def branches_of(jobs: set[Job], rule: str) -> set[str]:
-    return {match[1] for name, wildcards in jobs if name == rule and (match := re.search(r"branch=(\w+)", wildcards))}
-
-
-def test_nothing_to_do_after_a_run(finished: Miniature) -> None:
-    assert finished.planned(*RESULTS) == set()
-
-
-def test_every_result_is_there(finished: Miniature) -> None:
+def test_every_result_is_there(either: Miniature) -> None:
     for target in (*RESULTS, "results/submission/track1"):
-        assert (finished.folder / target).exists(), target
+        assert (either.folder / target).exists(), target
 
 
-def test_touching_every_file_reruns_nothing(finished: Miniature) -> None:
-    files = [p for p in finished.folder.rglob("*") if p.is_file() and ".snakemake" not in p.parts]
+def test_touching_every_file_reruns_nothing(either: Miniature) -> None:
+    files = [p for p in either.folder.rglob("*") if p.is_file() and ".snakemake" not in p.parts]
     assert len(files) > 100
     for path in sorted(files, key=lambda p: hash(p.name)):
         path.touch()
-    assert finished.planned(*RESULTS) == set()
+    assert either.planned(*RESULTS) == set()
 
 
-def test_a_comment_or_docstring_anywhere_reruns_nothing(finished: Miniature) -> None:
-    sources = [*(finished.folder / "src").rglob("*.py"), *(finished.folder / "workflow").rglob("*.py")]
+def test_a_comment_or_docstring_anywhere_reruns_nothing(either: Miniature) -> None:
+    sources = [*(either.folder / "src").rglob("*.py"), *(either.folder / "workflow").rglob("*.py")]
     before = {path: path.read_text() for path in sources}
     for path, text in before.items():
         path.write_text(re.sub(r'^"""', '"""Another word. ', text, count=1) + "\n# another word\n")
     try:
-        assert finished.planned(*RESULTS) == set()
+        assert either.planned(*RESULTS) == set()
     finally:
         for path, text in before.items():
             path.write_text(text)
 
 
-def test_a_fresh_clone_over_the_same_work_reruns_nothing(root: Path, finished: Miniature, tmp_path: Path) -> None:
+def test_a_fresh_clone_over_the_same_work_reruns_nothing(root: Path, either: Miniature, tmp_path: Path) -> None:
     clone = make_miniature(root, tmp_path / "clone")
     for part in ("data", "work", "models", "predictions", "fusion", "results", ".snakemake"):
-        shutil.move(finished.folder / part, clone.folder / part)
+        shutil.move(either.folder / part, clone.folder / part)
     try:
         assert clone.planned(*RESULTS) == set()
     finally:
         for part in ("data", "work", "models", "predictions", "fusion", "results", ".snakemake"):
-            shutil.move(clone.folder / part, finished.folder / part)
+            shutil.move(clone.folder / part, either.folder / part)
 
 
 @pytest.mark.parametrize(("setting", "also"), [({"n_mels": 40}, {"mel_filters"}), ({"mean": -10}, set())])
-def test_a_mel_setting(finished: Miniature, setting: dict[str, float], also: set[str]) -> None:
-    finished.settings(mel=setting)
+def test_a_mel_setting(either: Miniature, setting: dict[str, float], also: set[str]) -> None:
+    either.settings(mel=setting)
     try:
-        jobs = finished.planned(*RESULTS)
+        jobs = either.planned(*RESULTS)
     finally:
-        finished.settings()
+        either.settings()
     assert rules_of(jobs) == {"spectrogram", *LEARNING} | also
     assert branches_of(jobs, "train") == branches_of(jobs, "predict") == {"A"}
 
 
-def test_lambda_x(finished: Miniature) -> None:
-    finished.settings(body={"lambda_x": 0.2})
+def test_lambda_x(either: Miniature) -> None:
+    either.settings(body={"lambda_x": 0.2})
     try:
-        jobs = finished.planned(*RESULTS)
+        jobs = either.planned(*RESULTS)
     finally:
-        finished.settings()
+        either.settings()
     assert rules_of(jobs) == {"mask_body", *LEARNING}
     assert branches_of(jobs, "train") == branches_of(jobs, "predict") == {"BCF"}
 
 
-def test_a_setting_of_one_branch(finished: Miniature) -> None:
-    jobs = finished.planned(*RESULTS, "--config", "system={tracks: {va: {branches: {F: {epochs: 3}}}}}")
+def test_a_setting_of_one_branch(either: Miniature) -> None:
+    jobs = either.planned(*RESULTS, "--config", "system={tracks: {va: {branches: {F: {epochs: 3}}}}}")
     assert rules_of(jobs) == LEARNING
     assert branches_of(jobs, "train") == {"F"}
 
@@ -115,69 +104,59 @@ def test_a_setting_of_one_branch(finished: Miniature) -> None:
         ({"inference": {"videos": {"sequences": "paper"}}, "summary": {"least_seen": 0.5}}, set()),
     ],
 )
-def test_how_sequences_are_laid_in_prediction(finished: Miniature, changes: dict[str, object], again: set[str]) -> None:
-    finished.settings(**changes)
+def test_how_sequences_are_laid_in_prediction(either: Miniature, changes: dict[str, object], again: set[str]) -> None:
+    either.settings(**changes)
     try:
-        jobs = finished.planned(*RESULTS)
+        jobs = either.planned(*RESULTS)
     finally:
-        finished.settings()
+        either.settings()
     assert rules_of(jobs) == again
 
 
-def test_what_changes_speed_alone_reruns_nothing(finished: Miniature) -> None:
-    finished.settings(loader={"cache_mb": 7}, tracking={"uri": "sqlite:///other.db"})
+def test_what_changes_speed_alone_reruns_nothing(either: Miniature) -> None:
+    either.settings(loader={"cache_mb": 7}, tracking={"uri": "sqlite:///other.db"})
     try:
-        jobs = finished.planned(*RESULTS)
+        jobs = either.planned(*RESULTS)
     finally:
-        finished.settings()
-    assert rules_of(jobs) <= {"init_tracking"}
+        either.settings()
+    assert jobs == set()
 
 
 Edit = Callable[[str, str, str], None]
 
 
-def test_code_of_the_face_alignment(finished: Miniature, changed: Edit) -> None:
+def test_code_of_the_face_alignment(either: Miniature, changed: Edit) -> None:
     changed("src/affectflow/face/align.py", r"\Z", "\nCHANGED = 1\n")
-    jobs = finished.planned(*RESULTS)
+    jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == {"align_face", "mask_body", *LEARNING}
     assert branches_of(jobs, "train") == {"F", "BCF"}
 
 
-def test_code_of_the_ccc_loss(finished: Miniature, changed: Edit) -> None:
+def test_code_of_the_ccc_loss(either: Miniature, changed: Edit) -> None:
     changed("src/affectflow/losses.py", r"\Z", "\nCHANGED = 1\n")
-    jobs = finished.planned(*RESULTS)
+    jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == LEARNING
     assert branches_of(jobs, "train") == {"F", "BCF", "A"}
 
 
-def test_code_of_the_fusion(finished: Miniature, changed: Edit) -> None:
+def test_code_of_the_fusion(either: Miniature, changed: Edit) -> None:
     changed("src/affectflow/training/fusion.py", r"\Z", "\nCHANGED = 1\n")
-    assert rules_of(finished.planned(*RESULTS)) == OUTPUTS
+    assert rules_of(either.planned(*RESULTS)) == OUTPUTS
 
 
-def test_a_change_of_book_keeping_hides_no_other_work(finished: Miniature, changed: Edit, tmp_path: Path) -> None:
-    changed("workflow/scripts/init_tracking.py", r"\Z", "\nCHANGED = 1\n")
-    table = finished.folder / "results/test_track1.csv"
-    shutil.move(table, tmp_path)
-    try:
-        assert rules_of(finished.planned("results/test_track1.csv")) == {"submit"}
-    finally:
-        shutil.move(tmp_path / table.name, table)
-
-
-def test_one_label_file(finished: Miniature, changed: Edit) -> None:
-    path = sorted((finished.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
-    changed(str(path.relative_to(finished.folder)), r"\n[-0-9.]+,[-0-9.]+\n", "\n0.5,0.25\n")
-    jobs = finished.planned(*RESULTS)
+def test_one_label_file(either: Miniature, changed: Edit) -> None:
+    path = sorted((either.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
+    changed(str(path.relative_to(either.folder)), r"\n[-0-9.]+,[-0-9.]+\n", "\n0.5,0.25\n")
+    jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == {"labels", "manifest", *LEARNING}
 
 
-def test_one_video_replaced(finished: Miniature) -> None:
-    videos = sorted((finished.folder / "data/demo/videos").glob("*.mp4"))
+def test_one_video_replaced(either: Miniature) -> None:
+    videos = sorted((either.folder / "data/demo/videos").glob("*.mp4"))
     before = videos[0].read_bytes()
     videos[0].write_bytes(videos[1].read_bytes())
     try:
-        jobs = finished.planned(*RESULTS)
+        jobs = either.planned(*RESULTS)
     finally:
         videos[0].write_bytes(before)
     assert rules_of(jobs) == {*PREPROCESSING, "manifest", *LEARNING}
@@ -195,34 +174,34 @@ def test_one_video_replaced(finished: Miniature) -> None:
         ("dvc", set()),
     ],
 )
-def test_a_package_version_in_the_lock(finished: Miniature, changed: Edit, package: str, rules: set[str]) -> None:
+def test_a_package_version_in_the_lock(either: Miniature, changed: Edit, package: str, rules: set[str]) -> None:
     changed("requirements/lock.txt", rf"(?m)^{package}==", f"{package}==9999.")
-    found = rules_of(finished.planned(*RESULTS))
+    found = rules_of(either.planned(*RESULTS))
     if package == "dlib-bin":  # the demo is drawn with its landmarks: a new corpus reruns all
         assert rules <= found
     else:
         assert found == rules
 
 
-def test_a_real_rerun_makes_only_what_a_setting_changes(finished: Miniature, tmp_path: Path) -> None:
-    shutil.copytree(finished.folder, tmp_path / "project")
-    finished = Miniature(tmp_path / "project")
-    finished.settings(mel={"n_mels": 40})
-    faces = {p: p.stat().st_mtime_ns for p in finished.folder.glob("work/demo/f*/*.arrow")}
+def test_a_real_rerun_makes_only_what_a_setting_changes(either: Miniature, tmp_path: Path) -> None:
+    shutil.copytree(either.folder, tmp_path / "project")
+    either = Miniature(tmp_path / "project")
+    either.settings(mel={"n_mels": 40})
+    faces = {p: p.stat().st_mtime_ns for p in either.folder.glob("work/demo/f*/*.arrow")}
     assert faces
-    finished.snakemake(*RESULTS)
+    either.snakemake(*RESULTS)
     assert {p: p.stat().st_mtime_ns for p in faces} == faces
-    assert finished.planned(*RESULTS) == set()
+    assert either.planned(*RESULTS) == set()
 
 
 EXPR = ("work/demo/expr/manifest.parquet", "models/demo/ntua/expr/F/official-123/model.safetensors")
 
 
 @pytest.fixture(scope="module")
-def two_tracks(finished: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+def two_tracks(either: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     """A copy of the finished run of track va in which a branch of track expr is trained too."""
     folder = tmp_path_factory.mktemp("tracks") / "project"
-    shutil.copytree(finished.folder, folder)
+    shutil.copytree(either.folder, folder)
     project = Miniature(folder)
     project.settings(tracks=["va", "expr"])
     assert project.planned(*RESULTS[:3]) == set(), "another track reruns nothing of the first"

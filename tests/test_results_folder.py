@@ -106,8 +106,8 @@ def test_results_of_ours_are_written_over_and_known_by_their_records(
 
 
 def test_a_result_of_the_workflow_is_no_result_of_a_video(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert predict("--tracks", "va", "--no-overlay", "--no-viewer", "--out", "results") == 0
-    record = record_path(project / "results" / "one.csv")
+    assert predict("--tracks", "va", "--no-overlay", "--no-viewer", "--out", "scores") == 0
+    record = record_path(project / "scores" / "one.csv")
     record.write_text(record_text(read_record(record).model_copy(update={"rule": "submit"})))
-    assert predict("--tracks", "va", "--no-overlay", "--no-viewer", "--out", "results") == 2
-    assert "error: results/one.csv: in the place of a result" in capsys.readouterr().err
+    assert predict("--tracks", "va", "--no-overlay", "--no-viewer", "--out", "scores") == 2
+    assert "error: scores/one.csv: in the place of a result" in capsys.readouterr().err

@@ -7,7 +7,8 @@ import pytest
 import torch
 from sets_lab import NETWORK
 
-from affectflow.config.load import load_run, merge
+from affectflow.config.load import load_run
+from affectflow.config.reading import merge
 from affectflow.config.settings import Run
 from affectflow.config.validate import validated
 from affectflow.errors import InputError

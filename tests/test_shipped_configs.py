@@ -15,6 +15,7 @@ from affectflow.config.load import load_run
 from affectflow.config.paper_tables import PaperTable
 from affectflow.config.settings import Run
 from affectflow.tracks import TrackName
+from affectflow.weights import kept_path, read_registry
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(
@@ -62,7 +63,11 @@ def command_of(config: str) -> str:
 
 @pytest.fixture(scope="module")
 def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
-    return make_miniature(root, tmp_path_factory.mktemp("shipped") / "project")
+    made = make_miniature(root, tmp_path_factory.mktemp("shipped") / "project")
+    (made.folder / "weights").mkdir()
+    for name in read_registry(ROOT / "config/weights.yaml"):
+        kept_path(name, made.folder / "weights").write_bytes(b"")  # a plan does not look into them
+    return made
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def fused(folder: Path, seed: str, *without: str) -> Path:
 def spread(folder: Path, *seeds: str) -> Path:
     out = folder / "seeds.csv"
     write_spread({seed: fused(folder, seed) for seed in seeds}, out)
-    return out
+    return out.with_suffix(".json")
 
 
 def written(folder: Path, *seeds: str, **changes: object) -> tuple[dict[str, dict[str, str]], list[str]]:
@@ -106,3 +106,18 @@ def test_what_was_fused_without_errors_is_named(tmp_path: Path) -> None:
 def test_settings_that_do_not_fit(changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         validated(PaperTable, TABLE | changes, "settings.yaml")
+
+
+@pytest.mark.parametrize(
+    ("score", "ours", "difference"),
+    [(0.43549, "0.4355", "+0.000"), (0.43550001, "0.4355", "+0.001"), (0.72804999, "0.7280", "+0.293")],
+)
+def test_a_figure_is_rounded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, score: float, ours: str, difference: str
+) -> None:
+    """0.43549 - 0.435 = 0.00049 is 0.000; of 0.4355, which was rounded before, 0.0005 would be 0.001."""
+    monkeypatch.setitem(CCC, "123", score)
+    rows, lines = written(tmp_path, "123", scores={"va": ("total",)})
+    found = rows["Visual (F)"]
+    assert (found["total"], found["difference_total"]) == (ours, difference)
+    assert f"| Visual (F) | {ours} | 0.435 | {difference} |" in lines

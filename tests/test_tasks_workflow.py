@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 from miniature import BRANCH, SETTINGS, Miniature, make_miniature
+from traced_tables import check_altered_cells, check_every_cell
 
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.report.cell_trace import trace_cell
 from affectflow.report.figure_trace import trace_figure
@@ -115,9 +115,9 @@ def test_a_table_of_test_scores_has_ours_on_validation_which_are_traced(run: Min
     chain = Chain(run.folder)
     for column in ("validation_total", "low_validation_total", "high_validation_total"):
         figure = trace_figure(chain, "results/table4.csv", "A/V", f"track2_{column}")
-        assert figure.agrees and figure.computed and figure.source == "results/intervals_track2.csv"
-    with pytest.raises(InputError, match="of folds or the test split"):
-        trace_figure(chain, "results/table4.csv", "A/V", "track2_total")
+        assert figure.agrees and figure.computed and figure.source == "results/intervals_track2.json"
+    tested = trace_figure(chain, "results/table4.csv", "A/V", "track2_total")
+    assert tested.agrees and tested.source == "results/demo_test_score_track2.json" and not tested.trainings
 
 
 def test_lineage_goes_through_what_a_branch_started_from(run: Miniature) -> None:
@@ -214,3 +214,9 @@ def test_prediction_of_a_video_needs_nothing_else(run: Miniature, tmp_path: Path
     with table.open() as lines:
         rows = list(csv.DictReader(lines))
     assert len(rows) == 20 and {"valence", "happiness", "au12"} <= set(rows[0])
+
+
+def test_every_cell_of_every_table_is_traced(run: Miniature) -> None:
+    found = check_every_cell(run.folder)
+    assert {"results/table4.csv", "results/demo_test_score_track2.json"} <= found.keys()
+    assert check_altered_cells(run.folder) > len(found)

@@ -25,7 +25,7 @@ from affectflow.streams.index import read_index
 from affectflow.streams.inputs import make_inputs
 from affectflow.tasks import Tasks
 from affectflow.tracking.scores import metric_name
-from affectflow.tracking.store import client, init_store
+from affectflow.tracking.store import client
 from affectflow.tracking.tracker import Tracker
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.workflow_run import close_workflow_run, join_workflow_run
@@ -48,7 +48,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_a_run_holds_settings_and_every_epoch(tracked: Project):
     run = tracked.api.get_run(tracked.run_json()["mlflow_run"])
-    assert run.info.status == "FINISHED" and run.info.run_name == "F seed 1"
+    assert run.info.status == "FINISHED" and run.info.run_name == "va F seed 1"
     assert tracked.api.get_experiment(run.info.experiment_id).name == "demo/ntua"
     expected = {"branch_name": "F", "seed": "1", "branch.optimizer.lr": "0.003", "branch.network.backbone": "resnet18"}
     assert expected.items() <= run.data.params.items()
@@ -240,7 +240,6 @@ def test_an_epoch_that_is_trained_again_is_logged_once(tmp_path: Path):
 
 def test_jobs_of_a_workflow_run_share_one_parent_also_when_it_is_resumed(tmp_path: Path):
     uri, notes = f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "notes"
-    assert init_store(uri) is None
 
     def join(_: int) -> str:
         return join_workflow_run(client(uri), "demo/ntua", "w", {"affectflow.corpus": "demo"}, notes)
@@ -260,11 +259,32 @@ def test_jobs_of_a_workflow_run_share_one_parent_also_when_it_is_resumed(tmp_pat
     assert status() == "FINISHED" and not list(notes.iterdir())
 
 
-def test_a_password_in_the_uri_is_refused_and_not_repeated():
-    with pytest.raises(InputError, match="uri holds a password") as refused:
-        validated(Tracking, {"uri": "postgresql://me:hunter2@host/db"}, "config.yaml")
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("postgresql://me:hunter2@host/db", "a password"),
+        ("https://hunter2@mlflow.example.org", r"a user or token before the host \(\*\*\*@mlflow.example.org\)"),
+        ("https://:hunter2@mlflow.example.org", "a password"),
+        ("https://mlflow.example.org/?token=hunter2", r"a secret in its query \(\?token=\*\*\*\)"),
+        ("https://mlflow.example.org/?a=1&Access_Token=hunter2", r"\(\?Access_Token=\*\*\*\)"),
+        ("postgresql://me@host/db?sslmode=require&password=hunter2", r"\(\?password=\*\*\*\)"),
+        ("mysql://host/db?passwd=hunter2", r"\(\?passwd=\*\*\*\)"),
+        ("mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dhunter2", r"\(\?odbc_connect=\*\*\*\)"),
+        ("https://mlflow.example.org/?p%61ssword=hunter2", r"\(\?password=\*\*\*\)"),
+    ],
+)
+def test_a_secret_in_the_uri_is_refused_and_not_repeated(uri: str, said: str):
+    with pytest.raises(InputError, match=f"uri holds .*{said}.*MLFLOW_TRACKING_TOKEN") as refused:
+        validated(Tracking, {"uri": uri}, "config.yaml")
     assert "hunter2" not in str(refused.value)
-    assert validated(Tracking, {"uri": "postgresql://me@host/db"}, "config.yaml").uri
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["postgresql://me@host/db?sslmode=require&passfile=x", "sqlite:///a@b.db", "http://127.0.0.1:5000", "databricks"],
+)
+def test_an_address_without_a_secret_is_taken(uri: str):
+    assert validated(Tracking, {"uri": uri}, "config.yaml").uri == uri
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from miniature import BRANCH, SETTINGS, Miniature, jobs_of, make_miniature
 from sklearn.metrics import accuracy_score, f1_score
+from traced_tables import check_altered_cells, check_every_cell
 
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
@@ -41,6 +42,9 @@ SYSTEM = {
 }
 
 
+KINDS = ("test", "validation", "intervals", "missing", "training_curves", "trajectories")
+
+
 @pytest.fixture(scope="module")
 def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     """A finished run of two tracks; of the first with two seeds and two folds."""
@@ -49,9 +53,10 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     settings |= {"system": SYSTEM, "seeds": 2, "folds": 2, "videos_per_shard": 4}
     (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings))
     project.snakemake(
-        *(f"results/{kind}_track{n}.csv" for n in (2, 3) for kind in ("test", "intervals", "missing")),
+        *(f"results/{kind}_track{n}.csv" for n in (2, 3) for kind in KINDS),
         "results/seeds_track2.csv", "results/folds_track2.csv", "results/table1.md", "results/table2.md",
-        "results/metrics.json", "results/demo_test_score_track3.json",
+        "results/metrics.json", "results/demo_test_score_track3.json", "results/leaderboard.csv",
+        "results/tracked_scores_track3.json",
     )  # fmt: skip
     return project
 
@@ -190,7 +195,7 @@ def test_a_cell_of_a_papers_table_is_traced_to_its_trainings(run: Miniature) -> 
     chain, table = Chain(run.folder), "results/table2.csv"
     for column in ("f1", "deviation_total"):
         figure = trace_figure(chain, table, "Visual (F)", column)
-        assert figure.agrees and figure.computed == figure.written and figure.source == "results/seeds_track2.csv"
+        assert figure.agrees and figure.computed == figure.written and figure.source == "results/seeds_track2.json"
         assert list(figure.trainings) == ["123", "124"]
     each = [float(cell.computed or "nan") for cell in trace_figure(chain, table, "Visual (F)", "f1").trainings.values()]
     assert float(trace_figure(chain, table, "Visual (F)", "f1").written) == pytest.approx(np.mean(each), abs=1e-4)
@@ -219,3 +224,10 @@ def test_nothing_to_do_and_a_new_seed_trains_that_seed_alone(run: Miniature) -> 
     path.write_text(before)
     trained = {wildcards for rule, wildcards in planned if rule == "train"}
     assert trained == {"task=expr, branch=F, fold=official, seed=125"}
+
+
+def test_every_cell_of_every_table_is_traced(run: Miniature) -> None:
+    found = check_every_cell(run.folder)
+    names = ("table1.csv", "table2.csv", "folds_track2.csv", "seeds_track2.json", "metrics.json", "leaderboard.csv")
+    assert {f"results/{name}" for name in names} <= found.keys()
+    assert check_altered_cells(run.folder) > len(found)

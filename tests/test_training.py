@@ -115,10 +115,6 @@ def test_a_run_is_logged_to_mlflow(corpus: Path, tmp_path: Path):
     from mlflow.tracking import MlflowClient
 
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    stamp = tmp_path / "stamp"
-    init = Path(__file__).parents[1] / "workflow/scripts/init_tracking.py"
-    subprocess.run([sys.executable, str(init), "--uri", uri, "--out", str(stamp)], check=True, capture_output=True)
-    assert stamp.exists() and (tmp_path / "mlflow.db").exists()
     out = train(corpus, tmp_path, branch(), uri=uri)
     client = MlflowClient(uri)
     run = client.get_run(json.loads((out / "run.json").read_text())["mlflow_run"])

@@ -1,6 +1,8 @@
 """Tables of uncertainty, of missing streams, of several runs, and the paper's: their rows, digits and notes."""
 
 import csv
+import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from affectflow.artifacts.tables import write_parquet
 from affectflow.config.fusion import Fusion, Method
 from affectflow.config.paper_tables import PaperTable
 from affectflow.config.scoring import Scoring
+from affectflow.report import paper_figures
+from affectflow.report.csv_table import write_figures
 from affectflow.report.figure_cells import Ours, interval
 from affectflow.report.html_report.paper_tables import paper_section
 from affectflow.report.html_report.result_tables import read_table
@@ -195,9 +199,9 @@ def test_another_corpus_is_named_in_the_title(tmp_path: Path) -> None:
 
 
 def test_our_figures_are_those_of_the_intervals(tmp_path: Path) -> None:
-    path = tmp_path / "i.csv"
-    path.write_text("method,score,value,low,high,kind,note\nF,total,0.5000,0.4,0.6,method,\nF,f1,0.1,,,method,\n")
-    found = validation_figures(path)["F"]
+    rows = [["F", "total", 0.5, 0.4, 0.6, "method", ""], ["F", "f1", 0.1, math.nan, math.nan, "method", ""]]
+    write_figures(tmp_path / "i.csv", ["method", "score", "value", "low", "high", "kind", "note"], rows)
+    found = validation_figures(tmp_path / "i.json")["F"]
     assert found["total"] == Ours(0.5, (0.4, 0.6)) and np.isnan(found["f1"].uncertainty).all()
 
 
@@ -220,3 +224,14 @@ def test_a_table_of_test_scores_has_ours_on_validation_beside(tmp_path: Path) ->
     page = "".join(paper_section({"table2": read_table(out)}))
     assert '<td class="number">0.4321 <span class="dim">[0.3000, 0.5000]</span></td>' in page
     assert page.count('<th class="number">validation</th>') == 1
+
+
+def test_a_figure_of_the_test_split_is_rounded_once(tmp_path: Path) -> None:
+    """0.72814999 is 0.7281; six digits of it, 0.728150, would be 0.7282. 0.67574999 - 0.405 is 0.270749…, 0.271."""
+    values = {"Visual (F)": {"total": [0.72814999, 0.67574999, None]}}
+    (tmp_path / "t.json").write_text(json.dumps({"methods": values}))
+    table = PaperTable(title="Table 3", split="test", tracks=("expr",), scores={"expr": ("total",)})
+    given = part(track_of("expr"), paper_figures.test_figures(tmp_path / "t.json"))
+    write_paper_table(table, [given], INTERVAL, "mine", "affwild2", tmp_path / "t.csv", tmp_path / "t.md")
+    face = rows_of(tmp_path / "t.csv")[1]
+    assert [face[name] for name in ("total", "low_total", "high_total")] == ["0.7281", "0.6757", ""]

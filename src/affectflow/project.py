@@ -3,15 +3,45 @@
 import os
 from pathlib import Path
 
+_RECORDED = ("work", "models", "features", "predictions", "fusion", "standings", "results")
+WRITTEN = (*_RECORDED, "checkpoints", "logs")
+"""Folders of a project that its workflow writes."""
+
+
+def is_made(name: str) -> bool:
+    """Whether a file, by its path in the project, lies where jobs of the workflow write, each file with a record."""
+    return name.partition("/")[0] in _RECORDED
+
+
+OWN = (
+    ".snakemake",
+    ".git",
+    ".dvc",
+    "config",
+    "docs",
+    "envs",
+    "profiles",
+    "requirements",
+    "rules",
+    "src",
+    "tests",
+    "workflow",
+)
+"""Folders of a project that hold its notes, code and settings."""
+
+
+def is_project(folder: Path) -> bool:
+    """Whether a folder has a `Snakefile`, or what the workflow leaves (`models` and `fusion`)."""
+    return (folder / "Snakefile").is_file() or ((folder / "models").is_dir() and (folder / "fusion").is_dir())
+
 
 def project_of(settings: Path) -> Path:
     """The project of a settings file, the empty path where it is the working folder.
 
-    It is the nearest folder above the file that holds a `Snakefile`, or what the workflow leaves (`models` and
-    `fusion`); the working folder where there is none.
+    It is the nearest folder above the file that is one; the working folder where there is none.
     """
     here = Path.cwd()
     for folder in Path(os.path.normpath(here / settings)).parents:  # links are not followed: the name is what was given
-        if (folder / "Snakefile").is_file() or ((folder / "models").is_dir() and (folder / "fusion").is_dir()):
+        if is_project(folder):
             return Path() if folder.resolve() == here.resolve() else folder
     return Path()

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.load import read_yaml
+from affectflow.config.reading import read_yaml
 from affectflow.config.relatedness import Compound, CompoundRelatedness, Related, Relatedness
 from affectflow.config.validate import validated
 from affectflow.errors import InputError

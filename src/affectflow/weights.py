@@ -19,7 +19,7 @@ from affectflow.advice import affectflow
 from affectflow.artifacts.atomic import atomic_path, write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.config.branch import Branch
-from affectflow.config.load import read_yaml
+from affectflow.config.reading import read_yaml
 from affectflow.config.training import STAND_IN
 from affectflow.config.validate import validated
 from affectflow.config.weights import WeightSource
@@ -84,14 +84,20 @@ def verify(name: str, registry: Registry, directory: Path) -> Path:
     path = kept_path(name, directory)
     if source.format == "package":
         raise InputError(f"{name} ({source.title}) comes with its package: there is no file to verify or to start from")
-    state = _state(name, source, directory)
-    if state == "missing":
-        raise InputError(f"{path}: the weights {name} ({source.title}) are missing; {_advice(name, source)}")
-    if state == "altered":
+    present(name, registry, directory)
+    if _state(name, source, directory) == "altered":
         raise InputError(
             f"{path}: does not agree with the digest in {_record(name, directory)}; delete both files, then "
             f"{_advice(name, source)}"
         )
+    return path
+
+
+def present(name: str, registry: Registry, directory: Path) -> Path:
+    """The kept file of `name`, which is there; what it holds is not looked at. InputError says how to get it."""
+    source, path = _known(name, registry), kept_path(name, directory)
+    if not path.exists():
+        raise InputError(f"{path}: the weights {name} ({source.title}) are missing; {_advice(name, source)}")
     return path
 
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
+from affectflow.artifacts import ledger
 from affectflow.cli.options import shard_option
 from affectflow.cli.script import job, parser, run, settings_option
 from affectflow.config.preprocessing import Decode
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
 from affectflow.media.decode import DecodeOutputs, decode_shard
 from affectflow.media.kept import Kept
-from affectflow.media.trial import usable
+from affectflow.media.trial import expect_program, usable
 
 
 def main() -> None:
@@ -24,12 +24,12 @@ def main() -> None:
         choices=("fail", "leave_out"),
         help="what a file is of which no frame can be decoded, in place of what --decode says",
     )
-    options.add_argument("--ffmpeg", metavar="VERSION", help="the version of ffmpeg that the run was planned with")
+    options.add_argument("--ffmpeg", metavar="PROGRAM", help="the ffmpeg that the run was planned with")
     given = options.parse_args()
     unreadable = {"unreadable": given.unreadable} if given.unreadable else {}
     settings = validated(Decode, given.decode | unreadable, "--decode")
-    if given.ffmpeg and (found := usable(settings.ffmpeg)).version != given.ffmpeg:
-        raise InputError(f"{found.binary}: {found.version}, expected {given.ffmpeg}; install that one everywhere")
+    if given.ffmpeg:
+        expect_program(usable(settings.ffmpeg, ledger.FOLDER), given.ffmpeg)
     with job(given, [video.path for video in given.shard if isinstance(video.path, Path)]) as this:
         version = f"{this.code.fingerprint} {settings.model_dump_json(exclude={'unreadable'})} {given.ffmpeg}"
         kept = Kept(given.kept, version) if given.kept else None

@@ -1,11 +1,13 @@
 """Write a synthetic demo corpus under the folder that its settings name."""
 
+from affectflow.artifacts import ledger
 from affectflow.cli import script
 from affectflow.config.clip_corpora import HumeDemoCorpus
 from affectflow.config.corpora import DemoCorpus
 from affectflow.config.validate import validated
 from affectflow.corpus.demo.make import make_demo
 from affectflow.corpus.demo.make_reactions import make_reactions
+from affectflow.media.trial import expect_program, usable
 
 
 def main() -> None:
@@ -13,7 +15,10 @@ def main() -> None:
     options = script.parser(__doc__)
     script.settings_option(options, "corpus")
     options.add_argument("--ffmpeg", default="packaged", help="which ffmpeg encodes, as decode.ffmpeg has it")
+    options.add_argument("--program", metavar="PROGRAM", help="the ffmpeg that the run was planned with")
     given = options.parse_args()
+    if given.program:
+        expect_program(usable(given.ffmpeg, ledger.FOLDER), given.program)
     if given.corpus.get("kind") == "demo_hume":
         reactions = validated(HumeDemoCorpus, given.corpus, "--corpus")
         with script.job(given, [], seeds={"seed": reactions.seed}):

@@ -7,8 +7,9 @@ from typing import get_args
 from affectflow.cli.script import job, parser, run
 from affectflow.config.images import ImageSource
 from affectflow.config.validate import validated
-from affectflow.corpus.images import image_labels, list_images
+from affectflow.corpus.images import image_labels, list_images, pictures_of
 from affectflow.corpus.stills import Split
+from affectflow.errors import InputError
 from affectflow.face.images import write_images
 
 
@@ -21,9 +22,14 @@ def main() -> None:
     options.add_argument("--left-out", type=Path, required=True, help="table of what is not in it, and why")
     given = options.parse_args()
     corpus = validated(ImageSource, {"images": given.images}, "options").images
-    # The pictures themselves are known by the digests in the file: reading them all twice would take hours.
-    with job(given, image_labels(corpus, given.split)):
-        stills = list_images(corpus, given.split)
+    stills = list_images(corpus, given.split)
+    pictures = pictures_of(stills)
+    if around := [folder for folder in pictures if given.out.resolve().is_relative_to(folder.resolve())]:
+        raise InputError(
+            f"pictures of {given.name} lie in {around[0]}, in which {given.out} is written; "
+            "give them a folder of their own"
+        )
+    with job(given, [*image_labels(corpus, given.split), *pictures]):
         write_images(stills, corpus.size, corpus.quality, given.out, given.left_out, f"{given.name} {given.split}")
 
 

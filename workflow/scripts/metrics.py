@@ -1,11 +1,9 @@
 """Put the scores of all tracks into one file for DVC: `{track<n>: {split: {method: {score: number}}}}`."""
 
-import json
 from pathlib import Path
 
-from affectflow.artifacts.atomic import write_text
 from affectflow.cli.script import job, parser, run
-from affectflow.report.tables import as_json
+from affectflow.report.tables import write_metrics
 
 
 def main() -> None:
@@ -21,11 +19,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True, help="JSON file to write")
     given = options.parse_args()
     with job(given, given.scores):
-        tracks: dict[str, dict[str, object]] = {}
-        for path in given.scores:
-            split, _, track = path.stem.partition("_")
-            tracks.setdefault(track, {})[split] = json.loads(path.read_text(encoding="utf-8"))
-        write_text(given.out, as_json(tracks))
+        write_metrics(given.scores, given.out)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from affectflow.artifacts import ledger
 from affectflow.artifacts.job import current
 from affectflow.artifacts.record import record_path, record_text
 from affectflow.errors import InputError
@@ -63,11 +62,17 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         with told_when_full(path):
             temporary.mkdir(parents=True)
             yield temporary
-            if path.exists():
-                shutil.rmtree(path)
-            _place(temporary, path, recorded=True)
+            move_into_place(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def move_into_place(complete: Path, path: Path) -> None:
+    """Rename a file or folder that lies complete elsewhere on the same disk to `path`, in place of an older one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.rmtree(path)
+    _place(complete, path, recorded=True)
 
 
 def write_text(path: Path, text: str, recorded: bool = True) -> None:
@@ -102,8 +107,7 @@ def _place(temporary: Path, path: Path, recorded: bool) -> None:
     finally:
         beside.unlink(missing_ok=True)
     temporary.replace(path)
-    if job.ledger is not None:
-        ledger.append(job.ledger, [record.artifact])
+    job.enter(record)
 
 
 @contextmanager

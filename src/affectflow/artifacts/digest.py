@@ -1,6 +1,7 @@
 """SHA-256 of files and folders, computed once while size and time of change stay the same."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -9,11 +10,11 @@ from pathlib import Path
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal; a second call in this process re-reads only a changed file."""
     status = path.stat()
-    return _digest(path, status.st_size, status.st_mtime_ns)
+    return _digest(path, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
 
 
 @lru_cache(maxsize=4096)
-def _digest(path: Path, size: int, modified: int) -> str:
+def _digest(path: Path, identity: tuple[int, ...]) -> str:
     return read_digest(path)
 
 
@@ -30,7 +31,27 @@ def folder_digests(path: Path, read: Callable[[Path], str] = file_digest) -> dic
 
 def files_of(path: Path) -> Iterator[Path]:
     """Every file below a folder, but the one by which Snakemake remembers when it was made."""
-    return (file for file in path.rglob("*") if file.is_file() and file.name != ".snakemake_timestamp")
+    return (file for file in walked(path) if file.is_file() and file.name != ".snakemake_timestamp")
+
+
+def walked(path: Path) -> Iterator[Path]:
+    """Everything below a folder that is no folder, also where a folder is a link, to another disk for example; a link
+    to a folder that it lies in is passed over."""
+    return map(Path, _walked(str(path), (os.path.realpath(path),)))
+
+
+def _walked(path: str, within: tuple[str, ...]) -> Iterator[str]:
+    """`within`: real places of the folder itself, and of those above it at which a link was followed."""
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if not entry.is_dir():
+                yield entry.path
+            elif not entry.is_symlink():
+                yield from _walked(entry.path, (*within[:-1], os.path.join(within[-1], entry.name)))  # noqa: PTH118
+            else:
+                target = os.path.realpath(entry.path)
+                if not any(f"{place}{os.sep}".startswith(f"{target.rstrip(os.sep)}{os.sep}") for place in within):
+                    yield from _walked(entry.path, (*within, target))
 
 
 def path_digest(path: Path, read: Callable[[Path], str] = file_digest) -> str:

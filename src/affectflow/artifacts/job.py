@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from affectflow.artifacts import ledger, sources
 from affectflow.artifacts.digest import digest_of, file_digest, folder_digests, path_digest
 from affectflow.artifacts.record import (
     SOURCES,
@@ -21,6 +22,7 @@ from affectflow.artifacts.record import (
     record_path,
 )
 from affectflow.errors import InputError
+from affectflow.project import is_made
 
 
 @dataclass
@@ -40,7 +42,11 @@ class Job:
     notes: tuple[str, ...] = ()
     """What is to be known of what it read."""
     start: str = field(default_factory=lambda: _now())
+    end: str | None = None
+    """When what it writes was made; None for now."""
     _inputs: dict[str, Input] = field(default_factory=dict)
+    _editable: set[str] = field(default_factory=set)
+    _sources: dict[str, tuple[str, str]] = field(default_factory=dict)
     _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def reads(self, paths: Iterable[Path]) -> None:
@@ -51,9 +57,17 @@ class Job:
         """
         for path in paths:
             name = relative(path)
-            if name not in self._inputs:
-                self._stamps[path] = _stamp(path)
-                self._inputs[name] = describe_input(path)
+            if name in self._inputs:
+                continue
+            self._stamps[path] = _stamp(path)
+            its = sources.identity(path)
+            found, editable = _described(path)
+            if self.ledger is not None and found.record is None and is_made(name):
+                raise InputError(f"{path}: its record is gone; delete it, too, to have both made again")
+            self._inputs[name] = found
+            if editable:
+                self._editable.add(name)
+                self._sources[name] = its, found.sha256
 
     def fetched(self, address: str, sha256: str) -> None:
         """Note that the job got these bytes of a file that lies on no disk of this machine."""
@@ -85,8 +99,35 @@ class Job:
             measured=dict(self.measured),
             notes=self.notes,
             start=self.start,
-            end=_now(),
+            end=self.end or _now(),
         )
+
+    def in_the_name_of(self, record: Record) -> "Job":
+        """This job, writing again what an earlier one had made from the same: the seals of what it has read itself are
+        today's."""
+        unread = (item.path for item in record.inputs if item.path not in self._inputs)
+        return replace(
+            self,
+            options=record.options,
+            code=record.code,
+            machine=record.machine,
+            mlflow=record.mlflow,
+            measured=dict(record.measured),
+            notes=record.notes,
+            start=record.start,
+            end=record.end,
+            _inputs={item.path: self._inputs.get(item.path, item) for item in record.inputs},
+            _editable=self._editable | {path for path in unread if _is_source(Path(path))},
+        )
+
+    def enter(self, record: Record) -> None:
+        """Add what a record stands beside to the ledger, where the job has one, with what it was made from; a corpus
+        that a job made is a source all the same."""
+        if self.ledger is not None and self.rule not in SOURCES:
+            inputs = ledger.inputs_of(record, self._editable)
+            ledger.append(self.ledger, ledger.entries_of(record.artifact, record.seal, inputs))
+            sources.note(self.ledger, self._sources)
+            self._sources.clear()  # also for those that write in the name of earlier jobs, and share it
 
 
 _current: list[Job] = []
@@ -150,23 +191,36 @@ def describe_input(path: Path) -> Input:
     Raises:
         InputError: the path is missing, or is not what its record says.
     """
+    return _described(path)[0]
+
+
+def _described(path: Path) -> tuple[Input, bool]:
+    """The same, and whether it is a source, which a user may change."""
     name = relative(path)
     try:
         record = read_record(record_path(path))
     except FileNotFoundError:
-        return Input(path=name, sha256=path_digest(path))
-    made, stamp = record.artifact, _stamp(path)
+        return Input(path=name, sha256=path_digest(path)), True
+    made, stamp, editable = record.artifact, _stamp(path), record.rule in SOURCES
     if stamp == (made.bytes, made.modified) and made.files is None:
-        return Input(path=name, sha256=made.sha256, record=record.seal)
+        return Input(path=name, sha256=made.sha256, record=record.seal), editable
     found = path_digest(path)
     if found == made.sha256:
-        return Input(path=name, sha256=found, record=record.seal)
-    if record.rule in SOURCES:
-        return Input(path=name, sha256=found)
+        return Input(path=name, sha256=found, record=record.seal), editable
+    if editable:
+        return Input(path=name, sha256=found), True
     raise InputError(
         f"{path}: is not the file that {record.rule} made (SHA-256 {found[:16]}…, its record says "
         f"{made.sha256[:16]}…); delete it, to have it made again, or restore it with its record"
     )
+
+
+def _is_source(path: Path) -> bool:
+    """Whether a user may change a file: no job made it, or one that makes a corpus."""
+    try:
+        return read_record(record_path(path)).rule in SOURCES
+    except FileNotFoundError:
+        return True
 
 
 def _stamp(path: Path) -> tuple[int, int]:

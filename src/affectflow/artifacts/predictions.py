@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, predictions_schema
-from affectflow.artifacts.tables import as_array, read_parquet, write_parquet
+from affectflow.artifacts.tables import as_array, in_one_piece, read_parquet, write_parquet
 from affectflow.errors import InputError
 from affectflow.tracks import Track
 
@@ -47,7 +47,7 @@ def read_predictions(path: Path, track: Track, clip: bool = True) -> Predictions
             order of its frames from 0 without gaps, or a value is missing or not a number.
     """
     table = read_parquet(path, predictions_schema(track))
-    coded = table["subject"].combine_chunks().dictionary_encode()
+    coded = in_one_piece(table["subject"]).dictionary_encode()
     if table["subject"].null_count or table["frame"].null_count:
         raise InputError(f"{path}: a row without subject or frame; delete the file and run again")
     codes = as_array(coded.indices)

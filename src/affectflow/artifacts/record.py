@@ -1,7 +1,7 @@
 """The record of an artifact: `<artifact>.record.json`, which says what made it, from what, and when.
 
 A record names its inputs by digest and, where those have records, by the seals of these: records form a chain from
-a score to the source files, in which nothing can be altered without breaking a seal.
+a score to the source files. One that is altered breaks its seal; one that is sealed anew, the link of what follows it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ SOURCES = frozenset({"demo", "demo_images"})
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Artifact(_Part):
@@ -57,12 +57,20 @@ class Code(_Part):
     """Digest of the syntax of the script and of each module of this project that it reaches."""
     packages: dict[str, str]
     """Locked version of each package that those reach."""
+    installed: dict[str, str] = {}
+    """Installed version of each of these that is installed, with its local part (`2.13.0+cpu`). Records that were
+    written before there was one have no such key."""
     lock: str
     """SHA-256 of the lock."""
     commit: str | None = None
     """Of git; none outside a repository."""
     dirty: bool | None = None
     """Whether files that git knows differed from the commit."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dumped(self)
+        return {name: its for name, its in values.items() if its or name != "installed"}
 
 
 class Machine(_Part):

@@ -1,5 +1,6 @@
 """Write an artifact anew in the name of the job that made it: notes of a job that only its end could know."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from affectflow.artifacts import ledger
@@ -19,17 +20,7 @@ def rewrite(path: Path, text: str, mlflow: Tracked) -> None:
         return
     describe_input(path)
     record = read_record(record_path(path))
-    job = Job(
-        rule=record.rule,
-        options=record.options,
-        code=record.code,
-        machine=record.machine,
-        seeds=record.seeds,
-        ledger=ledger.FOLDER if relative(path) in ledger.read(ledger.FOLDER) else None,
-        mlflow=mlflow,
-        measured=dict(record.measured),
-        start=record.start,
-        _inputs={used.path: used for used in record.inputs},
-    )
-    with begun(job):
+    known = ledger.FOLDER if relative(path) in ledger.read(ledger.FOLDER) else None
+    job = Job(record.rule, record.options, record.code, record.machine, record.seeds, known)
+    with begun(replace(job.in_the_name_of(record), mlflow=mlflow, end=None)):
         write_text(path, text)

@@ -185,12 +185,21 @@ def _whole_parquet(path: Path) -> pa.Table:
         raise InputError(f"{path}: not a whole Parquet file ({error}); delete it and run again") from error
 
 
+def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    """A column as one array: as it lies, where it is in one piece; of several pieces, a copy of them all.
+
+    Arrow's own `combine_chunks` copies a single piece, too, and so reads into memory what is mapped.
+    """
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def as_array(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """A column of numbers as an array, missing ones NaN; read-only, and not copied where it lies in one whole piece.
+    """A column of numbers as an array, missing ones NaN; read-only. Not copied where it lies in one piece and no number
+    is missing; several pieces, such as a long column of a file that was written row by row has, are copied into one.
 
     Arrow's own `to_numpy`, like its scalars, imports pandas: half a second of each short job.
     """
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    array = in_one_piece(column) if isinstance(column, pa.ChunkedArray) else column
     values: NDArray[Any] = np.from_dlpack(array.drop_null())
     if array.null_count:
         filled = np.full(len(array), np.nan, values.dtype)
@@ -206,14 +215,14 @@ def as_flags(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
 
 def rows_of(column: pa.ChunkedArray, name: str) -> NDArray[np.intp]:
     """Numbers of the rows in which a column of text is `name`, in order."""
-    coded = column.combine_chunks().dictionary_encode()
+    coded = in_one_piece(column).dictionary_encode()
     names = coded.dictionary.to_pylist()
     return np.flatnonzero(as_array(coded.indices) == (names.index(name) if name in names else -1))
 
 
 def spans(names: pa.ChunkedArray) -> dict[str, slice]:
     """Rows of each name in a column whose equal names stand together."""
-    runs = pc.run_end_encode(names.combine_chunks())
+    runs = pc.run_end_encode(in_one_piece(names))
     ends = [int(end) for end in as_array(runs.run_ends)] if len(names) else []
     begins = [0, *ends][: len(ends)]
     return {name: slice(begin, end) for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)}

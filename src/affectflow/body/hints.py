@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FACES
-from affectflow.artifacts.tables import as_array, read_arrow, spans
+from affectflow.artifacts.tables import as_array, in_one_piece, read_arrow, spans
 from affectflow.body.backend import Hint
 from affectflow.corpus.shard import Side, Subject
 from affectflow.errors import InputError
@@ -28,7 +28,7 @@ class FaceBoxes:
         Raises:
             InputError: the file does not hold exactly one row for each of the subject's `frames` frames.
         """
-        column = self._of(subject, frames).column("box").combine_chunks()
+        column = in_one_piece(self._of(subject, frames).column("box"))
         known = ~column.is_null().to_numpy(zero_copy_only=False)
         boxes = np.full((frames, 4), np.nan)
         boxes[known] = column.filter(pa.array(known)).flatten().to_numpy().reshape(-1, 4)

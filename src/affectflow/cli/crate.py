@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from affectflow.artifacts.job import relative
+from affectflow.cli.places import artifact_name
 from affectflow.cli.script import ROOT
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
@@ -33,7 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
             f"--licence {arguments.licence}: expected an address, such as one of https://spdx.org/licenses"
         )
     chain = Chain(Path())
-    given = [relative(path) for path in arguments.target or ()]
+    given = [artifact_name(path) for path in arguments.target or ()]
     names = given or [name for name in chain.recorded() if name.startswith("results/")]
     if not names:
         raise InputError("results/: nothing there has a record; run the workflow first, or name files with --target")

@@ -21,7 +21,8 @@ from affectflow.corpus.editions import check_edition
 from affectflow.corpus.listing import all_videos, notes, without_test
 from affectflow.errors import InputError
 from affectflow.lease import visible_devices
-from affectflow.lineage.code import locked_versions
+from affectflow.lineage.code import other_packages
+from affectflow.lineage.installed import installed_versions
 from affectflow.members import find_members
 from affectflow.project import project_of
 from affectflow.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
@@ -76,21 +77,12 @@ def findings(run: Run, root: Path, verbose: bool) -> Iterator[Finding]:
 
 
 def _packages(root: Path) -> Finding:
-    installed = {_name(d.metadata["Name"]): d.version for d in importlib.metadata.distributions()}
-    wrong = [
-        f"{name} {installed.get(name, 'missing')} (locked {', '.join(versions)})"
-        for name, versions in locked_versions(root).items()
-        if name in installed and installed[name].partition("+")[0] not in versions
-    ]
+    installed, wrong = installed_versions(), other_packages(root)
     named = ("snakemake", "torch", "torchvision", "librosa", "pandas", "dvc", "mlflow", "av", "ffmpeg-python")
     missing = [name for name in named if name not in installed]
     if wrong or missing:
         return Finding("packages", "; ".join([*wrong, *(f"{name} missing" for name in missing)]), "make install")
     return Finding("packages", ", ".join(f"{name} {installed[name]}" for name in named))
-
-
-def _name(distribution: str) -> str:
-    return distribution.lower().replace("_", "-").replace(".", "-")
 
 
 def _torch_pair() -> Finding:

@@ -4,11 +4,12 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from affectflow import runs
 from affectflow.artifacts import ledger
 from affectflow.errors import InputError
+from affectflow.lineage import kept
 from affectflow.runs import Run
 from affectflow.tracking.workflow_run import close_workflow_run
 from affectflow.training.checkpoints import remove_ended
@@ -28,10 +29,28 @@ def started(local: bool) -> None:
         _close(earlier, "KILLED")
 
 
-def finished() -> None:
-    """Note that every job ended well."""
-    if (run := _mine()) is not None:
+def finished(workflow: Any) -> None:
+    """Note that every job ended well, and that everything is there that was asked for.
+
+    Raises:
+        SystemExit: something is not.
+    """
+    run = _mine()
+    if missing := sorted(path for path in _asked_for(workflow) if not Path(path).exists()):
+        for path in missing:
+            print(f"failed: {path} was asked for, and no job of this run has made it", file=sys.stderr)
+        print("Next: give the same command again, which makes what is missing", file=sys.stderr, flush=True)
+        if run is not None:
+            _ended_badly(run)
+        sys.exit(1)
+    if run is not None:
         ended_well(run)
+
+
+def _asked_for(workflow: Any) -> set[str]:
+    """The files that Snakemake was asked for, by name or by a rule."""
+    dag = workflow.dag
+    return {str(path) for path in (*dag.derived_targetfiles, *(path for job in dag.targetjobs for path in job.output))}
 
 
 def failed(logs: Sequence[str]) -> None:
@@ -50,15 +69,21 @@ def failed(logs: Sequence[str]) -> None:
         flush=True,
     )
     if (run := _mine()) is not None:
-        try:
-            runs.end(run, "failed")
-        except InputError as error:  # the disk may be what was full
-            print(f"warning: {error}", file=sys.stderr)
-        _close(run, "FAILED")
+        _ended_badly(run)
+
+
+def _ended_badly(run: Run) -> None:
+    """Note that a run has failed, here and in its tracking."""
+    try:
+        runs.end(run, "failed")
+    except InputError as error:  # the disk may be what was full
+        print(f"warning: {error}", file=sys.stderr)
+    _close(run, "FAILED")
 
 
 def ended_well(run: Run) -> None:
     """Note that a run has ended well, here and in its tracking."""
+    kept.forget()
     runs.end(run, "finished")
     remove_ended(Path("checkpoints"))
     _close(run, "FINISHED")

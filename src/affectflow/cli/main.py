@@ -1,6 +1,7 @@
 """The command `affectflow`: one module a subcommand, imported when it is called."""
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -25,11 +26,18 @@ COMMANDS = {
     "trace": ("affectflow.cli.trace", "show what is behind a file, a cell of a table or one score"),
     "why": ("affectflow.cli.why", "say whether a file would be made again, and the first causes"),
     "verify": ("affectflow.cli.verify", "re-read every byte behind the results, and name what does not hold"),
+    "seal": ("affectflow.cli.seal", "one digest over everything behind results; with a key, signed"),
     "adopt": ("affectflow.cli.adopt", "take over artifacts that came with their records"),
     "crate": ("affectflow.cli.crate", "write a finished run as an RO-Crate: results, records and workflow in one zip"),
+    "dvc": ("affectflow.cli.dvc", "write dvc.yaml: the stages of DVC for a settings file"),
     "track": ("affectflow.cli.track", "log to MLflow what a store that did not answer has missed"),
+    "ui": ("affectflow.cli.ui", "show every run in MLflow's page"),
     "weights": ("affectflow.cli.weights", "list, fetch and verify published weights"),
 }
+
+
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
+"""What the file system says where this user, or nobody, may write here."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,6 +63,11 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

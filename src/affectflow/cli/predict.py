@@ -20,7 +20,7 @@ from affectflow.corpus.video_names import left
 from affectflow.errors import InputError
 from affectflow.face.registry import detector_module
 from affectflow.lineage.code import code_of
-from affectflow.prediction.folder import check_writable
+from affectflow.prediction.folder import check_elsewhere, check_writable
 from affectflow.prediction.progress import spent
 from affectflow.project import project_of
 from affectflow.tracks import TrackName
@@ -65,7 +65,9 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.sound_track is not None:
         decode = run.decode.model_dump() | {"sound_track": arguments.sound_track}
         run = run.model_copy(update={"decode": validated(Decode, decode, "--sound-track")})
+    root = run.corpus.root
     check_writable(arguments.out)
+    check_elsewhere(arguments.out, project_of(files[-1]), root if isinstance(root, Path) else None)
     # Heavy imports come last, so that a wrong name or setting is told at once.
     from affectflow.media.trial import encoder, usable
     from affectflow.prediction.batch import check_videos, predict_videos
@@ -90,7 +92,7 @@ def main(arguments: argparse.Namespace) -> int:
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
         "laying": system.run.inference.videos.said(),
-        "ffmpeg": program.version,
+        "ffmpeg": program.identity,
         "corpus": run.corpus.name,
         "system": run.system.name,
         "tracks": {

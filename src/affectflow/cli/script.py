@@ -15,6 +15,7 @@ from affectflow.artifacts.record import Code, Machine
 from affectflow.errors import InputError
 from affectflow.lineage.code import code_of
 from affectflow.lineage.git import commit_of
+from affectflow.lineage.kept import give_back
 from affectflow.lineage.options import options_of
 from affectflow.lineage.sheet import read_sheet
 
@@ -36,7 +37,8 @@ def job(
     seeds: Mapping[str, int] | None = None,
     threads: int = 1,
 ) -> AbstractContextManager[Job]:
-    """The script's job: inside the `with` block every artifact that is written gets its record.
+    """The script's job: inside the `with` block every artifact that is written gets its record. Where the workflow has
+    kept what it would make, it is put back and the script ends here.
 
     Args:
         given: the script's options.
@@ -59,6 +61,8 @@ def job(
         ledger=ledger.FOLDER if given.code else None,
     )
     this.reads(inputs)
+    if given.code and give_back(this):
+        sys.exit(0)
     return begun(this)
 
 

@@ -5,10 +5,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from affectflow.artifacts.job import relative
+from affectflow.cli.places import artifact_name, check_replaceable
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.lineage.tree import as_data, as_lines
+from affectflow.lineage.tree import as_data, as_lines, other_versions, other_weights
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -16,7 +16,12 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--json", action="store_true", help="print data for machines")
     options.add_argument("--all", action="store_true", help="a line for each artifact, not for each group of like ones")
     options.add_argument("--graph", type=Path, metavar="SVG", help="draw it")
-    options.add_argument("--row", metavar="METHOD", help="row of a table: a method; of the leaderboard, its row")
+    options.add_argument(
+        "--row",
+        metavar="NAME",
+        help="row of a table: a method; a method and its score, run or condition and so on, joined by ' / ' "
+        "('Visual (F) / total'); of the leaderboard, its row",
+    )
     options.add_argument("--column", metavar="NAME", help="column of that row")
     options.add_argument("--subject", metavar="S", help="trace one score: of this subject …")
     options.add_argument(
@@ -29,20 +34,32 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Returns 0, or 1 where a number of the table is not what it was made from."""
+    """Returns 0, or 1 where a number of the table is not what it was made from, or weights behind it are others now."""
     if not arguments.path.exists():
         raise InputError(f"{arguments.path}: no such file; expected an artifact of the workflow")
-    chain, name = Chain(Path()), relative(arguments.path)
+    chain, name = Chain(Path()), artifact_name(arguments.path)
     if chain.record(name) is None:
         raise InputError(f"{name}: has no record beside it: no job of the workflow made it, nothing is known of it")
     if arguments.frame is not None and arguments.subject is None:
         raise InputError("--frame needs --subject: a score is one subject's in one frame")
     if arguments.html and arguments.subject is None:
         raise InputError("--html shows one score: name it with --subject and --frame, a clip's with --subject")
+    if arguments.html:
+        check_replaceable("--html", arguments.html, "<!DOCTYPE html>")
     if arguments.graph:
+        check_replaceable("--graph", arguments.graph, "<svg ")
         from affectflow.report.lineage_graph import draw_graph
 
         draw_graph(chain, [name], arguments.graph)
+    status = _told(chain, name, arguments)
+    others = list(other_weights(chain))
+    if not arguments.json:
+        for line in (*(f"package {line}" for line in other_versions(chain)), *others):
+            print(line)
+    return 1 if others else status
+
+
+def _told(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     if arguments.subject is not None:
         return _score(chain, name, arguments)
     if arguments.column is not None or arguments.row is not None:
@@ -56,19 +73,16 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
-    from affectflow.report.cell_trace import CellTrace, cell_lines, trace_cell
-    from affectflow.report.figure_trace import FigureTrace, figure_lines, trace_figure
-    from affectflow.report.table_fusion import recorded
+    from affectflow.report.remade import Remade
+    from affectflow.report.table_trace import Tables
+    from affectflow.report.traced import cell_said, traced_cell
 
     if arguments.row is None or arguments.column is None:
         raise InputError("--row and --column belong together: a cell lies in both")
-    cell: CellTrace | FigureTrace
-    if recorded(chain, name).rule == "paper_table":
-        cell = trace_figure(chain, name, arguments.row, arguments.column)
-        lines = figure_lines(chain, cell)
-    else:
-        cell = trace_cell(chain, name, arguments.row, arguments.column)
-        lines = cell_lines(chain, cell)
+    with Remade(chain) as remade:
+        tables = Tables(remade)
+        cell = traced_cell(tables, name, arguments.row, arguments.column)
+        lines = cell_said(tables, cell)
     if arguments.json:
         print(json.dumps({**asdict(cell), "agrees": cell.agrees}, indent=1, ensure_ascii=False))
     else:

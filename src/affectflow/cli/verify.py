@@ -2,14 +2,22 @@
 
 import argparse
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from affectflow.artifacts.job import relative
+from affectflow.artifacts import ledger
+from affectflow.artifacts.record import SUFFIX
+from affectflow.cli.anchors import anchor_options, check_anchors, holds_anchors
 from affectflow.cli.main import chosen_settings, settings_option
+from affectflow.cli.places import artifact_name
+from affectflow.cli.script import ROOT
 from affectflow.errors import InputError
-from affectflow.lineage.chain import Chain
-from affectflow.lineage.plan import planned
-from affectflow.lineage.verify import Finding, verify
+from affectflow.lineage.aside import aside
+from affectflow.lineage.chain import Chain, recorded_below
+from affectflow.lineage.committed import Commits
+from affectflow.lineage.plan import PlannedJob, planned
+from affectflow.lineage.verify import Finding, Known, verify
+from affectflow.lineage.witness import history
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -20,32 +28,82 @@ def add_options(options: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="artifacts whose chain is checked (default: every artifact of the settings' corpus and system)",
     )
+    options.add_argument(
+        "--complete", action="store_true", help="fail also where something that the workflow makes is not there"
+    )
+    anchor_options(options)
     settings_option(options)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Returns 0 where all holds, 1 otherwise."""
     chain = Chain(Path())
-    for path in arguments.paths:
-        if not path.exists():
-            raise InputError(f"{path}: no such file; expected an artifact of the workflow")
-    with planned(settings=chosen_settings(arguments), check=False) as plan:
-        today = plan.by_output()
+    check_anchors(arguments)
+    asked = list(dict.fromkeys(name for path in arguments.paths for name in _artifacts_at(chain, path)))
+    today = _today(chosen_settings(arguments))
     outputs = [name for name in today if Path(name).exists()]
     places = {_place(name) for name in today}
     names = [name for name in chain.recorded() if _place(name) in places]
     if arguments.paths:
-        names = list(chain.behind(relative(path) for path in arguments.paths))
+        names = list(chain.behind(asked))
         outputs = [name for name in outputs if name in names]
+    noted = history(ledger.FOLDER)
     elsewhere = {name for name in names if _place(name) not in places}
-    findings = verify(chain, names, today, outputs, elsewhere, _progress)
+    findings = verify(chain, names, Known(today, noted, Commits(ROOT), elsewhere), outputs, _progress)
     if sys.stderr.isatty():
         print(file=sys.stderr)
+    absent = [] if arguments.paths else [name for name in today if name not in {*names, *outputs}]
+    findings += _gone(absent, noted, arguments.complete)
     for finding in findings:
         print(_told(finding))
-    held = f"{len(names)} artifact(s) and their links were read"
+    count = sum(name in today for name in names)
+    held = f"{len(names)} artifact(s) and their links were read{_counted(count, len(today), arguments.paths)}"
+    if not names:
+        print("nothing was verified: no artifact with a record is here")
+        return 1
     print(f"{len(findings)} finding(s): {held}" if findings else f"all holds: {held}")
-    return 1 if findings else 0
+    anchored = holds_anchors(chain, arguments)
+    return 0 if anchored and not findings else 1
+
+
+def _artifacts_at(chain: Chain, path: Path) -> list[str]:
+    """The artifacts that a path means: the one that it is, is the record of or lies in, or all in a folder.
+
+    Raises:
+        InputError: it means none.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: no such file; expected an artifact of the workflow")
+    name = artifact_name(path)
+    if name == ".":
+        return chain.recorded()
+    for above in (name.removesuffix(SUFFIX), *map(str, Path(name).parents)):
+        if above not in ("", ".", "/") and chain.record(above) is not None:
+            return [above]
+    if path.is_dir() and (found := recorded_below(Path(name))):
+        return found
+    raise InputError(f"{name}: no job of the workflow made it: no record lies beside it or, in a folder, in it")
+
+
+def _today(settings: Sequence[Path]) -> dict[str, PlannedJob]:
+    """The job that would make each file; nothing is written here."""
+    files = [path.absolute() for path in settings]
+    with aside(), planned(settings=files, check=False) as plan:
+        return plan.by_output()
+
+
+def _gone(absent: Iterable[str], noted: Iterable[str], every: bool) -> list[Finding]:
+    """What should be there: everything where that is asked, else what a job of this folder has made."""
+    made = {above for name in noted for above in (name, *map(str, Path(name).parents))}
+    was, never = "a job of this folder made it, and it is gone with its record", "it was not made here"
+    return [Finding("missing", name, was if name in made else never) for name in absent if every or name in made]
+
+
+def _counted(read: int, planned: int, paths: Sequence[Path]) -> str:
+    """How many of the workflow's artifacts that is."""
+    if paths or read == planned:
+        return ""
+    return f"; the workflow makes {planned}, of which {planned - read} are not here"
 
 
 _DEPTHS = {"results": 1} | dict.fromkeys(("models", "features", "predictions", "fusion", "standings"), 3)

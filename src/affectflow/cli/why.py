@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from affectflow.cli.main import chosen_settings, settings_option
+from affectflow.cli.places import artifact_name
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.plan import planned
 from affectflow.lineage.why import first_causes
@@ -18,7 +19,8 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Returns 0 where nothing would run, 1 where something would."""
-    with planned(arguments.targets, chosen_settings(arguments)) as plan:
+    targets = [artifact_name(Path(target)) if Path(target).is_absolute() else target for target in arguments.targets]
+    with planned(targets, chosen_settings(arguments)) as plan:
         needed = [job for job in plan.jobs if job.needed]
         what = ", ".join(arguments.targets) or "all results"
         if not needed:

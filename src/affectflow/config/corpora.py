@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.clip_corpora import HumeCorpus, HumeDemoCorpus
 from affectflow.config.project import InProject, ProjectPath
+from affectflow.config.secrets import secret_in
 from affectflow.config.splits import Splits
 from affectflow.tracks import Release, TrackName
 
@@ -47,8 +48,8 @@ class _InStorage(Settings):
     @model_validator(mode="after")
     def _no_credentials(self) -> Self:
         # Of the whole group, as an error about one setting shows its value.
-        if self.endpoint_url and "@" in self.endpoint_url:
-            raise ValueError("endpoint_url names a user or password; expected them in the environment or ~/.aws")
+        if self.endpoint_url and (secret := secret_in(self.endpoint_url)):
+            raise ValueError(f"endpoint_url holds {secret}; expected credentials in the environment or ~/.aws")
         return self
 
 

@@ -7,7 +7,8 @@ from pydantic import AfterValidator, ValidationInfo
 
 Place = TypeVar("Place", Path, str, Path | str)
 
-_SQLITE = "sqlite:///"
+SQLITE = "sqlite:///"
+"""Before the path of a tracking store that is a file."""
 
 
 def _within(value: Place, info: ValidationInfo) -> Place:
@@ -20,9 +21,9 @@ def _within(value: Place, info: ValidationInfo) -> Place:
 
 def _store_within(value: str, info: ValidationInfo) -> str:
     """An address of a tracking store; of a SQLite file, with its path as it is reached from the working folder."""
-    if not value.startswith(_SQLITE):
+    if not value.startswith(SQLITE):
         return value
-    return f"{_SQLITE}{_within(Path(value.removeprefix(_SQLITE)), info)}"
+    return f"{SQLITE}{_within(Path(value.removeprefix(SQLITE)), info)}"
 
 
 def _file_within(value: str, info: ValidationInfo) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from affectflow.artifacts.atomic import write_text
+from affectflow.config.descriptions import Described
 from affectflow.config.settings import Run
 from affectflow.config.systems_page import systems_page
 
@@ -18,8 +19,27 @@ _HEAD = """\
 # Settings
 
 Made from the settings models in `src/affectflow/config/` by `make docs`; a test fails when it drifts. Keys are
-typed and closed: one that is not listed here is an error. A mapping with the key `extends: FILE` starts from that
-file and changes only what it gives.
+typed and closed: one that is not listed here is an error.
+
+A mapping with the key `extends: FILE` starts from that file and changes only what it gives. What several mappings of
+one file have in common stands once, as a mapping under the file's top-level key `templates`; one with the key
+`like: NAME` starts from the template of that name in the same way, `without: [KEY, …]` from all of it but these keys.
+
+```yaml
+templates:
+  small: {epochs: 8, network: {width: 16, hidden: 64}}
+system:
+  extends: systems/ntua.yaml
+  tracks:
+    va: {branches: {F: {like: small}, BCF: {like: small, network: {width: 8}}}}
+    expr: {branches: {F: {like: small, epochs: 12}}}
+```
+
+YAML's anchors and aliases are read, too. No shipped file has them: DVC, asked to set one value, sets it in all places
+that share it, or in none ([dvc.md](dvc.md#day-by-day)).
+
+Files, and the values of Snakemake's `--config`, are read as YAML 1.2, as DVC reads them: `010` is 10, `1:30`, `off` and
+`yes` are text, `1e-3` is a number. A setting that is a switch takes the texts `off`, `on`, `no` and `yes`, too.
 
 Relative paths are of the project's folder, wherever a command or a Python program is started: the nearest folder above
 the settings file that holds a `Snakefile`, or the `models` and `fusion` of one; the working folder where there is none.
@@ -29,7 +49,7 @@ the settings file that holds a `Snakefile`, or the `models` and `fusion` of one;
 
 def schema() -> dict[str, Any]:
     """JSON schema of a settings file, for editors."""
-    return Run.model_json_schema()
+    return Run.model_json_schema(schema_generator=Described)
 
 
 def page() -> str:

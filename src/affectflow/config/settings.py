@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -19,6 +18,7 @@ from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, R
 from affectflow.config.pretraining import Pretraining, check_stored
 from affectflow.config.project import ProjectPath, StoreAddress
 from affectflow.config.scoring import Scoring
+from affectflow.config.secrets import secret_in
 from affectflow.config.sets import TARGETS, check_pictures, pictured
 from affectflow.config.summary import Summary
 from affectflow.config.systems import System, TrackSystem
@@ -64,12 +64,12 @@ class Tracking(Settings):
     """Name of the experiment; `<corpus>/<system>` when not given."""
 
     @model_validator(mode="after")
-    def _without_password(self) -> "Tracking":
-        if urlsplit(self.uri).password is not None:
+    def _without_secret(self) -> "Tracking":
+        if (secret := secret_in(self.uri)) is not None:
             raise ValueError(
-                "uri holds a password, which commands, logs and records would repeat; leave it out and give it by the "
-                "environment: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD for a server, PGPASSWORD or "
-                "~/.pgpass for PostgreSQL"
+                f"uri holds {secret}, which commands, logs and records would repeat; leave it out and give it by the "
+                "environment: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, for a "
+                "server, PGPASSWORD or ~/.pgpass for PostgreSQL"
             )
         return self
 

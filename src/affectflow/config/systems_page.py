@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from affectflow.config.corpora import SYNTHETIC
-from affectflow.config.load import load_run, read_extended, read_yaml
+from affectflow.config.load import load_run
 from affectflow.config.settings import Run
+from affectflow.config.sharing import files_of, read_extended
 from affectflow.config.systems import System
 from affectflow.config.validate import validated
 
@@ -44,7 +44,7 @@ def systems_page(root: Path) -> str:
     runs = {path: load_run(path) for path in _run_files(root / "config")}
     files = sorted((root / "config" / "systems").glob("*.yaml"))
     return _HEAD + "".join(
-        _row(root, path, {run: its for run, its in runs.items() if path.resolve() in set(_reached(run))})
+        _row(root, path, {run: its for run, its in runs.items() if path.resolve() in set(files_of(run))})
         for path in files
     )
 
@@ -54,20 +54,6 @@ def _run_files(config: Path) -> Iterator[Path]:
     for path in sorted([*config.glob("*.yaml"), *config.glob("*/*.yaml")]):
         if path.parent.name != "systems" and {"corpus", "system"} <= read_extended(path).keys():
             yield path
-
-
-def _reached(path: Path) -> Iterator[Path]:
-    """The file and all that it extends."""
-    yield path.resolve()
-    for name in _extends(read_yaml(path)):
-        yield from _reached(path.parent / name)
-
-
-def _extends(values: Any) -> Iterator[str]:
-    if isinstance(values, dict):
-        yield from [str(values["extends"])] if "extends" in values else []
-        for value in values.values():
-            yield from _extends(value)
 
 
 def _row(root: Path, path: Path, runs: Mapping[Path, Run]) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar, Union
 from pydantic import BaseModel, ValidationError
 
 from affectflow.config.base import Settings
+from affectflow.config.secrets import masked
 from affectflow.errors import InputError
 
 Group = TypeVar("Group", bound=Settings)
@@ -39,7 +40,7 @@ def _explain(model: type[BaseModel], problem: Any) -> str:
         return f"{dotted}.kind: is missing"
     message = problem["msg"].removeprefix("Value error, ")
     found = problem["input"]
-    shown = "" if isinstance(found, Mapping) else f" (found {found!r})"
+    shown = "" if isinstance(found, Mapping) else f" (found {masked(repr(found))})"
     return f"{dotted or 'settings'}: {message}{shown}"
 
 

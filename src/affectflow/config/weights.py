@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
+from affectflow.config.secrets import secret_in
 
 
 class WeightSource(Settings):
@@ -41,4 +42,6 @@ class WeightSource(Settings):
     def _can_be_had(self) -> "WeightSource":
         if self.url is None and self.how is None and self.format != "package":
             raise ValueError("neither url nor how is given: say where the file comes from")
+        if self.url is not None and (secret := secret_in(self.url)):
+            raise ValueError(f"url holds {secret}; fetch the file yourself, and say in `how` where it comes from")
         return self

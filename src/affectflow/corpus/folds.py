@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
-from affectflow.artifacts.tables import as_array, read_parquet, spans, write_parquet
+from affectflow.artifacts.tables import as_array, in_one_piece, read_parquet, spans, write_parquet
 from affectflow.errors import InputError
 from affectflow.tracks import Track
 
@@ -101,7 +101,7 @@ def fold_manifest(manifest: Path, labels: Path, track: Track, count: int, fold: 
         ("validation" if fold_of[subject] == fold else "train") if subject in fold_of else split
         for subject, split in zip(table["subject"].to_pylist(), table["split"].to_pylist(), strict=True)
     ]
-    columns = {name: table[name].combine_chunks() for name in table.column_names}
+    columns = {name: in_one_piece(table[name]) for name in table.column_names}
     write_parquet(out, columns | {"split": splits}, MANIFEST)
 
 

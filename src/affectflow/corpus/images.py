@@ -1,5 +1,7 @@
 """The corpora of still pictures that can be read, by kind."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from affectflow.config.images import (
@@ -42,6 +44,13 @@ def image_labels(corpus: ImageCorpus, split: Split) -> tuple[Path, ...]:
             return afewva_labels(corpus)
         case DemoImages():
             return (drawn_folder(corpus),)
+
+
+def pictures_of(stills: Sequence[Still]) -> tuple[Path, ...]:
+    """The folder in which all pictures of a split lie that faces are cut out of; none where there is no such folder."""
+    folders = {its.path.parent for its in stills if its.annotation is not None and its.box is not None}
+    folder = Path(os.path.commonpath(folders)) if folders else None
+    return (folder,) if folder is not None and folder.is_dir() else ()
 
 
 def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import labels_schema
-from affectflow.artifacts.tables import write_parquet
+from affectflow.artifacts.tables import in_one_piece, write_parquet
 from affectflow.corpus.formats import FORMATS
 from affectflow.errors import InputError
 from affectflow.tracks import Track
@@ -78,7 +78,7 @@ def labels_table(
         more = f"\n… and {len(problems) - _SHOWN} more label files" if len(problems) > _SHOWN else ""
         raise InputError("\n".join(problems[:_SHOWN]) + more)
     table = pa.concat_tables([schema.empty_table(), *parts])
-    write_parquet(out, {name: table[name].combine_chunks() for name in schema.names}, schema)
+    write_parquet(out, {name: in_one_piece(table[name]) for name in schema.names}, schema)
 
 
 def _table(subject: str, values: Values, schema: pa.Schema) -> pa.Table:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
-from affectflow.artifacts.tables import read_parquet, write_parquet
+from affectflow.artifacts.tables import in_one_piece, read_parquet, write_parquet
 from affectflow.corpus.utterances import by_video
 from affectflow.errors import InputError
 from affectflow.tracks import Track
@@ -39,7 +39,7 @@ def lay_on_frames(given: Path, videos: Sequence[Path], track: Track, out: Path) 
     counts = [frames[subject] for subject in rows]
     laid = table.take(pa.array(np.repeat(np.fromiter(rows.values(), np.int64, len(rows)), counts)))
     number = np.concatenate([np.zeros(0, np.int32), *(np.arange(count, dtype=np.int32) for count in counts)])
-    columns = {name: laid[name].combine_chunks() for name in laid.column_names}
+    columns = {name: in_one_piece(laid[name]) for name in laid.column_names}
     write_parquet(out, columns | {"frame": number}, labels_schema(track))
 
 
@@ -77,7 +77,7 @@ def utterance_tables(given: Path, manifest: Path, track: Track, labels: Path, vi
             known += [{"subject": video, "frame": place, "row": rows.get(name)} for place, name in enumerate(its)]
     taken = table.take(pa.array([row["row"] for row in known], pa.int64()))
     columns = {name: [row[name] for row in known] for name in ("subject", "frame")}
-    write_parquet(labels, columns | {n: taken[n].combine_chunks() for n in track.targets}, labels_schema(track))
+    write_parquet(labels, columns | {n: in_one_piece(taken[n]) for n in track.targets}, labels_schema(track))
     write_parquet(videos, members, MANIFEST)
 
 

@@ -91,10 +91,13 @@ def cut_face(data: bytes, box: Box | None, size: int, quality: int) -> bytes:
                 raise UnusableError(NO_BOX)
             # A JPEG's own decoder halves it, as long as the face keeps the pixels that it needs.
             factor = size / min(right - left, bottom - top)
-            picture.draft("RGB", (round(width * factor), round(height * factor)))
-            x, y = picture.size[0] / width, picture.size[1] / height
+            drafted = picture.draft("RGB", (round(width * factor), round(height * factor)))
+            # Where its last pixels would be parts of pixels it has them whole: its size does not tell by how much.
+            reduced = 1.0 if drafted is None else width / drafted[1][2]
             face = picture.convert("RGB").resize(
-                (size, size), Image.Resampling.BILINEAR, box=(left * x, top * y, right * x, bottom * y)
+                (size, size),
+                Image.Resampling.BILINEAR,
+                box=(left / reduced, top / reduced, right / reduced, bottom / reduced),
             )
     # Pillow's errors for files that are cut short, of no known kind, or too large to be meant.
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:

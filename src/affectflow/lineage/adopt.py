@@ -1,7 +1,8 @@
 """Take over artifacts that came with their records: a clone's, or those that `dvc checkout` restored.
 
 Snakemake's notes and the ledger belong to one folder. Here both are written anew for every job whose outputs hold:
-unaltered, made by today's code with today's settings, from inputs that hold too.
+unaltered, made by today's code with today's settings, from inputs that hold too, and not known otherwise to the ledger
+that is there.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from affectflow.artifacts.record import SOURCES
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.plan import Plan, PlannedJob
 from affectflow.lineage.start import existing_outputs, strangers
-from affectflow.lineage.verify import Finding, verify
+from affectflow.lineage.verify import Finding, Known, verify
+from affectflow.lineage.witness import history
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def adopt(plan: Plan, chain: Chain) -> Adopted:
     today = plan.by_output()
     made_here = {name for name, job in today.items() if job.rule not in SOURCES}
     present = [name for name in today if name in made_here and (chain.folder / name).exists()]
-    findings = verify(chain, present, today, present)
+    findings = verify(chain, present, Known(today, history(chain.folder / ledger.FOLDER)), present)
     wrong = {finding.path for finding in findings}
     taken: list[PlannedJob] = []
     bad: set[int] = set()
@@ -48,17 +50,25 @@ def adopt(plan: Plan, chain: Chain) -> Adopted:
             taken.append(job)
     plan.mark_done(taken)
     files = [name for job in taken if job.rule not in SOURCES for name in job.outputs]
-    described = [describe_artifact(chain.folder / name, Path(name)) for name in files]
-    if described:
-        ledger.append(chain.folder / ledger.FOLDER, described)
+    ledger.append(chain.folder / ledger.FOLDER, (entry for name in files for entry in _entries(chain, name)))
     return Adopted(len(files), [*findings, *_left(plan, chain.folder, wrong)], absent)
+
+
+def _entries(chain: Chain, name: str) -> Iterator[ledger.Entry]:
+    """What the ledger says of an artifact that holds."""
+    record = chain.record(name)
+    assert record is not None, f"{name} was verified"
+    above = {item.path: chain.record(item.path) for item in record.inputs}
+    sources = {path for path, its in above.items() if its is None or its.rule in SOURCES}
+    here = describe_artifact(chain.folder / name, Path(name))
+    return ledger.entries_of(here, record.seal, ledger.inputs_of(record, sources))
 
 
 def _left(plan: Plan, folder: Path, known: set[str]) -> Iterator[Finding]:
     """What a start would still not build on, and no finding names."""
     shards = {job.wildcards["shard"] for job in plan.jobs if "shard" in job.wildcards}
     outputs = existing_outputs(plan.rules(), {"shard": shards}, folder)
-    left = {outputs[name] for name in strangers(plan.rules(), {"shard": shards}, folder)}
+    left = {outputs[name] for name in strangers(outputs, ledger.read(folder / ledger.FOLDER), folder)}
     for output in sorted(left - known):
         if output in plan.by_output():
             yield Finding("outdated", output, "goes with a file that is not taken over")

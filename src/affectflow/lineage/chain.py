@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from affectflow.artifacts.digest import walked
 from affectflow.artifacts.record import SUFFIX, Record, read_record, record_path
 from affectflow.errors import InputError
 
@@ -35,29 +36,46 @@ class Chain:
             raise found
         return found
 
+    def read(self) -> list[Record]:
+        """Those that were read so far."""
+        return [record for record in self._records.values() if isinstance(record, Record)]
+
     def behind(self, names: Iterable[str]) -> dict[str, Record | None]:
         """The artifacts `names` and everything that they were made from, each before what was made from it.
 
         Raises:
-            InputError: a record is damaged or altered.
+            InputError: a record is damaged or altered, or an artifact is said to be made from itself.
         """
         order: dict[str, Record | None] = {}
+        above: dict[str, None] = {}  # what was made from the one that is looked at, each from the next
         stack = [(name, False) for name in names]
         while stack:
             name, entered = stack.pop()
             if entered:
+                del above[name]
                 order[name] = self.record(name)
+            elif name in above:
+                circle = [*above][[*above].index(name) :]
+                raise InputError(
+                    f"{name}: is made from itself, as records say: {' from '.join([*circle, name])}. No run writes "
+                    "such records: at least one of them is forged"
+                )
             elif name not in order:
+                above[name] = None
                 stack.append((name, True))
                 record = self.record(name)
                 stack.extend((item.path, False) for item in (record.inputs if record else ()) if item.path not in order)
         return order
 
     def recorded(self) -> list[str]:
-        """Every artifact of the folder that has a record."""
+        """Every artifact of the folder that has a record, also where a folder is a link."""
         top = (path for path in self.folder.iterdir() if path.is_dir() and path.name not in _ELSEWHERE)
-        files = (file for path in top for file in path.rglob(f"*{SUFFIX}"))
-        return sorted(file.relative_to(self.folder).as_posix().removesuffix(SUFFIX) for file in files)
+        return sorted(Path(name).relative_to(self.folder).as_posix() for path in top for name in recorded_below(path))
+
+
+def recorded_below(path: Path) -> list[str]:
+    """Every artifact below a folder that has a record, also where a folder is a link."""
+    return sorted(file.as_posix().removesuffix(SUFFIX) for file in walked(path) if file.name.endswith(SUFFIX))
 
 
 def input_digests(known: Mapping[str, Record | None]) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Which code an artifact depends on, as a short digest: what reruns when code changes follows from it.
 
 The digest covers the syntax of a script and of every module of this project that it reaches by imports,
-without comments, blank lines and docstrings, and the locked version of every package that those reach. It is
-computed from files of the repository alone, so that two machines agree. Book-keeping (this package, records, the
-ledger) and what brings files from storage are left out.
+without comments, blank lines and docstrings, and the locked version of every package that those reach; of a package
+that is installed in another version, that one, too. Where an environment is the lock's it follows from files of the
+repository alone, so that two machines agree, and builds of one version for a CPU and for a GPU. Book-keeping (this
+package, records, the ledger) and what brings files from storage are left out.
 """
 
 import ast
@@ -11,12 +12,13 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from affectflow.artifacts.record import Code
 from affectflow.errors import InputError
+from affectflow.lineage.installed import installed_of, normal, not_locked
 
 PACKAGE = "affectflow"
 
@@ -27,9 +29,9 @@ _DISTRIBUTIONS = {
     "ffmpeg": "ffmpeg-python",
     "google": "protobuf",
     "PIL": "pillow",
+    "ruamel": "ruamel-yaml",
     "skimage": "scikit-image",
     "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
 }
 # Imported where the user has them, and in no registry: not in the lock.
 _UNLOCKED = frozenset({"openpose", "pyopenpose"})
@@ -39,7 +41,9 @@ _BOOKKEEPING = (
     f"{PACKAGE}.lineage",
     f"{PACKAGE}.artifacts.job",
     f"{PACKAGE}.artifacts.ledger",
+    f"{PACKAGE}.artifacts.lines",
     f"{PACKAGE}.artifacts.record",
+    f"{PACKAGE}.artifacts.sources",
     f"{PACKAGE}.remote",
     f"{PACKAGE}.tracking",
 )
@@ -65,8 +69,21 @@ def code_and_files(script: Path, root: Path, modules: Iterable[str] = ()) -> tup
     packages = dict(sorted(locked_closure(imported, root).items()))
     locks = lock_files(root)
     lock = _lock_digest(locks, tuple(stamp(path) for path in locks))
-    code = Code(fingerprint=_short(json.dumps([syntax, packages])), modules=syntax, packages=packages, lock=lock)
+    installed = installed_of(packages)
+    code = Code(
+        fingerprint=fingerprint_of(syntax, packages, installed),
+        modules=syntax,
+        packages=packages,
+        installed=installed,
+        lock=lock,
+    )
     return code, [*own.values(), *locks]
+
+
+def fingerprint_of(modules: Mapping[str, str], packages: Mapping[str, str], installed: Mapping[str, str]) -> str:
+    """The digest over modules' digests, locked versions and, where they are others, installed ones."""
+    others = not_locked(packages, installed)
+    return _short(json.dumps([modules, packages, others] if others else [modules, packages]))
 
 
 @cache
@@ -110,7 +127,7 @@ def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
     versions, requires = _lock(root)
     queue, found = [], {}
     for name in sorted(set(imports)):
-        distribution = _normal(_DISTRIBUTIONS.get(name, name))
+        distribution = normal(_DISTRIBUTIONS.get(name, name))
         if distribution in versions:
             queue.append(distribution)
         elif name not in sys.stdlib_module_names and name not in _UNLOCKED:
@@ -126,6 +143,14 @@ def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
 def locked_versions(root: Path) -> dict[str, list[str]]:
     """Versions of the lock by distribution; two where they differ by version of Python."""
     return {name: versions.split() for name, versions in _lock(root)[0].items()}
+
+
+def other_packages(root: Path) -> list[str]:
+    """`<package> <installed version> (the lock has <version>)` for each that is installed in a version that is not the
+    lock's."""
+    locked, _ = _lock(root)
+    others = not_locked(locked, installed_of(locked))
+    return [f"{name} {version} (the lock has {locked[name]})" for name, version in sorted(others.items())]
 
 
 def lock_files(root: Path) -> tuple[Path, Path]:
@@ -175,12 +200,23 @@ def _read(path: Path, stamp: tuple[int, int]) -> tuple[tuple[str, ...], str]:
     """What a file imports, and its text without comments and docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     imports = tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _named(node)))
+    return imports, _bare(tree)
+
+
+@cache
+def syntax_digest(source: bytes) -> str:
+    """The digest of a module's text, as `Code` holds it."""
+    return _short(_bare(ast.parse(source)))
+
+
+def _bare(tree: ast.Module) -> str:
+    """A module's text without comments and docstrings."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             # A string that stands alone is a docstring, of a function, a class or an attribute.
             node.body = [s for s in body if not _is_text(s)] or [ast.Pass()]  # type: ignore[attr-defined]
-    return imports, ast.unparse(tree)
+    return ast.unparse(tree)
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -207,13 +243,9 @@ def _lock_at(
         current = ""
         for line in path.read_text(encoding="utf-8").splitlines():
             if pin := re.match(r"([A-Za-z0-9._-]+)==([^ ;\\]+)", line):
-                current = _normal(pin[1])
+                current = normal(pin[1])
                 # Two pins of one package, for two versions of Python, count together.
                 versions[current] = " ".join(sorted({*versions.get(current, "").split(), pin[2]}))
             elif current and (via := re.match(r"\s+#\s+(?:via\s+)?([A-Za-z0-9._-]+)\s*$", line)):
-                requires.setdefault(_normal(via[1]), set()).add(current)
+                requires.setdefault(normal(via[1]), set()).add(current)
     return versions, requires
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from affectflow.artifacts.record import Code
+from affectflow.lineage.installed import not_locked
 from affectflow.lineage.options import BOOKKEEPING
 
 _NAMES = ("subject", "shard", "video")
@@ -30,8 +31,15 @@ def code_differences(old: Code, new: Code) -> list[str]:
     ]
     changed += [f"code now reaches {name}" for name in new.modules if name not in old.modules]
     changed += [f"code no longer reaches {name}" for name in old.modules if name not in new.modules]
-    changed += differences(old.packages, new.packages, "package ", between="")
+    ran = differences(ran_with(old), ran_with(new), "package ", between="")
+    # Of a lock that was edited and not installed, nothing that runs differs.
+    changed += ran or differences(old.packages, new.packages, "the lock's version of package ", between="")
     return changed or ["the way in which code is fingerprinted changed"]
+
+
+def ran_with(code: Code) -> dict[str, str]:
+    """Version of each package that the code ran with: the lock's, or another one that was installed."""
+    return code.packages | not_locked(code.packages, code.installed)
 
 
 def differences(old: Any, new: Any, name: str, between: str = ".") -> list[str]:

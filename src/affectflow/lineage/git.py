@@ -1,8 +1,12 @@
 """What git says about the code that runs."""
 
+import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
+_COMMIT = re.compile("[0-9a-f]{7,64}")
+_HELD = re.compile(rb"[0-9a-f]+ [a-z]+ ([0-9]+)")
 _CODE = ("Snakefile", "rules", "workflow", "src", "config", "requirements", "profiles", "envs")
 
 
@@ -24,3 +28,27 @@ def _git(root: Path, *arguments: str) -> str | None:
     except FileNotFoundError:
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def files_at(root: Path, commit: str, names: Sequence[str]) -> dict[str, bytes] | None:
+    """What files held in a commit, by their paths within `root`; those that it lacks are left out.
+
+    None where git is not installed, `root` is in no repository or the repository does not know the commit.
+    """
+    if not _COMMIT.fullmatch(commit):
+        return None
+    top = _git(root, "rev-parse", "--show-prefix", f"{commit}^{{commit}}")
+    if top is None:
+        return None
+    prefix = top.splitlines()[0]
+    asked = [name for name in names if "\n" not in name]
+    lines = "".join(f"{commit}:{prefix}{name}\n" for name in asked)
+    command = ["git", "-C", str(root), "cat-file", "--batch"]
+    rest = subprocess.run(command, input=lines.encode(), capture_output=True, check=False).stdout
+    found: dict[str, bytes] = {}
+    for name in asked:
+        head, _, rest = rest.partition(b"\n")
+        if match := _HELD.fullmatch(head):
+            size = int(match[1])
+            found[name], rest = rest[:size], rest[size + 1 :]
+    return found

@@ -1,6 +1,7 @@
 """Options of a rule's script, read from its command line: the same for a job that ran and for one that would run."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ def options_of(arguments: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def job_options(command: str, rule: str) -> dict[str, Any]:
+    """The options of a rule's script in a job's command."""
+    return options_of(_script_arguments(command, rule))
+
+
 class _Several(list[Any]):
     """Values of an option that was given more than one, told from one value that is a list."""
 
@@ -42,3 +48,11 @@ def _value(word: str) -> Any:
         return json.loads(word)
     except json.JSONDecodeError:
         return word
+
+
+def _script_arguments(command: str, rule: str) -> list[str]:
+    """The options of the rule's script in a job's command: what stands behind its name, up to a redirection."""
+    words = shlex.split(command)
+    first = next(number for number, word in enumerate(words) if word.endswith(f"workflow/scripts/{rule}.py")) + 1
+    ends = (number for number, word in enumerate(words[first:], first) if word in ("2>", "2>&1", "|"))
+    return words[first : next(ends, len(words))]

@@ -3,8 +3,7 @@
 The one place that looks inside Snakemake: its command line prints plans for people only. The version is locked.
 """
 
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from affectflow.artifacts import ledger
 from affectflow.artifacts.record import Code
 from affectflow.errors import InputError
 from affectflow.lineage import start
-from affectflow.lineage.options import options_of
+from affectflow.lineage.options import job_options
 from affectflow.lineage.sheet import known_code
 
 
@@ -43,6 +42,8 @@ class Plan:
     """All jobs behind some targets."""
 
     jobs: tuple[PlannedJob, ...]
+    outdated: Mapping[str, str]
+    """Outputs that are made again although Snakemake does not see why, by path, each with the reason."""
     _workflow: Any = field(repr=False)
     _jobs: dict[int, Any] = field(repr=False)
 
@@ -74,6 +75,7 @@ def planned(targets: Sequence[str] = (), settings: Sequence[Path] = (), check: b
     """
     # Imported here: it takes a second, and most commands end without it.
     from snakemake.api import SnakemakeApi
+    from snakemake.exceptions import RuleException
     from snakemake.settings.enums import Quietness, RerunTrigger
     from snakemake.settings.types import (
         ConfigSettings,
@@ -102,8 +104,8 @@ def planned(targets: Sequence[str] = (), settings: Sequence[Path] = (), check: b
             workflow._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=False, nolock=True)
             workflow._build_dag()
             yield _plan(workflow)
-    except WorkflowError as error:
-        raise InputError(str(error)) from error
+    except (WorkflowError, RuleException) as error:
+        raise InputError(str(error).strip()) from error
 
 
 def _plan(workflow: Any) -> Plan:
@@ -116,13 +118,14 @@ def _plan(workflow: Any) -> Plan:
             wildcards=dict(job.wildcards_dict),
             inputs=tuple(map(str, job.input)),
             outputs=tuple(map(str, job.output)),
-            options=options_of(_script_arguments(job.shellcmd, job.rule.name)),
+            options=job_options(job.shellcmd, job.rule.name),
             code=known_code(code, ledger.FOLDER) if (code := job.params.get("code")) else None,
             needed=bool(workflow.dag.needrun(job)),
             reason=workflow.dag.reason(job),
             before=tuple(made[other] for other in workflow.dag.dependencies[job] if other in made),
         )
-    return Plan(tuple(made.values()), workflow, {id(planned): job for job, planned in made.items()})
+    outdated = workflow.globals["OUTDATED"]
+    return Plan(tuple(made.values()), outdated, workflow, {id(planned): job for job, planned in made.items()})
 
 
 def _ordered(dag: Any) -> list[Any]:
@@ -137,11 +140,3 @@ def _ordered(dag: Any) -> list[Any]:
             stack.append((job, True))
             stack.extend((other, False) for other in dag.dependencies[job] if other not in order)
     return list(order)
-
-
-def _script_arguments(command: str, rule: str) -> list[str]:
-    """The options of the rule's script in a job's command: what stands behind its name, up to a redirection."""
-    words = shlex.split(command)
-    first = next(number for number, word in enumerate(words) if word.endswith(f"workflow/scripts/{rule}.py")) + 1
-    ends = (number for number, word in enumerate(words[first:], first) if word in ("2>", "2>&1", "|"))
-    return words[first : next(ends, len(words))]

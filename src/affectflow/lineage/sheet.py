@@ -1,8 +1,8 @@
 """Sheets: what the workflow found out about code at its start, so that neither a job nor the next start need parse 100
 modules again.
 
-A job that finds other code than the workflow saw does not run: Snakemake would note that the old code made its
-outputs.
+A job that finds other code than the workflow saw, or packages of other versions, does not run: Snakemake would note
+that the old ones made its outputs.
 """
 
 import json
@@ -14,20 +14,24 @@ from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import Code
 from affectflow.errors import InputError
 from affectflow.lineage.code import code_and_files, code_of, stamp
+from affectflow.lineage.differences import differences, ran_with
+from affectflow.lineage.installed import installed_of
 
 
 def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) -> Code:
     """Find the code behind a script, and note it in `folder` under its fingerprint.
 
-    While all files that it followed from at the last start stay as they were, nothing is parsed.
+    While all files that it followed from at the last start stay as they were, and the packages installed, nothing is
+    parsed.
     """
     modules = list(modules)
     latest = folder / f"latest-{'-'.join((script.stem, *modules))}.txt"
     known = latest.read_text(encoding="utf-8") if latest.exists() else ""
     if known and _path(folder, known).exists():
         sheet = _read(known, folder)
-        if _unchanged(sheet, root):
-            return Code.model_validate(sheet["code"])
+        code = Code.model_validate(sheet["code"])
+        if _unchanged(sheet, root) and code.installed == installed_of(code.packages):
+            return code
     code, files = code_and_files(script, root, modules)
     sheet = {
         "script": script.as_posix(),
@@ -43,13 +47,20 @@ def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) 
 
 
 def read_sheet(fingerprint: str, root: Path, folder: Path) -> Code:
-    """The code of a sheet, which must still be the code in `root`.
+    """The code of a sheet, which must still be the code in `root`, with the packages that are installed here.
 
     Raises:
-        InputError: there is no such sheet, or the code was changed after the workflow had started.
+        InputError: there is no such sheet, the code was changed after the workflow had started, or a package has
+            another version here than where it started.
     """
     sheet = _read(fingerprint, folder)
     code = Code.model_validate(sheet["code"])
+    here = code.model_copy(update={"installed": installed_of(code.packages)})
+    if others := differences(ran_with(code), ran_with(here), "package ", between=""):
+        raise InputError(
+            f"{sheet['script']}: the packages that it runs with are not those with which the workflow started "
+            f"({'; '.join(others)}); start the workflow again, or install the same everywhere"
+        )
     if not _unchanged(sheet, root):
         found = code_of(Path(sheet["script"]), root, sheet["modules"])
         if found.fingerprint != fingerprint:
@@ -58,7 +69,7 @@ def read_sheet(fingerprint: str, root: Path, folder: Path) -> Code:
                 f"{sheet['script']}: its code was changed after the workflow started "
                 f"({', '.join(changed) or 'a package of the lock'}); start the workflow again"
             )
-    return code
+    return here
 
 
 def known_code(fingerprint: str, folder: Path) -> Code:

@@ -8,18 +8,21 @@ tells.
 import base64
 import os
 import re
+import time
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from affectflow.advice import affectflow
 from affectflow.artifacts import ledger
 from affectflow.artifacts.digest import file_digest, files_of
-from affectflow.artifacts.record import SOURCES, Artifact
+from affectflow.artifacts.record import SOURCES
 from affectflow.errors import InputError
+from affectflow.lineage.outdated import outdated
 
-_SHOWN = 20
+_SHOWN, _FEW = 20, 3
 _checking = [True]
 
 
@@ -33,7 +36,7 @@ def checking(wanted: bool) -> Iterator[None]:
         _checking.pop()
 
 
-def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path = Path()) -> None:
+def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path = Path()) -> dict[str, str]:
     """Refuse to build on a file that is not what a job of this folder wrote.
 
     Args:
@@ -41,11 +44,19 @@ def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folde
         known: values of wildcards, by name; a file with another value is none of the workflow's.
         folder: the project's.
 
+    Returns:
+        Outputs that must be made again although Snakemake does not see why, by path, each with the reason.
+
     Raises:
-        InputError: names each such file, and says what to do.
+        InputError: names each file that no job wrote, and says what to do.
     """
-    found = [f"{name}: {what}" for name, what in strangers(rules, known, folder).items()] if _checking[-1] else []
-    if found:
+    if not _checking[-1]:
+        return {}
+    rules = list(rules)
+    _check_sources(rules, folder)
+    entries = ledger.read(folder / ledger.FOLDER)
+    outputs = existing_outputs(rules, known, folder)
+    if found := [f"{name}: {what}" for name, what in strangers(outputs, entries, folder).items()]:
         shown = "\n".join(f"  {line}" for line in found[:_SHOWN])
         more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise InputError(
@@ -55,22 +66,47 @@ def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folde
             f"a copy of another folder), run `{affectflow('adopt')}`: it takes over what today's settings and code "
             "would make"
         )
+    return outdated(outputs, entries, folder)
 
 
-def strangers(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path) -> dict[str, str]:
+def _check_sources(rules: Iterable[Any], folder: Path) -> None:
+    """Refuse a corpus that a rule made and of which a part is gone: making it again would take back what was changed in
+    it since.
+
+    Raises:
+        InputError: names the first files that are gone, and says what to do.
+    """
+    interrupted = _interrupted(folder / ".snakemake" / "incomplete")
+    for rule in rules:
+        if rule.name not in SOURCES or interrupted.intersection(map(str, rule.output)):
+            continue
+        files = [str(output) for output in rule.output if not output.contains_wildcard()]
+        gone = [name for name in files if not (folder / name).exists()]
+        if gone and len(gone) < len(files):
+            more = f" and {len(gone) - _FEW} more" if len(gone) > _FEW else ""
+            raise InputError(
+                f"{', '.join(gone[:_FEW])}{more}: gone, while the rest of what {rule.name} made is there; bring "
+                "them back, or delete all of it, to have it made again"
+            )
+
+
+def strangers(outputs: Mapping[str, str], entries: Mapping[str, ledger.Entry], folder: Path) -> dict[str, str]:
     """Compare every output that is there with the ledger: by size and time, by digest only where these differ.
 
     Outputs of interrupted jobs, which Snakemake makes again, and sources are not looked at.
 
+    Args:
+        outputs: as `existing_outputs` finds them.
+        entries: of the ledger.
+        folder: the project's.
+
     Returns:
         By its path, what is wrong with each file that is not what a job of this folder wrote.
     """
-    notes = folder / ledger.FOLDER
-    entries = ledger.read(notes)
     interrupted = _interrupted(folder / ".snakemake" / "incomplete")
     found: dict[str, str] = {}
-    seen_again: list[Artifact] = []
-    for name, output in sorted(existing_outputs(rules, known, folder).items()):
+    seen_again: list[ledger.Entry] = []
+    for name, output in sorted(outputs.items()):
         if output in interrupted:
             continue
         entry, status = entries.get(name), os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
@@ -81,9 +117,9 @@ def strangers(rules: Iterable[Any], known: Mapping[str, Container[str]], folder:
             if digest != entry.sha256:
                 found[name] = f"changed after its job ended (SHA-256 is {digest[:16]}…, was {entry.sha256[:16]}…)"
             else:
-                seen_again.append(Artifact(path=name, sha256=digest, bytes=status.st_size, modified=status.st_mtime_ns))
+                seen_again.append(replace(entry, modified=status.st_mtime_ns, time=time.time_ns()))
     if seen_again:
-        ledger.append(notes, seen_again)
+        ledger.append(folder / ledger.FOLDER, seen_again)
     return found
 
 

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.record import Record
 from affectflow.lineage.chain import Chain, input_digests
+from affectflow.lineage.installed import not_locked
+from affectflow.remote.objects import SCHEME
+
+_STARTS = frozenset({"train", "pretrain", "sound_features", "face_features"})
+"""Rules whose networks start from published weights."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,38 @@ def as_data(chain: Chain, names: list[str]) -> dict[str, Any]:
 
 def as_lines(chain: Chain, name: str, every: bool = False) -> Iterator[str]:
     """The tree behind an artifact, a line a group of like artifacts (or each, with `every`); what was shown before is
-    not unfolded again."""
+    not unfolded again.
+
+    Raises:
+        InputError: a record is damaged or altered, or an artifact is said to be made from itself.
+    """
+    chain.behind([name])
     shown: set[str] = set()
     digests: dict[str, str] = {}
     yield from _lines(chain, _group(chain, name), every, "", "", shown, digests)
+
+
+def other_versions(chain: Chain) -> Iterator[str]:
+    """Of the records that were read, a line for each version of a package that ran and is not the lock's."""
+    ran: dict[str, int] = {}
+    for record in chain.read():
+        code = record.code
+        for name, version in not_locked(code.packages, code.installed).items():
+            line = f"{name} {version} ran, the lock had {code.packages[name]}"
+            ran[line] = ran.get(line, 0) + 1
+    yield from (f"{line}: {count} artifact(s)" for line, count in sorted(ran.items()))
+
+
+def other_weights(chain: Chain) -> Iterator[str]:
+    """Of the records that were read, a line for each file of published weights or other source that a network started
+    from and that is another one now, or gone."""
+    started = [record for record in chain.read() if record.rule in _STARTS]
+    read = {item.path: item.sha256 for record in started for item in record.inputs if item.record is None}
+    for path, sha256 in sorted(read.items()):
+        file = chain.folder / path
+        if not path.startswith(SCHEME) and (now := path_digest(file) if file.exists() else None) != sha256:
+            what = "is gone" if now is None else f"is another file now: SHA-256 {now[:16]}…"
+            yield f"{path} {what}; what was made from it read {sha256[:16]}…"
 
 
 def _lines(

@@ -1,23 +1,26 @@
 """Re-read every byte of a chain and name what does not hold."""
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from affectflow.artifacts.digest import path_digest, read_digest
+from affectflow.artifacts.digest import digest_of, folder_digests, read_digest
 from affectflow.artifacts.record import SOURCES, Record, record_path
 from affectflow.errors import InputError
 from affectflow.lineage.chain import Chain, users
+from affectflow.lineage.committed import Commits
 from affectflow.lineage.differences import code_differences, option_differences
 from affectflow.lineage.plan import PlannedJob
+from affectflow.lineage.reads import input_differences
+from affectflow.lineage.statements import OUTSIDE, contradictions, disagreement
+from affectflow.lineage.witness import History, not_as_noted
 from affectflow.remote.objects import SCHEME, object_digest
 
-Kind = Literal["altered", "missing", "orphaned", "outdated", "unreadable record", "broken link", "no record"]
+Kind = Literal[
+    "altered", "missing", "orphaned", "outdated", "contradicted", "unreadable record", "broken link", "no record"
+]
 
 _SHOWN = 3
-_NO_RULES = frozenset({"predict_video", "predict_summary"})
-"""What makes artifacts with records outside the workflow: `affectflow predict`."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,25 @@ class Finding:
     """Files below `results/` that it touches."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What records are held against, beside the files that they tell of."""
+
+    today: dict[str, PlannedJob]
+    """The job that would make each file today; an artifact that it lacks is orphaned."""
+    ledger: History = field(default_factory=dict)
+    """What the jobs of this folder noted of each file that they wrote."""
+    commits: Commits | None = None
+    """What git knows of the code; None where it is not asked."""
+    elsewhere: Collection[str] = ()
+    """Artifacts that a run with other settings makes, of which `today` says nothing."""
+
+
 def verify(
     chain: Chain,
     names: Iterable[str],
-    today: dict[str, PlannedJob],
+    known: Known,
     outputs: Iterable[str] = (),
-    elsewhere: Collection[str] = (),
     say: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[Finding]:
     """Check artifacts, their records and their inputs.
@@ -44,9 +60,8 @@ def verify(
     Args:
         chain: the records.
         names: artifacts to check.
-        today: the job that would make each file today; an artifact that it lacks is orphaned.
+        known: what else is known of them.
         outputs: files that are there and that a rule makes: each must have a record.
-        elsewhere: artifacts that a run with other settings makes, of which `today` says nothing.
         say: told how many artifacts of how many were read.
 
     Returns:
@@ -63,18 +78,12 @@ def verify(
                 records[name] = record
         except InputError as error:
             found.append(Finding("unreadable record", name, str(error)))
-    contents: dict[str, str | None] = {}
-
-    def content(name: str) -> str | None:
-        if name not in contents:
-            contents[name] = object_digest(name) if name.startswith(SCHEME) else _digest(chain.folder / name)
-        return contents[name]
-
+    content = Contents(chain)
     for number, (name, record) in enumerate(records.items(), start=1):
-        found += _artifact(name, record, content)
-        found += _links(name, record, chain, content)
-        found += [] if name in elsewhere else _today(name, record, today.get(name))
+        found += unsound(chain, {name: record}, content)
+        found += _statements(name, record, known)
         say(number, len(records))
+    found += _jobs(records, known.today)
     touched = users(records)
     return sorted(
         (Finding(f.kind, f.path, f.what, tuple(sorted(touched.get(f.path, ())))) for f in found),
@@ -82,15 +91,45 @@ def verify(
     )
 
 
+def unsound(chain: Chain, records: Mapping[str, Record], content: "Contents") -> list[Finding]:
+    """What of some artifacts is not what their records say, or was made from what is not there any more so."""
+    each = ([*_artifact(name, its, content), *_links(name, its, chain, content)] for name, its in records.items())
+    return [finding for found in each for finding in found]
+
+
+class Contents:
+    """What files hold, each read once."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._folder = chain.folder
+        self._found: dict[str, str | None] = {}
+        self._files: dict[str, dict[str, str]] = {}
+
+    def __call__(self, name: str) -> str | None:
+        """SHA-256 of a file, a folder or an object in storage, read now; None where there is none."""
+        if name not in self._found:
+            self._found[name] = object_digest(name) if name.startswith(SCHEME) else self._read(name)
+        return self._found[name]
+
+    def _read(self, name: str) -> str | None:
+        path = self._folder / name
+        if not path.is_dir():
+            return read_digest(path) if path.exists() else None
+        files = folder_digests(path, read_digest)
+        self._files[name] = {f"{name}/{inner}": digest for inner, digest in files.items()}
+        return digest_of(files)
+
+    def files(self, name: str) -> dict[str, str]:
+        """SHA-256 of a file, or of every file of a folder, by path; empty where there is none."""
+        digest = self(name)
+        return {} if digest is None else self._files.get(name, {name: digest})
+
+
 def _recorded(chain: Chain, name: str) -> bool:
     return record_path(chain.folder / name).exists()
 
 
-def _digest(path: Path) -> str | None:
-    return path_digest(path, read_digest) if path.exists() else None
-
-
-def _artifact(name: str, record: Record, content: Callable[[str], str | None]) -> Iterable[Finding]:
+def _artifact(name: str, record: Record, content: Contents) -> Iterable[Finding]:
     if record.artifact.path != name:
         yield Finding("broken link", name, f"its record is that of {record.artifact.path}")
         return
@@ -101,7 +140,7 @@ def _artifact(name: str, record: Record, content: Callable[[str], str | None]) -
         yield Finding("altered", name, f"SHA-256 is {found[:16]}…, {record.rule} wrote {record.artifact.sha256[:16]}…")
 
 
-def _links(name: str, record: Record, chain: Chain, content: Callable[[str], str | None]) -> Iterable[Finding]:
+def _links(name: str, record: Record, chain: Chain, content: Contents) -> Iterable[Finding]:
     for item in record.inputs:
         found = content(item.path)
         try:
@@ -117,19 +156,32 @@ def _links(name: str, record: Record, chain: Chain, content: Callable[[str], str
             )
         elif item.record is not None and above is None:
             yield Finding("broken link", name, f"was made from {item.path}, whose record is gone")
-        elif item.record is not None and above is not None and above.seal != item.record:
-            # Made again since, with the same bytes, as after an interruption: nothing that follows need be made again.
-            again = above.end > record.start
-            if above.rule not in SOURCES and not again:
-                yield Finding("broken link", name, f"was made from {item.path} under another record of it")
+        # A source that its rule makes may have been edited, and made again since.
+        elif above is not None and above.seal != item.record and above.rule not in SOURCES:
+            yield Finding("broken link", name, f"was made from {item.path} under another record of it")
+
+
+def _statements(name: str, record: Record, known: Known) -> Iterable[Finding]:
+    yield from (Finding("contradicted", name, f"its record {what}") for what in contradictions(record))
+    if known.commits is not None:
+        yield from (Finding("contradicted", name, what) for what in known.commits.contradictions(record.code))
+    yield from (Finding("contradicted", name, what) for what in not_as_noted(record, known.ledger))
+    if name not in known.elsewhere:
+        yield from _today(name, record, known.today.get(name))
+
+
+def _jobs(records: Mapping[str, Record], today: dict[str, PlannedJob]) -> Iterable[Finding]:
+    for job in {id(job): job for job in today.values()}.values():
+        its = [records[name] for name in job.outputs if name in records]
+        yield from (Finding("contradicted", name, what) for name, what in disagreement(its))
 
 
 def _today(name: str, record: Record, job: PlannedJob | None) -> Iterable[Finding]:
     if job is None:
-        if record.rule not in SOURCES | _NO_RULES:
+        if record.rule not in SOURCES | OUTSIDE:
             yield Finding("orphaned", name, f"{record.rule} made it, and no job of today's workflow does")
         return
-    lines = disagreements(record, job)
+    lines = [*disagreements(record, job), *input_differences(record, job)]
     if lines:
         more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
         yield Finding("outdated", name, "; ".join(lines[:_SHOWN]) + more)

@@ -1,6 +1,6 @@
 """Why a job would run again, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from affectflow.artifacts.digest import file_digest
@@ -16,12 +16,12 @@ def first_causes(plan: Plan, chain: Chain) -> dict[str, list[PlannedJob]]:
     causes: dict[str, list[PlannedJob]] = {}
     for job in plan.jobs:
         if job.needed:
-            for cause in _causes(job, chain):
+            for cause in _causes(job, chain, plan.outdated):
                 causes.setdefault(cause, []).append(job)
     return causes
 
 
-def _causes(job: PlannedJob, chain: Chain) -> Iterable[str]:
+def _causes(job: PlannedJob, chain: Chain, outdated: Mapping[str, str]) -> Iterable[str]:
     reason = job.reason
     records = [record for name in job.outputs if (record := _readable(chain, name)) is not None]
     explained = any(other.needed for other in job.before)
@@ -31,8 +31,10 @@ def _causes(job: PlannedJob, chain: Chain) -> Iterable[str]:
     if reason.incomplete_output:
         yield "it was interrupted"
     if reason.forced:
-        yield "it was asked for by force"
+        yield from dict.fromkeys(outdated[name] for name in job.outputs if name in outdated)
     changed = disagreements(records[0], job) if records else []
+    if reason.forced:
+        yield from changed
     if reason.params_changed:
         yield from changed or [f"parameters changed: {reason.params_changed}"]
     if reason.code_changed:

@@ -42,6 +42,13 @@ class Program:
     version: str
     ticks: str
     """Its word for times in the ticks of the file: "demux", or "-1" up to version 6.0."""
+    sha256: str
+    """Of its file."""
+
+    @property
+    def identity(self) -> str:
+        """Version and digest, as records hold them: two builds of one version may give other bytes."""
+        return f"{self.version}, SHA-256 {self.sha256}"
 
 
 def stored_size(found: Source, limit: int) -> tuple[int, int]:

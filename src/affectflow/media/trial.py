@@ -17,6 +17,7 @@ from affectflow.media.clock import clock_filters
 from affectflow.media.command import Pipes, Program, Stream, decode_command
 from affectflow.media.encode import Heard, encode
 from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.media.identity import program_digest
 from affectflow.media.listed import listed
 
 _RATE, _FRAMES, _HERTZ = 10, 3, 44_100
@@ -33,11 +34,12 @@ class _FaultError(Exception):
 
 
 @cache
-def usable(choice: str) -> Program:
+def usable(choice: str, notes: Path | None = None) -> Program:
     """The ffmpeg that a setting names, after a trial of all that decoding asks of it.
 
     Args:
         choice: "packaged", "path" or a file (`decode.ffmpeg`).
+        notes: folder of what is noted of programs (`affectflow.media.identity`).
 
     Raises:
         InputError: there is none, or it cannot do what is needed; names it, its version, what failed and what to do.
@@ -46,7 +48,7 @@ def usable(choice: str) -> Program:
     version = _version(binary)
     faults = []
     for ticks in _TICKS:
-        program = Program(binary, version, ticks)
+        program = Program(binary, version, ticks, program_digest(Path(binary), notes))
         try:
             _decode(program)
         except _FaultError as fault:
@@ -69,6 +71,20 @@ def encoder(choice: str) -> str:
     except _FaultError as fault:
         raise InputError(f"{program.binary} ({program.version}) cannot write videos ({fault}); {_FIX}") from fault
     return program.binary
+
+
+def expect_program(found: Program, expected: str) -> None:
+    """Refuse an ffmpeg that is not the one that the run was planned with.
+
+    Args:
+        found: the one here.
+        expected: identity of that one.
+
+    Raises:
+        InputError: it is another one.
+    """
+    if found.identity != expected:
+        raise InputError(f"{found.binary}: {found.identity}, expected {expected}; install that one everywhere")
 
 
 def _version(binary: str) -> str:

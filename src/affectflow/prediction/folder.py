@@ -9,11 +9,45 @@ from pathlib import Path
 
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.errors import InputError
+from affectflow.project import OWN, WRITTEN, is_project
 
 VIDEO_RULE, SUMMARY_RULE = "predict_video", "predict_summary"
 """What records of the results of one video, and of all of them, name as what made these."""
 
 _PROBE_BYTES = 65536
+
+
+def check_elsewhere(out: Path, project: Path, corpus: Path | None) -> None:
+    """Check that results lie apart from what a workflow makes and reads, which they could take the place of.
+
+    Args:
+        out: folder of results, which need not be there yet.
+        project: the folder of the workflow whose system predicts.
+        corpus: the folder of its corpus, which would take overlays for videos of its own; None where it is in storage.
+
+    Raises:
+        InputError: it is a project's own folder, the corpus, or lies in a folder of the workflow's results or code.
+    """
+    real = out.resolve()
+    for above in dict.fromkeys([project.resolve(), *(p for p in (real, *real.parents) if is_project(p))]):
+        if real == above:
+            raise InputError(f"--out {out}: is the workflow's own folder; choose another, such as scores in it")
+        for name in WRITTEN:
+            if real.is_relative_to((above / name).resolve()):
+                raise InputError(
+                    f"--out {out}: lies in {above / name}, which the workflow writes, and could take the place of its "
+                    "files; choose another folder, such as scores"
+                )
+        for name in OWN:
+            if real.is_relative_to((above / name).resolve()):
+                raise InputError(
+                    f"--out {out}: lies in {above / name}, the project's own; choose another folder, such as scores"
+                )
+    # A corpus that holds the whole project looks into folders of its own alone.
+    if corpus and real.is_relative_to(corpus.resolve()) and not project.resolve().is_relative_to(corpus.resolve()):
+        raise InputError(
+            f"--out {out}: lies in {corpus}, the corpus, where drawn videos would be taken for its own; choose another"
+        )
 
 
 def check_writable(out: Path) -> None:

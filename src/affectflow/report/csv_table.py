@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -29,3 +30,19 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table as a CSV file."""
     write_text(path, csv_text(columns, rows))
+
+
+def write_figures(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table as a CSV file, its figures in the digits of tables, and beside it as JSON, nothing rounded: what is
+    made of a figure is made of that one, so that it is rounded once.
+
+    Args:
+        path: CSV file; the other is of the same name and ends in `.json`.
+        columns: their names.
+        rows: cells; figures are floats, not numbers where there are none.
+    """
+    given = [list(row) for row in rows]
+    write_table(path, columns, [[score_cell(it) if isinstance(it, float) else it for it in row] for row in given])
+    whole = [[None if isinstance(it, float) and math.isnan(it) else it for it in row] for row in given]
+    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in whole)
+    write_text(path.with_suffix(".json"), "[\n" + ",\n".join(lines) + "\n]\n")

@@ -41,7 +41,7 @@ def score_held_out(
     """Score test predictions against the demo's held-out labels, and write it as JSON.
 
     The file holds the scores of `method`, and below `methods` those of every method whose branches are all given, with
-    their intervals: `{method: {score: [value, low, high]}}`.
+    their intervals, not rounded: `{method: {score: [value, low, high]}}`.
 
     Args:
         predictions: of the test split, by branch.
@@ -103,4 +103,4 @@ def _laid(predictions: Predictions, held_out: Path, track: Track, tolerance: int
 
 
 def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(value, 6) + 0.0
+    return None if np.isnan(value) else float(value)

@@ -17,7 +17,7 @@ from affectflow.config.still_scores import SCORES, Scored, ZeroShot
 from affectflow.errors import InputError
 from affectflow.intervals import Floats, Score, score_intervals
 from affectflow.relatedness import read_compounds, read_relatedness, unit_matrix
-from affectflow.report.csv_table import score_cell, write_table
+from affectflow.report.csv_table import write_figures
 from affectflow.still_scores import (
     agreement_score,
     agreement_tallies,
@@ -81,8 +81,8 @@ def write_image_scores(
         zero_shot: how compound classes are told, and by which table agreement is.
         scoring: level and resamples of the intervals, by bootstrap over pictures.
         seed: of the draws.
-        out: CSV file of `COLUMNS`; `pictures` are those that are annotated; of agreement those whose predicted
-            expression names action units.
+        out: CSV file of `COLUMNS`, and JSON beside it; `pictures` are those that are annotated; of agreement those
+            whose predicted expression names action units.
 
     Raises:
         InputError: a file is missing or damaged, or predictions are of other pictures.
@@ -97,10 +97,10 @@ def write_image_scores(
             how = FEW_SHOT if its.tasks.name in COMPOUND_TASKS else ZERO_SHOT if part.scored == "compound" else ""
             note = "; ".join(filter(None, [how, its.note]))
             for name, value, interval in zip(SCORES[part.scored], values, ends, strict=True):
-                cells = [score_cell(float(number)) for number in (value, *interval)]
+                cells = [float(number) for number in (value, *interval)]
                 named = (its.branch, its.tasks.name, its.images, part.scored, name)
                 rows.append([*named, *cells, part.pictures, note])
-    write_table(out, COLUMNS, rows)
+    write_figures(out, COLUMNS, rows)
 
 
 def _parts(its: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot: ZeroShot) -> Iterator[Part]:

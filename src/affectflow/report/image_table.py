@@ -1,6 +1,5 @@
 """A table of a paper with scores on still pictures, our figures beside: as CSV, and as Markdown for people."""
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from affectflow.config.corpora import SYNTHETIC
 from affectflow.config.still_scores import ImageColumn, ImageRow, ImageTable
 from affectflow.report.csv_table import write_table
 from affectflow.report.figure_cells import Figures, Ours, interval, markdown
-from affectflow.report.paper_figures import interval_of, validation_figures
+from affectflow.report.paper_figures import interval_of, rows_of, validation_figures
 
 _PAPER_DIGITS = 2
 _INTERVAL = interval("pictures, on video corpora over subjects")
@@ -19,12 +18,8 @@ ImageFigures = Mapping[tuple[str, str, str, str], Ours]
 
 
 def read_image_scores(path: Path) -> dict[tuple[str, str, str, str], Ours]:
-    """Our figures, of what `write_image_scores` wrote."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        return {
-            (row["branch"], row["images"], row["track"], row["score"]): interval_of(row)
-            for row in csv.DictReader(lines)
-        }
+    """Our figures, of what `write_image_scores` wrote as JSON."""
+    return {(row["branch"], row["images"], row["track"], row["score"]): interval_of(row) for row in rows_of(path)}
 
 
 def write_image_table(

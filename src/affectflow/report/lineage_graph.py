@@ -26,7 +26,6 @@ STAGES = {
     "fold": "preprocessing",
     "lay_labels": "preprocessing",
     "utterance_tables": "preprocessing",
-    "init_tracking": "training",
     "pretrain": "training",
     "train": "training",
     "features": "prediction",

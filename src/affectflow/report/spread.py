@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from affectflow.errors import InputError
-from affectflow.report.csv_table import score_cell, write_table
+from affectflow.report.csv_table import write_figures
 from affectflow.report.spread_rows import DEVIATION, MEAN, OFFICIAL
 from affectflow.training.late_fusion import FusedMethod, read_validated
 
@@ -16,7 +16,8 @@ def write_spread(weights: Mapping[str, Path], out: Path, official: Path | None =
 
     Args:
         weights: by run, such as `123` or `fold1`: what the fusion stored, with the scores of its validation split.
-        out: CSV file; columns method, run, and the track's scores and errors. One run has no deviation.
+        out: CSV file, and JSON beside it; columns method, run, and the track's scores and errors. One run has no
+            deviation.
         official: what the fusion stored of the official split; it is no part of mean and deviation.
 
     Methods without validation scores have no rows.
@@ -25,7 +26,14 @@ def write_spread(weights: Mapping[str, Path], out: Path, official: Path | None =
         InputError: a file is missing, damaged or lacks a score.
     """
     runs = {name: read_validated(path) for name, path in weights.items()}
-    beside = {} if official is None else {OFFICIAL: read_validated(official)}
+    write_spread_of(runs, out, None if official is None else read_validated(official))
+
+
+def write_spread_of(
+    runs: Mapping[str, Mapping[str, FusedMethod]], out: Path, official: Mapping[str, FusedMethod] | None
+) -> None:
+    """Write it of methods with their scores, by run and title; the rest as `write_spread`."""
+    beside = {} if official is None else {OFFICIAL: official}
     first = next(iter(runs.values()))
     measures = next(iter(first.values())).predicts.measures
     rows: list[list[object]] = []
@@ -35,8 +43,8 @@ def write_spread(weights: Mapping[str, Path], out: Path, official: Path | None =
         each[MEAN] = np.mean(values, axis=0)
         each[DEVIATION] = np.std(values, axis=0, ddof=1) if len(values) > 1 else np.full(len(measures), np.nan)
         each |= {name: _values(title, run) for name, run in beside.items()}
-        rows += [[title, name, *map(score_cell, its)] for name, its in each.items()]
-    write_table(out, ["method", "run", *measures], rows)
+        rows += [[title, name, *map(float, its)] for name, its in each.items()]
+    write_figures(out, ["method", "run", *measures], rows)
 
 
 def _values(title: str, run: Mapping[str, FusedMethod]) -> np.ndarray:

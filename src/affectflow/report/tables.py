@@ -88,6 +88,16 @@ def metrics(score: Score, by_video: bool = False) -> dict[str, float | int]:
     return values | {"frames": score.frames, "subjects": score.subjects}
 
 
+def write_metrics(scores: Iterable[Path], out: Path) -> None:
+    """Put the scores of all tracks, of files `<split>_track<n>.json` as `write_validation` writes them, into one JSON
+    file: `{track<n>: {split: {method: {score: number}}}}`."""
+    tracks: dict[str, dict[str, object]] = {}
+    for path in scores:
+        split, _, track = path.stem.partition("_")
+        tracks.setdefault(track, {})[split] = json.loads(path.read_text(encoding="utf-8"))
+    write_text(out, as_json(tracks))
+
+
 def as_json(values: dict[str, Any]) -> str:
     """Indented JSON text with a final newline."""
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 from affectflow.config.scoring import Scoring
 from affectflow.floors import constant, shuffled
 from affectflow.intervals import intervals, pairwise_differences
-from affectflow.report.csv_table import score_cell, write_table
+from affectflow.report.csv_table import score_cell, write_figures, write_table
 from affectflow.report.scores import Score, Validation, score
 from affectflow.report.tables import joined_notes
 
@@ -41,7 +41,7 @@ def write_uncertainty(
         notes: what must be said of a branch, by branch.
         scoring: level and resamples.
         seed: of resampling and shuffling.
-        out: CSV file; columns method, score, value, low, high, kind (`method` or `floor`), note.
+        out: CSV file, and JSON beside it; columns method, score, value, low, high, kind (`method` or `floor`), note.
         differences: CSV file; columns one, other, score, difference (one - other), low, high.
     """
     track = validation.track
@@ -55,10 +55,9 @@ def write_uncertainty(
         found = intervals(track, its.tallies, level=level, resamples=resamples, seed=seed)
         kind = "method" if title in methods else "floor"
         rows += [
-            [title, name, score_cell(value), *map(score_cell, found[name]), kind, note]
-            for name, value in its.values.items()
+            [title, name, float(value), *map(float, found[name]), kind, note] for name, value in its.values.items()
         ]
-    write_table(out, ["method", "score", "value", "low", "high", "kind", "note"], rows)
+    write_figures(out, ["method", "score", "value", "low", "high", "kind", "note"], rows)
     titles = list(every)
     tallies = [its.tallies for its in every.values()]
     apart = pairwise_differences(track, tallies, level=level, resamples=resamples, seed=seed)

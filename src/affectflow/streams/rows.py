@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
-from affectflow.artifacts.tables import MappedArrow, as_array, as_flags, read_parquet, spans
+from affectflow.artifacts.tables import MappedArrow, as_array, as_flags, in_one_piece, read_parquet, spans
 from affectflow.errors import InputError
 from affectflow.streams.landmarks import Marks
 from affectflow.streams.needs import artifact_file
@@ -106,7 +106,7 @@ class ArtifactRows:
         columns = []
         for name, size in (("landmarks", 136), ("anchors", 10), ("box", 4)):
             values = np.zeros((count, size), np.float32)
-            known = rows.column(name).slice(start, count).filter(pa.array(found)).combine_chunks()
+            known = in_one_piece(rows.column(name).slice(start, count).filter(pa.array(found)))
             if known.null_count:
                 raise InputError(
                     f"{rows.path}: {subject!r} has no 68 landmarks, which stream landmarks reads; set "
@@ -122,7 +122,7 @@ class ArtifactRows:
         rows, first = self.locate("body", shard, subject, frames)
         found = rows.column("found").slice(first, frames).to_numpy()
         # Of a null list Arrow keeps no values where it was read from Parquet: only found rows have any.
-        values = rows.column("box").slice(first, frames).filter(pa.array(found)).combine_chunks()
+        values = in_one_piece(rows.column("box").slice(first, frames).filter(pa.array(found)))
         boxes = np.zeros((frames, 4), np.float32)
         boxes[found] = values.flatten().to_numpy().reshape(-1, 4)
         return boxes, found

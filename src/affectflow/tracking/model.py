@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ARTIFACT = "model"
 
-_PACKAGES = ("numpy", "pydantic", "pyyaml", "safetensors", "torch", "torchvision")
+_PACKAGES = ("numpy", "pydantic", "ruamel-yaml", "safetensors", "torch", "torchvision")
 
 
 def log_model(

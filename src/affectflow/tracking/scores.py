@@ -48,11 +48,16 @@ def describe_scores(
         "place": place,
         "workflow": workflow,
         "time": int(time.time() * 1000),
-        "scores": _validation(metrics, place) | (_held_out(held_out, place) if held_out is not None else {}),
+        "scores": logged_scores(metrics, held_out, place),
         "tags": record_tags(record) if record is not None else {},
         "trainings": {branch: {"file": path.as_posix(), "run": _run_of(path)} for branch, path in trainings.items()},
         "table": {"name": table.name, "text": table.read_text(encoding="utf-8")},
     }
+
+
+def logged_scores(metrics: Path, held_out: Path | None, place: str) -> dict[str, float]:
+    """The scores by the names of MLflow's metrics; arguments as those of `describe_scores`."""
+    return _validation(metrics, place) | (_held_out(held_out, place) if held_out is not None else {})
 
 
 def open_scores(api: "MlflowClient", described: Mapping[str, Any], ended: bool = False) -> str:

@@ -2,12 +2,17 @@
 
 import fcntl
 import logging
+import math
 import os
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from affectflow.config.project import SQLITE
+from affectflow.config.secrets import masked
+from affectflow.tracking.moved import ARTIFACTS, settle
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -23,14 +28,18 @@ _DEFAULTS = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    # Nobody but the store hears of a run.
-    "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+"""Environment in which nobody but the store hears of a run."""
+
+_KIND = "mlflow.experimentKind", "custom_model_development"
+"""Tag by which MLflow tells experiments with trainings from those with traces of language models."""
 
 
 def client(uri: str) -> "MlflowClient":
     """A client of the store at `uri` that gives up within half a minute where nobody answers."""
-    for name, value in _DEFAULTS.items():
+    for name, value in {**_DEFAULTS, **QUIET}.items():
         os.environ.setdefault(name, value)
     # Each of its retries would be a line; who calls the client says once what went wrong.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -43,11 +52,12 @@ def client(uri: str) -> "MlflowClient":
 
 def _make(api: "MlflowClient", uri: str) -> None:
     """Make a SQLite store that is not there yet, while no other process of this machine does: it would break."""
-    file = uri.removeprefix("sqlite:///")
+    file = uri.removeprefix(SQLITE)
     if file == uri:
         return
     with Path(f"{file}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        settle(Path(file))
         api.search_experiments(max_results=1)
 
 
@@ -90,9 +100,12 @@ def experiment_id(api: "MlflowClient", name: str) -> str:
 
     found = api.get_experiment_by_name(name)
     if found is not None:
+        if _KIND[0] not in found.tags:
+            api.set_experiment_tag(found.experiment_id, *_KIND)
         return str(found.experiment_id)
     try:
-        return str(api.create_experiment(name, artifact_location=_artifacts(api.tracking_uri, name)))
+        place = _artifacts(api.tracking_uri, name)
+        return str(api.create_experiment(name, artifact_location=place, tags=dict([_KIND])))
     except MlflowException:
         found = api.get_experiment_by_name(name)
         if found is None:
@@ -127,12 +140,17 @@ def log_tags(api: "MlflowClient", run: str, values: Mapping[str, str]) -> None:
 
 
 def log_steps(api: "MlflowClient", run: str, steps: Sequence[tuple[int, int, Mapping[str, float]]]) -> None:
-    """Log metrics of (step, time in ms, values by name), many steps a request and never half a step."""
+    """Log metrics of (step, time in ms, values by name), many steps a request and never half a step.
+
+    Values that are not finite become tags `affectflow.not_finite.<name>`, such as `inf at 3, nan at 4`: MLflow's stores
+    have no infinity, and would hold the largest float in its place, which leads every comparison.
+    """
     from mlflow.entities import Metric
 
+    _tag_others(api, run, steps)
     batches: list[list[Any]] = [[]]
     for step, time, values in steps:
-        metrics = [Metric(key, float(value), time, step) for key, value in values.items()]
+        metrics = [Metric(key, float(value), time, step) for key, value in values.items() if math.isfinite(value)]
         if len(batches[-1]) + len(metrics) > _METRICS:
             batches.append([])
         batches[-1] += metrics
@@ -141,20 +159,33 @@ def log_steps(api: "MlflowClient", run: str, steps: Sequence[tuple[int, int, Map
             api.log_batch(run, metrics=batch)
 
 
+def _tag_others(api: "MlflowClient", run: str, steps: Sequence[tuple[int, int, Mapping[str, float]]]) -> None:
+    said: dict[str, list[str]] = {}
+    for step, _, values in steps:
+        for key, value in values.items():
+            if not math.isfinite(value):
+                said.setdefault(f"affectflow.not_finite.{key}", []).append(f"{float(value)} at {step}")
+    if not said:
+        return
+    known = api.get_run(run).data.tags
+    every = {key: [*filter(None, known.get(key, "").split(", ")), *new] for key, new in said.items()}
+    log_tags(api, run, {key: ", ".join(dict.fromkeys(words))[:_CHARACTERS] for key, words in every.items()})
+
+
 def logged_steps(api: "MlflowClient", run: str, name: str) -> set[int]:
     """Steps at which a metric was logged."""
     return {metric.step for metric in api.get_metric_history(run, name)}
 
 
 def first_line(error: Exception) -> str:
-    """What went wrong, in one line."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    """What went wrong, in one line, without secrets of an address that it repeats."""
+    return masked((str(error).strip().splitlines() or [type(error).__name__])[0])[:300]
 
 
 def _artifacts(uri: str, experiment: str) -> str | None:
     """Where artifacts of a new experiment go: beside the file of a SQLite store, else where the server says."""
-    file = uri.removeprefix("sqlite:///")
+    file = uri.removeprefix(SQLITE)
     if file == uri:
         return None
     folder = re.sub(r"[^\w-]+", "-", experiment)
-    return str(Path(file).absolute().parent / "mlruns" / folder)
+    return str(Path(file).absolute().parent / ARTIFACTS / folder)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from affectflow.advice import affectflow
 from affectflow.artifacts.record import Code
+from affectflow.config.project import SQLITE
 from affectflow.tracking.store import experiment_id, log_params, log_steps, log_tags, logged_steps
 from affectflow.tracking.tags import code_tags, git_tags, named, place_tags
 from affectflow.tracking.tracker import Call, Tracker
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 PARENT = "mlflow.parentRunId"
 
 _OPEN_SECONDS, _END_SECONDS, _BYTES_A_SECOND = 15.0, 30.0, 4 << 20
+# A SQLite file that is not there yet is made by the first training that opens it, while others wait: no server that may
+# never answer, but a hundred tables.
+_MAKE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class About:
     """What the training runs, where known."""
     workflow: str | None
     """The run of the workflow that it belongs to, where it belongs to one."""
+
+    def title(self) -> str:
+        """Of the training's run: `<track> <branch> seed <seed>`, of a pre-training without a track."""
+        track = [] if self.place is None else [self.place.rpartition("/")[2]]
+        return " ".join([*track, self.name, f"seed {self.seed}"])
 
     def tags(self) -> dict[str, str]:
         """Of the training's run."""
@@ -82,8 +91,9 @@ class TrainingRun:
         return self._tracker.run_id
 
     def settle(self) -> None:
-        """Wait until what was handed over is logged, a quarter of a minute at most; a store that fails is said."""
-        self._tracker.ask(lambda api, run: None, _OPEN_SECONDS)
+        """Wait until what was handed over is logged, a quarter of a minute at most, of a local file two minutes; a
+        store that fails is said."""
+        self._tracker.ask(lambda api, run: None, _MAKE_SECONDS if self.uri.startswith(SQLITE) else _OPEN_SECONDS)
 
     def epoch(self, row: Mapping[str, float | int], note: Mapping[str, float | int]) -> None:
         """Log an epoch; returns at once."""
@@ -146,6 +156,5 @@ def open_training(api: "MlflowClient", about: About, known: str | None, ended: b
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
-    name = f"{about.name} seed {about.seed}"
-    run: str = api.create_run(experiment_id(api, about.experiment), run_name=name, tags=tags).info.run_id
+    run: str = api.create_run(experiment_id(api, about.experiment), run_name=about.title(), tags=tags).info.run_id
     return run

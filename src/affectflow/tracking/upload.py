@@ -19,8 +19,11 @@ from affectflow.training.pictures import AGREEMENT, CURVES
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
-LOGGED = "total"
-"""A metric of every epoch, which tells whether the epoch was logged."""
+LOGGED = "frames_per_second"
+"""A metric of every epoch, which tells whether the epoch was logged: of a diverged training the scores are none."""
+
+_KEPT = "kept_"
+"""Before the names of a kept epoch's metrics, of which `kept_epoch` is always a number."""
 
 
 def params_of(kind: Kind, name: str, fixed: Mapping[str, Any]) -> dict[str, str]:
@@ -70,7 +73,7 @@ def upload(api: "MlflowClient", run: str, folder: Path) -> None:
         if int(row["epoch"]) not in there
     ]
     log_steps(api, run, steps)
-    if not logged_steps(api, run, f"kept_{LOGGED}"):
+    if not any(name.startswith(_KEPT) for name in api.get_run(run).data.metrics):
         log_steps(api, run, _kept(described["kept"], notes))
     for picture in (CURVES, AGREEMENT):
         api.log_artifact(run, str(folder / picture), "pictures")
@@ -86,6 +89,6 @@ def _kept(kept: Any, notes: list[dict[str, Any]]) -> list[tuple[int, int, dict[s
     last = len(notes)
     rows = [(int(row["epoch"]), row) for row in kept] if isinstance(kept, list) else [(last, kept)]
     return [
-        (step, int(notes[step - 1]["time"]), {f"kept_{name}": value for name, value in row.items()})
+        (step, int(notes[step - 1]["time"]), {f"{_KEPT}{name}": value for name, value in row.items()})
         for step, row in rows
     ]

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from affectflow.artifacts.predictions import Predictions, Scores
 from affectflow.artifacts.schemas import labels_schema
-from affectflow.artifacts.tables import read_parquet
+from affectflow.artifacts.tables import in_one_piece, read_parquet
 from affectflow.errors import InputError
 from affectflow.statistics import Moments
 from affectflow.tracks import Track
@@ -44,7 +44,7 @@ def lay_labels(labels: Path, predictions: Predictions, track: Track) -> Annotate
         InputError: a predicted subject has no labels, or nothing is annotated.
     """
     table = read_parquet(labels, labels_schema(track))
-    coded = table["subject"].combine_chunks().dictionary_encode()
+    coded = in_one_piece(table["subject"]).dictionary_encode()
     names = coded.dictionary.to_pylist()
     unlabelled = sorted(set(predictions.subjects) - set(names))
     if unlabelled:

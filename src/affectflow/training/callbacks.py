@@ -10,16 +10,9 @@ from torch import Tensor
 from affectflow.config.training import Trained
 from affectflow.tasks import Tasks
 from affectflow.tracking.training_run import TrainingRun
-from affectflow.training.lit import Callback, EarlyStopping, LightningModule, Trainer
+from affectflow.training.lit import Callback, LightningModule, Trainer
 from affectflow.training.pictures import spread
 from affectflow.training.task_module import TaskModule
-
-
-class PatientStopping(EarlyStopping):
-    """Early stopping that a resumed training remembers: it runs no epoch more than an uninterrupted one."""
-
-    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        trainer.should_stop = self.wait_count >= self.patience
 
 
 class EpochLog(Callback):
@@ -62,6 +55,11 @@ class EpochLog(Callback):
     def best(self) -> dict[str, float | int]:
         """The row of the best epoch, the first where several are."""
         return max(self.rows, key=lambda row: row[self._select])
+
+    @property
+    def waited(self) -> int:
+        """Epochs after the best one."""
+        return len(self.rows) - 1 - self.rows.index(self.best) if self.rows else 0
 
     @property
     def kept(self) -> list[dict[str, float | int]]:
@@ -113,3 +111,22 @@ class EpochLog(Callback):
         self.rows, self.notes = list(state["rows"]), list(state["notes"])
         prediction, target = state["shown"]
         self.shown = prediction, target
+
+
+class PatientStopping(Callback):
+    """Stops a training that has waited long enough for a better epoch: at the end of an epoch, and where one that had
+    stopped is started again, before its first step.
+
+    Args:
+        log: of its epochs; called before this.
+        patience: epochs that are waited for.
+    """
+
+    def __init__(self, log: EpochLog, patience: int) -> None:
+        self._log, self._patience = log, patience
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        trainer.should_stop = self._log.waited >= self._patience
+
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        trainer.should_stop = self._log.waited >= self._patience

@@ -11,7 +11,6 @@ from typing import Any
 from affectflow.artifacts.atomic import write_text
 
 _STATE = "training.json"
-LAST, BEST = "last", "best"
 ENDED = "ended"
 
 
@@ -38,9 +37,10 @@ class Checkpoints:
     def __init__(self, folder: Path, digest: str) -> None:
         """Open the folder; what another training left in it is removed, and said."""
         self.folder, self._digest = folder, digest
+        self.last_path, self.best_path = folder / "last.ckpt", folder / "best.ckpt"
         state = self._read()
         if state.get("digest") != digest:
-            if (folder / f"{LAST}.ckpt").exists():
+            if self.last_path.exists():
                 print(
                     f"{folder}: holds checkpoints of a training with other settings or data; starting anew",
                     file=sys.stderr,
@@ -53,8 +53,7 @@ class Checkpoints:
     @property
     def last(self) -> Path | None:
         """The checkpoint to go on from; None to start from the beginning."""
-        path = self.folder / f"{LAST}.ckpt"
-        return path if path.exists() else None
+        return self.last_path if self.last_path.exists() else None
 
     def begin(self, run_id: str | None) -> None:
         """Claim the folder for this training, before its first checkpoint; again once its MLflow run is known."""

@@ -136,7 +136,7 @@ def _found(
         step=fusion.step if fusion.weights == "search" else None,
         weights=weights,
         thresholds=thresholds,
-        scores={name: round(float(value), 9) for name, value in measures(track, counted).items()},
+        scores={name: float(value) for name, value in measures(track, counted).items()},
         frames=annotated.frames,
         subjects=annotated.subjects,
     )

@@ -4,18 +4,17 @@ import affectflow.torch_pair  # noqa: F401  Lightning imports torchvision
 
 # isort: split
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer, seed_everything
-from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.callbacks import Checkpoint, EMAWeightAveraging
 from lightning.pytorch.plugins.environments import LightningEnvironment
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 __all__ = [
     "Callback",
+    "Checkpoint",
     "EMAWeightAveraging",
-    "EarlyStopping",
     "LightningDataModule",
     "LightningEnvironment",
     "LightningModule",
-    "ModelCheckpoint",
     "TorchCheckpointIO",
     "Trainer",
     "seed_everything",

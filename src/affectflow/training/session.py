@@ -24,7 +24,8 @@ from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
 from affectflow.training.callbacks import EpochLog, PatientStopping
-from affectflow.training.checkpoints import BEST, Checkpoints, settings_digest
+from affectflow.training.checkpoints import Checkpoints, settings_digest
+from affectflow.training.epoch_checkpoints import EpochCheckpoints, best_state
 from affectflow.training.global_batch import see_global_batch
 from affectflow.training.kept_epochs import KeptEpochs, kept_state
 from affectflow.training.lit import (
@@ -32,7 +33,6 @@ from affectflow.training.lit import (
     EMAWeightAveraging,
     LightningDataModule,
     LightningEnvironment,
-    ModelCheckpoint,
     Trainer,
     seed_everything,
 )
@@ -41,8 +41,6 @@ from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics,
 from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves, said_epochs
 from affectflow.training.task_module import TaskModule, validation_scores
 from affectflow.training.whole_checkpoints import WholeCheckpoints
-
-_NETWORK = "network."
 
 
 @dataclass(frozen=True)
@@ -155,16 +153,7 @@ class Session:
         )
         tracker = open_run(about, params_of(plan.kind, plan.name, fixed), plan.logged.tracking, checkpoints)
         log = EpochLog(plan.name, plan.settings, plan.tasks, frames, tracker, plan.known)
-        best = ModelCheckpoint(
-            plan.checkpoints,
-            BEST,
-            monitor=plan.settings.select,
-            mode="max",
-            save_last=True,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        )
-        trainer = self._trainer(log, best)
+        trainer = self._trainer(log, checkpoints)
         if self.devices > 1:
             module.network = see_global_batch(module.network, "cuda" if self._accelerator == "gpu" else "cpu")
         resumed = checkpoints.last
@@ -184,7 +173,7 @@ class Session:
         device = describe_device(self._accelerator, self.devices)
         describe_job(device, tracker)
         kept = plan.settings.kept_epochs
-        state = kept_state(plan.checkpoints, kept) if kept else _network_of(Path(best.best_model_path))
+        state = kept_state(plan.checkpoints, kept) if kept else best_state(checkpoints, log)
         return Fitted(log, state, about, tracker, checkpoints, resumed is not None, device)
 
     def write(self, fitted: Fitted, described: Mapping[str, Any], annotated: int) -> None:
@@ -225,9 +214,9 @@ class Session:
             save_json(plan.out / RUN, run | {"mlflow_run": tracker.run_id, "mlflow_failure": failure})
         fitted.checkpoints.end()
 
-    def _trainer(self, log: EpochLog, best: ModelCheckpoint) -> Trainer:
+    def _trainer(self, log: EpochLog, checkpoints: Checkpoints) -> Trainer:
         settings, device = self._plan.settings, self._device
-        stops: Callback = PatientStopping(settings.select, mode="max", patience=settings.patience)
+        stops: Callback = PatientStopping(log, settings.patience)
         if settings.kept_epochs:
             stops = KeptEpochs(self._plan.checkpoints, settings.kept_epochs)
         # First, so that all others see at an epoch's end what it has been validated with.
@@ -241,7 +230,7 @@ class Session:
             max_epochs=settings.last_epoch,
             gradient_clip_val=settings.gradient_clip or None,
             deterministic=device.deterministic,
-            callbacks=[*averages, log, stops, best],
+            callbacks=[*averages, log, stops, EpochCheckpoints(checkpoints, log)],
             logger=False,
             enable_progress_bar=sys.stderr.isatty(),
             enable_model_summary=False,
@@ -263,11 +252,6 @@ class Session:
         title = f"{plan.title}, {said_epochs(epochs)}: {frames} validation {rows}{' of people it knows' * plan.known}"
         scores = log.kept[0] if len(epochs) == 1 else validation_scores(plan.tasks, *log.shown)
         draw_agreement(plan.out / AGREEMENT, plan.tasks, prediction, target, scores, title)
-
-
-def _network_of(checkpoint: Path) -> dict[str, Tensor]:
-    whole = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    return {key.removeprefix(_NETWORK): value for key, value in whole.items() if key.startswith(_NETWORK)}
 
 
 def _quiet() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from affectflow.config.training import Trained
 from affectflow.errors import InputError
@@ -147,6 +148,16 @@ class TaskModule(LightningModule):
         self.validated = self._readout.predicted(raw), target
         self.epoch_values = losses | validation_scores(self._readout.tasks, *self.validated)
         self.log_dict(self.epoch_values)
+
+    def on_train_epoch_end(self) -> None:
+        plateau = self.lr_schedulers()
+        if isinstance(plateau, ReduceLROnPlateau):
+            plateau.step(self.epoch_values[self._settings.select])
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        # That of a plateau is taken above: Lightning would take it after the epoch's checkpoint, and not make it up.
+        if metric is None:
+            super().lr_scheduler_step(scheduler, metric)
 
     def _gathered(self, mine: Tensor) -> Tensor:
         parts: list[Any] = [None] * self.trainer.world_size

@@ -77,4 +77,4 @@ def _emotions(validation: Validation) -> tuple[str, ...]:
 
 
 def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(value, 4)
+    return None if np.isnan(value) else float(value)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
-from affectflow.artifacts.tables import as_array, read_parquet, spans
+from affectflow.artifacts.tables import as_array, in_one_piece, read_parquet, spans
 from affectflow.report.html_report.result_tables import framed
 from affectflow.report.html_report.streams import Member, Seen
 from affectflow.tracks import Track
@@ -129,7 +129,7 @@ def _unannotated(track: Track, path: Path) -> dict[str, int]:
     table = read_parquet(path, labels_schema(track))
     null = np.ones(len(table), bool)
     for target in track.targets:
-        null &= as_array(pa.chunked_array([table[target].combine_chunks().is_null().cast("uint8")])).astype(bool)
+        null &= as_array(pa.chunked_array([in_one_piece(table[target]).is_null().cast("uint8")])).astype(bool)
     return {subject: int(null[rows].sum()) for subject, rows in spans(table["subject"]).items()}
 
 

@@ -177,7 +177,7 @@ def _f1(report: TrackReport) -> dict[str, Any]:
     values = {}
     for title, score in report.found.items():
         each = details(track, score.tallies.sum(axis=0))["f1"]
-        values[title] = [None if np.isnan(value) else round(value, 4) for value in each.values()]
+        values[title] = [None if np.isnan(value) else float(value) for value in each.values()]
     return {"methods": list(values), "values": list(values.values())}
 
 

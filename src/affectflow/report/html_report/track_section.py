@@ -25,9 +25,9 @@ _NAMED = 6
 """Branches that a note names at most."""
 
 _DRAWN = {
-    "va": "Dark line: annotated.",
+    "va": "Line in the colour of the text: annotated.",
     "expr": "Bands: the class that is annotated, and the most probable one. Areas: probability of each class.",
-    "au": "Shade: probability of each unit. Line below it: dark where the unit is annotated as present.",
+    "au": "Shade: probability of each unit. Line below it: in the colour of the text where the unit is annotated.",
 }
 _ERRORS = {
     "va": "distance of prediction and annotation in the plane",

@@ -17,6 +17,9 @@ from affectflow.report.page import code
 _PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-contrib-python-headless", "librosa", "mediapipe",
              "onnxruntime", "dlib-bin", "pyarrow", "plotly")  # fmt: skip
 
+_NAMED = {"train": "branch-name", "pretrain": "name"}
+"""Rules of trainings, with the option that names what is trained."""
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -58,7 +61,7 @@ def as_html(run: Run) -> Iterator[str]:
     yield "</dl>"
     yield "<h3>Minutes by stage</h3>"
     yield _stages(run)
-    trainings = [job for job in run.jobs if job.rule == "train"]
+    trainings = [job for job in run.jobs if job.rule in _NAMED]
     if trainings:
         yield "<h3>Trainings</h3>"
         yield _trainings(trainings)
@@ -127,7 +130,7 @@ def _trainings(jobs: Sequence[DoneJob]) -> str:
         record, options = job.first, job.first.options
         tracked = next((record.mlflow for record in job.records if record.mlflow), None)
         seeds = ", ".join(str(seed) for seed in record.seeds.values())
-        cells = [options.get("track", ""), options.get("branch-name", ""), seeds, f"{_minutes(job):.2f}"]
+        cells = [options.get("tracks", ""), _named(record), seeds, f"{_minutes(job):.2f}"]
         run = [code(tracked.run), code(tracked.uri)] if tracked else ["none", ""]
         rows.append([*(escape(str(cell)) for cell in cells), escape(record.machine.device), *run])
     return framed(heads, sorted(rows), "Trainings", (2, 3))
@@ -137,17 +140,22 @@ def _settings(records: Sequence[Record]) -> Iterator[list[str]]:
     """Each setting with its value, or with its values and the trainings that had them."""
     found: dict[str, dict[str, list[str]]] = {}
     for record in records:
-        who = "/".join(str(record.options[key]) for key in ("track", "branch-name") if key in record.options)
+        who = "/".join(filter(None, (str(record.options.get("tracks", "")), _named(record))))
         for name, value in flat(settings_of(record)).items():
             found.setdefault(name, {}).setdefault(_text(value), []).append(who)
     for name, values in sorted(found.items()):
-        if name in ("track", "branch-name") or len(values) > 20:
+        if name in ("tracks", "branch-name") or len(values) > 20:
             continue
         if len(values) == 1 and len(next(iter(values.values()))) == len(records):
             yield [escape(name), escape(next(iter(values)))]
         else:
             lines = (f"{value} ({', '.join(sorted(set(who)))})" if any(who) else value for value, who in values.items())
             yield [escape(name), "<br>".join(map(escape, lines))]
+
+
+def _named(record: Record) -> str:
+    """Name of the branch or pre-training that a job trained; empty of other jobs."""
+    return str(record.options.get(_NAMED.get(record.rule, ""), ""))
 
 
 def _text(value: Any) -> str:

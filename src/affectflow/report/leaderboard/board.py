@@ -1,7 +1,7 @@
 """Standings side by side: grouped by what can be compared, the best first, with what no longer holds told apart."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,19 +64,22 @@ def stale(chain: Chain, standing: str) -> Change | None:
     return change_behind(chain, standing, _MADE_OF)
 
 
-def read_board(chain: Chain, standings: Iterable[Path]) -> list[Group]:
+def read_board(
+    chain: Chain, standings: Iterable[Path], read: Callable[[Path], Standing] = read_standing
+) -> list[Group]:
     """Every method of some standings, in groups: real corpora first, then by track, corpus and rules of scoring.
 
     Args:
         chain: the records.
         standings: files, relative to the chain's folder.
+        read: what reads one.
 
     Raises:
         InputError: a file is missing or is no standing.
     """
     found: dict[tuple[bool, int, str, str, str, str], list[Entry]] = {}
     for path in sorted(standings):
-        its = read_standing(chain.folder / path)
+        its = read(chain.folder / path)
         place = its.synthetic, its.scored.number, its.corpus, its.edition, its.kind, its.absent_units
         change = stale(chain, path.as_posix())
         why = None if change is None else str(change)

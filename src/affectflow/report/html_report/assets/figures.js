@@ -50,7 +50,7 @@ function drawEach(place, track, { methods, values }, score) {
   const z = high ? track.labels.map((_, at) => values.map((row) => row[at])) : values;
   const text = z.map((row) => row.map((value) => (value === null ? "" : value.toFixed(2))));
   return drawGrid(place, look(), { x: high ? methods : track.labels, y: high ? track.labels : methods, z, text, across: "",
-    down: "", row: 30, hover: `%{y}, %{x}: ${score} %{z:.3f}<extra></extra>` });
+    down: "", row: 30, hover: `%{y}, %{x}: ${score} %{z:.4f}<extra></extra>` });
 }
 
 // The predicted intensity of every clip over the annotated one, a panel an emotion.
@@ -77,7 +77,7 @@ function drawPoints(place, track) {
     traces.push({ type: "scatter", mode: "lines", x: [0, 1], y: [0, 1], hoverinfo: "skip", line: { color: colours.line, width: 1 }, ...axes });
     traces.push({ type: "scatter", mode: "markers", x: annotated[at], y: predicted[at], text: clips.map(escaped),
       marker: { size: clips.length < 300 ? 6 : 3, opacity: clips.length < 300 ? 0.7 : 0.35, color: colours.accent },
-      hovertemplate: "%{text}: annotated %{x:.2f}, predicted %{y:.2f}<extra></extra>", ...axes });
+      hovertemplate: "%{text}: annotated %{x:.3f}, predicted %{y:.3f}<extra></extra>", ...axes });
   });
   return draw(place, traces, layout);
 }
@@ -136,7 +136,7 @@ function drawIntervals(place, track) {
   const color = rows.map((row) => (row.kind === "floor" ? colours.dim : colours.accent));
   const trace = { type: "scatter", mode: "markers", x: rows.map((row) => row.value), y: rows.map((_, at) => at), marker: { color, size: 8 },
     customdata: rows.map((row) => [row.low, row.high]),
-    hovertemplate: "%{x:.3f}, %{customdata[0]:.3f} to %{customdata[1]:.3f}<extra></extra>" };
+    hovertemplate: "%{x:.4f}, %{customdata[0]:.4f} to %{customdata[1]:.4f}<extra></extra>" };
   const lines = rows.map((row, at) => ({ type: "scatter", mode: "lines", x: [row.low, row.high], y: [at, at], hoverinfo: "skip",
     line: { color: color[at], width: 2 } }));
   const layout = layoutOf(colours, { height: 28 * rows.length + 60, margin: { l: 12, r: 12, t: 8, b: 40 }, dragmode: false,

@@ -56,7 +56,7 @@ function expressionPanels(track, subject, shown, colours) {
   return panels;
 }
 
-// Each unit as a row of shades, its annotation as a thin dark line below it.
+// Each unit as a row of shades, its annotation as a thin line below it, in the colour of the text where it is present.
 function unitPanels(track, subject, shown, colours) {
   const rows = track.outputs.length;
   const y = Array.from({ length: rows }, (_, row) => [row, row + 0.1, row + 0.3, row + 0.92]).flat();

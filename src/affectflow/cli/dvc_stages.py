@@ -1,0 +1,152 @@
+"""The stages of `dvc.yaml` for a settings file: what each asks Snakemake for, what it depends on and what it keeps."""
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from affectflow.advice import DEFAULT_SETTINGS
+from affectflow.config.base import Name
+from affectflow.config.corpora import SYNTHETIC, FolderCorpus
+from affectflow.config.sets import pictured
+from affectflow.config.settings import Run
+from affectflow.config.sharing import files_of
+from affectflow.weights import published_weights
+
+_CODE = ("Snakefile", "rules", "workflow", "src/affectflow")
+_LOCK = ("requirements/lock.txt", "requirements/torch.txt")
+# What the curves of a track are called, and the score that is looked at.
+_PLOTTED = {
+    "va": ("valence and arousal", "mean CCC on validation"),
+    "expr": ("expressions", "total score on validation"),
+    "au": ("action units", "total score on validation"),
+    "eri": ("reaction intensity", "mean correlation on validation"),
+}
+
+
+def pipeline(run: Run, settings: Path) -> dict[str, Any]:
+    """What `dvc.yaml` holds.
+
+    Args:
+        run: what the settings say.
+        settings: their file, relative to the project's folder.
+    """
+    labelled = not isinstance(run.corpus, FolderCorpus)
+    stages = dict(_stages(run, labelled))
+    common = [*_CODE, *_settings_files(settings), *_LOCK]
+    given = [] if settings == DEFAULT_SETTINGS else ["--configfile", str(settings)]
+    for stage in stages.values():
+        words = ["snakemake", stage["cmd"], *given, "--cores", "all", "--resources", "gpu=2"]
+        stage["cmd"] = shlex.join(words)
+        stage["deps"] = [*stage["deps"], *common]
+        stage["params"] = [{str(settings): None}]
+        stage["outs"] = [{str(path): {"persist": True}} for path in stage["outs"]]
+    if not labelled:
+        return {"stages": stages}
+    return {"stages": stages, "metrics": list(_metrics(run)), "plots": list(_plots(run))}
+
+
+def _stage(desc: str, target: str, deps: list[str], outs: list[str]) -> dict[str, Any]:
+    return {"desc": desc, "cmd": target, "deps": deps, "params": [], "outs": outs}
+
+
+def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    # Videos in storage are no files here; jobs know them by their ETag.
+    videos = [str(run.corpus.root)] if isinstance(run.corpus.root, Path) else []
+    if run.corpus.kind in SYNTHETIC:
+        yield "corpus", _stage("the demo's videos and labels", "corpus", [], videos)
+    yield (
+        "preprocess",
+        _stage("frames, faces, body, sound and labels as typed files", "artifacts", videos, ["work"]),
+    )
+    if not labelled:
+        return
+    read, drawn = _pictures(run, _learnt(run))
+    features = ["features"] if any(b.features and b.features.of for b in _branches(run)) else []
+    weights = [str(run.weights_dir)] if _published(run) else []
+    yield (
+        "train",
+        _stage(
+            "every branch of the system",
+            "models",
+            ["work", str(run.weights), *weights, *read],
+            ["models", *features, *drawn],
+        ),
+    )
+    yield (
+        "fuse",
+        _stage(
+            "scores of every branch, the fusion's weights, the fused test scores",
+            "fusion",
+            ["work", "models", *features],
+            ["predictions", "fusion"],
+        ),
+    )
+    scored, drawn_too = _pictures(run, set(run.pictured) - _learnt(run))
+    yield (
+        "report",
+        _stage(
+            "tables, prediction files and scores",
+            "results",
+            [*videos, "work", "models", "predictions", "fusion", *scored],
+            ["standings", "results", *drawn_too],
+        ),
+    )
+
+
+def _branches(run: Run) -> Iterator[Any]:
+    return (branch for its in run.used.values() for branch in its.branches.values())
+
+
+def _learnt(run: Run) -> set[Name]:
+    """Corpora of still pictures that something is trained on."""
+    named = {images for its in run.pretrained.values() for images in its.corpora}
+    return named.union(*(pictured(branch.sets.values()) for branch in _branches(run)))
+
+
+def _pictures(run: Run, names: set[Name]) -> tuple[list[str], list[str]]:
+    """Folders of corpora of still pictures that are there, and of those that are drawn here."""
+    roots = {name: str(run.images[name].root) for name in sorted(names) if name in run.images}
+    drawn = set(run.synthetic)
+    there = dict.fromkeys(root for name, root in roots.items() if name not in drawn)
+    return list(there), list(dict.fromkeys(root for name, root in roots.items() if name in drawn))
+
+
+def _published(run: Run) -> bool:
+    """Whether anything starts from published weights, which are files."""
+    named = {name for branch in _branches(run) for name in published_weights(branch, run.pretrained)}
+    named |= {its.init for its in run.pretrained.values() if its.init is not None}
+    return bool(named | {its.published for its in run.feature_sets.values() if its.published} - run.pretrained.keys())
+
+
+def _settings_files(settings: Path) -> list[str]:
+    """The folder of systems, and what else the settings extend."""
+    others = (os.path.relpath(path) for path in files_of(settings))
+    systems = Path("config/systems")
+    return [str(systems), *(path for path in others if Path(path) != settings and systems not in Path(path).parents)]
+
+
+def _metrics(run: Run) -> Iterator[str]:
+    yield "results/metrics.json"
+    held_out: Mapping[Any, Any] = getattr(run.corpus, "held_out", {})
+    for track in run.used:
+        if run.corpus.kind in SYNTHETIC or track in held_out:
+            yield f"results/demo_test_score_track{run.track(track).number}.json"
+
+
+def _plots(run: Run) -> Iterator[dict[str, Any]]:
+    for track in run.used:
+        named, score = _PLOTTED[track]
+        file = f"results/training_curves_track{run.track(track).number}.csv"
+        yield _plot(f"training score, {named}", "branches", "epoch", {file: "total"}, score)
+        losses = {file: ["train_loss", "validation_loss"]}
+        yield _plot(f"training loss, {named}", "branches", "epoch", losses, "loss")
+    if "va" in run.used and not run.track("va").per_clip:
+        file = f"results/trajectories_track{run.track('va').number}.csv"
+        for target in ("valence", "arousal"):
+            yield _plot(target, "subjects", "frame", {file: [f"annotated_{target}", target]})
+
+
+def _plot(title: str, template: str, x: str, y: dict[str, Any], y_label: str | None = None) -> dict[str, Any]:
+    return {title: {"template": template, "x": x, "y": y} | ({"y_label": y_label} if y_label else {})}

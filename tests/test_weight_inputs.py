@@ -1,0 +1,89 @@
+"""Published weights are inputs of what starts from them: replaced, damaged or removed, they are missed."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from miniature import Miniature, jobs_of
+
+from affectflow.artifacts.record import read_record
+from affectflow.tracks import track_of
+
+pytestmark = pytest.mark.slow
+
+NAME = "glove_6b_300d"
+MODEL = "models/demo/ntua/expr/E/official-123/model.safetensors"
+LABELS = "work/demo/expr/labels.parquet"
+SYSTEM = {
+    "tracks": {
+        "expr": {
+            "branches": {
+                "E": {
+                    "streams": ["face"],
+                    "init": None,
+                    "loss": {"words": NAME, "embedding": 1.0},
+                    "network": {"backbone": "resnet18", "width": 4, "hidden": 8},
+                    "picture": {"size": 32},
+                    "batch": 4,
+                    "epochs": 1,
+                }
+            },
+            "methods": {"E": {"branches": ["E"]}},
+            "submit": "E",
+        }
+    },
+    "name": "ntua",
+}
+
+
+def fetch(project: Miniature, seed: int) -> None:
+    """Keep word vectors drawn by `seed`, as those of the first fetch."""
+    rows = np.random.default_rng(seed).standard_normal((8, 300))
+    words = track_of("expr", "abaw3").outputs
+    text = "\n".join(f"{word} {' '.join(map(str, row))}" for word, row in zip(words, rows, strict=True))
+    (project.folder / "vectors.txt").write_text(text + "\n")
+    (project.folder / f"weights/{NAME}.sha256").unlink(missing_ok=True)
+    project.affectflow("weights", "fetch", NAME, "--file", "vectors.txt")
+
+
+def test_weights_that_are_replaced_damaged_or_removed(finished: Miniature, tmp_path: Path) -> None:
+    project = Miniature(shutil.copytree(finished.folder, tmp_path / "project"))
+    settings = project.folder / "config/config.yaml"
+    settings.write_text(yaml.safe_dump({**yaml.safe_load(settings.read_text()), "tracks": ["expr"], "system": SYSTEM}))
+    refused = project.snakemake("-n", MODEL, check=False)
+    assert refused.returncode != 0
+    assert f"weights/{NAME}.safetensors: the weights {NAME}" in refused.stderr + refused.stdout
+    assert f"`affectflow weights fetch {NAME}`" in refused.stderr + refused.stdout
+    assert {rule for rule, _ in project.planned(LABELS)} == {"labels"}, "who trains nothing needs none"
+    fetch(project, 0)
+    project.snakemake(MODEL)
+    kept = project.folder / f"weights/{NAME}.safetensors"
+    read = {item.path: item for item in read_record(project.folder / f"{MODEL}.record.json").inputs}
+    assert f"weights/{NAME}.safetensors" in read
+    assert project.planned(MODEL) == set()
+    kept.touch()
+    assert project.planned(MODEL) == set()
+
+    before, times = kept.read_bytes(), kept.stat()
+    fetch(project, 1)
+    assert kept.stat().st_size == times.st_size and kept.read_bytes() != before
+    os.utime(kept, ns=(times.st_atime_ns, times.st_mtime_ns - 10**12))
+    assert {rule for rule, _ in project.planned(MODEL)} == {"train"}
+    why = project.affectflow("why", MODEL, check=False).stdout
+    first = read[f"weights/{NAME}.safetensors"].sha256
+    assert f"  weights/{NAME}.safetensors changed: SHA-256 was {first[:16]}" in why
+    assert "broken link" in project.affectflow("verify", MODEL, check=False).stdout
+    traced = project.affectflow("trace", MODEL, check=False)
+    assert traced.returncode == 1
+    assert f"weights/{NAME}.safetensors is another file now" in traced.stdout
+
+    kept.write_bytes(kept.read_bytes()[:-1] + b"\0")
+    failed = project.snakemake(MODEL, check=False)
+    assert failed.returncode == 1 and {rule for rule, _ in jobs_of(failed.stderr)} == {"train"}
+    assert "does not agree with the digest" in failed.stdout + failed.stderr
+    kept.unlink()
+    refused = project.snakemake("-n", MODEL, check=False)
+    assert refused.returncode != 0 and f"the weights {NAME}" in refused.stdout + refused.stderr
