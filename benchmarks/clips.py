@@ -28,8 +28,8 @@ from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FRAMES, MANIFEST, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.config.branch import Branch
-from affectflow.config.load import read_yaml
 from affectflow.config.settings import Device, Loader
+from affectflow.config.sharing import read_extended
 from affectflow.streams.clips import Clips
 from affectflow.streams.index import Labelled, read_index
 from affectflow.systems.registry import build_network
@@ -48,7 +48,7 @@ IN_MEMORY = 1024
 
 def paper() -> Branch:
     """Branch A+V+AV as the paper trains it."""
-    described = read_yaml(Path("config/systems/li.yaml"))["tracks"]["eri"]["branches"]["AV"]
+    described = read_extended(Path("config/systems/li.yaml"))["tracks"]["eri"]["branches"]["AV"]
     return Branch.model_validate(described)
 
 

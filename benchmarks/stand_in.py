@@ -1,12 +1,15 @@
 """Corpora and finished runs that stand for large ones: every file is there, and small."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
-from affectflow.artifacts import ledger
+from affectflow.artifacts import ledger, sources
+from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.job import describe_artifact
+from affectflow.artifacts.record import record_path
 from affectflow.cli.script import ROOT
 from affectflow.lineage.plan import PlannedJob, planned
 from affectflow.tracks import track_of
@@ -97,6 +100,24 @@ def finished(targets: Sequence[str] = ()) -> tuple[PlannedJob, ...]:
         for path in outputs:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{path}\n")
-        ledger.append(ledger.FOLDER, (describe_artifact(path, path) for path in outputs))
+            record_path(path).touch()
+        _enter(plan.jobs)
         plan.mark_done(plan.jobs)
         return plan.jobs
+
+
+def _enter(jobs: Sequence[PlannedJob]) -> None:
+    """Lines in the ledger as jobs leave them, but for the seals of records, which are empty."""
+    made = {path for job in jobs for path in job.outputs}
+    read = {path for job in jobs for path in job.inputs if path not in made}
+    known = {path: path_digest(Path(path)) for path in read}
+    sources.note(ledger.FOLDER, {path: (sources.identity(Path(path)), known[path]) for path in read})
+    for job in jobs:
+        of = {path: _seal(path) for path in job.inputs if path in made}
+        inputs = ledger.Inputs(of, {path: known[path] for path in job.inputs if path in known})
+        for path in map(Path, job.outputs):
+            ledger.append(ledger.FOLDER, ledger.entries_of(describe_artifact(path, path), _seal(path), inputs))
+
+
+def _seal(path: object) -> str:
+    return hashlib.sha256(str(path).encode()).hexdigest()
