@@ -23,6 +23,7 @@ check: install-dev  ## style, types and workflow lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 
@@ -68,7 +69,7 @@ $(VENV)/ffmpegs/.unpacked: requirements/ffmpegs.txt | $(BIN)/python
 	touch $@
 
 docs: install  ## make docs/settings.md, docs/systems.md and config/schema.json from settings models and files
-	$(BIN)/python -m affectflow.config.reference .
+	$(BIN)/python -m affectflow.config.system.reference .
 
 docs-audit: install  ## make the scores of docs/demo.md and the worked audit of docs/lineage.md from the demo that make demo has run here
 	$(BIN)/python benchmarks/demo_table.py

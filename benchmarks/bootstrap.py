@@ -15,9 +15,9 @@ import numpy as np
 from alternating import in_turns
 from numpy.typing import NDArray
 
-from affectflow.intervals import difference, intervals
-from affectflow.tally import scores, tally
-from affectflow.tracks import Track, track_of
+from affectflow.core.tracks import Track, track_of
+from affectflow.metrics.intervals import difference, intervals
+from affectflow.metrics.sufficient_statistics import scores, tally
 
 Values = NDArray[np.float32]
 

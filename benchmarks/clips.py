@@ -27,17 +27,17 @@ from torch import Tensor
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FRAMES, MANIFEST, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Device, Loader
 from affectflow.config.sharing import read_extended
-from affectflow.streams.clips import Clips
-from affectflow.streams.index import Labelled, read_index
-from affectflow.systems.registry import build_network
-from affectflow.tasks import Tasks
-from affectflow.tracks import track_of
-from affectflow.training.batches import batch_loader, frame_shapes, in_order
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Device, Loader
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.batches import batch_loader, frame_shapes, in_order
+from affectflow.dataloading.clips import Clips
+from affectflow.dataloading.index import Labelled, read_index
+from affectflow.models.readout import Readout
+from affectflow.papers.registry import build_network
 from affectflow.training.objective import Objective
-from affectflow.training.readout import Readout
 from affectflow.training.train import Paths, train_branch
 
 ERI = track_of("eri")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from worked_audit import placed
 
-from affectflow.config.load import load_run
+from affectflow.config.system.load import load_run
 
 BEGIN, END = "<!-- scores: written by `make docs-audit` -->", "<!-- end of the scores -->"
 _BRANCHES = ("Visual (F)", "Visual (BCF)")

@@ -22,20 +22,20 @@ from torch import Tensor
 
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import write_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.load import load_run
-from affectflow.config.settings import Device, Loader
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.feature_files import feature_file
-from affectflow.streams.inputs import make_inputs
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.tasks import tasks_of
-from affectflow.training.batches import batch_loader, in_order
-from affectflow.training.features import write_features
-from affectflow.training.model_folder import SETTINGS, save_json, save_model
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Device, Loader
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.batches import batch_loader, in_order
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.feature_files import feature_file
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.inference.features import write_features
+from affectflow.models.folder import SETTINGS, save_json, save_model
+from affectflow.models.readout import Readout
+from affectflow.networks.network import Network
+from affectflow.papers.registry import build_network
 from affectflow.training.objective import Objective
-from affectflow.training.readout import Readout
 
 TASKS = tasks_of("va", "abaw2")
 STORED, EACH, ONCE = "stored features", "CNN in every epoch", "storing them, once"

@@ -14,8 +14,8 @@ import numpy as np
 from alternating import in_turns
 from numpy.typing import NDArray
 
-from affectflow.statistics import Moments
-from affectflow.training.fusion import search_weights, simplex_grid
+from affectflow.fusion.weighted import search_weights, simplex_grid
+from affectflow.metrics.moments import Moments
 
 Array = NDArray[np.float64]
 

@@ -21,11 +21,11 @@ from apart import apart, resident
 
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, VIDEOS
 from affectflow.artifacts.tables import write_parquet
-from affectflow.corpus.manifest import manifest_table
-from affectflow.corpus.shard import Subject, Video, shards
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.manifest import manifest_table
+from affectflow.datasets.video.shard import Subject, Video, shards
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report.write import ReportFiles, write_report
-from affectflow.tracks import track_of
+from affectflow.report.run_page.write import ReportFiles, write_report
 
 RATE = 24.0
 SHEET = (120, 1000)

@@ -31,13 +31,13 @@ from affectflow.artifacts.job import Job, begun
 from affectflow.artifacts.record import Machine, read_record
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.cli.script import ROOT
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.code import code_of
 from affectflow.lineage.git import commit_of
 from affectflow.lineage.plan import PlannedJob, planned
 from affectflow.lineage.sheet import read_sheet
-from affectflow.tracks import track_of
+from affectflow.workflow.script import ROOT
 
 TRACK = track_of("va")
 FRAMES_A_VIDEO = 5000

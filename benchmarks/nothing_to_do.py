@@ -25,9 +25,9 @@ from pathlib import Path
 from alternating import in_turns
 from stand_in import affwild2, affwild2_settings, finished, hume, hume_settings, project
 
-from affectflow.cli.script import ROOT
-from affectflow.config.load import load_run
+from affectflow.config.system.load import load_run
 from affectflow.lineage.plan import PlannedJob, planned
+from affectflow.workflow.script import ROOT
 
 _OURS = [sys.executable, "-m", "affectflow.cli.snakemake", "--cores", "2"]
 _BARE = [sys.executable, "-m", "snakemake", "--cores", "2", "--workflow-profile", "none"]

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from affectflow.artifacts.predictions import read_predictions
-from affectflow.config.load import load_run
-from affectflow.config.settings import Loader
-from affectflow.tally import scores, tally
-from affectflow.training.annotated import lay_labels
-from affectflow.training.predict import predict_split
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Loader
+from affectflow.fusion.annotated import lay_labels
+from affectflow.inference.predict import predict_split
+from affectflow.metrics.sufficient_statistics import scores, tally
 
 
 def main() -> None:

@@ -8,20 +8,20 @@ import numpy as np
 
 from affectflow.artifacts.schemas import VIDEOS
 from affectflow.artifacts.tables import read_parquet
-from affectflow.audio.filters import Filters, mel_filters
-from affectflow.audio.mel import spectrogram_shard
-from affectflow.body.mask import mask_shard
-from affectflow.config.corpora import DemoCorpus
-from affectflow.config.settings import Run
-from affectflow.corpus.demo.clips import plan
-from affectflow.corpus.demo.make import make_demo
-from affectflow.corpus.shard import Subject, Video
-from affectflow.face.align import align_shard
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.ffmpeg import environment, ffmpeg_binary
-from affectflow.media.resize import resize_shard
-from affectflow.streams.index import SplitIndex, SubjectFrames
-from affectflow.streams.needs import artifact_file, resized
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.config.system.settings import Run
+from affectflow.dataloading.index import SplitIndex, SubjectFrames
+from affectflow.dataloading.needs import artifact_file, resized
+from affectflow.datasets.video.demo_clips import plan
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.preprocessing.audio.filters import Filters, mel_filters
+from affectflow.preprocessing.audio.mel import spectrogram_shard
+from affectflow.preprocessing.body.mask import mask_shard
+from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.preprocessing.media.resize import resize_shard
+from affectflow.synthetic.make import make_demo
 
 Parser = argparse.ArgumentParser
 

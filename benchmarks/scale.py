@@ -16,8 +16,8 @@ from pathlib import Path
 from prepared import clip_options, looped
 from stage_memory import commands
 
-from affectflow.cli.script import ROOT
-from affectflow.config.load import load_run
+from affectflow.config.system.load import load_run
+from affectflow.workflow.script import ROOT
 
 CORPORA = {"Aff-Wild2": (558, 26.0, 4), "Hume-Reaction": (25_067, 75.0, 100), "100,000 h": (600_000, 100_000.0, 50)}
 """Videos, hours (2.8 M frames at 30 a second; 75 h; videos of 10 minutes), videos a shard."""

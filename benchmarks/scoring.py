@@ -14,8 +14,8 @@ import numpy as np
 from apart import apart, resident
 from numpy.typing import NDArray
 
-from affectflow.tally import details, scores, tally
-from affectflow.tracks import Track, track_of
+from affectflow.core.tracks import Track, track_of
+from affectflow.metrics.sufficient_statistics import details, scores, tally
 
 SUBJECTS = 594
 

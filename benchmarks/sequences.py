@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import affectflow.torch_pair  # noqa: F401  before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  before torchvision
 
 # isort: split
 import cv2
@@ -31,11 +31,11 @@ from torchvision import transforms
 
 from affectflow.artifacts.schemas import BODY, FACES, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.load import load_run
-from affectflow.media.ffmpeg import environment, ffmpeg_binary
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.inputs import make_inputs
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 
 BCF = Branch(streams=("face", "body", "context"))
 CACHE = 4 << 30

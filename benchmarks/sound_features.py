@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import numpy as np
@@ -26,12 +26,12 @@ from apart import apart, resident
 
 from affectflow.artifacts.schemas import FRAMES, SOUND
 from affectflow.artifacts.tables import arrow_writer
-from affectflow.cli.script import ROOT
-from affectflow.config.feature_sets import DeepSpectrumSet, FeatureSet, OpenSmileSet
-from affectflow.config.load import load_run
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import DeepSpectrumSet, FeatureSet, OpenSmileSet
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Device
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
+from affectflow.workflow.script import ROOT
 
 RATE, FRAMES_A_SECOND, BLOCK_SECONDS = 44100, 30, 10
 HEARD = 16000

@@ -20,11 +20,11 @@ import psutil
 from predict_memory import memory
 from prepared import SIZE, clip_options, looped
 
-from affectflow.audio.filters import write_filters
-from affectflow.cli.script import ROOT
-from affectflow.config.load import load_run
-from affectflow.config.settings import Run
-from affectflow.corpus.shard import Subject, Video
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Run
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.preprocessing.audio.filters import write_filters
+from affectflow.workflow.script import ROOT
 
 
 def commands(clip: Path, work: Path, run: Run) -> dict[str, list[str]]:

@@ -27,15 +27,15 @@ from prepared import Prepared, clip_options, looped
 
 from affectflow.artifacts.schemas import FACES, SOUND
 from affectflow.artifacts.tables import read_arrow
-from affectflow.audio.mel import LogMel
-from affectflow.body.blazepose import BlazePose
-from affectflow.config.load import load_run
-from affectflow.face.detect import Detection, make_detector
-from affectflow.face.landmarks import Dlib68
-from affectflow.media.command import pictures_of, stored_size
-from affectflow.media.ffmpeg import environment, ffmpeg_binary
-from affectflow.media.pictures import Frames
-from affectflow.media.probe import probe
+from affectflow.config.system.load import load_run
+from affectflow.preprocessing.audio.mel import LogMel
+from affectflow.preprocessing.body.blazepose import BlazePose
+from affectflow.preprocessing.face.detect import Detection, make_detector
+from affectflow.preprocessing.face.landmarks import Dlib68
+from affectflow.preprocessing.media.command import pictures_of, stored_size
+from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.preprocessing.media.pictures import Frames
+from affectflow.preprocessing.media.probe import probe
 
 Work = Callable[[], object]
 
@@ -79,7 +79,7 @@ def bare_mask_body(clip: Prepared) -> Work:
 
     with (
         mock.patch.object(seen._pose, "process", kept),
-        mock.patch("affectflow.body.mask.make_backend", lambda settings: seen),
+        mock.patch("affectflow.preprocessing.body.mask.make_backend", lambda settings: seen),
     ):
         clip.mask_body()
     return lambda: [process(window) for window in windows]

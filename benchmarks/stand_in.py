@@ -10,9 +10,9 @@ from affectflow.artifacts import ledger, sources
 from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.job import describe_artifact
 from affectflow.artifacts.record import record_path
-from affectflow.cli.script import ROOT
+from affectflow.core.tracks import track_of
 from affectflow.lineage.plan import PlannedJob, planned
-from affectflow.tracks import track_of
+from affectflow.workflow.script import ROOT
 
 SPLITS = {"Train_Set": 351, "Validation_Set": 71, "Test_Set": 136}
 """Videos of Aff-Wild2's valence-arousal track."""

@@ -24,15 +24,15 @@ from torch import Tensor
 from torch.utils.data import default_collate
 from torch.utils.flop_counter import FlopCounterMode
 
-from affectflow.config.branch import Branch
-from affectflow.config.load import load_run
-from affectflow.config.networks import CnnRnn
-from affectflow.devices import autocast
-from affectflow.losses import regression_loss
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.inputs import make_inputs
-from affectflow.systems.registry import build_network
-from affectflow.training.batches import batch_loader, shuffled_batches
+from affectflow.compute.devices import autocast
+from affectflow.config.model.networks import CnnRnn
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.dataloading.batches import batch_loader, shuffled_batches
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.losses.terms import regression_loss
+from affectflow.papers.registry import build_network
 
 # Dense bf16 of the tensor cores, in TFLOP/s, as NVIDIA's data sheets give it.
 PEAKS = {"H100": 989.0, "H200": 989.0, "A100": 312.0, "L40S": 362.0, "RTX 4090": 165.0}

@@ -16,7 +16,7 @@ import textwrap
 from pathlib import Path
 from string import Template
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 BEGIN, END = "<!-- worked audit: written by `make docs-audit` -->", "<!-- end of the worked audit -->"
 TEMPLATE = Path(__file__).with_suffix(".md")

@@ -1,7 +1,7 @@
 # NEEDS  frames/<shard>.arrow (and the official faces, where faces.source is official)
 # GIVES  faces/<shard>.arrow
 
-from affectflow.face.registry import detector_module
+from affectflow.preprocessing.face.registry import detector_module
 
 
 rule align_face:

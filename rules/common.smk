@@ -8,28 +8,29 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from affectflow import advice, runs
+from affectflow.core import advice
+from affectflow.runtime import runs
 from affectflow.artifacts import ledger
-from affectflow.cli.jobs import prepare_environment
+from affectflow.workflow.jobs import prepare_environment
 from affectflow.cli.names import check_names, literal
-from affectflow.cli.options import option_text
-from affectflow.config.clips import annotates_clips
-from affectflow.config.corpora import SYNTHETIC
-from affectflow.config.inference import PAPER
-from affectflow.config.load import load_run
+from affectflow.workflow.options import option_text
+from affectflow.config.system.clips import annotates_clips
+from affectflow.config.data.corpora import SYNTHETIC
+from affectflow.config.evaluation.inference import PAPER
+from affectflow.config.system.load import load_run
 from affectflow.config.reading import read_overrides
-from affectflow.corpus.listing import all_videos, notes, without_test
-from affectflow.corpus.shard import shards
-from affectflow.errors import InputError
+from affectflow.datasets.video.listing import all_videos, notes, without_test
+from affectflow.datasets.video.shard import shards
+from affectflow.core.errors import InputError
 from affectflow.lineage.code import other_packages
 from affectflow.lineage.outdated import force
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
-from affectflow.media.identity import planned_identity
-from affectflow.starts import check_faces, check_starts, find_corpora
-from affectflow.streams.needs import artifact_file, artifacts_of
-from affectflow.tasks import names_of
-from affectflow.weights import present, read_registry
+from affectflow.preprocessing.media.identity import planned_identity
+from affectflow.preflight.starts import check_faces, check_starts, find_corpora
+from affectflow.dataloading.needs import artifact_file, artifacts_of
+from affectflow.core.tasks import names_of
+from affectflow.pretrained.weights import present, read_registry
 
 ROOT = Path(workflow.basedir)
 try:

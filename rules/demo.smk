@@ -1,7 +1,7 @@
 # NEEDS  nothing
 # GIVES  the synthetic demo corpus, in the layout of Aff-Wild2 or of Hume-Reaction
-from affectflow.corpus.demo.clips import expected_files
-from affectflow.corpus.demo.reactions import reaction_files
+from affectflow.datasets.video.demo_clips import expected_files
+from affectflow.datasets.video.demo_reactions import reaction_files
 
 
 rule demo:

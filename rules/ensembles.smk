@@ -1,7 +1,7 @@
 # What methods are fused from: branches, or their trainings of folds; and which of them are scored on validation.
 # NEEDS  common.smk
 # GIVES  functions of a job's wildcards
-from affectflow.config.fusion import member_of
+from affectflow.config.evaluation.fusion import member_of
 
 
 def predictions(wildcards, split, members=None):

@@ -1,7 +1,7 @@
 # NEEDS  faces/<shard>.arrow; models/images/<system>/<pretraining>/<seed>/ of the encoder that a set names, or
 #        published weights
 # GIVES  features/<set>/<shard>.arrow of the sets of faces
-from affectflow.systems.encoders import encoder_module
+from affectflow.networks.encoders import encoder_module
 
 
 rule face_features:

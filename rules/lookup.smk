@@ -3,13 +3,13 @@
 # GIVES  functions of a job's wildcards
 from types import SimpleNamespace
 
-from affectflow.config.feature_sets import RANDOM
-from affectflow.config.fusion import member_of
+from affectflow.config.model.feature_sets import RANDOM
+from affectflow.config.evaluation.fusion import member_of
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.board import stale
 from affectflow.report.leaderboard.standing import FOLDER, place_of
-from affectflow.starts import model_of
-from affectflow.streams.feature_files import feature_files
+from affectflow.preflight.starts import model_of
+from affectflow.dataloading.feature_files import feature_files
 
 # What a stream looks at, by what can be absent.
 SENSES = {"face": {"face", "landmarks"}, "body": {"body", "context"}, "sound": {"mel"}}
@@ -278,7 +278,7 @@ def official_faces(wildcards):
 def openpose_folders(wildcards):
     """Folders of the joints that the OpenPose program wrote for a shard."""
     # Imported here: most starts end without it.
-    from affectflow.body.openpose_json import json_folder
+    from affectflow.preprocessing.body.openpose_json import json_folder
 
     try:
         return [literal(json_folder(Path(RUN.body.openpose_json), video)) for video in videos_of(wildcards)]

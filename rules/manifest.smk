@@ -1,7 +1,7 @@
 # NEEDS  label files; videos/<shard>.parquet of every shard
 # GIVES  <track>/labels.parquet (utterances/given.parquet), <track>/manifest.parquet, <track>/folds/<fold>.parquet
 
-from affectflow.corpus.formats import is_partial, reader_modules, reader_settings
+from affectflow.datasets.video.formats import is_partial, reader_modules, reader_settings
 
 
 rule labels:

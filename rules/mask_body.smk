@@ -1,7 +1,7 @@
 # NEEDS  frames/<shard>.arrow, faces/<shard>.arrow, videos/<shard>.parquet
 # GIVES  body/<shard>.parquet
 
-from affectflow.body.registry import backend_module
+from affectflow.preprocessing.body.registry import backend_module
 
 
 rule mask_body:

@@ -1,7 +1,7 @@
 # What branches that learn from sets read, and what is scored on still pictures.
 # NEEDS  common.smk, lookup.smk
 # GIVES  functions of a job's wildcards
-from affectflow.members import corpus_files, members_of, pictures_of
+from affectflow.preflight.members import corpus_files, members_of, pictures_of
 
 
 @cache

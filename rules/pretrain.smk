@@ -1,6 +1,6 @@
 # NEEDS  the faces of image corpora; published weights that it starts from
 # GIVES  models/images/<system>/<pretraining>/<seed>/
-from affectflow.systems.encoders import encoder_module
+from affectflow.networks.encoders import encoder_module
 
 ENCODER = f"models/images/{RUN.system.name}/{{pretraining}}/{{seed}}"
 

@@ -4,7 +4,7 @@
 RESULTS.append("results/report.html")
 # Result tables that the page shows, where the run has them.
 SHOWN = re.compile(r"results/((validation|intervals|differences|missing|seeds|folds)_track\d|table\d)\.(csv|md)")
-ASSETS = "src/affectflow/report/html_report/assets"
+ASSETS = "src/affectflow/report/run_page/assets"
 
 
 rule report:

@@ -1,8 +1,8 @@
 # NEEDS  manifest, labels, the artifacts that a branch's streams are made from or its sets have as members, the encoders and
 #        branches that it starts from, its teacher, features that other branches have learnt
 # GIVES  models/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/
-from affectflow.systems.registry import network_module
-from affectflow.weights import published_weights
+from affectflow.papers.registry import network_module
+from affectflow.pretrained.weights import published_weights
 
 EXPERIMENT = RUN.tracking.experiment or SYSTEM
 WEIGHTS = f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}"

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.config.corpora import AffWild2Corpus
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.layout import CHALLENGE_FOLDERS
-from affectflow.corpus.listing import Listing
-from affectflow.tracks import Release, TrackName, track_of
+from affectflow.config.data.corpora import AffWild2Corpus
+from affectflow.core.tracks import Release, TrackName, track_of
+from affectflow.datasets.video.layout import CHALLENGE_FOLDERS
+from affectflow.datasets.video.listing import Listing
+from affectflow.datasets.video.registry import list_corpus
 
 ALL: tuple[TrackName, ...] = ("va", "expr", "au")
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.audio.window import MelForm
-from affectflow.config.preprocessing import Resize
-from affectflow.media.resize import resize_shard
-from affectflow.tracks import track_of
+from affectflow.config.data.preprocessing import Resize
+from affectflow.core.tracks import track_of
+from affectflow.preprocessing.audio.window import MelForm
+from affectflow.preprocessing.media.resize import resize_shard
 
 WIDTH, HEIGHT, FACE, BANDS, HOP, SILENCE = 64, 48, 32, 16, 0.02, -3.0
 SIZES = (32, 48, 112)

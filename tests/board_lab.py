@@ -13,12 +13,12 @@ from record_factory import MACHINE, made, recorded, source
 from affectflow.artifacts.predictions import Predictions, write_predictions
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.config.fusion import Fusion, Method
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.core.tracks import Track, TrackName, track_of
+from affectflow.fusion.late_fusion import fuse
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.make import asked_of, write_standing
 from affectflow.report.leaderboard.standing import place_of
-from affectflow.tracks import Track, TrackName, track_of
-from affectflow.training.late_fusion import fuse
 
 SUBJECTS, FRAMES = 6, 30
 NOISE = {"F": 0.2, "A": 0.5}

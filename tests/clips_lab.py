@@ -11,13 +11,13 @@ from training_lab import CPU
 from affectflow.artifacts.feature_form import FeatureForm, Sense
 from affectflow.artifacts.schemas import FRAMES, MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet, write_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Device, Loader
-from affectflow.streams.index import Labelled
-from affectflow.tasks import Tasks
-from affectflow.tracks import track_of
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Device, Loader
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.index import Labelled
+from affectflow.inference.predict import predict_split
 from affectflow.training.data import SequenceData
-from affectflow.training.predict import predict_split
 from affectflow.training.train import Paths, train_branch
 
 ERI = track_of("eri")

@@ -7,9 +7,9 @@ import numpy as np
 from miniature import Job, Miniature
 
 from affectflow.artifacts.predictions import read_predictions
-from affectflow.config.clip_corpora import HumeDemoCorpus
-from affectflow.corpus.demo.reactions import Reaction, plan_reactions
-from affectflow.tracks import track_of
+from affectflow.config.data.clip_corpora import HumeDemoCorpus
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.demo_reactions import Reaction, plan_reactions
 
 ERI = track_of("eri")
 CORPUS = {"kind": "demo_hume", "clips": [10, 5, 4], "seconds": 2.0, "rate": 5, "width": 480, "height": 270}

@@ -7,7 +7,7 @@ from pathlib import Path
 # Before torch is loaded anywhere: threads that wait by spinning take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import affectflow.torch_pair  # noqa: F401  a warning of Lightning's makes xdist import Lightning here, too
+import affectflow.compute.torch_pair  # noqa: F401  a warning of Lightning's makes xdist import Lightning here, too
 
 # isort: split
 import pytest
@@ -16,7 +16,7 @@ from filelock import FileLock
 from hypothesis import settings
 from miniature import RESULTS, Miniature, make_miniature
 
-from affectflow import advice
+from affectflow.core import advice
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("untimed", deadline=None)

@@ -8,10 +8,10 @@ from typing import Any
 from media_factory import clip, ffmpeg, numbered
 from pydantic import TypeAdapter
 
-from affectflow.config.corpora import Corpus
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.listing import Listing
-from affectflow.tracks import TrackName
+from affectflow.config.data.corpora import Corpus
+from affectflow.core.tracks import TrackName
+from affectflow.datasets.video.listing import Listing
+from affectflow.datasets.video.registry import list_corpus
 
 DISFA_UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 BP4D_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28)

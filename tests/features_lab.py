@@ -8,11 +8,11 @@ from artifact_factory import Person
 from sets_lab import write_stills, write_video_corpus
 from training_lab import CPU
 
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Loader
-from affectflow.streams.set_members import FaceCorpus, Members
-from affectflow.tasks import tasks_of
-from affectflow.training.features import write_features, write_image_features
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.inference.features import write_features, write_image_features
 from affectflow.training.train import Paths, train_branch
 
 BOTH = tasks_of("va+expr", "abaw2")

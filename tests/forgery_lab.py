@@ -23,7 +23,7 @@ from affectflow.lineage.seal import digest_of_list, seal_list
 from affectflow.lineage.start import existing_outputs, strangers
 from affectflow.lineage.verify import Known, verify
 from affectflow.lineage.witness import history
-from affectflow.report.cell_trace import trace_cell
+from affectflow.report.trace.cell_trace import trace_cell
 
 TABLE = "results/validation_track1.csv"
 CELL = ("Audio + Visual (F + BCF)", "total")

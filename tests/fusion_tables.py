@@ -7,7 +7,7 @@ import numpy as np
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
 
 VA = track_of("va")
 Pairs = Sequence[tuple[float | None, float | None]]

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.preprocessing import Decode
-from affectflow.corpus.shard import Video
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.ffmpeg import environment, ffmpeg_binary
+from affectflow.config.data.preprocessing import Decode
+from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 
 _BITS = 8
 

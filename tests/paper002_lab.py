@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectflow.config.bins import Bins
-from affectflow.config.distillation import Distillation
-from affectflow.config.training import Loss
-from affectflow.tasks import Tasks, tasks_of
+from affectflow.config.model.bins import Bins
+from affectflow.config.training.distillation import Distillation
+from affectflow.config.training.trained import Loss
+from affectflow.core.tasks import Tasks, tasks_of
+from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
-from affectflow.training.readout import Readout
 from affectflow.training.set_losses import SetLosses
 
 NAN, INF = float("nan"), float("inf")

@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from affectflow.audio.filters import mel_filters
-from affectflow.audio.mel import spectrogram_shard
-from affectflow.config.settings import Run
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.formats import is_partial, reader_settings
-from affectflow.corpus.labels import labels_table, make_reader
-from affectflow.corpus.listing import all_videos
-from affectflow.corpus.manifest import manifest_table
-from affectflow.corpus.utterance_tables import lay_on_frames
-from affectflow.face.align import align_shard
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.streams.index import Labelled
-from affectflow.tracks import TrackName
+from affectflow.config.system.settings import Run
+from affectflow.core.tracks import TrackName
+from affectflow.dataloading.index import Labelled
+from affectflow.datasets.video.formats import is_partial, reader_settings
+from affectflow.datasets.video.labels import labels_table, make_reader
+from affectflow.datasets.video.listing import all_videos
+from affectflow.datasets.video.manifest import manifest_table
+from affectflow.datasets.video.registry import list_corpus
+from affectflow.datasets.video.utterance_tables import lay_on_frames
+from affectflow.preprocessing.audio.filters import mel_filters
+from affectflow.preprocessing.audio.mel import spectrogram_shard
+from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 
 
 def prepare(run: Run, work: Path) -> dict[TrackName, Labelled]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from affectflow.relatedness import UNITS, read_relatedness, unit_matrix
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
+from affectflow.relatedness.matrices import UNITS, read_relatedness, unit_matrix
 
 NAN = float("nan")
 CLASSES = track_of("expr").outputs

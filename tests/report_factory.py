@@ -10,13 +10,13 @@ import numpy as np
 
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, VIDEOS, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.config.fusion import Fusion, Method
-from affectflow.report.html_report.track import TrackFiles
-from affectflow.report.html_report.write import ReportFiles
-from affectflow.report.scores import read_validation
-from affectflow.report.tables import write_validation
-from affectflow.tracks import Track, TrackName, track_of
-from affectflow.training.late_fusion import fuse
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.core.tracks import Track, TrackName, track_of
+from affectflow.fusion.late_fusion import fuse
+from affectflow.report.run_page.track import TrackFiles
+from affectflow.report.run_page.write import ReportFiles
+from affectflow.report.tables.scores import read_validation
+from affectflow.report.tables.validation import write_validation
 
 RATE = 25.0
 ERRORS = {"A": 0.6, "F": 0.35, "BCF": 0.25}

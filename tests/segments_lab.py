@@ -10,13 +10,13 @@ from training_lab import CPU, VA, paths
 
 from affectflow.artifacts.schemas import FEATURES, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Device, Loader
-from affectflow.streams.feature_files import feature_file
-from affectflow.streams.index import Labelled
-from affectflow.tasks import Tasks
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Device, Loader
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.feature_files import feature_file
+from affectflow.dataloading.index import Labelled
+from affectflow.inference.predict import predict_split
 from affectflow.training.data import SequenceData
-from affectflow.training.predict import predict_split
 from affectflow.training.train import train_branch
 
 PEOPLE = [

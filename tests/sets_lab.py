@@ -9,11 +9,11 @@ from artifact_factory import Person, face_picture, jpeg, make_corpus
 
 from affectflow.artifacts.schemas import IMAGES, UNITS, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.config.branch import Branch
-from affectflow.streams.index import Labelled
-from affectflow.streams.set_members import FaceCorpus, Members
-from affectflow.tasks import Tasks, tasks_of
-from affectflow.tracks import Edition, TrackName, track_of
+from affectflow.config.system.branch import Branch
+from affectflow.core.tasks import Tasks, tasks_of
+from affectflow.core.tracks import Edition, TrackName, track_of
+from affectflow.dataloading.index import Labelled
+from affectflow.dataloading.set_members import FaceCorpus, Members
 
 HOLISTIC = tasks_of("va+expr+au", "union17")
 NETWORK = {

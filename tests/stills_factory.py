@@ -12,13 +12,13 @@ from PIL import Image
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
-from affectflow.compound import EMOTIONET
-from affectflow.config.images import ImageCorpus, ImageSource
+from affectflow.config.data.images import ImageCorpus, ImageSource
 from affectflow.config.validate import validated
-from affectflow.corpus.images import list_images
-from affectflow.corpus.stills import Split, Still
-from affectflow.errors import InputError
-from affectflow.face.images import write_images
+from affectflow.core.compound import EMOTIONET
+from affectflow.core.errors import InputError
+from affectflow.datasets.images.registry import list_images
+from affectflow.datasets.images.stills import Split, Still
+from affectflow.preprocessing.face.images import write_images
 
 SPLITS: tuple[Split, ...] = ("train", "validation")
 ADDRESS = "'https://s3.us-east-2.amazonaws.com/emotionet/Images"

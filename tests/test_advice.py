@@ -12,10 +12,11 @@ from miniature import Miniature, jobs_of
 from snakemake.cli import parse_args, parse_config
 from untrained import make_system
 
-from affectflow import advice, load_system
+from affectflow import load_system
 from affectflow.cli.main import main
-from affectflow.config.load import load_run
-from affectflow.errors import InputError
+from affectflow.config.system.load import load_run
+from affectflow.core import advice
+from affectflow.core.errors import InputError
 
 COMMAND = re.compile(r"`([^`]+)`")
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from miniature import BRANCH, SETTINGS, make_miniature
 from stills_factory import LANDMARKS, colour_of, corpus, pixels, stored, write_afewva
 
-from affectflow.config.images import ImageCorpus, targets_of
-from affectflow.corpus.afewva_stills import MARGIN, face_box
-from affectflow.corpus.images import image_labels, list_images
-from affectflow.corpus.stills import Annotation, Still, hashed_part, hashed_split
-from affectflow.errors import InputError
+from affectflow.config.data.images import ImageCorpus, targets_of
+from affectflow.core.errors import InputError
+from affectflow.datasets.images.afewva_stills import MARGIN, face_box
+from affectflow.datasets.images.registry import image_labels, list_images
+from affectflow.datasets.images.stills import Annotation, Still, hashed_part, hashed_split
 
 SPLITS = ("train", "validation")
 

@@ -12,13 +12,14 @@ from PIL import Image
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
-from affectflow.config.images import AffectNetImages
-from affectflow.corpus.affectnet import EXPRESSIONS, annotation, find_affectnet
-from affectflow.corpus.affectnet_later import read_value
-from affectflow.corpus.images import image_labels, list_images
-from affectflow.errors import InputError
-from affectflow.face.images import UnusableError, cut_face, write_images
-from affectflow.tracks import track_of
+from affectflow.config.data.images import AffectNetImages
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.images.affectnet import find_affectnet
+from affectflow.datasets.images.affectnet_later import read_value
+from affectflow.datasets.images.affectnet_values import EXPRESSIONS, annotation
+from affectflow.datasets.images.registry import image_labels, list_images
+from affectflow.preprocessing.face.images import UnusableError, cut_face, write_images
 
 COUNTS = {"train": 24, "validation": 11}
 WRITERS = {"first": write_first, "later": write_later}

@@ -10,14 +10,14 @@ from sets_lab import HOLISTIC, write_stills
 
 from affectflow.artifacts.schemas import image_predictions_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.config.images import ImageSource
-from affectflow.config.scoring import Scoring
-from affectflow.config.still_scores import ZeroShot
+from affectflow.config.data.images import ImageSource
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.config.evaluation.still_scores import ZeroShot
 from affectflow.config.validate import validated
-from affectflow.relatedness import UNITS
-from affectflow.report.image_scores import Predicted, write_image_scores
-from affectflow.still_scores import agreement_score, agreement_tallies, unit_agreement
-from affectflow.tasks import Tasks
+from affectflow.core.tasks import Tasks
+from affectflow.relatedness.matrices import UNITS
+from affectflow.report.tables.image_scores import Predicted, write_image_scores
+from affectflow.report.tables.still_scores import agreement_score, agreement_tallies, unit_agreement
 
 ZERO_SHOT = ZeroShot(relatedness=TABLES / "du2014.yaml", compounds=TABLES / "du2014_compound.yaml")
 

@@ -11,12 +11,12 @@ from corpus_factory import PEOPLE, TASKS, TRACKS, VIDEOS, corpus, listed, write
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.labels import labels_table, make_reader
-from affectflow.corpus.listing import Listing, all_videos, notes
-from affectflow.corpus.shard import Numbering
-from affectflow.errors import InputError
-from affectflow.tracks import track_of
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.labels import labels_table, make_reader
+from affectflow.datasets.video.listing import Listing, all_videos, notes
+from affectflow.datasets.video.registry import list_corpus
+from affectflow.datasets.video.shard import Numbering
 
 
 def read(kind: str, listing: Listing, subject: str, **settings: Any) -> np.ndarray:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from relatedness_lab import NAN, at_random, drawn, labels
 from torch import Tensor
 
-from affectflow.losses import au_loss, bce_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
+from affectflow.losses.terms import au_loss, bce_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
 
 seeds = st.integers(0, 2**32 - 1)
 

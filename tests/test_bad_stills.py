@@ -20,9 +20,9 @@ from stills_factory import (
     write_rafdb,
 )
 
-from affectflow.corpus.images import image_labels, list_images
-from affectflow.corpus.stills import hashed_split
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.datasets.images.registry import image_labels, list_images
+from affectflow.datasets.images.stills import hashed_split
 
 LIST = "EmoLabel/list_patition_label.txt"
 FACS = "EmotioNet_FACS_aws_2020_24600.csv"

@@ -11,12 +11,12 @@ from media_factory import Decoded, clip, ffmpeg
 
 from affectflow.artifacts.schemas import VIDEOS
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.preprocessing import Decode
-from affectflow.corpus.shard import Video
-from affectflow.errors import InputError
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.media.kept import Kept
+from affectflow.config.data.preprocessing import Decode
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
+from affectflow.preprocessing.media.kept import Kept
 
 DECODE = Path(__file__).parents[1] / "workflow" / "scripts" / "decode.py"
 SINE = "sine=frequency=440:duration=2"

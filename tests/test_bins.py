@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from affectflow.bins import bin_numbers, bin_values, expectation
-from affectflow.config.bins import Bins
-from affectflow.config.training import Loss
-from affectflow.tasks import Tasks, tasks_of
-from affectflow.tracks import track_of
+from affectflow.config.model.bins import Bins
+from affectflow.config.training.trained import Loss
+from affectflow.core.tasks import Tasks, tasks_of
+from affectflow.core.tracks import track_of
+from affectflow.losses.bins import bin_numbers, bin_values, expectation
+from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
-from affectflow.training.readout import Readout
 
 NAN = float("nan")
 EDGES, POINTS = np.linspace(-1, 1, 21), np.linspace(-1, 1, 20)

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectflow.body.backend import BACKENDS, Extent, Frame, Hint, make_backend
-from affectflow.body.openpose import OpenPose
-from affectflow.body.openpose_json import OpenPoseJson
-from affectflow.config.preprocessing import Body
-from affectflow.corpus.shard import Video
-from affectflow.errors import InputError
+from affectflow.config.data.preprocessing import Body
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.body.backend import BACKENDS, Extent, Frame, Hint, make_backend
+from affectflow.preprocessing.body.openpose import OpenPose
+from affectflow.preprocessing.body.openpose_json import OpenPoseJson
 
 PICTURE = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 EXTENT = Extent(width=640, height=360, source_width=1280, source_height=720, frames=3)
@@ -170,6 +170,8 @@ def test_every_backend_of_the_settings_is_registered():
 
 
 def test_a_start_of_mediapipe_prints_no_exception() -> None:
-    start = "from affectflow.media.mediapipe import solutions; solutions.pose.Pose(static_image_mode=True)"
+    start = (
+        "from affectflow.preprocessing.media.mediapipe import solutions; solutions.pose.Pose(static_image_mode=True)"
+    )
     done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
     assert done.returncode == 0 and "Error" not in done.stderr, done.stderr

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectflow.body.backend import Hint
-from affectflow.body.body25 import HEAD, INDEX, JOINTS, LIMBS, head_centre
-from affectflow.body.box import agent_box, touched
-from affectflow.body.hints import make_hints, nearest
-from affectflow.body.person import choose
-from affectflow.corpus.shard import Subject
+from affectflow.datasets.video.shard import Subject
+from affectflow.preprocessing.body.backend import Hint
+from affectflow.preprocessing.body.body25 import HEAD, INDEX, JOINTS, LIMBS, head_centre
+from affectflow.preprocessing.body.box import agent_box, touched
+from affectflow.preprocessing.body.hints import make_hints, nearest
+from affectflow.preprocessing.body.person import choose
 
 WIDTH, HEIGHT = 640.0, 360.0
 joint = st.tuples(st.floats(0, WIDTH, width=32), st.floats(0, HEIGHT, width=32), st.floats(0, 1, width=32))

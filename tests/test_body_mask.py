@@ -11,12 +11,12 @@ from people import HEIGHT, WIDTH, face_centre, scene, write_frames, write_videos
 
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import arrow_writer, read_parquet
-from affectflow.body.body25 import INDEX, head_centre
-from affectflow.body.box import agent_box
-from affectflow.body.mask import mask_shard
-from affectflow.config.preprocessing import Body
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
+from affectflow.config.data.preprocessing import Body
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.preprocessing.body.body25 import INDEX, head_centre
+from affectflow.preprocessing.body.box import agent_box
+from affectflow.preprocessing.body.mask import mask_shard
 
 BOTH = Video("v", Path("v.mp4"), (Subject("v_left", "left"), Subject("v_right", "right")))
 PLACES = [((10.0 + n, 20.0), (250.0, 22.0 + n)) for n in range(3)]

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectflow.cli.main import main
-from affectflow.corpus.check import check_submission
-from affectflow.corpus.headers import track_by_header
-from affectflow.corpus.sample import read_sample
-from affectflow.errors import InputError
-from affectflow.tracks import Track, TrackName, track_of
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Track, TrackName, track_of
+from affectflow.datasets.submission.check import check_submission
+from affectflow.datasets.submission.sample import read_sample
+from affectflow.datasets.video.headers import track_by_header
 
 TRACKS = [track_of("va"), track_of("expr"), track_of("expr", "abaw3"), track_of("au", "abaw1"), track_of("au")]
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from affectflow.config.fusion import Fusion
-from affectflow.tally import scores
-from affectflow.tracks import track_of
-from affectflow.training.class_fusion import confusions, fit_threshold, outcomes, search_classes, search_unit
+from affectflow.config.evaluation.fusion import Fusion
+from affectflow.core.tracks import track_of
+from affectflow.fusion.class_fusion import confusions, fit_threshold, outcomes, search_classes, search_unit
+from affectflow.metrics.sufficient_statistics import scores
 
 EXPR = track_of("expr")
 seeds = st.integers(0, 2**32 - 1)

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from affectflow.config.training import Loss
-from affectflow.losses import bce_loss, cross_entropy_loss, embedding_loss
-from affectflow.tasks import Tasks
-from affectflow.tracks import track_of
+from affectflow.config.training.trained import Loss
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import track_of
+from affectflow.losses.terms import bce_loss, cross_entropy_loss, embedding_loss
+from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective, rarity
-from affectflow.training.readout import Readout
 
 EXPR = Tasks((track_of("expr"),))
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from affectflow.intervals import Floats, difference, intervals, pairwise_differences
-from affectflow.tally import scores, tally
-from affectflow.tracks import TrackName, track_of
+from affectflow.core.tracks import TrackName, track_of
+from affectflow.metrics.intervals import Floats, difference, intervals, pairwise_differences
+from affectflow.metrics.sufficient_statistics import scores, tally
 
 ERI = track_of("eri")
 RESAMPLES = 199

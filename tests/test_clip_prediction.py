@@ -13,7 +13,7 @@ from untrained import BRANCHES, WEIGHTS, make_system
 from affectflow import load_system
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.cli.main import main
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
 
 ERI = track_of("eri")
 HEARD = {

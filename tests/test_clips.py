@@ -15,11 +15,11 @@ from training_lab import SAME_BYTES
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.branch import Branch
-from affectflow.streams.clips import Clips
-from affectflow.streams.index import read_index
-from affectflow.streams.steps import steps_of
-from affectflow.tally import scores, tally
+from affectflow.config.system.branch import Branch
+from affectflow.dataloading.clips import Clips
+from affectflow.dataloading.index import read_index
+from affectflow.dataloading.steps import steps_of
+from affectflow.metrics.sufficient_statistics import scores, tally
 
 
 def test_steps_by_hand() -> None:

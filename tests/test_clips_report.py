@@ -14,11 +14,11 @@ from selenium.webdriver.support.ui import WebDriverWait
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
+from affectflow.core.tracks import track_of
+from affectflow.fusion.late_fusion import fused, read_method
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report import clips
-from affectflow.report.html_report.write import ReportFiles, write_report
-from affectflow.tracks import track_of
-from affectflow.training.late_fusion import fused, read_method
+from affectflow.report.run_page import clips
+from affectflow.report.run_page.write import ReportFiles, write_report
 
 ERI = track_of("eri")
 NASTY = "<b>10</b> & 11"

@@ -18,11 +18,11 @@ from traced_tables import check_altered_cells, check_every_cell
 from affectflow import load_system
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.config.reading import merge
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import trace_cell
-from affectflow.report.figure_trace import trace_figure
-from affectflow.report.score_trace import trace_score
+from affectflow.report.trace.cell_trace import trace_cell
+from affectflow.report.trace.figure_trace import trace_figure
+from affectflow.report.trace.score_trace import trace_score
 
 pytestmark = pytest.mark.slow
 

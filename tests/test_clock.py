@@ -9,12 +9,12 @@ from media_factory import Decoded, clip, ffmpeg
 
 from affectflow.artifacts.schemas import SOUND
 from affectflow.artifacts.tables import read_arrow
-from affectflow.audio.filters import mel_filters
-from affectflow.audio.mel import spectrogram_shard
-from affectflow.audio.window import MelTrack
-from affectflow.config.preprocessing import Mel
-from affectflow.media.overlay import write_overlay
-from affectflow.media.sounds import Sounds
+from affectflow.config.data.preprocessing import Mel
+from affectflow.preprocessing.audio.filters import mel_filters
+from affectflow.preprocessing.audio.mel import spectrogram_shard
+from affectflow.preprocessing.audio.window import MelTrack
+from affectflow.preprocessing.media.overlay import write_overlay
+from affectflow.preprocessing.media.sounds import Sounds
 
 
 @pytest.mark.parametrize("suffix", ["flv", "mkv", "ts", "mpg"])

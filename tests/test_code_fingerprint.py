@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.code import code_of, locked_closure, reached
 
 SCRIPT = Path("workflow/scripts/job.py")
@@ -100,5 +100,5 @@ def test_every_script_of_the_project_has_a_fingerprint(root: Path) -> None:
 def test_preprocessing_does_not_reach_training(root: Path) -> None:
     for rule in ("decode", "align_face", "mask_body", "resize", "spectrogram", "labels", "manifest"):
         own, packages = reached(Path(f"workflow/scripts/{rule}.py"), root)
-        assert not [name for name in own if name.startswith(("affectflow.training", "affectflow.systems"))]
+        assert not [name for name in own if name.startswith(("affectflow.training", "affectflow.papers"))]
         assert not {"torch", "lightning", "mlflow"} & packages, rule

@@ -12,9 +12,9 @@ from media_factory import Decoded, ffmpeg
 from numpy.typing import NDArray
 from test_ffmpegs import binary
 
-from affectflow.media.colour import Colour
-from affectflow.media.conversion import colour_filters, colour_notes
-from affectflow.media.tone import primaries_matrix
+from affectflow.preprocessing.media.colour import Colour
+from affectflow.preprocessing.media.conversion import colour_filters, colour_notes
+from affectflow.preprocessing.media.tone import primaries_matrix
 
 Numbers = NDArray[np.float64]
 PATCH, HEIGHT = 32, 64

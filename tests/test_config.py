@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from affectflow.config import reference
-from affectflow.config.load import load_run
-from affectflow.config.preprocessing import Mel
+from affectflow.config.data.preprocessing import Mel
 from affectflow.config.reading import merge, read_yaml
-from affectflow.config.settings import Run
+from affectflow.config.system import reference
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.starts import check_starts
-from affectflow.weights import read_registry
+from affectflow.core.errors import InputError
+from affectflow.preflight.starts import check_starts
+from affectflow.pretrained.weights import read_registry
 
 CONFIG = Path(__file__).parents[1] / "config"
 

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from affwild2_factory import ALL, listed, listed_tracks, make, write_sample
 
-from affectflow.config.corpora import DemoCorpus, FolderCorpus
-from affectflow.corpus.abaw_labels import read_labels
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.demo.make import make_demo
-from affectflow.corpus.folder import list_folder
-from affectflow.corpus.listing import Listing, all_videos, find_videos, notes
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.tracks import TrackName, track_of
+from affectflow.config.data.corpora import DemoCorpus, FolderCorpus
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import TrackName, track_of
+from affectflow.datasets.video.abaw_labels import read_labels
+from affectflow.datasets.video.folder import list_folder
+from affectflow.datasets.video.listing import Listing, all_videos, find_videos, notes
+from affectflow.datasets.video.registry import list_corpus
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.synthetic.make import make_demo
 
 
 @pytest.mark.parametrize("prefix", ["", "annotations/", "6th ABAW Annotations/"])

@@ -15,12 +15,12 @@ from pydantic import ValidationError
 
 from affectflow.artifacts.schemas import FRAMES, MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.splits import Splits
-from affectflow.corpus.annotated import split_people
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.formats import is_partial, reader_settings
-from affectflow.errors import InputError
-from affectflow.tracks import track_of
+from affectflow.config.data.splits import Splits
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.annotated import split_people
+from affectflow.datasets.video.formats import is_partial, reader_settings
+from affectflow.datasets.video.registry import list_corpus
 
 names = st.sets(st.text("abcdef0123456789", min_size=1, max_size=4), min_size=1, max_size=40)
 

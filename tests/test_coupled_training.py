@@ -11,21 +11,21 @@ from sets_lab import HOLISTIC, all_units, branch, write_stills
 from torch import Tensor
 from training_lab import CPU
 
-from affectflow.config.branch import Branch
-from affectflow.config.coupling import Coupling
-from affectflow.config.settings import Loader
-from affectflow.config.training import Loss
-from affectflow.coupling import co_annotated_expressions, distribution_matching_loss, soft_expressions
-from affectflow.losses import au_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
-from affectflow.relatedness import UNITS
-from affectflow.still_scores import unit_agreement
-from affectflow.streams.inputs import make_inputs
-from affectflow.streams.set_members import Members
-from affectflow.streams.sets import Faces
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.config.training.coupling import Coupling
+from affectflow.config.training.trained import Loss
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.set_members import Members
+from affectflow.dataloading.sets import Faces
+from affectflow.losses.coupling import co_annotated_expressions, distribution_matching_loss, soft_expressions
+from affectflow.losses.terms import au_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
+from affectflow.models.folder import load_model, read_branch
+from affectflow.models.readout import Readout
+from affectflow.relatedness.matrices import UNITS
+from affectflow.report.tables.still_scores import unit_agreement
 from affectflow.training.coupled import Coupled, said
-from affectflow.training.model_folder import load_model, read_branch
 from affectflow.training.objective import Objective
-from affectflow.training.readout import Readout
 from affectflow.training.train import Paths, train_branch
 
 VA, EXPR, AU = slice(0, 2), 2, slice(3, 20)

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from relatedness_lab import CLASSES, NAN, RELATED, WEIGHTED, at_random, drawn, faces, labels, numbers
 from torch import Tensor
 
-from affectflow.coupling import (
+from affectflow.losses.coupling import (
     co_annotated_expressions,
     co_annotated_units,
     distribution_matching_loss,
     log_mixture,
     soft_expressions,
 )
-from affectflow.relatedness import UNITS
+from affectflow.relatedness.matrices import UNITS
 
 seeds = st.integers(0, 2**32 - 1)
 forms = pytest.mark.parametrize("form", ["printed", "binary", "kl"])

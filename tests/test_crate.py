@@ -19,7 +19,7 @@ from miniature import Miniature
 from record_factory import made, source
 from rocrate.rocrate import ROCrate
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.crate import METADATA, write_crate
 from affectflow.lineage.crate_files import named_information
@@ -199,7 +199,7 @@ class TestCrate:
         for part in ("src", "workflow", "requirements", "rules"):
             shutil.copytree(finished.folder / part, root / part)
         shutil.copy2(finished.folder / "Snakefile", root)
-        with (root / "src/affectflow/face/align.py").open("a") as file:
+        with (root / "src/affectflow/preprocessing/face/align.py").open("a") as file:
             file.write("\nCHANGED = 1\n")
         done = write_crate(
             Chain(finished.folder),

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from affectflow.face.images import cut_face
-from affectflow.media.square import square
+from affectflow.preprocessing.face.images import cut_face
+from affectflow.preprocessing.media.square import square
 
 WIDTH, HEIGHT = 1283, 967
 """No multiples of 2, 4 or 8: the last pixels of a reduced picture are parts of pixels."""

@@ -14,9 +14,9 @@ from PIL import Image
 
 from affectflow.artifacts.schemas import FRAMES, SOUND, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.preprocessing import Decode
-from affectflow.corpus.shard import Video
-from affectflow.media.decode import DecodeOutputs, decode_shard
+from affectflow.config.data.preprocessing import Decode
+from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 SINE = "sine=frequency=440:duration=2"
@@ -258,6 +258,7 @@ def test_real_clip_with_variable_rate_and_late_sound(clips: Path, tmp_path: Path
 
 
 def test_decoding_loads_no_heavy_package() -> None:
-    code = "import sys, affectflow.media.decode; print({'torch', 'cv2', 'pandas', 'librosa'} & set(sys.modules))"
+    loaded = "{'torch', 'cv2', 'pandas', 'librosa'} & set(sys.modules)"
+    code = f"import sys, affectflow.preprocessing.media.decode; print({loaded})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sound_lab import CPU, told, voice
 from torch import Tensor
 
-from affectflow.config.feature_sets import DeepSpectrumSet, note_of
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import DeepSpectrumSet, note_of
+from affectflow.core.errors import InputError
 from affectflow.features.deep_spectrum import extractor
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.registry import build_extractor

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.abaw_labels import read_labels
-from affectflow.corpus.demo.clips import (
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.abaw_labels import read_labels
+from affectflow.datasets.video.demo_clips import (
     CLOCK,
     SPLITS,
     TRACKS,
@@ -27,13 +28,12 @@ from affectflow.corpus.demo.clips import (
     plan,
     sample_path,
 )
-from affectflow.corpus.demo.expression import Expression, Face
-from affectflow.corpus.demo.make import affects, make_demo
-from affectflow.corpus.demo.perform import HIDDEN_SHARE, hidden_span, perform
-from affectflow.corpus.demo.portrait import load_portrait
-from affectflow.corpus.demo.signals import NOISE, SIGMA
-from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.tracks import track_of
+from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
+from affectflow.synthetic.expression import Expression, Face
+from affectflow.synthetic.make import affects, make_demo
+from affectflow.synthetic.perform import HIDDEN_SHARE, hidden_span, perform
+from affectflow.synthetic.portrait import load_portrait
+from affectflow.synthetic.signals import NOISE, SIGMA
 
 SCRIPT = Path(__file__).parent.parent / "workflow" / "scripts" / "demo.py"
 
@@ -106,7 +106,7 @@ def test_every_awkward_trait_is_there(subjects: tuple[int, int, int]) -> None:
 
 def test_planning_loads_no_heavy_package() -> None:
     code = (
-        "import sys; from affectflow.config.corpora import DemoCorpus; from affectflow.corpus.demo import plan, "
+        "import sys; from affectflow.config.data.corpora import DemoCorpus; from affectflow.synthetic import plan, "
         " expected_files; expected_files(DemoCorpus(kind='demo')); print(sorted({'numpy', 'cv2', 'dlib', 'torch',"
         " 'skimage', 'scipy'} & set(sys.modules)))"
     )

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.demo.clips import SPLITS, plan
-from affectflow.corpus.demo.labels import label_rows
-from affectflow.corpus.demo.make import affects
-from affectflow.corpus.demo.plane import expressions, units
-from affectflow.tracks import Edition, Track, track_of
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.core.tracks import Edition, Track, track_of
+from affectflow.datasets.video.demo_clips import SPLITS, plan
+from affectflow.synthetic.labels import label_rows
+from affectflow.synthetic.make import affects
+from affectflow.synthetic.plane import expressions, units
 
 
 @pytest.mark.parametrize(

@@ -15,18 +15,18 @@ from pydantic import ValidationError
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
-from affectflow.compound import COMPOUND_TASKS, EMOTIONET, RAFDB
-from affectflow.config.images import DemoImages, check_drawn, compound_task, targets_of
-from affectflow.config.load import load_run
-from affectflow.corpus.demo.drawn import drawn, drawn_folder
-from affectflow.corpus.demo.make_pictures import make_pictures
-from affectflow.corpus.demo.plane import EMOTIONET_SECTORS, RAFDB_SECTORS, SECTORS, expressions, shown_units
-from affectflow.corpus.images import image_labels, list_images
-from affectflow.corpus.stills import Annotation, Split
-from affectflow.errors import InputError
-from affectflow.face.images import write_images
-from affectflow.starts import find_pictures
-from affectflow.tracks import track_of
+from affectflow.config.data.images import DemoImages, check_drawn, compound_task, targets_of
+from affectflow.config.system.load import load_run
+from affectflow.core.compound import COMPOUND_TASKS, EMOTIONET, RAFDB
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.images.demo_pictures import drawn, drawn_folder
+from affectflow.datasets.images.registry import image_labels, list_images
+from affectflow.datasets.images.stills import Annotation, Split
+from affectflow.preflight.starts import find_pictures
+from affectflow.preprocessing.face.images import write_images
+from affectflow.synthetic.make_pictures import make_pictures
+from affectflow.synthetic.plane import EMOTIONET_SECTORS, RAFDB_SECTORS, SECTORS, expressions, shown_units
 
 LAYOUTS = ("affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva", "ferplus")
 SCENES = ("expw", "afewva")

@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_demo_corpus import probe, tree
 
-from affectflow.config.clip_corpora import HumeCorpus, HumeDemoCorpus
-from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.demo.make_reactions import felt, make_reactions, shown
-from affectflow.corpus.demo.reaction_plane import CENTRES, REACH, intensities
-from affectflow.corpus.demo.reactions import HELD_OUT_LABELS, plan_reactions, reaction_files
-from affectflow.corpus.demo.signals import Stream
-from affectflow.corpus.hume_tables import read_intensities, read_partition
-from affectflow.corpus.listing import Listing
-from affectflow.media.probe import UnreadableError
-from affectflow.media.probe import probe as opened
-from affectflow.tracks import track_of
+from affectflow.config.data.clip_corpora import HumeCorpus, HumeDemoCorpus
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.demo_reactions import HELD_OUT_LABELS, plan_reactions, reaction_files
+from affectflow.datasets.video.hume_tables import read_intensities, read_partition
+from affectflow.datasets.video.listing import Listing
+from affectflow.datasets.video.registry import list_corpus
+from affectflow.preprocessing.media.probe import UnreadableError
+from affectflow.preprocessing.media.probe import probe as opened
+from affectflow.synthetic.make_reactions import felt, make_reactions, shown
+from affectflow.synthetic.reaction_plane import CENTRES, REACH, intensities
+from affectflow.synthetic.signals import Stream
 
 SCRIPT = Path(__file__).parent.parent / "workflow" / "scripts" / "demo.py"
 REACTIONS = track_of("eri").targets

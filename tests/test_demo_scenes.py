@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 import pytest
 
-from affectflow.config.images import DemoImages
-from affectflow.corpus.demo.drawn import drawn
-from affectflow.corpus.demo.make_pictures import make_pictures
-from affectflow.corpus.images import list_images
-from affectflow.corpus.stills import Still
-from affectflow.errors import InputError
-from affectflow.face.detect import make_detector
-from affectflow.face.landmarks import Dlib68, anchors_of
-from affectflow.face.template import TEMPLATE
+from affectflow.config.data.images import DemoImages
+from affectflow.core.errors import InputError
+from affectflow.datasets.images.demo_pictures import drawn
+from affectflow.datasets.images.registry import list_images
+from affectflow.datasets.images.stills import Still
+from affectflow.preprocessing.face.detect import make_detector
+from affectflow.preprocessing.face.landmarks import Dlib68, anchors_of
+from affectflow.preprocessing.face.template import TEMPLATE
+from affectflow.synthetic.make_pictures import make_pictures
 
 SIZE = 96
 

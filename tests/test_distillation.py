@@ -26,12 +26,12 @@ from paper002_lab import (
 )
 from torch import Tensor
 
-from affectflow.config.bins import Bins
-from affectflow.config.distillation import Distillation
-from affectflow.config.training import Loss
-from affectflow.distillation import kl_divergence, student_loss
-from affectflow.tasks import tasks_of
-from affectflow.training.readout import Readout
+from affectflow.config.model.bins import Bins
+from affectflow.config.training.distillation import Distillation
+from affectflow.config.training.trained import Loss
+from affectflow.core.tasks import tasks_of
+from affectflow.losses.distillation import kl_divergence, student_loss
+from affectflow.models.readout import Readout
 
 
 @given(cases)

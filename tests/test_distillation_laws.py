@@ -30,13 +30,13 @@ from paper002_lab import (
 )
 from torch import Tensor
 
-from affectflow.config.bins import Bins
-from affectflow.config.training import Loss
-from affectflow.distillation import kl_divergence
-from affectflow.tasks import Tasks
-from affectflow.tracks import track_of
+from affectflow.config.model.bins import Bins
+from affectflow.config.training.trained import Loss
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import track_of
+from affectflow.losses.distillation import kl_divergence
+from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
-from affectflow.training.readout import Readout
 
 
 @given(seeds, st.floats(0.3, 8))

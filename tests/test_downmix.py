@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from media_factory import Decoded, clip, ffmpeg
 
-from affectflow.media.mixing import mix_filters, mix_weights
+from affectflow.preprocessing.media.mixing import mix_filters, mix_weights
 
 HALF = np.sqrt(0.5)
 RATE = 44100

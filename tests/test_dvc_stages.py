@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 from test_dvc_settings import RUNS
 
 from affectflow.cli.dvc import text
-from affectflow.config.load import load_run
-from affectflow.errors import InputError
+from affectflow.config.system.load import load_run
+from affectflow.core.errors import InputError
 
 DEMOS = [name for name in RUNS if name.name == "config.yaml" or name.name.startswith("demo_")]
 COMMON = {"Snakefile", "rules", "workflow", "src/affectflow", "config/systems"}

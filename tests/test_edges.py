@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from features_lab import SETS, cnn, gru
 
-from affectflow.config.edges import check_edges
-from affectflow.config.load import load_run
 from affectflow.config.reading import merge
-from affectflow.config.settings import Run
 from affectflow.config.sharing import read_extended
+from affectflow.config.system.edges import check_edges
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.members import members_of, pictures_of
+from affectflow.core.errors import InputError
+from affectflow.preflight.members import members_of, pictures_of
 
 CONFIG = Path(__file__).parents[1] / "config"
 IMAGES = {"affect": {"kind": "affectnet", "root": "a"}}

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 import torch
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
@@ -13,14 +13,14 @@ from encoders_lab import stirred
 from torch import Tensor
 from torch.nn import functional
 
-from affectflow.config.training import Encoder
-from affectflow.errors import InputError
-from affectflow.systems.classifier import Classifier, as_published
-from affectflow.systems.densenet import DenseNet
-from affectflow.systems.encoders import build_encoder, encoder_module, feature_length
-from affectflow.systems.initial import load_backbone
-from affectflow.systems.iresnet import DEPTHS, IResNet
-from affectflow.systems.resnet import ResNet
+from affectflow.config.model.backbones import Encoder
+from affectflow.core.errors import InputError
+from affectflow.networks.backbones.densenet import DenseNet
+from affectflow.networks.backbones.iresnet import DEPTHS, IResNet
+from affectflow.networks.backbones.resnet import ResNet
+from affectflow.networks.classifier import Classifier, as_published
+from affectflow.networks.encoders import build_encoder, encoder_module, feature_length
+from affectflow.networks.initial import load_backbone
 
 ALL: tuple[Encoder, ...] = get_args(Encoder)
 NOT_OURS = {"regnet_y_1_6gf": "torchvision.models.regnet"}

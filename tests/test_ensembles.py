@@ -11,16 +11,16 @@ import pytest
 from fusion_tables import VA, noisy
 
 from affectflow.artifacts.predictions import read_branches, read_predictions
-from affectflow.config.fusion import Fusion, Method, member_name, member_of
-from affectflow.config.settings import Run
+from affectflow.config.evaluation.fusion import Fusion, Method, member_name, member_of
+from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.report.held_out import score_held_out
-from affectflow.report.scores import read_validation
-from affectflow.report.spread import write_spread
-from affectflow.training.fusion import simplex_grid
-from affectflow.training.late_fusion import apply_fusion, fuse, fused, read_weights
+from affectflow.core.errors import InputError
+from affectflow.fusion.late_fusion import apply_fusion, fuse, fused, read_weights
+from affectflow.fusion.weighted import simplex_grid
+from affectflow.metrics.measures import ccc
+from affectflow.report.tables.held_out import score_held_out
+from affectflow.report.tables.scores import read_validation
+from affectflow.report.tables.spread import write_spread
 
 BRANCH: dict[str, Any] = {"streams": ["mel"], "epochs": 2}
 MIXED = BRANCH | {"learn": "mixed", "keep": [1, 2]}

@@ -13,16 +13,16 @@ from skimage.data import astronaut
 
 from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import read_arrow
-from affectflow.config.preprocessing import Faces
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.face.align import align_shard
-from affectflow.face.detect import DETECTORS, make_detector
-from affectflow.face.landmarks import Dlib68, anchors_of
-from affectflow.face.official import official_shard
-from affectflow.face.packaged import packaged_file
-from affectflow.face.template import TEMPLATE
-from affectflow.media.pictures import Frames, decode
+from affectflow.config.data.preprocessing import Faces
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.face.detect import DETECTORS, make_detector
+from affectflow.preprocessing.face.landmarks import Dlib68, anchors_of
+from affectflow.preprocessing.face.official import official_shard
+from affectflow.preprocessing.face.packaged import packaged_file
+from affectflow.preprocessing.face.template import TEMPLATE
+from affectflow.preprocessing.media.pictures import Frames, decode
 
 BOTH = (Subject("v_left", "left"), Subject("v_right", "right"))
 PORTRAIT = np.ascontiguousarray(astronaut()[:, :, ::-1])

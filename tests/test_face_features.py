@@ -16,13 +16,13 @@ from safetensors.torch import save_file
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FACES, SET_FEATURES
 from affectflow.artifacts.tables import arrow_writer, read_arrow
-from affectflow.config.feature_sets import FaceSet
-from affectflow.config.settings import Device
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import FaceSet
+from affectflow.config.system.settings import Device
+from affectflow.core.errors import InputError
 from affectflow.features.faces import FaceWeights, write_face_features
-from affectflow.systems.classifier import Classifier, as_published
-from affectflow.systems.encoders import feature_length
-from affectflow.weights import fetch, read_registry
+from affectflow.networks.classifier import Classifier, as_published
+from affectflow.networks.encoders import feature_length
+from affectflow.pretrained.weights import fetch, read_registry
 
 CPU = Device(gpus=0, threads=1)
 PEOPLE = {"a": 9, "tést": 5, "nobody": 3}

@@ -108,7 +108,7 @@ def test_only_what_depends_on_a_change_is_made_again(project: Miniature, changes
 
 
 def test_a_change_of_one_network_makes_only_its_own_features_again(project: Miniature) -> None:
-    path = project.folder / "src/affectflow/systems/iresnet.py"
+    path = project.folder / "src/affectflow/networks/backbones/iresnet.py"
     text = path.read_text()
     path.write_text(text.replace("nn.Dropout(0.0)", "nn.Dropout(0.1)"))
     try:

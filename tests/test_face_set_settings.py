@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 import torch
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
 
-from affectflow.config.feature_sets import FaceSet
+from affectflow.config.model.feature_sets import FaceSet
 from affectflow.config.reading import merge
-from affectflow.config.settings import Run
+from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.features.faces import FaceWeights, load_encoder
-from affectflow.starts import check_starts, find_pictures, wanted_weights
-from affectflow.weights import fetch, read_registry
+from affectflow.preflight.starts import check_starts, find_pictures, wanted_weights
+from affectflow.pretrained.weights import fetch, read_registry
 
 CORPORA = ("ferplus", "rafdb", "affectnet")
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from people import scene
 
-from affectflow.face.similarity import affinity, similarity
-from affectflow.face.template import TEMPLATE, align
+from affectflow.preprocessing.face.similarity import affinity, similarity
+from affectflow.preprocessing.face.template import TEMPLATE, align
 
 points = st.lists(st.tuples(st.floats(-100, 100), st.floats(-100, 100)), min_size=5, max_size=5).map(np.array)
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectflow.corpus.shard import Subject
-from affectflow.face.boxes import best_pairs, overlaps, suppress
-from affectflow.face.detect import Detection
-from affectflow.face.subjects import choose
-from affectflow.face.tracks import Person, Track, link, people
+from affectflow.datasets.video.shard import Subject
+from affectflow.preprocessing.face.boxes import best_pairs, overlaps, suppress
+from affectflow.preprocessing.face.detect import Detection
+from affectflow.preprocessing.face.subjects import choose
+from affectflow.preprocessing.face.tracks import Person, Track, link, people
 
 box = st.tuples(*[st.floats(0, 100)] * 2, *[st.floats(1, 100)] * 2).map(
     lambda b: np.array([b[0], b[1], b[0] + b[2], b[1] + b[3]])

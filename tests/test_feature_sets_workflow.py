@@ -15,8 +15,8 @@ from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.reading import merge
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.tracks import track_of
 
 pytestmark = pytest.mark.slow
 

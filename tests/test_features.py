@@ -10,17 +10,17 @@ from training_lab import CPU
 
 from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES, predictions_schema
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.feature_rows import FeatureRows
-from affectflow.streams.index import SubjectFrames, read_index, read_subjects
-from affectflow.streams.inputs import make_inputs
-from affectflow.streams.set_members import Members
-from affectflow.streams.set_sequences import SetSequences
-from affectflow.tracks import track_of
-from affectflow.training.model_folder import load_model
-from affectflow.training.predict import predict_split
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.feature_rows import FeatureRows
+from affectflow.dataloading.index import SubjectFrames, read_index, read_subjects
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.set_members import Members
+from affectflow.dataloading.set_sequences import SetSequences
+from affectflow.inference.predict import predict_split
+from affectflow.models.folder import load_model
 
 
 @pytest.fixture(scope="module")

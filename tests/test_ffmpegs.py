@@ -10,11 +10,11 @@ import pytest
 from media_factory import Decoded, clip
 
 from affectflow.cli.doctor import findings
-from affectflow.config.load import load_run
-from affectflow.errors import InputError
-from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.media.overlay import write_copy
-from affectflow.media.trial import encoder, usable
+from affectflow.config.system.load import load_run
+from affectflow.core.errors import InputError
+from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
+from affectflow.preprocessing.media.overlay import write_copy
+from affectflow.preprocessing.media.trial import encoder, usable
 
 SINE = "sine=frequency=440:duration=2"
 

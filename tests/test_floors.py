@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from affectflow.floors import constant, shuffled
-from affectflow.tally import scores, tally
-from affectflow.tracks import Track, TrackName, track_of
+from affectflow.core.tracks import Track, TrackName, track_of
+from affectflow.metrics.baselines import constant, shuffled
+from affectflow.metrics.sufficient_statistics import scores, tally
 
 
 def scored(track: Track, values: np.ndarray, targets: np.ndarray) -> dict[str, float]:

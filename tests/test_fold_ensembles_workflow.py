@@ -15,13 +15,13 @@ from affectflow.artifacts.predictions import Predictions, read_predictions
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import read_parquet
+from affectflow.core.tracks import track_of
+from affectflow.fusion.late_fusion import read_weights
+from affectflow.fusion.smoothing import read_smoothing
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import trace_cell
-from affectflow.report.score_lines import score_lines
-from affectflow.report.score_trace import trace_score
-from affectflow.tracks import track_of
-from affectflow.training.late_fusion import read_weights
-from affectflow.training.smoothing import read_smoothing
+from affectflow.report.trace.cell_trace import trace_cell
+from affectflow.report.trace.score_lines import score_lines
+from affectflow.report.trace.score_trace import trace_score
 
 pytestmark = pytest.mark.slow
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.corpus.folds import Member, assign_folds, fold_manifest
-from affectflow.errors import InputError
-from affectflow.tracks import TrackName, track_of
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import TrackName, track_of
+from affectflow.datasets.video.folds import Member, assign_folds, fold_manifest
 
 FOLD = Path(__file__).parents[1] / "workflow/scripts/fold.py"
 

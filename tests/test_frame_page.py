@@ -21,11 +21,11 @@ from affectflow.artifacts.record import read_record, record_path, record_text
 from affectflow.artifacts.schemas import BODY, FACES
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import cell_lines, trace_cell
-from affectflow.report.curve import Line, curves_svg, ticks
-from affectflow.report.frame_page import write_page
-from affectflow.report.score_lines import score_lines
-from affectflow.report.score_trace import trace_score
+from affectflow.report.drawing.curve import Line, curves_svg, ticks
+from affectflow.report.trace.cell_trace import cell_lines, trace_cell
+from affectflow.report.trace.frame_page import write_page
+from affectflow.report.trace.score_lines import score_lines
+from affectflow.report.trace.score_trace import trace_score
 
 TABLE = "results/test_track1.csv"
 METHOD = "Audio + Visual (F + BCF)"
@@ -241,7 +241,7 @@ class TestPage:
         assert done.returncode == 0, done.stderr[-2000:]
         assert out.stat().st_size > 50_000
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-        assert "affectflow.report.frame_page" in loaded
+        assert "affectflow.report.trace.frame_page" in loaded
         assert loaded.isdisjoint({"torch", "pandas", "matplotlib", "mlflow", "snakemake"})
 
 

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectflow.artifacts.predictions import Predictions
-from affectflow.config.fusion import Fusion
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.statistics import Moments
-from affectflow.tracks import track_of
-from affectflow.training.annotated import Annotated
-from affectflow.training.find_weights import find_weights
-from affectflow.training.fusion import score_weights, search_weights, simplex_grid
+from affectflow.config.evaluation.fusion import Fusion
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.fusion.annotated import Annotated
+from affectflow.fusion.find_weights import find_weights
+from affectflow.fusion.weighted import score_weights, search_weights, simplex_grid
+from affectflow.metrics.measures import ccc
+from affectflow.metrics.moments import Moments
 
 seeds = st.integers(0, 2**32 - 1)
 VA = track_of("va")

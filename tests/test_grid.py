@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from affectflow.config.systems import System
+from affectflow.config.system.systems import System
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 BRANCH = {
     "streams": ["features"],

@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from affectflow.config.networks import HeadCnn, HeadGru
-from affectflow.errors import InputError
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.systems.resnet import ResNet
+from affectflow.config.model.networks import HeadCnn, HeadGru
+from affectflow.core.errors import InputError
+from affectflow.networks.backbones.resnet import ResNet
+from affectflow.networks.network import Network
+from affectflow.papers.registry import build_network
 
 OUTPUTS = {"va": 40, "expr": 7}
 

@@ -17,10 +17,10 @@ from traced_tables import check_altered_cells, check_every_cell
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.artifacts.schemas import image_predictions_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.compound import RAFDB
+from affectflow.core.compound import RAFDB
+from affectflow.core.tasks import tasks_of
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.tasks import tasks_of
-from affectflow.tracks import track_of
 
 pytestmark = pytest.mark.slow
 

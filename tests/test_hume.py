@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.clip_corpora import HumeCorpus
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.hume_tables import read_clip, read_intensities, read_partition
-from affectflow.corpus.labels import labels_table, make_reader
-from affectflow.corpus.listing import Listing, notes
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.tracks import track_of
+from affectflow.config.data.clip_corpora import HumeCorpus
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.hume_tables import read_clip, read_intensities, read_partition
+from affectflow.datasets.video.labels import labels_table, make_reader
+from affectflow.datasets.video.listing import Listing, notes
+from affectflow.datasets.video.registry import list_corpus
+from affectflow.datasets.video.shard import Subject, Video
 
 ERI = track_of("eri")
 

@@ -11,9 +11,9 @@ from miniature import Miniature, make_miniature, write
 
 from affectflow.artifacts.schemas import FACES, FRAMES, MANIFEST, SET_FEATURES, labels_schema
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.clip_corpora import HumeDemoCorpus
-from affectflow.corpus.demo.reactions import Reaction, plan_reactions
-from affectflow.tracks import track_of
+from affectflow.config.data.clip_corpora import HumeDemoCorpus
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.demo_reactions import Reaction, plan_reactions
 
 pytestmark = pytest.mark.slow
 

@@ -20,25 +20,25 @@ from training_lab import CPU
 
 from affectflow.artifacts.schemas import UNITS, image_predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.compound import EMOTIONET, RAFDB
-from affectflow.config.branch import Branch
-from affectflow.config.images import ImageSource
-from affectflow.config.scoring import Scoring
-from affectflow.config.settings import Loader
-from affectflow.config.still_scores import ImageTable, ZeroShot
+from affectflow.config.data.images import ImageSource
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.config.evaluation.still_scores import ImageTable, ZeroShot
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.relatedness import UNITS as NUMBERS
-from affectflow.relatedness import read_compounds
-from affectflow.report.csv_table import write_figures
-from affectflow.report.image_scores import COLUMNS, Predicted, write_image_scores
-from affectflow.report.image_table import write_image_table
-from affectflow.still_scores import emotion_names
-from affectflow.streams.set_members import Members
-from affectflow.systems.registry import build_network
-from affectflow.training.model_folder import save_model
-from affectflow.training.predict_images import predict_images
+from affectflow.core.compound import EMOTIONET, RAFDB
+from affectflow.core.errors import InputError
+from affectflow.dataloading.set_members import Members
+from affectflow.inference.predict_images import predict_images
+from affectflow.metrics.measures import ccc
+from affectflow.models.folder import save_model
+from affectflow.papers.registry import build_network
+from affectflow.relatedness.matrices import UNITS as NUMBERS
+from affectflow.relatedness.matrices import read_compounds
+from affectflow.report.tables.csv_table import write_figures
+from affectflow.report.tables.image_scores import COLUMNS, Predicted, write_image_scores
+from affectflow.report.tables.image_table import write_image_table
+from affectflow.report.tables.still_scores import emotion_names
 from affectflow.training.train import Paths, train_branch
 
 COMPOUNDS = read_compounds(TABLES / "du2014_compound.yaml")

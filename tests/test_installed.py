@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from affectflow.artifacts.record import Code
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.code import code_of, other_packages
 from affectflow.lineage.differences import code_differences
 from affectflow.lineage.installed import installed_versions, normal, not_locked
 from affectflow.lineage.sheet import read_sheet, write_sheet
-from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.media.identity import planned_identity, program_digest
-from affectflow.media.trial import expect_program, usable
+from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
+from affectflow.preprocessing.media.identity import planned_identity, program_digest
+from affectflow.preprocessing.media.trial import expect_program, usable
 
 SCRIPT = Path("workflow/scripts/resize.py")
 

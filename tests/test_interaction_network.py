@@ -8,12 +8,12 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-from affectflow.config.branch import Branch
-from affectflow.config.reaction import InteractionTransformer
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.systems.transformer import EncoderLayer, sinusoids
-from affectflow.training.model_folder import parameter_counts
+from affectflow.config.model.reaction import InteractionTransformer
+from affectflow.config.system.branch import Branch
+from affectflow.models.folder import parameter_counts
+from affectflow.networks.layers.transformer import EncoderLayer, sinusoids
+from affectflow.networks.network import Network
+from affectflow.papers.registry import build_network
 
 BOTH = {"sound_features": (5,), "face_features": (7,)}
 OUTPUTS = {"eri": 14}

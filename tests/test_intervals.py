@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from affectflow.floors import constant
-from affectflow.intervals import difference, intervals
-from affectflow.tally import measures, tally
-from affectflow.tracks import TrackName, track_of
+from affectflow.core.tracks import TrackName, track_of
+from affectflow.metrics.baselines import constant
+from affectflow.metrics.intervals import difference, intervals
+from affectflow.metrics.sufficient_statistics import measures, tally
 
 Floats = NDArray[np.float64]
 Process = Callable[[np.random.Generator, int, int], tuple[Floats, Floats]]

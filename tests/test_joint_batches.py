@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectflow.training.batches import Draws, joint_batches
+from affectflow.dataloading.batches import Draws, joint_batches
 
 sets = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 50)), min_size=1, max_size=4)
 

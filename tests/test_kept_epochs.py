@@ -17,15 +17,15 @@ from test_edges import run_of
 from test_resume import script
 from training_lab import SAME_BYTES, branch, rows_of
 
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.streams.index import Labelled, read_indices
-from affectflow.tasks import tasks_of
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.index import Labelled, read_indices
+from affectflow.inference.features import write_features
+from affectflow.models.folder import SETTINGS, load_model, save_json, save_model
 from affectflow.tracking.served import Served
 from affectflow.tracking.upload import _kept
-from affectflow.training.features import write_features
-from affectflow.training.model_folder import SETTINGS, load_model, save_json, save_model
 
 
 @pytest.fixture(scope="module")

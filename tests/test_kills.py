@@ -13,8 +13,8 @@ from segments_lab import lstm, write_corpus
 from segments_lab import train as train_segments
 from training_lab import SAME_BYTES, rows_of
 
-from affectflow.config.branch import Branch
-from affectflow.errors import InputError
+from affectflow.config.system.branch import Branch
+from affectflow.core.errors import InputError
 
 EVERY: dict[str, Any] = {"epochs": 7, "batch": 6, "patience": 9}
 LOWERED = {"name": "plateau", "patience": 0, "factor": 0.5}

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.corpus.abaw_labels import read_labels, read_subject
-from affectflow.corpus.formats import FORMATS, reader_modules
-from affectflow.corpus.labels import labels_table, make_reader
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Edition, TrackName, track_of
+from affectflow.datasets.video.abaw_labels import read_labels, read_subject
+from affectflow.datasets.video.formats import FORMATS, reader_modules
+from affectflow.datasets.video.labels import labels_table, make_reader
 from affectflow.lineage.code import reached
-from affectflow.tracks import Edition, TrackName, track_of
 
 VA = track_of("va")
 

@@ -13,12 +13,12 @@ from fusion_tables import VA, noisy
 from affectflow.artifacts.predictions import check_complete, read_branches, read_predictions
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.fusion import Fusion, Method
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.tracks import track_of
-from affectflow.training.fusion import simplex_grid
-from affectflow.training.late_fusion import apply_fusion, fuse, fused, read_weights
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.fusion.late_fusion import apply_fusion, fuse, fused, read_weights
+from affectflow.fusion.weighted import simplex_grid
+from affectflow.metrics.measures import ccc
 
 
 def tables(folder: Path, names: str = "FBA", counts: tuple[int, ...] = (30, 25)) -> dict[str, Path]:

@@ -8,9 +8,9 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.fusion import Fusion, Method
-from affectflow.tracks import Track, track_of
-from affectflow.training.late_fusion import apply_fusion, fuse
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.core.tracks import Track, track_of
+from affectflow.fusion.late_fusion import apply_fusion, fuse
 
 
 def classified(folder: Path, track: Track) -> tuple[dict[str, Path], Path, np.ndarray, np.ndarray]:

@@ -15,16 +15,16 @@ from record_factory import recorded, source
 
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import record_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import CellTrace, cell_lines, trace_cell
 from affectflow.report.leaderboard.board import Entry, main_score, ranked, read_board, split_key, stale
 from affectflow.report.leaderboard.standing import Figure, Standing, place_of
 from affectflow.report.leaderboard.write import write_leaderboard
-from affectflow.report.remade import Remade
-from affectflow.report.table_trace import Tables
-from affectflow.report.traced import cell_said, traced_cell
-from affectflow.tracks import track_of
+from affectflow.report.trace.cell_trace import CellTrace, cell_lines, trace_cell
+from affectflow.report.trace.remade import Remade
+from affectflow.report.trace.table_trace import Tables
+from affectflow.report.trace.traced import cell_said, traced_cell
 
 VA = track_of("va")
 TABLE = "results/leaderboard.csv"

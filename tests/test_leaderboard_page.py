@@ -13,11 +13,11 @@ from board_lab import METHODS, make_labels, make_system, several
 from browser import NARROW, WIDE, browser
 from selenium.webdriver.common.by import By
 
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report.write import LEADERBOARD
 from affectflow.report.leaderboard.page import asset_files
 from affectflow.report.leaderboard.write import write_leaderboard
-from affectflow.tracks import track_of
+from affectflow.report.run_page.write import LEADERBOARD
 
 NASTY = "</style><script>alert('x')</script> \"ü\" & 50 % | 😀"
 NOTE = "weights are <b>random</b>"

@@ -10,7 +10,7 @@ from miniature import BRANCH, SETTINGS, Miniature, rows_of
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from record_factory import made, source
 
 from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.lineage.chain import Chain
-from affectflow.report.layered import place
-from affectflow.report.lineage_graph import COLOURS, STAGES, boxes_behind, draw_graph
+from affectflow.report.drawing.layered import place
+from affectflow.report.trace.lineage_graph import COLOURS, STAGES, boxes_behind, draw_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 

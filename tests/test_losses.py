@@ -4,9 +4,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import affectflow.torch_pair  # noqa: F401  torchmetrics imports torchvision
-from affectflow import metrics
-from affectflow.losses import ccc, ccc_loss, mse_loss, regression_loss
+import affectflow.compute.torch_pair  # noqa: F401  torchmetrics imports torchvision
+from affectflow.losses.terms import ccc, ccc_loss, mse_loss, regression_loss
+from affectflow.metrics.measures import measures as metrics
 
 # isort: split
 from torchmetrics.functional import concordance_corrcoef

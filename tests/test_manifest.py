@@ -10,10 +10,10 @@ import pytest
 
 from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.corpus.manifest import manifest_table
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.tracks import TrackName, track_of
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import TrackName, track_of
+from affectflow.datasets.video.manifest import manifest_table
+from affectflow.datasets.video.shard import Subject, Video
 
 
 def decoded(folder: Path, shard: str, frames: dict[str, int]) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 from affectflow.artifacts.schemas import BODY, FRAMES, SOUND
 from affectflow.artifacts.tables import MappedArrow, arrow_writer, parquet_writer, read_parquet
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 
 def test_what_was_read_of_a_mapped_file_does_not_stay(tmp_path: Path) -> None:

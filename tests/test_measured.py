@@ -15,9 +15,9 @@ from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.job import Job, begun, note
 from affectflow.artifacts.record import Code, Tracked, read_record, record_path, record_text
 from affectflow.artifacts.rewrite import rewrite
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.training.predict import predict_split
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.inference.predict import predict_split
 
 CODE = Code(fingerprint="0" * 16, modules={}, packages={}, lock="0" * 64)
 # As it was written before jobs measured anything: no key of that name, sealed over just this text.

@@ -8,11 +8,11 @@ from broken_media import SINE, film, spoil, unknown_codec, without_packets
 from media_factory import Decoded, clip, ffmpeg
 
 from affectflow.cli.main import main
-from affectflow.config.preprocessing import Decode
-from affectflow.corpus.shard import Video
-from affectflow.errors import InputError
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.overlay import write_copy, write_overlay
+from affectflow.config.data.preprocessing import Decode
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.overlay import write_copy, write_overlay
 
 SILENCE = "the video counts as silent"
 

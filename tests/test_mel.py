@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MEL, SOUND
 from affectflow.artifacts.tables import arrow_writer, read_arrow
-from affectflow.audio.filters import mel_filters, read_filters, write_filters
-from affectflow.audio.mel import LogMel, silence, spectrogram_shard
-from affectflow.audio.window import MelForm, MelTrack
-from affectflow.config.preprocessing import Mel
-from affectflow.errors import InputError
+from affectflow.config.data.preprocessing import Mel
+from affectflow.core.errors import InputError
+from affectflow.preprocessing.audio.filters import mel_filters, read_filters, write_filters
+from affectflow.preprocessing.audio.mel import LogMel, silence, spectrogram_shard
+from affectflow.preprocessing.audio.window import MelForm, MelTrack
 
 SCRIPT = Path(__file__).parents[1] / "workflow" / "scripts" / "spectrogram.py"
 PRESETS = [Mel(), Mel(preset="paper001")]
@@ -275,8 +275,7 @@ def test_filters_of_another_rate(tmp_path: Path) -> None:
 
 
 def test_a_job_of_sound_imports_no_librosa() -> None:
-    code = (
-        "import sys, affectflow.audio.mel; print({'librosa', 'scipy', 'numba', 'torch', 'pandas'} & set(sys.modules))"
-    )
+    loaded = "{'librosa', 'scipy', 'numba', 'torch', 'pandas'} & set(sys.modules)"
+    code = f"import sys, affectflow.preprocessing.audio.mel; print({loaded})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

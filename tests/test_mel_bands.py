@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from affectflow.audio.filters import mel_filters
-from affectflow.config.feature_sets import DeepSpectrumSet
-from affectflow.config.mel_bands import check_spectrogram
-from affectflow.config.preprocessing import Mel
-from affectflow.errors import InputError
-from affectflow.mel_scale import band_edges, bands_that_fit, begin_that_fits, empty_bands, transform_that_fits
+from affectflow.config.data.mel_bands import check_spectrogram
+from affectflow.config.data.preprocessing import Mel
+from affectflow.config.model.feature_sets import DeepSpectrumSet
+from affectflow.core.errors import InputError
+from affectflow.core.mel_scale import band_edges, bands_that_fit, begin_that_fits, empty_bands, transform_that_fits
+from affectflow.preprocessing.audio.filters import mel_filters
 
 RATE = 44100
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import mean_squared_error
 
-from affectflow.metrics import ccc, ccc_of_moments
+from affectflow.metrics.measures import ccc, ccc_of_moments
 
 numbers = st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=2, max_size=40)
 
@@ -59,7 +59,7 @@ def test_independent_implementations() -> None:
 
 
 def test_torchmetrics() -> None:
-    import affectflow.torch_pair  # noqa: F401, I001
+    import affectflow.compute.torch_pair  # noqa: F401, I001
     import torch
     from torchmetrics.functional import concordance_corrcoef
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from training_lab import SAME_BYTES
 
-from affectflow.config.branch import Branch
+from affectflow.config.system.branch import Branch
 from affectflow.training import session
 from affectflow.training.lit import Callback, LightningModule, Trainer
 

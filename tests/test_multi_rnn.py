@@ -7,18 +7,18 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
 
-from affectflow.config.networks import MultiRnn
-from affectflow.config.training import Schedule, Trained
-from affectflow.errors import InputError
-from affectflow.systems.kollias import MultiRnnNetwork
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.systems.vgg import Vgg16, torchvision_names
+from affectflow.config.model.networks import MultiRnn
+from affectflow.config.training.trained import Schedule, Trained
+from affectflow.core.errors import InputError
+from affectflow.networks.backbones.vgg import Vgg16, torchvision_names
+from affectflow.networks.network import Network
+from affectflow.papers.kollias import MultiRnnNetwork
+from affectflow.papers.registry import build_network
 from affectflow.training.optimizers import build_schedule
 
 SMALL = {"face": (3, 32, 32), "landmarks": (136,), "mel": (1, 32, 40)}

@@ -3,27 +3,27 @@ from pathlib import Path
 import pytest
 import torch
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
 from artifact_factory import Person, make_corpus
 
-from affectflow.config.networks import CnnRnn
-from affectflow.config.settings import Loader
+from affectflow.config.model.networks import CnnRnn
 from affectflow.config.sharing import read_extended
-from affectflow.config.systems import System
+from affectflow.config.system.settings import Loader
+from affectflow.config.system.systems import System
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.losses import regression_loss
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import read_index
-from affectflow.streams.inputs import make_inputs
-from affectflow.systems.initial import load_backbone
-from affectflow.systems.registry import NETWORKS, build_network, network_module
-from affectflow.systems.resnet import ResNet
-from affectflow.tracks import track_of
-from affectflow.training.batches import batch_loader, frame_shapes
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.batches import batch_loader, frame_shapes
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.index import read_index
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.losses.terms import regression_loss
+from affectflow.networks.backbones.resnet import ResNet
+from affectflow.networks.initial import load_backbone
+from affectflow.papers.registry import NETWORKS, build_network, network_module
 from affectflow.training.optimizers import build_optimizer
 
 SMALL = {"face": (3, 32, 32), "mel": (1, 16, 20)}
@@ -119,11 +119,11 @@ def test_every_stream_reaches_the_output():
 
 
 def test_a_name_leads_to_one_module():
-    assert network_module("cnn_rnn") == "affectflow.systems.ntua"
-    assert network_module("multi_rnn") == "affectflow.systems.kollias"
-    assert network_module("head_cnn") == network_module("head_gru") == "affectflow.systems.vu"
-    assert network_module("segment_lstm") == network_module("segment_transformer") == "affectflow.systems.meng"
-    assert network_module("interaction_transformer") == "affectflow.systems.li"
+    assert network_module("cnn_rnn") == "affectflow.papers.ntua"
+    assert network_module("multi_rnn") == "affectflow.papers.kollias"
+    assert network_module("head_cnn") == network_module("head_gru") == "affectflow.papers.vu"
+    assert network_module("segment_lstm") == network_module("segment_transformer") == "affectflow.papers.meng"
+    assert network_module("interaction_transformer") == "affectflow.papers.li"
     segments = {"segment_lstm", "segment_transformer"}
     assert set(NETWORKS) == {"cnn_rnn", "multi_rnn", "head_cnn", "head_gru", "interaction_transformer", *segments}
 

@@ -21,11 +21,11 @@ from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.artifacts.schemas import VIDEOS
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.corpora import AffWild2Corpus
+from affectflow.config.data.corpora import AffWild2Corpus
 from affectflow.config.validate import validated
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.shard import shards
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.registry import list_corpus
+from affectflow.datasets.video.shard import shards
 from affectflow.lineage.code import code_of
 from affectflow.remote.client import ENDPOINT
 from affectflow.remote.objects import list_objects, local_file
@@ -146,8 +146,10 @@ def test_an_object_that_was_written_after_the_listing_is_not_taken_for_it(store:
 def test_a_local_corpus_needs_no_library_of_storage(root: Path, tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     code = (
-        "import sys; from affectflow.config.corpora import FolderCorpus; from affectflow.corpus.catalogue import *;"
-        f"list_corpus(FolderCorpus(kind='folder', root={str(tmp_path)!r}), ['va']); import affectflow.media.decode;"
+        "import sys; from affectflow.config.data.corpora import FolderCorpus;"
+        "from affectflow.datasets.video.registry import list_corpus;"
+        f"list_corpus(FolderCorpus(kind='folder', root={str(tmp_path)!r}), ['va']);"
+        "import affectflow.preprocessing.media.decode;"
         "print({'boto3', 'botocore', 's3fs', 'aiobotocore'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from miniature import SETTINGS, Miniature, make_miniature, plain_yaml, write
 
 from affectflow.cli.names import literal
 from affectflow.config.reading import merge
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 # Each is one file of a corpus. A colon, a dash before all, quotes, a new line and patterns of the shell are no harm.
 HARMLESS = [

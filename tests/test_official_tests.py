@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from affwild2_factory import ALL, listed, listed_tracks, make, write_sample
 
-from affectflow.corpus.listing import notes
-from affectflow.errors import InputError
-from affectflow.tracks import Release, TrackName
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Release, TrackName
+from affectflow.datasets.video.listing import notes
 
 FOLDERS: dict[TrackName, str] = {"va": "VA_Set", "expr": "EXPR_Set", "au": "AU_Set"}
 

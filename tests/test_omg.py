@@ -12,16 +12,16 @@ from omg_factory import HEADER, LISTS, PLACE, Row, make_omg, rows_of, write_list
 
 from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.corpora import OmgCorpus
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.listing import Listing, notes
-from affectflow.corpus.manifest import manifest_table
-from affectflow.corpus.omg_list import read_list, read_utterance
-from affectflow.corpus.shard import Subject, Video
-from affectflow.corpus.utterance_tables import lay_on_frames, utterance_tables
-from affectflow.corpus.utterances import Utterance
-from affectflow.errors import InputError
-from affectflow.tracks import track_of
+from affectflow.config.data.corpora import OmgCorpus
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.listing import Listing, notes
+from affectflow.datasets.video.manifest import manifest_table
+from affectflow.datasets.video.omg_list import read_list, read_utterance
+from affectflow.datasets.video.registry import list_corpus
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.datasets.video.utterance_tables import lay_on_frames, utterance_tables
+from affectflow.datasets.video.utterances import Utterance
 
 VA = track_of("va")
 

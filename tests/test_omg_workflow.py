@@ -13,13 +13,13 @@ from traced_tables import check_altered_cells, check_every_cell
 
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.demo.make import make_demo
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.metrics import ccc
-from affectflow.report.cell_trace import trace_cell
-from affectflow.report.utterance_trace import trace_utterance
-from affectflow.tracks import track_of
+from affectflow.metrics.measures import ccc
+from affectflow.report.trace.cell_trace import trace_cell
+from affectflow.report.trace.utterance_trace import trace_utterance
+from affectflow.synthetic.make import make_demo
 
 pytestmark = pytest.mark.slow
 

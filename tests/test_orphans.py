@@ -15,13 +15,13 @@ import psutil
 import pytest
 import torch
 
-from affectflow import orphans, runs
-from affectflow.cli import handlers
 from affectflow.cli.main import main
-from affectflow.errors import InputError
-from affectflow.memory import told_when_memory_is_full
-from affectflow.processes import SNAKEMAKE, name_of
+from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.core.errors import InputError
+from affectflow.runtime import orphans, runs
+from affectflow.runtime.processes import SNAKEMAKE, name_of
 from affectflow.training.whole_checkpoints import WholeCheckpoints
+from affectflow.workflow import handlers
 
 SLEEP = "import signal, time; print(flush=True); time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
@@ -231,8 +231,8 @@ def test_a_job_that_a_signal_ends_is_explained(
 READER = """
 import os
 from torch.utils.data import DataLoader
-from affectflow.cli.script import run
-from affectflow.memory import told_when_memory_is_full
+from affectflow.workflow.script import run
+from affectflow.compute.memory import told_when_memory_is_full
 
 class Dies(list):
     def __getitem__(self, index):

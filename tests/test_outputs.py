@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectflow.errors import InputError
-from affectflow.tracks import track_of
-from affectflow.training.outputs import outputs_at, places_of
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.inference.outputs import outputs_at, places_of
 
 
 def test_outputs_are_found_by_name_in_another_edition() -> None:

@@ -19,15 +19,15 @@ from untrained import make_system
 from affectflow import load_system
 from affectflow.artifacts.schemas import FEATURES, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.inference import PAPER, Laying
-from affectflow.config.settings import Loader
-from affectflow.streams.feature_files import feature_file
-from affectflow.streams.sequences import overlapping_of
-from affectflow.systems.registry import build_network
-from affectflow.systems.resnet import ResNet
-from affectflow.training.model_folder import load_model, save_json, save_model
-from affectflow.training.predict import predict_split
+from affectflow.config.evaluation.inference import PAPER, Laying
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.dataloading.feature_files import feature_file
+from affectflow.dataloading.sequences import overlapping_of
+from affectflow.inference.predict import predict_split
+from affectflow.models.folder import load_model, save_json, save_model
+from affectflow.networks.backbones.resnet import ResNet
+from affectflow.papers.registry import build_network
 
 Values = NDArray[np.float64]
 

@@ -16,24 +16,24 @@ from media_factory import ffmpeg
 from omg_factory import make_omg
 from prepared_corpus import prepare
 
-from affectflow.config.branch import Branch
-from affectflow.config.corpora import DemoCorpus
-from affectflow.config.load import load_run
-from affectflow.config.settings import Loader, Run
-from affectflow.corpus.demo.make import make_demo
-from affectflow.relatedness import read_relatedness
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import Labelled, SplitIndex, read_indices
-from affectflow.streams.inputs import make_inputs
-from affectflow.streams.set_members import FaceCorpus, Members
-from affectflow.systems.registry import build_network
-from affectflow.tasks import Tasks, tasks_of
-from affectflow.tracks import TrackName
-from affectflow.training.batches import batch_loader, frame_shapes
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Loader, Run
+from affectflow.core.tasks import Tasks, tasks_of
+from affectflow.core.tracks import TrackName
+from affectflow.dataloading.batches import batch_loader, frame_shapes
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.index import Labelled, SplitIndex, read_indices
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.models.readout import Readout
+from affectflow.papers.registry import build_network
+from affectflow.relatedness.matrices import read_relatedness
+from affectflow.synthetic.make import make_demo
 from affectflow.training.coupled import Coupled
 from affectflow.training.objective import Objective
 from affectflow.training.optimizers import build_optimizer
-from affectflow.training.readout import Readout
 from affectflow.training.set_data import SetData
 
 CONFIG = Path(__file__).parents[1] / "config"

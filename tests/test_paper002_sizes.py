@@ -15,26 +15,26 @@ import torch
 from prepared_corpus import prepare
 from torch import Tensor
 
-from affectflow.config.branch import Branch
-from affectflow.config.corpora import DemoCorpus
-from affectflow.config.load import load_run
-from affectflow.config.sets import StillSet
-from affectflow.config.settings import Device, Loader, Run
-from affectflow.config.training import Augment
-from affectflow.corpus.demo.make import make_demo
-from affectflow.corpus.images import list_images
-from affectflow.face.images import write_images
-from affectflow.report.figure_cells import deviation
-from affectflow.report.paper_table import Part, write_paper_table
-from affectflow.streams.feature_files import feature_file
-from affectflow.streams.set_members import FaceCorpus, Members
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.tasks import tasks_of
-from affectflow.training.features import write_features, write_image_features
-from affectflow.training.model_folder import SETTINGS, save_json, save_model
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Device, Loader, Run
+from affectflow.config.training.sets import StillSet
+from affectflow.config.training.trained import Augment
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.feature_files import feature_file
+from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.datasets.images.registry import list_images
+from affectflow.inference.features import write_features, write_image_features
+from affectflow.models.folder import SETTINGS, save_json, save_model
+from affectflow.models.readout import Readout
+from affectflow.networks.network import Network
+from affectflow.papers.registry import build_network
+from affectflow.preprocessing.face.images import write_images
+from affectflow.report.tables.figure_cells import deviation
+from affectflow.report.tables.paper_table import Part, write_paper_table
+from affectflow.synthetic.make import make_demo
 from affectflow.training.module import BranchModule
-from affectflow.training.readout import Readout
 from affectflow.training.set_data import SetData
 
 CONFIG = Path(__file__).parents[1] / "config" / "vu.yaml"

@@ -9,21 +9,21 @@ import torch
 from artifact_factory import Person, make_corpus
 from sound_lab import CPU, voice, write_frames, write_sound
 
-from affectflow.config.branch import Branch
-from affectflow.config.feature_sets import RANDOM, FaceSet
-from affectflow.config.load import load_run
-from affectflow.config.settings import Loader, Run
-from affectflow.config.temporal import SegmentLstm, SegmentTransformer
+from affectflow.config.model.feature_sets import RANDOM, FaceSet
+from affectflow.config.model.temporal import SegmentLstm, SegmentTransformer
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Loader, Run
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.index import Labelled
 from affectflow.features.faces import FaceWeights, write_face_features
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
-from affectflow.streams.index import Labelled
-from affectflow.systems.registry import build_network
-from affectflow.tasks import tasks_of
+from affectflow.models.folder import parameter_counts
+from affectflow.models.readout import Readout
+from affectflow.papers.registry import build_network
 from affectflow.training.data import SequenceData
-from affectflow.training.model_folder import parameter_counts
 from affectflow.training.module import BranchModule
-from affectflow.training.readout import Readout
 
 CONFIG = Path(__file__).parents[1] / "config" / "meng.yaml"
 VA = tasks_of("va", "abaw3")

@@ -11,23 +11,23 @@ from sound_lab import CPU, voice, write_frames, write_sound
 
 from affectflow.artifacts.schemas import FRAMES, MANIFEST, SET_FEATURES, labels_schema
 from affectflow.artifacts.tables import read_arrow, write_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.feature_sets import RANDOM, DeepSpectrumSet, FaceSet
-from affectflow.config.load import load_run
-from affectflow.config.reaction import InteractionTransformer
-from affectflow.config.settings import Loader, Run
-from affectflow.config.temporal import SegmentTransformer
+from affectflow.config.model.feature_sets import RANDOM, DeepSpectrumSet, FaceSet
+from affectflow.config.model.reaction import InteractionTransformer
+from affectflow.config.model.temporal import SegmentTransformer
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Loader, Run
+from affectflow.core.tasks import Tasks, tasks_of
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.index import Labelled
 from affectflow.features.faces import FaceWeights, load_encoder
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
-from affectflow.streams.index import Labelled
-from affectflow.systems.registry import build_network
-from affectflow.tasks import Tasks, tasks_of
-from affectflow.tracks import track_of
+from affectflow.models.folder import parameter_counts
+from affectflow.models.readout import Readout
+from affectflow.papers.registry import build_network
 from affectflow.training.data import SequenceData
-from affectflow.training.model_folder import parameter_counts
 from affectflow.training.module import BranchModule
-from affectflow.training.readout import Readout
 
 CONFIG = Path(__file__).parents[1] / "config"
 ERI = track_of("eri")

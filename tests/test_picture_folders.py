@@ -11,12 +11,12 @@ from media_factory import number
 from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.schemas import FRAMES, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.preprocessing import Decode
-from affectflow.corpus.shard import Numbering, Video
-from affectflow.errors import InputError
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.kept import Kept
-from affectflow.media.sequence import find_sequence
+from affectflow.config.data.preprocessing import Decode
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Numbering, Video
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.kept import Kept
+from affectflow.preprocessing.media.sequence import find_sequence
 
 FROM_ZERO = Numbering(0, 25.0)
 

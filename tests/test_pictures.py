@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from affectflow.artifacts.schemas import FRAMES, RESIZED
 from affectflow.artifacts.tables import arrow_writer, read_arrow
-from affectflow.config.preprocessing import Resize
-from affectflow.errors import InputError
-from affectflow.media.pictures import Frames
-from affectflow.media.resize import resize_shard
-from affectflow.media.square import square
-from affectflow.streams.masking import mask_boxes
+from affectflow.config.data.preprocessing import Resize
+from affectflow.core.errors import InputError
+from affectflow.dataloading.masking import mask_boxes
+from affectflow.preprocessing.media.pictures import Frames
+from affectflow.preprocessing.media.resize import resize_shard
+from affectflow.preprocessing.media.square import square
 
 
 def test_equation_2_at_full_size():

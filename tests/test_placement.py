@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from affectflow.media.packets import Overlap
-from affectflow.media.placement import Placement
+from affectflow.preprocessing.media.packets import Overlap
+from affectflow.preprocessing.media.placement import Placement
 
 RATE, BLOCK = 1000, 20
 

@@ -9,10 +9,10 @@ import fusion_tables
 import pytest
 from fusion_tables import VA
 
-from affectflow.config.fusion import Fusion, Method
-from affectflow.errors import InputError
-from affectflow.report.plots import ROWS, SUBJECTS, write_trajectories
-from affectflow.training.late_fusion import fuse
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.core.errors import InputError
+from affectflow.fusion.late_fusion import fuse
+from affectflow.report.tables.curves import ROWS, SUBJECTS, write_trajectories
 
 
 def test_training_curves_keep_every_digit_and_branch(tmp_path: Path, root: Path) -> None:

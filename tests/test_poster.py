@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from affectflow.features.seeing import stand_in
-from affectflow.systems.initial import load_backbone
-from affectflow.systems.poster import PosterV2
+from affectflow.networks.backbones.poster import PosterV2
+from affectflow.networks.initial import load_backbone
 
 State = dict[str, Tensor]
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.config.postprocess import Postprocess
+from affectflow.config.evaluation.postprocess import Postprocess
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.training.postprocess import Steps, find_steps, postprocessed, read_steps, write_utterances
+from affectflow.core.errors import InputError
+from affectflow.fusion.postprocess import Steps, find_steps, postprocessed, read_steps, write_utterances
+from affectflow.metrics.measures import ccc
 
 LENGTH = 10
 

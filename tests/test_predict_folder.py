@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from miniature import Miniature, made, make_miniature
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.core.project import WRITTEN
 from affectflow.prediction.folder import check_elsewhere
-from affectflow.project import WRITTEN
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from affectflow.counting import each, heard_by
+from affectflow.core.counting import each, heard_by
 from affectflow.prediction.progress import BatchProgress, told
 
 

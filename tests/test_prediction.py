@@ -17,10 +17,10 @@ from untrained import WEIGHTS, make_models, make_system
 from affectflow import load_system
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.cli.main import main
-from affectflow.config.load import load_run
-from affectflow.errors import InputError
+from affectflow.config.system.load import load_run
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
 from affectflow.lineage.code import reached
-from affectflow.tracks import track_of
 
 SUFFIXES = (".csv", ".mp4", ".viewer.html", ".viewer.mp4")
 SETTINGS = Path("config/config.yaml")

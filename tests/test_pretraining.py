@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
@@ -21,26 +21,26 @@ from kills_lab import assert_goes_on_from_each
 from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, f1_score
 
-from affectflow.config.images import AffectNetImages
-from affectflow.config.pretraining import Pretraining
-from affectflow.config.settings import Device, Loader
-from affectflow.config.training import Augment
+from affectflow.config.data.images import AffectNetImages
+from affectflow.config.system.settings import Device, Loader
+from affectflow.config.training.pretraining import Pretraining
+from affectflow.config.training.trained import Augment
 from affectflow.config.validate import validated
-from affectflow.corpus.images import list_images
-from affectflow.errors import InputError
-from affectflow.face.images import write_images
-from affectflow.streams.images import Images
-from affectflow.streams.inputs import normalise
-from affectflow.systems.classifier import Classifier, as_published
-from affectflow.systems.initial import load_backbone
-from affectflow.systems.resnet import ResNet
-from affectflow.tasks import tasks_of
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import tasks_of
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.images import Images
+from affectflow.dataloading.inputs import normalise
+from affectflow.datasets.images.registry import list_images
+from affectflow.models.readout import Readout
+from affectflow.networks.backbones.resnet import ResNet
+from affectflow.networks.classifier import Classifier, as_published
+from affectflow.networks.initial import load_backbone
+from affectflow.preprocessing.face.images import write_images
 from affectflow.tracking.store import client
-from affectflow.tracks import track_of
 from affectflow.training.image_data import ImageData
 from affectflow.training.objective import Objective
 from affectflow.training.pretrain import PretrainingPaths, pretrain
-from affectflow.training.readout import Readout
 
 SPLITS = ("train", "validation")
 SAME_BYTES = ("model.safetensors", "pretraining.json", "metrics.csv")

@@ -15,19 +15,19 @@ from stills_factory import corpus, write_ferplus, write_rafdb
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import arrow_writer, read_arrow
-from affectflow.config.pretraining import Pretraining
-from affectflow.config.settings import Device, Loader
-from affectflow.config.training import Augment
-from affectflow.corpus.images import list_images
-from affectflow.errors import InputError
-from affectflow.face.images import write_images
-from affectflow.streams.images import Images
-from affectflow.streams.inputs import normalise
-from affectflow.systems.encoders import build_encoder
-from affectflow.systems.initial import load_backbone
-from affectflow.tracks import track_of
+from affectflow.config.system.settings import Device, Loader
+from affectflow.config.training.pretraining import Pretraining
+from affectflow.config.training.trained import Augment
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.images import Images
+from affectflow.dataloading.inputs import normalise
+from affectflow.datasets.images.registry import list_images
+from affectflow.networks.encoders import build_encoder
+from affectflow.networks.initial import load_backbone
+from affectflow.preprocessing.face.images import write_images
+from affectflow.pretrained.weights import fetch, read_registry
 from affectflow.training.pretrain import PretrainingPaths, pretrain
-from affectflow.weights import fetch, read_registry
 
 NAMES = ("ferplus", "rafdb", "affectnet")
 

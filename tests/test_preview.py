@@ -12,12 +12,12 @@ from people import scene, write_frames
 
 from affectflow.artifacts.schemas import BODY, FACES, SOUND
 from affectflow.artifacts.tables import arrow_writer, write_parquet
-from affectflow.audio.filters import mel_filters
-from affectflow.audio.mel import spectrogram_shard
-from affectflow.config.preprocessing import Mel, Preview
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.report.preview import preview_shard
+from affectflow.config.data.preprocessing import Mel, Preview
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.preprocessing.audio.filters import mel_filters
+from affectflow.preprocessing.audio.mel import spectrogram_shard
+from affectflow.report.drawing.preview import preview_shard
 
 FRAMES_IN_VIDEO = 10
 

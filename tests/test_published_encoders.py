@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-import affectflow.torch_pair  # noqa: F401  must come before torchvision
+import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
@@ -13,11 +13,11 @@ from encoders_lab import stirred
 from torch import Tensor, nn
 from torch.nn import functional
 
-from affectflow.errors import InputError
-from affectflow.streams.inputs import normalise
-from affectflow.systems.encoders import build_encoder
-from affectflow.systems.inception import InceptionResnetV1
-from affectflow.systems.initial import load_backbone
+from affectflow.core.errors import InputError
+from affectflow.dataloading.inputs import normalise
+from affectflow.networks.backbones.inception import InceptionResnetV1
+from affectflow.networks.encoders import build_encoder
+from affectflow.networks.initial import load_backbone
 
 BUILT_BY = torchvision.models
 PUBLISHED = {

@@ -8,9 +8,9 @@ from pathlib import Path
 SEEN = """
 import cv2
 from people import scene
-from affectflow.body.blazepose import BlazePose
-from affectflow.config.preprocessing import Body
-from affectflow.face.mediapipe_full import MediaPipeFull
+from affectflow.preprocessing.body.blazepose import BlazePose
+from affectflow.config.data.preprocessing import Body
+from affectflow.preprocessing.face.mediapipe_full import MediaPipeFull
 
 picture = scene([(130, 10)])
 rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
@@ -28,7 +28,7 @@ def test_mediapipe_says_nothing_and_finds_what_it_found(root: Path) -> None:
 
 LOADING = """
 import os, sys
-from affectflow.media.quiet import without_chatter
+from affectflow.preprocessing.media.quiet import without_chatter
 
 try:
     with without_chatter():

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from scipy.stats import pearsonr
 from torch import Tensor, nn
 
-from affectflow.config.training import Loss
-from affectflow.floors import constant
-from affectflow.losses import cross_entropy_loss, focal_loss, strongest_loss
-from affectflow.metrics import pearson_of_moments
-from affectflow.statistics import Moments
-from affectflow.tally import details, measures, scores, tally
-from affectflow.tasks import Tasks
-from affectflow.tracks import track_of
+from affectflow.config.training.trained import Loss
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import track_of
+from affectflow.losses.terms import cross_entropy_loss, focal_loss, strongest_loss
+from affectflow.metrics.baselines import constant
+from affectflow.metrics.measures import pearson_of_moments
+from affectflow.metrics.moments import Moments
+from affectflow.metrics.sufficient_statistics import details, measures, scores, tally
+from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
-from affectflow.training.readout import Readout
 
 ERI = track_of("eri")
 NAN = math.nan

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from miniature import Miniature, make_miniature
 
 from affectflow.config.reading import parse, read_overrides, read_yaml
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 # Text and what YAML 1.2 says of it; YAML 1.1 takes the first eleven for 8, 90, false, true, text and so on.
 SCALARS: list[tuple[str, Any]] = [

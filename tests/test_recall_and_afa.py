@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, f1_score, recall_score
 
-from affectflow.metrics import average_f1_accuracy, unweighted_average_recall
-from affectflow.tally import tally
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
+from affectflow.metrics.measures import average_f1_accuracy, unweighted_average_recall
+from affectflow.metrics.sufficient_statistics import tally
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectflow.config.relatedness import CompoundRelatedness, Relatedness
-from affectflow.errors import InputError
-from affectflow.relatedness import (
+from affectflow.config.model.relatedness import CompoundRelatedness, Relatedness
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.relatedness.matrices import (
     UNITS,
     mixture_matrix,
     positive_valence,
@@ -16,7 +17,6 @@ from affectflow.relatedness import (
     unit_matrix,
     units_left_out,
 )
-from affectflow.tracks import track_of
 
 CLASSES = track_of("expr").outputs
 

@@ -15,18 +15,18 @@ from hypothesis.extra.numpy import arrays
 from report_factory import SUBMITTED, Someone, make_run
 
 from affectflow.artifacts.predictions import read_predictions
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.fusion.late_fusion import fused, read_method
 from affectflow.lineage.chain import Chain
-from affectflow.metrics import ccc
-from affectflow.report.html_report import quality
-from affectflow.report.html_report.packing import MISSING, pack, whole
-from affectflow.report.html_report.quality import conditions, members_of, summary, uneven
-from affectflow.report.html_report.result_tables import as_html, read_table
-from affectflow.report.html_report.series import kept
-from affectflow.report.html_report.streams import seen_subjects
-from affectflow.report.html_report.track import read_track, track_data
-from affectflow.report.html_report.write import BUDGET, ReportFiles, write_report
-from affectflow.training.late_fusion import fused, read_method
+from affectflow.metrics.measures import ccc
+from affectflow.report.drawing.packing import MISSING, pack, whole
+from affectflow.report.drawing.result_tables import as_html, read_table
+from affectflow.report.run_page import quality
+from affectflow.report.run_page.quality import conditions, members_of, summary, uneven
+from affectflow.report.run_page.series import kept
+from affectflow.report.run_page.streams import seen_subjects
+from affectflow.report.run_page.track import read_track, track_data
+from affectflow.report.run_page.write import BUDGET, ReportFiles, write_report
 
 NASTY = "</script><script>alert('x')</script> \"ü\" & 😀"
 ODD = ("picture track 2 of 2 was taken",)

@@ -14,10 +14,10 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from affectflow.artifacts.predictions import read_predictions
+from affectflow.core.tracks import track_of
+from affectflow.fusion.late_fusion import fused, read_method
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report.write import ReportFiles, write_report
-from affectflow.tracks import track_of
-from affectflow.training.late_fusion import fused, read_method
+from affectflow.report.run_page.write import ReportFiles, write_report
 
 NASTY = "</script><script>alert('x')</script> \"ü\" & 😀"
 PEOPLE = [Someone("calm", 300), Someone(NASTY, 400, no_face=frozenset(range(40)))]

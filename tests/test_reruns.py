@@ -126,21 +126,21 @@ Edit = Callable[[str, str, str], None]
 
 
 def test_code_of_the_face_alignment(either: Miniature, changed: Edit) -> None:
-    changed("src/affectflow/face/align.py", r"\Z", "\nCHANGED = 1\n")
+    changed("src/affectflow/preprocessing/face/align.py", r"\Z", "\nCHANGED = 1\n")
     jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == {"align_face", "mask_body", *LEARNING}
     assert branches_of(jobs, "train") == {"F", "BCF"}
 
 
 def test_code_of_the_ccc_loss(either: Miniature, changed: Edit) -> None:
-    changed("src/affectflow/losses.py", r"\Z", "\nCHANGED = 1\n")
+    changed("src/affectflow/losses/terms.py", r"\Z", "\nCHANGED = 1\n")
     jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == LEARNING
     assert branches_of(jobs, "train") == {"F", "BCF", "A"}
 
 
 def test_code_of_the_fusion(either: Miniature, changed: Edit) -> None:
-    changed("src/affectflow/training/fusion.py", r"\Z", "\nCHANGED = 1\n")
+    changed("src/affectflow/fusion/weighted.py", r"\Z", "\nCHANGED = 1\n")
     assert rules_of(either.planned(*RESULTS)) == OUTPUTS
 
 

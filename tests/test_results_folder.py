@@ -10,7 +10,7 @@ from untrained import make_system
 
 from affectflow.artifacts.record import read_record, record_path, record_text
 from affectflow.cli.main import main
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.prediction.folder import check_writable
 
 NAMES = ("one.csv", "one.mp4", "one.viewer.html", "one.viewer.mp4", "summary.csv", "index.html")

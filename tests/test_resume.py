@@ -12,8 +12,8 @@ import pytest
 from artifact_factory import make_corpus
 from training_lab import PEOPLE, SAME_BYTES, branch, paths, rows_of, train
 
-from affectflow.config.branch import Branch
-from affectflow.errors import InputError
+from affectflow.config.system.branch import Branch
+from affectflow.core.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.record import Input
 from affectflow.cli.anchors import anchor_options, check_anchors, holds_anchors
 from affectflow.cli.main import main
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.seal import changes, digest_of_list, seal_list
 from affectflow.lineage.signature import sign, signer

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from miniature import Miniature, make_miniature
 
+from affectflow.config.model.weights import WeightSource
 from affectflow.config.secrets import masked, secret_in
-from affectflow.config.settings import Run
+from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
-from affectflow.config.weights import WeightSource
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.tracking.store import first_line
 
 SECRET = "hunter2"

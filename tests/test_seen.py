@@ -11,11 +11,11 @@ from people import film
 from untrained import BRANCHES, NETWORK, make_system
 
 from affectflow import load_system
-from affectflow.audio.window import MelForm, MelTrack
-from affectflow.config.branch import Branch
-from affectflow.config.feature_sets import FaceSet, OpenSmileSet
-from affectflow.config.senses import needed, senses_of
+from affectflow.config.model.feature_sets import FaceSet, OpenSmileSet
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.senses import needed, senses_of
 from affectflow.prediction.said import said_first, told_share
+from affectflow.preprocessing.audio.window import MelForm, MelTrack
 
 SETS = {
     "heard": OpenSmileSet(kind="opensmile", set="eGeMAPSv01b"),

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from affectflow.config.temporal import SegmentLstm, SegmentTransformer
-from affectflow.errors import InputError
-from affectflow.losses import regression_loss
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.systems.transformer import EncoderLayer, sinusoids
+from affectflow.config.model.temporal import SegmentLstm, SegmentTransformer
+from affectflow.core.errors import InputError
+from affectflow.losses.terms import regression_loss
+from affectflow.networks.layers.transformer import EncoderLayer, sinusoids
+from affectflow.networks.network import Network
+from affectflow.papers.registry import build_network
 
 INPUTS, OUTPUTS = {"features": (6,)}, {"va": 2}
 

@@ -12,16 +12,16 @@ from segments_lab import PEOPLE, SIZE, data_of, features_of, lstm, predict, trai
 from torch import Tensor
 from training_lab import SAME_BYTES
 
-from affectflow.config.settings import Device
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.streams.sequences import sequences_of, starts
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.training.carried import Carried
-from affectflow.training.lanes import lane_batches
-from affectflow.training.model_folder import load_model, save_model
-from affectflow.training.moments import feature_moments
+from affectflow.config.system.settings import Device
+from affectflow.core.errors import InputError
+from affectflow.dataloading.feature_moments import feature_moments
+from affectflow.dataloading.lanes import lane_batches
+from affectflow.dataloading.sequences import sequences_of, starts
+from affectflow.metrics.measures import ccc
+from affectflow.models.carried import Carried
+from affectflow.models.folder import load_model, save_model
+from affectflow.networks.network import Network
+from affectflow.papers.registry import build_network
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,14 @@ from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 from sets_lab import branch, write_stills, write_video_corpus
 
-from affectflow.config.sets import StillSet
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.streams.set_members import FaceCorpus, Members
-from affectflow.streams.sets import Faces
-from affectflow.tasks import tasks_of
+from affectflow.config.system.settings import Loader
+from affectflow.config.training.sets import StillSet
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.batches import Draws, joint_batches
+from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.sets import Faces
 from affectflow.training.balance import inverse_counts
-from affectflow.training.batches import Draws, joint_batches
 from affectflow.training.set_data import SetData
 
 BOTH = tasks_of("va+expr", "union17")

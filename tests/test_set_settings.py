@@ -7,13 +7,13 @@ import pytest
 import torch
 from sets_lab import NETWORK
 
-from affectflow.config.load import load_run
 from affectflow.config.reading import merge
-from affectflow.config.settings import Run
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.members import members_of
-from affectflow.systems.registry import build_network
+from affectflow.core.errors import InputError
+from affectflow.papers.registry import build_network
+from affectflow.preflight.members import members_of
 
 SETS = {
     "VA": {"images": ["affectnet"], "tracks": ["va"], "batch": 4},

@@ -10,11 +10,11 @@ import torch
 from artifact_factory import Person, level
 from sets_lab import HOLISTIC, branch, three_sets, units, write_stills, write_video_corpus
 
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.streams.set_members import FaceCorpus, Members
-from affectflow.streams.sets import Faces
-from affectflow.tasks import tasks_of
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.sets import Faces
 from affectflow.training.set_data import SetData
 
 COLUMNS = HOLISTIC.targets

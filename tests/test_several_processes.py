@@ -18,12 +18,12 @@ from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
 from training_lab import PEOPLE, branch, rows_of
 
-from affectflow.config.networks import CnnRnn, Component, HeadCnn, MultiRnn, NetworkSettings
-from affectflow.config.temporal import SegmentLstm, SegmentTransformer
-from affectflow.errors import InputError
-from affectflow.losses import regression_loss
-from affectflow.systems.registry import build_network
-from affectflow.training.batches import part, share, shuffled_batches
+from affectflow.config.model.networks import CnnRnn, Component, HeadCnn, MultiRnn, NetworkSettings
+from affectflow.config.model.temporal import SegmentLstm, SegmentTransformer
+from affectflow.core.errors import InputError
+from affectflow.dataloading.batches import part, share, shuffled_batches
+from affectflow.losses.terms import regression_loss
+from affectflow.papers.registry import build_network
 from affectflow.training.global_batch import see_global_batch
 
 

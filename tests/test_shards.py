@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectflow.corpus.shard import Video, shards
+from affectflow.datasets.video.shard import Video, shards
 
 
 def test_one_video_a_shard_bears_its_name_where_that_is_plain() -> None:

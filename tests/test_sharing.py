@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from affectflow.config.load import load_run
 from affectflow.config.sharing import read_extended
-from affectflow.errors import InputError
+from affectflow.config.system.load import load_run
+from affectflow.core.errors import InputError
 
 
 def read(folder: Path, text: str, name: str = "x.yaml") -> dict[str, object]:

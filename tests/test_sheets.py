@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from report_factory import Someone, make_run
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report.sheets import sheets_html
-from affectflow.report.html_report.write import write_report
+from affectflow.report.run_page.sheets import sheets_html
+from affectflow.report.run_page.write import write_report
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 from miniature import Job, Miniature, jobs_of, make_miniature
 from official_layouts import write_corpora
 
-from affectflow.config.load import load_run
-from affectflow.config.paper_tables import PaperTable
-from affectflow.config.settings import Run
-from affectflow.tracks import TrackName
-from affectflow.weights import kept_path, read_registry
+from affectflow.config.evaluation.paper_tables import PaperTable
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Run
+from affectflow.core.tracks import TrackName
+from affectflow.pretrained.weights import kept_path, read_registry
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(

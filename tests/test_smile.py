@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sound_lab import voice
 
-from affectflow.config.feature_sets import OpenSmileSet
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import OpenSmileSet
+from affectflow.config.system.settings import Device
 from affectflow.features.registry import build_extractor
 from affectflow.features.smile import SmileExtractor
 

@@ -13,8 +13,8 @@ import opensmile
 import pytest
 from numpy.typing import NDArray
 
-from affectflow.config.feature_sets import OpenSmileSet
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import OpenSmileSet
+from affectflow.config.system.settings import Device
 from affectflow.features.registry import build_extractor
 from affectflow.features.resample import at_times
 from affectflow.features.smile_times import middles

@@ -16,10 +16,10 @@ from hypothesis.extra.numpy import arrays
 
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.config.postprocess import Postprocess
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.training.smoothing import find_smoothing, read_smoothing, smoothed, window_means, write_smoothed
+from affectflow.config.evaluation.postprocess import Postprocess
+from affectflow.core.errors import InputError
+from affectflow.fusion.smoothing import find_smoothing, read_smoothing, smoothed, window_means, write_smoothed
+from affectflow.metrics.measures import ccc
 
 COLUMNS = arrays(np.float32, st.integers(1, 60), elements=st.floats(-1, 1, width=32))
 WINDOWS = st.integers(1, 80)

@@ -10,16 +10,16 @@ from sound_lab import voice, write_frames, write_sound
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import SET_FEATURES
 from affectflow.artifacts.tables import arrow_writer, read_arrow
-from affectflow.config.branch import Branch
-from affectflow.config.feature_sets import OpenSmileSet
-from affectflow.config.settings import Device
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import OpenSmileSet
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Device
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.index import read_index
+from affectflow.dataloading.needs import artifacts_of
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import read_index
-from affectflow.streams.needs import artifacts_of
-from affectflow.tracks import track_of
 
 RATE = 16000
 EGEMAPS = build_extractor(OpenSmileSet(kind="opensmile", set="eGeMAPSv01b"), None, Device())

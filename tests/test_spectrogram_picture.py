@@ -13,7 +13,7 @@ from matplotlib.colors import Normalize
 from pydantic import ValidationError
 from sound_lab import voice
 
-from affectflow.config.feature_sets import Colours, DeepSpectrumSet
+from affectflow.config.model.feature_sets import Colours, DeepSpectrumSet
 from affectflow.features.spectrogram_picture import Drawing, mel_bands
 
 RATE = 16000

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from miniature import RESULTS, Miniature
 
-from affectflow.config import reference
+from affectflow.config.system import reference
 
 
 def words(text: str) -> list[str]:

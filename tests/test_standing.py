@@ -8,15 +8,15 @@ from board_lab import METHODS, SCORING, make_labels, make_system
 from miniature import rows_of
 
 from affectflow.artifacts.record import record_path
-from affectflow.config.scoring import Scoring
-from affectflow.errors import InputError
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Track, track_of
 from affectflow.lineage.chain import Chain
-from affectflow.report.csv_table import score_cell
 from affectflow.report.leaderboard.make import asked_of, make_standing
 from affectflow.report.leaderboard.standing import Row, Standing, place_of, read_standing
-from affectflow.report.scores import read_validation
-from affectflow.report.uncertainty import write_uncertainty
-from affectflow.tracks import Track, track_of
+from affectflow.report.tables.csv_table import score_cell
+from affectflow.report.tables.scores import read_validation
+from affectflow.report.tables.uncertainty import write_uncertainty
 
 TRACKS = [track_of("va"), track_of("expr"), track_of("au", "abaw3")]
 VA = track_of("va")

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import torch
 
-from affectflow.config.load import load_run
-from affectflow.config.networks import CnnRnn
-from affectflow.config.training import Augment
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.starts import check_faces, check_starts, find_corpora
-from affectflow.tracks import track_of
-from affectflow.weights import read_registry
+from affectflow.config.model.networks import CnnRnn
+from affectflow.config.system.load import load_run
+from affectflow.config.training.trained import Augment
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.preflight.starts import check_faces, check_starts, find_corpora
+from affectflow.pretrained.weights import read_registry
 
 
 def settings_of(root: Path, **changes: Any) -> Any:

@@ -64,7 +64,7 @@ def test_what_cannot_be_is_named(record: Record) -> None:
     files = record.artifact.model_copy(update={"files": {"a": "0" * 64}})
     assert told(record, artifact=files) == ["its files' digests do not give its own"]
     for other in (
-        {"modules": {**code.modules, "affectflow.losses": "0" * 16}},
+        {"modules": {**code.modules, "affectflow.losses.terms": "0" * 16}},
         {"packages": {**code.packages, "numpy": "1.0"}},
         {"installed": {**code.installed, "numpy": "1.0"}},
         {"fingerprint": "0" * 16},

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectflow.metrics import ccc
-from affectflow.statistics import Moments
+from affectflow.metrics.measures import ccc
+from affectflow.metrics.moments import Moments
 
 
 def test_hand_worked() -> None:

@@ -28,13 +28,13 @@ from stills_factory import (
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
-from affectflow.compound import EMOTIONET, RAFDB, compound_track
-from affectflow.config.images import targets_of
-from affectflow.corpus.images import image_labels, list_images
-from affectflow.corpus.stills import Annotation, hashed_split
-from affectflow.errors import InputError
-from affectflow.streams.images import Images, still_targets
-from affectflow.tracks import track_of
+from affectflow.config.data.images import targets_of
+from affectflow.core.compound import EMOTIONET, RAFDB, compound_track
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.images import Images, still_targets
+from affectflow.datasets.images.registry import image_labels, list_images
+from affectflow.datasets.images.stills import Annotation, hashed_split
 
 NAMES = track_of("expr", "abaw3").outputs
 RAFDB_NAMES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")

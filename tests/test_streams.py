@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from affectflow.config.branch import Branch
-from affectflow.config.samples import MelWindow, Picture
-from affectflow.config.training import Augment
-from affectflow.errors import InputError
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import read_index
-from affectflow.streams.inputs import make_inputs
-from affectflow.streams.needs import artifacts_of, resized_sizes
-from affectflow.streams.sequences import padded, starts
-from affectflow.tracks import track_of
+from affectflow.config.model.samples import MelWindow, Picture
+from affectflow.config.system.branch import Branch
+from affectflow.config.training.trained import Augment
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.index import read_index
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.needs import artifacts_of, resized_sizes
+from affectflow.dataloading.sequences import padded, starts
 
 VA = track_of("va")
 IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406]).reshape(3, 1, 1)

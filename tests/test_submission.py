@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from affectflow.artifacts.predictions import Predictions, read_predictions, write_predictions
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import write_parquet
-from affectflow.corpus.sample import read_sample
-from affectflow.corpus.submission import submit, write_images
-from affectflow.corpus.submission_rows import rows_by_frames
-from affectflow.errors import InputError
-from affectflow.tracks import Track, track_of
-from affectflow.training.late_fusion import FusedMethod
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Track, track_of
+from affectflow.datasets.submission.frames import submit, write_images
+from affectflow.datasets.submission.rows import rows_by_frames
+from affectflow.datasets.submission.sample import read_sample
+from affectflow.fusion.late_fusion import FusedMethod
 
 VA = track_of("va")
 Rows = Sequence[Sequence[float]]

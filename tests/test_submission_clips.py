@@ -13,14 +13,14 @@ from hume_factory import HEADER, SPLITS, felt, label_line, write_hume
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.config.fusion import Fusion, Method
-from affectflow.config.scoring import Scoring
-from affectflow.corpus.hume_tables import read_intensities
-from affectflow.corpus.submission_clips import submit_clips
-from affectflow.errors import InputError
-from affectflow.report.held_out import score_held_out
-from affectflow.tracks import track_of
-from affectflow.training.late_fusion import fuse
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.submission.clips import submit_clips
+from affectflow.datasets.video.hume_tables import read_intensities
+from affectflow.fusion.late_fusion import fuse
+from affectflow.report.tables.held_out import score_held_out
 
 ERI = track_of("eri")
 VALUES = {"00002": [0.0, 1.0, 0.1234567, 0.5, -0.0, 0.25, 0.75], "00010": [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.000001]}

@@ -9,10 +9,10 @@ import pytest
 from fusion_tables import VA
 from omg_factory import rows_of, write_list
 
-from affectflow.config.fusion import Fusion, Method
-from affectflow.corpus.submission_utterances import submit_utterances
-from affectflow.errors import InputError
-from affectflow.training.late_fusion import fuse
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.core.errors import InputError
+from affectflow.datasets.submission.utterances import submit_utterances
+from affectflow.fusion.late_fusion import fuse
 
 VALUES = {"a": [(0.5, 0.25), (-0.0000001, 1.0)], "b_1": [(1.0, 0.1234567)]}
 

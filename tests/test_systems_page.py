@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from affectflow.config.systems_page import systems_page
+from affectflow.config.system.systems_page import systems_page
 
 SYSTEM = """\
 # Somebody et al. 2030, "On faces" (paper 007), section 3: one network of faces, for expressions |

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from fusion_tables import VA
 
-from affectflow.config.fusion import Fusion, Method
-from affectflow.config.scoring import Scoring
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.report.held_out import score_held_out
-from affectflow.report.scores import Score, read_validation
-from affectflow.report.tables import validation_table, write_validation
-from affectflow.tracks import track_of
-from affectflow.training.late_fusion import fuse
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.fusion.late_fusion import fuse
+from affectflow.metrics.measures import ccc
+from affectflow.report.tables.held_out import score_held_out
+from affectflow.report.tables.scores import Score, read_validation
+from affectflow.report.tables.validation import validation_table, write_validation
 
 METHODS = {
     "Visual (F)": Method(branches=("F",), paper={"ccc_valence": 0.33, "ccc_arousal": 0.539, "total": 0.435}),

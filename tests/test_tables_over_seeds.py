@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from affectflow.config.fusion import Method
-from affectflow.config.paper_tables import PaperTable
+from affectflow.config.evaluation.fusion import Method
+from affectflow.config.evaluation.paper_tables import PaperTable
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.report.figure_cells import deviation
-from affectflow.report.paper_figures import seed_figures, trainings_of
-from affectflow.report.paper_table import Part, write_paper_table
-from affectflow.report.spread import write_spread
-from affectflow.tracks import track_of
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.report.tables.figure_cells import deviation
+from affectflow.report.tables.paper_figures import seed_figures, trainings_of
+from affectflow.report.tables.paper_table import Part, write_paper_table
+from affectflow.report.tables.spread import write_spread
 
 VA = track_of("va")
 CCC = {"123": 0.25, "124": 0.5, "125": 0.6}

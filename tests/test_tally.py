@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, mean_squared_error
 
-from affectflow.metrics import ccc
-from affectflow.tally import details, scores, tally
-from affectflow.tracks import Edition, Track, TrackName, track_of
+from affectflow.core.tracks import Edition, Track, TrackName, track_of
+from affectflow.metrics.measures import ccc
+from affectflow.metrics.sufficient_statistics import details, scores, tally
 
 Array = NDArray[np.float32]
 TRACKS = [track_of(name) for name in ("va", "expr", "au")]
@@ -91,7 +91,7 @@ def test_ccc_is_that_of_the_frames(seed: int, count: int) -> None:
 
 
 def test_ccc_agrees_with_torchmetrics() -> None:
-    import affectflow.torch_pair  # noqa: F401, I001
+    import affectflow.compute.torch_pair  # noqa: F401, I001
     import torch
     from torchmetrics.functional import concordance_corrcoef
 
@@ -120,7 +120,7 @@ def test_ccc_of_nearly_constant_columns(ratio: float) -> None:
 @settings(deadline=None)
 @given(seeds, st.integers(1, 200), st.sampled_from(["abaw2", "abaw3"]))
 def test_expression_scores_agree_with_the_libraries(seed: int, count: int, edition: Edition) -> None:
-    import affectflow.torch_pair  # noqa: F401, I001
+    import affectflow.compute.torch_pair  # noqa: F401, I001
     import torch
     from torchmetrics.functional.classification import multiclass_f1_score
 
@@ -146,7 +146,7 @@ def test_expression_scores_agree_with_the_libraries(seed: int, count: int, editi
 @settings(deadline=None)
 @given(seeds, st.integers(1, 200), st.sampled_from(["abaw1", "abaw2", "abaw3"]))
 def test_unit_scores_agree_with_the_libraries(seed: int, count: int, edition: Edition) -> None:
-    import affectflow.torch_pair  # noqa: F401, I001
+    import affectflow.compute.torch_pair  # noqa: F401, I001
     import torch
     from torchmetrics.functional.classification import binary_f1_score
 

@@ -12,19 +12,19 @@ from training_lab import CPU, branch, rows_of
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.settings import Loader
-from affectflow.config.systems import System
-from affectflow.config.training import Loss
+from affectflow.config.system.settings import Loader
+from affectflow.config.system.systems import System
+from affectflow.config.training.trained import Loss
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.streams.index import Labelled, read_indices
-from affectflow.tasks import Tasks, tasks_of
-from affectflow.tracks import TrackName, track_of
-from affectflow.training.model_folder import load_model
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks, tasks_of
+from affectflow.core.tracks import TrackName, track_of
+from affectflow.dataloading.index import Labelled, read_indices
+from affectflow.inference.predict import predict_split
+from affectflow.metrics.measures import ccc
+from affectflow.models.folder import load_model
+from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
-from affectflow.training.predict import predict_split
-from affectflow.training.readout import Readout
 from affectflow.training.task_module import validation_scores
 from affectflow.training.train import Paths, train_branch
 

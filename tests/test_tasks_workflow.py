@@ -14,9 +14,9 @@ from traced_tables import check_altered_cells, check_every_cell
 
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import trace_cell
-from affectflow.report.figure_trace import trace_figure
-from affectflow.report.score_trace import trace_score
+from affectflow.report.trace.cell_trace import trace_cell
+from affectflow.report.trace.figure_trace import trace_figure
+from affectflow.report.trace.score_trace import trace_score
 
 pytestmark = pytest.mark.slow
 

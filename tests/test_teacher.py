@@ -14,15 +14,15 @@ from features_lab import BOTH, cnn, corpus, gru, store, train
 from safetensors.torch import load_file
 from training_lab import rows_of
 
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.streams.inputs import make_inputs
-from affectflow.streams.set_members import Members
-from affectflow.systems.registry import build_network
-from affectflow.training.model_folder import load_model
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.set_members import Members
+from affectflow.models.folder import load_model
+from affectflow.models.readout import Readout
+from affectflow.papers.registry import build_network
 from affectflow.training.module import BranchModule
-from affectflow.training.readout import Readout
 from affectflow.training.set_data import SetData
 
 

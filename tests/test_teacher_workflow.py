@@ -31,8 +31,8 @@ from teacher_workflow_lab import (
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import FACES, FEATURES, IMAGE_FEATURES, MANIFEST
 from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.core.tracks import TrackName, track_of
 from affectflow.lineage.chain import Chain
-from affectflow.tracks import TrackName, track_of
 
 pytestmark = pytest.mark.slow
 

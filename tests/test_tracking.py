@@ -17,20 +17,20 @@ from training_lab import VA, predict
 
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.config.settings import Tracking
+from affectflow.config.system.settings import Tracking
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import read_index
-from affectflow.streams.inputs import make_inputs
-from affectflow.tasks import Tasks
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.index import read_index
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.models.folder import read_branch
+from affectflow.tracking.pictures import draw_agreement
 from affectflow.tracking.scores import metric_name
 from affectflow.tracking.store import client
 from affectflow.tracking.tracker import Tracker
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.workflow_run import close_workflow_run, join_workflow_run
-from affectflow.training.model_folder import read_branch
-from affectflow.training.pictures import draw_agreement
 
 NOTES = Path(".snakemake/affectflow")
 

@@ -12,17 +12,17 @@ from artifact_factory import SILENCE, Person, make_corpus
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.load import load_run
-from affectflow.config.senses import Sense
-from affectflow.config.settings import Run
-from affectflow.errors import InputError
-from affectflow.streams.dataset import Sequences
-from affectflow.streams.index import read_index
-from affectflow.streams.inputs import make_inputs
-from affectflow.tracks import Release, track_of
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.load import load_run
+from affectflow.config.system.senses import Sense
+from affectflow.config.system.settings import Run
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Release, track_of
+from affectflow.dataloading.batches import shuffled_batches
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.index import read_index
+from affectflow.dataloading.inputs import make_inputs
 from affectflow.training.balance import sampling_chances
-from affectflow.training.batches import shuffled_batches
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from traced_tables import check_altered_cells, check_every_cell
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_parquet
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.report.cell_trace import trace_cell
-from affectflow.report.figure_trace import trace_figure
-from affectflow.report.score_trace import trace_score
-from affectflow.tracks import track_of
+from affectflow.report.trace.cell_trace import trace_cell
+from affectflow.report.trace.figure_trace import trace_figure
+from affectflow.report.trace.score_trace import trace_score
 
 pytestmark = pytest.mark.slow
 

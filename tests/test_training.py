@@ -15,12 +15,12 @@ from training_lab import CPU, PEOPLE, SAME_BYTES, VA, branch, paths, predict, ro
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.metrics import ccc
-from affectflow.streams.index import Labelled
-from affectflow.tasks import Tasks
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.index import Labelled
+from affectflow.metrics.measures import ccc
 from affectflow.training.train import train_branch
 
 

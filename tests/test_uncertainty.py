@@ -14,22 +14,22 @@ from artifact_factory import Person, make_corpus
 from affectflow.artifacts.predictions import Predictions, write_predictions
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.config.fusion import Fusion, Method
-from affectflow.config.paper_tables import PaperTable
-from affectflow.config.scoring import Scoring
-from affectflow.report import paper_figures
-from affectflow.report.csv_table import write_figures
-from affectflow.report.figure_cells import Ours, interval
-from affectflow.report.html_report.paper_tables import paper_section
-from affectflow.report.html_report.result_tables import read_table
-from affectflow.report.missing import write_missing
-from affectflow.report.paper_figures import validation_figures
-from affectflow.report.paper_table import Part, write_paper_table
-from affectflow.report.scores import read_validation
-from affectflow.report.spread import write_spread
-from affectflow.report.uncertainty import write_uncertainty
-from affectflow.tracks import Track, track_of
-from affectflow.training.late_fusion import fuse, read_weights
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.config.evaluation.paper_tables import PaperTable
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.core.tracks import Track, track_of
+from affectflow.fusion.late_fusion import fuse, read_weights
+from affectflow.report.drawing.result_tables import read_table
+from affectflow.report.run_page.paper_tables import paper_section
+from affectflow.report.tables.csv_table import write_figures
+from affectflow.report.tables.figure_cells import Ours, interval
+from affectflow.report.tables.missing import write_missing
+from affectflow.report.tables.paper_figures import validation_figures
+from affectflow.report.tables.paper_table import Part, write_paper_table
+from affectflow.report.tables.scores import read_validation
+from affectflow.report.tables.spread import write_spread
+from affectflow.report.tables.uncertainty import write_uncertainty
+from affectflow.report.tables.validation import paper_figures
 
 SUBJECTS, FRAMES = 12, 40
 METHODS = {"F": Method(branches=("F",)), "A": Method(branches=("A",)), "both": Method(branches=("A", "F"))}

@@ -13,34 +13,34 @@ from media_factory import clip
 
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MEL, RESIZED, SET_FEATURES, SOUND, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.audio.filters import mel_filters
-from affectflow.audio.mel import spectrogram_shard
-from affectflow.body.mask import mask_shard
-from affectflow.config.clip_corpora import HumeDemoCorpus
-from affectflow.config.feature_sets import FaceSet, OpenSmileSet
-from affectflow.config.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
-from affectflow.config.settings import Device
-from affectflow.corpus.demo.make_reactions import make_reactions
-from affectflow.corpus.demo.reaction_listing import list_reactions
-from affectflow.corpus.manifest import manifest_table
-from affectflow.corpus.shard import Subject, Video
-from affectflow.errors import InputError
-from affectflow.face.align import align_shard
-from affectflow.face.official import official_shard
+from affectflow.config.data.clip_corpora import HumeDemoCorpus
+from affectflow.config.data.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
+from affectflow.config.model.feature_sets import FaceSet, OpenSmileSet
+from affectflow.config.system.settings import Device
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.datasets.video.demo_reaction_listing import list_reactions
+from affectflow.datasets.video.manifest import manifest_table
+from affectflow.datasets.video.shard import Subject, Video
 from affectflow.features.faces import FaceWeights, write_face_features
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
 from affectflow.lineage.chain import Chain
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.ffmpeg import ffmpeg_binary
-from affectflow.media.kept import Kept
-from affectflow.media.pictures import Frames
-from affectflow.media.resize import resize_shard
-from affectflow.report.html_report.quality import conditions, members_of, summary
-from affectflow.report.html_report.streams import seen_subjects
-from affectflow.report.html_report.write import ReportFiles, write_report
-from affectflow.report.preview import preview_shard
-from affectflow.tracks import track_of
+from affectflow.preprocessing.audio.filters import mel_filters
+from affectflow.preprocessing.audio.mel import spectrogram_shard
+from affectflow.preprocessing.body.mask import mask_shard
+from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.face.official import official_shard
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
+from affectflow.preprocessing.media.kept import Kept
+from affectflow.preprocessing.media.pictures import Frames
+from affectflow.preprocessing.media.resize import resize_shard
+from affectflow.report.drawing.preview import preview_shard
+from affectflow.report.run_page.quality import conditions, members_of, summary
+from affectflow.report.run_page.streams import seen_subjects
+from affectflow.report.run_page.write import ReportFiles, write_report
+from affectflow.synthetic.make_reactions import make_reactions
 
 DECODE = Path(__file__).parents[1] / "workflow/scripts/decode.py"
 ERI = track_of("eri")

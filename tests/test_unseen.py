@@ -15,7 +15,7 @@ from untrained import THRESHOLD, make_system
 from affectflow import load_system
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.cli.main import main
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
 
 SEEN = [True] * 4 + [False] * 3
 """Whether anybody is in each frame of two.mkv; nobody is in one.mp4, and both are silent."""

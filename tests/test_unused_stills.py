@@ -7,9 +7,9 @@ from zipfile import ZipFile
 import pytest
 from stills_factory import SPLITS, WRITERS, change_frame, corpus, faults, write_afewva, write_ferplus
 
-from affectflow.corpus.images import image_labels, list_images
-from affectflow.corpus.stills import hashed_split
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.datasets.images.registry import image_labels, list_images
+from affectflow.datasets.images.stills import hashed_split
 
 NAMES = {split: next(n for n in map(str, range(99)) if hashed_split(f"{n}.jpg", 0.1) == split) for split in SPLITS}
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from affectflow.artifacts.predictions import read_predictions
-from affectflow.corpus.utterances import Utterance, by_video, utterance_of
-from affectflow.errors import InputError
-from affectflow.report.html_report.streams import Seen, seen_utterances
-from affectflow.training.utterances import moving_average, moving_median, smoothed, utterance_value, utterances_of
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.utterances import Utterance, by_video, utterance_of
+from affectflow.fusion.utterances import moving_average, moving_median, smoothed, utterance_value, utterances_of
+from affectflow.report.run_page.streams import Seen, seen_utterances
 
 COLUMNS = arrays(np.float64, st.integers(1, 40), elements=st.floats(-1, 1, width=32))
 WINDOWS = st.integers(0, 12).map(lambda half: 2 * half + 1)

@@ -117,14 +117,14 @@ def test_other_settings_and_code_are_found_and_explained(finished: Miniature) ->
     assert "settings.mel.mean was -14.8, is -10.5" in why.stdout
     assert why.stdout.count("spectrogram:") == 1  # all shards together
     assert "train" not in why.stdout  # no first cause
-    source = finished.folder / "src/affectflow/losses.py"
+    source = finished.folder / "src/affectflow/losses/terms.py"
     before = source.read_text()
     source.write_text(f"{before}\nCHANGED = 1\n")
     try:
         why = affectflow(finished, "why", "results/test_track1.csv")
     finally:
         source.write_text(before)
-    assert "code of affectflow.losses changed" in why.stdout
+    assert "code of affectflow.losses.terms changed" in why.stdout
     assert affectflow(finished, "why", *RESULTS).returncode == 0
 
 

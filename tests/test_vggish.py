@@ -9,8 +9,8 @@ from sound_lab import CPU, cut, told, voice
 from torch import Tensor
 from torch.nn.functional import pad
 
-from affectflow.config.feature_sets import VggishSet
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import VggishSet
+from affectflow.core.errors import InputError
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.vggish import EXAMPLE, Vggish, extractor, log_mel, mel_bands
 

@@ -8,11 +8,11 @@ from untrained import make_system
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.cli.main import main
-from affectflow.config.corpora import FolderCorpus
-from affectflow.corpus.folder import list_folder
-from affectflow.corpus.shard import Video, shards
-from affectflow.corpus.video_names import VIDEO_SUFFIXES
-from affectflow.errors import InputError
+from affectflow.config.data.corpora import FolderCorpus
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.folder import list_folder
+from affectflow.datasets.video.shard import Video, shards
+from affectflow.datasets.video.video_names import VIDEO_SUFFIXES
 from affectflow.prediction.batch import check_videos
 from affectflow.prediction.outputs import Kinds
 

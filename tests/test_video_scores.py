@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from affectflow.tally import tally
-from affectflow.tracks import track_of
-from affectflow.video_scores import mean_of_videos, video_scores
+from affectflow.core.tracks import track_of
+from affectflow.metrics.sufficient_statistics import tally
+from affectflow.metrics.video_scores import mean_of_videos, video_scores
 
 VA = track_of("va")
 

@@ -26,8 +26,8 @@ from viewer_lab import (
     values,
 )
 
-from affectflow.errors import InputError
-from affectflow.report.viewer import Panel, Scene, Series, write_viewer
+from affectflow.core.errors import InputError
+from affectflow.report.viewer.page import Panel, Scene, Series, write_viewer
 
 HOSTILE = "<img src=x onerror=window.harmed=1>"
 ENDING = "</script><script>window.harmed=1</script>"

@@ -13,8 +13,8 @@ from sound_lab import CPU, cut, told, voice
 from torch import Tensor
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
-from affectflow.config.feature_sets import Wav2vecSet
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import Wav2vecSet
+from affectflow.core.errors import InputError
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.wav2vec import extractor
 
@@ -164,7 +164,7 @@ def test_no_connection_is_made_and_nothing_is_said():
         "def refuse(*_, **__): raise AssertionError('a connection')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
         "from sound_lab import CPU, told, voice\n"
-        "from affectflow.config.feature_sets import Wav2vecSet\n"
+        "from affectflow.config.model.feature_sets import Wav2vecSet\n"
         "from affectflow.features.wav2vec import extractor\n"
         "its = Wav2vecSet(kind='wav2vec2', layer=1)\n"
         "print(told(extractor(its, None, CPU), voice(0.4))[1].shape)\n"

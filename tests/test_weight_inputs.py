@@ -10,7 +10,7 @@ import yaml
 from miniature import Miniature, jobs_of
 
 from affectflow.artifacts.record import read_record
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
 
 pytestmark = pytest.mark.slow
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from affectflow.config.weights import WeightSource
-from affectflow.errors import InputError
-from affectflow.systems.resnet import ResNet
-from affectflow.weights import Registry, fetch, list_weights, load_state, read_registry, verify
+from affectflow.config.model.weights import WeightSource
+from affectflow.core.errors import InputError
+from affectflow.networks.backbones.resnet import ResNet
+from affectflow.pretrained.weights import Registry, fetch, list_weights, load_state, read_registry, verify
 
 
 @pytest.fixture()

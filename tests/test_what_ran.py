@@ -6,7 +6,7 @@ from pathlib import Path
 from record_factory import made
 
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report.what_ran import as_html, read_run
+from affectflow.report.run_page.what_ran import as_html, read_run
 
 
 def test_trainings_are_listed_with_their_tracks(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectflow.config.training import STAND_IN
-from affectflow.config.weights import WeightSource
-from affectflow.errors import InputError
-from affectflow.tracks import track_of
-from affectflow.weights import fetch, load_state, verify, word_vectors
-from affectflow.words import LENGTH, extract_words, stand_in
+from affectflow.config.model.weights import WeightSource
+from affectflow.config.training.trained import STAND_IN
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import track_of
+from affectflow.pretrained.weights import fetch, load_state, verify, word_vectors
+from affectflow.pretrained.word_embeddings import LENGTH, extract_words, stand_in
 
 NAMES = track_of("expr", "abaw3").outputs
 REGISTRY = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from miniature import Miniature, rows_of
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 

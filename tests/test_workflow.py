@@ -13,8 +13,8 @@ from miniature import SETTINGS, Miniature, make_miniature
 
 from affectflow.artifacts.schemas import BODY, FACES, MANIFEST, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.corpora import DemoCorpus
-from affectflow.corpus.demo.make import make_demo
+from affectflow.config.data.corpora import DemoCorpus
+from affectflow.synthetic.make import make_demo
 
 pytestmark = pytest.mark.slow
 

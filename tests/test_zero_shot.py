@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from relatedness_lab import CLASSES, STUDY, TABLES, drawn
 from torch import Tensor
 
-from affectflow.relatedness import UNITS, mixture_matrix, positive_valence, read_compounds, unit_matrix
-from affectflow.zero_shot import compound_scores
+from affectflow.losses.zero_shot import compound_scores
+from affectflow.relatedness.matrices import UNITS, mixture_matrix, positive_valence, read_compounds, unit_matrix
 
 COMPOUNDS = read_compounds(TABLES / "du2014_compound.yaml")
 EVERY = {**STUDY.emotions, **COMPOUNDS.classes}

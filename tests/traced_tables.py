@@ -9,10 +9,10 @@ from typing import Any
 
 from affectflow.artifacts.record import SUFFIX
 from affectflow.lineage.chain import Chain
-from affectflow.report.remade import Remade
-from affectflow.report.table_cells import read_cells
-from affectflow.report.table_trace import Tables
-from affectflow.report.traced import cell_said, traced_cell
+from affectflow.report.trace.remade import Remade
+from affectflow.report.trace.table_cells import read_cells
+from affectflow.report.trace.table_trace import Tables
+from affectflow.report.trace.traced import cell_said, traced_cell
 
 _PREDICTIONS = "results/test_track"
 """Tables of predictions are traced by subject and frame."""

@@ -9,12 +9,12 @@ from artifact_factory import Person
 
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Device, Loader, Tracking
-from affectflow.streams.index import Labelled
-from affectflow.tasks import Tasks
-from affectflow.tracks import track_of
-from affectflow.training.predict import predict_split
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import track_of
+from affectflow.dataloading.index import Labelled
+from affectflow.inference.predict import predict_split
 from affectflow.training.train import Paths, train_branch
 
 VA = track_of("va")

@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 import yaml
 
-from affectflow.config.load import load_run
-from affectflow.config.settings import Run
-from affectflow.config.systems import TrackSystem
-from affectflow.systems.registry import build_network
-from affectflow.training.late_fusion import FusedMethod
-from affectflow.training.model_folder import SETTINGS, save_json, save_model
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Run
+from affectflow.config.system.systems import TrackSystem
+from affectflow.fusion.late_fusion import FusedMethod
+from affectflow.models.folder import SETTINGS, save_json, save_model
+from affectflow.papers.registry import build_network
 
 INPUTS = {
     "face": (3, 32, 32),

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 
-from affectflow.media.overlay import write_copy
-from affectflow.report.panels import track_panels
-from affectflow.report.viewer import Scene, write_viewer
-from affectflow.tracks import track_of
+from affectflow.core.tracks import track_of
+from affectflow.preprocessing.media.overlay import write_copy
+from affectflow.report.viewer.page import Scene, write_viewer
+from affectflow.report.viewer.panels import track_panels
 
 # Gaps between frames grow from 23 to 164 ms.
 VARIABLE = ["-vf", "settb=1/1000,setpts=(N*N*1.5+N*21.5+0.25)/1000/TB", "-bf", 0]

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import shard_option
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.preprocessing import Faces
+from affectflow.config.data.preprocessing import Faces
 from affectflow.config.validate import validated
+from affectflow.workflow.options import shard_option
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:
@@ -23,11 +23,11 @@ def main() -> None:
     # Each imported where it is used: official faces need no detector.
     with job(given, [given.frames, *official]):
         if given.official is None:
-            from affectflow.face.align import align_shard
+            from affectflow.preprocessing.face.align import align_shard
 
             align_shard(given.frames, given.shard, settings, given.out)
         else:
-            from affectflow.face.official import official_shard
+            from affectflow.preprocessing.face.official import official_shard
 
             official_shard(given.frames, given.shard, given.official, settings, given.out, given.tolerance)
 

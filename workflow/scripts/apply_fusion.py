@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import fused_options
-from affectflow.cli.script import job, parser, run
-from affectflow.training.late_fusion import apply_fusion
+from affectflow.fusion.late_fusion import apply_fusion
+from affectflow.workflow.options import fused_options
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from affectflow.artifacts import ledger
-from affectflow.cli.options import shard_option
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.preprocessing import Decode
+from affectflow.config.data.preprocessing import Decode
 from affectflow.config.validate import validated
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.kept import Kept
-from affectflow.media.trial import expect_program, usable
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.kept import Kept
+from affectflow.preprocessing.media.trial import expect_program, usable
+from affectflow.workflow.options import shard_option
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

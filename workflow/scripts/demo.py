@@ -1,13 +1,13 @@
 """Write a synthetic demo corpus under the folder that its settings name."""
 
 from affectflow.artifacts import ledger
-from affectflow.cli import script
-from affectflow.config.clip_corpora import HumeDemoCorpus
-from affectflow.config.corpora import DemoCorpus
+from affectflow.config.data.clip_corpora import HumeDemoCorpus
+from affectflow.config.data.corpora import DemoCorpus
 from affectflow.config.validate import validated
-from affectflow.corpus.demo.make import make_demo
-from affectflow.corpus.demo.make_reactions import make_reactions
-from affectflow.media.trial import expect_program, usable
+from affectflow.preprocessing.media.trial import expect_program, usable
+from affectflow.synthetic.make import make_demo
+from affectflow.synthetic.make_reactions import make_reactions
+from affectflow.workflow import script
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 """Draw a synthetic corpus of still pictures under the folder that its settings name."""
 
-from affectflow.cli import script
-from affectflow.config.images import DemoImages
+from affectflow.config.data.images import DemoImages
 from affectflow.config.validate import validated
-from affectflow.corpus.demo.make_pictures import make_pictures
+from affectflow.synthetic.make_pictures import make_pictures
+from affectflow.workflow import script
 
 
 def main() -> None:

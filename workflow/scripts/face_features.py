@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from affectflow.cli.features import feature_options, given_set
-from affectflow.cli.script import existing, job, parser, run
-from affectflow.config.feature_sets import FaceSet
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import FaceSet
+from affectflow.core.errors import InputError
 from affectflow.features.faces import FaceWeights, write_face_features
+from affectflow.workflow.script import existing, job, parser, run
 
 
 def main() -> None:

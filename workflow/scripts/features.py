@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.settings import Device, Loader
+from affectflow.config.system.settings import Device, Loader
 from affectflow.config.validate import validated
-from affectflow.streams.index import artifact_files, read_subjects
-from affectflow.streams.needs import artifacts_of
-from affectflow.training.features import write_features
-from affectflow.training.model_folder import MODEL, SETTINGS, read_branch
+from affectflow.dataloading.index import artifact_files, read_subjects
+from affectflow.dataloading.needs import artifacts_of
+from affectflow.inference.features import write_features
+from affectflow.models.folder import MODEL, SETTINGS, read_branch
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, track_options
-from affectflow.cli.script import job, parser, run
-from affectflow.corpus.folds import fold_manifest
+from affectflow.datasets.video.folds import fold_manifest
+from affectflow.workflow.options import given_track, track_options
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

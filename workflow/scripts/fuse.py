@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, json_or_file, prediction_option, track_options
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.fusion import Fusion, Method
+from affectflow.config.evaluation.fusion import Fusion, Method
 from affectflow.config.validate import validated
-from affectflow.training.late_fusion import fuse
+from affectflow.fusion.late_fusion import fuse
+from affectflow.workflow.options import given_track, json_or_file, prediction_option, track_options
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

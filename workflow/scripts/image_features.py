@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.settings import Device, Loader
+from affectflow.config.system.settings import Device, Loader
 from affectflow.config.validate import validated
-from affectflow.training.features import write_image_features
-from affectflow.training.model_folder import MODEL, SETTINGS
+from affectflow.inference.features import write_image_features
+from affectflow.models.folder import MODEL, SETTINGS
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, named_path
-from affectflow.cli.script import job, parser, run
-from affectflow.config.still_scores import ImageTable
+from affectflow.config.evaluation.still_scores import ImageTable
 from affectflow.config.validate import validated
-from affectflow.report.image_table import write_image_table
+from affectflow.report.tables.image_table import write_image_table
+from affectflow.workflow.options import json_or_file, named_path
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import get_args
 
-from affectflow.cli.script import job, parser, run
-from affectflow.config.images import ImageSource
+from affectflow.config.data.images import ImageSource
 from affectflow.config.validate import validated
-from affectflow.corpus.images import image_labels, list_images, pictures_of
-from affectflow.corpus.stills import Split
-from affectflow.errors import InputError
-from affectflow.face.images import write_images
+from affectflow.core.errors import InputError
+from affectflow.datasets.images.registry import image_labels, list_images, pictures_of
+from affectflow.datasets.images.stills import Split
+from affectflow.preprocessing.face.images import write_images
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, prediction_option
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.scoring import Scoring
+from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.validate import validated
-from affectflow.report.scores import read_validation
-from affectflow.report.uncertainty import write_uncertainty
+from affectflow.report.tables.scores import read_validation
+from affectflow.report.tables.uncertainty import write_uncertainty
+from affectflow.workflow.options import json_or_file, prediction_option
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

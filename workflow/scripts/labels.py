@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, json_or_file, label_files, track_options
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.corpus.formats import FORMATS
-from affectflow.corpus.labels import labels_table, make_reader
+from affectflow.datasets.video.formats import FORMATS
+from affectflow.datasets.video.labels import labels_table, make_reader
+from affectflow.workflow.options import given_track, json_or_file, label_files, track_options
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, json_or_file, track_options
-from affectflow.cli.script import existing, job, parser, run
-from affectflow.corpus.utterance_tables import lay_on_frames
+from affectflow.datasets.video.utterance_tables import lay_on_frames
+from affectflow.workflow.options import given_track, json_or_file, track_options
+from affectflow.workflow.script import existing, job, parser, run
 
 
 def main() -> None:

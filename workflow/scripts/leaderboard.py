@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import existing, job, parser, run
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.page import asset_files
 from affectflow.report.leaderboard.write import write_leaderboard
+from affectflow.workflow.script import existing, job, parser, run
 
 
 def main() -> None:

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from affectflow.advice import affectflow
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import Tracked
-from affectflow.cli.options import branch_option
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.settings import Tracking
+from affectflow.config.system.settings import Tracking
 from affectflow.config.validate import validated
-from affectflow.report.tables import as_json
+from affectflow.core.advice import affectflow
+from affectflow.report.tables.validation import as_json
 from affectflow.tracking.scores import describe_scores, log_scores, open_scores
 from affectflow.tracking.tags import place
 from affectflow.tracking.tracker import Tracker
 from affectflow.tracking.workflow_run import current_workflow
+from affectflow.workflow.options import branch_option
+from affectflow.workflow.script import job, parser, run, settings_option
 
 _SECONDS = 30.0
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, json_or_file, label_files, track_options
-from affectflow.cli.script import existing, job, parser, run
-from affectflow.corpus.manifest import manifest_table
-from affectflow.corpus.shard import Video
+from affectflow.datasets.video.manifest import manifest_table
+from affectflow.datasets.video.shard import Video
+from affectflow.workflow.options import given_track, json_or_file, label_files, track_options
+from affectflow.workflow.script import existing, job, parser, run
 
 
 def main() -> None:

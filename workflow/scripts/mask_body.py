@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from affectflow.body.mask import mask_shard
-from affectflow.body.openpose_json import json_folder
-from affectflow.cli.options import shard_option
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.preprocessing import Body
+from affectflow.config.data.preprocessing import Body
 from affectflow.config.validate import validated
+from affectflow.preprocessing.body.mask import mask_shard
+from affectflow.preprocessing.body.openpose_json import json_folder
+from affectflow.workflow.options import shard_option
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

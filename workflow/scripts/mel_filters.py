@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from affectflow.audio.filters import write_filters
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.preprocessing import Mel
+from affectflow.config.data.preprocessing import Mel
 from affectflow.config.validate import validated
+from affectflow.preprocessing.audio.filters import write_filters
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

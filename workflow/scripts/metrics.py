@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import job, parser, run
-from affectflow.report.tables import write_metrics
+from affectflow.report.tables.validation import write_metrics
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.scoring import Scoring
+from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.report.missing import write_missing
-from affectflow.streams.index import artifact_files, read_index
-from affectflow.training.late_fusion import read_weights
+from affectflow.core.errors import InputError
+from affectflow.dataloading.index import artifact_files, read_index
+from affectflow.fusion.late_fusion import read_weights
+from affectflow.report.tables.missing import write_missing
+from affectflow.workflow.options import json_or_file
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 import os
 
-from affectflow.cli.script import parser, run
-from affectflow.lease import lease
+from affectflow.runtime.lease import lease
+from affectflow.workflow.script import parser, run
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, named_path
-from affectflow.cli.script import job, parser, run
-from affectflow.config.paper_tables import PaperTable
+from affectflow.config.evaluation.paper_tables import PaperTable
 from affectflow.config.validate import validated
-from affectflow.report.paper_parts import read_parts
-from affectflow.report.paper_table import write_paper_table
+from affectflow.report.tables.paper_parts import read_parts
+from affectflow.report.tables.paper_table import write_paper_table
+from affectflow.workflow.options import json_or_file, named_path
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, track_options
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.postprocess import Postprocess
+from affectflow.config.evaluation.postprocess import Postprocess
 from affectflow.config.validate import validated
-from affectflow.training.postprocess import find_steps
+from affectflow.fusion.postprocess import find_steps
+from affectflow.workflow.options import given_track, track_options
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import get_args
 
-from affectflow.cli.options import named_path
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.inference import Laying
-from affectflow.config.senses import Sense
-from affectflow.config.settings import Device, Loader
+from affectflow.config.evaluation.inference import Laying
+from affectflow.config.system.senses import Sense
+from affectflow.config.system.settings import Device, Loader
 from affectflow.config.validate import validated
-from affectflow.streams.feature_files import feature_files
-from affectflow.streams.index import artifact_files, read_index
-from affectflow.streams.needs import artifacts_of
-from affectflow.tracks import Edition, TrackName
-from affectflow.training.model_folder import MODEL, SETTINGS, chosen_track, read_branch, trained_tasks
-from affectflow.training.predict import predict_split
+from affectflow.core.tracks import Edition, TrackName
+from affectflow.dataloading.feature_files import feature_files
+from affectflow.dataloading.index import artifact_files, read_index
+from affectflow.dataloading.needs import artifacts_of
+from affectflow.inference.predict import predict_split
+from affectflow.models.folder import MODEL, SETTINGS, chosen_track, read_branch, trained_tasks
+from affectflow.workflow.options import named_path
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

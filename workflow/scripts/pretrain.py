@@ -2,11 +2,11 @@
 
 import json
 
-from affectflow.cli.options import named_path
-from affectflow.cli.script import job, parser, run, training_options
-from affectflow.config.pretraining import Pretraining
-from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.config.training.pretraining import Pretraining
 from affectflow.config.validate import validated
+from affectflow.workflow.options import named_path
+from affectflow.workflow.script import job, parser, run, training_options
 
 
 def main() -> None:
@@ -30,8 +30,8 @@ def main() -> None:
     device = validated(Device, given.device, "--device")
     tracking = validated(Tracking, given.tracking, "--tracking")
 
+    from affectflow.pretrained.weights import kept_path
     from affectflow.training.pretrain import PretrainingPaths, pretrain
-    from affectflow.weights import kept_path
 
     train, validation = dict(given.train), dict(given.validation)
     inputs = [*train.values(), *validation.values()]

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import shard_option
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.preprocessing import Preview
+from affectflow.config.data.preprocessing import Preview
 from affectflow.config.validate import validated
-from affectflow.report.preview import preview_shard
+from affectflow.report.drawing.preview import preview_shard
+from affectflow.workflow.options import shard_option
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, named_path
-from affectflow.cli.script import existing, job, parser, run
+from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report.track import TrackFiles
-from affectflow.report.html_report.write import ReportFiles, asset_files, write_report
-from affectflow.tracks import track_of
+from affectflow.report.run_page.track import TrackFiles
+from affectflow.report.run_page.write import ReportFiles, asset_files, write_report
+from affectflow.workflow.options import json_or_file, named_path
+from affectflow.workflow.script import existing, job, parser, run
 
 
 def main() -> None:

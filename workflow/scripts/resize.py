@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.preprocessing import Resize
+from affectflow.config.data.preprocessing import Resize
 from affectflow.config.validate import validated
-from affectflow.media.resize import resize_shard
+from affectflow.preprocessing.media.resize import resize_shard
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, prediction_option
-from affectflow.cli.script import job, parser, run
-from affectflow.config.fusion import Method
+from affectflow.config.evaluation.fusion import Method
 from affectflow.config.validate import validated
-from affectflow.report.scores import read_validation
-from affectflow.report.tables import write_validation
+from affectflow.report.tables.scores import read_validation
+from affectflow.report.tables.validation import write_validation
+from affectflow.workflow.options import json_or_file, prediction_option
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import prediction_option
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.scoring import Scoring
+from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.validate import validated
-from affectflow.report.held_out import TABLE, score_held_out
+from affectflow.report.tables.held_out import TABLE, score_held_out
+from affectflow.workflow.options import prediction_option
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

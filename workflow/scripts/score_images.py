@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import json_or_file, named_path
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.images import ImageSource
-from affectflow.config.scoring import Scoring
-from affectflow.config.still_scores import ZeroShot
+from affectflow.config.data.images import ImageSource
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.config.evaluation.still_scores import ZeroShot
 from affectflow.config.validate import validated
-from affectflow.report.image_scores import Predicted, write_image_scores
-from affectflow.tasks import tasks_of
+from affectflow.core.tasks import tasks_of
+from affectflow.report.tables.image_scores import Predicted, write_image_scores
+from affectflow.workflow.options import json_or_file, named_path
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import job, parser, run
-from affectflow.training.smoothing import write_smoothed
+from affectflow.fusion.smoothing import write_smoothed
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

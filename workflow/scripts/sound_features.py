@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from affectflow.cli.features import feature_options, given_set
-from affectflow.cli.script import existing, job, parser, run
-from affectflow.config.feature_sets import FaceSet
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import FaceSet
+from affectflow.core.errors import InputError
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
+from affectflow.workflow.script import existing, job, parser, run
 
 
 def main() -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from affectflow.audio.filters import read_filters
-from affectflow.audio.mel import spectrogram_shard
-from affectflow.cli.script import existing, job, parser, run, settings_option
-from affectflow.config.preprocessing import Mel
+from affectflow.config.data.preprocessing import Mel
 from affectflow.config.validate import validated
+from affectflow.preprocessing.audio.filters import read_filters
+from affectflow.preprocessing.audio.mel import spectrogram_shard
+from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 
 def main() -> None:

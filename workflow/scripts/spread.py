@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import named_path
-from affectflow.cli.script import job, parser, run
-from affectflow.report.spread import write_spread
+from affectflow.report.tables.spread import write_spread
+from affectflow.workflow.options import named_path
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

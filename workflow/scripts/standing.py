@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import branch_option, json_or_file, prediction_option
-from affectflow.cli.script import job, parser, run, settings_option
-from affectflow.config.scoring import Scoring
+from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.make import Asked, methods_of, write_standing
+from affectflow.workflow.options import branch_option, json_or_file, prediction_option
+from affectflow.workflow.script import job, parser, run, settings_option
 
 
 def main() -> None:

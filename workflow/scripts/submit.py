@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import job, parser, run
-from affectflow.corpus.submission import submit
-from affectflow.training.late_fusion import read_method
+from affectflow.datasets.submission.frames import submit
+from affectflow.fusion.late_fusion import read_method
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import job, parser, run
-from affectflow.corpus.submission_clips import submit_clips
-from affectflow.training.late_fusion import read_method
+from affectflow.datasets.submission.clips import submit_clips
+from affectflow.fusion.late_fusion import read_method
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import job, parser, run
-from affectflow.corpus.submission_utterances import submit_utterances
-from affectflow.training.late_fusion import read_method
+from affectflow.datasets.submission.utterances import submit_utterances
+from affectflow.fusion.late_fusion import read_method
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

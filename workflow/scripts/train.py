@@ -4,15 +4,15 @@ import argparse
 import json
 from typing import get_args
 
-from affectflow.cli.options import absent_units_option, named_path
-from affectflow.cli.script import existing, job, parser, run, training_options
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Device, Loader, Tracking
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Device, Loader, Tracking
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
-from affectflow.tasks import joint_name, tasks_of
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import joint_name, tasks_of
+from affectflow.core.tracks import Edition
 from affectflow.tracking.tags import place
-from affectflow.tracks import Edition
+from affectflow.workflow.options import absent_units_option, named_path
+from affectflow.workflow.script import existing, job, parser, run, training_options
 
 
 def _named(options: argparse.ArgumentParser, name: str, what: str, meaning: str) -> None:
@@ -69,14 +69,14 @@ def main() -> None:
     if (given.teacher is None) != (branch.teacher is None):
         raise InputError(f"--teacher is {given.teacher}, the branch's teacher is {branch.teacher}")
 
-    from affectflow.members import members_of
-    from affectflow.streams.feature_files import feature_files
-    from affectflow.streams.index import Labelled, artifact_files, read_indices
-    from affectflow.streams.needs import artifacts_of
-    from affectflow.streams.set_members import FaceCorpus, Members
-    from affectflow.training.model_folder import MODEL, SETTINGS
+    from affectflow.dataloading.feature_files import feature_files
+    from affectflow.dataloading.index import Labelled, artifact_files, read_indices
+    from affectflow.dataloading.needs import artifacts_of
+    from affectflow.dataloading.set_members import FaceCorpus, Members
+    from affectflow.models.folder import MODEL, SETTINGS
+    from affectflow.preflight.members import members_of
+    from affectflow.pretrained.weights import kept_path, published_weights
     from affectflow.training.train import Paths, train_branch
-    from affectflow.weights import kept_path, published_weights
 
     sources = {track: Labelled(manifests[track], labels[track]) for track in manifests}
     corpora = {}

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import branch_option
-from affectflow.cli.script import job, parser, run
-from affectflow.report.plots import write_training_curves
+from affectflow.report.tables.curves import write_training_curves
+from affectflow.workflow.options import branch_option
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

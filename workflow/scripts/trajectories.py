@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import fused_options
-from affectflow.cli.script import job, parser, run
-from affectflow.report.plots import write_trajectories
+from affectflow.report.tables.curves import write_trajectories
+from affectflow.workflow.options import fused_options
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

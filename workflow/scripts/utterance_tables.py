@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from affectflow.cli.options import given_track, track_options
-from affectflow.cli.script import job, parser, run
-from affectflow.corpus.utterance_tables import utterance_tables
+from affectflow.datasets.video.utterance_tables import utterance_tables
+from affectflow.workflow.options import given_track, track_options
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

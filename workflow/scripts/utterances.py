@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from affectflow.cli.script import job, parser, run
-from affectflow.training.postprocess import write_utterances
+from affectflow.fusion.postprocess import write_utterances
+from affectflow.workflow.script import job, parser, run
 
 
 def main() -> None:

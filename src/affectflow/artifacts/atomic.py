@@ -10,7 +10,7 @@ from pathlib import Path
 
 from affectflow.artifacts.job import current
 from affectflow.artifacts.record import record_path, record_text
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 _LONG = 100
 """Bytes of a file's name from which on its temporary name does not repeat it."""

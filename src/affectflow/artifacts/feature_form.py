@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import SET_FEATURES
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 Sense = Literal["face", "sound"]
 

@@ -21,8 +21,8 @@ from affectflow.artifacts.record import (
     read_record,
     record_path,
 )
-from affectflow.errors import InputError
-from affectflow.project import is_made
+from affectflow.core.errors import InputError
+from affectflow.core.project import is_made
 
 
 @dataclass
@@ -143,7 +143,7 @@ def note(device: str | None = None, **measured: float) -> None:
     nothing happens.
 
     Args:
-        device: as `affectflow.devices.describe_device` says it; as noted before where it is not given.
+        device: as `affectflow.compute.devices.describe_device` says it; as noted before where it is not given.
         measured: numbers by name, which differ between equal runs.
     """
     if (job := current()) is not None:

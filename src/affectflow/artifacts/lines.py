@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 
 def append_lines(folder: Path, kind: str, lines: Iterable[Mapping[str, Any]]) -> None:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import MANIFEST, predictions_schema
 from affectflow.artifacts.tables import as_array, in_one_piece, read_parquet, write_parquet
-from affectflow.errors import InputError
-from affectflow.tracks import Track
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Track
 
 Scores = NDArray[np.float32]
 

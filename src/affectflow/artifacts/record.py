@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 SUFFIX = ".record.json"
 FORMAT = 1

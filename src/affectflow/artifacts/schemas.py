@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from affectflow.tracks import Track, track_of
+from affectflow.core.tracks import Track, track_of
 
 # One row a video: what decoding found. `digest` is the SHA-256 of the source file; `rate` the mean of the
 # frames' own timestamps, `container_rate` what the container says; `width` and `height` of the stored
@@ -95,7 +95,7 @@ BODY = pa.schema(
 # One row a block of spectrogram columns; `column` is the index of the block's first one, `start` the time
 # of the centre of column 0 and `hop` the distance of columns, in seconds; `values` column after column,
 # each `bands` numbers from the lowest band up. The file's schema has metadata, `bands`, `hop` and `silence`,
-# which also serve videos that have no rows because they have no sound: `affectflow.audio.window.MelForm`.
+# which also serve videos that have no rows because they have no sound: `affectflow.preprocessing.audio.window.MelForm`.
 MEL = pa.schema(
     [
         ("video", pa.string()),
@@ -133,7 +133,7 @@ MANIFEST = pa.schema(
 
 # One row a still picture of an image corpus, in the order of its list. `image` is its name there; `digest` the SHA-256
 # of its file; `expression` the number of a class in the order of Aff-Wild2, 7 for contempt; `compound` the number of a
-# class in the corpus's own list (`affectflow.compound`); action units 0 or 1; `face` the face as JPEG, square.
+# class in the corpus's own list (`affectflow.core.compound`); action units 0 or 1; `face` the face as JPEG, square.
 # What is not annotated is null.
 UNITS = track_of("au", "union17").targets
 IMAGES = pa.schema(

@@ -16,7 +16,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path, told_when_full
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 _BATCH_BYTES = 1 << 20
 _KEPT_BYTES = 4 << 20

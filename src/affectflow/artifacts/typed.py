@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 Model = TypeVar("Model")
 

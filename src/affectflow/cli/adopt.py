@@ -5,9 +5,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from affectflow.advice import affectflow
 from affectflow.artifacts.record import record_path
 from affectflow.cli.main import chosen_settings, settings_option
+from affectflow.core.advice import affectflow
 from affectflow.lineage.adopt import adopt
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.plan import planned

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from affectflow.cli.places import artifact_name
 from affectflow.cli.seal import LIST, SIGNATURE, list_of
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.seal import changes, digest_of_list, seal_list
 from affectflow.lineage.signature import signer

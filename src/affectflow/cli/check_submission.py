@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from affectflow.corpus.problems import Problems
-from affectflow.tracks import Release, TrackName
+from affectflow.core.tracks import Release, TrackName
+from affectflow.datasets.submission.problems import Problems
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -36,11 +36,11 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _checked(arguments: argparse.Namespace) -> tuple[Problems, str]:
     """What is wrong, and what was expected in words."""
-    from affectflow.corpus.check import check_submission
-    from affectflow.corpus.check_named import check_named
-    from affectflow.corpus.headers import track_by_header
-    from affectflow.corpus.named_sample import read_named_sample
-    from affectflow.corpus.sample import read_sample
+    from affectflow.datasets.submission.check import check_submission
+    from affectflow.datasets.submission.check_named import check_named
+    from affectflow.datasets.submission.named_sample import read_named_sample
+    from affectflow.datasets.submission.sample import read_sample
+    from affectflow.datasets.video.headers import track_by_header
 
     if named := read_named_sample(arguments.sample, arguments.track):
         return check_named(arguments.file, named), f"{len(named.names)} rows, track {named.track.name}"

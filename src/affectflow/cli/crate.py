@@ -6,11 +6,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from affectflow.cli.places import artifact_name
-from affectflow.cli.script import ROOT
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.crate import write_crate
 from affectflow.lineage.crate_graph import Passing
+from affectflow.workflow.script import ROOT
 
 
 def add_options(options: argparse.ArgumentParser) -> None:

@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from affectflow.config.clip_corpora import HumeDemoCorpus
-from affectflow.config.corpora import DemoCorpus
+from affectflow.config.data.clip_corpora import HumeDemoCorpus
+from affectflow.config.data.corpora import DemoCorpus
 from affectflow.config.validate import validated
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 _SPLITS = ("TRAIN", "VALIDATION", "TEST")
 
@@ -30,7 +30,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from affectflow.media.trial import encoder
+    from affectflow.preprocessing.media.trial import encoder
 
     encoder(arguments.ffmpeg)
     if arguments.layout == "hume":
@@ -50,12 +50,12 @@ def _given(arguments: argparse.Namespace, counted: str, other: str) -> dict[str,
 
 
 def _make_demo(given: dict[str, object], ffmpeg: str) -> None:
-    from affectflow.corpus.demo.make import make_demo
+    from affectflow.synthetic.make import make_demo
 
     make_demo(validated(DemoCorpus, {"kind": "demo", **given}, "affectflow demo"), ffmpeg=ffmpeg)
 
 
 def _make_reactions(given: dict[str, object], ffmpeg: str) -> None:
-    from affectflow.corpus.demo.make_reactions import make_reactions
+    from affectflow.synthetic.make_reactions import make_reactions
 
     make_reactions(validated(HumeDemoCorpus, {"kind": "demo_hume", **given}, "affectflow demo"), ffmpeg=ffmpeg)

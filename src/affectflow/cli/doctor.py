@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from affectflow.advice import affectflow
 from affectflow.cli.main import settings_of, settings_option
-from affectflow.config.load import load_run
-from affectflow.config.preprocessing import Body, Faces
-from affectflow.config.settings import Run
-from affectflow.corpus.catalogue import list_corpus
-from affectflow.corpus.editions import check_edition
-from affectflow.corpus.listing import all_videos, notes, without_test
-from affectflow.errors import InputError
-from affectflow.lease import visible_devices
+from affectflow.config.data.preprocessing import Body, Faces
+from affectflow.config.system.load import load_run
+from affectflow.config.system.settings import Run
+from affectflow.core.advice import affectflow
+from affectflow.core.errors import InputError
+from affectflow.core.project import project_of
+from affectflow.datasets.video.editions import check_edition
+from affectflow.datasets.video.listing import all_videos, notes, without_test
+from affectflow.datasets.video.registry import list_corpus
 from affectflow.lineage.code import other_packages
 from affectflow.lineage.installed import installed_versions
-from affectflow.members import find_members
-from affectflow.project import project_of
-from affectflow.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
-from affectflow.weights import WeightStatus, list_weights, read_registry
+from affectflow.preflight.members import find_members
+from affectflow.preflight.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
+from affectflow.pretrained.weights import WeightStatus, list_weights, read_registry
+from affectflow.runtime.lease import visible_devices
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _packages(root: Path) -> Finding:
 
 def _torch_pair() -> Finding:
     try:
-        from affectflow.torch_pair import NATIVE
+        from affectflow.compute.torch_pair import NATIVE
 
         importlib.import_module("torchvision")
     except (ImportError, RuntimeError) as error:
@@ -98,7 +98,7 @@ def _torch_pair() -> Finding:
 
 
 def _ffmpeg(choice: str) -> Finding:
-    from affectflow.media.trial import encoder, usable
+    from affectflow.preprocessing.media.trial import encoder, usable
 
     try:
         return Finding("ffmpeg", f"{encoder(choice)}: {usable(choice).version}, tried")
@@ -129,8 +129,8 @@ def _enough(found: str, asked: int, there: int) -> Finding:
 
 
 def _faces(settings: Faces, verbose: bool) -> Iterator[Finding]:
-    from affectflow.face.detect import make_detector
-    from affectflow.face.registry import DETECTORS
+    from affectflow.preprocessing.face.detect import make_detector
+    from affectflow.preprocessing.face.registry import DETECTORS
 
     for name in DETECTORS:
         chosen = settings.source == "detect" and settings.detector == name
@@ -141,8 +141,8 @@ def _faces(settings: Faces, verbose: bool) -> Iterator[Finding]:
 
 
 def _bodies(settings: Body, verbose: bool) -> Iterator[Finding]:
-    from affectflow.body.backend import make_backend
-    from affectflow.body.registry import BACKENDS
+    from affectflow.preprocessing.body.backend import make_backend
+    from affectflow.preprocessing.body.registry import BACKENDS
 
     fixes = {
         "openpose": "build OpenPose with its Python bindings and set body.openpose_models (docs/backends.md)",

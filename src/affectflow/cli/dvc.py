@@ -8,11 +8,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.events import AliasEvent
 
-from affectflow.advice import DEFAULT_SETTINGS
 from affectflow.artifacts.atomic import write_text
 from affectflow.cli.dvc_stages import pipeline
-from affectflow.config.load import load_run
-from affectflow.errors import InputError
+from affectflow.config.system.load import load_run
+from affectflow.core.advice import DEFAULT_SETTINGS
+from affectflow.core.errors import InputError
 
 _HEAD = """\
 # DVC versions what the workflow makes; Snakemake decides what has to be made. Each stage asks Snakemake for one target

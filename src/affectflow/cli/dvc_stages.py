@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from affectflow.advice import DEFAULT_SETTINGS
 from affectflow.config.base import Name
-from affectflow.config.corpora import SYNTHETIC, FolderCorpus
-from affectflow.config.sets import pictured
-from affectflow.config.settings import Run
+from affectflow.config.data.corpora import SYNTHETIC, FolderCorpus
 from affectflow.config.sharing import files_of
-from affectflow.weights import published_weights
+from affectflow.config.system.settings import Run
+from affectflow.config.training.sets import pictured
+from affectflow.core.advice import DEFAULT_SETTINGS
+from affectflow.pretrained.weights import published_weights
 
 _CODE = ("Snakefile", "rules", "workflow", "src/affectflow")
 _LOCK = ("requirements/lock.txt", "requirements/torch.txt")

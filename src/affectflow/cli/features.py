@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affectflow.cli.script import settings_option
 from affectflow.config.base import Settings
-from affectflow.config.feature_sets import RANDOM, FeatureSet
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import RANDOM, FeatureSet
+from affectflow.config.system.settings import Device
 from affectflow.config.validate import validated
-from affectflow.weights import kept_path, load_state, read_registry
+from affectflow.pretrained.weights import kept_path, load_state, read_registry
+from affectflow.workflow.script import settings_option
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,11 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-from affectflow import __version__, advice
-from affectflow.advice import DEFAULT_SETTINGS
+from affectflow import __version__
 from affectflow.cli.places import dashed
-from affectflow.errors import InputError
-from affectflow.project import project_of
+from affectflow.core import advice
+from affectflow.core.advice import DEFAULT_SETTINGS
+from affectflow.core.errors import InputError
+from affectflow.core.project import project_of
 
 # Name: (module, what it does). The module has `add_options(parser)` and `main(arguments) -> int`.
 COMMANDS = {

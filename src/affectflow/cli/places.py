@@ -7,7 +7,7 @@ from pathlib import Path
 
 from affectflow.artifacts.job import relative
 from affectflow.artifacts.record import record_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _DASHED_FILE = re.compile(r"-[^=]*\.[A-Za-z][A-Za-z0-9+]{0,4}")

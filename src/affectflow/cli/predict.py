@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, get_args
 
 from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.artifacts.job import Job
-from affectflow.body.registry import backend_module
 from affectflow.cli.main import settings_of, settings_option
 from affectflow.cli.places import checked_place
-from affectflow.cli.script import ROOT, committed, this_machine
-from affectflow.config.load import load_run
-from affectflow.config.preprocessing import Decode
+from affectflow.config.data.preprocessing import Decode
+from affectflow.config.system.load import load_run
 from affectflow.config.validate import validated
-from affectflow.corpus.listing import find_videos
-from affectflow.corpus.video_names import left
-from affectflow.errors import InputError
-from affectflow.face.registry import detector_module
+from affectflow.core.errors import InputError
+from affectflow.core.project import project_of
+from affectflow.core.tracks import TrackName
+from affectflow.datasets.video.listing import find_videos
+from affectflow.datasets.video.video_names import left
 from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_elsewhere, check_writable
 from affectflow.prediction.progress import spent
-from affectflow.project import project_of
-from affectflow.tracks import TrackName
+from affectflow.preprocessing.body.registry import backend_module
+from affectflow.preprocessing.face.registry import detector_module
+from affectflow.workflow.script import ROOT, committed, this_machine
 
 if TYPE_CHECKING:
     from affectflow.prediction.batch import Outcome
@@ -69,13 +69,13 @@ def main(arguments: argparse.Namespace) -> int:
     check_writable(arguments.out)
     check_elsewhere(arguments.out, project_of(files[-1]), root if isinstance(root, Path) else None)
     # Heavy imports come last, so that a wrong name or setting is told at once.
-    from affectflow.media.trial import encoder, usable
+    from affectflow.models.folder import read_branch
+    from affectflow.papers.registry import network_module
     from affectflow.prediction.batch import check_videos, predict_videos
     from affectflow.prediction.outputs import Kinds
     from affectflow.prediction.system import find_trained
-    from affectflow.report.viewer import asset_files
-    from affectflow.systems.registry import network_module
-    from affectflow.training.model_folder import read_branch
+    from affectflow.preprocessing.media.trial import encoder, usable
+    from affectflow.report.viewer.page import asset_files
 
     program = usable(run.decode.ffmpeg)
     if not (arguments.no_overlay and arguments.no_viewer):

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from affectflow import orphans, runs, slurm
 from affectflow.artifacts import ledger
-from affectflow.cli.handlers import ended_well
-from affectflow.errors import InputError
-from affectflow.processes import alive
-from affectflow.runs import Run
+from affectflow.core.errors import InputError
+from affectflow.runtime import orphans, runs, slurm
+from affectflow.runtime.processes import alive
+from affectflow.runtime.runs import Run
+from affectflow.workflow.handlers import ended_well
 
 
 def add_options(options: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.cli.places import artifact_name, check_replaceable
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.seal import digest_of_list, seal_list
 from affectflow.lineage.signature import sign

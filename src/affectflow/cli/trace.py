@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from affectflow.cli.places import artifact_name, check_replaceable
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.tree import as_data, as_lines, other_versions, other_weights
 
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
         check_replaceable("--html", arguments.html, "<!DOCTYPE html>")
     if arguments.graph:
         check_replaceable("--graph", arguments.graph, "<svg ")
-        from affectflow.report.lineage_graph import draw_graph
+        from affectflow.report.trace.lineage_graph import draw_graph
 
         draw_graph(chain, [name], arguments.graph)
     status = _told(chain, name, arguments)
@@ -73,9 +73,9 @@ def _told(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 
 
 def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
-    from affectflow.report.remade import Remade
-    from affectflow.report.table_trace import Tables
-    from affectflow.report.traced import cell_said, traced_cell
+    from affectflow.report.trace.remade import Remade
+    from affectflow.report.trace.table_trace import Tables
+    from affectflow.report.trace.traced import cell_said, traced_cell
 
     if arguments.row is None or arguments.column is None:
         raise InputError("--row and --column belong together: a cell lies in both")
@@ -91,15 +91,15 @@ def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 
 
 def _score(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
-    from affectflow.report.score_lines import score_lines
-    from affectflow.report.score_trace import trace_score
-    from affectflow.report.utterance_trace import of_utterances
+    from affectflow.report.trace.score_lines import score_lines
+    from affectflow.report.trace.score_trace import trace_score
+    from affectflow.report.trace.utterance_trace import of_utterances
 
     if of_utterances(chain, name, arguments.row):
         return _utterance(chain, name, arguments)
     trace = trace_score(chain, name, arguments.subject, arguments.frame, arguments.row)
     if arguments.html:
-        from affectflow.report.frame_page import write_page
+        from affectflow.report.trace.frame_page import write_page
 
         write_page(chain, trace, arguments.html)
     if arguments.json:
@@ -110,7 +110,7 @@ def _score(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 
 
 def _utterance(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
-    from affectflow.report.utterance_trace import trace_utterance, utterance_lines
+    from affectflow.report.trace.utterance_trace import trace_utterance, utterance_lines
 
     if arguments.frame is None:
         raise InputError(f"{name}: has a score an utterance; name its place in the video with --frame, from 0")

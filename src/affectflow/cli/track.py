@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from affectflow.advice import affectflow
 from affectflow.artifacts import ledger
 from affectflow.artifacts.record import Tracked, read_record, record_path
 from affectflow.artifacts.rewrite import rewrite
 from affectflow.cli.main import settings_of, settings_option
-from affectflow.config.load import load_run
-from affectflow.errors import InputError
+from affectflow.config.system.load import load_run
+from affectflow.core.advice import affectflow
+from affectflow.core.errors import InputError
 from affectflow.tracking.store import client, first_line
 from affectflow.tracking.workflow_run import close_workflow_run, unclosed
 
@@ -84,9 +84,9 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
 
 
 def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
+    from affectflow.models.folder import MODEL, read_described
     from affectflow.tracking.training_run import About, open_training
     from affectflow.tracking.upload import upload
-    from affectflow.training.model_folder import MODEL, read_described
 
     kind, described = read_described(path.parent)
     record = record_path(path.with_name(MODEL))

@@ -5,9 +5,9 @@ import os
 import sys
 
 from affectflow.cli.main import settings_of, settings_option
-from affectflow.config.load import load_run
 from affectflow.config.project import SQLITE
-from affectflow.errors import InputError
+from affectflow.config.system.load import load_run
+from affectflow.core.errors import InputError
 from affectflow.tracking.store import QUIET, init_store
 
 _PORT = 5000

@@ -10,14 +10,14 @@ from affectflow.artifacts.record import SUFFIX
 from affectflow.cli.anchors import anchor_options, check_anchors, holds_anchors
 from affectflow.cli.main import chosen_settings, settings_option
 from affectflow.cli.places import artifact_name
-from affectflow.cli.script import ROOT
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.aside import aside
 from affectflow.lineage.chain import Chain, recorded_below
 from affectflow.lineage.committed import Commits
 from affectflow.lineage.plan import PlannedJob, planned
 from affectflow.lineage.verify import Finding, Known, verify
 from affectflow.lineage.witness import history
+from affectflow.workflow.script import ROOT
 
 
 def add_options(options: argparse.ArgumentParser) -> None:

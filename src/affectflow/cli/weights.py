@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from affectflow import advice
 from affectflow.cli.main import chosen_settings, settings_option
-from affectflow.config.load import load_run
-from affectflow.weights import fetch, list_weights, read_registry, verify
+from affectflow.config.system.load import load_run
+from affectflow.core import advice
+from affectflow.pretrained.weights import fetch, list_weights, read_registry, verify
 
 
 def add_options(options: argparse.ArgumentParser) -> None:

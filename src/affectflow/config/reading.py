@@ -12,7 +12,7 @@ from ruamel.yaml import YAML, YAMLError
 from ruamel.yaml.constructor import DuplicateKeyError, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from affectflow.config.reading import merge, read_yaml
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 TEMPLATES = "templates"
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from affectflow.config.base import Settings
 from affectflow.config.secrets import masked
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 Group = TypeVar("Group", bound=Settings)
 

@@ -15,15 +15,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectflow.config.feature_sets import DeepSpectrumSet
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import DeepSpectrumSet
+from affectflow.config.system.settings import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen
 from affectflow.features.rate import RATE, to_16k, windows
 from affectflow.features.seeing import Seeing, stand_in
 from affectflow.features.spectrogram_picture import Drawing
-from affectflow.systems.densenet import DenseNet
-from affectflow.systems.initial import load_backbone
+from affectflow.networks.backbones.densenet import DenseNet
+from affectflow.networks.initial import load_backbone
 
 _NETWORK = "densenet121"
 # Pictures that the network sees at once: always so many, so that sums are rounded alike however a track is cut.

@@ -13,17 +13,17 @@ from torch import nn
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import MappedArrow, arrow_writer
-from affectflow.config.feature_sets import RANDOM, FaceSet
-from affectflow.config.settings import Device
-from affectflow.counting import Count
-from affectflow.errors import InputError
+from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.config.model.feature_sets import RANDOM, FaceSet
+from affectflow.config.system.settings import Device
+from affectflow.core.counting import Count
+from affectflow.core.errors import InputError
 from affectflow.features.frozen import Frozen
 from affectflow.features.seeing import Seeing, stand_in
-from affectflow.media.square import square
-from affectflow.memory import told_when_memory_is_full
-from affectflow.systems.encoders import build_encoder, feature_length
-from affectflow.systems.initial import load_backbone, read_model
-from affectflow.weights import load_state, read_registry
+from affectflow.networks.encoders import build_encoder, feature_length
+from affectflow.networks.initial import load_backbone, read_model
+from affectflow.preprocessing.media.square import square
+from affectflow.pretrained.weights import load_state, read_registry
 
 _ROWS = 4096
 """Frames that wait at most until a batch of faces is full."""

@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectflow.config.feature_sets import RANDOM
-from affectflow.config.settings import Device
-from affectflow.devices import autocast, choose, precision_of
-from affectflow.errors import InputError
+from affectflow.compute.devices import autocast, choose, precision_of
+from affectflow.config.model.feature_sets import RANDOM
+from affectflow.config.system.settings import Device
+from affectflow.core.errors import InputError
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING
 
-from affectflow.config.feature_sets import FeatureSet
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import FeatureSet
+from affectflow.config.system.settings import Device
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from affectflow.dataloading.inputs import normalise
 from affectflow.features.frozen import stand_in_weights
-from affectflow.streams.inputs import normalise
 
 _SEED = 3
 """Of the random weights that stand in for published ones."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.feature_sets import OpenSmileSet
-from affectflow.config.settings import Device
-from affectflow.errors import InputError
+from affectflow.config.model.feature_sets import OpenSmileSet
+from affectflow.config.system.settings import Device
+from affectflow.core.errors import InputError
 from affectflow.features.extractor import Blocks, Pieces
 from affectflow.features.smile_times import middles, row_begins
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FRAMES
 from affectflow.artifacts.tables import arrow_writer, as_array, read_arrow, spans
-from affectflow.counting import Count
+from affectflow.core.counting import Count
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.resample import At, at_times
-from affectflow.media.sounds import Sounds
+from affectflow.preprocessing.media.sounds import Sounds
 
 Floats = NDArray[np.float32]
 

@@ -9,9 +9,9 @@ from matplotlib import colormaps
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from affectflow.config.feature_sets import DeepSpectrumSet
+from affectflow.config.model.feature_sets import DeepSpectrumSet
+from affectflow.core.mel_scale import band_edges
 from affectflow.features.rate import RATE
-from affectflow.mel_scale import band_edges
 
 _QUIETEST = 1e-10
 """Power that counts as silence, -100 dB, as in librosa."""

@@ -14,8 +14,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectflow.config.feature_sets import VggishSet
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import VggishSet
+from affectflow.config.system.settings import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen, load_all, stand_in_weights
 from affectflow.features.rate import RATE, to_16k, windows

@@ -6,7 +6,7 @@ first convolution, reach over all that it sees at once; what it says in pieces i
 of the whole track at once, but not the same.
 """
 
-import affectflow.torch_pair  # noqa: F401  transformers imports torchvision
+import affectflow.compute.torch_pair  # noqa: F401  transformers imports torchvision
 
 # isort: split
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import Wav2Vec2Config, Wav2Vec2Model
 
-from affectflow.config.feature_sets import Wav2vecSet
-from affectflow.config.settings import Device
+from affectflow.config.model.feature_sets import Wav2vecSet
+from affectflow.config.system.settings import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen, load_all, stand_in_weights
 from affectflow.features.rate import RATE, Stretches, to_16k

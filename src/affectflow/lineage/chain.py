@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affectflow.artifacts.digest import walked
 from affectflow.artifacts.record import SUFFIX, Record, read_record, record_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 # What is never an artifact of the workflow, and can be large.
 _ELSEWHERE = {".git", ".dvc", ".venv", ".snakemake", "checkpoints", "logs", "mlruns", "mlartifacts"}

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from affectflow.artifacts.record import Code
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.installed import installed_of, normal, not_locked
 
 PACKAGE = "affectflow"

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.advice import affectflow
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.digest import digest_of, file_digest, folder_digests
 from affectflow.artifacts.record import SOURCES, Record, record_path
-from affectflow.errors import InputError
+from affectflow.core.advice import affectflow
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.crate_files import place_of
 from affectflow.lineage.crate_graph import Graph, Passing

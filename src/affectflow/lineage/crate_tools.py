@@ -8,7 +8,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.code import code_of
 from affectflow.lineage.crate_files import CrateFiles
 from affectflow.lineage.jobs import DoneJob

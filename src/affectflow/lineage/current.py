@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from affectflow.artifacts.job import describe_input
 from affectflow.artifacts.record import Input
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 
 

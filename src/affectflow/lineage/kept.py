@@ -20,7 +20,7 @@ from affectflow.artifacts.atomic import move_into_place, write_text
 from affectflow.artifacts.digest import files_of, path_digest
 from affectflow.artifacts.job import Job, begun
 from affectflow.artifacts.record import SOURCES, Record, read_record, record_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.options import BOOKKEEPING
 from affectflow.remote.objects import SCHEME
 

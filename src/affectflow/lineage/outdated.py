@@ -15,7 +15,7 @@ from typing import Any
 from affectflow.artifacts import ledger
 from affectflow.artifacts.record import SUFFIX, read_record, record_path
 from affectflow.artifacts.sources import Sources
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.differences import option_differences
 from affectflow.lineage.options import job_options
 from affectflow.remote.objects import SCHEME

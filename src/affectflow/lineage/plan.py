@@ -11,7 +11,7 @@ from typing import Any
 
 from affectflow.artifacts import ledger
 from affectflow.artifacts.record import Code
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage import start
 from affectflow.lineage.options import job_options
 from affectflow.lineage.sheet import known_code

@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import Sequence
 
 from affectflow.artifacts.record import SUFFIX
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
+from affectflow.core.project import is_made
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.verify import Contents, unsound
-from affectflow.project import is_made
 
 _SHOWN = 5
 

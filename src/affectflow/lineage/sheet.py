@@ -12,7 +12,7 @@ from typing import Any
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import Code
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.code import code_and_files, code_of, stamp
 from affectflow.lineage.differences import differences, ran_with
 from affectflow.lineage.installed import installed_of

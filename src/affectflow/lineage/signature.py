@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 NAMESPACE = "affectflow-seal"
 """What is signed with a key for one purpose counts for no other."""

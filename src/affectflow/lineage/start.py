@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from affectflow.advice import affectflow
 from affectflow.artifacts import ledger
 from affectflow.artifacts.digest import file_digest, files_of
 from affectflow.artifacts.record import SOURCES
-from affectflow.errors import InputError
+from affectflow.core.advice import affectflow
+from affectflow.core.errors import InputError
 from affectflow.lineage.outdated import outdated
 
 _SHOWN, _FEW = 20, 3

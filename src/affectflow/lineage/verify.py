@@ -6,7 +6,7 @@ from typing import Literal
 
 from affectflow.artifacts.digest import digest_of, folder_digests, read_digest
 from affectflow.artifacts.record import SOURCES, Record, record_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain, users
 from affectflow.lineage.committed import Commits
 from affectflow.lineage.differences import code_differences, option_differences

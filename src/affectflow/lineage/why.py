@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import Record
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.plan import Plan, PlannedJob
 from affectflow.lineage.verify import disagreements

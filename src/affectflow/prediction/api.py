@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from affectflow import advice
-from affectflow.config.load import load_run
+from affectflow.config.system.load import load_run
+from affectflow.core import advice
+from affectflow.core.project import project_of
+from affectflow.core.tracks import TrackName
 from affectflow.prediction.system import TrainedSystem, find_trained
 from affectflow.prediction.table import clip_table, scores_table
 from affectflow.prediction.video import score_video
-from affectflow.project import project_of
-from affectflow.tracks import TrackName
 
 
 class System:
@@ -32,7 +32,7 @@ class System:
         is to be known of the file, and `warnings`, what of it is lost.
 
         Raises:
-            affectflow.errors.InputError: the file cannot be decoded, or does not fit the trained system.
+            affectflow.core.errors.InputError: the file cannot be decoded, or does not fit the trained system.
         """
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
             scores = score_video(Path(video), self.trained, Path(work))
@@ -58,7 +58,7 @@ def load_system(
         overlap: whether sequences overlap as `inference.videos` of the settings says; in the paper's way otherwise.
 
     Raises:
-        affectflow.errors.InputError: settings are wrong, or a model is missing; says how to make it.
+        affectflow.core.errors.InputError: settings are wrong, or a model is missing; says how to make it.
     """
     project = project_of(Path(settings))
     advice.given([Path(settings)], project=project)

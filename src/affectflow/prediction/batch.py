@@ -11,9 +11,9 @@ import pandas as pd
 
 from affectflow.artifacts.job import Job, begun
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.corpus.video_names import check_results
-from affectflow.counting import heard_by
-from affectflow.errors import InputError
+from affectflow.core.counting import heard_by
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.video_names import check_results
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.made import why_made_again

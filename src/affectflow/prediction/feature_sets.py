@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from affectflow.config.feature_sets import RANDOM, FaceSet
-from affectflow.config.settings import Run
+from affectflow.config.model.feature_sets import RANDOM, FaceSet
+from affectflow.config.system.settings import Run
 from affectflow.features.faces import FaceWeights, write_face_features
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
-from affectflow.weights import kept_path, load_state, read_registry
+from affectflow.pretrained.weights import kept_path, load_state, read_registry
 
 
 def weights_of(run: Run, root: Path, name: str) -> Path | None:

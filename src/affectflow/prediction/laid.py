@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from affectflow.config.branch import Branch
-from affectflow.config.inference import Laying
+from affectflow.config.evaluation.inference import Laying
+from affectflow.config.system.branch import Branch
 
 _WEIGHTED = {"flat": "", "hann": ", weighted by a Hann window", "triangular": ", weighted by a triangular window"}
 

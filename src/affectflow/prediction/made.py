@@ -6,7 +6,7 @@ from pathlib import Path
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.job import Job
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.lineage.differences import code_differences, option_differences
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.media.overlay import write_copy, write_overlay
 from affectflow.prediction.said import said_first
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import clip_table, scores_table, write_table
 from affectflow.prediction.video import Bodies, Say, TrackScores, VideoScores
-from affectflow.report.overlay import Overlay
-from affectflow.report.panels import FUSED, track_panels
-from affectflow.report.viewer import Panel, Scene, write_viewer
+from affectflow.preprocessing.media.overlay import write_copy, write_overlay
+from affectflow.report.viewer.overlay import Overlay
+from affectflow.report.viewer.page import Panel, Scene, write_viewer
+from affectflow.report.viewer.panels import FUSED, track_panels
 
 CLIPS, TABLE_OF_CLIPS = "clips", "clips.csv"
 """Folder of the rows of single videos, and the table of all of them."""

@@ -8,7 +8,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from affectflow.counting import counted
+from affectflow.core.counting import counted
 
 _SECONDS = 30.0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from affectflow.config.senses import Sense
+from affectflow.config.system.senses import Sense
 from affectflow.prediction.seen import Flags
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.audio.window import MelTrack
-from affectflow.config.branch import Branch
-from affectflow.config.senses import Sense
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.senses import Sense
+from affectflow.dataloading.index import SubjectFrames, read_index
+from affectflow.dataloading.needs import artifact_file
+from affectflow.dataloading.rows import ArtifactRows
+from affectflow.dataloading.set_rows import SetRows
+from affectflow.dataloading.steps import steps_read
+from affectflow.models.folder import read_branch
 from affectflow.prediction.system import TrainedTrack
-from affectflow.streams.index import SubjectFrames, read_index
-from affectflow.streams.needs import artifact_file
-from affectflow.streams.rows import ArtifactRows
-from affectflow.streams.set_rows import SetRows
-from affectflow.streams.steps import steps_read
-from affectflow.training.model_folder import read_branch
+from affectflow.preprocessing.audio.window import MelTrack
 
 Flags = NDArray[np.bool_]
 

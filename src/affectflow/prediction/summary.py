@@ -15,8 +15,8 @@ from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
 from affectflow.prediction.said import told_share
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.prediction.table import DECIMALS, SEEN, seconds_of
-from affectflow.report.page import document
-from affectflow.report.page import table as html_table
+from affectflow.report.drawing.page import document
+from affectflow.report.drawing.page import table as html_table
 
 Row = dict[str, str | int | float]
 

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.advice import snakemake
-from affectflow.config.branch import Branch
-from affectflow.config.corpora import SYNTHETIC
-from affectflow.config.fusion import member_name, member_of
-from affectflow.config.senses import Sense, needed, senses_of
-from affectflow.config.settings import Run
-from affectflow.errors import InputError
+from affectflow.config.data.corpora import SYNTHETIC
+from affectflow.config.evaluation.fusion import member_name, member_of
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.senses import Sense, needed, senses_of
+from affectflow.config.system.settings import Run
+from affectflow.core.advice import snakemake
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import Track, TrackName
+from affectflow.fusion.late_fusion import FusedMethod, read_method
+from affectflow.models.folder import MODEL, SETTINGS, read_branch
 from affectflow.prediction.feature_sets import weights_of
 from affectflow.prediction.laid import said_of_laying
-from affectflow.tracks import Track, TrackName
-from affectflow.training.late_fusion import FusedMethod, read_method
-from affectflow.training.model_folder import MODEL, SETTINGS, read_branch
 
 _SHOWN = 5
 

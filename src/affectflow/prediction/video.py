@@ -10,31 +10,31 @@ from numpy.typing import NDArray
 from affectflow.artifacts.predictions import Scores, read_branches
 from affectflow.artifacts.schemas import FACES, VIDEOS
 from affectflow.artifacts.tables import as_flags, read_arrow, read_parquet
-from affectflow.audio.filters import mel_filters
-from affectflow.audio.mel import spectrogram_shard
-from affectflow.body.hints import FaceBoxes
-from affectflow.body.mask import mask_shard
-from affectflow.config.fusion import member_name, member_of
-from affectflow.config.settings import Run
-from affectflow.corpus.manifest import manifest_table
-from affectflow.corpus.shard import Subject, Video
-from affectflow.face.align import align_shard
-from affectflow.media.decode import DecodeOutputs, decode_shard
-from affectflow.media.pictures import Frames
-from affectflow.media.resize import resize_shard
+from affectflow.config.evaluation.fusion import member_name, member_of
+from affectflow.config.system.settings import Run
+from affectflow.core.tracks import TrackName
+from affectflow.dataloading.feature_files import feature_file
+from affectflow.dataloading.needs import artifact_file, resized, resized_sizes
+from affectflow.dataloading.rows import ArtifactRows
+from affectflow.datasets.video.manifest import manifest_table
+from affectflow.datasets.video.shard import Subject, Video
+from affectflow.fusion.late_fusion import fused
+from affectflow.fusion.smoothing import read_smoothing, smoothed
+from affectflow.inference.features import write_features
+from affectflow.inference.predict import predict_split
+from affectflow.models.folder import read_branch
 from affectflow.prediction.feature_sets import extract
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.seen import Seen, seen_in
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
-from affectflow.streams.feature_files import feature_file
-from affectflow.streams.needs import artifact_file, resized, resized_sizes
-from affectflow.streams.rows import ArtifactRows
-from affectflow.tracks import TrackName
-from affectflow.training.features import write_features
-from affectflow.training.late_fusion import fused
-from affectflow.training.model_folder import read_branch
-from affectflow.training.predict import predict_split
-from affectflow.training.smoothing import read_smoothing, smoothed
+from affectflow.preprocessing.audio.filters import mel_filters
+from affectflow.preprocessing.audio.mel import spectrogram_shard
+from affectflow.preprocessing.body.hints import FaceBoxes
+from affectflow.preprocessing.body.mask import mask_shard
+from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
+from affectflow.preprocessing.media.pictures import Frames
+from affectflow.preprocessing.media.resize import resize_shard
 
 _SHARD = "video"
 

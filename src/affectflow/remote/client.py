@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 
 ENDPOINT = "AWS_ENDPOINT_URL_S3"
 _CREDENTIALS = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write ~/.aws/credentials"

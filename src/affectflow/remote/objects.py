@@ -10,7 +10,7 @@ from typing import Any
 from affectflow.artifacts.atomic import scratch_path
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.job import current
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.remote.client import new_client, told
 
 SCHEME = "s3://"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from affectflow.models.folder import MODEL, SETTINGS
 from affectflow.tracking import served
-from affectflow.training.model_folder import MODEL, SETTINGS
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.tracking.store import experiment_id, log_steps, log_tags
 from affectflow.tracking.tags import named, place_tags, record_tags
 from affectflow.tracking.workflow_run import ended_workflow_run, join_workflow_run

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from affectflow.training.model_folder import TrainedBranch, load_model
+from affectflow.models.folder import TrainedBranch, load_model
 
 
 class Served:

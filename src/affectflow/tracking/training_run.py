@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affectflow.advice import affectflow
 from affectflow.artifacts.record import Code
 from affectflow.config.project import SQLITE
+from affectflow.core.advice import affectflow
+from affectflow.models.folder import MODEL, Kind
 from affectflow.tracking.store import experiment_id, log_params, log_steps, log_tags, logged_steps
 from affectflow.tracking.tags import code_tags, git_tags, named, place_tags
 from affectflow.tracking.tracker import Call, Tracker
 from affectflow.tracking.upload import LOGGED, epoch_metrics, upload
 from affectflow.tracking.workflow_run import ended_workflow_run, join_workflow_run
-from affectflow.training.model_folder import MODEL, Kind
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectflow.artifacts.record import read_record, record_path
+from affectflow.models.folder import METRICS, MODEL, RUN, Kind, read_described
 from affectflow.tracking.model import log_model
+from affectflow.tracking.pictures import AGREEMENT, CURVES
 from affectflow.tracking.store import flat, log_params, log_steps, log_tags, logged_steps
 from affectflow.tracking.tags import named, place_tags, record_tags
-from affectflow.training.model_folder import METRICS, MODEL, RUN, Kind, read_described
-from affectflow.training.pictures import AGREEMENT, CURVES
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

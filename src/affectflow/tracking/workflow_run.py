@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from affectflow.advice import affectflow
 from affectflow.artifacts import ledger
+from affectflow.core.advice import affectflow
 from affectflow.tracking.store import client, experiment_id, within
 
 if TYPE_CHECKING:

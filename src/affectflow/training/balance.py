@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.sets import Rarity
-from affectflow.streams.dataset import Sequences
-from affectflow.tasks import Tasks
-from affectflow.tracks import Track
+from affectflow.config.training.sets import Rarity
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import Track
+from affectflow.dataloading.dataset import Sequences
 from affectflow.training.objective import rarity
 
 _CELLS = 20

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from affectflow.config.training import Trained
-from affectflow.tasks import Tasks
+from affectflow.config.training.trained import Trained
+from affectflow.core.tasks import Tasks
+from affectflow.tracking.pictures import spread
 from affectflow.tracking.training_run import TrainingRun
 from affectflow.training.lit import Callback, LightningModule, Trainer
-from affectflow.training.pictures import spread
 from affectflow.training.task_module import TaskModule
 
 

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from affectflow.config.coupling import Coupling
-from affectflow.config.relatedness import Relatedness
-from affectflow.coupling import (
+from affectflow.config.model.relatedness import Relatedness
+from affectflow.config.training.coupling import Coupling
+from affectflow.core.tracks import Track
+from affectflow.losses.coupling import (
     co_annotated_expressions,
     co_annotated_units,
     distribution_matching_loss,
     soft_expressions,
 )
-from affectflow.losses import soft_cross_entropy_loss
-from affectflow.relatedness import NEUTRAL, unit_matrix, units_left_out
-from affectflow.tracks import Track
-from affectflow.training.readout import Readout
+from affectflow.losses.terms import soft_cross_entropy_loss
+from affectflow.models.readout import Readout
+from affectflow.relatedness.matrices import NEUTRAL, unit_matrix, units_left_out
 
 
 class Coupled(nn.Module):

@@ -9,21 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectflow.config.branch import Branch
-from affectflow.config.networks import OF_FEATURES
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.streams.clips import kind_of
-from affectflow.streams.dataset import Sequences, describe_sequence
-from affectflow.streams.feature_files import feature_files
-from affectflow.streams.index import Labelled, artifact_files, read_indices
-from affectflow.streams.needs import artifacts_of
-from affectflow.tasks import Tasks
+from affectflow.config.model.networks import OF_FEATURES
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
+from affectflow.dataloading.clips import kind_of
+from affectflow.dataloading.dataset import Sequences, describe_sequence
+from affectflow.dataloading.feature_files import feature_files
+from affectflow.dataloading.feature_moments import feature_moments
+from affectflow.dataloading.index import Labelled, artifact_files, read_indices
+from affectflow.dataloading.lanes import lane_batches
+from affectflow.dataloading.needs import artifacts_of
 from affectflow.training.balance import sampling_chances
-from affectflow.training.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
-from affectflow.training.lanes import lane_batches
 from affectflow.training.lit import LightningDataModule
-from affectflow.training.moments import feature_moments
 
 
 class BranchData(LightningDataModule):
@@ -69,7 +69,7 @@ class BranchData(LightningDataModule):
 
 class SequenceData(BranchData):
     """Sequences of the train split, shuffled, and of the validation split, in order; of a branch that carries a state
-    along them, whole videos side by side (`affectflow.training.lanes`).
+    along them, whole videos side by side (`affectflow.dataloading.lanes`).
 
     Raises:
         InputError: a split without subjects or annotated frames, or missing artifacts.

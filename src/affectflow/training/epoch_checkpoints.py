@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from affectflow.artifacts.atomic import atomic_path
-from affectflow.errors import InputError
+from affectflow.core.errors import InputError
 from affectflow.training.callbacks import EpochLog
 from affectflow.training.checkpoints import Checkpoints
 from affectflow.training.lit import Checkpoint, LightningModule, Trainer

@@ -1,8 +1,8 @@
 """Layers that see the whole batch where several processes share it, so that training is as with one.
 
 Batch normalisation takes the moments of all processes' samples; dropout draws one mask for all of them, of which each
-process takes the rows of its share (`affectflow.training.batches.share`). Everything else in our networks looks at one
-sample at a time.
+process takes the rows of its share (`affectflow.dataloading.batches.share`). Everything else in our networks looks
+at one sample at a time.
 """
 
 import torch

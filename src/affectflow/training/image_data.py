@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from affectflow.config.pretraining import Pretraining
-from affectflow.config.settings import Loader
-from affectflow.streams.images import Images
-from affectflow.training.batches import Batches, batch_loader, in_order, part, share, shuffled_batches
+from affectflow.config.system.settings import Loader
+from affectflow.config.training.pretraining import Pretraining
+from affectflow.dataloading.batches import Batches, batch_loader, in_order, part, share, shuffled_batches
+from affectflow.dataloading.images import Images
 from affectflow.training.lit import LightningDataModule
 
 

@@ -8,10 +8,10 @@ from safetensors.torch import save
 from torch import Tensor
 
 from affectflow.artifacts.atomic import atomic_path
-from affectflow.errors import InputError
-from affectflow.systems.initial import read_model
+from affectflow.core.errors import InputError
+from affectflow.models.folder import epoch_prefix
+from affectflow.networks.initial import read_model
 from affectflow.training.lit import Callback, LightningModule, Trainer
-from affectflow.training.model_folder import epoch_prefix
 from affectflow.training.task_module import TaskModule
 
 

@@ -1,6 +1,6 @@
 """Lightning, imported in the one order that also works beside a CPU build of torch."""
 
-import affectflow.torch_pair  # noqa: F401  Lightning imports torchvision
+import affectflow.compute.torch_pair  # noqa: F401  Lightning imports torchvision
 
 # isort: split
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer, seed_everything

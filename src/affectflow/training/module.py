@@ -5,13 +5,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectflow.config.branch import Branch
-from affectflow.streams.inputs import make_inputs
-from affectflow.systems.network import Network
-from affectflow.training.carried import Carried
+from affectflow.config.system.branch import Branch
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.models.carried import Carried
+from affectflow.models.readout import Readout
+from affectflow.networks.network import Network
 from affectflow.training.coupled import Coupled
 from affectflow.training.data import BranchData
-from affectflow.training.readout import Readout
 from affectflow.training.task_module import Seen, TaskModule
 
 

@@ -5,9 +5,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectflow.bins import bin_numbers, expectation
-from affectflow.config.training import Loss
-from affectflow.losses import (
+from affectflow.config.training.trained import Loss
+from affectflow.core.tracks import Track
+from affectflow.losses.bins import bin_numbers, expectation
+from affectflow.losses.terms import (
     au_loss,
     bce_loss,
     cross_entropy_loss,
@@ -17,9 +18,8 @@ from affectflow.losses import (
     regression_loss,
     strongest_loss,
 )
-from affectflow.tracks import Track
+from affectflow.models.readout import Readout
 from affectflow.training.coupled import Coupled
-from affectflow.training.readout import Readout
 from affectflow.training.set_losses import SetLosses
 
 

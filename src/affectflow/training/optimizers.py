@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from affectflow.config.training import Optimizer, Schedule
+from affectflow.config.training.trained import Optimizer, Schedule
 
 
 def build_optimizer(settings: Optimizer, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:

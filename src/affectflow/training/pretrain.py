@@ -7,21 +7,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from affectflow.config.pretraining import Pretraining
-from affectflow.config.settings import Device, Loader, Tracking
-from affectflow.errors import InputError
-from affectflow.streams.augment import augment_pictures
-from affectflow.streams.inputs import normalise
-from affectflow.systems.classifier import Classifier, as_published
-from affectflow.systems.initial import load_backbone
-from affectflow.tasks import Tasks
+from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.config.training.pretraining import Pretraining
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.augment import augment_pictures
+from affectflow.dataloading.inputs import normalise
+from affectflow.models.folder import parameter_counts
+from affectflow.models.readout import Readout
+from affectflow.networks.classifier import Classifier, as_published
+from affectflow.networks.initial import load_backbone
+from affectflow.pretrained.weights import load_state, read_registry
 from affectflow.training.image_data import ImageData
 from affectflow.training.logged import Logged
-from affectflow.training.model_folder import parameter_counts
-from affectflow.training.readout import Readout
 from affectflow.training.session import Plan, Session
 from affectflow.training.task_module import Seen, TaskModule, validation_scores
-from affectflow.weights import load_state, read_registry
 
 
 @dataclass(frozen=True)

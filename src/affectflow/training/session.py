@@ -14,12 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from affectflow.config.settings import Device
-from affectflow.config.training import Trained
-from affectflow.devices import choose, describe_device, precision_of
-from affectflow.errors import InputError
-from affectflow.memory import told_when_memory_is_full
-from affectflow.tasks import Tasks
+from affectflow.compute.devices import choose, describe_device, precision_of
+from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.config.system.settings import Device
+from affectflow.config.training.trained import Trained
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.models.folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
+from affectflow.tracking.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves, said_epochs
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
@@ -37,8 +39,6 @@ from affectflow.training.lit import (
     seed_everything,
 )
 from affectflow.training.logged import Logged, describe_job, open_run, own_code
-from affectflow.training.model_folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
-from affectflow.training.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves, said_epochs
 from affectflow.training.task_module import TaskModule, validation_scores
 from affectflow.training.whole_checkpoints import WholeCheckpoints
 

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Loader
-from affectflow.errors import InputError
-from affectflow.streams.set_members import Members
-from affectflow.streams.set_sequences import SetSequences
-from affectflow.streams.sets import Faces
-from affectflow.tasks import Tasks
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.batches import Batches, Draws, batch_loader, in_order, joint_batches, part, share
+from affectflow.dataloading.feature_moments import feature_moments
+from affectflow.dataloading.set_members import Members
+from affectflow.dataloading.set_sequences import SetSequences
+from affectflow.dataloading.sets import Faces
 from affectflow.training.balance import inverse_counts
-from affectflow.training.batches import Batches, Draws, batch_loader, in_order, joint_batches, part, share
 from affectflow.training.data import BranchData
-from affectflow.training.moments import feature_moments
 
 
 class SetData(BranchData):

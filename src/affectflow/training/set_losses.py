@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from affectflow.bins import bin_numbers, expectation
-from affectflow.config.training import Loss
-from affectflow.distillation import kl_divergence, student_loss
-from affectflow.losses import ccc
-from affectflow.tracks import Track, TrackName
-from affectflow.training.readout import Readout
+from affectflow.config.training.trained import Loss
+from affectflow.core.tracks import Track, TrackName
+from affectflow.losses.bins import bin_numbers, expectation
+from affectflow.losses.distillation import kl_divergence, student_loss
+from affectflow.losses.terms import ccc
+from affectflow.models.readout import Readout
 
 
 class SetLosses(nn.Module):

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from affectflow.config.training import Trained
-from affectflow.errors import InputError
-from affectflow.tally import scores, tally
-from affectflow.tasks import Tasks
+from affectflow.config.training.trained import Trained
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.metrics.sufficient_statistics import scores, tally
+from affectflow.models.readout import Readout
 from affectflow.training.coupled import Coupled
 from affectflow.training.lit import LightningModule
 from affectflow.training.objective import Objective
 from affectflow.training.optimizers import build_optimizer, build_schedule
-from affectflow.training.readout import Readout
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.branch import Branch
-from affectflow.config.settings import Device, Loader, Tracking
-from affectflow.errors import InputError
-from affectflow.relatedness import read_relatedness
-from affectflow.streams.index import Labelled
-from affectflow.streams.set_members import Members
-from affectflow.systems.initial import read_model
-from affectflow.systems.network import Network
-from affectflow.systems.registry import build_network
-from affectflow.tasks import Tasks
-from affectflow.tracks import TrackName
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import TrackName
+from affectflow.dataloading.index import Labelled
+from affectflow.dataloading.set_members import Members
+from affectflow.models.folder import MODEL, SETTINGS, epoch_of, load_model, parameter_counts
+from affectflow.models.readout import Readout
+from affectflow.networks.initial import read_model
+from affectflow.networks.network import Network
+from affectflow.papers.registry import build_network
+from affectflow.pretrained.weights import load_state, read_registry, word_vectors
+from affectflow.relatedness.matrices import read_relatedness
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.data import BranchData, SequenceData
 from affectflow.training.logged import Logged
-from affectflow.training.model_folder import MODEL, SETTINGS, epoch_of, load_model, parameter_counts
 from affectflow.training.module import BranchModule
-from affectflow.training.readout import Readout
 from affectflow.training.session import Plan, Session
 from affectflow.training.set_data import SetData
-from affectflow.weights import load_state, read_registry, word_vectors
 
 
 @dataclass(frozen=True)

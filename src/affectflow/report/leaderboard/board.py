@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.core.tracks import Track
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.current import Change, change_behind
 from affectflow.report.leaderboard.standing import Row, Standing, place_of, read_standing
-from affectflow.tracks import Track
 
 _MADE_OF = frozenset({"fusion", "predictions", "features", "models"})
 """Top folders of what a standing's scores come from."""

@@ -6,11 +6,11 @@ from html import escape
 from urllib.parse import quote
 
 from affectflow.artifacts.record import SUFFIX
-from affectflow.report.html_report.result_tables import framed
+from affectflow.report.drawing.page import code
+from affectflow.report.drawing.result_tables import framed
 from affectflow.report.leaderboard.board import Entry
 from affectflow.report.leaderboard.standing import Artifact, Member
 from affectflow.report.leaderboard.table import speed, trace_command
-from affectflow.report.page import code
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,16 @@ from pydantic import BaseModel, TypeAdapter
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import SOURCES, Record
 from affectflow.artifacts.typed import read_typed
-from affectflow.config.corpora import SYNTHETIC
-from affectflow.config.fusion import Method
-from affectflow.config.scoring import Scoring
+from affectflow.config.data.corpora import SYNTHETIC
+from affectflow.config.evaluation.fusion import Method
+from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.validate import validated
-from affectflow.intervals import intervals
 from affectflow.lineage.chain import Chain
+from affectflow.metrics.intervals import intervals
 from affectflow.report.leaderboard.standing import Artifact, Figure, Member, Row, Standing
-from affectflow.report.scores import Validation, read_validation
-from affectflow.report.table_fusion import named_paths, predicted, recorded
-from affectflow.report.tables import joined_notes
+from affectflow.report.leaderboard.table_fusion import named_paths, predicted, recorded
+from affectflow.report.tables.scores import Validation, read_validation
+from affectflow.report.tables.validation import joined_notes
 
 _TRAININGS = ("train", "pretrain")
 _MODEL = "model.safetensors"

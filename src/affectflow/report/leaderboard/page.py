@@ -6,11 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from affectflow.artifacts.record import SUFFIX
-from affectflow.report.html_report.result_tables import framed, heading
+from affectflow.report.drawing.result_tables import framed, heading
 from affectflow.report.leaderboard.board import Entry, Group, rules_of, scores_of
 from affectflow.report.leaderboard.lineage import Links, lineage_of
 from affectflow.report.leaderboard.table import COUNTED, SYNTHETIC, WARNING, notes, speed, standing_cells
-from affectflow.report.paper_table import NOTED
+from affectflow.report.tables.paper_table import NOTED
 
 # What stands in the files is names that users chose: the page loads nothing and can send nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from affectflow.artifacts.typed import read_typed
 from affectflow.config.base import Settings
-from affectflow.tracks import AbsentUnits, Edition, Track, TrackName, track_of
+from affectflow.core.tracks import AbsentUnits, Edition, Track, TrackName, track_of
 
 FOLDER = "standings"
 """Top folder; below it `<corpus>/<system>/<track>.json`."""

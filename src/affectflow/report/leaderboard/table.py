@@ -4,13 +4,13 @@ import math
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from affectflow.report.csv_table import csv_text, score_cell
-from affectflow.report.figure_cells import markdown
+from affectflow.core.tracks import Track
 from affectflow.report.leaderboard.board import Entry, Group, rules_of, scores_of
 from affectflow.report.leaderboard.standing import Row, Standing
-from affectflow.report.paper_table import NOTED
-from affectflow.report.tables import paper_cell
-from affectflow.tracks import Track
+from affectflow.report.tables.csv_table import csv_text, score_cell
+from affectflow.report.tables.figure_cells import markdown
+from affectflow.report.tables.paper_table import NOTED
+from affectflow.report.tables.validation import paper_cell
 
 SYNTHETIC = "synthetic: no evidence about people"
 WARNING = (

@@ -6,10 +6,10 @@ from pathlib import Path
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.job import relative
 from affectflow.lineage.chain import Chain
-from affectflow.report.html_report.track import TITLES
 from affectflow.report.leaderboard.board import read_board
 from affectflow.report.leaderboard.page import board_page
 from affectflow.report.leaderboard.table import board_csv, board_markdown
+from affectflow.report.run_page.track import TITLES
 
 
 def write_leaderboard(chain: Chain, standings: Sequence[Path], table: Path, markdown: Path, page: Path) -> None:

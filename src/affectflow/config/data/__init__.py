@@ -1,0 +1,1 @@
+"""Settings of corpora and of preprocessing."""

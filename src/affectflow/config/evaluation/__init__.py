@@ -1,0 +1,1 @@
+"""Settings of inference, fusion, scoring and tables."""

@@ -1,0 +1,1 @@
+"""Settings of networks and of what they read."""

@@ -1,0 +1,289 @@
+"""All settings of one run."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Name, Settings
+from affectflow.config.data.corpora import Corpus, OmgCorpus
+from affectflow.config.data.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
+from affectflow.config.data.mel_bands import check_spectrogram
+from affectflow.config.data.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
+from affectflow.config.evaluation.inference import Inference
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.config.evaluation.summary import Summary
+from affectflow.config.model.feature_sets import FeatureSet, note_of
+from affectflow.config.project import ProjectPath, StoreAddress
+from affectflow.config.secrets import secret_in
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.clips import check_clips, check_senses
+from affectflow.config.system.ensembles import check_methods, check_rows
+from affectflow.config.system.systems import System, TrackSystem
+from affectflow.config.system.unused import unused_steps
+from affectflow.config.training.pretraining import Pretraining, check_stored
+from affectflow.config.training.sets import TARGETS, check_pictures, pictured
+from affectflow.core.tracks import Edition, Track, TrackName, track_of
+
+_LARGEST_SEED = 2**32 - 1
+
+
+class Loader(Settings):
+    """How training data reaches the network; changes speed, not results."""
+
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    """Processes that read ahead; 0 reads in the training process."""
+    cache_mb: Annotated[int, Field(ge=0)] = 1024
+    """Memory for decoded pictures that are kept from one epoch to the next, in MiB. A split that does not fit
+    is decoded anew each epoch."""
+
+
+class Device(Settings):
+    """Where networks run."""
+
+    gpus: Annotated[int, Field(ge=0, le=64)] = 1
+    """GPUs that one training job asks for. Without a GPU it runs on the CPU and says so."""
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that share each batch of a training where there is no GPU, with `threads` each. As with several GPUs,
+    what is learnt is what one process would learn, but for rounding."""
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
+    """Lightning's precision; `auto` is bf16-mixed on a GPU that has it and 32-true elsewhere."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    """CPU threads of one training or prediction job. Fixed here rather than taken from `--cores`, because sums
+    in another order round differently: the same settings give the same bytes whatever the machine's size."""
+    deterministic: bool = True
+    """Only algorithms that give the same bits each time."""
+
+
+class Tracking(Settings):
+    """MLflow."""
+
+    uri: StoreAddress = "sqlite:///mlflow.db"
+    """Tracking store. A SQLite file is initialised before any training job opens it."""
+    experiment: str | None = None
+    """Name of the experiment; `<corpus>/<system>` when not given."""
+
+    @model_validator(mode="after")
+    def _without_secret(self) -> "Tracking":
+        if (secret := secret_in(self.uri)) is not None:
+            raise ValueError(
+                f"uri holds {secret}, which commands, logs and records would repeat; leave it out and give it by the "
+                "environment: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, for a "
+                "server, PGPASSWORD or ~/.pgpass for PostgreSQL"
+            )
+        return self
+
+
+class Run(Settings):
+    """Everything that a run of the workflow depends on."""
+
+    corpus: Corpus
+    videos_per_shard: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """Videos that one preprocessing job handles, on average; more means fewer and longer jobs."""
+    decode: Decode = Decode()
+    faces: Faces = Faces()
+    body: Body = Body()
+    resize: Resize = Resize()
+    mel: Mel = Mel()
+    preview: Preview = Preview()
+    images: dict[Name, ImageCorpus] = {}
+    """Corpora of still pictures by name, for the system's `pretraining` and for the `sets` of its branches. One that
+    none of them names is not read."""
+    system: System
+    tracks: tuple[TrackName, ...] | None = None
+    """Tracks of the system that this run makes; all of them when not given."""
+    seed: int = Field(123, ge=0, le=_LARGEST_SEED)
+    """Randomness of training (123: public code of paper 000)."""
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How often every branch is trained: with `seed`, `seed` + 1 and so on. Where it is more than once,
+    `results/seeds_track<n>.csv` gives mean and deviation."""
+    folds: Annotated[int, Field(ge=0, le=100)] = 0
+    """Parts of the training and validation subjects for cross-validation, each held out once:
+    `results/folds_track<n>.csv` (paper 003, table 2). 0 makes none. A video's people stay in one part."""
+    inference: Inference = Inference()
+    summary: Summary = Summary()
+    scoring: Scoring = Scoring()
+    loader: Loader = Loader()
+    device: Device = Device()
+    tracking: Tracking = Tracking()
+    weights: ProjectPath = Path("config/weights.yaml")
+    """Registry of published weights."""
+    weights_dir: ProjectPath = Path("weights")
+    """Folder where weight files are kept."""
+
+    @property
+    def edition(self) -> Edition:
+        """Release of the annotations; a corpus that has but one or none is scored as paper 000's."""
+        edition: Edition = getattr(self.corpus, "edition", "abaw2")
+        return edition
+
+    @property
+    def training_seeds(self) -> range:
+        """The seeds that every branch is trained with, `seed` first."""
+        return range(self.seed, self.seed + self.seeds)
+
+    @property
+    def used(self) -> dict[TrackName, TrackSystem]:
+        """The system's tracks that this run makes."""
+        return {name: its for name, its in self.system.tracks.items() if self.tracks is None or name in self.tracks}
+
+    @property
+    def feature_sets(self) -> dict[Name, FeatureSet]:
+        """The sets of frozen features that branches of this run read."""
+        read = [b.features for its in self.used.values() for b in its.branches.values() if b.features is not None]
+        wanted = {name for features in read for name in features.sets}
+        return {name: its for name, its in self.system.features.items() if name in wanted}
+
+    @property
+    def pretrained(self) -> dict[Name, Pretraining]:
+        """The pre-trainings that branches of this run start from, or whose features they read."""
+        wanted = {
+            name for its in self.used.values() for branch in its.branches.values() for name in branch.init.values()
+        }
+        wanted |= {its.published for its in self.feature_sets.values() if its.published is not None}
+        return {name: its for name, its in self.system.pretraining.items() if name in wanted}
+
+    @property
+    def pictured(self) -> list[Name]:
+        """The corpora of still pictures that this run reads, by name."""
+        branches = (branch for its in self.used.values() for branch in its.branches.values())
+        named = {images for its in self.pretrained.values() for images in its.corpora}
+        named |= {images for _, _, images in self.scored}
+        return sorted(named.union(*(pictured(branch.sets.values()) for branch in branches)))
+
+    @property
+    def synthetic(self) -> list[Name]:
+        """Those of them that are made here."""
+        return [name for name in self.pictured if isinstance(self.images.get(name), DemoImages)]
+
+    @property
+    def scored(self) -> list[tuple[str, Name, Name]]:
+        """What is scored on still pictures: what a branch learns, its name, and the corpus."""
+        found = []
+        for track, system in self.used.items():
+            for name, branch in system.branches.items():
+                learnt = {TARGETS[its] for its in branch.tracks or (track,) if its in TARGETS}
+                for images in self.system.scored_images if branch.sees_single_faces else ():
+                    asked = set(targets_of(self.images[images])) if images in self.images else set()
+                    if learnt & asked or ("compound" in asked and len(learnt) == len(TARGETS)):
+                        found.append((branch.task(track), name, images))
+        for name, (task, _) in self.few_shots.items():
+            known = [images for images in self.system.scored_images if images in self.images]
+            found += [(task, name, images) for images in known if compound_task(self.images[images]) == task]
+        return list(dict.fromkeys(found))
+
+    @property
+    def few_shots(self) -> dict[Name, tuple[str, Branch]]:
+        """What this run's few-shot learning learns, and as which branch, by name."""
+        found = {}
+        starts = {name: (t, branch) for t, its in self.used.items() for name, branch in its.branches.items()}
+        for name, few in self.system.few_shot.items():
+            task = compound_task(self.images[few.images]) if few.images in self.images else None
+            if task is not None and few.images in self.system.scored_images and few.start in starts:
+                track, start = starts[few.start]
+                place = f"{self.corpus.name}/{self.system.name}/{start.task(track)}/{few.start}"
+                found[name] = task, few.branch(start, place)
+        return found
+
+    @property
+    def per_utterance(self) -> bool:
+        """Whether the corpus is annotated by utterance: predictions of frames are then aggregated before they are
+        fused and scored."""
+        return isinstance(self.corpus, OmgCorpus)
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the settings this run does not use and a reader may expect it to, in words."""
+        return unused_steps(self.used, self.per_utterance)
+
+    def smooths(self, track: TrackName, branch: Name) -> bool:
+        """Whether a branch's predictions of a track are averaged over windows of frames (`postprocess.mean`)."""
+        return track == "va" and not self.per_utterance and bool(self.used[track].branches[branch].postprocess.mean)
+
+    def note_of(self, track: TrackName, branch: Name) -> str:
+        """What must be said wherever scores of a branch are shown; empty where nothing must."""
+        its = self.used[track].branches[branch]
+        sets = its.features.sets if its.features else ()
+        said = [f"{name}: {note}" for name in sets if (note := note_of(self.system.features[name]))]
+        return "; ".join([*([its.note] if its.note else []), *said])
+
+    def track(self, name: TrackName) -> Track:
+        """A track as the corpus annotates it."""
+        return track_of(name, self.edition, self.scoring.absent_units)
+
+    def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
+        where = f"system.tracks.{track}.branches.{name}"
+        check_pictures(where, branch.sets, 0 if branch.features else branch.picture.size, self.images)
+        others = sorted({c for its in branch.sets.values() for c in its.corpora} - {self.corpus.name})
+        if branch.features and others:
+            raise ValueError(
+                f"{where}.sets names {', '.join(others)}, of which there are no features: they are of the run's own "
+                f"corpus, {self.corpus.name}, and of still pictures"
+            )
+        if branch.edition is None:
+            return
+        asked, given = self.track(track).outputs, track_of(track, branch.edition).outputs
+        if lacking := [output for output in asked if output not in given]:
+            raise ValueError(
+                f"{where}.edition is {branch.edition}, which lacks {', '.join(lacking)}; corpus.edition "
+                f"{self.edition} asks for them: change one"
+            )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Run":
+        if unknown := sorted(set(self.tracks or ()) - set(self.system.tracks)):
+            raise ValueError(
+                f"tracks names {', '.join(unknown)}, which system {self.system.name} does not predict; it has "
+                f"{', '.join(self.system.tracks)}"
+            )
+        if self.tracks is not None and (not self.tracks or len(set(self.tracks)) < len(self.tracks)):
+            raise ValueError("tracks names none, or one twice")
+        if (last := self.training_seeds[-1]) > _LARGEST_SEED:
+            raise ValueError(
+                f"seeds is {self.seeds}: from seed {self.seed} on the last would be {last}, and the largest is "
+                f"{_LARGEST_SEED}; lower one"
+            )
+        if self.folds == 1:
+            raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
+        if self.per_utterance and set(self.used) != {"va"}:
+            raise ValueError(
+                f"tracks are {', '.join(self.used)}, and a corpus of kind {self.corpus.kind} annotates valence and "
+                "arousal alone: set tracks: [va]"
+            )
+        if self.per_utterance and self.folds:
+            raise ValueError(
+                f"folds is {self.folds}, and would part the utterances of a video: a corpus of kind "
+                f"{self.corpus.kind} has no folds; set 0"
+            )
+        check_clips(self.corpus, self.used)
+        check_spectrogram(self.mel, self.decode.sample_rate)
+        if self.corpus.name == "images":
+            raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
+        check_drawn(self.images, self.corpus.root)
+        for name, encoder in self.pretrained.items():
+            check_stored(f"system.pretraining.{name}", encoder, self.images)
+        for track, system in self.used.items():
+            check_methods(f"system.tracks.{track}", system, self.track(track), self.folds)
+            for name, branch in system.branches.items():
+                if lacking := [other for other in branch.tracks if other not in self.used]:
+                    raise ValueError(
+                        f"branch {name} of track {track} learns {', '.join(lacking)}, too, which tracks leaves out; "
+                        "name all of them, or none"
+                    )
+                self._check_branch(track, name, branch)
+                check_senses(f"system.tracks.{track}.branches.{name}", branch, self.system.features)
+                if "landmarks" in branch.streams and (self.faces.source, self.faces.landmarker) != ("detect", "dlib68"):
+                    raise ValueError(
+                        f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "
+                        "detect and faces.landmarker: dlib68"
+                    )
+        for name, table in self.system.tables.items():
+            check_rows(
+                f"system.tables.{name}", table, {t: self.used[t] for t in table.tracks if t in self.used}, self.folds
+            )
+        if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
+            raise ValueError(
+                "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "
+                "or set faces.source: detect"
+            )
+        return self

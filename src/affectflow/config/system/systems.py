@@ -1,0 +1,283 @@
+"""How a published system is described: its branches, how they are trained, how they are fused."""
+
+from typing import Annotated, Any, get_args
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Name, Settings
+from affectflow.config.evaluation.fusion import Fusion, Method
+from affectflow.config.evaluation.grid import Grid, expanded
+from affectflow.config.evaluation.paper_tables import PaperTable
+from affectflow.config.evaluation.still_scores import ImageTable, ZeroShot
+from affectflow.config.model.backbones import Backbone
+from affectflow.config.model.feature_sets import RANDOM, FaceSet, FeatureSet
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.edges import check_edges
+from affectflow.config.system.few_shot import FewShot
+from affectflow.config.training.pretraining import Pretraining
+from affectflow.core.compound import compound_track
+from affectflow.core.tasks import tasks_of
+from affectflow.core.tracks import TrackName, track_of
+
+
+class TrackSystem(Settings):
+    """How a system predicts one track."""
+
+    branches: Annotated[dict[Name, Branch], Field(min_length=1)]
+    grids: dict[Name, Grid] = {}
+    """More branches and methods, by what they read."""
+    fusion: Fusion = Fusion()
+    methods: Annotated[dict[str, Method], Field(min_length=1)]
+    """Rows of the validation table, by name, in its order."""
+    submit: str
+    """The method whose scores are written for the test split."""
+    cited: dict[str, dict[str, float]] = {}
+    """Figures of others that the paper's table of validation scores cites, by method and score."""
+    cited_test: dict[str, dict[str, float]] = {}
+    """The same of its table of test scores."""
+    folded: tuple[str, ...] = ()
+    """Methods whose branches are trained on each of the run's `folds` and scored there; all when not given."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_grids(cls, values: Any) -> Any:
+        return expanded(values) if isinstance(values, dict) and isinstance(values.get("grids"), dict) else values
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> "TrackSystem":
+        for title, method in self.methods.items():
+            if len(set(method.branches)) < len(method.branches):
+                raise ValueError(f"method {title!r} names a branch twice: {', '.join(method.branches)}")
+            for branch in method.branches:
+                if branch not in self.branches:
+                    raise ValueError(f"method {title!r} names branch {branch}, known are {', '.join(self.branches)}")
+        if unknown := [title for title in self.folded if title not in self.methods]:
+            raise ValueError(f"folded names {', '.join(unknown)}, known methods are {', '.join(self.methods)}")
+        if self.submit not in self.methods:
+            raise ValueError(f"submit is {self.submit!r}, known methods are {', '.join(map(repr, self.methods))}")
+        return self
+
+    @property
+    def validated(self) -> dict[str, Method]:
+        """The methods that have validation scores: whose branches have not learnt from the validation split."""
+        known = {name for name, its in self.branches.items() if its.learn == "train"}
+        return {title: its for title, its in self.methods.items() if not its.folds and known.issuperset(its.branches)}
+
+    @property
+    def shown(self) -> str:
+        """The method that pictures of validation are of: the submitted one where it is validated, else the validated
+        one of most branches."""
+        most = max(self.validated, key=lambda title: len(self.validated[title].branches), default=self.submit)
+        return self.submit if self.submit in self.validated else most
+
+    @property
+    def in_folds(self) -> dict[str, Method]:
+        """The methods that are scored on each of the run's folds."""
+        return {title: its for title, its in self.validated.items() if not self.folded or title in self.folded}
+
+
+_TERMS: dict[TrackName, tuple[str, ...]] = {
+    "va": ("mse", "ccc", "bins"),
+    "expr": ("cross_entropy", "embedding"),
+    "au": ("bce",),
+    "eri": ("mse", "strongest"),
+}
+
+
+class System(Settings):
+    """A published method."""
+
+    name: Name
+    tracks: Annotated[dict[TrackName, TrackSystem], Field(min_length=1)]
+    """How it predicts each track that it can."""
+    tables: dict[Name, PaperTable] = {}
+    """Tables of the paper, made as `results/<name>.csv` and `.md`."""
+    features: dict[Name, FeatureSet] = {}
+    """Sets of frozen features that branches read by their name (`features.sets`); each is extracted once. One that no
+    branch reads is not."""
+    pretraining: dict[Name, Pretraining] = {}
+    """Encoders that are trained on still pictures first; a branch's `init` names them, or the `weights` of one of
+    `features`. One that nothing used names is not trained."""
+    scored_images: tuple[Name, ...] = ()
+    """Corpora of still pictures, names of the run's `images`, on whose validation pictures those branches are scored
+    that see single faces and predict what the pictures are annotated with: `results/images.csv`."""
+    zero_shot: ZeroShot = ZeroShot()
+    """How compound expressions are told where `scored_images` are annotated with them."""
+    few_shot: dict[Name, FewShot] = {}
+    """Branches that go on to learn compound expressions from the few pictures of a corpus of `scored_images`; scored as
+    all others are."""
+    image_tables: dict[Name, ImageTable] = {}
+    """Tables of the paper with scores on still pictures, made as `results/<name>.csv` and `.md`."""
+
+    @model_validator(mode="after")
+    def _still_scores_fit(self) -> "System":
+        branches = {name: branch for its in self.tracks.values() for name, branch in its.branches.items()}
+        for name, few in self.few_shot.items():
+            if few.start not in branches or not branches[few.start].sees_single_faces:
+                raise ValueError(
+                    f"few_shot.{name}.start is {few.start}, expected a branch of single faces: "
+                    f"{', '.join(n for n, its in branches.items() if its.sees_single_faces) or 'there is none'}"
+                )
+            if branches[few.start].keep is not None:
+                raise ValueError(f"few_shot.{name}.start: {few.start} keeps several epochs; remove its keep")
+            if name in branches:
+                raise ValueError(f"{name} is a name of few_shot and of a branch; rename one")
+            if few.select not in (scores := compound_track(()).scores):
+                raise ValueError(f"few_shot.{name}.select is {few.select!r}, expected one of {', '.join(scores)}")
+        known = {*branches, *self.few_shot}
+        for name, table in self.image_tables.items():
+            if name in self.tables:
+                raise ValueError(f"{name} is a name of tables and of image_tables; rename one")
+            for title, row in table.rows.items():
+                if unknown := [branch for branch in row.branches if branch not in known]:
+                    raise ValueError(f"image_tables.{name}.rows.{title} names branch {', '.join(unknown)}, unknown")
+        return self
+
+    @model_validator(mode="after")
+    def _starts_fit(self) -> "System":
+        for track, system in self.tracks.items():
+            for name, branch in system.branches.items():
+                where = f"tracks.{track}.branches.{name}"
+                if both := sorted(set(self.pretraining) & set(system.branches)):
+                    raise ValueError(f"{both[0]} is a name of pretraining and of tracks.{track}.branches; rename one")
+                others, learnt = self.neighbours(track, branch), branch.tracks or (track,)
+                for part, weights in branch.init.items():
+                    if weights not in others and "/" not in weights:
+                        self._check_encoder(where, branch, part, weights)
+                check_edges(where, name, learnt, others)
+                sets = branch.features.sets if branch.features else ()
+                if unknown := [its for its in sets if its not in self.features]:
+                    known = ", ".join(self.features) or "none"
+                    raise ValueError(
+                        f"{where}.features.sets names {', '.join(unknown)}; the system's features: {known}"
+                    )
+        for name, its in self.features.items():
+            if isinstance(its, FaceSet):
+                self._check_seen(f"features.{name}", its)
+        return self
+
+    def _check_seen(self, where: str, its: FaceSet) -> None:
+        """ValueError where a set of faces is not seen as its pre-training has learnt to."""
+        encoder = self.pretraining.get(its.weights)
+        if encoder is None:
+            if its.weights != RANDOM and its.width != 64:
+                raise ValueError(f"{where}: published weights are of width 64, found width {its.width}")
+            return
+        for key in ("backbone", "width", "size", "normalise"):
+            if (own := getattr(its, key)) != (learnt := getattr(encoder, key)):
+                raise ValueError(f"{where}.{key} is {own}, and pretraining.{its.weights} has learnt with {learnt}")
+
+    def neighbours(self, track: TrackName, branch: Branch) -> dict[str, Branch]:
+        """The branches that one of `track` can start from, by name: those of the tracks that it learns."""
+        return {
+            name: its
+            for other in branch.tracks or (track,)
+            if other in self.tracks
+            for name, its in self.tracks[other].branches.items()
+        }
+
+    def _check_encoder(self, where: str, branch: Branch, part: str, weights: str) -> None:
+        wanted = branch.network.backbones(branch.streams).get(part)
+        if wanted is None:
+            raise ValueError(f"{where}.init: {part} can start from another branch alone, found {weights}")
+        encoder = self.pretraining.get(weights)
+        if encoder is None:
+            if wanted[1] != 64:
+                raise ValueError(
+                    f"{where}.init needs the published width 64, found width {wanted[1]}: remove one, or name an "
+                    f"encoder of pretraining ({', '.join(self.pretraining) or 'which has none'})"
+                )
+            return
+        if encoder.backbone not in get_args(Backbone):
+            raise ValueError(
+                f"{where}.init: {weights} pre-trains {encoder.backbone}, which lends its features to a set "
+                f"(features.<set>.weights: {weights}) and is the CNN of no network: those are "
+                f"{' and '.join(get_args(Backbone))}; change pretraining.{weights}.backbone or init"
+            )
+        its = encoder.backbone, encoder.width
+        if its != wanted:
+            raise ValueError(
+                f"{where}.init: {weights} pre-trains a {its[0]} of width {its[1]}, and {branch.network.PART} "
+                f"{part} has a {wanted[0]} of width {wanted[1]}; change pretraining.{weights}, network or init"
+            )
+
+    def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
+        where = f"tracks.{track}.branches.{name}"
+        learnt = branch.tracks or (track,)
+        if track not in learnt or len(set(learnt)) < len(learnt):
+            raise ValueError(f"{where}.tracks is {', '.join(learnt)}; expected {track} among them, and each once")
+        for other in learnt:
+            if other not in self.tracks or self.tracks[other].branches.get(name) != branch:
+                raise ValueError(f"{where} learns {other}, too: give tracks.{other}.branches.{name} the same settings")
+        for title, its in branch.sets.items():
+            for key, names in (("tracks", its.tracks), ("shared", its.shared)):
+                if strange := [name for name in names if name not in learnt]:
+                    said = f"{where}.sets.{title}.{key} names {', '.join(strange)}"
+                    raise ValueError(f"{said}, which the branch learns not")
+        if branch.sets and (bare := [n for n in learnt if not any(n in its.tracks for its in branch.sets.values())]):
+            raise ValueError(f"{where}.sets: none is annotated with {', '.join(bare)}, which the branch learns")
+        validated = {n for its in branch.sets.values() if any(its.members("validation")) for n in its.tracks}
+        if branch.sets and (bare := [n for n in learnt if n not in validated]):
+            raise ValueError(f"{where}.sets: none validates {', '.join(bare)}; set validate_on of one with it")
+        if track_of(track).per_clip != branch.per_clip:
+            whole = "a clip as a whole" if track_of(track).per_clip else "each frame"
+            raise ValueError(
+                f"{where}.network is {branch.network.name}; track {track} asks for one that predicts {whole}"
+            )
+        if branch.loss.coupling is not None and not {"expr", "au"} <= set(learnt):
+            raise ValueError(
+                f"{where}.loss.coupling couples expr and au; the branch learns {', '.join(learnt)}: name both in tracks"
+            )
+        if branch.postprocess.mean and "va" not in learnt:
+            raise ValueError(
+                f"{where}.postprocess.mean is of valence and arousal, which track {track} has not; remove it"
+            )
+        scores = tasks_of(branch.task(track), "abaw2").scores
+        if branch.select not in scores:
+            raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")
+        terms = [term for term in _TERMS[track] if term != "bins" or branch.bins is not None]
+        if not any(getattr(branch.loss, term) for term in terms):
+            raise ValueError(f"{where}.loss: {' and '.join(terms)} leave nothing to learn from; set one above 0")
+        if "expr" not in learnt and branch.loss.embedding:
+            raise ValueError(f"{where}.loss.embedding is for track expr alone: classes have words, {track} none")
+        if learnt in (("va",), ("eri",)) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
+            raise ValueError(f"{where}: class_weights and sampling balance classes; track {track} has none")
+        if branch.sampling != "all" and learnt not in (("expr",), ("au",)):
+            raise ValueError(f"{where}.sampling balances the classes of one track; {branch.task(track)} are several")
+
+    def _check_table(self, name: str, table: PaperTable) -> None:
+        for track, scores in table.scores.items():
+            known = track_of(track).measures
+            if unknown := [score for score in scores if score not in known]:
+                raise ValueError(
+                    f"tables.{name}.scores.{track} names {', '.join(unknown)}, known are {', '.join(known)}"
+                )
+        given = {score for figures in table.runs.values() for score in figures}
+        if unknown := sorted(given - {score for track in table.tracks for score in track_of(track).measures}):
+            raise ValueError(f"tables.{name}.runs names {', '.join(unknown)}, which none of its tracks has as a score")
+        rows = [
+            row
+            for track in table.tracks
+            for its in [self.tracks[track]]
+            for row in (*its.methods, *its.cited, *its.cited_test)
+        ]
+        if unknown := [row for row in table.methods if row not in rows]:
+            raise ValueError(f"tables.{name}.methods names {', '.join(unknown)}, known are {', '.join(rows)}")
+
+    @model_validator(mode="after")
+    def _fits_its_tracks(self) -> "System":
+        for name, table in self.tables.items():
+            if unknown := [track for track in (*table.tracks, *table.scores) if track not in self.tracks]:
+                raise ValueError(f"tables.{name}: {self.name} does not predict {', '.join(unknown)}")
+            self._check_table(name, table)
+        for track, system in self.tracks.items():
+            scores = track_of(track).measures
+            for name, branch in system.branches.items():
+                self._check_branch(track, name, branch)
+            figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]
+            for given in [*figures, *system.cited.values(), *system.cited_test.values()]:
+                if wrong := sorted(set(given) - set(scores)):
+                    raise ValueError(
+                        f"tracks.{track}: figures name {', '.join(wrong)}, known scores {', '.join(scores)}"
+                    )
+        return self

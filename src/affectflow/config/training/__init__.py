@@ -1,0 +1,1 @@
+"""Settings of training and pre-training."""

@@ -1,0 +1,103 @@
+"""How an encoder is pre-trained on still pictures before branches start from it, or read its features."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from affectflow.config.base import Name
+from affectflow.config.data.images import ImageCorpus, targets_of
+from affectflow.config.model.backbones import Encoder, Normalise, check_size
+from affectflow.config.numbers import Count
+from affectflow.config.training.trained import Trained
+from affectflow.core.tracks import Track, track_of
+
+
+class Pretraining(Trained):
+    """An encoder that is trained on still pictures and lends its weights to branches, whose `init` gives its name
+    (paper 000, section 3.2.1), or its features, as a set whose `weights` does (paper 003, section 3.2.1)."""
+
+    images: Name | tuple[Name, ...]
+    """The pictures: a name of the run's `images`; or several, whose pictures are learnt, and validate, together as
+    those of one corpus (paper 003: FER+, RAF-DB and AffectNet). The scores on each are then told too."""
+    target: Literal["expression", "va"] = "expression"
+    """What is learnt: the class of the expression, or valence and arousal."""
+    classes: Literal[7, 8] = 7
+    """Classes of `expression`: 7, of which contempt is none, or 8, where contempt is what ABAW3 calls Other."""
+    init: Name | None = None
+    """Weights to start from, a name of config/weights.yaml; random ones when not given."""
+    backbone: Encoder = "resnet50"
+    """The encoder; the branches that start from it must have the same, and the sets that read it. Branches start from
+    the ResNets alone: all others lend their features."""
+    width: Annotated[int, Field(ge=4, le=64)] = 64
+    """Channels after the first convolution, as in `network`. Of `vit_b_16` the numbers of each of its 12 heads, a
+    twelfth of a token's. Only ResNets, IResNets and `vit_b_16` have a width: of others it changes nothing."""
+    size: Annotated[int, Field(ge=16, le=512)] = 112
+    """Side of a picture in pixels, at most that of the stored ones; of `vit_b_16` a multiple of 16."""
+    normalise: Normalise = "imagenet"
+    """As in `picture`."""
+    batch: Count = 64
+    """Pictures a step."""
+    epochs: Count = 5
+    """At most so many passes over the training pictures."""
+    select: str = "accuracy"
+    """Validation score that picks the epoch: `accuracy`, `f1` or `total` of `expression`; `ccc_valence`,
+    `ccc_arousal` or `total` of `va`."""
+
+    @property
+    def corpora(self) -> tuple[Name, ...]:
+        """The corpora of `images`."""
+        return (self.images,) if isinstance(self.images, str) else self.images
+
+    @property
+    def track(self) -> Track:
+        """What is learnt, as the track that predicts it: the classes of ABAW2, or of ABAW3 on."""
+        if self.target == "va":
+            return track_of("va")
+        return track_of("expr", "abaw2" if self.classes == 7 else "abaw3")
+
+    @model_validator(mode="after")
+    def _can_learn(self) -> "Pretraining":
+        if not self.corpora or len(set(self.corpora)) < len(self.corpora):
+            raise ValueError(f"images names {', '.join(self.corpora) or 'nothing'}; expected corpora, each once")
+        check_size(self.backbone, self.size)
+        scores = self.track.scores
+        if self.select not in scores:
+            raise ValueError(
+                f"select is {self.select!r}, expected one of {', '.join(scores)} where target is {self.target}"
+            )
+        if self.init is not None and self.width != 64:
+            raise ValueError(f"init needs the published width 64, found width {self.width}: remove one")
+        loss = self.loss
+        if loss.embedding:
+            raise ValueError("loss.embedding is for branches of track expr alone; set it to 0")
+        if loss.coupling is not None:
+            raise ValueError("loss.coupling is for branches that learn expr and au together; remove it")
+        if not (loss.mse or loss.ccc if self.target == "va" else loss.cross_entropy):
+            raise ValueError(f"loss leaves nothing to learn from where target is {self.target}")
+        if self.target == "va" and loss.class_weights != "none":
+            raise ValueError("loss.class_weights balances classes; target va has none")
+        return self
+
+
+def check_stored(where: str, its: Pretraining, images: Mapping[str, ImageCorpus]) -> None:
+    """ValueError where a pre-training wants annotations that its pictures have not, or larger ones than are stored.
+
+    Args:
+        where: its place in the settings, for messages.
+        its: settings.
+        images: the run's corpora of still pictures; one that is not there is said elsewhere.
+    """
+    for name in its.corpora:
+        if (stored := images.get(name)) is None:
+            continue
+        if its.target not in targets_of(stored):
+            raise ValueError(
+                f"{where}.target is {its.target}, which images.{name} (kind {stored.kind}) is not annotated with: it "
+                f"has {' and '.join(targets_of(stored))}; change one"
+            )
+        if its.size > stored.size:
+            raise ValueError(
+                f"{where}.size is {its.size}, larger than images.{name}.size ({stored.size}): pictures would be made "
+                "larger; change one"
+            )

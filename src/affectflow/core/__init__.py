@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, tracks, tasks, the project folder."""

@@ -1,1 +1,0 @@
-"""What a data set looks like on disk."""

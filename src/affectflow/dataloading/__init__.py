@@ -1,0 +1,1 @@
+"""Artifacts to tensors: rows, sequences, batches."""

@@ -1,0 +1,176 @@
+"""Random access to frozen features by subject and frame, or by still picture."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
+from affectflow.artifacts.tables import MappedArrow, as_flags, spans
+from affectflow.config.model.features import MissingFace
+from affectflow.core.errors import InputError
+from affectflow.dataloading.feature_files import feature_file
+from affectflow.dataloading.index import SplitIndex, SubjectFrames
+from affectflow.dataloading.set_rows import SetRows
+
+Floats = NDArray[np.float32]
+
+
+class FeatureRows:
+    """The features of one split, those of several branches and sets joined; files are opened at first use and stay so.
+
+    Args:
+        folders: of each branch's features, by its name, in the order in which they are joined.
+        split: whose they are.
+        missing: what a frame without a face has of the features of faces.
+        work: folder `work/<corpus>`, below which sets lie.
+        sets: names of the sets that are joined after them, in this order.
+    """
+
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        split: str,
+        missing: MissingFace = "nearest",
+        work: Path = Path(),
+        sets: Sequence[str] = (),
+    ) -> None:
+        self._missing = missing
+        self._branches = [_BranchRows(folder, split) for folder in folders.values()]
+        self._sets = [SetRows(work, name) for name in sets]
+        self._sources: dict[tuple[int, str], NDArray[np.int64]] = {}
+
+    def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+        """Whether the subject's face was found, shape (frames,); all where no features are of faces."""
+        for rows in self._branches:
+            return rows.found(subject)
+        for its in self._sets:
+            if its.form(subject).sense == "face":
+                return its.found(subject)
+        return np.ones(subject.frames, np.bool_)
+
+    def read(
+        self, subject: SubjectFrames, numbers: NDArray[np.int64], view: int = 0, without: str | None = None
+    ) -> Floats:
+        """Features of some frames of a subject, shape (len(numbers), features).
+
+        Args:
+            subject: whose.
+            numbers: which, from 0.
+            view: which of the views of branches' features.
+            without: `face` or `sound`: taken as found in no frame.
+
+        Raises:
+            InputError: a file is missing, damaged, or does not hold all frames of the subject.
+        """
+        nowhere = np.full(len(numbers), -1)
+        parts = []
+        for place, rows in enumerate(self._branches):
+            sources = nowhere if without == "face" else self._nearest(place, rows, subject)[numbers]
+            parts.append(rows.read(subject, sources, view))
+        for place, its in enumerate(self._sets, len(self._branches)):
+            sense = its.form(subject).sense
+            known = numbers if sense == "sound" else self._nearest(place, its, subject)[numbers]
+            parts.append(its.read(subject, nowhere if without == sense else known))
+        return np.concatenate(parts, axis=1)
+
+    def _nearest(self, place: int, rows: "_BranchRows | SetRows", subject: SubjectFrames) -> NDArray[np.int64]:
+        key = place, subject.subject
+        if key not in self._sources:
+            self._sources[key] = _sources(rows.found(subject), self._missing)
+        return self._sources[key]
+
+
+def sets_of(stream: str, sets: Sequence[str], work: Path, index: SplitIndex) -> list[str]:
+    """Those of a branch's sets that a stream reads: all (`features`), or those of sound or of faces, as files say.
+
+    Args:
+        stream: of features.
+        sets: the branch's, by name.
+        work: folder `work/<corpus>`, below which they lie.
+        index: a split, of at least one subject.
+    """
+    if stream == "features":
+        return list(sets)
+    asked = stream.removesuffix("_features")
+    return [name for name in sets if SetRows(work, name).form(index.subjects[0]).sense == asked]
+
+
+class _BranchRows:
+    """What one branch has learnt to see, of one split."""
+
+    def __init__(self, folder: Path, split: str) -> None:
+        self._folder, self._split = folder, split
+        self._open: dict[int, tuple[MappedArrow, dict[str, slice]]] = {}
+
+    def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+        """Whether the subject's face was found, shape (frames,)."""
+        file, first = self._locate(0, subject)
+        return as_flags(file.table["found"].slice(first, subject.frames))
+
+    def read(self, subject: SubjectFrames, sources: NDArray[np.int64], view: int) -> Floats:
+        """The features of frames, shape (len(sources), size); zeros where a source is -1."""
+        file, first = self._locate(view, subject)
+        found = np.zeros((len(sources), len(file.numbers("feature", first))), np.float32)
+        for place, source in enumerate(sources.tolist()):
+            if source >= 0:
+                found[place] = file.numbers("feature", first + source)
+        return found
+
+    def _locate(self, view: int, subject: SubjectFrames) -> tuple[MappedArrow, int]:
+        path = self._folder / feature_file(self._split, view)
+        if view not in self._open:
+            file = MappedArrow(path, FEATURES)
+            self._open[view] = file, spans(file.table["subject"])
+        file, rows = self._open[view]
+        held = rows.get(subject.subject, slice(0, 0))
+        if held.stop - held.start != subject.frames:
+            raise InputError(
+                f"{path}: holds {held.stop - held.start} frames of {subject.subject!r}, expected {subject.frames}; it "
+                "was made from another manifest: delete it and run again"
+            )
+        return file, held.start
+
+    def __getstate__(self) -> dict[str, object]:
+        """Another process opens the files itself."""
+        return self.__dict__ | {"_open": {}}
+
+
+class StillFeatures:
+    """The features of the pictures of one split of a corpus, those of several branches joined, in their order.
+
+    Raises:
+        InputError: a file is missing or damaged, or is of other pictures than `names`.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], split: str, images: str, names: list[str], views: int = 1) -> None:
+        self._paths = [
+            [folder / feature_file(split, view, images) for folder in folders.values()] for view in range(views)
+        ]
+        self._open: list[list[MappedArrow]] = []
+        for path in (path for paths in self._paths for path in paths):
+            if MappedArrow(path, IMAGE_FEATURES).table["image"].to_pylist() != names:
+                raise InputError(f"{path}: is of other pictures than work/images/{images}; delete it and run again")
+
+    def read(self, row: int, view: int = 0) -> Floats:
+        """The features of a picture, shape (features,)."""
+        if not self._open:
+            self._open = [[MappedArrow(path, IMAGE_FEATURES) for path in paths] for paths in self._paths]
+        return np.concatenate([file.numbers("feature", row) for file in self._open[view]])
+
+    def __getstate__(self) -> dict[str, object]:
+        """As of `FeatureRows`."""
+        return self.__dict__ | {"_open": []}
+
+
+def _sources(found: NDArray[np.bool_], missing: MissingFace) -> NDArray[np.int64]:
+    """The frame whose features each frame has, shape (frames,); -1 for zeros."""
+    own = np.arange(len(found))
+    if found.all() or missing == "zero" or not found.any():
+        return np.where(found, own, -1)
+    with_face = np.flatnonzero(found)
+    after = np.searchsorted(with_face, own).clip(0, len(with_face) - 1)
+    before = (after - 1).clip(0)
+    nearer = np.abs(with_face[before] - own) <= np.abs(with_face[after] - own)
+    return np.where(found, own, np.where(nearer, with_face[before], with_face[after]))

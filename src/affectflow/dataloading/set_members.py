@@ -1,0 +1,52 @@
+"""Where the members of sets lie, and which of their files are read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from affectflow.config.system.branch import Branch
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import TrackName
+from affectflow.dataloading.feature_files import feature_files
+from affectflow.dataloading.index import Labelled, artifact_files, read_indices
+
+
+@dataclass(frozen=True)
+class FaceCorpus:
+    """A video corpus whose faces are members of sets."""
+
+    work: Path
+    """Folder `work/<corpus>` of its artifacts."""
+    sources: Mapping[TrackName, Labelled]
+    """Manifest and labels by track; those of tracks that no set reads count for `overlap` alone."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Where the members of sets lie, by their names in the settings."""
+
+    images: Mapping[str, Path] = field(default_factory=dict)
+    """Folder `work/images/<images>` of each corpus of still pictures."""
+    corpora: Mapping[str, FaceCorpus] = field(default_factory=dict)
+
+    def files(self, split: str, tasks: Tasks, branch: Branch, features: Mapping[str, Path] | None = None) -> list[Path]:
+        """What the sets of a branch read of a split, each file once; `features` are the folders of those that it reads
+        in place of faces."""
+        found: list[Path] = []
+        for its in branch.sets.values():
+            images, corpora = its.members(split)
+            found += [self.images[name] / f"{split}.arrow" for name in images]
+            for name in corpora:
+                corpus, part = self.corpora[name], tasks.part(its.learnt(split))
+                bare = {track: Labelled(one.manifest, None) for track, one in corpus.sources.items()}
+                index = read_indices(
+                    [bare[track.name] for track in part.tracks],
+                    split,
+                    part,
+                    branch.overlap,
+                    beside=[one.manifest for one in bare.values()],
+                )
+                found += [] if features else artifact_files(index, ["faces"], corpus.work)
+                found += [file for one in corpus.sources.values() for file in (one.manifest, one.labels) if file]
+            found += feature_files(features or {}, split, branch.views(split), images)
+        return list(dict.fromkeys(found))

@@ -1,0 +1,190 @@
+"""Sets of sequences of frozen features: of the run's own corpus, and still pictures as sequences of one frame."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from affectflow.artifacts.schemas import IMAGES
+from affectflow.artifacts.tables import read_arrow
+from affectflow.config.system.branch import Branch
+from affectflow.config.training.sets import StillSet
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.dataset import Sequences, drawn_view
+from affectflow.dataloading.feature_rows import StillFeatures
+from affectflow.dataloading.joined import Joined, Member
+from affectflow.dataloading.membership import said_labels, set_index, still_members
+from affectflow.dataloading.set_members import FaceCorpus, Members
+
+Floats = NDArray[np.float32]
+_READ = ("features", "mask", "counted", "target")
+
+
+class _Member(Member, Protocol):
+    """Sequences of one corpus."""
+
+    epoch: int
+
+    def __getitem__(self, sample: int) -> dict[str, Tensor]: ...
+
+    def frames(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Annotations of the frames that are learnt from, and the sample of each."""
+        ...
+
+
+class SetSequences(Joined[_Member]):
+    """The sequences of a split of sets, one after the other: those of the first set's first member first.
+
+    A sample holds `features` float32 (time, features); `mask` bool (time,), true for real frames; `counted` bool
+    (time,), those of them that the set has annotations of; `target` float32 (time, targets of the tasks), NaN where not
+    annotated; `set` int64, the number of its set; `number` int64, its place.
+    """
+
+    def __init__(
+        self, branch: Branch, tasks: Tasks, members: Members, features: Mapping[str, Path], split: str, seed: int = 0
+    ) -> None:
+        """
+        Args:
+            branch: its sets, sequence, features and overlap.
+            tasks: what is learnt. Annotations are laid in its targets by their names.
+            members: where the sets' members lie.
+            features: folder of the features of each branch that it reads.
+            split: which sequences; of `train` they overlap as `sequence.stride` says, and are of any view.
+            seed: fixes the draw of views.
+
+        Raises:
+            InputError: a file is missing or damaged, or no frame of a member is annotated.
+        """
+        super().__init__(
+            branch.sets,
+            split,
+            lambda name, its: _Stills(members.images[name], name, tasks, its, split, branch, features, seed),
+            lambda name, its, title: _Frames(members.corpora[name], tasks, its, split, branch, features, title, seed),
+        )
+        self._epoch = 0
+        found = [member.frames() for member in self.members]
+        self.targets: Floats = np.concatenate([targets for targets, _ in found])
+        """Annotations of all frames that are learnt from, once for each sample that they are in, shape (frames,
+        targets of the tasks)."""
+        self.owners: NDArray[np.int64] = np.concatenate(
+            [first + owners for first, (_, owners) in zip(self.starts, found, strict=False)]
+        )
+        """The sample of each of them."""
+
+    @property
+    def epoch(self) -> int:
+        """Which epoch the views are drawn for."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, number: int) -> None:
+        self._epoch = number
+        for member in self.members:
+            member.epoch = number
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        member, sample = self.place(number)
+        found = member[sample]
+        place = torch.tensor(self.set_of(number))
+        return {name: found[name] for name in _READ} | {"number": torch.tensor(number), "set": place}
+
+
+class _Frames(Sequences):
+    """Sequences of a video corpus."""
+
+    def __init__(
+        self,
+        corpus: FaceCorpus,
+        tasks: Tasks,
+        its: StillSet,
+        split: str,
+        branch: Branch,
+        features: Mapping[str, Path],
+        whose: str,
+        seed: int,
+    ) -> None:
+        index, counted = set_index(corpus, tasks, its, split, branch.overlap)
+        super().__init__(
+            index,
+            corpus.work,
+            branch,
+            stride=branch.sequence.stride if split == "train" else None,
+            annotated_only=True,
+            seed=seed,
+            features=features,
+            views=branch.views(split),
+            counted=counted,
+        )
+        self.left_out = index.left_out
+        if not len(self):
+            raise InputError(
+                f"{said_labels(corpus, its)}: {whose} is empty: split {split!r} has "
+                f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no sequence of found "
+                "faces is annotated; check the label files, and faces"
+            )
+
+    def frames(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Annotations of the frames that are learnt from, and the sample of each."""
+        rows, owners = [], []
+        for sample, (place, start, end) in enumerate(self.samples.tolist()):
+            subject = self.index.subjects[place]
+            own = subject.offset + start + np.flatnonzero(self._known(subject)[start:end])
+            rows.append(own)
+            owners.append(np.full(len(own), sample))
+        return self.index.targets[np.concatenate(rows)], np.concatenate(owners)
+
+
+class _Stills:
+    """Pictures of a corpus, each a sequence of one frame."""
+
+    def __init__(
+        self,
+        folder: Path,
+        images: str,
+        tasks: Tasks,
+        its: StillSet,
+        split: str,
+        branch: Branch,
+        features: Mapping[str, Path],
+        seed: int,
+    ) -> None:
+        self.epoch = 0
+        self.left_out: tuple[str, ...] = ()
+        self._path = folder / f"{split}.arrow"
+        self._length, self._seed = branch.sequence.length, seed
+        self._views = branch.views(split)
+        table = read_arrow(self._path, IMAGES)
+        self._rows, self._targets = still_members(table, tasks, its, split, self._path)
+        self._names: list[str] = table.column("image").to_pylist()
+        self._features = StillFeatures(features, split, images, self._names, self._views)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, sample: int) -> dict[str, Tensor]:
+        row = int(self._rows[sample])
+        found = self._features.read(row, drawn_view(self._views, self._seed, self.epoch, sample))
+        features = np.zeros((self._length, len(found)), np.float32)
+        features[0] = found
+        target = np.full((self._length, self._targets.shape[1]), np.nan, np.float32)
+        target[0] = self._targets[sample]
+        real = torch.arange(self._length) == 0
+        return {
+            "features": torch.from_numpy(features),
+            "target": torch.from_numpy(target),
+            "mask": real,
+            "counted": real,
+        }
+
+    def frames(self) -> tuple[Floats, NDArray[np.int64]]:
+        """As of `_Frames`."""
+        return self._targets, np.arange(len(self._rows))
+
+    def describe(self, sample: int) -> str:
+        """A picture in words."""
+        return f"{self._path}: picture {self._names[int(self._rows[sample])]!r}"

@@ -1,0 +1,155 @@
+"""Sets of single faces as raw tensors: still pictures, and frames of video corpora."""
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from affectflow.artifacts.schemas import IMAGES
+from affectflow.artifacts.tables import read_arrow
+from affectflow.config.system.branch import Branch
+from affectflow.config.training.sets import StillSet
+from affectflow.config.training.trained import Augment
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks
+from affectflow.dataloading.augment import draw
+from affectflow.dataloading.joined import Joined, Member
+from affectflow.dataloading.membership import said_labels, set_index, still_members, thinned
+from affectflow.dataloading.rows import ArtifactRows
+from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.preprocessing.media.square import square
+
+Floats = NDArray[np.float32]
+
+
+class _Member(Member, Protocol):
+    """Faces of one corpus."""
+
+    targets: Floats
+    """Shape (faces, targets of the tasks), NaN where not annotated."""
+
+    def jpeg(self, face: int) -> memoryview | None: ...
+
+
+class Faces(Joined[_Member]):
+    """The annotated faces of a split of sets, one after the other: those of the first set's first member first.
+
+    A sample is a sequence of one frame, as `make_inputs` takes it: `face` uint8 (1, size, size, 3); `face_found` and
+    `mask` bool (1,), true; `target` float32 (1, targets of the tasks), NaN where not annotated; `number` int64, its
+    place; `set` int64, the number of its set; with `augment`, `draw` float32 (8,).
+    """
+
+    def __init__(
+        self,
+        branch: Branch,
+        tasks: Tasks,
+        members: Members,
+        split: str,
+        augment: Augment | None = None,
+        seed: int = 0,
+    ) -> None:
+        """
+        Args:
+            branch: its sets, picture and overlap.
+            tasks: what is learnt. Annotations are laid in its targets by their names: what a corpus does not annotate,
+                and what its set does not count, is NaN.
+            members: where the sets' members lie.
+            split: which faces.
+            augment: random changes; none when not given.
+            seed: fixes the random changes.
+
+        Raises:
+            InputError: a file is missing or damaged, or no face of a member is annotated.
+        """
+        super().__init__(
+            branch.sets,
+            split,
+            lambda name, its: _Stills(members.images[name] / f"{split}.arrow", tasks, its, split),
+            lambda name, its, title: _Frames(members.corpora[name], tasks, its, split, branch, title),
+        )
+        self.epoch = 0
+        self._size, self._seed = branch.picture.face_size, seed
+        self._augment = augment if augment is not None and augment != Augment() else None
+        self.targets: Floats = np.concatenate([member.targets for member in self.members])
+        """Shape (faces, targets of the tasks), NaN where not annotated."""
+        self.owners = np.arange(len(self.targets))
+        """The sample of each frame of `targets`: itself."""
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        member, face = self.place(number)
+        jpeg = member.jpeg(face)
+        try:
+            assert jpeg is not None, "sets hold found faces"
+            picture = square(jpeg, self._size, (0.0, 0.0))
+        except ValueError as error:
+            raise InputError(f"{member.describe(face)}: {error}; delete the file and run again") from error
+        made = {
+            "face": torch.from_numpy(picture)[None],
+            "face_found": torch.ones(1, dtype=torch.bool),
+            "mask": torch.ones(1, dtype=torch.bool),
+            "target": torch.from_numpy(self.targets[number])[None],
+            "number": torch.tensor(number),
+            "set": torch.tensor(self.set_of(number)),
+        }
+        if self._augment is not None:
+            made["draw"] = draw(self._augment, self._seed, self.epoch, number, columns=0, bands=0)
+        return made
+
+
+class _Stills:
+    """Faces of a corpus of still pictures."""
+
+    def __init__(self, path: Path, tasks: Tasks, its: StillSet, split: str) -> None:
+        self.left_out: tuple[str, ...] = ()
+        self._path, self._table = path, read_arrow(path, IMAGES)
+        self._rows, self.targets = still_members(self._table, tasks, its, split, path)
+
+    def jpeg(self, face: int) -> memoryview | None:
+        return memoryview(self._table.column("face")[int(self._rows[face])].as_buffer())
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def describe(self, sample: int) -> str:
+        return f"{self._path}: picture {self._table.column('image')[int(self._rows[sample])].as_py()!r}"
+
+
+class _Frames:
+    """Found faces of a video corpus, of every n-th frame, or fewer of some expressions."""
+
+    def __init__(self, corpus: FaceCorpus, tasks: Tasks, its: StillSet, split: str, branch: Branch, whose: str) -> None:
+        index, known = set_index(corpus, tasks, its, split, branch.overlap)
+        self._work, self._rows, self._subjects = corpus.work, ArtifactRows(corpus.work), index.subjects
+        self.left_out = index.left_out
+        if split == "train":
+            known &= ~thinned(index, tasks, its)
+        places, numbers, kept = [], [], []
+        for place, subject in enumerate(self._subjects):
+            own = known[subject.offset : subject.offset + subject.frames]
+            chosen: NDArray[np.bool_] = self._rows.faces_found(subject.shard, subject.subject, subject.frames) & own
+            chosen &= np.arange(subject.frames) % its.every == 0
+            frames = np.flatnonzero(chosen)
+            places.append(np.full(len(frames), place, np.int32))
+            numbers.append(frames.astype(np.int32))
+            kept.append(index.targets[subject.offset + frames])
+        self._places, self._numbers = np.concatenate(places), np.concatenate(numbers)
+        self.targets: Floats = np.concatenate(kept)
+        if not len(self.targets):
+            raise InputError(
+                f"{said_labels(corpus, its)}: {whose} is empty: split {split!r} has "
+                f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no found face in every "
+                f"{its.every}. is annotated; check the label files, and faces in {corpus.work}"
+            )
+
+    def jpeg(self, face: int) -> memoryview | None:
+        subject, frame = self._subjects[self._places[face]], self._numbers[face : face + 1].astype(np.int64)
+        return self._rows.pictures("faces", subject.shard, subject.subject, subject.frames, frame)[0]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def describe(self, sample: int) -> str:
+        return f"{self._work}: face of {self._subjects[self._places[sample]].subject!r}, frame {self._numbers[sample]}"

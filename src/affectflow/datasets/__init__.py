@@ -1,0 +1,1 @@
+"""What corpora look like on disk."""

@@ -1,0 +1,1 @@
+"""Corpora of still pictures: lists, annotations, splits."""

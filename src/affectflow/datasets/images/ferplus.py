@@ -1,0 +1,92 @@
+"""FER+ on disk: one table of votes, and a folder of faces for each split."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from affectflow.config.data.images import FerPlusImages
+from affectflow.core.errors import InputError
+from affectflow.datasets.images.rows import read_stills, table_rows, whole
+from affectflow.datasets.images.stills import Annotation, Split, Still, the_one
+
+EXPRESSIONS = (0, 4, 6, 5, 1, 2, 3, 7)
+"""Number of a class in the order of Aff-Wild2, by FER+'s: neutral, happiness, surprise, sadness, anger, disgust, fear,
+contempt."""
+
+TABLE = "fer2013new.csv"
+FOLDERS = {"Training": "FER2013Train", "PublicTest": "FER2013Valid", "PrivateTest": "FER2013Test"}
+USAGE: dict[Split, str] = {"train": "Training", "validation": "PublicTest"}
+_VOTES = (
+    "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "nf",
+)  # fmt: skip
+_MOST_VOTES = 10
+_LINE = "line"
+"""Key of a row's number: a picture without a name is called by it."""
+
+
+def ferplus_labels(corpus: FerPlusImages, split: Split) -> Path:
+    """The table of all votes.
+
+    Raises:
+        InputError: it or the split's folder of faces is not there, or twice; says what was looked for.
+    """
+    _faces(corpus, split)
+    return the_one(corpus.root, (TABLE,), TABLE)
+
+
+def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
+    """The faces of a split by their table, in its order: usage Training, or PublicTest for validation. PrivateTest is
+    read by nothing: the official table has two rows of one picture there that contradict each other.
+
+    A row has the usage, the image's name (empty where it was taken out: `line <number>`, not annotated) and the votes
+    for eight classes, `unknown` and `NF` (no face). The class is that with more than half of the votes, where a class's
+    only vote does not count (majority voting of Barsoum et al. 2016, as in their code); none, or `unknown` or `NF`, is
+    "not annotated".
+
+    Raises:
+        InputError: no table, another header, or bad rows that are, or may be, of the split; names the first of them by
+            line.
+    """
+    labels, folder = ferplus_labels(corpus, split), _faces(corpus, split)
+    lines = (replace(line, row={**line.row, _LINE: str(line.number)}) for line in table_rows(labels, _columns))
+
+    def still(row: Mapping[str, str]) -> Still:
+        usage, name = _usage(row), row["image name"].strip()
+        if "/" in name or "\\" in name:
+            raise ValueError(f"Image name is {name!r}, expected the name of a file without folders")
+        known = _majority([whole(vote, row[vote], 0, _MOST_VOTES) for vote in _VOTES])
+        faces = folder.parent / FOLDERS[usage]
+        return Still(name or f"line {row[_LINE]}", faces / name, known if name else Annotation(), "whole")
+
+    every = read_stills(labels, lines, still, lambda row: _usage(row) == USAGE[split])
+    stills = [its for its in every if folder in (its.path, its.path.parent)]
+    if not stills:
+        raise InputError(f"{labels}: has no row of usage {USAGE[split]}")
+    return stills
+
+
+def _faces(corpus: FerPlusImages, split: Split) -> Path:
+    name = FOLDERS[USAGE[split]]
+    return the_one(corpus.root, (name, f"data/{name}"), f"{name}/ or data/{name}/")
+
+
+def _usage(row: Mapping[str, str]) -> str:
+    usage = row["usage"].strip()
+    if usage not in FOLDERS:
+        raise ValueError(f"Usage is {usage!r}, expected {', '.join(FOLDERS)}")
+    return usage
+
+
+def _columns(header: list[str]) -> list[str]:
+    names = [name.strip().lower() for name in header]
+    if lacking := [name for name in ("usage", "image name", *_VOTES) if name not in names]:
+        raise ValueError(f"lacks the column(s) {', '.join(lacking)}; found {','.join(header)[:200]!r}")
+    return names
+
+
+def _majority(votes: list[int]) -> Annotation:
+    counted = [count if count > 1 else 0 for count in votes]
+    most = counted.index(max(counted))
+    if most >= len(EXPRESSIONS) or 2 * counted[most] <= sum(counted):
+        return Annotation()
+    return Annotation(expression=EXPRESSIONS[most])

@@ -1,0 +1,62 @@
+"""The corpora of still pictures that can be read, by kind: a new one is a line here."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from affectflow.config.data.images import ImageCorpus
+from affectflow.datasets.images.afewva_stills import afewva_labels, read_afewva
+from affectflow.datasets.images.affectnet import find_affectnet, read_affectnet
+from affectflow.datasets.images.demo_pictures import drawn_folder
+from affectflow.datasets.images.emotionet import emotionet_labels, read_emotionet
+from affectflow.datasets.images.expw import expw_labels, read_expw
+from affectflow.datasets.images.ferplus import ferplus_labels, read_ferplus
+from affectflow.datasets.images.rafdb import rafdb_labels, read_rafdb
+from affectflow.datasets.images.stills import Split, Still
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a kind of corpus is read; both functions raise InputError."""
+
+    labels: Callable[[Any, Split], tuple[Path, ...]]
+    """The lists or the folder that annotate a split; the error says what was looked for."""
+    stills: Callable[[Any, Split], list[Still]]
+    """The pictures of a split with their annotations; the error names what is wrong with these."""
+
+
+def _one(labels: Callable[[Any], Path]) -> Callable[[Any, Split], tuple[Path, ...]]:
+    """One list for both splits."""
+    return lambda corpus, _: (labels(corpus),)
+
+
+_RAFDB = Reader(_one(rafdb_labels), read_rafdb)
+READERS: Mapping[str, Reader] = {
+    "affectnet": Reader(lambda corpus, split: (find_affectnet(corpus, split).labels,), read_affectnet),
+    "rafdb": _RAFDB,
+    "rafdb_compound": _RAFDB,
+    "emotionet": Reader(_one(emotionet_labels), read_emotionet),
+    "expw": Reader(_one(expw_labels), read_expw),
+    "ferplus": Reader(lambda corpus, split: (ferplus_labels(corpus, split),), read_ferplus),
+    "afewva": Reader(lambda corpus, _: afewva_labels(corpus), read_afewva),
+    "demo": Reader(_one(drawn_folder), lambda corpus, split: list_images(corpus.official, split)),
+}
+
+
+def image_labels(corpus: ImageCorpus, split: Split) -> tuple[Path, ...]:
+    """The lists or the folder that annotate a split; InputError, saying what was looked for, where there is none."""
+    return READERS[corpus.kind].labels(corpus, split)
+
+
+def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
+    """The pictures of a split with their annotations; InputError names what is wrong with these."""
+    return READERS[corpus.kind].stills(corpus, split)
+
+
+def pictures_of(stills: Sequence[Still]) -> tuple[Path, ...]:
+    """The folder in which all pictures of a split lie that faces are cut out of; none where there is no such folder."""
+    folders = {its.path.parent for its in stills if its.annotation is not None and its.box is not None}
+    folder = Path(os.path.commonpath(folders)) if folders else None
+    return (folder,) if folder is not None and folder.is_dir() else ()

@@ -1,0 +1,54 @@
+"""Whether a prediction file has the rows of the official sample, each once and in its order."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.datasets.submission.problems import Problems
+from affectflow.datasets.submission.sample import Sample
+
+
+def key(code: int, number: int) -> int:
+    """One number for image `number` of the subject `code`."""
+    return code << 32 | number
+
+
+def compare_rows(
+    keys: NDArray[np.int64], lines: NDArray[np.int64], subjects: Sequence[str], sample: Sample, problems: Problems
+) -> None:
+    """Note rows that are missing, not in the sample, there twice or out of order.
+
+    Args:
+        keys: `key` of each row of the file; the codes of the sample's subjects are the sample's own.
+        lines: line of each row.
+        subjects: the subject of each code.
+        sample: the rows that there must be.
+        problems: where to note them.
+    """
+    expected = sample.codes << 32 | sample.numbers
+    if np.array_equal(keys, expected):
+        return
+
+    def note(kind: str, rows: NDArray[np.int64], what: str) -> None:
+        told = (f"line {lines[row]}: {_image(keys[row], subjects)} {what}" for row in rows)
+        problems.add_all(kind, told, len(rows))
+
+    order = expected.argsort()
+    place = order[np.searchsorted(expected, keys, sorter=order).clip(max=len(expected) - 1)]
+    known = expected[place] == keys
+    note("extra rows", np.flatnonzero(~known), "is not in the sample")
+    rows = np.flatnonzero(known)
+    places, first = np.unique(place[rows], return_index=True)
+    note("duplicates", np.delete(rows, first), "stands there a second time")
+    missing = np.setdiff1d(np.arange(len(expected)), places, assume_unique=True)
+    told = (f"{_image(expected[place], subjects)}, row {place + 1} of the sample" for place in missing)
+    problems.add_all("missing rows", told, len(missing))
+    rows = rows[np.sort(first)]
+    before = np.maximum.accumulate(place[rows])
+    note("order", rows[1:][place[rows][1:] < before[:-1]], "stands after a row that the sample has later")
+
+
+def _image(number: np.int64, subjects: Sequence[str]) -> str:
+    """The image of a `key`."""
+    return f"{subjects[int(number >> 32)]}/{number & 0xFFFFFFFF:05d}.jpg"

@@ -1,0 +1,1 @@
+"""Corpora of videos: listings, labels, manifests."""

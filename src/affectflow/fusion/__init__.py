@@ -1,0 +1,1 @@
+"""After the networks: smoothing, post-processing, utterances, weighted late fusion."""

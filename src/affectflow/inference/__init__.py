@@ -1,0 +1,1 @@
+"""Predictions and features of a split by a trained branch."""

@@ -1,0 +1,118 @@
+"""Predictions in overlapping sequences, so that what is said of a frame does not hang on where a sequence begins.
+
+A frame goes through a network's CNN once: its joined features are kept as long as a sequence needs them, and only what
+follows them along time runs as often as sequences overlap. Before its first and after its last frame a stretch is taken
+to stand still: every frame is then at every place of a sequence, and every sequence is as long as those that the
+network was trained on.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from affectflow.artifacts.job import note
+from affectflow.config.evaluation.inference import Laying
+from affectflow.config.system.settings import Device
+from affectflow.dataloading.batches import in_order
+from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.sequences import lead
+from affectflow.inference.seen import seen_by
+from affectflow.models.folder import TrainedBranch
+from affectflow.networks.network import Network
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A batch of samples of one stretch."""
+
+    samples: list[int]
+    offset: int
+    """Place of the stretch's first frame among all frames of the split."""
+    frames: int
+    """Of the stretch."""
+    first: bool
+    last: bool
+    """Whether it is the stretch's first, or last."""
+
+
+class _Sliding:
+    """The joined features of a stretch, of one network, as overlapping sequences."""
+
+    def __init__(self, length: int, stride: int) -> None:
+        self._length, self._stride = length, stride
+        self._held = torch.empty(0)
+
+    def sequences(self, joined: Tensor, step: _Step) -> Tensor:
+        """The sequences that are whole with the next frames: (frames, joined) to (sequences, length, joined)."""
+        before = joined[:1].expand(lead(self._length, self._stride), -1)
+        held = [before if step.first else self._held, joined]
+        held += [joined[-1:].expand(self._length - 1, -1)] if step.last else []
+        self._held = torch.cat(held)
+        whole = self._held.unfold(0, self._length, self._stride).transpose(1, 2)
+        self._held = self._held[len(whole) * self._stride :]
+        return whole
+
+
+def predict_overlapping(
+    trained: TrainedBranch, data: Sequences, laying: Laying, device: Device, workers: int, clip: bool
+) -> NDArray[np.float32]:
+    """Predictions of all frames of a split, shape (frames, outputs); of several kept epochs the mean of theirs. Memory
+    stays flat in a video's length.
+
+    Args:
+        trained: what predicts; it begins every sequence anew.
+        data: the split, in sequences that follow each other.
+        laying: how sequences overlap.
+        device: as of `seen_by`.
+        workers: as of `seen_by`.
+        clip: as of `predict_split`.
+    """
+    length, size = trained.branch.sequence.length, trained.branch.batch
+    stride, weights = laying.stride(length), laying.weights(length)[:, None]
+    sliding = [_Sliding(length, stride) for _ in trained.networks]
+    steps = list(_steps(data, length, size))
+    due = iter(steps)
+
+    def read(inputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
+        step = next(due)
+        joined = (network.join(inputs, batch["mask"])[batch["mask"]] for network in trained.networks)
+        laid = (its.sequences(frames, step) for its, frames in zip(sliding, joined, strict=True))
+        return torch.stack([_followed(*its, size) for its in zip(trained.networks, laid, strict=True)])
+
+    sums, totals = np.zeros((data.index.frames, len(trained.tasks.outputs))), np.zeros((data.index.frames, 1))
+    begin = 0
+    seen = seen_by(trained, data, [step.samples for step in steps], device, workers, read)
+    started = time.perf_counter()
+    for step, (_, raw) in zip(steps, seen, strict=True):
+        begin = -lead(length, stride) if step.first else begin
+        for scores in trained.readout.predicted(raw, clip).mean(0).numpy():
+            own = slice(max(-begin, 0), min(step.frames - begin, length))
+            frames = slice(step.offset + begin + own.start, step.offset + begin + own.stop)
+            sums[frames] += weights[own] * scores[own]
+            totals[frames] += weights[own]
+            begin += stride
+    note(frames=len(sums), seconds=round(time.perf_counter() - started, 6))
+    return (sums / totals).astype(np.float32)
+
+
+def _steps(data: Sequences, length: int, size: int) -> Iterator[_Step]:
+    """Batches that hold sequences of one stretch each, `size` at most."""
+    sample = 0
+    for subject in data.index.subjects:
+        for begin, end, _ in data.stretches(subject):
+            samples = np.arange(sample, sample - (begin - end) // length)
+            sample += len(samples)
+            for batch in in_order(samples, size):
+                edges = batch[0] == samples[0], batch[-1] == samples[-1]
+                yield _Step(batch, subject.offset + begin, end - begin, *edges)
+
+
+def _followed(network: Network, sequences: Tensor, size: int) -> Tensor:
+    """What a network says along sequences without padding, `size` at a time: (sequences, length, outputs)."""
+    parts = sequences.split(size)
+    return torch.cat([network.follow(part, part.new_ones(part.shape[:2], dtype=torch.bool)) for part in parts])

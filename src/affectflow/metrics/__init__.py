@@ -1,0 +1,1 @@
+"""Pure functions on arrays: scores from sufficient statistics, their uncertainty, baselines."""

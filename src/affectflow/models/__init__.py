@@ -1,0 +1,1 @@
+"""Trained models on disk, what their outputs mean, and states that are carried along a video."""

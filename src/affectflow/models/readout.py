@@ -1,0 +1,76 @@
+"""What the raw numbers that a network gives for a frame mean, and how they become predictions."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from affectflow.config.model.bins import Bins
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import Track
+from affectflow.losses.bins import expectation
+
+
+class Readout:
+    """The raw numbers of the tracks that are learnt, those of one after the other.
+
+    A track has a number for each of its outputs: a score of each class, a logit of each unit, valence and arousal
+    themselves; or, with bins, the logits of the bins of valence and then those of arousal. Of reactions there are the
+    logits of their intensities (public code of paper 004), and then a score of each being the strongest (equation 8).
+
+    Args:
+        tasks: what is predicted.
+        bins: of valence and arousal; none where these are numbers.
+    """
+
+    def __init__(self, tasks: Tasks, bins: Bins | None = None) -> None:
+        self.tasks, self.bins = tasks, bins
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many numbers each track has."""
+        return {track.name: self._size(track) for track in self.tasks.tracks}
+
+    def parts(self) -> Iterator[tuple[Track, slice, slice]]:
+        """Each track with the places of its raw numbers and of its targets."""
+        first = 0
+        for track, _, targets in self.tasks.parts():
+            size = self._size(track)
+            yield track, slice(first, first + size), targets
+            first += size
+
+    def predicted(self, raw: Tensor, clip: bool = True) -> Tensor:
+        """Raw numbers of shape (…, numbers) as predictions (…, outputs): in [-1, 1] (va), probabilities (expr, au),
+        intensities in [0, 1] (eri).
+
+        Args:
+            raw: of the network.
+            clip: whether valence and arousal that are numbers themselves are cut to [-1, 1], or left as they are.
+        """
+        return torch.cat([self._predicted(track, raw[..., its], clip) for track, its, _ in self.parts()], dim=-1)
+
+    def _predicted(self, track: Track, raw: Tensor, clip: bool) -> Tensor:
+        if track.name == "eri":
+            return self.intensities(raw)[0].sigmoid()
+        if track.name != "va":
+            return raw.softmax(-1) if track.name == "expr" else raw.sigmoid()
+        if self.bins is not None:
+            return expectation(self.binned(raw, self.bins), self.bins)
+        return raw.clamp(-1, 1) if clip else raw
+
+    def _size(self, track: Track) -> int:
+        if track.name == "eri":
+            return 2 * len(track.outputs)
+        many = self.bins.count if self.bins is not None and track.name == "va" else 1
+        return len(track.outputs) * many
+
+    @staticmethod
+    def intensities(raw: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits of the intensities of track eri, and the scores of the strongest, each of shape (…, targets)."""
+        logits, strongest = raw.chunk(2, dim=-1)
+        return logits, strongest
+
+    @staticmethod
+    def binned(raw: Tensor, bins: Bins) -> Tensor:
+        """The logits of track va by target: (…, targets x bins) to (…, targets, bins)."""
+        return raw.unflatten(-1, (-1, bins.count))

@@ -1,0 +1,1 @@
+"""Convolutional and transformer backbones that see single pictures."""

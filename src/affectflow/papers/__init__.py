@@ -1,0 +1,1 @@
+"""One module a paper: its networks; a registry by the network's name."""

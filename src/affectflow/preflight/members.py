@@ -1,0 +1,116 @@
+"""What the sets of branches have as members, checked at the start of a run: image corpora and video corpora."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Run
+from affectflow.core.errors import InputError
+from affectflow.core.tracks import TrackName
+from affectflow.dataloading.needs import artifact_file
+
+
+def members_of(branch: Branch) -> tuple[list[str], dict[str, list[TrackName]]]:
+    """Names of the image corpora that a branch's sets have, and of the video corpora with the tracks that are learnt
+    from them, each once."""
+    images = list(dict.fromkeys(name for its in branch.sets.values() for name in its.images))
+    corpora: dict[str, list[TrackName]] = {}
+    for its in branch.sets.values():
+        for name in its.corpora:
+            corpora[name] = list(dict.fromkeys([*corpora.get(name, []), *its.learnt("train")]))
+    return images, corpora
+
+
+def pictures_of(branch: Branch) -> list[tuple[str, str]]:
+    """The image corpora that a branch's sets read, each with a split, once."""
+    found = [
+        (name, split)
+        for split in ("train", "validation")
+        for its in branch.sets.values()
+        for name in its.members(split)[0]
+    ]
+    return list(dict.fromkeys(found))
+
+
+def corpus_files(name: str, tracks: list[TrackName], work: Path = Path("work")) -> list[Path]:
+    """The artifacts of another corpus from which a branch learns tracks: manifests, labels, and the faces of all
+    subjects to train and to validate.
+
+    Raises:
+        InputError: one of them is not there.
+    """
+    # Imported here: most starts end without them.
+    import pyarrow.compute as pc
+
+    from affectflow.artifacts.schemas import MANIFEST
+    from affectflow.artifacts.tables import read_parquet
+
+    found: list[Path] = []
+    for track in tracks:
+        folder = work / name / track
+        found += [folder / "manifest.parquet", folder / "labels.parquet"]
+        if found[-2].exists():
+            table = read_parquet(found[-2], MANIFEST)
+            shards = table.filter(pc.not_equal(table["split"], "test"))["shard"].to_pylist()
+            found += [work / name / artifact_file("faces", shard) for shard in sorted(set(shards))]
+    if missing := sorted({str(path) for path in found if not path.exists()}):
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        raise InputError(
+            f"{shown}: no such file, which a run on corpus {name} makes. Make the artifacts of {name} in this folder "
+            f"first, with settings whose corpus.name is {name} and whose tracks have {', '.join(tracks)}: "
+            "`snakemake --cores 8 --configfile SETTINGS.yaml artifacts`"
+        )
+    return list(dict.fromkeys(found))
+
+
+def check_members(run: Run) -> None:
+    """Check that the corpora of still pictures that are named stand in the settings.
+
+    Raises:
+        InputError: one of a set or of `scored_images` does not.
+    """
+    if unknown := [name for name in run.system.scored_images if name not in run.images]:
+        raise InputError(
+            f"system.scored_images has {', '.join(unknown)}, and the setting images has "
+            f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie, or leave it out of "
+            "system.scored_images"
+        )
+    for where, branch in _learning(run):
+        if unknown := [name for name in members_of(branch)[0] if name not in run.images]:
+            raise InputError(
+                f"{where}.sets has the images {', '.join(unknown)}, and the setting images has "
+                f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: images.{unknown[0]} with "
+                "kind and root; or leave them out of the set"
+            )
+
+
+def find_members(run: Run) -> None:
+    """Look for the artifacts of all video corpora of sets but the run's own.
+
+    Raises:
+        InputError: some are not there; says how to make them, and how to do without.
+    """
+    problems: dict[str, str] = {}
+    for where, branch in _learning(run):
+        for name, tracks in members_of(branch)[1].items():
+            if name == run.corpus.name:
+                continue
+            try:
+                corpus_files(name, tracks)
+            except InputError as error:
+                problems.setdefault(str(error), f"{where}.sets: {error}; or leave {name} out of the set")
+    if problems:
+        raise InputError("\n".join(problems.values()))
+
+
+def users_of(run: Run, images: str) -> list[str]:
+    """Settings that have an image corpus in a set, or among what is scored."""
+    found = [f"{where}.sets" for where, branch in _learning(run) if images in members_of(branch)[0]]
+    return found + ["system.scored_images"] * (images in run.system.scored_images)
+
+
+def _learning(run: Run) -> Iterator[tuple[str, Branch]]:
+    for track, system in run.used.items():
+        for name, branch in system.branches.items():
+            if branch.sets:
+                yield f"tracks.{track}.branches.{name}", branch

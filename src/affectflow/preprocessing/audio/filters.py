@@ -1,0 +1,88 @@
+"""The mel filter bank: made once a run by librosa, whose import takes longer than the sound of a video."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.atomic import atomic_path
+from affectflow.config.data.mel_bands import check_frequencies
+from affectflow.config.data.preprocessing import Mel
+from affectflow.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Filters:
+    """A filter bank for sound of `rate` Hz; `weights` of each frequency of the Fourier transform in each band, shape
+    (bands, n_fft // 2 + 1)."""
+
+    rate: int
+    weights: NDArray[np.float32]
+
+
+def mel_filters(settings: Mel, rate: int) -> Filters:
+    """Bands on Slaney's mel scale, each of unit area (librosa's default); or such bands equally far apart in Hz.
+
+    Args:
+        settings: number of bands and how they lie, length of the transform, lowest and highest frequency.
+        rate: of the sound, in Hz.
+
+    Raises:
+        InputError: a frequency is above half the rate, or a band holds none.
+    """
+    import librosa
+
+    try:
+        check_frequencies(settings, rate)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    if settings.bands == "linear":
+        return Filters(rate, _linear_bands(settings, rate))
+    weights = librosa.filters.mel(
+        sr=rate,
+        n_fft=settings.n_fft,
+        n_mels=settings.n_mels,
+        fmin=settings.f_min,
+        fmax=settings.f_max,
+        dtype=np.float32,
+    )
+    return Filters(rate, weights)
+
+
+def _linear_bands(settings: Mel, rate: int) -> NDArray[np.float32]:
+    """Triangles of unit area, equally far apart in Hz, each as wide as two of their distances."""
+    edges = np.linspace(settings.f_min, settings.f_max or rate / 2, settings.n_mels + 2)
+    apart = edges[1] - edges[0]
+    frequencies = np.fft.rfftfreq(settings.n_fft, 1 / rate)
+    heights = np.maximum(0, 1 - np.abs(frequencies - edges[1:-1, None]) / apart)
+    return (heights / apart).astype(np.float32)
+
+
+def write_filters(settings: Mel, rate: int, out: Path) -> None:
+    """Write `mel_filters` as a NumPy file."""
+    with atomic_path(out) as temporary:
+        np.savez(temporary, allow_pickle=False, **vars(mel_filters(settings, rate)))
+
+
+def read_filters(path: Path, settings: Mel) -> Filters:
+    """The filter bank of a file.
+
+    Raises:
+        InputError: the file is missing, damaged or made with other settings.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            filters = Filters(int(file["rate"]), file["weights"])
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a whole NumPy file ({error}); delete it and run again") from error
+    expected = settings.n_mels, settings.n_fft // 2 + 1
+    if filters.weights.shape != expected:
+        raise InputError(
+            f"{path}: holds filters of shape {filters.weights.shape}, expected {expected} "
+            "(mel.n_mels, mel.n_fft / 2 + 1); delete it and run again"
+        )
+    return filters

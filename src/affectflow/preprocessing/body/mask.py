@@ -1,0 +1,96 @@
+"""Frames and faces to the joints of each subject's body and its box (paper 000, section 3.2.2)."""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from affectflow.artifacts.schemas import BODY, VIDEOS
+from affectflow.artifacts.tables import parquet_writer, read_parquet
+from affectflow.config.data.preprocessing import Body
+from affectflow.core.counting import each
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.body.backend import Backend, Extent, Frame, make_backend
+from affectflow.preprocessing.body.box import agent_box
+from affectflow.preprocessing.body.hints import FaceBoxes, make_hints, nearest
+from affectflow.preprocessing.body.person import choose
+from affectflow.preprocessing.media.pictures import Frames
+
+Row = dict[str, Any]
+
+
+def mask_shard(
+    frames: Path, faces: Path, videos_table: Path, videos: Sequence[Video], settings: Body, out: Path
+) -> None:
+    """Write one row of BODY for each subject and decoded frame.
+
+    Where nobody is found, the subject's face is not in the shot, no head lies near the face, or all joints are
+    below the limit, `found` is false, the box null and every joint missing. One picture and the joints of one video
+    are in memory.
+
+    Raises:
+        InputError: an artifact does not belong to the videos, or the backend cannot be had or read.
+    """
+    stored, boxes = Frames(frames), FaceBoxes(faces)
+    table = read_parquet(videos_table, VIDEOS)
+    backend = make_backend(settings)
+    with parquet_writer(out, BODY) as writer:
+        for video in videos:
+            extent = _extent(table, video.video, videos_table)
+            if stored.count(video.video) != extent.frames:
+                raise InputError(
+                    f"{frames}: holds {stored.count(video.video)} frames of video {video.video!r}, {videos_table} says "
+                    f"{extent.frames}; delete both and run again"
+                )
+            if not extent.frames:
+                print(f"{video.video}: no frame was decoded, no body looked for", file=sys.stderr)
+                continue
+            joints = _joints(video, extent, stored, boxes, backend, settings)
+            for subject, own in zip(video.subjects, joints, strict=True):
+                found = 0
+                for frame in range(extent.frames):
+                    row = _row(own[frame], extent, settings)
+                    found += row["found"]
+                    writer.append({"subject": subject.subject, "frame": frame} | row)
+                print(f"{subject.subject}: body found in {found} of {extent.frames} frames", file=sys.stderr)
+
+
+def _joints(
+    video: Video, extent: Extent, stored: Frames, boxes: FaceBoxes, backend: Backend, settings: Body
+) -> NDArray[np.float32]:
+    """Joints of each subject in each frame, all 0 where it was not found, shape (subjects, frames, 25, 3)."""
+    names = [s.subject for s in video.subjects]
+    boxless = [boxes.boxless(name) for name in names]
+    filled = [nearest(boxes.boxes(n, extent.frames), boxes.shots(n, extent.frames)) for n in names]
+    joints = np.zeros((len(video.subjects), extent.frames, 25, 3), np.float32)
+    for number in each(range(extent.frames), video.video, extent.frames):
+        at, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]
+        hints = make_hints(at, ages, boxless, video.subjects, extent.width)
+        frame = Frame(video, number, extent, partial(stored.picture, video.video, number))
+        people = iter(backend.people(frame, [h for h in hints if h is not None]))
+        for hint, own in zip(hints, joints, strict=True):
+            chosen = None if hint is None else choose(next(people), hint, settings.min_confidence)
+            if chosen is not None:
+                own[number] = chosen
+    return joints
+
+
+def _row(joints: NDArray[np.float32], extent: Extent, settings: Body) -> Row:
+    size = (extent.width, extent.height)
+    box = agent_box(joints, size, settings.lambda_x, settings.lambda_y, settings.min_confidence)
+    if box is None:
+        return {"found": False, "joints": np.zeros(75, np.float32), "box": None}
+    return {"found": True, "joints": joints.ravel(), "box": box}
+
+
+def _extent(table: pa.Table, video: str, path: Path) -> Extent:
+    for row in table.to_pylist():
+        if row["video"] == video:
+            return Extent(row["width"], row["height"], row["source_width"], row["source_height"], row["frames"])
+    raise InputError(f"{path}: holds no row of video {video!r}; delete it and run again")

@@ -1,0 +1,117 @@
+"""Frames to faces: detect, link, choose the subject, align."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.artifacts.schemas import FACES
+from affectflow.artifacts.tables import arrow_writer
+from affectflow.config.data.preprocessing import Faces
+from affectflow.core.counting import each
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.face.detect import Detection, Detector, make_detector
+from affectflow.preprocessing.face.subjects import choose
+from affectflow.preprocessing.face.template import align
+from affectflow.preprocessing.face.tracks import link, people
+from affectflow.preprocessing.media.pictures import Frames, Picture
+from affectflow.preprocessing.media.shots import CutFinder
+
+Landmarker = Callable[[Picture, Detection], tuple[NDArray[np.float32] | None, NDArray[np.float32]]]
+"""Landmarks (68, 2), or None, and anchors (5, 2) of a face in a picture."""
+
+
+def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Path) -> None:
+    """Write one row of FACES for each subject and decoded frame, found or not.
+
+    A video is read twice: once to find all faces, of which only the boxes are kept, and once to cut out the
+    subjects', so that memory holds one frame and a video's boxes.
+
+    Raises:
+        InputError: the frames are of other videos, or the backends cannot be had or do not fit together.
+    """
+    stored = Frames(frames)
+    stored.check_only(video.video for video in videos)
+    detector = make_detector(settings.detector, settings.min_score)
+    landmarker = _landmarker(settings, detector)
+    with arrow_writer(out, FACES) as writer:
+        for video in videos:
+            chosen, shots = _subject_faces(stored, video, detector, settings)
+            for subject in video.subjects:
+                faces = chosen[subject.subject]
+                for frame, shot in enumerate(each(shots, subject.subject, len(shots), "frames aligned")):
+                    row = _NOT_FOUND
+                    if frame in faces:
+                        row = _row(stored.picture(video.video, frame), faces[frame], landmarker, settings)
+                    writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
+                counted = f"face found in {len(faces)} of {len(shots)} frames"
+                print(f"{subject.subject}: {counted}", file=sys.stderr)
+
+
+def _subject_faces(
+    stored: Frames, video: Video, detector: Detector, settings: Faces
+) -> tuple[dict[str, dict[int, Detection]], list[int]]:
+    """The face of each subject by frame, and the shot of each frame."""
+    finder = CutFinder()
+    found: list[list[Detection]] = []
+    cuts: list[bool] = []
+    width = 0
+    for picture in each(stored.pictures(video.video), video.video, stored.count(video.video)):
+        found.append(detector.detect(picture))
+        cuts.append(finder.is_cut(picture))
+        width = picture.shape[1]
+    tracks = link(found, cuts, settings.min_overlap, settings.max_gap)
+    chosen = choose(people(tracks, settings.min_overlap), video.subjects, width)
+    faces = {name: {} if person is None else person.faces for name, person in chosen.items()}
+    return faces, np.cumsum(cuts, dtype=np.int32).tolist()
+
+
+_NOT_FOUND: dict[str, Any] = {
+    "found": False,
+    "score": None,
+    "box": None,
+    "landmarks": None,
+    "anchors": None,
+    "face": None,
+}
+
+
+def _row(picture: Picture, face: Detection, landmarker: Landmarker, settings: Faces) -> dict[str, Any]:
+    landmarks, anchors = landmarker(picture, face)
+    aligned = align(picture, anchors, settings.size, settings.transform)
+    return {
+        "found": True,
+        "score": face.score,
+        "box": face.box.astype(np.float32),
+        "landmarks": None if landmarks is None else landmarks.ravel(),
+        "anchors": anchors.ravel(),
+        "face": cv2.imencode(".jpg", aligned, [cv2.IMWRITE_JPEG_QUALITY, settings.quality])[1].tobytes(),
+    }
+
+
+def _landmarker(settings: Faces, detector: Detector) -> Landmarker:
+    if settings.landmarker == "detector":
+        return _points_of
+    # Imported here: a run without the 68 landmarks needs no dlib.
+    from affectflow.preprocessing.face.landmarks import Dlib68, anchors_of
+
+    model = Dlib68()
+
+    def landmarks_of(picture: Picture, face: Detection) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        landmarks = model.landmarks(picture, face, detector.square)
+        return landmarks, anchors_of(landmarks)
+
+    return landmarks_of
+
+
+def _points_of(picture: Picture, face: Detection) -> tuple[None, NDArray[np.float32]]:
+    if face.points is None:
+        raise InputError(
+            "faces.landmarker is detector, but this detector gives no points (dlib-hog): set landmarker: dlib68"
+        )
+    return None, face.points

@@ -1,0 +1,1 @@
+"""Published weights and word embeddings: fetched, checked, read."""

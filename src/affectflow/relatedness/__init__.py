@@ -1,0 +1,1 @@
+"""Which action units tell of which emotion, as matrices."""

@@ -1,0 +1,102 @@
+"""How the scores of a table were fused, from its record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from affectflow.artifacts.record import Record
+from affectflow.core.errors import InputError
+from affectflow.fusion.late_fusion import FusedMethod, read_validated, read_weights
+from affectflow.lineage.chain import Chain
+from affectflow.report.leaderboard.board import split_key
+from affectflow.report.leaderboard.standing import FOLDER
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """What a table's scores were fused from."""
+
+    split: str
+    method: str
+    weights: Path
+    predictions: dict[str, Path]
+    labels: Path | None
+    fused: FusedMethod
+
+
+def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
+    """How the scores of a table were fused.
+
+    Args:
+        chain: the records.
+        table: a table of test scores (its record names the method) or of validation scores, a system's standing, or the
+            leaderboard.
+        method: row of the validation table or of the standing; of the leaderboard its `row`, which names the standing.
+
+    Raises:
+        InputError: the file has no record or is no such table, or the method is not in it.
+    """
+    record = recorded(chain, table)
+    if record.rule == "leaderboard":
+        standing, title = standing_of(record, method)
+        return fusion_of(chain, standing, title)
+    if record.rule in ("submit", "submit_utterances", "submit_clips"):
+        test = recorded(chain, str(record.options["fused"]))
+        options, chosen, split, labels = test.options, str(test.options["method"]), "test", None
+        if method not in (None, chosen):
+            raise InputError(f"{table}: holds the scores of {chosen!r}, not of {method!r}")
+    elif record.rule in ("score", "standing"):
+        options, split, labels = record.options, "validation", Path(record.options["labels"])
+        known = list(read_validated(chain.folder / options["weights"]))
+        if method not in known:
+            raise InputError(f"{table}: --row {method!r}: expected one of {', '.join(map(repr, known))}")
+        chosen = str(method)
+    else:
+        made_by = "submit, score, standing or leaderboard"
+        raise InputError(f"{table}: was made by {record.rule}; expected a table of scores, by {made_by}")
+    weights = chain.folder / str(options["weights"])
+    found = read_weights(weights)[chosen]
+    paths = {branch: chain.folder / path for branch, path in prediction_paths(options).items()}
+    return Fusion(split, chosen, weights, {b: paths[b] for b in found.branches}, labels, found)
+
+
+def standing_of(leaderboard: Record, row: str | None) -> tuple[str, str]:
+    """The standing that a row of the leaderboard was read from, and its method.
+
+    Raises:
+        InputError: the leaderboard was made from no such standing.
+    """
+    standing, method = split_key(row or "")
+    known = [item.path for item in leaderboard.inputs if item.path.startswith(f"{FOLDER}/")]
+    if standing not in known:
+        raise InputError(
+            f"{leaderboard.artifact.path}: --row {row!r}: expected <corpus>/<system>/<track>/<method>, as in its "
+            f"column row; it was made from {', '.join(known)}"
+        )
+    return standing, method
+
+
+def prediction_paths(options: Mapping[str, Any]) -> dict[str, str]:
+    """Predictions by branch, from a job's option `--prediction BRANCH=PATH`, once or more."""
+    return named_paths(options["prediction"])
+
+
+def named_paths(given: str | Sequence[str]) -> dict[str, str]:
+    """Paths by name, from a job's option `NAME=PATH`, once or more."""
+    return dict(text.split("=", 1) for text in ([given] if isinstance(given, str) else given))
+
+
+def recorded(chain: Chain, name: str) -> Record:
+    """The record of an artifact; InputError where there is none."""
+    record = chain.record(name)
+    if record is None:
+        raise InputError(f"{name}: has no record beside it: no job of the workflow made it")
+    return record
+
+
+def predicted(chain: Chain, name: str) -> Record:
+    """The record of the job that predicted the frames or clips behind a table of predictions, be it of these, smoothed
+    or not, or of utterances."""
+    record = recorded(chain, name)
+    return predicted(chain, str(record.options["predictions"])) if record.rule in ("utterances", "smooth") else record

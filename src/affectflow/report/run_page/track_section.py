@@ -1,0 +1,180 @@
+"""A track's part of the page: scores with their intervals, tables, and places for the figures that scripts draw."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.report.drawing.result_tables import ResultTable, as_html, framed, heading
+from affectflow.report.run_page.clips import clips_html
+from affectflow.report.run_page.track import Subject, TrackReport
+
+_KINDS = {
+    "intervals": "95 % intervals",
+    "differences": "Paired differences",
+    "missing": "Streams taken away",
+    "seeds": "Several seeds",
+    "folds": "Folds",
+}
+
+
+_IN_A_ROW = 6
+"""Cards that stand side by side; more have two rows."""
+_NAMED = 6
+"""Branches that a note names at most."""
+
+_DRAWN = {
+    "va": "Line in the colour of the text: annotated.",
+    "expr": "Bands: the class that is annotated, and the most probable one. Areas: probability of each class.",
+    "au": "Shade: probability of each unit. Line below it: in the colour of the text where the unit is annotated.",
+}
+_ERRORS = {
+    "va": "distance of prediction and annotation in the plane",
+    "expr": "share of frames with a wrong class",
+    "au": "share of units that are wrong",
+}
+
+
+def totals(intervals: ResultTable | None) -> list[dict[str, str | float]]:
+    """Total of every method and floor with its interval, as the page's scripts take it."""
+    return [
+        {"method": row["method"], "kind": row["kind"]} | {name: float(row[name]) for name in ("value", "low", "high")}
+        for row in (intervals.records() if intervals else ())
+        if row["score"] == "total"
+    ]
+
+
+def track_section(
+    report: TrackReport, tables: Mapping[str, ResultTable], notes: Mapping[str, str], step: int
+) -> Iterator[str]:
+    """HTML of a track.
+
+    Args:
+        report: the track's scores.
+        tables: result tables by the file's stem.
+        notes: what must be said of branches, by branch.
+        step: frames that one frame of the figures stands for.
+    """
+    track = report.validation.track
+    tables = {name: its.counting(*report.scored) for name, its in tables.items()}
+    yield f'<section id="{track.name}" class="track" data-track="{track.name}">'
+    yield f"<h2>{escape(report.title)} <span class='dim'>Track {track.number}, validation</span></h2>"
+    for note, branches in _said(notes).items():
+        yield f'<p class="note">{escape(note)}: {escape(_counted(branches))}.</p>'
+    yield from _cards(report, tables.get(f"intervals_track{track.number}"))
+    if its := tables.get(f"validation_track{track.number}"):
+        yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
+    if totals(tables.get(f"intervals_track{track.number}")):
+        drawn = report.scored[1] or report.scored[0]
+        yield _figure("intervals", "Totals", f"With 95 % intervals by bootstrap over {drawn}; floors in grey.")
+    for kind, title in _KINDS.items():
+        if its := tables.get(f"{kind}_track{track.number}"):
+            yield f"<details><summary>{title}</summary>{as_html(its, f'{report.title}: {title}')}</details>"
+    yield from _clips(report) if track.per_clip else _frames(report, step)
+    yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
+    yield "</section>"
+
+
+def _clips(report: TrackReport) -> Iterator[str]:
+    """What is particular to clips that are scored as a whole."""
+    yield _figure(
+        "points", "Predicted and annotated intensity", "A point is a clip; on the line both are the same. In grey: r."
+    )
+    yield _figure("correlation", "Correlation of each emotion", "Pearson's, by method; negative ones are not shaded.")
+    yield from clips_html(report.validation, report.files.method)
+
+
+def _frames(report: TrackReport, step: int) -> Iterator[str]:
+    """What is particular to outputs along time."""
+    track = report.validation.track
+    yield "<h3>Outputs over time</h3>"
+    hint = "Drag across to zoom, double-click to see all; arrow keys go from frame to frame."
+    yield f'<p class="dim">{_DRAWN[track.name]} {hint}</p>'
+    if step > 1:
+        yield (
+            f"<p class='dim'>To keep this file small, one frame in {step} is drawn, on average: of every stretch those "
+            "with the lowest and the highest fused value. Each is a real frame with its own values; scores and tables "
+            "count all frames.</p>"
+        )
+    yield '<div class="timeline"></div>'
+    if track.name == "va":
+        yield _figure(
+            "plane", "The plane of valence and arousal", "Frames of all subjects, and those of the subject above."
+        )
+    if track.name == "expr":
+        yield _figure(
+            "confusion", "Confusion matrix", "Share of the frames annotated with a class, by predicted class."
+        )
+    if track.name != "va":
+        what = "class" if track.name == "expr" else "unit"
+        yield _figure("f1", f"F1 of each {what}", "By method; a cell is empty where a class occurs nowhere.")
+    yield "<h3>Subjects, worst first</h3>"
+    yield f'<p class="dim">A subject\'s name shows it above. Error, from 0 to 1: {_ERRORS[track.name]}.</p>'
+    yield _subjects(report.subjects, track.scores, track.name)
+
+
+def _said(notes: Mapping[str, str]) -> dict[str, list[str]]:
+    """What must be said, each once, with the branches of which it must be."""
+    found: dict[str, list[str]] = {}
+    for branch, note in notes.items():
+        for part in note.split("; "):
+            found.setdefault(part, []).append(branch)
+    return found
+
+
+def _counted(branches: Sequence[str]) -> str:
+    more = len(branches) - _NAMED
+    shown = ", ".join(branches[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"branch {shown}" if len(branches) == 1 else f"branches {shown}"
+
+
+def _figure(kind: str, title: str, text: str) -> str:
+    return f'<h3>{escape(title)}</h3><p class="dim">{escape(text)}</p><div class="figure" data-figure="{kind}"></div>'
+
+
+def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
+    method = report.files.method
+    score = report.found[method]
+    rows = intervals.records() if intervals else []
+    rows_are, of = report.scored
+    counts = f"{score.frames:,} {rows_are}" + (f" of {score.subjects:,} {of}" if of else "")
+    yield f"<p>Submitted method: <strong>{escape(method)}</strong>, {counts}.</p>"
+    yield f'<div class="cards{" many" if len(score.values) > _IN_A_ROW else ""}">'
+    for name, value in score.values.items():
+        lines = [
+            f"95 % interval {r['low']} to {r['high']}" for r in rows if (r["method"], r["score"]) == (method, name)
+        ]
+        lines += [f"floor, {r['method']}: {r['value']}" for r in rows if (r["kind"], r["score"]) == ("floor", name)]
+        below = "".join(f"<div class='dim'>{escape(line)}</div>" for line in lines)
+        yield f'<div class="card"><div>{escape(heading(name))}</div><div class="value">{value:.3f}</div>{below}</div>'
+    yield "</div>"
+
+
+def _subjects(subjects: Sequence[Subject], scores: Sequence[str], track: str) -> str:
+    heads = ["subject", "annotated frames", *(escape(heading(name)) for name in scores), "error over time"]
+    rows = [
+        [
+            f'<button type="button" class="pick" data-track="{track}" data-subject="{subject.place}">'
+            f"{escape(subject.name)}</button>",
+            f"{subject.annotated} of {subject.frames}",
+            *("–" if np.isnan(value) else f"{value:.3f}" for value in subject.scores.values()),
+            _strip(subject.errors),
+        ]
+        for subject in subjects
+    ]
+    return framed(heads, rows, "Scores by subject, worst first", range(1, 2 + len(scores)))
+
+
+def _strip(errors: NDArray[np.float64]) -> str:
+    """Bars whose height is the error, from 0 to 1; nothing where no frame is annotated."""
+    bars = "".join(
+        f"M{place} 20V{20 - 20 * min(1.0, error):.1f}"
+        for place, error in enumerate(errors, start=1)
+        if not np.isnan(error)
+    )
+    width = len(errors) + 1
+    return (
+        f'<svg class="strip" viewBox="0 0 {width} 20" preserveAspectRatio="none" role="img" '
+        f'aria-label="error over time"><path d="{bars}"/></svg>'
+    )

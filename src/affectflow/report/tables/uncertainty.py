@@ -1,0 +1,69 @@
+"""How sure the validation scores are: intervals, differences of pairs, and what control predictors score."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from affectflow.config.evaluation.scoring import Scoring
+from affectflow.metrics.baselines import constant, shuffled
+from affectflow.metrics.intervals import intervals, pairwise_differences
+from affectflow.report.tables.csv_table import score_cell, write_figures, write_table
+from affectflow.report.tables.scores import Score, Validation, score
+from affectflow.report.tables.validation import joined_notes
+
+CONSTANT, SHUFFLED = "Constant", "Shuffled"
+
+
+def floors(validation: Validation, method: str, seed: int) -> dict[str, Score]:
+    """Scores of two predictors that have seen no video: the best constant, and the values of `method` put on frames at
+    random."""
+    chosen, targets = validation.methods[method], validation.annotated.targets
+    made = {
+        CONSTANT: constant(validation.track, targets),
+        SHUFFLED: shuffled(validation.fused(method), targets, seed),
+    }
+    return {name: score(values, validation.starts, validation.annotated, chosen) for name, values in made.items()}
+
+
+def write_uncertainty(
+    validation: Validation,
+    submitted: str,
+    notes: Mapping[str, str],
+    scoring: Scoring,
+    seed: int,
+    out: Path,
+    differences: Path,
+) -> None:
+    """Write an interval for every score of every method and control, and every pair's difference with its interval.
+
+    Args:
+        validation: methods, predictions and labels.
+        submitted: the method whose predictions are shuffled.
+        notes: what must be said of a branch, by branch.
+        scoring: level and resamples.
+        seed: of resampling and shuffling.
+        out: CSV file, and JSON beside it; columns method, score, value, low, high, kind (`method` or `floor`), note.
+        differences: CSV file; columns one, other, score, difference (one - other), low, high.
+    """
+    track = validation.track
+    level, resamples = scoring.level, scoring.resamples
+    methods = {title: validation.score(title) for title in validation.methods}
+    every = methods | floors(validation, submitted, seed)
+    rows = []
+    for title, its in every.items():
+        branches = validation.methods[title].branches if title in methods else ()
+        note = joined_notes(branches, notes)
+        found = intervals(track, its.tallies, level=level, resamples=resamples, seed=seed)
+        kind = "method" if title in methods else "floor"
+        rows += [
+            [title, name, float(value), *map(float, found[name]), kind, note] for name, value in its.values.items()
+        ]
+    write_figures(out, ["method", "score", "value", "low", "high", "kind", "note"], rows)
+    titles = list(every)
+    tallies = [its.tallies for its in every.values()]
+    apart = pairwise_differences(track, tallies, level=level, resamples=resamples, seed=seed)
+    pairs = [
+        [titles[one], titles[other], name, *map(score_cell, its)]
+        for (one, other), found_pair in apart.items()
+        for name, its in found_pair.items()
+    ]
+    write_table(differences, ["one", "other", "score", "difference", "low", "high"], pairs)

@@ -1,0 +1,1 @@
+"""A video with its scores, to play or to step through."""

@@ -1,0 +1,62 @@
+"""From a track's scores to the panels that show them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectflow.core.tracks import Track
+from affectflow.report.viewer.page import Panel, Series
+
+Scores = NDArray[np.floating]
+
+_TITLES = {"expr": "Expression", "au": "Action units"}
+FUSED = "fused"
+
+
+def track_panels(
+    track: Track,
+    fused: Scores,
+    branches: Mapping[str, Scores],
+    seen: Mapping[str, NDArray[np.bool_]] | None = None,
+    lacking: str = "",
+) -> list[Panel]:
+    """What a viewer shows of a track: fused scores first, those of each branch to compare.
+
+    Valence and arousal are a panel of curves each. Classes and action units are a panel of rows for the fused
+    scores, and a folded one for each branch.
+
+    Args:
+        track: what is predicted.
+        fused: shape (frames, outputs).
+        branches: scores of the same shape by branch.
+        seen: where the scores count, shape (frames,), of `FUSED` and each branch; everywhere when not given.
+        lacking: as of `Panel`.
+    """
+    low, high = track.bounds
+    every = {FUSED: fused, **branches}
+    marks = dict.fromkeys(every) if seen is None else seen
+    if track.name == "va":
+        return [
+            Panel(
+                track.title(name),
+                low,
+                high,
+                tuple(Series(by, its[:, column], marks[by]) for by, its in every.items()),
+                lacking=lacking,
+            )
+            for column, name in enumerate(track.outputs)
+        ]
+    return [
+        Panel(
+            _TITLES[track.name] if by == FUSED else f"{_TITLES[track.name]}, branch {by}",
+            low,
+            high,
+            tuple(Series(track.title(name), its[:, column], marks[by]) for column, name in enumerate(track.outputs)),
+            kind="rows",
+            names_highest=track.name == "expr",
+            folded=by != FUSED,
+            lacking=lacking,
+        )
+        for by, its in every.items()
+    ]
