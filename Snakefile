@@ -1,5 +1,5 @@
 # Videos to scores of affect. Reads and checks the settings, includes the rules, names the targets.
-from affectflow.cli import handlers
+from affectflow.workflow import handlers
 from affectflow.lineage.kept import keep, might_be_given_back
 from affectflow.lineage.written import keep_times
 from snakemake.utils import min_version

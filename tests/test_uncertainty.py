@@ -21,6 +21,7 @@ from affectflow.core.tracks import Track, track_of
 from affectflow.fusion.late_fusion import fuse, read_weights
 from affectflow.report.drawing.result_tables import read_table
 from affectflow.report.run_page.paper_tables import paper_section
+from affectflow.report.tables import paper_figures
 from affectflow.report.tables.csv_table import write_figures
 from affectflow.report.tables.figure_cells import Ours, interval
 from affectflow.report.tables.missing import write_missing
@@ -29,7 +30,6 @@ from affectflow.report.tables.paper_table import Part, write_paper_table
 from affectflow.report.tables.scores import read_validation
 from affectflow.report.tables.spread import write_spread
 from affectflow.report.tables.uncertainty import write_uncertainty
-from affectflow.report.tables.validation import paper_figures
 
 SUBJECTS, FRAMES = 12, 40
 METHODS = {"F": Method(branches=("F",)), "A": Method(branches=("A",)), "both": Method(branches=("A", "F"))}
