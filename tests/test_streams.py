@@ -16,11 +16,14 @@ from affectflow.config.system.branch import Branch
 from affectflow.config.training.trained import Augment
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.dataset import Sequences, open_sequences
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.inputs import make_inputs
 from affectflow.dataloading.needs import artifacts_of, resized_sizes
 from affectflow.dataloading.sequences import padded, starts
+from affectflow.dataloading.source import Source
+from affectflow.dataloading.variation import Variation
 
 VA = track_of("va")
 IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406]).reshape(3, 1, 1)
@@ -32,9 +35,11 @@ def branch(*streams: str, size: int = 32, length: int = 16, stride: int = 16, **
     return Branch(streams=streams, picture=picture, sequence={"length": length, "stride": stride}, **more)
 
 
-def sequences(root: Path, people: list[Person], described: Branch, split: str = "train", **more) -> Sequences:
+def sequences(
+    root: Path, people: list[Person], described: Branch, split: str = "train", cache_bytes: int = 0
+) -> Sequences:
     manifest, labels, work = make_corpus(root, people)
-    return Sequences(read_index(manifest, labels, split, VA), work, described, **more)
+    return open_sequences(Source(read_index(manifest, labels, split, VA), work, described), cache_bytes=cache_bytes)
 
 
 def one_batch(data: Sequences, *samples: int) -> dict[str, torch.Tensor]:
@@ -127,8 +132,9 @@ def test_sequences_without_annotation_are_left_out_of_training(tmp_path: Path):
     person = Person("p", "train", 48, unannotated=frozenset(range(16, 32)))
     manifest, labels, work = make_corpus(tmp_path, [person])
     index = read_index(manifest, labels, "train", VA)
-    assert Sequences(index, work, branch("face"), annotated_only=True).samples[:, 1].tolist() == [0, 32]
-    assert Sequences(index, work, branch("face")).samples[:, 1].tolist() == [0, 16, 32]
+    source = Source(index, work, branch("face"))
+    assert open_sequences(source, Cutting(annotated_only=True)).samples[:, 1].tolist() == [0, 32]
+    assert open_sequences(source).samples[:, 1].tolist() == [0, 16, 32]
 
 
 def test_two_subjects_of_one_video_in_a_shared_shard(tmp_path: Path):
@@ -149,7 +155,9 @@ def test_the_cache_changes_nothing(tmp_path: Path):
     manifest, labels, work = make_corpus(tmp_path, people)
     index = read_index(manifest, labels, "train", VA)
     described = branch("face", "context", length=8, stride=4)
-    plain, cached = (Sequences(index, work, described, stride=4, cache_bytes=size) for size in (0, 1 << 20))
+    plain, cached = (
+        open_sequences(Source(index, work, described), Cutting(stride=4), cache_bytes=size) for size in (0, 1 << 20)
+    )
     assert plain.cache_bytes == 0 and 0 < cached.cache_bytes <= 1 << 20
     for _ in range(2):
         for sample in range(len(plain)):
@@ -177,7 +185,7 @@ def test_augmentation_follows_from_seed_epoch_and_sample(tmp_path: Path):
     index = read_index(manifest, labels, "train", VA)
 
     def draws(seed: int, epoch: int) -> torch.Tensor:
-        data = Sequences(index, work, described, augment=change, seed=seed)
+        data = open_sequences(Source(index, work, described), variation=Variation(change, seed))
         data.epoch = epoch
         return torch.stack([data[sample]["draw"] for sample in range(4)])
 
@@ -256,15 +264,15 @@ def test_missing_artifacts_are_named_before_anything_is_read(tmp_path: Path):
     (work / "body/q.parquet").unlink()
     index = read_index(manifest, labels, "train", VA)
     with pytest.raises(InputError, match=r"body/q\.parquet"):
-        Sequences(index, work, branch("context"))
-    Sequences(index, work, branch("face"))
+        open_sequences(Source(index, work, branch("context")))
+    open_sequences(Source(index, work, branch("face")))
 
 
 def test_artifacts_of_another_manifest_are_refused(tmp_path: Path):
     manifest, labels, work = make_corpus(tmp_path, [Person("p", "train", 20)])
     make_corpus(tmp_path / "other", [Person("p", "train", 19)])
     (tmp_path / "other/work/faces/p.arrow").rename(work / "faces/p.arrow")
-    data = Sequences(read_index(manifest, labels, "train", VA), work, branch("face"))
+    data = open_sequences(Source(read_index(manifest, labels, "train", VA), work, branch("face")))
     with pytest.raises(InputError, match="expected frames 0 to 19"):
         data[0]
 
