@@ -35,11 +35,13 @@ def branch(*streams: str, size: int = 32, length: int = 16, stride: int = 16, **
     return Branch(streams=streams, picture=picture, sequence={"length": length, "stride": stride}, **more)
 
 
-def sequences(
-    root: Path, people: list[Person], described: Branch, split: str = "train", cache_bytes: int = 0
-) -> Sequences:
+def source_of(root: Path, people: list[Person], described: Branch) -> Source:
     manifest, labels, work = make_corpus(root, people)
-    return open_sequences(Source(read_index(manifest, labels, split, VA), work, described), cache_bytes=cache_bytes)
+    return Source(read_index(manifest, labels, "train", VA), work, described)
+
+
+def sequences(root: Path, people: list[Person], described: Branch, cache_bytes: int = 0) -> Sequences:
+    return open_sequences(source_of(root, people, described), cache_bytes=cache_bytes)
 
 
 def one_batch(data: Sequences, *samples: int) -> dict[str, torch.Tensor]:
@@ -130,9 +132,7 @@ def test_targets_are_joined_by_frame(tmp_path: Path):
 
 def test_sequences_without_annotation_are_left_out_of_training(tmp_path: Path):
     person = Person("p", "train", 48, unannotated=frozenset(range(16, 32)))
-    manifest, labels, work = make_corpus(tmp_path, [person])
-    index = read_index(manifest, labels, "train", VA)
-    source = Source(index, work, branch("face"))
+    source = source_of(tmp_path, [person], branch("face"))
     assert open_sequences(source, Cutting(annotated_only=True)).samples[:, 1].tolist() == [0, 32]
     assert open_sequences(source).samples[:, 1].tolist() == [0, 16, 32]
 
@@ -152,12 +152,8 @@ def test_two_subjects_of_one_video_in_a_shared_shard(tmp_path: Path):
 
 def test_the_cache_changes_nothing(tmp_path: Path):
     people = [Person("p", "train", 40), Person("q", "train", 30)]
-    manifest, labels, work = make_corpus(tmp_path, people)
-    index = read_index(manifest, labels, "train", VA)
-    described = branch("face", "context", length=8, stride=4)
-    plain, cached = (
-        open_sequences(Source(index, work, described), Cutting(stride=4), cache_bytes=size) for size in (0, 1 << 20)
-    )
+    source = source_of(tmp_path, people, branch("face", "context", length=8, stride=4))
+    plain, cached = (open_sequences(source, Cutting(stride=4), cache_bytes=size) for size in (0, 1 << 20))
     assert plain.cache_bytes == 0 and 0 < cached.cache_bytes <= 1 << 20
     for _ in range(2):
         for sample in range(len(plain)):
@@ -165,7 +161,7 @@ def test_the_cache_changes_nothing(tmp_path: Path):
             assert first.keys() == second.keys()
             assert all(torch.equal(first[k].nan_to_num(9), second[k].nan_to_num(9)) for k in first)
     for shard in ("p", "q"):
-        (work / f"faces/{shard}.arrow").unlink()
+        (source.work / f"faces/{shard}.arrow").unlink()
     again = Sequences.__getitem__(cached, 0)
     assert torch.equal(again["face"], plain[0]["face"]), "read from memory, not from the files"
 
@@ -181,11 +177,10 @@ def test_worker_processes_give_the_same(tmp_path: Path):
 def test_augmentation_follows_from_seed_epoch_and_sample(tmp_path: Path):
     change = Augment(flip=0.5, crop=0.2, brightness=0.3, mel_time=5, mel_bands=4)
     described = branch("face", "context", "mel", mel=MelWindow(seconds=0.4))
-    manifest, labels, work = make_corpus(tmp_path, [Person("p", "train", 64)])
-    index = read_index(manifest, labels, "train", VA)
+    source = source_of(tmp_path, [Person("p", "train", 64)], described)
 
     def draws(seed: int, epoch: int) -> torch.Tensor:
-        data = open_sequences(Source(index, work, described), variation=Variation(change, seed))
+        data = open_sequences(source, variation=Variation(change, seed))
         data.epoch = epoch
         return torch.stack([data[sample]["draw"] for sample in range(4)])
 
