@@ -154,3 +154,23 @@ def test_the_page_of_an_experiment_shows_its_runs(copied: Project) -> None:
             assert "/runs" in page.driver.current_url
         finally:
             server.terminate()
+
+
+_OPEN = """
+import sys, time
+from pathlib import Path
+from affectflow.tracking.store import client
+import mlflow.tracking
+Path(sys.argv[1], f"ready-{sys.argv[2]}").touch()
+while len(list(Path(sys.argv[1]).glob("ready-*"))) < int(sys.argv[3]):
+    time.sleep(0.005)
+client(f"sqlite:///{sys.argv[1]}/mlflow.db").search_experiments(max_results=1)
+"""
+
+
+def test_processes_that_open_a_new_store_at_once_all_find_it(tmp_path: Path) -> None:
+    processes = 4
+    commands = [[sys.executable, "-c", _OPEN, str(tmp_path), str(n), str(processes)] for n in range(processes)]
+    started = [subprocess.Popen(its, stderr=subprocess.PIPE, text=True) for its in commands]
+    told = [its.communicate(timeout=300)[1] for its in started]
+    assert [its.returncode for its in started] == [0] * processes, told
