@@ -74,16 +74,16 @@ docs-audit: install  ## make the scores of docs/demo.md and the worked audit of 
 	$(BIN)/python benchmarks/demo_table.py
 	$(BIN)/python benchmarks/worked_audit.py
 
-COMPILE = uv pip compile --quiet --no-header --universal --python-version 3.11 --override requirements/overrides.in
+COMPILE = uv pip compile --quiet --no-header --universal --python-version 3.11
 OMIT    = $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' $(1))
 
-lock:  ## compile requirements/*.in anew (needs uv)
-	$(COMPILE) requirements/torch.in -o requirements/torch.txt
-	$(COMPILE) --generate-hashes requirements/runtime.in -o requirements/lock.txt \
-	  $(foreach name,torch triton,--no-emit-package $(name)) \
+lock:  ## compile pyproject.toml's dependencies to requirements/*.txt; versions that are locked stay, but for UPGRADE="--upgrade-package NAME" (needs uv)
+	$(COMPILE) $(UPGRADE) requirements/torch.in -o requirements/torch.txt
+	$(COMPILE) $(UPGRADE) --generate-hashes pyproject.toml --extra slurm --extra s3 -c requirements/torch.in \
+	  -o requirements/lock.txt $(foreach name,torch triton,--no-emit-package $(name)) \
 	  $$(sed -n 's/^\(nvidia[a-z0-9-]*\|cuda[a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/torch.txt)
-	$(COMPILE) --generate-hashes requirements/dev.in -c requirements/lock.txt -o requirements/dev.txt \
-	  $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
+	$(COMPILE) $(UPGRADE) --generate-hashes pyproject.toml --all-extras -c requirements/lock.txt \
+	  -o requirements/dev.txt $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
 
 clean:  ## remove what the workflow made; the demo's videos and .venv stay
 	rm -rf work models predictions fusion standings results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts

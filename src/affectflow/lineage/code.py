@@ -131,7 +131,10 @@ def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
         if distribution in versions:
             queue.append(distribution)
         elif name not in sys.stdlib_module_names and name not in _UNLOCKED:
-            raise InputError(f"import {name}: no package of requirements/*.txt provides it; add it to runtime.in")
+            raise InputError(
+                f"import {name}: no package of requirements/*.txt provides it; add it to the dependencies of "
+                "pyproject.toml and run `make lock`"
+            )
     while queue:
         distribution = queue.pop()
         if distribution not in found:
