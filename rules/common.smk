@@ -21,7 +21,7 @@ from affectflow.config.reading import read_overrides
 from affectflow.corpus.listing import all_videos, notes, without_test
 from affectflow.corpus.shard import shards
 from affectflow.errors import InputError
-from affectflow.lineage.code import other_packages
+from affectflow.lineage.code import other_packages, package_folder
 from affectflow.lineage.outdated import force
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
@@ -59,6 +59,8 @@ if others := other_packages(ROOT):
     logger.warning(f"packages of other versions than the lock's, with which this runs: {', '.join(others)}")
 
 NAME = RUN.corpus.name
+# Relative in a checkout, so that records are the same in all.
+PACKAGE = package_folder(Path())
 SHARDS = shards(VIDEOS, RUN.videos_per_shard)
 WORK = f"work/{NAME}"
 LOGS = f"logs/{NAME}"

@@ -10,7 +10,7 @@ from ruamel.yaml.events import AliasEvent
 
 from affectflow.advice import DEFAULT_SETTINGS
 from affectflow.artifacts.atomic import write_text
-from affectflow.cli.dvc_stages import pipeline
+from affectflow.cli.dvc_stages import PACKAGE, pipeline
 from affectflow.config.load import load_run
 from affectflow.errors import InputError
 
@@ -61,5 +61,5 @@ def text(settings: Path) -> str:
     writer = YAML()
     writer.indent(mapping=2, sequence=4, offset=2)
     writer.width = 120
-    writer.dump(pipeline(run, settings), written)
+    writer.dump(pipeline(run, settings, Path(PACKAGE).is_dir()), written)
     return _HEAD.format(settings=settings) + written.getvalue()

@@ -16,6 +16,7 @@ from affectflow.project import project_of
 # Name: (module, what it does). The module has `add_options(parser)` and `main(arguments) -> int`.
 COMMANDS = {
     "doctor": ("affectflow.cli.doctor", "say what is installed and usable, and how to mend what is not"),
+    "init": ("affectflow.cli.init", "lay out a project folder: workflow, settings, profiles"),
     "demo": ("affectflow.cli.demo", "make the synthetic demo corpus in a folder"),
     "predict": ("affectflow.cli.predict", "score any videos with a trained, fused system"),
     "check-submission": (
