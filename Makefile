@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(BIN)/snakemake --cores $(CORES) --resources gpu=2
 
-.PHONY: help demo install install-dev test check bench docs docs-audit lock clean
+.PHONY: help demo install install-dev test check bench docs docs-audit third-party lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ docs: install  ## make docs/settings.md, docs/systems.md and config/schema.json 
 docs-audit: install  ## make the scores of docs/demo.md and the worked audit of docs/lineage.md from the demo that make demo has run here
 	$(BIN)/python benchmarks/demo_table.py
 	$(BIN)/python benchmarks/worked_audit.py
+
+third-party: install  ## make THIRD_PARTY.md from the lock, the installed packages' metadata and config/weights.yaml
+	$(BIN)/python tools/third_party.py
 
 COMPILE = uv pip compile --quiet --no-header --universal --python-version 3.11
 OMIT    = $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' $(1))
