@@ -8,7 +8,7 @@ EXAMPLES = {
     "doctor": "affectflow doctor --settings config/affwild2.yaml",
     "demo": "affectflow demo data/small --subjects 3 2 3 --seconds 4",
     "predict": "affectflow predict holiday.mp4 talks/ --out scores",
-    "check-submission": "affectflow check-submission results/test_track1.csv --sample CVPR_6th_ABAW_VA_test_set_sample.txt",
+    "check-submission": "affectflow check-submission results/test_track1.csv --sample official/va_sample.txt",
     "resume": "affectflow resume",
     "trace": "affectflow trace results/test_track1.csv --subject video19 --frame 120 --html score.html",
     "why": "affectflow why results/test_track1.csv",
