@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(BIN)/snakemake --cores $(CORES) --resources gpu=2
 
-.PHONY: help demo install install-dev test check bench docs docs-audit third-party lock clean
+.PHONY: help demo install install-dev test check bench docs docs-audit site third-party lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -67,8 +67,13 @@ $(VENV)/ffmpegs/.unpacked: requirements/ffmpegs.txt | $(BIN)/python
 	done
 	touch $@
 
-docs: install  ## make docs/settings.md, docs/systems.md and config/schema.json from settings models and files
+docs: install  ## make docs/settings.md, systems.md, commands.md, api.md and config/schema.json from settings, files and code
 	$(BIN)/python -m affectflow.config.reference .
+	$(BIN)/python tools/reference.py
+
+site: install-dev  ## make the documentation as a site, site/index.html; with search under `python -m http.server --directory site`
+	$(BIN)/python tools/site_source.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 docs-audit: install  ## make the scores of docs/demo.md and the worked audit of docs/lineage.md from the demo that make demo has run here
 	$(BIN)/python benchmarks/demo_table.py

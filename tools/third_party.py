@@ -5,8 +5,11 @@
 """
 
 import re
+from collections.abc import Sequence
+from email.message import Message
 from importlib import metadata
 from pathlib import Path
+from typing import cast
 
 from affectflow.lineage.code import locked_versions
 from affectflow.weights import read_registry
@@ -110,7 +113,7 @@ def licence_of(name: str) -> str:
     """The licence of a package: what its metadata say, shortest form first."""
     if said := _CARRIES.get(name) or _UNSAID.get(name) or ("NVIDIA Software License" if name[:7] == "nvidia-" else ""):
         return said
-    its = metadata.metadata(name)
+    its = cast(Message, metadata.metadata(name))
     classifiers = [text.split(" :: ")[-1] for text in its.get_all("Classifier") or [] if text.startswith("License ::")]
     written = (its.get("License") or "").strip()
     short = written if written and "\n" not in written and len(written) < 60 else ""
@@ -152,7 +155,7 @@ def _package_row(name: str) -> tuple[str, ...]:
     return name, " or ".join(locked_versions(ROOT)[name]), licence, allows(licence)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
