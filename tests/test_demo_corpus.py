@@ -108,8 +108,9 @@ def test_every_awkward_trait_is_there(subjects: tuple[int, int, int]) -> None:
 def test_planning_loads_no_heavy_package() -> None:
     code = (
         "import sys; from affectflow.config.data.corpora import DemoCorpus;"
-        "from affectflow.datasets.video.demo_clips import plan, expected_files; expected_files(DemoCorpus(kind='demo')); print(sorted({'numpy', 'cv2', 'dlib', 'torch',"
-        " 'skimage', 'scipy'} & set(sys.modules)))"
+        "from affectflow.datasets.video.demo_clips import plan, expected_files;"
+        "expected_files(DemoCorpus(kind='demo'));"
+        "print(sorted({'numpy', 'cv2', 'dlib', 'torch', 'skimage', 'scipy'} & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"

@@ -1,4 +1,4 @@
-"""Frozen features of faces: what an encoder sees in every frame, stored once (paper 003, section 3.2.1)."""
+"""Frozen features of faces: what an encoder sees in every frame, stored once (Meng et al., section 3.2.1)."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Smoothing of predictions of frames (paper 003, section 3.5): the window as printed, its search, its files."""
+"""Smoothing of predictions of frames (Meng et al., section 3.5): the window as printed, its search, its files."""
 
 import subprocess
 import tracemalloc
@@ -56,7 +56,7 @@ def test_a_window_to_each_side_by_hand() -> None:
     one = np.zeros(301)
     one[150] = 1
     counts = {w: int((window_means(one, [0, 301], w, "each") > 0).sum()) for w in (50, 20)}
-    assert counts == {50: 101, 20: 41}, "those of the public code of paper 003"
+    assert counts == {50: 101, 20: 41}, "those of the public code of Meng et al."
 
 
 def test_clipped_before_the_mean_or_after_it(tmp_path: Path) -> None:
