@@ -4,6 +4,7 @@ import hashlib
 import math
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -135,7 +136,11 @@ def test_the_page_of_an_experiment_shows_its_runs(copied: Project) -> None:
     port = free_port()
     words = ("-m", "affectflow.cli.main", "ui", "--settings", "config.yaml", "--port", str(port))
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with subprocess.Popen([sys.executable, *words], cwd=copied.folder, env=environment) as server, browser() as page:
+    command = [sys.executable, *words]
+    with (
+        subprocess.Popen(command, cwd=copied.folder, env=environment, start_new_session=True) as server,
+        browser() as page,
+    ):
         try:
             said = Path(f"/proc/{server.pid}/environ")
             address = f"http://127.0.0.1:{port}"
@@ -153,7 +158,7 @@ def test_the_page_of_an_experiment_shows_its_runs(copied: Project) -> None:
             WebDriverWait(page.driver, 120).until(lambda driver: "workflow 20" in driver.page_source)
             assert "/runs" in page.driver.current_url
         finally:
-            server.terminate()
+            os.killpg(server.pid, signal.SIGKILL)  # with its workers, which may outlive a milder signal
 
 
 _OPEN = """
