@@ -16,7 +16,7 @@ from pathlib import Path
 import warm_client
 
 HERE = Path(__file__).resolve().parent
-PAIR = HERE.parent / "src/affectflow/torch_pair.py"
+PAIR = HERE.parent / "src/affectflow/compute/torch_pair.py"
 # As the project sets them for itself before it imports these libraries.
 BEFORE_IMPORT = {
     "OMP_WAIT_POLICY": "passive",
