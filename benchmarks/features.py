@@ -21,6 +21,7 @@ from alternating import in_turns, ratio
 from prepared import Prepared, clip_options, looped
 from torch import Tensor
 
+from affectflow.artifacts.layout import SETTINGS, feature_file
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.system.branch import Branch
@@ -29,10 +30,9 @@ from affectflow.config.system.settings import Device, Loader
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.batches import batch_loader, in_order
 from affectflow.dataloading.dataset import Sequences
-from affectflow.dataloading.feature_files import feature_file
 from affectflow.dataloading.inputs import make_inputs
 from affectflow.inference.features import write_features
-from affectflow.models.folder import SETTINGS, save_json, save_model
+from affectflow.models.folder import save_json, save_model
 from affectflow.models.readout import Readout
 from affectflow.networks.network import Network
 from affectflow.papers.registry import build_network

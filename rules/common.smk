@@ -28,7 +28,8 @@ from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
 from affectflow.preprocessing.media.identity import planned_identity
 from affectflow.preflight.starts import check_faces, check_starts, find_corpora
-from affectflow.dataloading.needs import artifact_file, artifacts_of
+from affectflow.artifacts.layout import artifact_file
+from affectflow.dataloading.needs import artifacts_of
 from affectflow.core.tasks import names_of
 from affectflow.pretrained.weights import present, read_registry
 

@@ -6,6 +6,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from affectflow.artifacts.layout import (
+    FEATURES,
+    FUSION,
+    MODELS,
+    PREDICTIONS,
+    RESULTS,
+    STANDINGS,
+    WORK,
+    result,
+    track_result,
+)
 from affectflow.config.base import Name
 from affectflow.config.data.corpora import SYNTHETIC, FolderCorpus
 from affectflow.config.sharing import files_of
@@ -61,20 +72,20 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "corpus", _stage("the demo's videos and labels", "corpus", [], videos)
     yield (
         "preprocess",
-        _stage("frames, faces, body, sound and labels as typed files", "artifacts", videos, ["work"]),
+        _stage("frames, faces, body, sound and labels as typed files", "artifacts", videos, [WORK]),
     )
     if not labelled:
         return
     read, drawn = _pictures(run, _learnt(run))
-    features = ["features"] if any(b.features and b.features.of for b in _branches(run)) else []
+    features = [FEATURES] if any(b.features and b.features.of for b in _branches(run)) else []
     weights = [str(run.weights_dir)] if _published(run) else []
     yield (
         "train",
         _stage(
             "every branch of the system",
             "models",
-            ["work", str(run.weights), *weights, *read],
-            ["models", *features, *drawn],
+            [WORK, str(run.weights), *weights, *read],
+            [MODELS, *features, *drawn],
         ),
     )
     yield (
@@ -82,8 +93,8 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
         _stage(
             "scores of every branch, the fusion's weights, the fused test scores",
             "fusion",
-            ["work", "models", *features],
-            ["predictions", "fusion"],
+            [WORK, MODELS, *features],
+            [PREDICTIONS, FUSION],
         ),
     )
     scored, drawn_too = _pictures(run, set(run.pictured) - _learnt(run))
@@ -92,8 +103,8 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
         _stage(
             "tables, prediction files and scores",
             "results",
-            [*videos, "work", "models", "predictions", "fusion", *scored],
-            ["standings", "results", *drawn_too],
+            [*videos, WORK, MODELS, PREDICTIONS, FUSION, *scored],
+            [STANDINGS, RESULTS, *drawn_too],
         ),
     )
 
@@ -131,22 +142,22 @@ def _settings_files(settings: Path) -> list[str]:
 
 
 def _metrics(run: Run) -> Iterator[str]:
-    yield "results/metrics.json"
+    yield result("metrics", "json")
     held_out: Mapping[Any, Any] = getattr(run.corpus, "held_out", {})
     for track in run.used:
         if run.corpus.kind in SYNTHETIC or track in held_out:
-            yield f"results/demo_test_score_track{run.track(track).number}.json"
+            yield track_result("demo_test_score", run.track(track).number, "json")
 
 
 def _plots(run: Run) -> Iterator[dict[str, Any]]:
     for track in run.used:
         named, score = _PLOTTED[track]
-        file = f"results/training_curves_track{run.track(track).number}.csv"
+        file = track_result("training_curves", run.track(track).number)
         yield _plot(f"training score, {named}", "branches", "epoch", {file: "total"}, score)
         losses = {file: ["train_loss", "validation_loss"]}
         yield _plot(f"training loss, {named}", "branches", "epoch", losses, "loss")
     if "va" in run.used and not run.track("va").per_clip:
-        file = f"results/trajectories_track{run.track('va').number}.csv"
+        file = track_result("trajectories", run.track("va").number)
         for target in ("valence", "arousal"):
             yield _plot(target, "subjects", "frame", {file: [f"annotated_{target}", target]})
 

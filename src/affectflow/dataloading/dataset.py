@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from affectflow.artifacts.layout import artifact_file, feature_files, resized
 from affectflow.config.model.networks import OF_FEATURES
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import Sense
@@ -17,11 +18,9 @@ from affectflow.config.training.trained import Augment
 from affectflow.core.errors import InputError
 from affectflow.dataloading.augment import draw
 from affectflow.dataloading.cache import PictureCache
-from affectflow.dataloading.feature_files import feature_files
 from affectflow.dataloading.feature_rows import FeatureRows, sets_of
 from affectflow.dataloading.index import SplitIndex, SubjectFrames
 from affectflow.dataloading.landmarks import normalised
-from affectflow.dataloading.needs import artifact_file, resized
 from affectflow.dataloading.required import require_artifacts, require_files
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.dataloading.sequences import padded, runs, starts

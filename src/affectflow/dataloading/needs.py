@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from affectflow.artifacts.layout import feature_set, resized
 from affectflow.config.model.networks import OF_FEATURES
 from affectflow.config.system.branch import Branch
 
@@ -13,8 +14,8 @@ def artifacts_of(branch: Branch) -> tuple[str, ...]:
         if stream in ("face", "landmarks"):
             needed.add("faces")
         elif stream in OF_FEATURES:
-            # Those that other branches have learnt are files of their own: affectflow.dataloading.feature_files.
-            needed |= {f"features/{name}" for name in (branch.features.sets if branch.features else ())}
+            # Those that other branches have learnt are files of their own: `affectflow.artifacts.layout.feature_files`.
+            needed |= {feature_set(name) for name in (branch.features.sets if branch.features else ())}
         elif stream == "mel":
             needed |= {"mel", "frames"}
         else:
@@ -25,16 +26,6 @@ def artifacts_of(branch: Branch) -> tuple[str, ...]:
     return tuple(sorted(needed))
 
 
-def resized(size: int) -> str:
-    """The artifact of frames resized to a square of `size` pixels."""
-    return f"resized/{size}"
-
-
 def resized_sizes(branches: Iterable[Branch]) -> list[int]:
     """The sizes in which branches read whole frames, smallest first."""
     return sorted({b.picture.size for b in branches if resized(b.picture.size) in artifacts_of(b)})
-
-
-def artifact_file(artifact: str, shard: str) -> str:
-    """Path of a shard's artifact below `work/<corpus>/`."""
-    return f"{artifact}/{shard}.{'parquet' if artifact == 'body' else 'arrow'}"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.digest import digest_of, file_digest, folder_digests
+from affectflow.artifacts.layout import RESULTS
 from affectflow.artifacts.record import SOURCES, Record, record_path
 from affectflow.core.advice import affectflow
 from affectflow.core.errors import InputError
@@ -76,7 +77,7 @@ def write_crate(chain: Chain, names: Sequence[str], root: Path, out: Path, passi
         record = known[name]
         if record is None or record.rule in SOURCES:
             raise InputError(f"{name}: is a source or has no record; a crate is made of what the workflow made")
-    inside = [name for name, record in known.items() if record and (name in names or name.startswith("results/"))]
+    inside = [name for name, record in known.items() if record and (name in names or name.startswith(f"{RESULTS}/"))]
     for name in inside:
         _check(chain, name, known)
     records = {name: record for name, record in known.items() if record is not None}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from affectflow.artifacts.layout import feature_files
 from affectflow.config.model.networks import OF_FEATURES
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Loader
@@ -17,7 +18,6 @@ from affectflow.core.tasks import Tasks
 from affectflow.dataloading.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
 from affectflow.dataloading.clips import kind_of
 from affectflow.dataloading.dataset import Sequences, describe_sequence
-from affectflow.dataloading.feature_files import feature_files
 from affectflow.dataloading.feature_moments import feature_moments
 from affectflow.dataloading.index import Labelled, artifact_files, read_indices
 from affectflow.dataloading.lanes import lane_batches
