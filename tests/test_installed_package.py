@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from miniature import Miniature
 
+from affectflow.artifacts import ledger
 from affectflow.cli.main import main
 from affectflow.cli.parts import PARTS
 from affectflow.lineage.code import code_of
@@ -73,11 +74,10 @@ def test_the_wheel_carries_every_file_of_the_workflow_and_needs_what_pyproject_s
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         text = archive.read(metadata).decode()
     files = [path for part in PARTS for path in [root / part, *(root / part).rglob("*")] if path.is_file()]
-    assert len(files) > 150
-    for path in files:
-        if "__pycache__" not in path.parts:
-            assert f"affectflow/template/{path.relative_to(root).as_posix()}" in names, path
-    assert "affectflow/report/html_report/assets/report.js" in names and "affectflow/py.typed" in names
+    sources = [path.relative_to(root).as_posix() for path in files if "__pycache__" not in path.parts]
+    assert len(sources) > 100
+    assert [name for name in sources if f"affectflow/template/{name}" not in names] == []
+    assert "affectflow/report/run_page/assets/report.js" in names and "affectflow/py.typed" in names
     assert "Requires-Dist: snakemake<10,>=9.27" in text and "Provides-Extra: slurm" in text
 
 
@@ -87,7 +87,7 @@ def test_a_project_elsewhere_plans_the_workflow_with_the_code_that_a_checkout_ha
     rules = {rule for rule, _ in project.planned(TARGET)}
     assert {"demo", "decode", "train", "fuse", "submit"} <= rules
     assert not (project.folder / "src").exists()
-    sheets = [json.loads(path.read_text()) for path in (project.folder / ".affectflow").glob("code-*.json")]
+    sheets = [json.loads(path.read_text()) for path in (project.folder / ledger.FOLDER).glob("code-*.json")]
     assert len(sheets) > 10
     for sheet in sheets:
         assert code_of(Path(sheet["script"]), root, sheet["modules"]).fingerprint == sheet["code"]["fingerprint"]
@@ -110,7 +110,7 @@ def test_a_project_elsewhere_runs_and_is_audited(project: Miniature) -> None:
         project.affectflow(*words)
     with zipfile.ZipFile(project.folder / "crate.zip") as archive:
         names = archive.namelist()
-    assert "src/affectflow/metrics.py" in names and not any("/template/" in name for name in names)
+    assert "src/affectflow/metrics/measures.py" in names and not any("/template/" in name for name in names)
     videos = sorted((project.folder / "data/demo").rglob("*.mp4"))
     elsewhere = Miniature(project.folder.parent, project.packages)
     given = ("--settings", "study/config/config.yaml", "--out", "scores", "--no-overlay", "--no-viewer")
