@@ -15,6 +15,14 @@ help:  ## this list
 demo: install  ## install, make the synthetic corpus, run the workflow to results/test_track1.csv and all tables
 	$(RUN) results/test_track1.csv
 	$(RUN)
+	@echo
+	@echo "The demo ran: 22 synthetic videos were decoded, three networks a track were trained, fused and scored."
+	@echo "Its scores show that the software works, and say nothing about people."
+	@echo "  results/report.html       everything on one page: open this first"
+	@echo "  results/test_track1.csv   valence and arousal of every frame of the test videos"
+	@echo "  results/table1.md         the paper's first table, with our scores beside it"
+	@echo "  results/leaderboard.html  all systems that were run in this folder"
+	@echo "Where a score comes from: . $(VENV)/bin/activate && affectflow trace results/test_track1.csv"
 
 test: install-dev  ## install what the tests need and run all of them
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

@@ -58,6 +58,23 @@ def test_version_and_licence_are_the_same_everywhere(root: Path) -> None:
     assert len(citation["references"]) == 5
 
 
+def test_the_demo_ends_by_saying_what_to_open(root: Path) -> None:
+    (recipe,) = re.findall(r"^demo:.*\n((?:\t.*\n)+)", (root / "Makefile").read_text(), re.MULTILINE)
+    said = "\n".join(re.findall(r"@echo (.*)", recipe))
+    assert "results/report.html" in said and "nothing about people" in said
+    assert recipe.index("$(RUN)\n") < recipe.index("@echo")
+
+
+def test_the_readme_says_first_what_scores_cannot_say_and_each_part_fits_a_screen(root: Path) -> None:
+    text = (root / "README.md").read_text()
+    parts = re.split(r"^## ", text, flags=re.MULTILINE)
+    assert "What it cannot say" in parts[0] and "docs/flow.svg" in parts[0]
+    assert max(len(part.splitlines()) for part in parts) <= 40
+    assert "results/report.html" in parts[1]
+    assert {part.splitlines()[0] for part in parts[1:]} >= {"Quick start", "Your own videos", "The papers", "Aff-Wild2"}
+    assert not re.findall(r"\.jpe?g", text)
+
+
 def test_hooks_run_what_the_checks_run(root: Path) -> None:
     (recipe,) = re.findall(r"^check:.*\n((?:\t.*\n)+)", (root / "Makefile").read_text(), re.MULTILINE)
     hooks = yaml.safe_load((root / ".pre-commit-config.yaml").read_text())["repos"]

@@ -116,7 +116,8 @@ class LogMel:
 
     def _power(self, frames: NDArray[np.int16]) -> NDArray[np.float32]:
         """Power of each band, shape (columns, bands)."""
-        parts = np.fft.rfft(frames * self._taper, axis=1).view(np.float32)
+        spectrum = np.fft.rfft(frames * self._taper, axis=1)
+        parts = spectrum.astype(np.complex64, copy=False).view(np.float32)  # numpy 1 computes in double precision
         parts *= parts
         power: NDArray[np.float32] = np.dot(parts[:, 0::2] + parts[:, 1::2], self._weights.T)
         return power
