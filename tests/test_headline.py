@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace as Space
 
 import pytest
-from affectflow.report.html_report.headline import Headline, headline_of, sets_of, warning
+from affectflow.report.run_page.headline import Headline, headline_of, sets_of, warning
 from browser import NARROW, WIDE, Page, browser
 from report_factory import SUBMITTED, Someone, make_run
 

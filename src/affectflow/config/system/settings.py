@@ -7,8 +7,7 @@ from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.data.corpora import Corpus, OmgCorpus
-from affectflow.config.data.images import DemoImages, ImageCorpus, check_drawn, compound_task, targets_of
-from affectflow.config.data.mel_bands import check_spectrogram
+from affectflow.config.data.images import DemoImages, ImageCorpus, compound_task, targets_of
 from affectflow.config.data.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.evaluation.inference import Inference
 from affectflow.config.evaluation.scoring import Scoring
@@ -17,15 +16,12 @@ from affectflow.config.model.feature_sets import FeatureSet, note_of
 from affectflow.config.project import ProjectPath, StoreAddress
 from affectflow.config.secrets import secret_in
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.clips import check_clips, check_senses
-from affectflow.config.system.ensembles import check_methods, check_rows
+from affectflow.config.system.run_checks import LARGEST_SEED, check_run
 from affectflow.config.system.systems import System, TrackSystem
 from affectflow.config.system.unused import unused_steps
-from affectflow.config.training.pretraining import Pretraining, check_stored
-from affectflow.config.training.sets import TARGETS, check_pictures, pictured
+from affectflow.config.training.pretraining import Pretraining
+from affectflow.config.training.sets import TARGETS, pictured
 from affectflow.core.tracks import Edition, Track, TrackName, track_of
-
-_LARGEST_SEED = 2**32 - 1
 
 
 class Loader(Settings):
@@ -92,7 +88,7 @@ class Run(Settings):
     system: System
     tracks: tuple[TrackName, ...] | None = None
     """Tracks of the system that this run makes; all of them when not given."""
-    seed: int = Field(123, ge=0, le=_LARGEST_SEED)
+    seed: int = Field(123, ge=0, le=LARGEST_SEED)
     """Randomness of training (123: public code of Antoniadis et al.)."""
     seeds: Annotated[int, Field(ge=1, le=1000)] = 1
     """How often every branch is trained: with `seed`, `seed` + 1 and so on. Where it is more than once,
@@ -211,79 +207,7 @@ class Run(Settings):
         """A track as the corpus annotates it."""
         return track_of(name, self.edition, self.scoring.absent_units)
 
-    def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
-        where = f"system.tracks.{track}.branches.{name}"
-        check_pictures(where, branch.sets, 0 if branch.features else branch.picture.size, self.images)
-        others = sorted({c for its in branch.sets.values() for c in its.corpora} - {self.corpus.name})
-        if branch.features and others:
-            raise ValueError(
-                f"{where}.sets names {', '.join(others)}, of which there are no features: they are of the run's own "
-                f"corpus, {self.corpus.name}, and of still pictures"
-            )
-        if branch.edition is None:
-            return
-        asked, given = self.track(track).outputs, track_of(track, branch.edition).outputs
-        if lacking := [output for output in asked if output not in given]:
-            raise ValueError(
-                f"{where}.edition is {branch.edition}, which lacks {', '.join(lacking)}; corpus.edition "
-                f"{self.edition} asks for them: change one"
-            )
-
     @model_validator(mode="after")
     def _fits_together(self) -> "Run":
-        if unknown := sorted(set(self.tracks or ()) - set(self.system.tracks)):
-            raise ValueError(
-                f"tracks names {', '.join(unknown)}, which system {self.system.name} does not predict; it has "
-                f"{', '.join(self.system.tracks)}"
-            )
-        if self.tracks is not None and (not self.tracks or len(set(self.tracks)) < len(self.tracks)):
-            raise ValueError("tracks names none, or one twice")
-        if (last := self.training_seeds[-1]) > _LARGEST_SEED:
-            raise ValueError(
-                f"seeds is {self.seeds}: from seed {self.seed} on the last would be {last}, and the largest is "
-                f"{_LARGEST_SEED}; lower one"
-            )
-        if self.folds == 1:
-            raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
-        if self.per_utterance and set(self.used) != {"va"}:
-            raise ValueError(
-                f"tracks are {', '.join(self.used)}, and a corpus of kind {self.corpus.kind} annotates valence and "
-                "arousal alone: set tracks: [va]"
-            )
-        if self.per_utterance and self.folds:
-            raise ValueError(
-                f"folds is {self.folds}, and would part the utterances of a video: a corpus of kind "
-                f"{self.corpus.kind} has no folds; set 0"
-            )
-        check_clips(self.corpus, self.used)
-        check_spectrogram(self.mel, self.decode.sample_rate)
-        if self.corpus.name == "images":
-            raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
-        check_drawn(self.images, self.corpus.root)
-        for name, encoder in self.pretrained.items():
-            check_stored(f"system.pretraining.{name}", encoder, self.images)
-        for track, system in self.used.items():
-            check_methods(f"system.tracks.{track}", system, self.track(track), self.folds)
-            for name, branch in system.branches.items():
-                if lacking := [other for other in branch.tracks if other not in self.used]:
-                    raise ValueError(
-                        f"branch {name} of track {track} learns {', '.join(lacking)}, too, which tracks leaves out; "
-                        "name all of them, or none"
-                    )
-                self._check_branch(track, name, branch)
-                check_senses(f"system.tracks.{track}.branches.{name}", branch, self.system.features)
-                if "landmarks" in branch.streams and (self.faces.source, self.faces.landmarker) != ("detect", "dlib68"):
-                    raise ValueError(
-                        f"branch {name} of track {track} reads landmarks, and faces gives none; set faces.source: "
-                        "detect and faces.landmarker: dlib68"
-                    )
-        for name, table in self.system.tables.items():
-            check_rows(
-                f"system.tables.{name}", table, {t: self.used[t] for t in table.tracks if t in self.used}, self.folds
-            )
-        if self.faces.source == "official" and getattr(self.corpus, "cropped_aligned", None) is None:
-            raise ValueError(
-                "faces.source is official, but corpus.cropped_aligned is not set: name the folder of official faces, "
-                "or set faces.source: detect"
-            )
+        check_run(self)
         return self

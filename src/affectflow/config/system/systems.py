@@ -12,11 +12,11 @@ from affectflow.config.evaluation.still_scores import ImageTable, ZeroShot
 from affectflow.config.model.backbones import Backbone
 from affectflow.config.model.feature_sets import RANDOM, FaceSet, FeatureSet
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.branch_checks import Placed, check_branch
 from affectflow.config.system.edges import check_edges
 from affectflow.config.system.few_shot import FewShot
 from affectflow.config.training.pretraining import Pretraining
 from affectflow.core.compound import compound_track
-from affectflow.core.tasks import tasks_of
 from affectflow.core.tracks import TrackName, track_of
 
 
@@ -74,14 +74,6 @@ class TrackSystem(Settings):
     def in_folds(self) -> dict[str, Method]:
         """The methods that are scored on each of the run's folds."""
         return {title: its for title, its in self.validated.items() if not self.folded or title in self.folded}
-
-
-_TERMS: dict[TrackName, tuple[str, ...]] = {
-    "va": ("mse", "ccc", "bins"),
-    "expr": ("cross_entropy", "embedding"),
-    "au": ("bce",),
-    "eri": ("mse", "strongest"),
-}
 
 
 class System(Settings):
@@ -201,50 +193,6 @@ class System(Settings):
                 f"{part} has a {wanted[0]} of width {wanted[1]}; change pretraining.{weights}, network or init"
             )
 
-    def _check_branch(self, track: TrackName, name: str, branch: Branch) -> None:
-        where = f"tracks.{track}.branches.{name}"
-        learnt = branch.tracks or (track,)
-        if track not in learnt or len(set(learnt)) < len(learnt):
-            raise ValueError(f"{where}.tracks is {', '.join(learnt)}; expected {track} among them, and each once")
-        for other in learnt:
-            if other not in self.tracks or self.tracks[other].branches.get(name) != branch:
-                raise ValueError(f"{where} learns {other}, too: give tracks.{other}.branches.{name} the same settings")
-        for title, its in branch.sets.items():
-            for key, names in (("tracks", its.tracks), ("shared", its.shared)):
-                if strange := [name for name in names if name not in learnt]:
-                    said = f"{where}.sets.{title}.{key} names {', '.join(strange)}"
-                    raise ValueError(f"{said}, which the branch learns not")
-        if branch.sets and (bare := [n for n in learnt if not any(n in its.tracks for its in branch.sets.values())]):
-            raise ValueError(f"{where}.sets: none is annotated with {', '.join(bare)}, which the branch learns")
-        validated = {n for its in branch.sets.values() if any(its.members("validation")) for n in its.tracks}
-        if branch.sets and (bare := [n for n in learnt if n not in validated]):
-            raise ValueError(f"{where}.sets: none validates {', '.join(bare)}; set validate_on of one with it")
-        if track_of(track).per_clip != branch.per_clip:
-            whole = "a clip as a whole" if track_of(track).per_clip else "each frame"
-            raise ValueError(
-                f"{where}.network is {branch.network.name}; track {track} asks for one that predicts {whole}"
-            )
-        if branch.loss.coupling is not None and not {"expr", "au"} <= set(learnt):
-            raise ValueError(
-                f"{where}.loss.coupling couples expr and au; the branch learns {', '.join(learnt)}: name both in tracks"
-            )
-        if branch.postprocess.mean and "va" not in learnt:
-            raise ValueError(
-                f"{where}.postprocess.mean is of valence and arousal, which track {track} has not; remove it"
-            )
-        scores = tasks_of(branch.task(track), "abaw2").scores
-        if branch.select not in scores:
-            raise ValueError(f"{where}.select is {branch.select!r}, expected one of {', '.join(scores)}")
-        terms = [term for term in _TERMS[track] if term != "bins" or branch.bins is not None]
-        if not any(getattr(branch.loss, term) for term in terms):
-            raise ValueError(f"{where}.loss: {' and '.join(terms)} leave nothing to learn from; set one above 0")
-        if "expr" not in learnt and branch.loss.embedding:
-            raise ValueError(f"{where}.loss.embedding is for track expr alone: classes have words, {track} none")
-        if learnt in (("va",), ("eri",)) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
-            raise ValueError(f"{where}: class_weights and sampling balance classes; track {track} has none")
-        if branch.sampling != "all" and learnt not in (("expr",), ("au",)):
-            raise ValueError(f"{where}.sampling balances the classes of one track; {branch.task(track)} are several")
-
     def _check_table(self, name: str, table: PaperTable) -> None:
         for track, scores in table.scores.items():
             known = track_of(track).measures
@@ -270,10 +218,11 @@ class System(Settings):
             if unknown := [track for track in (*table.tracks, *table.scores) if track not in self.tracks]:
                 raise ValueError(f"tables.{name}: {self.name} does not predict {', '.join(unknown)}")
             self._check_table(name, table)
+        branches = {track: system.branches for track, system in self.tracks.items()}
         for track, system in self.tracks.items():
             scores = track_of(track).measures
-            for name, branch in system.branches.items():
-                self._check_branch(track, name, branch)
+            for name in system.branches:
+                check_branch(Placed(branches, track, name))
             figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]
             for given in [*figures, *system.cited.values(), *system.cited_test.values()]:
                 if wrong := sorted(set(given) - set(scores)):

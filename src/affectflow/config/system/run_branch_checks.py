@@ -1,0 +1,99 @@
+"""What a branch must fit in a run: one function a check, each with its own message."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from affectflow.config.base import Name
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.clips import check_senses
+from affectflow.config.training.sets import check_pictures
+from affectflow.core.tracks import TrackName, track_of
+
+if TYPE_CHECKING:
+    from affectflow.config.system.settings import Run
+
+
+@dataclass(frozen=True)
+class InRun:
+    """A branch of one of the run's tracks."""
+
+    run: "Run"
+    track: TrackName
+    name: Name
+
+    @property
+    def branch(self) -> Branch:
+        """Its settings."""
+        return self.run.used[self.track].branches[self.name]
+
+    @property
+    def where(self) -> str:
+        """Its place in the settings, for messages."""
+        return f"system.tracks.{self.track}.branches.{self.name}"
+
+
+def learns_tracks_of_the_run(placed: InRun) -> None:
+    """ValueError where it learns a track that the run leaves out."""
+    if lacking := [other for other in placed.branch.tracks if other not in placed.run.used]:
+        raise ValueError(
+            f"branch {placed.name} of track {placed.track} learns {', '.join(lacking)}, too, which tracks leaves out; "
+            "name all of them, or none"
+        )
+
+
+def sets_have_pictures_as_asked(placed: InRun) -> None:
+    """ValueError where still pictures lack the annotations of a set, or are smaller than is read."""
+    branch = placed.branch
+    size = 0 if branch.features else branch.picture.size
+    check_pictures(placed.where, branch.sets, size, placed.run.images)
+
+
+def features_are_of_the_runs_corpus(placed: InRun) -> None:
+    """ValueError where sets of features name other corpora of videos, of which there are none."""
+    branch, own = placed.branch, placed.run.corpus.name
+    others = sorted({corpus for its in branch.sets.values() for corpus in its.corpora} - {own})
+    if branch.features and others:
+        raise ValueError(
+            f"{placed.where}.sets names {', '.join(others)}, of which there are no features: they are of the run's own "
+            f"corpus, {own}, and of still pictures"
+        )
+
+
+def edition_has_what_the_corpus_asks(placed: InRun) -> None:
+    """ValueError where its own edition lacks outputs that the corpus's asks for."""
+    branch, run = placed.branch, placed.run
+    if branch.edition is None:
+        return
+    asked, has = run.track(placed.track).outputs, track_of(placed.track, branch.edition).outputs
+    if lacking := [output for output in asked if output not in has]:
+        raise ValueError(
+            f"{placed.where}.edition is {branch.edition}, which lacks {', '.join(lacking)}; corpus.edition "
+            f"{run.edition} asks for them: change one"
+        )
+
+
+def feature_sets_are_of_its_senses(placed: InRun) -> None:
+    """ValueError where it reads sets of faces or sound and has none, or has sets that it does not read."""
+    check_senses(placed.where, placed.branch, placed.run.system.features)
+
+
+def landmarks_are_found(placed: InRun) -> None:
+    """ValueError where it reads landmarks and the run finds none."""
+    faces = placed.run.faces
+    if "landmarks" in placed.branch.streams and (faces.source, faces.landmarker) != ("detect", "dlib68"):
+        raise ValueError(
+            f"branch {placed.name} of track {placed.track} reads landmarks, and faces gives none; set faces.source: "
+            "detect and faces.landmarker: dlib68"
+        )
+
+
+RUN_BRANCH_CHECKS: tuple[Callable[[InRun], None], ...] = (
+    learns_tracks_of_the_run,
+    sets_have_pictures_as_asked,
+    features_are_of_the_runs_corpus,
+    edition_has_what_the_corpus_asks,
+    feature_sets_are_of_its_senses,
+    landmarks_are_found,
+)
+"""In the order in which they run: the first that fails is told."""
