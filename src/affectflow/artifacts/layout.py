@@ -20,7 +20,7 @@ WRITTEN = (*RECORDED, CHECKPOINTS, LOGS)
 OFFICIAL = "official"
 """The fold of a training on the corpus's own split."""
 
-MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
+MODEL, SETTINGS, METRICS, RUN_NOTES = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 """Files of a trained branch."""
 
 RESIZED = "resized"
