@@ -7,12 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace as Space
 
 import pytest
-from affectflow.report.run_page.headline import Headline, headline_of, sets_of, warning
 from browser import NARROW, WIDE, Page, browser
 from report_factory import SUBMITTED, Someone, make_run
 
 from affectflow.lineage.chain import Chain
 from affectflow.report.drawing.result_tables import ResultTable
+from affectflow.report.run_page.headline import Headline, headline_of, sets_of, warning
 from affectflow.report.run_page.write import ReportFiles, write_report
 
 OTHER = Headline("Expressions", SUBMITTED, 0.5, (0.4, 0.6), ("Shuffled", 0.1), True)

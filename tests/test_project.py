@@ -93,9 +93,3 @@ def test_links_of_the_documents_lead_somewhere(root: Path) -> None:
     for page in (root / "README.md", *(root / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-def test_files_stay_small(root: Path) -> None:
-    for folder in ("src", "workflow", "rules", "tests"):
-        for path in [*(root / folder).rglob("*.py"), *(root / folder).rglob("*.smk")]:
-            assert len(path.read_text().splitlines()) <= 300, path
