@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from miniature import Miniature
 
+from affectflow.artifacts import ledger
 from affectflow.cli.main import main
 from affectflow.cli.parts import PARTS
 from affectflow.lineage.code import code_of
@@ -87,7 +88,7 @@ def test_a_project_elsewhere_plans_the_workflow_with_the_code_that_a_checkout_ha
     rules = {rule for rule, _ in project.planned(TARGET)}
     assert {"demo", "decode", "train", "fuse", "submit"} <= rules
     assert not (project.folder / "src").exists()
-    sheets = [json.loads(path.read_text()) for path in (project.folder / ".affectflow").glob("code-*.json")]
+    sheets = [json.loads(path.read_text()) for path in (project.folder / ledger.FOLDER).glob("code-*.json")]
     assert len(sheets) > 10
     for sheet in sheets:
         assert code_of(Path(sheet["script"]), root, sheet["modules"]).fingerprint == sheet["code"]["fingerprint"]
