@@ -1,4 +1,4 @@
-"""An epoch of paper 004's reaction network on clips as many as Hume-Reaction's: 25,067, of synthetic features.
+"""An epoch of Li et al.'s reaction network on clips as many as Hume-Reaction's: 25,067, of synthetic features.
 
     python benchmarks/clips.py [--clips 25067] [--threads 2] [--shards 101]
 

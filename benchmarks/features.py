@@ -1,9 +1,10 @@
-"""Training a recurrent network on frozen features: stored once, against the CNN run in every epoch (paper 002).
+"""Training a recurrent network on frozen features: stored once, against the CNN run in every epoch (Vu and
+Beurton-Aimar).
 
     python benchmarks/features.py [CLIP] [--seconds 10] [--backbone resnet50] [--width 64]
 
-The networks of paper 002 at its size: a ResNet-50 with heads on faces of 112 x 112, and bidirectional GRUs of 64
-units on sequences of 32 frames, from every 16th. An epoch takes an optimiser step on every batch of 16 sequences.
+The networks of Vu and Beurton-Aimar at its size: a ResNet-50 with heads on faces of 112 x 112, and bidirectional GRUs
+of 64 units on sequences of 32 frames, from every 16th. An epoch takes an optimiser step on every batch of 16 sequences.
 Baseline: the same with the faces read and the CNN run, without gradients, in every epoch. Beside it, what storing the
 features takes once, and after how many epochs that has paid.
 """

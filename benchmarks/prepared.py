@@ -26,7 +26,7 @@ from affectflow.synthetic.make import make_demo
 Parser = argparse.ArgumentParser
 
 SIZE = 112
-"""Side of the pictures that networks read (paper 000)."""
+"""Side of the pictures that networks read (Antoniadis et al.)."""
 
 
 def clip_options(description: str, seconds: float, what: str = "length to which the clip is looped or cut") -> Parser:

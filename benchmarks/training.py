@@ -1,4 +1,5 @@
-"""Training and prediction of the network of paper 000 with real data, against the same on a batch that is resident.
+"""Training and prediction of the network of Antoniadis et al. with real data, against the same on a batch that is
+resident.
 
     python benchmarks/training.py [--batch 16] [--precision bf16-mixed] [--compile] [--workers 8] [--plain]
 

@@ -19,7 +19,7 @@ from affectflow.core import advice
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.listing import all_videos, notes
 from affectflow.datasets.video.shard import shards
-from affectflow.lineage.code import other_packages
+from affectflow.lineage.code import other_packages, package_folder
 from affectflow.lineage.outdated import force
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start

@@ -43,7 +43,7 @@ rule leaderboard:
     """All systems that were run in this folder: the standings of this run and of all others that lie here."""
     input:
         standings=lambda w: standings.every_standing(PLAN),
-        assets=[f"{ASSETS}/report.css", "src/affectflow/report/leaderboard/assets/leaderboard.css"],
+        assets=[str(ASSETS / "report.css"), str(PACKAGE / "report/leaderboard/assets/leaderboard.css")],
     output:
         table=result("leaderboard"),
         markdown=result("leaderboard", "md"),

@@ -2,7 +2,9 @@
 # GIVES  results/report.html
 
 LABELLED = targets.labelled(PLAN)
-ASSETS = "src/affectflow/report/run_page/assets"
+# Relative in a checkout, so that records are the same in all.
+PACKAGE = package_folder(Path())
+ASSETS = PACKAGE / "report/run_page/assets"
 
 
 rule report:
@@ -20,7 +22,7 @@ rule report:
         faces=PLAN.of_shards("faces"),
         body=PLAN.of_shards("body"),
         previews=PLAN.of_shards("preview"),
-        assets=[f"{ASSETS}/{path.name}" for path in sorted((ROOT / ASSETS).iterdir())],
+        assets=[str(path) for path in sorted(ASSETS.iterdir())],
     output:
         report(result("report", "html"), caption="../docs/captions/report.rst", category="Report"),
     log:

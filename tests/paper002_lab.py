@@ -1,4 +1,4 @@
-"""The equations of paper 002, section 2.2, in plain numpy, and random batches for them and for our code."""
+"""The equations of Vu and Beurton-Aimar, section 2.2, in plain numpy, and random batches for them and for our code."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from affectflow.core.tasks import Tasks, tasks_of
 from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
 from affectflow.training.set_losses import SetLosses
+from affectflow.training.track_losses.registry import TrackLosses
 
 NAN, INF = float("nan"), float("inf")
 CLASSES, BINS = 7, 20
@@ -252,7 +253,10 @@ def objective_of(case: Case, tasks: Tasks | None = None) -> Objective:
 
 
 def losses_of(order: str, loss: Loss, bins: Bins | None = None) -> SetLosses:
-    return SetLosses(Readout(tasks_of(order, "abaw2"), bins or Bins()), loss, {"expr": None, "va": None})
+    tasks = tasks_of(order, "abaw2")
+    return SetLosses(
+        TrackLosses(Readout(tasks, bins or Bins()), loss, np.zeros((1, len(tasks.targets)), np.float32)), loss
+    )
 
 
 def in_double(value: float) -> Any:

@@ -12,7 +12,8 @@ from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import track_of
 from affectflow.losses.terms import bce_loss, cross_entropy_loss, embedding_loss
 from affectflow.models.readout import Readout
-from affectflow.training.objective import Objective, rarity
+from affectflow.training.objective import Objective
+from affectflow.training.track_losses.registry import class_weights
 
 EXPR = Tasks((track_of("expr"),))
 
@@ -92,23 +93,29 @@ def test_objective_of_expressions_adds_the_weighted_terms() -> None:
     )
 
 
-def test_rarity_by_hand() -> None:
+def test_class_weights_by_hand() -> None:
     classes = np.array([[0], [0], [0], [4], [np.nan]], np.float32)
     expected = [4 / (7 * 3), 0, 0, 0, 4 / 7, 0, 0]
-    assert rarity(track_of("expr"), classes).tolist() == pytest.approx(expected)
+    found = class_weights(track_of("expr"), classes)
+    assert found is not None and found.tolist() == pytest.approx(expected)
     units = np.zeros((5, 12), np.float32)
     units[0, 0], units[4, 0] = 1, np.nan
-    found = rarity(track_of("au"), units)
-    assert found.tolist() == [3.0] + [1.0] * 11, "three frames without the first unit for one with it"
+    found = class_weights(track_of("au"), units)
+    assert found is not None and found.tolist() == [3.0] + [1.0] * 11, (
+        "three frames without the first unit for one with it"
+    )
+    assert class_weights(track_of("va"), np.zeros((5, 2), np.float32)) is None
 
 
-def test_class_weights_follow_from_rarity_and_are_off_by_default() -> None:
+def test_class_weights_follow_from_rare_classes_and_are_off_by_default() -> None:
     classes = np.array([[0], [0], [0], [4]], np.float32)
     raw, target, mask = drawn(5, 7, 7)
     target[~target.isnan()] = 4.0 * (target[~target.isnan()] > 3)  # classes 0 and 4 alone
     even = Objective(Readout(EXPR), Loss(), classes)
     weighted = Objective(Readout(EXPR), Loss(class_weights="balanced"), classes)
-    weights = torch.from_numpy(rarity(track_of("expr"), classes))
+    balance = class_weights(track_of("expr"), classes)
+    assert balance is not None
+    weights = torch.from_numpy(balance)
     assert float(even(raw, target[..., None], mask)) == float(cross_entropy_loss(raw, target, mask))
     assert float(weighted(raw, target[..., None], mask)) == float(cross_entropy_loss(raw, target, mask, weights))
 

@@ -1,4 +1,5 @@
-"""The full configurations of paper 001 on miniature data in the layout of their corpora: sizes, and two steps."""
+"""The full configurations of Kollias and Zafeiriou on miniature data in the layout of their corpora: sizes, and two
+steps."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The full configuration of paper 002 on miniature data of its layouts: what is stated, sizes, two steps of each."""
+"""The full configuration of Vu and Beurton-Aimar on miniature data: what is stated, sizes, two steps of each."""
 
 import csv
 from collections.abc import Mapping

@@ -205,7 +205,8 @@ def test_all_frames_and_streams_of_a_sequence_change_alike(tmp_path: Path):
 
 
 def test_a_face_is_seen_nearer_in_its_middle_and_shifted_without_an_edge(tmp_path: Path):
-    # As in the public code of paper 002: 134 pixels, of which 112 are seen, the middle of them 11 from each side.
+    # As in the public code of Vu and Beurton-Aimar: 134 pixels, of which 112 are seen, the middle of them 11 from each
+    # side.
     assert Picture(size=112, zoom=1.2).face_size == 134 and Picture(size=96).face_size == 96
     described = branch("face", size=40, picture={"normalise": "unit", "zoom": 1.2})
     whole = branch("face", size=48, picture={"normalise": "unit"})

@@ -25,7 +25,9 @@ from affectflow.config.training.sets import pictured
 from affectflow.core.advice import DEFAULT_SETTINGS
 from affectflow.pretrained.weights import published_weights
 
-_CODE = ("Snakefile", "rules", "workflow", "src/affectflow")
+_CODE = ("Snakefile", "rules", "workflow")
+PACKAGE = "src/affectflow"
+"""The package as a stage depends on it, in a checkout; where it is installed, it is no part of the project."""
 _LOCK = ("requirements/lock.txt", "requirements/torch.txt")
 # What the curves of a track are called, and the score that is looked at.
 _PLOTTED = {
@@ -36,16 +38,17 @@ _PLOTTED = {
 }
 
 
-def pipeline(run: Run, settings: Path) -> dict[str, Any]:
+def pipeline(run: Run, settings: Path, packaged: bool = True) -> dict[str, Any]:
     """What `dvc.yaml` holds.
 
     Args:
         run: what the settings say.
         settings: their file, relative to the project's folder.
+        packaged: whether the project has the package in it.
     """
     labelled = not isinstance(run.corpus, FolderCorpus)
     stages = dict(_stages(run, labelled))
-    common = [*_CODE, *_settings_files(settings), *_LOCK]
+    common = [*_CODE, *([PACKAGE] if packaged else []), *_settings_files(settings), *_LOCK]
     given = [] if settings == DEFAULT_SETTINGS else ["--configfile", str(settings)]
     for stage in stages.values():
         words = ["snakemake", stage["cmd"], *given, "--cores", "all", "--resources", "gpu=2"]

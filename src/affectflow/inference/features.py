@@ -1,4 +1,5 @@
-"""Frozen features: what a trained branch of single faces has learnt to see, stored once (paper 002, section 2.4)."""
+"""Frozen features: what a trained branch of single faces has learnt to see, stored once (Vu and Beurton-Aimar, section
+2.4)."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence

@@ -9,10 +9,10 @@ from affectflow.config.training.sets import Rarity
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import Track
 from affectflow.dataloading.dataset import Sequences
-from affectflow.training.objective import rarity
+from affectflow.training.track_losses.registry import class_weights
 
 _CELLS = 20
-"""Parts of valence and of arousal (Deng et al. 2020, whose protocol paper 002 takes over)."""
+"""Parts of valence and of arousal (Deng et al. 2020, whose protocol Vu and Beurton-Aimar take over)."""
 
 
 def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[Rarity]) -> NDArray[np.float64]:
@@ -48,7 +48,8 @@ def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
 
     A frame is as rare as its class (expr), or as its rarest active unit (au; 1 where none is active).
     """
-    targets, rare = data.index.targets, rarity(track, data.index.targets)
+    targets, rare = data.index.targets, class_weights(track, data.index.targets)
+    assert rare is not None, "sampling is of tracks with classes: checked with the settings"
     known = ~np.isnan(targets).all(axis=1)
     if track.name == "expr":
         frames = rare[np.where(known, targets[:, 0], 0).astype(np.int64)]

@@ -126,8 +126,8 @@ def scaled(level: NDArray[np.float32], settings: Mel) -> NDArray[np.float32]:
     """Levels in dB to the numbers that networks read.
 
     `standard`: dB of power with reference 1, never below the floor, minus the mean, over the deviation
-    (public code of paper 000). `unit`: dB below a full-scale sine, clipped to [floor, 0] and mapped to
-    [-1, 1] (paper 001, section VI). Nothing depends on the file: its loudness says something about affect.
+    (public code of Antoniadis et al.). `unit`: dB below a full-scale sine, clipped to [floor, 0] and mapped to
+    [-1, 1] (Kollias and Zafeiriou, section VI). Nothing depends on the file: its loudness says something about affect.
     """
     values: NDArray[np.floating]
     if settings.scale == "standard":

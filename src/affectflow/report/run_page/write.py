@@ -72,7 +72,7 @@ class ReportFiles:
 
 def asset_files() -> list[Path]:
     """Files of style and script that every page holds."""
-    return [Path(str(files("affectflow.report.html_report") / "assets" / name)) for name in (*_STYLES, *_SCRIPTS)]
+    return [Path(str(files("affectflow.report.run_page") / "assets" / name)) for name in (*_STYLES, *_SCRIPTS)]
 
 
 def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out: Path, budget: int = BUDGET) -> None:

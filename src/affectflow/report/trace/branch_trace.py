@@ -23,7 +23,7 @@ from affectflow.report.leaderboard.table_fusion import predicted, recorded
 
 @dataclass(frozen=True)
 class SmoothedFrame:
-    """Of which frames a smoothed prediction is the mean (paper 003, section 3.5)."""
+    """Of which frames a smoothed prediction is the mean (Meng et al., section 3.5)."""
 
     file: str
     """Where the windows stand."""

@@ -1,0 +1,1 @@
+"""The loss of each track, one module a track."""

@@ -1,0 +1,55 @@
+"""The loss of valence and arousal (papers 000 and 002)."""
+
+import torch
+from torch import Tensor
+
+from affectflow.losses.bins import bin_numbers, expectation
+from affectflow.losses.distillation import kl_divergence
+from affectflow.losses.terms import ccc, cross_entropy_loss, regression_loss
+from affectflow.training.track_losses.interface import NO_EXTRAS, Extras, TrackLoss
+
+
+class ValenceArousalLoss(TrackLoss):
+    """Squared error and 1 - CCC of both, and with bins the cross entropy of the annotated ones."""
+
+    def forward(self, raw: Tensor, target: Tensor, mask: Tensor, extras: Extras = NO_EXTRAS) -> Tensor:
+        settings, bins = self.settings, self.readout.bins
+        if bins is None:
+            return regression_loss(raw, target, mask, settings.mse, settings.ccc)
+        scores = self.readout.binned(raw, bins)
+        numbers = torch.where(target.isnan(), target, bin_numbers(target.nan_to_num(), bins).to(target.dtype))
+        entropies = [cross_entropy_loss(scores[..., place, :], numbers[..., place], mask) for place in range(2)]
+        predicted = expectation(scores, bins)
+        return settings.bins * sum(entropies) + regression_loss(predicted, target, mask, settings.mse, settings.ccc)
+
+    def each_frame(self, raw: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
+        settings, bins = self.settings, self.readout.bins
+        loss, predicted = raw.new_zeros(len(raw)), raw
+        if bins is not None:
+            scores = self.readout.binned(raw, bins)
+            predicted = expectation(scores, bins)
+            numbers = bin_numbers(target.nan_to_num(), bins)
+            entropies = -scores.log_softmax(-1).gather(-1, numbers[..., None])[..., 0]
+            loss = loss + settings.bins * entropies.sum(-1)
+        if settings.mse:
+            loss = loss + settings.mse * (predicted - target.nan_to_num()).square().sum(-1)
+        if settings.ccc:
+            loss = loss + settings.ccc * self._discord(predicted, target, known, owners)
+        return loss
+
+    def _discord(self, predicted: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
+        """1 - CCC of valence and of arousal, over the annotated frames of a frame's set, shape (frames,): with `by_set:
+        sum` its share 1/B, for B frames of the set."""
+        discord = predicted.new_zeros(len(predicted))
+        for number in owners.unique():
+            own = owners == number
+            apart = (1 - ccc(predicted[own], target[own], known[own])).sum()
+            discord = torch.where(own, apart / own.sum() if self.settings.by_set == "sum" else apart, discord)
+        return discord
+
+    def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
+        settings, bins = self.settings.distillation, self.readout.bins
+        assert bins is not None, "checked with the settings"
+        scores = [self.readout.binned(raw, bins) for raw in (teacher, student)]
+        apart = kl_divergence(scores[0], scores[1], settings.temperature).sum(-1)
+        return apart * settings.temperature**2 if settings.squared else apart
