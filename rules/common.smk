@@ -64,8 +64,6 @@ for note in [*notes(LISTINGS), *RUN.notes]:
 if others := other_packages(ROOT):
     logger.warning(f"packages of other versions than the lock's, with which this runs: {', '.join(others)}")
 
-# Relative in a checkout, so that records are the same in all.
-PACKAGE = package_folder(Path())
 PLAN = Plan(RUN, LISTINGS, shards(VIDEOS, RUN.videos_per_shard), REGISTRY)
 LAYOUT = PLAN.layout
 

@@ -2,6 +2,8 @@
 # GIVES  results/report.html
 
 LABELLED = targets.labelled(PLAN)
+# Relative in a checkout, so that records are the same in all.
+PACKAGE = package_folder(Path())
 ASSETS = PACKAGE / "report/run_page/assets"
 
 

@@ -1,6 +1,7 @@
 """The stages from a video to what networks read: inputs and outputs of the rules, and the order of one video."""
 
 import pytest
+from plan_lab import ROOT
 
 from affectflow.artifacts.layout import CorpusLayout
 from affectflow.config.model.feature_sets import FeatureSet
@@ -11,7 +12,7 @@ LAYOUT = CorpusLayout("demo")
 
 
 def sets() -> dict[str, FeatureSet]:
-    return dict(load_run(["config/demo_meng.yaml"]).system.features)
+    return dict(load_run([ROOT / "config/demo_meng.yaml"]).system.features)
 
 
 def order(*wanted: str) -> list[tuple[str, tuple[str, ...]]]:

@@ -16,11 +16,12 @@ from affectflow.artifacts.layout import (
     pictures,
 )
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.members import members_of, pictures_of
 from affectflow.core.tasks import names_of
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.needs import artifacts_of
 from affectflow.papers.registry import network_module
-from affectflow.preflight.members import corpus_files, members_of, pictures_of
+from affectflow.preflight.members import corpus_files
 from affectflow.preflight.starts import model_of
 from affectflow.pretrained.weights import published_weights
 from affectflow.workflow.names import literal
