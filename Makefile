@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(BIN)/snakemake --cores $(CORES) --resources gpu=2
 
-.PHONY: help demo install install-dev test check bench docs docs-audit lock clean
+.PHONY: help demo install install-dev test check bench docs docs-audit site third-party lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -15,6 +15,14 @@ help:  ## this list
 demo: install  ## install, make the synthetic corpus, run the workflow to results/test_track1.csv and all tables
 	$(RUN) results/test_track1.csv
 	$(RUN)
+	@echo
+	@echo "The demo ran: 22 synthetic videos were decoded, three networks a track were trained, fused and scored."
+	@echo "Its scores show that the software works, and say nothing about people."
+	@echo "  results/report.html       everything on one page: open this first"
+	@echo "  results/test_track1.csv   valence and arousal of every frame of the test videos"
+	@echo "  results/table1.md         the paper's first table, with our scores beside it"
+	@echo "  results/leaderboard.html  all systems that were run in this folder"
+	@echo "Where a score comes from: . $(VENV)/bin/activate && affectflow trace results/test_track1.csv"
 
 test: install-dev  ## install what the tests need and run all of them
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -68,23 +76,31 @@ $(VENV)/ffmpegs/.unpacked: requirements/ffmpegs.txt | $(BIN)/python
 	done
 	touch $@
 
-docs: install  ## make docs/settings.md, docs/systems.md and config/schema.json from settings models and files
+docs: install  ## make docs/settings.md, systems.md, commands.md, api.md and config/schema.json from settings, files and code
 	$(BIN)/python -m affectflow.config.system.reference .
+	$(BIN)/python tools/reference.py
+
+site: install-dev  ## make the documentation as a site, site/index.html; with search under `python -m http.server --directory site`
+	$(BIN)/python tools/site_source.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 docs-audit: install  ## make the scores of docs/demo.md and the worked audit of docs/lineage.md from the demo that make demo has run here
 	$(BIN)/python benchmarks/demo_table.py
 	$(BIN)/python benchmarks/worked_audit.py
 
-COMPILE = uv pip compile --quiet --no-header --universal --python-version 3.11 --override requirements/overrides.in
+third-party: install  ## make THIRD_PARTY.md from the lock, the installed packages' metadata and config/weights.yaml
+	$(BIN)/python tools/third_party.py
+
+COMPILE = uv pip compile --quiet --no-header --universal --python-version 3.11
 OMIT    = $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' $(1))
 
-lock:  ## compile requirements/*.in anew (needs uv)
-	$(COMPILE) requirements/torch.in -o requirements/torch.txt
-	$(COMPILE) --generate-hashes requirements/runtime.in -o requirements/lock.txt \
-	  $(foreach name,torch triton,--no-emit-package $(name)) \
+lock:  ## compile pyproject.toml's dependencies to requirements/*.txt; versions that are locked stay, but for UPGRADE="--upgrade-package NAME" (needs uv)
+	$(COMPILE) $(UPGRADE) requirements/torch.in -o requirements/torch.txt
+	$(COMPILE) $(UPGRADE) --generate-hashes pyproject.toml --extra slurm --extra s3 -c requirements/torch.in \
+	  -o requirements/lock.txt $(foreach name,torch triton,--no-emit-package $(name)) \
 	  $$(sed -n 's/^\(nvidia[a-z0-9-]*\|cuda[a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/torch.txt)
-	$(COMPILE) --generate-hashes requirements/dev.in -c requirements/lock.txt -o requirements/dev.txt \
-	  $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
+	$(COMPILE) $(UPGRADE) --generate-hashes pyproject.toml --all-extras -c requirements/lock.txt \
+	  -o requirements/dev.txt $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
 
 clean:  ## remove what the workflow made; the demo's videos and .venv stay
 	rm -rf work models predictions fusion standings results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts

@@ -1,4 +1,4 @@
-"""An epoch of paper 004's reaction network on clips as many as Hume-Reaction's: 25,067, of synthetic features.
+"""An epoch of Li et al.'s reaction network on clips as many as Hume-Reaction's: 25,067, of synthetic features.
 
     python benchmarks/clips.py [--clips 25067] [--threads 2] [--shards 101]
 
@@ -33,10 +33,8 @@ from affectflow.config.system.settings import Device, Loader
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.batches import batch_loader, frame_shapes, in_order
-from affectflow.dataloading.clips import open_samples
-from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.clips import Clips
 from affectflow.dataloading.index import Labelled, read_index
-from affectflow.dataloading.source import Source
 from affectflow.models.readout import Readout
 from affectflow.papers.registry import build_network
 from affectflow.training.objective import Objective
@@ -132,7 +130,7 @@ def steps(work: Path, threads: int, runs: int) -> tuple[dict[str, list[float]], 
     torch.manual_seed(0)
     branch, readout = paper(), Readout(Tasks((ERI,)))
     index = read_index(work / "manifest.parquet", work / "labels.parquet", "train", ERI)
-    clips = open_samples(Source(index, work, branch), Cutting(annotated_only=True))
+    clips = Clips(index, work, branch, annotated_only=True)
     network = build_network(branch.network, frame_shapes(clips, branch), readout.sizes)
     objective = Objective(readout, branch.loss, index.targets)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)

@@ -1,9 +1,10 @@
-"""Training a recurrent network on frozen features: stored once, against the CNN run in every epoch (paper 002).
+"""Training a recurrent network on frozen features: stored once, against the CNN run in every epoch (Vu and
+Beurton-Aimar).
 
     python benchmarks/features.py [CLIP] [--seconds 10] [--backbone resnet50] [--width 64]
 
-The networks of paper 002 at its size: a ResNet-50 with heads on faces of 112 x 112, and bidirectional GRUs of 64
-units on sequences of 32 frames, from every 16th. An epoch takes an optimiser step on every batch of 16 sequences.
+The networks of Vu and Beurton-Aimar at its size: a ResNet-50 with heads on faces of 112 x 112, and bidirectional GRUs
+of 64 units on sequences of 32 frames, from every 16th. An epoch takes an optimiser step on every batch of 16 sequences.
 Baseline: the same with the faces read and the CNN run, without gradients, in every epoch. Beside it, what storing the
 features takes once, and after how many epochs that has paid.
 """
@@ -20,6 +21,7 @@ from alternating import in_turns, ratio
 from prepared import Prepared, clip_options, looped
 from torch import Tensor
 
+from affectflow.artifacts.layout import SETTINGS, feature_file
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.system.branch import Branch
@@ -27,13 +29,10 @@ from affectflow.config.system.load import load_run
 from affectflow.config.system.settings import Device, Loader
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.batches import batch_loader, in_order
-from affectflow.dataloading.cutting import Cutting
-from affectflow.dataloading.dataset import Sequences, open_sequences
-from affectflow.dataloading.feature_files import feature_file
+from affectflow.dataloading.dataset import Sequences
 from affectflow.dataloading.inputs import make_inputs
-from affectflow.dataloading.source import Source
 from affectflow.inference.features import write_features
-from affectflow.models.folder import SETTINGS, save_json, save_model
+from affectflow.models.folder import save_json, save_model
 from affectflow.models.readout import Readout
 from affectflow.networks.network import Network
 from affectflow.papers.registry import build_network
@@ -67,8 +66,8 @@ class Bench:
         self.store()
         index = clip.index()
         index.targets[:] = np.random.default_rng(0).uniform(-1, 1, index.targets.shape)
-        self.faces = open_sequences(Source(index, clip.work, faces), Cutting(stride=16))
-        self.stored = open_sequences(Source(index, clip.work, self.gru, {"CNN": self.folder}), Cutting(stride=16))
+        self.faces = Sequences(index, clip.work, faces, stride=16)
+        self.stored = Sequences(index, clip.work, self.gru, stride=16, features={"CNN": self.folder})
         size = self.stored[0]["features"].shape[1:]
         self.head = build_network(self.gru.network, {"features": tuple(size)}, readout.sizes).to(self.device)
         self.objective = Objective(readout, self.gru.loss, index.targets)

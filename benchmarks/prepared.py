@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from affectflow.artifacts.layout import artifact_file, resized
 from affectflow.artifacts.schemas import VIDEOS
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.data.corpora import DemoCorpus
 from affectflow.config.system.settings import Run
 from affectflow.dataloading.index import SplitIndex, SubjectFrames
-from affectflow.dataloading.needs import artifact_file, resized
 from affectflow.datasets.video.demo_clips import plan
 from affectflow.datasets.video.shard import Subject, Video
 from affectflow.preprocessing.audio.filters import Filters, mel_filters
@@ -26,7 +26,7 @@ from affectflow.synthetic.make import make_demo
 Parser = argparse.ArgumentParser
 
 SIZE = 112
-"""Side of the pictures that networks read (paper 000)."""
+"""Side of the pictures that networks read (Antoniadis et al.)."""
 
 
 def clip_options(description: str, seconds: float, what: str = "length to which the clip is looped or cut") -> Parser:

@@ -2,8 +2,8 @@
 
     python benchmarks/sequences.py [CLIP] [--seconds 10] [--runs 5]
 
-The baseline reads as the public code of paper 000 does: each frame's face (112x112) and picture (1280x720) are JPEG
-files, opened by PIL in every epoch, and each stream of each frame goes through torchvision's Resize, ToTensor and
+The baseline reads as the public code of Antoniadis et al. do: each frame's face (112x112) and picture (1280x720) are
+JPEG files, opened by PIL in every epoch, and each stream of each frame goes through torchvision's Resize, ToTensor and
 Normalize. The picture is opened once for body and context, which is kind to the baseline. Its JPEG files are such as
 OpenCV writes if nobody says otherwise, of quality 95 (`--quality`); bytes are also given for ffmpeg's `-q:v 2`. Ours is
 `Sequences` and `make_inputs`, with the stock settings, from artifacts and from the memory cache. One process and one
@@ -33,9 +33,8 @@ from affectflow.artifacts.schemas import BODY, FACES, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.load import load_run
-from affectflow.dataloading.dataset import Sequences, open_sequences
+from affectflow.dataloading.dataset import Sequences
 from affectflow.dataloading.inputs import make_inputs
-from affectflow.dataloading.source import Source
 from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 
 BCF = Branch(streams=("face", "body", "context"))
@@ -91,7 +90,7 @@ def ffmpeg_bytes(clip: Prepared) -> int:
 
 
 def sequences(clip: Prepared, cache: int) -> Sequences:
-    return open_sequences(Source(clip.index(), clip.work, BCF), cache_bytes=cache)
+    return Sequences(clip.index(), clip.work, BCF, cache_bytes=cache)
 
 
 def epoch(data: Sequences) -> None:

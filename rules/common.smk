@@ -22,13 +22,14 @@ from affectflow.config.reading import read_overrides
 from affectflow.datasets.video.listing import all_videos, notes, without_test
 from affectflow.datasets.video.shard import shards
 from affectflow.core.errors import InputError
-from affectflow.lineage.code import other_packages
+from affectflow.lineage.code import other_packages, package_folder
 from affectflow.lineage.outdated import force
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
 from affectflow.preprocessing.media.identity import planned_identity
 from affectflow.preflight.starts import check_faces, check_starts, find_corpora
-from affectflow.dataloading.needs import artifact_file, artifacts_of
+from affectflow.artifacts.layout import artifact_file
+from affectflow.dataloading.needs import artifacts_of
 from affectflow.core.tasks import names_of
 from affectflow.pretrained.weights import present, read_registry
 
@@ -60,6 +61,8 @@ if others := other_packages(ROOT):
     logger.warning(f"packages of other versions than the lock's, with which this runs: {', '.join(others)}")
 
 NAME = RUN.corpus.name
+# Relative in a checkout, so that records are the same in all.
+PACKAGE = package_folder(Path())
 SHARDS = shards(VIDEOS, RUN.videos_per_shard)
 WORK = f"work/{NAME}"
 LOGS = f"logs/{NAME}"

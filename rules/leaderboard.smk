@@ -46,7 +46,7 @@ rule leaderboard:
     """All systems that were run in this folder: the standings of this run and of all others that lie here."""
     input:
         standings=lambda w: every_standing(),
-        assets=[f"{ASSETS}/report.css", "src/affectflow/report/leaderboard/assets/leaderboard.css"],
+        assets=[str(ASSETS / "report.css"), str(PACKAGE / "report/leaderboard/assets/leaderboard.css")],
     output:
         table="results/leaderboard.csv",
         markdown="results/leaderboard.md",

@@ -7,9 +7,8 @@ from affectflow.config.model.feature_sets import RANDOM
 from affectflow.config.evaluation.fusion import member_of
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.board import stale
-from affectflow.report.leaderboard.standing import FOLDER, place_of
+from affectflow.artifacts.layout import STANDINGS, Layout, feature_files
 from affectflow.preflight.starts import model_of
-from affectflow.dataloading.feature_files import feature_files
 
 # What a stream looks at, by what can be absent.
 SENSES = {"face": {"face", "landmarks"}, "body": {"body", "context"}, "sound": {"mel"}}
@@ -102,12 +101,12 @@ def described(wildcards):
 
 def own_standings():
     """How this run's system stands on each track that has labels: made by this run."""
-    return [place_of(NAME, RUN.system.name, track) for track in LABELLED.values()]
+    return [Layout(NAME, RUN.system.name).standing(track) for track in LABELLED.values()]
 
 
 def every_standing():
     """These, and those that other runs have left in this folder, in one order whatever runs."""
-    found = {path.as_posix() for path in Path(FOLDER).glob("*/*/*.json") if not path.name.endswith(".record.json")}
+    found = {path.as_posix() for path in Path(STANDINGS).glob("*/*/*.json") if not path.name.endswith(".record.json")}
     return [literal(path) for path in sorted(found.union(own_standings()))]
 
 

@@ -4,7 +4,7 @@
 RESULTS.append("results/report.html")
 # Result tables that the page shows, where the run has them.
 SHOWN = re.compile(r"results/((validation|intervals|differences|missing|seeds|folds)_track\d|table\d)\.(csv|md)")
-ASSETS = "src/affectflow/report/run_page/assets"
+ASSETS = PACKAGE / "report/run_page/assets"
 
 
 rule report:
@@ -22,7 +22,7 @@ rule report:
         faces=of_shards("faces", "arrow"),
         body=of_shards("body", "parquet"),
         previews=of_shards("preview", "jpg"),
-        assets=[f"{ASSETS}/{path.name}" for path in sorted((ROOT / ASSETS).iterdir())],
+        assets=[str(path) for path in sorted(ASSETS.iterdir())],
     output:
         report("results/report.html", caption="../docs/captions/report.rst", category="Report"),
     log:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from record_factory import MACHINE, made, recorded, source
 
+from affectflow.artifacts.layout import Layout
 from affectflow.artifacts.predictions import Predictions, write_predictions
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import write_parquet
@@ -18,7 +19,6 @@ from affectflow.core.tracks import Track, TrackName, track_of
 from affectflow.fusion.late_fusion import fuse
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.make import asked_of, write_standing
-from affectflow.report.leaderboard.standing import place_of
 
 SUBJECTS, FRAMES = 6, 30
 NOISE = {"F": 0.2, "A": 0.5}
@@ -93,7 +93,7 @@ def make_system(
         "branch": [f"{branch}={path}" for branch, path in described.items()],
         "methods": methods, "submitted": next(iter(methods)), "notes": dict(notes or {}), "scoring": SCORING, "seed": 1,
     }  # fmt: skip
-    out = place_of(corpus, system, track.name)
+    out = Layout(corpus, system).standing(track.name)
     write_standing(Chain(folder), asked_of(options), folder / out)
     return recorded(folder, out, "standing", [weights, labels, *tables.values(), *described.values()], **options)
 

@@ -64,10 +64,10 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
-    """A miniature whose results are all made by the real workflow. Its users put back what they change.
+def pristine(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a miniature whose results are all made by the real workflow. Nobody changes it.
 
-    The first worker that asks makes it; each has a copy of its own.
+    The first worker that asks makes it.
     """
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
@@ -77,7 +77,13 @@ def finished(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
             shutil.rmtree(shared, ignore_errors=True)
             make_miniature(root, shared).snakemake(*RESULTS)
             done.touch()
-    return Miniature(shutil.copytree(shared, tmp_path_factory.mktemp("finished") / "project"))
+    return shared
+
+
+@pytest.fixture(scope="session")
+def finished(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A worker's own copy of that miniature. Its users put back what they change, under new times."""
+    return Miniature(shutil.copytree(pristine, tmp_path_factory.mktemp("finished") / "project"))
 
 
 @pytest.fixture(scope="module", params=["run", "clone"])

@@ -1,4 +1,4 @@
-"""The equations of paper 002, section 2.2, in plain numpy, and random batches for them and for our code."""
+"""The equations of Vu and Beurton-Aimar, section 2.2, in plain numpy, and random batches for them and for our code."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""Paper 001's relatedness as tensors, and drawn predictions and labels, for tests of what is built on it."""
+"""Kollias and Zafeiriou's relatedness as tensors, and drawn predictions and labels, for tests of what is built on
+it."""
 
 from pathlib import Path
 

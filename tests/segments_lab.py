@@ -8,12 +8,12 @@ import numpy as np
 from artifact_factory import Person, make_corpus
 from training_lab import CPU, VA, paths
 
+from affectflow.artifacts.layout import feature_file
 from affectflow.artifacts.schemas import FEATURES, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Device, Loader
 from affectflow.core.tasks import Tasks
-from affectflow.dataloading.feature_files import feature_file
 from affectflow.dataloading.index import Labelled
 from affectflow.inference.predict import predict_split
 from affectflow.training.data import SequenceData

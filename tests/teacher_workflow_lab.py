@@ -1,4 +1,5 @@
-"""A tiny system of paper 002 for the tests of its workflow: teacher, student, features, GRUs; and what it leaves."""
+"""A tiny system of Vu and Beurton-Aimar for the tests of its workflow: teacher, student, features, GRUs; and what it
+leaves."""
 
 from collections.abc import Mapping
 from typing import Any

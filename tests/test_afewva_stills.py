@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from hypothesis import given
 from hypothesis import strategies as st
 from miniature import BRANCH, SETTINGS, make_miniature
@@ -129,7 +129,7 @@ def test_pictures_around_what_is_made_of_them_are_refused(tmp_path: Path, root: 
 
 
 def _store(root: Path, settings: ImageCorpus, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, root / "workflow/scripts/images.py", "--images", settings.model_dump_json()]
+    command = [warm.python(), root / "workflow/scripts/images.py", "--images", settings.model_dump_json()]
     command += ["--name", "x", "--split", "train", "--out", folder / "f.arrow", "--left-out", folder / "l.csv"]
     return subprocess.run(command, capture_output=True, text=True)
 

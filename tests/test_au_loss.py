@@ -1,4 +1,4 @@
-"""Losses of equation 7 of paper 001: by hand, in plain numpy, gradients, and what does not count."""
+"""Losses of equation 7 of Kollias and Zafeiriou: by hand, in plain numpy, gradients, and what does not count."""
 
 import math
 

@@ -3,10 +3,10 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 from media_factory import Decoded, clip, ffmpeg
 
 from affectflow.artifacts.schemas import VIDEOS
@@ -175,7 +175,7 @@ def test_a_bad_video_costs_the_others_of_its_shard_nothing(tmp_path: Path) -> No
 
     def decode(out: str, videos: list[Video], *more: str) -> tuple[subprocess.CompletedProcess[str], set[str]]:
         (tmp_path / "calls").write_text("")
-        command = [sys.executable, DECODE, "--shard", json.dumps([v.to_json(subjects=False) for v in videos]), *more]
+        command = [warm.python(), DECODE, "--shard", json.dumps([v.to_json(subjects=False) for v in videos]), *more]
         command += ["--decode", settings]
         files = {"videos": "v.parquet", "frames": "f.arrow", "sound": "s.arrow"}
         command += [word for n, file in files.items() for word in (f"--{n}", tmp_path / out / file)]
@@ -226,7 +226,7 @@ def test_full_disk(tmp_path: Path, full: str) -> None:
 def test_command_line_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
     shard = json.dumps([{"video": "bad", "path": str(_empty(tmp_path))}])
     outputs = ["--videos", tmp_path / "v.parquet", "--frames", tmp_path / "f.arrow", "--sound", tmp_path / "s.arrow"]
-    command = [sys.executable, DECODE, "--shard", shard, "--decode", "{}", *outputs]
+    command = [warm.python(), DECODE, "--shard", shard, "--decode", "{}", *outputs]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1

@@ -26,7 +26,7 @@ GRIDS = pytest.mark.parametrize("grid", ["centres", "points", "public"])
 
 
 def digitised(values: NDArray[Any]) -> NDArray[np.int64]:
-    """As the public code of paper 002: its last edge is of the last bin."""
+    """As the public code of Vu and Beurton-Aimar: its last edge is of the last bin."""
     numbers = np.digitize(values, EDGES) - 1
     return np.where(numbers == 20, 19, numbers)
 

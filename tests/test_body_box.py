@@ -1,4 +1,4 @@
-"""Equation 1 of paper 000, and who the person is."""
+"""Equation 1 of Antoniadis et al., and who the person is."""
 
 import math
 

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from people import HEIGHT, WIDTH, face_centre, scene, write_frames, write_videos
 
 from affectflow.artifacts.schemas import BODY, FACES
@@ -174,7 +174,7 @@ def test_faces_of_another_video(two, tmp_path):
 
 
 def test_the_script(root, two, tmp_path):
-    command = [sys.executable, root / "workflow/scripts/mask_body.py", "--shard", json.dumps([BOTH.to_json()])]
+    command = [warm.python(), root / "workflow/scripts/mask_body.py", "--shard", json.dumps([BOTH.to_json()])]
     for name, file in (("frames", "frames.arrow"), ("faces", "faces.arrow"), ("videos", "videos.parquet")):
         command += [f"--{name}", two / file]
     done = subprocess.run([*command, "--out", tmp_path / "b.parquet"], capture_output=True, text=True, check=True)

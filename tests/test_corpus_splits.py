@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import corpus_factory as factory
 import pytest
+import warm
 from corpus_factory import PEOPLE, TASKS, TRACKS, VIDEOS, corpus, listed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,7 +68,7 @@ def test_from_videos_to_labels_and_manifest_by_the_rules_scripts(tmp_path: Path,
     track = track_of(TRACKS[kind], getattr(its, "edition", "abaw2"))
 
     def run(script: str, *options: object) -> None:
-        subprocess.run([sys.executable, root / f"workflow/scripts/{script}.py", *map(str, options)], check=True)
+        subprocess.run([warm.python(), root / f"workflow/scripts/{script}.py", *map(str, options)], check=True)
 
     named = ("--track", track.name, "--edition", track.edition)
     files = json.dumps({subject: list(map(str, paths)) for subject, paths in listing.labels.items()})

@@ -1,4 +1,4 @@
-"""Co-annotation and distribution matching of paper 001: its examples, plain numpy, gradients and laws."""
+"""Co-annotation and distribution matching of Kollias and Zafeiriou: its examples, plain numpy, gradients and laws."""
 
 import math
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import warm
 from media_factory import Decoded, clip, ffmpeg
 from PIL import Image
 
@@ -210,7 +211,7 @@ def test_videos_of_a_shard_follow_each_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stem", ["-dash", 'it\'s "quoted" 100%', "a:b|c[1]", "ünïcödé 目", "img%03d"])
 def test_any_file_name_by_the_command_line(tmp_path: Path, stem: str) -> None:
     path = clip(tmp_path / "plain.mp4", count=4).rename(tmp_path / f"{stem}.mp4")
-    command = [sys.executable, SCRIPTS / "decode.py", "--shard", json.dumps([{"video": stem, "path": path.name}])]
+    command = [warm.python(), SCRIPTS / "decode.py", "--shard", json.dumps([{"video": stem, "path": path.name}])]
     command += ["--decode", '{"height": 60}', "--videos", "v.parquet", "--frames", "f.arrow", "--sound", "s.arrow"]
     subprocess.run(command, check=True, cwd=tmp_path)
     row = read_parquet(tmp_path / "v.parquet", VIDEOS).to_pylist()[0]

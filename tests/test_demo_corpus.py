@@ -9,6 +9,7 @@ import cv2
 import mediapipe
 import numpy as np
 import pytest
+import warm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,9 +107,10 @@ def test_every_awkward_trait_is_there(subjects: tuple[int, int, int]) -> None:
 
 def test_planning_loads_no_heavy_package() -> None:
     code = (
-        "import sys; from affectflow.config.data.corpora import DemoCorpus; from affectflow.synthetic import plan, "
-        " expected_files; expected_files(DemoCorpus(kind='demo')); print(sorted({'numpy', 'cv2', 'dlib', 'torch',"
-        " 'skimage', 'scipy'} & set(sys.modules)))"
+        "import sys; from affectflow.config.data.corpora import DemoCorpus;"
+        "from affectflow.datasets.video.demo_clips import plan, expected_files;"
+        "expected_files(DemoCorpus(kind='demo'));"
+        "print(sorted({'numpy', 'cv2', 'dlib', 'torch', 'skimage', 'scipy'} & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
@@ -124,7 +126,7 @@ def test_exactly_the_expected_files_are_written(made: DemoCorpus) -> None:
 
 def test_two_corpora_are_the_same_to_the_byte_and_another_seed_differs(made: DemoCorpus, tmp_path: Path) -> None:
     again = made.model_copy(update={"root": tmp_path / "again"})
-    options = [sys.executable, str(SCRIPT), "--corpus", again.model_dump_json()]
+    options = [warm.python(), str(SCRIPT), "--corpus", again.model_dump_json()]
     subprocess.run(options, check=True)
     assert tree(again.root) == tree(made.root)
     other = made.model_copy(update={"root": tmp_path / "other", "seed": 1, "subjects": (1, 1, 1), "seconds": 1.0})
@@ -204,7 +206,7 @@ def test_ffmpeg_that_fails_is_named_and_leaves_nothing(made: DemoCorpus, tmp_pat
     program.write_text("#!/bin/sh\necho no encoder here >&2\nexit 3\n")
     program.chmod(0o755)
     corpus = made.model_copy(update={"root": tmp_path / "broken"})
-    options = [sys.executable, str(SCRIPT), "--corpus", corpus.model_dump_json(), "--ffmpeg", str(program)]
+    options = [warm.python(), str(SCRIPT), "--corpus", corpus.model_dump_json(), "--ffmpeg", str(program)]
     ended = subprocess.run(options, capture_output=True, text=True)
     assert ended.returncode == 2
     assert re.search(r"^error: .*\.mp4: ffmpeg could not write .*no encoder here$", ended.stderr, re.MULTILINE)

@@ -3,12 +3,12 @@ something else."""
 
 import io
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
+import warm
 from PIL import Image
 from pydantic import ValidationError
 
@@ -149,7 +149,7 @@ def test_the_script_gives_the_same_bytes_and_a_record_and_another_seed_differs(
     first = corpora[layout]
     for seed in (0, 1):
         again = first.model_copy(update={"root": tmp_path / f"seed{seed}", "seed": seed})
-        subprocess.run([sys.executable, str(script), "--images", again.model_dump_json()], check=True, cwd=tmp_path)
+        subprocess.run([warm.python(), str(script), "--images", again.model_dump_json()], check=True, cwd=tmp_path)
         record = read_record(record_path(again.root))
         assert record.rule == "demo_images" and record.seeds == {"seed": seed}
         assert set(record.artifact.files or ()) == set(tree(again.root))

@@ -1,11 +1,11 @@
 """The demo corpus of reactions: its plan, its layout, its awkward clips, and that it is the same every time."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_demo_corpus import probe, tree
@@ -153,14 +153,14 @@ def test_clips_have_their_frames_and_sound_but_for_the_awkward(made: HumeDemoCor
 def test_two_corpora_are_the_same_to_the_byte_and_another_seed_differs(made: HumeDemoCorpus, tmp_path: Path) -> None:
     again, other = tmp_path / "again", tmp_path / "other"
     options = ["--corpus", made.model_copy(update={"root": again}).model_dump_json()]
-    subprocess.run([sys.executable, SCRIPT, *options], check=True)
+    subprocess.run([warm.python(), SCRIPT, *options], check=True)
     assert tree(again) == tree(made.root)
     make_reactions(miniature(other, seed=1, clips=(1, 1, 1), seconds=1))
     assert not set(tree(other).values()) & {v for k, v in tree(made.root).items() if k != "README.txt"}
 
 
 def test_the_command_makes_either_layout(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "affectflow.cli.main", "demo", tmp_path / "made", "--layout", "hume"]
+    command = [warm.python(), "-m", "affectflow.cli.main", "demo", tmp_path / "made", "--layout", "hume"]
     refused = subprocess.run([*command, "--subjects", "1", "1", "1"], capture_output=True, text=True, check=False)
     assert refused.returncode == 2 and "--subjects is not of --layout hume, which counts --clips" in refused.stderr
     said = subprocess.run([*command, "--clips", "1", "1", "1", "--seconds", "1"], capture_output=True, text=True)

@@ -1,4 +1,5 @@
-"""Teacher and student on sets with missing labels (paper 002, section 2.2): against plain numpy, and by hand."""
+"""Teacher and student on sets with missing labels (Vu and Beurton-Aimar, section 2.2): against plain numpy, and by
+hand."""
 
 from typing import Any
 

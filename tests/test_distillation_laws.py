@@ -1,4 +1,5 @@
-"""Laws of the losses of teacher and student (paper 002, section 2.2): gradients, what does not count, precision."""
+"""Laws of the losses of teacher and student (Vu and Beurton-Aimar, section 2.2): gradients, what does not count,
+precision."""
 
 from typing import Any
 

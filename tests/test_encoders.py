@@ -37,7 +37,8 @@ def test_every_encoder_gives_as_many_numbers_as_it_says(name: Encoder) -> None:
 
 
 def test_the_published_sizes() -> None:
-    """512, 2048 (ResNet); 342 and 512 (paper 003, section 3.2.1); 1024, and 1536 of two together (paper 004, 3.1.2)."""
+    """512, 2048 (ResNet); 342 and 512 (Meng et al., section 3.2.1); 1024, and 1536 of two together (Li et al.,
+    3.1.2)."""
     sizes = {name: feature_length(name, 64) for name in ALL}
     assert sizes == {
         "resnet18": 512, "resnet50": 2048, "densenet": 342, "densenet121": 1024, "iresnet18": 512, "iresnet50": 512,

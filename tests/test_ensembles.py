@@ -1,4 +1,4 @@
-"""Ensembles by target, over folds and of branches that have learnt from the validation split (paper 003, sections 4.4
+"""Ensembles by target, over folds and of branches that have learnt from the validation split (Meng et al., sections 4.4
 and 4.6): their settings, their weights, and that no score of validation is told of them."""
 
 import json

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import warm
 from people import FACE, face_centre, scene, write_frames
 from skimage.data import astronaut
 
@@ -201,7 +202,7 @@ def test_a_script_with_bad_input_prints_one_line(root, tmp_path):
     frames = write_frames(tmp_path / "f.arrow", {"v": [scene([(10, 20)])]})
     script = root / "workflow" / "scripts" / "align_face.py"
     shard = json.dumps([Video("w", Path("w.mp4"), BOTH).to_json()])
-    command = [sys.executable, script, "--shard", shard, "--frames", frames, "--out", tmp_path / "o.arrow"]
+    command = [warm.python(), script, "--shard", shard, "--frames", frames, "--out", tmp_path / "o.arrow"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in done.stderr

@@ -1,8 +1,7 @@
-"""Frozen features of faces: what an encoder sees in every frame, stored once (paper 003, section 3.2.1)."""
+"""Frozen features of faces: what an encoder sees in every frame, stored once (Meng et al., section 3.2.1)."""
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+import warm
 from artifact_factory import jpeg
 from safetensors.torch import save_file
 
@@ -197,7 +197,7 @@ def test_the_rule_s_script_does_the_same(faces: Path, root: Path) -> None:
     model = trained(faces.parent, its)
     wanted = write(faces, its, model)["bytes"]
     words = [
-        sys.executable, root / "workflow/scripts/face_features.py", "--faces", faces, "--set", its.model_dump_json(),
+        warm.python(), root / "workflow/scripts/face_features.py", "--faces", faces, "--set", its.model_dump_json(),
         "--model", model, "--device", CPU.model_dump_json(), "--out", faces.with_name("by_script.arrow"),
     ]  # fmt: skip
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Paper 003 by the real workflow: extracted sets of sound and faces, a grid of encoders along time, an ensemble."""
+"""Meng et al. by the real workflow: extracted sets of sound and faces, a grid of encoders along time, an ensemble."""
 
 import os
 import re

@@ -1,5 +1,5 @@
-"""The real workflow on a system with smoothing, an ensemble by target and the mean over folds (paper 003, sections 3.5,
-4.3, 4.4 and 4.6)."""
+"""The real workflow on a system with smoothing, an ensemble by target and the mean over folds (Meng et al., sections
+3.5, 4.3, 4.4 and 4.6)."""
 
 import csv
 import json

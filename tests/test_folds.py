@@ -1,13 +1,13 @@
 """Folds share no video, are alike and follow from their seed; the manifest of a fold has other splits alone."""
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import warm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,7 +179,7 @@ def test_the_script_writes_the_same_fold(tmp_path: Path) -> None:
     corpus = Corpus(tmp_path, "au")
     expected = corpus.fold(3, 2, seed=1)
     out = tmp_path / "by_script.parquet"
-    command = [sys.executable, FOLD, "--manifest", corpus.manifest, "--labels", corpus.labels, "--track", "au"]
+    command = [warm.python(), FOLD, "--manifest", corpus.manifest, "--labels", corpus.labels, "--track", "au"]
     command += ["--edition", "abaw2", "--count", "3", "--fold", "2", "--seed", "1", "--out", out]
     subprocess.run(command, check=True)
     assert read_parquet(out, MANIFEST).equals(expected)

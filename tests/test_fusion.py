@@ -1,4 +1,4 @@
-"""Fusion weights: the grid's optimum and equation 3 of paper 001."""
+"""Fusion weights: the grid's optimum and equation 3 of Kollias and Zafeiriou."""
 
 import itertools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Heads for each track, on a CNN or along features (paper 002): sizes, padding, starting points."""
+"""Heads for each track, on a CNN or along features (Vu and Beurton-Aimar): sizes, padding, starting points."""
 
 import numpy as np
 import pytest

@@ -3,11 +3,11 @@
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from hume_factory import HEADER, SPLITS, felt, label_line, write_hume
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -282,7 +282,7 @@ def test_labels_have_one_row_a_clip(tmp_path: Path, root: Path) -> None:
     found = np.array([table[name].to_pylist() for name in ERI.targets]).T
     assert (found == np.array([felt(c) for c in ("00001", "00003", "00007")], np.float32)).all()
     files = json.dumps({subject: list(map(str, its)) for subject, its in listing.labels.items()})
-    command = [sys.executable, root / "workflow/scripts/labels.py", "--label-files", files, "--format", "hume"]
+    command = [warm.python(), root / "workflow/scripts/labels.py", "--label-files", files, "--format", "hume"]
     subprocess.run([*command, "--track", "eri", "--edition", "abaw2", "--out", by_script], check=True)
     assert read_parquet(by_script, labels_schema(ERI)).equals(table)
 

@@ -5,13 +5,13 @@ import json
 import math
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import warm
 from relatedness_lab import CLASSES, STUDY, TABLES
 from safetensors.torch import load_file
 from sets_lab import HOLISTIC, all_units, branch, units, write_stills
@@ -279,7 +279,7 @@ def test_a_branch_that_reads_along_time_predicts_no_still_pictures(tmp_path: Pat
 
 
 def run_script(root: Path, folder: Path, name: str, options: Mapping[str, object]) -> None:
-    words = [sys.executable, root / f"workflow/scripts/{name}.py", *(word for pair in options.items() for word in pair)]
+    words = [warm.python(), root / f"workflow/scripts/{name}.py", *(word for pair in options.items() for word in pair)]
     done = subprocess.run(
         list(map(str, words)),
         cwd=folder,

@@ -1,4 +1,4 @@
-"""The network of paper 004 against its equations, each worked with numpy, and what holds for any clip."""
+"""The network of Li et al. against its equations, each worked with numpy, and what holds for any clip."""
 
 from typing import Any
 

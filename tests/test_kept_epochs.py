@@ -17,13 +17,14 @@ from test_edges import run_of
 from test_resume import script
 from training_lab import SAME_BYTES, branch, rows_of
 
+from affectflow.artifacts.layout import SETTINGS
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.index import Labelled, read_indices
 from affectflow.inference.features import write_features
-from affectflow.models.folder import SETTINGS, load_model, save_json, save_model
+from affectflow.models.folder import load_model, save_json, save_model
 from affectflow.tracking.served import Served
 from affectflow.tracking.upload import _kept
 

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -243,7 +243,7 @@ def test_script(tmp_path: Path, root: Path) -> None:
     files = tmp_path / "files.json"
     files.write_text(json.dumps({"-dash": [str(path)]}))
     command = [
-        sys.executable,
+        warm.python(),
         root / "workflow/scripts/labels.py",
         "--track",
         "va",

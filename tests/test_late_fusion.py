@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import fusion_tables
 import numpy as np
 import pytest
+import warm
 from fusion_tables import VA, noisy
 
 from affectflow.artifacts.predictions import check_complete, read_branches, read_predictions
@@ -250,12 +250,12 @@ def test_scripts(tmp_path: Path, root: Path) -> None:
     scripts, weights, out = root / "workflow/scripts", tmp_path / "weights.json", tmp_path / "fused.parquet"
     found_on = fusion_tables.manifest(tmp_path / "m.parquet", {"video 0": 30, "video 1": 25}, "validation")
     command = [
-        sys.executable, scripts / "fuse.py", *options, "--labels", paths["labels"], "--manifest", found_on,
+        warm.python(), scripts / "fuse.py", *options, "--labels", paths["labels"], "--manifest", found_on,
         "--track", "va", "--edition", "abaw2", "--methods", methods, "--out", weights, "--fusion",
     ]  # fmt: skip
     subprocess.run([*command, '{"weights": "score"}'], check=True)
     assert read_weights(weights)["all"].found_by == "score"
-    apply = [sys.executable, scripts / "apply_fusion.py", "--weights", weights, "--method", "all", *options]
+    apply = [warm.python(), scripts / "apply_fusion.py", "--weights", weights, "--method", "all", *options]
     subprocess.run([*apply, "--out", out], check=True)
     assert read_parquet(out, predictions_schema(VA)).num_rows == 55
     failed = subprocess.run([*command, '{"step": 0.3}'], capture_output=True, text=True)

@@ -14,12 +14,13 @@ from miniature import rows_of
 from record_factory import recorded, source
 
 from affectflow.artifacts.digest import file_digest
+from affectflow.artifacts.layout import Layout
 from affectflow.artifacts.record import record_path
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.board import Entry, main_score, ranked, read_board, split_key, stale
-from affectflow.report.leaderboard.standing import Figure, Standing, place_of
+from affectflow.report.leaderboard.standing import Figure, Standing
 from affectflow.report.leaderboard.write import write_leaderboard
 from affectflow.report.trace.cell_trace import CellTrace, cell_lines, trace_cell
 from affectflow.report.trace.remade import Remade
@@ -114,7 +115,7 @@ def test_a_rank_is_one_more_than_there_are_better_ones(totals: list[float | None
 def test_the_key_of_a_row_leads_back_to_its_standing_whatever_the_method_is_called(method: str, system: str) -> None:
     entry = entry_of(0.5, system)
     key = Entry(entry.standing, entry.row.model_copy(update={"method": method}), None, None).key
-    assert split_key(key) == (place_of("people", system, "va"), method)
+    assert split_key(key) == (Layout("people", system).standing("va"), method)
 
 
 def test_the_table_has_every_score_and_leaves_out_what_a_track_has_not(folder: Path) -> None:
@@ -195,7 +196,7 @@ def test_other_labels_make_every_system_of_the_corpus_stale_and_artifacts_of_pre
 
 
 def test_a_standing_without_a_record_is_not_believed(folder: Path) -> None:
-    path = place_of("people", "two", "va")
+    path = Layout("people", "two").standing("va")
     record_path(folder / path).unlink()
     assert stale_of(folder) == {("", f"{path} has no record: nothing is known of it")}
 
@@ -203,7 +204,7 @@ def test_a_standing_without_a_record_is_not_believed(folder: Path) -> None:
 def test_damaged_records_are_named(folder: Path) -> None:
     record_path(folder / MODEL).write_text("{")
     assert stale_of(folder) == {("", f"{MODEL} is not what its record says")}
-    path = place_of("people", "two", "va")
+    path = Layout("people", "two").standing("va")
     record_path(folder / path).write_text("{")
     change = stale(Chain(folder), path)
     assert str(change) == f"{path} has a record that is damaged" and change is not None and not change.gone
@@ -243,7 +244,7 @@ def test_a_cell_leads_to_its_models_and_its_system_s_own_file(folder: Path) -> N
     }
     lines = "\n".join(cell_lines(Chain(folder), cell))
     assert f"by {MODEL} ({file_digest(folder / MODEL)[:12]})" in lines and "the same" in lines
-    direct = trace_cell(Chain(folder), place_of("people", "two", "va"), "Both", "total")
+    direct = trace_cell(Chain(folder), Layout("people", "two").standing("va"), "Both", "total")
     assert (direct.written, direct.computed, direct.weights) == (cell.written, cell.computed, cell.weights)
 
 
@@ -276,7 +277,7 @@ def test_what_is_not_in_the_leaderboard_is_named(folder: Path, row: str, column:
 
 
 def test_a_file_of_another_form_is_named(folder: Path) -> None:
-    values = json.loads((folder / place_of("people", "two", "va")).read_text())
+    values = json.loads((folder / Layout("people", "two").standing("va")).read_text())
     source(folder, "standings/people/old/va.json", json.dumps(values | {"level": "high"}))
     with pytest.raises(InputError, match=r"standings/people/old/va\.json: not a file of a system's standing"):
         written(folder)

@@ -99,8 +99,9 @@ def test_a_file_of_the_demo_that_is_gone_is_told(copy: Miniature, folder: str) -
     assert copy.planned(*RESULTS) == set()
 
 
-def test_outputs_keep_the_times_that_records_hold(finished: Miniature) -> None:
+def test_outputs_keep_the_times_that_records_hold(pristine: Path, tmp_path: Path) -> None:
     """So that no job, and no later start, reads a file again to take its digest."""
+    finished = Miniature(shutil.copytree(pristine, tmp_path / "copy", symlinks=True))
     records = [path for path in finished.folder.rglob("*.record.json") if ".snakemake" not in path.parts]
     artifacts = [read_record(path).artifact for path in records]
     files = [its for its in artifacts if its.files is None and not its.path.startswith("data/")]

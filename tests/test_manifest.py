@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 
 from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
@@ -183,7 +183,7 @@ def test_script(tmp_path: Path, root: Path) -> None:
     (tmp_path / "shards.json").write_text(json.dumps(shards))
     out = tmp_path / "by script.parquet"
     command = [
-        sys.executable, root / "workflow/scripts/manifest.py", "--shards", f"@{tmp_path / 'shards.json'}",
+        warm.python(), root / "workflow/scripts/manifest.py", "--shards", f"@{tmp_path / 'shards.json'}",
         "--splits", json.dumps(given["splits"]), "--videos", given["videos"][0].parent, "--labels", given["labels"],
         "--label-files", json.dumps({s: list(map(str, its)) for s, its in given["label_files"].items()}),
         "--track", "va", "--edition", "abaw2", "--out", out,

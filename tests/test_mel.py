@@ -9,6 +9,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 import pytest
+import warm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from media_factory import Decoded, clip
@@ -221,9 +222,9 @@ def test_real_sound_through_decode(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mp4", sound="sine=frequency=1000:duration=0.5", sound_offset=1)
     found = Decoded(path, tmp_path)
     settings, filters = json.dumps({"n_mels": 40}), tmp_path / "filters.npz"
-    making = [sys.executable, SCRIPT.with_name("mel_filters.py"), "--mel", settings, "--rate", "44100"]
+    making = [warm.python(), SCRIPT.with_name("mel_filters.py"), "--mel", settings, "--rate", "44100"]
     subprocess.run([*making, "--out", filters], check=True)
-    command = [sys.executable, SCRIPT, "--sound", found.out.sound, "--filters", filters, "--mel", settings]
+    command = [warm.python(), SCRIPT, "--sound", found.out.sound, "--filters", filters, "--mel", settings]
     subprocess.run([*command, "--out", tmp_path / "mel.arrow"], check=True)
     track = MelTrack.open(tmp_path / "mel.arrow", "clip")
     levels = track.window(found.times, 0.04).mean(axis=(1, 2))

@@ -14,7 +14,7 @@ numbers = st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=2, ma
 
 
 def by_loops(xs: list[float], ys: list[float]) -> float:
-    """Equation 3 of paper 000, term by term."""
+    """Equation 3 of Antoniadis et al., term by term."""
     n = len(xs)
     mx, my = math.fsum(xs) / n, math.fsum(ys) / n
     sxy = math.fsum((x - mx) * (y - my) for x, y in zip(xs, ys, strict=True)) / n

@@ -4,6 +4,7 @@ import hashlib
 import math
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -136,7 +137,11 @@ def test_the_page_of_an_experiment_shows_its_runs(copied: Project) -> None:
     port = free_port()
     words = ("-m", "affectflow.cli.main", "ui", "--settings", "config.yaml", "--port", str(port))
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with subprocess.Popen([sys.executable, *words], cwd=copied.folder, env=environment) as server, browser() as page:
+    command = [sys.executable, *words]
+    with (
+        subprocess.Popen(command, cwd=copied.folder, env=environment, start_new_session=True) as server,
+        browser() as page,
+    ):
         try:
             said = Path(f"/proc/{server.pid}/environ")
             address = f"http://127.0.0.1:{port}"
@@ -154,4 +159,24 @@ def test_the_page_of_an_experiment_shows_its_runs(copied: Project) -> None:
             WebDriverWait(page.driver, 120).until(lambda driver: "workflow 20" in driver.page_source)
             assert "/runs" in page.driver.current_url
         finally:
-            server.terminate()
+            os.killpg(server.pid, signal.SIGKILL)  # with its workers, which may outlive a milder signal
+
+
+_OPEN = """
+import sys, time
+from pathlib import Path
+from affectflow.tracking.store import client
+import mlflow.tracking
+Path(sys.argv[1], f"ready-{sys.argv[2]}").touch()
+while len(list(Path(sys.argv[1]).glob("ready-*"))) < int(sys.argv[3]):
+    time.sleep(0.005)
+client(f"sqlite:///{sys.argv[1]}/mlflow.db").search_experiments(max_results=1)
+"""
+
+
+def test_processes_that_open_a_new_store_at_once_all_find_it(tmp_path: Path) -> None:
+    processes = 4
+    commands = [[sys.executable, "-c", _OPEN, str(tmp_path), str(n), str(processes)] for n in range(processes)]
+    started = [subprocess.Popen(its, stderr=subprocess.PIPE, text=True) for its in commands]
+    told = [its.communicate(timeout=300)[1] for its in started]
+    assert [its.returncode for its in started] == [0] * processes, told

@@ -1,4 +1,4 @@
-"""The networks of paper 001, sections V and VI, against torch's own layers put together by hand."""
+"""The networks of Kollias and Zafeiriou, sections V and VI, against torch's own layers put together by hand."""
 
 from typing import Any
 
@@ -277,7 +277,7 @@ def rates(settings: Schedule, epochs: int) -> list[float]:
 def test_the_rate_falls_linearly_after_the_epochs_that_it_is_held() -> None:
     # Of 6 epochs 2 are held; the other 4 are a fifth lower each, and a seventh would be at 0.
     assert rates(Schedule(name="linear", hold=2), 6) == pytest.approx([1e-4, 1e-4, 8e-5, 6e-5, 4e-5, 2e-5])
-    # The transformer of paper 003's public code: 10 epochs, then 20.
+    # The transformer of Meng et al.'s public code: 10 epochs, then 20.
     whole = rates(Schedule(name="linear", hold=10), 30)
     assert whole[9:11] == pytest.approx([1e-4, 1e-4 * 20 / 21]) and whole[-1] == pytest.approx(1e-4 / 21)
 

@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import warm
 from omg_factory import HEADER, LISTS, PLACE, Row, make_omg, rows_of, write_list
 
 from affectflow.artifacts.schemas import MANIFEST, VIDEOS, labels_schema
@@ -166,7 +166,7 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
 
 def script(name: str, root: Path, *words: object) -> None:
     done = subprocess.run(
-        [sys.executable, root / "workflow/scripts" / f"{name}.py", *map(str, words)], capture_output=True, text=True
+        [warm.python(), root / "workflow/scripts" / f"{name}.py", *map(str, words)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
 

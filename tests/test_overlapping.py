@@ -17,12 +17,12 @@ from training_lab import CPU, VA, branch
 from untrained import make_system
 
 from affectflow import load_system
+from affectflow.artifacts.layout import feature_file
 from affectflow.artifacts.schemas import FEATURES, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet
 from affectflow.config.evaluation.inference import PAPER, Laying
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Loader
-from affectflow.dataloading.feature_files import feature_file
 from affectflow.dataloading.sequences import overlapping_of
 from affectflow.inference.predict import predict_split
 from affectflow.models.folder import load_model, save_json, save_model

@@ -1,4 +1,4 @@
-"""The full configuration of paper 002 on miniature data of its layouts: what is stated, sizes, two steps of each."""
+"""The full configuration of Vu and Beurton-Aimar on miniature data: what is stated, sizes, two steps of each."""
 
 import csv
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ import torch
 from prepared_corpus import prepare
 from torch import Tensor
 
+from affectflow.artifacts.layout import SETTINGS, feature_file
 from affectflow.config.data.corpora import DemoCorpus
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.load import load_run
@@ -22,11 +23,10 @@ from affectflow.config.system.settings import Device, Loader, Run
 from affectflow.config.training.sets import StillSet
 from affectflow.config.training.trained import Augment
 from affectflow.core.tasks import tasks_of
-from affectflow.dataloading.feature_files import feature_file
 from affectflow.dataloading.set_members import FaceCorpus, Members
 from affectflow.datasets.images.registry import list_images
 from affectflow.inference.features import write_features, write_image_features
-from affectflow.models.folder import SETTINGS, save_json, save_model
+from affectflow.models.folder import save_json, save_model
 from affectflow.models.readout import Readout
 from affectflow.networks.network import Network
 from affectflow.papers.registry import build_network

@@ -1,4 +1,4 @@
-"""The full configuration of paper 003 on miniature data: what is stated, sizes, two steps of both networks."""
+"""The full configuration of Meng et al. on miniature data: what is stated, sizes, two steps of both networks."""
 
 from pathlib import Path
 from typing import Any

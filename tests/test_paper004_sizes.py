@@ -1,4 +1,4 @@
-"""The full configurations of paper 004 on miniature data: what is stated, sizes, two steps of every kind of network."""
+"""The full configurations of Li et al. on miniature data: what is stated, sizes, two steps of every kind of network."""
 
 from pathlib import Path
 from typing import Any

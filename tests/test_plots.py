@@ -2,11 +2,11 @@
 
 import csv
 import subprocess
-import sys
 from pathlib import Path
 
 import fusion_tables
 import pytest
+import warm
 from fusion_tables import VA
 
 from affectflow.config.evaluation.fusion import Fusion, Method
@@ -19,7 +19,7 @@ def test_training_curves_keep_every_digit_and_branch(tmp_path: Path, root: Path)
     (tmp_path / "F.csv").write_text("epoch,total\n1,0.30000000000000004\n2,-1e-09\n")
     (tmp_path / "A.csv").write_text("epoch,total,extra\n1,0.5,7\n")
     out = tmp_path / "curves.csv"
-    script = [sys.executable, root / "workflow/scripts/training_curves.py"]
+    script = [warm.python(), root / "workflow/scripts/training_curves.py"]
     metrics = [o for branch in "FA" for o in ("--metrics", f"{branch}={tmp_path / branch}.csv")]
     subprocess.run([*script, *metrics, "--out", out], check=True)
     assert out.read_text() == "branch,epoch,total,extra\nF,1,0.30000000000000004,\nF,2,-1e-09,\nA,1,0.5,7\n"
@@ -50,7 +50,7 @@ def tables(folder: Path, subjects: dict[str, int]) -> tuple[Path, dict[str, Path
 def test_trajectories_are_fused_scores_beside_annotations(tmp_path: Path, root: Path) -> None:
     weights, paths, labels = tables(tmp_path, {"one": 4, "two": 3})
     out = tmp_path / "trajectories.csv"
-    script = [sys.executable, root / "workflow/scripts/trajectories.py", "--weights", weights, "--labels", labels]
+    script = [warm.python(), root / "workflow/scripts/trajectories.py", "--weights", weights, "--labels", labels]
     predictions = [o for branch, path in paths.items() for o in ("--prediction", f"{branch}={path}")]
     subprocess.run([*script, *predictions, "--method", "sound", "--out", out], check=True)
     assert out.read_text() == (

@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import fusion_tables
 import numpy as np
 import pytest
+import warm
 from fusion_tables import VA
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -123,7 +123,7 @@ def test_the_scripts_do_the_same(tmp_path: Path, root: Path) -> None:
         "utterances": ["--steps", steps, "--out", out],
     }  # fmt: skip
     for name, words in scripts.items():
-        command = [sys.executable, root / f"workflow/scripts/{name}.py", "--predictions", table, *words]
+        command = [warm.python(), root / f"workflow/scripts/{name}.py", "--predictions", table, *words]
         done = subprocess.run([*map(str, command)], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     expected = find_steps(table, labels, VA, LENGTH, Postprocess(median=(3,), smoothing=(3, 5)))

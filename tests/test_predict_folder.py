@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from miniature import Miniature, made, make_miniature
 
+from affectflow.artifacts.layout import WRITTEN
 from affectflow.core.errors import InputError
-from affectflow.core.project import WRITTEN
 from affectflow.prediction.folder import check_elsewhere
 
 

@@ -1,4 +1,5 @@
-"""Pre-training on several corpora as one set of pictures, and of the encoders that lend their features (paper 003)."""
+"""Pre-training on several corpora as one set of pictures, and of the encoders that lend their features (Meng et
+al.)."""
 
 import json
 from collections.abc import Sequence

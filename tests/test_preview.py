@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import warm
 from people import scene, write_frames
 
 from affectflow.artifacts.schemas import BODY, FACES, SOUND
@@ -114,7 +114,7 @@ def test_faces_of_another_video(tmp_path):
 def test_the_script(root, tmp_path):
     videos = shard(tmp_path, "v")
     draw(tmp_path, videos, columns=2)
-    command = [sys.executable, root / "workflow/scripts/preview.py", "--shard", json.dumps([videos[0].to_json()])]
+    command = [warm.python(), root / "workflow/scripts/preview.py", "--shard", json.dumps([videos[0].to_json()])]
     for name, file in (("frames", "frames.arrow"), ("faces", "faces.arrow"), ("body", "body.parquet")):
         command += [f"--{name}", tmp_path / file]
     command += ["--mel", tmp_path / "mel.arrow", "--preview", '{"columns": 2}', "--mel-window", "1"]

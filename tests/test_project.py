@@ -1,10 +1,12 @@
 """The project's own shape: rules, environments, locks and documents agree with each other."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from affectflow.lineage.code import locked_versions
 
@@ -74,6 +76,21 @@ def test_every_package_but_torch_s_family_is_locked_with_hashes(root: Path) -> N
     assert "torch==" not in re.sub(r"#.*", "", text)
 
 
+def test_what_is_locked_lies_in_the_ranges_that_pip_install_takes(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    runs_with, extras = project["dependencies"], project["optional-dependencies"]
+    dev = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (root / "requirements/dev.txt").read_text(), re.MULTILINE))
+    locked = locked_versions(root)
+    assert len(runs_with) > 30 and {"slurm", "s3", "docs", "dev"} <= extras.keys()
+    for text in [*runs_with, *extras["slurm"], *extras["s3"]]:
+        wanted = Requirement(text)
+        assert all(version in wanted.specifier for version in locked[wanted.name.lower().replace(".", "-")]), text
+    for text in [*extras["docs"], *extras["dev"]]:
+        wanted = Requirement(text)
+        version = dev.get(wanted.name.lower()) or locked[wanted.name.lower()][0]
+        assert version in wanted.specifier, text
+
+
 def test_links_of_the_documents_lead_somewhere(root: Path) -> None:
     pages = [root / "README.md", *(root / "docs").glob("*.md")]
     links = [
@@ -82,9 +99,3 @@ def test_links_of_the_documents_lead_somewhere(root: Path) -> None:
     assert len(links) > len(pages) > 1
     for page, target in links:
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-def test_files_stay_small(root: Path) -> None:
-    for folder in ("src", "workflow", "rules", "tests"):
-        for path in [*(root / folder).rglob("*.py"), *(root / folder).rglob("*.smk")]:
-            assert len(path.read_text().splitlines()) <= 300, path

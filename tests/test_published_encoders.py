@@ -1,4 +1,4 @@
-"""Encoders of paper 004 whose parameters are published: they bear the published names and compute the same."""
+"""Encoders of Li et al. whose parameters are published: they bear the published names and compute the same."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Equations 8 and 9 of paper 004, and Pearson's correlation, against hand-worked numbers and other implementations."""
+"""Equations 8 and 9 of Li et al., and Pearson's correlation, against hand-worked numbers and other implementations."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""UAR and AFA of paper 001 from tallies: by hand and against scikit-learn."""
+"""UAR and AFA of Kollias and Zafeiriou from tallies: by hand and against scikit-learn."""
 
 import numpy as np
 import pytest

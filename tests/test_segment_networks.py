@@ -1,4 +1,4 @@
-"""The temporal encoders of paper 003 against their equations, each worked another way."""
+"""The temporal encoders of Meng et al. against their equations, each worked another way."""
 
 import math
 from typing import Any

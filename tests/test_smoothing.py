@@ -1,7 +1,6 @@
-"""Smoothing of predictions of frames (paper 003, section 3.5): the window as printed, its search, its files."""
+"""Smoothing of predictions of frames (Meng et al., section 3.5): the window as printed, its search, its files."""
 
 import subprocess
-import sys
 import tracemalloc
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import fusion_tables
 import numpy as np
 import pytest
+import warm
 from fusion_tables import VA
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +56,7 @@ def test_a_window_to_each_side_by_hand() -> None:
     one = np.zeros(301)
     one[150] = 1
     counts = {w: int((window_means(one, [0, 301], w, "each") > 0).sum()) for w in (50, 20)}
-    assert counts == {50: 101, 20: 41}, "those of the public code of paper 003"
+    assert counts == {50: 101, 20: 41}, "those of the public code of Meng et al."
 
 
 def test_clipped_before_the_mean_or_after_it(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_scripts(tmp_path: Path, root: Path) -> None:
         ("find_smoothing.py", *track, *tried, "--out", stored),
         ("smooth.py", "--predictions", table, "--smoothing", stored, "--out", out),
     ):
-        subprocess.run([sys.executable, scripts / words[0], *words[1:]], check=True)
+        subprocess.run([warm.python(), scripts / words[0], *words[1:]], check=True)
     found = read_smoothing(stored)
     assert found == find_smoothing(VA, Postprocess(mean={"valence": (4, 20)}), table, labels)
     assert (read_predictions(out, VA).values == smoothed(table, found).values).all()

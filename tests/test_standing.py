@@ -7,13 +7,14 @@ import pytest
 from board_lab import METHODS, SCORING, make_labels, make_system
 from miniature import rows_of
 
+from affectflow.artifacts.layout import Layout
 from affectflow.artifacts.record import record_path
 from affectflow.config.evaluation.scoring import Scoring
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Track, track_of
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.make import asked_of, make_standing
-from affectflow.report.leaderboard.standing import Row, Standing, place_of, read_standing
+from affectflow.report.leaderboard.standing import Row, Standing, read_standing
 from affectflow.report.tables.csv_table import score_cell
 from affectflow.report.tables.scores import read_validation
 from affectflow.report.tables.uncertainty import write_uncertainty
@@ -118,7 +119,7 @@ def test_predictions_without_a_record_are_refused_by_name(tmp_path: Path) -> Non
 def made_again(folder: Path) -> Standing:
     """A standing from what its record says that it was made of."""
     chain = Chain(folder)
-    record = chain.record(place_of("people", "one", "va"))
+    record = chain.record(Layout("people", "one").standing("va"))
     assert record is not None
     return make_standing(chain, asked_of(record.options), METHODS)
 

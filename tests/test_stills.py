@@ -3,11 +3,11 @@
 import hashlib
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from affectnet_factory import write_later
 from hypothesis import given
 from hypothesis import strategies as st
@@ -248,7 +248,7 @@ def test_an_affectnet_row_has_neither_units_nor_compound_class(tmp_path: Path) -
 def test_the_rule_s_script_stores_a_corpus_of_any_kind(tmp_path: Path, root: Path) -> None:
     write_rafdb(tmp_path / "raf")
     settings = {"kind": "rafdb", "root": str(tmp_path / "raf"), "size": 32}
-    command = [sys.executable, root / "workflow/scripts/images.py", "--images", json.dumps(settings), "--name", "raf"]
+    command = [warm.python(), root / "workflow/scripts/images.py", "--images", json.dumps(settings), "--name", "raf"]
     command += ["--split", "train", "--out", tmp_path / "f.arrow", "--left-out", tmp_path / "l.csv"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

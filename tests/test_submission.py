@@ -3,12 +3,12 @@
 import csv
 import json
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -227,7 +227,7 @@ def test_script(tmp_path: Path, root: Path) -> None:
     )  # fmt: skip
     (tmp_path / "weights.json").write_text(json.dumps({"both": method.model_dump(mode="json")}))
     command = [
-        sys.executable, root / "workflow/scripts/submit.py", "--fused", test.fused,
+        warm.python(), root / "workflow/scripts/submit.py", "--fused", test.fused,
         "--weights", tmp_path / "weights.json", "--method", "both",
         "--manifest", test.manifest, "--table", test.table, "--submission", test.forms,
     ]  # fmt: skip

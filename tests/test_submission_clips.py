@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import fusion_tables
 import numpy as np
 import pytest
+import warm
 from hume_factory import HEADER, SPLITS, felt, label_line, write_hume
 
 from affectflow.artifacts.predictions import read_predictions
@@ -77,7 +77,7 @@ def test_the_script(tmp_path: Path, root: Path) -> None:
     method = {"Both": Method(branches=("B",))}
     fuse({"B": paths["fused"]}, ERI, tmp_path / "labels.parquet", method, Fusion(), tmp_path / "weights.json")
     words = [word for name, path in paths.items() for word in (f"--{name}", path)]
-    command = [sys.executable, root / "workflow/scripts/submit_clips.py", *words]
+    command = [warm.python(), root / "workflow/scripts/submit_clips.py", *words]
     command += ["--weights", tmp_path / "weights.json", "--method", "Both"]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -98,7 +98,7 @@ def test_the_demos_test_score_is_of_the_table_of_held_out_labels(tmp_path: Path,
     held_out.mkdir()
     (held_out / "labels.csv").write_text("\n".join([HEADER, *map(label_line, clips)]) + "\n")
     out = tmp_path / "score.json"
-    command = [sys.executable, root / "workflow/scripts/score_held_out.py", "--prediction", f"B={predictions['B']}"]
+    command = [warm.python(), root / "workflow/scripts/score_held_out.py", "--prediction", f"B={predictions['B']}"]
     command += ["--held-out", held_out, "--weights", weights, "--method", "Both", "--corpus", "demo_hume"]
     subprocess.run([*map(str, [*command, "--seed", 1, "--tolerance", 0, "--out", out])], check=True)
     found = json.loads(out.read_text())

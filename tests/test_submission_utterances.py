@@ -1,11 +1,11 @@
 """Prediction files of utterances: the organisers' columns, in the order of their list."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import fusion_tables
 import pytest
+import warm
 from fusion_tables import VA
 from omg_factory import rows_of, write_list
 
@@ -57,7 +57,7 @@ def test_the_script(tmp_path: Path, root: Path) -> None:
     labels = fusion_tables.labels(tmp_path / "labels.parquet", VALUES)
     fuse({"F": paths["fused"]}, VA, labels, {"Face": Method(branches=("F",))}, Fusion(), tmp_path / "weights.json")
     words = [word for name, path in paths.items() for word in (f"--{name}", path)]
-    command = [sys.executable, root / "workflow/scripts/submit_utterances.py", *words]
+    command = [warm.python(), root / "workflow/scripts/submit_utterances.py", *words]
     command += ["--weights", tmp_path / "weights.json", "--method", "Face"]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

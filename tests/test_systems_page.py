@@ -9,7 +9,7 @@ import pytest
 from affectflow.config.system.systems_page import systems_page
 
 SYSTEM = """\
-# Somebody et al. 2030, "On faces" (paper 007), section 3: one network of faces, for expressions |
+# Somebody et al. 2030, "On faces" (docs/seventh.md), section 3: one network of faces, for expressions |
 # and more. Values without a section are not in the paper.
 name: seventh
 tracks:
@@ -32,7 +32,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
     """A repository with the same settings files and pages."""
     shutil.copytree(root / "config", tmp_path / "config")
     (tmp_path / "docs").mkdir()
-    for page in (root / "docs").glob("paper*.md"):
+    for page in (root / "docs").glob("*.md"):
         (tmp_path / "docs" / page.name).touch()
     return tmp_path
 
@@ -56,16 +56,14 @@ def test_every_system_has_a_row_with_the_runs_that_reach_it(root: Path, page: st
         "[affwild2.yaml](../config/affwild2.yaml) (affwild2)<br>[config.yaml](../config/config.yaml) (demo)"
     )
     assert cells(page, "mtvgg_finetuned.yaml")[4].count("(../config/finetune/") == 5
-    assert cells(page, "ntua.yaml")[5:] == ["table1, table2, table3", "[README](../README.md)"]
+    assert cells(page, "ntua.yaml")[5:] == ["table1, table2, table3", "[ntua.md](ntua.md)"]
 
 
 def test_a_system_that_comes_later_needs_no_code(copy: Path) -> None:
     (copy / "config/systems/seventh.yaml").write_text(SYSTEM)
-    expected = [
-        'Somebody et al. 2030, "On faces" (paper 007), section 3: one network of faces, for expressions \\| and more'
-    ]
+    expected = ['Somebody et al. 2030, "On faces", section 3: one network of faces, for expressions \\| and more']
     assert cells(systems_page(copy), "seventh.yaml")[1:] == [*expected, "expr", "F, G", "", "table9", ""]
-    (copy / "docs/paper007.md").touch()
+    (copy / "docs/seventh.md").touch()
     (copy / "config/runs").mkdir()
     run = "corpus: {kind: demo, root: data/demo}\nsystem:\n  extends: ../systems/seventh.yaml\n"
     (copy / "config/runs/small.yaml").write_text(run)
@@ -75,4 +73,4 @@ def test_a_system_that_comes_later_needs_no_code(copy: Path) -> None:
     assert found[4] == (
         "[large.yaml](../config/large.yaml) (affwild2)<br>[runs/small.yaml](../config/runs/small.yaml) (demo)"
     )
-    assert found[6] == "[paper007.md](paper007.md)"
+    assert found[6] == "[seventh.md](seventh.md)"

@@ -3,13 +3,13 @@
 import csv
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import fusion_tables
 import numpy as np
 import pytest
+import warm
 from fusion_tables import VA
 
 from affectflow.config.evaluation.fusion import Fusion, Method
@@ -132,7 +132,7 @@ def test_scores_are_those_of_the_frames(tmp_path: Path) -> None:
 def test_score_script(tmp_path: Path, root: Path) -> None:
     paths, labels, weights = made(tmp_path)
     command = [
-        sys.executable, root / "workflow/scripts/score.py", "--weights", weights, "--labels", labels,
+        warm.python(), root / "workflow/scripts/score.py", "--weights", weights, "--labels", labels,
         *(o for name, path in paths.items() for o in ("--prediction", f"{name}={path}")), "--corpus", "demo",
         "--methods", json.dumps({title: method.model_dump() for title, method in METHODS.items()}),
         "--table", tmp_path / "results/table.csv", "--metrics", tmp_path / "results/metrics.json",
@@ -150,7 +150,7 @@ def test_metrics_of_all_tracks_in_one_file(tmp_path: Path, root: Path) -> None:
         (tmp_path / f"validation_track{number}.json").write_text(json.dumps({"Visual (F)": {"total": value}}))
     files = [tmp_path / f"validation_track{number}.json" for number in "13"]
     out = tmp_path / "metrics.json"
-    subprocess.run([sys.executable, root / "workflow/scripts/metrics.py", "--scores", *files, "--out", out], check=True)
+    subprocess.run([warm.python(), root / "workflow/scripts/metrics.py", "--scores", *files, "--out", out], check=True)
     assert json.loads(out.read_text()) == {
         "track1": {"validation": {"Visual (F)": {"total": 0.5}}},
         "track3": {"validation": {"Visual (F)": {"total": 0.25}}},
@@ -165,7 +165,7 @@ def test_held_out(tmp_path: Path, root: Path) -> None:
     (held_out / "s.txt").write_text("\n".join(["valence,arousal", *lines]) + "\n")
     out = tmp_path / "demo_test_score.json"
     command = [
-        sys.executable, root / "workflow/scripts/score_held_out.py", "--weights", weights,
+        warm.python(), root / "workflow/scripts/score_held_out.py", "--weights", weights,
         *(o for name, path in paths.items() for o in ("--prediction", f"{name}={path}")),
         "--method", "Visual (F)", "--corpus", "demo", "--seed", "1", "--out", out,
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Several tracks learnt by one network (paper 001, section VI-A)."""
+"""Several tracks learnt by one network (Kollias and Zafeiriou, section VI-A)."""
 
 from dataclasses import replace
 from pathlib import Path

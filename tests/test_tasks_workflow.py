@@ -1,5 +1,5 @@
-"""The real workflow on a system whose branches start from one another and learn several tracks (paper 001, section
-VI-A)."""
+"""The real workflow on a system whose branches start from one another and learn several tracks (Kollias and Zafeiriou,
+section VI-A)."""
 
 import csv
 import json

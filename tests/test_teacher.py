@@ -1,4 +1,5 @@
-"""A student learns from its teacher: on the same inputs, without changing it, and reproducibly (paper 002)."""
+"""A student learns from its teacher: on the same inputs, without changing it, and reproducibly (Vu and
+Beurton-Aimar)."""
 
 import json
 import os

@@ -1,4 +1,5 @@
-"""Paper 002 by the real workflow: a teacher, its student, frozen features and GRUs along them, of two seeds."""
+"""Vu and Beurton-Aimar by the real workflow: a teacher, its student, frozen features and GRUs along them, of two
+seeds."""
 
 import os
 import re

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet
 import pytest
+import warm
 from artifact_factory import Person, make_corpus
 from training_lab import CPU, PEOPLE, SAME_BYTES, VA, branch, paths, predict, rows_of, train
 
@@ -148,10 +148,10 @@ def test_predict_by_its_command_line(trained: Path, corpus: Path, tmp_path: Path
         '{"gpus": 0, "threads": 1}',
     ]
     out = tmp_path / "p.parquet"
-    done = subprocess.run([sys.executable, command, *given, "--split", "test", "--out", out], capture_output=True)
+    done = subprocess.run([warm.python(), command, *given, "--split", "test", "--out", out], capture_output=True)
     assert done.returncode == 0, done.stderr
     assert pyarrow.parquet.read_table(out).num_rows == 21
-    none = [sys.executable, command, *given, "--split", "x", "--out", tmp_path / "q.parquet"]
+    none = [warm.python(), command, *given, "--split", "x", "--out", tmp_path / "q.parquet"]
     failed = subprocess.run(none, capture_output=True, text=True)
     assert failed.returncode == 2 and failed.stderr.startswith("error: ") and "split 'x'" in failed.stderr
 

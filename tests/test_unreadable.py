@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import pytest
+import warm
 from media_factory import clip
 
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MEL, RESIZED, SET_FEATURES, SOUND, VIDEOS
@@ -189,7 +189,7 @@ def no_picture(path: Path) -> Path:
 def script(out: Path, videos: dict[str, Path], *words: object) -> subprocess.CompletedProcess[str]:
     shard = json.dumps([{"video": name, "path": str(path)} for name, path in videos.items()])
     files = {"videos": "v.parquet", "frames": "f.arrow", "sound": "s.arrow"}
-    command = [sys.executable, DECODE, "--shard", shard, *map(str, words)]
+    command = [warm.python(), DECODE, "--shard", shard, *map(str, words)]
     command += [word for name, file in files.items() for word in (f"--{name}", str(out / file))]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

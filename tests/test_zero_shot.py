@@ -1,4 +1,4 @@
-"""Scores of compound expressions (equation 10 of paper 001): by hand, in plain numpy, and laws."""
+"""Scores of compound expressions (equation 10 of Kollias and Zafeiriou): by hand, in plain numpy, and laws."""
 
 import math
 

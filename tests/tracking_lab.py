@@ -4,11 +4,11 @@ import csv
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import warm
 import yaml
 from artifact_factory import make_corpus
 from mlflow.tracking import MlflowClient
@@ -93,13 +93,13 @@ class Project:
 
     def track(self) -> subprocess.CompletedProcess[str]:
         """`affectflow track`."""
-        command = [sys.executable, "-m", "affectflow.cli.main", "track", "--settings", "config.yaml"]
+        command = [warm.python(), "-m", "affectflow.cli.main", "track", "--settings", "config.yaml"]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=300)
 
     def _start(self, script: str, options: Mapping[str, object], *more: tuple[str, object]) -> subprocess.Popen[str]:
         words = [str(word) for name, value in [*options.items(), *more] for word in (f"--{name}", value)]
         return subprocess.Popen(
-            [sys.executable, str(ROOT / script), *words],
+            [warm.python(), str(ROOT / script), *words],
             cwd=self.folder,
             env=os.environ | {"AFFECTFLOW_RUN": self.workflow},
             stderr=subprocess.PIPE,

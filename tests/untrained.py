@@ -8,11 +8,12 @@ from pathlib import Path
 import torch
 import yaml
 
+from affectflow.artifacts.layout import SETTINGS
 from affectflow.config.system.load import load_run
 from affectflow.config.system.settings import Run
 from affectflow.config.system.systems import TrackSystem
 from affectflow.fusion.late_fusion import FusedMethod
-from affectflow.models.folder import SETTINGS, save_json, save_model
+from affectflow.models.folder import save_json, save_model
 from affectflow.papers.registry import build_network
 
 INPUTS = {

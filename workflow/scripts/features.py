@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from affectflow.artifacts.layout import MODEL, SETTINGS
 from affectflow.config.system.settings import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.dataloading.index import artifact_files, read_subjects
 from affectflow.dataloading.needs import artifacts_of
 from affectflow.inference.features import write_features
-from affectflow.models.folder import MODEL, SETTINGS, read_branch
+from affectflow.models.folder import read_branch
 from affectflow.workflow.script import existing, job, parser, run, settings_option
 
 

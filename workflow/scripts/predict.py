@@ -3,16 +3,16 @@
 from pathlib import Path
 from typing import get_args
 
+from affectflow.artifacts.layout import MODEL, SETTINGS, feature_files
 from affectflow.config.evaluation.inference import Laying
 from affectflow.config.system.senses import Sense
 from affectflow.config.system.settings import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.core.tracks import Edition, TrackName
-from affectflow.dataloading.feature_files import feature_files
 from affectflow.dataloading.index import artifact_files, read_index
 from affectflow.dataloading.needs import artifacts_of
 from affectflow.inference.predict import predict_split
-from affectflow.models.folder import MODEL, SETTINGS, chosen_track, read_branch, trained_tasks
+from affectflow.models.folder import chosen_track, read_branch, trained_tasks
 from affectflow.workflow.options import named_path
 from affectflow.workflow.script import existing, job, parser, run, settings_option
 

@@ -69,11 +69,10 @@ def main() -> None:
     if (given.teacher is None) != (branch.teacher is None):
         raise InputError(f"--teacher is {given.teacher}, the branch's teacher is {branch.teacher}")
 
-    from affectflow.dataloading.feature_files import feature_files
+    from affectflow.artifacts.layout import MODEL, SETTINGS, feature_files
     from affectflow.dataloading.index import Labelled, artifact_files, read_indices
     from affectflow.dataloading.needs import artifacts_of
     from affectflow.dataloading.set_members import FaceCorpus, Members
-    from affectflow.models.folder import MODEL, SETTINGS
     from affectflow.preflight.members import members_of
     from affectflow.pretrained.weights import kept_path, published_weights
     from affectflow.training.train import Paths, train_branch

@@ -10,6 +10,7 @@ from typing import Any
 
 from affectflow.artifacts import ledger, sources
 from affectflow.artifacts.digest import digest_of, file_digest, folder_digests, path_digest
+from affectflow.artifacts.layout import is_made
 from affectflow.artifacts.record import (
     SOURCES,
     Artifact,
@@ -22,7 +23,6 @@ from affectflow.artifacts.record import (
     record_path,
 )
 from affectflow.core.errors import InputError
-from affectflow.core.project import is_made
 
 
 @dataclass

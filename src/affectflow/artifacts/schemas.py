@@ -81,7 +81,7 @@ FACES = pa.schema(
 )
 
 # One row a subject and decoded frame; `joints` 25 x (x, y, confidence) in BODY_25 order, a missing joint
-# (0, 0, 0); `box` left, top, right, bottom by equation 1 of paper 000, null where not `found`.
+# (0, 0, 0); `box` left, top, right, bottom by equation 1 of Antoniadis et al., null where not `found`.
 BODY = pa.schema(
     [
         ("subject", pa.string()),

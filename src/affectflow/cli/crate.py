@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from affectflow.artifacts.layout import RESULTS
 from affectflow.cli.places import artifact_name
 from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
@@ -34,7 +35,7 @@ def main(arguments: argparse.Namespace) -> int:
         )
     chain = Chain(Path())
     given = [artifact_name(path) for path in arguments.target or ()]
-    names = given or [name for name in chain.recorded() if name.startswith("results/")]
+    names = given or [name for name in chain.recorded() if name.startswith(f"{RESULTS}/")]
     if not names:
         raise InputError("results/: nothing there has a record; run the workflow first, or name files with --target")
     passing = Passing(licence=arguments.licence, agent=arguments.agent)

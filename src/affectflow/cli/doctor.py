@@ -194,7 +194,7 @@ def _models(run: Run, root: Path) -> Iterator[Finding]:
     try:
         check_models(run, root)
     except InputError as error:
-        yield Finding("models of other runs", str(error), "docs/paper001.md says which run trains what")
+        yield Finding("models of other runs", str(error), "docs/kollias.md says which run trains what")
 
 
 def _images(run: Run, root: Path) -> Iterator[Finding]:

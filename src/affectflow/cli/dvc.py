@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.events import AliasEvent
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.cli.dvc_stages import pipeline
+from affectflow.cli.dvc_stages import PACKAGE, pipeline
 from affectflow.config.system.load import load_run
 from affectflow.core.advice import DEFAULT_SETTINGS
 from affectflow.core.errors import InputError
@@ -61,5 +61,5 @@ def text(settings: Path) -> str:
     writer = YAML()
     writer.indent(mapping=2, sequence=4, offset=2)
     writer.width = 120
-    writer.dump(pipeline(run, settings), written)
+    writer.dump(pipeline(run, settings, Path(PACKAGE).is_dir()), written)
     return _HEAD.format(settings=settings) + written.getvalue()

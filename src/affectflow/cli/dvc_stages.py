@@ -6,6 +6,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from affectflow.artifacts.layout import (
+    FEATURES,
+    FUSION,
+    MODELS,
+    PREDICTIONS,
+    RESULTS,
+    STANDINGS,
+    WORK,
+    result,
+    track_result,
+)
 from affectflow.config.base import Name
 from affectflow.config.data.corpora import SYNTHETIC, FolderCorpus
 from affectflow.config.sharing import files_of
@@ -14,7 +25,9 @@ from affectflow.config.training.sets import pictured
 from affectflow.core.advice import DEFAULT_SETTINGS
 from affectflow.pretrained.weights import published_weights
 
-_CODE = ("Snakefile", "rules", "workflow", "src/affectflow")
+_CODE = ("Snakefile", "rules", "workflow")
+PACKAGE = "src/affectflow"
+"""The package as a stage depends on it, in a checkout; where it is installed, it is no part of the project."""
 _LOCK = ("requirements/lock.txt", "requirements/torch.txt")
 # What the curves of a track are called, and the score that is looked at.
 _PLOTTED = {
@@ -25,16 +38,17 @@ _PLOTTED = {
 }
 
 
-def pipeline(run: Run, settings: Path) -> dict[str, Any]:
+def pipeline(run: Run, settings: Path, packaged: bool = True) -> dict[str, Any]:
     """What `dvc.yaml` holds.
 
     Args:
         run: what the settings say.
         settings: their file, relative to the project's folder.
+        packaged: whether the project has the package in it.
     """
     labelled = not isinstance(run.corpus, FolderCorpus)
     stages = dict(_stages(run, labelled))
-    common = [*_CODE, *_settings_files(settings), *_LOCK]
+    common = [*_CODE, *([PACKAGE] if packaged else []), *_settings_files(settings), *_LOCK]
     given = [] if settings == DEFAULT_SETTINGS else ["--configfile", str(settings)]
     for stage in stages.values():
         words = ["snakemake", stage["cmd"], *given, "--cores", "all", "--resources", "gpu=2"]
@@ -58,20 +72,20 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "corpus", _stage("the demo's videos and labels", "corpus", [], videos)
     yield (
         "preprocess",
-        _stage("frames, faces, body, sound and labels as typed files", "artifacts", videos, ["work"]),
+        _stage("frames, faces, body, sound and labels as typed files", "artifacts", videos, [WORK]),
     )
     if not labelled:
         return
     read, drawn = _pictures(run, _learnt(run))
-    features = ["features"] if any(b.features and b.features.of for b in _branches(run)) else []
+    features = [FEATURES] if any(b.features and b.features.of for b in _branches(run)) else []
     weights = [str(run.weights_dir)] if _published(run) else []
     yield (
         "train",
         _stage(
             "every branch of the system",
             "models",
-            ["work", str(run.weights), *weights, *read],
-            ["models", *features, *drawn],
+            [WORK, str(run.weights), *weights, *read],
+            [MODELS, *features, *drawn],
         ),
     )
     yield (
@@ -79,8 +93,8 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
         _stage(
             "scores of every branch, the fusion's weights, the fused test scores",
             "fusion",
-            ["work", "models", *features],
-            ["predictions", "fusion"],
+            [WORK, MODELS, *features],
+            [PREDICTIONS, FUSION],
         ),
     )
     scored, drawn_too = _pictures(run, set(run.pictured) - _learnt(run))
@@ -89,8 +103,8 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
         _stage(
             "tables, prediction files and scores",
             "results",
-            [*videos, "work", "models", "predictions", "fusion", *scored],
-            ["standings", "results", *drawn_too],
+            [*videos, WORK, MODELS, PREDICTIONS, FUSION, *scored],
+            [STANDINGS, RESULTS, *drawn_too],
         ),
     )
 
@@ -128,22 +142,22 @@ def _settings_files(settings: Path) -> list[str]:
 
 
 def _metrics(run: Run) -> Iterator[str]:
-    yield "results/metrics.json"
+    yield result("metrics", "json")
     held_out: Mapping[Any, Any] = getattr(run.corpus, "held_out", {})
     for track in run.used:
         if run.corpus.kind in SYNTHETIC or track in held_out:
-            yield f"results/demo_test_score_track{run.track(track).number}.json"
+            yield track_result("demo_test_score", run.track(track).number, "json")
 
 
 def _plots(run: Run) -> Iterator[dict[str, Any]]:
     for track in run.used:
         named, score = _PLOTTED[track]
-        file = f"results/training_curves_track{run.track(track).number}.csv"
+        file = track_result("training_curves", run.track(track).number)
         yield _plot(f"training score, {named}", "branches", "epoch", {file: "total"}, score)
         losses = {file: ["train_loss", "validation_loss"]}
         yield _plot(f"training loss, {named}", "branches", "epoch", losses, "loss")
     if "va" in run.used and not run.track("va").per_clip:
-        file = f"results/trajectories_track{run.track('va').number}.csv"
+        file = track_result("trajectories", run.track("va").number)
         for target in ("valence", "arousal"):
             yield _plot(target, "subjects", "frame", {file: [f"annotated_{target}", target]})
 

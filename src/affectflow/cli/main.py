@@ -5,9 +5,12 @@ import errno
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from affectflow import __version__
+from affectflow.cli.completion import OPTION, add_completion, complete_files
+from affectflow.cli.examples import with_example
 from affectflow.cli.places import dashed
 from affectflow.core import advice
 from affectflow.core.advice import DEFAULT_SETTINGS
@@ -17,6 +20,7 @@ from affectflow.core.project import project_of
 # Name: (module, what it does). The module has `add_options(parser)` and `main(arguments) -> int`.
 COMMANDS = {
     "doctor": ("affectflow.cli.doctor", "say what is installed and usable, and how to mend what is not"),
+    "init": ("affectflow.cli.init", "lay out a project folder: workflow, settings, profiles"),
     "demo": ("affectflow.cli.demo", "make the synthetic demo corpus in a folder"),
     "predict": ("affectflow.cli.predict", "score any videos with a trained, fused system"),
     "check-submission": (
@@ -41,16 +45,31 @@ _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
 """What the file system says where this user, or nobody, may write here."""
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run a subcommand; returns the exit status (2 for bad input, 130 for an interruption, 141 for a closed pipe)."""
+def parser(given: Sequence[str], every: bool = False) -> argparse.ArgumentParser:
+    """The parser of a command line.
+
+    Args:
+        given: its words; the command that they name has its options.
+        every: whether all commands have theirs, for which every module is imported.
+    """
     options = argparse.ArgumentParser(prog="affectflow", description="In-the-wild video to auditable scores of affect.")
     options.add_argument("--version", action="version", version=__version__)
+    add_completion(options)
+    every = every or any(word.startswith(OPTION) for word in given)
     commands = options.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    given = sys.argv[1:] if argv is None else argv
     for name, (module, meaning) in COMMANDS.items():
-        command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
-        if name in given[:1]:
+        command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False, **with_example(name))
+        if every or name in given[:1]:
             importlib.import_module(module).add_options(command)
+    if every:
+        complete_files(options)
+    return options
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a subcommand; returns the exit status (2 for bad input, 130 for an interruption, 141 for a closed pipe)."""
+    given = sys.argv[1:] if argv is None else argv
+    options = parser(given)
     if hint := dashed(given):
         options.error(hint)
     arguments = options.parse_args(given)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from affectflow.artifacts.layout import WRITTEN
 from affectflow.config.system.settings import Run
 from affectflow.core.errors import InputError
-from affectflow.core.project import WRITTEN
 from affectflow.datasets.video.listing import Listing
 
 # A brace opens a wildcard. A word in angle brackets is one of Snakemake's path variables, which is replaced: <logs>.mp4

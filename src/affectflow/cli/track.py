@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectflow.artifacts import ledger
+from affectflow.artifacts.layout import MODELS, RUN, track_result
 from affectflow.artifacts.record import Tracked, read_record, record_path
 from affectflow.artifacts.rewrite import rewrite
 from affectflow.cli.main import settings_of, settings_option
@@ -48,8 +49,8 @@ def main(arguments: argparse.Namespace) -> int:
     uri = load_run(settings_of(arguments)).tracking.uri
     trainings = _Kind("mlflow_uri", "mlflow_run", "mlflow_failure", _whole_training, _log_training)
     scores = _Kind("uri", "run", "failure", _whole_scores, _log_scores)
-    done = _log_all(uri, trainings, sorted(Path("models").rglob("run.json")))
-    done += _log_all(uri, scores, sorted(Path("results").glob("tracked_scores_track?.json")))
+    done = _log_all(uri, trainings, sorted(Path(MODELS).rglob(RUN)))
+    done += _log_all(uri, scores, sorted(Path().glob(track_result("tracked_scores", "?", "json"))))
     failed = False
     for workflow, status in unclosed(ledger.FOLDER).items():
         if failure := close_workflow_run(ledger.FOLDER, workflow, status):
@@ -84,7 +85,8 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
 
 
 def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
-    from affectflow.models.folder import MODEL, read_described
+    from affectflow.artifacts.layout import MODEL
+    from affectflow.models.folder import read_described
     from affectflow.tracking.training_run import About, open_training
     from affectflow.tracking.upload import upload
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from affectflow.artifacts import ledger
+from affectflow.artifacts.layout import FEATURES, FUSION, MODELS, PREDICTIONS, RESULTS, STANDINGS, WORK
 from affectflow.artifacts.record import SUFFIX
 from affectflow.cli.anchors import anchor_options, check_anchors, holds_anchors
 from affectflow.cli.main import chosen_settings, settings_option
@@ -106,14 +107,14 @@ def _counted(read: int, planned: int, paths: Sequence[Path]) -> str:
     return f"; the workflow makes {planned}, of which {planned - read} are not here"
 
 
-_DEPTHS = {"results": 1} | dict.fromkeys(("models", "features", "predictions", "fusion", "standings"), 3)
+_DEPTHS = {RESULTS: 1} | dict.fromkeys((MODELS, FEATURES, PREDICTIONS, FUSION, STANDINGS), 3)
 
 
 def _place(name: str) -> tuple[str, ...]:
     """The folder of corpus and system that an artifact lies in: others in the same project have settings of their
     own. A feature set of a corpus has a folder that systems share which read it, and others do not."""
     parts = Path(name).parts
-    if parts[0] == "work" and parts[2:3] == ("features",):
+    if parts[0] == WORK and parts[2:3] == (FEATURES,):
         return parts[:4]
     return parts[: _DEPTHS.get(parts[0], 2)]
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from affectflow.cli.examples import with_example
 from affectflow.cli.main import chosen_settings, settings_option
 from affectflow.config.system.load import load_run
 from affectflow.core import advice
@@ -16,12 +17,13 @@ def add_options(options: argparse.ArgumentParser) -> None:
     _place_options(places)
     actions = options.add_subparsers(dest="action", required=True, metavar="list|fetch|verify")
     every = "every entry: what it is, its licence, what uses it, whether it is here"
-    actions.add_parser("list", help=every, parents=[places])
+    actions.add_parser("list", help=every, parents=[places], **with_example("weights list"))
     fetching = "download an entry, or take it from a file, and keep it"
-    get = actions.add_parser("fetch", help=fetching, parents=[places])
+    get = actions.add_parser("fetch", help=fetching, parents=[places], **with_example("weights fetch"))
     get.add_argument("name")
     get.add_argument("--file", type=Path, help="the source file, where it is already on disk", default=None)
-    check = actions.add_parser("verify", help="check kept files against their digests", parents=[places])
+    checking = "check kept files against their digests"
+    check = actions.add_parser("verify", help=checking, parents=[places], **with_example("weights verify"))
     check.add_argument("names", nargs="*", metavar="NAME", help="default: all that are here")
 
 

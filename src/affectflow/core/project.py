@@ -3,16 +3,6 @@
 import os
 from pathlib import Path
 
-_RECORDED = ("work", "models", "features", "predictions", "fusion", "standings", "results")
-WRITTEN = (*_RECORDED, "checkpoints", "logs")
-"""Folders of a project that its workflow writes."""
-
-
-def is_made(name: str) -> bool:
-    """Whether a file, by its path in the project, lies where jobs of the workflow write, each file with a record."""
-    return name.partition("/")[0] in _RECORDED
-
-
 OWN = (
     ".snakemake",
     ".git",

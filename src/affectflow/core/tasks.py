@@ -12,7 +12,8 @@ _JOINT = "+"
 
 @dataclass(frozen=True)
 class Tasks:
-    """The tracks that a network learns, its outputs those of one after the other (paper 001, section VI-A)."""
+    """The tracks that a network learns, its outputs those of one after the other (Kollias and Zafeiriou, section
+    VI-A)."""
 
     tracks: tuple[Track, ...]
     title: str = ""

@@ -9,8 +9,8 @@ Release = Literal["abaw1", "abaw2", "abaw3"]
 ones: 8 and 12, and other totals."""
 Edition = Literal[Release, "disfa", "bp4d", "bp4d_plus", "union17"]
 """What a track is made of: a release; the action units of another corpus; or `union17`, 17 action units: all that the
-corpora of paper 001 annotate between them (section VI-B, footnote 1, which counts them and does not list them). All
-else of these is as in `abaw2`."""
+corpora of Kollias and Zafeiriou annotate between them (section VI-B, footnote 1, which counts them and does not list
+them). All else of these is as in `abaw2`."""
 
 AbsentUnits = Literal["zero", "leave_out"]
 """What an action unit counts in the mean F1 that is annotated, and neither present nor predicted in any frame: 0, as

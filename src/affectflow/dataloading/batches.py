@@ -56,8 +56,8 @@ class Draws:
 
 
 def joint_batches(sets: Sequence[Draws], seed: int, epoch: int) -> list[tuple[NDArray[np.int64], ...]]:
-    """For every step of an epoch one batch of each of several sets (paper 001, section VI-B: 401, 247 and 103 images of
-    its three sets a step; paper 002, section 2.2: N of each).
+    """For every step of an epoch one batch of each of several sets (Kollias and Zafeiriou, section VI-B: 401, 247 and
+    103 images of its three sets a step; Vu and Beurton-Aimar, section 2.2: N of each).
 
     There are as many steps as the set takes that needs most of them at its batch size. A set whose samples are taken
     once has smaller batches in exchange: their sizes differ by at most one, the larger ones spread over the epoch;

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.artifacts.layout import feature_file
 from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
 from affectflow.artifacts.tables import MappedArrow, as_flags, spans
 from affectflow.config.model.features import MissingFace
 from affectflow.core.errors import InputError
-from affectflow.dataloading.feature_files import feature_file
 from affectflow.dataloading.index import SplitIndex, SubjectFrames
 from affectflow.dataloading.set_rows import SetRows
 

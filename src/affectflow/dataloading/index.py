@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from affectflow.artifacts.layout import artifact_file
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_known, read_parquet
 from affectflow.config.system.branch import Overlap
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import Track, track_of
-from affectflow.dataloading.needs import artifact_file
 
 
 @dataclass(frozen=True)

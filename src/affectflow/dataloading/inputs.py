@@ -20,7 +20,7 @@ _NORMALISE = {
 def make_inputs(batch: Mapping[str, Tensor], streams: tuple[Stream, ...], picture: Picture) -> dict[str, Tensor]:
     """The tensors of each stream.
 
-    - `face`: the aligned face; where none was found the normalised tensor is all zeros (paper 000, 3.2.1).
+    - `face`: the aligned face; where none was found the normalised tensor is all zeros (Antoniadis et al., 3.2.1).
     - `body`: the whole frame or the person's box (3.2.3); where nobody was found, the whole frame.
     - `context`: the frame with the person's box zero before normalisation (equation 2); where nobody was found,
       the unmasked frame.

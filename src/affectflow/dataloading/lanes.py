@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 def lane_batches(subjects: NDArray[np.int64], lanes: int, draw: tuple[int, int] | None = None) -> list[list[int]]:
     """Samples of every step: of each lane its next segment, until it has no more, so that a step has at most one
-    segment of a subject and the next step its next one (paper 003, equation 2).
+    segment of a subject and the next step its next one (Meng et al., equation 2).
 
     Subjects are dealt one after the other, each to the lane that has the fewest segments so far, of several to the
     first. Towards the end lanes run out, and steps get smaller.

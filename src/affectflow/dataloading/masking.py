@@ -1,11 +1,11 @@
-"""Equation 2 of paper 000: the person's box set to zero."""
+"""Equation 2 of Antoniadis et al.: the person's box set to zero."""
 
 import torch
 from torch import Tensor
 
 
 def mask_boxes(pictures: Tensor, boxes: Tensor, found: Tensor) -> Tensor:
-    """Set the person's box to zero (paper 000, equation 2); where nobody was found a picture stays as it is.
+    """Set the person's box to zero (Antoniadis et al., equation 2); where nobody was found a picture stays as it is.
 
     A pixel is zero where the box touches it, so that nothing of the person is left in pictures that were made
     smaller by averaging.

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from affectflow.artifacts.layout import artifact_file
 from affectflow.config.system.branch import Branch
 from affectflow.core.errors import InputError
 from affectflow.dataloading.index import SplitIndex
-from affectflow.dataloading.needs import artifact_file, artifacts_of
+from affectflow.dataloading.needs import artifacts_of
 
 
 def require_artifacts(index: SplitIndex, work: Path, branch: Branch) -> None:

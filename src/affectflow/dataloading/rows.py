@@ -7,10 +7,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
+from affectflow.artifacts.layout import artifact_file
 from affectflow.artifacts.tables import MappedArrow, as_array, as_flags, in_one_piece, read_parquet, spans
 from affectflow.core.errors import InputError
 from affectflow.dataloading.landmarks import Marks
-from affectflow.dataloading.needs import artifact_file
 
 _SCHEMAS = {"frames": schemas.FRAMES, "resized": schemas.RESIZED, "faces": schemas.FACES, "body": schemas.BODY}
 

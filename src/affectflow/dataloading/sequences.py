@@ -13,7 +13,7 @@ def starts(frames: int, length: int, stride: int, cut: Cut = "covering") -> NDAr
 
     Sequences begin at 0, `stride`, 2 `stride`, …. `covering`: the last one is the first that reaches the last frame.
     `strides`: it is the last that has a frame, so that of n frames there are floor(n / stride) + 1, less the one
-    without a frame where the stride divides n (paper 003, section 3.3). It is padded where it reaches further.
+    without a frame where the stride divides n (Meng et al., section 3.3). It is padded where it reaches further.
 
     Returns:
         Frame numbers, shape (sequences,); empty where `frames` is 0.

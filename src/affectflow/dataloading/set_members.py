@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from affectflow.artifacts.layout import feature_files
 from affectflow.config.system.branch import Branch
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import TrackName
-from affectflow.dataloading.feature_files import feature_files
 from affectflow.dataloading.index import Labelled, artifact_files, read_indices
 
 

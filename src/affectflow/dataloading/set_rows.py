@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.artifacts.feature_form import FeatureForm
+from affectflow.artifacts.layout import artifact_file, feature_set
 from affectflow.artifacts.schemas import SET_FEATURES
 from affectflow.artifacts.tables import MappedArrow, as_flags, spans
 from affectflow.core.errors import InputError
 from affectflow.dataloading.index import SubjectFrames
-from affectflow.dataloading.needs import artifact_file
 
 Floats = NDArray[np.float32]
 
@@ -67,7 +67,7 @@ class SetRows:
 
     def _shard(self, subject: SubjectFrames) -> _Shard:
         if subject.shard not in self._open:
-            path = self._work / artifact_file(f"features/{self._name}", subject.shard)
+            path = self._work / artifact_file(feature_set(self._name), subject.shard)
             self._open[subject.shard] = _Shard(path)
         return self._open[subject.shard]
 

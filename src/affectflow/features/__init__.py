@@ -1,1 +1,1 @@
-"""Frozen feature sets of sound and faces, extracted once (paper 003, section 3.2)."""
+"""Frozen feature sets of sound and faces, extracted once (Meng et al., section 3.2)."""

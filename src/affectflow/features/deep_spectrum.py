@@ -1,5 +1,5 @@
 """DeepSpectrum (Amiriparian et al. 2017): what a DenseNet121 trained on pictures sees in the spectrogram of sound, 1024
-numbers for each stretch (paper 004, section 3.1.2).
+numbers for each stretch (Li et al., section 3.1.2).
 
 The numbers are those of torchvision's network and weights after the last normalisation, ReLU and the mean over the
 picture. DeepSpectrum's own program takes Keras' weights, does not resample, and draws a last stretch that is too short

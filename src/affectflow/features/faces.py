@@ -1,4 +1,4 @@
-"""What an encoder sees in the aligned face of every frame (paper 003, section 3.2.1)."""
+"""What an encoder sees in the aligned face of every frame (Meng et al., section 3.2.1)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

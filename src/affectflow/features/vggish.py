@@ -1,4 +1,4 @@
-"""VGGish (Hershey et al. 2017): 128 numbers for 0.96 s of sound (paper 003, section 3.2.2).
+"""VGGish (Hershey et al. 2017): 128 numbers for 0.96 s of sound (Meng et al., section 3.2.2).
 
 As its authors published it for AudioSet, with the parameter names of the usual conversion for torch. What the network
 says is taken as it is: the post-processing of AudioSet's own release (whitening by principal components, 8 bits a

@@ -1,4 +1,4 @@
-"""wav2vec 2.0, base (Baevski et al. 2020): 768 numbers each 20 ms of sound (paper 003, section 3.2.2).
+"""wav2vec 2.0, base (Baevski et al. 2020): 768 numbers each 20 ms of sound (Meng et al., section 3.2.2).
 
 The network is that of the package transformers, built here and filled with published weights: nothing is looked up.
 A long track is seen in pieces, so that memory stays flat. The network's attention, and the normalisation behind its

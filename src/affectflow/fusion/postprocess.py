@@ -1,7 +1,7 @@
 """Post-processing of a branch's predictions: what is kept is found on validation, and applied alike to every split.
 
 "Any of these post-processing steps was kept when an improvement was observed on the CCC over the validation set, and
-applied then, with the same configuration to the test partition" (paper 001, section V-B).
+applied then, with the same configuration to the test partition" (Kollias and Zafeiriou, section V-B).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Smoothing of a branch's predictions of frames: the mean over a window at each (paper 003, section 3.5).
+"""Smoothing of a branch's predictions of frames: the mean over a window at each (Meng et al., section 3.5).
 
 "The final prediction is set as the average prediction value of a window with w frames centered on the j-th frame",
 from frame j - ceil(w/2) to j + ceil(w/2): as printed, w + 1 frames of an even w and w + 2 of an odd one. At a subject's

@@ -1,4 +1,4 @@
-"""From frames to utterances, and along the utterances of a video (paper 001, section V-B).
+"""From frames to utterances, and along the utterances of a video (Kollias and Zafeiriou, section V-B).
 
 The paper splits an utterance into sequences, takes the median of the predictions of each, and averages the medians over
 the utterance. Windows are centred on what they are taken for. At the ends of a sequence or video they hold what there

@@ -1,4 +1,4 @@
-"""Weights of a late fusion: a weighted average of branch scores (paper 000, section 4.1).
+"""Weights of a late fusion: a weighted average of branch scores (Antoniadis et al., section 4.1).
 
 Scores follow from the moments of the branches and the target, so that no candidate costs a pass over the frames.
 """
@@ -65,7 +65,7 @@ def grid_of(branches: int, step: float) -> tuple[NDArray[np.int64], int]:
 
 
 def score_weights(scores: Vector) -> Vector:
-    """Weights proportional to each branch's score (paper 001, equation 3), shape (branches,).
+    """Weights proportional to each branch's score (Kollias and Zafeiriou, equation 3), shape (branches,).
 
     The paper does not say what a score below 0 gives: here the weight 0, for a negative share would turn a
     branch around. Where no branch has a score above 0 all get the same weight.

@@ -1,4 +1,5 @@
-"""Frozen features: what a trained branch of single faces has learnt to see, stored once (paper 002, section 2.4)."""
+"""Frozen features: what a trained branch of single faces has learnt to see, stored once (Vu and Beurton-Aimar, section
+2.4)."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -16,10 +17,9 @@ from affectflow.config.system.settings import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.augment import draw
 from affectflow.dataloading.batches import in_order
-from affectflow.dataloading.dataset import open_sequences
+from affectflow.dataloading.dataset import Sequences
 from affectflow.dataloading.images import StoredFaces
 from affectflow.dataloading.index import read_subjects
-from affectflow.dataloading.source import Source
 from affectflow.inference.seen import seen_by
 from affectflow.models.folder import TrainedBranch, load_model, read_branch
 
@@ -53,7 +53,7 @@ def write_features(
     """
     trained, seed = _opened(model, device)
     index = read_subjects(manifests, split)
-    data = open_sequences(Source(index, work, trained.branch))
+    data = Sequences(index, work, trained.branch)
     names = [subject.subject for subject in index.subjects]
     change = _changed(trained, seed, view, names, "subject")
     with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, FEATURES) as rows:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from affectflow.artifacts.digest import walked
+from affectflow.artifacts.layout import CHECKPOINTS, LOGS, RESULTS
 from affectflow.artifacts.record import SUFFIX, Record, read_record, record_path
 from affectflow.core.errors import InputError
 
 # What is never an artifact of the workflow, and can be large.
-_ELSEWHERE = {".git", ".dvc", ".venv", ".snakemake", "checkpoints", "logs", "mlruns", "mlartifacts"}
+_ELSEWHERE = {".git", ".dvc", ".venv", ".snakemake", CHECKPOINTS, LOGS, "mlruns", "mlartifacts"}
 
 
 class Chain:
@@ -87,7 +88,7 @@ def users(records: dict[str, Record]) -> dict[str, set[str]]:
     """Files below `results/` that each file has a part in, by the file's path."""
     reached: dict[str, set[str]] = {}
     inputs = {name: [item.path for item in record.inputs] for name, record in records.items()}
-    for result in (name for name in records if name.startswith("results/")):
+    for result in (name for name in records if name.startswith(f"{RESULTS}/")):
         stack, seen = [result], {result}
         while stack:
             name = stack.pop()

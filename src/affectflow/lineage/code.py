@@ -16,11 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+import affectflow
 from affectflow.artifacts.record import Code
 from affectflow.core.errors import InputError
 from affectflow.lineage.installed import installed_of, normal, not_locked
 
 PACKAGE = "affectflow"
+_SOURCE = Path("src", PACKAGE)
 
 # Distributions whose import name is not their own.
 _DISTRIBUTIONS = {
@@ -60,7 +62,8 @@ def code_and_files(script: Path, root: Path, modules: Iterable[str] = ()) -> tup
 
     Args:
         script: a Python file, relative to `root`.
-        root: the repository, with `src/` and `requirements/`.
+        root: the repository, with `src/` and `requirements/`; or a project without `src/`, which runs with the
+            installed package.
         modules: modules of this project that the script imports by a name that it computes (a chosen
             backend, say) and that its source therefore does not show.
     """
@@ -97,9 +100,10 @@ def _short(text: str) -> str:
 
 def reached(script: Path, root: Path, modules: Iterable[str] = ()) -> tuple[dict[str, Path], set[str]]:
     """Files of this project that `script` reaches by imports, by module name, and names of packages."""
-    own: dict[str, Path] = {script.as_posix(): root / script}
+    file = _script_file(script, root)
+    own: dict[str, Path] = {script.as_posix(): file}
     packages: set[str] = set()
-    queue = [*_imports(root / script), *modules]
+    queue = [*_imports(file), *modules]
     seen: set[str] = set()
     while queue:
         name = queue.pop()
@@ -131,7 +135,10 @@ def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
         if distribution in versions:
             queue.append(distribution)
         elif name not in sys.stdlib_module_names and name not in _UNLOCKED:
-            raise InputError(f"import {name}: no package of requirements/*.txt provides it; add it to runtime.in")
+            raise InputError(
+                f"import {name}: no package of requirements/*.txt provides it; add it to the dependencies of "
+                "pyproject.toml and run `make lock`"
+            )
     while queue:
         distribution = queue.pop()
         if distribution not in found:
@@ -158,8 +165,21 @@ def lock_files(root: Path) -> tuple[Path, Path]:
     return root / "requirements" / "lock.txt", root / "requirements" / "torch.txt"
 
 
+def package_folder(root: Path) -> Path:
+    """The package that a project runs with: its own, or the installed one where it has none."""
+    own = root / _SOURCE
+    return own if own.is_dir() else Path(affectflow.__file__).parent
+
+
+def _script_file(script: Path, root: Path) -> Path:
+    """Where a script lies, which may be a module of the package."""
+    if script.is_relative_to(_SOURCE):
+        return package_folder(root) / script.relative_to(_SOURCE)
+    return root / script
+
+
 def _module_file(name: str, root: Path) -> Path | None:
-    base = root / "src" / Path(*name.split("."))
+    base = package_folder(root).parent.joinpath(*name.split("."))
     for candidate in (base.with_suffix(".py"), base / "__init__.py"):
         if candidate.is_file():
             return candidate

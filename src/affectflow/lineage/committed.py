@@ -23,15 +23,17 @@ class Commits:
         """What a record says of a commit that the commit does not hold, in words.
 
         Nothing is said of code that differed from its commit, as the record then has it, nor of a commit that the
-        repository here does not know.
+        repository here does not know. A commit of a project without the package tells of its scripts alone.
         """
         commit = code.commit
         if commit is None or code.dirty is not False or (lock := self._lock(commit)) is None:
             return
         if lock != code.lock:
             yield f"the lock of commit {commit[:12]} is not the one that it names"
-        self._fetch(commit, [name for name in code.modules if (commit, name) not in self._digests])
-        other = [name for name, digest in code.modules.items() if self._digests[commit, name] != digest]
+        self._fetch(commit, [name for name in (PACKAGE, *code.modules) if (commit, name) not in self._digests])
+        whole = self._digests[commit, PACKAGE] is not None
+        told = {name: digest for name, digest in code.modules.items() if whole or name.split(".")[0] != PACKAGE}
+        other = [name for name, digest in told.items() if self._digests[commit, name] != digest]
         if other:
             more = f" and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
             yield f"commit {commit[:12]} has other code of {', '.join(other[:_SHOWN])}{more}"

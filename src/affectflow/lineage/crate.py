@@ -12,10 +12,12 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import atomic_path
 from affectflow.artifacts.digest import digest_of, file_digest, folder_digests
+from affectflow.artifacts.layout import RESULTS
 from affectflow.artifacts.record import SOURCES, Record, record_path
 from affectflow.core.advice import affectflow
 from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
+from affectflow.lineage.code import PACKAGE, package_folder
 from affectflow.lineage.crate_files import place_of
 from affectflow.lineage.crate_graph import Graph, Passing
 from affectflow.lineage.jobs import jobs_of
@@ -24,6 +26,7 @@ METADATA = "ro-crate-metadata.json"
 
 # The oldest time that a zip can hold: contents alone decide the bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
+_LIBRARY = f"src/{PACKAGE}"
 _WORKFLOW = (
     "README.md",
     "Snakefile",
@@ -33,10 +36,11 @@ _WORKFLOW = (
     "pyproject.toml",
     "requirements",
     "rules",
-    "src",
+    _LIBRARY,
     "workflow",
 )
-_NOT_CODE = {"__pycache__"}
+# An installed package carries a template of projects, too.
+_NOT_CODE = {"__pycache__", "template"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def write_crate(chain: Chain, names: Sequence[str], root: Path, out: Path, passi
         record = known[name]
         if record is None or record.rule in SOURCES:
             raise InputError(f"{name}: is a source or has no record; a crate is made of what the workflow made")
-    inside = [name for name, record in known.items() if record and (name in names or name.startswith("results/"))]
+    inside = [name for name, record in known.items() if record and (name in names or name.startswith(f"{RESULTS}/"))]
     for name in inside:
         _check(chain, name, known)
     records = {name: record for name, record in known.items() if record is not None}
@@ -103,10 +107,10 @@ def _check(chain: Chain, name: str, known: Mapping[str, Record | None]) -> None:
 def _payload(chain: Chain, root: Path, inside: list[str], recorded: list[str]) -> Iterator[tuple[str, Path]]:
     """Every file of the zip by its name there."""
     for part in _WORKFLOW:
-        found = root / part
+        found = package_folder(root) if part == _LIBRARY else root / part
         paths = sorted(found.rglob("*")) if found.is_dir() else [found]
         for path in (p for p in paths if p.is_file()):
-            place = path.relative_to(root)
+            place = part / path.relative_to(found)
             if not _NOT_CODE.intersection(place.parts) and ".egg-info" not in place.as_posix():
                 yield place.as_posix(), path
     for name in inside:

@@ -7,9 +7,9 @@ and checked without this project.
 import hashlib
 from collections.abc import Sequence
 
+from affectflow.artifacts.layout import is_made
 from affectflow.artifacts.record import SUFFIX
 from affectflow.core.errors import InputError
-from affectflow.core.project import is_made
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.verify import Contents, unsound
 

@@ -36,7 +36,7 @@ def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) 
     sheet = {
         "script": script.as_posix(),
         "modules": modules,
-        "stamps": {file.relative_to(root).as_posix(): stamp(file) for file in files},
+        "stamps": {_name(file, root): stamp(file) for file in files},
         "code": code.model_dump(mode="json"),
     }
     path, text = _path(folder, code.fingerprint), json.dumps(sheet)
@@ -86,6 +86,11 @@ def _read(fingerprint: str, folder: Path) -> dict[str, Any]:
             f"{path}: no such file; the workflow writes it at its start. Leave --code out to run a script by hand"
         ) from error
     return sheet
+
+
+def _name(file: Path, root: Path) -> str:
+    """A file by its path in the project; of the installed package by its whole path."""
+    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
 
 
 def _unchanged(sheet: dict[str, Any], root: Path) -> bool:

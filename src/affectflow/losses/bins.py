@@ -1,4 +1,4 @@
-"""Valence and arousal as probabilities of bins (paper 002, section 2.2): pure functions on tensors."""
+"""Valence and arousal as probabilities of bins (Vu and Beurton-Aimar, section 2.2): pure functions on tensors."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Coupling of expressions and action units in training (paper 001, section VI-B, equations 8 and 9).
+"""Coupling of expressions and action units in training (Kollias and Zafeiriou, section VI-B, equations 8 and 9).
 
 As in `losses`, `mask` of shape (…) is true for real frames, NaN is "not annotated", and what does not count gets a
 gradient of exactly zero. `related` of shape (classes, units) says in [0, 1] which units belong to which class, as
@@ -15,7 +15,8 @@ Matching = Literal["printed", "binary", "kl"]
 
 
 def co_annotated_units(expression: Tensor, units: Tensor, related: Tensor) -> tuple[Tensor, Tensor]:
-    """Action units from the annotated expression (paper 001, section VI-B.1): those that it names are present.
+    """Action units from the annotated expression (Kollias and Zafeiriou, section VI-B.1): those that it names are
+    present.
 
     Where a unit has an annotation of its own, that stays. Units that the expression does not name stay as they are: the
     study does not say that they are absent.
@@ -37,7 +38,8 @@ def co_annotated_units(expression: Tensor, units: Tensor, related: Tensor) -> tu
 
 
 def co_annotated_expressions(expression: Tensor, units: Tensor, related: Tensor) -> Tensor:
-    """The expression from annotated action units (paper 001, section VI-B.1): one all of whose units are present.
+    """The expression from annotated action units (Kollias and Zafeiriou, section VI-B.1): one all of whose units are
+    present.
 
     All units that the class names in `related` must be annotated, and present: a unit that a corpus does not annotate
     may be absent, so that a corpus without AU10 never gets disgust. Units that the network does not predict are not in
@@ -61,7 +63,7 @@ def co_annotated_expressions(expression: Tensor, units: Tensor, related: Tensor)
 
 
 def soft_expressions(units: Tensor, related: Tensor, unnamed: Literal["zero", "left_out"] = "zero") -> Tensor:
-    """Soft expression labels from annotated action units (paper 001, section VI-B.3).
+    """Soft expression labels from annotated action units (Kollias and Zafeiriou, section VI-B.3).
 
     The score of a class is the share of its units that are present, each with its weight in `related`: happiness gets
     (y12 + y25 + 0.51 y6) / (1 + 1 + 0.51). A unit that is not annotated is left out of both sums, since it may be
@@ -87,7 +89,8 @@ def soft_expressions(units: Tensor, related: Tensor, unnamed: Literal["zero", "l
 
 
 def log_mixture(log_probabilities: Tensor, related: Tensor) -> Tensor:
-    """log q of paper 001, equation 8: q(unit), in [0, 1], is the sum over the classes of p(class) p(unit | class).
+    """log q of Kollias and Zafeiriou, equation 8: q(unit), in [0, 1], is the sum over the classes of p(class) p(unit |
+    class).
 
     Args:
         log_probabilities: of the classes, shape (…, classes).
@@ -102,8 +105,8 @@ def log_mixture(log_probabilities: Tensor, related: Tensor) -> Tensor:
 def distribution_matching_loss(
     units: Tensor, expressions: Tensor, related: Tensor, mask: Tensor, form: Matching = "printed"
 ) -> Tensor:
-    """How far predicted action units p are from those q that the predicted expressions imply (paper 001, equations 8
-    and 9), a scalar: summed over the units, mean over images; 0 where the mask has none.
+    """How far predicted action units p are from those q that the predicted expressions imply (Kollias and Zafeiriou,
+    equations 8 and 9), a scalar: summed over the units, mean over images; 0 where the mask has none.
 
     Equation 9 needs no annotation, so that every image counts. A unit whose q is 0 or 1 whatever is predicted, because
     no class or every class names it, says nothing of the match and is left out (log 0 otherwise).

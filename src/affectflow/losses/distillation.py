@@ -1,11 +1,11 @@
-"""Losses of a teacher and of its student on data sets with missing labels (paper 002, section 2.2): pure functions on
-tensors."""
+"""Losses of a teacher and of its student on data sets with missing labels (Vu and Beurton-Aimar, section 2.2): pure
+functions on tensors."""
 
 from torch import Tensor
 
 
 def kl_divergence(teacher: Tensor, student: Tensor, temperature: float = 1.0) -> Tensor:
-    """KL(SF(t, T), SF(s, T)) of every sample (paper 002, equations 4 to 6), at least 0.
+    """KL(SF(t, T), SF(s, T)) of every sample (Vu and Beurton-Aimar, equations 4 to 6), at least 0.
 
     Args:
         teacher: scores of the classes or bins, shape (…, classes).
@@ -20,8 +20,9 @@ def kl_divergence(teacher: Tensor, student: Tensor, temperature: float = 1.0) ->
 
 
 def student_loss(supervised: Tensor, known: Tensor, distilled: Tensor, truth: float) -> Tensor:
-    """The loss of every sample for one task (paper 002, equations 8 to 10): what its annotation says and what the
-    teacher says, with the weights `truth` and 1 - `truth`; what the teacher says alone where nothing is annotated.
+    """The loss of every sample for one task (Vu and Beurton-Aimar, equations 8 to 10): what its annotation says and
+    what the teacher says, with the weights `truth` and 1 - `truth`; what the teacher says alone where nothing is
+    annotated.
 
     Args:
         supervised: of equations 1 to 3, shape (…); means nothing where not `known`.

@@ -12,7 +12,8 @@ from torch import Tensor
 
 
 def ccc(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Concordance correlation coefficient of each output (paper 000, equation 3), with population (1/N) moments.
+    """Concordance correlation coefficient of each output (Antoniadis et al., equation 3), with population (1/N)
+    moments.
 
     Returns:
         Shape (outputs,), in [-1, 1]. 1 without a gradient where both are constant and equal, or nothing counts.
@@ -29,7 +30,7 @@ def ccc(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 
 def ccc_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """1 - mean CCC of the outputs (paper 000, equation 4), a scalar in [0, 2].
+    """1 - mean CCC of the outputs (Antoniadis et al., equation 4), a scalar in [0, 2].
 
     An output with nothing that counts adds nothing.
     """
@@ -43,7 +44,7 @@ def mse_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 
 def regression_loss(prediction: Tensor, target: Tensor, mask: Tensor, mse: float, ccc: float) -> Tensor:
-    """`mse` x mean squared error + `ccc` x CCC loss (paper 000, section 3.4), a scalar.
+    """`mse` x mean squared error + `ccc` x CCC loss (Antoniadis et al., section 3.4), a scalar.
 
     A term of weight 0 is not computed.
     """
@@ -56,7 +57,7 @@ def regression_loss(prediction: Tensor, target: Tensor, mask: Tensor, mse: float
 
 
 def cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Cross entropy of the annotated classes (paper 000, section 3.4), a scalar; 0 where none is annotated.
+    """Cross entropy of the annotated classes (Antoniadis et al., section 3.4), a scalar; 0 where none is annotated.
 
     Args:
         prediction: logits of shape (…, classes).
@@ -68,7 +69,7 @@ def cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor, weights
 
 
 def focal_loss(prediction: Tensor, target: Tensor, mask: Tensor, gamma: float, weights: Tensor | None = None) -> Tensor:
-    """Focal loss of the annotated classes (paper 004, equation 9; Lin et al. 2017), a scalar; 0 where none is
+    """Focal loss of the annotated classes (Li et al., equation 9; Lin et al. 2017), a scalar; 0 where none is
     annotated: - alpha_t (1 - p_t)^gamma log p_t, where p_t is the probability of the annotated class.
 
     Args:
@@ -88,7 +89,7 @@ def focal_loss(prediction: Tensor, target: Tensor, mask: Tensor, gamma: float, w
 
 
 def strongest_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Cross entropy of the emotion whose intensity is 1 (paper 004, section 3.1.3), a scalar; 0 where there is none.
+    """Cross entropy of the emotion whose intensity is 1 (Li et al., section 3.1.3), a scalar; 0 where there is none.
     Where several have it they share the one they make together.
 
     Args:
@@ -112,8 +113,8 @@ def bce_loss(
         target: 0 or 1, NaN where not annotated.
         mask: shape (…).
         positive: weight of the presence of each unit, shape (units,); 1 when not given.
-        reduction: over the units of a frame: `mean` over all values that count, or their `sum` in each frame (paper
-            001, equation 5) with the mean over frames of which any counts.
+        reduction: over the units of a frame: `mean` over all values that count, or their `sum` in each frame (
+            Kollias and Zafeiriou, equation 5) with the mean over frames of which any counts.
     """
     valid, x, y = _counted(prediction, target, mask)
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
@@ -129,7 +130,8 @@ def au_loss(
     over: Literal["units", "weights"] = "units",
     positive: Tensor | None = None,
 ) -> Tensor:
-    """Mean over images of the mean binary cross entropy of their annotated units (paper 001, equation 7), a scalar.
+    """Mean over images of the mean binary cross entropy of their annotated units (Kollias and Zafeiriou, equation 7), a
+    scalar.
 
     Unlike in `bce_loss` an image with few annotated units counts as much as one with many. One without any does not
     count; 0 where none does.
@@ -152,7 +154,7 @@ def au_loss(
 
 
 def soft_cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Cross entropy with soft labels (paper 001, section VI-B.3), a scalar; 0 where none is given.
+    """Cross entropy with soft labels (Kollias and Zafeiriou, section VI-B.3), a scalar; 0 where none is given.
 
     Args:
         prediction: logits of shape (…, classes).
@@ -165,7 +167,8 @@ def soft_cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor) ->
 
 
 def embedding_loss(mapped: Tensor, words: Tensor, target: Tensor, mask: Tensor, reduction: str = "mean") -> Tensor:
-    """Distance of mapped features from the word vector of the annotated class (paper 000, equation 5), a scalar.
+    """Distance of mapped features from the word vector of the annotated class (Antoniadis et al., equation 5), a
+    scalar.
 
     Args:
         mapped: features after the linear map, shape (…, length of a word vector).

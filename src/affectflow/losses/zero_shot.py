@@ -1,5 +1,5 @@
-"""Compound expressions from predicted action units, basic expressions and valence, without training on them (paper 001,
-section VI-B, equation 10)."""
+"""Compound expressions from predicted action units, basic expressions and valence, without training on them (Kollias
+and Zafeiriou, section VI-B, equation 10)."""
 
 from typing import Literal
 
@@ -16,7 +16,8 @@ def compound_scores(
     positive: Tensor,
     form: Literal["share", "printed"] = "share",
 ) -> Tensor:
-    """Candidate score of every class (paper 001, equation 10); the class with the highest is the prediction.
+    """Candidate score of every class (Kollias and Zafeiriou, equation 10); the class with the highest is the
+    prediction.
 
     Three terms: how much of the class's action units is predicted, the probabilities of the basic expressions that it
     mixes, and 1 for a positive valence where the class is one of those that `positive` marks. A valence of exactly 0,

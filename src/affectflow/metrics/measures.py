@@ -13,7 +13,7 @@ Number = TypeVar("Number", float, NDArray[np.float64])
 
 
 def ccc(prediction: ArrayLike, target: ArrayLike) -> float:
-    """Concordance correlation coefficient (paper 000, equation 3), with population (1/N) moments.
+    """Concordance correlation coefficient (Antoniadis et al., equation 3), with population (1/N) moments.
 
     Args:
         prediction: numbers of shape (n,).
@@ -50,7 +50,8 @@ def pearson_of_moments(var_x: Number, var_y: float | Number, cov: Number) -> Num
 
 def unweighted_average_recall(counts: ArrayLike) -> Floats:
     """Mean recall of the classes (UAR): the mean diagonal of the confusion matrix with rows as shares of the annotated
-    class (paper 001, `Diag.` and `UAR` of table VI). A class that is never annotated is left out of the mean.
+    class (Kollias and Zafeiriou, `Diag.` and `UAR` of table VI). A class that is never annotated is left out of the
+    mean.
 
     Args:
         counts: confusion matrices, annotated class by predicted class, as `tally` of track expr gives, shape
@@ -71,7 +72,7 @@ def unweighted_average_recall(counts: ArrayLike) -> Floats:
 
 
 def average_f1_accuracy(counts: ArrayLike, absent: AbsentUnits = "zero") -> Floats:
-    """Average of the mean F1 and the mean accuracy of the action units (paper 001, `AFA` of table VI).
+    """Average of the mean F1 and the mean accuracy of the action units (Kollias and Zafeiriou, `AFA` of table VI).
 
     Each unit's accuracy counts the same, however many frames it is annotated in, unlike in `tally.scores`; one without
     an annotated frame is left out of both means.

@@ -1,4 +1,4 @@
-"""The state that a network carries from one sequence of a video to the next (paper 003, equation 2)."""
+"""The state that a network carries from one sequence of a video to the next (Meng et al., equation 2)."""
 
 from collections.abc import Mapping
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from affectflow.artifacts.atomic import atomic_path, write_text
+from affectflow.artifacts.layout import METRICS, MODEL, SETTINGS
 from affectflow.config.system.branch import Branch
 from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
@@ -24,8 +25,6 @@ from affectflow.models.readout import Readout
 from affectflow.networks.initial import below
 from affectflow.networks.network import Network
 from affectflow.papers.registry import build_network
-
-MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 
 Kind = Literal["branch", "pretraining"]
 """What was trained."""

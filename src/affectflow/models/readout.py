@@ -16,7 +16,7 @@ class Readout:
 
     A track has a number for each of its outputs: a score of each class, a logit of each unit, valence and arousal
     themselves; or, with bins, the logits of the bins of valence and then those of arousal. Of reactions there are the
-    logits of their intensities (public code of paper 004), and then a score of each being the strongest (equation 8).
+    logits of their intensities (public code of Li et al.), and then a score of each being the strongest (equation 8).
 
     Args:
         tasks: what is predicted.

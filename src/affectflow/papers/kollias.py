@@ -1,4 +1,4 @@
-"""The networks of Kollias and Zafeiriou (paper 001, sections V and VI): CNNs, and GRUs on several of their levels."""
+"""The networks of Kollias and Zafeiriou (sections V and VI): CNNs, and GRUs on several of their levels."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The network of Li et al. for the intensity of reactions (paper 004, section 3.1.1, figure 1)."""
+"""The network of Li et al. for the intensity of reactions (Li et al., section 3.1.1, figure 1)."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

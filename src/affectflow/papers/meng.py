@@ -1,4 +1,4 @@
-"""The temporal encoders of Meng et al. (paper 003, sections 3.2.3 to 3.4 and 4.2) on frozen features."""
+"""The temporal encoders of Meng et al. (sections 3.2.3 to 3.4 and 4.2) on frozen features."""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The network of Antoniadis et al. 2021 (paper 000, sections 3.1 to 3.3, figure 1)."""
+"""The network of Antoniadis et al. 2021 (sections 3.1 to 3.3, figure 1)."""
 
 from collections.abc import Mapping
 

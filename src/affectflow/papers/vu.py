@@ -1,4 +1,4 @@
-"""The networks of Vu and Beurton-Aimar (paper 002, sections 2.2 to 2.4, figure 2): a head for each track."""
+"""The networks of Vu and Beurton-Aimar (sections 2.2 to 2.4, figure 2): a head for each track."""
 
 from collections.abc import Mapping
 

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
+from affectflow.artifacts.layout import WRITTEN
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.core.errors import InputError
-from affectflow.core.project import OWN, WRITTEN, is_project
+from affectflow.core.project import OWN, is_project
 
 VIDEO_RULE, SUMMARY_RULE = "predict_video", "predict_summary"
 """What records of the results of one video, and of all of them, name as what made these."""

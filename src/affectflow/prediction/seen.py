@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.artifacts.layout import artifact_file
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import Sense
 from affectflow.dataloading.index import SubjectFrames, read_index
-from affectflow.dataloading.needs import artifact_file
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.dataloading.set_rows import SetRows
 from affectflow.dataloading.steps import steps_read

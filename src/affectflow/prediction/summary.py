@@ -15,8 +15,7 @@ from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
 from affectflow.prediction.said import told_share
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.prediction.table import DECIMALS, SEEN, seconds_of
-from affectflow.report.drawing.page import document
-from affectflow.report.drawing.page import table as html_table
+from affectflow.report.drawing.page import document, scrolling
 
 Row = dict[str, str | int | float]
 
@@ -140,10 +139,10 @@ def write_index(
     ]
     heads = ["video", *(escape(name.replace("_", " ")) for name in columns)]
     numbers = [place for place, name in enumerate(columns, start=1) if name not in _SENTENCES]
-    body += ['<div style="overflow-x: auto">', html_table(heads, cells, numbers), "</div>"]
+    body += [scrolling(heads, cells, numbers)]
     if failed:
         body.append("<h2>Failed</h2>")
-        body.append(html_table(["video", "reason"], [[escape(video), escape(why)] for video, why in failed.items()]))
+        body.append(scrolling(["video", "reason"], [[escape(video), escape(why)] for video, why in failed.items()]))
     write_text(out, document("Scores: affectflow", body))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.artifacts.layout import MODEL, SETTINGS
 from affectflow.config.data.corpora import SYNTHETIC
 from affectflow.config.evaluation.fusion import member_name, member_of
 from affectflow.config.system.branch import Branch
@@ -13,7 +14,7 @@ from affectflow.core.advice import snakemake
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Track, TrackName
 from affectflow.fusion.late_fusion import FusedMethod, read_method
-from affectflow.models.folder import MODEL, SETTINGS, read_branch
+from affectflow.models.folder import read_branch
 from affectflow.prediction.feature_sets import weights_of
 from affectflow.prediction.laid import said_of_laying
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.artifacts.layout import artifact_file, feature_file, resized
 from affectflow.artifacts.predictions import Scores, read_branches
 from affectflow.artifacts.schemas import FACES, VIDEOS
 from affectflow.artifacts.tables import as_flags, read_arrow, read_parquet
 from affectflow.config.evaluation.fusion import member_name, member_of
 from affectflow.config.system.settings import Run
 from affectflow.core.tracks import TrackName
-from affectflow.dataloading.feature_files import feature_file
-from affectflow.dataloading.needs import artifact_file, resized, resized_sizes
+from affectflow.dataloading.needs import resized_sizes
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.datasets.video.manifest import manifest_table
 from affectflow.datasets.video.shard import Subject, Video

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from affectflow.artifacts.layout import CorpusLayout
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Run
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import TrackName
-from affectflow.dataloading.needs import artifact_file
 
 
 def members_of(branch: Branch) -> tuple[list[str], dict[str, list[TrackName]]]:
@@ -32,7 +32,7 @@ def pictures_of(branch: Branch) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def corpus_files(name: str, tracks: list[TrackName], work: Path = Path("work")) -> list[Path]:
+def corpus_files(name: str, tracks: list[TrackName], root: Path = Path()) -> list[Path]:
     """The artifacts of another corpus from which a branch learns tracks: manifests, labels, and the faces of all
     subjects to train and to validate.
 
@@ -45,14 +45,13 @@ def corpus_files(name: str, tracks: list[TrackName], work: Path = Path("work")) 
     from affectflow.artifacts.schemas import MANIFEST
     from affectflow.artifacts.tables import read_parquet
 
-    found: list[Path] = []
+    layout, found = CorpusLayout(name), list[Path]()
     for track in tracks:
-        folder = work / name / track
-        found += [folder / "manifest.parquet", folder / "labels.parquet"]
+        found += [root / layout.manifest(track), root / layout.labels(track)]
         if found[-2].exists():
             table = read_parquet(found[-2], MANIFEST)
             shards = table.filter(pc.not_equal(table["split"], "test"))["shard"].to_pylist()
-            found += [work / name / artifact_file("faces", shard) for shard in sorted(set(shards))]
+            found += [root / layout.artifact("faces", shard) for shard in sorted(set(shards))]
     if missing := sorted({str(path) for path in found if not path.exists()}):
         shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise InputError(

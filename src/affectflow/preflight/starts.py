@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar, get_args
 
+from affectflow.artifacts.layout import MODEL, OFFICIAL, Training, layout_of_branch
 from affectflow.config.model.feature_sets import RANDOM
 from affectflow.config.system.settings import Run
 from affectflow.core.advice import affectflow
@@ -102,7 +103,8 @@ def check_faces(run: Run, videos: Iterable[Video]) -> None:
 
 def model_of(branch: str, seed: int) -> Path:
     """The model of a branch CORPUS/SYSTEM/TRACK/BRANCH that another run has trained in this folder."""
-    return Path("models") / branch / f"official-{seed}" / "model.safetensors"
+    layout, task, name = layout_of_branch(branch)
+    return Path(layout.model(Training(task, name, OFFICIAL, seed), MODEL))
 
 
 Pictures = dict[tuple[str, Split], tuple[Path, ...]]

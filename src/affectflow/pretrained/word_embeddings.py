@@ -1,4 +1,4 @@
-"""Word vectors of the expressions, for the word-embedding loss (paper 000, equation 5)."""
+"""Word vectors of the expressions, for the word-embedding loss (Antoniadis et al., equation 5)."""
 
 import zlib
 from collections.abc import Sequence

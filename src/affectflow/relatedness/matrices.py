@@ -1,4 +1,4 @@
-"""Which action units tell of which emotion (paper 001, table V), as matrices.
+"""Which action units tell of which emotion (Kollias and Zafeiriou, table V), as matrices.
 
 Classes are named as in `tracks`: `neutral` and the six basic emotions, and compound emotions as in
 config/relatedness/du2014_compound.yaml. Action units (AUs) are numbers; those that a network does not predict are left
@@ -18,7 +18,7 @@ from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
 
 UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26)
-"""The 17 AUs that FaceBehaviorNet predicts: all of DISFA and BP4D (paper 001, footnote 1)."""
+"""The 17 AUs that FaceBehaviorNet predicts: all of DISFA and BP4D (Kollias and Zafeiriou, footnote 1)."""
 
 NEUTRAL = "neutral"
 
@@ -36,13 +36,13 @@ def read_compounds(path: Path) -> CompoundRelatedness:
 def unit_matrix(
     related: Mapping[str, Related], classes: Sequence[str], units: Sequence[int], reweight: bool = False
 ) -> NDArray[np.float64]:
-    """p(AU | emotion), the relatedness of classes and AUs (paper 001, equation 8).
+    """p(AU | emotion), the relatedness of classes and AUs (Kollias and Zafeiriou, equation 8).
 
     Args:
         related: AUs by class.
         classes: rows of the matrix; `neutral` names no AU.
         units: columns of the matrix.
-        reweight: gives observational AUs their weight (paper 001, footnote 3) instead of 1.
+        reweight: gives observational AUs their weight (Kollias and Zafeiriou, footnote 3) instead of 1.
 
     Returns:
         Shape (classes, units), in [0, 1]; 0 where a class does not name an AU.
@@ -73,7 +73,7 @@ def mixture_matrix(
     emotions: Sequence[str],
     basic: Literal["once", "twice"] = "once",
 ) -> NDArray[np.float64]:
-    """Which basic emotions each class mixes: the weights of p(emo1) + p(emo2) in equation 10 of paper 001.
+    """Which basic emotions each class mixes: the weights of p(emo1) + p(emo2) in equation 10 of Kollias and Zafeiriou.
 
     Args:
         compounds: the compound emotions.
@@ -105,7 +105,7 @@ def mixture_matrix(
 def positive_valence(
     compounds: Mapping[str, Compound], classes: Sequence[str], happiness: bool = False
 ) -> NDArray[np.bool_]:
-    """Whether a positive valence speaks for a class (equation 10 of paper 001), shape (classes,).
+    """Whether a positive valence speaks for a class (equation 10 of Kollias and Zafeiriou), shape (classes,).
 
     Args:
         compounds: the compound emotions.

@@ -12,10 +12,11 @@ from pathlib import Path
 import psutil
 
 from affectflow.artifacts import ledger
+from affectflow.artifacts.layout import CHECKPOINTS, FUSION, MODELS, PREDICTIONS, RESULTS, WORK
 from affectflow.runtime import slurm
 from affectflow.runtime.processes import outlived
 
-FOLDERS = ("work", "models", "predictions", "fusion", "results", "checkpoints", ledger.FOLDER.as_posix())
+FOLDERS = (WORK, MODELS, PREDICTIONS, FUSION, RESULTS, CHECKPOINTS, ledger.FOLDER.as_posix())
 """Where jobs write."""
 
 _END_SECONDS = 5.0

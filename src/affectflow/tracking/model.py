@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from affectflow.models.folder import MODEL, SETTINGS
+from affectflow.artifacts.layout import MODEL, SETTINGS
 from affectflow.tracking import served
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import math
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,20 +46,22 @@ def client(uri: str) -> "MlflowClient":
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     from mlflow.tracking import MlflowClient
 
-    api = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    _make(api, uri)
-    return api
+    # It makes the tables of a store that has none as soon as it is built: two that do so at once break it.
+    with _alone(uri):
+        return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def _make(api: "MlflowClient", uri: str) -> None:
-    """Make a SQLite store that is not there yet, while no other process of this machine does: it would break."""
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """While no other process of this machine opens the same SQLite store; at once for any other store."""
     file = uri.removeprefix(SQLITE)
     if file == uri:
+        yield
         return
     with Path(f"{file}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         settle(Path(file))
-        api.search_experiments(max_results=1)
+        yield
 
 
 def init_store(uri: str, seconds: float = 120.0) -> str | None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from affectflow.artifacts.layout import MODEL
 from affectflow.artifacts.record import Code
 from affectflow.config.project import SQLITE
 from affectflow.core.advice import affectflow
-from affectflow.models.folder import MODEL, Kind
+from affectflow.models.folder import Kind
 from affectflow.tracking.store import experiment_id, log_params, log_steps, log_tags, logged_steps
 from affectflow.tracking.tags import code_tags, git_tags, named, place_tags
 from affectflow.tracking.tracker import Call, Tracker

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from affectflow.artifacts.layout import METRICS, MODEL, RUN
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.models.folder import METRICS, MODEL, RUN, Kind, read_described
+from affectflow.models.folder import Kind, read_described
 from affectflow.tracking.model import log_model
 from affectflow.tracking.pictures import AGREEMENT, CURVES
 from affectflow.tracking.store import flat, log_params, log_steps, log_tags, logged_steps

@@ -12,7 +12,7 @@ from affectflow.dataloading.dataset import Sequences
 from affectflow.training.track_losses.registry import class_weights
 
 _CELLS = 20
-"""Parts of valence and of arousal (Deng et al. 2020, whose protocol paper 002 takes over)."""
+"""Parts of valence and of arousal (Deng et al. 2020, whose protocol Vu and Beurton-Aimar take over)."""
 
 
 def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[Rarity]) -> NDArray[np.float64]:

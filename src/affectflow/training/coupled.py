@@ -1,4 +1,4 @@
-"""Coupling of expressions and action units as a part of the training loss (paper 001, section VI-B)."""
+"""Coupling of expressions and action units as a part of the training loss (Kollias and Zafeiriou, section VI-B)."""
 
 from collections.abc import Mapping
 

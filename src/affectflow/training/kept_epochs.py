@@ -1,4 +1,4 @@
-"""The network after each of several epochs, kept beside the checkpoints until the training ends (paper 003, section
+"""The network after each of several epochs, kept beside the checkpoints until the training ends (Meng et al., section
 4.6)."""
 
 from collections.abc import Iterable, Sequence

@@ -14,8 +14,8 @@ from affectflow.training.track_losses.registry import TrackLosses
 
 
 class Objective(nn.Module):
-    """The training loss: the sum of those of the tracks that are learnt (paper 001, equations 4 to 6), each over what
-    is annotated for it; or that of sets by themselves (`SetLosses`).
+    """The training loss: the sum of those of the tracks that are learnt (Kollias and Zafeiriou, equations 4 to 6), each
+    over what is annotated for it; or that of sets by themselves (`SetLosses`).
 
     Args:
         readout: what is predicted.

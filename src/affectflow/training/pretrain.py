@@ -55,8 +55,8 @@ def pretrain(
     gpus: int | None = None,
     code: str = "",
 ) -> Path:
-    """Train an encoder with a linear classifier (paper 000, section 3.2.1; paper 003, section 3.2.1), keep the epoch
-    with the best validation score, and write it as a folder.
+    """Train an encoder with a linear classifier (Antoniadis et al., section 3.2.1; Meng et al., section 3.2.1), keep
+    the epoch with the best validation score, and write it as a folder.
 
     The folder holds `model.safetensors`, whose parameters bear the encoder's published names (`as_published`), so that
     `load_backbone` takes them; `pretraining.json` (settings, parameter counts, scores of the kept epoch; where pictures

@@ -14,13 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from affectflow.artifacts.layout import RUN
 from affectflow.compute.devices import choose, describe_device, precision_of
 from affectflow.compute.memory import told_when_memory_is_full
 from affectflow.config.system.settings import Device
 from affectflow.config.training.trained import Trained
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
-from affectflow.models.folder import RUN, Kind, save_json, save_metrics, save_model, settings_file
+from affectflow.models.folder import Kind, save_json, save_metrics, save_model, settings_file
 from affectflow.tracking.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves, said_epochs
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of

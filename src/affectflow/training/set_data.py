@@ -1,4 +1,5 @@
-"""Several sets as batches: every step takes one of each (paper 001, section VI-B; paper 002, section 2.2)."""
+"""Several sets as batches: every step takes one of each (Kollias and Zafeiriou, section VI-B; Vu and Beurton-Aimar,
+section 2.2)."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""The training loss where each set of a branch is taken by itself, and labels are missing (paper 002, section 2.2)."""
+"""The training loss where each set of a branch is taken by itself, and labels are missing (Vu and Beurton-Aimar,
+section 2.2)."""
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +10,7 @@ from affectflow.training.track_losses.registry import TrackLosses
 
 
 class SetLosses(nn.Module):
-    """The loss of every frame, and of a batch of frames of several sets (paper 002, equations 1 to 10).
+    """The loss of every frame, and of a batch of frames of several sets (Vu and Beurton-Aimar, equations 1 to 10).
 
     Which annotations a frame has tells what counts: those of its set alone make equation 9, those that it shares with
     other tracks too, equation 10; a batch without a teacher makes equation 7.

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.artifacts.layout import MODEL, SETTINGS
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Device, Loader, Tracking
 from affectflow.core.errors import InputError
@@ -15,7 +16,7 @@ from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.index import Labelled
 from affectflow.dataloading.set_members import Members
-from affectflow.models.folder import MODEL, SETTINGS, epoch_of, load_model, parameter_counts
+from affectflow.models.folder import epoch_of, load_model, parameter_counts
 from affectflow.models.readout import Readout
 from affectflow.networks.initial import read_model
 from affectflow.networks.network import Network

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from affectflow.artifacts import ledger
+from affectflow.artifacts.layout import CHECKPOINTS
 from affectflow.core.errors import InputError
 from affectflow.lineage import kept
 from affectflow.runtime import runs
@@ -85,7 +86,7 @@ def ended_well(run: Run) -> None:
     """Note that a run has ended well, here and in its tracking."""
     kept.forget()
     runs.end(run, "finished")
-    remove_ended(Path("checkpoints"))
+    remove_ended(Path(CHECKPOINTS))
     _close(run, "FINISHED")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import affectflow
 from affectflow.artifacts import ledger
 from affectflow.artifacts.job import Job, begun
 from affectflow.artifacts.record import Code, Machine
@@ -18,9 +17,10 @@ from affectflow.lineage.git import commit_of
 from affectflow.lineage.kept import give_back
 from affectflow.lineage.options import options_of
 from affectflow.lineage.sheet import read_sheet
+from affectflow.workflow.template import code_root, is_carried
 
-ROOT = Path(affectflow.__file__).parents[2]
-"""The repository whose code runs."""
+ROOT = code_root()
+"""The checkout whose code runs, or the project whose scripts do."""
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -68,7 +68,7 @@ def job(
 
 def committed(code: Code) -> Code:
     """Code with what git says of this repository."""
-    commit, dirty = commit_of(ROOT)
+    commit, dirty = (None, None) if is_carried(ROOT) else commit_of(ROOT)
     return code.model_copy(update={"commit": commit, "dirty": dirty})
 
 

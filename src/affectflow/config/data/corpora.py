@@ -68,9 +68,9 @@ class AffWild2Corpus(_InStorage):
     """Names the corpus in every path: `work/<name>/…`. By default `affwild2` is edition `abaw2`; the others are
     `affwild2_abaw1` and `affwild2_abaw3`."""
     edition: Release = "abaw2"
-    """Release of the annotations. Paper 000 is `abaw2`: 7 expressions, 12 action units. `abaw1` has 7 and 8; `abaw3`,
-    which stands for all later releases too, 8 (the last is Other) and 12, and other totals. Valence and arousal are the
-    same in all."""
+    """Release of the annotations. Antoniadis et al. have `abaw2`: 7 expressions, 12 action units. `abaw1` has 7 and 8;
+    `abaw3`, which stands for all later releases too, 8 (the last is Other) and 12, and other totals. Valence and
+    arousal are the same in all."""
     root: Folder
     """Folder with `videos/` and the annotation folders."""
     videos: Place = Path("videos")
@@ -232,7 +232,7 @@ class DisfaCorpus(Settings):
     root: Folder
     """Folder with `ActionUnit_Labels/` and the folders of each camera's videos."""
     cameras: Annotated[tuple[Literal["left", "right"], ...], Field(min_length=1)] = ("left", "right")
-    """Whose videos are used. Paper 001 counts the 54 of both (table I); many others use one."""
+    """Whose videos are used. Kollias and Zafeiriou count the 54 of both (table I); many others use one."""
     active: Annotated[int, Field(ge=1, le=5)] = 2
     """Intensity, of 0 to 5, from which on an action unit counts as shown."""
     splits: Splits = Splits()

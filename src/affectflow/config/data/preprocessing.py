@@ -21,7 +21,7 @@ class Decode(Settings):
     quality: Annotated[int, Field(ge=2, le=31)] = 3
     """JPEG quantiser scale of ffmpeg: 2 is best, 31 smallest."""
     sample_rate: Annotated[int, Field(ge=8000, le=192000)] = 44100
-    """Rate of the stored mono sound in Hz (paper 001, section VI; code of paper 000)."""
+    """Rate of the stored mono sound in Hz (Kollias and Zafeiriou, section VI; code of Antoniadis et al.)."""
     ffmpeg: Annotated[WordOrFile, Field(min_length=1)] = "packaged"
     """Which ffmpeg decodes, and writes videos: `packaged`, the one that the package imageio-ffmpeg carries; `path`, the
     one on the PATH; or the path of a file, with a slash. It is tried before it is used; versions from 5.1 on can do."""
@@ -43,7 +43,7 @@ class Faces(Settings):
     detector: Literal["centerface", "mediapipe", "dlib-hog"] = "centerface"
     """Face detector; see docs/backends.md for what each finds and costs."""
     landmarker: Literal["dlib68", "detector"] = "dlib68"
-    """`dlib68`: 68 landmarks (paper 001, section IV), from which the five anchors follow; `detector`: the
+    """`dlib68`: 68 landmarks (Kollias and Zafeiriou, section IV), from which the five anchors follow; `detector`: the
     detector's own five points, without the 68."""
     min_score: Probability = 0.5
     """Detections with a lower score are dropped."""
@@ -52,17 +52,17 @@ class Faces(Settings):
     min_overlap: Probability = 0.3
     """Least overlap (intersection over union) of a face with the last one of its track."""
     size: Literal[112, 96] = 112
-    """Side of the aligned face in pixels: 112 (Aff-Wild2, paper 000), 96 (paper 001)."""
+    """Side of the aligned face in pixels: 112 (Aff-Wild2, Antoniadis et al.), 96 (Kollias and Zafeiriou)."""
     quality: Annotated[int, Field(ge=1, le=100)] = 95
     """JPEG quality of the aligned face."""
     transform: Literal["similarity", "affine"] = "similarity"
     """What lays the five anchors of a face on those of a frontal one, with the least squared error: `similarity` turns,
-    shifts and scales; `affine`, which paper 001 names (section IV), also stretches and shears, so that a face that is
-    turned away becomes as wide as a frontal one."""
+    shifts and scales; `affine`, which Kollias and Zafeiriou name (section IV), also stretches and shears, so that a
+    face that is turned away becomes as wide as a frontal one."""
 
 
 class Body(Settings):
-    """Body joints and the box of equation 1 of paper 000."""
+    """Body joints and the box of equation 1 of Antoniadis et al."""
 
     backend: Literal["blazepose", "openpose", "openpose-json"] = "blazepose"
     """Where the 25 joints come from; `blazepose` works offline, `openpose` is the paper's."""
@@ -97,14 +97,14 @@ class Mel(Settings):
     """The log-mel spectrogram of the whole sound track."""
 
     preset: Literal["paper000", "paper001", "custom"] = "paper000"
-    """`paper000`: dB mel spectrogram of the public code of paper 000, normalised by its mean and deviation;
+    """`paper000`: dB mel spectrogram of the public code of Antoniadis et al., normalised by its mean and deviation;
     `paper001`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
     A preset sets every key below that is not given."""
     n_mels: Annotated[int, Field(ge=8, le=256)] = 64
     """Bands. In each must lie a frequency of the Fourier transform; these are decode.sample_rate / n_fft apart."""
     bands: Literal["mel", "linear"] = "mel"
-    """How bands lie between the lowest and the highest frequency: equally wide in mel (public code of paper 000), or in
-    Hz, as in a plain spectrogram. Paper 001 says "spectrograms" and no more."""
+    """How bands lie between the lowest and the highest frequency: equally wide in mel (public code of Antoniadis et
+    al.), or in Hz, as in a plain spectrogram. Kollias and Zafeiriou say "spectrograms" and no more."""
     window: Positive = 0.020
     """Analysis window in seconds."""
     hop: Positive = 0.010
@@ -119,9 +119,9 @@ class Mel(Settings):
     """`standard`: (dB - mean) / deviation; `unit`: dB clipped to [floor, 0] below the full scale and mapped
     to [-1, 1]."""
     mean: float = -14.8
-    """Mean in dB for `standard` (public code of paper 000)."""
+    """Mean in dB for `standard` (public code of Antoniadis et al.)."""
     deviation: Positive = 19.895
-    """Standard deviation in dB for `standard` (public code of paper 000)."""
+    """Standard deviation in dB for `standard` (public code of Antoniadis et al.)."""
     floor: Annotated[float, Field(lt=0)] = -80.0
     """Level in dB that `unit` maps to -1, and below which `standard` does not go."""
 

@@ -8,12 +8,12 @@ from affectflow.config.base import Name, Settings
 
 
 class Fusion(Settings):
-    """Weighted late score fusion (paper 000, section 4.1)."""
+    """Weighted late score fusion (Antoniadis et al., section 4.1)."""
 
     weights: Literal["search", "score", "equal"] = "search"
     """`search`: the weights with the best score on validation, each target its own (valence, arousal, the expression,
-    every action unit); `score`: proportional to each branch's validation score of the target (paper 001, equation 3);
-    `equal`."""
+    every action unit); `score`: proportional to each branch's validation score of the target (Kollias and Zafeiriou,
+    equation 3); `equal`."""
     step: Annotated[float, Field(gt=0, le=0.5)] = 0.01
     """Grid of the search: weights are multiples of it and sum to 1."""
     thresholds: Literal["half", "fitted"] = "half"
@@ -33,10 +33,10 @@ class Method(Settings):
     branches: Annotated[tuple[Name, ...], Field(min_length=1)]
     """Those that are fused; where `targets` names them, all of it names, which need not be given."""
     targets: dict[str, Annotated[tuple[Name, ...], Field(min_length=1)]] = {}
-    """Those that are fused for each target, where they differ (paper 003, tables 3 and 4): valence, arousal."""
+    """Those that are fused for each target, where they differ (Meng et al., tables 3 and 4): valence, arousal."""
     folds: bool = False
-    """Whether the mean over the trainings of the run's `folds` stands for each branch (paper 003, section 4.6), on the
-    test split alone: every validation subject is one that most of them have learnt from."""
+    """Whether the mean over the trainings of the run's `folds` stands for each branch (Meng et al., section 4.6), on
+    the test split alone: every validation subject is one that most of them have learnt from."""
     paper: dict[str, float] = {}
     """What the paper reports on the validation split of Aff-Wild2, by score."""
     paper_test: dict[str, float] = {}

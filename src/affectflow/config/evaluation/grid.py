@@ -1,4 +1,4 @@
-"""Many branches from one: the same network on one choice of feature sets after another (paper 003, table 5)."""
+"""Many branches from one: the same network on one choice of feature sets after another (Meng et al., table 5)."""
 
 from typing import Annotated, Any
 

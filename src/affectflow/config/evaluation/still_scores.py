@@ -22,12 +22,13 @@ SCORES: dict[Scored, tuple[str, ...]] = {
 }
 """`f1`: mean F1 of the classes or units; `accuracy`: share of right pictures, or of right decisions on units; `uar`:
 mean recall of the classes, which is the mean diagonal of the confusion matrix; `afa`: mean of `f1` and of the units'
-mean accuracy (paper 001, table VI); `agreement`: how much likelier the units of the predicted expression are predicted
-than those of other expressions (`still_scores.unit_agreement`), which no annotation decides."""
+mean accuracy (Kollias and Zafeiriou, table VI); `agreement`: how much likelier the units of the predicted expression
+are predicted than those of other expressions (`still_scores.unit_agreement`), which no annotation decides."""
 
 
 class ZeroShot(Settings):
-    """Compound expressions from what a network predicts that has not learnt them (paper 001, equation 10)."""
+    """Compound expressions from what a network predicts that has not learnt them (Kollias and Zafeiriou, equation
+    10)."""
 
     relatedness: ProjectPath = Path("config/relatedness/du2014.yaml")
     """Action units of the basic emotions: a file as those of `config/relatedness`. The score `agreement` is by it,

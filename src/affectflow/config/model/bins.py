@@ -1,4 +1,4 @@
-"""Valence and arousal as classes: bins of [-1, 1] (paper 002, section 2.2)."""
+"""Valence and arousal as classes: bins of [-1, 1] (Vu and Beurton-Aimar, section 2.2)."""
 
 from typing import Annotated, Literal
 
@@ -18,4 +18,4 @@ class Bins(Settings):
     """Which value a bin stands for, as a class and in the expectation. `centres`: of bins of equal width, whose centres
     they are (-0.95, -0.85, …); `points`: from -1 to 1, ends included, an annotation belongs to the nearest. Both are
     one grid. `public`: classes by bins of equal width, expectation over `points`: the two grids of the public code of
-    paper 002, which put a sure and right prediction up to 0.05 further off."""
+    Vu and Beurton-Aimar, which put a sure and right prediction up to 0.05 further off."""

@@ -1,5 +1,5 @@
-"""Features that nothing of the system learns: of sound or of faces, extracted once (paper 003, section 3.2;
-paper 004, sections 3.1.2 and 3.2). Sections without a paper are those of paper 003."""
+"""Features that nothing of the system learns: of sound or of faces, extracted once (Meng et al., section 3.2;
+Li et al., sections 3.1.2 and 3.2). Sections without a paper are those of Meng et al."""
 
 from typing import Annotated, Literal
 
@@ -25,7 +25,7 @@ class _OfSound(Settings):
 
     at: Literal["nearest", "linear", "mean"] = "nearest"
     """What a video frame has of the set's own frames, whose times are the middles of what they are computed from; with
-    openSMILE each number has its own, and the rule holds for each (docs/paper003.md). `nearest`: the one whose time is
+    openSMILE each number has its own, and the rule holds for each (docs/meng.md). `nearest`: the one whose time is
     nearest to its own, of two the earlier; `linear`: both neighbours, weighted by how near they are; `mean`: the mean
     of those in `window`. The paper is silent; where 0 means unvoiced, as with the pitch of eGeMAPS, a mix of frames
     means nothing."""
@@ -103,9 +103,9 @@ class Wav2vecSet(_OfSound):
 
 class DeepSpectrumSet(_OfSound):
     """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121, trained on ImageNet, that sees the
-    spectrogram of each stretch of sound at 16 kHz as a picture (paper 004, section 3.1.2).
+    spectrogram of each stretch of sound at 16 kHz as a picture (Li et al., section 3.1.2).
 
-    Paper 004 says no more than network, pictures of its training, and 1024 numbers. What it leaves open follows the
+    Li et al. say no more than network, pictures of its training, and 1024 numbers. What it leaves open follows the
     documentation of DeepSpectrum's own program where that says something."""
 
     kind: Literal["deep_spectrum"]
@@ -155,8 +155,8 @@ class DeepSpectrumSet(_OfSound):
 
 
 class FaceSet(Settings):
-    """What an encoder that has learnt from still pictures sees in the aligned face of every frame (paper 003, section
-    3.2.1; paper 004, sections 3.1.2 and 3.2)."""
+    """What an encoder that has learnt from still pictures sees in the aligned face of every frame (Meng et al., section
+    3.2.1; Li et al., sections 3.1.2 and 3.2)."""
 
     kind: Literal["face"]
     weights: Name

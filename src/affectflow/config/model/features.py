@@ -1,5 +1,5 @@
-"""Frozen features as what a branch reads: what other branches have learnt (paper 002, section 2.4), and sets that are
-extracted (paper 003, section 3.2)."""
+"""Frozen features as what a branch reads: what other branches have learnt (Vu and Beurton-Aimar, section 2.4), and sets
+that are extracted (Meng et al., section 3.2)."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ class Features(Settings):
     """Branches of single faces whose features of a frame are joined, in this order. They are trained first, with the
     same fold and seed."""
     sets: tuple[Name, ...] = ()
-    """Names of the system's `features`, which are joined after those, in this order (paper 003)."""
+    """Names of the system's `features`, which are joined after those, in this order (Meng et al.)."""
     views: Annotated[int, Field(ge=1, le=100)] = 1
     """How often every training frame is looked at. The first view is the face as it is; in each of the others a
     subject's faces are changed alike, by a draw of `augment` of the branch whose features they are. A sequence is of

@@ -19,7 +19,7 @@ Part = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
 class CnnRnn(Settings):
-    """A CNN for each stream, joined, then a recurrent network over time (paper 000, sections 3.1 to 3.3)."""
+    """A CNN for each stream, joined, then a recurrent network over time (Antoniadis et al., sections 3.1 to 3.3)."""
 
     PART: ClassVar[str] = "stream"
     """What a part is called in messages."""
@@ -35,11 +35,11 @@ class CnnRnn(Settings):
     layers: Count = 1
     """Layers of the LSTM."""
     bidirectional: bool = True
-    """Whether the LSTM also reads backwards (paper 000: the visual one does; of the aural one it says
+    """Whether the LSTM also reads backwards (Antoniadis et al.: the visual one does; of the aural one they say
     "an LSTM layer")."""
     dropout: Share = 0.0
-    """Dropout before the output layer; paper 000 names none. Its public code gives 0.1 to an LSTM of one layer, which
-    does nothing: torch drops between the layers of an LSTM alone."""
+    """Dropout before the output layer; Antoniadis et al. name none. Their public code gives 0.1 to an LSTM of one
+    layer, which does nothing: torch drops between the layers of an LSTM alone."""
 
     def fit(self, streams: tuple[Stream, ...]) -> None:
         """ValueError where the network cannot read `streams`."""
@@ -63,8 +63,8 @@ class CnnRnn(Settings):
 
 
 class Component(Settings):
-    """A CNN on one stream, fully connected layers, and recurrent networks on what some of its layers give (paper 001,
-    sections V-A, V-B and VI-A)."""
+    """A CNN on one stream, fully connected layers, and recurrent networks on what some of its layers give (Kollias and
+    Zafeiriou, sections V-A, V-B and VI-A)."""
 
     stream: Stream = "face"
     """What the CNN sees."""
@@ -123,7 +123,7 @@ class Component(Settings):
 
 
 class FusionLayers(Settings):
-    """What joins the components of a network (paper 001, sections V-B.3 and VI-A.3)."""
+    """What joins the components of a network (Kollias and Zafeiriou, sections V-B.3 and VI-A.3)."""
 
     kind: Literal["none", "gru", "fc"] = "none"
     """`none`: their features, side by side, go to the output layer; `gru`: through another GRU; `fc`: through a fully
@@ -135,7 +135,7 @@ class FusionLayers(Settings):
 
 
 class MultiRnn(Settings):
-    """One or several CNNs with recurrent networks on one or several of their layers (paper 001)."""
+    """One or several CNNs with recurrent networks on one or several of their layers (Kollias and Zafeiriou)."""
 
     PART: ClassVar[str] = "part"
 
@@ -177,7 +177,7 @@ class MultiRnn(Settings):
 
 
 class HeadCnn(Settings):
-    """A CNN on one picture and a head for each track (paper 002, figure 2)."""
+    """A CNN on one picture and a head for each track (Vu and Beurton-Aimar, figure 2)."""
 
     PART: ClassVar[str] = "part"
 
@@ -218,7 +218,7 @@ class HeadCnn(Settings):
 
 
 class HeadGru(Settings):
-    """A recurrent head for each track, on features (paper 002, section 2.4)."""
+    """A recurrent head for each track, on features (Vu and Beurton-Aimar, section 2.4)."""
 
     PART: ClassVar[str] = "part"
 

@@ -1,4 +1,4 @@
-"""The network for the intensity of reactions to a clip (paper 004, section 3.1), and its sizes."""
+"""The network for the intensity of reactions to a clip (Li et al., section 3.1), and its sizes."""
 
 from typing import Annotated, Literal
 

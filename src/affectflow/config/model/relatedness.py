@@ -43,11 +43,11 @@ class Compound(Related):
     parts: tuple[Emotion, Emotion]
     """The two basic emotions that it mixes."""
     positive_valence: bool = False
-    """Whether a positive valence speaks for it (paper 001, last term of equation 10)."""
+    """Whether a positive valence speaks for it (Kollias and Zafeiriou, last term of equation 10)."""
 
 
 class Relatedness(Settings):
-    """The AUs of the six basic emotions (paper 001, table V)."""
+    """The AUs of the six basic emotions (Kollias and Zafeiriou, table V)."""
 
     source: str
     """Where the values come from."""

@@ -1,4 +1,4 @@
-"""Temporal encoders on frozen features (paper 003, sections 3.2.3 to 3.4 and 4.2), and their sizes."""
+"""Temporal encoders on frozen features (Meng et al., sections 3.2.3 to 3.4 and 4.2), and their sizes."""
 
 from typing import Literal
 

@@ -44,7 +44,7 @@ class Branch(Trained):
     """Where the streams of features come from."""
     teacher: Name | None = None
     """A branch of the tracks that it learns, which is trained first and whose predictions are learnt beside the
-    annotations, as `loss.distillation` says (paper 002). It reads the same streams."""
+    annotations, as `loss.distillation` says (Vu and Beurton-Aimar). It reads the same streams."""
     sequence: Sequence = Sequence()
     picture: Picture = Picture()
     mel: MelWindow = MelWindow()
@@ -54,35 +54,36 @@ class Branch(Trained):
     epochs: Count = 300
     """At most so many passes over the training split."""
     learn: Literal["train", "mixed"] = "train"
-    """Whom it learns from: the training split, or that and the validation split (paper 003, section 4.6). A branch that
-    has learnt from both has no validation score: methods that have it are scored on the test split alone."""
+    """Whom it learns from: the training split, or that and the validation split (Meng et al., section 4.6). A branch
+    that has learnt from both has no validation score: methods that have it are scored on the test split alone."""
     keep: tuple[Count, Count] | None = None
-    """First and last of the epochs after each of which the network is kept; what they predict is averaged (paper 003,
+    """First and last of the epochs after each of which the network is kept; what they predict is averaged (Meng et al.,
     section 4.6: 11 to 16 for valence, 16 to 25 for arousal). The epoch that is best by `select` when not given."""
     select: str = "total"
     """Validation score that picks the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
     `au`: `f1`, `accuracy`)."""
     sampling: Literal["all", "balanced"] = "all"
     """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
-    or active units are (`expr`, `au`). Off in paper 000."""
+    or active units are (`expr`, `au`). Off in Antoniadis et al."""
     postprocess: Postprocess = Postprocess()
 
     bins: Bins | None = None
-    """Valence and arousal as probabilities of bins, whose expectation is predicted (paper 002); two numbers when not
-    given."""
+    """Valence and arousal as probabilities of bins, whose expectation is predicted (Vu and Beurton-Aimar); two numbers
+    when not given."""
     tracks: tuple[TrackName, ...] = ()
-    """Tracks that one network learns together (paper 001, section VI-A). The branch then stands, the same, in each of
-    them; when not given it learns the one in which it stands."""
+    """Tracks that one network learns together (Kollias and Zafeiriou, section VI-A). The branch then stands, the same,
+    in each of them; when not given it learns the one in which it stands."""
     overlap: Overlap = "leave_out"
     """A subject that one of the `tracks` trains on and another validates or tests on: `leave_out` trains on none of its
     frames, so that no score is of people whom the network knows; `keep` trains on it with the labels that are for
     training. The paper is silent."""
     sets: dict[Name, StillSet] = {}
-    """Sets of single faces that the branch learns from, and validates on, in place of the run's own splits (paper 001,
-    section VI-B; docs/holistic.md). `overlap` holds for each video corpus among their members."""
+    """Sets of single faces that the branch learns from, and validates on, in place of the run's own splits (Kollias and
+    Zafeiriou, section VI-B; docs/holistic.md). `overlap` holds for each video corpus among their members."""
     edition: Edition | None = None
     """Whose classes and action units the network predicts, where they are not those of the run's corpus but more: with
-    `union17` all that paper 001's corpora annotate. The branch's predictions of a track are those that it asks for."""
+    `union17` all that Kollias and Zafeiriou's corpora annotate. The branch's predictions of a track are those that it
+    asks for."""
 
     def task(self, track: TrackName) -> str:
         """What the branch learns where it stands in `track`: its name, or those of its `tracks` joined."""
@@ -221,7 +222,7 @@ class Branch(Trained):
     @model_validator(mode="after")
     def _teacher_fits(self) -> "Branch":
         if self.teacher is not None and self.loss.by_set == "no":
-            raise ValueError("teacher needs the loss of single frames; set loss.by_set: sum (paper 002), or mean")
+            raise ValueError("teacher needs the loss of single frames; set loss.by_set: sum (docs/vu.md), or mean")
         if self.loss.by_set != "no" and (self.loss.coupling is not None or self.loss.embedding):
             raise ValueError("loss.by_set knows neither coupling nor embedding; set it to no, or leave these out")
         return self

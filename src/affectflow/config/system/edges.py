@@ -57,7 +57,7 @@ def _check_teacher(where: str, branch: Branch, learnt: tuple[TrackName, ...], ot
             "by one; set its network.carry: false"
         )
     if "au" in learnt:
-        raise ValueError(f"{where}.teacher: distillation is of expr and va (paper 002); the branch learns au, too")
+        raise ValueError(f"{where}.teacher: distillation is of expr and va (docs/vu.md); the branch learns au, too")
     if "va" in learnt and branch.bins is None:
         raise ValueError(
             f"{where}.teacher: distillation compares probabilities, which va has with bins alone: set bins"

@@ -1,4 +1,4 @@
-"""How a trained branch learns compound expressions from few pictures (paper 001, section VI-B)."""
+"""How a trained branch learns compound expressions from few pictures (Kollias and Zafeiriou, section VI-B)."""
 
 from affectflow.config.base import Name
 from affectflow.config.numbers import Count

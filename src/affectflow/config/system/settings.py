@@ -89,13 +89,13 @@ class Run(Settings):
     tracks: tuple[TrackName, ...] | None = None
     """Tracks of the system that this run makes; all of them when not given."""
     seed: int = Field(123, ge=0, le=LARGEST_SEED)
-    """Randomness of training (123: public code of paper 000)."""
+    """Randomness of training (123: public code of Antoniadis et al.)."""
     seeds: Annotated[int, Field(ge=1, le=1000)] = 1
     """How often every branch is trained: with `seed`, `seed` + 1 and so on. Where it is more than once,
     `results/seeds_track<n>.csv` gives mean and deviation."""
     folds: Annotated[int, Field(ge=0, le=100)] = 0
     """Parts of the training and validation subjects for cross-validation, each held out once:
-    `results/folds_track<n>.csv` (paper 003, table 2). 0 makes none. A video's people stay in one part."""
+    `results/folds_track<n>.csv` (Meng et al., table 2). 0 makes none. A video's people stay in one part."""
     inference: Inference = Inference()
     summary: Summary = Summary()
     scoring: Scoring = Scoring()
@@ -109,7 +109,7 @@ class Run(Settings):
 
     @property
     def edition(self) -> Edition:
-        """Release of the annotations; a corpus that has but one or none is scored as paper 000's."""
+        """Release of the annotations; a corpus that has but one or none is scored as Antoniadis et al.'s."""
         edition: Edition = getattr(self.corpus, "edition", "abaw2")
         return edition
 

@@ -27,9 +27,7 @@ in a folder side by side ([leaderboard.md](leaderboard.md)).
 # Branches that a row names at most.
 _NAMED = 8
 _SENTENCE = re.compile(r"(.+?)\.(?= [A-Z]|$)")
-_PAPER = re.compile(r"\bpaper (\d{3})\b")
-_FIRST = "000"
-"""The paper whose page is the README."""
+_PAGE = re.compile(r" \(docs/(\w+\.md)\)")
 
 
 def systems_page(root: Path) -> str:
@@ -64,7 +62,7 @@ def _row(root: Path, path: Path, runs: Mapping[Path, Run]) -> str:
     systems = [system, *(run.system for run in runs.values())]
     cells = [
         _link(root, path, path.name),
-        sentence[1] if sentence else comment,
+        _PAGE.sub("", sentence[1] if sentence else comment),
         ", ".join(system.tracks),
         _some(list(branches)),
         "<br>".join(_run_by(root, runs)),
@@ -92,13 +90,8 @@ def _comment(path: Path) -> str:
 
 def _page(root: Path, comment: str) -> str:
     """A link to the page of the paper that a comment names, where there is one."""
-    found = _PAPER.search(comment)
-    if found is None:
-        return ""
-    if found[1] == _FIRST:
-        return "[README](../README.md)"
-    page = root / "docs" / f"paper{found[1]}.md"
-    return f"[{page.name}]({page.name})" if page.exists() else ""
+    found = _PAGE.search(comment)
+    return f"[{found[1]}]({found[1]})" if found and (root / "docs" / found[1]).exists() else ""
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,4 +1,5 @@
-"""How expressions and action units teach each other while a network learns both (paper 001, section VI-B)."""
+"""How expressions and action units teach each other while a network learns both (Kollias and Zafeiriou, section
+VI-B)."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""How a student learns from a teacher (paper 002, section 2.2.2)."""
+"""How a student learns from a teacher (Vu and Beurton-Aimar, section 2.2.2)."""
 
 from typing import Annotated
 

@@ -15,11 +15,11 @@ from affectflow.core.tracks import Track, track_of
 
 class Pretraining(Trained):
     """An encoder that is trained on still pictures and lends its weights to branches, whose `init` gives its name
-    (paper 000, section 3.2.1), or its features, as a set whose `weights` does (paper 003, section 3.2.1)."""
+    (Antoniadis et al., section 3.2.1), or its features, as a set whose `weights` does (Meng et al., section 3.2.1)."""
 
     images: Name | tuple[Name, ...]
     """The pictures: a name of the run's `images`; or several, whose pictures are learnt, and validate, together as
-    those of one corpus (paper 003: FER+, RAF-DB and AffectNet). The scores on each are then told too."""
+    those of one corpus (Meng et al.: FER+, RAF-DB and AffectNet). The scores on each are then told too."""
     target: Literal["expression", "va"] = "expression"
     """What is learnt: the class of the expression, or valence and arousal."""
     classes: Literal[7, 8] = 7

@@ -1,4 +1,5 @@
-"""Sets of faces, of which every training step takes a batch each (paper 001, section VI-B; paper 002, section 2.1)."""
+"""Sets of faces, of which every training step takes a batch each (Kollias and Zafeiriou, section VI-B; Vu and
+Beurton-Aimar, section 2.1)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
@@ -30,8 +31,8 @@ class StillSet(Settings):
     complete: bool = False
     """Whether a face must have the annotations of all `tracks`, not of any."""
     shared: tuple[TrackName, ...] = ()
-    """Other tracks whose annotations count too, in training, where a face of the set has them (paper 002, equation
-    10)."""
+    """Other tracks whose annotations count too, in training, where a face of the set has them (Vu and Beurton-Aimar,
+    equation 10)."""
     batch: Count
     """Faces (of features: sequences) of a step at most. An epoch has as many steps as the set that needs most."""
     draw: Literal["once", "again"] = "once"
@@ -40,12 +41,12 @@ class StillSet(Settings):
     balance: tuple[Rarity, ...] = ()
     """Draws faces, with replacement, with a chance that is inverse to how many there are: of the same expression
     (`class`), in the same cell of 20 x 20 over valence and arousal (`cell`); of both the sum. Every batch is then full.
-    As in paper 002 (section 2.1, by reference); a sequence's chance is the mean of its frames'."""
+    As in Vu and Beurton-Aimar (section 2.1, by reference); a sequence's chance is the mean of its frames'."""
     every: Count = 1
     """Of the frames of video corpora every n-th, whose number is a multiple of it, is in the set."""
     thin: dict[Expression, Count] = {}
-    """The same for frames of single expressions, to train: `neutral: 10` leaves a tenth of those (paper 002, section
-    2.1)."""
+    """The same for frames of single expressions, to train: `neutral: 10` leaves a tenth of those (Vu and Beurton-Aimar,
+    section 2.1)."""
     validate_on: Literal["members", "corpora", "none"] = "members"
     """Whose validation splits pick the epoch: of all members, of the video corpora alone, or of none."""
 

@@ -14,22 +14,23 @@ STAND_IN = "stand-in"
 
 
 class Loss(Settings):
-    """Weights of the terms of the training loss (paper 000, section 3.4). Those of other tracks play no part."""
+    """Weights of the terms of the training loss (Antoniadis et al., section 3.4). Those of other tracks play no
+    part."""
 
     mse: Weight = 1.0
     """`va`: mean squared error. The paper names it, its public code trains without it (0). `eri`: the same of the
-    intensities (paper 004, equation 8: alpha, 1)."""
+    intensities (Li et al., equation 8: alpha, 1)."""
     strongest: Weight = 0.01
-    """`eri`: cross entropy of the emotion whose intensity is 1 (paper 004, equation 8: beta, section 4.3)."""
+    """`eri`: cross entropy of the emotion whose intensity is 1 (Li et al., equation 8: beta, section 4.3)."""
     ccc: Weight = 1.0
     """`va`: 1 - mean CCC of valence and arousal (equations 3 and 4)."""
     bins: Weight = 1.0
-    """`va` of a branch with `bins`: cross entropy of the annotated bins of both (paper 002, equation 2)."""
+    """`va` of a branch with `bins`: cross entropy of the annotated bins of both (Vu and Beurton-Aimar, equation 2)."""
     cross_entropy: Weight = 1.0
     """`expr`: cross entropy of the classes."""
     focal: Annotated[float, Field(ge=0, le=5)] = 0.0
     """`expr`: exponent gamma of the focal loss, by which the cross entropy of a frame counts the less the surer the
-    network is (paper 004, equation 9); 0 is the cross entropy itself. Its alpha are `class_weights`."""
+    network is (Li et al., equation 9); 0 is the cross entropy itself. Its alpha are `class_weights`."""
     embedding: Weight = 0.0
     """`expr`: squared distance of a linear map of the joined features from the word vector of the annotated class
     (equation 5; the paper sets 1.0 where it uses it)."""
@@ -42,21 +43,23 @@ class Loss(Settings):
     bce: Weight = 1.0
     """`au`: binary cross entropy of the action units, over those that are annotated."""
     bce_reduction: Literal["mean", "sum", "frame"] = "mean"
-    """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (paper
-    001, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (paper 001, equation 7)."""
+    """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (
+    Kollias and Zafeiriou, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (Kollias
+    and Zafeiriou, equation 7)."""
     coupling: Coupling | None = None
-    """`expr` and `au` together: how they teach each other (paper 001, section VI-B). They do not when not given."""
+    """`expr` and `au` together: how they teach each other (Kollias and Zafeiriou, section VI-B). They do not when not
+    given."""
     by_set: Literal["no", "sum", "mean"] = "no"
     """How a branch's sets make one loss. `no`: each term is over all that is annotated for it, of whichever set. `sum`:
-    each set by itself, summed over its frames, of which each has the share 1/B of its 1 - CCC (paper 002, equations 2
-    and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with a whole 1 - CCC, which so
-    weighs against the cross entropy as in the public code of paper 002. With both, what valence and arousal cost is
-    added, not averaged."""
+    each set by itself, summed over its frames, of which each has the share 1/B of its 1 - CCC (Vu and Beurton-Aimar,
+    equations 2 and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with a whole 1 -
+    CCC, which so weighs against the cross entropy as in the public code of Vu and Beurton-Aimar. With both, what
+    valence and arousal cost is added, not averaged."""
     distillation: Distillation = Distillation()
     """How the predictions of a branch's `teacher` count."""
     class_weights: Literal["none", "balanced"] = "none"
     """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
-    annotated training frames. Off in paper 000."""
+    annotated training frames. Off in Antoniadis et al."""
 
     @model_validator(mode="after")
     def _weighs_frames(self) -> "Loss":
@@ -64,7 +67,7 @@ class Loss(Settings):
         if coupling is not None and coupling.co_annotation in ("units", "both") and self.bce_reduction != "frame":
             raise ValueError(
                 f"coupling.co_annotation gives frames units of their own weights, and bce_reduction is "
-                f"{self.bce_reduction}; set bce_reduction: frame, which equation 7 of paper 001 has"
+                f"{self.bce_reduction}; set bce_reduction: frame, which equation 7 of Kollias and Zafeiriou have"
             )
         if self.focal and self.by_set != "no":
             raise ValueError(f"focal is {self.focal:g}, and by_set: {self.by_set} has the cross entropy alone; set 0")
@@ -90,21 +93,21 @@ class Schedule(Settings):
     name: Literal["plateau", "onecycle", "exponential", "linear", "constant"] = "plateau"
     """`plateau` falls when validation stops improving; `onecycle` rises and falls with every step; `exponential` falls
     by a factor an epoch; `linear` by the same amount an epoch, so that it would be 0 after the last one (public code of
-    paper 003); `constant` stays."""
+    Meng et al.); `constant` stays."""
     patience: Annotated[int, Field(ge=0)] = 5
     """Epochs without improvement before the rate falls, for plateau."""
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """What the rate is multiplied with, for plateau."""
     hold: Annotated[int, Field(ge=0)] = 10
-    """Epochs at the first rate, for exponential (paper 001, section V-A) and linear (public code of paper 003: of 30
-    epochs 10 with its transformer, 3 with its LSTM)."""
+    """Epochs at the first rate, for exponential (Kollias and Zafeiriou, section V-A) and linear (public code of Meng et
+    al.: of 30 epochs 10 with its transformer, 3 with its LSTM)."""
     decay: Annotated[float, Field(gt=0, lt=1)] = 0.9
-    """What the rate is multiplied with in each epoch after those, for exponential. Paper 001 does not say; at 0.9 it
-    is a tenth after 22 epochs."""
+    """What the rate is multiplied with in each epoch after those, for exponential. Kollias and Zafeiriou do not say; at
+    0.9 it is a tenth after 22 epochs."""
 
 
 class Augment(Settings):
-    """Random changes of training samples; all off as in paper 000's visual branches."""
+    """Random changes of training samples; all off as in Antoniadis et al.'s visual branches."""
 
     flip: Share = 0.0
     """Chance that a sequence's pictures are mirrored, all alike."""
@@ -133,7 +136,7 @@ class Trained(Settings):
     """Largest norm of the gradient; 0 leaves it alone."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Decay of the exponential moving average of the parameters after each step, from those after the first step on,
-    which is what is validated and kept (paper 004, section 4.3: 0.99); 0 keeps the parameters themselves. Buffers, such
+    which is what is validated and kept (Li et al., section 4.3: 0.99); 0 keeps the parameters themselves. Buffers, such
     as the moments of normalising layers, are those of the last step: they are no parameters."""
     select: str
 

@@ -4,30 +4,32 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from affectflow.artifacts.layout import MODELS, CorpusLayout
 from affectflow.artifacts.record import record_path
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Edition, TrackName
 
 
-def check_edition(corpus: str, edition: Edition, tracks: Iterable[TrackName], work: Path = Path("work")) -> None:
+def check_edition(corpus: str, edition: Edition, tracks: Iterable[TrackName], root: Path = Path()) -> None:
     """Check that the labels that a folder holds of a corpus are of the edition that is asked for, as their records say.
 
     Args:
-        corpus: its name, which is that of its folder below `work`.
+        corpus: its name.
         edition: asked for.
         tracks: looked at.
-        work: folder of all corpora.
+        root: the project's folder.
 
     Raises:
         InputError: they are of another one; training on would mix two.
     """
+    layout = CorpusLayout(corpus)
     for track in tracks:
-        labels = work / corpus / track / "labels.parquet"
+        labels = root / layout.labels(track)
         if (made := _edition_of(labels)) not in (None, edition):
             raise InputError(
                 f"{labels}: holds labels of edition {made}, and corpus.edition is {edition}: what is trained and "
                 f"scored of both would mix under one name. Set corpus.name to another, such as {corpus}_{edition}; or, "
-                f"where {made} was a mistake, remove {work / corpus} and models/{corpus} first"
+                f"where {made} was a mistake, remove {root / layout.work} and {MODELS}/{corpus} first"
             )
 
 

@@ -1,6 +1,6 @@
 """DenseNets (Huang et al. 2017), with torchvision's parameter names: DenseNet121, and the one of 342 numbers.
 
-Paper 003 gives no sizes of its DenseNet but the 342. They are those of growth 12, three blocks of 16 layers and 24
+Meng et al. give no sizes of its DenseNet but the 342. They are those of growth 12, three blocks of 16 layers and 24
 first channels: 24 + 16 x 12 = 216, halved to 108; 108 + 192 = 300, halved to 150; 150 + 192 = 342. torchvision's
 `DenseNet` with the same arguments computes the same from the same parameters, and costs seconds to import.
 """

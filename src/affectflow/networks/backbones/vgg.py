@@ -60,7 +60,7 @@ def torchvision_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Published parameters of a VGG-16's convolutions, named as torchvision names them.
 
     VGG-FACE is published with Caffe's names (`conv1_1.weight`). Fully connected layers are left out: they fit pictures
-    of 224 x 224 alone, and paper 001 replaces them.
+    of 224 x 224 alone, and Kollias and Zafeiriou replace them.
     """
     layers, index = {}, 0
     for block, convolutions in enumerate(_BLOCKS, start=1):

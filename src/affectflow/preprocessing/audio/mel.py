@@ -116,7 +116,8 @@ class LogMel:
 
     def _power(self, frames: NDArray[np.int16]) -> NDArray[np.float32]:
         """Power of each band, shape (columns, bands)."""
-        parts = np.fft.rfft(frames * self._taper, axis=1).view(np.float32)
+        spectrum = np.fft.rfft(frames * self._taper, axis=1)
+        parts = spectrum.astype(np.complex64, copy=False).view(np.float32)  # numpy 1 computes in double precision
         parts *= parts
         power: NDArray[np.float32] = np.dot(parts[:, 0::2] + parts[:, 1::2], self._weights.T)
         return power
@@ -126,8 +127,8 @@ def scaled(level: NDArray[np.float32], settings: Mel) -> NDArray[np.float32]:
     """Levels in dB to the numbers that networks read.
 
     `standard`: dB of power with reference 1, never below the floor, minus the mean, over the deviation
-    (public code of paper 000). `unit`: dB below a full-scale sine, clipped to [floor, 0] and mapped to
-    [-1, 1] (paper 001, section VI). Nothing depends on the file: its loudness says something about affect.
+    (public code of Antoniadis et al.). `unit`: dB below a full-scale sine, clipped to [floor, 0] and mapped to
+    [-1, 1] (Kollias and Zafeiriou, section VI). Nothing depends on the file: its loudness says something about affect.
     """
     values: NDArray[np.floating]
     if settings.scale == "standard":

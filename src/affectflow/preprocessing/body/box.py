@@ -1,4 +1,4 @@
-"""The box of a person (paper 000, equation 1)."""
+"""The box of a person (Antoniadis et al., equation 1)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ def agent_box(
 ) -> NDArray[np.float32] | None:
     """The joints' bounding box, widened on each side by a share of its width and height, within the picture.
 
-    Paper 000, section 3.2.2, equation 1. Joints with a confidence below `min_confidence` are dropped, and missing ones
-    (confidence 0) always.
+    Antoniadis et al., section 3.2.2, equation 1. Joints with a confidence below `min_confidence` are dropped, and
+    missing ones (confidence 0) always.
 
     Args:
         joints: x, y in pixels and confidence in [0, 1], shape (joints, 3).

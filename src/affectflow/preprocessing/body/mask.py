@@ -1,4 +1,4 @@
-"""Frames and faces to the joints of each subject's body and its box (paper 000, section 3.2.2)."""
+"""Frames and faces to the joints of each subject's body and its box (Antoniadis et al., section 3.2.2)."""
 
 import sys
 from collections.abc import Sequence

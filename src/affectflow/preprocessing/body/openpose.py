@@ -1,4 +1,4 @@
-"""OpenPose through its Python module: the joints of paper 000. Written to the public API, not run against it."""
+"""OpenPose through its Python module: the joints of Antoniadis et al. Written to the public API, not run against it."""
 
 from collections.abc import Sequence
 from types import ModuleType

@@ -1,4 +1,5 @@
-"""68 landmarks by dlib (paper 001, section IV): Kazemi and Sullivan's cascade, trained on 300-W (research use)."""
+"""68 landmarks by dlib (Kollias and Zafeiriou, section IV): Kazemi and Sullivan's cascade, trained on 300-W (research
+use)."""
 
 from functools import cache
 

@@ -17,7 +17,8 @@ of the prototypical frontal face that SphereFace and ArcFace use (Deng et al., A
 def align(bgr: Picture, anchors: NDArray[np.floating], size: int, transform: str = "similarity") -> Picture:
     """The face whose five `anchors` (5, 2) lie on the template, shape (size, size, 3); black outside the picture.
 
-    Paper 001, section IV, maps the whole frame so that the anchors of the face meet those of a frontal face.
+    Kollias and Zafeiriou, section IV, maps the whole frame so that the anchors of the face meet those of a frontal
+    face.
 
     Args:
         bgr: the picture.

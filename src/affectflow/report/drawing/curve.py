@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 PALETTE = ("#3b7dc4", "#d9822b", "#2e8b4f", "#8250c4", "#c2407a", "#0e8a8a", "#9a7b1a")
 """Colours of the branches, in their order; the first again after the last."""
-FUSED, ANNOTATED = "#1f2933", "#b3261e"
+FUSED, ANNOTATED = "var(--ink)", "var(--bad)"
+"""Of the page that has the curves (`report.page`), in light and in dark."""
 
 _WIDTH, _HEIGHT = 1024.0, 236.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 10.0, 12.0, 26.0
@@ -51,21 +52,21 @@ def curves_svg(
     across = (_WIDTH - _LEFT - _RIGHT) / (end - begin) if end > begin else 0.0
     x = _LEFT + (times - begin) * across
     parts = [
-        f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT + 22:g}" xmlns="http://www.w3.org/2000/svg" role="img"'
+        f'<svg class="curves" viewBox="0 0 {_WIDTH:g} {_HEIGHT + 22:g}" xmlns="http://www.w3.org/2000/svg" role="img"'
         f' font-family="inherit" font-size="12"><title>{escape(title)}</title>'
     ]
     for value in np.linspace(low, high, 5).tolist():
-        colour, level = "#aab4be" if value == 0 else "#e6eaee", _y((value - low) / (high - low))
+        colour, level = "var(--axis)" if value == 0 else "var(--grid)", _y((value - low) / (high - low))
         parts.append(f'<path d="M{_LEFT:g},{level:g}H{_WIDTH - _RIGHT:g}" stroke="{colour}"/>')
-        parts.append(f'<text x="{_LEFT - 7:g}" y="{level + 4:g}" text-anchor="end" fill="#616e7c">{value:g}</text>')
+        parts.append(f'<text x="{_LEFT - 7:g}" y="{level + 4:g}" text-anchor="end" fill="var(--dim)">{value:g}</text>')
     for second in ticks(begin, end):
         place = _LEFT + (second - begin) * across
         parts.append(
-            f'<text x="{place:.1f}" y="{_HEIGHT - 8:g}" text-anchor="middle" fill="#616e7c">{second:g} s</text>'
+            f'<text x="{place:.1f}" y="{_HEIGHT - 8:g}" text-anchor="middle" fill="var(--dim)">{second:g} s</text>'
         )
     at = float(x[frame])
     parts.append(
-        f'<rect x="{at - 3:.1f}" y="{_TOP:g}" width="6" height="{_y(0) - _TOP:g}" fill="#f2d58a" opacity="0.6"/>'
+        f'<rect x="{at - 3:.1f}" y="{_TOP:g}" width="6" height="{_y(0) - _TOP:g}" fill="var(--mark)" opacity="0.6"/>'
     )
     for line in lines:
         style = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
@@ -110,5 +111,5 @@ def _legend(lines: Sequence[Line]) -> Iterator[str]:
         y = _HEIGHT + 10
         style = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
         yield f'<path d="M{x:g},{y - 4:g}h22" stroke="{line.colour}" stroke-width="{max(line.width, 2):g}"{style}/>'
-        yield f'<text x="{x + 28:g}" y="{y:g}" fill="#1f2933">{escape(line.name)}</text>'
+        yield f'<text x="{x + 28:g}" y="{y:g}" fill="var(--ink)">{escape(line.name)}</text>'
         x += 52 + 7.5 * len(line.name)

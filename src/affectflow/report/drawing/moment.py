@@ -42,7 +42,7 @@ class Moment:
         return shown
 
     def context(self, width: int, height: int) -> Picture:
-        """The frame without the body: masked by equation 2 of paper 000, where a body was found."""
+        """The frame without the body: masked by equation 2 of Antoniadis et al., where a body was found."""
         picture = self.picture.copy()
         if self.body["found"]:
             picture[self._body] = 0

@@ -11,9 +11,15 @@ from affectflow.preprocessing.media.pictures import Picture
 _QUALITY = 90
 
 _STYLE = """
-:root { color-scheme: light; --ink: #1f2933; --dim: #616e7c; --line: #d9dfe5; --good: #22713f; --bad: #b3261e; }
+:root { color-scheme: light dark; --ink: #1f2933; --dim: #616e7c; --line: #d9dfe5; --ground: #fff; --soft: #eef1f4;
+  --good: #22713f; --bad: #b3261e; --warn: #fff6e0; --warn-edge: #d9a02b; --accent: #2563c9; --bar: #3b7dc4;
+  --axis: #aab4be; --grid: #e6eaee; --mark: #f2d58a; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6eaee; --dim: #9aa7b3; --line: #333c45; --ground: #14181c; --soft: #232a31; --good: #63c384;
+    --bad: #ff7b72; --warn: #3a2f14; --warn-edge: #b98a2b; --accent: #7fb0ff; --bar: #5b93d6; --axis: #5d6872;
+    --grid: #2a323a; --mark: #7d6a2f; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1080px; padding: 36px 28px 56px; color: var(--ink); background: #fff;
+body { margin: 0 auto; max-width: 1080px; padding: 36px 28px 56px; color: var(--ink); background: var(--ground);
   font: 15px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
 h2 { font-size: 18px; margin: 38px 0 12px; padding-bottom: 5px; border-bottom: 1px solid var(--line); }
@@ -22,7 +28,8 @@ p { margin: 6px 0; }
 .dim { color: var(--dim); }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
-.note { background: #fff6e0; border-left: 4px solid #d9a02b; padding: 9px 14px; margin: 16px 0 0; }
+a { color: var(--accent); }
+.note { background: var(--warn); border-left: 4px solid var(--warn-edge); padding: 9px 14px; margin: 16px 0 0; }
 code, .digits { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.88em;
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .cards, .pictures { display: grid; gap: 16px; }
@@ -37,24 +44,28 @@ figure.third { grid-column: span 2; }
 figure img { display: block; width: 100%; border-radius: 4px; background: #282828; }
 figure.third img, figure.third .missing { height: 210px; object-fit: contain; }
 figure img.crisp { object-fit: fill; }
-.missing { display: grid; place-items: center; min-height: 120px; border: 1px dashed #c3cad2; border-radius: 4px;
+.missing { display: grid; place-items: center; min-height: 120px; border: 1px dashed var(--line); border-radius: 4px;
   color: var(--bad); }
 figcaption { color: var(--dim); font-size: 13px; margin-top: 4px; }
 .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 7px 12px; align-items: center;
   font-variant-numeric: tabular-nums; }
-.bars div { position: relative; height: 16px; background: #eef1f4; border-radius: 3px; }
-.bars b { display: block; height: 100%; background: #3b7dc4; border-radius: 3px; }
+.bars div { position: relative; height: 16px; background: var(--soft); border-radius: 3px; }
+.bars b { display: block; height: 100%; background: var(--bar); border-radius: 3px; }
 .bars i { position: absolute; top: -3px; bottom: -3px; border-left: 2px solid var(--bad); }
 svg { display: block; width: 100%; height: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 13px; margin-bottom: 16px; }
 th { text-align: left; font-weight: 600; color: var(--dim); border-bottom: 1px solid var(--line); }
 th, td { padding: 5px 12px 5px 0; vertical-align: top; }
-td { border-bottom: 1px solid #eef1f4; }
+td { border-bottom: 1px solid var(--soft); }
+.scroll { overflow-x: auto; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .settings { columns: 3; column-gap: 28px; font-size: 13px; overflow-wrap: anywhere; }
 .settings div { break-inside: avoid; padding: 1px 0; }
 @media (max-width: 720px) { .settings { columns: 1; } .pictures { grid-template-columns: 1fr; }
   figure { grid-column: auto !important; } }
+@media (max-width: 480px) { body { padding: 18px 12px 36px; } h1 { font-size: 22px; overflow-wrap: anywhere; }
+  .card { padding: 12px; min-width: 0; } .card .value { font-size: 28px; overflow-wrap: anywhere; }
+  svg.curves { width: 720px; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } h2, h3 { break-after: avoid; }
   table, .settings { font-size: 7.5pt; }
   .card, figure, tr { break-inside: avoid; } .card, .bars *, img { print-color-adjust: exact; } }
@@ -87,6 +98,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence
 
     body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     return f"<table><thead><tr>{cells('th', heads)}</tr></thead><tbody>\n{body}\n</tbody></table>"
+
+
+def scrolling(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    """A `table` that scrolls by itself where the page is narrower."""
+    return f'<div class="scroll" tabindex="0">{table(heads, rows, numbers)}</div>'
 
 
 def figure(picture: Picture | None, caption: str, size: str, absent: str = "", crisp: bool = False) -> str:

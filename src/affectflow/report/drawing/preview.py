@@ -53,9 +53,9 @@ def preview_shard(
 
     A block has a title with the share of frames in which face and body were found, and `settings.columns` moments,
     evenly spaced. Each shows, from above: the frame with the face's box, landmarks and joints; the context that is
-    masked by equation 2 of paper 000; body and aligned face; the mel window, its middle marked. What was not found
-    is said in red. A video of which no frame could be decoded is a line that says so. At most 40 subjects are shown,
-    the last line counts the others.
+    masked by equation 2 of Antoniadis et al.; body and aligned face; the mel window, its middle marked. What was not
+    found is said in red. A video of which no frame could be decoded is a line that says so. At most 40 subjects are
+    shown, the last line counts the others.
 
     Args:
         mel_seconds: length of the mel window.

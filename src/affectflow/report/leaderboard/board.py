@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.artifacts.layout import FEATURES, FUSION, MODELS, PREDICTIONS, Layout
 from affectflow.core.tracks import Track
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.current import Change, change_behind
-from affectflow.report.leaderboard.standing import Row, Standing, place_of, read_standing
+from affectflow.report.leaderboard.standing import Row, Standing, read_standing
 
-_MADE_OF = frozenset({"fusion", "predictions", "features", "models"})
+_MADE_OF = frozenset({FUSION, PREDICTIONS, FEATURES, MODELS})
 """Top folders of what a standing's scores come from."""
 
 
@@ -28,7 +29,7 @@ class Entry:
     @property
     def file(self) -> str:
         """Path of its standing."""
-        return place_of(self.standing.corpus, self.standing.system, self.standing.track)
+        return Layout(self.standing.corpus, self.standing.system).standing(self.standing.track)
 
     @property
     def key(self) -> str:
@@ -51,7 +52,7 @@ class Group:
 def split_key(key: str) -> tuple[str, str]:
     """Path of the standing and method of an entry that is called so; both empty where nothing can be."""
     corpus, system, track, method = [*key.split("/", 3), "", "", "", ""][:4]
-    return (place_of(corpus, system, track), method) if method else ("", "")
+    return (Layout(corpus, system).standing(track), method) if method else ("", "")
 
 
 def stale(chain: Chain, standing: str) -> Change | None:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from affectflow.artifacts.atomic import write_text
+from affectflow.artifacts.layout import MODEL
 from affectflow.artifacts.record import SOURCES, Record
 from affectflow.artifacts.typed import read_typed
 from affectflow.config.data.corpora import SYNTHETIC
@@ -25,7 +26,6 @@ from affectflow.report.tables.scores import Validation, read_validation
 from affectflow.report.tables.validation import joined_notes
 
 _TRAININGS = ("train", "pretrain")
-_MODEL = "model.safetensors"
 
 
 class _Described(BaseModel):
@@ -151,7 +151,7 @@ def _number(value: float) -> float | None:
 def _member(chain: Chain, predictions: Path, described: Path) -> Member:
     table = recorded(chain, predictions.as_posix())
     made = predicted(chain, table.artifact.path)
-    model = recorded(chain, f"{made.options['model']}/{_MODEL}")
+    model = recorded(chain, f"{made.options['model']}/{MODEL}")
     measured = made.measured
     about = read_typed(chain.folder / described, TypeAdapter(_Described), "a trained branch's settings")
     return Member(
@@ -173,7 +173,7 @@ def _member(chain: Chain, predictions: Path, described: Path) -> Member:
 def _trainings(records: Iterable[Record | None]) -> dict[str, float]:
     """Seconds from the start of each training to its model, by the model's path."""
     found = (its for its in records if its is not None and its.rule in _TRAININGS)
-    models = (its for its in found if Path(its.artifact.path).name == _MODEL)
+    models = (its for its in found if Path(its.artifact.path).name == MODEL)
     return {its.artifact.path: round(_seconds(its), 3) for its in models}
 
 

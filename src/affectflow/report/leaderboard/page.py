@@ -14,7 +14,7 @@ from affectflow.report.tables.paper_table import NOTED
 
 # What stands in the files is names that users chose: the page loads nothing and can send nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLES = ("html_report/assets/report.css", "leaderboard/assets/leaderboard.css")
+_STYLES = ("run_page/assets/report.css", "leaderboard/assets/leaderboard.css")
 
 
 def asset_files() -> list[Path]:

@@ -9,7 +9,6 @@ from affectflow.artifacts.typed import read_typed
 from affectflow.config.base import Settings
 from affectflow.core.tracks import AbsentUnits, Edition, Track, TrackName, track_of
 
-FOLDER = "standings"
 """Top folder; below it `<corpus>/<system>/<track>.json`."""
 
 
@@ -142,11 +141,6 @@ class Standing(Settings):
 
 def _each(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names))
-
-
-def place_of(corpus: str, system: str, track: str) -> str:
-    """Path of a standing, relative to the project's folder."""
-    return f"{FOLDER}/{corpus}/{system}/{track}.json"
 
 
 def read_standing(path: Path) -> Standing:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from affectflow.artifacts.layout import STANDINGS
 from affectflow.artifacts.record import Record
 from affectflow.core.errors import InputError
 from affectflow.fusion.late_fusion import FusedMethod, read_validated, read_weights
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.board import split_key
-from affectflow.report.leaderboard.standing import FOLDER
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def standing_of(leaderboard: Record, row: str | None) -> tuple[str, str]:
         InputError: the leaderboard was made from no such standing.
     """
     standing, method = split_key(row or "")
-    known = [item.path for item in leaderboard.inputs if item.path.startswith(f"{FOLDER}/")]
+    known = [item.path for item in leaderboard.inputs if item.path.startswith(f"{STANDINGS}/")]
     if standing not in known:
         raise InputError(
             f"{leaderboard.artifact.path}: --row {row!r}: expected <corpus>/<system>/<track>/<method>, as in its "

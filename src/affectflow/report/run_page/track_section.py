@@ -63,16 +63,16 @@ def track_section(
     for note, branches in _said(notes).items():
         yield f'<p class="note">{escape(note)}: {escape(_counted(branches))}.</p>'
     yield from _cards(report, tables.get(f"intervals_track{track.number}"))
-    if its := tables.get(f"validation_track{track.number}"):
-        yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
     if totals(tables.get(f"intervals_track{track.number}")):
         drawn = report.scored[1] or report.scored[0]
         yield _figure("intervals", "Totals", f"With 95 % intervals by bootstrap over {drawn}; floors in grey.")
+    yield from _clips(report) if track.per_clip else _frames(report, step)
+    yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
+    if its := tables.get(f"validation_track{track.number}"):
+        yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
     for kind, title in _KINDS.items():
         if its := tables.get(f"{kind}_track{track.number}"):
             yield f"<details><summary>{title}</summary>{as_html(its, f'{report.title}: {title}')}</details>"
-    yield from _clips(report) if track.per_clip else _frames(report, step)
-    yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
     yield "</section>"
 
 

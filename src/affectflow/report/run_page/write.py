@@ -15,6 +15,7 @@ from affectflow.core.tracks import Track, TrackName
 from affectflow.lineage.chain import Chain
 from affectflow.report.drawing.result_tables import read_table
 from affectflow.report.run_page import quality, what_ran
+from affectflow.report.run_page.headline import headline_section
 from affectflow.report.run_page.paper_tables import paper_section
 from affectflow.report.run_page.sheets import sheets_html
 from affectflow.report.run_page.streams import seen_subjects, seen_utterances
@@ -72,7 +73,7 @@ class ReportFiles:
 
 def asset_files() -> list[Path]:
     """Files of style and script that every page holds."""
-    return [Path(str(files("affectflow.report.html_report") / "assets" / name)) for name in (*_STYLES, *_SCRIPTS)]
+    return [Path(str(files("affectflow.report.run_page") / "assets" / name)) for name in (*_STYLES, *_SCRIPTS)]
 
 
 def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out: Path, budget: int = BUDGET) -> None:
@@ -109,12 +110,13 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     body = [
         *_head(corpus, system, run, reports, bool(paper)),
         "<main>",
-        *paper,
+        *headline_section(reports, tables, found, corpus, run, given.notes or {}),
         *(
             line
             for report in reports
             for line in track_section(report, tables, (given.notes or {}).get(report.validation.track.name, {}), step)
         ),
+        *paper,
         '<section id="quality"><h2>Data quality</h2>',
         '<dl class="figures">',
         *(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in quality.summary(found)),
@@ -153,13 +155,8 @@ def _head(corpus: str, system: str, run: what_ran.Run, reports: Sequence[TrackRe
     facts = [*([f"finished {run.end[:10]}"] if run.end else []), *(f"commit {commit}" for commit in commits)]
     yield f"<header><h1>{escape(corpus)} <span>scored by {escape(system)}</span></h1>"
     yield f'<p class="dim">{escape(" · ".join(["affectflow report", *facts]))}</p>'
-    if run.synthetic:
-        yield (
-            '<p class="note"><strong>A synthetic corpus.</strong> The people are animated portraits that the demo'
-            " draws. Scores on it show that the workflow works; they say nothing about people.</p>"
-        )
-    links = [("paper", "Paper's tables")] if paper else []
-    links += [(report.validation.track.name, report.title) for report in reports]
+    links: list[tuple[str, str]] = [(report.validation.track.name, report.title) for report in reports]
+    links += [("paper", "Paper's tables")] if paper else []
     links += [("quality", "Data quality"), ("run", "What was run")]
     yield "</header><nav aria-label='Sections'>"
     yield from (f'<a href="#{place}">{escape(title)}</a>' for place, title in links)

@@ -71,8 +71,8 @@ def write_image_scores(
     out: Path,
 ) -> None:
     """Write a row for each branch, corpus and score that both allow: what is annotated and predicted; compound classes
-    by equation 10 of paper 001, where the branch has not learnt them; and, where it has learnt expressions and action
-    units, how they go together.
+    by equation 10 of Kollias and Zafeiriou, where the branch has not learnt them; and, where it has learnt expressions
+    and action units, how they go together.
 
     Args:
         predictions: of each branch on each corpus.

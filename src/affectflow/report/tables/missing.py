@@ -1,4 +1,4 @@
-"""What a system scores where a stream is missing: the case for body and context (paper 000, section 4.1)."""
+"""What a system scores where a stream is missing: the case for body and context (Antoniadis et al., section 4.1)."""
 
 from collections.abc import Mapping
 from dataclasses import replace

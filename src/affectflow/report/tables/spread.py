@@ -1,4 +1,4 @@
-"""The same methods over several seeds or folds: the scores of each, their mean and deviation (paper 003, table 2)."""
+"""The same methods over several seeds or folds: the scores of each, their mean and deviation (Meng et al., table 2)."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -3,4 +3,4 @@
 MEAN = "mean"
 DEVIATION = "deviation"
 OFFICIAL = "official"
-"""The corpus's own split beside the folds; paper 003 calls it "Original"."""
+"""The corpus's own split beside the folds; Meng et al. call it "Original"."""

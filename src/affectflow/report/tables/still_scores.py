@@ -38,7 +38,7 @@ def picture_tallies(track: Track, values: NDArray[np.float32], targets: NDArray[
 def unit_agreement(units: NDArray[np.float32], expressions: NDArray[np.float32], related: Floats) -> Floats:
     """How much likelier each picture's prediction says the action units of the expression that it predicts than others:
     the mean probability of the units that this expression names less that of the units that only other expressions
-    name. What coupling by distribution matching (paper 001, equation 8) draws up.
+    name. What coupling by distribution matching (Kollias and Zafeiriou, equation 8) draws up.
 
     Args:
         units: probabilities, shape (pictures, units).
@@ -93,7 +93,7 @@ def zero_shot_scores(
     basic: Relatedness,
     compounds: CompoundRelatedness,
 ) -> NDArray[np.float32]:
-    """Candidate scores of compound classes (paper 001, equation 10), shape (pictures, classes).
+    """Candidate scores of compound classes (Kollias and Zafeiriou, equation 10), shape (pictures, classes).
 
     Args:
         predicted: outputs by name, each of shape (pictures,): of `expressions` and `units`, and `valence`.

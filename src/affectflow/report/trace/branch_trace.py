@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.artifacts.layout import FEATURES, MODEL
 from affectflow.artifacts.record import Record
 from affectflow.config.evaluation.inference import Laying
 from affectflow.config.model.samples import Sequence
@@ -22,7 +23,7 @@ from affectflow.report.leaderboard.table_fusion import predicted, recorded
 
 @dataclass(frozen=True)
 class SmoothedFrame:
-    """Of which frames a smoothed prediction is the mean (paper 003, section 3.5)."""
+    """Of which frames a smoothed prediction is the mean (Meng et al., section 3.5)."""
 
     file: str
     """Where the windows stand."""
@@ -127,7 +128,7 @@ def _smoothed(chain: Chain, predictions: str, frame: int, frames: int) -> Smooth
 def _model(
     chain: Chain, record: Record, frame: int | None, found: NDArray[np.bool_], times: NDArray[np.float64]
 ) -> dict[str, Any]:
-    name = f"{record.options['model']}/model.safetensors"
+    name = f"{record.options['model']}/{MODEL}"
     trained = recorded(chain, name)
     branch = validated(Branch, trained.options["branch"], f"{name}: branch")
     cut, laying = branch.sequence, _laying(branch, record)
@@ -139,7 +140,7 @@ def _model(
         "sequences": () if frame is None else _sequences(cut, frame, found, laying),
         "window": laying and laying.window,
         "steps": tuple(steps_read(cut, len(times), lambda: times).tolist()) if frame is None else (),
-        "features": {f"{recorded(chain, path).options['model']}/model.safetensors": path for path in _features(record)},
+        "features": {f"{recorded(chain, path).options['model']}/{MODEL}": path for path in _features(record)},
     }
 
 
@@ -162,4 +163,4 @@ def _sequences(
 
 def _features(record: Record) -> list[str]:
     """The features that a prediction read."""
-    return [item.path for item in record.inputs if item.path.startswith("features/")]
+    return [item.path for item in record.inputs if item.path.startswith(f"{FEATURES}/")]

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from affectflow.artifacts.layout import MODEL
 from affectflow.artifacts.record import Record
 from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
@@ -97,7 +98,7 @@ def cell_lines(chain: Chain, cell: CellTrace) -> list[str]:
         lines.append(f"  {target} = " + " + ".join(f"{weight:g} x {branch}" for branch, weight in weights.items()))
     for branch, path in cell.predictions.items():
         made = predicted(chain, path)
-        model = recorded(chain, f"{made.options['model']}/model.safetensors")
+        model = recorded(chain, f"{made.options['model']}/{MODEL}")
         run = f", MLflow run {model.mlflow.run}" if model.mlflow else ""
         lines.append(f"  {branch}: {path}")
         lines.append(f"    by {model.artifact.path} ({model.artifact.sha256[:12]}), trained {model.end[:19]}{run}")

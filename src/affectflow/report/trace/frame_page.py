@@ -18,7 +18,7 @@ from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.settings import flat, settings_of
 from affectflow.report.drawing.curve import ANNOTATED, FUSED, PALETTE, Line, curves_svg
-from affectflow.report.drawing.page import code, document, table
+from affectflow.report.drawing.page import code, document, scrolling
 from affectflow.report.leaderboard.table_fusion import fusion_of, predicted, recorded
 from affectflow.report.trace.branch_trace import BranchScore
 from affectflow.report.trace.frame_pictures import frame_figures, frame_times
@@ -135,7 +135,8 @@ def _curves(chain: Chain, trace: ScoreTrace, frame: int) -> Iterator[str]:
             lines.append(Line("annotation", known[output], ANNOTATED, 1.6, "5 3"))
         lines.append(Line("fused", values["fused"], FUSED, 2.2))
         yield f"<h3>{trace.track.title(output)}</h3>"
-        yield curves_svg(times, lines, frame, f"{output} of {trace.subject} over time", trace.track.bounds)
+        title = f"{output} of {trace.subject} over time"
+        yield f'<div class="scroll">{curves_svg(times, lines, frame, title, trace.track.bounds)}</div>'
 
 
 def _annotations(chain: Chain, trace: ScoreTrace) -> dict[str, NDArray[np.float64]] | None:
@@ -158,7 +159,7 @@ def _annotations(chain: Chain, trace: ScoreTrace) -> dict[str, NDArray[np.float6
 
 def _branches(trace: ScoreTrace) -> Iterator[str]:
     heads = ["Output", *(escape(branch.branch) for branch in trace.branches), "Fused"]
-    yield table(
+    yield scrolling(
         heads,
         [
             [
@@ -176,7 +177,7 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
     for branch in trace.branches:
         for target, said in smoothed_by(branch).items():
             yield f'<p class="dim">{escape(branch.branch)}, {trace.track.title(target)}: {escape(said)}</p>'
-    yield table(
+    yield scrolling(
         ["Branch", "Model", "MLflow run", "Seed", "Predicted"],
         [
             [
@@ -201,7 +202,7 @@ def _files(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
     for name in _behind(chain, trace):
         record = recorded(chain, name)
         rows.append([_file(name, record.artifact.sha256), *_made(record)])
-    yield table(["File, SHA-256", "Made by", "When (UTC)", "Code", "Git commit"], rows)
+    yield scrolling(["File, SHA-256", "Made by", "When (UTC)", "Code", "Git commit"], rows)
     read = {item.path: item.sha256 for item in recorded(chain, trace.files["frames"]).inputs}
     yield (
         '<p class="dim">The video was decoded from the file with this SHA-256.</p>'

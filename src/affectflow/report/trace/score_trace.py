@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from affectflow.artifacts.layout import FEATURES, RESIZED, artifact_file, feature_set, resized
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.record import Record
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import as_array, read_parquet, rows_of
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Track
-from affectflow.dataloading.needs import artifact_file, resized
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.fusion.late_fusion import fused
 from affectflow.lineage.chain import Chain
@@ -203,10 +203,10 @@ def _files(chain: Chain, predicted: Iterable[Record], work: str, shard: str) -> 
     read = {item.path for record in predicted for item in record.inputs}
     sizes, sets = (
         {PurePosixPath(path).parent.name for path in read if PurePosixPath(path).match(f"{work}/{kind}/*/*")}
-        for kind in ("resized", "features")
+        for kind in (RESIZED, FEATURES)
     )
     kinds = ["frames", *(resized(int(size)) for size in sorted(sizes, key=int)), "sound", "faces", "body", "mel"]
-    kinds += [f"features/{name}" for name in sorted(sets)]
+    kinds += [feature_set(name) for name in sorted(sets)]
     files = {kind: f"{work}/{artifact_file(kind, shard)}" for kind in kinds}
     return {kind: name for kind, name in files.items() if chain.record(name) is not None}
 

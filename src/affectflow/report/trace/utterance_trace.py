@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from affectflow.artifacts.layout import MODEL
 from affectflow.artifacts.predictions import Predictions, read_branches, read_predictions
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import read_parquet
@@ -151,7 +152,7 @@ def _branch(chain: Chain, fusion: Fusion, name: str, its: Predictions, row: int)
     track, table = fusion.fused.predicts, _name(chain, fusion.predictions[name])
     options = recorded(chain, table).options
     frames, stored = str(options["predictions"]), str(options["steps"])
-    model = f"{predicted(chain, table).options['model']}/model.safetensors"
+    model = f"{predicted(chain, table).options['model']}/{MODEL}"
     steps = read_steps(chain.folder / stored)
     return UtteranceBranch(
         branch=name,

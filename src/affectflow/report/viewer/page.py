@@ -75,7 +75,7 @@ class Scene:
 
 def asset_files() -> list[Path]:
     """Files that every page is made from."""
-    return [Path(str(files("affectflow.report") / "assets" / name)) for name in _ASSETS]
+    return [Path(str(files("affectflow.report.viewer") / "assets" / name)) for name in _ASSETS]
 
 
 def write_viewer(out: Path, scene: Scene, panels: Sequence[Panel]) -> None:

@@ -73,8 +73,8 @@ class TrackLoss(nn.Module):
         return ~target.isnan().any(-1)
 
     def each_frame(self, raw: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
-        """The supervised loss of each frame (paper 002, equations 1 to 3), shape (frames,); means nothing where not
-        `known`.
+        """The supervised loss of each frame (Vu and Beurton-Aimar, equations 1 to 3), shape (frames,); means nothing
+        where not `known`.
 
         Args:
             raw: the track's raw numbers, shape (frames, numbers).
@@ -88,7 +88,7 @@ class TrackLoss(nn.Module):
         raise InputError(f"{type(self).__name__} has no loss of single frames; set loss.by_set: no")
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
-        """What each frame of a student costs by its teacher (paper 002, equations 4 to 6), shape (frames,).
+        """What each frame of a student costs by its teacher (Vu and Beurton-Aimar, equations 4 to 6), shape (frames,).
 
         Args:
             teacher: the track's raw numbers, shape (frames, numbers).

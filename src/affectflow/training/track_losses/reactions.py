@@ -1,4 +1,4 @@
-"""The loss of the intensities of reactions (paper 004)."""
+"""The loss of the intensities of reactions (Li et al.)."""
 
 from torch import Tensor
 
@@ -7,7 +7,7 @@ from affectflow.training.track_losses.interface import NO_EXTRAS, Extras, TrackL
 
 
 class ReactionLoss(TrackLoss):
-    """Squared error of the intensities, and the cross entropy of the strongest reaction (paper 004, equation 8)."""
+    """Squared error of the intensities, and the cross entropy of the strongest reaction (Li et al., equation 8)."""
 
     def forward(self, raw: Tensor, target: Tensor, mask: Tensor, extras: Extras = NO_EXTRAS) -> Tensor:
         logits, scores = self.readout.intensities(raw)

@@ -1,1 +1,0 @@
-"""What reads each stream of a branch, one module a kind of artifact."""
