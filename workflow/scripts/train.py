@@ -54,24 +54,26 @@ def main() -> None:
     device = validated(Device, given.device, "--device")
     tracking = validated(Tracking, given.tracking, "--tracking")
 
-    from affectflow.training.paths import Paths, members_at, sources_of
+    from affectflow.training.paths import learnt_task, training_paths
     from affectflow.training.train import train_branch
 
-    learnt, sources = sources_of(branch, given.tracks, dict(given.manifest), dict(given.labels))
-    tasks = tasks_of(learnt, given.edition, given.absent_units)
-    paths = Paths(
-        sources=sources,
+    manifests = dict(given.manifest)
+    tasks = tasks_of(learnt_task(branch, given.tracks, manifests), given.edition, given.absent_units)
+    paths = training_paths(
+        branch,
+        manifests,
+        labels=dict(given.labels),
+        images=dict(given.images),
+        corpora=dict(given.corpus),
         work=given.work,
         checkpoints=given.checkpoints,
         out=given.out,
         weights=given.weights,
         weights_dir=given.weights_dir,
         pretrained=dict(given.pretrained),
-        members=members_at(branch, dict(given.images), dict(given.corpus), given.work, sources),
         features=dict(given.features),
         teacher=given.teacher,
     )
-    paths.check(branch)
     with job(given, paths.inputs(branch, tasks), seeds={"seed": given.seed}, threads=device.threads) as this:
         train_branch(
             given.branch_name,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from affectflow.artifacts.layout import MODEL, SETTINGS, feature_files, labels_file, manifest_file
 from affectflow.config.system.branch import Branch
@@ -73,47 +74,59 @@ class Paths:
         return found + [kept_path(name, self.weights_dir) for name in published_weights(branch, self.pretrained)]
 
 
-def sources_of(
-    branch: Branch, learnt: str | None, manifests: Mapping[TrackName, Path], labels: Mapping[TrackName, Path]
-) -> tuple[str, dict[TrackName, Labelled]]:
-    """What a branch learns, and the manifest and labels of each track that it learns from the run's own corpus.
+def training_paths(
+    branch: Branch,
+    manifests: Mapping[TrackName, Path],
+    labels: Mapping[TrackName, Path],
+    images: Mapping[str, Path],
+    corpora: Mapping[str, Path],
+    work: Path,
+    **others: Any,
+) -> Paths:
+    """The paths of a training, which are those that its branch asks for.
 
     Args:
         branch: its settings.
-        learnt: what it learns (`va+expr+au`); the tracks of `manifests` when not given.
-        manifests: by track.
-        labels: by track.
+        manifests: of the run's own corpus, by track that is learnt from it.
+        labels: in the same way.
+        images: folder of each image corpus that the branch's sets have, by name.
+        corpora: folder of each video corpus that they have, by name; `work` for the run's own.
+        work: folder of the run's own corpus.
+        others: of `Paths`, as they are.
 
     Raises:
-        InputError: they are not of the same tracks, or not of what is learnt.
+        InputError: one lacks, or is of another branch.
     """
     if list(manifests) != list(labels):
         raise InputError(f"--manifest is given for {', '.join(manifests)}, --labels for {', '.join(labels)}")
-    name = learnt or joint_name(manifests)
-    if not name or (not branch.sets and joint_name(manifests) != name):
-        raise InputError(f"--tracks is {name or 'not given'}, --manifest is given for {', '.join(manifests) or 'none'}")
-    return name, {track: Labelled(manifests[track], labels[track]) for track in manifests}
+    sources = {track: Labelled(manifests[track], labels[track]) for track in manifests}
+    paths = Paths(sources, work, members=_members(branch, images, corpora, work, sources), **others)
+    paths.check(branch)
+    return paths
 
 
-def members_at(
+def learnt_task(branch: Branch, asked: str | None, tracks: Iterable[TrackName]) -> str:
+    """What a branch learns (`va+expr+au`): what is asked for, or else the tracks of the run's own corpus.
+
+    Raises:
+        InputError: neither is given, or a branch without sets is asked for other tracks.
+    """
+    own = joint_name(tracks)
+    name = asked or own
+    if not name or (not branch.sets and own != name):
+        raise InputError(
+            f"--tracks is {name or 'not given'}, --manifest is given for {own.replace('+', ', ') or 'none'}"
+        )
+    return name
+
+
+def _members(
     branch: Branch,
     images: Mapping[str, Path],
     corpora: Mapping[str, Path],
     work: Path,
     sources: Mapping[TrackName, Labelled],
 ) -> Members:
-    """Where the members of a branch's sets lie.
-
-    Args:
-        branch: its settings.
-        images: folder of each image corpus, by name.
-        corpora: folder of each video corpus, by name.
-        work: that of the run's own corpus.
-        sources: what is learnt from it.
-
-    Raises:
-        InputError: it is not said of a member.
-    """
     names, learnt = members_of(branch)
     if lacking := [name for name in (*names, *learnt) if name not in {**images, **corpora}]:
         raise InputError(f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sets have")
