@@ -184,5 +184,5 @@ def test_what_it_could_not_run_as_python_does_starts_anew(tmp_path: Path) -> Non
 def test_the_project_s_variables_for_mlflow_are_those_of_the_server() -> None:
     from affectflow.tracking import store
 
-    assert {**store._DEFAULTS, **store.QUIET}.items() <= warm.BEFORE_IMPORT.items()
+    assert {**store.DEFAULTS, **store.QUIET}.items() <= warm.BEFORE_IMPORT.items()
     assert warm_client.told_at_start({"OMP_NUM_THREADS": "1", "PYTHONPATH": "x", "NAME": "y"}) == {}

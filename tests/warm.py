@@ -15,20 +15,12 @@ from pathlib import Path
 
 import warm_client
 
+from affectflow.tracking.store import DEFAULTS, QUIET
+
 HERE = Path(__file__).resolve().parent
 PAIR = HERE.parent / "src/affectflow/compute/torch_pair.py"
 # As the project sets them for itself before it imports these libraries.
-BEFORE_IMPORT = {
-    "OMP_WAIT_POLICY": "passive",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-}
+BEFORE_IMPORT = {"OMP_WAIT_POLICY": "passive", **DEFAULTS, **QUIET}
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # MLflow refuses larger batches and longer values.
 _PARAMS, _METRICS, _CHARACTERS = 100, 1000, 6000
 
-_DEFAULTS = {
+DEFAULTS = {
     # Its own would try for minutes; nothing here may wait for a server that is not there.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -40,7 +40,7 @@ _KIND = "mlflow.experimentKind", "custom_model_development"
 
 def client(uri: str) -> "MlflowClient":
     """A client of the store at `uri` that gives up within half a minute where nobody answers."""
-    for name, value in {**_DEFAULTS, **QUIET}.items():
+    for name, value in {**DEFAULTS, **QUIET}.items():
         os.environ.setdefault(name, value)
     # Each of its retries would be a line; who calls the client says once what went wrong.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -65,12 +65,12 @@ def _alone(uri: str) -> Iterator[None]:
 
 
 def init_store(uri: str, seconds: float = 120.0) -> str | None:
-    """Create or upgrade the tracking store, so that training jobs that start at once find it ready.
+    """Create or upgrade a tracking store, as building its client does.
 
     Returns:
         What went wrong, None where nothing did.
     """
-    return within(seconds, lambda: client(uri).search_experiments(max_results=1))
+    return within(seconds, lambda: client(uri))
 
 
 def within(seconds: float, call: Callable[[], object]) -> str | None:
