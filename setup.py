@@ -7,7 +7,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-PARTS = runpy.run_path("src/affectflow/cli/parts.py")["PARTS"]
+copy_parts = runpy.run_path("src/affectflow/cli/parts.py")["copy_parts"]
 
 
 class WithTemplate(build_py):
@@ -17,12 +17,7 @@ class WithTemplate(build_py):
             return
         folder = Path(self.build_lib) / "affectflow" / "template"
         shutil.rmtree(folder, ignore_errors=True)
-        for part in map(Path, PARTS):
-            (folder / part).parent.mkdir(parents=True, exist_ok=True)
-            if part.is_dir():
-                shutil.copytree(part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(part, folder / part)
+        copy_parts(Path(), folder)
 
 
 setup(cmdclass={"build_py": WithTemplate})

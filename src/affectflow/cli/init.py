@@ -2,11 +2,10 @@
 
 import argparse
 import os
-import shutil
 from pathlib import Path
 
 from affectflow.cli.dvc_stages import PACKAGE
-from affectflow.cli.parts import PARTS
+from affectflow.cli.parts import PARTS, copy_parts
 from affectflow.core.errors import InputError
 from affectflow.workflow.template import template
 
@@ -36,12 +35,7 @@ def lay_out(folder: Path) -> None:
         raise InputError(f"{folder}: is a file; name a folder")
     if there := [part for part in PARTS if os.path.lexists(folder / part)]:
         raise InputError(f"{folder}: holds {', '.join(there)} already; name another folder")
-    for part in map(Path, PARTS):
-        (folder / part).parent.mkdir(parents=True, exist_ok=True)
-        if (source / part).is_dir():
-            shutil.copytree(source / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source / part, folder / part)
+    copy_parts(source, folder)
     stages = folder / "dvc.yaml"
     lines = stages.read_text(encoding="utf-8").splitlines(keepends=True)
     # The package is installed and no part of the project, so that DVC would miss it.
