@@ -1,4 +1,4 @@
-"""The loss of action units (papers 000, 001 and 002)."""
+"""The loss of action units (Antoniadis et al., Kollias and Zafeiriou, Vu and Beurton-Aimar)."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,5 @@
-"""The loss of expressions, basic and compound (papers 000, 001, 002 and 004)."""
+"""The loss of expressions, basic and compound (Antoniadis et al., Kollias and Zafeiriou, Vu and
+Beurton-Aimar, Li et al.)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,4 @@ class ExpressionLoss(TrackLoss):
         return self.settings.cross_entropy * (loss if self.weights is None else loss * self.weights[classes])
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
-        settings = self.settings.distillation
-        apart = kl_divergence(teacher, student, settings.temperature)
-        return apart * settings.temperature**2 if settings.squared else apart
+        return self._scaled(kl_divergence(teacher, student, self.settings.distillation.temperature))

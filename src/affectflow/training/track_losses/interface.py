@@ -98,3 +98,8 @@ class TrackLoss(nn.Module):
             InputError: a teacher of the track has nothing to say.
         """
         raise InputError(f"{type(self).__name__} knows no teacher; remove teacher")
+
+    def _scaled(self, divergence: Tensor) -> Tensor:
+        """A divergence from the teacher, times the square of the temperature where `distillation.squared` says so."""
+        settings = self.settings.distillation
+        return divergence * settings.temperature**2 if settings.squared else divergence

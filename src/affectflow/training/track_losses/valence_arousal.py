@@ -1,4 +1,4 @@
-"""The loss of valence and arousal (papers 000 and 002)."""
+"""The loss of valence and arousal (Antoniadis et al., Vu and Beurton-Aimar)."""
 
 import torch
 from torch import Tensor
@@ -48,8 +48,7 @@ class ValenceArousalLoss(TrackLoss):
         return discord
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
-        settings, bins = self.settings.distillation, self.readout.bins
+        bins, temperature = self.readout.bins, self.settings.distillation.temperature
         assert bins is not None, "checked with the settings"
         scores = [self.readout.binned(raw, bins) for raw in (teacher, student)]
-        apart = kl_divergence(scores[0], scores[1], settings.temperature).sum(-1)
-        return apart * settings.temperature**2 if settings.squared else apart
+        return self._scaled(kl_divergence(scores[0], scores[1], temperature).sum(-1))
