@@ -1,4 +1,5 @@
-"""Where everything lies that the workflow writes: each path, relative to the project's folder, is written here once.
+"""Where everything lies that the workflow writes, relative to the project's folder: the library takes its paths from
+here. (The rules spell their own patterns so far.)
 
 Paths are text, as Snakemake takes them. Any part may be a wildcard in braces, so that the same function gives a rule's
 pattern and, of a typed value, a file.
