@@ -80,9 +80,9 @@ def pristine(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shared
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def finished(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
-    """A worker's own copy of that miniature. Its users put back what they change, under new times."""
+    """A file's own copy of that miniature. Its tests put back what they change, under new times."""
     return Miniature(shutil.copytree(pristine, tmp_path_factory.mktemp("finished") / "project"))
 
 
