@@ -33,8 +33,10 @@ from affectflow.config.system.settings import Device, Loader
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.batches import batch_loader, frame_shapes, in_order
-from affectflow.dataloading.clips import Clips
+from affectflow.dataloading.clips import open_samples
+from affectflow.dataloading.cutting import Cutting
 from affectflow.dataloading.index import Labelled, read_index
+from affectflow.dataloading.source import Source
 from affectflow.models.readout import Readout
 from affectflow.papers.registry import build_network
 from affectflow.training.objective import Objective
@@ -130,7 +132,7 @@ def steps(work: Path, threads: int, runs: int) -> tuple[dict[str, list[float]], 
     torch.manual_seed(0)
     branch, readout = paper(), Readout(Tasks((ERI,)))
     index = read_index(work / "manifest.parquet", work / "labels.parquet", "train", ERI)
-    clips = Clips(index, work, branch, annotated_only=True)
+    clips = open_samples(Source(index, work, branch), Cutting(annotated_only=True))
     network = build_network(branch.network, frame_shapes(clips, branch), readout.sizes)
     objective = Objective(readout, branch.loss, index.targets)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)

@@ -29,8 +29,10 @@ from affectflow.config.system.load import load_run
 from affectflow.config.system.settings import Device, Loader
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.batches import batch_loader, in_order
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.dataset import Sequences, open_sequences
 from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.source import Source
 from affectflow.inference.features import write_features
 from affectflow.models.folder import save_json, save_model
 from affectflow.models.readout import Readout
@@ -66,8 +68,8 @@ class Bench:
         self.store()
         index = clip.index()
         index.targets[:] = np.random.default_rng(0).uniform(-1, 1, index.targets.shape)
-        self.faces = Sequences(index, clip.work, faces, stride=16)
-        self.stored = Sequences(index, clip.work, self.gru, stride=16, features={"CNN": self.folder})
+        self.faces = open_sequences(Source(index, clip.work, faces), Cutting(stride=16))
+        self.stored = open_sequences(Source(index, clip.work, self.gru, {"CNN": self.folder}), Cutting(stride=16))
         size = self.stored[0]["features"].shape[1:]
         self.head = build_network(self.gru.network, {"features": tuple(size)}, readout.sizes).to(self.device)
         self.objective = Objective(readout, self.gru.loss, index.targets)

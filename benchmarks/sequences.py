@@ -33,8 +33,9 @@ from affectflow.artifacts.schemas import BODY, FACES, VIDEOS
 from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.load import load_run
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.dataset import Sequences, open_sequences
 from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.source import Source
 from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 
 BCF = Branch(streams=("face", "body", "context"))
@@ -90,7 +91,7 @@ def ffmpeg_bytes(clip: Prepared) -> int:
 
 
 def sequences(clip: Prepared, cache: int) -> Sequences:
-    return Sequences(clip.index(), clip.work, BCF, cache_bytes=cache)
+    return open_sequences(Source(clip.index(), clip.work, BCF), cache_bytes=cache)
 
 
 def epoch(data: Sequences) -> None:

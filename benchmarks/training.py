@@ -30,8 +30,10 @@ from affectflow.config.model.networks import CnnRnn
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.load import load_run
 from affectflow.dataloading.batches import batch_loader, shuffled_batches
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.source import Source
 from affectflow.losses.terms import regression_loss
 from affectflow.papers.registry import build_network
 
@@ -51,7 +53,9 @@ class Bench:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         index = clip.index()
         index.targets[:] = np.random.default_rng(0).uniform(-1, 1, index.targets.shape)
-        self.data = Sequences(index, clip.work, branch, stride=1, cache_bytes=given.cache_mb << 20)
+        self.data = open_sequences(
+            Source(index, clip.work, branch), Cutting(stride=1), cache_bytes=given.cache_mb << 20
+        )
         shapes = dict.fromkeys(branch.streams, (3, branch.picture.size, branch.picture.size))
         self.network = build_network(branch.network, shapes, {"va": 2}).to(self.device).train()
         if given.compile:

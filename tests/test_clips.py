@@ -16,8 +16,9 @@ from training_lab import SAME_BYTES
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.system.branch import Branch
-from affectflow.dataloading.clips import Clips
+from affectflow.dataloading.clips import open_samples
 from affectflow.dataloading.index import read_index
+from affectflow.dataloading.source import Source
 from affectflow.dataloading.steps import steps_of
 from affectflow.metrics.sufficient_statistics import scores, tally
 
@@ -49,7 +50,7 @@ def test_a_sample_is_the_first_steps_of_a_clip_cut_or_padded(tmp_path: Path) -> 
     short, long = Clip("short", "train", 17), Clip("long", "train", 90)
     work = write_clips(tmp_path, [short, long])
     index = read_index(work / "manifest.parquet", work / "labels.parquet", "train", ERI)
-    clips = Clips(index, work, reaction())
+    clips = open_samples(Source(index, work, reaction()))
     assert (len(clips), index.frames, index.annotated) == (2, 2, 2)
     # Ten frames a second from 0.5 s on: every fifth frame is a step; the short clip has four and repeats the last.
     for place, clip, frames in ((0, short, [0, 5, 10, 15, 15, 15]), (1, long, [0, 5, 10, 15, 20, 25])):
@@ -60,7 +61,7 @@ def test_a_sample_is_the_first_steps_of_a_clip_cut_or_padded(tmp_path: Path) -> 
         np.testing.assert_allclose(sample["target"], [clip.intensities], rtol=1e-6)
         assert sample["counted"].tolist() == [True]
     assert clips.describe(1) == "clip 'long'"
-    every = Clips(index, work, reaction(sequence={"length": 6, "stride": 6}))
+    every = open_samples(Source(index, work, reaction(sequence={"length": 6, "stride": 6})))
     assert every[0]["face_features"][:, 1].tolist() == [0, 1, 2, 3, 4, 5]
 
 
@@ -68,7 +69,7 @@ def test_what_is_absent_is_what_the_set_has_for_nothing(tmp_path: Path) -> None:
     work = write_clips(tmp_path, [Clip("a", "train")])
     index = read_index(work / "manifest.parquet", None, "train", ERI)
     for sense, size in (("sound", SOUND), ("face", FACE)):
-        sample = Clips(index, work, reaction(), without="sound" if sense == "sound" else "face")[0]
+        sample = open_samples(Source(index, work, reaction(), without="sound" if sense == "sound" else "face"))[0]
         assert sample[f"{sense}_features"].tolist() == [[-9.0] * size] * 6
         other = "face" if sense == "sound" else "sound"
         assert (sample[f"{other}_features"] > -9).all()

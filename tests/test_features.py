@@ -13,12 +13,15 @@ from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.config.system.settings import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.feature_rows import FeatureRows
 from affectflow.dataloading.index import SubjectFrames, read_index, read_subjects
 from affectflow.dataloading.inputs import make_inputs
 from affectflow.dataloading.set_members import Members
 from affectflow.dataloading.set_sequences import SetSequences
+from affectflow.dataloading.source import Source
+from affectflow.dataloading.variation import Variation
 from affectflow.inference.predict import predict_split
 from affectflow.models.folder import load_model
 
@@ -53,7 +56,7 @@ def test_every_decoded_frame_has_what_the_network_gives_for_it(members: Members,
     assert [row for row, found in enumerate(table["found"].to_pylist()) if not found] == [0, 12, 13, 20]
     trained, video = load_model(model), members.corpora["video"]
     index = read_subjects([its.manifest for its in video.sources.values()], "train")
-    data = Sequences(index, video.work, trained.branch)
+    data = open_sequences(Source(index, video.work, trained.branch))
     for row in (3, 12, 40):
         sample = {name: value[None] for name, value in data[row].items()}
         with torch.inference_mode():
@@ -186,13 +189,14 @@ def test_every_frame_is_predicted_also_without_a_face(members: Members, stored: 
 
 
 def test_sequences_without_sets_read_features_too(members: Members, stored: Path) -> None:
-    source = members.corpora["video"].sources["va"]
-    index = read_index(source.manifest, source.labels, "train", track_of("va"))
+    labelled = members.corpora["video"].sources["va"]
+    index = read_index(labelled.manifest, labelled.labels, "train", track_of("va"))
     described = gru(sets={}, tracks=["va"])
-    data = Sequences(index, members.corpora["video"].work, described, features={"CNN": stored}, annotated_only=True)
+    source = Source(index, members.corpora["video"].work, described, {"CNN": stored})
+    data = open_sequences(source, Cutting(annotated_only=True))
     assert data[0]["features"].shape == (8, 12) and data[0]["mask"].all()
     with pytest.raises(InputError, match=r"train-view2\.arrow: no such file, needed by the streams features"):
-        Sequences(index, members.corpora["video"].work, described, features={"CNN": stored}, views=3)
+        open_sequences(source, variation=Variation(views=3))
 
 
 def test_a_network_along_time_gives_no_features(members: Members, stored: Path, tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.batches import batch_loader, frame_shapes
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.source import Source
 from affectflow.losses.terms import regression_loss
 from affectflow.networks.backbones.resnet import ResNet
 from affectflow.networks.initial import load_backbone
@@ -144,7 +145,7 @@ def test_the_papers_full_size_takes_two_steps(name: str, paper: System, tmp_path
     manifest, labels, work = make_corpus(tmp_path, people)
     full = paper.tracks["va"].branches[name]
     branch = full.model_copy(update={"sequence": full.sequence.model_copy(update={"length": 2, "stride": 2})})
-    data = Sequences(read_index(manifest, labels, "train", track_of("va")), work, branch)
+    data = open_sequences(Source(read_index(manifest, labels, "train", track_of("va")), work, branch))
     torch.manual_seed(0)
     network = build_network(branch.network, frame_shapes(data, branch), {"va": 2})
     assert sum(p.numel() for p in network.parameters()) == PAPER_PARAMETERS[name]

@@ -24,10 +24,12 @@ from affectflow.config.system.settings import Loader, Run
 from affectflow.core.tasks import Tasks, tasks_of
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.batches import batch_loader, frame_shapes
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.index import Labelled, SplitIndex, read_indices
 from affectflow.dataloading.inputs import make_inputs
 from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.source import Source
 from affectflow.models.readout import Readout
 from affectflow.papers.registry import build_network
 from affectflow.relatedness.matrices import read_relatedness
@@ -168,7 +170,7 @@ def test_the_papers_size_takes_two_steps(name: str, branch: str, prepared: Calla
     settings, tasks = described(its.run, branch)
     sources = [its.sources[track.name] for track in tasks.tracks]
     index: SplitIndex = read_indices(sources, "train", tasks, settings.overlap)
-    data = Sequences(index, its.work, settings, annotated_only=True)
+    data = open_sequences(Source(index, its.work, settings), Cutting(annotated_only=True))
     torch.manual_seed(0)
     network = build_network(settings.network, frame_shapes(data, settings), Readout(tasks).sizes)
     if name in SIZES:

@@ -12,12 +12,14 @@ from affectflow.artifacts.schemas import SET_FEATURES
 from affectflow.artifacts.tables import arrow_writer, read_arrow
 from affectflow.config.model.feature_sets import OpenSmileSet
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.senses import Sense
 from affectflow.config.system.settings import Device
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.needs import artifacts_of
+from affectflow.dataloading.source import Source
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
 
@@ -104,9 +106,9 @@ def described(**features: object) -> Branch:
     return Branch.model_validate(values | {"sequence": {"length": 8, "stride": 8}})
 
 
-def read(work: Path, branch: Branch, **more: object) -> dict[str, np.ndarray]:
+def read(work: Path, branch: Branch, without: Sense | None = None) -> dict[str, np.ndarray]:
     index = read_index(work / "manifest.parquet", None, "train", track_of("va"))
-    data = Sequences(index, work, branch, **more)  # type: ignore[arg-type]
+    data = open_sequences(Source(index, work, branch, without=without))
     names = [subject.subject for subject in index.subjects]
     found: dict[str, list[np.ndarray]] = {}
     for sample in (data[number] for number in range(len(data))):

@@ -21,9 +21,10 @@ from affectflow.config.system.settings import Tracking
 from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.source import Source
 from affectflow.models.folder import read_branch
 from affectflow.tracking.pictures import draw_agreement
 from affectflow.tracking.scores import metric_name
@@ -132,7 +133,7 @@ def test_the_registered_model_predicts_what_the_branch_predicts(tracked: Project
     assert version.tags["affectflow.record"] == read_record(record_path(tracked.model() / "model.safetensors")).seal
     work = tracked.folder / "work"
     described, _ = read_branch(tracked.model())
-    sequence = Sequences(read_index(work / "manifest.parquet", None, "validation", VA), work, described)[0]
+    sequence = open_sequences(Source(read_index(work / "manifest.parquet", None, "validation", VA), work, described))[0]
     inputs = make_inputs({name: value[None] for name, value in sequence.items()}, described.streams, described.picture)
     np.savez(tmp_path / "inputs.npz", **{name: tensor.numpy() for name, tensor in inputs.items()})
     done = subprocess.run(

@@ -19,9 +19,10 @@ from affectflow.config.system.settings import Run
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Release, track_of
 from affectflow.dataloading.batches import shuffled_batches
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.source import Source
 from affectflow.training.balance import sampling_chances
 
 
@@ -117,7 +118,9 @@ def test_rare_classes_are_drawn_more_often(tmp_path: Path) -> None:
     }
     track = track_of("expr")
     write_parquet(tmp_path / "labels.parquet", columns, labels_schema(track))
-    data = Sequences(read_index(manifest, tmp_path / "labels.parquet", "train", track), work, branch("face"))
+    data = open_sequences(
+        Source(read_index(manifest, tmp_path / "labels.parquet", "train", track), work, branch("face"))
+    )
     chances = sampling_chances(data, track)
     # 24 annotated frames of class 0 and 8 of class 4 make 4 is three times as rare; sequence 0 has no annotation.
     assert chances.tolist() == pytest.approx([0, 1 / 6, 1 / 6, 1 / 6, 3 / 6])
@@ -144,7 +147,9 @@ def test_what_is_absent_looks_as_where_it_is_not_found(tmp_path: Path, sense: Se
     for name, without in (("whole", sense), (sense, None)):
         folder = tmp_path / name
         manifest, _, work = make_corpus(folder, [people[name]])
-        data = Sequences(read_index(manifest, None, "test", track_of("va")), work, described, without=without)
+        data = open_sequences(
+            Source(read_index(manifest, None, "test", track_of("va")), work, described, without=without)
+        )
         batch = torch.utils.data.default_collate([data[1]])
         inputs[name] = make_inputs(batch, described.streams, described.picture)
     for stream in described.streams:

@@ -7,11 +7,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectflow.config.system.branch import Branch
-from affectflow.dataloading.dataset import Sequences
-from affectflow.dataloading.index import SubjectFrames
+from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.dataset import Sequences, open_sequences
+from affectflow.dataloading.index import SplitIndex
 from affectflow.dataloading.sequences import padded
+from affectflow.dataloading.source import Source
 from affectflow.dataloading.steps import steps_read
+from affectflow.dataloading.streams.readers import Readers
+from affectflow.dataloading.variation import Variation
+
+_AS_IT_IS = Variation()
+_ALL = Cutting()
 
 
 class Clips(Sequences):
@@ -23,24 +29,18 @@ class Clips(Sequences):
     true: the one thing that is predicted counts; `subject` and `start` int64, the clip's place in the index and 0.
     """
 
-    def _cut(self, stride: int, annotated_only: bool) -> NDArray[np.int64]:
-        """(clip, 0, its frames) of every clip, or of those that are annotated."""
-        places = np.flatnonzero(~np.isnan(self.index.targets).any(axis=1) | (not annotated_only))
-        frames = np.array([self.index.subjects[place].frames for place in places.tolist()], np.int64)
-        return np.stack([places, np.zeros_like(places), frames], axis=1)
-
     def __getitem__(self, sample: int) -> dict[str, Tensor]:
-        place = int(self.samples[sample, 0])
+        place, sequence = int(self.samples[sample, 0]), self.source.branch.sequence
         subject = self.index.subjects[place]
-        steps = self._steps(subject)
-        places, mask = padded(0, len(steps), self.branch.sequence.length)
+        steps = steps_read(sequence, subject.frames, partial(self.readers.times, subject))
+        places, mask = padded(0, len(steps), sequence.length)
         tensors = {
             "mask": mask,
             "target": self.index.targets[[place]],
             "counted": np.ones(1, np.bool_),
             "subject": np.int64(place),
             "start": np.int64(0),
-            **self._read_features(subject, steps[places], 0),
+            **self.readers.read(subject, steps[places], 0),
         }
         return {name: torch.as_tensor(value) for name, value in tensors.items()}
 
@@ -48,11 +48,18 @@ class Clips(Sequences):
         """A clip in words."""
         return f"clip {self.index.subjects[int(self.samples[sample, 0])].subject!r}"
 
-    def _steps(self, subject: SubjectFrames) -> NDArray[np.int64]:
-        times = partial(self._rows.times, subject.shard, subject.video, subject.frames)
-        return steps_read(self.branch.sequence, subject.frames, times)
+
+def clips_of(index: SplitIndex, annotated_only: bool) -> NDArray[np.int64]:
+    """(clip, 0, its frames) of every clip, or of those that are annotated; shape (clips, 3)."""
+    places = np.flatnonzero(~np.isnan(index.targets).any(axis=1) | (not annotated_only))
+    frames = np.array([index.subjects[place].frames for place in places.tolist()], np.int64)
+    return np.stack([places, np.zeros_like(places), frames], axis=1)
 
 
-def kind_of(branch: Branch) -> type[Sequences]:
-    """What the samples of a branch are: sequences of frames, or clips."""
-    return Clips if branch.per_clip else Sequences
+def open_samples(
+    source: Source, cutting: Cutting = _ALL, variation: Variation = _AS_IT_IS, cache_bytes: int = 0
+) -> Sequences:
+    """The samples of a branch: sequences of frames, as of `open_sequences`, or clips, which are not cut."""
+    if not source.branch.per_clip:
+        return open_sequences(source, cutting, variation, cache_bytes)
+    return Clips(source, clips_of(source.index, cutting.annotated_only), Readers(source, variation.views))

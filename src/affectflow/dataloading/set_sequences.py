@@ -1,6 +1,7 @@
 """Sets of sequences of frozen features: of the run's own corpus, and still pictures as sequences of one frame."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +16,14 @@ from affectflow.config.system.branch import Branch
 from affectflow.config.training.sets import StillSet
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
-from affectflow.dataloading.dataset import Sequences, drawn_view
+from affectflow.dataloading.cutting import Cutting, learnt_from
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.feature_rows import StillFeatures
 from affectflow.dataloading.joined import Joined, Member
 from affectflow.dataloading.membership import said_labels, set_index, still_members
 from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.source import Source
+from affectflow.dataloading.variation import Variation
 
 Floats = NDArray[np.float32]
 _READ = ("features", "mask", "counted", "target")
@@ -35,6 +39,17 @@ class _Member(Member, Protocol):
     def frames(self) -> tuple[Floats, NDArray[np.int64]]:
         """Annotations of the frames that are learnt from, and the sample of each."""
         ...
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is read of each member."""
+
+    branch: Branch
+    tasks: Tasks
+    features: Mapping[str, Path]
+    split: str
+    variation: Variation
 
 
 class SetSequences(Joined[_Member]):
@@ -60,11 +75,12 @@ class SetSequences(Joined[_Member]):
         Raises:
             InputError: a file is missing or damaged, or no frame of a member is annotated.
         """
+        wanted = _Wanted(branch, tasks, features, split, Variation(seed=seed, views=branch.views(split)))
         super().__init__(
             branch.sets,
             split,
-            lambda name, its: _Stills(members.images[name], name, tasks, its, split, branch, features, seed),
-            lambda name, its, title: _Frames(members.corpora[name], tasks, its, split, branch, features, title, seed),
+            lambda name, its: _Stills(members.images[name], name, its, wanted),
+            lambda name, its, title: _Frames(members.corpora[name], its, title, wanted),
         )
         self._epoch = 0
         found = [member.frames() for member in self.members]
@@ -94,83 +110,93 @@ class SetSequences(Joined[_Member]):
         return {name: found[name] for name in _READ} | {"number": torch.tensor(number), "set": place}
 
 
-class _Frames(Sequences):
-    """Sequences of a video corpus."""
+class _Frames:
+    """Sequences of a video corpus, in which any frame of the set is.
 
-    def __init__(
-        self,
-        corpus: FaceCorpus,
-        tasks: Tasks,
-        its: StillSet,
-        split: str,
-        branch: Branch,
-        features: Mapping[str, Path],
-        whose: str,
-        seed: int,
-    ) -> None:
-        index, counted = set_index(corpus, tasks, its, split, branch.overlap)
-        super().__init__(
-            index,
-            corpus.work,
-            branch,
-            stride=branch.sequence.stride if split == "train" else None,
-            annotated_only=True,
-            seed=seed,
-            features=features,
-            views=branch.views(split),
-            counted=counted,
+    Args:
+        corpus: where it lies.
+        its: the set.
+        title: what the set is called in messages.
+        wanted: what is read of it.
+    """
+
+    def __init__(self, corpus: FaceCorpus, its: StillSet, title: str, wanted: _Wanted) -> None:
+        branch, split = wanted.branch, wanted.split
+        index, self._counted = set_index(corpus, wanted.tasks, its, split, branch.overlap)
+        stride = branch.sequence.stride if split == "train" else None
+        self._data = open_sequences(
+            Source(index, corpus.work, branch, wanted.features),
+            Cutting(stride, annotated_only=True, counted=self._counted),
+            wanted.variation,
         )
         self.left_out = index.left_out
         if not len(self):
             raise InputError(
-                f"{said_labels(corpus, its)}: {whose} is empty: split {split!r} has "
+                f"{said_labels(corpus, its)}: {title} is empty: split {split!r} has "
                 f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no sequence of found "
                 "faces is annotated; check the label files, and faces"
             )
 
+    @property
+    def epoch(self) -> int:
+        """Which epoch the views are drawn for."""
+        return self._data.epoch
+
+    @epoch.setter
+    def epoch(self, number: int) -> None:
+        self._data.epoch = number
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __getitem__(self, sample: int) -> dict[str, Tensor]:
+        return self._data[sample]
+
+    def describe(self, sample: int) -> str:
+        """A sequence in words."""
+        return self._data.describe(sample)
+
     def frames(self) -> tuple[Floats, NDArray[np.int64]]:
         """Annotations of the frames that are learnt from, and the sample of each."""
         rows, owners = [], []
-        for sample, (place, start, end) in enumerate(self.samples.tolist()):
-            subject = self.index.subjects[place]
-            own = subject.offset + start + np.flatnonzero(self._known(subject)[start:end])
+        index = self._data.index
+        for sample, (place, start, end) in enumerate(self._data.samples.tolist()):
+            subject = index.subjects[place]
+            own = subject.offset + start + np.flatnonzero(learnt_from(index, subject, self._counted)[start:end])
             rows.append(own)
             owners.append(np.full(len(own), sample))
-        return self.index.targets[np.concatenate(rows)], np.concatenate(owners)
+        return index.targets[np.concatenate(rows)], np.concatenate(owners)
 
 
 class _Stills:
-    """Pictures of a corpus, each a sequence of one frame."""
+    """Pictures of a corpus, each a sequence of one frame.
 
-    def __init__(
-        self,
-        folder: Path,
-        images: str,
-        tasks: Tasks,
-        its: StillSet,
-        split: str,
-        branch: Branch,
-        features: Mapping[str, Path],
-        seed: int,
-    ) -> None:
+    Args:
+        folder: of its stored pictures.
+        images: its name.
+        its: the set.
+        wanted: what is read of it.
+    """
+
+    def __init__(self, folder: Path, images: str, its: StillSet, wanted: _Wanted) -> None:
+        split, self._variation = wanted.split, wanted.variation
         self.epoch = 0
         self.left_out: tuple[str, ...] = ()
         self._path = folder / f"{split}.arrow"
-        self._length, self._seed = branch.sequence.length, seed
-        self._views = branch.views(split)
+        self._length = wanted.branch.sequence.length
         table = read_arrow(self._path, IMAGES)
-        self._rows, self._targets = still_members(table, tasks, its, split, self._path)
+        self._rows, self._targets = still_members(table, wanted.tasks, its, split, self._path)
         self._names: list[str] = table.column("image").to_pylist()
-        self._features = StillFeatures(features, split, images, self._names, self._views)
+        self._features = StillFeatures(wanted.features, split, images, self._names, self._variation.views)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, sample: int) -> dict[str, Tensor]:
         row = int(self._rows[sample])
-        found = self._features.read(row, drawn_view(self._views, self._seed, self.epoch, sample))
-        features = np.zeros((self._length, len(found)), np.float32)
-        features[0] = found
+        feature = self._features.read(row, self._variation.view(self.epoch, sample))
+        features = np.zeros((self._length, len(feature)), np.float32)
+        features[0] = feature
         target = np.full((self._length, self._targets.shape[1]), np.nan, np.float32)
         target[0] = self._targets[sample]
         real = torch.arange(self._length) == 0

@@ -17,9 +17,10 @@ from affectflow.config.system.settings import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.augment import draw
 from affectflow.dataloading.batches import in_order
-from affectflow.dataloading.dataset import Sequences
+from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.images import StoredFaces
 from affectflow.dataloading.index import read_subjects
+from affectflow.dataloading.source import Source
 from affectflow.inference.seen import seen_by
 from affectflow.models.folder import TrainedBranch, load_model, read_branch
 
@@ -53,7 +54,7 @@ def write_features(
     """
     trained, seed = _opened(model, device)
     index = read_subjects(manifests, split)
-    data = Sequences(index, work, trained.branch)
+    data = open_sequences(Source(index, work, trained.branch))
     names = [subject.subject for subject in index.subjects]
     change = _changed(trained, seed, view, names, "subject")
     with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, FEATURES) as rows:

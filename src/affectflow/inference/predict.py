@@ -20,10 +20,12 @@ from affectflow.config.system.settings import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Edition, TrackName, track_of
 from affectflow.dataloading.batches import frame_shapes, in_order
-from affectflow.dataloading.clips import kind_of
+from affectflow.dataloading.clips import open_samples
+from affectflow.dataloading.cutting import Cutting
 from affectflow.dataloading.dataset import Sequences
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.lanes import lane_batches
+from affectflow.dataloading.source import Source
 from affectflow.inference.outputs import outputs_at, places_of
 from affectflow.inference.overlapping import predict_overlapping
 from affectflow.inference.seen import seen_by
@@ -86,7 +88,7 @@ def predict_split(
     cut = trained.branch.sequence
     overlapping = laying.sequences == "overlapping" and trained.branch.overlappable
     stride = cut.stride if cut.predicted == "averaged" and not overlapping else cut.length
-    data = kind_of(trained.branch)(index, work, trained.branch, stride=stride, without=without, features=features)
+    data = open_samples(Source(index, work, trained.branch, features or {}, without), Cutting(stride))
     found = frame_shapes(data, trained.branch)
     if found != trained.inputs:
         raise InputError(

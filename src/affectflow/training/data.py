@@ -16,12 +16,15 @@ from affectflow.config.system.settings import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches
-from affectflow.dataloading.clips import kind_of
+from affectflow.dataloading.clips import open_samples
+from affectflow.dataloading.cutting import Cutting
 from affectflow.dataloading.dataset import Sequences, describe_sequence
 from affectflow.dataloading.feature_moments import feature_moments
 from affectflow.dataloading.index import Labelled, artifact_files, read_indices
 from affectflow.dataloading.lanes import lane_batches
 from affectflow.dataloading.needs import artifacts_of
+from affectflow.dataloading.source import Source
+from affectflow.dataloading.variation import Variation
 from affectflow.training.balance import sampling_chances
 from affectflow.training.lit import LightningDataModule
 
@@ -112,20 +115,14 @@ class SequenceData(BranchData):
                         f"annotated with {' or '.join(track.targets[:3])}; check its label files"
                     )
         budget = loader.cache_mb << 20
-        self.train = kind_of(branch)(
-            indices["train"],
-            work,
-            branch,
-            stride=branch.sequence.stride,
-            annotated_only=True,
-            augment=branch.augment,
-            seed=seed,
-            cache_bytes=budget,
-            features=features,
-            views=branch.views("train"),
+        self.train = open_samples(
+            Source(indices["train"], work, branch, self._features),
+            Cutting(branch.sequence.stride, annotated_only=True),
+            Variation(branch.augment, seed, branch.views("train")),
+            budget,
         )
         left = budget - self.train.cache_bytes
-        self.validation = kind_of(branch)(indices["validation"], work, branch, cache_bytes=left, features=features)
+        self.validation = open_samples(Source(indices["validation"], work, branch, self._features), cache_bytes=left)
         self._chances = sampling_chances(self.train, tasks.tracks[0]) if branch.sampling == "balanced" else None
         self.frames = len(self.train) * branch.sequence.length
         self.annotated = indices["validation"].annotated
@@ -144,7 +141,7 @@ class SequenceData(BranchData):
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """As of `BranchData`."""
-        every = kind_of(self._branch)(self.train.index, self._work, self._branch, features=self._features)
+        every = open_samples(self.train.source)
         streams = [stream for stream in self._branch.streams if stream in OF_FEATURES]
         return feature_moments(every, len(every), every.describe, streams)
 
