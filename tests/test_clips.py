@@ -148,6 +148,7 @@ def test_same_seed_same_bytes_and_alike_on_two_processes(trained: tuple[Path, Pa
         predict(work, its, "test", tmp_path / f"{place}.parquet")
         for place, its in (("one", once), ("two", train_on_two(work, tmp_path / "two", branch)))
     )
+    assert one
     for name in one:
         np.testing.assert_allclose(shared[name], one[name], atol=1e-4)
 

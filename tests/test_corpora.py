@@ -141,6 +141,7 @@ def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) ->
         its, plan = read[track], planned[track]
         assert (its.videos, its.splits, its.labels) == (plan.videos, plan.splits, plan.labels)
         assert (its.test_list, its.sample) == (plan.test_list, plan.sample)
+        assert its.labels
         for (path,) in its.labels.values():
             assert len(read_labels(path, track_of(track, demo.edition))) in (9, 10)
         assert plan.held_out is not None

@@ -76,7 +76,9 @@ class TestCrate:
         graph = entities(crate)
         with zipfile.ZipFile(crate) as archive:
             names = set(archive.namelist())
-            for entity in typed(graph, "File"):
+            files = typed(graph, "File")
+            assert files
+            for entity in files:
                 if entity["@id"].startswith("ni:"):
                     continue
                 content = archive.read(unquote(entity["@id"]))
@@ -138,7 +140,7 @@ class TestCrate:
     def test_each_file_is_the_result_of_the_one_job_that_made_it(self, crate: Path, finished: Miniature) -> None:
         graph, chain = entities(crate), Chain(finished.folder)
         jobs = [entity for entity in typed(graph, "CreateAction") if entity["@id"] != "#run"]
-        assert set(ids(graph["./"], "mentions")) == {"#run", "#engine-run", *(job["@id"] for job in jobs)}
+        assert jobs and set(ids(graph["./"], "mentions")) == {"#run", "#engine-run", *(job["@id"] for job in jobs)}
         by_result: dict[str, dict[str, Any]] = {}
         for job in jobs:
             for result in ids(job, "result"):
@@ -162,7 +164,7 @@ class TestCrate:
         graph = entities(crate)
         workflow = graph["Snakefile"]
         tools, steps = ids(workflow, "hasPart"), ids(workflow, "step")
-        assert all(name.startswith("workflow/scripts/") for name in tools) and len(tools) == len(steps)
+        assert tools and all(name.startswith("workflow/scripts/") for name in tools) and len(tools) == len(steps)
         assert {tool for step in steps for tool in ids(graph[step], "workExample")} == set(tools)
         assert [graph[step]["position"] for step in steps] == [str(n) for n in range(1, len(steps) + 1)]
         controls = ids(graph["#engine-run"], "object")

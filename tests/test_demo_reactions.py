@@ -123,7 +123,11 @@ def test_it_is_listed_before_it_is_made(made: HumeDemoCorpus, tmp_path: Path) ->
 def test_tables_hold_what_was_felt_and_test_labels_lie_apart(made: HumeDemoCorpus) -> None:
     shown_labels, held_out = read_intensities(made.root / "labels.csv"), read_intensities(made.root / HELD_OUT_LABELS)
     entries = read_partition(made.root / "partition.csv")
-    assert list(entries) == sorted(entries) and all(its.written == f"[{clip}]" for clip, its in entries.items())
+    assert (
+        entries
+        and list(entries) == sorted(entries)
+        and all(its.written == f"[{clip}]" for clip, its in entries.items())
+    )
     for its in plan_reactions(made):
         test = its.clip.split == "test"
         known = (held_out if test else shown_labels)[its.name].intensities

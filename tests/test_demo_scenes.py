@@ -83,7 +83,9 @@ def test_landmarks_of_afewva_follow_the_expression(corpora: dict[str, DemoImages
 
 
 def test_the_box_around_a_drawn_face_lies_in_its_picture(corpora: dict[str, DemoImages]) -> None:
-    for its in list_images(corpora["afewva"], "train"):
+    pictures = list_images(corpora["afewva"], "train")
+    assert pictures
+    for its in pictures:
         picture = cv2.imread(str(its.path))
         assert picture.shape == (2 * SIZE, 2 * SIZE, 3)
         assert isinstance(its.box, tuple) and min(its.box) >= 0 and max(its.box) <= 2 * SIZE

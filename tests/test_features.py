@@ -71,7 +71,9 @@ def test_another_view_shows_each_subject_changed_and_is_the_same_each_time(
     plain, other = (vectors(stored / name) for name in ("train.arrow", "train-view1.arrow"))
     assert plain.shape == other.shape == (47, 12) and not np.allclose(plain, other)
     again = store(members, model, tmp_path)
-    for path in sorted(stored.rglob("*.arrow")):
+    files = sorted(stored.rglob("*.arrow"))
+    assert files
+    for path in files:
         assert path.read_bytes() == (again / path.relative_to(stored)).read_bytes()
 
 

@@ -108,7 +108,9 @@ class TestPage:
         assert image in made.text
         for target in ("valence", "arousal"):
             assert f"The table says {row[target]}: the same." in made.text
-        for terms in re.findall(r"fused = (.*?) = (-?[0-9.]+)", made.text):
+        sums = re.findall(r"fused = (.*?) = (-?[0-9.]+)", made.text)
+        assert len(sums) == 2, "of valence and arousal"
+        for terms in sums:
             products = re.findall(r"(\S+) × (\S+) \(", terms[0])
             assert sum(float(w) * float(v) for w, v in products) == pytest.approx(float(terms[1]), abs=1e-8)
             assert len(products) == 3

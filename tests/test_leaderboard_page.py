@@ -100,7 +100,9 @@ def test_stale_and_synthetic_are_said(page: Path) -> None:
 
 def test_the_page_holds_the_styles_that_the_rule_names_as_inputs(page: Path, root: Path) -> None:
     rule = (root / "rules/leaderboard.smk").read_text() + (root / "rules/report.smk").read_text()
-    for path in asset_files():
+    files = asset_files()
+    assert files
+    for path in files:
         assert path.read_text(encoding="utf-8") in page.read_text(encoding="utf-8")
         assert path.name in rule
 

@@ -60,7 +60,9 @@ def test_both_systems_are_ranked_together_and_marked_as_synthetic(project: Minia
 
 def test_scores_are_those_of_the_first_system_s_table_which_the_second_would_replace(project: Miniature) -> None:
     found = rows(project)
-    for row in rows_of(project.folder / "results/validation_track1.csv"):
+    table = rows_of(project.folder / "results/validation_track1.csv")
+    assert table
+    for row in table:
         its = found[f"demo/ntua/va/{row['method']}"]
         names = ("total", "ccc_valence", "ccc_arousal", "paper_total", "frames", "subjects")
         assert [its[name] for name in names] == [row[name] for name in names]

@@ -62,7 +62,8 @@ def copied(original: Project, tmp_path_factory: pytest.TempPathFactory) -> Proje
 
 def test_a_copied_folder_logs_into_itself(original: Project, copied: Project) -> None:
     store = copied.folder / "mlflow.db"
-    assert all(place.startswith(f"{copied.folder}/mlruns") for place in places(store)), places(store)
+    held = places(store)
+    assert held and all(place.startswith(f"{copied.folder}/mlruns") for place in held), held
     api = client(f"sqlite:///{store}")
     for name in ("F", "A"):
         run = api.get_run(copied.run_json(name)["mlflow_run"])

@@ -129,7 +129,9 @@ def test_every_table_is_there_and_speaks_of_utterances(run: Miniature) -> None:
 def test_the_leaderboard_scores_utterances_and_counts_the_frames_that_were_predicted(run: Miniature) -> None:
     board = "results/leaderboard.csv"
     found = {row["method"]: row for row in rows(run.folder / board)}
-    for row in rows(run.folder / "results/validation_track1.csv"):
+    table = rows(run.folder / "results/validation_track1.csv")
+    assert table
+    for row in table:
         names = ("total", "ccc_valence", "frames", "subjects")
         assert [found[row["method"]][name] for name in names] == [row[name] for name in names]
     measured = read_record(record_path(run.folder / f"predictions/{PLACE}/F/official-123/validation.parquet")).measured
@@ -161,6 +163,7 @@ def test_an_utterance_is_traced_to_the_digits_of_the_table(run: Miniature) -> No
         assert sum(b.weights[target] * b.values[target] for b in trace.branches) == pytest.approx(trace.values[target])
     audio = next(branch for branch in trace.branches if branch.branch == "A")
     assert audio.windows == dict.fromkeys(VA.targets, (1, 1))
+    assert set(audio.medians) == set(VA.targets)
     for target, medians in audio.medians.items():
         assert len(medians) == -(-trace.frames // LENGTH)
         assert np.mean(medians) == pytest.approx(audio.values[target], abs=1e-6)

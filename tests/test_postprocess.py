@@ -70,6 +70,7 @@ def test_smoothing_is_kept_where_affect_drifts_and_noise_is_large(tmp_path: Path
 def test_off_is_the_plain_aggregation(tmp_path: Path) -> None:
     table, labels, _ = tables(tmp_path, seed=1)
     steps = find_steps(table, labels, VA, LENGTH, OFF, tmp_path / "steps.json")
+    assert set(steps.targets) == set(VA.targets)
     for its in steps.targets.values():
         assert its.median.kept == its.smoothing.kept == 1 and its.median.why == "off in the settings"
     write_utterances(table, tmp_path / "steps.json", tmp_path / "out.parquet")
@@ -88,6 +89,7 @@ def test_a_step_that_does_not_help_is_not_kept(tmp_path: Path) -> None:
     )
     labels = fusion_tables.labels(tmp_path / "labels.parquet", {"v": values})
     steps = find_steps(table, labels, VA, LENGTH, TRIED)
+    assert set(steps.targets) == set(VA.targets)
     for its in steps.targets.values():
         assert its.median.kept == its.smoothing.kept == 1
         assert its.median.tried == dict.fromkeys((3, 5, 9), 1.0)  # equal is no improvement
@@ -103,6 +105,7 @@ def test_never_worse_on_validation(
     table, labels, truth = tables(folder, seed)
     tried = Postprocess.model_validate({**TRIED.model_dump(), "score": score, "method": method})
     steps = find_steps(table, labels, VA, LENGTH, tried)
+    assert set(steps.targets) == set(VA.targets)
     for its in steps.targets.values():
         assert its.median.without <= its.median.score == its.smoothing.without <= its.smoothing.score
     if score == "ccc":

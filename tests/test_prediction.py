@@ -259,6 +259,8 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 
 
 def test_no_rule_of_the_workflow_depends_on_prediction(root: Path) -> None:
-    for script in sorted((root / "workflow" / "scripts").glob("*.py")):
+    scripts = sorted((root / "workflow" / "scripts").glob("*.py"))
+    assert scripts
+    for script in scripts:
         modules, _ = reached(script.relative_to(root), root)
         assert not [name for name in modules if name.startswith("affectflow.prediction")], script.name

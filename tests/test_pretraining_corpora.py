@@ -128,6 +128,7 @@ def test_samples_say_their_corpus_and_are_each_changed_by_itself(stored: Path) -
     assert names[images.sizes["ferplus"]] == "rafdb 'train_00001.jpg'" and len(set(names)) == len(names)
     draws = np.stack([images[number]["draw"].numpy() for number in range(len(images))])
     assert len(np.unique(draws, axis=0)) == len(images)
+    assert list(images.parts()) == list(NAMES)
     for name, its in images.parts().items():
         alone = Images({name: files[name]}, track_of("expr"), 32)
         assert np.array_equal(images.targets[its], alone.targets)

@@ -89,6 +89,7 @@ def test_thinning_keeps_the_extremes_of_every_column(guide: np.ndarray, step: in
 def test_the_page_carries_the_predictions_times_and_annotations_of_every_frame(
     run: ReportFiles, tmp_path: Path
 ) -> None:
+    assert run.manifests
     for data, track in zip(embedded(written(run, tmp_path / "report.html")), run.manifests, strict=True):
         its = run.tracks[track.name]
         tables = {branch: read_predictions(path, track) for branch, path in its.predictions.items()}
@@ -114,6 +115,7 @@ def test_the_page_carries_the_predictions_times_and_annotations_of_every_frame(
 
 def test_subjects_are_scored_by_themselves_and_the_worst_comes_first(run: ReportFiles) -> None:
     seen = seen_subjects(run.work, members_of(run.manifests.values()))
+    assert run.manifests
     for track in run.manifests:
         report = read_track(run.tracks[track.name], seen)
         totals = [subject.scores["total"] for subject in report.subjects]

@@ -145,7 +145,9 @@ def test_the_transformer_is_its_definition(positions: str) -> None:
     encoded = torch.from_numpy(x[0].numpy() @ state["fusion.weight"].T + state["fusion.bias"])
     if positions == "sinusoidal":
         encoded = encoded + sinusoids(11, 8)
-    for layer in network.get_submodule("encoder").children():
+    layers = list(network.get_submodule("encoder").children())
+    assert layers
+    for layer in layers:
         torchs = nn.TransformerEncoderLayer(8, 2, 10, batch_first=True).double().eval()
         torchs.load_state_dict(layer.state_dict())
         before, encoded = encoded, attended(torchs, encoded, 2)

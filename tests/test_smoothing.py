@@ -128,8 +128,9 @@ def test_of_several_windows_the_best_stays_where_it_improves(tmp_path: Path) -> 
     found = find_smoothing(VA, settings, table, labels, tmp_path / "s.json")
     assert read_smoothing(tmp_path / "s.json") == found and found.frames == 300
     values, truth = read_predictions(table, VA).values, np.array(waves()[1])
+    assert list(found.targets) == ["valence", "arousal"]
     for place, (target, its) in enumerate(found.targets.items()):
-        assert its.without == pytest.approx(ccc(values[:, place], truth[:, place]), abs=1e-6)
+        assert its.tried and its.without == pytest.approx(ccc(values[:, place], truth[:, place]), abs=1e-6)
         for window, score in its.tried.items():
             means = by_frame(values[:, place], [0, 200, 300], window)
             assert score == pytest.approx(ccc(means, truth[:, place]), abs=1e-6), target

@@ -27,6 +27,7 @@ def test_the_shipped_configuration_is_the_paper_s(root: Path) -> None:
     assert (its.backbone, its.width, its.size, its.track.outputs) == (
         "resnet50", 64, 112, track_of("expr", "abaw2").outputs
     )  # fmt: skip
+    assert set(run_settings.used) == {"va", "expr", "au"}
     for system in run_settings.used.values():
         assert system.branches["F"].init == {"face": "pretrain_face"}
         assert system.branches["BCF"].init["face"] == "pretrain_face"
@@ -48,7 +49,9 @@ def test_the_face_of_the_public_code_is_reachable_by_its_name_alone(root: Path) 
 
 def test_ntua_has_no_dropout_as_the_public_code_in_effect(root: Path) -> None:
     for name in ("affwild2", "config"):
-        for system in load_run(root / f"config/{name}.yaml").used.values():
+        systems = load_run(root / f"config/{name}.yaml").used
+        assert systems
+        for system in systems.values():
             networks = [its.network for its in system.branches.values() if isinstance(its.network, CnnRnn)]
             assert networks and {its.dropout for its in networks} == {0.0}
     with pytest.warns(UserWarning, match="dropout"):

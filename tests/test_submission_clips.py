@@ -115,5 +115,7 @@ def test_what_is_written_can_be_read_as_labels_are(tmp_path: Path) -> None:
     paths = files(tmp_path)
     submit_clips(**paths, track=ERI)
     read = read_predictions(paths["fused"], ERI)
-    for clip, its in read_intensities(paths["table"]).items():
+    written = read_intensities(paths["table"])
+    assert written.keys() == set(read.subjects)
+    for clip, its in written.items():
         assert its.intensities == pytest.approx(read.values[read.subjects.index(clip)], abs=1e-6)
