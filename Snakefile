@@ -11,9 +11,6 @@ report: "docs/captions/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/ensembles.smk"
-include: "rules/lookup.smk"
-include: "rules/members.smk"
 include: "rules/decode.smk"
 include: "rules/align_face.smk"
 include: "rules/mask_body.smk"
@@ -45,12 +42,12 @@ if RUN.synthetic:
     include: "rules/demo_images.smk"
 
 
-if RUN.scored and LABELLED:
+if targets.scores_pictures(PLAN):
 
     include: "rules/score_images.smk"
 
 
-if PER_UTTERANCE:
+if RUN.per_utterance:
 
     include: "rules/utterances.smk"
 
@@ -81,8 +78,18 @@ include: "rules/targets.smk"
 keep_times(workflow)
 OUTDATED = {}
 if workflow.is_main_process:
-    OUTDATED = check_outputs(workflow)
-    warn_of_gone_models()
+    try:
+        OUTDATED = check_start(workflow.rules, {"shard": PLAN.shards})
+    except InputError as error:
+        raise WorkflowError(str(error))
+    except OSError as error:
+        raise WorkflowError(f"{error.filename}: {error.strerror}")
+    force(workflow, OUTDATED, logger.warning)
+    if gone := targets.gone_models(PLAN, OUTDATED):
+        logger.warning(
+            f"{', '.join(gone)}: not here. Results that are need no model and do not have it made; `affectflow predict` "
+            f"needs it. It is made by: {advice.snakemake(gone)}"
+        )
 
 
 onstart:
@@ -103,11 +110,11 @@ rule all:
     """Everything that this corpus allows: tables, prediction files, contact sheets."""
     default_target: True
     input:
-        RESULTS,
-        of_shards("preview", "jpg"),
+        targets.results(PLAN),
+        PLAN.of_shards("preview"),
 
 
 rule previews:
     """The contact sheet of every shard."""
     input:
-        of_shards("preview", "jpg"),
+        PLAN.of_shards("preview"),

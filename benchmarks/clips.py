@@ -40,7 +40,8 @@ from affectflow.dataloading.source import Source
 from affectflow.models.readout import Readout
 from affectflow.papers.registry import build_network
 from affectflow.training.objective import Objective
-from affectflow.training.train import Paths, train_branch
+from affectflow.training.paths import Paths
+from affectflow.training.train import train_branch
 
 ERI = track_of("eri")
 SHARES = {"train": 15806, "validation": 4657, "test": 4604}

@@ -7,14 +7,14 @@ from affectflow.preprocessing.face.registry import detector_module
 rule align_face:
     """Finds each subject's face in every frame, links it over time and turns it upright."""
     input:
-        frames=f"{WORK}/frames/{{shard}}.arrow",
-        official=official_faces if RUN.faces.source == "official" else [],
+        **stages.ALIGN_FACE.inputs(LAYOUT),
+        official=(lambda w: planned(w).official_faces) if RUN.faces.source == "official" else [],
     output:
-        f"{WORK}/faces/{{shard}}.arrow",
+        LAYOUT.artifact("faces"),
     log:
-        f"{LOGS}/align_face/{{shard}}.log",
+        LAYOUT.log("align_face/{shard}"),
     benchmark:
-        f"{TIMES}/align_face/{{shard}}.tsv"
+        LAYOUT.times("align_face/{shard}")
     conda:
         "../envs/vision.yaml"
     threads: 1
@@ -22,10 +22,10 @@ rule align_face:
         mem_mb=1500,
     params:
         code=code("align_face", detector_module(RUN.faces.detector)),
-        settings=text(RUN.faces),
-        shard=shard_of,
+        settings=settings_text(RUN.faces),
+        shard=lambda w: planned(w).text(),
         official=(
-            f"--official {shlex.quote(str(RUN.corpus.root / RUN.corpus.cropped_aligned))} --tolerance {TOLERANCE}"
+            f"--official {shlex.quote(str(RUN.corpus.root / RUN.corpus.cropped_aligned))} --tolerance {PLAN.tolerance}"
             if RUN.faces.source == "official"
             else ""
         ),

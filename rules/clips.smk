@@ -8,17 +8,17 @@ ruleorder: submit_clips > submit
 rule submit_clips:
     """The test scores of clips that are annotated as a whole, as one table in the form of Hume-Reaction."""
     input:
-        fused=fused_test,
-        weights=weights,
-        manifest=manifest,
-        partition=lambda w: literal(LISTINGS[track_name(w)].sample),
+        fused=lambda w: planned(w).fused_test,
+        weights=lambda w: planned(w).weights,
+        manifest=lambda w: planned(w).manifest,
+        partition=lambda w: planned(w).sample,
     output:
-        table="results/test_track{number}.csv",
-        submission=directory("results/submission/track{number}"),
+        table=track_result("test"),
+        submission=directory(submission()),
     log:
-        f"{LOGS}/submit_track{{number}}.log",
+        LAYOUT.log("submit_track{number}"),
     benchmark:
-        f"{TIMES}/submit_track{{number}}.tsv"
+        LAYOUT.times("submit_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -26,7 +26,7 @@ rule submit_clips:
         mem_mb=1500,
     params:
         code=code("submit_clips"),
-        method=lambda w: system(w).submit,
+        method=lambda w: planned(w).system.submit,
     shell:
         "python workflow/scripts/submit_clips.py --code {params.code} --fused {input.fused:q}"
         " --weights {input.weights:q} --method {params.method:q} --manifest {input.manifest:q}"

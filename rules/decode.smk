@@ -5,15 +5,13 @@
 rule decode:
     """Every frame once, with its own time, and the sound: what all later stages read, decoded once."""
     input:
-        sources,
+        lambda w: planned(w).sources,
     output:
-        videos=f"{WORK}/videos/{{shard}}.parquet",
-        frames=f"{WORK}/frames/{{shard}}.arrow",
-        sound=f"{WORK}/sound/{{shard}}.arrow",
+        **stages.DECODE.outputs(LAYOUT),
     log:
-        f"{LOGS}/decode/{{shard}}.log",
+        LAYOUT.log("decode/{shard}"),
     benchmark:
-        f"{TIMES}/decode/{{shard}}.tsv"
+        LAYOUT.times("decode/{shard}")
     priority: 10
     conda:
         "../envs/media.yaml"
@@ -23,10 +21,10 @@ rule decode:
         unreadable=RUN.decode.unreadable,
     params:
         code=code("decode"),
-        settings=text(RUN.decode, "unreadable"),
+        settings=settings_text(RUN.decode, "unreadable"),
         ffmpeg=FFMPEG,
-        shard=lambda w: shard_of(w, subjects=False, source=True),
-        kept=f"checkpoints/{NAME}/decode/{{shard}}",
+        shard=lambda w: planned(w).text(subjects=False, source=True),
+        kept=LAYOUT.kept("decode/{shard}"),
     shell:
         "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"
         " --ffmpeg {params.ffmpeg:q}"

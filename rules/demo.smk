@@ -12,9 +12,9 @@ rule demo:
             for path in (expected_files if RUN.corpus.kind == "demo" else reaction_files)(RUN.corpus)
         ],
     log:
-        f"{LOGS}/demo.log",
+        LAYOUT.log("demo"),
     benchmark:
-        f"{TIMES}/demo.tsv"
+        LAYOUT.times("demo")
     conda:
         "../envs/vision.yaml"
     threads: 2

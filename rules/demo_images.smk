@@ -9,9 +9,9 @@ rule demo_images:
     output:
         directory("{pictures}"),
     log:
-        "logs/images/demo/{pictures}.log",
+        image_log("demo/{pictures}"),
     benchmark:
-        "work/images/benchmarks/demo/{pictures}.tsv"
+        image_times("demo/{pictures}")
     wildcard_constraints:
         pictures="|".join(map(re.escape, DRAWN)),
     priority: 20
@@ -22,6 +22,6 @@ rule demo_images:
         mem_mb=1500,
     params:
         code=code("demo_images"),
-        settings=lambda w: text(DRAWN[w.pictures]),
+        settings=lambda w: settings_text(DRAWN[w.pictures]),
     shell:
         "python workflow/scripts/demo_images.py --code {params.code} --images {params.settings:q} 2> {log:q}"

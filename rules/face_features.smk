@@ -7,15 +7,15 @@ from affectflow.networks.encoders import encoder_module
 rule face_features:
     """What a frozen encoder sees in the face of every frame, once: a set of features that branches read."""
     input:
-        faces=f"{WORK}/faces/{{shard}}.arrow",
-        model=encoder_of,
-        weights=weights_read,
+        **stages.FACE_FEATURES.inputs(LAYOUT),
+        model=lambda w: pretrainings.set_encoder(PLAN, w.set),
+        weights=lambda w: pretrainings.set_weights(PLAN, w.set),
     output:
-        f"{WORK}/features/{{set}}/{{shard}}.arrow",
+        LAYOUT.artifact(feature_set("{set}")),
     log:
-        f"{LOGS}/face_features/{{set}}/{{shard}}.log",
+        LAYOUT.log("face_features/{set}/{shard}"),
     benchmark:
-        f"{TIMES}/face_features/{{set}}/{{shard}}.tsv"
+        LAYOUT.times("face_features/{set}/{shard}")
     wildcard_constraints:
         set="|".join(re.escape(name) for name, its in RUN.feature_sets.items() if its.sense == "face") or "none",
     conda:
@@ -26,10 +26,10 @@ rule face_features:
         mem_mb=3000,
     params:
         code=lambda w: code("face_features", encoder_module(RUN.feature_sets[w.set].backbone)),
-        settings=lambda w: text(RUN.feature_sets[w.set]),
-        device=text(RUN.device),
+        settings=lambda w: settings_text(RUN.feature_sets[w.set]),
+        device=settings_text(RUN.device),
         weights=WEIGHTS,
-        model=lambda w: " ".join(f"--model {shlex.quote(path)}" for path in encoder_of(w)),
+        model=lambda w: repeated("model", pretrainings.set_encoder(PLAN, w.set)),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/face_features.py"
         " --code {params.code} --faces {input.faces:q} --set {params.settings:q} {params.model} {params.weights}"

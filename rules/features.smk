@@ -2,7 +2,6 @@
 # GIVES  features/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/<split>.arrow, <split>-view<n>.arrow,
 #        images/<images>/<split>.arrow, …
 
-FEATURES = f"features/{SYSTEM}/{{task}}/{{branch}}/{{fold}}-{{seed}}"
 LOOK = f"{JOB}-{{split}}{{view}}"
 
 
@@ -14,29 +13,29 @@ rule features:
     """What one branch has learnt to see in every decoded frame of a split, stored once; views but the first show each
     subject changed alike."""
     input:
-        lambda w: of_streams(w, w.split),
-        model=f"{MODEL}/model.safetensors",
-        settings=f"{MODEL}/branch.json",
-        manifests=lambda w: list(of_learnt(manifest, w).values()),
+        lambda w: planned(w).artifacts(w.split),
+        model=LAYOUT.model(ANY_TRAINING, MODEL),
+        settings=LAYOUT.model(ANY_TRAINING, SETTINGS),
+        manifests=lambda w: list(planned(w).all_manifests.values()),
     output:
-        f"{FEATURES}/{{split}}{{view}}.arrow",
+        LAYOUT.features(ANY_TRAINING, feature_file("{split}{view}")),
     log:
-        f"{LOGS}/features/{LOOK}.log",
+        LAYOUT.log(f"features/{LOOK}"),
     benchmark:
-        f"{TIMES}/features/{LOOK}.tsv"
+        LAYOUT.times(f"features/{LOOK}")
     conda:
         "../envs/train.yaml"
     threads: RUN.device.threads
     resources:
         gpu=min(RUN.device.gpus, 1),
         mem_mb=2000,
-        loader=text(RUN.loader),
+        loader=settings_text(RUN.loader),
     params:
-        code=lambda w: code("features", network_module(trained(w).network.name)),
-        manifests=lambda w: " ".join(f"--manifest {shlex.quote(path)}" for path in of_learnt(manifest, w).values()),
+        code=lambda w: code("features", network_module(planned(w).branch.network.name)),
+        manifests=lambda w: repeated("manifest", planned(w).all_manifests.values()),
         view=lambda w: w.view.removeprefix("-view") or "0",
-        device=text(RUN.device),
-        work=lambda w: WORK,
+        device=settings_text(RUN.device),
+        work=lambda w: LAYOUT.work,
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/features.py"
@@ -48,26 +47,26 @@ rule features:
 rule image_features:
     """The same of every stored still picture of a split."""
     input:
-        model=f"{MODEL}/model.safetensors",
-        settings=f"{MODEL}/branch.json",
-        pictures="work/images/{images}/{split}.arrow",
+        model=LAYOUT.model(ANY_TRAINING, MODEL),
+        settings=LAYOUT.model(ANY_TRAINING, SETTINGS),
+        pictures=pictures(),
     output:
-        f"{FEATURES}/images/{{images}}/{{split}}{{view}}.arrow",
+        LAYOUT.features(ANY_TRAINING, feature_file("{split}{view}", images="{images}")),
     log:
-        f"{LOGS}/features/{LOOK}-{{images}}.log",
+        LAYOUT.log(f"features/{LOOK}-{{images}}"),
     benchmark:
-        f"{TIMES}/features/{LOOK}-{{images}}.tsv"
+        LAYOUT.times(f"features/{LOOK}-{{images}}")
     conda:
         "../envs/train.yaml"
     threads: RUN.device.threads
     resources:
         gpu=min(RUN.device.gpus, 1),
         mem_mb=2000,
-        loader=text(RUN.loader),
+        loader=settings_text(RUN.loader),
     params:
-        code=lambda w: code("image_features", network_module(trained(w).network.name)),
+        code=lambda w: code("image_features", network_module(planned(w).branch.network.name)),
         view=lambda w: w.view.removeprefix("-view") or "0",
-        device=text(RUN.device),
+        device=settings_text(RUN.device),
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/image_features.py"

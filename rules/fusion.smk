@@ -5,15 +5,15 @@
 rule fuse:
     """Finds, on validation, the weights of the branches for every method of the table."""
     input:
-        labels=scored_labels,
-        manifest=scored_manifest,
-        predictions=lambda w: list(predictions(w, "validation").values()),
+        labels=lambda w: planned(w).scored_labels,
+        manifest=lambda w: planned(w).scored_manifest,
+        predictions=lambda w: list(planned(w).predictions("validation").values()),
     output:
-        f"{FUSION}/weights.json",
+        LAYOUT.weights(ANY_RUN),
     log:
-        f"{LOGS}/{{track}}/fuse-{{fold}}-{{seed}}.log",
+        LAYOUT.log("{track}/fuse-{fold}-{seed}"),
     benchmark:
-        f"{TIMES}/{{track}}/fuse-{{fold}}-{{seed}}.tsv"
+        LAYOUT.times("{track}/fuse-{fold}-{seed}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -21,11 +21,11 @@ rule fuse:
         mem_mb=1500,
     params:
         code=code("fuse"),
-        track=track_options,
-        settings=lambda w: text(system(w).fusion),
-        methods=fused_methods,
-        unvalidated=unvalidated_methods,
-        predictions=lambda w: named(predictions(w, "validation")),
+        track=lambda w: planned(w).options,
+        settings=lambda w: settings_text(planned(w).system.fusion),
+        methods=lambda w: planned(w).fused_methods_text,
+        unvalidated=lambda w: planned(w).unvalidated_methods_text,
+        predictions=lambda w: options("prediction", planned(w).predictions("validation")),
     shell:
         "python workflow/scripts/fuse.py --code {params.code} {params.track} {params.predictions}"
         " --labels {input.labels:q} --manifest {input.manifest:q}"
@@ -35,14 +35,14 @@ rule fuse:
 rule apply_fusion:
     """The weighted average of the submitted method's members on the test split."""
     input:
-        weights=f"{FUSION}/weights.json",
-        predictions=lambda w: list(predictions(w, "test", submitted(w)).values()),
+        weights=LAYOUT.weights(ANY_RUN),
+        predictions=lambda w: list(planned(w).predictions("test", planned(w).submitted).values()),
     output:
-        f"{FUSION}/test.parquet",
+        LAYOUT.fused_test(ANY_RUN),
     log:
-        f"{LOGS}/{{track}}/apply_fusion-{{fold}}-{{seed}}.log",
+        LAYOUT.log("{track}/apply_fusion-{fold}-{seed}"),
     benchmark:
-        f"{TIMES}/{{track}}/apply_fusion-{{fold}}-{{seed}}.tsv"
+        LAYOUT.times("{track}/apply_fusion-{fold}-{seed}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -50,8 +50,8 @@ rule apply_fusion:
         mem_mb=1500,
     params:
         code=code("apply_fusion"),
-        method=lambda w: system(w).submit,
-        predictions=lambda w: named(predictions(w, "test", submitted(w))),
+        method=lambda w: planned(w).system.submit,
+        predictions=lambda w: options("prediction", planned(w).predictions("test", planned(w).submitted)),
     shell:
         "python workflow/scripts/apply_fusion.py --code {params.code} --weights {input.weights:q}"
         " --method {params.method:q} {params.predictions} --out {output:q} 2> {log:q}"

@@ -11,12 +11,12 @@ rule images:
     input:
         lambda w: [literal(path) for path in PICTURES[w.images, w.split]],
     output:
-        faces="work/images/{images}/{split}.arrow",
-        left_out="work/images/{images}/{split}.left_out.csv",
+        faces=pictures(),
+        left_out=left_out_pictures(),
     log:
-        "logs/images/{images}/{split}.log",
+        image_log("{images}/{split}"),
     benchmark:
-        "work/images/benchmarks/{images}-{split}.tsv"
+        image_times("{images}-{split}")
     priority: 20
     conda:
         "../envs/vision.yaml"
@@ -25,7 +25,7 @@ rule images:
         mem_mb=1500,
     params:
         code=code("images"),
-        settings=lambda w: text(RUN.images[w.images]),
+        settings=lambda w: settings_text(RUN.images[w.images]),
     shell:
         "python workflow/scripts/images.py --code {params.code} --images {params.settings:q} --name {wildcards.images}"
         " --split {wildcards.split} --out {output.faces:q} --left-out {output.left_out:q} 2>&1 | tee {log:q} >&2"

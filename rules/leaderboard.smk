@@ -1,23 +1,20 @@
 # NEEDS  fusion weights, validation predictions, labels, branch.json of every scored branch; standings of other runs
 # GIVES  standings/<corpus>/<system>/<track>.json, results/leaderboard.{csv,md,html}
 
-if LABELLED:
-    RESULTS += expand("results/leaderboard.{suffix}", suffix=["csv", "md", "html"])
-
 
 rule standing:
     """How the system stands on a track, in a place of its own: the next run of another system leaves it as it is."""
     input:
-        weights=f"fusion/{SYSTEM}/{{track}}/{OFFICIAL}/weights.json",
-        labels=scored_labels,
-        predictions=lambda w: list(predictions(w, "validation").values()),
-        branches=lambda w: list(described(w).values()),
+        weights=lambda w: planned(w).weights,
+        labels=lambda w: planned(w).scored_labels,
+        predictions=lambda w: list(planned(w).predictions("validation").values()),
+        branches=lambda w: list(planned(w).described.values()),
     output:
-        f"standings/{SYSTEM}/{{track}}.json",
+        LAYOUT.standing("{track}"),
     log:
-        f"{LOGS}/{{track}}/standing-{RUN.system.name}.log",
+        LAYOUT.log(f"{{track}}/standing-{RUN.system.name}"),
     benchmark:
-        f"{TIMES}/{{track}}/standing-{RUN.system.name}.tsv"
+        LAYOUT.times(f"{{track}}/standing-{RUN.system.name}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -25,15 +22,15 @@ rule standing:
         mem_mb=1500,
     params:
         code=code("standing"),
-        corpus=NAME,
+        corpus=RUN.corpus.name,
         kind=RUN.corpus.kind,
         system=RUN.system.name,
-        predictions=lambda w: named(predictions(w, "validation")),
-        branches=lambda w: options("branch", described(w)),
-        methods=methods,
-        submitted=lambda w: system(w).submit,
-        notes=branch_notes,
-        scoring=text(RUN.scoring),
+        predictions=lambda w: options("prediction", planned(w).predictions("validation")),
+        branches=lambda w: options("branch", planned(w).described),
+        methods=lambda w: planned(w).methods_text,
+        submitted=lambda w: planned(w).system.submit,
+        notes=lambda w: json.dumps(planned(w).notes),
+        scoring=settings_text(RUN.scoring),
         seed=RUN.seed,
     shell:
         "python workflow/scripts/standing.py --code {params.code} --corpus {params.corpus:q} --kind {params.kind}"
@@ -45,16 +42,16 @@ rule standing:
 rule leaderboard:
     """All systems that were run in this folder: the standings of this run and of all others that lie here."""
     input:
-        standings=lambda w: every_standing(),
+        standings=lambda w: standings.every_standing(PLAN),
         assets=[str(ASSETS / "report.css"), str(PACKAGE / "report/leaderboard/assets/leaderboard.css")],
     output:
-        table="results/leaderboard.csv",
-        markdown="results/leaderboard.md",
-        page="results/leaderboard.html",
+        table=result("leaderboard"),
+        markdown=result("leaderboard", "md"),
+        page=result("leaderboard", "html"),
     log:
-        f"{LOGS}/leaderboard.log",
+        LAYOUT.log("leaderboard"),
     benchmark:
-        f"{TIMES}/leaderboard.tsv"
+        LAYOUT.times("leaderboard")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -63,7 +60,7 @@ rule leaderboard:
     params:
         code=code("leaderboard"),
         # The job sees by itself what is stale; here, that more or less has become so is a reason to run it.
-        stale=lambda w: stale_standings(),
+        stale=lambda w: standings.stale_standings(PLAN),
     shell:
         "python workflow/scripts/leaderboard.py --code {params.code} --standings {input.standings:q}"
         " --out {output.table:q} --markdown {output.markdown:q} --page {output.page:q} 2> {log:q}"

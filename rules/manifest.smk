@@ -7,13 +7,13 @@ from affectflow.datasets.video.formats import is_partial, reader_modules, reader
 rule labels:
     """Reads every label file of a track strictly, before any long work: a bad line stops the run here."""
     input:
-        lambda w: list(dict.fromkeys(literal(path) for its in LISTINGS[w.track].labels.values() for path in its)),
+        lambda w: planned(w).label_files,
     output:
-        GIVEN_LABELS,
+        PLAN.given_labels,
     log:
-        f"{LOGS}/{{track}}/labels.log",
+        LAYOUT.log("{track}/labels"),
     benchmark:
-        f"{TIMES}/{{track}}/labels.tsv"
+        LAYOUT.times("{track}/labels")
     priority: 30
     conda:
         "../envs/media.yaml"
@@ -22,11 +22,11 @@ rule labels:
         mem_mb=1500,
     params:
         code=code("labels", *reader_modules(RUN.corpus.kind)),
-        track=track_options,
+        track=lambda w: planned(w).options,
         format=RUN.corpus.kind,
         reader=json.dumps(reader_settings(RUN.corpus.model_dump(mode="json")), sort_keys=True),
-        files=label_files,
-        unused=lambda w: option([s for s in LISTINGS[w.track].subjects("test") if s in LISTINGS[w.track].labels]),
+        files=lambda w: planned(w).label_files_text,
+        unused=lambda w: planned(w).unused_labels_text,
     shell:
         "python workflow/scripts/labels.py --code {params.code} {params.track} --format {params.format}"
         " --reader {params.reader:q} --label-files {params.files:q} --unused {params.unused:q}"
@@ -36,14 +36,14 @@ rule labels:
 rule manifest:
     """One row a subject: its video, split and frames, with label rows and decoded frames reconciled."""
     input:
-        videos=of_shards("videos", "parquet"),
-        labels=labels,
+        videos=PLAN.of_shards("videos"),
+        labels=LAYOUT.labels(),
     output:
-        f"{WORK}/{{track}}/manifest.parquet",
+        LAYOUT.manifest(),
     log:
-        f"{LOGS}/{{track}}/manifest.log",
+        LAYOUT.log("{track}/manifest"),
     benchmark:
-        f"{TIMES}/{{track}}/manifest.tsv"
+        LAYOUT.times("{track}/manifest")
     priority: 20
     conda:
         "../envs/media.yaml"
@@ -52,13 +52,13 @@ rule manifest:
         mem_mb=1000,
     params:
         code=code("manifest"),
-        track=track_options,
-        tolerance=TOLERANCE,
+        track=lambda w: planned(w).options,
+        tolerance=PLAN.tolerance,
         partial="--partial" if is_partial(RUN.corpus.kind) else "",
         unreadable=RUN.decode.unreadable,
-        shards=option([{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in SHARDS.items()]),
-        splits=lambda w: option(LISTINGS[w.track].splits),
-        files=label_files,
+        shards=PLAN.shards_text,
+        splits=lambda w: planned(w).splits_text,
+        files=lambda w: planned(w).label_files_text,
         videos=lambda w, input: Path(input.videos[0]).parent,
     shell:
         "python workflow/scripts/manifest.py --code {params.code} {params.track} --shards {params.shards:q}"
@@ -70,14 +70,14 @@ rule manifest:
 rule fold:
     """The manifest with other splits: one of equal parts of the training and validation subjects held out."""
     input:
-        manifest=f"{WORK}/{{track}}/manifest.parquet",
-        labels=labels,
+        manifest=LAYOUT.manifest(),
+        labels=LAYOUT.labels(),
     output:
-        f"{WORK}/{{track}}/folds/fold{{part}}.parquet",
+        LAYOUT.manifest(fold="fold{part}"),
     log:
-        f"{LOGS}/{{track}}/fold{{part}}.log",
+        LAYOUT.log("{track}/fold{part}"),
     benchmark:
-        f"{TIMES}/{{track}}/fold{{part}}.tsv"
+        LAYOUT.times("{track}/fold{part}")
     wildcard_constraints:
         part="[0-9]+",
     conda:
@@ -87,7 +87,7 @@ rule fold:
         mem_mb=1500,
     params:
         code=code("fold"),
-        track=track_options,
+        track=lambda w: planned(w).options,
         folds=RUN.folds,
     shell:
         "python workflow/scripts/fold.py --code {params.code} {params.track} --manifest {input.manifest:q}"

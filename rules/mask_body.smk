@@ -7,16 +7,14 @@ from affectflow.preprocessing.body.registry import backend_module
 rule mask_body:
     """Finds each subject's 25 joints in every frame, and the box of equation 1 that masks the person."""
     input:
-        frames=f"{WORK}/frames/{{shard}}.arrow",
-        faces=f"{WORK}/faces/{{shard}}.arrow",
-        videos=f"{WORK}/videos/{{shard}}.parquet",
-        openpose=openpose_folders if RUN.body.backend == "openpose-json" else [],
+        **stages.MASK_BODY.inputs(LAYOUT),
+        openpose=(lambda w: planned(w).openpose_folders) if RUN.body.backend == "openpose-json" else [],
     output:
-        f"{WORK}/body/{{shard}}.parquet",
+        LAYOUT.artifact("body"),
     log:
-        f"{LOGS}/mask_body/{{shard}}.log",
+        LAYOUT.log("mask_body/{shard}"),
     benchmark:
-        f"{TIMES}/mask_body/{{shard}}.tsv"
+        LAYOUT.times("mask_body/{shard}")
     conda:
         "../envs/openpose.yaml" if RUN.body.backend == "openpose" else "../envs/vision.yaml"
     threads: 1
@@ -24,8 +22,8 @@ rule mask_body:
         mem_mb=1500,
     params:
         code=code("mask_body", backend_module(RUN.body.backend)),
-        settings=text(RUN.body),
-        shard=shard_of,
+        settings=settings_text(RUN.body),
+        shard=lambda w: planned(w).text(),
     shell:
         "python workflow/scripts/mask_body.py --code {params.code} --shard {params.shard:q}"
         " --frames {input.frames:q} --faces {input.faces:q}"

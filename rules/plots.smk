@@ -1,24 +1,17 @@
 # NEEDS  metrics.csv of every branch that is scored on validation; fusion weights, validation predictions, labels
 # GIVES  results/training_curves_track<n>.csv, results/trajectories_track<n>.csv
 
-RESULTS += expand("results/training_curves_track{number}.csv", number=LABELLED)
-# A clip that is scored as a whole has no course along its frames.
-RESULTS += expand(
-    "results/trajectories_track{number}.csv",
-    number=[number for number, track in LABELLED.items() if not RUN.track(track).per_clip],
-)
-
 
 rule training_curves:
     """The scores by epoch of every validated branch of a track, in one table for `dvc plots`."""
     input:
-        lambda w: list(curves(w).values()),
+        lambda w: list(planned(w).curves.values()),
     output:
-        "results/training_curves_track{number}.csv",
+        track_result("training_curves"),
     log:
-        f"{LOGS}/training_curves_track{{number}}.log",
+        LAYOUT.log("training_curves_track{number}"),
     benchmark:
-        f"{TIMES}/training_curves_track{{number}}.tsv"
+        LAYOUT.times("training_curves_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -26,7 +19,7 @@ rule training_curves:
         mem_mb=1000,
     params:
         code=code("training_curves"),
-        metrics=lambda w: " ".join(f"--metrics {shlex.quote(f'{branch}={file}')}" for branch, file in curves(w).items()),
+        metrics=lambda w: options("metrics", planned(w).curves),
     shell:
         "python workflow/scripts/training_curves.py --code {params.code} {params.metrics} --out {output:q} 2> {log:q}"
 
@@ -34,15 +27,15 @@ rule training_curves:
 rule trajectories:
     """Scores of the submitted method, where it is validated, beside the annotations along a few validation subjects, for `dvc plots`."""
     input:
-        weights=weights,
-        labels=scored_labels,
-        predictions=lambda w: list(predictions(w, "validation", each_member(w, shown(w))).values()),
+        weights=lambda w: planned(w).weights,
+        labels=lambda w: planned(w).scored_labels,
+        predictions=lambda w: list(planned(w).predictions("validation", planned(w).shown).values()),
     output:
-        "results/trajectories_track{number}.csv",
+        track_result("trajectories"),
     log:
-        f"{LOGS}/trajectories_track{{number}}.log",
+        LAYOUT.log("trajectories_track{number}"),
     benchmark:
-        f"{TIMES}/trajectories_track{{number}}.tsv"
+        LAYOUT.times("trajectories_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -50,8 +43,8 @@ rule trajectories:
         mem_mb=1500,
     params:
         code=code("trajectories"),
-        method=shown,
-        predictions=lambda w: named(predictions(w, "validation", each_member(w, shown(w)))),
+        method=lambda w: planned(w).system.shown,
+        predictions=lambda w: options("prediction", planned(w).predictions("validation", planned(w).shown)),
     shell:
         "python workflow/scripts/trajectories.py --code {params.code} --weights {input.weights:q}"
         " --method {params.method:q} {params.predictions} --labels {input.labels:q} --out {output:q} 2> {log:q}"

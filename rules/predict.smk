@@ -8,33 +8,33 @@ rule predict:
     """One branch's scores for every decoded frame of every subject of a split; where asked as if no face, body or
     sound had been found in any."""
     input:
-        lambda w: of_streams(w, w.split),
-        lambda w: features_read(of_run(w), w.split, stills=False),
-        model=lambda w: model(w.track, w.branch, "model.safetensors", f"{w.fold}-{w.seed}"),
-        settings=lambda w: model(w.track, w.branch, "branch.json", f"{w.fold}-{w.seed}"),
-        manifest=manifest,
+        lambda w: planned(w).artifacts(w.split),
+        lambda w: planned(w).training.features(w.split, stills=False),
+        model=lambda w: planned(w).model(MODEL),
+        settings=lambda w: planned(w).model(SETTINGS),
+        manifest=lambda w: LAYOUT.manifest(w.track, w.fold),
     output:
-        f"predictions/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}/{{split}}{{without}}.parquet",
+        LAYOUT.prediction(ANY_RUN.of("{branch}"), "{split}{without}"),
     log:
-        f"{LOGS}/predict/{PREDICTION}.log",
+        LAYOUT.log(f"predict/{PREDICTION}"),
     benchmark:
-        f"{TIMES}/predict/{PREDICTION}.tsv"
+        LAYOUT.times(f"predict/{PREDICTION}")
     conda:
         "../envs/train.yaml"
     threads: RUN.device.threads
     resources:
         gpu=min(RUN.device.gpus, 1),
         mem_mb=2000,
-        loader=text(RUN.loader),
+        loader=settings_text(RUN.loader),
     params:
-        code=lambda w: code("predict", network_module(trained(w).network.name)),
+        code=lambda w: code("predict", network_module(planned(w).branch.network.name)),
         edition=RUN.edition,
-        device=text(RUN.device),
-        laying=lambda w: json.dumps((RUN.inference.tables if trained(w).overlappable else PAPER).said(), sort_keys=True),
-        work=lambda w: WORK,
-        features=lambda w: options("features", feature_folders(of_run(w))),
+        device=settings_text(RUN.device),
+        laying=lambda w: planned(w).laying,
+        work=lambda w: LAYOUT.work,
+        features=lambda w: options("features", planned(w).training.feature_folders),
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
-        clip=lambda w: "--unclipped" if RUN.smooths(w.track, w.branch) and trained(w).postprocess.clip == "last" else "",
+        clip=lambda w: planned(w).clip,
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict.py"

@@ -2,7 +2,7 @@
 # GIVES  models/images/<system>/<pretraining>/<seed>/
 from affectflow.networks.encoders import encoder_module
 
-ENCODER = f"models/images/{RUN.system.name}/{{pretraining}}/{{seed}}"
+ENCODER = PLAN.encoders.encoder("{pretraining}", "{seed}")
 
 
 wildcard_constraints:
@@ -13,9 +13,9 @@ rule pretrain:
     """Trains an encoder on still pictures; branches whose `init` names it start from its weights, and sets of features
     whose `weights` names it are what it sees."""
     input:
-        train=lambda w: list(faces_of(w, "train").values()),
-        validation=lambda w: list(faces_of(w, "validation").values()),
-        weights=lambda w: weight_files(*filter(None, [RUN.pretrained[w.pretraining].init])),
+        train=lambda w: list(pretrainings.faces(PLAN, w.pretraining, "train").values()),
+        validation=lambda w: list(pretrainings.faces(PLAN, w.pretraining, "validation").values()),
+        weights=lambda w: pretrainings.start(PLAN, w.pretraining),
     output:
         f"{ENCODER}/model.safetensors",
         f"{ENCODER}/pretraining.json",
@@ -24,9 +24,9 @@ rule pretrain:
         f"{ENCODER}/curves.png",
         f"{ENCODER}/validation.png",
     log:
-        f"logs/images/{RUN.system.name}-{{pretraining}}-{{seed}}.log",
+        image_log(f"{RUN.system.name}-{{pretraining}}-{{seed}}"),
     benchmark:
-        f"work/images/benchmarks/{RUN.system.name}-{{pretraining}}-{{seed}}.tsv"
+        image_times(f"{RUN.system.name}-{{pretraining}}-{{seed}}")
     priority: 20
     conda:
         "../envs/train.yaml"
@@ -35,18 +35,18 @@ rule pretrain:
         gpu=RUN.device.gpus,
         mem_mb=4000,
         # As for `train`: what changes speed and book-keeping, not results.
-        loader=text(RUN.loader),
-        tracking=text(RUN.tracking),
+        loader=settings_text(RUN.loader),
+        tracking=settings_text(RUN.tracking),
         experiment=EXPERIMENT,
     params:
         code=lambda w: code("pretrain", encoder_module(RUN.pretrained[w.pretraining].backbone)),
-        train=lambda w: options("train", faces_of(w, "train")),
-        validation=lambda w: options("validation", faces_of(w, "validation")),
-        settings=lambda w: text(RUN.pretrained[w.pretraining]),
-        device=text(RUN.device),
+        train=lambda w: options("train", pretrainings.faces(PLAN, w.pretraining, "train")),
+        validation=lambda w: options("validation", pretrainings.faces(PLAN, w.pretraining, "validation")),
+        settings=lambda w: settings_text(RUN.pretrained[w.pretraining]),
+        device=settings_text(RUN.device),
         weights=WEIGHTS,
         out=subpath(output[0], parent=True),
-        checkpoints=f"checkpoints/images/{RUN.system.name}/{{pretraining}}/{{seed}}",
+        checkpoints=PLAN.encoders.checkpoints("{pretraining}", "{seed}"),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/pretrain.py"
         " --code {params.code} --name {wildcards.pretraining} --pretraining {params.settings:q} {params.train}"

@@ -5,16 +5,13 @@
 rule preview:
     """The contact sheet of a shard: what every stage made of it, for a person to judge in a glance."""
     input:
-        frames=f"{WORK}/frames/{{shard}}.arrow",
-        faces=f"{WORK}/faces/{{shard}}.arrow",
-        body=f"{WORK}/body/{{shard}}.parquet",
-        mel=f"{WORK}/mel/{{shard}}.arrow",
+        **stages.PREVIEW.inputs(LAYOUT),
     output:
-        f"{WORK}/preview/{{shard}}.jpg",
+        LAYOUT.artifact("preview"),
     log:
-        f"{LOGS}/preview/{{shard}}.log",
+        LAYOUT.log("preview/{shard}"),
     benchmark:
-        f"{TIMES}/preview/{{shard}}.tsv"
+        LAYOUT.times("preview/{shard}")
     conda:
         "../envs/vision.yaml"
     threads: 1
@@ -22,8 +19,8 @@ rule preview:
         mem_mb=1000,
     params:
         code=code("preview"),
-        settings=text(RUN.preview),
-        shard=shard_of,
+        settings=settings_text(RUN.preview),
+        shard=lambda w: planned(w).text(),
     shell:
         "python workflow/scripts/preview.py --code {params.code} --shard {params.shard:q} --frames {input.frames:q}"
         " --faces {input.faces:q}"

@@ -1,34 +1,34 @@
 # NEEDS  results/*.csv, fusion weights, validation predictions and labels of every track; frames, faces, body, preview
 # GIVES  results/report.html
 
-RESULTS.append("results/report.html")
-# Result tables that the page shows, where the run has them.
-SHOWN = re.compile(r"results/((validation|intervals|differences|missing|seeds|folds)_track\d|table\d)\.(csv|md)")
+LABELLED = targets.labelled(PLAN)
+# Relative in a checkout, so that records are the same in all.
+PACKAGE = package_folder(Path())
 ASSETS = PACKAGE / "report/run_page/assets"
 
 
 rule report:
     """The whole run as one page that opens offline: scores, curves, data quality and what was run."""
     input:
-        manifests=[f"{WORK}/{track}/manifest.parquet" for track in RUN.used],
-        weights=lambda w: list(of_tracks(weights).values()),
-        labels=lambda w: list(of_tracks(scored_labels).values()),
-        clip_labels=lambda w: list(of_tracks(labels).values()) if PER_UTTERANCE else [],
-        predictions=lambda w: list(shown_predictions().values()),
-        curves=expand("results/training_curves_track{number}.csv", number=LABELLED),
-        tables=lambda w: list(filter(SHOWN.fullmatch, RESULTS)),
-        videos=of_shards("videos", "parquet"),
-        frames=of_shards("frames", "arrow"),
-        faces=of_shards("faces", "arrow"),
-        body=of_shards("body", "parquet"),
-        previews=of_shards("preview", "jpg"),
+        manifests=[LAYOUT.manifest(track) for track in PLAN.used],
+        weights=[its.weights for its in LABELLED.values()],
+        labels=[its.scored_labels for its in LABELLED.values()],
+        clip_labels=[its.labels for its in LABELLED.values() if RUN.per_utterance],
+        predictions=lambda w: list(targets.shown_predictions(PLAN).values()),
+        curves=[track_result("training_curves", number) for number in PLAN.labelled],
+        tables=targets.shown_tables(PLAN),
+        videos=PLAN.of_shards("videos"),
+        frames=PLAN.of_shards("frames"),
+        faces=PLAN.of_shards("faces"),
+        body=PLAN.of_shards("body"),
+        previews=PLAN.of_shards("preview"),
         assets=[str(path) for path in sorted(ASSETS.iterdir())],
     output:
-        report("results/report.html", caption="../docs/captions/report.rst", category="Report"),
+        report(result("report", "html"), caption="../docs/captions/report.rst", category="Report"),
     log:
-        f"{LOGS}/report.log",
+        LAYOUT.log("report"),
     benchmark:
-        f"{TIMES}/report.tsv"
+        LAYOUT.times("report")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -36,23 +36,23 @@ rule report:
         mem_mb=2000,
     params:
         code=code("report"),
-        corpus=NAME,
+        corpus=RUN.corpus.name,
         system=RUN.system.name,
         edition=RUN.edition,
-        work=lambda w: WORK,
-        manifests=options("manifest", {track: f"{WORK}/{track}/manifest.parquet" for track in RUN.used}),
+        work=lambda w: LAYOUT.work,
+        manifests=options("manifest", {track: LAYOUT.manifest(track) for track in PLAN.used}),
         tracks=lambda w: " ".join(
             [
-                options("weights", of_tracks(weights)),
-                options("labels", of_tracks(scored_labels)),
-                options("clip-labels", of_tracks(labels) if PER_UTTERANCE else {}),
-                options("curves", {t: f"results/training_curves_track{n}.csv" for n, t in LABELLED.items()}),
-                options("prediction", shown_predictions()),
+                options("weights", {track: its.weights for track, its in LABELLED.items()}),
+                options("labels", {track: its.scored_labels for track, its in LABELLED.items()}),
+                options("clip-labels", {t: its.labels for t, its in LABELLED.items() if RUN.per_utterance}),
+                options("curves", {t: track_result("training_curves", n) for n, t in PLAN.labelled.items()}),
+                options("prediction", targets.shown_predictions(PLAN)),
             ]
         ),
-        methods=json.dumps({track: RUN.used[track].shown for track in LABELLED.values()}),
-        notes=lambda w: json.dumps({track: json.loads(text) for track, text in of_tracks(branch_notes).items()}),
-        left_out=option(notes(LISTINGS)),
+        methods=json.dumps({track: its.system.shown for track, its in LABELLED.items()}),
+        notes=lambda w: json.dumps({track: its.notes for track, its in LABELLED.items()}),
+        left_out=long_text(notes(LISTINGS)),
     shell:
         "python workflow/scripts/report.py --code {params.code} --corpus {params.corpus:q} --system {params.system:q}"
         " --edition {params.edition} --work {params.work:q} {params.manifests} {params.tracks} --tables {input.tables:q}"

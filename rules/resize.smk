@@ -5,13 +5,13 @@
 rule resize:
     """Frames in the size that networks read, once: decoding whole frames would take most of an epoch's reading."""
     input:
-        f"{WORK}/frames/{{shard}}.arrow",
+        *stages.RESIZE.inputs(LAYOUT).values(),
     output:
-        f"{WORK}/resized/{{size}}/{{shard}}.arrow",
+        LAYOUT.artifact(resized("{size}")),
     log:
-        f"{LOGS}/resize/{{size}}/{{shard}}.log",
+        LAYOUT.log("resize/{size}/{shard}"),
     benchmark:
-        f"{TIMES}/resize/{{size}}/{{shard}}.tsv"
+        LAYOUT.times("resize/{size}/{shard}")
     wildcard_constraints:
         size="[0-9]+",
     conda:
@@ -21,7 +21,7 @@ rule resize:
         mem_mb=1000,
     params:
         code=code("resize"),
-        settings=text(RUN.resize),
+        settings=settings_text(RUN.resize),
     shell:
         "python workflow/scripts/resize.py --code {params.code} --frames {input:q} --size {wildcards.size}"
         " --resize {params.settings:q} --out {output:q} 2> {log:q}"

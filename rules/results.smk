@@ -2,35 +2,25 @@
 # GIVES  results/validation_track<n>.{csv,json}, metrics.json, test_track<n>.csv, submission/track<n>/,
 #        demo_test_score_track<n>.json
 
-# A corpus without labels has nothing to train or score: its videos are preprocessed, and `affectflow predict` scores
-# them with a system that was trained on another.
-RESULTS = [f"{WORK}/{track}/manifest.parquet" for track in RUN.used]
-HELD_OUT = {number: track for number, track in LABELLED.items() if LISTINGS[track].held_out}
-if LABELLED:
-    RESULTS += ["results/metrics.json"]
-RESULTS += expand("results/test_track{number}.csv", number=TESTED)
-RESULTS += expand("results/validation_track{number}.csv", number=LABELLED)
-RESULTS += expand("results/demo_test_score_track{number}.json", number=HELD_OUT)
-
 
 rule score:
     """The validation table of a track: every method beside the paper's figures."""
     input:
-        weights=weights,
-        labels=scored_labels,
-        predictions=lambda w: list(predictions(w, "validation").values()),
+        weights=lambda w: planned(w).weights,
+        labels=lambda w: planned(w).scored_labels,
+        predictions=lambda w: list(planned(w).predictions("validation").values()),
     output:
         table=report(
-            "results/validation_track{number}.csv",
+            track_result("validation"),
             caption="../docs/captions/validation.rst",
             category="Scores",
             labels={"track": "{number}", "split": "validation"},
         ),
-        metrics="results/validation_track{number}.json",
+        metrics=track_result("validation", suffix="json"),
     log:
-        f"{LOGS}/score_track{{number}}.log",
+        LAYOUT.log("score_track{number}"),
     benchmark:
-        f"{TIMES}/score_track{{number}}.tsv"
+        LAYOUT.times("score_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -38,11 +28,11 @@ rule score:
         mem_mb=1500,
     params:
         code=code("score"),
-        corpus=NAME,
-        methods=methods,
-        notes=branch_notes,
-        predictions=lambda w: named(predictions(w, "validation")),
-        by_video="--by-video" if PER_UTTERANCE else "",
+        corpus=RUN.corpus.name,
+        methods=lambda w: planned(w).methods_text,
+        notes=lambda w: json.dumps(planned(w).notes),
+        predictions=lambda w: options("prediction", planned(w).predictions("validation")),
+        by_video="--by-video" if RUN.per_utterance else "",
     shell:
         "python workflow/scripts/score.py --code {params.code} --weights {input.weights:q} {params.predictions}"
         " {params.by_video} --labels {input.labels:q} --methods {params.methods:q} --notes {params.notes:q} --corpus {params.corpus:q}"
@@ -52,13 +42,13 @@ rule score:
 rule metrics:
     """The validation scores of all tracks in one file, for `dvc metrics`."""
     input:
-        expand("results/validation_track{number}.json", number=LABELLED),
+        [track_result("validation", number, "json") for number in PLAN.labelled],
     output:
-        "results/metrics.json",
+        result("metrics", "json"),
     log:
-        f"{LOGS}/metrics.log",
+        LAYOUT.log("metrics"),
     benchmark:
-        f"{TIMES}/metrics.tsv"
+        LAYOUT.times("metrics")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -73,17 +63,17 @@ rule metrics:
 rule submit:
     """The test scores of a track, as one table and in both official forms."""
     input:
-        fused=fused_test,
-        weights=weights,
-        manifest=manifest,
-        lists=lambda w: [literal(path) for path in official_lists(w).values()],
+        fused=lambda w: planned(w).fused_test,
+        weights=lambda w: planned(w).weights,
+        manifest=lambda w: planned(w).manifest,
+        lists=lambda w: [literal(path) for path in planned(w).official_lists.values()],
     output:
-        table="results/test_track{number}.csv",
-        submission=directory("results/submission/track{number}"),
+        table=track_result("test"),
+        submission=directory(submission()),
     log:
-        f"{LOGS}/submit_track{{number}}.log",
+        LAYOUT.log("submit_track{number}"),
     benchmark:
-        f"{TIMES}/submit_track{{number}}.tsv"
+        LAYOUT.times("submit_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -91,8 +81,8 @@ rule submit:
         mem_mb=1500,
     params:
         code=code("submit"),
-        method=lambda w: system(w).submit,
-        lists=lambda w: " ".join(f"{name} {shlex.quote(str(path))}" for name, path in official_lists(w).items()),
+        method=lambda w: planned(w).system.submit,
+        lists=lambda w: " ".join(repeated(name, [path]) for name, path in planned(w).official_lists.items()),
     shell:
         "python workflow/scripts/submit.py --code {params.code} --fused {input.fused:q} --weights {input.weights:q}"
         " --method {params.method:q} --manifest {input.manifest:q} {params.lists}"
@@ -102,22 +92,22 @@ rule submit:
 rule score_held_out:
     """The demo's test scores, from labels that nothing else reads; they say nothing about people."""
     input:
-        predictions=lambda w: list(predictions(w, "test", tested(w)).values()),
-        weights=weights,
-        labels=held_out_labels,
+        predictions=lambda w: list(planned(w).predictions("test", planned(w).tested).values()),
+        weights=lambda w: planned(w).weights,
+        labels=lambda w: planned(w).held_out_labels,
     output:
         report(
-            "results/demo_test_score_track{number}.json",
+            track_result("demo_test_score", suffix="json"),
             caption="../docs/captions/held_out.rst",
             category="Scores",
             labels={"track": "{number}", "split": "test (demo)"},
         ),
     log:
-        f"{LOGS}/score_held_out_track{{number}}.log",
+        LAYOUT.log("score_held_out_track{number}"),
     benchmark:
-        f"{TIMES}/score_held_out_track{{number}}.tsv"
+        LAYOUT.times("score_held_out_track{number}")
     wildcard_constraints:
-        number="|".join(HELD_OUT) or "none",
+        number="|".join(PLAN.held_out) or "none",
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -125,13 +115,13 @@ rule score_held_out:
         mem_mb=1000,
     params:
         code=code("score_held_out"),
-        method=lambda w: system(w).submit,
-        corpus=NAME,
-        tolerance=TOLERANCE,
-        scoring=text(RUN.scoring),
+        method=lambda w: planned(w).system.submit,
+        corpus=RUN.corpus.name,
+        tolerance=PLAN.tolerance,
+        scoring=settings_text(RUN.scoring),
         seed=RUN.seed,
-        predictions=lambda w: named(predictions(w, "test", tested(w))),
-        held_out=lambda w: LISTINGS[HELD_OUT[w.number]].held_out,
+        predictions=lambda w: options("prediction", planned(w).predictions("test", planned(w).tested)),
+        held_out=lambda w: planned(w).listing.held_out,
     shell:
         "python workflow/scripts/score_held_out.py --code {params.code} {params.predictions}"
         " --held-out {params.held_out:q} --weights {input.weights:q} --method {params.method:q}"

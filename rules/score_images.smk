@@ -2,33 +2,31 @@
 # GIVES  predictions/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/images/<images>/<split>.parquet, results/images.{csv,json},
 #        results/<table of the paper>.{csv,md}
 
-SCORED_IMAGES = list(dict.fromkeys(images for _, _, images in RUN.scored))
-RESULTS += ["results/images.csv"]
-RESULTS += expand("results/{table}.{suffix}", table=RUN.system.image_tables, suffix=["csv", "md"])
+SCORED_PICTURES = stills.scored_pictures(PLAN)
 
 
 rule predict_images:
     """What one branch says of every stored still picture of a split."""
     input:
-        model=f"{MODEL}/model.safetensors",
-        settings=f"{MODEL}/branch.json",
-        pictures="work/images/{images}/{split}.arrow",
+        model=LAYOUT.model(ANY_TRAINING, MODEL),
+        settings=LAYOUT.model(ANY_TRAINING, SETTINGS),
+        pictures=pictures(),
     output:
-        f"predictions/{SYSTEM}/{{task}}/{{branch}}/{{fold}}-{{seed}}/images/{{images}}/{{split}}.parquet",
+        LAYOUT.image_prediction(ANY_TRAINING, "{images}", "{split}"),
     log:
-        f"{LOGS}/predict_images/{JOB}-{{images}}-{{split}}.log",
+        LAYOUT.log(f"predict_images/{JOB}-{{images}}-{{split}}"),
     benchmark:
-        f"{TIMES}/predict_images/{JOB}-{{images}}-{{split}}.tsv"
+        LAYOUT.times(f"predict_images/{JOB}-{{images}}-{{split}}")
     conda:
         "../envs/train.yaml"
     threads: RUN.device.threads
     resources:
         gpu=min(RUN.device.gpus, 1),
         mem_mb=2000,
-        loader=text(RUN.loader),
+        loader=settings_text(RUN.loader),
     params:
-        code=lambda w: code("predict_images", network_module(trained(w).network.name)),
-        device=text(RUN.device),
+        code=lambda w: code("predict_images", network_module(planned(w).branch.network.name)),
+        device=settings_text(RUN.device),
         model=subpath(input.model, parent=True),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/predict_images.py"
@@ -39,16 +37,16 @@ rule predict_images:
 rule score_images:
     """The scores of every branch on every corpus of still pictures, with intervals."""
     input:
-        predictions=lambda w: [its["path"] for its in image_predictions()],
-        pictures=expand("work/images/{images}/validation.arrow", images=SCORED_IMAGES),
+        predictions=lambda w: [its["path"] for its in stills.image_predictions(PLAN)],
+        pictures=list(SCORED_PICTURES.values()),
         relatedness=[literal(RUN.system.zero_shot.relatedness), literal(RUN.system.zero_shot.compounds)],
     output:
-        table="results/images.csv",
-        figures="results/images.json",
+        table=result("images"),
+        figures=result("images", "json"),
     log:
-        f"{LOGS}/score_images.log",
+        LAYOUT.log("score_images"),
     benchmark:
-        f"{TIMES}/score_images.tsv"
+        LAYOUT.times("score_images")
     conda:
         "../envs/train.yaml"
     threads: 1
@@ -56,11 +54,11 @@ rule score_images:
         mem_mb=1500,
     params:
         code=code("score_images"),
-        predictions=lambda w: option(image_predictions()),
-        pictures=lambda w: options("pictures", {n: f"work/images/{n}/validation.arrow" for n in SCORED_IMAGES}),
-        images=option({name: RUN.images[name].model_dump(mode="json") for name in SCORED_IMAGES}),
-        zero_shot=text(RUN.system.zero_shot),
-        scoring=text(RUN.scoring),
+        predictions=lambda w: long_text(stills.image_predictions(PLAN)),
+        pictures=options("pictures", SCORED_PICTURES),
+        images=long_text({name: RUN.images[name].model_dump(mode="json") for name in SCORED_PICTURES}),
+        zero_shot=settings_text(RUN.system.zero_shot),
+        scoring=settings_text(RUN.scoring),
         seed=RUN.seed,
     shell:
         "python workflow/scripts/score_images.py --code {params.code} --predictions {params.predictions:q}"
@@ -71,15 +69,15 @@ rule score_images:
 rule image_table:
     """A table of the paper with scores on still pictures: ours with intervals, the paper's, and the difference."""
     input:
-        scores="results/images.json",
-        intervals=lambda w: list(column_intervals(w).values()),
+        scores=result("images", "json"),
+        intervals=lambda w: list(stills.column_intervals(PLAN, w.table).values()),
     output:
-        table="results/{table}.csv",
-        markdown="results/{table}.md",
+        table=result("{table}"),
+        markdown=result("{table}", "md"),
     log:
-        f"{LOGS}/{{table}}.log",
+        LAYOUT.log("{table}"),
     benchmark:
-        f"{TIMES}/{{table}}.tsv"
+        LAYOUT.times("{table}")
     wildcard_constraints:
         table="|".join(map(re.escape, RUN.system.image_tables)) or "none",
     conda:
@@ -91,8 +89,8 @@ rule image_table:
         code=code("image_table"),
         # In the order of the settings, which is the paper's.
         settings=lambda w: json.dumps(RUN.system.image_tables[w.table].model_dump(mode="json")),
-        intervals=lambda w: options("intervals", column_intervals(w)),
-        kind=KIND,
+        intervals=lambda w: options("intervals", stills.column_intervals(PLAN, w.table)),
+        kind=PLAN.kind,
     shell:
         "python workflow/scripts/image_table.py --code {params.code} --table {params.settings:q} --scores {input.scores:q}"
         " {params.intervals} --kind {params.kind} --out {output.table:q} --markdown {output.markdown:q} 2> {log:q}"

@@ -2,19 +2,19 @@
 # GIVES  predictions/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/smoothed/{smoothing.json,<split>.parquet}
 
 SMOOTHED_BRANCH = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
-ROUGH = f"predictions/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}"
+ROUGH = ANY_RUN.of("{branch}")
 
 
 rule find_smoothing:
     """The windows over which a branch's predictions of frames are averaged: fixed ones, or those that are best on validation."""
     input:
-        lambda w: list(tried_on(w).values()),
+        lambda w: list(planned(w).tried_on.values()),
     output:
-        f"{ROUGH}/smoothed/smoothing.json",
+        LAYOUT.smoothing(ROUGH),
     log:
-        f"{LOGS}/find_smoothing/{SMOOTHED_BRANCH}.log",
+        LAYOUT.log(f"find_smoothing/{SMOOTHED_BRANCH}"),
     benchmark:
-        f"{TIMES}/find_smoothing/{SMOOTHED_BRANCH}.tsv"
+        LAYOUT.times(f"find_smoothing/{SMOOTHED_BRANCH}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -22,9 +22,9 @@ rule find_smoothing:
         mem_mb=1500,
     params:
         code=code("find_smoothing"),
-        track=track_options,
-        settings=lambda w: text(system(w).branches[w.branch].postprocess, "median", "smoothing", "method", "score"),
-        tried=lambda w: " ".join(f"{name} {shlex.quote(path)}" for name, path in tried_on(w).items()),
+        track=lambda w: planned(w).options,
+        settings=lambda w: settings_text(planned(w).branch.postprocess, "median", "smoothing", "method", "score"),
+        tried=lambda w: " ".join(repeated(name, [path]) for name, path in planned(w).tried_on.items()),
     shell:
         "python workflow/scripts/find_smoothing.py --code {params.code} {params.track} {params.tried}"
         " --postprocess {params.settings:q} --out {output:q} 2> {log:q}"
@@ -33,14 +33,14 @@ rule find_smoothing:
 rule smooth:
     """A branch's predictions of frames, each the mean of the window around it."""
     input:
-        predictions=f"{ROUGH}/{{split}}{{without}}.parquet",
-        smoothing=f"{ROUGH}/smoothed/smoothing.json",
+        predictions=LAYOUT.prediction(ROUGH, "{split}{without}"),
+        smoothing=LAYOUT.smoothing(ROUGH),
     output:
-        f"{ROUGH}/smoothed/{{split}}{{without}}.parquet",
+        LAYOUT.prediction(ROUGH, "{split}{without}", "smoothed"),
     log:
-        f"{LOGS}/smooth/{SMOOTHED_BRANCH}-{{split}}{{without}}.log",
+        LAYOUT.log(f"smooth/{SMOOTHED_BRANCH}-{{split}}{{without}}"),
     benchmark:
-        f"{TIMES}/smooth/{SMOOTHED_BRANCH}-{{split}}{{without}}.tsv"
+        LAYOUT.times(f"smooth/{SMOOTHED_BRANCH}-{{split}}{{without}}")
     conda:
         "../envs/media.yaml"
     threads: 1

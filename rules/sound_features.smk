@@ -8,15 +8,14 @@ OF_SOUND = [name for name, its in RUN.feature_sets.items() if its.sense == "soun
 rule sound_features:
     """One set of sound features of every decoded frame, once, whatever reads it; its own times become the frames'."""
     input:
-        sound=f"{WORK}/sound/{{shard}}.arrow",
-        frames=f"{WORK}/frames/{{shard}}.arrow",
-        weights=weights_read,
+        **stages.SOUND_FEATURES.inputs(LAYOUT),
+        weights=lambda w: pretrainings.set_weights(PLAN, w.set),
     output:
-        f"{WORK}/features/{{set}}/{{shard}}.arrow",
+        LAYOUT.artifact(feature_set("{set}")),
     log:
-        f"{LOGS}/features/{{set}}/{{shard}}.log",
+        LAYOUT.log("features/{set}/{shard}"),
     benchmark:
-        f"{TIMES}/features/{{set}}/{{shard}}.tsv"
+        LAYOUT.times("features/{set}/{shard}")
     wildcard_constraints:
         set="|".join(map(re.escape, OF_SOUND)) or "none",
     conda:
@@ -27,8 +26,8 @@ rule sound_features:
         mem_mb=3000,
     params:
         code=lambda w: code("sound_features", features_module(RUN.feature_sets[w.set].kind)),
-        settings=lambda w: text(RUN.feature_sets[w.set]),
-        device=text(RUN.device),
+        settings=lambda w: settings_text(RUN.feature_sets[w.set]),
+        device=settings_text(RUN.device),
         weights=WEIGHTS,
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/sound_features.py"

@@ -5,11 +5,11 @@
 rule mel_filters:
     """The mel filter bank, once: librosa takes longer to import than to analyse the sound of most videos."""
     output:
-        f"{WORK}/mel_filters.npz",
+        LAYOUT.mel_filters,
     log:
-        f"{LOGS}/mel_filters.log",
+        LAYOUT.log("mel_filters"),
     benchmark:
-        f"{TIMES}/mel_filters.tsv"
+        LAYOUT.times("mel_filters")
     conda:
         "../envs/audio.yaml"
     threads: 1
@@ -27,14 +27,14 @@ rule mel_filters:
 rule spectrogram:
     """The log-mel spectrogram of each sound track, once and whole; frames take windows of it later."""
     input:
-        sound=f"{WORK}/sound/{{shard}}.arrow",
-        filters=f"{WORK}/mel_filters.npz",
+        **stages.SPECTROGRAM.inputs(LAYOUT),
+        filters=LAYOUT.mel_filters,
     output:
-        f"{WORK}/mel/{{shard}}.arrow",
+        LAYOUT.artifact("mel"),
     log:
-        f"{LOGS}/spectrogram/{{shard}}.log",
+        LAYOUT.log("spectrogram/{shard}"),
     benchmark:
-        f"{TIMES}/spectrogram/{{shard}}.tsv"
+        LAYOUT.times("spectrogram/{shard}")
     conda:
         "../envs/audio.yaml"
     threads: 1
@@ -42,7 +42,7 @@ rule spectrogram:
         mem_mb=1000,
     params:
         code=code("spectrogram"),
-        settings=text(RUN.mel),
+        settings=settings_text(RUN.mel),
     shell:
         "python workflow/scripts/spectrogram.py --code {params.code} --sound {input.sound:q} --filters {input.filters:q}"
         " --mel {params.settings:q} --out {output:q} 2> {log:q}"

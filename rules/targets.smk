@@ -11,29 +11,29 @@ rule corpus:
 rule artifacts:
     """Everything that preprocessing makes."""
     input:
-        [f"{WORK}/{track}/manifest.parquet" for track in RUN.used],
-        list(of_tracks(scored_labels).values()) if PER_UTTERANCE else [],
-        lambda w: of_branches(),  # asked only where this is a target: it looks at every shard
-        of_shards("preview", "jpg"),
+        [LAYOUT.manifest(track) for track in PLAN.used],
+        [its.scored_labels for its in LABELLED.values() if RUN.per_utterance],
+        lambda w: targets.artifacts_read(PLAN),  # asked only where this is a target: it looks at every shard
+        PLAN.of_shards("preview"),
 
 
 rule models:
     """Every branch of every track, trained, those of folds that a submitted method is the mean of, and the features that
     branches read."""
     input:
-        lambda w: read_features(),
-        lambda w: submitted_models(),
-        [model(track, b, "model.safetensors") for track in LABELLED.values() for b in RUN.used[track].branches],
+        lambda w: targets.features_read(PLAN),
+        lambda w: targets.submitted_models(PLAN),
+        targets.models(PLAN),
 
 
 rule fusion:
     """The fusion's weights and the fused test scores of every track, from the predictions of every branch."""
     input:
-        expand(f"fusion/{SYSTEM}/{{track}}/{OFFICIAL}/weights.json", track=LABELLED.values()),
-        expand(f"fusion/{SYSTEM}/{{track}}/{OFFICIAL}/test.parquet", track=TESTED.values()),
+        [its.weights for its in LABELLED.values()],
+        [LABELLED[track].fused_test for track in PLAN.tested.values()],
 
 
 rule results:
     """Every table and prediction file."""
     input:
-        RESULTS,
+        targets.results(PLAN),

@@ -1,36 +1,32 @@
 # NEEDS  results/validation_track<n>.{csv,json}, run.json of every branch
 # GIVES  results/tracked_scores_track<n>.json
 
-RESULTS += expand("results/tracked_scores_track{number}.json", number=LABELLED)
-
 
 rule log_scores:
     """Logs the final scores of a track to the MLflow run of this run of the workflow, with links to the trainings."""
     input:
-        metrics="results/validation_track{number}.json",
-        table="results/validation_track{number}.csv",
-        held_out=lambda w: [f"results/demo_test_score_track{w.number}.json"] if w.number in HELD_OUT else [],
-        trainings=lambda w: list(trainings(w).values()),
+        metrics=track_result("validation", suffix="json"),
+        table=track_result("validation"),
+        held_out=lambda w: [track_result("demo_test_score", n, "json") for n in PLAN.held_out if n == w.number],
+        trainings=lambda w: list(planned(w).trainings.values()),
     output:
-        "results/tracked_scores_track{number}.json",
+        track_result("tracked_scores", suffix="json"),
     log:
-        f"{LOGS}/log_scores_track{{number}}.log",
+        LAYOUT.log("log_scores_track{number}"),
     benchmark:
-        f"{TIMES}/log_scores_track{{number}}.tsv"
+        LAYOUT.times("log_scores_track{number}")
     conda:
         "../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        tracking=text(RUN.tracking),
+        tracking=settings_text(RUN.tracking),
         experiment=EXPERIMENT,
-        place=lambda w: f"{SYSTEM}/{track_name(w)}",
+        place=lambda w: f"{LAYOUT.place}/{planned(w).name}",
     params:
         code=code("log_scores"),
         held_out=lambda w, input: f"--held-out {shlex.quote(input.held_out[0])}" if input.held_out else "",
-        trainings=lambda w: " ".join(
-            f"--training {shlex.quote(f'{branch}={file}')}" for branch, file in trainings(w).items()
-        ),
+        trainings=lambda w: options("training", planned(w).trainings),
     shell:
         "python workflow/scripts/log_scores.py --code {params.code} --metrics {input.metrics:q} --table {input.table:q}"
         " {params.held_out} {params.trainings} --tracking {resources.tracking:q}"

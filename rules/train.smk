@@ -2,35 +2,32 @@
 #        branches that it starts from, its teacher, features that other branches have learnt
 # GIVES  models/<corpus>/<system>/<tracks>/<branch>/<fold>-<seed>/
 from affectflow.papers.registry import network_module
-from affectflow.pretrained.weights import published_weights
 
-EXPERIMENT = RUN.tracking.experiment or SYSTEM
+EXPERIMENT = RUN.tracking.experiment or LAYOUT.place
 WEIGHTS = f"--weights {shlex.quote(str(RUN.weights))} --weights-dir {shlex.quote(str(RUN.weights_dir))}"
-JOB = f"{RUN.system.name}-{{task}}-{{branch}}-{{fold}}-{{seed}}"
+JOB = f"{RUN.system.name}-{ANY_TRAINING.name}"
 
 
 rule train:
     """Trains one branch of the system; any branch of any system is described in its settings."""
     input:
-        seen,
-        relatedness,
-        manifests=lambda w: list(own_files(manifest, w).values()),
-        labels=lambda w: list(own_files(labels, w).values()),
-        starts=lambda w: list(starts(w).values()),
-        weights=lambda w: weight_files(*published_weights(trained(w), starts(w))),
-        teacher=lambda w: [f"{its}/{file}" for its in teacher(w) for file in ("model.safetensors", "branch.json")],
-        features=lambda w: features_read(w, "train", "validation"),
+        lambda w: planned(w).seen,
+        lambda w: planned(w).relatedness,
+        manifests=lambda w: list(planned(w).manifests.values()),
+        labels=lambda w: list(planned(w).labels.values()),
+        starts=lambda w: list(planned(w).starts.values()),
+        weights=lambda w: planned(w).weights,
+        teacher=lambda w: planned(w).teacher_files,
+        features=lambda w: planned(w).features("train", "validation"),
     output:
-        f"{MODEL}/model.safetensors",
-        f"{MODEL}/branch.json",
-        f"{MODEL}/metrics.csv",
-        f"{MODEL}/run.json",
-        f"{MODEL}/curves.png",
-        f"{MODEL}/validation.png",
+        [
+            LAYOUT.model(ANY_TRAINING, file)
+            for file in (MODEL, SETTINGS, METRICS, RUN_NOTES, "curves.png", "validation.png")
+        ],
     log:
-        f"{LOGS}/train/{JOB}.log",
+        LAYOUT.log(f"train/{JOB}"),
     benchmark:
-        f"{TIMES}/train/{JOB}.tsv"
+        LAYOUT.times(f"train/{JOB}")
     conda:
         "../envs/train.yaml"
     threads: RUN.device.threads * RUN.device.processes
@@ -38,25 +35,25 @@ rule train:
         gpu=RUN.device.gpus,
         mem_mb=4000,
         # What changes speed and bookkeeping, not results, stands here: parameters are compared, resources not.
-        loader=text(RUN.loader),
-        tracking=text(RUN.tracking),
+        loader=settings_text(RUN.loader),
+        tracking=settings_text(RUN.tracking),
         experiment=EXPERIMENT,
-        place=lambda w: f"{SYSTEM}/{w.task}",
+        place=lambda w: f"{LAYOUT.place}/{w.task}",
     params:
-        code=lambda w: code("train", *networks(w)),
-        edition=lambda w: edition_options(trained(w).edition or RUN.edition, names_of(w.task)),
-        manifests=lambda w: options("manifest", own_files(manifest, w)),
-        labels=lambda w: options("labels", own_files(labels, w)),
-        members=member_options,
-        settings=lambda w: text(trained(w), "postprocess"),
-        device=text(RUN.device),
+        code=lambda w: code("train", *planned(w).networks),
+        edition=lambda w: planned(w).options,
+        manifests=lambda w: options("manifest", planned(w).manifests),
+        labels=lambda w: options("labels", planned(w).labels),
+        members=lambda w: planned(w).members,
+        settings=lambda w: settings_text(planned(w).branch, "postprocess"),
+        device=settings_text(RUN.device),
         weights=WEIGHTS,
-        starts=lambda w: options("pretrained", starts(w)),
-        teacher=lambda w: " ".join(f"--teacher {shlex.quote(its)}" for its in teacher(w)),
-        features=lambda w: options("features", feature_folders(w)),
-        work=lambda w: WORK,
+        starts=lambda w: options("pretrained", planned(w).starts),
+        teacher=lambda w: repeated("teacher", planned(w).teacher),
+        features=lambda w: options("features", planned(w).feature_folders),
+        work=lambda w: LAYOUT.work,
         out=subpath(output[0], parent=True),
-        checkpoints=f"checkpoints/{SYSTEM}/{{task}}/{{branch}}/{{fold}}-{{seed}}",
+        checkpoints=LAYOUT.checkpoints(ANY_TRAINING),
     shell:
         "python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- python workflow/scripts/train.py"
         " --code {params.code}"

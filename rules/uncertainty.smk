@@ -2,31 +2,23 @@
 # GIVES  results/{intervals,differences,missing,seeds,folds}_track<n>.csv, of intervals, seeds and folds .json, too;
 #        results/<table of the paper>.{csv,md}
 
-RESULTS += expand("results/{kind}_track{number}.csv", kind=["intervals", "differences", "missing"], number=LABELLED)
-RESULTS += expand("results/seeds_track{number}.csv", number=LABELLED if RUN.seeds > 1 else [])
-RESULTS += expand("results/folds_track{number}.csv", number=LABELLED if RUN.folds else [])
-TABLES = {
-    name: table
-    for name, table in RUN.system.tables.items()
-    if any(track in table.tracks for track in LABELLED.values())
-}
-RESULTS += expand("results/{table}.{suffix}", table=TABLES, suffix=["csv", "md"])
+TABLES = tables.tables(PLAN)
 
 
 rule intervals:
     """How sure the validation scores are, what pairs of methods differ by, and what control predictors score."""
     input:
-        weights=weights,
-        labels=scored_labels,
-        predictions=lambda w: list(predictions(w, "validation").values()),
+        weights=lambda w: planned(w).weights,
+        labels=lambda w: planned(w).scored_labels,
+        predictions=lambda w: list(planned(w).predictions("validation").values()),
     output:
-        intervals="results/intervals_track{number}.csv",
-        figures="results/intervals_track{number}.json",
-        differences="results/differences_track{number}.csv",
+        intervals=track_result("intervals"),
+        figures=track_result("intervals", suffix="json"),
+        differences=track_result("differences"),
     log:
-        f"{LOGS}/intervals_track{{number}}.log",
+        LAYOUT.log("intervals_track{number}"),
     benchmark:
-        f"{TIMES}/intervals_track{{number}}.tsv"
+        LAYOUT.times("intervals_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -34,11 +26,11 @@ rule intervals:
         mem_mb=1500,
     params:
         code=code("intervals"),
-        method=shown,
-        notes=branch_notes,
-        scoring=text(RUN.scoring),
+        method=lambda w: planned(w).system.shown,
+        notes=lambda w: json.dumps(planned(w).notes),
+        scoring=settings_text(RUN.scoring),
         seed=RUN.seed,
-        predictions=lambda w: named(predictions(w, "validation")),
+        predictions=lambda w: options("prediction", planned(w).predictions("validation")),
     shell:
         "python workflow/scripts/intervals.py --code {params.code} --weights {input.weights:q} {params.predictions}"
         " --labels {input.labels:q} --method {params.method:q} --notes {params.notes:q} --scoring {params.scoring:q}"
@@ -48,17 +40,17 @@ rule intervals:
 rule missing:
     """The validation scores where face, body or sound is absent: the same models, the same weights."""
     input:
-        lambda w: sorted({path for its in conditions(w).values() for path in its.values()}),
-        lambda w: of_artifact("faces", track_name(w), "validation") if manifest_of_frames(w) else [],
-        weights=weights,
-        labels=scored_labels,
-        manifest=manifest_of_frames,
+        lambda w: planned(w).all_conditions,
+        lambda w: planned(w).faces_of_frames,
+        weights=lambda w: planned(w).weights,
+        labels=lambda w: planned(w).scored_labels,
+        manifest=lambda w: planned(w).frame_manifest,
     output:
-        "results/missing_track{number}.csv",
+        track_result("missing"),
     log:
-        f"{LOGS}/missing_track{{number}}.log",
+        LAYOUT.log("missing_track{number}"),
     benchmark:
-        f"{TIMES}/missing_track{{number}}.tsv"
+        LAYOUT.times("missing_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -66,9 +58,11 @@ rule missing:
         mem_mb=1500,
     params:
         code=code("missing"),
-        conditions=lambda w: json.dumps(conditions(w)),
-        faces=lambda w, input: f"--manifest {shlex.quote(input.manifest[0])} --work {WORK}" if input.manifest else "",
-        scoring=text(RUN.scoring),
+        conditions=lambda w: json.dumps(planned(w).conditions),
+        faces=lambda w, input: (
+            f"--manifest {shlex.quote(input.manifest[0])} --work {LAYOUT.work}" if input.manifest else ""
+        ),
+        scoring=settings_text(RUN.scoring),
         seed=RUN.seed,
     shell:
         "python workflow/scripts/missing.py --code {params.code} --weights {input.weights:q}"
@@ -79,15 +73,15 @@ rule missing:
 rule spread:
     """The validation scores over several seeds or folds, with mean and deviation."""
     input:
-        lambda w: list(runs_of(w).values()),
-        official=lambda w: [weights(w)] if w.kind == "folds" else [],
+        lambda w: list(planned(w).weights_of_runs(w.kind).values()),
+        official=lambda w: [planned(w).weights] if w.kind == "folds" else [],
     output:
-        table="results/{kind}_track{number}.csv",
-        figures="results/{kind}_track{number}.json",
+        table=track_result("{kind}"),
+        figures=track_result("{kind}", suffix="json"),
     log:
-        f"{LOGS}/{{kind}}_track{{number}}.log",
+        LAYOUT.log("{kind}_track{number}"),
     benchmark:
-        f"{TIMES}/{{kind}}_track{{number}}.tsv"
+        LAYOUT.times("{kind}_track{number}")
     wildcard_constraints:
         kind="seeds|folds",
     conda:
@@ -97,8 +91,8 @@ rule spread:
         mem_mb=1000,
     params:
         code=code("spread"),
-        weights=lambda w: options("weights", runs_of(w)),
-        official=lambda w: f"--official {shlex.quote(weights(w))}" if w.kind == "folds" else "",
+        weights=lambda w: options("weights", planned(w).weights_of_runs(w.kind)),
+        official=lambda w: repeated("official", [planned(w).weights] if w.kind == "folds" else []),
     shell:
         "python workflow/scripts/spread.py --code {params.code} {params.weights} {params.official}"
         " --out {output.table:q} 2> {log:q}"
@@ -108,15 +102,15 @@ rule paper_table:
     """A table of the paper, all rows: ours with intervals or deviations, the paper's, and the difference; of a test split
     ours on validation, too."""
     input:
-        lambda w: list(table_scores(w).values()),
-        lambda w: list(table_validation(w).values()),
+        lambda w: list(tables.scores(PLAN, TABLES[w.table]).values()),
+        lambda w: list(tables.validation(PLAN, TABLES[w.table]).values()),
     output:
-        table="results/{table}.csv",
-        markdown="results/{table}.md",
+        table=result("{table}"),
+        markdown=result("{table}", "md"),
     log:
-        f"{LOGS}/{{table}}.log",
+        LAYOUT.log("{table}"),
     benchmark:
-        f"{TIMES}/{{table}}.tsv"
+        LAYOUT.times("{table}")
     wildcard_constraints:
         table="|".join(map(re.escape, TABLES)) or "none",
     conda:
@@ -126,13 +120,13 @@ rule paper_table:
         mem_mb=1000,
     params:
         code=code("paper_table"),
-        settings=lambda w: text(TABLES[w.table]),
-        systems=lambda w: json.dumps(table_systems(w)),
+        settings=lambda w: settings_text(TABLES[w.table]),
+        systems=lambda w: json.dumps(tables.systems(PLAN, TABLES[w.table])),
         edition=RUN.edition,
-        corpus=NAME,
-        kind=KIND,
-        scores=lambda w: options("scores", table_scores(w)),
-        validation=lambda w: options("validation", table_validation(w)),
+        corpus=RUN.corpus.name,
+        kind=PLAN.kind,
+        scores=lambda w: options("scores", tables.scores(PLAN, TABLES[w.table])),
+        validation=lambda w: options("validation", tables.validation(PLAN, TABLES[w.table])),
     shell:
         "python workflow/scripts/paper_table.py --code {params.code} --table {params.settings:q}"
         " --systems {params.systems:q} --edition {params.edition} {params.scores} {params.validation}"

@@ -7,21 +7,21 @@
 ruleorder: submit_utterances > submit
 
 
-OF_BRANCH = f"{RUN.system.name}-{{track}}-{{branch}}-{{fold}}-{{seed}}"
-BY_FRAME = f"predictions/{SYSTEM}/{{track}}/{{branch}}/{{fold}}-{{seed}}"
+BY_FRAME = ANY_RUN.of("{branch}")
+OF_BRANCH = f"{RUN.system.name}-{BY_FRAME.name}"
 
 
 rule lay_labels:
     """The annotation of an utterance on every decoded frame of it: what networks learn from."""
     input:
-        videos=of_shards("videos", "parquet"),
-        labels=GIVEN_LABELS,
+        videos=PLAN.of_shards("videos"),
+        labels=PLAN.given_labels,
     output:
-        f"{WORK}/{{track}}/labels.parquet",
+        LAYOUT.labels(),
     log:
-        f"{LOGS}/{{track}}/lay_labels.log",
+        LAYOUT.log("{track}/lay_labels"),
     benchmark:
-        f"{TIMES}/{{track}}/lay_labels.tsv"
+        LAYOUT.times("{track}/lay_labels")
     priority: 20
     conda:
         "../envs/media.yaml"
@@ -30,8 +30,8 @@ rule lay_labels:
         mem_mb=1000,
     params:
         code=code("lay_labels"),
-        track=track_options,
-        shards=option(list(SHARDS)),
+        track=lambda w: planned(w).options,
+        shards=long_text(list(PLAN.shards)),
         videos=lambda w, input: Path(input.videos[0]).parent,
     shell:
         "python workflow/scripts/lay_labels.py --code {params.code} {params.track} --labels {input.labels:q}"
@@ -41,15 +41,15 @@ rule lay_labels:
 rule utterance_tables:
     """Labels and manifest with a row an utterance and a row a video: what fusion and scores see."""
     input:
-        labels=GIVEN_LABELS,
-        manifest=f"{WORK}/{{track}}/manifest.parquet",
+        labels=PLAN.given_labels,
+        manifest=LAYOUT.manifest(),
     output:
-        labels=f"{WORK}/{{track}}/utterances/labels.parquet",
-        manifest=f"{WORK}/{{track}}/utterances/manifest.parquet",
+        labels=LAYOUT.utterance_labels(),
+        manifest=LAYOUT.utterance_manifest(),
     log:
-        f"{LOGS}/{{track}}/utterance_tables.log",
+        LAYOUT.log("{track}/utterance_tables"),
     benchmark:
-        f"{TIMES}/{{track}}/utterance_tables.tsv"
+        LAYOUT.times("{track}/utterance_tables")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -57,7 +57,7 @@ rule utterance_tables:
         mem_mb=1000,
     params:
         code=code("utterance_tables"),
-        track=track_options,
+        track=lambda w: planned(w).options,
     shell:
         "python workflow/scripts/utterance_tables.py --code {params.code} {params.track} --given {input.labels:q}"
         " --manifest {input.manifest:q} --labels {output.labels:q} --videos {output.manifest:q} 2> {log:q}"
@@ -66,14 +66,14 @@ rule utterance_tables:
 rule postprocess:
     """Finds, on validation, which steps of post-processing improve a branch's scores of utterances."""
     input:
-        predictions=f"{BY_FRAME}/validation.parquet",
-        labels=f"{WORK}/{{track}}/utterances/labels.parquet",
+        predictions=LAYOUT.prediction(BY_FRAME, "validation"),
+        labels=LAYOUT.utterance_labels(),
     output:
-        f"{BY_FRAME}/utterances/postprocess.json",
+        LAYOUT.postprocess(BY_FRAME),
     log:
-        f"{LOGS}/postprocess/{OF_BRANCH}.log",
+        LAYOUT.log(f"postprocess/{OF_BRANCH}"),
     benchmark:
-        f"{TIMES}/postprocess/{OF_BRANCH}.tsv"
+        LAYOUT.times(f"postprocess/{OF_BRANCH}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -81,9 +81,9 @@ rule postprocess:
         mem_mb=1500,
     params:
         code=code("postprocess"),
-        track=track_options,
-        length=lambda w: system(w).branches[w.branch].sequence.length,
-        settings=lambda w: text(system(w).branches[w.branch].postprocess, "mean"),
+        track=lambda w: planned(w).options,
+        length=lambda w: planned(w).branch.sequence.length,
+        settings=lambda w: settings_text(planned(w).branch.postprocess, "mean"),
     shell:
         "python workflow/scripts/postprocess.py --code {params.code} {params.track}"
         " --predictions {input.predictions:q} --labels {input.labels:q} --length {params.length}"
@@ -93,14 +93,14 @@ rule postprocess:
 rule utterances:
     """A branch's scores of utterances: medians of sequences, their mean, and the steps that were kept."""
     input:
-        predictions=f"{BY_FRAME}/{{split}}{{without}}.parquet",
-        steps=f"{BY_FRAME}/utterances/postprocess.json",
+        predictions=LAYOUT.prediction(BY_FRAME, "{split}{without}"),
+        steps=LAYOUT.postprocess(BY_FRAME),
     output:
-        f"{BY_FRAME}/utterances/{{split}}{{without}}.parquet",
+        LAYOUT.prediction(BY_FRAME, "{split}{without}", "utterances"),
     log:
-        f"{LOGS}/utterances/{OF_BRANCH}-{{split}}{{without}}.log",
+        LAYOUT.log(f"utterances/{OF_BRANCH}-{{split}}{{without}}"),
     benchmark:
-        f"{TIMES}/utterances/{OF_BRANCH}-{{split}}{{without}}.tsv"
+        LAYOUT.times(f"utterances/{OF_BRANCH}-{{split}}{{without}}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -116,18 +116,18 @@ rule utterances:
 rule submit_utterances:
     """The test scores of utterances, as one table and in the form of the organisers of OMG-Emotion."""
     input:
-        fused=fused_test,
-        weights=weights,
-        manifest=scored_manifest,
-        clips=manifest,
-        sample=lambda w: literal(LISTINGS[track_name(w)].sample),
+        fused=lambda w: planned(w).fused_test,
+        weights=lambda w: planned(w).weights,
+        manifest=lambda w: planned(w).scored_manifest,
+        clips=lambda w: planned(w).manifest,
+        sample=lambda w: planned(w).sample,
     output:
-        table="results/test_track{number}.csv",
-        submission=directory("results/submission/track{number}"),
+        table=track_result("test"),
+        submission=directory(submission()),
     log:
-        f"{LOGS}/submit_track{{number}}.log",
+        LAYOUT.log("submit_track{number}"),
     benchmark:
-        f"{TIMES}/submit_track{{number}}.tsv"
+        LAYOUT.times("submit_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -135,7 +135,7 @@ rule submit_utterances:
         mem_mb=1500,
     params:
         code=code("submit_utterances"),
-        method=lambda w: system(w).submit,
+        method=lambda w: planned(w).system.submit,
     shell:
         "python workflow/scripts/submit_utterances.py --code {params.code} --fused {input.fused:q}"
         " --weights {input.weights:q} --method {params.method:q} --manifest {input.manifest:q} --clips {input.clips:q}"

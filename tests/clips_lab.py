@@ -18,7 +18,8 @@ from affectflow.core.tracks import track_of
 from affectflow.dataloading.index import Labelled
 from affectflow.inference.predict import predict_split
 from affectflow.training.data import SequenceData
-from affectflow.training.train import Paths, train_branch
+from affectflow.training.paths import Paths
+from affectflow.training.train import train_branch
 
 ERI = track_of("eri")
 EMOTIONS = len(ERI.targets)

@@ -13,7 +13,8 @@ from affectflow.config.system.settings import Loader
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.set_members import FaceCorpus, Members
 from affectflow.inference.features import write_features, write_image_features
-from affectflow.training.train import Paths, train_branch
+from affectflow.training.paths import Paths
+from affectflow.training.train import train_branch
 
 BOTH = tasks_of("va+expr", "abaw2")
 PEOPLE = [

@@ -12,10 +12,10 @@ from hume_factory import write_hume
 from omg_factory import make_omg
 from stills_factory import WRITERS
 
+from affectflow.config.system.members import members_of
 from affectflow.config.system.settings import Run
 from affectflow.core.tracks import track_of
 from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TRACKS
-from affectflow.preflight.members import members_of
 from affectflow.preflight.starts import model_of
 
 SUBJECTS = {"train": ("1-30-1280x720", "2", "3_left"), "validation": ("10", "11"), "test": ("20", "21")}

@@ -26,7 +26,8 @@ from affectflow.relatedness.matrices import UNITS
 from affectflow.report.tables.still_scores import unit_agreement
 from affectflow.training.coupled import Coupled, said
 from affectflow.training.objective import Objective
-from affectflow.training.train import Paths, train_branch
+from affectflow.training.paths import Paths
+from affectflow.training.train import train_branch
 
 VA, EXPR, AU = slice(0, 2), 2, slice(3, 20)
 RAW_EXPR, RAW_AU = slice(2, 9), slice(9, 26)

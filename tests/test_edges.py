@@ -10,10 +10,10 @@ from affectflow.config.reading import merge
 from affectflow.config.sharing import read_extended
 from affectflow.config.system.edges import check_edges
 from affectflow.config.system.load import load_run
+from affectflow.config.system.members import members_of, pictures_of
 from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
-from affectflow.preflight.members import members_of, pictures_of
 
 CONFIG = Path(__file__).parents[1] / "config"
 IMAGES = {"affect": {"kind": "affectnet", "root": "a"}}

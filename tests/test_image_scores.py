@@ -39,7 +39,8 @@ from affectflow.report.tables.csv_table import write_figures
 from affectflow.report.tables.image_scores import COLUMNS, Predicted, write_image_scores
 from affectflow.report.tables.image_table import write_image_table
 from affectflow.report.tables.still_scores import emotion_names
-from affectflow.training.train import Paths, train_branch
+from affectflow.training.paths import Paths
+from affectflow.training.train import train_branch
 
 COMPOUNDS = read_compounds(TABLES / "du2014_compound.yaml")
 EVERY = {**STUDY.emotions, **COMPOUNDS.classes}

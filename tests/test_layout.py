@@ -24,6 +24,7 @@ from affectflow.artifacts.layout import (
     result,
     submission,
     track_result,
+    training_of,
 )
 from affectflow.core.project import OWN
 
@@ -112,6 +113,10 @@ def test_the_address_of_a_branch_of_another_run() -> None:
     assert (layout, task, name) == (Layout("affwild2", "ntua"), "va+expr", "F")
     with pytest.raises(ValueError, match="unpack"):
         layout_of_branch("ntua/F")
+
+
+def test_the_training_behind_a_folder_of_a_model() -> None:
+    assert training_of(Path("/elsewhere") / LAYOUT.model(JOINT)) == Training("va+expr", "F", "fold2", "7")
 
 
 def test_what_has_a_record_lies_apart_from_the_projects_own_files() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from miniature import SETTINGS, Miniature, make_miniature, plain_yaml, write
 
-from affectflow.cli.names import literal
 from affectflow.config.reading import merge
 from affectflow.core.errors import InputError
+from affectflow.workflow.names import literal
 
 # Each is one file of a corpus. A colon, a dash before all, quotes, a new line and patterns of the shell are no harm.
 HARMLESS = [

@@ -9,11 +9,11 @@ from sets_lab import NETWORK
 
 from affectflow.config.reading import merge
 from affectflow.config.system.load import load_run
+from affectflow.config.system.members import members_of
 from affectflow.config.system.settings import Run
 from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
 from affectflow.papers.registry import build_network
-from affectflow.preflight.members import members_of
 
 SETS = {
     "VA": {"images": ["affectnet"], "tracks": ["va"], "batch": 4},

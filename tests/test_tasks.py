@@ -25,8 +25,9 @@ from affectflow.metrics.measures import ccc
 from affectflow.models.folder import load_model
 from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
+from affectflow.training.paths import Paths
 from affectflow.training.task_module import validation_scores
-from affectflow.training.train import Paths, train_branch
+from affectflow.training.train import train_branch
 
 THREE = tasks_of("va+expr+au", "abaw1")
 NAMES: tuple[TrackName, ...] = ("va", "expr", "au")

@@ -15,7 +15,8 @@ from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.index import Labelled
 from affectflow.inference.predict import predict_split
-from affectflow.training.train import Paths, train_branch
+from affectflow.training.paths import Paths
+from affectflow.training.train import train_branch
 
 VA = track_of("va")
 PEOPLE = [

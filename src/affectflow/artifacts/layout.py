@@ -21,7 +21,7 @@ WRITTEN = (*RECORDED, CHECKPOINTS, LOGS)
 OFFICIAL = "official"
 """The fold of a training on the corpus's own split."""
 
-MODEL, SETTINGS, METRICS, RUN = "model.safetensors", "branch.json", "metrics.csv", "run.json"
+MODEL, SETTINGS, METRICS, RUN_NOTES = "model.safetensors", "branch.json", "metrics.csv", "run.json"
 """Files of a trained branch."""
 
 RESIZED = "resized"
@@ -138,6 +138,16 @@ def feature_files(folders: Mapping[str, Path], split: str, views: int = 1, image
     ]
 
 
+def manifest_file(track: str, fold: str = OFFICIAL) -> str:
+    """Path of a track's manifest below `work/<corpus>/`: of the corpus's own split, or of a fold's."""
+    return f"{track}/{'manifest' if fold == OFFICIAL else f'folds/{fold}'}.parquet"
+
+
+def labels_file(track: str) -> str:
+    """Path of a track's labels of frames below `work/<corpus>/`."""
+    return f"{track}/labels.parquet"
+
+
 @dataclass(frozen=True)
 class CorpusLayout:
     """What preprocessing makes of one corpus: `work/<corpus>/`."""
@@ -164,11 +174,11 @@ class CorpusLayout:
 
     def manifest(self, track: str = "{track}", fold: str = OFFICIAL) -> str:
         """Subjects, splits and frames of a track: the corpus's own split, or a fold's."""
-        return f"{self.work}/{track}/{'manifest' if fold == OFFICIAL else f'folds/{fold}'}.parquet"
+        return f"{self.work}/{manifest_file(track, fold)}"
 
     def labels(self, track: str = "{track}") -> str:
         """Labels of frames."""
-        return f"{self.work}/{track}/labels.parquet"
+        return f"{self.work}/{labels_file(track)}"
 
     def given_utterances(self, track: str = "{track}") -> str:
         """Labels of utterances as they were read."""
@@ -249,6 +259,12 @@ class Layout(CorpusLayout):
     def standing(self, track: str) -> str:
         """What the run leaves of a track for the leaderboard."""
         return f"{STANDINGS}/{self.place}/{track}.json"
+
+
+def training_of(model: Path) -> Training:
+    """The training whose folder this is: the inverse of `Layout.model`."""
+    fold, _, seed = model.name.rpartition("-")
+    return Training(model.parent.parent.name, model.parent.name, fold, seed)
 
 
 def layout_of_branch(address: str) -> tuple[Layout, str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectflow.artifacts import ledger
-from affectflow.artifacts.layout import MODELS, RUN, track_result
+from affectflow.artifacts.layout import MODELS, RUN_NOTES, track_result
 from affectflow.artifacts.record import Tracked, read_record, record_path
 from affectflow.artifacts.rewrite import rewrite
 from affectflow.cli.main import settings_of, settings_option
@@ -49,7 +49,7 @@ def main(arguments: argparse.Namespace) -> int:
     uri = load_run(settings_of(arguments)).tracking.uri
     trainings = _Kind("mlflow_uri", "mlflow_run", "mlflow_failure", _whole_training, _log_training)
     scores = _Kind("uri", "run", "failure", _whole_scores, _log_scores)
-    done = _log_all(uri, trainings, sorted(Path(MODELS).rglob(RUN)))
+    done = _log_all(uri, trainings, sorted(Path(MODELS).rglob(RUN_NOTES)))
     done += _log_all(uri, scores, sorted(Path().glob(track_result("tracked_scores", "?", "json"))))
     failed = False
     for workflow, status in unclosed(ledger.FOLDER).items():

@@ -1,5 +1,6 @@
 """The extracted feature sets that a trained system reads, of one video."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from affectflow.config.model.feature_sets import RANDOM, FaceSet
@@ -8,6 +9,8 @@ from affectflow.features.faces import FaceWeights, write_face_features
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
 from affectflow.pretrained.weights import kept_path, load_state, read_registry
+from affectflow.workflow.plan import pretrainings
+from affectflow.workflow.plan.plan import Plan
 
 
 def weights_of(run: Run, root: Path, name: str) -> Path | None:
@@ -19,24 +22,20 @@ def weights_of(run: Run, root: Path, name: str) -> Path | None:
         root: the workflow's folder.
         name: of the set.
     """
-    published = run.system.features[name].published
+    published, encoders = run.system.features[name].published, pretrainings.set_encoder(Plan(run), name)
     if published is None or published == RANDOM:
         return None
-    if published in run.system.pretraining:
-        return root / "models/images" / run.system.name / published / str(run.seed) / "model.safetensors"
-    return kept_path(published, root / run.weights_dir)
+    return root / encoders[0] if encoders else kept_path(published, root / run.weights_dir)
 
 
-def extract(run: Run, root: Path, name: str, frames: Path, sound: Path, faces: Path, out: Path) -> None:
+def extract(run: Run, root: Path, name: str, read: Mapping[str, Path], out: Path) -> None:
     """Store a set of a video's frames, as rules `sound_features` and `face_features` do.
 
     Args:
         run: settings of the run.
         root: the workflow's folder, where weights lie.
         name: of the set.
-        frames: decoded frames.
-        sound: decoded sound.
-        faces: aligned faces.
+        read: the artifacts that the rule reads, by kind.
         out: file of the set.
 
     Raises:
@@ -46,10 +45,10 @@ def extract(run: Run, root: Path, name: str, frames: Path, sound: Path, faces: P
     registry, folder = root / run.weights, root / run.weights_dir
     if isinstance(settings, FaceSet):
         model = weights_of(run, root, name) if settings.weights in run.system.pretraining else None
-        write_face_features(faces, settings, FaceWeights(model, registry, folder), out, device=run.device)
+        write_face_features(read["faces"], settings, FaceWeights(model, registry, folder), out, device=run.device)
         return
     state = None
     if settings.published is not None and settings.published != RANDOM:
         state = load_state(settings.published, read_registry(registry), folder)
     extractor = build_extractor(settings, state, run.device)
-    write_sound_features(sound, frames, extractor, out, settings.at, settings.window)
+    write_sound_features(read["sound"], read["frames"], extractor, out, settings.at, settings.window)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.artifacts.layout import MODEL, SETTINGS
+from affectflow.artifacts.layout import MODEL, SETTINGS, Training, track_result
 from affectflow.config.data.corpora import SYNTHETIC
-from affectflow.config.evaluation.fusion import member_name, member_of
+from affectflow.config.evaluation.fusion import member_of
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import Sense, needed, senses_of
 from affectflow.config.system.settings import Run
@@ -17,6 +17,8 @@ from affectflow.fusion.late_fusion import FusedMethod, read_method
 from affectflow.models.folder import read_branch
 from affectflow.prediction.feature_sets import weights_of
 from affectflow.prediction.laid import said_of_laying
+from affectflow.workflow.plan.fusions import FusionPlan
+from affectflow.workflow.plan.plan import Plan
 
 _SHOWN = 5
 
@@ -139,7 +141,7 @@ def find_trained(
         raise InputError(f"track {', '.join(unknown)}: not one of this run, which has {', '.join(run.used)}")
     # In the run's order, each once.
     wanted = [name for name in run.used if tracks is None or name in tracks]
-    missing = {name: _missing(run, root, name) for name in wanted}
+    missing = {name: _TrackFiles(run, root, name).missing for name in wanted}
     trained = [name for name in wanted if not missing[name]]
     if not trained or (tracks is not None and len(trained) < len(wanted)):
         files = [str(path) for name in wanted for path in missing[name]]
@@ -162,80 +164,75 @@ def _targets(run: Run, root: Path, name: TrackName, missing: Sequence[Path]) -> 
     Results that are there need no model, so that they lead to none: a deleted model is to be asked for by its name, and
     with it the fusion's weights, which follow from it.
     """
-    results = Path(f"results/test_track{run.track(name).number}.csv")
-    if not (root / results).exists() and not (root / "predictions" / _place(run, name)).exists():
-        return [str(results)]
-    return [str(path.relative_to(root)) for path in dict.fromkeys([*missing, _weights(run, root, name)])]
+    files, results = _TrackFiles(run, root, name), track_result("test", run.track(name).number)
+    if not (root / results).exists() and not files.predictions.exists():
+        return [results]
+    return [str(path.relative_to(root)) for path in dict.fromkeys([*missing, files.weights])]
 
 
-def _weights(run: Run, root: Path, name: TrackName) -> Path:
-    return root / "fusion" / _place(run, name) / _training(run, None) / "weights.json"
+class _TrackFiles:
+    """Where the run's plan has what a track's submitted method is predicted with; by member, as in `TrainedTrack`."""
 
+    def __init__(self, run: Run, root: Path, name: TrackName) -> None:
+        self._run, self._root, self._plan = run, root, Plan(run)
+        self._fusion = FusionPlan(self._plan, self._plan.first_run(name))
 
-def _members(run: Run, name: TrackName) -> list[str]:
-    method = run.used[name].methods[run.used[name].submit]
-    named = [member for target in run.track(name).targets for member in method.members(target, run.folds)]
-    return list(dict.fromkeys(named))
+    @property
+    def predictions(self) -> Path:
+        return self._root / self._plan.layout.predictions(self._fusion.name)
 
+    @property
+    def weights(self) -> Path:
+        return self._root / self._fusion.weights
 
-def _models(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
-    return {member: _model(run, root, name, member) for member in _members(run, name)}
+    @property
+    def models(self) -> dict[str, Path]:
+        return {its: self._model(self._fusion.training(its)) for its in self._fusion.submitted}
 
+    @property
+    def extractors(self) -> dict[str, Path]:
+        return {its: self._model(training) for its, training in self._fusion.extractors.items()}
 
-def _extractors(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
-    found = {}
-    for branch, fold in map(member_of, _members(run, name)):
-        its = run.used[name].branches[branch]
-        for of in its.features.of if its.features else ():
-            for track in its.tracks or (name,):
-                if of in run.used[track].branches:
-                    found[member_name(of, fold)] = _model(run, root, track, member_name(of, fold))
-    return found
+    @property
+    def sets(self) -> dict[str, Path | None]:
+        return {its: weights_of(self._run, self._root, its) for its in self._fusion.feature_sets}
 
+    @property
+    def smoothing(self) -> dict[str, Path]:
+        members = {its: self._fusion.member(its) for its in self._fusion.submitted}
+        return {
+            its: self._root / self._plan.layout.smoothing(member.run.of(member.name))
+            for its, member in members.items()
+            if member.smooths
+        }
 
-def _sets(run: Run, root: Path, name: TrackName) -> dict[str, Path | None]:
-    branches = (run.used[name].branches[branch] for branch, _ in map(member_of, _members(run, name)))
-    read = (its for branch in branches if branch.features for its in branch.features.sets)
-    return {its: weights_of(run, root, its) for its in dict.fromkeys(read)}
+    @property
+    def missing(self) -> list[Path]:
+        """Those of all that are not there."""
+        parts = (
+            model / part for model in (*self.models.values(), *self.extractors.values()) for part in (MODEL, SETTINGS)
+        )
+        learnt = (path for path in self.sets.values() if path is not None)
+        return [path for path in (self.weights, *parts, *learnt, *self.smoothing.values()) if not path.exists()]
 
-
-def _smoothing(run: Run, root: Path, name: TrackName) -> dict[str, Path]:
-    return {
-        member: root / "predictions" / _place(run, name) / branch / _training(run, fold) / "smoothed" / "smoothing.json"
-        for member in _members(run, name)
-        for branch, fold in [member_of(member)]
-        if run.smooths(name, branch)
-    }
-
-
-def _model(run: Run, root: Path, name: TrackName, member: str) -> Path:
-    branch, fold = member_of(member)
-    task = run.used[name].branches[branch].task(name)
-    return root / "models" / _place(run, task) / branch / _training(run, fold)
-
-
-def _training(run: Run, fold: str | None) -> str:
-    return f"{fold or 'official'}-{run.seed}"
-
-
-def _place(run: Run, name: str) -> Path:
-    return Path(run.corpus.name) / run.system.name / name
-
-
-def _missing(run: Run, root: Path, name: TrackName) -> list[Path]:
-    models = [*_models(run, root, name).values(), *_extractors(run, root, name).values()]
-    parts = (model / part for model in models for part in (MODEL, SETTINGS))
-    learnt = (path for path in _sets(run, root, name).values() if path is not None)
-    needed = [_weights(run, root, name), *parts, *learnt, *_smoothing(run, root, name).values()]
-    return [path for path in needed if not path.exists()]
+    def _model(self, training: Training) -> Path:
+        return self._root / self._plan.layout.model(training)
 
 
 def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
-    system, weights, models = run.used[name], _weights(run, root, name), _models(run, root, name)
-    method = read_method(weights, system.submit)
+    files = _TrackFiles(run, root, name)
+    models, method = files.models, read_method(files.weights, run.used[name].submit)
     branches = dict.fromkeys(branch for branch, _ in map(member_of, models))
-    notes = [f"{name}, branch {branch}: {note}" for branch in branches if (note := run.note_of(name, branch))]
-    sets, smoothing = _sets(run, root, name), _smoothing(run, root, name)
-    extractors = _extractors(run, root, name)
+    notes = tuple(f"{name}, branch {branch}: {note}" for branch in branches if (note := run.note_of(name, branch)))
     senses = {member: senses_of(read_branch(model)[0], run.system.features) for member, model in models.items()}
-    return TrainedTrack(method.predicts, models, extractors, sets, smoothing, senses, method, weights, tuple(notes))
+    return TrainedTrack(
+        track=method.predicts,
+        models=models,
+        extractors=files.extractors,
+        sets=files.sets,
+        smoothing=files.smoothing,
+        senses=senses,
+        method=method,
+        weights=files.weights,
+        notes=notes,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.artifacts.layout import artifact_file, feature_file, resized
+from affectflow.artifacts.layout import FEATURES, artifact_file, feature_file, feature_set, resized, training_of
 from affectflow.artifacts.predictions import Scores, read_branches
 from affectflow.artifacts.schemas import FACES, VIDEOS
 from affectflow.artifacts.tables import as_flags, read_arrow, read_parquet
@@ -35,6 +35,7 @@ from affectflow.preprocessing.face.align import align_shard
 from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 from affectflow.preprocessing.media.pictures import Frames
 from affectflow.preprocessing.media.resize import resize_shard
+from affectflow.workflow.plan.stages import ALIGN_FACE, DECODE, MASK_BODY, RESIZE, SPECTROGRAM, Step, steps
 
 _SHARD = "video"
 
@@ -93,16 +94,61 @@ class VideoScores:
         return [its for its in self.tracks.values() if its.of.track.per_clip]
 
 
+_SAID = {DECODE: "decode", ALIGN_FACE: "faces", MASK_BODY: "body", SPECTROGRAM: "sound", RESIZE: "pictures"}
+"""What the user is told of a stage; a set of features is told by its name."""
+
+
 def stages(system: TrainedSystem) -> list[str]:
     """Names of the stages of `score_video`, in their order."""
     return [
-        "decode",
-        "faces",
-        *(["body", "sound"] if system.framed else []),
-        "pictures",
-        *(f"features {name}" for name in (*_extractors(system).values(), *_sets(system))),
+        *map(_said, _steps(system)),
+        *(f"features {name}" for name in _extractors(system).values()),
         *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
     ]
+
+
+def _steps(system: TrainedSystem) -> list[Step]:
+    """The stages of the plan behind all that the system reads and shows of a video."""
+    models = (model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values()))
+    sizes = resized_sizes(read_branch(model)[0] for model in models)
+    shown = ["frames", "sound", "faces", *(["body", "mel"] if system.framed else [])]
+    sets = dict.fromkeys(name for its in system.tracks.values() for name in its.sets)
+    return steps([*shown, *map(resized, sizes), *map(feature_set, sets)], system.run.system.features)
+
+
+def _said(step: Step) -> str:
+    return _SAID.get(step.stage) or f"features {_name(step.makes[0])}"
+
+
+def _name(artifact: str) -> str:
+    """The size of `resized/<size>`, the set of `features/<set>`."""
+    return artifact.partition("/")[2]
+
+
+def _make(step: Step, video: Video, file: Callable[[str], Path], run: Run, root: Path) -> None:
+    """Run a stage as its rule does, on one video; it can read only what the plan says that the stage reads.
+
+    Args:
+        step: the stage, and which artifacts it is to make.
+        video: what is decoded.
+        file: the file of an artifact.
+        run: settings of the run.
+        root: the workflow's folder, where weights lie.
+    """
+    read, out = {kind: file(kind) for kind in step.stage.reads}, file(step.makes[0])
+    if step.stage == DECODE:
+        decode_shard([video], run.decode, DecodeOutputs(file("videos"), file("frames"), file("sound")))
+    elif step.stage == ALIGN_FACE:
+        align_shard(read["frames"], [video], run.faces, out)
+    elif step.stage == MASK_BODY:
+        mask_shard(read["frames"], read["faces"], read["videos"], [video], run.body, out)
+    elif step.stage == SPECTROGRAM:
+        spectrogram_shard(read["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), out)
+    elif step.stage == RESIZE:
+        for kind in step.makes:
+            resize_shard(read["frames"], int(_name(kind)), run.resize, file(kind))
+    else:
+        extract(run, root, _name(step.makes[0]), read, out)
 
 
 def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda stage: None) -> VideoScores:
@@ -119,43 +165,31 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
     """
     run, name = system.run, path.stem
     video = Video(name, path, (Subject(name),))
-    files = {kind: work / kind / f"{_SHARD}.arrow" for kind in ("frames", "sound", "faces", "mel")}
-    files |= {kind: work / kind / f"{_SHARD}.parquet" for kind in ("videos", "body")}
-    say("decode")
-    decode_shard([video], run.decode, DecodeOutputs(files["videos"], files["frames"], files["sound"]))
-    say("faces")
-    align_shard(files["frames"], [video], run.faces, files["faces"])
-    if system.framed:
-        say("body")
-        mask_shard(files["frames"], files["faces"], files["videos"], [video], run.body, files["body"])
-        say("sound")
-        spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
-    say("pictures")
-    models = (model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values()))
-    for size in resized_sizes(read_branch(model)[0] for model in models):
-        resize_shard(files["frames"], size, run.resize, work / artifact_file(resized(size), _SHARD))
+
+    def file(artifact: str) -> Path:
+        return work / artifact_file(artifact, _SHARD)
+
+    for step in _steps(system):
+        say(_said(step))
+        _make(step, video, file, run, system.root)
     manifest, first = work / "manifest.parquet", next(iter(system.tracks.values())).track
-    manifest_table([(_SHARD, [video])], {name: "test"}, [files["videos"]], None, first, 0, {}, manifest)
+    manifest_table([(_SHARD, [video])], {name: "test"}, [file("videos")], None, first, 0, {}, manifest)
     for model, extractor in _extractors(system).items():
         say(f"features {extractor}")
         out = _features(work, model) / feature_file("test")
         write_features(model, [manifest], work, "test", out, device=run.device, loader=run.loader)
-    for its in _sets(system):
-        say(f"features {its}")
-        out = work / artifact_file(f"features/{its}", _SHARD)
-        extract(run, system.root, its, files["frames"], files["sound"], files["faces"], out)
-    found = read_parquet(files["videos"], VIDEOS).to_pylist()[0]
+    found = read_parquet(file("videos"), VIDEOS).to_pylist()[0]
     return VideoScores(
         path=path,
         tracks={track: _track(its, run, work, say) for track, its in system.tracks.items()},
-        times=Frames(files["frames"]).times(name),
-        face_found=as_flags(read_arrow(files["faces"], FACES)["found"]),
-        face_boxes=FaceBoxes(files["faces"]).boxes(name, found["frames"]),
-        bodies=_bodies(work, files["body"], name, found["frames"]) if system.framed else None,
+        times=Frames(file("frames")).times(name),
+        face_found=as_flags(read_arrow(file("faces"), FACES)["found"]),
+        face_boxes=FaceBoxes(file("faces")).boxes(name, found["frames"]),
+        bodies=_bodies(work, file("body"), name, found["frames"]) if system.framed else None,
         size=(found["width"], found["height"]),
-        frames=files["frames"],
-        sound=files["sound"],
-        faces=files["faces"],
+        frames=file("frames"),
+        sound=file("sound"),
+        faces=file("faces"),
         integrity=Integrity.of_row(found),
     )
 
@@ -170,11 +204,6 @@ def _extractors(system: TrainedSystem) -> dict[Path, str]:
     return {model: name for its in system.tracks.values() for name, model in its.extractors.items()}
 
 
-def _sets(system: TrainedSystem) -> list[str]:
-    """The extracted feature sets that any track reads, each once."""
-    return list(dict.fromkeys(name for its in system.tracks.values() for name in its.sets))
-
-
 def _read_by(model: Path) -> tuple[str, ...]:
     """The branches whose features a trained branch reads."""
     features = read_branch(model)[0].features
@@ -182,8 +211,8 @@ def _read_by(model: Path) -> tuple[str, ...]:
 
 
 def _features(work: Path, model: Path) -> Path:
-    """Folder of the features that a branch's model has found: named by what it learns, its name, fold and seed."""
-    return work / "features" / model.parent.parent.name / model.parent.name / model.name
+    """Folder of the features that a branch's model has found."""
+    return work / FEATURES / training_of(model).folder
 
 
 def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores:

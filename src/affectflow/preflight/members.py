@@ -5,31 +5,10 @@ from pathlib import Path
 
 from affectflow.artifacts.layout import CorpusLayout
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.members import members_of
 from affectflow.config.system.settings import Run
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import TrackName
-
-
-def members_of(branch: Branch) -> tuple[list[str], dict[str, list[TrackName]]]:
-    """Names of the image corpora that a branch's sets have, and of the video corpora with the tracks that are learnt
-    from them, each once."""
-    images = list(dict.fromkeys(name for its in branch.sets.values() for name in its.images))
-    corpora: dict[str, list[TrackName]] = {}
-    for its in branch.sets.values():
-        for name in its.corpora:
-            corpora[name] = list(dict.fromkeys([*corpora.get(name, []), *its.learnt("train")]))
-    return images, corpora
-
-
-def pictures_of(branch: Branch) -> list[tuple[str, str]]:
-    """The image corpora that a branch's sets read, each with a split, once."""
-    found = [
-        (name, split)
-        for split in ("train", "validation")
-        for its in branch.sets.values()
-        for name in its.members(split)[0]
-    ]
-    return list(dict.fromkeys(found))
 
 
 def corpus_files(name: str, tracks: list[TrackName], root: Path = Path()) -> list[Path]:

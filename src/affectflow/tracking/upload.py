@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from affectflow.artifacts.layout import METRICS, MODEL, RUN
+from affectflow.artifacts.layout import METRICS, MODEL, RUN_NOTES
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.models.folder import Kind, read_described
 from affectflow.tracking.model import log_model
@@ -56,7 +56,7 @@ def upload(api: "MlflowClient", run: str, folder: Path) -> None:
         InputError: a file of the folder is damaged.
         Exception: of MLflow, where the store does not answer or refuses.
     """
-    noted = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    noted = json.loads((folder / RUN_NOTES).read_text(encoding="utf-8"))
     kind, described = read_described(folder)
     with (folder / METRICS).open(encoding="utf-8", newline="") as stream:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from affectflow.artifacts.layout import RUN
+from affectflow.artifacts.layout import RUN_NOTES
 from affectflow.compute.devices import choose, describe_device, precision_of
 from affectflow.compute.memory import told_when_memory_is_full
 from affectflow.config.system.settings import Device
@@ -209,10 +209,10 @@ class Session:
             "torch": torch.__version__,
             "by_epoch": fitted.log.notes,
         }
-        save_json(plan.out / RUN, run)
+        save_json(plan.out / RUN_NOTES, run)
         if tracker is not None:
             failure = tracker.complete(plan.out)
-            save_json(plan.out / RUN, run | {"mlflow_run": tracker.run_id, "mlflow_failure": failure})
+            save_json(plan.out / RUN_NOTES, run | {"mlflow_run": tracker.run_id, "mlflow_failure": failure})
         fitted.checkpoints.end()
 
     def _trainer(self, log: EpochLog, checkpoints: Checkpoints) -> Trainer:

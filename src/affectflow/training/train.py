@@ -1,8 +1,7 @@
 """Train one branch of a system."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,6 @@ from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Device, Loader, Tracking
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
-from affectflow.core.tracks import TrackName
-from affectflow.dataloading.index import Labelled
-from affectflow.dataloading.set_members import Members
 from affectflow.models.folder import epoch_of, load_model, parameter_counts
 from affectflow.models.readout import Readout
 from affectflow.networks.initial import read_model
@@ -27,35 +23,9 @@ from affectflow.training.coupled import Coupled, said
 from affectflow.training.data import BranchData, SequenceData
 from affectflow.training.logged import Logged
 from affectflow.training.module import BranchModule
+from affectflow.training.paths import Paths
 from affectflow.training.session import Plan, Session
 from affectflow.training.set_data import SetData
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Where a training job reads and writes."""
-
-    sources: Mapping[TrackName, Labelled]
-    """Manifest and labels of each track that is learnt; none where the branch learns from sets."""
-    work: Path
-    """Folder `work/<corpus>` of the artifacts."""
-    checkpoints: Path
-    """Folder of this job alone; emptied when the training has ended."""
-    out: Path
-    """Folder of the trained branch."""
-    weights: Path
-    """Registry of published weights."""
-    weights_dir: Path
-    """Folder where weight files are kept."""
-    pretrained: Mapping[str, Path] = field(default_factory=dict)
-    """Model file of each pre-training and branch that the branch starts from, by the name that its `init` gives; other
-    names are of the registry."""
-    members: Members = field(default_factory=Members)
-    """Where the members of the branch's sets lie."""
-    features: Mapping[str, Path] = field(default_factory=dict)
-    """Folder of the frozen features of each branch that the branch's `features` names."""
-    teacher: Path | None = None
-    """Folder of the trained branch that is the branch's `teacher`."""
 
 
 def train_branch(

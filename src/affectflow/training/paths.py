@@ -1,0 +1,143 @@
+"""Where a training reads and writes, and every file that it reads, which its job notes before it starts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from affectflow.artifacts.layout import MODEL, SETTINGS, feature_files, labels_file, manifest_file
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.members import members_of
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import Tasks, joint_name
+from affectflow.core.tracks import TrackName
+from affectflow.dataloading.index import Labelled, artifact_files, read_indices
+from affectflow.dataloading.needs import artifacts_of
+from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.pretrained.weights import kept_path, published_weights
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where a training job reads and writes."""
+
+    sources: Mapping[TrackName, Labelled]
+    """Manifest and labels of each track that is learnt; none where the branch learns from sets."""
+    work: Path
+    """Folder `work/<corpus>` of the artifacts."""
+    checkpoints: Path
+    """Folder of this job alone; emptied when the training has ended."""
+    out: Path
+    """Folder of the trained branch."""
+    weights: Path
+    """Registry of published weights."""
+    weights_dir: Path
+    """Folder where weight files are kept."""
+    pretrained: Mapping[str, Path] = field(default_factory=dict)
+    """Model file of each pre-training and branch that the branch starts from, by the name that its `init` gives; other
+    names are of the registry."""
+    members: Members = field(default_factory=Members)
+    """Where the members of the branch's sets lie."""
+    features: Mapping[str, Path] = field(default_factory=dict)
+    """Folder of the frozen features of each branch that the branch's `features` names."""
+    teacher: Path | None = None
+    """Folder of the trained branch that is the branch's `teacher`."""
+
+    def check(self, branch: Branch) -> None:
+        """Check that they are those that a branch asks for.
+
+        Raises:
+            InputError: features or a teacher lack, or are those of another branch.
+        """
+        if tuple(self.features) != (branch.features.of if branch.features else ()):
+            raise InputError(
+                f"--features is given for {', '.join(self.features) or 'none'}; the branch's features name others"
+            )
+        if (self.teacher is None) != (branch.teacher is None):
+            raise InputError(f"--teacher is {self.teacher}, the branch's teacher is {branch.teacher}")
+
+    def inputs(self, branch: Branch, tasks: Tasks) -> list[Path]:
+        """Every file that a training of a branch reads."""
+        found = [its.manifest for its in self.sources.values()]
+        found += [its.labels for its in self.sources.values() if its.labels is not None]
+        bare = [Labelled(its.manifest, None) for its in self.sources.values()]
+        for split in ("train", "validation"):
+            found += self.members.files(split, tasks, branch, self.features)
+            if not branch.sets:
+                index = read_indices(bare, split, tasks, branch.overlap)
+                found += artifact_files(index, artifacts_of(branch), self.work)
+                found += feature_files(self.features, split, branch.views(split))
+        if branch.loss.coupling is not None:
+            found.append(branch.loss.coupling.relatedness)
+        found += self.pretrained.values()
+        found += [self.teacher / name for name in (MODEL, SETTINGS)] if self.teacher else []
+        return found + [kept_path(name, self.weights_dir) for name in published_weights(branch, self.pretrained)]
+
+
+def training_paths(
+    branch: Branch,
+    manifests: Mapping[TrackName, Path],
+    labels: Mapping[TrackName, Path],
+    images: Mapping[str, Path],
+    corpora: Mapping[str, Path],
+    work: Path,
+    **others: Any,
+) -> Paths:
+    """The paths of a training, which are those that its branch asks for.
+
+    Args:
+        branch: its settings.
+        manifests: of the run's own corpus, by track that is learnt from it.
+        labels: in the same way.
+        images: folder of each image corpus that the branch's sets have, by name.
+        corpora: folder of each video corpus that they have, by name; `work` for the run's own.
+        work: folder of the run's own corpus.
+        others: of `Paths`, as they are.
+
+    Raises:
+        InputError: one lacks, or is of another branch.
+    """
+    if list(manifests) != list(labels):
+        raise InputError(f"--manifest is given for {', '.join(manifests)}, --labels for {', '.join(labels)}")
+    sources = {track: Labelled(manifests[track], labels[track]) for track in manifests}
+    paths = Paths(sources, work, members=_members(branch, images, corpora, work, sources), **others)
+    paths.check(branch)
+    return paths
+
+
+def learnt_task(branch: Branch, asked: str | None, tracks: Iterable[TrackName]) -> str:
+    """What a branch learns (`va+expr+au`): what is asked for, or else the tracks of the run's own corpus.
+
+    Raises:
+        InputError: neither is given, or a branch without sets is asked for other tracks.
+    """
+    own = joint_name(tracks)
+    name = asked or own
+    if not name or (not branch.sets and own != name):
+        raise InputError(
+            f"--tracks is {name or 'not given'}, --manifest is given for {own.replace('+', ', ') or 'none'}"
+        )
+    return name
+
+
+def _members(
+    branch: Branch,
+    images: Mapping[str, Path],
+    corpora: Mapping[str, Path],
+    work: Path,
+    sources: Mapping[TrackName, Labelled],
+) -> Members:
+    names, learnt = members_of(branch)
+    if lacking := [name for name in (*names, *learnt) if name not in {**images, **corpora}]:
+        raise InputError(f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sets have")
+    return Members(
+        images,
+        {
+            name: FaceCorpus(corpora[name], sources if corpora[name] == work else _labelled(corpora[name], tracks))
+            for name, tracks in learnt.items()
+        },
+    )
+
+
+def _labelled(work: Path, tracks: Iterable[TrackName]) -> dict[TrackName, Labelled]:
+    return {track: Labelled(work / manifest_file(track), work / labels_file(track)) for track in tracks}

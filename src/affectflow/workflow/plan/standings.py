@@ -1,0 +1,29 @@
+"""The standings behind the leaderboard: of this run, and those that other runs have left in the folder."""
+
+import json
+from pathlib import Path
+
+from affectflow.artifacts.layout import STANDINGS
+from affectflow.lineage.chain import Chain
+from affectflow.report.leaderboard.board import stale
+from affectflow.workflow.names import literal
+from affectflow.workflow.plan.plan import Plan
+
+
+def own_standings(plan: Plan) -> list[str]:
+    """How the system stands on each track that has labels: made by this run."""
+    return [plan.layout.standing(track) for track in plan.labelled.values()]
+
+
+def every_standing(plan: Plan) -> list[str]:
+    """These, and all others, in one order whatever runs."""
+    found = {path.as_posix() for path in Path(STANDINGS).glob("*/*/*.json") if not path.name.endswith(".record.json")}
+    return [literal(path) for path in sorted(found.union(own_standings(plan)))]
+
+
+def stale_standings(plan: Plan) -> str:
+    """Standings that tell of files which are gone or other ones now, with the first of these, as text. Of its own files
+    this run may be about to make others: of these only what is gone counts."""
+    chain, own = Chain(), own_standings(plan)
+    changes = {path: stale(chain, path) for path in every_standing(plan) if Path(path).exists()}
+    return json.dumps({path: str(its) for path, its in changes.items() if its and (its.gone or path not in own)})
