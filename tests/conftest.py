@@ -7,8 +7,6 @@ from pathlib import Path
 
 # Before torch is loaded anywhere: threads that wait by spinning take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-# A shell starts what runs in its background with interrupts ignored, and every process of a test would inherit that.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import affectflow.compute.torch_pair  # noqa: F401  a warning of Lightning's makes xdist import Lightning here, too
 
@@ -21,6 +19,8 @@ from miniature import RESULTS, Miniature, make_miniature
 
 from affectflow.core import advice
 
+# A shell starts what runs in its background with interrupts ignored, and every process of a test would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes says how busy the machine is.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
