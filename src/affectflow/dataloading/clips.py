@@ -7,17 +7,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectflow.dataloading.cutting import Cutting
+from affectflow.dataloading.cutting import ALL, Cutting
 from affectflow.dataloading.dataset import Sequences, open_sequences
 from affectflow.dataloading.index import SplitIndex
 from affectflow.dataloading.sequences import padded
 from affectflow.dataloading.source import Source
 from affectflow.dataloading.steps import steps_read
 from affectflow.dataloading.streams.readers import Readers
-from affectflow.dataloading.variation import Variation
-
-_AS_IT_IS = Variation()
-_ALL = Cutting()
+from affectflow.dataloading.variation import AS_IT_IS, Variation
 
 
 class Clips(Sequences):
@@ -57,7 +54,7 @@ def clips_of(index: SplitIndex, annotated_only: bool) -> NDArray[np.int64]:
 
 
 def open_samples(
-    source: Source, cutting: Cutting = _ALL, variation: Variation = _AS_IT_IS, cache_bytes: int = 0
+    source: Source, cutting: Cutting = ALL, variation: Variation = AS_IT_IS, cache_bytes: int = 0
 ) -> Sequences:
     """The samples of a branch: sequences of frames, as of `open_sequences`, or clips, which are not cut."""
     if not source.branch.per_clip:

@@ -25,6 +25,10 @@ class Cutting:
     """Which frames are learnt from, shape (frames of the index,); those that are annotated when not given."""
 
 
+ALL = Cutting()
+"""One sequence after the other, of all frames."""
+
+
 def cut_sequences(source: Source, readers: Readers, cutting: Cutting) -> NDArray[np.int64]:
     """(subject, first frame, frame before which it ends) of every sequence: those of a subject in order, and of one
     after the other. Shape (sequences, 3)."""

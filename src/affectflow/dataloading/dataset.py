@@ -8,15 +8,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from affectflow.dataloading.cutting import Cutting, cut_sequences, stretches
+from affectflow.dataloading.cutting import ALL, Cutting, cut_sequences, stretches
 from affectflow.dataloading.index import SubjectFrames
 from affectflow.dataloading.sequences import padded
 from affectflow.dataloading.source import Source
 from affectflow.dataloading.streams.readers import Readers
-from affectflow.dataloading.variation import Variation
-
-_AS_IT_IS = Variation()
-_ALL = Cutting()
+from affectflow.dataloading.variation import AS_IT_IS, Variation
 
 
 class Sequences(Dataset[dict[str, Tensor]]):
@@ -34,7 +31,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
         source: Source,
         samples: NDArray[np.int64],
         readers: Readers,
-        variation: Variation = _AS_IT_IS,
+        variation: Variation = AS_IT_IS,
         counted: NDArray[np.bool_] | None = None,
     ) -> None:
         """
@@ -82,7 +79,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
 
 
 def open_sequences(
-    source: Source, cutting: Cutting = _ALL, variation: Variation = _AS_IT_IS, cache_bytes: int = 0
+    source: Source, cutting: Cutting = ALL, variation: Variation = AS_IT_IS, cache_bytes: int = 0
 ) -> Sequences:
     """The sequences of a split.
 

@@ -42,3 +42,7 @@ class Variation:
         """
         bands, columns = (0, 0) if mel is None else mel.shape[-2:]
         return draw(self.augment, self.seed, epoch, sample, columns, bands)
+
+
+AS_IT_IS = Variation()
+"""Without any change, of the first view."""
