@@ -16,6 +16,7 @@ from dvc_lab import adopted_clone
 from filelock import FileLock
 from hypothesis import settings
 from miniature import RESULTS, Miniature, make_miniature
+from repository import ROOT
 
 from affectflow.core import advice
 
@@ -25,7 +26,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
 

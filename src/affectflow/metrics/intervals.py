@@ -8,7 +8,7 @@ score too seldom, above all with few subjects: their macro scores are too low, t
 nothing in these methods knows how little a standard error from few subjects is worth. Fisher's z makes intervals of CCC
 wider and not more often right. Errors are skewed to the right: their intervals are made of their logarithms, without
 which they hold the true error too seldom. Intervals of differences are on the safe side with fewer than about 20
-subjects. `tests/test_intervals.py` checks how often an interval holds the true score.
+subjects. `tests/metrics/test_intervals.py` checks how often an interval holds the true score.
 """
 
 from collections.abc import Callable, Iterator, Sequence

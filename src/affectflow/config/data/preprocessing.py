@@ -96,9 +96,9 @@ class Resize(Settings):
 class Mel(Settings):
     """The log-mel spectrogram of the whole sound track."""
 
-    preset: Literal["paper000", "paper001", "custom"] = "paper000"
-    """`paper000`: dB mel spectrogram of the public code of Antoniadis et al., normalised by its mean and deviation;
-    `paper001`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
+    preset: Literal["ntua", "kollias", "custom"] = "ntua"
+    """`ntua`: dB mel spectrogram of the public code of Antoniadis et al., normalised by its mean and deviation;
+    `kollias`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
     A preset sets every key below that is not given."""
     n_mels: Annotated[int, Field(ge=8, le=256)] = 64
     """Bands. In each must lie a frequency of the Fourier transform; these are decode.sample_rate / n_fft apart."""
@@ -128,7 +128,7 @@ class Mel(Settings):
     @model_validator(mode="before")
     @classmethod
     def _preset(cls, values: object) -> object:
-        if isinstance(values, dict) and values.get("preset") == "paper001":
+        if isinstance(values, dict) and values.get("preset") == "kollias":
             return {"window": 0.033, "hop": 0.022, "n_fft": 2048, "scale": "unit"} | values
         return values
 

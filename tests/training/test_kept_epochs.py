@@ -1,0 +1,204 @@
+"""Branches that keep the network of several epochs, and those that learn from the validation split, too."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from artifact_factory import Person, make_corpus
+from edges_lab import run_of
+from safetensors.torch import load_file
+from segments_lab import CPU, PEOPLE, data_of, lstm, predict, train, write_corpus
+from test_resume import script
+from training_lab import SAME_BYTES, branch, rows_of
+
+from affectflow.artifacts.layout import SETTINGS
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.core.tasks import tasks_of
+from affectflow.dataloading.index import Labelled, read_indices
+from affectflow.inference.features import write_features
+from affectflow.models.folder import load_model, save_json, save_model
+from affectflow.tracking.served import Served
+from affectflow.tracking.upload import _kept
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+KEEPS = {"epochs": 5, "keep": (2, 4), "patience": 1}
+
+
+@pytest.fixture(scope="module")
+def kept(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(corpus, tmp_path_factory.mktemp("kept"), lstm(**KEEPS))
+
+
+def single(kept: Path, epoch: int, folder: Path, branch: Branch) -> Path:
+    """One of the kept networks, as a branch of its own."""
+    values = json.loads((kept / SETTINGS).read_text()) | {"settings": branch.model_dump(mode="json")}
+    state = load_file(kept / "model.safetensors")
+    prefix = f"epoch{epoch}."
+    folder.mkdir()
+    save_model(folder, {name.removeprefix(prefix): its for name, its in state.items() if name.startswith(prefix)})
+    save_json(folder / SETTINGS, values)
+    return folder
+
+
+def test_training_stops_after_the_last_and_says_which_are_kept(kept: Path) -> None:
+    rows = rows_of(kept)
+    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"], "of 5, and patience of 1 stops nothing"
+    described = json.loads((kept / SETTINGS).read_text())
+    assert [{name: str(value) for name, value in row.items()} for row in described["kept"]] == rows[1:]
+    names = load_file(kept / "model.safetensors")
+    assert {name.partition(".")[0] for name in names} == {"epoch2", "epoch3", "epoch4"}
+    assert "epoch3.standardised.mean" in names and "epoch3.encoder.0.weight_ih_l0" in names
+    assert len(names) % 3 == 0
+    assert not torch.equal(names["epoch2.fusion.weight"], names["epoch3.fusion.weight"])
+
+
+@pytest.mark.parametrize("epoch", [1, 4])
+def test_an_epoch_s_network_is_the_one_after_it(corpus: Path, kept: Path, tmp_path: Path, epoch: int) -> None:
+    """A training of so many epochs that keeps its last has the same one."""
+    if epoch == 1:
+        kept = train(corpus, tmp_path / "one", lstm(epochs=5, keep=(1, 1)))
+    alone = train(corpus, tmp_path / "alone", lstm(epochs=epoch, keep=(epoch, epoch)))
+    first, second = (load_file(its / "model.safetensors") for its in (kept, alone))
+    names = [name for name in first if name.startswith(f"epoch{epoch}.")]
+    assert names and all(torch.equal(first[name], second[name]) for name in names)
+
+
+def test_what_several_epochs_predict_is_averaged(corpus: Path, kept: Path, tmp_path: Path) -> None:
+    predicted = predict(corpus, kept, "test", tmp_path / "p.parquet")
+    own = [single(kept, epoch, tmp_path / str(epoch), lstm(epochs=5)) for epoch in (2, 3, 4)]
+    every = [predict(corpus, its, "test", tmp_path / f"{its.name}.parquet") for its in own]
+    assert np.abs(every[0]["i"] - every[2]["i"]).max() > 1e-3
+    for name, values in predicted.items():
+        np.testing.assert_allclose(values, np.mean([its[name] for its in every], axis=0), atol=1e-6)
+
+
+def test_mlflow_serves_the_mean_too(kept: Path, tmp_path: Path) -> None:
+    features = np.random.default_rng(0).normal(size=(1, 8, 5)).astype(np.float32)
+    own = [single(kept, epoch, tmp_path / str(epoch), lstm(epochs=5)) for epoch in (2, 3, 4)]
+    served = Served(load_model(kept)).predict({"features": features})
+    each = [Served(load_model(its)).predict({"features": features}) for its in own]
+    np.testing.assert_allclose(served, np.mean(each, axis=0), atol=1e-6)
+
+
+def test_each_kept_epoch_is_logged_at_its_own() -> None:
+    notes = [{"time": 10 * k} for k in range(1, 5)]
+    assert _kept([{"epoch": 2, "total": 0.5}, {"epoch": 3, "total": 0.25}], notes) == [
+        (2, 20, {"kept_epoch": 2, "kept_total": 0.5}),
+        (3, 30, {"kept_epoch": 3, "kept_total": 0.25}),
+    ]
+    assert _kept({"epoch": 1, "total": 0.5}, notes) == [(4, 40, {"kept_epoch": 1, "kept_total": 0.5})]
+
+
+def test_a_killed_training_keeps_the_same_bytes(corpus: Path, tmp_path: Path) -> None:
+    described = branch(epochs=6, keep=(2, 4))
+    whole = train(corpus, tmp_path / "whole", described)
+    command = script(corpus, tmp_path, described)
+    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert killed.stderr is not None
+    for line in killed.stderr:
+        if line.startswith("X: epoch 3/4"):
+            killed.send_signal(signal.SIGKILL)
+            break
+    killed.wait()
+    killed.stderr.close()
+    assert (tmp_path / "checkpoints/epoch2.safetensors").exists()
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0 and "going on from" in again.stderr, again.stderr
+    assert "epoch 1/4" not in again.stderr
+    for name in SAME_BYTES:
+        assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
+    (tmp_path / "checkpoints/epoch3.safetensors").unlink()
+    lacking = subprocess.run(command, capture_output=True, text=True)
+    assert lacking.returncode == 2 and "Delete" in lacking.stderr and "epoch3.safetensors" in lacking.stderr
+
+
+def test_a_model_that_lacks_an_epoch_is_not_whole(kept: Path, tmp_path: Path) -> None:
+    state = load_file(kept / "model.safetensors")
+    save_json(tmp_path / SETTINGS, json.loads((kept / SETTINGS).read_text()))
+    for broken in (
+        {name: its for name, its in state.items() if not name.startswith("epoch3.")},
+        state | {"epoch5.standardised.mean": state["epoch4.standardised.mean"].clone()},
+    ):
+        save_model(tmp_path, broken)
+        with pytest.raises(InputError, match="not a whole trained branch"):
+            load_model(tmp_path)
+
+
+def test_nothing_is_made_from_several_epochs(corpus: Path, kept: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="keeps the epochs 2 to 4, whose predictions are averaged"):
+        _ = load_model(kept).network
+    where = {"init": {"all": "K"}}
+    with pytest.raises(InputError, match="holds the network after several epochs"):
+        train(corpus, tmp_path / "x", lstm(**where), pretrained={"K": kept / "model.safetensors"})
+    faces = train(corpus, tmp_path / "faces", cnn(keep=(1, 2), epochs=2))
+    with pytest.raises(InputError, match="keeps the epochs 1 to 2"):
+        manifest = corpus / "manifest.parquet"
+        write_features(faces, [manifest], corpus, "test", tmp_path / "f.arrow", device=CPU, loader=Loader())
+
+
+def cnn(**changes: Any) -> Branch:
+    """A CNN on single faces."""
+    network = {"name": "head_cnn", "backbone": "resnet18", "width": 4, "hidden": 6}
+    return branch(network=network, sequence={"length": 1, "stride": 1}, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"T": {"keep": [1, 2]}}, "S is made from T, which keeps several epochs"),
+        ({"S": {"keep": [1, 2]}}, "G is made from S, which keeps several epochs"),
+        ({"G": {"keep": [1, 2]}}, "H is made from G, which keeps several epochs"),
+        ({"T": {"keep": [2, 1]}}, "expected epochs in order"),
+    ],
+)
+def test_settings_say_what_cannot_be_made_from_several_epochs(changes: dict[str, Any], said: str) -> None:
+    assert run_of(H={"keep": [1, 2]}).system.tracks["va"].branches["H"].keep == (1, 2)
+    with pytest.raises(InputError, match=said):
+        run_of(**changes)
+
+
+def test_mixed_learns_from_the_validation_split_and_says_so(corpus: Path, tmp_path: Path, capsys: Any) -> None:
+    mixed = branch(learn="mixed", epochs=2, keep=(1, 2))
+    data = data_of(corpus, mixed)
+    assert [its.subject for its in data.train.index.subjects] == ["a", "b", "c", "d", "e", "f", "g"]
+    assert data.train.index.split == "train"
+    assert {its.subject for its in data.validation.index.subjects} == {"e", "f", "g"}
+    known = np.concatenate([its.affect() for its in PEOPLE if its.split == "validation"])
+    np.testing.assert_array_equal(data.targets[-len(known) :], known)
+    out = train(corpus, tmp_path / "mixed", mixed)
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("X: epoch")]
+    assert len(lines) == 2 and all("of people whom it has learnt from" in line for line in lines)
+    described = json.loads((out / SETTINGS).read_text())
+    assert "has learnt from the validation split" in described["note"]
+    assert described["splits"]["train"]["subjects"] == 7
+    plain = train(corpus, tmp_path / "plain", branch(epochs=2, keep=(1, 2)))
+    assert "learnt from" not in capsys.readouterr().err
+    assert json.loads((plain / SETTINGS).read_text())["note"] == ""
+    assert (plain / "model.safetensors").read_bytes() != (out / "model.safetensors").read_bytes()
+
+
+def test_mixed_leaves_out_whom_another_track_tests_on(tmp_path: Path) -> None:
+    """Of two tracks p is in train and validation, q in train and test, r in validation and test."""
+    for track, splits in {"va": ("train", "train", "validation"), "expr": ("validation", "test", "test")}.items():
+        people = [Person(name, split, 4) for name, split in zip("pqr", splits, strict=True)]
+        make_corpus(tmp_path / track, [*people, Person(f"own {track}", "train", 4)])
+    sources = [Labelled(tmp_path / track / "work/manifest.parquet", None) for track in ("va", "expr")]
+    both = tasks_of("va+expr", "abaw2")
+    found = read_indices(sources, "train", both, "leave_out", also=("validation",))
+    assert [its.subject for its in found.subjects] == ["own expr", "own va", "p"]
+    assert found.left_out == ("q", "r")
+    alone = read_indices(sources, "train", both, "leave_out")
+    assert [its.subject for its in alone.subjects] == ["own expr", "own va"]

@@ -1,0 +1,101 @@
+"""Interrupted training goes on; schedules and stopping; losses that are no numbers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from artifact_factory import make_corpus
+from repository import ROOT
+from training_lab import PEOPLE, SAME_BYTES, branch, paths, rows_of, train
+
+from affectflow.config.system.branch import Branch
+from affectflow.core.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("corpus")
+    make_corpus(root, PEOPLE)
+    return root / "work"
+
+
+def script(work: Path, folder: Path, described: Branch, **more: str) -> list[str]:
+    given = paths(work, folder)
+    options = {
+        "branch-name": "X",
+        "edition": "abaw2",
+        "branch": described.model_dump_json(),
+        "manifest": f"va={work}/manifest.parquet",
+        "labels": f"va={work}/labels.parquet",
+        "work": given.work,
+        "seed": 1,
+        "device": '{"gpus": 0, "threads": 1}',
+        "tracking": json.dumps({"uri": f"sqlite:///{folder}/mlflow.db"}),
+        "experiment": "corpus/system",
+        "checkpoints": given.checkpoints,
+        "out": given.out,
+    }
+    named = [str(word) for name, value in (options | more).items() for word in (f"--{name}", value)]
+    return [sys.executable, str(ROOT / "workflow/scripts/train.py"), *named]
+
+
+def test_a_killed_training_goes_on_to_the_same_bytes(corpus: Path, tmp_path: Path):
+    described = branch(epochs=6)
+    whole = train(corpus, tmp_path / "whole", described)
+    command = script(corpus, tmp_path, described)
+    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert killed.stderr is not None
+    for line in killed.stderr:
+        if line.startswith("X: epoch 3/6"):
+            killed.send_signal(signal.SIGKILL)
+            break
+    killed.wait()
+    killed.stderr.close()
+    assert not (tmp_path / "out/model.safetensors").exists()
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert "going on from" in again.stderr
+    assert "epoch 1/6" not in again.stderr
+    for name in SAME_BYTES:
+        assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
+    run = json.loads((tmp_path / "out/run.json").read_text())
+    assert run["resumed"] and run["mlflow_run"] and run["mlflow_failure"] is None
+
+
+def test_checkpoints_of_other_settings_are_not_gone_on_from(corpus: Path, tmp_path: Path, capsys):
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    (folder / "last.ckpt").write_bytes(b"of another training")
+    (folder / "training.json").write_text(json.dumps({"digest": "0", "run_id": None}))
+    train(corpus, tmp_path, branch(epochs=1))
+    assert "other settings or data; starting anew" in capsys.readouterr().err
+
+
+def test_a_loss_that_is_no_number_names_its_batch(corpus: Path, tmp_path: Path):
+    described = branch(optimizer={"name": "sgd", "lr": 1e30})
+    with pytest.raises(InputError, match=r"branch X: the loss became (nan|inf).*'train \d' frames \d+ to \d+.*lr"):
+        train(corpus, tmp_path, described)
+    assert not (tmp_path / "out").exists()
+
+
+def test_early_stopping_keeps_the_best_epoch(corpus: Path, tmp_path: Path):
+    described = branch(epochs=30, patience=2, optimizer={"name": "sgd", "lr": 1e-9}, schedule={"name": "plateau"})
+    rows = rows_of(train(corpus, tmp_path, described))
+    totals = [float(row["total"]) for row in rows]
+    best = int(np.argmax(totals))
+    assert len(rows) == best + 1 + 2 < 30
+    assert json.loads((tmp_path / "out/branch.json").read_text())["kept"]["epoch"] == best + 1
+
+
+def test_plateau_lowers_the_rate_and_constant_keeps_it(corpus: Path, tmp_path: Path):
+    steady = {"name": "sgd", "lr": 1e-6}
+    falling = branch(epochs=4, optimizer=steady, schedule={"name": "plateau", "patience": 0, "factor": 0.5})
+    rates = [float(row["lr"]) for row in rows_of(train(corpus, tmp_path / "a", falling))]
+    assert rates[0] == 1e-6 and rates[-1] in (5e-7, 2.5e-7)
+    fixed = branch(epochs=2, optimizer=steady, schedule={"name": "constant"})
+    assert {float(row["lr"]) for row in rows_of(train(corpus, tmp_path / "b", fixed))} == {1e-6}

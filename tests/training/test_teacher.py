@@ -1,0 +1,143 @@
+"""A student learns from its teacher: on the same inputs, without changing it, and reproducibly (Vu and
+Beurton-Aimar)."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from features_lab import BOTH, cnn, corpus, gru, store, train
+from repository import ROOT
+from safetensors.torch import load_file
+from training_lab import rows_of
+
+from affectflow.config.system.branch import Branch
+from affectflow.config.system.settings import Loader
+from affectflow.core.errors import InputError
+from affectflow.dataloading.inputs import make_inputs
+from affectflow.dataloading.set_members import Members
+from affectflow.models.folder import load_model
+from affectflow.models.readout import Readout
+from affectflow.papers.registry import build_network
+from affectflow.training.module import BranchModule
+from affectflow.training.set_data import SetData
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Members:
+    return corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def teacher(members: Members, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(members, tmp_path_factory.mktemp("models") / "Teacher", cnn())
+
+
+def student(**changes: object) -> Branch:
+    return cnn(teacher="Teacher", **changes)
+
+
+def test_the_teacher_sees_what_the_student_sees_and_does_not_learn(members: Members, teacher: Path) -> None:
+    described = student()
+    data = SetData(described, BOTH, members, 5, Loader())
+    data.trainer = SimpleNamespace(current_epoch=0, global_rank=0, world_size=1)  # type: ignore[assignment]
+    batch = next(iter(data.train_dataloader()))
+    readout, its = Readout(BOTH, described.bins), load_model(teacher).network
+    network = build_network(described.network, data.inputs(), readout.sizes)
+    module = BranchModule("S", described, readout, network, data, 5, teacher=its)
+    module.train()
+    seen = module(batch)
+    assert seen.teacher is not None and not seen.teacher.requires_grad and seen.raw.requires_grad
+    # Without dropout, by its running moments, and on the pictures that are changed for the student.
+    alone = load_model(teacher).network.eval()
+    inputs = make_inputs(batch, described.streams, described.picture)
+    with torch.no_grad():
+        assert torch.equal(seen.teacher, alone(inputs, batch["mask"]))
+        plain = make_inputs({k: v for k, v in batch.items() if k != "draw"}, described.streams, described.picture)
+        assert not torch.equal(seen.teacher, alone(plain, batch["mask"]))
+    module.objective(seen.raw, batch["target"], batch["mask"], None, batch["set"], seen.teacher).backward()
+    assert all(parameter.grad is None for parameter in its.parameters())
+    assert {name for name, _ in module.named_parameters()} == {
+        f"network.{name}" for name, _ in network.named_parameters()
+    }
+    module.eval()
+    assert module(batch).teacher is None, "it is not asked in validation"
+
+
+def test_a_student_is_a_model_of_its_own(members: Members, teacher: Path, tmp_path: Path) -> None:
+    before = (teacher / "model.safetensors").read_bytes()
+    models = [train(members, tmp_path / name, student(), teacher=teacher) for name in ("one", "two")]
+    assert (teacher / "model.safetensors").read_bytes() == before
+    assert len({(model / "model.safetensors").read_bytes() for model in models}) == 1, "the same bytes each time"
+    assert load_file(models[0] / "model.safetensors").keys() == load_file(teacher / "model.safetensors").keys()
+    other = train(
+        members,
+        tmp_path / "truth",
+        student(
+            loss=student().loss.model_copy(
+                update={"distillation": student().loss.distillation.model_copy(update={"truth": 0.1})}
+            )
+        ),
+        teacher=teacher,
+    )
+    assert rows_of(other) != rows_of(models[0]), "the weight of the annotations tells"
+
+
+def test_a_gru_learns_from_a_gru_on_features(members: Members, teacher: Path, tmp_path: Path) -> None:
+    features = {"CNN": store(members, teacher, tmp_path / "features")}
+    first = train(members, tmp_path / "GRU-Teacher", gru(epochs=1), features=features)
+    second = train(members, tmp_path / "GRU", gru(epochs=1, teacher="GRU-Teacher"), features=features, teacher=first)
+    assert load_file(second / "model.safetensors").keys() == load_file(first / "model.safetensors").keys()
+    assert json.loads((second / "branch.json").read_text())["splits"]["train"]["sequences"].keys() == {
+        "EXPR",
+        "VA",
+        "EXPR_VA",
+    }
+
+
+def test_a_teacher_that_says_something_else_is_refused(members: Members, tmp_path: Path) -> None:
+    other = train(members, tmp_path / "Teacher", cnn(bins={"count": 10}, epochs=1))
+    with pytest.raises(InputError, match="its student predicts"):
+        train(members, tmp_path / "S", student(), teacher=other)
+
+
+def test_a_killed_student_goes_on_to_the_same_bytes(members: Members, teacher: Path, tmp_path: Path) -> None:
+    described = student(epochs=4)
+    whole = train(members, tmp_path / "S", described, teacher=teacher)
+    video = members.corpora["video"]
+    options: list[tuple[str, object]] = [
+        ("branch-name", "S"),
+        ("edition", "abaw2"),
+        ("tracks", "va+expr"),
+        ("branch", described.model_dump_json()),
+        *(("manifest", f"{name}={its.manifest}") for name, its in video.sources.items()),
+        *(("labels", f"{name}={its.labels}") for name, its in video.sources.items()),
+        ("corpus", f"video={video.work}"),
+        ("images", f"affect={members.images['affect']}"),
+        ("work", video.work),
+        ("teacher", teacher),
+        ("seed", 1),
+        ("device", '{"gpus": 0, "threads": 1}'),
+        ("tracking", json.dumps({"uri": f"sqlite:///{tmp_path}/mlflow.db"})),
+        ("experiment", "x"),
+        ("checkpoints", tmp_path / "checkpoints"),
+        ("out", tmp_path / "out"),
+    ]
+    command = [sys.executable, str(ROOT / "workflow/scripts/train.py")]
+    command += [str(word) for name, value in options for word in (f"--{name}", value)]
+    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert killed.stderr is not None
+    for line in killed.stderr:
+        if line.startswith("S: epoch 2/4"):
+            killed.send_signal(signal.SIGKILL)
+            break
+    killed.wait()
+    killed.stderr.close()
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0 and "going on from" in again.stderr, again.stderr
+    assert (tmp_path / "out/model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()

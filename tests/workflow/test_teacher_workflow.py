@@ -1,0 +1,279 @@
+"""Vu and Beurton-Aimar by the real workflow: a teacher, its student, frozen features and GRUs along them, of two
+seeds."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from miniature import Job, Miniature, make_miniature, rows_of, write
+from teacher_workflow_lab import (
+    BRANCHES,
+    LEARNT,
+    PLACE,
+    SEEDS,
+    STILLS,
+    TARGETS,
+    TEST,
+    VALIDATION,
+    features,
+    model,
+    read_by,
+    record,
+    settings_of,
+    with_settings,
+)
+
+from affectflow.artifacts.predictions import read_predictions
+from affectflow.artifacts.schemas import FACES, FEATURES, IMAGE_FEATURES, MANIFEST
+from affectflow.artifacts.tables import read_arrow, read_parquet
+from affectflow.core.tracks import TrackName, track_of
+from affectflow.lineage.chain import Chain
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def trained(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """A finished run."""
+    project = make_miniature(root, tmp_path_factory.mktemp("teacher") / "project")
+    write(project, settings_of())
+    project.snakemake(*TARGETS)
+    return project
+
+
+@pytest.fixture
+def project(trained: Miniature) -> Iterator[Miniature]:
+    """The same, with its settings put back afterwards."""
+    yield trained
+    write(trained, settings_of())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_is_made_after_what_it_learns_from(project: Miniature, seed: str) -> None:
+    stages = [[model("T", seed)], [model("S", seed)], [features(name, seed) for name in LEARNT]]
+    stages += [[model("G", seed)], [model("H", seed)]]
+    made = [[record(project, name) for name in names] for names in stages]
+    for before, after in pairwise(made):
+        ended = max(datetime.fromisoformat(its.end) for its in before)
+        assert ended <= min(datetime.fromisoformat(its.start) for its in after), after[0].artifact.path
+
+
+def test_only_what_is_learnt_from_has_another_view(project: Miniature) -> None:
+    found = {path.relative_to(project.folder).as_posix() for path in (project.folder / "features").rglob("*.arrow")}
+    wanted = {features(name, seed) for seed in SEEDS for name in (*LEARNT, "validation.arrow")}
+    assert found == wanted | {features("test.arrow")}, "the test split is predicted with the first seed"
+    manifest = read_parquet(project.folder / "work/demo/va/manifest.parquet", MANIFEST).to_pylist()
+    for split in ("train", "validation", "test"):
+        rows = [(row["subject"], frame) for row in manifest if row["split"] == split for frame in range(row["frames"])]
+        table = read_arrow(project.folder / features(f"{split}.arrow"), FEATURES)
+        assert sorted(zip(table["subject"].to_pylist(), table["frame"].to_pylist(), strict=True)) == sorted(rows)
+        assert {len(one) for one in table["feature"].to_pylist()} == {16}
+    for folder, schema, key, count in (("", FEATURES, "frame", 60), ("images/affect/", IMAGE_FEATURES, "image", 12)):
+        names = [features(f"{folder}{name}.arrow") for name in ("train", "train-view1")]
+        plain, other = (read_arrow(project.folder / name, schema) for name in names)
+        assert len(plain) == count and plain[key].to_pylist() == other[key].to_pylist()
+        one, two = (np.stack(its["feature"].to_pylist()) for its in (plain, other))
+        assert not np.allclose(one, two), "another view shows something else"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_seed_has_its_own_teacher_student_and_features(project: Miniature, seed: str) -> None:
+    assert read_by(project, model("T", seed), "models") == set()
+    assert read_by(project, model("S", seed), "models") == with_settings(model("T", seed))
+    learnt = {features(name, seed) for name in (*LEARNT, "validation.arrow")}
+    for name in learnt:
+        assert read_by(project, name, "models") == with_settings(model("S", seed)), name
+    for branch in ("G", "H"):
+        assert read_by(project, model(branch, seed), "features") == learnt, branch
+        for track in ("va", "expr") if seed == SEEDS[0] else ("va",):
+            predicted = f"predictions/demo/vu/{track}/{branch}/{seed}/validation.parquet"
+            assert read_by(project, predicted, "features") == {features("validation.arrow", seed)}
+            assert read_by(project, predicted, "models") == with_settings(model(branch, seed))
+    assert read_by(project, model("G", seed), "models") == set()
+    assert read_by(project, model("H", seed), "models") == with_settings(model("G", seed))
+
+
+def test_seeds_differ(project: Miniature) -> None:
+    for name in (*(model(branch) for branch in BRANCHES), *map(features, LEARNT)):
+        one, other = (project.folder / name.replace(SEEDS[0], seed) for seed in SEEDS)
+        assert one.read_bytes() != other.read_bytes(), name
+
+
+def test_the_papers_table_has_mean_and_deviation_over_both_seeds(project: Miniature) -> None:
+    rows = {row["method"]: row for row in rows_of(project.folder / "results/table3.csv")}
+    assert list(rows) == ["G", "H"]
+    by_seed = {(row["method"], row["run"]): row for row in rows_of(project.folder / "results/seeds_track1.csv")}
+    for method, row in rows.items():
+        assert row["seeds"] == "2"
+        for score in ("ccc_valence", "total"):
+            one, other = (float(by_seed[method, run][score]) for run in ("123", "124"))
+            assert one != other, "both seeds are trained"
+            assert float(row[score]) == pytest.approx((one + other) / 2, abs=1.1e-4)
+            assert float(row[f"deviation_{score}"]) == pytest.approx(abs(one - other) / 2**0.5, abs=1.1e-4)
+    first = {row["method"]: row["total"] for row in rows_of(project.folder / VALIDATION)}
+    assert first == {method: row["total"] for (method, run), row in by_seed.items() if run == "123"}
+    assert (rows["H"]["paper_total"], rows["G"]["paper_total"]) == ("0.500", "")
+    text = (project.folder / "results/table3.md").read_text()
+    assert "Mean and sample deviation over 2 seeds." in text and "| H |" in text and "| S |" not in text
+
+
+@pytest.mark.parametrize("name", [TEST, VALIDATION, "predictions/demo/vu/va/H/official-123/test.parquet"])
+def test_records_lead_from_a_score_to_pictures_and_videos(project: Miniature, name: str) -> None:
+    behind = Chain(project.folder).behind([name])
+    videos = [path.relative_to(project.folder).as_posix() for path in (project.folder / "data/demo").rglob("*.mp4")]
+    split = "validation" if name == VALIDATION else "test"
+    wanted = [*map(model, BRANCHES), *map(features, (*LEARNT, f"{split}.arrow")), STILLS, "data/affect", *videos]
+    assert len(videos) == 6 and not [its for its in wanted if its not in behind]
+    assert not [its for its in behind if SEEDS[1] in its], "the other seed has no part in it"
+
+
+def test_trace_names_all_that_is_behind_the_test_scores(project: Miniature) -> None:
+    said = project.affectflow("trace", TEST).stdout
+    folder = features("").rstrip("/")
+    for name in (
+        *map(model, BRANCHES),
+        f"{folder}/test.arrow",
+        STILLS,
+        "data/affect",
+        "data/demo/videos/*.mp4 (6 files)",
+    ):
+        assert re.search(rf"─ {re.escape(name)}  ", said), name
+    assert f"{folder}/*.arrow (3 files)  features" in said, "two views to train, and validation"
+    assert f"{folder}/images/affect/*.arrow (2 files)  image_features" in said
+    every = project.affectflow("trace", TEST, "--all").stdout
+    for name in map(features, LEARNT):
+        assert re.search(rf"─ {re.escape(name)}  ", every), name
+
+
+def test_trace_names_the_sequence_between_gaps_and_the_features(project: Miniature) -> None:
+    """Sequences are of 8 frames and span no gap: where the last face begins, a sequence begins."""
+    table = (project.folder / TEST).read_text().splitlines()[1:]
+    tested = {line.split("/")[0] for line in table}
+    found: dict[str, list[bool]] = {}
+    for path in (project.folder / "work/demo/faces").glob("*.arrow"):
+        faces = read_arrow(path, FACES)
+        for name, value in zip(faces["subject"].to_pylist(), faces["found"].to_pylist(), strict=True):
+            found.setdefault(name, []).append(value)
+    subject, own = next((name, its) for name, its in found.items() if name in tested and not all(its) and any(its))
+    frame = len(own) - 1
+    begin = max((place + 1 for place, value in enumerate(own) if value != own[frame]), default=0)
+    first = begin + (frame - begin) // 8 * 8
+    said = project.affectflow("trace", TEST, "--subject", subject, "--frame", frame).stdout
+    assert f"predicted in the sequence of frames {first} to {frame}" in said
+    assert f"from the features features/{PLACE}/S/official-123/test.arrow, by models/{PLACE}/S/" in said
+
+
+def test_verify_finds_one_altered_byte_of_features(project: Miniature) -> None:
+    assert "all holds" in project.affectflow("verify", TEST).stdout
+    for name in ("train-view1.arrow", "images/affect/train.arrow", "test.arrow"):
+        path = project.folder / features(name)
+        before, status = path.read_bytes(), path.stat()
+        altered = bytearray(before)
+        altered[len(before) // 2] ^= 1
+        path.write_bytes(altered)
+        try:
+            done = project.affectflow("verify", TEST, check=False)
+        finally:
+            path.write_bytes(before)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert done.returncode == 1 and f"altered: {features(name)}" in done.stdout
+    assert "all holds" in project.affectflow("verify").stdout
+
+
+AFTER = {"fuse", "apply_fusion", "score", "spread", "paper_table", "submit"}
+"""Rules that go on from predictions."""
+
+
+def remade(jobs: set[Job]) -> dict[str, set[str]]:
+    """The branches that are made anew by rule, all with both seeds; what comes of predictions alone is left out."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for rule, wildcards in jobs:
+        if rule not in AFTER:
+            named = dict(re.findall(r"(branch|seed)=([\w-]+)", wildcards))
+            found.setdefault(rule, {}).setdefault(named.get("branch", wildcards), set()).add(named.get("seed", ""))
+    for rule, branches in found.items():
+        assert set(map(frozenset, branches.values())) == {frozenset({"123", "124"})}, rule
+    return {rule: set(branches) for rule, branches in found.items()}
+
+
+def test_nothing_is_to_do_after_a_run(project: Miniature) -> None:
+    assert project.planned(*TARGETS) == set()
+
+
+@pytest.mark.parametrize(
+    ("branch", "change", "made"),
+    [
+        ("T", {"optimizer": {"lr": 2e-3}}, "TSGH"),
+        ("S", {"loss": {"distillation": {"truth": 0.5}}}, "SGH"),
+        ("G", {"optimizer": {"lr": 2e-3}}, "GH"),
+        ("H", {"loss": {"distillation": {"truth": 0.5}}}, "H"),
+    ],
+)
+def test_a_setting_of_a_branch_makes_it_anew_and_what_follows(
+    project: Miniature, branch: str, change: dict[str, Any], made: str
+) -> None:
+    write(project, settings_of({branch: change}))
+    found = remade(project.planned(*TARGETS))
+    expected = {"train": set(made), "predict": set(made)}
+    if "S" in made:
+        expected |= {"features": {"S"}, "image_features": {"S"}}
+    assert found == expected
+
+
+def test_another_view_is_made_beside_those_that_are_there(project: Miniature) -> None:
+    more = {"features": {"views": 3}}
+    write(project, settings_of({"G": more, "H": more}))
+    planned = project.planned(*TARGETS)
+    found = remade(planned)
+    assert found.pop("features") == found.pop("image_features") == {"S"}
+    assert found == {"train": {"G", "H"}, "predict": {"G", "H"}}
+    views = {(rule, *re.findall(r"(?:split|view|images)=([\w-]*)", its)) for rule, its in planned if "features" in rule}
+    assert views == {("features", "train", "-view2"), ("image_features", "affect", "train", "-view2")}
+
+
+def test_what_changes_speed_or_bookkeeping_makes_nothing_anew(project: Miniature) -> None:
+    write(project, settings_of(loader={"workers": 1, "cache_mb": 7}))
+    assert project.planned(*TARGETS) == set()
+    write(project, settings_of(tracking={"uri": "sqlite:///other.db", "experiment": "other"}))
+    assert project.planned(*TARGETS) == set()
+
+
+def test_a_fold_has_its_own_teacher_student_and_features(project: Miniature) -> None:
+    planned = project.planned("results/folds_track1.csv", "--config", "folds=2", "seeds=1")
+    jobs = {(rule, *re.findall(r"(?:branch|fold)=(\w+)", its)) for rule, its in planned}
+    for fold in ("fold1", "fold2"):
+        made = {("train", branch, fold) for branch in BRANCHES} | {
+            ("features", "S", fold),
+            ("image_features", "S", fold),
+        }
+        assert made <= jobs, fold
+
+
+def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tmp_path: Path) -> None:
+    subject = next(
+        row["subject"]
+        for row in read_parquet(project.folder / "work/demo/va/manifest.parquet", MANIFEST).to_pylist()
+        if row["split"] == "test" and row["subject"] == row["video"]
+    )
+    video = project.folder / f"data/demo/videos/{subject}.mp4"
+    project.affectflow("predict", video, "--out", tmp_path / "out", "--no-overlay", "--no-viewer", "--no-overlap")
+    rows = rows_of(tmp_path / "out" / f"{subject}.csv")
+    assert [row["frame"] for row in rows] == [str(frame) for frame in range(20)]
+    assert {row["face_found"] for row in rows} == {"true", "false"}, "frames without a face have their rows too"
+    tracks: tuple[TrackName, ...] = ("va", "expr")
+    for name in tracks:
+        track = track_of(name)
+        place = project.folder / f"predictions/demo/vu/{name}/H/official-123/test.parquet"
+        theirs = read_predictions(place, track)
+        first = int(theirs.starts[theirs.subjects.index(subject)])
+        own = np.array([[float(row[output]) for output in track.outputs] for row in rows])
+        np.testing.assert_allclose(own, theirs.values[first : first + 20], atol=1e-4, rtol=0)
+        assert np.ptp(own, axis=0).max() > 1e-3, "frames differ, so that the order of rows tells"
+        by_branch = np.array([[float(row[f"{output}_H"]) for output in track.outputs] for row in rows])
+        np.testing.assert_array_equal(by_branch, own)
