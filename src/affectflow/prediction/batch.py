@@ -16,9 +16,9 @@ from affectflow.core.errors import InputError
 from affectflow.datasets.video.video_names import check_results
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.made import why_made_again
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, Kinds, Outputs, outputs_of, write_outputs
 from affectflow.prediction.progress import BatchProgress
+from affectflow.prediction.rerun_reason import why_made_again
 from affectflow.prediction.summary import INDEX, SUMMARY, Row, summary_row, write_index, write_summary
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import VIDEO, read_table, write_table

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.prediction.said import said_first
+from affectflow.prediction.detection_notes import said_first
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import clip_table, scores_table, write_table
 from affectflow.prediction.video import Bodies, Say, TrackScores, VideoScores

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from affectflow.artifacts.atomic import write_text
+from affectflow.prediction.detection_notes import told_share
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
-from affectflow.prediction.said import told_share
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.prediction.table import DECIMALS, SEEN, seconds_of
 from affectflow.report.drawing.page import document, scrolling

@@ -16,7 +16,7 @@ from affectflow.core.tracks import Track, TrackName
 from affectflow.fusion.late_fusion import FusedMethod, read_method
 from affectflow.models.folder import read_branch
 from affectflow.prediction.feature_sets import weights_of
-from affectflow.prediction.laid import said_of_laying
+from affectflow.prediction.windowing_notes import said_of_laying
 from affectflow.workflow.plan.fusions import FusionPlan
 from affectflow.workflow.plan.plan import Plan
 

@@ -24,7 +24,7 @@ def scores_table(scores: VideoScores) -> pd.DataFrame:
     Columns: `time` in seconds; of each track the fused outputs under their names, then those of each branch under
     `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest probability; none where
     the fused scores do not count), then `<track>_seen`, whether the fused scores count, and `<track>_seen_<branch>`,
-    whether the branch saw or heard anything (`affectflow.prediction.seen`); `face_found`, `body_found`.
+    whether the branch saw or heard anything (`affectflow.prediction.presence`); `face_found`, `body_found`.
     """
     assert scores.bodies is not None
     columns: dict[str, Any] = {"time": scores.times}

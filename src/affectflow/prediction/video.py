@@ -25,7 +25,7 @@ from affectflow.inference.predict import predict_split
 from affectflow.models.folder import read_branch
 from affectflow.prediction.feature_sets import extract
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.seen import Seen, seen_in
+from affectflow.prediction.presence import Seen, seen_in
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.preprocessing.audio.filters import mel_filters
 from affectflow.preprocessing.audio.mel import spectrogram_shard

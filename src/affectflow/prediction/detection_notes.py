@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from affectflow.config.system.senses import Sense
-from affectflow.prediction.seen import Flags
+from affectflow.prediction.presence import Flags
 
 
 def told_share(needs: Sense, share: float) -> str:

@@ -14,7 +14,7 @@ from affectflow import load_system
 from affectflow.config.model.feature_sets import FaceSet, OpenSmileSet
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import needed, senses_of
-from affectflow.prediction.said import said_first, told_share
+from affectflow.prediction.detection_notes import said_first, told_share
 from affectflow.preprocessing.audio.window import MelForm, MelTrack
 
 SETS = {
