@@ -24,21 +24,21 @@ def corpus_files(name: str, tracks: list[TrackName], root: Path = Path()) -> lis
     from affectflow.artifacts.schemas import MANIFEST
     from affectflow.artifacts.tables import read_parquet
 
-    layout, found = CorpusLayout(name), list[Path]()
+    layout, files = CorpusLayout(name), list[Path]()
     for track in tracks:
-        found += [root / layout.manifest(track), root / layout.labels(track)]
-        if found[-2].exists():
-            table = read_parquet(found[-2], MANIFEST)
+        files += [root / layout.manifest(track), root / layout.labels(track)]
+        if files[-2].exists():
+            table = read_parquet(files[-2], MANIFEST)
             shards = table.filter(pc.not_equal(table["split"], "test"))["shard"].to_pylist()
-            found += [root / layout.artifact("faces", shard) for shard in sorted(set(shards))]
-    if missing := sorted({str(path) for path in found if not path.exists()}):
-        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+            files += [root / layout.artifact("faces", shard) for shard in sorted(set(shards))]
+    if missing := sorted({str(path) for path in files if not path.exists()}):
+        listing = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise InputError(
-            f"{shown}: no such file, which a run on corpus {name} makes. Make the artifacts of {name} in this folder "
+            f"{listing}: no such file, which a run on corpus {name} makes. Make the artifacts of {name} in this folder "
             f"first, with settings whose corpus.name is {name} and whose tracks have {', '.join(tracks)}: "
             "`snakemake --cores 8 --configfile SETTINGS.yaml artifacts`"
         )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(files))
 
 
 def check_members(run: Run) -> None:
@@ -83,8 +83,8 @@ def find_members(run: Run) -> None:
 
 def users_of(run: Run, images: str) -> list[str]:
     """Settings that have an image corpus in a set, or among what is scored."""
-    found = [f"{where}.sets" for where, branch in _learning(run) if images in members_of(branch)[0]]
-    return found + ["system.scored_images"] * (images in run.system.scored_images)
+    users = [f"{where}.sets" for where, branch in _learning(run) if images in members_of(branch)[0]]
+    return users + ["system.scored_images"] * (images in run.system.scored_images)
 
 
 def _learning(run: Run) -> Iterator[tuple[str, Branch]]:
