@@ -49,7 +49,7 @@ class Bench:
 
     def __init__(self, clip: Prepared, args: argparse.Namespace, folder: Path) -> None:
         heads = {"name": "head_cnn", "backbone": args.backbone, "width": args.width}
-        shared = {"bins": {}, "loss": {"mse": 0.0, "by_set": "sum"}, "batch": 16}
+        shared = {"bins": {}, "loss": {"mse": 0.0, "by_source": "sum"}, "batch": 16}
         one = {"streams": ["face"], "sequence": {"length": 1, "stride": 1}, "network": heads, "batch": 64}
         self.cnn = Branch.model_validate(shared | one)
         along = {"sequence": {"length": 32, "stride": 16}}

@@ -125,7 +125,7 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=3)
     args = options.parse_args()
     sets = dict(load_run([ROOT / "config/demo_meng.yaml"], {}).system.features)
-    sets["DeepSpectrum"] = DeepSpectrumSet(kind="deep_spectrum", weights="stand-in")
+    sets["DeepSpectrum"] = DeepSpectrumSet(kind="deep_spectrum", weights="random_init")
     torch.set_num_threads(1)
     print("| set | seconds a minute of sound | at once | times as fast | MiB, 3 minutes | MiB, long track | ratio |")
     print("|---|---|---|---|---|---|---|")

@@ -69,7 +69,7 @@ def hume_settings() -> dict[str, object]:
         "name": "clips",
         "features": {
             "sound": {"kind": "opensmile", "set": "eGeMAPSv01b"},
-            "face": {"kind": "face", "weights": "stand-in", "backbone": "iresnet18", "width": 8},
+            "face": {"kind": "face", "weights": "random_init", "backbone": "iresnet18", "width": 8},
         },
         "tracks": {"eri": {"branches": {"B": branch}, "methods": {"B": {"branches": ["B"]}}, "submit": "B"}},
     }

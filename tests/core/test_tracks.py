@@ -99,7 +99,7 @@ def test_stand_in_word_vectors_are_declared(root: Path) -> None:
     assert "not GloVe" in branches["BCF-emb"].note
     assert not any(its.note for name, its in branches.items() if name != "BCF-emb")
     paper = load_run(root / "config/affwild2.yaml").used["expr"].branches["BCF-emb"]
-    assert (paper.note, paper.loss.embedding, paper.loss.words) == ("", 1.0, "glove_6b_300d")
+    assert (paper.note, paper.loss.embedding, paper.loss.word_embeddings) == ("", 1.0, "glove_6b_300d")
 
 
 def branch(*streams: str) -> Branch:

@@ -69,10 +69,10 @@ def test_pictures_cover_the_track(stand_in: SoundExtractor, samples: int, count:
 
 
 def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
-    its = DeepSpectrumSet(kind="deep_spectrum", weights="stand-in", side=32)
+    its = DeepSpectrumSet(kind="deep_spectrum", weights="random_init", side=32)
     times, vectors = told(build_extractor(its, None, CPU), voice(3.4))
     assert times.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0] and vectors.shape == (6, its.size)
-    assert note_of(its) == "random stand-in for published weights"
+    assert note_of(its) == "random_init, no published weights"
     assert note_of(DeepSpectrumSet(kind="deep_spectrum")) == ""
 
 

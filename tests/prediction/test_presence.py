@@ -19,7 +19,7 @@ from affectflow.preprocessing.audio.window import MelForm, MelTrack
 
 SETS = {
     "heard": OpenSmileSet(kind="opensmile", set="eGeMAPSv01b"),
-    "looked": FaceSet(kind="face", weights="stand-in", backbone="resnet18"),
+    "looked": FaceSet(kind="face", weights="random_init", backbone="resnet18"),
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from affectflow.config.model.weights import WeightSource
-from affectflow.config.training.trained import STAND_IN
+from affectflow.config.training.trained import RANDOM_INIT
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.pretrained.weights import fetch, load_state, verify, word_vectors
@@ -75,7 +75,7 @@ def test_missing_words_say_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_stand_in_is_the_same_every_time_and_tells_classes_apart() -> None:
-    vectors = word_vectors(STAND_IN, NAMES, {}, Path("nowhere"))
+    vectors = word_vectors(RANDOM_INIT, NAMES, {}, Path("nowhere"))
     np.testing.assert_array_equal(vectors, stand_in(NAMES))
     assert len(np.unique(vectors, axis=0)) == 8
     assert vectors.std() == pytest.approx(0.4, abs=0.02)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from relatedness_lab import CLASSES, NAN, RELATED, STUDY, TABLES, WEIGHTED
-from sets_lab import HOLISTIC, all_units, branch, write_stills
+from sources_lab import HOLISTIC, all_units, branch, write_stills
 from torch import Tensor
 from training_lab import CPU
 
@@ -16,8 +16,8 @@ from affectflow.config.system.settings import Loader
 from affectflow.config.training.coupling import Coupling
 from affectflow.config.training.trained import Loss
 from affectflow.dataloading.inputs import make_inputs
-from affectflow.dataloading.set_members import Members
-from affectflow.dataloading.sets import Faces
+from affectflow.dataloading.source_faces import Faces
+from affectflow.dataloading.source_members import Members
 from affectflow.losses.coupling import co_annotated_expressions, distribution_matching_loss, soft_expressions
 from affectflow.losses.terms import au_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
 from affectflow.models.folder import load_model, read_branch

@@ -37,8 +37,10 @@ def main() -> None:
     )
     _named(options, "manifest", "TRACK", "manifest of a track that is learnt from the run's own corpus")
     _named(options, "labels", "TRACK", "labels of a track that is learnt from the run's own corpus")
-    _named(options, "images", "NAME", "folder work/images/<images> of a member of the branch's sets")
-    _named(options, "corpus", "NAME", "folder work/<corpus> of a member of the branch's sets, --work where it is that")
+    _named(options, "images", "NAME", "folder work/images/<images> of a member of the branch's sources")
+    _named(
+        options, "corpus", "NAME", "folder work/<corpus> of a member of the branch's sources, --work where it is that"
+    )
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument(
         "--place", type=place, metavar="CORPUS/SYSTEM/TRACKS", help="names the model in MLflow's registry"

@@ -35,13 +35,13 @@ def shuffled_batches(
 
 @dataclass(frozen=True)
 class Draws:
-    """How the batches of one set are drawn."""
+    """How the batches of one source are drawn."""
 
     samples: int
     batch: int
     """Samples a step at most."""
     again: bool = False
-    """Whether the set is gone through again until every batch is full."""
+    """Whether the source is gone through again until every batch is full."""
     chances: NDArray[np.float64] | None = None
     """Of each sample, shape (samples,) of sum 1, where they are drawn with replacement; every batch is then full."""
 
@@ -55,21 +55,21 @@ class Draws:
         return order[:wanted] if self.again else order
 
 
-def joint_batches(sets: Sequence[Draws], seed: int, epoch: int) -> list[tuple[NDArray[np.int64], ...]]:
-    """For every step of an epoch one batch of each of several sets (Kollias and Zafeiriou, section VI-B: 401, 247 and
-    103 images of its three sets a step; Vu and Beurton-Aimar, section 2.2: N of each).
+def joint_batches(sources: Sequence[Draws], seed: int, epoch: int) -> list[tuple[NDArray[np.int64], ...]]:
+    """For every step of an epoch one batch of each of several sources (Kollias and Zafeiriou, section VI-B: 401, 247
+    and 103 images of its three sources a step; Vu and Beurton-Aimar, section 2.2: N of each).
 
-    There are as many steps as the set takes that needs most of them at its batch size. A set whose samples are taken
-    once has smaller batches in exchange: their sizes differ by at most one, the larger ones spread over the epoch;
-    where it has fewer samples than there are steps, they are one sample or none. Each set is drawn on its own, in an
-    order that follows from (seed, epoch) alone.
+    There are as many steps as the source takes that needs most of them at its batch size. A source whose samples are
+    taken once has smaller batches in exchange: their sizes differ by at most one, the larger ones spread over the
+    epoch; where it has fewer samples than there are steps, they are one sample or none. Each set is drawn on its own,
+    in an order that follows from (seed, epoch) alone.
 
     Returns:
-        A tuple a step with the samples of each set.
+        A tuple a step with the samples of each source.
     """
-    steps = max(-(-its.samples // its.batch) for its in sets)
+    steps = max(-(-its.samples // its.batch) for its in sources)
     edges = np.arange(1, steps)
-    orders = [its.order(steps, np.random.default_rng((seed, epoch, place))) for place, its in enumerate(sets)]
+    orders = [its.order(steps, np.random.default_rng((seed, epoch, place))) for place, its in enumerate(sources)]
     return list(zip(*(np.split(order, edges * len(order) // steps) for order in orders), strict=True))
 
 

@@ -50,7 +50,7 @@ def cut_sequences(source: Source, readers: Readers, cutting: Cutting) -> NDArray
 
 def stretches(source: Source, readers: Readers, subject: SubjectFrames) -> Iterator[tuple[int, int, bool]]:
     """First frame and end of what sequences may lie in, in order, and whether it may be learnt from."""
-    if source.branch.sequence.gaps == "span":
+    if source.branch.sequence.missing_faces == "keep":
         yield 0, subject.frames, True
         return
     yield from runs(readers.face_found(subject))

@@ -11,8 +11,8 @@ from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
 from affectflow.artifacts.tables import MappedArrow, as_flags, spans
 from affectflow.config.model.features import MissingFace
 from affectflow.core.errors import InputError
+from affectflow.dataloading.feature_set_rows import FeatureSetRows
 from affectflow.dataloading.index import SplitIndex, SubjectFrames
-from affectflow.dataloading.set_rows import SetRows
 
 Floats = NDArray[np.float32]
 
@@ -38,7 +38,7 @@ class FeatureRows:
     ) -> None:
         self._missing = missing
         self._branches = [_BranchRows(folder, split) for folder in folders.values()]
-        self._sets = [SetRows(work, name) for name in sets]
+        self._sets = [FeatureSetRows(work, name) for name in sets]
         self._sources: dict[tuple[int, str], NDArray[np.int64]] = {}
 
     def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
@@ -75,7 +75,7 @@ class FeatureRows:
             parts.append(its.read(subject, nowhere if without == sense else known))
         return np.concatenate(parts, axis=1)
 
-    def _nearest(self, place: int, rows: "_BranchRows | SetRows", subject: SubjectFrames) -> NDArray[np.int64]:
+    def _nearest(self, place: int, rows: "_BranchRows | FeatureSetRows", subject: SubjectFrames) -> NDArray[np.int64]:
         key = place, subject.subject
         if key not in self._sources:
             self._sources[key] = _sources(rows.found(subject), self._missing)
@@ -94,7 +94,7 @@ def sets_of(stream: str, sets: Sequence[str], work: Path, index: SplitIndex) -> 
     if stream == "features":
         return list(sets)
     asked = stream.removesuffix("_features")
-    return [name for name in sets if SetRows(work, name).form(index.subjects[0]).sense == asked]
+    return [name for name in sets if FeatureSetRows(work, name).form(index.subjects[0]).sense == asked]
 
 
 class _BranchRows:

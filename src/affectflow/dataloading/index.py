@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts.layout import artifact_file
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_known, read_parquet
-from affectflow.config.system.branch import Overlap
+from affectflow.config.system.branch import CrossSplitSubjects
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import Track, track_of
@@ -111,7 +111,7 @@ def read_indices(
     sources: Sequence[Labelled],
     split: str,
     tasks: Tasks,
-    overlap: Overlap,
+    cross_split_subjects: CrossSplitSubjects,
     by_name: bool = False,
     beside: Collection[Path] = (),
     also: Sequence[str] = (),
@@ -125,10 +125,10 @@ def read_indices(
         sources: manifest and labels of each track, in the order of `tasks`.
         split: which subjects.
         tasks: what is annotated.
-        overlap: `leave_out`: such a subject is in no training split, and named in `left_out`; `keep`: it is, with the
-            labels of the tracks that train on it.
+        cross_split_subjects: `leave_out`: such a subject is in no training split, and named in `left_out`; `keep`: it
+            is, with the labels of the tracks that train on it.
         by_name: as of `read_index`.
-        beside: manifests of tracks that count for `overlap` alone.
+        beside: manifests of tracks that count for `cross_split_subjects` alone.
         also: splits whose subjects are taken as those of `split`.
 
     Raises:
@@ -142,7 +142,7 @@ def read_indices(
     if len(indices) == len(manifests) == 1:
         return indices[0]
     elsewhere: set[str] = set()
-    if split == "train" and overlap == "leave_out":
+    if split == "train" and cross_split_subjects == "leave_out":
         elsewhere = {
             row["subject"]
             for manifest in sorted(manifests)
@@ -154,7 +154,7 @@ def read_indices(
     if not kept:
         raise InputError(
             f"{', '.join(str(source.manifest) for source in sources)}: every subject of split {split!r} is in another "
-            "split of another track; set overlap: keep, or learn the tracks apart"
+            "split of another track; set cross_split_subjects: keep, or learn the tracks apart"
         )
     subjects, frames = _laid(kept)
     targets = np.full((frames, len(tasks.targets)), np.nan, np.float32)

@@ -47,7 +47,9 @@ def extractor(settings: DeepSpectrumSet, state: dict[str, Tensor] | None, device
         network = stand_in(build, settings.side)
     else:
         network = build()
-        load_backbone(network, state, settings.weights, "weights of the set in system.features, or set it to stand-in")
+        load_backbone(
+            network, state, settings.weights, "weights of the set in system.features, or set it to random_init"
+        )
     return _Extractor(settings, Drawing(settings), Frozen(Seeing(network, "imagenet"), device))
 
 

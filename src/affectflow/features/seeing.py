@@ -1,4 +1,4 @@
-"""An encoder of pictures that learns nothing: what it is given, and its random stand-in for published weights."""
+"""An encoder of pictures that learns nothing: what it is given, and its random_init, no published weights."""
 
 from collections.abc import Callable
 

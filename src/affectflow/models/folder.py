@@ -50,8 +50,10 @@ class TrainedBranch:
         """
         if len(self.networks) > 1:
             raise InputError(
-                f"branch {self.name}: keeps the epochs {self.branch.kept_epochs[0]} to {self.branch.kept_epochs[-1]}, "
-                "whose predictions are averaged; only a branch that keeps one epoch (without keep) can be a teacher, "
+                f"branch {self.name}: keeps the epochs {self.branch.ensemble_epochs[0]} to "
+                f"{self.branch.ensemble_epochs[-1]}, "
+                "whose predictions are averaged; only a branch that keeps one epoch (without epoch_ensemble) can "
+                "be a teacher, "
                 "or lend features or weights"
             )
         return self.networks[0]
@@ -165,7 +167,7 @@ def load_model(folder: Path) -> TrainedBranch:
         tasks = trained_tasks(values)
         sizes = Readout(tasks, branch.bins).sizes
         # Of kept epochs each tensor is of one of them: what is left over is named.
-        parts = {epoch: below(state, epoch_prefix(epoch)) for epoch in branch.kept_epochs} or {0: state}
+        parts = {epoch: below(state, epoch_prefix(epoch)) for epoch in branch.ensemble_epochs} or {0: state}
         if len(state) != sum(map(len, parts.values())):
             raise KeyError(f"{len(state)} tensors, expected those of the epochs {', '.join(map(str, parts))}")
         networks = []

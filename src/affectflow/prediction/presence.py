@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from affectflow.artifacts.layout import artifact_file
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import Sense
+from affectflow.dataloading.feature_set_rows import FeatureSetRows
 from affectflow.dataloading.index import SubjectFrames, read_index
 from affectflow.dataloading.rows import ArtifactRows
-from affectflow.dataloading.set_rows import SetRows
 from affectflow.dataloading.steps import steps_read
 from affectflow.models.folder import read_branch
 from affectflow.prediction.system import TrainedTrack
@@ -61,9 +61,9 @@ def find_presence(trained: TrainedTrack, manifest: Path, work: Path) -> Presence
 def _find_senses(branch: Branch, senses: tuple[Sense, ...], work: Path, subject: SubjectFrames) -> dict[Sense, Flags]:
     """What was found in each frame, by sense."""
     rows, detected = ArtifactRows(work), dict[Sense, Flags]()
-    for set_rows in (SetRows(work, name) for name in (branch.features.sets if branch.features else ())):
-        sense = set_rows.form(subject).sense
-        detected[sense] = set_rows.found(subject) | detected.get(sense, np.zeros(subject.frames, np.bool_))
+    for feature_set_rows in (FeatureSetRows(work, name) for name in (branch.features.sets if branch.features else ())):
+        sense = feature_set_rows.form(subject).sense
+        detected[sense] = feature_set_rows.found(subject) | detected.get(sense, np.zeros(subject.frames, np.bool_))
     if "face" in senses and "face" not in detected:
         detected["face"] = rows.faces_found(subject.shard, subject.subject, subject.frames)
     if "body" in senses:

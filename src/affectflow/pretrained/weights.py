@@ -20,7 +20,7 @@ from affectflow.artifacts.digest import read_digest
 from affectflow.config.model.weights import WeightSource
 from affectflow.config.reading import read_yaml
 from affectflow.config.system.branch import Branch
-from affectflow.config.training.trained import STAND_IN
+from affectflow.config.training.trained import RANDOM_INIT
 from affectflow.config.validate import validated
 from affectflow.core.advice import affectflow
 from affectflow.core.errors import InputError
@@ -60,7 +60,9 @@ def kept_path(name: str, directory: Path) -> Path:
 def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[str]:
     """Names of the published weights and word vectors that a branch starts from, each once; not the names of those
     that are trained here: `pretrained`, and branches of other runs."""
-    words = [branch.loss.words] if branch.loss.embedding and branch.loss.words != STAND_IN else []
+    words = (
+        [branch.loss.word_embeddings] if branch.loss.embedding and branch.loss.word_embeddings != RANDOM_INIT else []
+    )
     return list(
         dict.fromkeys([*(name for name in branch.init.values() if name not in pretrained and "/" not in name), *words])
     )
@@ -164,7 +166,7 @@ def word_vectors(name: str, classes: Sequence[str], registry: Registry, director
     Raises:
         InputError: as of `verify`, or the entry holds no word vectors.
     """
-    if name == STAND_IN:
+    if name == RANDOM_INIT:
         return stand_in(classes)
     path = verify(name, registry, directory)
     if registry[name].format != "words":

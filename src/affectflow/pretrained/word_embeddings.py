@@ -12,7 +12,7 @@ from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 
 LENGTH = 300
-_STAND_IN_DEVIATION = 0.4
+_RANDOM_DEVIATION = 0.4
 """About that of the numbers of GloVe's vectors (6B, 300 numbers a word)."""
 
 Vector = NDArray[np.float32]
@@ -53,7 +53,7 @@ def _vector(numbers: bytes, title: str) -> Vector:
 def stand_in(classes: Sequence[str]) -> Vector:
     """A random vector for each class, shape (classes, LENGTH), the same every time: means nothing, and says so."""
     rows = [np.random.default_rng(zlib.crc32(name.encode())).standard_normal(LENGTH) for name in classes]
-    return (_STAND_IN_DEVIATION * np.stack(rows)).astype(np.float32)
+    return (_RANDOM_DEVIATION * np.stack(rows)).astype(np.float32)
 
 
 def load_words(path: Path, classes: Sequence[str]) -> Vector:

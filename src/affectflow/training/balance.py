@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.training.sets import Rarity
+from affectflow.config.training.sources import BalanceBy
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import Track
 from affectflow.dataloading.dataset import Sequences
@@ -15,7 +15,7 @@ _CELLS = 20
 """Parts of valence and of arousal (Deng et al. 2020, whose protocol Vu and Beurton-Aimar take over)."""
 
 
-def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[Rarity]) -> NDArray[np.float64]:
+def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[BalanceBy]) -> NDArray[np.float64]:
     """How rare each frame is, shape (frames,): the sum, over `kinds`, of 1 over the number of frames of its expression
     (`class`), or in its cell of 20 x 20 over [-1, 1] of valence and arousal (`cell`); 0 for what is not annotated.
 

@@ -102,9 +102,10 @@ class SequenceData(BranchData):
         self._branch, self._work, self._seed, self._loader = branch, work, seed, loader
         self._features = dict(features or {})
         by_name = branch.edition is not None
-        also = {"train": ("validation",) if branch.learn == "mixed" else (), "validation": ()}
+        also = {"train": ("validation",) if branch.fit_on == "train_and_validation" else (), "validation": ()}
         indices = {
-            split: read_indices(sources, split, tasks, branch.overlap, by_name, also=its) for split, its in also.items()
+            split: read_indices(sources, split, tasks, branch.cross_split_subjects, by_name, also=its)
+            for split, its in also.items()
         }
         for split, index in indices.items():
             for track, _, its in tasks.parts():
@@ -118,7 +119,7 @@ class SequenceData(BranchData):
         self.train = open_samples(
             Source(indices["train"], work, branch, self._features),
             Cutting(branch.sequence.stride, annotated_only=True),
-            Variation(branch.augment, seed, branch.views("train")),
+            Variation(branch.augment, seed, branch.augmented_copies("train")),
             budget,
         )
         left = budget - self.train.cache_bytes
@@ -155,7 +156,7 @@ class SequenceData(BranchData):
         for its in (self.train, self.validation):
             split = its.index.split
             found += artifact_files(its.index, kinds, self._work)
-            found += feature_files(self._features, split, self._branch.views(split))
+            found += feature_files(self._features, split, self._branch.augmented_copies(split))
         return found
 
     def splits(self) -> dict[str, Mapping[str, Any]]:

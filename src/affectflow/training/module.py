@@ -80,7 +80,7 @@ class BranchModule(TaskModule):
         return Seen(raw.float(), mapped, told)
 
     def real(self, batch: dict[str, Tensor]) -> Tensor:
-        """Frames that are no padding, and of sets those that they are annotated with, shape (batch, time)."""
+        """Frames that are no padding, and of sources those that they are annotated with, shape (batch, time)."""
         return batch.get("counted", batch["mask"])
 
     def describe(self, batch: dict[str, Tensor]) -> str:

@@ -29,8 +29,8 @@ from affectflow.tracking.workflow_run import current_workflow
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import Checkpoints, settings_digest
 from affectflow.training.epoch_checkpoints import EpochCheckpoints, best_state
+from affectflow.training.epoch_ensemble import EpochEnsemble, ensemble_state
 from affectflow.training.global_batch import see_global_batch
-from affectflow.training.kept_epochs import KeptEpochs, kept_state
 from affectflow.training.lit import (
     Callback,
     EMAWeightAveraging,
@@ -173,8 +173,8 @@ class Session:
             return None
         device = describe_device(self._accelerator, self.devices)
         describe_job(device, tracker)
-        kept = plan.settings.kept_epochs
-        state = kept_state(plan.checkpoints, kept) if kept else best_state(checkpoints, log)
+        kept = plan.settings.ensemble_epochs
+        state = ensemble_state(plan.checkpoints, kept) if kept else best_state(checkpoints, log)
         return Fitted(log, state, about, tracker, checkpoints, resumed is not None, device)
 
     def write(self, fitted: Fitted, described: Mapping[str, Any], annotated: int) -> None:
@@ -218,8 +218,8 @@ class Session:
     def _trainer(self, log: EpochLog, checkpoints: Checkpoints) -> Trainer:
         settings, device = self._plan.settings, self._device
         stops: Callback = PatientStopping(log, settings.patience)
-        if settings.kept_epochs:
-            stops = KeptEpochs(self._plan.checkpoints, settings.kept_epochs)
+        if settings.ensemble_epochs:
+            stops = EpochEnsemble(self._plan.checkpoints, settings.ensemble_epochs)
         # First, so that all others see at an epoch's end what it has been validated with.
         averages = [EMAWeightAveraging(use_buffers=False, decay=settings.ema)] if settings.ema else []
         _quiet()

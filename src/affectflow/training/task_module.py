@@ -94,12 +94,12 @@ class TaskModule(LightningModule):
 
     def training_step(self, batch: dict[str, Tensor], step: int) -> Tensor:
         seen: Seen = self(batch)
-        mask, sets = self.real(batch), batch.get("set")
-        parts = self._whole_batch(seen.raw, batch["target"], mask, seen.mapped, sets, seen.teacher)
+        mask, sources = self.real(batch), batch.get("source")
+        parts = self._whole_batch(seen.raw, batch["target"], mask, seen.mapped, sources, seen.teacher)
         loss: Tensor = self.objective(*parts)
         if not torch.isfinite(loss):
             raise InputError(self._broken(batch, step, float(loss.detach())))
-        self._losses.append(loss.detach() / self.objective.scale(mask, sets))
+        self._losses.append(loss.detach() / self.objective.scale(mask, sources))
         return loss
 
     def _whole_batch(self, *parts: Tensor | None) -> tuple[Tensor | None, ...]:

@@ -25,7 +25,7 @@ from affectflow.training.logged import Logged
 from affectflow.training.module import BranchModule
 from affectflow.training.paths import Paths
 from affectflow.training.session import Plan, Session
-from affectflow.training.set_data import SetData
+from affectflow.training.source_data import SourceData
 
 
 def train_branch(
@@ -76,7 +76,7 @@ def train_branch(
     """
     settings = branch.model_dump(mode="json")
     logged = Logged(tracking, experiment, place)
-    known = branch.learn == "mixed"
+    known = branch.fit_on == "train_and_validation"
     plan = Plan("branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged, known)
     session = Session(plan, device, gpus)
     if branch.carries and session.devices > 1:
@@ -86,7 +86,7 @@ def train_branch(
         )
     data = _data(branch, tasks, paths, seed, loader)
     if data.left_out:
-        print(f"{name}: {_said(data.left_out)} (overlap: {branch.overlap})", file=sys.stderr)
+        print(f"{name}: {_said(data.left_out)} (cross_split_subjects: {branch.cross_split_subjects})", file=sys.stderr)
     readout = Readout(tasks, branch.bins)
     network = build_network(branch.network, data.inputs(), readout.sizes)
     network.prepare(data.moments)
@@ -107,7 +107,7 @@ def train_branch(
         "inputs": data.inputs(),
         "seed": seed,
         "parameters": parameter_counts(network),
-        "kept": fitted.log.kept if branch.kept_epochs else fitted.log.best,
+        "kept": fitted.log.kept if branch.ensemble_epochs else fitted.log.best,
         "epochs": len(fitted.log.rows),
         "splits": data.splits(),
         "note": branch.note,
@@ -120,8 +120,8 @@ def train_branch(
 
 
 def _data(branch: Branch, tasks: Tasks, paths: Paths, seed: int, loader: Loader) -> BranchData:
-    if branch.sets:
-        return SetData(branch, tasks, paths.members, seed, loader, paths.features)
+    if branch.sources:
+        return SourceData(branch, tasks, paths.members, seed, loader, paths.features)
     sources = [paths.sources[track.name] for track in tasks.tracks]
     return SequenceData(branch, tasks, sources, paths.work, seed, loader, paths.features)
 
@@ -148,7 +148,7 @@ def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
             if any(epoch_of(key) for key in state):
                 raise InputError(
                     f"{paths.pretrained[weights]}: holds the network after several epochs, of which none is the one to "
-                    f"start from; train {weights} without keep, or name another in the branch's init"
+                    f"start from; train {weights} without epoch_ensemble, or name another in the branch's init"
                 )
         else:
             state = load_state(weights, read_registry(paths.weights), paths.weights_dir)
@@ -173,7 +173,7 @@ def _words(branch: Branch, tasks: Tasks, paths: Paths) -> NDArray[np.float32] | 
         return None
     registry = read_registry(paths.weights)
     classes = next(track.outputs for track in tasks.tracks if track.name == "expr")
-    return word_vectors(branch.loss.words, classes, registry, paths.weights_dir)
+    return word_vectors(branch.loss.word_embeddings, classes, registry, paths.weights_dir)
 
 
 def _coupled(branch: Branch, readout: Readout) -> Coupled | None:

@@ -63,7 +63,7 @@ class Shared:
             assert settings is not None, "checked with the settings"
             sets = sets_of(stream, settings.sets, source.work, source.index)
             self._features[stream] = FeatureRows(
-                source.features, source.index.split, settings.missing, source.work, sets
+                source.features, source.index.split, settings.missing_faces, source.work, sets
             )
         return self._features[stream]
 

@@ -41,7 +41,7 @@ class FusionPlan(TrackPlan):
     @cached_property
     def validated_branches(self) -> list[str]:
         """The branches that are scored on validation; of a fold those of the methods that are scored there."""
-        branches = [name for name, branch in self.system.branches.items() if branch.learn == "train"]
+        branches = [name for name, branch in self.system.branches.items() if branch.fit_on == "train"]
         if self.system.folded and self.run.fold != OFFICIAL:
             return [
                 name for name in branches if any(name in method.branches for method in self.system.in_folds.values())

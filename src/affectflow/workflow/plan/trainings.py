@@ -85,7 +85,7 @@ class TrainingPlan:
     @cached_property
     def learns_here(self) -> bool:
         """Whether it learns from the run's own corpus."""
-        return not self.branch.sets or self.plan.layout.corpus in members_of(self.branch)[1]
+        return not self.branch.sources or self.plan.layout.corpus in members_of(self.branch)[1]
 
     @property
     def manifests(self) -> dict[str, str]:
@@ -164,8 +164,10 @@ class TrainingPlan:
         """The files of learnt features that it reads of splits: of the run's corpus, and of its sets' pictures."""
         folders, files = self.feature_folders, list[Path]()
         for split in splits if self.branch.features else ():
-            images = {name for one in self.branch.sets.values() for name in one.members(split)[0]}
-            files += feature_files(folders, split, self.branch.views(split), sorted(images) if stills else [])
+            images = {name for one in self.branch.sources.values() for name in one.members(split)[0]}
+            files += feature_files(
+                folders, split, self.branch.augmented_copies(split), sorted(images) if stills else []
+            )
         return list(map(str, files))
 
     @property

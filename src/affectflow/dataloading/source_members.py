@@ -1,4 +1,4 @@
-"""Where the members of sets lie, and which of their files are read."""
+"""Where the members of sources lie, and which of their files are read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,27 +13,27 @@ from affectflow.dataloading.index import Labelled, artifact_files, read_indices
 
 @dataclass(frozen=True)
 class FaceCorpus:
-    """A video corpus whose faces are members of sets."""
+    """A video corpus whose faces are members of sources."""
 
     work: Path
     """Folder `work/<corpus>` of its artifacts."""
     sources: Mapping[TrackName, Labelled]
-    """Manifest and labels by track; those of tracks that no set reads count for `overlap` alone."""
+    """Manifest and labels by track; those of tracks that no source reads count for `cross_split_subjects` alone."""
 
 
 @dataclass(frozen=True)
 class Members:
-    """Where the members of sets lie, by their names in the settings."""
+    """Where the members of sources lie, by their names in the settings."""
 
     images: Mapping[str, Path] = field(default_factory=dict)
     """Folder `work/images/<images>` of each corpus of still pictures."""
     corpora: Mapping[str, FaceCorpus] = field(default_factory=dict)
 
     def files(self, split: str, tasks: Tasks, branch: Branch, features: Mapping[str, Path] | None = None) -> list[Path]:
-        """What the sets of a branch read of a split, each file once; `features` are the folders of those that it reads
-        in place of faces."""
+        """What the sources of a branch read of a split, each file once; `features` are the folders of those that it
+        reads in place of faces."""
         found: list[Path] = []
-        for its in branch.sets.values():
+        for its in branch.sources.values():
             images, corpora = its.members(split)
             found += [self.images[name] / f"{split}.arrow" for name in images]
             for name in corpora:
@@ -43,10 +43,10 @@ class Members:
                     [bare[track.name] for track in part.tracks],
                     split,
                     part,
-                    branch.overlap,
+                    branch.cross_split_subjects,
                     beside=[one.manifest for one in bare.values()],
                 )
                 found += [] if features else artifact_files(index, ["faces"], corpus.work)
                 found += [file for one in corpus.sources.values() for file in (one.manifest, one.labels) if file]
-            found += feature_files(features or {}, split, branch.views(split), images)
+            found += feature_files(features or {}, split, branch.augmented_copies(split), images)
         return list(dict.fromkeys(found))

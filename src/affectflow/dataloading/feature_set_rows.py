@@ -36,7 +36,7 @@ class _Shard:
         return held.start
 
 
-class SetRows:
+class FeatureSetRows:
     """A feature set below `work/<corpus>/`; its files are opened at first use and kept open."""
 
     def __init__(self, work: Path, name: str) -> None:

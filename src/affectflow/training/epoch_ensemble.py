@@ -15,7 +15,7 @@ from affectflow.training.lit import Callback, LightningModule, Trainer
 from affectflow.training.task_module import TaskModule
 
 
-class KeptEpochs(Callback):
+class EpochEnsemble(Callback):
     """Writes the parameters of the network after each of some epochs, whole or not at all.
 
     Lightning calls it before the callback that writes the checkpoint to go on from: a training that is killed between
@@ -39,8 +39,8 @@ class KeptEpochs(Callback):
             temporary.write_bytes(save(state))
 
 
-def kept_state(folder: Path, epochs: Iterable[int]) -> dict[str, Tensor]:
-    """What `KeptEpochs` has written, as one model: `epoch16.<parameter>`.
+def ensemble_state(folder: Path, epochs: Iterable[int]) -> dict[str, Tensor]:
+    """What `EpochEnsemble` has written, as one model: `epoch16.<parameter>`.
 
     Raises:
         InputError: the file of an epoch is missing or damaged.
