@@ -94,7 +94,7 @@ def test_settings_that_do_not_fit_a_track(root: Path, changes: dict[str, object]
         demo(root, **changes)
 
 
-def test_stand_in_word_vectors_are_declared(root: Path) -> None:
+def test_random_word_embeddings_are_declared(root: Path) -> None:
     branches = demo(root).used["expr"].branches
     assert "not GloVe" in branches["BCF-emb"].note
     assert not any(its.note for name, its in branches.items() if name != "BCF-emb")

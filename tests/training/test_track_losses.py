@@ -80,7 +80,7 @@ def test_each_frame_of_valence_and_arousal_has_its_share_of_its_sets_concordance
 
 @pytest.mark.parametrize(("squared", "times"), [(False, 1), (True, 4)])
 def test_a_teacher_of_bins_by_hand(squared: bool, times: int) -> None:
-    told = {"temperature": 2.0, "squared": squared}
+    told = {"temperature": 2.0, "temperature_squared": squared}
     loss = loss_of(ValenceArousalLoss, VA, TWO, by_source="sum", distillation=told)
     teacher, student = rows([0.0, 2 * math.log(3), 0.0, 0.0]), rows([0.0, 0.0, 0.0, 0.0])
     # At temperature 2 the teacher says 1/4 and 3/4 of valence, the student halves; of arousal they agree.

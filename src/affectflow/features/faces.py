@@ -19,7 +19,7 @@ from affectflow.config.system.settings import Device
 from affectflow.core.counting import Count
 from affectflow.core.errors import InputError
 from affectflow.features.frozen import Frozen
-from affectflow.features.seeing import Seeing, stand_in
+from affectflow.features.seeing import Seeing, random_init
 from affectflow.networks.encoders import build_encoder, feature_length
 from affectflow.networks.initial import load_backbone, read_model
 from affectflow.preprocessing.media.square import square
@@ -60,7 +60,7 @@ def write_face_features(faces: Path, settings: FaceSet, weights: FaceWeights, ou
         InputError: the file is missing or damaged, with the frame named; the weights are missing or of another network;
             memory is full.
     """
-    torch.set_num_threads(device.threads)  # already where random pictures give a stand-in its moments
+    torch.set_num_threads(device.threads)  # already where random pictures give a random network its moments
     see = Frozen(Seeing(load_encoder(settings, weights), settings.normalise), device)
     nothing = np.zeros(feature_length(settings.backbone, settings.width), np.float32)
     with (
@@ -81,7 +81,7 @@ def load_encoder(settings: FaceSet, weights: FaceWeights) -> nn.Module:
     """
     build = partial(build_encoder, settings.backbone, settings.width, settings.size)
     if settings.weights == RANDOM:
-        return stand_in(build, settings.size)
+        return random_init(build, settings.size)
     encoder = build()
     if weights.model is not None:
         state, whose = read_model(weights.model), str(weights.model)

@@ -15,7 +15,7 @@ from affectflow.core.errors import InputError
 
 
 @contextmanager
-def stand_in_weights(seed: int = 0) -> Iterator[None]:
+def random_weights(seed: int = 0) -> Iterator[None]:
     """Networks that are built within have the same random weights each time; torch's generator stays as it is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

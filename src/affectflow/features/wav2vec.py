@@ -19,7 +19,7 @@ from transformers import Wav2Vec2Config, Wav2Vec2Model
 from affectflow.config.model.feature_sets import Wav2vecSet
 from affectflow.config.system.settings import Device
 from affectflow.features.extractor import SoundExtractor
-from affectflow.features.frozen import Frozen, load_all, stand_in_weights
+from affectflow.features.frozen import Frozen, load_all, random_weights
 from affectflow.features.rate import RATE, Stretches, to_16k
 
 HOP, SEEN = 320, 400
@@ -41,13 +41,13 @@ def extractor(settings: Wav2vecSet, state: dict[str, Tensor] | None, device: Dev
 
     Args:
         settings: layer, length of pieces, and the weights' name for errors.
-        state: the weights, as facebook/wav2vec2-base-960h names them; none for the declared stand-in.
+        state: the weights, as facebook/wav2vec2-base-960h names them; none for `random_init`.
         device: where it runs.
 
     Raises:
         InputError: `state` is of another network.
     """
-    with stand_in_weights():
+    with random_weights():
         network = Wav2vec(settings.layer, state, settings.weights)
     return _Extractor(settings, Frozen(network, device))
 

@@ -24,7 +24,7 @@ from affectflow.config.training.trained import RANDOM_INIT
 from affectflow.config.validate import validated
 from affectflow.core.advice import affectflow
 from affectflow.core.errors import InputError
-from affectflow.pretrained.word_embeddings import extract_words, load_words, stand_in
+from affectflow.pretrained.word_embeddings import extract_words, load_words, random_init
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,13 +161,13 @@ def load_state(name: str, registry: Registry, directory: Path) -> "dict[str, Ten
 
 
 def word_vectors(name: str, classes: Sequence[str], registry: Registry, directory: Path) -> "NDArray[np.float32]":
-    """Word vectors of classes, shape (classes, 300); of the declared stand-in where `name` says so.
+    """Word vectors of classes, shape (classes, 300); random ones, as is declared, where `name` says so.
 
     Raises:
         InputError: as of `verify`, or the entry holds no word vectors.
     """
     if name == RANDOM_INIT:
-        return stand_in(classes)
+        return random_init(classes)
     path = verify(name, registry, directory)
     if registry[name].format != "words":
         raise InputError(f"{name} holds no word vectors ({registry[name].title}); change loss.words")

@@ -50,7 +50,7 @@ def _vector(numbers: bytes, title: str) -> Vector:
     return vector
 
 
-def stand_in(classes: Sequence[str]) -> Vector:
+def random_init(classes: Sequence[str]) -> Vector:
     """A random vector for each class, shape (classes, LENGTH), the same every time: means nothing, and says so."""
     rows = [np.random.default_rng(zlib.crc32(name.encode())).standard_normal(LENGTH) for name in classes]
     return (_RANDOM_DEVIATION * np.stack(rows)).astype(np.float32)

@@ -11,7 +11,7 @@ from affectflow.config.model.backbones import Encoder, Normalise, Width, check_s
 from affectflow.config.numbers import Count
 
 RANDOM = "random_init"
-"""Name of the declared stand-in for published weights: random ones."""
+"""Name of the declared random weights in place of published ones."""
 RANDOM_NOTE = "random_init, no published weights"
 
 Colours = Literal["viridis", "plasma", "inferno", "magma", "cividis", "turbo", "jet", "hot", "cubehelix", "gray"]

@@ -136,7 +136,7 @@ class Branch(Trained):
         return "; ".join(said)
 
     @property
-    def kept_epochs(self) -> tuple[int, ...]:
+    def ensemble_epochs(self) -> tuple[int, ...]:
         """As of `Trained`."""
         return () if self.epoch_ensemble is None else tuple(range(self.epoch_ensemble[0], self.epoch_ensemble[1] + 1))
 

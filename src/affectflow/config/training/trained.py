@@ -10,7 +10,7 @@ from affectflow.config.training.coupling import Coupling
 from affectflow.config.training.distillation import Distillation
 
 RANDOM_INIT = "random_init"
-"""Name of the declared stand-in for word vectors."""
+"""Name of the declared random word embeddings."""
 
 
 class Loss(Settings):
