@@ -114,9 +114,7 @@ def test_batches_change_nothing_but_the_last_digits(faces: Path, backbone: str) 
 @pytest.mark.parametrize(
     ("backbone", "size"), [("iresnet100", 32), ("densenet", 32), ("vit_b_16", 32), ("inception_resnet_v1", 80)]
 )
-def test_a_network_without_weights_is_random_the_same_each_time_and_sees_differences(
-    faces: Path, backbone: str, size: int
-) -> None:  # noqa: E501
+def test_random_weights_are_the_same_each_time_and_see_differences(faces: Path, backbone: str, size: int) -> None:
     its = described(weights="random_init", backbone=backbone, size=size)
     first = write(faces, its, name="first")
     torch.manual_seed(99)

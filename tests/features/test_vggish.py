@@ -136,7 +136,7 @@ def test_blocks_change_nothing(random_network: SoundExtractor, length: int):
     sound = voice(4, rate=44100)
     for found, expected in zip(
         told(random_network, sound, 44100, length), told(random_network, sound, 44100), strict=True
-    ):  # noqa: E501
+    ):
         assert np.array_equal(found, expected)
 
 

@@ -12,7 +12,7 @@ from affectflow.config.training.trained import RANDOM_INIT
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.pretrained.weights import fetch, load_state, verify, word_vectors
-from affectflow.pretrained.word_embeddings import LENGTH, extract_words
+from affectflow.pretrained.word_embeddings import LENGTH, extract_words, random_init
 
 NAMES = track_of("expr", "abaw3").outputs
 REGISTRY = {
