@@ -61,7 +61,7 @@ def _found(branch: Branch, senses: tuple[Sense, ...], work: Path, subject: Subje
     rows, found = ArtifactRows(work), dict[Sense, Flags]()
     for its in (SetRows(work, name) for name in (branch.features.sets if branch.features else ())):
         sense = its.form(subject).sense
-        found[sense] = its.found(subject) | found.get(sense, np.zeros(subject.frames, np.bool_))
+        found[sense] = its.present(subject) | found.get(sense, np.zeros(subject.frames, np.bool_))
     if "face" in senses and "face" not in found:
         found["face"] = rows.faces_found(subject.shard, subject.subject, subject.frames)
     if "body" in senses:
