@@ -24,7 +24,7 @@ from affectflow.models.folder import load_model, read_branch
 from affectflow.models.readout import Readout
 from affectflow.relatedness.matrices import UNITS
 from affectflow.report.tables.still_scores import unit_agreement
-from affectflow.training.coupled import Coupled, said
+from affectflow.training.coupled import Coupled, describe_units_left_out
 from affectflow.training.objective import Objective
 from affectflow.training.paths import Paths
 from affectflow.training.train import train_branch
@@ -118,7 +118,7 @@ def test_units_that_teach_get_no_gradient_from_matching() -> None:
 
 def test_what_the_network_cannot_predict_is_named() -> None:
     left_out = Coupled(Readout(HOLISTIC), Coupling(), STUDY).left_out
-    assert left_out == {"sadness": (11,)} and said(left_out) == "AU 11 of sadness"
+    assert left_out == {"sadness": (11,)} and describe_units_left_out(left_out) == "AU 11 of sadness"
 
 
 RESNET = {"backbone": "resnet18", "width": 4, "levels": ["last_pool"], "rnn": "none"}

@@ -47,12 +47,12 @@ class Draws:
 
     def order(self, steps: int, random: np.random.Generator) -> NDArray[np.int64]:
         """The samples of an epoch, one after the other."""
-        wanted = steps * self.batch
+        needed = steps * self.batch
         if self.chances is not None:
-            return random.choice(self.samples, wanted, p=self.chances)
-        rounds = -(-wanted // self.samples) if self.again else 1
+            return random.choice(self.samples, needed, p=self.chances)
+        rounds = -(-needed // self.samples) if self.again else 1
         order = np.concatenate([random.permutation(self.samples) for _ in range(rounds)])
-        return order[:wanted] if self.again else order
+        return order[:needed] if self.again else order
 
 
 def joint_batches(sources: Sequence[Draws], seed: int, epoch: int) -> list[tuple[NDArray[np.int64], ...]]:
@@ -67,9 +67,9 @@ def joint_batches(sources: Sequence[Draws], seed: int, epoch: int) -> list[tuple
     Returns:
         A tuple a step with the samples of each source.
     """
-    steps = max(-(-its.samples // its.batch) for its in sources)
+    steps = max(-(-draws.samples // draws.batch) for draws in sets)
     edges = np.arange(1, steps)
-    orders = [its.order(steps, np.random.default_rng((seed, epoch, place))) for place, its in enumerate(sources)]
+    orders = [draws.order(steps, np.random.default_rng((seed, epoch, place))) for place, draws in enumerate(sets)]
     return list(zip(*(np.split(order, edges * len(order) // steps) for order in orders), strict=True))
 
 

@@ -45,9 +45,11 @@ class Joined(Dataset[dict[str, Tensor]], Generic[M]):
         self.split = split
         self.members: list[M] = []
         sizes = []
-        for title, its in sources.items():
-            images, corpora = its.members(split)
-            own = [stills(name, its) for name in images] + [frames(name, its, f"set {title}") for name in corpora]
+        for title, training_source in sets.items():
+            images, corpora = training_source.members(split)
+            own = [stills(name, training_source) for name in images] + [
+                frames(name, training_source, f"set {title}") for name in corpora
+            ]
             sizes.append(sum(map(len, own)))
             self.members += own
         self.sizes = dict(zip(sources, sizes, strict=True))

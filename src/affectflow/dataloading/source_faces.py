@@ -17,7 +17,7 @@ from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.augment import draw
 from affectflow.dataloading.joined import Joined, Member
-from affectflow.dataloading.membership import said_labels, source_index, still_members, subsampled
+from affectflow.dataloading.membership import label_files, set_index, still_members, thinned
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.preprocessing.media.square import square
@@ -53,10 +53,10 @@ class Faces(Joined[_Member]):
     ) -> None:
         """
         Args:
-            branch: its sources, picture and cross_split_subjects.
-            tasks: what is learnt. Annotations are laid in its targets by their names: what a corpus does not annotate,
-                and what its source does not count, is NaN.
-            members: where the sources' members lie.
+            branch: its sets, picture and overlap.
+            tasks: what is learnt. Annotations are placed in its targets by name: what a corpus does not annotate,
+                and what its set does not count, is NaN.
+            members: where the sets' members lie.
             split: which faces.
             augment: random changes; none when not given.
             seed: fixes the random changes.
@@ -67,8 +67,12 @@ class Faces(Joined[_Member]):
         super().__init__(
             branch.sources,
             split,
-            lambda name, its: _Stills(members.images[name] / f"{split}.arrow", tasks, its, split),
-            lambda name, its, title: _Frames(members.corpora[name], tasks, its, split, branch, title),
+            lambda name, training_source: _Stills(
+                members.images[name] / f"{split}.arrow", tasks, training_source, split
+            ),
+            lambda name, training_source, title: _Frames(
+                members.corpora[name], tasks, training_source, split, branch, title
+            ),
         )
         self.epoch = 0
         self._size, self._seed = branch.picture.face_size, seed
@@ -86,7 +90,7 @@ class Faces(Joined[_Member]):
             picture = square(jpeg, self._size, (0.0, 0.0))
         except ValueError as error:
             raise InputError(f"{member.describe(face)}: {error}; delete the file and run again") from error
-        made = {
+        item = {
             "face": torch.from_numpy(picture)[None],
             "face_found": torch.ones(1, dtype=torch.bool),
             "mask": torch.ones(1, dtype=torch.bool),
@@ -95,17 +99,17 @@ class Faces(Joined[_Member]):
             "source": torch.tensor(self.source_of(number)),
         }
         if self._augment is not None:
-            made["draw"] = draw(self._augment, self._seed, self.epoch, number, columns=0, bands=0)
-        return made
+            item["draw"] = draw(self._augment, self._seed, self.epoch, number, columns=0, bands=0)
+        return item
 
 
 class _Stills:
     """Faces of a corpus of still pictures."""
 
-    def __init__(self, path: Path, tasks: Tasks, its: TrainingSource, split: str) -> None:
+    def __init__(self, path: Path, tasks: Tasks, training_source: StillSet, split: str) -> None:
         self.left_out: tuple[str, ...] = ()
         self._path, self._table = path, read_arrow(path, IMAGES)
-        self._rows, self.targets = still_members(self._table, tasks, its, split, path)
+        self._rows, self.targets = still_members(self._table, tasks, training_source, split, path)
 
     def jpeg(self, face: int) -> memoryview | None:
         return memoryview(self._table.column("face")[int(self._rows[face])].as_buffer())
@@ -121,29 +125,29 @@ class _Frames:
     """Found faces of a video corpus, of every n-th frame, or fewer of some expressions."""
 
     def __init__(
-        self, corpus: FaceCorpus, tasks: Tasks, its: TrainingSource, split: str, branch: Branch, whose: str
+        self, corpus: FaceCorpus, tasks: Tasks, training_source: StillSet, split: str, branch: Branch, title: str
     ) -> None:
-        index, known = source_index(corpus, tasks, its, split, branch.cross_split_subjects)
+        index, in_set = set_index(corpus, tasks, training_source, split, branch.overlap)
         self._work, self._rows, self._subjects = corpus.work, ArtifactRows(corpus.work), index.subjects
         self.left_out = index.left_out
         if split == "train":
-            known &= ~subsampled(index, tasks, its)
-        places, numbers, kept = [], [], []
+            in_set &= ~thinned(index, tasks, training_source)
+        places, numbers, targets = [], [], []
         for place, subject in enumerate(self._subjects):
-            own = known[subject.offset : subject.offset + subject.frames]
+            own = in_set[subject.offset : subject.offset + subject.frames]
             chosen: NDArray[np.bool_] = self._rows.faces_found(subject.shard, subject.subject, subject.frames) & own
-            chosen &= np.arange(subject.frames) % its.every == 0
+            chosen &= np.arange(subject.frames) % training_source.every == 0
             frames = np.flatnonzero(chosen)
             places.append(np.full(len(frames), place, np.int32))
             numbers.append(frames.astype(np.int32))
-            kept.append(index.targets[subject.offset + frames])
+            targets.append(index.targets[subject.offset + frames])
         self._places, self._numbers = np.concatenate(places), np.concatenate(numbers)
-        self.targets: Floats = np.concatenate(kept)
+        self.targets: Floats = np.concatenate(targets)
         if not len(self.targets):
             raise InputError(
-                f"{said_labels(corpus, its)}: {whose} is empty: split {split!r} has "
+                f"{label_files(corpus, training_source)}: {title} is empty: split {split!r} has "
                 f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no found face in every "
-                f"{its.every}. is annotated; check the label files, and faces in {corpus.work}"
+                f"{training_source.every}. is annotated; check the label files, and faces in {corpus.work}"
             )
 
     def jpeg(self, face: int) -> memoryview | None:

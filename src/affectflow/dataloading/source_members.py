@@ -30,23 +30,28 @@ class Members:
     corpora: Mapping[str, FaceCorpus] = field(default_factory=dict)
 
     def files(self, split: str, tasks: Tasks, branch: Branch, features: Mapping[str, Path] | None = None) -> list[Path]:
-        """What the sources of a branch read of a split, each file once; `features` are the folders of those that it
-        reads in place of faces."""
-        found: list[Path] = []
-        for its in branch.sources.values():
-            images, corpora = its.members(split)
-            found += [self.images[name] / f"{split}.arrow" for name in images]
+        """What the sets of a branch read of a split, each file once; `features` are the folders of those that it reads
+        in place of faces."""
+        files: list[Path] = []
+        for training_source in branch.sets.values():
+            images, corpora = training_source.members(split)
+            files += [self.images[name] / f"{split}.arrow" for name in images]
             for name in corpora:
-                corpus, part = self.corpora[name], tasks.part(its.learnt(split))
-                bare = {track: Labelled(one.manifest, None) for track, one in corpus.sources.items()}
+                corpus, part = self.corpora[name], tasks.part(training_source.learnt(split))
+                bare = {track: Labelled(labelled.manifest, None) for track, labelled in corpus.sources.items()}
                 index = read_indices(
                     [bare[track.name] for track in part.tracks],
                     split,
                     part,
-                    branch.cross_split_subjects,
-                    beside=[one.manifest for one in bare.values()],
+                    branch.overlap,
+                    beside=[labelled.manifest for labelled in bare.values()],
                 )
-                found += [] if features else artifact_files(index, ["faces"], corpus.work)
-                found += [file for one in corpus.sources.values() for file in (one.manifest, one.labels) if file]
-            found += feature_files(features or {}, split, branch.augmented_copies(split), images)
-        return list(dict.fromkeys(found))
+                files += [] if features else artifact_files(index, ["faces"], corpus.work)
+                files += [
+                    file
+                    for labelled in corpus.sources.values()
+                    for file in (labelled.manifest, labelled.labels)
+                    if file
+                ]
+            files += feature_files(features or {}, split, branch.views(split), images)
+        return list(dict.fromkeys(files))

@@ -67,5 +67,5 @@ class Frozen:
         """What the network says of a batch; shapes are the network's."""
         with torch.inference_mode(), autocast(self._place.type, self._precision):
             outputs: Tensor = self._network(torch.from_numpy(inputs).to(self._place))
-            seen: NDArray[np.float32] = outputs.float().cpu().numpy()
-        return seen
+            values: NDArray[np.float32] = outputs.float().cpu().numpy()
+        return values

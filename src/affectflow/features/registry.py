@@ -33,5 +33,5 @@ def build_extractor(settings: FeatureSet, state: "dict[str, Tensor] | None", dev
         device: where networks run.
     """
     module = importlib.import_module(KINDS[settings.kind])
-    found: SoundExtractor = module.extractor(settings, state, device)
-    return found
+    extractor: SoundExtractor = module.extractor(settings, state, device)
+    return extractor

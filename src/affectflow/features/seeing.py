@@ -27,8 +27,8 @@ class Seeing(nn.Module):
         self.encoder, self._how = encoder, how
 
     def forward(self, pictures: Tensor) -> Tensor:
-        seen: Tensor = self.encoder(normalise(pictures, self._how))
-        return seen
+        features: Tensor = self.encoder(normalise(pictures, self._how))
+        return features
 
 
 def random_init(build: Callable[[], nn.Module], size: int) -> nn.Module:
@@ -43,7 +43,7 @@ def random_init(build: Callable[[], nn.Module], size: int) -> nn.Module:
     """
     with random_weights(_SEED), torch.no_grad():
         encoder = build()
-        norms = [its for its in encoder.modules() if isinstance(its, nn.BatchNorm1d | nn.BatchNorm2d)]
+        norms = [module for module in encoder.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
         for norm in norms:
             norm.momentum = None  # the mean over all that is seen: of this one batch
         if norms:

@@ -49,8 +49,8 @@ def extractor(settings: VggishSet, state: dict[str, Tensor] | None, device: Devi
     with random_weights():
         network = Vggish()
     if state is not None:
-        kept = {key: tensor for key, tensor in state.items() if not key.startswith(_POST_PROCESSING)}
-        load_all(network, kept, settings.weights, "VGGish")
+        network_state = {key: tensor for key, tensor in state.items() if not key.startswith(_POST_PROCESSING)}
+        load_all(network, network_state, settings.weights, "VGGish")
     return _Extractor(settings, Frozen(network, device))
 
 
@@ -83,9 +83,9 @@ class Vggish(nn.Module):
                 nn.init.zeros_(layer.bias)
 
     def forward(self, examples: Tensor) -> Tensor:
-        seen = self.features(examples[:, None])
+        feature_maps = self.features(examples[:, None])
         # The weights were learnt by a network whose channels come last.
-        embedded: Tensor = self.embeddings(seen.permute(0, 2, 3, 1).flatten(1))
+        embedded: Tensor = self.embeddings(feature_maps.permute(0, 2, 3, 1).flatten(1))
         return embedded
 
 

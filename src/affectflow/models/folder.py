@@ -84,8 +84,8 @@ def epoch_prefix(epoch: int) -> str:
 
 def epoch_of(parameter: str) -> int | None:
     """The epoch whose parameter a name is, in such a model; None in that of one network."""
-    found = re.match(r"epoch([0-9]+)\.", parameter)
-    return int(found[1]) if found else None
+    match = re.match(r"epoch([0-9]+)\.", parameter)
+    return int(match[1]) if match else None
 
 
 def save_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -144,12 +144,12 @@ def chosen_track(tasks: Tasks, name: TrackName | None, folder: Path) -> Track:
     Raises:
         InputError: the branch of `folder` has not learnt it, or several and none is named.
     """
-    learnt = {track.name: track for track in tasks.tracks}
-    if name is None and len(learnt) == 1:
+    tracks = {track.name: track for track in tasks.tracks}
+    if name is None and len(tracks) == 1:
         return tasks.tracks[0]
-    if name not in learnt:
-        raise InputError(f"{folder}: has learnt {', '.join(learnt)}; asked for is {name or 'none of them by name'}")
-    return learnt[name]
+    if name not in tracks:
+        raise InputError(f"{folder}: has learnt {', '.join(tracks)}; asked for is {name or 'none of them by name'}")
+    return tracks[name]
 
 
 def load_model(folder: Path) -> TrainedBranch:

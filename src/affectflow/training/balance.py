@@ -24,23 +24,23 @@ def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[B
         tasks: what they are of.
         kinds: which are added.
     """
-    found = np.zeros(len(targets))
+    rarity = np.zeros(len(targets))
     for track, _, places in tasks.parts():
         if track.name == "expr" and "class" in kinds:
-            found += _inverse(targets[:, places][:, 0])
+            rarity += _inverse(targets[:, places][:, 0])
         if track.name == "va" and "cell" in kinds:
             cells = np.clip(np.floor((targets[:, places].astype(np.float64) + 1) / 2 * _CELLS), 0, _CELLS - 1)
-            found += _inverse(cells[:, 0] * _CELLS + cells[:, 1])
-    return found
+            rarity += _inverse(cells[:, 0] * _CELLS + cells[:, 1])
+    return rarity
 
 
 def _inverse(kinds: NDArray[np.floating]) -> NDArray[np.float64]:
     """1 over how often the kind of each frame occurs; 0 where it is NaN."""
-    known = ~np.isnan(kinds)
-    numbers = kinds[known].astype(np.int64)
-    found = np.zeros(len(kinds))
-    found[known] = 1 / np.bincount(numbers)[numbers] if len(numbers) else 0
-    return found
+    annotated = ~np.isnan(kinds)
+    numbers = kinds[annotated].astype(np.int64)
+    inverse = np.zeros(len(kinds))
+    inverse[annotated] = 1 / np.bincount(numbers)[numbers] if len(numbers) else 0
+    return inverse
 
 
 def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
@@ -50,13 +50,13 @@ def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
     """
     targets, rare = data.index.targets, class_weights(track, data.index.targets)
     assert rare is not None, "sampling is of tracks with classes: checked with the settings"
-    known = ~np.isnan(targets).all(axis=1)
+    annotated = ~np.isnan(targets).all(axis=1)
     if track.name == "expr":
-        frames = rare[np.where(known, targets[:, 0], 0).astype(np.int64)]
+        frames = rare[np.where(annotated, targets[:, 0], 0).astype(np.int64)]
     else:
         frames = np.where(targets == 1, np.maximum(rare, 1), 1).max(axis=1)
-    total = np.concatenate([[0.0], np.cumsum(np.where(known, frames, 0), dtype=np.float64)])
-    count = np.concatenate([[0], np.cumsum(known)])
+    total = np.concatenate([[0.0], np.cumsum(np.where(annotated, frames, 0), dtype=np.float64)])
+    count = np.concatenate([[0], np.cumsum(annotated)])
     offsets = np.array([subject.offset for subject in data.index.subjects])[data.samples[:, 0]]
     begin, end = offsets + data.samples[:, 1], offsets + data.samples[:, 2]
     mean = (total[end] - total[begin]) / np.maximum(count[end] - count[begin], 1)

@@ -45,15 +45,15 @@ def ensemble_state(folder: Path, epochs: Iterable[int]) -> dict[str, Tensor]:
     Raises:
         InputError: the file of an epoch is missing or damaged.
     """
-    found: dict[str, Tensor] = {}
+    merged: dict[str, Tensor] = {}
     for epoch in epochs:
         path = _file(folder, epoch)
         try:
             state = read_model(path)
         except InputError as error:
             raise InputError(f"{error}. Delete {folder} first: its other checkpoints would be gone on from") from error
-        found |= {f"{epoch_prefix(epoch)}{name}": tensor for name, tensor in state.items()}
-    return found
+        merged |= {f"{epoch_prefix(epoch)}{name}": tensor for name, tensor in state.items()}
+    return merged
 
 
 def _file(folder: Path, epoch: int) -> Path:

@@ -58,20 +58,20 @@ class Paths:
 
     def inputs(self, branch: Branch, tasks: Tasks) -> list[Path]:
         """Every file that a training of a branch reads."""
-        found = [its.manifest for its in self.sources.values()]
-        found += [its.labels for its in self.sources.values() if its.labels is not None]
-        bare = [Labelled(its.manifest, None) for its in self.sources.values()]
+        files = [source.manifest for source in self.sources.values()]
+        files += [source.labels for source in self.sources.values() if source.labels is not None]
+        bare = [Labelled(source.manifest, None) for source in self.sources.values()]
         for split in ("train", "validation"):
-            found += self.members.files(split, tasks, branch, self.features)
-            if not branch.sources:
-                index = read_indices(bare, split, tasks, branch.cross_split_subjects)
-                found += artifact_files(index, artifacts_of(branch), self.work)
-                found += feature_files(self.features, split, branch.augmented_copies(split))
+            files += self.members.files(split, tasks, branch, self.features)
+            if not branch.sets:
+                index = read_indices(bare, split, tasks, branch.overlap)
+                files += artifact_files(index, artifacts_of(branch), self.work)
+                files += feature_files(self.features, split, branch.views(split))
         if branch.loss.coupling is not None:
-            found.append(branch.loss.coupling.relatedness)
-        found += self.pretrained.values()
-        found += [self.teacher / name for name in (MODEL, SETTINGS)] if self.teacher else []
-        return found + [kept_path(name, self.weights_dir) for name in published_weights(branch, self.pretrained)]
+            files.append(branch.loss.coupling.relatedness)
+        files += self.pretrained.values()
+        files += [self.teacher / name for name in (MODEL, SETTINGS)] if self.teacher else []
+        return files + [kept_path(name, self.weights_dir) for name in published_weights(branch, self.pretrained)]
 
 
 def training_paths(
@@ -105,15 +105,15 @@ def training_paths(
     return paths
 
 
-def learnt_task(branch: Branch, asked: str | None, tracks: Iterable[TrackName]) -> str:
-    """What a branch learns (`va+expr+au`): what is asked for, or else the tracks of the run's own corpus.
+def learnt_task(branch: Branch, requested: str | None, tracks: Iterable[TrackName]) -> str:
+    """What a branch learns (`va+expr+au`): what is requested, or else the tracks of the run's own corpus.
 
     Raises:
         InputError: neither is given, or a branch without sources is asked for other tracks.
     """
     own = joint_name(tracks)
-    name = asked or own
-    if not name or (not branch.sources and own != name):
+    name = requested or own
+    if not name or (not branch.sets and own != name):
         raise InputError(
             f"--tracks is {name or 'not given'}, --manifest is given for {own.replace('+', ', ') or 'none'}"
         )
@@ -127,19 +127,19 @@ def _members(
     work: Path,
     sources: Mapping[TrackName, Labelled],
 ) -> Members:
-    names, learnt = members_of(branch)
-    if lacking := [name for name in (*names, *learnt) if name not in {**images, **corpora}]:
-        raise InputError(
-            f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sources have"
-        )
+    names, corpus_tracks = members_of(branch)
+    if lacking := [name for name in (*names, *corpus_tracks) if name not in {**images, **corpora}]:
+        raise InputError(f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sets have")
     return Members(
         images,
         {
-            name: FaceCorpus(corpora[name], sources if corpora[name] == work else _labelled(corpora[name], tracks))
-            for name, tracks in learnt.items()
+            name: FaceCorpus(
+                corpora[name], sources if corpora[name] == work else _corpus_sources(corpora[name], tracks)
+            )
+            for name, tracks in corpus_tracks.items()
         },
     )
 
 
-def _labelled(work: Path, tracks: Iterable[TrackName]) -> dict[TrackName, Labelled]:
+def _corpus_sources(work: Path, tracks: Iterable[TrackName]) -> dict[TrackName, Labelled]:
     return {track: Labelled(work / manifest_file(track), work / labels_file(track)) for track in tracks}

@@ -62,7 +62,7 @@ class SourceData(BranchData):
                         f"with {' or '.join(track.targets[:3])}; check the members of the sources with track "
                         f"{track.name}"
                     )
-        self._draws = self._drawn()
+        self._draws = self._set_draws()
         steps, frames = self._steps(0), np.bincount(self.train.owners, minlength=len(self.train))
         self.steps = len(steps)
         self.frames = sum(int(frames[step].sum()) for step in steps)
@@ -102,7 +102,9 @@ class SourceData(BranchData):
     def splits(self) -> dict[str, Mapping[str, Any]]:
         """As of `BranchData`."""
         kind = "sequences" if self._features else "faces"
-        return {its.split: {kind: its.sizes, "left_out": list(its.left_out)} for its in (self.train, self.validation)}
+        return {
+            data.split: {kind: data.sizes, "left_out": list(data.left_out)} for data in (self.train, self.validation)
+        }
 
     def describe(self, batch: Mapping[str, Tensor]) -> str:
         """File, subject and frames, or picture, of each sample."""
@@ -129,23 +131,23 @@ class SourceData(BranchData):
             return Faces(branch, tasks, members, split, branch.augment, self._seed)
         return Faces(branch, tasks, members, split)
 
-    def _drawn(self) -> list[Draws]:
-        """How each source is drawn."""
-        found, first = [], 0
-        for size, its in zip(self.train.sizes.values(), self._branch.sources.values(), strict=True):
+    def _set_draws(self) -> list[Draws]:
+        """How each set is drawn."""
+        draws, first = [], 0
+        for size, training_source in zip(self.train.sizes.values(), self._branch.sets.values(), strict=True):
             chances = None
-            if its.balance:
+            if training_source.balance:
                 own = (self.train.owners >= first) & (self.train.owners < first + size)
                 owners = self.train.owners[own] - first
-                rare = inverse_counts(self.train.targets[own], self._tasks, its.balance)
+                rare = inverse_counts(self.train.targets[own], self._tasks, training_source.balance)
                 means = np.bincount(owners, rare, size) / np.bincount(owners, minlength=size)
                 chances = means / means.sum()
-            found.append(Draws(size, its.batch, its.sampler == "cycle", chances))
+            draws.append(Draws(size, training_source.batch, training_source.draw == "again", chances))
             first += size
-        return found
+        return draws
 
     def _steps(self, epoch: int) -> list[NDArray[np.int64]]:
-        """The samples of every step of an epoch, those of one source after those of the other."""
-        firsts = np.cumsum([0, *(its.samples for its in self._draws[:-1])])
+        """The samples of every step of an epoch, those of one set after those of the other."""
+        firsts = np.cumsum([0, *(draws.samples for draws in self._draws[:-1])])
         steps = joint_batches(self._draws, self._seed, epoch)
         return [np.concatenate([first + own for first, own in zip(firsts, step, strict=True)]) for step in steps]

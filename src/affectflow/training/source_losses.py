@@ -53,16 +53,16 @@ class SourceLosses(nn.Module):
         """
         owners = _owners(mask, sources)
         raw, target = raw[mask].to(torch.promote_types(raw.dtype, torch.float32)), target[mask]
-        taught = None if teacher is None else teacher[mask].to(raw.dtype)
+        teacher_outputs = None if teacher is None else teacher[mask].to(raw.dtype)
         total = raw.new_zeros(len(raw))
         for track_loss, numbers, targets in self._losses.parts():
-            known = track_loss.known(target[:, targets])
-            loss = track_loss.each_frame(raw[:, numbers], target[:, targets].to(raw.dtype), known, owners)
-            if taught is None:
-                total = total + loss.where(known, 0)
+            annotated = track_loss.annotated_frames(target[:, targets])
+            loss = track_loss.each_frame(raw[:, numbers], target[:, targets].to(raw.dtype), annotated, owners)
+            if teacher_outputs is None:
+                total = total + loss.where(annotated, 0)
                 continue
-            distilled = track_loss.distilled(taught[:, numbers], raw[:, numbers])
-            total = total + student_loss(loss, known, distilled, self._settings.distillation.label_weight)
+            distilled = track_loss.distilled(teacher_outputs[:, numbers], raw[:, numbers])
+            total = total + student_loss(loss, annotated, distilled, self._settings.distillation.truth)
         return total, owners
 
 

@@ -68,19 +68,19 @@ class TrackLoss(nn.Module):
         """
         raise NotImplementedError
 
-    def known(self, target: Tensor) -> Tensor:
+    def annotated_frames(self, target: Tensor) -> Tensor:
         """Which frames are annotated: (frames, targets of the track) to bool (frames,). All targets must be."""
         return ~target.isnan().any(-1)
 
-    def each_frame(self, raw: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
+    def each_frame(self, raw: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
         """The supervised loss of each frame (Vu and Beurton-Aimar, equations 1 to 3), shape (frames,); means nothing
-        where not `known`.
+        where not `annotated`.
 
         Args:
             raw: the track's raw numbers, shape (frames, numbers).
             target: shape (frames, targets of the track), NaN where not annotated.
-            known: of `known`, shape (frames,).
-            owners: the number of each frame's source, shape (frames,).
+            annotated: of `annotated_frames`, shape (frames,).
+            owners: the number of each frame's set, shape (frames,).
 
         Raises:
             InputError: the track has no loss of single frames.
