@@ -188,7 +188,7 @@ def test_reactions_cost_squares_and_the_strongest() -> None:
     raw[0, 7 + 3] = math.log(6)
     target = rows([0.5, 0.5, 0.5, 1.0, 0.5, 0.5, 0.5], [NAN] * 7)
     assert loss(raw, target, real(2)).item() == exactly(2 * 0.25 / 7 + 0.5 * math.log(2))
-    with pytest.raises(InputError, match=r"ReactionLoss has no loss of single frames; set loss\.by_set: no"):
+    with pytest.raises(InputError, match=r"ReactionLoss has no loss of single frames; set loss\.by_source: no"):
         loss.each_frame(raw, target, loss.annotated_frames(target), torch.tensor([0, 0]))
 
 

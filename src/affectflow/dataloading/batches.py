@@ -67,9 +67,9 @@ def joint_batches(sources: Sequence[Draws], seed: int, epoch: int) -> list[tuple
     Returns:
         A tuple a step with the samples of each source.
     """
-    steps = max(-(-draws.samples // draws.batch) for draws in sets)
+    steps = max(-(-draws.samples // draws.batch) for draws in sources)
     edges = np.arange(1, steps)
-    orders = [draws.order(steps, np.random.default_rng((seed, epoch, place))) for place, draws in enumerate(sets)]
+    orders = [draws.order(steps, np.random.default_rng((seed, epoch, place))) for place, draws in enumerate(sources)]
     return list(zip(*(np.split(order, edges * len(order) // steps) for order in orders), strict=True))
 
 

@@ -45,9 +45,9 @@ class FeatureRows:
         """Whether the subject's face was found, shape (frames,); all where no features are of faces."""
         for rows in self._branches:
             return rows.present(subject)
-        for set_rows in self._sets:
-            if set_rows.form(subject).sense == "face":
-                return set_rows.present(subject)
+        for feature_set_rows in self._sets:
+            if feature_set_rows.form(subject).sense == "face":
+                return feature_set_rows.present(subject)
         return np.ones(subject.frames, np.bool_)
 
     def read(
@@ -69,10 +69,10 @@ class FeatureRows:
         for place, rows in enumerate(self._branches):
             sources = nowhere if without == "face" else self._nearest(place, rows, subject)[numbers]
             parts.append(rows.read(subject, sources, view))
-        for place, set_rows in enumerate(self._sets, len(self._branches)):
-            sense = set_rows.form(subject).sense
-            frame_sources = numbers if sense == "sound" else self._nearest(place, set_rows, subject)[numbers]
-            parts.append(set_rows.read(subject, nowhere if without == sense else frame_sources))
+        for place, feature_set_rows in enumerate(self._sets, len(self._branches)):
+            sense = feature_set_rows.form(subject).sense
+            frame_sources = numbers if sense == "sound" else self._nearest(place, feature_set_rows, subject)[numbers]
+            parts.append(feature_set_rows.read(subject, nowhere if without == sense else frame_sources))
         return np.concatenate(parts, axis=1)
 
     def _nearest(self, place: int, rows: "_BranchRows | FeatureSetRows", subject: SubjectFrames) -> NDArray[np.int64]:
@@ -94,7 +94,7 @@ def sets_of(stream: str, sets: Sequence[str], work: Path, index: SplitIndex) -> 
     if stream == "features":
         return list(sets)
     sense = stream.removesuffix("_features")
-    return [name for name in sets if SetRows(work, name).form(index.subjects[0]).sense == sense]
+    return [name for name in sets if FeatureSetRows(work, name).form(index.subjects[0]).sense == sense]
 
 
 class _BranchRows:

@@ -45,7 +45,7 @@ class Joined(Dataset[dict[str, Tensor]], Generic[M]):
         self.split = split
         self.members: list[M] = []
         sizes = []
-        for title, training_source in sets.items():
+        for title, training_source in sources.items():
             images, corpora = training_source.members(split)
             own = [stills(name, training_source) for name in images] + [
                 frames(name, training_source, f"set {title}") for name in corpora

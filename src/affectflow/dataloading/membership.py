@@ -18,11 +18,15 @@ from affectflow.dataloading.source_members import FaceCorpus
 Floats = NDArray[np.float32]
 
 
-def set_index(
-    corpus: FaceCorpus, tasks: Tasks, training_source: StillSet, split: str, overlap: Overlap
+def source_index(
+    corpus: FaceCorpus,
+    tasks: Tasks,
+    training_source: TrainingSource,
+    split: str,
+    cross_split_subjects: CrossSplitSubjects,
 ) -> tuple[SplitIndex, NDArray[np.bool_]]:
-    """The subjects of a video corpus that a set may have faces of in a split, with the annotations that count there,
-    in the targets of the tasks, and which frames are in the set by them, shape (frames,).
+    """The subjects of a video corpus that a source may have faces of in a split, with the annotations that count there,
+    in the targets of the tasks, and which frames are in the source by them, shape (frames,).
 
     Raises:
         InputError: as of `read_indices`.
@@ -40,18 +44,18 @@ def set_index(
     return replace(index, targets=whole), in_set
 
 
-def label_files(corpus: FaceCorpus, training_source: StillSet) -> str:
-    """The label files of a set's own tracks, for messages."""
+def label_files(corpus: FaceCorpus, training_source: TrainingSource) -> str:
+    """The label files of a source's own tracks, for messages."""
     return ", ".join(str(corpus.sources[track].labels) for track in training_source.tracks)
 
 
-def annotated(targets: Floats, tasks: Tasks, training_source: StillSet) -> NDArray[np.bool_]:
-    """Which frames belong to a set by their annotations, shape (frames,): those with any of its tracks', or all.
+def annotated(targets: Floats, tasks: Tasks, training_source: TrainingSource) -> NDArray[np.bool_]:
+    """Which frames belong to a source by their annotations, shape (frames,): those with any of its tracks', or all.
 
     Args:
         targets: shape (frames, targets of the tasks), NaN where not annotated.
         tasks: what the targets are of.
-        training_source: the set.
+        training_source: the source.
     """
     own = [places for track, _, places in tasks.parts() if track.name in training_source.tracks]
     each = np.stack([~np.isnan(targets[:, places]).all(axis=1) for places in own])
@@ -59,7 +63,7 @@ def annotated(targets: Floats, tasks: Tasks, training_source: StillSet) -> NDArr
 
 
 def still_members(
-    table: pa.Table, tasks: Tasks, training_source: StillSet, split: str, path: Path
+    table: pa.Table, tasks: Tasks, training_source: TrainingSource, split: str, path: Path
 ) -> tuple[NDArray[np.int64], Floats]:
     """The rows of stored pictures (`IMAGES`, read from `path`) that are in a source, and their annotations, shape
     (rows, targets of the tasks); InputError where none is."""
@@ -74,15 +78,15 @@ def still_members(
     return rows, targets[rows]
 
 
-def thinned(index: SplitIndex, tasks: Tasks, training_source: StillSet) -> NDArray[np.bool_]:
-    """Which frames a set leaves out by their expression, shape (frames,)."""
+def subsampled(index: SplitIndex, tasks: Tasks, training_source: TrainingSource) -> NDArray[np.bool_]:
+    """Which frames a source leaves out by their expression, shape (frames,)."""
     left_out: NDArray[np.bool_] = np.zeros(index.frames, np.bool_)
-    if not training_source.thin:
+    if not training_source.class_subsampling:
         return left_out
     ((track, place),) = [(track, places) for track, _, places in tasks.parts() if track.name == "expr"]
     classes = index.targets[:, place.start]
     numbers = np.concatenate([np.arange(subject.frames) for subject in index.subjects])
-    for name, every in training_source.thin.items():
+    for name, every in training_source.class_subsampling.items():
         if name in track.outputs:
             left_out |= (classes == track.outputs.index(name)) & (numbers % every != 0)
     return left_out

@@ -17,7 +17,7 @@ from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.augment import draw
 from affectflow.dataloading.joined import Joined, Member
-from affectflow.dataloading.membership import label_files, set_index, still_members, thinned
+from affectflow.dataloading.membership import label_files, source_index, still_members, subsampled
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.preprocessing.media.square import square
@@ -53,10 +53,10 @@ class Faces(Joined[_Member]):
     ) -> None:
         """
         Args:
-            branch: its sets, picture and overlap.
+            branch: its sources, picture and cross_split_subjects.
             tasks: what is learnt. Annotations are placed in its targets by name: what a corpus does not annotate,
-                and what its set does not count, is NaN.
-            members: where the sets' members lie.
+                and what its source does not count, is NaN.
+            members: where the sources' members lie.
             split: which faces.
             augment: random changes; none when not given.
             seed: fixes the random changes.
@@ -106,7 +106,7 @@ class Faces(Joined[_Member]):
 class _Stills:
     """Faces of a corpus of still pictures."""
 
-    def __init__(self, path: Path, tasks: Tasks, training_source: StillSet, split: str) -> None:
+    def __init__(self, path: Path, tasks: Tasks, training_source: TrainingSource, split: str) -> None:
         self.left_out: tuple[str, ...] = ()
         self._path, self._table = path, read_arrow(path, IMAGES)
         self._rows, self.targets = still_members(self._table, tasks, training_source, split, path)
@@ -125,13 +125,13 @@ class _Frames:
     """Found faces of a video corpus, of every n-th frame, or fewer of some expressions."""
 
     def __init__(
-        self, corpus: FaceCorpus, tasks: Tasks, training_source: StillSet, split: str, branch: Branch, title: str
+        self, corpus: FaceCorpus, tasks: Tasks, training_source: TrainingSource, split: str, branch: Branch, title: str
     ) -> None:
-        index, in_set = set_index(corpus, tasks, training_source, split, branch.overlap)
+        index, in_set = source_index(corpus, tasks, training_source, split, branch.cross_split_subjects)
         self._work, self._rows, self._subjects = corpus.work, ArtifactRows(corpus.work), index.subjects
         self.left_out = index.left_out
         if split == "train":
-            in_set &= ~thinned(index, tasks, training_source)
+            in_set &= ~subsampled(index, tasks, training_source)
         places, numbers, targets = [], [], []
         for place, subject in enumerate(self._subjects):
             own = in_set[subject.offset : subject.offset + subject.frames]

@@ -30,10 +30,10 @@ class Members:
     corpora: Mapping[str, FaceCorpus] = field(default_factory=dict)
 
     def files(self, split: str, tasks: Tasks, branch: Branch, features: Mapping[str, Path] | None = None) -> list[Path]:
-        """What the sets of a branch read of a split, each file once; `features` are the folders of those that it reads
-        in place of faces."""
+        """What the sources of a branch read of a split, each file once; `features` are the folders of those that it
+        reads in place of faces."""
         files: list[Path] = []
-        for training_source in branch.sets.values():
+        for training_source in branch.sources.values():
             images, corpora = training_source.members(split)
             files += [self.images[name] / f"{split}.arrow" for name in images]
             for name in corpora:
@@ -43,7 +43,7 @@ class Members:
                     [bare[track.name] for track in part.tracks],
                     split,
                     part,
-                    branch.overlap,
+                    branch.cross_split_subjects,
                     beside=[labelled.manifest for labelled in bare.values()],
                 )
                 files += [] if features else artifact_files(index, ["faces"], corpus.work)
@@ -53,5 +53,5 @@ class Members:
                     for file in (labelled.manifest, labelled.labels)
                     if file
                 ]
-            files += feature_files(features or {}, split, branch.views(split), images)
+            files += feature_files(features or {}, split, branch.augmented_copies(split), images)
         return list(dict.fromkeys(files))

@@ -21,8 +21,7 @@ from affectflow.dataloading.cutting import Cutting, learnt_from
 from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.feature_rows import StillFeatures
 from affectflow.dataloading.joined import Joined, Member
-from affectflow.dataloading.membership import label_files, set_index, still_members
-from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.membership import label_files, source_index, still_members
 from affectflow.dataloading.source import Source
 from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.dataloading.variation import Variation
@@ -66,9 +65,9 @@ class SourceSequences(Joined[_Member]):
     ) -> None:
         """
         Args:
-            branch: its sets, sequence, features and overlap.
+            branch: its sources, sequence, features and cross_split_subjects.
             tasks: what is learnt. Annotations are placed in its targets by name.
-            members: where the sets' members lie.
+            members: where the sources' members lie.
             features: folder of the features of each branch that it reads.
             split: which sequences; of `train` they overlap as `sequence.stride` says, and are of any view.
             seed: fixes the draw of views.
@@ -76,7 +75,7 @@ class SourceSequences(Joined[_Member]):
         Raises:
             InputError: a file is missing or damaged, or no frame of a member is annotated.
         """
-        spec = _ReadSpec(branch, tasks, features, split, Variation(seed=seed, views=branch.views(split)))
+        spec = _ReadSpec(branch, tasks, features, split, Variation(seed=seed, views=branch.augmented_copies(split)))
         super().__init__(
             branch.sources,
             split,
@@ -107,8 +106,8 @@ class SourceSequences(Joined[_Member]):
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         member, sample = self.place(number)
         tensors = member[sample]
-        place = torch.tensor(self.set_of(number))
-        return {name: tensors[name] for name in _READ} | {"number": torch.tensor(number), "set": place}
+        place = torch.tensor(self.source_of(number))
+        return {name: tensors[name] for name in _READ} | {"number": torch.tensor(number), "source": place}
 
 
 class _Frames:
@@ -116,14 +115,14 @@ class _Frames:
 
     Args:
         corpus: where it lies.
-        training_source: the set.
-        title: what the set is called in messages.
+        training_source: the source.
+        title: what the source is called in messages.
         spec: what is read of it.
     """
 
-    def __init__(self, corpus: FaceCorpus, training_source: StillSet, title: str, spec: _ReadSpec) -> None:
+    def __init__(self, corpus: FaceCorpus, training_source: TrainingSource, title: str, spec: _ReadSpec) -> None:
         branch, split = spec.branch, spec.split
-        index, self._counted = set_index(corpus, spec.tasks, training_source, split, branch.overlap)
+        index, self._counted = source_index(corpus, spec.tasks, training_source, split, branch.cross_split_subjects)
         stride = branch.sequence.stride if split == "train" else None
         self._data = open_sequences(
             Source(index, corpus.work, branch, spec.features),
@@ -175,11 +174,11 @@ class _Stills:
     Args:
         folder: of its stored pictures.
         images: its name.
-        training_source: the set.
+        training_source: the source.
         spec: what is read of it.
     """
 
-    def __init__(self, folder: Path, images: str, training_source: StillSet, spec: _ReadSpec) -> None:
+    def __init__(self, folder: Path, images: str, training_source: TrainingSource, spec: _ReadSpec) -> None:
         split, self._variation = spec.split, spec.variation
         self.epoch = 0
         self.left_out: tuple[str, ...] = ()

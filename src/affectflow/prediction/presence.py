@@ -60,12 +60,12 @@ def find_presence(trained: TrainedTrack, manifest: Path, work: Path) -> Presence
 
 def _find_senses(branch: Branch, senses: tuple[Sense, ...], work: Path, subject: SubjectFrames) -> dict[Sense, Flags]:
     """What was found in each frame, by sense."""
-    rows, found = ArtifactRows(work), dict[Sense, Flags]()
-    for its in (SetRows(work, name) for name in (branch.features.sets if branch.features else ())):
-        sense = its.form(subject).sense
-        found[sense] = its.present(subject) | found.get(sense, np.zeros(subject.frames, np.bool_))
-    if "face" in senses and "face" not in found:
-        found["face"] = rows.faces_found(subject.shard, subject.subject, subject.frames)
+    rows, detected = ArtifactRows(work), dict[Sense, Flags]()
+    for feature_set in (FeatureSetRows(work, name) for name in (branch.features.sets if branch.features else ())):
+        sense = feature_set.form(subject).sense
+        detected[sense] = feature_set.present(subject) | detected.get(sense, np.zeros(subject.frames, np.bool_))
+    if "face" in senses and "face" not in detected:
+        detected["face"] = rows.faces_found(subject.shard, subject.subject, subject.frames)
     if "body" in senses:
         detected["body"] = rows.boxes(subject.shard, subject.subject, subject.frames)[1]
     if "mel" in branch.streams:

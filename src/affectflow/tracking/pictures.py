@@ -35,7 +35,7 @@ def describe_epochs(epochs: Sequence[int]) -> str:
 
 
 def draw_curves(
-    path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Tasks, kept_epochs: Sequence[int], title: str
+    path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Tasks, chosen_epochs: Sequence[int], title: str
 ) -> None:
     """Losses and scores by epoch as a PNG; the kept epochs are marked.
 
@@ -43,7 +43,7 @@ def draw_curves(
         path: of the picture.
         rows: one an epoch: `epoch`, `train_loss`, `validation_loss` and the tasks' scores.
         tasks: what is predicted; of several tracks their totals are drawn.
-        kept_epochs: the epochs that were kept, in order.
+        chosen_epochs: the epochs that were kept, in order.
         title: above both.
     """
     figure = Figure(figsize=(10, 4), layout="constrained")
@@ -57,13 +57,21 @@ def draw_curves(
     losses.set_ylabel("loss")
     scores.set_ylabel("validation " + {"va": "CCC", "eri": "correlation"}.get(tasks.name, "score"))
     for axes in (losses, scores):
-        if len(kept_epochs) == 1:
+        if len(chosen_epochs) == 1:
             axes.axvline(
-                kept_epochs[0], color=_GREY, linestyle="--", linewidth=1, label=f"kept: {describe_epochs(kept_epochs)}"
+                chosen_epochs[0],
+                color=_GREY,
+                linestyle="--",
+                linewidth=1,
+                label=f"kept: {describe_epochs(chosen_epochs)}",
             )
         else:
             axes.axvspan(
-                kept_epochs[0], kept_epochs[-1], color=_GREY, alpha=0.3, label=f"kept: {describe_epochs(kept_epochs)}"
+                chosen_epochs[0],
+                chosen_epochs[-1],
+                color=_GREY,
+                alpha=0.3,
+                label=f"kept: {describe_epochs(chosen_epochs)}",
             )
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

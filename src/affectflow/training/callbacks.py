@@ -45,7 +45,7 @@ class EpochLog(Callback):
         self.notes: list[dict[str, float | int]] = []
         self.shown: tuple[Tensor, Tensor] = torch.empty(0, len(tasks.outputs)), torch.empty(0, len(tasks.targets))
         self._name, self._epochs, self._select, self._scores = name, settings.last_epoch, settings.select, tasks.scores
-        self._frames, self._tracker, self._kept_epochs = frames, tracker, settings.kept_epochs
+        self._frames, self._tracker, self._kept_epochs = frames, tracker, settings.ensemble_epochs
         self._aside = "  (of people whom it has learnt from)" if trains_on_validation else ""
         self._begin = 0.0
         self._trained = 0.0

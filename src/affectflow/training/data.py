@@ -104,7 +104,7 @@ class SequenceData(BranchData):
         by_name = branch.edition is not None
         also = {"train": ("validation",) if branch.fit_on == "train_and_validation" else (), "validation": ()}
         indices = {
-            split: read_indices(sources, split, tasks, branch.overlap, by_name, also=others)
+            split: read_indices(sources, split, tasks, branch.cross_split_subjects, by_name, also=others)
             for split, others in also.items()
         }
         for split, index in indices.items():
@@ -158,7 +158,7 @@ class SequenceData(BranchData):
         for sequences in (self.train, self.validation):
             split = sequences.index.split
             files += artifact_files(sequences.index, kinds, self._work)
-            files += feature_files(self._features, split, self._branch.views(split))
+            files += feature_files(self._features, split, self._branch.augmented_copies(split))
         return files
 
     def splits(self) -> dict[str, Mapping[str, Any]]:

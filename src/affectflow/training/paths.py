@@ -63,10 +63,10 @@ class Paths:
         bare = [Labelled(source.manifest, None) for source in self.sources.values()]
         for split in ("train", "validation"):
             files += self.members.files(split, tasks, branch, self.features)
-            if not branch.sets:
-                index = read_indices(bare, split, tasks, branch.overlap)
+            if not branch.sources:
+                index = read_indices(bare, split, tasks, branch.cross_split_subjects)
                 files += artifact_files(index, artifacts_of(branch), self.work)
-                files += feature_files(self.features, split, branch.views(split))
+                files += feature_files(self.features, split, branch.augmented_copies(split))
         if branch.loss.coupling is not None:
             files.append(branch.loss.coupling.relatedness)
         files += self.pretrained.values()
@@ -113,7 +113,7 @@ def learnt_task(branch: Branch, requested: str | None, tracks: Iterable[TrackNam
     """
     own = joint_name(tracks)
     name = requested or own
-    if not name or (not branch.sets and own != name):
+    if not name or (not branch.sources and own != name):
         raise InputError(
             f"--tracks is {name or 'not given'}, --manifest is given for {own.replace('+', ', ') or 'none'}"
         )
@@ -129,7 +129,9 @@ def _members(
 ) -> Members:
     names, corpus_tracks = members_of(branch)
     if lacking := [name for name in (*names, *corpus_tracks) if name not in {**images, **corpora}]:
-        raise InputError(f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sets have")
+        raise InputError(
+            f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sources have"
+        )
     return Members(
         images,
         {

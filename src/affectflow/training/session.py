@@ -173,8 +173,8 @@ class Session:
             return None
         device = describe_device(self._accelerator, self.devices)
         describe_job(device, tracker)
-        kept_epochs = plan.settings.kept_epochs
-        state = kept_state(plan.checkpoints, kept_epochs) if kept_epochs else best_state(checkpoints, log)
+        ensemble_epochs = plan.settings.ensemble_epochs
+        state = ensemble_state(plan.checkpoints, ensemble_epochs) if ensemble_epochs else best_state(checkpoints, log)
         return Fitted(log, state, about, tracker, checkpoints, resumed is not None, device)
 
     def write(self, fitted: Fitted, description: Mapping[str, Any], annotated: int) -> None:

@@ -132,9 +132,9 @@ class SourceData(BranchData):
         return Faces(branch, tasks, members, split)
 
     def _set_draws(self) -> list[Draws]:
-        """How each set is drawn."""
+        """How each source is drawn."""
         draws, first = [], 0
-        for size, training_source in zip(self.train.sizes.values(), self._branch.sets.values(), strict=True):
+        for size, training_source in zip(self.train.sizes.values(), self._branch.sources.values(), strict=True):
             chances = None
             if training_source.balance:
                 own = (self.train.owners >= first) & (self.train.owners < first + size)
@@ -142,12 +142,12 @@ class SourceData(BranchData):
                 rare = inverse_counts(self.train.targets[own], self._tasks, training_source.balance)
                 means = np.bincount(owners, rare, size) / np.bincount(owners, minlength=size)
                 chances = means / means.sum()
-            draws.append(Draws(size, training_source.batch, training_source.draw == "again", chances))
+            draws.append(Draws(size, training_source.batch, training_source.sampler == "cycle", chances))
             first += size
         return draws
 
     def _steps(self, epoch: int) -> list[NDArray[np.int64]]:
-        """The samples of every step of an epoch, those of one set after those of the other."""
+        """The samples of every step of an epoch, those of one source after those of the other."""
         firsts = np.cumsum([0, *(draws.samples for draws in self._draws[:-1])])
         steps = joint_batches(self._draws, self._seed, epoch)
         return [np.concatenate([first + own for first, own in zip(firsts, step, strict=True)]) for step in steps]

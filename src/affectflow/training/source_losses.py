@@ -62,7 +62,7 @@ class SourceLosses(nn.Module):
                 total = total + loss.where(annotated, 0)
                 continue
             distilled = track_loss.distilled(teacher_outputs[:, numbers], raw[:, numbers])
-            total = total + student_loss(loss, annotated, distilled, self._settings.distillation.truth)
+            total = total + student_loss(loss, annotated, distilled, self._settings.distillation.label_weight)
         return total, owners
 
 

@@ -94,8 +94,8 @@ class TaskModule(LightningModule):
 
     def training_step(self, batch: dict[str, Tensor], step: int) -> Tensor:
         output: ModuleOutput = self(batch)
-        mask, sets = self.real(batch), batch.get("set")
-        parts = self._whole_batch(output.raw, batch["target"], mask, output.mapped, sets, output.teacher)
+        mask, sources = self.real(batch), batch.get("source")
+        parts = self._whole_batch(output.raw, batch["target"], mask, output.mapped, sources, output.teacher)
         loss: Tensor = self.objective(*parts)
         if not torch.isfinite(loss):
             raise InputError(self._broken(batch, step, float(loss.detach())))

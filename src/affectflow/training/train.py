@@ -76,7 +76,7 @@ def train_branch(
     """
     settings = branch.model_dump(mode="json")
     logged = Logged(tracking, experiment, place)
-    trains_on_validation = branch.learn == "mixed"
+    trains_on_validation = branch.fit_on == "train_and_validation"
     plan = Plan(
         "branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged, trains_on_validation
     )
@@ -88,7 +88,10 @@ def train_branch(
         )
     data = _data(branch, tasks, paths, seed, loader)
     if data.left_out:
-        print(f"{name}: {_describe_left_out(data.left_out)} (overlap: {branch.overlap})", file=sys.stderr)
+        print(
+            f"{name}: {_describe_left_out(data.left_out)} (cross_split_subjects: {branch.cross_split_subjects})",
+            file=sys.stderr,
+        )
     readout = Readout(tasks, branch.bins)
     network = build_network(branch.network, data.inputs(), readout.sizes)
     network.prepare(data.moments)
@@ -112,7 +115,7 @@ def train_branch(
         "inputs": data.inputs(),
         "seed": seed,
         "parameters": parameter_counts(network),
-        "kept": fitted.log.kept_rows if branch.kept_epochs else fitted.log.best,
+        "kept": fitted.log.kept_rows if branch.ensemble_epochs else fitted.log.best,
         "epochs": len(fitted.log.rows),
         "splits": data.splits(),
         "note": branch.note,

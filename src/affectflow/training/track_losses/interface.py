@@ -80,7 +80,7 @@ class TrackLoss(nn.Module):
             raw: the track's raw numbers, shape (frames, numbers).
             target: shape (frames, targets of the track), NaN where not annotated.
             annotated: of `annotated_frames`, shape (frames,).
-            owners: the number of each frame's set, shape (frames,).
+            owners: the number of each frame's source, shape (frames,).
 
         Raises:
             InputError: the track has no loss of single frames.

@@ -38,13 +38,13 @@ class ValenceArousalLoss(TrackLoss):
         return loss
 
     def _discord(self, predicted: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
-        """1 - CCC of valence and of arousal, over the annotated frames of a frame's set, shape (frames,): with `by_set:
-        sum` its share 1/B, for B frames of the set."""
+        """1 - CCC of valence and of arousal, over the annotated frames of a frame's source, shape (frames,): with
+        `by_source: sum` its share 1/B, for B frames of the source."""
         discord = predicted.new_zeros(len(predicted))
         for number in owners.unique():
             own = owners == number
             apart = (1 - ccc(predicted[own], target[own], annotated[own])).sum()
-            discord = torch.where(own, apart / own.sum() if self.settings.by_set == "sum" else apart, discord)
+            discord = torch.where(own, apart / own.sum() if self.settings.by_source == "sum" else apart, discord)
         return discord
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
