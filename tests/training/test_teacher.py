@@ -80,7 +80,7 @@ def test_a_student_is_a_model_of_its_own(members: Members, teacher: Path, tmp_pa
         tmp_path / "truth",
         student(
             loss=student().loss.model_copy(
-                update={"distillation": student().loss.distillation.model_copy(update={"truth": 0.1})}
+                update={"distillation": student().loss.distillation.model_copy(update={"label_weight": 0.1})}
             )
         ),
         teacher=teacher,
