@@ -26,7 +26,7 @@ from affectflow.dataloading.index import Labelled, read_indices
 from affectflow.inference.features import write_features
 from affectflow.models.folder import load_model, save_json, save_model
 from affectflow.tracking.served import Served
-from affectflow.tracking.upload import _kept
+from affectflow.tracking.upload import _kept_metrics
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +95,11 @@ def test_mlflow_serves_the_mean_too(kept: Path, tmp_path: Path) -> None:
 
 def test_each_kept_epoch_is_logged_at_its_own() -> None:
     notes = [{"time": 10 * k} for k in range(1, 5)]
-    assert _kept([{"epoch": 2, "total": 0.5}, {"epoch": 3, "total": 0.25}], notes) == [
+    assert _kept_metrics([{"epoch": 2, "total": 0.5}, {"epoch": 3, "total": 0.25}], notes) == [
         (2, 20, {"kept_epoch": 2, "kept_total": 0.5}),
         (3, 30, {"kept_epoch": 3, "kept_total": 0.25}),
     ]
-    assert _kept({"epoch": 1, "total": 0.5}, notes) == [(4, 40, {"kept_epoch": 1, "kept_total": 0.5})]
+    assert _kept_metrics({"epoch": 1, "total": 0.5}, notes) == [(4, 40, {"kept_epoch": 1, "kept_total": 0.5})]
 
 
 def test_a_killed_training_keeps_the_same_bytes(corpus: Path, tmp_path: Path) -> None:

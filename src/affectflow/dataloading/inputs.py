@@ -64,9 +64,9 @@ def _stream(batch: Mapping[str, Tensor], stream: Stream, picture: Picture) -> Te
     return tensor
 
 
-def normalise(pictures: Tensor, how: str) -> Tensor:
+def normalise(pictures: Tensor, scheme: str) -> Tensor:
     """Pictures in [0, 255], shape (…, height, width, 3), as float32 of shape (…, 3, height, width)."""
-    mean, deviation = (torch.tensor(v, device=pictures.device) for v in _NORMALISE[how])
+    mean, deviation = (torch.tensor(v, device=pictures.device) for v in _NORMALISE[scheme])
     # One multiplication and one addition a value, ((p / 255) - mean) / deviation, in rows of width x 3: torch is many
     # times slower where the innermost axis is only the colours.
     width = pictures.shape[-2]

@@ -33,18 +33,19 @@ class Marks:
     """Left, top, right, bottom; shape (frames, 4)."""
 
 
-def normalised(marks: Marks, how: str, extent: tuple[float, float]) -> Floats:
-    """Landmarks with -1 and 1 at the sides of what `how` names (see `config.systems.Landmarks`), shape (frames, 68, 2).
+def normalised(marks: Marks, scheme: str, extent: tuple[float, float]) -> Floats:
+    """Landmarks with -1 and 1 at the sides of what `scheme` names (see `config.systems.Landmarks`), shape (frames, 68,
+    2).
 
     Args:
         marks: of some frames.
-        how: `aligned`, `box` or `frame`.
+        scheme: `aligned`, `box` or `frame`.
         extent: width and height of the stored frame.
     """
     points = marks.landmarks.astype(np.float64)
-    if how == "aligned":
+    if scheme == "aligned":
         shares = aligned(points, marks.anchors.astype(np.float64))
-    elif how == "box":
+    elif scheme == "box":
         corner, other = marks.boxes[:, None, :2], marks.boxes[:, None, 2:]
         sides = other - corner
         shares = np.divide(points - corner, sides, out=np.zeros_like(points), where=sides > 0)

@@ -24,10 +24,10 @@ def mask_boxes(pictures: Tensor, boxes: Tensor, detected: Tensor) -> Tensor:
     slack = 5e-4
     x = torch.arange(width, device=pictures.device)
     y = torch.arange(height, device=pictures.device)
-    beside = (x + 1 <= left * width + slack) | (x >= right * width - slack) | ~detected[..., None]
-    above = (y + 1 <= top * height + slack) | (y >= bottom * height - slack)
+    outside_columns = (x + 1 <= left * width + slack) | (x >= right * width - slack) | ~detected[..., None]
+    outside_rows = (y + 1 <= top * height + slack) | (y >= bottom * height - slack)
     # Products of bytes, in rows of width x channels: torch takes many times longer to fill by a mask, and where the
     # innermost axis is only the colours.
-    columns = beside.repeat_interleave(pictures.shape[-1], -1).to(torch.uint8)
-    visible = above.to(torch.uint8)[..., :, None] | columns[..., None, :]
+    columns = outside_columns.repeat_interleave(pictures.shape[-1], -1).to(torch.uint8)
+    visible = outside_rows.to(torch.uint8)[..., :, None] | columns[..., None, :]
     return (pictures.flatten(-2) * visible).unflatten(-1, pictures.shape[-2:])

@@ -73,8 +73,10 @@ def still_members(
             targets[:, places] = still_targets(table, track)
     rows = np.flatnonzero(annotated(targets, tasks, training_source))
     if not len(rows):
-        how = " and ".join(training_source.tracks) if training_source.complete else " or ".join(training_source.tracks)
-        raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {how}")
+        track_names = (
+            " and ".join(training_source.tracks) if training_source.complete else " or ".join(training_source.tracks)
+        )
+        raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {track_names}")
     return rows, targets[rows]
 
 

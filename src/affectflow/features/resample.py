@@ -44,8 +44,8 @@ def at_times(pieces: Pieces, times: Times, at: At, window: float, middles: Middl
         vector_times = np.concatenate([vector_times, moments])
         buffer = vectors if buffer is None else np.concatenate([buffer, vectors])
         # What comes later is later than the last vector, so that it cannot be nearer to a frame before that.
-        sure = vector_times[-1] + earliest - reach - 2 * _HAIR if len(vector_times) else -np.inf
-        ready = int(np.searchsorted(times, sure, side="left"))
+        settled_before = vector_times[-1] + earliest - reach - 2 * _HAIR if len(vector_times) else -np.inf
+        ready = int(np.searchsorted(times, settled_before, side="left"))
         if ready > frames_done:
             yield _resample_by_middle(vector_times, buffer, times[frames_done:ready], at, reach, middles)
             frames_done = ready
@@ -80,8 +80,8 @@ def _resample(vector_times: Times, vectors: Vectors, times: Times, at: At, reach
         return nearest
     if at == "linear":
         # Beyond the ends, and on a vector's own time, both neighbours are the same.
-        apart = vector_times[after] - vector_times[before]
-        share = np.where(apart > 0, to_before / np.where(apart > 0, apart, 1), 0)[:, None]
+        gap = vector_times[after] - vector_times[before]
+        share = np.where(gap > 0, to_before / np.where(gap > 0, gap, 1), 0)[:, None]
         return ((1 - share) * vectors[before] + share * vectors[after]).astype(np.float32)
     begins = np.searchsorted(vector_times, times - reach - _HAIR, side="left")
     ends = np.searchsorted(vector_times, times + reach + _HAIR, side="right")

@@ -19,15 +19,15 @@ class Seeing(nn.Module):
 
     Args:
         encoder: sees them as (batch, 3, size, size).
-        how: as `picture.normalise`.
+        scheme: as `picture.normalise`.
     """
 
-    def __init__(self, encoder: nn.Module, how: str) -> None:
+    def __init__(self, encoder: nn.Module, scheme: str) -> None:
         super().__init__()
-        self.encoder, self._how = encoder, how
+        self.encoder, self._scheme = encoder, scheme
 
     def forward(self, pictures: Tensor) -> Tensor:
-        features: Tensor = self.encoder(normalise(pictures, self._how))
+        features: Tensor = self.encoder(normalise(pictures, self._scheme))
         return features
 
 

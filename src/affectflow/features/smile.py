@@ -99,8 +99,8 @@ class _Running:
     def rows(self, blocks: Iterable[NDArray[np.int16]]) -> Pieces:
         """What it gives for a track, in pieces."""
         self._threads = [
-            threading.Thread(target=self._guarded, args=(self._feed, blocks), daemon=True),
-            threading.Thread(target=self._guarded, args=(self._run,), daemon=True),
+            threading.Thread(target=self._run_guarded, args=(self._feed, blocks), daemon=True),
+            threading.Thread(target=self._run_guarded, args=(self._run,), daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -119,7 +119,7 @@ class _Running:
                 thread.join(_WAIT)
         self._smile.free()
 
-    def _guarded(self, work: Any, *arguments: Any) -> None:
+    def _run_guarded(self, work: Any, *arguments: Any) -> None:
         try:
             work(*arguments)
         except BaseException as error:

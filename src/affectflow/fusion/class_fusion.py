@@ -36,10 +36,10 @@ def search_classes(
     """
     grid, steps = grid_of(len(branches), step)
     size = branches.shape[2]
-    decided = branches.argmax(axis=2)
-    sure = (decided == decided[0]).all(axis=0)
-    fixed = confusions(decided[:1, sure], classes[sure], size)
-    doubt, truth = np.ascontiguousarray(branches[:, ~sure].transpose(0, 2, 1)), classes[~sure]
+    decisions = branches.argmax(axis=2)
+    unanimous = (decisions == decisions[0]).all(axis=0)
+    fixed = confusions(decisions[:1, unanimous], classes[unanimous], size)
+    doubt, truth = np.ascontiguousarray(branches[:, ~unanimous].transpose(0, 2, 1)), classes[~unanimous]
     counts = np.empty((len(grid), size * size))
     block = max(1, _NUMBERS // max(1, doubt[0].size))
     for start in range(0, len(grid), block):
@@ -67,10 +67,10 @@ def search_unit(branches: Scores, present: NDArray[np.bool_], step: float, score
         As `search_classes`.
     """
     grid, steps = grid_of(len(branches), step)
-    decided = branches >= np.float32(0.5)
-    sure = (decided == decided[0]).all(axis=0)
-    fixed = outcomes(decided[:1, sure], present[sure])[0]
-    doubt, truth = branches[:, ~sure], present[~sure]
+    decisions = branches >= np.float32(0.5)
+    unanimous = (decisions == decisions[0]).all(axis=0)
+    fixed = outcomes(decisions[:1, unanimous], present[unanimous])[0]
+    doubt, truth = branches[:, ~unanimous], present[~unanimous]
     counts = np.empty((len(grid), 4))
     block = max(1, _NUMBERS // max(1, len(truth)))
     for start in range(0, len(grid), block):

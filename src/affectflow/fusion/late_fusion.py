@@ -128,7 +128,7 @@ def _find_method(
     thresholds = _halves(track)
     if fusion.thresholds == "fitted":
         thresholds = {unit: find_threshold(track, unit, values, annotated) for unit in thresholds}
-    counted = tally(track, values, annotated.targets, [0, len(values)], list(thresholds.values()) or None)[0]
+    statistics = tally(track, values, annotated.targets, [0, len(values)], list(thresholds.values()) or None)[0]
     return FusedMethod(
         track=track.name,
         edition=track.edition,
@@ -138,7 +138,7 @@ def _find_method(
         step=fusion.step if fusion.weights == "search" else None,
         weights=weights,
         thresholds=thresholds,
-        scores={name: float(value) for name, value in measures(track, counted).items()},
+        scores={name: float(value) for name, value in measures(track, statistics).items()},
         frames=annotated.frames,
         subjects=annotated.subjects,
     )

@@ -130,9 +130,9 @@ def find_steps(
     return steps
 
 
-def _step(windows: Iterable[int], changed: Callable[[int], Column], score: Callable[[Column], float]) -> Step:
-    without = score(changed(1))
-    tried = {window: score(changed(window)) for window in sorted(set(windows))}
+def _step(windows: Iterable[int], apply_window: Callable[[int], Column], score: Callable[[Column], float]) -> Step:
+    without = score(apply_window(1))
+    tried = {window: score(apply_window(window)) for window in sorted(set(windows))}
     best = max(tried, key=lambda window: tried[window], default=1)
     applied, why = 1, "off in the settings"
     if tried and tried[best] > without + TIE:

@@ -116,7 +116,7 @@ def find_smoothing(
         InputError: tables do not fit together, or there are windows to try and no tables to try them on.
     """
     means = {str(target): windows for target, windows in settings.mean.items()}
-    target_windows, frames = {target: _fixed(means.get(target)) for target in track.targets}, None
+    target_windows, frames = {target: _fixed_window(means.get(target)) for target in track.targets}, None
     if settings.mean_is_tried:
         if predictions is None or labels is None:
             raise InputError(f"windows {means} are tried on validation: give its predictions and labels")
@@ -141,7 +141,7 @@ def find_smoothing(
     return smoothing
 
 
-def _fixed(window: int | tuple[int, ...] | None) -> Window:
+def _fixed_window(window: int | tuple[int, ...] | None) -> Window:
     if isinstance(window, int):
         return Window(kept=window, without=None, tried={}, why=f"window {window} as the settings say")
     return Window(kept=None, without=None, tried={}, why="off in the settings")

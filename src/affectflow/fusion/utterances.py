@@ -25,15 +25,15 @@ def moving_median(values: ArrayLike, window: int) -> Values:
         values: shape (n,).
         window: odd; 1 changes nothing.
     """
-    return _moving(np.nanmedian, values, window)
+    return _moving_filter(np.nanmedian, values, window)
 
 
 def moving_average(values: ArrayLike, window: int) -> Values:
     """The mean of the window around each value, as `moving_median`."""
-    return _moving(np.nanmean, values, window)
+    return _moving_filter(np.nanmean, values, window)
 
 
-def _moving(middle: Callable[..., Any], values: ArrayLike, window: int) -> Values:
+def _moving_filter(middle: Callable[..., Any], values: ArrayLike, window: int) -> Values:
     if window < 1 or window % 2 == 0:
         raise ValueError(f"window {window} has no middle; expected an odd number of 1 or more")
     column = np.asarray(values, np.float64)

@@ -52,14 +52,14 @@ class Coupled(nn.Module):
     def annotate(self, target: Tensor) -> tuple[Tensor, Tensor | None]:
         """Annotations (…, targets) with what one kind tells of the other, and the weights of the units (…, units), None
         where all weigh the same. Each kind tells by its own annotations alone."""
-        how = self._settings.co_annotation
-        if how == "none":
+        co_annotation = self._settings.co_annotation
+        if co_annotation == "none":
             return target, None
         units, expression = target[..., self._units], target[..., self._expression]
         related, weights, labels = self._related("co_annotation"), None, target.clone()
-        if how in ("units", "both"):
+        if co_annotation in ("units", "both"):
             labels[..., self._units], weights = co_annotated_units(expression, units, related)
-        if how in ("expressions", "both"):
+        if co_annotation in ("expressions", "both"):
             labels[..., self._expression] = co_annotated_expressions(expression, units, related)
         return labels, weights
 
@@ -75,8 +75,10 @@ class Coupled(nn.Module):
         loss = raw.new_zeros(())
         if settings.matching:
             matched_units = units if settings.units == "learn" else units.detach()
-            apart = distribution_matching_loss(matched_units, classes, self._related("matching"), mask, settings.form)
-            loss = loss + settings.matching * apart
+            distance = distribution_matching_loss(
+                matched_units, classes, self._related("matching"), mask, settings.form
+            )
+            loss = loss + settings.matching * distance
         if settings.soft:
             labels = soft_expressions(target[..., self._units], self._related("soft"), settings.unnamed)
             loss = loss + settings.soft * soft_cross_entropy_loss(classes, labels, mask)

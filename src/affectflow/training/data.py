@@ -184,8 +184,8 @@ class SequenceData(BranchData):
         assert trainer is not None
         if self._branch.carries:
             return self._batches(self.validation, lane_batches(self.validation.samples[:, 0], self._branch.batch))
-        mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
-        return self._batches(self.validation, in_order(mine, self._branch.batch))
+        local_samples = part(len(self.validation), trainer.global_rank, trainer.world_size)
+        return self._batches(self.validation, in_order(local_samples, self._branch.batch))
 
     def _steps(self, epoch: int) -> list[NDArray[np.int64]]:
         """The samples of every training step of an epoch."""

@@ -50,5 +50,5 @@ class ImageData(LightningDataModule):
     def val_dataloader(self) -> Batches:
         trainer = self.trainer
         assert trainer is not None
-        mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
-        return batch_loader(self.validation, in_order(mine, self._batch), self._workers)
+        local_samples = part(len(self.validation), trainer.global_rank, trainer.world_size)
+        return batch_loader(self.validation, in_order(local_samples, self._batch), self._workers)

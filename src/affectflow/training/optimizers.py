@@ -41,13 +41,13 @@ def build_schedule(
         return {"scheduler": onecycle, "interval": "step"}
     if settings.name == "constant":
         return None
-    falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: _share(settings, epoch, epochs))
-    return {"scheduler": falling, "interval": "epoch"}
+    decay_schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: _share(settings, epoch, epochs))
+    return {"scheduler": decay_schedule, "interval": "epoch"}
 
 
 def _share(settings: Schedule, epoch: int, epochs: int) -> float:
     """What is left of the first rate in an epoch, counted from 0, by exponential or linear."""
-    fallen = max(0, epoch + 1 - settings.hold)
+    decayed_epochs = max(0, epoch + 1 - settings.hold)
     if settings.name == "exponential":
-        return settings.decay**fallen
-    return 1 - fallen / (epochs - settings.hold + 1)
+        return settings.decay**decayed_epochs
+    return 1 - decayed_epochs / (epochs - settings.hold + 1)

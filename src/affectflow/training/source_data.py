@@ -120,8 +120,8 @@ class SourceData(BranchData):
     def val_dataloader(self) -> Batches:
         trainer = self.trainer
         assert trainer is not None
-        mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
-        return batch_loader(self.validation, in_order(mine, self._branch.batch), self._workers)
+        local_samples = part(len(self.validation), trainer.global_rank, trainer.world_size)
+        return batch_loader(self.validation, in_order(local_samples, self._branch.batch), self._workers)
 
     def _split(self, split: str) -> Faces | SourceSequences:
         branch, tasks, members = self._branch, self._tasks, self._members

@@ -98,8 +98,8 @@ class TaskModule(LightningModule):
         parts = self._whole_batch(output.raw, batch["target"], mask, output.mapped, sources, output.teacher)
         loss: Tensor = self.objective(*parts)
         if not torch.isfinite(loss):
-            raise InputError(self._broken(batch, step, float(loss.detach())))
-        self._losses.append(loss.detach() / self.objective.scale(mask, sources))
+            raise InputError(self._describe_bad_loss(batch, step, float(loss.detach())))
+        self._losses.append(loss.detach() / self.objective.scale(mask, sets))
         return loss
 
     def _whole_batch(self, *parts: Tensor | None) -> tuple[Tensor | None, ...]:
@@ -117,12 +117,12 @@ class TaskModule(LightningModule):
             whole.append(self._gather(nn.functional.pad(part, (*(0, 0) * (part.dim() - 1), 0, lacking))))
         return tuple(whole)
 
-    def _gather(self, mine: Tensor) -> Tensor:
-        every = self.all_gather(mine, sync_grads=mine.requires_grad)
+    def _gather(self, local: Tensor) -> Tensor:
+        every = self.all_gather(local, sync_grads=local.requires_grad)
         assert isinstance(every, Tensor)
         return every.flatten(0, 1)
 
-    def _broken(self, batch: dict[str, Tensor], step: int, loss: float) -> str:
+    def _describe_bad_loss(self, batch: dict[str, Tensor], step: int, loss: float) -> str:
         settings = self._settings
         return (
             f"{self._title}: the loss became {loss} in epoch {self.current_epoch + 1}, step {step + 1}, on the "
@@ -138,7 +138,7 @@ class TaskModule(LightningModule):
         raw, target = (torch.cat(parts) for parts in zip(*self._scored, strict=True))
         self._scored = []
         if self.trainer.world_size > 1:
-            raw, target = self._gathered(raw), self._gathered(target)
+            raw, target = self._gather_objects(raw), self._gather_objects(target)
         every = torch.ones(len(target), dtype=torch.bool)
         losses = {
             "train_loss": float(torch.stack(self._losses).mean()),
@@ -159,9 +159,9 @@ class TaskModule(LightningModule):
         if metric is None:
             super().lr_scheduler_step(scheduler, metric)
 
-    def _gathered(self, mine: Tensor) -> Tensor:
+    def _gather_objects(self, local: Tensor) -> Tensor:
         parts: list[Any] = [None] * self.trainer.world_size
-        torch.distributed.all_gather_object(parts, mine)
+        torch.distributed.all_gather_object(parts, local)
         return torch.cat(parts)
 
     def configure_optimizers(self) -> Any:
@@ -185,8 +185,8 @@ def validation_scores(tasks: Tasks, prediction: Tensor, target: Tensor) -> dict[
     by_track = {}
     for track, outputs, targets in tasks.parts():
         values, annotations = prediction[:, outputs].numpy(), target[:, targets].numpy()
-        counted = tally(track, values, annotations, np.array([0, len(target)]))[0]
-        by_track[track.name] = {name: float(value) for name, value in scores(track, counted).items()}
+        statistics = tally(track, values, annotations, np.array([0, len(target)]))[0]
+        by_track[track.name] = {name: float(value) for name, value in scores(track, statistics).items()}
     if len(by_track) == 1:
         return by_track[tasks.tracks[0].name]
     flat = {

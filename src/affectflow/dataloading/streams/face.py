@@ -26,5 +26,5 @@ def _landmarks(shared: Shared, subject: SubjectFrames, frames: NDArray[np.int64]
     numbers, inverse = np.unique(frames, return_inverse=True)
     marks = shared.rows.landmarks(subject.shard, subject.subject, subject.frames, numbers)
     extent = (float(subject.width), float(subject.height))
-    how = shared.source.branch.landmarks.normalise
-    return normalised(marks, how, extent).reshape(len(numbers), -1)[inverse]
+    scheme = shared.source.branch.landmarks.normalise
+    return normalised(marks, scheme, extent).reshape(len(numbers), -1)[inverse]

@@ -43,8 +43,8 @@ class ValenceArousalLoss(TrackLoss):
         discord = predicted.new_zeros(len(predicted))
         for number in owners.unique():
             own = owners == number
-            apart = (1 - ccc(predicted[own], target[own], annotated[own])).sum()
-            discord = torch.where(own, apart / own.sum() if self.settings.by_source == "sum" else apart, discord)
+            own_loss = (1 - ccc(predicted[own], target[own], annotated[own])).sum()
+            discord = torch.where(own, own_loss / own.sum() if self.settings.by_set == "sum" else own_loss, discord)
         return discord
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
