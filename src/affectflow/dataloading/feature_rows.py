@@ -69,10 +69,10 @@ class FeatureRows:
         for place, rows in enumerate(self._branches):
             sources = no_sources if without == "face" else self._nearest(place, rows, subject)[numbers]
             parts.append(rows.read(subject, sources, view))
-        for place, set_rows in enumerate(self._sets, len(self._branches)):
-            sense = set_rows.form(subject).sense
-            frame_sources = numbers if sense == "sound" else self._nearest(place, set_rows, subject)[numbers]
-            parts.append(set_rows.read(subject, no_sources if without == sense else frame_sources))
+        for place, feature_set_rows in enumerate(self._sets, len(self._branches)):
+            sense = feature_set_rows.form(subject).sense
+            frame_sources = numbers if sense == "sound" else self._nearest(place, feature_set_rows, subject)[numbers]
+            parts.append(feature_set_rows.read(subject, no_sources if without == sense else frame_sources))
         return np.concatenate(parts, axis=1)
 
     def _nearest(self, place: int, rows: "_BranchRows | FeatureSetRows", subject: SubjectFrames) -> NDArray[np.int64]:

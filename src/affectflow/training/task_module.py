@@ -99,7 +99,7 @@ class TaskModule(LightningModule):
         loss: Tensor = self.objective(*parts)
         if not torch.isfinite(loss):
             raise InputError(self._describe_bad_loss(batch, step, float(loss.detach())))
-        self._losses.append(loss.detach() / self.objective.scale(mask, sets))
+        self._losses.append(loss.detach() / self.objective.scale(mask, sources))
         return loss
 
     def _whole_batch(self, *parts: Tensor | None) -> tuple[Tensor | None, ...]:

@@ -44,7 +44,7 @@ class ValenceArousalLoss(TrackLoss):
         for number in owners.unique():
             own = owners == number
             own_loss = (1 - ccc(predicted[own], target[own], annotated[own])).sum()
-            discord = torch.where(own, own_loss / own.sum() if self.settings.by_set == "sum" else own_loss, discord)
+            discord = torch.where(own, own_loss / own.sum() if self.settings.by_source == "sum" else own_loss, discord)
         return discord
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
