@@ -14,7 +14,7 @@ from affectflow.core.compound import EMOTIONET
 from affectflow.core.generators import Array
 from affectflow.core.tracks import track_of
 from affectflow.datasets.images import affectnet_values, expw, ferplus, rafdb
-from affectflow.datasets.images.demo_pictures import Drawn
+from affectflow.datasets.images.demo_pictures import DemoPicture
 from affectflow.synthetic.plane import UNITS, emotionet_classes, expressions, rafdb_compounds, shown_units
 from affectflow.synthetic.snapshot import Place
 
@@ -25,7 +25,7 @@ _UNKNOWN = "999"
 _SETS = {"train": "train_set", "validation": "val_set"}
 
 
-def picture_path(corpus: DemoImages, its: Drawn) -> Path:
+def picture_path(corpus: DemoImages, its: DemoPicture) -> Path:
     """A picture's file, relative to the root of the corpus."""
     match corpus.layout:
         case "affectnet":
@@ -42,7 +42,7 @@ def picture_path(corpus: DemoImages, its: Drawn) -> Path:
             return Path(its.name)
 
 
-def write_labels(corpus: DemoImages, pictures: Sequence[Drawn], places: Sequence[Place], root: Path) -> None:
+def write_labels(corpus: DemoImages, pictures: Sequence[DemoPicture], places: Sequence[Place], root: Path) -> None:
     """Write the labels of all pictures below `root`; `places` says where the face of each lies in it."""
     path = np.array([(its.valence, its.arousal) for its in pictures])
     match corpus.layout:
@@ -75,7 +75,7 @@ def _expressions(path: Array) -> list[int]:
     return [int(kind) for kind in expressions(path, track_of("expr"))[:, 0]]
 
 
-def _affectnet(pictures: Sequence[Drawn], path: Array, root: Path) -> None:
+def _affectnet(pictures: Sequence[DemoPicture], path: Array, root: Path) -> None:
     """Three files a picture, each with a number as text."""
     for its, kind in zip(pictures, _expressions(path), strict=True):
         folder = root / _SETS[its.split] / "annotations"
@@ -89,19 +89,19 @@ def _affectnet(pictures: Sequence[Drawn], path: Array, root: Path) -> None:
             np.save(folder / f"{Path(its.name).stem}_{part}.npy", np.array(text))
 
 
-def _rafdb(pictures: Sequence[Drawn], classes: NDArray[np.int64], root: Path) -> None:
+def _rafdb(pictures: Sequence[DemoPicture], classes: NDArray[np.int64], root: Path) -> None:
     """One list for both splits; `classes` (pictures,) count from 0, the list from 1."""
     lines = [f"{its.name} {number + 1}\n" for its, number in zip(pictures, classes.tolist(), strict=True)]
     _write(root / "EmoLabel/list_patition_label.txt", lines)
 
 
-def _emotionet(pictures: Sequence[Drawn], heads: list[str], cells: list[list[str]], path: Path) -> None:
+def _emotionet(pictures: Sequence[DemoPicture], heads: list[str], cells: list[list[str]], path: Path) -> None:
     """A table with a row a picture, whose address on the web is left empty."""
     rows = [heads, *([its.name, "", *row] for its, row in zip(pictures, cells, strict=True))]
     _write(path, [",".join(row) + "\n" for row in rows])
 
 
-def _expw(pictures: Sequence[Drawn], places: Sequence[Place], classes: Sequence[int], root: Path) -> None:
+def _expw(pictures: Sequence[DemoPicture], places: Sequence[Place], classes: Sequence[int], root: Path) -> None:
     """One list; every picture has one face, number 0, of whose box the detector is wholly confident."""
     lines = []
     for its, place, kind in zip(pictures, places, classes, strict=True):
@@ -110,7 +110,7 @@ def _expw(pictures: Sequence[Drawn], places: Sequence[Place], classes: Sequence[
     _write(root / "label.lst", lines)
 
 
-def _ferplus(pictures: Sequence[Drawn], classes: Sequence[int], root: Path) -> None:
+def _ferplus(pictures: Sequence[DemoPicture], classes: Sequence[int], root: Path) -> None:
     """One table; all ten votes are for the class."""
     lines = ["Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"]
     for its, kind in zip(pictures, classes, strict=True):
@@ -119,14 +119,14 @@ def _ferplus(pictures: Sequence[Drawn], classes: Sequence[int], root: Path) -> N
     _write(root / ferplus.TABLE, lines)
 
 
-def _afewva(pictures: Sequence[Drawn], places: Sequence[Place], root: Path) -> None:
+def _afewva(pictures: Sequence[DemoPicture], places: Sequence[Place], root: Path) -> None:
     """One file a clip; valence and arousal are tenths, written as whole numbers."""
     for clip, its in groupby(zip(pictures, places, strict=True), lambda pair: pair[0].scene):
         frames = {Path(one.name).stem: _frame(one, place) for one, place in its}
         _write(root / clip / f"{clip}.json", [json.dumps({"video_id": clip, "frames": frames})])
 
 
-def _frame(its: Drawn, place: Place) -> dict[str, Any]:
+def _frame(its: DemoPicture, place: Place) -> dict[str, Any]:
     values = {"valence": float(round(10 * its.valence)), "arousal": float(round(10 * its.arousal))}
     return {"landmarks": place.landmarks.round(2).tolist(), **values}
 

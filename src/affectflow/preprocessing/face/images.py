@@ -120,7 +120,7 @@ def _face(still: Still, size: int, quality: int) -> Face | str:
         return REPEATED
     if still.annotation is None:
         return NO_LABEL
-    if not still.annotation.known:
+    if not still.annotation.is_annotated:
         return NOT_ANNOTATED
     if still.box is None:
         return NO_BOX
