@@ -28,18 +28,18 @@ def make_pictures(corpus: DemoImages) -> None:
     """
     pictures, studio = plan_pictures(corpus), Studio(corpus.size, _WIDE if corpus.layout in _SCENES else 1)
     with atomic_folder(pictures_folder(corpus)) as root:
-        places = [_photograph(corpus, its, studio, root) for its in pictures]
+        places = [_photograph(corpus, demo_picture, studio, root) for demo_picture in pictures]
         write_labels(corpus, pictures, places, root)
         (root / README).write_bytes(DECLARATION.encode())
 
 
-def _photograph(corpus: DemoImages, its: DemoPicture, studio: Studio, root: Path) -> Place:
-    rng = generator(corpus.seed, "photograph", corpus.layout, its.scene)
-    picture, place = studio.photograph(its.valence, its.arousal, rng)
-    path = root / picture_path(corpus, its)
+def _photograph(corpus: DemoImages, demo_picture: DemoPicture, studio: Studio, root: Path) -> Place:
+    rng = generator(corpus.seed, "photograph", corpus.layout, demo_picture.scene)
+    picture, place = studio.photograph(demo_picture.valence, demo_picture.arousal, rng)
+    path = root / picture_path(corpus, demo_picture)
     path.parent.mkdir(parents=True, exist_ok=True)
-    how = [cv2.IMWRITE_JPEG_QUALITY, corpus.quality] if path.suffix == ".jpg" else []
+    options = [cv2.IMWRITE_JPEG_QUALITY, corpus.quality] if path.suffix == ".jpg" else []
     # FER+ is grey.
     colours = cv2.COLOR_RGB2GRAY if corpus.layout == "ferplus" else cv2.COLOR_RGB2BGR
-    path.write_bytes(cv2.imencode(path.suffix, cv2.cvtColor(picture, colours), how)[1].tobytes())
+    path.write_bytes(cv2.imencode(path.suffix, cv2.cvtColor(picture, colours), options)[1].tobytes())
     return place

@@ -33,8 +33,8 @@ def picture_names(corpus: DemoImages) -> Iterator[tuple[Split, str]]:
             for split, pictures in counts.items():
                 # AffectNet and FER+ number all pictures, RAF-DB those of each split.
                 numbered_on = corpus.layout in ("affectnet", "ferplus") and split == "validation"
-                before = counts["train"] if numbered_on else 0
-                for number in range(before + 1, before + pictures + 1):
+                offset = counts["train"] if numbered_on else 0
+                for number in range(offset + 1, offset + pictures + 1):
                     yield split, _NAMES[corpus.layout, split].format(number)
 
 
