@@ -103,7 +103,7 @@ def test_the_official_table_of_ferplus_is_read(data: Path, tmp_path: Path, caplo
         listed = [its for its in list_images(corpus("ferplus", tmp_path / "ferplus"), split) if its.path.suffix]
         names = {its.name for its in listed if (folder, its.name) in pictures}
         assert len(names) == sum(not its.repeated for its in listed) == count
-        assert sum(its.annotation is not None and its.annotation.known for its in listed) == known
+        assert sum(its.annotation is not None and its.annotation.is_annotated for its in listed) == known
         assert "line 34336: fer0033120.png has another label or box in line 33202" in caplog.text
 
 

@@ -224,7 +224,7 @@ def test_paths_stay_in_bounds_and_each_stream_shows_them_with_its_own_noise() ->
     paths = np.stack([p.path(time) for p in shown])
     assert np.abs(paths).max() <= 1
     assert 0.4 < paths.std() < 0.6
-    noise = {s: np.stack([p.seen(s, time) for p in shown]) - paths for s in SIGMA}
+    noise = {s: np.stack([p.observed(s, time) for p in shown]) - paths for s in SIGMA}
     for stream, sigma in SIGMA.items():
         # Clipping of the extremes only takes away.
         np.testing.assert_allclose(noise[stream].std((0, 1)), NOISE * np.array(sigma), rtol=0.2)

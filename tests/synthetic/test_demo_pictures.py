@@ -21,7 +21,7 @@ from affectflow.config.system.load import load_run
 from affectflow.core.compound import COMPOUND_TASKS, EMOTIONET, RAFDB
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
-from affectflow.datasets.images.demo_pictures import drawn, drawn_folder
+from affectflow.datasets.images.demo_pictures import pictures_folder, plan_pictures
 from affectflow.datasets.images.registry import image_labels, list_images
 from affectflow.datasets.images.stills import Annotation, Split
 from affectflow.preflight.starts import find_pictures
@@ -79,7 +79,7 @@ def expected(layout: str, valence: float, arousal: float) -> Annotation:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_official_reader_reads_the_labels_that_were_drawn(corpora: dict[str, DemoImages], layout: str) -> None:
     corpus = corpora[layout]
-    plan = {f"{its.name}#0" if layout == "expw" else its.name: its for its in drawn(corpus)}
+    plan = {f"{its.name}#0" if layout == "expw" else its.name: its for its in plan_pictures(corpus)}
     for split in get_args(Split):
         stills = list_images(corpus, split)
         assert stills == list_images(corpus.official, split)
@@ -137,9 +137,12 @@ def test_a_corpus_is_annotated_as_the_one_that_it_imitates() -> None:
 
 def test_valence_and_arousal_lie_all_over_the_plane() -> None:
     corpus = settings("affectnet", Path(), pictures=(400, 1))
-    path = np.array([(its.valence, its.arousal) for its in drawn(corpus)])
+    path = np.array([(its.valence, its.arousal) for its in plan_pictures(corpus)])
     assert np.histogram2d(*path.T, bins=4, range=[[-1, 1]] * 2)[0].min() >= 10
-    assert drawn(settings("rafdb", Path()))[0].valence != drawn(settings("rafdb_compound", Path()))[0].valence
+    assert (
+        plan_pictures(settings("rafdb", Path()))[0].valence
+        != plan_pictures(settings("rafdb_compound", Path()))[0].valence
+    )
 
 
 @pytest.mark.parametrize("layout", ["emotionet", "afewva"])
@@ -175,7 +178,7 @@ def test_nothing_else_is_ever_drawn_over(tmp_path: Path) -> None:
     corpus = settings("rafdb", tmp_path)
     assert image_labels(corpus, "train") == (corpus.root,), "known before it is made"
     corpus.root.mkdir()
-    assert drawn_folder(corpus) == corpus.root, "an empty folder is nothing"
+    assert pictures_folder(corpus) == corpus.root, "an empty folder is nothing"
     (corpus.root / "mine.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something else than pictures of kind demo"):
         image_labels(corpus, "train")

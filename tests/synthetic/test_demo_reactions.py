@@ -20,7 +20,7 @@ from affectflow.datasets.video.listing import Listing
 from affectflow.datasets.video.registry import list_corpus
 from affectflow.preprocessing.media.probe import UnreadableError
 from affectflow.preprocessing.media.probe import probe as opened
-from affectflow.synthetic.make_reactions import felt, make_reactions, shown
+from affectflow.synthetic.make_reactions import make_reactions, reaction_affect, reaction_intensities
 from affectflow.synthetic.reaction_plane import CENTRES, REACH, intensities
 from affectflow.synthetic.signals import Stream
 
@@ -132,7 +132,7 @@ def test_tables_hold_what_was_felt_and_test_labels_lie_apart(made: HumeDemoCorpu
     for its in plan_reactions(made):
         test = its.clip.split == "test"
         known = (held_out if test else shown_labels)[its.name].intensities
-        assert known == tuple(felt(made, its)) and max(known or ()) == 1.0
+        assert known == tuple(reaction_intensities(made, its)) and max(known or ()) == 1.0
         assert entries[its.name].split == its.clip.split
         assert (its.name in shown_labels) is not test and (its.name in held_out) is test
 
@@ -173,9 +173,11 @@ def test_the_command_makes_either_layout(tmp_path: Path) -> None:
 def test_face_and_voice_together_tell_more_than_each_alone() -> None:
     corpus = HumeDemoCorpus(kind="demo_hume", clips=(140, 1, 1))
     clips = [its for its in plan_reactions(corpus) if its.clip.split == "train"]
-    truth = np.array([felt(corpus, its) for its in clips])
+    truth = np.array([reaction_intensities(corpus, its) for its in clips])
     seen = {
-        stream: np.array([shown(corpus, its).seen(stream, TIMES * its.seconds).mean(axis=0) for its in clips])
+        stream: np.array(
+            [reaction_affect(corpus, its).observed(stream, TIMES * its.seconds).mean(axis=0) for its in clips]
+        )
         for stream in STREAMS
     }
 

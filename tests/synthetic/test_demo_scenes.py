@@ -11,7 +11,7 @@ import pytest
 
 from affectflow.config.data.images import DemoImages
 from affectflow.core.errors import InputError
-from affectflow.datasets.images.demo_pictures import drawn
+from affectflow.datasets.images.demo_pictures import plan_pictures
 from affectflow.datasets.images.registry import list_images
 from affectflow.datasets.images.stills import Still
 from affectflow.preprocessing.face.detect import make_detector
@@ -99,7 +99,7 @@ def test_pictures_of_a_clip_are_nearly_alike(corpora: dict[str, DemoImages]) -> 
     within = [np.abs(one - other).mean() for its in pictures for one, other in pairwise(its)]
     between = [np.abs(one[0] - other[0]).mean() for one, other in pairwise(pictures)]
     assert max(within) < min(between) / 5
-    plan = drawn(corpora["afewva"])
+    plan = plan_pictures(corpora["afewva"])
     for _, its in groupby(plan, lambda one: one.scene):
         path = np.array([(one.valence, one.arousal) for one in its])
         assert np.abs(np.diff(path, axis=0)).max(initial=0) < 0.25
@@ -108,5 +108,5 @@ def test_pictures_of_a_clip_are_nearly_alike(corpora: dict[str, DemoImages]) -> 
 
 def test_more_clips_than_names_are_refused() -> None:
     with pytest.raises(InputError, match=r"names for 999 clips of 10 pictures.* too few for pictures: \[9999, 9999\]"):
-        drawn(settings("afewva", pictures=(9999, 9999)))
-    assert len(drawn(settings("afewva", pictures=(4000, 2000)))) == 6000
+        plan_pictures(settings("afewva", pictures=(9999, 9999)))
+    assert len(plan_pictures(settings("afewva", pictures=(4000, 2000)))) == 6000

@@ -17,7 +17,7 @@ from affectflow.core.errors import InputError
 from affectflow.core.project import project_of
 from affectflow.core.tracks import TrackName
 from affectflow.datasets.video.listing import find_videos
-from affectflow.datasets.video.video_names import left
+from affectflow.datasets.video.video_names import describe_non_videos
 from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_elsewhere, check_writable
 from affectflow.prediction.progress import spent
@@ -144,7 +144,7 @@ def _videos(given: list[str], out: Path) -> list[Path]:
                 raise InputError(f"{video} and {found[video.stem]}: both would be {video.stem}.csv; rename one")
             found[video.stem] = video
     if not found:
-        raise InputError("; ".join([f"{', '.join(given)}: no video there", *left(others)]))
-    for note in left(others):
+        raise InputError("; ".join([f"{', '.join(given)}: no video there", *describe_non_videos(others)]))
+    for note in describe_non_videos(others):
         print(note, file=sys.stderr)
     return list(found.values())

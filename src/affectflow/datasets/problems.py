@@ -8,19 +8,19 @@ from affectflow.core.errors import InputError
 
 log = logging.getLogger(__name__)
 
-_SHOWN, _TOLD = 20, 5
+_SHOWN, _LOGGED = 20, 5
 
 
 def refuse(problems: Iterable[str]) -> None:
     """InputError with the first problems and the number of all, if there are any."""
-    every = list(problems)
-    if every:
-        more = f"\n… and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
-        raise InputError("\n".join(every[:_SHOWN]) + more)
+    all_problems = list(problems)
+    if all_problems:
+        more = f"\n… and {len(all_problems) - _SHOWN} more" if len(all_problems) > _SHOWN else ""
+        raise InputError("\n".join(all_problems[:_SHOWN]) + more)
 
 
-def told(where: Path, what: str, problems: Sequence[str]) -> None:
-    """Say of problems that stop nothing how many there are, and the first of them."""
+def log_problems(source: Path, description: str, problems: Sequence[str]) -> None:
+    """Log a warning of problems that stop nothing: how many there are, and the first of them."""
     if problems:
-        more = f"\n… and {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
-        log.warning("%s: %d %s:\n%s%s", where, len(problems), what, "\n".join(problems[:_TOLD]), more)
+        more = f"\n… and {len(problems) - _LOGGED} more" if len(problems) > _LOGGED else ""
+        log.warning("%s: %d %s:\n%s%s", source, len(problems), description, "\n".join(problems[:_LOGGED]), more)

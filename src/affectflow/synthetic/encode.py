@@ -86,8 +86,8 @@ def _feed(command: list[str], frames: Iterable[NDArray[np.uint8]], path: Path) -
             raise
         if process.wait() != 0:
             errors.seek(0)
-            said = errors.read().decode(errors="replace").strip()
-            raise InputError(f"{path}: ffmpeg could not write this video: {said or f'status {process.returncode}'}")
+            message = errors.read().decode(errors="replace").strip()
+            raise InputError(f"{path}: ffmpeg could not write this video: {message or f'status {process.returncode}'}")
 
 
 def _wave(path: Path, sound: NDArray[np.float64]) -> Path:

@@ -63,18 +63,18 @@ class Face:
 
     def show(self, expression: Expression) -> NDArray[np.uint8]:
         """The whole portrait with `expression` on its face, of the portrait's size, RGBA."""
-        moved = self.landmarks(expression)
+        landmarks = self.landmarks(expression)
         cheeks = np.array(_CHEEKS) - [0, 2.0 * expression.smile]
-        target = (np.concatenate([moved, cheeks, self._fixed]) - self._origin) * ZOOM
+        target = (np.concatenate([landmarks, cheeks, self._fixed]) - self._origin) * ZOOM
         patch = self._warp(target)
-        _cavity(patch, (moved - self._origin) * ZOOM)
+        _cavity(patch, (landmarks - self._origin) * ZOOM)
         portrait = self._rgba.copy()
         portrait[self._box] = patch
         return portrait
 
     def landmarks(self, expression: Expression) -> Points:
         """Where the 68 landmarks lie under `expression`, (68, 2), in pixels of the 512x512 portrait."""
-        return _moved(self._landmarks, expression)
+        return _move_landmarks(self._landmarks, expression)
 
     def _warp(self, target: Points) -> NDArray[np.uint8]:
         """The patch with its mesh vertices moved to `target`."""
@@ -85,9 +85,9 @@ class Face:
         # A triangle squeezed to nothing has no inverse; the ridge gives it a finite one that nobody sees.
         square = np.concatenate([corners, np.ones((len(corners), 3, 1))], axis=2)
         normal = square.transpose(0, 2, 1) @ square + 1e-6 * np.eye(3)
-        back = np.linalg.solve(normal, square.transpose(0, 2, 1) @ self._source[self._triangles])
+        to_source = np.linalg.solve(normal, square.transpose(0, 2, 1) @ self._source[self._triangles])
         table = np.zeros((3, 2, 256), np.float32)
-        table[..., : len(back)] = back.transpose(1, 2, 0)
+        table[..., : len(to_source)] = to_source.transpose(1, 2, 0)
         x, y = (
             cv2.LUT(label, a) * self._x + cv2.LUT(label, b) * self._y + cv2.LUT(label, c)
             for a, b, c in table.transpose(1, 0, 2)
@@ -101,7 +101,7 @@ def _mouth_first(triangles: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.concatenate([triangles[inside], triangles[~inside]])
 
 
-def _moved(landmarks: Points, e: Expression) -> Points:
+def _move_landmarks(landmarks: Points, e: Expression) -> Points:
     """Landmarks (68, 2) under an expression, in the portrait's pixels."""
     p = landmarks.copy()
     centre = landmarks[[48, 54], 0].mean()

@@ -38,13 +38,13 @@ def shoot(films: Sequence[Callable[[], None]], progress: Progress | None = None)
             pool.shutdown(cancel_futures=True)
 
 
-def film(corpus: DemoCorpus, clip: Clip, played: list[Affect], portrait: Portrait, ffmpeg: str) -> None:
+def film(corpus: DemoCorpus, clip: Clip, affects: list[Affect], portrait: Portrait, ffmpeg: str) -> None:
     """Write a clip's video.
 
     Args:
         corpus: size, rate, length and seed.
         clip: who is in it, and what is awkward about it.
-        played: the affect of each actor, from left to right.
+        affects: the affect of each actor, from left to right.
         portrait: whom they look like.
         ffmpeg: which one encodes (`decode.ffmpeg`).
 
@@ -52,11 +52,13 @@ def film(corpus: DemoCorpus, clip: Clip, played: list[Affect], portrait: Portrai
         InputError: ffmpeg fails or the disk is full.
     """
     time = np.array(frame_ticks(corpus, clip)) / CLOCK
-    cast = [perform(corpus, portrait, actor, affect, time) for actor, affect in zip(clip.actors, played, strict=True)]
-    sound = None if clip.silent else _voices(corpus, clip, played)
+    performances = [
+        perform(corpus, portrait, actor, affect, time) for actor, affect in zip(clip.actors, affects, strict=True)
+    ]
+    sound = None if clip.silent else _voices(corpus, clip, affects)
     encode(
         corpus.root / clip.path,
-        _frames(corpus, clip, played, cast, time),
+        _frames(corpus, clip, affects, performances, time),
         (corpus.width, corpus.height),
         corpus.rate,
         sound,
@@ -65,25 +67,25 @@ def film(corpus: DemoCorpus, clip: Clip, played: list[Affect], portrait: Portrai
     )
 
 
-def _voices(corpus: DemoCorpus, clip: Clip, played: list[Affect]) -> Array:
+def _voices(corpus: DemoCorpus, clip: Clip, affects: list[Affect]) -> Array:
     """The sound of a clip: all its actors speak at once, the more aroused the louder."""
     voices = [
-        speak(corpus.seconds, partial(p.seen, "voice"), generator(corpus.seed, "voice", actor.subject))
-        for actor, p in zip(clip.actors, played, strict=True)
+        speak(corpus.seconds, partial(p.observed, "voice"), generator(corpus.seed, "voice", actor.subject))
+        for actor, p in zip(clip.actors, affects, strict=True)
     ]
     return np.sum(voices, axis=0)
 
 
 def _frames(
-    corpus: DemoCorpus, clip: Clip, played: list[Affect], cast: list[Performance], time: Array
+    corpus: DemoCorpus, clip: Clip, affects: list[Affect], performances: list[Performance], time: Array
 ) -> Iterator[NDArray[np.uint8]]:
     """Pictures of a clip; the room shows the mean of what it shows of each actor."""
     room = Room(corpus.width, corpus.height, generator(corpus.seed, "room", clip.video))
     stage = Stage(corpus.width, corpus.height)
-    seen = np.mean([p.seen("scene", time) for p in played], axis=0)
-    drift = np.cumsum(np.diff(time, prepend=0.0) * 0.05 * 2 ** (1.5 * seen[:, 1]))
-    for frame, (valence, arousal) in enumerate(seen.tolist()):
+    scene_affect = np.mean([p.observed("scene", time) for p in affects], axis=0)
+    drift = np.cumsum(np.diff(time, prepend=0.0) * 0.05 * 2 ** (1.5 * scene_affect[:, 1]))
+    for frame, (valence, arousal) in enumerate(scene_affect.tolist()):
         picture = room.show(valence, arousal, float(drift[frame]))
-        for actor in cast:
-            actor.draw(picture, stage, frame)
+        for performance in performances:
+            performance.draw(picture, stage, frame)
         yield picture

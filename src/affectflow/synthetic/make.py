@@ -32,7 +32,7 @@ def affects(corpus: DemoCorpus, clip: Clip) -> list[Affect]:
 
 def _make(corpus: DemoCorpus, clip: Clip, portrait: Portrait, ffmpeg: str) -> None:
     """Write a clip's video and labels."""
-    played = affects(corpus, clip)
-    film(corpus, clip, played, portrait, ffmpeg)
-    for actor, shown in zip(clip.actors, played, strict=True):
-        annotate(corpus, clip, actor, shown)
+    actor_affects = affects(corpus, clip)
+    film(corpus, clip, actor_affects, portrait, ffmpeg)
+    for actor, actor_affect in zip(clip.actors, actor_affects, strict=True):
+        annotate(corpus, clip, actor, actor_affect)

@@ -30,12 +30,15 @@ def make_reactions(corpus: HumeDemoCorpus, progress: Progress | None = None, ffm
         InputError: ffmpeg fails or the disk is full.
     """
     reactions = plan_reactions(corpus)
-    write_tables(corpus, {its: felt(corpus, its) for its in reactions})
+    write_tables(corpus, {reaction: reaction_intensities(corpus, reaction) for reaction in reactions})
     portrait = load_portrait()
-    shoot([partial(_make, corpus, its, portrait, ffmpeg) for its in reactions if not its.listed_only], progress)
+    shoot(
+        [partial(_make, corpus, reaction, portrait, ffmpeg) for reaction in reactions if not reaction.listed_only],
+        progress,
+    )
 
 
-def shown(corpus: HumeDemoCorpus, reaction: Reaction) -> Affect:
+def reaction_affect(corpus: HumeDemoCorpus, reaction: Reaction) -> Affect:
     """The affect of the person of a clip: around the centre of each reaction in turn."""
     (actor,), split = reaction.clip.actors, reaction.clip.split
     centre = np.array(list(CENTRES.values())[actor.number % len(CENTRES)])
@@ -43,14 +46,14 @@ def shown(corpus: HumeDemoCorpus, reaction: Reaction) -> Affect:
     return affect(corpus.seed, split, actor, corpus.clips[SPLITS.index(split)], (float(centre[0]), float(centre[1])))
 
 
-def felt(corpus: HumeDemoCorpus, reaction: Reaction) -> Array:
+def reaction_intensities(corpus: HumeDemoCorpus, reaction: Reaction) -> Array:
     """The intensities of a clip, shape (reactions,), in the order of the track's targets."""
     time = np.array(frame_ticks(_film_settings(corpus, reaction), reaction.clip)) / CLOCK
-    return intensities(shown(corpus, reaction).path(time), track_of("eri").targets)
+    return intensities(reaction_affect(corpus, reaction).path(time), track_of("eri").targets)
 
 
 def _make(corpus: HumeDemoCorpus, reaction: Reaction, portrait: Portrait, ffmpeg: str) -> None:
-    film(_film_settings(corpus, reaction), reaction.clip, [shown(corpus, reaction)], portrait, ffmpeg)
+    film(_film_settings(corpus, reaction), reaction.clip, [reaction_affect(corpus, reaction)], portrait, ffmpeg)
     if reaction.unreadable:
         path = corpus.root / reaction.clip.path
         content = path.read_bytes()
@@ -59,5 +62,5 @@ def _make(corpus: HumeDemoCorpus, reaction: Reaction, portrait: Portrait, ffmpeg
 
 
 def _film_settings(corpus: HumeDemoCorpus, reaction: Reaction) -> DemoCorpus:
-    given = {name: getattr(corpus, name) for name in ("root", "seed", "rate", "width", "height")}
-    return DemoCorpus(kind="demo", seconds=reaction.seconds, **given)
+    shared = {name: getattr(corpus, name) for name in ("root", "seed", "rate", "width", "height")}
+    return DemoCorpus(kind="demo", seconds=reaction.seconds, **shared)

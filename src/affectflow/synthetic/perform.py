@@ -10,7 +10,7 @@ from affectflow.core.generators import Array, generator
 from affectflow.datasets.video.demo_clips import Actor
 from affectflow.synthetic.cover import LOWERED, clipboard, drops
 from affectflow.synthetic.expression import Expression, Face
-from affectflow.synthetic.portrait import ZOOM, Portrait, dressed
+from affectflow.synthetic.portrait import ZOOM, Portrait, dress
 from affectflow.synthetic.posture import BOTTOM, PIVOT, TOP, Posture, Stage
 from affectflow.synthetic.signals import Affect
 from affectflow.synthetic.voice import syllables
@@ -55,7 +55,7 @@ def perform(corpus: DemoCorpus, portrait: Portrait, actor: Actor, affect: Affect
     """What `actor` does at the frame times `time` (frames,), in s."""
     rng = generator(corpus.seed, "look", actor.subject)
     hue = HUES[int(rng.integers(len(HUES)))]
-    person = dressed(portrait, hue, float(rng.uniform(-0.07, 0.07)))
+    person = dress(portrait, hue, float(rng.uniform(-0.07, 0.07)))
     sleeve = np.median(person.rgba[_SLEEVE], axis=(0, 1))
     return Performance(
         Face(person),
@@ -68,13 +68,15 @@ def perform(corpus: DemoCorpus, portrait: Portrait, actor: Actor, affect: Affect
 
 def _expressions(affect: Affect, time: Array, rng: np.random.Generator) -> list[Expression]:
     """Smile with valence; open mouth, wide eyes and raised brows with arousal; speech and blinks on top."""
-    valence, arousal = affect.seen("face", time).T
+    valence, arousal = affect.observed("face", time).T
     fine = np.arange(0, time[-1] + 0.02, 0.01)
-    voiced = np.interp(time, fine, syllables(fine, affect.seen("voice", fine)[:, 1]))
-    return shown(valence, arousal, voiced, _blinks(time, rng))
+    voiced = np.interp(time, fine, syllables(fine, affect.observed("voice", fine)[:, 1]))
+    return face_expressions(valence, arousal, voiced, _blinks(time, rng))
 
 
-def shown(valence: Array, arousal: Array, voiced: Array | float = 0.5, closed: Array | float = 0.0) -> list[Expression]:
+def face_expressions(
+    valence: Array, arousal: Array, voiced: Array | float = 0.5, closed: Array | float = 0.0
+) -> list[Expression]:
     """Expressions of a face that shows `valence` and `arousal` (n,).
 
     Args:
@@ -98,9 +100,9 @@ def _blinks(time: Array, rng: np.random.Generator) -> Array:
 def _postures(corpus: DemoCorpus, actor: Actor, affect: Affect, time: Array, rng: np.random.Generator) -> list[Posture]:
     """Sway, tilt and leaning in with arousal; an upright, open body with valence."""
     fine = np.arange(0, time[-1] + 0.02, 0.01)
-    rate = 0.35 * 2 ** (1.2 * affect.seen("body", fine)[:, 1])
+    rate = 0.35 * 2 ** (1.2 * affect.observed("body", fine)[:, 1])
     phase = np.interp(time, fine, 2 * np.pi * np.cumsum(rate) * 0.01) + rng.uniform(0, 2 * np.pi)
-    valence, arousal = affect.seen("body", time).T
+    valence, arousal = affect.observed("body", time).T
     vigour = 0.55 + 0.4 * np.clip(arousal, -1.2, 1.5)
 
     unit = corpus.height / 360

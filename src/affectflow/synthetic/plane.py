@@ -86,8 +86,8 @@ def expressions(path: Array, track: Track) -> Array:
     """Class number at each place of `path` (n, 2), of shape (n, 1)."""
     names = [(start, name if name in track.outputs else "neutral") for start, name in SECTORS]
     neutral = np.hypot(path[:, 0], path[:, 1]) <= NEUTRAL_RADIUS
-    found = np.where(neutral, track.outputs.index("neutral"), _sector(path, names, track.outputs))
-    return found[:, None].astype(float)
+    numbers = np.where(neutral, track.outputs.index("neutral"), _sector(path, names, track.outputs))
+    return numbers[:, None].astype(float)
 
 
 def rafdb_compounds(path: Array) -> NDArray[np.int64]:
@@ -102,8 +102,8 @@ def emotionet_classes(path: Array) -> NDArray[np.int64]:
 
 def _sector(path: Array, sectors: Sequence[tuple[int, str]], classes: Sequence[str]) -> NDArray[np.int64]:
     degrees = np.rad2deg(np.arctan2(path[:, 1], path[:, 0]))
-    place = np.searchsorted([start for start, _ in sectors], degrees, side="right") - 1
-    return np.array([classes.index(name) for _, name in sectors])[place]
+    index = np.searchsorted([start for start, _ in sectors], degrees, side="right") - 1
+    return np.array([classes.index(name) for _, name in sectors])[index]
 
 
 def units(path: Array, track: Track) -> Array:

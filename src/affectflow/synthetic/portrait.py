@@ -46,7 +46,7 @@ def load_portrait() -> Portrait:
     return Portrait(np.dstack([large, alpha]), _landmarks(large) / ZOOM)
 
 
-def dressed(portrait: Portrait, hue: int, warmth: float) -> Portrait:
+def dress(portrait: Portrait, hue: int, warmth: float) -> Portrait:
     """The portrait with its suit's hue turned by `hue` (of 180) and all of it tinted by `warmth` (about ±0.1)."""
     rgb = np.ascontiguousarray(portrait.rgba[..., :3])
     hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)

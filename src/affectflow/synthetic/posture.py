@@ -36,7 +36,7 @@ class Posture:
     mirror: bool
 
 
-def placed(points: NDArray[np.float64], posture: Posture) -> NDArray[np.float64]:
+def place_points(points: NDArray[np.float64], posture: Posture) -> NDArray[np.float64]:
     """Where points of the portrait, (n, 2) from its pivot, lie in a picture, in its pixels.
 
     The posture is rigid: without `rise`, `breadth` and `nod`.
@@ -63,11 +63,11 @@ class Stage:
         x -= np.float32(posture.nod / 150) * np.maximum(np.float32(_NECK[1]) - y, 0)
         _blend(picture[:, part], person, x, y)
 
-    def put_rigid(self, picture: NDArray[np.uint8], thing: NDArray[np.uint8], posture: Posture, drop: float) -> None:
+    def put_rigid(self, picture: NDArray[np.uint8], layer: NDArray[np.uint8], posture: Posture, drop: float) -> None:
         """Draw an RGBA layer of the portrait's size, lowered by `drop` portrait pixels, moving with the body."""
         part = self._part(posture)
         x, y = self._portrait_grid(posture, part)
-        _blend(picture[:, part], thing, x, y - np.float32(drop))
+        _blend(picture[:, part], layer, x, y - np.float32(drop))
 
     def _part(self, posture: Posture) -> slice:
         """The columns of the picture that a person can reach."""
@@ -89,6 +89,6 @@ def _blend(
 ) -> None:
     """Put `layer`, sampled at portrait coordinates `x` (from the pivot) and `y`, over `picture`."""
     x, y = (x + np.float32(PIVOT[0])) * ZOOM, y * ZOOM
-    drawn = cv2.remap(layer, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    opacity = cv2.extractChannel(drawn, 3).astype(np.float32) / 255
-    picture[:] = cv2.blendLinear(cv2.cvtColor(drawn, cv2.COLOR_RGBA2RGB), picture, opacity, 1 - opacity)
+    warped = cv2.remap(layer, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    opacity = cv2.extractChannel(warped, 3).astype(np.float32) / 255
+    picture[:] = cv2.blendLinear(cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB), picture, opacity, 1 - opacity)

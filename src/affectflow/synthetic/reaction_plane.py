@@ -31,6 +31,6 @@ def intensities(path: Array, reactions: Sequence[str]) -> Array:
         path: valence and arousal over the clip, shape (n, 2).
         reactions: names of `CENTRES`.
     """
-    away = np.linalg.norm(np.array([CENTRES[name] for name in reactions]) - path.mean(axis=0), axis=1)
-    fallen = np.exp(-0.5 * (away**2 - away.min() ** 2) / REACH**2)
-    return np.asarray(np.round(fallen, 2))
+    distances = np.linalg.norm(np.array([CENTRES[name] for name in reactions]) - path.mean(axis=0), axis=1)
+    falloff = np.exp(-0.5 * (distances**2 - distances.min() ** 2) / REACH**2)
+    return np.asarray(np.round(falloff, 2))

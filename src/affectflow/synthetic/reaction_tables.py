@@ -22,16 +22,25 @@ held_out_test_labels/ is read by nothing but the declared test score of the demo
 """
 
 
-def write_tables(corpus: HumeDemoCorpus, felt: Mapping[Reaction, Array]) -> None:
+def write_tables(corpus: HumeDemoCorpus, intensities: Mapping[Reaction, Array]) -> None:
     """Write the declaration, the splits of all clips, and what is felt in them: of the test clips in a folder apart."""
-    reactions = sorted(felt, key=lambda its: its.name)
-    rows = [f"[{its.name}],{_SPLIT[its.clip.split]}" for its in reactions]
+    reactions = sorted(intensities, key=lambda reaction: reaction.name)
+    rows = [f"[{reaction.name}],{_SPLIT[reaction.clip.split]}" for reaction in reactions]
     write_text(corpus.root / PARTITION, "\n".join([f"{FILE_ID},Split", *rows]) + "\n")
-    write_text(corpus.root / LABELS, _labels(felt, (its for its in reactions if its.clip.split != "test")))
-    write_text(corpus.root / HELD_OUT_LABELS, _labels(felt, (its for its in reactions if its.clip.split == "test")))
+    write_text(
+        corpus.root / LABELS,
+        _labels(intensities, (reaction for reaction in reactions if reaction.clip.split != "test")),
+    )
+    write_text(
+        corpus.root / HELD_OUT_LABELS,
+        _labels(intensities, (reaction for reaction in reactions if reaction.clip.split == "test")),
+    )
     write_text(corpus.root / README, _DECLARATION)
 
 
-def _labels(felt: Mapping[Reaction, Array], reactions: Iterable[Reaction]) -> str:
-    rows = [",".join([f"[{its.name}]", *(f"{value:.2f}" for value in felt[its].tolist())]) for its in reactions]
+def _labels(intensities: Mapping[Reaction, Array], reactions: Iterable[Reaction]) -> str:
+    rows = [
+        ",".join([f"[{reaction.name}]", *(f"{value:.2f}" for value in intensities[reaction].tolist())])
+        for reaction in reactions
+    ]
     return "\n".join([",".join((FILE_ID, *track_of("eri").header)), *rows]) + "\n"

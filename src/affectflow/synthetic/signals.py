@@ -77,7 +77,7 @@ class Affect:
         """True valence and arousal at `time` (n,), in s, as (n, 2) within [-1, 1]."""
         return np.clip(self.centre + SWING * np.sqrt(0.5) * self.path_waves(time), -1, 1)
 
-    def seen(self, stream: Stream, time: Array) -> Array:
+    def observed(self, stream: Stream, time: Array) -> Array:
         """What `stream` shows of valence and arousal at `time` (n,), in s, as (n, 2) within [-1.5, 1.5]."""
         noise = np.sqrt(BIAS_SHARE) * self.bias[stream] + np.sqrt(1 - BIAS_SHARE) * self.noise_waves[stream](time)
         return np.clip(self.path(time) + NOISE * np.array(SIGMA[stream]) * noise, -1.5, 1.5)
@@ -90,11 +90,11 @@ def affect(seed: int, split: Split, actor: Actor, actors: int, centre: tuple[flo
         centre=np.array(CENTRES[actor.number % len(CENTRES)] if centre is None else centre),
         path_waves=Waves.random(rng, ((4.0, 6.5), (2.5, 4.0))),
         noise_waves={s: Waves.random(rng, ((3.0, 6.0), (1.8, 3.0))) for s in SIGMA},
-        bias={s: _balanced(seed, split, s, actors)[actor.number] for s in SIGMA},
+        bias={s: _draw_biases(seed, split, s, actors)[actor.number] for s in SIGMA},
     )
 
 
-def _balanced(seed: int, split: Split, stream: Stream, actors: int) -> Array:
+def _draw_biases(seed: int, split: Split, stream: Stream, actors: int) -> Array:
     """Biases of all actors of a split (actors, 2): normal quantiles of unit variance in random order.
 
     Quantiles instead of free draws keep every split's noise at its nominal size, however few its actors.

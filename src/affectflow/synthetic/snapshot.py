@@ -10,9 +10,9 @@ from affectflow.core.generators import Array
 from affectflow.dataloading.landmarks import MIRRORED
 from affectflow.preprocessing.face.template import TEMPLATE
 from affectflow.synthetic.expression import Face
-from affectflow.synthetic.perform import HUES, shown
-from affectflow.synthetic.portrait import dressed, load_portrait
-from affectflow.synthetic.posture import PIVOT, Posture, Stage, placed
+from affectflow.synthetic.perform import HUES, face_expressions
+from affectflow.synthetic.portrait import dress, load_portrait
+from affectflow.synthetic.posture import PIVOT, Posture, Stage, place_points
 from affectflow.synthetic.scene import Room
 
 WARMTHS = (-0.07, -0.035, 0.0, 0.035, 0.07)
@@ -50,13 +50,13 @@ class Studio:
     def __init__(self, size: int, wide: int = 1) -> None:
         portrait = load_portrait()
         looks = zip(HUES, (WARMTHS * 2)[: len(HUES)], strict=True)
-        self._faces = [Face(dressed(portrait, hue, warmth)) for hue, warmth in looks]
+        self._faces = [Face(dress(portrait, hue, warmth)) for hue, warmth in looks]
         self._side = _LARGER * size
         self._size, self._wide = size, wide
         self._stage = Stage(wide * self._side, wide * self._side)
         eyes, mouth = (portrait.landmarks[points].mean(axis=0) for points in (_EYES, _MOUTH))
-        on = TEMPLATE * self._side / 112
-        above, below = on[:2].mean(axis=0), on[3:].mean(axis=0)
+        anchors = TEMPLATE * self._side / 112
+        above, below = anchors[:2].mean(axis=0), anchors[3:].mean(axis=0)
         self._scale = float(np.linalg.norm(below - above) / np.linalg.norm(mouth - eyes))
         self._middle = (eyes + mouth) / 2 - PIVOT
         self._place = (above + below) / 2
@@ -70,15 +70,17 @@ class Studio:
         mood = rng.uniform(-1, 1, 3)
         side = self._wide * self._side
         picture = Room(side, side, rng).show(*map(float, mood))
-        (expression,) = shown(np.array([valence]), np.array([arousal]))
+        (expression,) = face_expressions(np.array([valence]), np.array([arousal]))
         corner = self._corner(rng)
         posture = self._posture(rng, _LARGER * corner)
         self._stage.put(picture, face.show(expression), posture)
         size = (self._wide * self._size,) * 2
-        seen = placed(face.landmarks(expression) - PIVOT, posture)[list(MIRRORED) if posture.mirror else slice(None)]
+        landmarks = place_points(face.landmarks(expression) - PIVOT, posture)[
+            list(MIRRORED) if posture.mirror else slice(None)
+        ]
         left, top = corner.tolist()
         # Points of the stage count from the middle of its first pixel.
-        place = Place((left, top, left + self._size, top + self._size), (seen + 0.5) / _LARGER)
+        place = Place((left, top, left + self._size, top + self._size), (landmarks + 0.5) / _LARGER)
         return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), place
 
     def _corner(self, rng: np.random.Generator) -> NDArray[np.int64]:

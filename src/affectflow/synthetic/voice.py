@@ -18,14 +18,14 @@ _VOWELS = np.array([(730, 1090), (530, 1840), (390, 1990), (570, 840), (440, 102
 """First two formants of the vowels, in Hz (Peterson and Barney 1952, men)."""
 
 
-def speak(seconds: float, seen: Callable[[Array], Array], rng: np.random.Generator) -> Array:
+def speak(seconds: float, observe: Callable[[Array], Array], rng: np.random.Generator) -> Array:
     """Samples of one voice, mono at `RATE`, about -0.5 to 0.5.
 
-    `seen` gives valence and arousal (n, 2) at times (n,) in s. An aroused voice is higher, faster and louder;
+    `observe` gives valence and arousal (n, 2) at times (n,) in s. An aroused voice is higher, faster and louder;
     a positive one is brighter.
     """
     control = np.arange(0, seconds + 1 / _CONTROL, 1 / _CONTROL)
-    valence, arousal = seen(control).T
+    valence, arousal = observe(control).T
     loud = syllables(control, arousal) * 10 ** (9 * arousal / 20)
     pitch = 165 * 2 ** (rng.uniform(-0.12, 0.12) + 0.6 * arousal) * (1 + 0.02 * np.sin(11 * control))
     vowel = _VOWELS[rng.integers(0, len(_VOWELS), len(control))][:: _CONTROL // 5]
@@ -35,13 +35,13 @@ def speak(seconds: float, seen: Callable[[Array], Array], rng: np.random.Generat
     angle = 2 * np.pi * np.cumsum(np.interp(time, control, pitch)) / RATE
     voice = np.zeros(len(time))
     # sin(k a) = 2 cos(a) sin((k - 1) a) - sin((k - 2) a) spares a sine for each harmonic.
-    twice_cosine, before, tone = 2 * np.cos(angle), np.zeros(len(time)), np.sin(angle)
+    twice_cosine, previous, tone = 2 * np.cos(angle), np.zeros(len(time)), np.sin(angle)
     for k in range(1, _HARMONICS + 1):
         hertz = k * pitch
         formants = 0.25 + _peak(hertz, first, 90) + 0.7 * _peak(hertz, second, 120)
         strength = formants * k ** (-1.3 + 0.75 * valence) * (hertz < 0.45 * RATE)
         voice += np.interp(time, control, strength) * tone
-        before, tone = tone, twice_cosine * tone - before
+        previous, tone = tone, twice_cosine * tone - previous
     breath = np.diff(rng.normal(0, 1, len(time) + 1)) * np.interp(time, control, 0.05 * 2 ** (1.5 * valence))
     return 0.035 * np.interp(time, control, loud) * (voice + breath) + rng.normal(0, 3e-4, len(time))
 

@@ -7,7 +7,7 @@ from typing import Any
 from affectflow.config.data.images import AfewVaImages
 from affectflow.core.errors import InputError
 from affectflow.datasets.images.stills import Annotation, Box, Split, Still, hashed_part, hashed_split
-from affectflow.datasets.problems import refuse, told
+from affectflow.datasets.problems import log_problems, refuse
 from affectflow.datasets.video.afewva_clips import find_clips, labels_of
 from affectflow.datasets.video.afewva_labels import affect, read_frames
 
@@ -39,23 +39,23 @@ def read_afewva(corpus: AfewVaImages, split: Split) -> list[Still]:
 
     Raises:
         InputError: no clip, or wrong labels of pictures that are used; names the first of them. Those of others are
-            counted and told.
+            counted and logged.
     """
     stills: list[Still] = []
     problems: dict[bool, list[str]] = {True: [], False: []}
     for folder in find_clips(corpus.root).values():
-        used = hashed_split(folder.name, corpus.validation_share) == split
-        for taken, found in _pictures(folder, corpus.every):
-            if isinstance(found, str):
-                problems[used and taken].append(found)
-            elif taken:
-                stills.append(found)
+        in_split = hashed_split(folder.name, corpus.validation_share) == split
+        for selected, outcome in _read_pictures(folder, corpus.every):
+            if isinstance(outcome, str):
+                problems[in_split and selected].append(outcome)
+            elif selected:
+                stills.append(outcome)
     refuse(problems[True])
-    told(corpus.root, "label(s) of pictures that are not used are wrong", problems[False])
-    return hashed_part(stills, split, corpus.validation_share, corpus.root, lambda its: its.path.parent.name)
+    log_problems(corpus.root, "label(s) of pictures that are not used are wrong", problems[False])
+    return hashed_part(stills, split, corpus.validation_share, corpus.root, lambda still: still.path.parent.name)
 
 
-def _pictures(folder: Path, every: int) -> Iterator[tuple[bool, Still | str]]:
+def _read_pictures(folder: Path, every: int) -> Iterator[tuple[bool, Still | str]]:
     """Of each picture of a clip whether it is one of every n-th, and what is known of it, or what is wrong with that,
     in words; of a label file that cannot be read that alone."""
     try:
@@ -63,17 +63,17 @@ def _pictures(folder: Path, every: int) -> Iterator[tuple[bool, Still | str]]:
     except InputError as error:
         yield True, str(error)
         return
-    for place, (number, frame) in enumerate(frames.items()):
+    for index, (number, frame) in enumerate(frames.items()):
         try:
-            yield place % every == 0, _still(folder, number, frame)
+            yield index % every == 0, _still(folder, number, frame)
         except InputError as error:
-            yield place % every == 0, str(error)
+            yield index % every == 0, str(error)
 
 
 def _still(folder: Path, number: str, frame: Any) -> Still:
     where, name = f"{labels_of(folder)}, frame {number}", f"{number}.png"
-    known = Annotation(valence=affect(where, frame, "valence"), arousal=affect(where, frame, "arousal"))
-    return Still(f"{folder.name}/{name}", folder / name, known, face_box(_landmarks(where, frame)))
+    annotation = Annotation(valence=affect(where, frame, "valence"), arousal=affect(where, frame, "arousal"))
+    return Still(f"{folder.name}/{name}", folder / name, annotation, face_box(_landmarks(where, frame)))
 
 
 def face_box(landmarks: list[tuple[float, float]]) -> Box | None:

@@ -33,17 +33,17 @@ def find_affectnet(settings: AffectNetImages, split: Split) -> Place:
         InputError: it is not there, or in both layouts; says what was looked for.
     """
     root = settings.root
-    found = [place for place in (_first(root, split), _later(root, split)) if place is not None]
-    found = [place for place in found if settings.layout in ("auto", place.layout)]
-    if len(found) > 1:
+    places = [place for place in (_first(root, split), _later(root, split)) if place is not None]
+    places = [place for place in places if settings.layout in ("auto", place.layout)]
+    if len(places) > 1:
         raise InputError(f"{root}: holds both releases of AffectNet; set the image corpus's layout to first or later")
-    if not found:
+    if not places:
         first = f"{_LISTS[split]} beside {_PICTURES[0]}/"
         later = f"{_SETS[split]}/images/ and {_SETS[split]}/annotations/"
-        looked = {"first": first, "later": later, "auto": f"{first} (first release) or {later} (later release)"}
+        expected = {"first": first, "later": later, "auto": f"{first} (first release) or {later} (later release)"}
         state = "holds no" if root.is_dir() else "no such folder; expected in it"
-        raise InputError(f"{root}: {state} {looked[settings.layout]}")
-    return found[0]
+        raise InputError(f"{root}: {state} {expected[settings.layout]}")
+    return places[0]
 
 
 def read_affectnet(settings: AffectNetImages, split: Split) -> list[Still]:

@@ -33,8 +33,8 @@ def read_first(labels: Path, pictures: Path) -> list[Still]:
             if line.fault:
                 raise ValueError(line.fault)
             name = _relative(row[_NAME])
-            known = annotation(*(row[key] for key in _VALUES))
-            stills.append(Still(name, pictures / name, known, _box(row)))
+            label = annotation(*(row[key] for key in _VALUES))
+            stills.append(Still(name, pictures / name, label, _box(row)))
         except ValueError as error:
             problems.append(f"{labels}, line {line.number}: {error}")
     refuse(problems)
@@ -45,8 +45,8 @@ def read_first(labels: Path, pictures: Path) -> list[Still]:
 
 def _columns(header: list[str]) -> list[str]:
     names = [name.strip() for name in header]
-    if lacking := [name for name in (_NAME, *_BOX, *_VALUES) if name not in names]:
-        raise ValueError(f"lacks the column(s) {', '.join(lacking)}; found {','.join(names)[:200]!r}")
+    if missing := [name for name in (_NAME, *_BOX, *_VALUES) if name not in names]:
+        raise ValueError(f"lacks the column(s) {', '.join(missing)}; found {','.join(names)[:200]!r}")
     return names
 
 

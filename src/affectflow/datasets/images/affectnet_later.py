@@ -23,24 +23,24 @@ def read_later(labels: Path, pictures: Path) -> list[Still]:
     Raises:
         InputError: no picture is labelled, or label files are missing or bad; names the first of them.
     """
-    labelled = {name.removesuffix(_MARK) for name in _names(labels) if name.endswith(_MARK)}
+    labelled = {name.removesuffix(_MARK) for name in _list_names(labels) if name.endswith(_MARK)}
     if not labelled:
         raise InputError(f"{labels}: holds no file <id>{_MARK}")
-    present = {Path(name).stem for name in _names(pictures) if name.endswith(".jpg")}
+    present = {Path(name).stem for name in _list_names(pictures) if name.endswith(".jpg")}
     stills, problems = [], []
     for number in sorted(labelled | present, key=lambda name: (len(name), name)):
         name = f"{number}.jpg"
         try:
-            known = _annotation(labels, number) if number in labelled else None
+            label = _annotation(labels, number) if number in labelled else None
         except InputError as error:
             problems.append(str(error))
             continue
-        stills.append(Still(name, pictures / name, known, "whole"))
+        stills.append(Still(name, pictures / name, label, "whole"))
     refuse(problems)
     return stills
 
 
-def _names(folder: Path) -> list[str]:
+def _list_names(folder: Path) -> list[str]:
     with os.scandir(folder) as entries:
         return [entry.name for entry in entries]
 
@@ -61,17 +61,17 @@ def read_value(path: Path) -> str:
         InputError: no such file, not one value, or a pickled object, which is never loaded.
     """
     try:
-        found = np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file, expected one number") from error
     except ValueError as error:
         pickled = "allow_pickle" in str(error)
-        what = "holds a pickled object, which is never loaded" if pickled else f"not an array of numpy ({error})"
-        raise InputError(f"{path}: {what}; expected one number, or a number as text") from error
+        problem = "holds a pickled object, which is never loaded" if pickled else f"not an array of numpy ({error})"
+        raise InputError(f"{path}: {problem}; expected one number, or a number as text") from error
     except (EOFError, OSError) as error:
         raise InputError(f"{path}: not a whole array of numpy ({error}); expected one number") from error
-    if not isinstance(found, np.ndarray) or found.size != 1 or found.dtype.kind not in "iufUS":
-        shown = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else "an archive"
-        raise InputError(f"{path}: found {shown}, expected one number, or a number as text")
-    value = found.reshape(-1)[0]
+    if not isinstance(array, np.ndarray) or array.size != 1 or array.dtype.kind not in "iufUS":
+        description = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "an archive"
+        raise InputError(f"{path}: found {description}, expected one number, or a number as text")
+    value = array.reshape(-1)[0]
     return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)

@@ -20,11 +20,11 @@ def annotation(expression: str, valence: str, arousal: str) -> Annotation:
     Raises:
         ValueError: anything else, in words.
     """
-    kind = number("expression", expression, "a whole number from 0 to 10")
-    if kind != int(kind) or not 0 <= kind <= _NO_FACE:
+    class_number = number("expression", expression, "a whole number from 0 to 10")
+    if class_number != int(class_number) or not 0 <= class_number <= _NO_FACE:
         raise ValueError(f"expression is {expression}, expected a whole number from 0 to 10")
-    known = EXPRESSIONS[int(kind)] if kind < _NONE else None
-    return Annotation(known, _affect("valence", valence), _affect("arousal", arousal))
+    class_index = EXPRESSIONS[int(class_number)] if class_number < _NONE else None
+    return Annotation(class_index, _affect("valence", valence), _affect("arousal", arousal))
 
 
 def _affect(name: str, text: str) -> float | None:

@@ -23,46 +23,46 @@ def picture_names(corpus: DemoImages) -> Iterator[tuple[Split, str]]:
     counts: dict[Split, int] = dict(zip(get_args(Split), corpus.pictures, strict=True))
     match corpus.layout:
         case "emotionet" | "emotionet_classes":
-            parts = _parted((f"N_{number:010d}_00001.jpg" for number in count(1)), counts, corpus.share)
+            parts = _split_by_hash((f"N_{number:010d}_00001.jpg" for number in count(1)), counts, corpus.share)
             yield from ((split, f"N1/{name}") for split, name in parts)
         case "expw":
-            yield from _parted((f"synthetic_face_{number}.jpg" for number in count(1)), counts, corpus.share)
+            yield from _split_by_hash((f"synthetic_face_{number}.jpg" for number in count(1)), counts, corpus.share)
         case "afewva":
             yield from _clips(corpus, counts)
         case _:
             for split, pictures in counts.items():
                 # AffectNet and FER+ number all pictures, RAF-DB those of each split.
                 numbered_on = corpus.layout in ("affectnet", "ferplus") and split == "validation"
-                before = counts["train"] if numbered_on else 0
-                for number in range(before + 1, before + pictures + 1):
+                offset = counts["train"] if numbered_on else 0
+                for number in range(offset + 1, offset + pictures + 1):
                     yield split, _NAMES[corpus.layout, split].format(number)
 
 
 def _clips(corpus: DemoImages, counts: dict[Split, int]) -> Iterator[tuple[Split, str]]:
-    left = dict(counts)
+    remaining = dict(counts)
     clips: dict[Split, int] = {split: -(-pictures // CLIP) for split, pictures in counts.items()}
-    found = list(_parted((f"{number:03d}" for number in range(1, _MOST_CLIPS + 1)), clips, corpus.share))
-    if len(found) < sum(clips.values()):
+    clip_names = list(_split_by_hash((f"{number:03d}" for number in range(1, _MOST_CLIPS + 1)), clips, corpus.share))
+    if len(clip_names) < sum(clips.values()):
         raise InputError(
             f"{corpus.root}: layout afewva has names for {_MOST_CLIPS} clips of {CLIP} pictures, by which these are "
             f"split; too few for pictures: {list(corpus.pictures)}. Ask for fewer, or for shares that differ less"
         )
-    for split, clip in found:
-        pictures = min(CLIP, left[split])
-        left[split] -= pictures
+    for split, clip in clip_names:
+        pictures = min(CLIP, remaining[split])
+        remaining[split] -= pictures
         yield from ((split, f"{clip}/{number:05d}.png") for number in range(pictures))
 
 
-def _parted(names: Iterable[str], wanted: dict[Split, int], share: float) -> Iterator[tuple[Split, str]]:
+def _split_by_hash(names: Iterable[str], counts: dict[Split, int], share: float) -> Iterator[tuple[Split, str]]:
     """The first names of each split by their hash, as many as are wanted, or fewer where names end."""
-    parts: dict[Split, list[str]] = {split: [] for split in wanted}
+    parts: dict[Split, list[str]] = {split: [] for split in counts}
     for name in names:
         split = hashed_split(name, share)
-        if len(parts[split]) < wanted[split]:
+        if len(parts[split]) < counts[split]:
             parts[split].append(name)
-        if all(len(parts[split]) == wanted[split] for split in wanted):
+        if all(len(parts[split]) == counts[split] for split in counts):
             break
-    yield from ((split, name) for split, its in parts.items() for name in its)
+    yield from ((split, name) for split, split_names in parts.items() for name in split_names)
 
 
 _NAMES: dict[tuple[str, Split], str] = {

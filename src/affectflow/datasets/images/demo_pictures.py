@@ -31,7 +31,7 @@ _DRIFT = 0.6
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DemoPicture:
     """One picture."""
 
     name: str
@@ -45,7 +45,7 @@ class Drawn:
     """Pictures of one scene differ in valence and arousal alone: those of a clip; else each picture has its own."""
 
 
-def drawn(corpus: DemoImages) -> list[Drawn]:
+def plan_pictures(corpus: DemoImages) -> list[DemoPicture]:
     """The pictures of a corpus, those to train first.
 
     Valence and arousal are uniform over the whole plane; those of a clip start so, and drift.
@@ -58,36 +58,36 @@ def drawn(corpus: DemoImages) -> list[Drawn]:
     return [_single(corpus, split, name) for split, name in picture_names(corpus)]
 
 
-def _single(corpus: DemoImages, split: Split, name: str) -> Drawn:
-    place = generator(corpus.seed, "picture", corpus.layout, name).uniform(-1, 1, 2)
-    return _drawn(name, split, place, name, _DIGITS)
+def _single(corpus: DemoImages, split: Split, name: str) -> DemoPicture:
+    point = generator(corpus.seed, "picture", corpus.layout, name).uniform(-1, 1, 2)
+    return _make_picture(name, split, point, name, _DIGITS)
 
 
-def _frame(corpus: DemoImages, split: Split, name: str) -> Drawn:
+def _frame(corpus: DemoImages, split: Split, name: str) -> DemoPicture:
     """A picture of a clip, whose labels are whole tenths, as AFEW-VA's are."""
     path = PurePosixPath(name)
     rng = generator(corpus.seed, "clip", corpus.layout, path.parent)
     start, drift = rng.uniform(-1, 1, 2), rng.uniform(-_DRIFT, _DRIFT, 2)
-    place = np.clip(start + drift * int(path.stem) / CLIP, -1, 1)
-    return _drawn(name, split, place, str(path.parent), 1)
+    point = np.clip(start + drift * int(path.stem) / CLIP, -1, 1)
+    return _make_picture(name, split, point, str(path.parent), 1)
 
 
-def _drawn(name: str, split: Split, place: Array, scene: str, digits: int) -> Drawn:
-    valence, arousal = (round(float(value), digits) for value in place)
-    return Drawn(name, split, valence, arousal, scene)
+def _make_picture(name: str, split: Split, point: Array, scene: str, digits: int) -> DemoPicture:
+    valence, arousal = (round(float(value), digits) for value in point)
+    return DemoPicture(name, split, valence, arousal, scene)
 
 
-def drawn_folder(corpus: DemoImages) -> Path:
+def pictures_folder(corpus: DemoImages) -> Path:
     """The folder of a corpus, made or not.
 
     Raises:
         InputError: it holds something else, which drawing the pictures would replace.
     """
     root, readme = corpus.root, corpus.root / README
-    ours = readme.is_file() and readme.read_text(encoding="utf-8", errors="replace").startswith(_FIRST)
+    is_demo = readme.is_file() and readme.read_text(encoding="utf-8", errors="replace").startswith(_FIRST)
     # Snakemake makes the folder, and leaves a mark in it, before the pictures are drawn.
     empty = root.is_dir() and all(file.name == ".snakemake_timestamp" for file in root.iterdir())
-    if root.exists() and not ours and not empty:
+    if root.exists() and not is_demo and not empty:
         raise InputError(
             f"{root}: holds something else than pictures of kind demo, which would be drawn in its place; set root to "
             "a folder that does not exist"

@@ -11,7 +11,7 @@ from affectflow.core.compound import EMOTIONET
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.datasets.images.rows import number, read_stills, table_rows, whole
-from affectflow.datasets.images.stills import Annotation, Split, Still, hashed_part, hashed_split, the_one
+from affectflow.datasets.images.stills import Annotation, Split, Still, find_one, hashed_part, hashed_split
 
 _LISTS = {"units": "EmotioNet_FACS*.csv", "classes": "URLsWithEmotionCat*.csv"}
 _UNITS = track_of("au", "union17").targets
@@ -35,7 +35,7 @@ def emotionet_labels(corpus: EmotioNetImages) -> Path:
         )
     if corpus.labels is None:
         pattern = _LISTS[corpus.annotations]
-        return the_one(
+        return find_one(
             corpus.root, (pattern,), f"{pattern}, the workbook saved as CSV; the setting labels can name another"
         )
     if not (corpus.root / corpus.labels).is_file():
@@ -60,37 +60,37 @@ def read_emotionet(corpus: EmotioNetImages, split: Split) -> list[Still]:
     annotation, columns = (_units, _unit_columns) if corpus.annotations == "units" else (_classes, _class_columns)
     lines = [line for line in table_rows(labels, columns) if any(text.strip() for text in line.row.values())]
 
-    def still(row: Mapping[str, str]) -> Still:
+    def make_still(row: Mapping[str, str]) -> Still:
         name = _name(row[_NAME])
         return Still(name.as_posix(), folder / name, annotation(row), "whole")
 
-    def used(row: Mapping[str, str]) -> bool:
+    def in_split(row: Mapping[str, str]) -> bool:
         return hashed_split(_name(row[_NAME]).name, corpus.validation_share) == split
 
-    every = _placed(read_stills(labels, lines, still, used), folder)
-    return hashed_part(every, split, corpus.validation_share, labels)
+    all_stills = _locate(read_stills(labels, lines, make_still, in_split), folder)
+    return hashed_part(all_stills, split, corpus.validation_share, labels)
 
 
 def _unit_columns(header: list[str]) -> list[str]:
-    names = [f"au{found[1]}" if (found := _UNIT.fullmatch(_plain(name))) else "" for name in header]
+    names = [f"au{match[1]}" if (match := _UNIT.fullmatch(_normalize(name))) else "" for name in header]
     return _columns(header, names, [name for name in names if name in _UNITS] or ["AU 1"])
 
 
 def _class_columns(header: list[str]) -> list[str]:
-    return _columns(header, [_plain(name) for name in header], list(EMOTIONET))
+    return _columns(header, [_normalize(name) for name in header], list(EMOTIONET))
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     return re.sub(r"[\s_]+", "_", name.strip(_AROUND).lower())
 
 
-def _columns(header: list[str], names: list[str], wanted: list[str]) -> list[str]:
+def _columns(header: list[str], names: list[str], required: list[str]) -> list[str]:
     """Names of all columns, those that are not wanted by number."""
-    if lacking := [name for name in wanted if name not in names[1:]]:
-        raise ValueError(f"lacks the column(s) {', '.join(lacking)}; found {','.join(header)[:200]!r}")
-    if twice := [name for name in wanted if names[1:].count(name) > 1]:
-        raise ValueError(f"has the column(s) {', '.join(twice)} twice")
-    return [_NAME, *(name if name in wanted else str(place) for place, name in enumerate(names[1:], start=1))]
+    if missing := [name for name in required if name not in names[1:]]:
+        raise ValueError(f"lacks the column(s) {', '.join(missing)}; found {','.join(header)[:200]!r}")
+    if duplicates := [name for name in required if names[1:].count(name) > 1]:
+        raise ValueError(f"has the column(s) {', '.join(duplicates)} twice")
+    return [_NAME, *(name if name in required else str(index) for index, name in enumerate(names[1:], start=1))]
 
 
 def _name(text: str) -> PurePosixPath:
@@ -101,31 +101,31 @@ def _name(text: str) -> PurePosixPath:
 
 
 def _units(row: Mapping[str, str]) -> Annotation:
-    found = {}
+    units = {}
     for unit in _UNITS:
         text = row.get(unit, "").strip()
         value = number(unit, text, _UNIT_VALUES) if text else _UNKNOWN
         if value not in (0, 1, _UNKNOWN):
             raise ValueError(f"{unit} is {text}, expected {_UNIT_VALUES}")
         if value != _UNKNOWN:
-            found[unit] = int(value)
-    return Annotation(units=found)
+            units[unit] = int(value)
+    return Annotation(units=units)
 
 
 def _classes(row: Mapping[str, str]) -> Annotation:
-    of = [index for index, name in enumerate(EMOTIONET) if whole(name, row[name], 0, 1)]
-    return Annotation(compound=of[0] if len(of) == 1 else None)
+    classes = [index for index, name in enumerate(EMOTIONET) if whole(name, row[name], 0, 1)]
+    return Annotation(compound=classes[0] if len(classes) == 1 else None)
 
 
-def _placed(stills: list[Still], folder: Path) -> list[Still]:
+def _locate(stills: list[Still], folder: Path) -> list[Still]:
     """The faces where they lie: in the folders of the list, or all in one."""
     with os.scandir(folder) as entries:
-        there = {entry.name for entry in entries}
-    nested = {PurePosixPath(its.name).parent.name for its in stills} & there
+        entry_names = {entry.name for entry in entries}
+    nested = {PurePosixPath(still.name).parent.name for still in stills} & entry_names
     if not nested:
-        return [replace(its, path=folder / its.path.name) for its in stills]
-    if beside := {its.path.name for its in stills if its.path.parent != folder} & there:
+        return [replace(still, path=folder / still.path.name) for still in stills]
+    if loose := {still.path.name for still in stills if still.path.parent != folder} & entry_names:
         raise InputError(
-            f"{folder}: holds faces in folders ({min(nested)}/) and beside them ({min(beside)}), expected one of both"
+            f"{folder}: holds faces in folders ({min(nested)}/) and beside them ({min(loose)}), expected one of both"
         )
     return stills

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.config.data.images import ExpWImages
 from affectflow.datasets.images.rows import list_rows, number, read_stills, whole
-from affectflow.datasets.images.stills import Annotation, Box, Split, Still, hashed_part, hashed_split, the_one
+from affectflow.datasets.images.stills import Annotation, Box, Split, Still, find_one, hashed_part, hashed_split
 
 EXPRESSIONS = (1, 2, 3, 4, 5, 6, 0)
 """Number of a class in the order of Aff-Wild2, by ExpW's: angry, disgust, fear, happy, sad, surprise, neutral."""
@@ -25,7 +25,7 @@ def expw_labels(corpus: ExpWImages) -> Path:
         InputError: it or the folder of pictures is not there, or twice; says what was looked for.
     """
     _pictures(corpus)
-    return the_one(corpus.root, _LISTS, " or ".join(_LISTS))
+    return find_one(corpus.root, _LISTS, " or ".join(_LISTS))
 
 
 def read_expw(corpus: ExpWImages, split: Split) -> list[Still]:
@@ -40,15 +40,15 @@ def read_expw(corpus: ExpWImages, split: Split) -> list[Still]:
     """
     labels, folder = expw_labels(corpus), _pictures(corpus)
 
-    def used(fields: list[str]) -> bool:
+    def in_split(fields: list[str]) -> bool:
         return hashed_split(Path(fields[0]).name, corpus.validation_share) == split
 
-    every = read_stills(labels, list_rows(labels), lambda fields: _still(folder, fields), used)
-    return hashed_part(every, split, corpus.validation_share, labels)
+    all_stills = read_stills(labels, list_rows(labels), lambda fields: _still(folder, fields), in_split)
+    return hashed_part(all_stills, split, corpus.validation_share, labels)
 
 
 def _pictures(corpus: ExpWImages) -> Path:
-    return the_one(corpus.root, _PICTURES, " or ".join(f"{place}/" for place in _PICTURES))
+    return find_one(corpus.root, _PICTURES, " or ".join(f"{folder}/" for folder in _PICTURES))
 
 
 def _still(folder: Path, fields: list[str]) -> Still:
@@ -58,9 +58,9 @@ def _still(folder: Path, fields: list[str]) -> Still:
     if "/" in name or "\\" in name:
         raise ValueError(f"image_name is {name!r}, expected the name of a file without folders")
     index = whole("face_id_in_image", face, 0, _MOST_FACES)
-    known = Annotation(expression=EXPRESSIONS[whole("expression_label", label, 0, len(EXPRESSIONS) - 1)])
+    annotation = Annotation(expression=EXPRESSIONS[whole("expression_label", label, 0, len(EXPRESSIONS) - 1)])
     top, left, right, bottom, _ = (
         number(key, text, "a number") for key, text in zip(_FIELDS[2:7], numbers, strict=True)
     )
     box: Box | None = (left, top, right, bottom) if right > left and bottom > top else None
-    return Still(f"{name}#{index}", folder / name, known, box)
+    return Still(f"{name}#{index}", folder / name, annotation, box)

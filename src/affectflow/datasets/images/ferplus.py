@@ -7,7 +7,7 @@ from pathlib import Path
 from affectflow.config.data.images import FerPlusImages
 from affectflow.core.errors import InputError
 from affectflow.datasets.images.rows import read_stills, table_rows, whole
-from affectflow.datasets.images.stills import Annotation, Split, Still, the_one
+from affectflow.datasets.images.stills import Annotation, Split, Still, find_one
 
 EXPRESSIONS = (0, 4, 6, 5, 1, 2, 3, 7)
 """Number of a class in the order of Aff-Wild2, by FER+'s: neutral, happiness, surprise, sadness, anger, disgust, fear,
@@ -31,7 +31,7 @@ def ferplus_labels(corpus: FerPlusImages, split: Split) -> Path:
         InputError: it or the split's folder of faces is not there, or twice; says what was looked for.
     """
     _faces(corpus, split)
-    return the_one(corpus.root, (TABLE,), TABLE)
+    return find_one(corpus.root, (TABLE,), TABLE)
 
 
 def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
@@ -50,16 +50,16 @@ def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
     labels, folder = ferplus_labels(corpus, split), _faces(corpus, split)
     lines = (replace(line, row={**line.row, _LINE: str(line.number)}) for line in table_rows(labels, _columns))
 
-    def still(row: Mapping[str, str]) -> Still:
+    def make_still(row: Mapping[str, str]) -> Still:
         usage, name = _usage(row), row["image name"].strip()
         if "/" in name or "\\" in name:
             raise ValueError(f"Image name is {name!r}, expected the name of a file without folders")
-        known = _majority([whole(vote, row[vote], 0, _MOST_VOTES) for vote in _VOTES])
+        annotation = _majority([whole(vote, row[vote], 0, _MOST_VOTES) for vote in _VOTES])
         faces = folder.parent / FOLDERS[usage]
-        return Still(name or f"line {row[_LINE]}", faces / name, known if name else Annotation(), "whole")
+        return Still(name or f"line {row[_LINE]}", faces / name, annotation if name else Annotation(), "whole")
 
-    every = read_stills(labels, lines, still, lambda row: _usage(row) == USAGE[split])
-    stills = [its for its in every if folder in (its.path, its.path.parent)]
+    all_stills = read_stills(labels, lines, make_still, lambda row: _usage(row) == USAGE[split])
+    stills = [still for still in all_stills if folder in (still.path, still.path.parent)]
     if not stills:
         raise InputError(f"{labels}: has no row of usage {USAGE[split]}")
     return stills
@@ -67,7 +67,7 @@ def read_ferplus(corpus: FerPlusImages, split: Split) -> list[Still]:
 
 def _faces(corpus: FerPlusImages, split: Split) -> Path:
     name = FOLDERS[USAGE[split]]
-    return the_one(corpus.root, (name, f"data/{name}"), f"{name}/ or data/{name}/")
+    return find_one(corpus.root, (name, f"data/{name}"), f"{name}/ or data/{name}/")
 
 
 def _usage(row: Mapping[str, str]) -> str:
@@ -79,14 +79,14 @@ def _usage(row: Mapping[str, str]) -> str:
 
 def _columns(header: list[str]) -> list[str]:
     names = [name.strip().lower() for name in header]
-    if lacking := [name for name in ("usage", "image name", *_VOTES) if name not in names]:
-        raise ValueError(f"lacks the column(s) {', '.join(lacking)}; found {','.join(header)[:200]!r}")
+    if missing := [name for name in ("usage", "image name", *_VOTES) if name not in names]:
+        raise ValueError(f"lacks the column(s) {', '.join(missing)}; found {','.join(header)[:200]!r}")
     return names
 
 
 def _majority(votes: list[int]) -> Annotation:
-    counted = [count if count > 1 else 0 for count in votes]
-    most = counted.index(max(counted))
-    if most >= len(EXPRESSIONS) or 2 * counted[most] <= sum(counted):
+    valid_votes = [count if count > 1 else 0 for count in votes]
+    winner = valid_votes.index(max(valid_votes))
+    if winner >= len(EXPRESSIONS) or 2 * valid_votes[winner] <= sum(valid_votes):
         return Annotation()
-    return Annotation(expression=EXPRESSIONS[most])
+    return Annotation(expression=EXPRESSIONS[winner])

@@ -7,7 +7,7 @@ from affectflow.config.data.images import RafDbCompoundImages, RafDbImages
 from affectflow.core.compound import RAFDB
 from affectflow.core.errors import InputError
 from affectflow.datasets.images.rows import list_rows, number, read_stills, whole
-from affectflow.datasets.images.stills import Annotation, Box, Split, Still, the_one
+from affectflow.datasets.images.stills import Annotation, Box, Split, Still, find_one
 from affectflow.datasets.problems import refuse
 
 EXPRESSIONS = (6, 3, 2, 4, 5, 1, 0)
@@ -31,7 +31,7 @@ def rafdb_labels(corpus: RafDb) -> Path:
         InputError: it is not there, or twice; or the folder of the pictures or of their boxes is not.
     """
     subset = "basic" if isinstance(corpus, RafDbImages) else "compound"
-    labels = the_one(corpus.root, (_LIST, f"{subset}/{_LIST}"), f"{_LIST} or {subset}/{_LIST}")
+    labels = find_one(corpus.root, (_LIST, f"{subset}/{_LIST}"), f"{_LIST} or {subset}/{_LIST}")
     for folder in (_FACES[corpus.faces], *([_BOXES] if corpus.faces == "original" else [])):
         if not (labels.parents[1] / folder).is_dir():
             raise InputError(f"{labels.parents[1]}: holds no {folder}/, expected it beside {_LIST}")
@@ -52,15 +52,17 @@ def read_rafdb(corpus: RafDb, split: Split) -> list[Still]:
     labels = rafdb_labels(corpus)
     folder, aligned = labels.parents[1] / _FACES[corpus.faces], corpus.faces == "aligned"
 
-    def still(fields: list[str]) -> Still:
+    def make_still(fields: list[str]) -> Still:
         name = _picture(fields)
         if len(fields) != 2:
             raise ValueError(_EXPECTED.format(" ".join(fields)))
         file = f"{name.removesuffix('.jpg')}_aligned.jpg" if aligned else name
         return Still(name, folder / file, _annotation(corpus, fields[1]), "whole")
 
-    every = read_stills(labels, list_rows(labels), still, lambda fields: _picture(fields).startswith(_PREFIX[split]))
-    stills = [its for its in every if its.name.startswith(_PREFIX[split])]
+    all_stills = read_stills(
+        labels, list_rows(labels), make_still, lambda fields: _picture(fields).startswith(_PREFIX[split])
+    )
+    stills = [still for still in all_stills if still.name.startswith(_PREFIX[split])]
     if not stills:
         raise InputError(f"{labels}: names no picture {_PREFIX[split]}<number>.jpg, expected them in this one list")
     return stills if aligned else _with_boxes(stills, labels.parents[1] / _BOXES)
@@ -80,10 +82,10 @@ def _annotation(corpus: RafDb, text: str) -> Annotation:
 
 def _with_boxes(stills: list[Still], folder: Path) -> list[Still]:
     boxed, problems = [], []
-    for its in stills:
-        path = folder / f"{its.name.removesuffix('.jpg')}_boundingbox.txt"
+    for still in stills:
+        path = folder / f"{still.name.removesuffix('.jpg')}_boundingbox.txt"
         try:
-            boxed.append(Still(its.name, its.path, its.annotation, _box(path), its.repeated))
+            boxed.append(Still(still.name, still.path, still.annotation, _box(path), still.repeated))
         except ValueError as error:
             problems.append(f"{path}: {error}")
     refuse(problems)

@@ -9,7 +9,7 @@ from typing import Any
 from affectflow.config.data.images import ImageCorpus
 from affectflow.datasets.images.afewva_stills import afewva_labels, read_afewva
 from affectflow.datasets.images.affectnet import find_affectnet, read_affectnet
-from affectflow.datasets.images.demo_pictures import drawn_folder
+from affectflow.datasets.images.demo_pictures import pictures_folder
 from affectflow.datasets.images.emotionet import emotionet_labels, read_emotionet
 from affectflow.datasets.images.expw import expw_labels, read_expw
 from affectflow.datasets.images.ferplus import ferplus_labels, read_ferplus
@@ -27,21 +27,21 @@ class Reader:
     """The pictures of a split with their annotations; the error names what is wrong with these."""
 
 
-def _one(labels: Callable[[Any], Path]) -> Callable[[Any, Split], tuple[Path, ...]]:
+def _one_list(labels: Callable[[Any], Path]) -> Callable[[Any, Split], tuple[Path, ...]]:
     """One list for both splits."""
     return lambda corpus, _: (labels(corpus),)
 
 
-_RAFDB = Reader(_one(rafdb_labels), read_rafdb)
+_RAFDB = Reader(_one_list(rafdb_labels), read_rafdb)
 READERS: Mapping[str, Reader] = {
     "affectnet": Reader(lambda corpus, split: (find_affectnet(corpus, split).labels,), read_affectnet),
     "rafdb": _RAFDB,
     "rafdb_compound": _RAFDB,
-    "emotionet": Reader(_one(emotionet_labels), read_emotionet),
-    "expw": Reader(_one(expw_labels), read_expw),
+    "emotionet": Reader(_one_list(emotionet_labels), read_emotionet),
+    "expw": Reader(_one_list(expw_labels), read_expw),
     "ferplus": Reader(lambda corpus, split: (ferplus_labels(corpus, split),), read_ferplus),
     "afewva": Reader(lambda corpus, _: afewva_labels(corpus), read_afewva),
-    "demo": Reader(_one(drawn_folder), lambda corpus, split: list_images(corpus.official, split)),
+    "demo": Reader(_one_list(pictures_folder), lambda corpus, split: list_images(corpus.official, split)),
 }
 
 
@@ -57,6 +57,6 @@ def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
 
 def pictures_of(stills: Sequence[Still]) -> tuple[Path, ...]:
     """The folder in which all pictures of a split lie that faces are cut out of; none where there is no such folder."""
-    folders = {its.path.parent for its in stills if its.annotation is not None and its.box is not None}
+    folders = {still.path.parent for still in stills if still.annotation is not None and still.box is not None}
     folder = Path(os.path.commonpath(folders)) if folders else None
     return (folder,) if folder is not None and folder.is_dir() else ()

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from affectflow.core.errors import InputError
 from affectflow.datasets.images.stills import Still
-from affectflow.datasets.problems import refuse, told
+from affectflow.datasets.problems import log_problems, refuse
 
 Row = TypeVar("Row")
 
@@ -64,8 +64,8 @@ def table_rows(path: Path, columns: Callable[[list[str]], list[str]]) -> Iterato
             except ValueError as error:
                 raise InputError(f"{path}, line 1: {error}") from error
             for fields in lines:
-                short = len(fields) != len(header)
-                fault = f"found {len(fields)} columns, expected {len(header)}" if short else ""
+                wrong_length = len(fields) != len(header)
+                fault = f"found {len(fields)} columns, expected {len(header)}" if wrong_length else ""
                 yield Line(lines.line_num, dict(zip(header, fields, strict=False)), fault)
         except csv.Error as error:
             raise InputError(f"{path}, line {lines.line_num}: no row of a CSV table: {error}") from error
@@ -76,19 +76,19 @@ def table_rows(path: Path, columns: Callable[[list[str]], list[str]]) -> Iterato
 def read_stills(
     path: Path,
     lines: Iterable[Line[Row]],
-    still: Callable[[Row], Still],
-    used: Callable[[Row], bool] = lambda row: True,
+    make_still: Callable[[Row], Still],
+    in_split: Callable[[Row], bool] = lambda row: True,
 ) -> list[Still]:
     """The picture of each line of a list, in its order; one that the list has before is `repeated`.
 
     A line that is wrong, or gives a picture another label or box than a line before it, stops the run where it would be
-    used. Where it would not, it is left out, counted and told.
+    used. Where it would not, it is left out, counted and logged.
 
     Args:
         path: the list, for messages.
         lines: of the list.
-        still: the picture of a row; ValueError, in words, where the row is bad.
-        used: whether a row is of the split that is wanted, asked of wrong ones; ValueError or LookupError where it
+        make_still: the picture of a row; ValueError, in words, where the row is bad.
+        in_split: whether a row is of the split that is wanted, asked of wrong ones; ValueError or LookupError where it
             does not say of which it is, so that it may be of any.
 
     Raises:
@@ -101,21 +101,21 @@ def read_stills(
         try:
             if line.fault:
                 raise ValueError(line.fault)
-            found = still(line.row)
-            before, same = first.setdefault((found.name, found.path), (line.number, found))
-            if same != found:
-                raise ValueError(f"{found.name} has another label or box in line {before}; correct or remove one")
-            stills.append(found if before == line.number else replace(found, repeated=True))
+            still = make_still(line.row)
+            first_line, first_still = first.setdefault((still.name, still.path), (line.number, still))
+            if first_still != still:
+                raise ValueError(f"{still.name} has another label or box in line {first_line}; correct or remove one")
+            stills.append(still if first_line == line.number else replace(still, repeated=True))
         except ValueError as error:
-            problems[_may_be(used, line.row)].append(f"{path}, line {line.number}: {error}")
+            problems[_may_be_in_split(in_split, line.row)].append(f"{path}, line {line.number}: {error}")
     refuse(problems[True])
-    told(path, "line(s) of another split are wrong, and are not used", problems[False])
+    log_problems(path, "line(s) of another split are wrong, and are not used", problems[False])
     return stills
 
 
-def _may_be(used: Callable[[Row], bool], row: Row) -> bool:
+def _may_be_in_split(in_split: Callable[[Row], bool], row: Row) -> bool:
     try:
-        return used(row)
+        return in_split(row)
     except (ValueError, LookupError):
         return True
 

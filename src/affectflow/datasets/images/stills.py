@@ -27,7 +27,7 @@ class Annotation:
     """0 or 1 by column (`au1`) for each annotated action unit of edition `union17`."""
 
     @property
-    def known(self) -> bool:
+    def is_annotated(self) -> bool:
         """Whether anything is annotated."""
         values = (self.expression, self.valence, self.arousal, self.compound)
         return bool(self.units) or any(value is not None for value in values)
@@ -75,26 +75,26 @@ def hashed_part(
     Raises:
         InputError: there are none.
     """
-    found = [its for its in stills if hashed_split(name(its), share) == split]
-    if not found:
+    selected = [still for still in stills if hashed_split(name(still), share) == split]
+    if not selected:
         use = "train" if split == "train" else "validate"
         raise InputError(
             f"{labels}: none of {len(stills)} pictures is to {use} where validation_share is {share:g}; change it"
         )
-    return found
+    return selected
 
 
-def the_one(root: Path, places: Iterable[str], expected: str) -> Path:
+def find_one(root: Path, patterns: Iterable[str], expected: str) -> Path:
     """The one of these files and folders below `root` that is there.
 
     Raises:
         InputError: none is, or several are; says what was expected.
     """
-    found = sorted({path for place in places for path in root.glob(place)})
-    if len(found) > 1:
-        names = " and ".join(path.relative_to(root).as_posix() for path in found)
+    matches = sorted({path for pattern in patterns for path in root.glob(pattern)})
+    if len(matches) > 1:
+        names = " and ".join(path.relative_to(root).as_posix() for path in matches)
         raise InputError(f"{root}: holds {names}, expected one {expected}; leave one there")
-    if not found:
+    if not matches:
         state = "holds no" if root.is_dir() else "no such folder; expected in it"
         raise InputError(f"{root}: {state} {expected}")
-    return found[0]
+    return matches[0]

@@ -40,32 +40,32 @@ def check_submission(path: Path, sample: Sample, track: Track) -> Problems:
 
 
 def _check_images(path: Path, sample: Sample, track: Track, problems: Problems) -> None:
-    right = _right(track)
-    known = {subject: code for code, subject in enumerate(sample.subjects)}
-    keys, at = array("q"), array("q")
+    usual_values = _usual_values(track)
+    codes = {subject: code for code, subject in enumerate(sample.subjects)}
+    keys, line_numbers = array("q"), array("q")
     lines = numbered_lines(path, "", problems)
     check_first_line(lines, "", sample.header, problems)
     for number, line in lines:
         image, comma, values = _unquoted(line) if line.startswith('"') else line.partition(",")
-        if not right.fullmatch(values):
+        if not usual_values.fullmatch(values):
             _explain(f"line {number}", line, values.split(",") if comma else [], track, problems)
         if match := IMAGE.fullmatch(image):
-            keys.append(key(known.setdefault(match["subject"], len(known)), int(match["number"])))
-            at.append(number)
+            keys.append(key(codes.setdefault(match["subject"], len(codes)), int(match["number"])))
+            line_numbers.append(number)
         elif line.strip():
             problems.add("images", f"line {number}: found {image!r}, expected one such as 'video1/00001.jpg'")
-    compare_rows(np.asarray(keys), np.asarray(at), list(known), sample, problems)
+    compare_rows(np.asarray(keys), np.asarray(line_numbers), list(codes), sample, problems)
 
 
 def _check_folder(folder: Path, sample: Sample, track: Track, problems: Problems) -> None:
-    right = _right(track)
+    usual_values = _usual_values(track)
     counts = np.bincount(sample.codes).tolist()
     expected = {f"{subject}.txt": count for subject, count in zip(sample.subjects, counts, strict=True)}
-    found = {path.name for path in folder.iterdir()}
-    for name in sorted(found - expected.keys()):
+    present = {path.name for path in folder.iterdir()}
+    for name in sorted(present - expected.keys()):
         problems.add("files", f"{name} is of no subject of the sample")
     for name, count in expected.items():
-        if name not in found:
+        if name not in present:
             problems.add("files", f"{name} is missing")
             continue
         rows = 0
@@ -73,7 +73,7 @@ def _check_folder(folder: Path, sample: Sample, track: Track, problems: Problems
         check_first_line(lines, f"{name}, ", track.header, problems)
         for number, line in lines:
             rows += 1
-            if not right.fullmatch(line):
+            if not usual_values.fullmatch(line):
                 _explain(f"{name}, line {number}", line, line.split(","), track, problems)
         if rows != count:
             problems.add("rows", f"{name}: {rows} rows, expected {count}")
@@ -111,7 +111,7 @@ def check_first_line(
         problems.add("header", f"{where}line 1: found {header!r}, expected {','.join(expected)!r}")
 
 
-def _right(track: Track) -> re.Pattern[str]:
+def _usual_values(track: Track) -> re.Pattern[str]:
     """What the values of a usual row look like; others are looked at one by one."""
     value = {"va": r"-?(?:0(?:\.[0-9]+)?|1(?:\.0+)?)", "expr": f"[0-{len(track.outputs) - 1}]", "au": "[01]"}
     return re.compile(",".join([value[track.name]] * len(track.targets)))
@@ -126,8 +126,8 @@ def _explain(where: str, line: str, fields: list[str], track: Track, problems: P
         problems.add("columns", f"{where}: found {len(fields)} value(s) ({line!r}), {expected}")
         return
     for name, value in zip(track.targets, fields, strict=True):
-        if wrong := fault(name, value, track):
-            problems.add("values", f"{where}: {wrong}")
+        if problem := fault(name, value, track):
+            problems.add("values", f"{where}: {problem}")
 
 
 def _unquoted(line: str) -> tuple[str, str, str]:

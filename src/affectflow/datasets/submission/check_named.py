@@ -43,26 +43,26 @@ def _rows(lines: Iterator[tuple[int, str]], sample: NamedSample, problems: Probl
             problems.add("columns", f"line {number}: found {len(fields)} columns ({line!r}), {expected}")
         else:
             for name, value in zip(sample.values, values, strict=True):
-                if wrong := fault(name, value, sample.track):
-                    problems.add("values", f"line {number}: {wrong}")
+                if problem := fault(name, value, sample.track):
+                    problems.add("values", f"line {number}: {problem}")
         yield number, ",".join(fields[: sample.keys])
 
 
-def _compare(found: Sequence[tuple[int, str]], expected: Sequence[str], problems: Problems) -> None:
+def _compare(rows: Sequence[tuple[int, str]], expected: Sequence[str], problems: Problems) -> None:
     """Note rows that are missing, not in the list, there twice or out of order."""
-    places = {name: place for place, name in enumerate(expected)}
-    seen: set[str] = set()
+    positions = {name: place for place, name in enumerate(expected)}
+    named: set[str] = set()
     last = -1
-    for number, name in found:
-        if name not in places:
+    for number, name in rows:
+        if name not in positions:
             problems.add("extra rows", f"line {number}: {name} is not in the list")
-        elif name in seen:
+        elif name in named:
             problems.add("duplicates", f"line {number}: {name} stands there a second time")
         else:
-            seen.add(name)
-            if places[name] < last:
+            named.add(name)
+            if positions[name] < last:
                 problems.add("order", f"line {number}: {name} stands after a row that the list has later")
-            last = max(last, places[name])
-    missing = [name for name in expected if name not in seen]
-    told = (f"{name}, row {places[name] + 1} of the list" for name in missing)
-    problems.add_all("missing rows", told, len(missing))
+            last = max(last, positions[name])
+    missing = [name for name in expected if name not in named]
+    descriptions = (f"{name}, row {positions[name] + 1} of the list" for name in missing)
+    problems.add_all("missing rows", descriptions, len(missing))

@@ -30,23 +30,23 @@ def compare_rows(
     if np.array_equal(keys, expected):
         return
 
-    def note(kind: str, rows: NDArray[np.int64], what: str) -> None:
-        told = (f"line {lines[row]}: {_image(keys[row], subjects)} {what}" for row in rows)
-        problems.add_all(kind, told, len(rows))
+    def note(kind: str, rows: NDArray[np.int64], description: str) -> None:
+        descriptions = (f"line {lines[row]}: {_image(keys[row], subjects)} {description}" for row in rows)
+        problems.add_all(kind, descriptions, len(rows))
 
     order = expected.argsort()
-    place = order[np.searchsorted(expected, keys, sorter=order).clip(max=len(expected) - 1)]
-    known = expected[place] == keys
-    note("extra rows", np.flatnonzero(~known), "is not in the sample")
-    rows = np.flatnonzero(known)
-    places, first = np.unique(place[rows], return_index=True)
+    positions = order[np.searchsorted(expected, keys, sorter=order).clip(max=len(expected) - 1)]
+    in_sample = expected[positions] == keys
+    note("extra rows", np.flatnonzero(~in_sample), "is not in the sample")
+    rows = np.flatnonzero(in_sample)
+    covered, first = np.unique(positions[rows], return_index=True)
     note("duplicates", np.delete(rows, first), "stands there a second time")
-    missing = np.setdiff1d(np.arange(len(expected)), places, assume_unique=True)
-    told = (f"{_image(expected[place], subjects)}, row {place + 1} of the sample" for place in missing)
-    problems.add_all("missing rows", told, len(missing))
+    missing = np.setdiff1d(np.arange(len(expected)), covered, assume_unique=True)
+    descriptions = (f"{_image(expected[position], subjects)}, row {position + 1} of the sample" for position in missing)
+    problems.add_all("missing rows", descriptions, len(missing))
     rows = rows[np.sort(first)]
-    before = np.maximum.accumulate(place[rows])
-    note("order", rows[1:][place[rows][1:] < before[:-1]], "stands after a row that the sample has later")
+    latest = np.maximum.accumulate(positions[rows])
+    note("order", rows[1:][positions[rows][1:] < latest[:-1]], "stands after a row that the sample has later")
 
 
 def _image(number: np.int64, subjects: Sequence[str]) -> str:

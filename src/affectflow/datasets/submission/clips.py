@@ -39,9 +39,9 @@ def submit_clips(fused: Path, manifest: Path, table: Path, submission: Path, par
         names = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
         log.warning("%s: %d test clip(s) cannot be predicted and have no row: %s", partition, len(missing), names)
     lines = [",".join((FILE_ID, *track.header))]
-    for clip, written in entries.items():
+    for clip, name in entries.items():
         if clip in values:
-            lines.append(",".join([written, *(f"{value:z.6f}" for value in values[clip])]))
+            lines.append(",".join([name, *(f"{value:z.6f}" for value in values[clip])]))
     text = "\n".join(lines) + "\n"
     write_text(table, text)
     with atomic_folder(submission) as temporary:

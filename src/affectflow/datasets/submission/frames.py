@@ -68,14 +68,14 @@ def official_values(values: NDArray[np.float32], track: Track, thresholds: Mappi
 
 def write_images(path: Path, rows: Rows, values: NDArray[np.float32], track: Track) -> None:
     """Write `image_location` and the track's columns with one row an image (ABAW5 and later)."""
-    quoted = [_quoted(f"{subject}/") for subject in rows.subjects]
+    templates = [_quote(f"{subject}/") for subject in rows.subjects]
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.write(",".join(("image_location", *track.header)) + "\n")
         for start in range(0, len(rows.codes), _BLOCK):
             part = slice(start, start + _BLOCK)
             names = zip(rows.codes[part].tolist(), rows.numbers[part].tolist(), strict=True)
             file.writelines(
-                f"{quoted[code].format(f'{number:05d}.jpg')},{value}\n"
+                f"{templates[code].format(f'{number:05d}.jpg')},{value}\n"
                 for (code, number), value in zip(names, _lines(values[rows.source[part]], track), strict=True)
             )
 
@@ -91,8 +91,8 @@ def write_submission(folder: Path, rows: Rows, values: NDArray[np.float32], trac
         shutil.copyfile(images, temporary / "abaw5" / "predictions.txt")
         (temporary / "abaw2").mkdir()
         for code, subject in enumerate(rows.subjects):
-            its = np.flatnonzero(rows.codes == code)
-            source = rows.source[its[rows.numbers[its].argsort(kind="stable")]]
+            indices = np.flatnonzero(rows.codes == code)
+            source = rows.source[indices[rows.numbers[indices].argsort(kind="stable")]]
             with (temporary / "abaw2" / f"{subject}.txt").open("w", encoding="utf-8", newline="") as file:
                 file.write(",".join(track.header) + "\n")
                 file.writelines(f"{value}\n" for value in _lines(values[source], track))
@@ -101,11 +101,11 @@ def write_submission(folder: Path, rows: Rows, values: NDArray[np.float32], trac
 def _lines(values: NDArray[np.float32], track: Track) -> Iterator[str]:
     """Rows of official values as text; six decimals keep a float32 within 1e-6, and never say -0."""
     digits = "z.6f" if track.name == "va" else ".0f"
-    form = ",".join(f"{{:{digits}}}" for _ in track.targets)
-    return (form.format(*row) for row in values.tolist())
+    template = ",".join(f"{{:{digits}}}" for _ in track.targets)
+    return (template.format(*row) for row in values.tolist())
 
 
-def _quoted(prefix: str) -> str:
+def _quote(prefix: str) -> str:
     """A template for `<subject>/<image>` as one CSV field."""
     template = prefix.replace("{", "{{").replace("}", "}}") + "{}"
     if any(c in prefix for c in ',"\r\n'):

@@ -47,9 +47,9 @@ def read_named_sample(path: Path, track: TrackName | None) -> NamedSample | None
         )
     columns = [name.strip().lower() for name in next(csv.reader([read_header(path)]), [])]
     if tuple(columns[: len(PLACE)]) == PLACE:
-        sample = _omg(path)
+        sample = _read_omg(path)
     elif FILE_ID.lower() in columns:
-        sample = _hume(path)
+        sample = _read_hume(path)
     else:
         return None
     if track not in (None, sample.track.name):
@@ -57,13 +57,13 @@ def read_named_sample(path: Path, track: TrackName | None) -> NamedSample | None
     return sample
 
 
-def _omg(path: Path) -> NamedSample:
+def _read_omg(path: Path) -> NamedSample:
     utterances = read_list(path, labelled=False)
-    names = tuple(f"{its.video},{its.file}" for its in utterances)
+    names = tuple(f"{utterance.video},{utterance.file}" for utterance in utterances)
     return NamedSample(HEADER, names, 2, track_of("va"), ("arousal", "valence"))
 
 
-def _hume(path: Path) -> NamedSample:
+def _read_hume(path: Path) -> NamedSample:
     names = tuple(entry.written for entry in read_partition(path).values() if entry.split == "test")
     if not names:
         raise InputError(f"{path}: has no clip of the test split; expected the table of splits that has")

@@ -1,4 +1,4 @@
-"""What is wrong with a file, counted and told."""
+"""What is wrong with a file, counted and described."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -63,30 +63,34 @@ def rows_by_sample(predictions: Predictions, path: Path) -> Rows:
     counts = predictions.frames
     starts = dict(zip(predictions.subjects, predictions.starts.tolist(), strict=False))
     decoded = np.array([counts[subject] for subject in sample.subjects])[sample.codes]
-    beyond = np.bincount(sample.codes[sample.numbers > decoded], minlength=len(sample.subjects))
-    if beyond.any():
-        named = [f"{subject} ({count})" for subject, count in zip(sample.subjects, beyond, strict=True) if count]
+    rows_past_end = np.bincount(sample.codes[sample.numbers > decoded], minlength=len(sample.subjects))
+    if rows_past_end.any():
+        descriptions = [
+            f"{subject} ({count})" for subject, count in zip(sample.subjects, rows_past_end, strict=True) if count
+        ]
         log.warning(
             "%s: %d rows of %d subject(s) are after the last decoded frame and repeat its values: %s",
-            path, beyond.sum(), len(named), _some(named),
+            path, rows_past_end.sum(), len(descriptions), _join_names(descriptions),
         )  # fmt: skip
     first = np.array([starts[subject] for subject in sample.subjects])[sample.codes]
     return Rows(sample.subjects, sample.codes, sample.numbers, first + np.minimum(sample.numbers, decoded) - 1)
 
 
-def _check_subjects(source: Path, named: Sequence[str], predictions: Predictions) -> None:
-    unknown = [subject for subject in named if subject not in predictions.frames]
+def _check_subjects(source: Path, subjects: Sequence[str], predictions: Predictions) -> None:
+    unknown = [subject for subject in subjects if subject not in predictions.frames]
     if unknown:
         raise InputError(
-            f"{source}: names {len(unknown)} subject(s) without predictions: {_some(unknown)}; they are "
+            f"{source}: names {len(unknown)} subject(s) without predictions: {_join_names(unknown)}; they are "
             f"not among the {len(predictions.subjects)} subjects of {predictions.source}: add their "
             "videos to the corpus"
         )
-    extra = sorted(set(predictions.subjects) - set(named))
+    extra = sorted(set(predictions.subjects) - set(subjects))
     if extra:
-        log.warning("%s: %d predicted subject(s) are not named and not written: %s", source, len(extra), _some(extra))
+        log.warning(
+            "%s: %d predicted subject(s) are not named and not written: %s", source, len(extra), _join_names(extra)
+        )
 
 
-def _some(names: Iterable[str]) -> str:
-    shown = list(names)
-    return ", ".join(shown[:_SHOWN]) + (", …" if len(shown) > _SHOWN else "")
+def _join_names(names: Iterable[str]) -> str:
+    all_names = list(names)
+    return ", ".join(all_names[:_SHOWN]) + (", …" if len(all_names) > _SHOWN else "")

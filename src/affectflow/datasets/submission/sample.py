@@ -36,8 +36,8 @@ def read_sample(path: Path) -> Sample:
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected the official sample prediction file")
-    known: dict[str, int] = {}
-    codes, numbers, at = array("q"), array("q"), array("q")
+    subject_codes: dict[str, int] = {}
+    codes, numbers, line_numbers = array("q"), array("q"), array("q")
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines)
@@ -54,23 +54,23 @@ def read_sample(path: Path) -> Sample:
                         f"{path}, line {reader.line_num}: found {row[0]!r}, expected an image such as "
                         "'video1/00001.jpg'"
                     )
-                codes.append(known.setdefault(match["subject"], len(known)))
+                codes.append(subject_codes.setdefault(match["subject"], len(subject_codes)))
                 numbers.append(int(match["number"]))
-                at.append(reader.line_num)
+                line_numbers.append(reader.line_num)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8 text ({error}); take the organisers' file as it is") from error
     if not codes:
         raise InputError(f"{path}: names no image, expected one row for each that must be predicted")
-    sample = Sample(header, tuple(known), np.asarray(codes), np.asarray(numbers))
-    _check_once(path, sample, at)
+    sample = Sample(header, tuple(subject_codes), np.asarray(codes), np.asarray(numbers))
+    _check_duplicates(path, sample, line_numbers)
     return sample
 
 
-def _check_once(path: Path, sample: Sample, at: "array[int]") -> None:
+def _check_duplicates(path: Path, sample: Sample, line_numbers: "array[int]") -> None:
     """Check that no image is named twice; row i stands in line `at[i]`."""
     order = np.lexsort((sample.numbers, sample.codes))
-    again = (np.diff(sample.codes[order]) == 0) & (np.diff(sample.numbers[order]) == 0)
-    if again.any():
-        row = int(order[1:][again].min())
+    repeated = (np.diff(sample.codes[order]) == 0) & (np.diff(sample.numbers[order]) == 0)
+    if repeated.any():
+        row = int(order[1:][repeated].min())
         image = f"{sample.subjects[sample.codes[row]]}/{sample.numbers[row]:05d}.jpg"
-        raise InputError(f"{path}, line {at[row]}: {image} is named a second time; remove one")
+        raise InputError(f"{path}, line {line_numbers[row]}: {image} is named a second time; remove one")

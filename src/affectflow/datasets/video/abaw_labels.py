@@ -75,9 +75,9 @@ def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
     names = track.targets
     fields = [field.strip() for field in line.split(",")]
     if len(fields) != len(names) or not line.strip():
-        found = f"{len(fields)} columns" if line.strip() else "an empty line"
-        raise InputError(f"{where}: found {found} ({line!r}), expected {len(names)}: {','.join(names)}")
+        content = f"{len(fields)} columns" if line.strip() else "an empty line"
+        raise InputError(f"{where}: found {content} ({line!r}), expected {len(names)}: {','.join(names)}")
     for name, field in zip(names, fields, strict=True):
-        if wrong := fault(name, field, track, not_annotated(track)):
-            raise InputError(f"{where}: {wrong}")
+        if problem := fault(name, field, track, not_annotated(track)):
+            raise InputError(f"{where}: {problem}")
     return tuple(map(float, fields))

@@ -16,17 +16,17 @@ def find_clips(root: Path, exclude: Collection[str] = ()) -> dict[str, Path]:
     Raises:
         InputError: there is none, one has no labels, or two are of one name.
     """
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for folder in sorted([*root.glob(_NAME), *root.glob(f"*/{_NAME}")]):
         if folder.is_dir():
-            if folder.name in found:
-                raise InputError(f"{found[folder.name]} and {folder}: both are clip {folder.name}; remove one")
-            found[folder.name] = folder
-    if not found:
+            if folder.name in folders:
+                raise InputError(f"{folders[folder.name]} and {folder}: both are clip {folder.name}; remove one")
+            folders[folder.name] = folder
+    if not folders:
         raise InputError(f"{root}: no folder 001 to 600 in it or one folder down; set the corpus's root")
-    wanted = [labels_of(folder) for name, folder in found.items() if name not in exclude]
-    check_found(f"{root}: no labels", [path for path in wanted if not path.is_file()])
-    return dict(sorted(found.items()))
+    label_files = [labels_of(folder) for name, folder in folders.items() if name not in exclude]
+    check_found(f"{root}: no labels", [path for path in label_files if not path.is_file()])
+    return dict(sorted(folders.items()))
 
 
 def labels_of(clip: Path) -> Path:

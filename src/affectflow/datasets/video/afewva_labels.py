@@ -23,7 +23,10 @@ def read_subject(files: Sequence[Path], subject: str, track: Track) -> Values:
     """
     (path,) = files
     frames = read_frames(path, subject)
-    rows = [[affect(f"{path}, frame {name}", its, target) for target in track.targets] for name, its in frames.items()]
+    rows = [
+        [affect(f"{path}, frame {name}", annotation, target) for target in track.targets]
+        for name, annotation in frames.items()
+    ]
     return np.array(rows, np.float64)
 
 
@@ -35,10 +38,10 @@ def read_frames(path: Path, clip: str) -> dict[str, Any]:
     Raises:
         InputError: anything else; a frame is missing, or is named twice.
     """
-    held = _parsed(path)
-    if held.get("video_id", clip) != clip:
-        raise InputError(f"{path}: video_id is {held['video_id']!r}, expected {clip!r}")
-    frames = held.get("frames")
+    content = _read_json(path)
+    if content.get("video_id", clip) != clip:
+        raise InputError(f"{path}: video_id is {content['video_id']!r}, expected {clip!r}")
+    frames = content.get("frames")
     if not isinstance(frames, dict) or not frames:
         raise InputError(f"{path}: expected `frames`, a mapping of 00000, 00001, … to annotations")
     ordered = dict(sorted(frames.items()))
@@ -65,17 +68,17 @@ def affect(where: str, annotation: Any, target: str) -> float:
     return float(value) / _LIMIT
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
+    def refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise InputError(f"{path}: names {twice[0]!r} twice")
+        if duplicates := [name for name in names if names.count(name) > 1]:
+            raise InputError(f"{path}: names {duplicates[0]!r} twice")
         return dict(pairs)
 
     try:
-        held = json.loads(read_text(path), object_pairs_hook=once)
+        content = json.loads(read_text(path), object_pairs_hook=refuse_duplicates)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}, line {error.lineno}: no JSON: {error.msg}") from error
-    if not isinstance(held, dict):
+    if not isinstance(content, dict):
         raise InputError(f"{path}: expected a JSON object with `frames`")
-    return held
+    return content

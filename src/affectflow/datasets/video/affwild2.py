@@ -14,7 +14,7 @@ from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS
 from affectflow.datasets.video.listing import Listing, videos_at
 from affectflow.datasets.video.official_tests import OfficialTests, find_tests
 from affectflow.datasets.video.shard import Side, Subject, Video
-from affectflow.datasets.video.video_names import left
+from affectflow.datasets.video.video_names import describe_non_videos
 from affectflow.remote.objects import S3Object
 
 _SIDES: dict[str, Side] = {"_left": "left", "_right": "right", "_main": "only"}
@@ -45,33 +45,37 @@ def list_affwild2(corpus: AffWild2Corpus, tracks: Sequence[TrackName]) -> dict[T
         InputError: a folder is missing, a subject has labels and no video, or is in two splits of a track, labels are
             of another edition, two files that say what is tested disagree, or `corpus.exclude` names what no track has.
     """
-    others: list[str] = []
-    files = videos_at(_video_folder(corpus), others)
-    found = _test_files(corpus, files)
-    members = {track: _members(corpus, track, found) for track in tracks}
-    for track, its in members.items():
-        _check_edition(corpus, track, its, files)
-    known = {s for its in members.values() for s in its.splits}
-    known |= {video for s in known if (video := _video_of(s, files)[0])}
+    non_videos: list[str] = []
+    files = videos_at(_video_folder(corpus), non_videos)
+    official_tests = _find_test_files(corpus, files)
+    members = {track: _members(corpus, track, official_tests) for track in tracks}
+    for track, track_members in members.items():
+        _check_edition(corpus, track, track_members, files)
+    known_names = {s for track_members in members.values() for s in track_members.splits}
+    known_names |= {video for s in known_names if (video := _video_of(s, files)[0])}
     for name in corpus.exclude:
-        if name not in known:
+        if name not in known_names:
             raise InputError(f"corpus.exclude: no subject or video of {', '.join(tracks)} is named {name!r}")
-    videos = {track: _videos(corpus, its, files) for track, its in members.items()}
-    used = {video.video for its in videos.values() for video in its}
+    videos = {track: _videos(corpus, track_members, files) for track, track_members in members.items()}
+    used = {video.video for track_videos in videos.values() for video in track_videos}
     unused = tuple(path for name, path in files.items() if name not in used)
     return {
         track: Listing(
             videos=videos[track],
-            splits={s: its.splits[s] for s in _kept(corpus, its.splits, files)},
-            labels={s: (its.labels[s],) for s in _kept(corpus, its.labels, files)},
-            test_list=its.test_list,
-            sample=its.sample,
+            splits={s: track_members.splits[s] for s in _drop_excluded(corpus, track_members.splits, files)},
+            labels={s: (track_members.labels[s],) for s in _drop_excluded(corpus, track_members.labels, files)},
+            test_list=track_members.test_list,
+            sample=track_members.sample,
             unused=unused,
             excluded=corpus.exclude,
-            remarks=(*left(others), *its.remarks, *(() if "test" in its.splits.values() else found.passed)),
+            remarks=(
+                *describe_non_videos(non_videos),
+                *track_members.remarks,
+                *(() if "test" in track_members.splits.values() else official_tests.passed),
+            ),
             held_out=corpus.root / corpus.held_out[track] if track in corpus.held_out else None,
         )
-        for track, its in members.items()
+        for track, track_members in members.items()
     }
 
 
@@ -79,13 +83,15 @@ def _video_folder(corpus: AffWild2Corpus) -> Path | str:
     return corpus.root / corpus.videos if isinstance(corpus.videos, Path) else corpus.videos
 
 
-def _test_files(corpus: AffWild2Corpus, files: Mapping[str, Path | S3Object]) -> OfficialTests:
-    apart = [corpus.videos, corpus.cropped_aligned, *corpus.held_out.values()]
-    skip = {corpus.root / place for place in apart if isinstance(place, Path)} | {corpus.root / "cropped_aligned"}
+def _find_test_files(corpus: AffWild2Corpus, files: Mapping[str, Path | S3Object]) -> OfficialTests:
+    other_folders = [corpus.videos, corpus.cropped_aligned, *corpus.held_out.values()]
+    skip = {corpus.root / folder for folder in other_folders if isinstance(folder, Path)} | {
+        corpus.root / "cropped_aligned"
+    }
     return find_tests(corpus.root, corpus.edition, lambda name: _video_of(name, files)[0] is not None, skip)
 
 
-def _members(corpus: AffWild2Corpus, track: TrackName, found: OfficialTests) -> _Members:
+def _members(corpus: AffWild2Corpus, track: TrackName, official_tests: OfficialTests) -> _Members:
     challenge = _challenge_folder(corpus, track)
     splits: dict[str, str] = {}
     labels: dict[str, Path] = {}
@@ -94,7 +100,7 @@ def _members(corpus: AffWild2Corpus, track: TrackName, found: OfficialTests) -> 
             if path.stem in splits:
                 raise InputError(f"{path} and {labels[path.stem]}: subject {path.stem} is in two splits; remove one")
             splits[path.stem], labels[path.stem] = split, path
-    tests = choose_tests(corpus, track, found, labels.keys())
+    tests = choose_tests(corpus, track, official_tests, labels.keys())
     subjects = tests.subjects or [path.stem for path in _label_files(challenge, "test")]
     for subject in subjects:
         if subject in splits:
@@ -109,14 +115,16 @@ def _members(corpus: AffWild2Corpus, track: TrackName, found: OfficialTests) -> 
 def _check_edition(
     corpus: AffWild2Corpus, track: TrackName, members: _Members, files: Mapping[str, Path | S3Object]
 ) -> None:
-    first = {members.splits[s]: members.labels[s] for s in reversed(_kept(corpus, members.labels, files))}
-    for path in first.values():
+    first_files = {
+        members.splits[s]: members.labels[s] for s in reversed(_drop_excluded(corpus, members.labels, files))
+    }
+    for path in first_files.values():
         header = read_header(path)
         if header.strip():  # the job that reads labels names a file that is empty
             check_header(path, header, track_of(track, corpus.edition))
 
 
-def _kept(corpus: AffWild2Corpus, subjects: Iterable[str], files: Mapping[str, Path | S3Object]) -> list[str]:
+def _drop_excluded(corpus: AffWild2Corpus, subjects: Iterable[str], files: Mapping[str, Path | S3Object]) -> list[str]:
     """Those of `subjects` that the settings do not leave out, neither themselves nor with their video."""
     left_out = set(corpus.exclude)
     return [s for s in subjects if left_out.isdisjoint((s, _video_of(s, files)[0]))]
@@ -125,7 +133,7 @@ def _kept(corpus: AffWild2Corpus, subjects: Iterable[str], files: Mapping[str, P
 def _videos(corpus: AffWild2Corpus, members: _Members, files: Mapping[str, Path | S3Object]) -> tuple[Video, ...]:
     people: dict[str, list[Subject]] = {}
     missing: list[str] = []
-    for subject in sorted(_kept(corpus, members.splits, files)):
+    for subject in sorted(_drop_excluded(corpus, members.splits, files)):
         video, side = _video_of(subject, files)
         if video is None:
             missing.append(f"{subject} ({members.labels.get(subject, members.test_list)})")
@@ -141,20 +149,22 @@ def _videos(corpus: AffWild2Corpus, members: _Members, files: Mapping[str, Path 
 
 def _challenge_folder(corpus: AffWild2Corpus, track: TrackName) -> Path:
     root = corpus.root / corpus.annotations if corpus.annotations else corpus.root
-    found = _challenge_folders([root], track)
-    if not found and not corpus.annotations:
-        found = _challenge_folders(sorted(p for p in root.iterdir() if p.is_dir()), track)
+    folders = _challenge_folders([root], track)
+    if not folders and not corpus.annotations:
+        folders = _challenge_folders(sorted(p for p in root.iterdir() if p.is_dir()), track)
     expected = " or ".join(CHALLENGE_FOLDERS[track])
-    if not found:
+    if not folders:
         raise InputError(
             f"{root}: no folder {expected} in it or in its folders; set corpus.annotations, or leave track {track} out "
             "(setting tracks)"
         )
-    fitting = [folder for folder in found if len(found) == 1 or _is_of_edition(folder.parent, corpus.edition)]
-    if len(fitting) != 1:
-        state = f"both hold labels{f' of {corpus.edition}' if fitting else f', and neither of {corpus.edition}'}"
-        raise InputError(f"{' and '.join(map(str, fitting or found))}: {state}; set corpus.annotations to one's parent")
-    return fitting[0]
+    matching = [path for path in folders if len(folders) == 1 or _is_of_edition(path.parent, corpus.edition)]
+    if len(matching) != 1:
+        state = f"both hold labels{f' of {corpus.edition}' if matching else f', and neither of {corpus.edition}'}"
+        raise InputError(
+            f"{' and '.join(map(str, matching or folders))}: {state}; set corpus.annotations to one's parent"
+        )
+    return matching[0]
 
 
 def _is_of_edition(annotations: Path, edition: Release) -> bool:

@@ -29,7 +29,7 @@ def read_subject(files: Sequence[Path], subject: str, track: Track) -> Values:
 def _column(path: Path, name: str, track: Track) -> list[float]:
     values = []
     for number, line in read_lines(path):
-        if wrong := fault(name, line.strip(), track):
-            raise InputError(f"{path}, line {number}: {wrong}")
+        if problem := fault(name, line.strip(), track):
+            raise InputError(f"{path}, line {number}: {problem}")
         values.append(float(line))
     return values

@@ -26,11 +26,12 @@ class Clip:
     numbering: Numbering | None = None
 
 
-def check_tracks(asked: Iterable[TrackName], known: TrackName, corpus: str) -> None:
+def check_tracks(tracks: Iterable[TrackName], annotated: TrackName, corpus: str) -> None:
     """InputError where another track than the one that a corpus annotates is asked for."""
-    if others := [name for name in asked if name != known]:
+    if others := [name for name in tracks if name != annotated]:
         raise InputError(
-            f"corpus {corpus} is annotated for track {known} alone, not for {', '.join(others)}; set tracks: [{known}]"
+            f"corpus {corpus} is annotated for track {annotated} alone, not for {', '.join(others)}; set tracks: "
+            f"[{annotated}]"
         )
 
 
@@ -51,24 +52,26 @@ def split_people(people: Iterable[str], splits: Splits) -> dict[str, str]:
         listed = {name: split for split, names in lists.items() for name in names}
         if unknown := sorted(listed.keys() - set(ordered)):
             raise InputError(
-                f"corpus.splits: names {_some(unknown)}, not in the corpus; its people are {_some(ordered)}"
+                f"corpus.splits: names {_join_names(unknown)}, not in the corpus; its people are {_join_names(ordered)}"
             )
-        if forgotten := sorted(set(ordered) - listed.keys()):
-            raise InputError(f"corpus.splits: names {_some(forgotten)} in no list; add to one, or to corpus.exclude")
+        if unlisted := sorted(set(ordered) - listed.keys()):
+            raise InputError(
+                f"corpus.splits: names {_join_names(unlisted)} in no list; add to one, or to corpus.exclude"
+            )
         return listed
-    train = round(len(ordered) * splits.shares[0])
-    validated = round(len(ordered) * (splits.shares[0] + splits.shares[1]))
+    train_end = round(len(ordered) * splits.shares[0])
+    validation_end = round(len(ordered) * (splits.shares[0] + splits.shares[1]))
     return {
-        name: "train" if place < train else "validation" if place < validated else "test"
-        for place, name in enumerate(ordered)
+        name: "train" if index < train_end else "validation" if index < validation_end else "test"
+        for index, name in enumerate(ordered)
     }
 
 
-def kept(clips: Sequence[Clip], exclude: Sequence[str]) -> list[Clip]:
+def drop_excluded(clips: Sequence[Clip], exclude: Sequence[str]) -> list[Clip]:
     """Clips but those that the settings leave out by the name of video or person; InputError where one is unknown."""
-    known = {name for clip in clips for name in (clip.video, clip.person)}
+    known_names = {name for clip in clips for name in (clip.video, clip.person)}
     for name in exclude:
-        if name not in known:
+        if name not in known_names:
             raise InputError(f"corpus.exclude: no video or person is named {name!r}")
     return [clip for clip in clips if not {clip.video, clip.person} & set(exclude)]
 
@@ -102,12 +105,12 @@ def listing_of(
     )
 
 
-def check_found(what: str, missing: Sequence[object]) -> None:
+def check_found(message: str, missing: Sequence[object]) -> None:
     """InputError that names files that are missing, if any."""
     if missing:
-        raise InputError(f"{what} for {len(missing)}: {_some(map(str, missing))}")
+        raise InputError(f"{message} for {len(missing)}: {_join_names(map(str, missing))}")
 
 
-def _some(names: Iterable[str]) -> str:
-    shown = list(names)
-    return ", ".join(shown[:_SHOWN]) + (", …" if len(shown) > _SHOWN else "")
+def _join_names(names: Iterable[str]) -> str:
+    all_names = list(names)
+    return ", ".join(all_names[:_SHOWN]) + (", …" if len(all_names) > _SHOWN else "")

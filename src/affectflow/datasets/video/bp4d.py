@@ -7,7 +7,7 @@ from pathlib import Path
 from affectflow.config.data.corpora import Bp4dCorpus
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import TrackName
-from affectflow.datasets.video.annotated import Clip, check_found, check_tracks, kept, listing_of, split_people
+from affectflow.datasets.video.annotated import Clip, check_found, check_tracks, drop_excluded, listing_of, split_people
 from affectflow.datasets.video.listing import Listing
 from affectflow.datasets.video.shard import Numbering
 
@@ -32,11 +32,11 @@ def list_bp4d(corpus: Bp4dCorpus, tracks: Sequence[TrackName]) -> dict[TrackName
     folders = _folders(corpus.root)
     numbering = Numbering(corpus.first_picture, corpus.rate)
     # A folder that is not there is looked for once it is known which videos are left out.
-    every = [
+    all_clips = [
         Clip(name, folders.get(name, corpus.root / name), name[:4], (path,), numbering)
         for name, path in sorted(coding.items())
     ]
-    clips = kept(every, corpus.exclude)
+    clips = drop_excluded(all_clips, corpus.exclude)
     check_found(
         f"{corpus.root}: no folder of pictures, {' or '.join(_PICTURES)}/F001/T1,",
         [clip.video for clip in clips if clip.video not in folders],

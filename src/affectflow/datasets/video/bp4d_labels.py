@@ -25,20 +25,20 @@ def read_subject(files: Sequence[Path], subject: str, track: Track, first_frame:
     (path,) = files
     (_, header), *lines = read_lines(path)
     units = [field.strip() for field in header.split(",")[1:]]
-    wanted = [name.removeprefix("au") for name in track.targets]
-    if lacking := [unit for unit in wanted if unit not in units]:
-        raise InputError(f"{path}, line 1: found the header {header!r}, which lacks unit(s) {', '.join(lacking)}")
+    required = [name.removeprefix("au") for name in track.targets]
+    if missing := [unit for unit in required if unit not in units]:
+        raise InputError(f"{path}, line 1: found the header {header!r}, which lacks unit(s) {', '.join(missing)}")
     if not lines:
         raise InputError(f"{path}: has a header and no rows, expected one line a coded frame")
-    places = [units.index(unit) for unit in wanted]
+    columns = [units.index(unit) for unit in required]
     rows: dict[int, list[float]] = {}
     last = first_frame - 1
     for number, line in lines:
         frame, values = _row(f"{path}, line {number}", line, len(units))
         if frame <= last:
             raise InputError(f"{path}, line {number}: frame {frame}, expected them ascending, from {first_frame} on")
-        rows[frame], last = [values[place] for place in places], frame
-    table = np.full((last - first_frame + 1, len(wanted)), np.nan)
+        rows[frame], last = [values[column] for column in columns], frame
+    table = np.full((last - first_frame + 1, len(required)), np.nan)
     table[np.array([*rows]) - first_frame] = [*rows.values()]
     return table
 

@@ -30,36 +30,38 @@ class ChosenTests:
 
 
 def choose_tests(
-    corpus: AffWild2Corpus, track: TrackName, found: OfficialTests, labelled: Collection[str]
+    corpus: AffWild2Corpus, track: TrackName, official_tests: OfficialTests, labelled: Collection[str]
 ) -> ChosenTests:
     """The list and the sample of a track's test set. A file that settings name goes before those that are found.
 
     Args:
         corpus: whose settings may name them.
         track: the track.
-        found: what is there.
+        official_tests: the files that were found.
         labelled: the track's subjects with labels: a list of these alone is of another split.
 
     Raises:
         InputError: a file that settings name is not there, or files that say what is tested disagree; names both.
     """
-    lists = [path for path in found.lists[track] if not set(read_names(path)) <= set(labelled)]
-    test_list = _one(corpus, corpus.test_list.get(track), lists, read_names, f"corpus.test_list.{track}")
-    sample = _one(corpus, corpus.test_sample.get(track), found.samples[track], _images, f"corpus.test_sample.{track}")
-    named, listed = read_names(test_list) if test_list else [], sample_subjects(sample) if sample else []
-    if test_list and sample and set(named) != set(listed):
+    lists = [path for path in official_tests.lists[track] if not set(read_names(path)) <= set(labelled)]
+    test_list = _choose_file(corpus, corpus.test_list.get(track), lists, read_names, f"corpus.test_list.{track}")
+    sample = _choose_file(
+        corpus, corpus.test_sample.get(track), official_tests.samples[track], _images, f"corpus.test_sample.{track}"
+    )
+    from_list, from_sample = read_names(test_list) if test_list else [], sample_subjects(sample) if sample else []
+    if test_list and sample and set(from_list) != set(from_sample):
         if track in corpus.test_list and track not in corpus.test_sample:
             sample = None
         elif track in corpus.test_sample and track not in corpus.test_list:
             test_list = None
-        elif track not in corpus.test_list or set(listed) - set(named):
-            raise InputError(_disagree(test_list, sample, named, listed, track))
-    places = {"subjects from {}": None if track in corpus.test_list else test_list}
-    places["rows from {}"] = None if track in corpus.test_sample else sample
-    said = [what.format(path) for what, path in places.items() if path]
-    subjects = named if test_list else listed
-    told = f"track {track}: {len(subjects)} test subjects; found {' and '.join(said)}"
-    return ChosenTests(test_list, sample, subjects, (told,) if said else ())
+        elif track not in corpus.test_list or set(from_sample) - set(from_list):
+            raise InputError(_describe_disagreement(test_list, sample, from_list, from_sample, track))
+    sources = {"subjects from {}": None if track in corpus.test_list else test_list}
+    sources["rows from {}"] = None if track in corpus.test_sample else sample
+    descriptions = [template.format(path) for template, path in sources.items() if path]
+    subjects = from_list if test_list else from_sample
+    remark = f"track {track}: {len(subjects)} test subjects; found {' and '.join(descriptions)}"
+    return ChosenTests(test_list, sample, subjects, (remark,) if descriptions else ())
 
 
 def sample_subjects(path: Path) -> list[str]:
@@ -73,26 +75,33 @@ def _images(path: Path) -> list[str]:
         return [line.partition(",")[0].strip() for line in islice(lines, 1, None)]
 
 
-def _one(
-    corpus: AffWild2Corpus, given: Path | None, found: list[Path], read: Callable[[Path], list[str]], setting: str
+def _choose_file(
+    corpus: AffWild2Corpus,
+    configured: Path | None,
+    candidates: list[Path],
+    read_subjects: Callable[[Path], list[str]],
+    setting: str,
 ) -> Path | None:
-    """The given file, else the first of those that are there, which must all say the same."""
-    if given:
-        if not (corpus.root / given).is_file():
-            raise InputError(f"{corpus.root / given}: no such file; {setting} names it")
-        return corpus.root / given
-    for other in found[1:]:
-        if read(other) != read(found[0]):
+    """The file that settings name, else the first candidate; all candidates must say the same."""
+    if configured:
+        if not (corpus.root / configured).is_file():
+            raise InputError(f"{corpus.root / configured}: no such file; {setting} names it")
+        return corpus.root / configured
+    for other in candidates[1:]:
+        if read_subjects(other) != read_subjects(candidates[0]):
             raise InputError(
-                f"{found[0]} and {other}: both could be meant, and they disagree; name one in {setting}, or remove one"
+                f"{candidates[0]} and {other}: both could be meant, and they disagree; name one in {setting}, "
+                "or remove one"
             )
-    return found[0] if found else None
+    return candidates[0] if candidates else None
 
 
-def _disagree(test_list: Path, sample: Path, named: Sequence[str], listed: Sequence[str], track: TrackName) -> str:
+def _describe_disagreement(
+    test_list: Path, sample: Path, from_list: Sequence[str], from_sample: Sequence[str], track: TrackName
+) -> str:
     differences = [
         f"{len(names)} subject(s) in {path.name} alone, such as {', '.join(sorted(names)[:_SHOWN])}"
-        for path, names in ((test_list, set(named) - set(listed)), (sample, set(listed) - set(named)))
+        for path, names in ((test_list, set(from_list) - set(from_sample)), (sample, set(from_sample) - set(from_list)))
         if names
     ]
     return (

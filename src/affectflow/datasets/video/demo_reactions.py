@@ -42,26 +42,26 @@ def plan_reactions(corpus: HumeDemoCorpus) -> tuple[Reaction, ...]:
     numbers = random.Random(corpus.seed).sample(range(1, 100_000), sum(corpus.clips))
     names = (f"{number:05d}" for number in numbers)
     short = max(1.0, corpus.seconds / 2)
-    found = []
+    reactions = []
     for split, count in zip(SPLITS, corpus.clips, strict=True):
-        for place in range(count):
-            last = 0 < place == count - 1
-            found.append(
+        for index in range(count):
+            last = 0 < index == count - 1
+            reactions.append(
                 Reaction(
-                    _clip(next(names), split, place, silent=last and split == "train"),
-                    seconds=short if place % _SHORT == _SHORT - 1 else corpus.seconds,
+                    _clip(next(names), split, index, silent=last and split == "train"),
+                    seconds=short if index % _SHORT == _SHORT - 1 else corpus.seconds,
                     listed_only=last and split == "test",
                     unreadable=last and split == "validation",
                 )
             )
-    return tuple(found)
+    return tuple(reactions)
 
 
-def _clip(name: str, split: Split, place: int, silent: bool) -> Clip:
-    return Clip(name, split, (Actor(name, "only", place),), silent=silent)
+def _clip(name: str, split: Split, number: int, silent: bool) -> Clip:
+    return Clip(name, split, (Actor(name, "only", number),), silent=silent)
 
 
 def reaction_files(corpus: HumeDemoCorpus) -> list[Path]:
     """Every file of a demo corpus of reactions, relative to its root."""
-    videos = [its.clip.path for its in plan_reactions(corpus) if not its.listed_only]
+    videos = [reaction.clip.path for reaction in plan_reactions(corpus) if not reaction.listed_only]
     return [*videos, LABELS, PARTITION, HELD_OUT_LABELS, README]

@@ -34,8 +34,8 @@ def read_subject(files: Sequence[Path], subject: str, track: Track, active: int)
 def _intensities(path: Path) -> list[int]:
     values = []
     for number, line in read_lines(path):
-        found = _LINE.fullmatch(line.strip())
-        if not found or int(found[1]) != number:
+        match = _LINE.fullmatch(line.strip())
+        if not match or int(match[1]) != number:
             raise InputError(f"{path}, line {number}: found {line!r}, expected {number},<intensity from 0 to 5>")
-        values.append(int(found[2]))
+        values.append(int(match[2]))
     return values

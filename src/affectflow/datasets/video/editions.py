@@ -25,17 +25,17 @@ def check_edition(corpus: str, edition: Edition, tracks: Iterable[TrackName], ro
     layout = CorpusLayout(corpus)
     for track in tracks:
         labels = root / layout.labels(track)
-        if (made := _edition_of(labels)) not in (None, edition):
+        if (existing := _edition_of(labels)) not in (None, edition):
             raise InputError(
-                f"{labels}: holds labels of edition {made}, and corpus.edition is {edition}: what is trained and "
+                f"{labels}: holds labels of edition {existing}, and corpus.edition is {edition}: what is trained and "
                 f"scored of both would mix under one name. Set corpus.name to another, such as {corpus}_{edition}; or, "
-                f"where {made} was a mistake, remove {root / layout.work} and {MODELS}/{corpus} first"
+                f"where {existing} was a mistake, remove {root / layout.work} and {MODELS}/{corpus} first"
             )
 
 
 def _edition_of(labels: Path) -> str | None:
     try:
-        made = json.loads(record_path(labels).read_text(encoding="utf-8"))["options"].get("edition")
+        edition = json.loads(record_path(labels).read_text(encoding="utf-8"))["options"].get("edition")
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None  # not made yet, or damaged, which the check of records says
-    return made if isinstance(made, str) else None
+    return edition if isinstance(edition, str) else None

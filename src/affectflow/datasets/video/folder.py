@@ -4,7 +4,7 @@ from affectflow.config.data.corpora import FolderCorpus
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.listing import Listing, videos_at
 from affectflow.datasets.video.shard import Subject, Video
-from affectflow.datasets.video.video_names import left
+from affectflow.datasets.video.video_names import describe_non_videos
 
 
 def list_folder(corpus: FolderCorpus) -> Listing:
@@ -13,13 +13,13 @@ def list_folder(corpus: FolderCorpus) -> Listing:
     Raises:
         InputError: the folder is missing or holds no video.
     """
-    others: list[str] = []
-    files = videos_at(corpus.root, others)
+    non_videos: list[str] = []
+    files = videos_at(corpus.root, non_videos)
     if not files:
-        raise InputError("; ".join([f"{corpus.root}: no video in it or below it", *left(others)]))
+        raise InputError("; ".join([f"{corpus.root}: no video in it or below it", *describe_non_videos(non_videos)]))
     return Listing(
         videos=tuple(Video(name, path, (Subject(name),)) for name, path in files.items()),
         splits=dict.fromkeys(files, "test"),
         labels={},
-        remarks=tuple(left(others)),
+        remarks=tuple(describe_non_videos(non_videos)),
     )

@@ -50,17 +50,17 @@ def assign_folds(members: Sequence[Member], count: int, seed: int) -> dict[str, 
         raise InputError(
             f"{count} folds of {len(videos)} videos for training and validation; set from 2 folds up to one a video"
         )
-    brought = {video: np.zeros(1 + len(members[0].labels)) for video in videos}
+    contributions = {video: np.zeros(1 + len(members[0].labels)) for video in videos}
     for member in members:
-        brought[member.video] += [member.frames, *member.labels]
-    total = np.maximum(sum(brought.values()), 1)
+        contributions[member.video] += [member.frames, *member.labels]
+    total = np.maximum(sum(contributions.values()), 1)
     weight = np.array([len(total) - 1, *np.ones(len(total) - 1)])
-    mixed = np.random.default_rng(seed).permutation(len(videos))
+    shuffled = np.random.default_rng(seed).permutation(len(videos))
     fold_of: dict[str, int] = {}
     loads, sizes = np.zeros((count, len(total))), np.zeros(count, int)
     # Lengths are similar where they round to the same power of two; sorting keeps the random order among them.
-    for video in sorted((videos[i] for i in mixed), key=lambda video: -int(brought[video][0]).bit_length()):
-        share = brought[video] / total
+    for video in sorted((videos[i] for i in shuffled), key=lambda video: -int(contributions[video][0]).bit_length()):
+        share = contributions[video] / total
         fold = min(range(count), key=lambda fold: (loads[fold] @ (weight * share), sizes[fold]))
         loads[fold] += share
         sizes[fold] += 1
@@ -89,13 +89,13 @@ def fold_manifest(manifest: Path, labels: Path, track: Track, count: int, fold: 
         raise InputError(f"fold {fold} of {count} folds; expected a number from 1 to {count}")
     table = read_parquet(manifest, MANIFEST)
     rows = [row for row in table.to_pylist() if row["split"] in ("train", "validation") and row["frames"]]
-    found = _label_counts(labels, track)
-    missing = [row["subject"] for row in rows if row["subject"] not in found]
+    label_counts = _label_counts(labels, track)
+    missing = [row["subject"] for row in rows if row["subject"] not in label_counts]
     if missing:
         raise InputError(
             f"{labels}: no labels of subject {missing[0]}, which {manifest} has for training or validation"
         )
-    members = [Member(row["subject"], row["video"], row["frames"], found[row["subject"]]) for row in rows]
+    members = [Member(row["subject"], row["video"], row["frames"], label_counts[row["subject"]]) for row in rows]
     fold_of = assign_folds(members, count, seed)
     splits = [
         ("validation" if fold_of[subject] == fold else "train") if subject in fold_of else split
@@ -111,9 +111,9 @@ def _label_counts(path: Path, track: Track) -> dict[str, Floats]:
     table = read_parquet(path, labels_schema(track))
     values = np.stack([as_array(table[name].cast(pa.float32())) for name in track.targets], axis=1)
     if track.name == "va":
-        known = ~np.isnan(values)
+        annotated = ~np.isnan(values)
         quarters = np.digitize(values, _QUARTERS)
-        marks = np.concatenate([(quarters == quarter) & known for quarter in range(4)], axis=1)
+        marks = np.concatenate([(quarters == quarter) & annotated for quarter in range(4)], axis=1)
     elif track.name == "eri":
         marks = values.argmax(axis=1)[:, None] == np.arange(len(track.targets))
     elif track.name == "expr":

@@ -42,5 +42,5 @@ def is_partial(kind: str) -> bool:
 
 
 def reader_settings(corpus: Mapping[str, Any]) -> dict[str, Any]:
-    """What the reader of a corpus's labels is told of its settings."""
+    """The settings of a corpus that the reader of its labels takes."""
     return {name: corpus[name] for name in FORMATS[corpus["kind"]].settings}

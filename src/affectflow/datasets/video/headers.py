@@ -18,13 +18,13 @@ def check_header(path: Path, header: str, track: Track) -> None:
     names = header.split(",")
     if is_header(names, track):
         return
-    fitting = [edition for edition in get_args(Release) if is_header(names, track_of(track.name, edition))]
-    mend = f"; it is that of {' and '.join(fitting)}: set corpus.edition, which is {track.edition}" if fitting else ""
-    raise InputError(f"{path}, line 1: found the header {header!r}, expected {','.join(track.header)!r}{mend}")
+    matching = [edition for edition in get_args(Release) if is_header(names, track_of(track.name, edition))]
+    hint = f"; it is that of {' and '.join(matching)}: set corpus.edition, which is {track.edition}" if matching else ""
+    raise InputError(f"{path}, line 1: found the header {header!r}, expected {','.join(track.header)!r}{hint}")
 
 
 def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, edition: Release | None) -> Track:
-    """The track of an official sample prediction file, told from its column names after `image_location`.
+    """The track of an official sample prediction file, recognised by its column names after `image_location`.
 
     Args:
         path: the file, for messages.
@@ -35,13 +35,13 @@ def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, e
     Raises:
         InputError: no such track has these columns.
     """
-    asked = [track_of(n, e) for n in TRACKS for e in get_args(Release) if name in (None, n)]
-    for track in asked:
+    candidates = [track_of(n, e) for n in TRACKS for e in get_args(Release) if name in (None, n)]
+    for track in candidates:
         if edition in (None, track.edition) and is_header(header[1:], track):
             return track
-    known = " or ".join(dict.fromkeys(repr(",".join(track.header)) for track in asked))
+    expected = " or ".join(dict.fromkeys(repr(",".join(track.header)) for track in candidates))
     raise InputError(
-        f"{path}, line 1: found the columns {','.join(header[1:])!r} after image_location, expected {known}"
+        f"{path}, line 1: found the columns {','.join(header[1:])!r} after image_location, expected {expected}"
         + (f" of edition {edition}" if edition else "")
     )
 

@@ -7,10 +7,10 @@ from affectflow.config.data.clip_corpora import HumeCorpus
 from affectflow.core.errors import InputError
 from affectflow.datasets.problems import refuse
 from affectflow.datasets.video.hume_partition import USUAL, find_partition
-from affectflow.datasets.video.hume_tables import FILE_ID, Entry, Felt, read_intensities, read_partition
-from affectflow.datasets.video.listing import Listing, find_videos, not_used
+from affectflow.datasets.video.hume_tables import FILE_ID, ClipAnnotation, Entry, read_intensities, read_partition
+from affectflow.datasets.video.listing import Listing, describe_unused_faults, find_videos
 from affectflow.datasets.video.shard import Subject, Video
-from affectflow.datasets.video.video_names import left
+from affectflow.datasets.video.video_names import describe_non_videos
 
 _SHOWN = 20
 
@@ -19,46 +19,54 @@ def list_hume(corpus: HumeCorpus) -> Listing:
     """What a copy of Hume-Reaction has: every clip is a video and a subject of its name, without the tables' brackets.
 
     Both tables are read whole, so that a bad line ends the run before any work; they may be one file. A clip that they
-    name and that has no file is left out, as is a file that they do not name; both are told at every start. Labels of
+    name and that has no file is left out, as is a file that they do not name; both are named at every start. Labels of
     test clips, where the table has any, are not used: nothing may learn from them. What is wrong with labels that are
-    not used is told, and ends nothing.
+    not used is reported, and ends nothing.
 
     Raises:
         InputError: a table or the folder is missing, a line of a table is wrong, a clip has labels and no split, a
             training or validation clip has no labels, `corpus.exclude` names no clip, or a split has no clip.
     """
     partition, labels = find_partition(corpus), corpus.root / corpus.labels
-    entries, felt = read_partition(partition), read_intensities(labels)
+    entries, annotations = read_partition(partition), read_intensities(labels)
     if unknown := [name for name in corpus.exclude if name not in entries]:
         raise InputError(f"corpus.exclude: no clip of {partition} is named {', '.join(map(repr, unknown))}")
-    used = {clip: entry for clip, entry in entries.items() if clip not in corpus.exclude}
-    others: list[str] = []
-    files = find_videos(corpus.root / corpus.videos, others)
-    learnt = {clip for clip, entry in used.items() if entry.split != "test" and clip in files}
-    wrong = {clip: its.fault for clip, its in felt.items() if its.fault}
+    included = {clip: entry for clip, entry in entries.items() if clip not in corpus.exclude}
+    non_videos: list[str] = []
+    files = find_videos(corpus.root / corpus.videos, non_videos)
+    non_test_clips = {clip for clip, entry in included.items() if entry.split != "test" and clip in files}
+    faults = {clip: annotation.fault for clip, annotation in annotations.items() if annotation.fault}
     refuse(
         [
-            *(fault for clip, fault in wrong.items() if clip in learnt),
-            *_without_split(labels, felt, partition, entries),
-            *_without_labels(partition, {clip: entries[clip] for clip in learnt - wrong.keys()}, labels, felt),
+            *(fault for clip, fault in faults.items() if clip in non_test_clips),
+            *_find_clips_without_split(labels, annotations, partition, entries),
+            *_find_clips_without_labels(
+                partition, {clip: entries[clip] for clip in non_test_clips - faults.keys()}, labels, annotations
+            ),
         ]
     )
     return listing_of(
-        files={clip: files[clip] for clip in sorted(used) if clip in files},
-        splits={clip: entry.split for clip, entry in used.items() if clip in files},
+        files={clip: files[clip] for clip in sorted(included) if clip in files},
+        splits={clip: entry.split for clip, entry in included.items() if clip in files},
         labels=labels,
         partition=partition,
         excluded=corpus.exclude,
         remarks=(
             *([] if corpus.partition or partition.name == USUAL else [f"splits are those of {partition}"]),
-            *without_file(used.keys() - files.keys()),
-            *_told("video(s) are in no table of the corpus, and are left out", files.keys() - entries.keys()),
-            *_told(
+            *describe_missing_files(included.keys() - files.keys()),
+            *_describe_clips("video(s) are in no table of the corpus, and are left out", files.keys() - entries.keys()),
+            *_describe_clips(
                 "test clip(s) have labels, which are not used",
-                (clip for clip, its in felt.items() if its.intensities and clip in used and used[clip].split == "test"),
+                (
+                    clip
+                    for clip, annotation in annotations.items()
+                    if annotation.intensities and clip in included and included[clip].split == "test"
+                ),
             ),
-            *left(others),
-            *not_used([fault for clip, fault in wrong.items() if clip in entries and clip not in learnt]),
+            *describe_non_videos(non_videos),
+            *describe_unused_faults(
+                [fault for clip, fault in faults.items() if clip in entries and clip not in non_test_clips]
+            ),
         ),
     )
 
@@ -103,33 +111,33 @@ def listing_of(
     )
 
 
-def without_file(clips: Iterable[str]) -> list[str]:
-    """What is said of clips that the tables name and that have no file."""
-    return _told("clip(s) of the corpus's tables have no file, and are left out", clips)
+def describe_missing_files(clips: Iterable[str]) -> list[str]:
+    """The remark on clips that the tables name and that have no file."""
+    return _describe_clips("clip(s) of the corpus's tables have no file, and are left out", clips)
 
 
-def _told(what: str, clips: Iterable[str]) -> list[str]:
+def _describe_clips(description: str, clips: Iterable[str]) -> list[str]:
     names = sorted(clips)
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return [f"{len(names)} {what}: {shown}"] if names else []
+    return [f"{len(names)} {description}: {shown}"] if names else []
 
 
-def _without_split(
-    labels: Path, felt: Mapping[str, Felt], partition: Path, entries: Mapping[str, Entry]
+def _find_clips_without_split(
+    labels: Path, annotations: Mapping[str, ClipAnnotation], partition: Path, entries: Mapping[str, Entry]
 ) -> Iterator[str]:
     return (
-        f"{labels}, line {its.line}: clip {clip} has labels and no split; add it to {partition}, or remove it"
-        for clip, its in felt.items()
+        f"{labels}, line {annotation.line}: clip {clip} has labels and no split; add it to {partition}, or remove it"
+        for clip, annotation in annotations.items()
         if clip not in entries
     )
 
 
-def _without_labels(
-    partition: Path, used: Mapping[str, Entry], labels: Path, felt: Mapping[str, Felt]
+def _find_clips_without_labels(
+    partition: Path, entries: Mapping[str, Entry], labels: Path, annotations: Mapping[str, ClipAnnotation]
 ) -> Iterator[str]:
     return (
         f"{partition}, line {entry.line}: clip {clip} is in the {entry.split} split and has no labels in {labels}; add "
         f"them ({FILE_ID} and seven intensities), or take it out"
-        for clip, entry in used.items()
-        if entry.split != "test" and (clip not in felt or felt[clip].intensities is None)
+        for clip, entry in entries.items()
+        if entry.split != "test" and (clip not in annotations or annotations[clip].intensities is None)
     )

@@ -21,19 +21,19 @@ def find_partition(corpus: HumeCorpus) -> Path:
     if corpus.partition is not None:
         return corpus.root / corpus.partition
     tables = sorted(corpus.root.glob("*.csv"))
-    named = [path for path in tables if path.name.lower().startswith("partition")]
-    found = named or [path for path in tables if _COLUMNS & {name.strip().lower() for name in _columns(path)}]
-    if not found:
+    named_so = [path for path in tables if path.name.lower().startswith("partition")]
+    candidates = named_so or [path for path in tables if _COLUMNS & {name.strip().lower() for name in _columns(path)}]
+    if not candidates:
         state = "holds no" if corpus.root.is_dir() else "no such folder; expected in it"
         raise InputError(f"{corpus.root}: {state} table of splits, such as {USUAL}; corpus.partition can name it")
-    if len(found) == 1:
-        return found[0]
-    splits = {path: {clip: its.split for clip, its in read_partition(path).items()} for path in found}
-    most = max(found, key=lambda path: len(splits[path]))
-    for path in found:
-        if not splits[path].items() <= splits[most].items():
-            raise InputError(f"{most} and {path}: disagree about splits; name the right one in corpus.partition")
-    return most
+    if len(candidates) == 1:
+        return candidates[0]
+    splits = {path: {clip: entry.split for clip, entry in read_partition(path).items()} for path in candidates}
+    largest = max(candidates, key=lambda path: len(splits[path]))
+    for path in candidates:
+        if not splits[path].items() <= splits[largest].items():
+            raise InputError(f"{largest} and {path}: disagree about splits; name the right one in corpus.partition")
+    return largest
 
 
 def _columns(path: Path) -> list[str]:

@@ -30,7 +30,7 @@ _ROUNDING = 1e-6
 
 Row = TypeVar("Row")
 ReadRow = Callable[[Sequence[str], int], Row]
-"""What a line holds, told from its fields and its number."""
+"""The row of a line, from its fields and its number."""
 Intensities = tuple[float, ...]
 """In [0, 1], in the order of the track's targets."""
 
@@ -46,7 +46,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Felt:
+class ClipAnnotation:
     """A clip of the table of labels."""
 
     intensities: Intensities | None
@@ -67,27 +67,27 @@ def read_partition(path: Path) -> dict[str, Entry]:
         InputError: anything else, or a clip twice; names the file and the first lines that are wrong.
     """
 
-    def rows(names: Sequence[str], clip: int) -> ReadRow[Entry]:
+    def make_row_reader(names: Sequence[str], clip: int) -> ReadRow[Entry]:
         if len(names) < 2:
             raise ValueError(f"found {len(names)} column(s), expected the clip ({FILE_ID}), then its split")
-        place = next((place for place, name in enumerate(names) if name in _NAMED), 1)
+        column = next((column for column, name in enumerate(names) if name in _NAMED), 1)
 
-        def entry(fields: Sequence[str], line: int) -> Entry:
-            split = _SPLITS.get(fields[place].lower())
+        def read_entry(fields: Sequence[str], line: int) -> Entry:
+            split = _SPLITS.get(fields[column].lower())
             if split is None:
-                raise ValueError(f"split is {fields[place]!r}, expected train, val (devel, validation) or test")
+                raise ValueError(f"split is {fields[column]!r}, expected train, val (devel, validation) or test")
             return Entry(fields[clip], split, line)
 
-        return entry
+        return read_entry
 
-    return _read(path, rows)
+    return _read(path, make_row_reader)
 
 
-def read_intensities(path: Path) -> dict[str, Felt]:
+def read_intensities(path: Path) -> dict[str, ClipAnnotation]:
     """What every clip of the table of labels is annotated with, by its name without brackets, in the table's order.
 
     A header with `File_ID` and the seven reactions, then a line a clip: its name, with or without brackets, and seven
-    numbers in [0, 1] of which the largest is 1, or seven empty fields (or `nan`) for "no labels". Columns are told by
+    numbers in [0, 1] of which the largest is 1, or seven empty fields (or `nan`) for "no labels". Columns are known by
     their names, in which capital letters, spaces and hyphens do not count; others are not read. A line that is wrong,
     or names a clip again, is the fault of its clip: whether that matters is for those to say who use the clip.
 
@@ -95,29 +95,29 @@ def read_intensities(path: Path) -> dict[str, Felt]:
         InputError: another header, or lines that name no clip; names the file and the first of them.
     """
 
-    def rows(names: Sequence[str], clip: int) -> ReadRow[Felt]:
-        wanted = {name: _plain(name) for name in (FILE_ID, *ERI.header)}
-        if lacking := [name for name, plain in wanted.items() if plain not in names]:
-            raise ValueError(f"the header lacks {', '.join(lacking)}; expected {','.join(wanted)}")
-        if twice := [name for name, plain in wanted.items() if names.count(plain) > 1]:
-            raise ValueError(f"the header names {', '.join(twice)} twice; remove one")
-        places = [names.index(wanted[name]) for name in ERI.header]
+    def make_row_reader(names: Sequence[str], clip: int) -> ReadRow[ClipAnnotation]:
+        normalized = {name: _normalize(name) for name in (FILE_ID, *ERI.header)}
+        if missing := [name for name, key in normalized.items() if key not in names]:
+            raise ValueError(f"the header lacks {', '.join(missing)}; expected {','.join(normalized)}")
+        if duplicates := [name for name, key in normalized.items() if names.count(key) > 1]:
+            raise ValueError(f"the header names {', '.join(duplicates)} twice; remove one")
+        columns = [names.index(normalized[name]) for name in ERI.header]
 
-        def felt(fields: Sequence[str], line: int) -> Felt:
-            found = [fields[place] for place in places]
-            if all(field.lower() in _MISSING for field in found):
-                return Felt(None, line)
-            for name, field in zip(ERI.header, found, strict=True):
-                if wrong := fault(name, field, ERI):
-                    raise ValueError(wrong)
-            values = tuple(map(float, found))
+        def read_annotation(fields: Sequence[str], line: int) -> ClipAnnotation:
+            texts = [fields[column] for column in columns]
+            if all(field.lower() in _MISSING for field in texts):
+                return ClipAnnotation(None, line)
+            for name, field in zip(ERI.header, texts, strict=True):
+                if problem := fault(name, field, ERI):
+                    raise ValueError(problem)
+            values = tuple(map(float, texts))
             if abs(max(values) - 1) > _ROUNDING:
                 raise ValueError(f"the largest intensity is {max(values):g}, expected 1: all are relative to it")
-            return Felt(values, line)
+            return ClipAnnotation(values, line)
 
-        return felt
+        return read_annotation
 
-    return _read(path, rows, lambda line, fault: Felt(None, line, fault))
+    return _read(path, make_row_reader, lambda line, fault: ClipAnnotation(None, line, fault))
 
 
 def read_clip(files: Sequence[Path], subject: str, track: Track) -> Values:
@@ -127,42 +127,42 @@ def read_clip(files: Sequence[Path], subject: str, track: Track) -> Values:
         InputError: the table or the clip's line is wrong, or there are no labels of the clip.
     """
     (path,) = files
-    found = _once(path).get(subject)
-    if found is not None and found.fault:
-        raise InputError(found.fault)
-    if found is None or found.intensities is None:
+    annotation = _read_once(path).get(subject)
+    if annotation is not None and annotation.fault:
+        raise InputError(annotation.fault)
+    if annotation is None or annotation.intensities is None:
         raise InputError(f"{path}: has no labels of clip {subject}")
-    return np.array([found.intensities])
+    return np.array([annotation.intensities])
 
 
 @cache  # a job reads its clips one by one, and refuses a file that is changed meanwhile
-def _once(path: Path) -> Mapping[str, Felt]:
+def _read_once(path: Path) -> Mapping[str, ClipAnnotation]:
     return read_intensities(path)
 
 
 def _read(
     path: Path,
-    rows: Callable[[Sequence[str], int], ReadRow[Row]],
-    faulty: Callable[[int, str], Row] | None = None,
+    make_row_reader: Callable[[Sequence[str], int], ReadRow[Row]],
+    make_faulty_row: Callable[[int, str], Row] | None = None,
 ) -> dict[str, Row]:
     """The rows of a table by clip.
 
     Args:
         path: a CSV file with a header.
-        rows: how its lines are read, told from the names of its columns, which are `_plain`, and the place of the
-            clip's among them; ValueError, in words, where the header or a line is wrong.
-        faulty: what stands for a clip whose line, of this number, is wrong in this way; where not given, every wrong
-            line is an InputError.
+        make_row_reader: gives the reader of lines from the table's column names, as `_normalize` gives them, and the
+            index of the clip's column; it and the reader raise ValueError, in words, where header or line is wrong.
+        make_faulty_row: gives the row of a clip whose line is wrong, from the line's number and the message; without
+            it every wrong line is an InputError.
     """
     lines = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    found: dict[str, Row] = {}
-    first: dict[str, int] = {}
+    rows_by_clip: dict[str, Row] = {}
+    first_lines: dict[str, int] = {}
     problems: list[str] = []
     try:
-        names = [_plain(name) for name in next(lines, [])]
-        place = names.index(_plain(FILE_ID)) if _plain(FILE_ID) in names else 0
+        names = [_normalize(name) for name in next(lines, [])]
+        column = names.index(_normalize(FILE_ID)) if _normalize(FILE_ID) in names else 0
         try:
-            read = rows(names, place)
+            read_row = make_row_reader(names, column)
         except ValueError as error:
             raise InputError(f"{path}, line 1: {error}") from error
         for row in lines:
@@ -171,33 +171,33 @@ def _read(
                 continue
             clip = None
             try:
-                clip = _clip(fields[place] if place < len(fields) else "")
+                clip = _parse_clip(fields[column] if column < len(fields) else "")
                 if len(fields) != len(names):
                     raise ValueError(f"found {len(fields)} columns ({','.join(row)!r}), expected {len(names)}")
-                if first.setdefault(clip, number) != number:
-                    raise ValueError(f"clip {clip} stands in line {first[clip]} already; remove one")
-                found[clip] = read(fields, number)
+                if first_lines.setdefault(clip, number) != number:
+                    raise ValueError(f"clip {clip} stands in line {first_lines[clip]} already; remove one")
+                rows_by_clip[clip] = read_row(fields, number)
             except ValueError as error:
-                wrong = f"{path}, line {number}: {error}"
-                if clip is None or faulty is None:
-                    problems.append(wrong)
+                message = f"{path}, line {number}: {error}"
+                if clip is None or make_faulty_row is None:
+                    problems.append(message)
                 else:
-                    found[clip] = faulty(number, wrong)
+                    rows_by_clip[clip] = make_faulty_row(number, message)
     except csv.Error as error:
         raise InputError(f"{path}, line {lines.line_num}: {error}") from error
     refuse(problems)
-    if not found:
+    if not rows_by_clip:
         raise InputError(f"{path}: has a header and no rows, expected one line a clip")
-    return found
+    return rows_by_clip
 
 
-def _clip(written: str) -> str:
-    match = _ID.fullmatch(written)
-    if match is None or written.startswith("[") != written.endswith("]"):
-        raise ValueError(f"found the clip {written!r}, expected letters, digits, '_', '-' and '.', such as '[00001]'")
+def _parse_clip(field: str) -> str:
+    match = _ID.fullmatch(field)
+    if match is None or field.startswith("[") != field.endswith("]"):
+        raise ValueError(f"found the clip {field!r}, expected letters, digits, '_', '-' and '.', such as '[00001]'")
     return match[1]
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     """A column's name as it is compared."""
     return re.sub(r"[\s_-]", "", name).lower()

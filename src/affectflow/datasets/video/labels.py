@@ -47,17 +47,17 @@ def read_none(files: Sequence[Path], subject: str, track: Track) -> Values:
 
 
 def labels_table(
-    files: Mapping[str, Sequence[Path]], read: Reader, track: Track, out: Path, unused: Collection[str] = ()
+    files: Mapping[str, Sequence[Path]], read_subject: Reader, track: Track, out: Path, unused: Collection[str] = ()
 ) -> None:
     """Read the label files of a track into one table, subjects in alphabetical order.
 
     Args:
         files: label files by subject.
-        read: how they are read.
+        read_subject: how they are read.
         track: what they annotate.
         out: the label table to write.
         unused: subjects whose labels nothing learns from or scores, those of the test split: what is wrong with their
-            files is told, and they have no rows.
+            files is logged, and they have no rows.
 
     Raises:
         InputError: names the first wrong line of each wrong file.
@@ -67,7 +67,7 @@ def labels_table(
     problems: list[str] = []
     for subject in sorted(files):
         try:
-            parts.append(_table(subject, read(files[subject], subject, track), schema))
+            parts.append(_table(subject, read_subject(files[subject], subject, track), schema))
         except InputError as error:
             if subject in unused:
                 log.warning("test subject %s is left without labels, which nothing uses: %s", subject, error)

@@ -1,4 +1,4 @@
-"""What a corpus consists of, told from file names alone: quick enough for every start of the workflow."""
+"""What a corpus consists of, by its file names alone: quick enough for every start of the workflow."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ class Listing:
 
     def subjects(self, split: str) -> list[str]:
         """Subjects of a split, sorted."""
-        return sorted(subject for subject, its in self.splits.items() if its == split)
+        return sorted(subject for subject, subject_split in self.splits.items() if subject_split == split)
 
 
 def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
@@ -56,14 +56,14 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
     subjects: dict[str, dict[str, Subject]] = {}
     for track, listing in listings.items():
         for video in listing.videos:
-            known_as = first.setdefault(video.video, video)
-            if known_as.path != video.path:
-                raise InputError(f"{known_as.path} and {video.path}: track {track} has another video {video.video}")
-            known = subjects.setdefault(video.video, {})
+            known_video = first.setdefault(video.video, video)
+            if known_video.path != video.path:
+                raise InputError(f"{known_video.path} and {video.path}: track {track} has another video {video.video}")
+            merged = subjects.setdefault(video.video, {})
             for subject in video.subjects:
-                if known.setdefault(subject.subject, subject) != subject:
+                if merged.setdefault(subject.subject, subject) != subject:
                     raise InputError(
-                        f"{video.path}: subject {subject.subject} is {known[subject.subject].side!r} in one track and "
+                        f"{video.path}: subject {subject.subject} is {merged[subject.subject].side!r} in one track and "
                         f"{subject.side!r} in track {track}; name its label files alike"
                     )
     return tuple(
@@ -73,29 +73,29 @@ def all_videos(listings: Mapping[TrackName, Listing]) -> tuple[Video, ...]:
 
 
 def without_test(listings: Mapping[TrackName, Listing]) -> dict[TrackName, str]:
-    """What must be said of each track that has labels and nobody to test."""
+    """A note for each track that has labels and no test subject."""
     return {
         track: f"track {track} has no test subject: results/test_track{track_of(track).number}.csv cannot be made, and "
         "is left out"
-        for track, its in listings.items()
-        if its.labels and not its.subjects("test")
+        for track, listing in listings.items()
+        if listing.labels and not listing.subjects("test")
     }
 
 
 def notes(listings: Mapping[TrackName, Listing]) -> list[str]:
     """What is left out of the run, in words: nothing is skipped silently."""
-    found = []
-    if unused := list(dict.fromkeys(path for its in listings.values() for path in its.unused)):
+    messages = []
+    if unused := list(dict.fromkeys(path for listing in listings.values() for path in listing.unused)):
         names = ", ".join(_short(path) for path in unused[:_SHOWN]) + (", …" if len(unused) > _SHOWN else "")
-        found.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
-    if excluded := list(dict.fromkeys(name for its in listings.values() for name in its.excluded)):
-        found.append(f"left out by corpus.exclude: {', '.join(excluded)}")
-    remarks = dict.fromkeys(remark for its in listings.values() for remark in its.remarks)
-    return [*found, *without_test(listings).values(), *remarks]
+        messages.append(f"{len(unused)} video(s) without labels and in no test list are left out: {names}")
+    if excluded := list(dict.fromkeys(name for listing in listings.values() for name in listing.excluded)):
+        messages.append(f"left out by corpus.exclude: {', '.join(excluded)}")
+    remarks = dict.fromkeys(remark for listing in listings.values() for remark in listing.remarks)
+    return [*messages, *without_test(listings).values(), *remarks]
 
 
-def not_used(faults: Sequence[str]) -> list[str]:
-    """What is said of lines of the corpus's tables that are wrong and that nothing uses; each fault names its line."""
+def describe_unused_faults(faults: Sequence[str]) -> list[str]:
+    """The remark on wrong lines of the corpus's tables that nothing uses; each fault names its line."""
     shown = "; ".join(faults[:_FAULTS]) + ("; …" if len(faults) > _FAULTS else "")
     return [f"{len(faults)} line(s) that are not used are wrong: {shown}"] if faults else []
 
@@ -105,12 +105,12 @@ def _short(path: Path | S3Object) -> str:
     return path.name if isinstance(path, S3Object) or path.suffix else f"{path.parent.name}/{path.name}"
 
 
-def find_videos(folder: Path, others: list[str] | None = None) -> dict[str, Path]:
+def find_videos(folder: Path, non_videos: list[str] | None = None) -> dict[str, Path]:
     """Media files under `folder` and its subfolders, by stem; links are followed, hidden files are left out.
 
     Args:
         folder: where they lie.
-        others: gets the names of files there that are no videos by their names.
+        non_videos: gets the names of files there that are no videos by their names.
 
     Raises:
         InputError: a folder is missing, must not be read or lies in itself by a link, a link leads nowhere, two files
@@ -118,14 +118,14 @@ def find_videos(folder: Path, others: list[str] | None = None) -> dict[str, Path
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the corpus's videos there")
-    return _by_stem(_videos_below(folder, (), [] if others is None else others))
+    return _by_stem(_videos_below(folder, (), [] if non_videos is None else non_videos))
 
 
-def _videos_below(folder: Path, above: tuple[str, ...], others: list[str]) -> Iterator[Path]:
-    """In the order of names; `above` are the real paths of the folders that led here."""
-    here = os.path.realpath(folder)
-    if here in above:
-        raise InputError(f"{folder}: is a link to {here}, in which it lies; remove the link")
+def _videos_below(folder: Path, ancestors: tuple[str, ...], non_videos: list[str]) -> Iterator[Path]:
+    """In the order of names; `ancestors` are the real paths of the folders that led here."""
+    real_path = os.path.realpath(folder)
+    if real_path in ancestors:
+        raise InputError(f"{folder}: is a link to {real_path}, in which it lies; remove the link")
     try:
         with os.scandir(folder) as entries:
             ordered = sorted(entries, key=lambda entry: entry.name)
@@ -133,27 +133,27 @@ def _videos_below(folder: Path, above: tuple[str, ...], others: list[str]) -> It
         raise InputError(f"{folder}: must not be read; its videos would be left out") from error
     for entry in ordered:  # what the system said of an entry while it listed it is not asked again
         if entry.is_dir():
-            yield from _videos_below(folder / entry.name, (*above, here), others)
+            yield from _videos_below(folder / entry.name, (*ancestors, real_path), non_videos)
         elif is_video(entry.name):
             if not entry.is_file():
                 raise InputError(f"{folder / entry.name}: is no file, or a link that leads nowhere; mend or remove it")
             yield folder / entry.name
         elif not entry.name.startswith("."):
-            others.append(entry.name)
+            non_videos.append(entry.name)
 
 
-def videos_at(place: Path | str, others: list[str] | None = None) -> Mapping[str, Path | S3Object]:
-    """Media files of a corpus by stem, in a folder or at an address `s3://bucket/prefix`, by the same rules; `others`
-    as of `find_videos`.
+def videos_at(place: Path | str, non_videos: list[str] | None = None) -> Mapping[str, Path | S3Object]:
+    """Media files of a corpus by stem, in a folder or at an address `s3://bucket/prefix`, by the same rules;
+    `non_videos` as of `find_videos`.
 
     Raises:
         InputError: the folder or bucket is missing or must not be listed, or two files share a stem.
     """
     if isinstance(place, Path):
-        return find_videos(place, others)
+        return find_videos(place, non_videos)
     objects = list(list_objects(place))
-    if others is not None:
-        others += [item.name for item in objects if not is_video(item.name) and not item.name.startswith(".")]
+    if non_videos is not None:
+        non_videos += [item.name for item in objects if not is_video(item.name) and not item.name.startswith(".")]
     return _by_stem(item for item in objects if is_video(item.name))
 
 
@@ -161,17 +161,17 @@ File = TypeVar("File", Path, S3Object)
 
 
 def _by_stem(files: Iterable[File]) -> dict[str, File]:
-    found: dict[str, File] = {}
+    files_by_stem: dict[str, File] = {}
     for file in files:
         stem = splitext(file.name)[0]
-        if stem in found:
+        if stem in files_by_stem:
             raise InputError(
-                f"{file} and {found[stem]} are both named {stem!r}: results would overwrite each other; "
+                f"{file} and {files_by_stem[stem]} are both named {stem!r}: results would overwrite each other; "
                 "rename or remove one"
             )
-        found[stem] = file
-    check_lengths(found)
-    return found
+        files_by_stem[stem] = file
+    check_lengths(files_by_stem)
+    return files_by_stem
 
 
 def read_names(path: Path) -> list[str]:
@@ -185,12 +185,12 @@ def read_names(path: Path) -> list[str]:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; expected a list of subjects, one a line") from error
     names = [line.strip() for line in lines if line.strip()]
-    repeated = _repeated(names)
+    repeated = _find_repeated(names)
     if repeated:
         raise InputError(f"{path}: names {', '.join(repeated)} more than once")
     return names
 
 
-def _repeated(names: Iterable[str]) -> list[str]:
+def _find_repeated(names: Iterable[str]) -> list[str]:
     seen: set[str] = set()
     return sorted({name for name in names if name in seen or seen.add(name)})  # type: ignore[func-returns-value]

@@ -65,19 +65,19 @@ def manifest_table(
     rows: list[dict[str, Any]] = []
     for shard, members in shards:
         for video in members:
-            its = [subject.subject for subject in video.subjects if subject.subject in splits]
-            if its and video.video not in decoded:
+            subjects = [subject.subject for subject in video.subjects if subject.subject in splits]
+            if subjects and video.video not in decoded:
                 raise InputError(f"{video.path}: shard {shard} has no decoded frames of it; run its decode job again")
-            for subject in its:
+            for subject in subjects:
                 row = {name: decoded[video.video][name] for name in _FROM_VIDEO}
                 row |= {"subject": subject, "video": video.video, "shard": shard}
                 row |= {"split": splits[subject], "rows": rows_of.get(subject)}
-                counted = row["rows"] is not None and row["frames"] and not track.per_clip
-                row["difference"] = row["frames"] - row["rows"] if counted else None
+                comparable = row["rows"] is not None and row["frames"] and not track.per_clip
+                row["difference"] = row["frames"] - row["rows"] if comparable else None
                 rows.append(row)
-    named = {subject: _named(files) for subject, files in label_files.items()}
-    _check_members(rows, splits, rows_of, named)
-    _check_counts(rows, tolerance, partial, named)
+    label_names = {subject: _describe_files(files) for subject, files in label_files.items()}
+    _check_members(rows, splits, rows_of, label_names)
+    _check_counts(rows, tolerance, partial, label_names)
     _check_frames(rows, leave_out)
     write_parquet(out, rows, MANIFEST)
 
@@ -93,19 +93,19 @@ def _check_members(
     rows: Sequence[dict[str, Any]],
     splits: Mapping[str, str],
     labelled: Iterable[str],
-    named: Mapping[str, str],
+    label_names: Mapping[str, str],
 ) -> None:
     problems = [
-        f"{named.get(subject, 'labels')}: subject {subject} has labels and is in no split; remove the label file"
+        f"{label_names.get(subject, 'labels')}: subject {subject} has labels and is in no split; remove the label file"
         for subject in labelled
         if subject not in splits
     ]
-    seen = {row["subject"] for row in rows}
+    with_video = {row["subject"] for row in rows}
     problems += [
-        f"{named.get(subject, 'the test list')}: subject {subject} of the {split} split has no video; add its "
+        f"{label_names.get(subject, 'the test list')}: subject {subject} of the {split} split has no video; add its "
         "video or take it out of the split"
         for subject, split in splits.items()
-        if subject not in seen
+        if subject not in with_video
     ]
     problems += [
         f"{row['path']}: subject {row['subject']} of the {row['split']} split has no labels; add its label file or "
@@ -116,10 +116,12 @@ def _check_members(
     _refuse(problems)
 
 
-def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, partial: bool, named: Mapping[str, str]) -> None:
+def _check_counts(
+    rows: Sequence[dict[str, Any]], tolerance: int, partial: bool, label_names: Mapping[str, str]
+) -> None:
     problems = [
         f"subject {row['subject']}: {row['path']} has {row['frames']} frames, "
-        f"{named.get(row['subject'], 'its label file')} has {row['rows']} rows; they may differ by "
+        f"{label_names.get(row['subject'], 'its label file')} has {row['rows']} rows; they may differ by "
         f"at most {tolerance} (corpus.tolerance): replace the file that is wrong"
         for row in rows
         if row["difference"] is not None
@@ -131,19 +133,19 @@ def _check_counts(rows: Sequence[dict[str, Any]], tolerance: int, partial: bool,
 
 def _check_frames(rows: Sequence[dict[str, Any]], leave_out: bool) -> None:
     """Name the subjects of whose videos no frame could be decoded."""
-    without = [f"{row['subject']} ({row['split']})" for row in rows if not row["frames"]]
-    if not without:
+    frameless = [f"{row['subject']} ({row['split']})" for row in rows if not row["frames"]]
+    if not frameless:
         return
-    names = ", ".join(without[:_SHOWN]) + (", …" if len(without) > _SHOWN else "")
+    names = ", ".join(frameless[:_SHOWN]) + (", …" if len(frameless) > _SHOWN else "")
     if not leave_out:
         raise InputError(
-            f"no frame was decoded of {len(without)} subject(s): {names}; set decode.unreadable: leave_out, as when "
+            f"no frame was decoded of {len(frameless)} subject(s): {names}; set decode.unreadable: leave_out, as when "
             "they were decoded, or mend their videos or leave them out (corpus.exclude)"
         )
-    log.warning("no frame can be decoded of %d subject(s), which are left out: %s", len(without), names)
+    log.warning("no frame can be decoded of %d subject(s), which are left out: %s", len(frameless), names)
 
 
-def _named(files: Sequence[Path]) -> str:
+def _describe_files(files: Sequence[Path]) -> str:
     """A subject's label files in a message."""
     return f"{files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
 

@@ -1,4 +1,4 @@
-"""The organisers' files that say what a test set holds, told by what is in them: every release names them anew."""
+"""The organisers' files that say what a test set holds, recognised by their content: every release names them anew."""
 
 import os
 import re
@@ -37,7 +37,7 @@ class OfficialTests:
     """Files of either form that are not taken, and why, in words."""
 
 
-def find_tests(root: Path, edition: Release, known: Callable[[str], bool], skip: Collection[Path]) -> OfficialTests:
+def find_tests(root: Path, edition: Release, is_known: Callable[[str], bool], skip: Collection[Path]) -> OfficialTests:
     """Look through the folders of a corpus for lists of test subjects and sample prediction files.
 
     A sample has a header `image_location,…`, which tells its track, then a row an image, such as `video1/00001.jpg,`,
@@ -48,26 +48,26 @@ def find_tests(root: Path, edition: Release, known: Callable[[str], bool], skip:
     Args:
         root: the corpus's folder.
         edition: release of the annotations; samples of another one are passed.
-        known: whether a subject's or video's name is one of the corpus.
+        is_known: whether a subject's or video's name is one of the corpus.
         skip: folders that hold videos, faces or labels; those named after a video are not looked into either.
     """
-    found = OfficialTests()
-    for path in _texts(root, known, skip, _DEPTH):
-        head = _head(path)
+    tests = OfficialTests()
+    for path in _find_texts(root, is_known, skip, _DEPTH):
+        head = _read_head(path)
         first, _, rest = head.partition("\n")
         if first.partition(",")[0].strip() == _IMAGES:
-            _take_sample(found, root, path, first, rest.partition("\n")[0], edition)
-        elif _is_list(path, head, known):
+            _take_sample(tests, root, path, first, rest.partition("\n")[0], edition)
+        elif _is_list(path, head, is_known):
             if track := _track_by_name(root, path):
-                found.lists[track].append(path)
+                tests.lists[track].append(path)
             else:
-                found.passed.append(f"{path}: is a list of names, and neither its name nor its folder's says a track")
-    for its in (*found.lists.values(), *found.samples.values()):
-        its.sort(key=lambda path: (len(path.parts), path))
-    return found
+                tests.passed.append(f"{path}: is a list of names, and neither its name nor its folder's says a track")
+    for paths in (*tests.lists.values(), *tests.samples.values()):
+        paths.sort(key=lambda path: (len(path.parts), path))
+    return tests
 
 
-def _texts(folder: Path, known: Callable[[str], bool], skip: Collection[Path], depth: int) -> Iterator[Path]:
+def _find_texts(folder: Path, is_known: Callable[[str], bool], skip: Collection[Path], depth: int) -> Iterator[Path]:
     labels = {name for names in SPLIT_FOLDERS.values() for name in names}
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
@@ -76,47 +76,47 @@ def _texts(folder: Path, known: Callable[[str], bool], skip: Collection[Path], d
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            leads = path not in skip and entry.name not in labels and not known(entry.name)
-            yield from _texts(path, known, skip, depth - 1) if depth and leads else ()
+            descend = path not in skip and entry.name not in labels and not is_known(entry.name)
+            yield from _find_texts(path, is_known, skip, depth - 1) if depth and descend else ()
         elif path.suffix.lower() in _SUFFIXES and entry.is_file():
             yield path
 
 
-def _head(path: Path) -> str:
+def _read_head(path: Path) -> str:
     with path.open("rb") as stream:
         return stream.read(_HEAD).decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
 
-def _take_sample(found: OfficialTests, root: Path, path: Path, header: str, row: str, edition: Release) -> None:
+def _take_sample(tests: OfficialTests, root: Path, path: Path, header: str, row: str, edition: Release) -> None:
     names = header.split(",")[1:]
     editions = {track: [e for e in get_args(Release) if is_header(names, track_of(track, e))] for track in TRACKS}
-    track = next((track for track, fitting in editions.items() if fitting), None) or _track_by_name(root, path)
+    track = next((track for track, matching in editions.items() if matching), None) or _track_by_name(root, path)
     if track is None:
-        found.passed.append(f"{path}: has the form of a sample prediction file, and its columns are of no track")
+        tests.passed.append(f"{path}: has the form of a sample prediction file, and its columns are of no track")
     elif editions[track] and edition not in editions[track]:
-        its = " and ".join(editions[track])
-        found.passed.append(f"{path}: is the sample of {its}, and corpus.edition is {edition}")
+        releases = " and ".join(editions[track])
+        tests.passed.append(f"{path}: is the sample of {releases}, and corpus.edition is {edition}")
     elif row.partition(",")[2].strip(", \r") and _UNFILLED.isdisjoint(_words(path.stem)):
-        found.passed.append(f"{path}: has the form of a sample prediction file, but holds values")
+        tests.passed.append(f"{path}: has the form of a sample prediction file, but holds values")
     else:
-        found.samples[track].append(path)
+        tests.samples[track].append(path)
 
 
-def _is_list(path: Path, head: str, known: Callable[[str], bool]) -> bool:
+def _is_list(path: Path, head: str, is_known: Callable[[str], bool]) -> bool:
     words, size = _words(path.stem), path.stat().st_size
     if not words.isdisjoint(_OTHER_SPLITS) or not 0 < size <= _LONGEST_LIST:
         return False
     text = head if size <= _HEAD else path.read_text(encoding="utf-8-sig", errors="replace")
     names = [line.strip() for line in text.splitlines() if line.strip()]
-    bare = all(known(name) or re.fullmatch(r"[^\s,;/\\]+", name) for name in names)
-    return bare and (any(map(known, names)) or "test" in words)
+    only_names = all(is_known(name) or re.fullmatch(r"[^\s,;/\\]+", name) for name in names)
+    return only_names and (any(map(is_known, names)) or "test" in words)
 
 
 def _track_by_name(root: Path, path: Path) -> TrackName | None:
     """The one track of which a file's own name says a word, else the nearest folder's below the corpus's own."""
     for part in (path.stem, *(parent.name for parent in path.parents if parent != root and root in parent.parents)):
-        if its := [track for track, words in _WORDS.items() if not words.isdisjoint(_words(part))]:
-            return its[0] if len(its) == 1 else None
+        if tracks := [track for track, words in _WORDS.items() if not words.isdisjoint(_words(part))]:
+            return tracks[0] if len(tracks) == 1 else None
     return None
 
 

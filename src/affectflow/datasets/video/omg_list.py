@@ -39,7 +39,7 @@ def read_utterance(files: Sequence[Path], subject: str, track: Track) -> Values:
         InputError: the list or the utterance's line is wrong, or there is no such utterance.
     """
     (path,) = files
-    affect = _once(path).get(utterance_of(subject))
+    affect = _read_once(path).get(utterance_of(subject))
     if isinstance(affect, Fault):
         raise InputError(affect)
     if affect is None:
@@ -63,11 +63,11 @@ def read_list(path: Path, labelled: bool = True) -> dict[Utterance, Affect | Fau
         InputError: another header, or lines that name no utterance; names the file and the first of them.
     """
     rows = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    found: dict[Utterance, Affect | Fault | None] = {}
+    affects: dict[Utterance, Affect | Fault | None] = {}
     lines: dict[Utterance, int] = {}
     problems: list[str] = []
     try:
-        columns = _columns(path, next(rows, []), labelled)
+        columns = _count_columns(path, next(rows, []), labelled)
         for row in rows:
             if not any(field.strip() for field in row):
                 continue
@@ -78,29 +78,29 @@ def read_list(path: Path, labelled: bool = True) -> dict[Utterance, Affect | Fau
             except InputError as error:
                 problems.append(str(error))
                 continue
-            twice = lines.setdefault(utterance, rows.line_num) != rows.line_num
-            again = f"{where}: {utterance.subject} stands in line {lines[utterance]} already; remove one"
-            found[utterance] = Fault(again) if twice else _affect(where, fields, columns, labelled)
+            is_duplicate = lines.setdefault(utterance, rows.line_num) != rows.line_num
+            message = f"{where}: {utterance.subject} stands in line {lines[utterance]} already; remove one"
+            affects[utterance] = Fault(message) if is_duplicate else _affect(where, fields, columns, labelled)
     except csv.Error as error:
         raise InputError(f"{path}, line {rows.line_num}: {error}") from error
     if problems:
         more = f"\n… and {len(problems) - _SHOWN} more lines" if len(problems) > _SHOWN else ""
         raise InputError("\n".join(problems[:_SHOWN]) + more)
-    if not found:
+    if not affects:
         raise InputError(f"{path}: has a header and no rows, expected one line an utterance")
-    return found
+    return affects
 
 
 @cache  # a job reads its utterances one by one, and refuses a file that is changed meanwhile
-def _once(path: Path) -> Mapping[Utterance, Affect | Fault | None]:
+def _read_once(path: Path) -> Mapping[Utterance, Affect | Fault | None]:
     return read_list(path)
 
 
-def _columns(path: Path, header: Sequence[str], labelled: bool) -> int:
-    forms = [WHOLE] if labelled else [WHOLE, PLACE]
+def _count_columns(path: Path, header: Sequence[str], labelled: bool) -> int:
+    layouts = [WHOLE] if labelled else [WHOLE, PLACE]
     names = [name.strip().lower() for name in header]
-    if names not in [[name.lower() for name in form] for form in forms]:
-        expected = " or ".join(repr(",".join(form)) for form in forms)
+    if names not in [[name.lower() for name in layout] for layout in layouts]:
+        expected = " or ".join(repr(",".join(layout)) for layout in layouts)
         raise InputError(f"{path}, line 1: found the header {','.join(header)!r}, expected {expected}")
     return len(names)
 
@@ -123,8 +123,8 @@ def _affect(where: str, fields: Sequence[str], columns: int, labelled: bool) -> 
     if not labelled:
         return None
     arousal, valence = fields[5:7]
-    if wrong := fault("valence", valence, _VA) or fault("arousal", arousal, _VA):
-        return Fault(f"{where}: {wrong}")
+    if problem := fault("valence", valence, _VA) or fault("arousal", arousal, _VA):
+        return Fault(f"{where}: {problem}")
     if float(arousal) < 0:
         return Fault(f"{where}: arousal is {arousal}, expected a number in [0, 1]")
     return float(valence), float(arousal)

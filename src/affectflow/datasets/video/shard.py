@@ -107,5 +107,5 @@ def _plain(name: str) -> str:
     no file with a suffix and a record beside it could be named after it."""
     if len(name) <= _LONGEST and name.isascii() and all(c.isalnum() or c in "-_." for c in name) and name[0].isalnum():
         return name
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip("-_.")
-    return f"{kept[: _LONGEST - 9] or 'video'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    cleaned = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name).strip("-_.")
+    return f"{cleaned[: _LONGEST - 9] or 'video'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

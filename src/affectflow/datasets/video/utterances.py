@@ -53,7 +53,7 @@ def by_video(subjects: Iterable[str]) -> dict[str, tuple[str, ...]]:
     Raises:
         InputError: a subject is no utterance.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    grouped: dict[str, tuple[str, ...]] = {}
     for utterance in sorted(map(utterance_of, subjects)):
-        found[utterance.video] = (*found.get(utterance.video, ()), utterance.subject)
-    return found
+        grouped[utterance.video] = (*grouped.get(utterance.video, ()), utterance.subject)
+    return grouped

@@ -34,11 +34,11 @@ def is_video(name: str) -> bool:
     return splitext(name)[1].lower() in VIDEO_SUFFIXES and not name.startswith(".")
 
 
-def left(names: Iterable[str]) -> list[str]:
-    """What is said of files that lie among videos and are none by their names."""
-    found = list(names)
-    shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
-    return [f"{len(found)} file(s) are no videos by their names, and are left: {shown}"] if found else []
+def describe_non_videos(names: Iterable[str]) -> list[str]:
+    """The remark on files that lie among videos and are none by their names; empty where there are none."""
+    all_names = list(names)
+    shown = ", ".join(all_names[:_SHOWN]) + (", …" if len(all_names) > _SHOWN else "")
+    return [f"{len(all_names)} file(s) are no videos by their names, and are left: {shown}"] if all_names else []
 
 
 def check_lengths(stems: Iterable[str]) -> None:
@@ -48,8 +48,10 @@ def check_lengths(stems: Iterable[str]) -> None:
         InputError: some cannot; names them, with their lengths and the limit.
     """
     most = _NAME_LIMIT - len(_LONGEST_SUBJECT_SUFFIX)
-    if long := [f"{stem} ({size} bytes)" for stem in stems if (size := len(os.fsencode(stem))) > most]:
-        raise InputError(f"{len(long)} video(s) have names of more than {most} bytes: {', '.join(long)}; shorten them")
+    if too_long := [f"{stem} ({size} bytes)" for stem in stems if (size := len(os.fsencode(stem))) > most]:
+        raise InputError(
+            f"{len(too_long)} video(s) have names of more than {most} bytes: {', '.join(too_long)}; shorten them"
+        )
 
 
 def check_results(video: Path, results: Sequence[Path]) -> None:
@@ -74,8 +76,8 @@ def check_results(video: Path, results: Sequence[Path]) -> None:
 
 
 def _limit(folder: Path) -> int:
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
-        return os.pathconf(there, "PC_NAME_MAX")
+        return os.pathconf(existing, "PC_NAME_MAX")
     except OSError:
         return _NAME_LIMIT

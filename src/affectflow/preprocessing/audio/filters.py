@@ -54,10 +54,10 @@ def mel_filters(settings: Mel, rate: int) -> Filters:
 def _linear_bands(settings: Mel, rate: int) -> NDArray[np.float32]:
     """Triangles of unit area, equally far apart in Hz, each as wide as two of their distances."""
     edges = np.linspace(settings.f_min, settings.f_max or rate / 2, settings.n_mels + 2)
-    apart = edges[1] - edges[0]
+    spacing = edges[1] - edges[0]
     frequencies = np.fft.rfftfreq(settings.n_fft, 1 / rate)
-    heights = np.maximum(0, 1 - np.abs(frequencies - edges[1:-1, None]) / apart)
-    return (heights / apart).astype(np.float32)
+    heights = np.maximum(0, 1 - np.abs(frequencies - edges[1:-1, None]) / spacing)
+    return (heights / spacing).astype(np.float32)
 
 
 def write_filters(settings: Mel, rate: int, out: Path) -> None:

@@ -42,16 +42,16 @@ def spectrogram_shard(sound: Path, settings: Mel, filters: Filters, out: Path) -
     form = MelForm(settings.n_mels, settings.hop, silence(settings))
     with arrow_writer(out, form.schema()) as writer:
         for video, group in groupby(range(len(videos)), key=videos.__getitem__):
-            places = list(group)
-            rate, start = rows["sample_rate"][places[0]].as_py(), rows["start"][places[0]].as_py()
+            block_rows = list(group)
+            rate, start = rows["sample_rate"][block_rows[0]].as_py(), rows["start"][block_rows[0]].as_py()
             if rate != filters.rate:
                 raise InputError(
                     f"{sound}: the sound of {video!r} has {rate} Hz, the mel filters are for {filters.rate} Hz; delete "
                     "both and run again"
                 )
             mel, column = LogMel(settings, filters), 0
-            blocks = each(places, video, len(places), "blocks of sound")
-            for values in mel.stream(stored.numbers("samples", place) for place in blocks):
+            blocks = each(block_rows, video, len(block_rows), "blocks of sound")
+            for values in mel.stream(stored.numbers("samples", row) for row in blocks):
                 writer.append(
                     {
                         "video": video,
@@ -86,8 +86,8 @@ class LogMel:
         except ValueError as error:
             raise InputError(str(error)) from error
         hann = np.hanning(self.window + 1)[:-1]
-        before = (settings.n_fft - self.window) // 2
-        padded = np.pad(hann, (before, settings.n_fft - self.window - before))
+        left_padding = (settings.n_fft - self.window) // 2
+        padded = np.pad(hann, (left_padding, settings.n_fft - self.window - left_padding))
         self._taper = (padded / 32768).astype(np.float32)
         # `unit` refers to the largest power that a sine of amplitude 1 gives in a band.
         self._reference = float((hann.sum() / 2) ** 2 * filters.weights.max()) if settings.scale == "unit" else 1.0
@@ -100,19 +100,19 @@ class LogMel:
         """
         n_fft = self._settings.n_fft
         padding = np.zeros(n_fft // 2, np.int16)
-        held = padding
+        buffer = padding
         for block in chain(blocks, [padding]):
-            held = np.concatenate([held, block])
-            columns = 1 + (len(held) - n_fft) // self.hop if len(held) >= n_fft else 0
+            buffer = np.concatenate([buffer, block])
+            columns = 1 + (len(buffer) - n_fft) // self.hop if len(buffer) >= n_fft else 0
             if columns:
-                yield self._analyse(held[: (columns - 1) * self.hop + n_fft])
-                held = held[columns * self.hop :]
+                yield self._analyse(buffer[: (columns - 1) * self.hop + n_fft])
+                buffer = buffer[columns * self.hop :]
 
     def _analyse(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
         frames = sliding_window_view(samples, self._settings.n_fft)[:: self.hop]
         power = np.concatenate([self._power(frames[k : k + _COLUMNS]) for k in range(0, len(frames), _COLUMNS)])
-        least = 10 ** (self._settings.floor / 10)
-        return scaled(10 * np.log10(np.maximum(power / self._reference, least)), self._settings)
+        floor_power = 10 ** (self._settings.floor / 10)
+        return scaled(10 * np.log10(np.maximum(power / self._reference, floor_power)), self._settings)
 
     def _power(self, frames: NDArray[np.int16]) -> NDArray[np.float32]:
         """Power of each band, shape (columns, bands)."""

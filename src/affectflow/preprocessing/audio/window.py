@@ -36,9 +36,9 @@ class MelForm:
 
     @staticmethod
     def of(table: pa.Table, path: Path) -> "MelForm":
-        found: dict[bytes, Any] = table.schema.metadata or {}
+        metadata: dict[bytes, Any] = table.schema.metadata or {}
         try:
-            return MelForm(int(found[b"bands"]), float(found[b"hop"]), float(found[b"silence"]))
+            return MelForm(int(metadata[b"bands"]), float(metadata[b"hop"]), float(metadata[b"silence"]))
         except KeyError as error:
             raise InputError(
                 f"{path}: its schema does not say {error.args[0].decode()}; it was made by another version: "
@@ -69,10 +69,10 @@ class MelTrack:
         """
         table = read_arrow(path, MEL)
         form = MelForm.of(table, path)
-        found = rows_of(table["video"], video)
-        if not len(found):
+        row_numbers = rows_of(table["video"], video)
+        if not len(row_numbers):
             return cls(form, [], 0.0, form.hop)
-        rows = table.slice(int(found[0]), len(found))
+        rows = table.slice(int(row_numbers[0]), len(row_numbers))
         blocks = [as_array(chunk.flatten()).reshape(-1, form.bands) for chunk in rows["values"].chunks]
         return cls(form, blocks, rows["start"][0].as_py(), rows["hop"][0].as_py())
 

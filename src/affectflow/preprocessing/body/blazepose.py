@@ -63,9 +63,9 @@ class BlazePose:
     def _subject(self, picture: Picture, hint: Hint) -> Joints:
         for left, top, right, bottom in _windows(picture, hint):
             window = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2RGB)
-            found = self._pose.process(window, "pose_landmarks")
-            if found is not None:
-                return _body25(found.landmark, (left, top, right, bottom), picture.shape[:2])[None]
+            landmarks = self._pose.process(window, "pose_landmarks")
+            if landmarks is not None:
+                return _body25(landmarks.landmark, (left, top, right, bottom), picture.shape[:2])[None]
         return np.zeros((0, 25, 3), np.float32)
 
 

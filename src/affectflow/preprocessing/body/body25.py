@@ -73,5 +73,5 @@ def head_centre(joints: NDArray[np.floating], min_confidence: float) -> NDArray[
         min_confidence: of a joint that is seen, in [0, 1].
     """
     head = joints[list(HEAD)]
-    seen = head[(head[:, 2] >= min_confidence) & (head[:, 2] > 0), :2]
-    return seen.mean(0, dtype=np.float64) if len(seen) else None
+    visible = head[(head[:, 2] >= min_confidence) & (head[:, 2] > 0), :2]
+    return visible.mean(0, dtype=np.float64) if len(visible) else None

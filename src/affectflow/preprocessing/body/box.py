@@ -26,10 +26,10 @@ def agent_box(
         Left, top, right, bottom in pixels, shape (4,); None where no joint is left, or so few (one) that the box has no
         area.
     """
-    kept = joints[(joints[:, 2] >= min_confidence) & (joints[:, 2] > 0), :2].astype(np.float64)
-    if not len(kept):
+    confident = joints[(joints[:, 2] >= min_confidence) & (joints[:, 2] > 0), :2].astype(np.float64)
+    if not len(confident):
         return None
-    low, high = kept.min(0), kept.max(0)
+    low, high = confident.min(0), confident.max(0)
     margin = np.array([lambda_x, lambda_y]) * (high - low)
     box = np.concatenate([np.maximum(0, low - margin), np.minimum(high + margin, extent)])
     return box.astype(np.float32) if (box[2:] > box[:2]).all() else None

@@ -28,17 +28,17 @@ class FaceBoxes:
         Raises:
             InputError: the file does not hold exactly one row for each of the subject's `frames` frames.
         """
-        column = in_one_piece(self._of(subject, frames).column("box"))
-        known = ~column.is_null().to_numpy(zero_copy_only=False)
+        column = in_one_piece(self._rows_of(subject, frames).column("box"))
+        has_box = ~column.is_null().to_numpy(zero_copy_only=False)
         boxes = np.full((frames, 4), np.nan)
-        boxes[known] = column.filter(pa.array(known)).flatten().to_numpy().reshape(-1, 4)
+        boxes[has_box] = column.filter(pa.array(has_box)).flatten().to_numpy().reshape(-1, 4)
         return boxes
 
     def shots(self, subject: str, frames: int) -> NDArray[np.int64]:
         """The shot of each frame, shape (frames,); 0 where faces were not looked for. Raises as `boxes`."""
-        return as_array(self._of(subject, frames).column("shot").fill_null(0)).astype(np.int64)
+        return as_array(self._rows_of(subject, frames).column("shot").fill_null(0)).astype(np.int64)
 
-    def _of(self, subject: str, frames: int) -> pa.Table:
+    def _rows_of(self, subject: str, frames: int) -> pa.Table:
         rows = self._spans.get(subject, slice(0, 0))
         if rows.stop - rows.start != frames:
             raise InputError(
@@ -67,13 +67,13 @@ def nearest(boxes: NDArray[np.float64], shots: NDArray[np.int64]) -> tuple[NDArr
     filled, ages = np.full_like(boxes, np.nan), np.zeros(len(boxes), np.int64)
     for shot in np.unique(shots):
         frames = np.flatnonzero(shots == shot)
-        known = frames[~np.isnan(boxes[frames, 0])]
-        if not len(known):
+        known_frames = frames[~np.isnan(boxes[frames, 0])]
+        if not len(known_frames):
             continue
-        after = np.searchsorted(known, frames).clip(0, len(known) - 1)
+        after = np.searchsorted(known_frames, frames).clip(0, len(known_frames) - 1)
         before = np.maximum(after - 1, 0)
-        earlier = np.abs(known[before] - frames) <= np.abs(known[after] - frames)
-        source = known[np.where(earlier, before, after)]
+        earlier = np.abs(known_frames[before] - frames) <= np.abs(known_frames[after] - frames)
+        source = known_frames[np.where(earlier, before, after)]
         filled[frames], ages[frames] = boxes[source], np.abs(source - frames)
     return filled, ages
 

@@ -52,13 +52,13 @@ def mask_shard(
                 print(f"{video.video}: no frame was decoded, no body looked for", file=sys.stderr)
                 continue
             joints = _joints(video, extent, stored, boxes, backend, settings)
-            for subject, own in zip(video.subjects, joints, strict=True):
-                found = 0
+            for subject, subject_joints in zip(video.subjects, joints, strict=True):
+                found_count = 0
                 for frame in range(extent.frames):
-                    row = _row(own[frame], extent, settings)
-                    found += row["found"]
+                    row = _row(subject_joints[frame], extent, settings)
+                    found_count += row["found"]
                     writer.append({"subject": subject.subject, "frame": frame} | row)
-                print(f"{subject.subject}: body found in {found} of {extent.frames} frames", file=sys.stderr)
+                print(f"{subject.subject}: body found in {found_count} of {extent.frames} frames", file=sys.stderr)
 
 
 def _joints(
@@ -70,14 +70,14 @@ def _joints(
     filled = [nearest(boxes.boxes(n, extent.frames), boxes.shots(n, extent.frames)) for n in names]
     joints = np.zeros((len(video.subjects), extent.frames, 25, 3), np.float32)
     for number in each(range(extent.frames), video.video, extent.frames):
-        at, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]
-        hints = make_hints(at, ages, boxless, video.subjects, extent.width)
+        face_boxes, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]
+        hints = make_hints(face_boxes, ages, boxless, video.subjects, extent.width)
         frame = Frame(video, number, extent, partial(stored.picture, video.video, number))
         people = iter(backend.people(frame, [h for h in hints if h is not None]))
-        for hint, own in zip(hints, joints, strict=True):
+        for hint, subject_joints in zip(hints, joints, strict=True):
             chosen = None if hint is None else choose(next(people), hint, settings.min_confidence)
             if chosen is not None:
-                own[number] = chosen
+                subject_joints[number] = chosen
     return joints
 
 

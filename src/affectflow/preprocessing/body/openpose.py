@@ -29,11 +29,11 @@ class OpenPose:
         # A list in releases up to 1.6, a VectorDatum from 1.7 on.
         batch = getattr(self._module, "VectorDatum", list)([datum])
         self._wrapper.emplaceAndPop(batch)
-        found = datum.poseKeypoints
+        keypoints = datum.poseKeypoints
         # Nobody is None or an array without people, depending on the release.
-        if found is None or np.size(found) == 0:
-            found = np.zeros((0, 25, 3))
-        joints = np.asarray(found, np.float32)
+        if keypoints is None or np.size(keypoints) == 0:
+            keypoints = np.zeros((0, 25, 3))
+        joints = np.asarray(keypoints, np.float32)
         if joints.ndim != 3 or joints.shape[1:] != (25, 3):
             raise InputError(
                 f"pyopenpose gave joints of shape {joints.shape}, expected (people, 25, 3): its build lacks BODY_25"

@@ -52,9 +52,9 @@ def json_folder(root: Path, video: Video) -> Path:
 
 def _files(folder: Path, video: Video, frames: int) -> list[Path]:
     """The file of every frame."""
-    own = re.compile(re.escape(video.video) + r"_(\d{12})" + re.escape(_SUFFIX))
+    pattern = re.compile(re.escape(video.video) + r"_(\d{12})" + re.escape(_SUFFIX))
     names = sorted(path.name for path in folder.iterdir())
-    numbered = {int(m[1]): folder / m[0] for name in names if (m := own.fullmatch(name))}
+    numbered = {int(m[1]): folder / m[0] for name in names if (m := pattern.fullmatch(name))}
     base = 0
     if not numbered:
         numbered = {int(m[1]): folder / m[0] for name in names if (m := _NUMBERED.fullmatch(name))}

@@ -42,10 +42,10 @@ def choose(people: Joints, hint: Hint, min_confidence: float) -> NDArray[np.floa
 
 def _prominence(person: NDArray[np.float32], hint: Hint, min_confidence: float) -> float:
     """0 for a person who is not seen or whose middle lies outside the walls."""
-    seen = person[(person[:, 2] >= min_confidence) & (person[:, 2] > 0)]
-    if not len(seen):
+    visible = person[(person[:, 2] >= min_confidence) & (person[:, 2] > 0)]
+    if not len(visible):
         return 0.0
     left, right = hint.walls
-    if not left <= float(seen[:, 0].mean()) <= right:
+    if not left <= float(visible[:, 0].mean()) <= right:
         return 0.0
-    return float(np.prod(np.ptp(seen[:, :2], axis=0)) * seen[:, 2].mean())
+    return float(np.prod(np.ptp(visible[:, :2], axis=0)) * visible[:, 2].mean())

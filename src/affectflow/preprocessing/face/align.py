@@ -49,8 +49,8 @@ def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Pat
                     if frame in faces:
                         row = _row(stored.picture(video.video, frame), faces[frame], landmarker, settings)
                     writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
-                counted = f"face found in {len(faces)} of {len(shots)} frames"
-                print(f"{subject.subject}: {counted}", file=sys.stderr)
+                summary = f"face found in {len(faces)} of {len(shots)} frames"
+                print(f"{subject.subject}: {summary}", file=sys.stderr)
 
 
 def _subject_faces(
@@ -58,14 +58,14 @@ def _subject_faces(
 ) -> tuple[dict[str, dict[int, Detection]], list[int]]:
     """The face of each subject by frame, and the shot of each frame."""
     finder = CutFinder()
-    found: list[list[Detection]] = []
+    detections: list[list[Detection]] = []
     cuts: list[bool] = []
     width = 0
     for picture in each(stored.pictures(video.video), video.video, stored.count(video.video)):
-        found.append(detector.detect(picture))
+        detections.append(detector.detect(picture))
         cuts.append(finder.is_cut(picture))
         width = picture.shape[1]
-    tracks = link(found, cuts, settings.min_overlap, settings.max_gap)
+    tracks = link(detections, cuts, settings.min_overlap, settings.max_gap)
     chosen = choose(people(tracks, settings.min_overlap), video.subjects, width)
     faces = {name: {} if person is None else person.faces for name, person in chosen.items()}
     return faces, np.cumsum(cuts, dtype=np.int32).tolist()

@@ -52,13 +52,13 @@ class CenterFace:
         rows, columns = np.nonzero(heat[0, 0] >= self._min_score)
         if not len(rows):
             return []
-        found = _faces(rows, columns, size[0], offset[0], points[0])
-        boxes = np.clip(found[:, :4] / scale, 0, np.array([width, height, width, height]) / scale)
+        candidates = _faces(rows, columns, size[0], offset[0], points[0])
+        boxes = np.clip(candidates[:, :4] / scale, 0, np.array([width, height, width, height]) / scale)
         scores = heat[0, 0, rows, columns]
         faces = []
         for i in suppress(boxes, scores, _OVERLAP):
             left, top, right, bottom = boxes[i].tolist()
-            points = found[i, 4:].reshape(5, 2) / np.float32(scale)
+            points = candidates[i, 4:].reshape(5, 2) / np.float32(scale)
             faces.append(Detection(left, top, right, bottom, float(scores[i]), points))
         return faces
 
@@ -71,12 +71,12 @@ def _faces(
     points: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Boxes and points at cells of the network's maps, shape (faces, 14)."""
-    high, wide = np.exp(size[:, rows, columns]) * _STRIDE
-    left = (columns + offset[1, rows, columns] + 0.5) * _STRIDE - wide / 2
-    top = (rows + offset[0, rows, columns] + 0.5) * _STRIDE - high / 2
+    heights, widths = np.exp(size[:, rows, columns]) * _STRIDE
+    left = (columns + offset[1, rows, columns] + 0.5) * _STRIDE - widths / 2
+    top = (rows + offset[0, rows, columns] + 0.5) * _STRIDE - heights / 2
     # The maps alternate y and x of each point, as shares of the box.
-    y, x = points[0::2, rows, columns] * high + top, points[1::2, rows, columns] * wide + left
-    corners = np.stack([left, top, left + wide, top + high], 1)
+    y, x = points[0::2, rows, columns] * heights + top, points[1::2, rows, columns] * widths + left
+    corners = np.stack([left, top, left + widths, top + heights], 1)
     return np.concatenate([corners, np.stack([x, y], -1).transpose(1, 0, 2).reshape(len(rows), 10)], 1)
 
 

@@ -58,16 +58,16 @@ def write_images(stills: Sequence[Still], size: int, quality: int, out: Path, le
     """
     lost: list[tuple[str, str]] = []
     with arrow_writer(out, IMAGES) as rows:
-        for still, made in _made(stills, size, quality):
-            if isinstance(made, Face):
-                _append(rows, still, made)
+        for still, result in _make_faces(stills, size, quality):
+            if isinstance(result, Face):
+                _append(rows, still, result)
             else:
-                lost.append((still.name, made))
-        said = _said(title, len(stills), lost)
+                lost.append((still.name, result))
+        summary = _summarize(title, len(stills), lost)
         if len(lost) == len(stills):
-            raise InputError(f"{said}\nNothing is left to learn from")
+            raise InputError(f"{summary}\nNothing is left to learn from")
     _write_left_out(left_out, lost)
-    print(f"{said}\nWhat is left out, and why: {left_out}" if lost else said, file=sys.stderr)
+    print(f"{summary}\nWhat is left out, and why: {left_out}" if lost else summary, file=sys.stderr)
 
 
 def cut_face(data: bytes, box: Box | None, size: int, quality: int) -> bytes:
@@ -107,11 +107,11 @@ def cut_face(data: bytes, box: Box | None, size: int, quality: int) -> bytes:
     return stored.getvalue()
 
 
-def _made(stills: Sequence[Still], size: int, quality: int) -> Iterator[tuple[Still, Face | str]]:
+def _make_faces(stills: Sequence[Still], size: int, quality: int) -> Iterator[tuple[Still, Face | str]]:
     """Each picture with its face, or the reason why it has none."""
-    make, left = partial(_face, size=size, quality=quality), iter(stills)
+    make, remaining = partial(_face, size=size, quality=quality), iter(stills)
     with ThreadPoolExecutor(_READERS) as readers:
-        while chunk := list(islice(left, _CHUNK)):
+        while chunk := list(islice(remaining, _CHUNK)):
             yield from zip(chunk, readers.map(make, chunk), strict=True)
 
 
@@ -120,7 +120,7 @@ def _face(still: Still, size: int, quality: int) -> Face | str:
         return REPEATED
     if still.annotation is None:
         return NO_LABEL
-    if not still.annotation.known:
+    if not still.annotation.is_annotated:
         return NOT_ANNOTATED
     if still.box is None:
         return NO_BOX
@@ -136,30 +136,30 @@ def _face(still: Still, size: int, quality: int) -> Face | str:
 
 
 def _append(rows: ArrowAppender, still: Still, face: Face) -> None:
-    known = still.annotation
-    assert known is not None
+    annotation = still.annotation
+    assert annotation is not None
     rows.append(
         {
             "image": still.name,
             "digest": face.digest,
-            "expression": known.expression,
-            "valence": known.valence,
-            "arousal": known.arousal,
-            "compound": known.compound,
-            **{name: known.units.get(name) for name in UNITS},
+            "expression": annotation.expression,
+            "valence": annotation.valence,
+            "arousal": annotation.arousal,
+            "compound": annotation.compound,
+            **{name: annotation.units.get(name) for name in UNITS},
             "face": face.jpeg,
         }
     )
 
 
-def _said(title: str, count: int, lost: Sequence[tuple[str, str]]) -> str:
+def _summarize(title: str, count: int, lost: Sequence[tuple[str, str]]) -> str:
     reasons = Counter(reason for _, reason in lost)
     why = ", ".join(f"{number} {reason}" for reason, number in sorted(reasons.items()))
     lines = [f"{title}: {count - len(lost)} of {count} pictures stored"]
     if lost:
         lines = [f"{lines[0]}; left out: {why}"]
     for reason in (MISSING, DAMAGED):
-        names = [name for name, its in lost if its == reason]
+        names = [name for name, cause in lost if cause == reason]
         if names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             lines.append(f"  {reason}: {', '.join(names[:_SHOWN])}{more}")

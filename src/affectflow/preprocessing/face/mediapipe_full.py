@@ -22,13 +22,13 @@ class MediaPipeFull:
 
     def detect(self, bgr: Picture) -> list[Detection]:
         height, width = bgr.shape[:2]
-        seen = self._detector.process(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), "detections")
-        found = [_detection(d, width, height) for d in seen or ()]
-        return sorted(found, key=lambda d: -d.score)
+        outputs = self._detector.process(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), "detections")
+        detections = [_detection(d, width, height) for d in outputs or ()]
+        return sorted(detections, key=lambda d: -d.score)
 
 
-def _detection(found: object, width: int, height: int) -> Detection:
-    location = found.location_data  # type: ignore[attr-defined]
+def _detection(output: object, width: int, height: int) -> Detection:
+    location = output.location_data  # type: ignore[attr-defined]
     box = location.relative_bounding_box
     eyes_and_nose = [(p.x * width, p.y * height) for p in location.relative_keypoints[:3]]
     mouth = location.relative_keypoints[3]
@@ -41,6 +41,6 @@ def _detection(found: object, width: int, height: int) -> Detection:
         top=box.ymin * height,
         right=(box.xmin + box.width) * width,
         bottom=(box.ymin + box.height) * height,
-        score=float(found.score[0]),  # type: ignore[attr-defined]
+        score=float(output.score[0]),  # type: ignore[attr-defined]
         points=np.array([*eyes_and_nose, middle - half, middle + half], np.float32),
     )

@@ -27,7 +27,7 @@ def official_shard(
     Picture n is frame n - 1; a number that is missing is a face that was not found. Score, box, landmarks and
     anchors are null. A picture is stored as it is, or resized and encoded anew where `settings.size` is 96. The
     organisers' decoder may have found some frames more, as counts of frames commonly differ by one: pictures up to
-    `tolerance` beyond the decoded frames are left out, and told.
+    `tolerance` beyond the decoded frames are left out, and named on standard error.
 
     Raises:
         InputError: a subject's folder is missing, a picture cannot be read or has another size, or its number lies
@@ -41,8 +41,8 @@ def official_shard(
             for subject in (
                 video.subjects if count else ()
             ):  # of a video that cannot be decoded there is nothing to number
-                pictures = _numbered(folder / subject.subject, count, tolerance)
-                beyond = [pictures.pop(number) for number in sorted(pictures) if number > count]
+                pictures = _find_pictures(folder / subject.subject, count, tolerance)
+                surplus = [pictures.pop(number) for number in sorted(pictures) if number > count]
                 for frame in range(count):
                     path = pictures.get(frame + 1)
                     writer.append(
@@ -58,11 +58,11 @@ def official_shard(
                             "face": None if path is None else _face(path, settings),
                         }
                     )
-                more = f"; {', '.join(path.name for path in beyond)} left out: beyond the last one" if beyond else ""
+                more = f"; {', '.join(path.name for path in surplus)} left out: beyond the last one" if surplus else ""
                 print(f"{subject.subject}: official face for {len(pictures)} of {count} frames{more}", file=sys.stderr)
 
 
-def _numbered(folder: Path, count: int, tolerance: int) -> dict[int, Path]:
+def _find_pictures(folder: Path, count: int, tolerance: int) -> dict[int, Path]:
     """Pictures of a subject by number."""
     if not folder.is_dir():
         raise InputError(
@@ -71,8 +71,8 @@ def _numbered(folder: Path, count: int, tolerance: int) -> dict[int, Path]:
         )
     pictures = {}
     for path in sorted(folder.iterdir()):
-        if name := _NAME.fullmatch(path.name):
-            number = int(name[1])
+        if match := _NAME.fullmatch(path.name):
+            number = int(match[1])
             if not 1 <= number <= count + tolerance:
                 raise InputError(
                     f"{path}: picture {number}, but the video has {count} decoded frames (pictures 1 to {count}, and "

@@ -42,8 +42,8 @@ def affinity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDAr
         ValueError: all source points lie on a line.
     """
     system = np.column_stack([np.asarray(source, np.float64), np.ones(len(source))])
-    found, _, rank, _ = np.linalg.lstsq(system, np.asarray(target, np.float64))
+    solution, _, rank, _ = np.linalg.lstsq(system, np.asarray(target, np.float64))
     if rank < 3:
         raise ValueError("all source points lie on a line")
-    matrix: NDArray[np.float64] = found.T
+    matrix: NDArray[np.float64] = solution.T
     return matrix

@@ -31,14 +31,14 @@ def choose(people: Sequence[Person], subjects: Sequence[Subject], width: float) 
     by_side = _sides(people, width)
     chosen = {s.subject: by_side[s.side] for s in subjects if s.side != "only"}
     for subject in sorted((s.subject for s in subjects if s.side == "only"), key=lambda name: (-len(name), name)):
-        others = [p for p in people if not any(p is known for known in chosen.values())]
+        others = [p for p in people if not any(p is assigned for assigned in chosen.values())]
         chosen[subject] = max(others or people, key=lambda p: p.prominence)
     return {s.subject: chosen[s.subject] for s in subjects}
 
 
 def _sides(people: Sequence[Person], width: float) -> dict[Side, Person | None]:
-    most = max(p.prominence for p in people)
-    main = sorted((p for p in people if p.prominence >= _PASSER_BY * most), key=_mean_x)
+    highest = max(p.prominence for p in people)
+    main = sorted((p for p in people if p.prominence >= _PASSER_BY * highest), key=_mean_x)
     if len(main) > 1:
         return {"left": main[0], "right": main[-1]}
     at_left = _mean_x(main[0]) < width / 2

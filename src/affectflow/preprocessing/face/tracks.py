@@ -38,8 +38,8 @@ class Track:
         recent = [f for f in list(self.faces)[-_VELOCITY_FRAMES:] if f > self.last - _VELOCITY_FRAMES]
         if len(recent) < 2:
             return box
-        moved = _centre(box) - _centre(self.faces[recent[0]].box)
-        return box + np.tile(moved / (recent[-1] - recent[0]) * (frame - self.last), 2)
+        displacement = _centre(box) - _centre(self.faces[recent[0]].box)
+        return box + np.tile(displacement / (recent[-1] - recent[0]) * (frame - self.last), 2)
 
 
 @dataclass
@@ -74,18 +74,18 @@ def link(frames: Iterable[Sequence[Detection]], cuts: Sequence[bool], min_overla
     tracks: list[Track] = []
     alive: list[Track] = []
     shot = 0
-    for frame, (found, cut) in enumerate(zip(frames, cuts, strict=True)):
+    for frame, (detections, cut) in enumerate(zip(frames, cuts, strict=True)):
         shot += cut
         alive = [t for t in alive if t.shot == shot and frame - t.last <= max_gap + 1]
         expected = np.array([t.expected(frame) for t in alive]).reshape(-1, 4)
-        boxes = np.array([d.box for d in found]).reshape(-1, 4)
+        boxes = np.array([d.box for d in detections]).reshape(-1, 4)
         # An overlap of nothing links nothing, whatever the setting.
         pairs = best_pairs(overlaps(expected, boxes), max(min_overlap, 1e-9))
         for row, column in pairs:
-            alive[row].faces[frame] = found[column]
-        new = sorted(set(range(len(found))) - {column for _, column in pairs})
-        begun = [Track(shot, {frame: found[index]}) for index in new]
-        alive, tracks = alive + begun, tracks + begun
+            alive[row].faces[frame] = detections[column]
+        new = sorted(set(range(len(detections))) - {column for _, column in pairs})
+        new_tracks = [Track(shot, {frame: detections[index]}) for index in new]
+        alive, tracks = alive + new_tracks, tracks + new_tracks
     return tracks
 
 
@@ -96,20 +96,20 @@ def people(tracks: Sequence[Track], min_overlap: float) -> list[Person]:
     sizes and a factor of two in size, after a cut only where the boxes overlap by `min_overlap` (a camera
     that comes back shows its people where they were). A person never has two faces in one frame.
     """
-    known: list[Person] = []
+    persons: list[Person] = []
     by_start: dict[int, list[Track]] = {}
     for track in tracks:
         by_start.setdefault(track.first, []).append(track)
     for first in sorted(by_start):
         starting = by_start[first]
-        free = [p for p in known if p.tracks[-1].last < first]
-        scores = np.array([[_closeness(p.tracks[-1], t, min_overlap) for t in starting] for p in free])
-        pairs = best_pairs(scores.reshape(len(free), len(starting)), 1e-9)
+        available = [p for p in persons if p.tracks[-1].last < first]
+        scores = np.array([[_closeness(p.tracks[-1], t, min_overlap) for t in starting] for p in available])
+        pairs = best_pairs(scores.reshape(len(available), len(starting)), 1e-9)
         for row, column in pairs:
-            free[row].tracks.append(starting[column])
+            available[row].tracks.append(starting[column])
         joined = {column for _, column in pairs}
-        known += [Person([track]) for index, track in enumerate(starting) if index not in joined]
-    return known
+        persons += [Person([track]) for index, track in enumerate(starting) if index not in joined]
+    return persons
 
 
 def _closeness(earlier: Track, later: Track, min_overlap: float) -> float:

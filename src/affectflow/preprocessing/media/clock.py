@@ -31,33 +31,39 @@ class Timeline:
 
     @property
     def notes(self) -> list[str]:
-        """What is to be said of it."""
+        """Notes on it, in sentences."""
         return [f"its clock starts again at {at:.2f} s, and goes on there" for at in self.joints]
 
 
-def timeline(container: Any, shown: Any, depth: int, heard: Any | None, announced: Mapping[int, Packets]) -> Timeline:
+def timeline(
+    container: Any, picture_stream: Any, depth: int, sound_stream: Any | None, announced: Mapping[int, Packets]
+) -> Timeline:
     """The timeline of an open file.
 
     Args:
         container: the file.
-        shown: the stream of its pictures.
+        picture_stream: the stream of its pictures.
         depth: packets that their decoder keeps back before it gives a frame.
-        heard: the stream of its sound, None without any.
+        sound_stream: the stream of its sound, None without any.
         announced: what the packets of both announce, by index.
     """
-    picture, sound = announced[shown.index], announced[heard.index] if heard else None
+    picture, sound = announced[picture_stream.index], announced[sound_stream.index] if sound_stream else None
     streams = [picture, sound] if sound else [picture]
     joints = _joints(streams)
     added = {joint.number: joint.added for joint in joints}
-    lags = (depth * float(shown.time_base), _sound_lag(heard)) if container.format.name == "avi" else (0.0, 0.0)
-    shifts = _of_stream(picture, added), _of_stream(sound, added) if sound else ()
+    lags = (
+        (depth * float(picture_stream.time_base), _sound_lag(sound_stream))
+        if container.format.name == "avi"
+        else (0.0, 0.0)
+    )
+    shifts = _stream_shifts(picture, added), _stream_shifts(sound, added) if sound else ()
     return Timeline(tuple(joint.at for joint in joints), *shifts, *lags)
 
 
-def _sound_lag(heard: Any | None) -> float:
-    if heard is None or heard.codec_context.codec.canonical_name != "mp3":
+def _sound_lag(sound_stream: Any | None) -> float:
+    if sound_stream is None or sound_stream.codec_context.codec.canonical_name != "mp3":
         return 0.0
-    return float(_MP3_DELAY / heard.codec_context.sample_rate)
+    return float(_MP3_DELAY / sound_stream.codec_context.sample_rate)
 
 
 @dataclass(frozen=True)
@@ -78,15 +84,15 @@ def _joints(streams: Sequence[Packets]) -> list[_Joint]:
     for number, piece in ((number, piece) for stream in streams for number, piece in stream.pieces.items()):
         starts[number] = min(starts.get(number, piece.start), piece.start)
         ends[number] = max(ends.get(number, piece.end), piece.end)
-    found, added = list[_Joint](), 0.0
-    for last, number in pairwise(sorted(starts)):
-        end = ends[last] + added
+    joints, added = list[_Joint](), 0.0
+    for previous, number in pairwise(sorted(starts)):
+        end = ends[previous] + added
         added = end - starts[number]
-        found.append(_Joint(number, end - starts[min(starts)], added))
-    return found
+        joints.append(_Joint(number, end - starts[min(starts)], added))
+    return joints
 
 
-def _of_stream(stream: Packets, added: dict[int, float]) -> tuple[float, ...]:
+def _stream_shifts(stream: Packets, added: dict[int, float]) -> tuple[float, ...]:
     """What is added to a stream's own pieces, in their order, the first one aside."""
     return tuple(added[number] for number in sorted(stream.pieces)[1:])
 
@@ -100,6 +106,6 @@ def clock_filters(kind: str, added: Sequence[float]) -> list[str]:
     """
     if not added:
         return []
-    steps = [now - before for before, now in zip([0.0, *added], added, strict=False)]
-    moved = "+".join(f"gte(ld(0),{number})*{step:.6f}" for number, step in enumerate(steps, 1))
-    return [f"{kind}='st(0,ld(0)+lt(PTS,PREV_INPTS-{_BACK}/TB));round(PTS+({moved})/TB)'"]
+    steps = [current - previous for previous, current in zip([0.0, *added], added, strict=False)]
+    shift = "+".join(f"gte(ld(0),{number})*{step:.6f}" for number, step in enumerate(steps, 1))
+    return [f"{kind}='st(0,ld(0)+lt(PTS,PREV_INPTS-{_BACK}/TB));round(PTS+({shift})/TB)'"]

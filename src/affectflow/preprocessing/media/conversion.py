@@ -41,13 +41,13 @@ def colour_filters(colour: Colour) -> list[str]:
 
 
 def colour_notes(colour: Colour) -> list[str]:
-    """What is to be said of a file's colours, in sentences."""
-    declared = ", ".join(its for its in (colour.matrix, colour.primaries, colour.transfer) if its)
-    unknown = [its for its in _unknown(colour) if its]
+    """Notes on a file's colours, in sentences."""
+    declared = ", ".join(name for name in (colour.matrix, colour.primaries, colour.transfer) if name)
+    unknown = [name for name in _unknown(colour) if name]
     notes = [f"colours marked {', '.join(unknown)} are not known, and were taken for ordinary ones"] if unknown else []
     if _has_other_light(colour) or _MATRICES.get(colour.matrix or "", "bt709") != "bt709":
-        how = ", what is brighter than diffuse white cut" if colour.transfer in _HIGH_RANGE else ""
-        notes.append(f"colours were converted from {declared} to those of an ordinary screen (BT.709{how})")
+        clipping = ", what is brighter than diffuse white cut" if colour.transfer in _HIGH_RANGE else ""
+        notes.append(f"colours were converted from {declared} to those of an ordinary screen (BT.709{clipping})")
     return notes
 
 
@@ -61,8 +61,8 @@ def _unknown(colour: Colour) -> list[str | None]:
 
 def _has_other_light(colour: Colour) -> bool:
     """Whether more than the matrix has to be converted."""
-    known = Colour(primaries=colour.primaries, transfer=colour.transfer)
-    if any(_unknown(known)):
+    light = Colour(primaries=colour.primaries, transfer=colour.transfer)
+    if any(_unknown(light)):
         return False
     return colour.primaries not in _PLAIN_PRIMARIES or colour.transfer in _HIGH_RANGE
 

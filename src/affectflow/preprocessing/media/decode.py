@@ -44,7 +44,7 @@ def decode_shard(
             or cannot be had from its storage; pictures of a folder are missing or cannot be decoded.
     """
     rows: list[Row] = []
-    broken: list[InputError] = []
+    errors: list[InputError] = []
     with atomic_path(out.frames) as frames_file, atomic_path(out.sound) as sound_file:
         with (
             appending(frames_file, FRAMES, out.frames) as frames,
@@ -54,26 +54,26 @@ def decode_shard(
                 try:
                     with local_file(video.path, out.videos.parent) as file:
                         row = kept.take(video.video, str(video.path), file, frames, sound) if kept else None
-                        rows.append(row or _tried(video, file, settings, frames, sound, leave_out))
+                        rows.append(row or _try_decode(video, file, settings, frames, sound, leave_out))
                 except InputError as error:
-                    broken.append(error)
+                    errors.append(error)
         decoded = [row for row in rows if row["frames"]]  # a file that gave nothing is tried again
-        if broken and kept and decoded:
+        if errors and kept and decoded:
             kept.keep(decoded, frames_file, sound_file)
-        if broken:
-            raise _failure(broken, len(videos))
+        if errors:
+            raise _failure(errors, len(videos))
     write_parquet(out.videos, rows, VIDEOS)
     if kept:
         kept.clear()
 
 
-def _failure(broken: Sequence[InputError], videos: int) -> InputError:
+def _failure(errors: Sequence[InputError], videos: int) -> InputError:
     if videos == 1:
-        return broken[0]
-    return InputError(f"{len(broken)} of {videos} videos of the shard failed:\n" + "\n".join(map(str, broken)))
+        return errors[0]
+    return InputError(f"{len(errors)} of {videos} videos of the shard failed:\n" + "\n".join(map(str, errors)))
 
 
-def _tried(
+def _try_decode(
     video: Video, file: Path, settings: Decode, frames: ArrowAppender, sound: ArrowAppender, leave_out: bool
 ) -> Row:
     """Decode a video; one of which no frame can be, with `leave_out`, has a row of 0 frames."""
@@ -82,11 +82,11 @@ def _tried(
     except UnreadableError as error:
         if not leave_out:
             raise
-        said = str(error).replace(str(file), str(video.path))
-        print(f"{video.video}: left out (decode.unreadable: leave_out): {said}", file=sys.stderr)
-        nothing = {"frames": 0, "has_audio": False, "audio_seconds": 0.0, "damaged": 0, "sound_damaged": 0.0}
-        known = {"video": video.video, "path": str(video.path), "digest": path_digest(file), "notes": [said]}
-        return dict.fromkeys(VIDEOS.names) | known | nothing
+        message = str(error).replace(str(file), str(video.path))
+        print(f"{video.video}: left out (decode.unreadable: leave_out): {message}", file=sys.stderr)
+        no_frames = {"frames": 0, "has_audio": False, "audio_seconds": 0.0, "damaged": 0, "sound_damaged": 0.0}
+        details = {"video": video.video, "path": str(video.path), "digest": path_digest(file), "notes": [message]}
+        return dict.fromkeys(VIDEOS.names) | details | no_frames
     for note in row["notes"]:
         print(f"{video.video}: {note}", file=sys.stderr)
     return row

@@ -27,7 +27,7 @@ _TICKS = 90_000  # a second
 
 
 @dataclass(frozen=True)
-class Heard:
+class MonoSound:
     """Sound of one channel."""
 
     rate: int
@@ -37,7 +37,7 @@ class Heard:
 
 
 def write_mp4(
-    binary: str, pictures: Timed, size: tuple[int, int], sound: Heard | None, out: Path, quality: dict[str, int]
+    binary: str, pictures: Timed, size: tuple[int, int], sound: MonoSound | None, out: Path, quality: dict[str, int]
 ) -> None:
     """Write h264 and AAC.
 
@@ -53,24 +53,24 @@ def write_mp4(
         InputError: the disk is full, or ffmpeg cannot encode.
     """
     with atomic_path(out) as temporary:
-        if (said := encode(binary, pictures, size, sound, temporary, quality)) is not None:
-            if "No space left on device" in said:
+        if (message := encode(binary, pictures, size, sound, temporary, quality)) is not None:
+            if "No space left on device" in message:
                 raise OSError(errno.ENOSPC, "No space left on device", str(out))
             raise InputError(
-                f"{out}: ffmpeg failed ({said}); expected a whole video. Use an ffmpeg with the encoders libx264 and "
-                f"aac (`{affectflow('doctor')}`)"
+                f"{out}: ffmpeg failed ({message}); expected a whole video. Use an ffmpeg with the encoders libx264 "
+                f"and aac (`{affectflow('doctor')}`)"
             )
 
 
 def encode(
-    binary: str, pictures: Timed, size: tuple[int, int], sound: Heard | None, out: Path, quality: dict[str, int]
+    binary: str, pictures: Timed, size: tuple[int, int], sound: MonoSound | None, out: Path, quality: dict[str, int]
 ) -> str | None:
-    """The same to a file as it is; what ffmpeg said where it failed, None where it ended well."""
+    """The same to a file as it is; gives ffmpeg's last errors where it failed, None where it ended well."""
     first, log = next(pictures), Log(out.name)
     reading, writing = os.pipe()
     command = _command(binary, sound, first[0], reading, out, quality)
     with ThreadPoolExecutor(1) as speaker, running(command, log, (reading,), stdin=True) as process:
-        speaking = speaker.submit(_speak, sound, writing)
+        speaking = speaker.submit(_write_sound, sound, writing)
         assert process.stdin
         with suppress(BrokenPipeError):  # ffmpeg ended first: its status says why
             for chunk in _ivf(chain([first], pictures), size):
@@ -79,7 +79,7 @@ def encode(
     return " | ".join(log.last) or f"status {process.returncode}" if process.returncode else None
 
 
-def _speak(sound: Heard | None, descriptor: int) -> None:
+def _write_sound(sound: MonoSound | None, descriptor: int) -> None:
     with suppress(BrokenPipeError), open(descriptor, "wb") as stream:
         for block in sound.blocks if sound else ():
             stream.write(block.tobytes())
@@ -97,16 +97,16 @@ def _ivf(pictures: Timed, size: tuple[int, int]) -> Iterator[bytes]:
 
 
 def _command(
-    binary: str, sound: Heard | None, start: float, samples: int, out: Path, quality: dict[str, int]
+    binary: str, sound: MonoSound | None, start: float, samples: int, out: Path, quality: dict[str, int]
 ) -> list[str]:
     # ffmpeg lets every input begin at 0: the offsets put the first frame and the first sample back at their times.
     streams = [ffmpeg.input("pipe:0", f="ivf", itsoffset=start)["v:0"]]
-    heard = {}
+    sound_options = {}
     if sound:
         raw = {"f": "s16le", "ar": sound.rate, "ac": 1, "itsoffset": sound.start}
         streams.append(ffmpeg.input(f"pipe:{samples}", **raw)["a:0"])
-        heard = {"c:a": "aac"}
-    shown = ffmpeg.output(
+        sound_options = {"c:a": "aac"}
+    output = ffmpeg.output(
         *streams,
         source(out),
         # h264 in yuv420p has even sizes only.
@@ -121,6 +121,6 @@ def _command(
         bf=0,
         **{"c:v": "libx264"},
         **quality,
-        **heard,
+        **sound_options,
     )
-    return list(shown.global_args(*QUIET, "-y").compile(cmd=binary))
+    return list(output.global_args(*QUIET, "-y").compile(cmd=binary))

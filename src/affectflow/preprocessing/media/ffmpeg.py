@@ -31,27 +31,27 @@ def ffmpeg_binary(choice: str = "packaged") -> str:
         InputError: there is none.
     """
     if choice == "packaged":
-        return _packaged()
+        return _packaged_binary()
     if choice != "path":
         if not os.access(choice, os.X_OK):
             raise InputError(f"decode.ffmpeg: {choice}: no such program; expected packaged, path or a file")
         return choice
-    if found := shutil.which("ffmpeg"):
-        return found
+    if program := shutil.which("ffmpeg"):
+        return program
     raise InputError("decode.ffmpeg is path, and there is no ffmpeg on the PATH; install one, or set it to packaged")
 
 
-def _packaged() -> str:
+def _packaged_binary() -> str:
     # Not by the package's own function, which prefers what an environment variable names.
     spec = find_spec("imageio_ffmpeg")
     folders = spec.submodule_search_locations if spec else None
-    found = [str(file) for folder in folders or () for file in sorted((Path(folder) / "binaries").glob("ffmpeg-*"))]
-    if not found:
+    binaries = [str(file) for folder in folders or () for file in sorted((Path(folder) / "binaries").glob("ffmpeg-*"))]
+    if not binaries:
         raise InputError(
             "the package imageio-ffmpeg has no ffmpeg for this machine; install it (make install), or set "
             "decode.ffmpeg to path or to a file"
         )
-    return found[0]
+    return binaries[0]
 
 
 def environment() -> dict[str, str]:

@@ -19,10 +19,10 @@ def program_digest(binary: Path, notes: Path | None = None) -> str:
         notes: folder in which digests are noted by size, times and inode, so that not every start reads 80 MB; none to
             read the file.
     """
-    if digest := _noted(binary, notes).get("sha256"):
+    if digest := _read_note(binary, notes).get("sha256"):
         return str(digest)
     digest = read_digest(binary)
-    _note(binary, notes, sha256=digest)
+    _write_note(binary, notes, sha256=digest)
     return digest
 
 
@@ -37,34 +37,34 @@ def planned_identity(choice: str, notes: Path) -> str:
         InputError: there is none, or it cannot do what is needed.
     """
     binary = Path(ffmpeg_binary(choice))
-    if known := _noted(binary, notes).get("tried"):
-        return str(known)
+    if noted_identity := _read_note(binary, notes).get("tried"):
+        return str(noted_identity)
     from affectflow.preprocessing.media.trial import usable  # it loads what decodes, which no other start needs
 
-    tried = usable(choice, notes).identity
-    _note(binary, notes, tried=tried)
-    return tried
+    program_identity = usable(choice, notes).identity
+    _write_note(binary, notes, tried=program_identity)
+    return program_identity
 
 
-def _noted(binary: Path, notes: Path | None) -> dict[str, str]:
+def _read_note(binary: Path, notes: Path | None) -> dict[str, str]:
     entry = _read(notes).get(str(binary.resolve())) if notes else None
     return entry if isinstance(entry, dict) and entry.get("is") == identity(binary) else {}
 
 
-def _note(binary: Path, notes: Path | None, **found: str) -> None:
+def _write_note(binary: Path, notes: Path | None, **values: str) -> None:
     if notes:
-        entry = {**_noted(binary, notes), "is": identity(binary), **found}
-        write_text(_place(notes), json.dumps({**_read(notes), str(binary.resolve()): entry}), recorded=False)
+        entry = {**_read_note(binary, notes), "is": identity(binary), **values}
+        write_text(_notes_file(notes), json.dumps({**_read(notes), str(binary.resolve()): entry}), recorded=False)
 
 
 def _read(notes: Path) -> dict[str, Any]:
     try:
-        values = json.loads(_place(notes).read_text(encoding="utf-8"))
+        values = json.loads(_notes_file(notes).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}
 
 
-def _place(notes: Path) -> Path:
+def _notes_file(notes: Path) -> Path:
     # Each machine has notes of its own: an inode means nothing on another one.
     return notes / f"programs-{platform.node()}.json"

@@ -26,9 +26,9 @@ class Kept:
         self._folder, self._version = folder, version
         self._videos: dict[str, Row] = {}
         if (folder / "kept.json").is_file():
-            held = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
-            if held["version"] == version:
-                self._videos = {row["video"]: row for row in held["videos"]}
+            content = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
+            if content["version"] == version:
+                self._videos = {row["video"]: row for row in content["videos"]}
                 self._frames = MappedArrow(folder / "frames.arrow", FRAMES)
                 self._sound = MappedArrow(folder / "sound.arrow", SOUND)
 
@@ -45,10 +45,10 @@ class Kept:
         if row is None or row["path"] != path or row["digest"] != path_digest(file):
             return None
         # Row by row, as they came first, so that the bytes are those of a job without failures.
-        for found in _rows(self._frames, video, "jpeg"):
-            frames.append(found)
-        for found in _rows(self._sound, video, "samples"):
-            sound.append(found)
+        for stored_row in _rows(self._frames, video, "jpeg"):
+            frames.append(stored_row)
+        for stored_row in _rows(self._sound, video, "samples"):
+            sound.append(stored_row)
         return row
 
     def keep(self, videos: Sequence[Row], frames: Path, sound: Path) -> None:
@@ -57,8 +57,8 @@ class Kept:
         self._folder.mkdir(parents=True)
         shutil.move(frames, self._folder / "frames.arrow")
         shutil.move(sound, self._folder / "sound.arrow")
-        held = {"version": self._version, "videos": videos}
-        write_text(self._folder / "kept.json", json.dumps(held), recorded=False)
+        content = {"version": self._version, "videos": videos}
+        write_text(self._folder / "kept.json", json.dumps(content), recorded=False)
 
     def clear(self) -> None:
         """Remove all that is kept."""

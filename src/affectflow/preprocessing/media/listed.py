@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import IO
 
 
-def both(index: int, muxer: str, data: int) -> str:
+def tee_output(index: int, muxer: str, data: int) -> str:
     """The output of ffmpeg's `tee` that writes what a muxer gives to the descriptor `data`, and its list to `index`."""
     # The times go first and unbuffered, so that a reader never waits for them.
     return f"[f=framecrc:flush_packets=1]pipe:{index}|[f={muxer}:flush_packets=1]pipe:{data}"
 
 
-def listed(index: IO[bytes], data: IO[bytes]) -> Iterator[tuple[float, bytes]]:
+def read_listed(index: IO[bytes], data: IO[bytes]) -> Iterator[tuple[float, bytes]]:
     """Time in seconds and content of each picture or block of sound, from ffmpeg's `framecrc` lines (stream, dts, pts,
     duration, size, checksum) and the data that they describe."""
     tick = 1.0, 1.0

@@ -26,11 +26,11 @@ class Quiet:
             self._solution._graph.wait_until_idle()
         self._settled = False
 
-    def process(self, picture: Any, found: str) -> Any:
-        """The output `found` of the solution in an RGB picture; None where it finds nothing."""
+    def process(self, picture: Any, output: str) -> Any:
+        """The output `output` of the solution in an RGB picture; None where it finds nothing."""
         if self._settled:
-            return getattr(self._solution.process(picture), found)
+            return getattr(self._solution.process(picture), output)
         with without_chatter():
-            seen = getattr(self._solution.process(picture), found)
-        self._settled = seen is not None
-        return seen
+            result = getattr(self._solution.process(picture), output)
+        self._settled = result is not None
+        return result

@@ -53,11 +53,11 @@ def mix_filters(layout: str) -> list[str]:
 
 
 def mix_notes(layout: str) -> list[str]:
-    """What is to be said of how the channels were mixed, in sentences."""
+    """Notes on how the channels were mixed, in sentences."""
     weights = mix_weights(layout)
     if len(weights) <= 2:
         return []
     if len(set(weights)) == 1:
         return [f"the sound's {len(weights)} channels, whose places the file does not tell, were averaged"]
-    taken = f"taken for {_USUAL[layout]}" if layout in _USUAL else layout
-    return [f"the sound's {len(weights)} channels ({taken}) were mixed to one by ITU-R BS.775"]
+    description = f"taken for {_USUAL[layout]}" if layout in _USUAL else layout
+    return [f"the sound's {len(weights)} channels ({description}) were mixed to one by ITU-R BS.775"]

@@ -22,7 +22,7 @@ def media_input(path: Path, pictures: PictureSequence | None, **options: object)
     return ffmpeg.input(f"file:{pictures.pattern}", f="image2", **options, **_numbers(pictures))
 
 
-def opened(path: Path, pictures: PictureSequence | None = None) -> Any:
+def open_media(path: Path, pictures: PictureSequence | None = None) -> Any:
     """The same, open for the libraries: an `av.container.InputContainer`.
 
     Raises:
@@ -42,17 +42,17 @@ def _numbers(pictures: PictureSequence) -> dict[str, object]:
 def first_frame(path: Path, pictures: PictureSequence | None, index: int) -> tuple[Any, int]:
     """The first frame of a stream that can be decoded, None where none can, and how many packets the decoder keeps
     back before it gives one."""
-    with opened(path, pictures) as container:
+    with open_media(path, pictures) as container:
         stream = container.streams[index]
         decoder = stream.codec_context
         decoder.thread_count = 1
-        fed = 0
+        packet_count = 0
         for packet in container.demux(stream):
-            fed += packet.size > 0
+            packet_count += packet.size > 0
             try:
                 frames = packet.decode()
             except av.FFmpegError:
                 continue
             if frames:
-                return frames[0], min(fed - 1, getattr(decoder, "reorder_depth", 0))
+                return frames[0], min(packet_count - 1, getattr(decoder, "reorder_depth", 0))
         return None, 0

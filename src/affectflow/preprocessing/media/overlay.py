@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 
 from affectflow.core.counting import each
-from affectflow.preprocessing.media.encode import Heard, Timed, write_mp4
+from affectflow.preprocessing.media.encode import MonoSound, Timed, write_mp4
 from affectflow.preprocessing.media.pictures import Frames, Picture, decode
 from affectflow.preprocessing.media.sounds import Sounds
 from affectflow.preprocessing.media.trial import encoder
@@ -40,8 +40,8 @@ def write_overlay(
     """
     stored = Frames(frames)
     pictures = each(stored.pictures(video), video, stored.count(video))
-    drawn = (_jpeg(draw(frame, picture)) for frame, picture in enumerate(pictures))
-    _write(zip(stored.times(video), drawn, strict=True), _heard(sound, video), out, {"crf": 20}, program)
+    jpegs = (_jpeg(draw(frame, picture)) for frame, picture in enumerate(pictures))
+    _write(zip(stored.times(video), jpegs, strict=True), _read_sound(sound, video), out, {"crf": 20}, program)
 
 
 def write_copy(frames: Path, sound: Path, video: str, out: Path, program: str = "packaged") -> None:
@@ -52,19 +52,19 @@ def write_copy(frames: Path, sound: Path, video: str, out: Path, program: str = 
     stored = Frames(frames)
     count = stored.count(video)
     jpegs = (stored.jpeg(video, frame) for frame in each(range(count), video, count))
-    _write(zip(stored.times(video), jpegs, strict=True), _heard(sound, video), out, {"crf": 23, "g": 24}, program)
+    _write(zip(stored.times(video), jpegs, strict=True), _read_sound(sound, video), out, {"crf": 23, "g": 24}, program)
 
 
 def _jpeg(picture: Picture) -> bytes:
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
 
 
-def _heard(sound: Path, video: str) -> Heard | None:
+def _read_sound(sound: Path, video: str) -> MonoSound | None:
     sounds = Sounds(sound)
-    return Heard(sounds.rate, sounds.start(video), sounds.blocks(video)) if video in sounds else None
+    return MonoSound(sounds.rate, sounds.start(video), sounds.blocks(video)) if video in sounds else None
 
 
-def _write(pictures: Timed, sound: Heard | None, out: Path, quality: dict[str, int], program: str) -> None:
+def _write(pictures: Timed, sound: MonoSound | None, out: Path, quality: dict[str, int], program: str) -> None:
     first = next(pictures)
     height, width = decode(first[1], "frame 0").shape[:2]
     write_mp4(encoder(program), chain([first], pictures), (width, height), sound, out, quality)

@@ -34,22 +34,22 @@ class Overlap:
     _end: float | None = None
     _ahead: tuple[float, float] | None = None
 
-    def add(self, start: float, lasts: float) -> None:
+    def add(self, start: float, duration: float) -> None:
         """A packet by its time and duration. One that is far ahead counts where the next one goes on from there."""
         if self._ahead is not None and self._end is not None:
-            (its, held), self._ahead = self._ahead, None
-            self._follow(its if start >= its else self._end, held)
+            (ahead_start, ahead_duration), self._ahead = self._ahead, None
+            self._follow(ahead_start if start >= ahead_start else self._end, ahead_duration)
         if self._end is not None and start > self._end + _BACK:
-            self._ahead = start, lasts
+            self._ahead = start, duration
         else:
-            self._follow(start, lasts)
+            self._follow(start, duration)
 
-    def _follow(self, start: float, lasts: float) -> None:
+    def _follow(self, start: float, duration: float) -> None:
         end = start if self._end is None else self._end
         self.left = max(0.0, end - start)
         self._peak = max(self._peak, self.left)
         self.made_up = max(self.made_up, self._peak - self.left)
-        self._end = start + self.left + lasts
+        self._end = start + self.left + duration
 
     def restart(self) -> None:
         """The clock starts again: times cannot be compared with those before."""
@@ -66,7 +66,7 @@ class Packets:
     corrupt: int = 0
     """Packets of which the container says that something of them is missing."""
     seconds: float = 0.0
-    """Sum of their durations, without what decoders are told to skip."""
+    """Sum of their durations, without what decoders are to skip."""
     pieces: dict[int, Piece] = field(default_factory=dict)
     """By number: one, unless the clock of the file starts again."""
     overlap: Overlap = field(default_factory=Overlap)
@@ -98,10 +98,10 @@ class _Clock:
 
     def is_back(self, packet: Any) -> bool:
         """Whether a packet's time lies far before those that came last, a single one that is far ahead aside."""
-        decoded = packet.pts if packet.dts is None else packet.dts
-        if decoded is None:
+        timestamp = packet.pts if packet.dts is None else packet.dts
+        if timestamp is None:
             return False
-        seconds = float(decoded * packet.time_base)
+        seconds = float(timestamp * packet.time_base)
         usual = sorted(self._recent)[len(self._recent) // 2] if self._recent else seconds
         if seconds < usual - _BACK:
             return True
@@ -120,62 +120,62 @@ def survey(container: Any, streams: Sequence[Any]) -> dict[int, Packets]:
     All streams of a file share a clock. Where it starts again, for a stream that comes first in the file and then for
     the others, a new piece begins: two packets of a stream in a row tell so.
     """
-    found = {stream.index: Packets() for stream in streams}
+    announced = {stream.index: Packets() for stream in streams}
     clocks = {stream.index: _Clock() for stream in streams}
     newest = 0
     try:
         for packet in container.demux(list(streams)):
             if packet.size == 0:
                 continue
-            of, clock, before = found[packet.stream_index], clocks[packet.stream_index], None
+            packets, clock, astray = announced[packet.stream_index], clocks[packet.stream_index], None
             if clock.is_back(packet):
-                before, clock.astray = clock.astray, packet
-                if before is None:
+                astray, clock.astray = clock.astray, packet
+                if astray is None:
                     continue
                 newest = max(newest, clock.piece + 1)
                 clock.start_again(newest)
                 clock.is_back(packet)
-                of.overlap.restart()
-                _add(of, before, clock.piece)
+                packets.overlap.restart()
+                _add(packets, astray, clock.piece)
             elif clock.astray is not None:
-                _add(of, clock.astray, None)
+                _add(packets, clock.astray, None)
                 clock.astray = None
-            _add(of, packet, clock.piece)
+            _add(packets, packet, clock.piece)
     except av.FFmpegError:
         pass  # cut short: what comes after cannot be read by any program
     for index, clock in clocks.items():
         if clock.astray is not None:
-            _add(found[index], clock.astray, None)
-    return found
+            _add(announced[index], clock.astray, None)
+    return announced
 
 
-def _add(of: Packets, packet: Any, piece: int | None) -> None:
+def _add(packets: Packets, packet: Any, piece_number: int | None) -> None:
     """Count a packet; one of no piece has no time that could be right."""
-    if packet.is_discard or _unseen(packet):
-        of.hidden += 1
+    if packet.is_discard or _is_hidden(packet):
+        packets.hidden += 1
         return
     tick = float(packet.time_base)
-    lasts = (packet.duration or 0) * tick
-    of.count += 1
-    of.corrupt += packet.is_corrupt
-    of.seconds += max(0.0, lasts - _skipped(packet))
-    shown = packet.dts if packet.pts is None else packet.pts
-    if shown is None or piece is None:
+    duration = (packet.duration or 0) * tick
+    packets.count += 1
+    packets.corrupt += packet.is_corrupt
+    packets.seconds += max(0.0, duration - _skipped_seconds(packet))
+    timestamp = packet.dts if packet.pts is None else packet.pts
+    if timestamp is None or piece_number is None:
         return
-    start, end = shown * tick, shown * tick + lasts
-    its = of.pieces.setdefault(piece, Piece(start, end))
-    its.start, its.end = min(its.start, start), max(its.end, end)
-    of.overlap.add(start, lasts)
+    start, end = timestamp * tick, timestamp * tick + duration
+    piece = packets.pieces.setdefault(piece_number, Piece(start, end))
+    piece.start, piece.end = min(piece.start, start), max(piece.end, end)
+    packets.overlap.add(start, duration)
 
 
-def _unseen(packet: Any) -> bool:
+def _is_hidden(packet: Any) -> bool:
     """Whether it is a picture of VP8 that others refer to and nobody sees."""
     codec = packet.stream.codec_context
     return codec is not None and codec.name == "vp8" and not memoryview(packet)[0] & _VP8_SHOWN
 
 
-def _skipped(packet: Any) -> float:
-    """Seconds of sound that the decoder is told to skip, at the begin and the end of a packet."""
+def _skipped_seconds(packet: Any) -> float:
+    """Seconds of sound that the decoder is to skip, at the begin and the end of a packet."""
     codec = packet.stream.codec_context
     if packet.stream.type != "audio" or codec is None or not packet.has_sidedata("skip_samples"):
         return 0.0

@@ -7,7 +7,7 @@ import av
 import numpy as np
 
 from affectflow.preprocessing.media.mixing import mix_weights
-from affectflow.preprocessing.media.opened import opened
+from affectflow.preprocessing.media.opened import open_media
 from affectflow.preprocessing.media.tracks import SoundTrack
 
 _LOST = 0.1
@@ -18,28 +18,32 @@ _HEARD = 1e-8
 
 
 def phase_notes(path: Path, sound: SoundTrack) -> list[str]:
-    """What is to be said of channels that cancel each other, in sentences. Reads the track block by block.
+    """Notes on channels that cancel each other, in sentences. Reads the track block by block.
 
     The measure is the energy of the mix over the sum of the energies that its channels bring to it, of the whole track.
     """
     weights = mix_weights(sound.layout)
     if len(weights) == 1:
         return []
-    mixed, own, count = 0.0, 0.0, 0
+    mix_energy, channel_energy, count = 0.0, 0.0, 0
     for samples in _blocks(path, sound.index, len(weights)):
         parts = weights[:, None] * samples
-        mixed += float(np.square(parts.sum(axis=0)).sum())
-        own += float(np.square(parts).sum())
+        mix_energy += float(np.square(parts.sum(axis=0)).sum())
+        channel_energy += float(np.square(parts).sum())
         count += samples.shape[1]
-    if own <= _HEARD * count or mixed >= _LOST * own:
+    if channel_energy <= _HEARD * count or mix_energy >= _LOST * channel_energy:
         return []
-    quieter = f"{-10 * np.log10(mixed / own):.0f} dB quieter" if mixed > 1e-9 * own else "nothing of them is left"
+    quieter = (
+        f"{-10 * np.log10(mix_energy / channel_energy):.0f} dB quieter"
+        if mix_energy > 1e-9 * channel_energy
+        else "nothing of them is left"
+    )
     return [f"the sound's channels cancel each other in the mix (opposite phase): {quieter} than they are"]
 
 
 def _blocks(path: Path, index: int, channels: int) -> Any:
     """The samples of a track, shape (channels, some), in [-1, 1]; what is damaged is passed over."""
-    with opened(path) as container:
+    with open_media(path) as container:
         stream = container.streams[index]
         to_numbers = av.AudioResampler(format="flt")  # packed: PyAV 18 may crash on more than seven planes
         for packet in container.demux(stream):

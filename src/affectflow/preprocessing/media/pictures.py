@@ -77,8 +77,8 @@ class Frames:
 
     def _rows(self, video: str) -> slice:
         if video not in self._spans:
-            known = ", ".join(repr(name) for name in self._spans) or "none"
+            names = ", ".join(repr(name) for name in self._spans) or "none"
             raise InputError(
-                f"{self.path}: holds no frames of video {video!r}, only of {known}; delete the file and run again"
+                f"{self.path}: holds no frames of video {video!r}, only of {names}; delete the file and run again"
             )
         return self._spans[video]

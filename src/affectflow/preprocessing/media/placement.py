@@ -53,43 +53,43 @@ class Placement:
     def run(self, blocks: Iterable[tuple[float, Samples]]) -> Iterator[Samples]:
         """The samples in their order, from blocks and their times in seconds."""
         goes_on = True
-        for (seconds, samples), after in pairwise(chain(blocks, [None])):  # type: ignore[misc]
-            place = round(seconds * self.rate)
-            if after is not None:
-                goes_on = (after[0] - seconds) * self.rate >= len(samples) / 2
+        for (seconds, samples), next_block in pairwise(chain(blocks, [None])):  # type: ignore[misc]
+            position = round(seconds * self.rate)
+            if next_block is not None:
+                goes_on = (next_block[0] - seconds) * self.rate >= len(samples) / 2
             if not self.decoded:
-                yield from self._silence(self._begin(place))
+                yield from self._silence(self._begin(position))
             elif goes_on:
-                yield from self._silence(self._gap(place))
-            kept = samples[self._excess(place, len(samples), goes_on) :]
+                yield from self._silence(self._gap(position))
+            remaining = samples[self._excess(position, len(samples), goes_on) :]
             self.decoded += len(samples)
-            self.placed += len(kept)
-            yield kept
+            self.placed += len(remaining)
+            yield remaining
 
-    def _begin(self, place: int) -> int:
+    def _begin(self, position: int) -> int:
         """Silence before the first block; its begin is noted where that is long, or there is sound before time 0."""
-        self._first = place
-        if place > _STORED * self.rate or place < -_FIRST_JITTER * self.rate:
-            self._origin, self.start = place, place / self.rate
+        self._first = position
+        if position > _STORED * self.rate or position < -_FIRST_JITTER * self.rate:
+            self._origin, self.start = position, position / self.rate
             return 0
-        return place if place > _FIRST_JITTER * self.rate else 0
+        return position if position > _FIRST_JITTER * self.rate else 0
 
-    def _gap(self, place: int) -> int:
-        gap = place - self._origin - self.placed
+    def _gap(self, position: int) -> int:
+        gap = position - self._origin - self.placed
         if gap <= _JITTER * self.rate:
             return 0
         self.padded += gap
         return gap
 
-    def _excess(self, place: int, count: int, goes_on: bool) -> int:
+    def _excess(self, position: int, count: int, goes_on: bool) -> int:
         """How many of a block's samples are cut: once it begins, until nothing is too late."""
-        late = self._origin + self.placed - place
+        late = self._origin + self.placed - position
         excess = late - round(self.made_up * self.rate)
         if goes_on and not self.absurd and excess > (0 if self._cutting else _JITTER * self.rate):
-            gone = min(excess, count)
-            self._cutting = gone < excess
-            self.cut += gone
-            return gone
+            cut_count = min(excess, count)
+            self._cutting = cut_count < excess
+            self.cut += cut_count
+            return cut_count
         if late > _JITTER * self.rate:
             self.moved += count
             self.latest = max(self.latest, late)
@@ -103,22 +103,22 @@ class Placement:
 
     def notes(self) -> list[str]:
         """What was done, in sentences."""
-        said = []
+        sentences = []
         if self._first > _LATE * self.rate:
             stored = "; the silence before it is not stored" if self.start else ""
-            said.append(f"the sound begins at {self._seconds(self._first)}{stored}")
+            sentences.append(f"the sound begins at {self._seconds(self._first)}{stored}")
         if self.padded:
-            said.append(f"{self._seconds(self.padded)} of silence fill gaps in the sound")
+            sentences.append(f"{self._seconds(self.padded)} of silence fill gaps in the sound")
         if self.absurd:
-            said.append("the times of the sound contradict its length: its samples follow each other")
+            sentences.append("the times of the sound contradict its length: its samples follow each other")
         elif self.moved:
-            said.append(
+            sentences.append(
                 f"{self._seconds(self.moved)} of sound are up to {self._seconds(self.latest)} later than their times, "
                 "which overlap"
             )
         if self.cut:
-            said.append(f"{self._seconds(self.cut)} of sound were cut, as their times overlap")
-        return said
+            sentences.append(f"{self._seconds(self.cut)} of sound were cut, as their times overlap")
+        return sentences
 
     def _seconds(self, samples: int) -> str:
         return f"{samples / self.rate:.2f} s"

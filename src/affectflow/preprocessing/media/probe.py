@@ -12,7 +12,7 @@ from affectflow.preprocessing.media.clock import Timeline, timeline
 from affectflow.preprocessing.media.colour import Colour, colour_of
 from affectflow.preprocessing.media.conversion import colour_notes
 from affectflow.preprocessing.media.mixing import mix_notes
-from affectflow.preprocessing.media.opened import first_frame, opened
+from affectflow.preprocessing.media.opened import first_frame, open_media
 from affectflow.preprocessing.media.packets import Packets, survey
 from affectflow.preprocessing.media.sequence import PictureSequence
 from affectflow.preprocessing.media.tracks import SoundTrack, Track, picture_track, pictures_of, sound_track
@@ -71,46 +71,53 @@ def probe(path: Path, pictures: PictureSequence | None = None, sound: int | None
     if pictures is None:
         _check_file(path)
     try:
-        with opened(path, pictures) as container:
+        with open_media(path, pictures) as container:
             _check_kind(path, container, pictures is not None)
             return _read(path, container, pictures, sound)
     except av.FFmpegError as error:
-        raise _not_opened(path, error) from error
+        raise _unopened_error(path, error) from error
 
 
 def _read(path: Path, container: Any, pictures: PictureSequence | None, sound: int | None) -> Source:
-    shown, heard = pictures_of(container), list(container.streams.audio)
-    announced = survey(container, [*shown, *heard]) if pictures is None else _numbered(shown, pictures)
-    picture, notes = picture_track(shown, announced)
+    picture_streams, sound_streams = pictures_of(container), list(container.streams.audio)
+    announced = (
+        survey(container, [*picture_streams, *sound_streams])
+        if pictures is None
+        else _count_pictures(picture_streams, pictures)
+    )
+    picture, notes = picture_track(picture_streams, announced)
     stream = container.streams[picture.index]
     first, depth = first_frame(path, pictures, picture.index)
     if first is None:
         raise UnreadableError(f"{path}: no frame can be decoded ({_codec(stream)}); expected at least one. {_AGAIN}")
-    taken, said = sound_track(path, heard, announced, sound)
-    seen, told = announced[picture.index], announced[(taken or heard[0]).index] if heard else Packets()
-    turned, aspect = first.rotation % 180 == 90, float(stream.sample_aspect_ratio or 1)
+    track, sound_notes = sound_track(path, sound_streams, announced, sound)
+    picture_packets, sound_packets = (
+        announced[picture.index],
+        announced[(track or sound_streams[0]).index] if sound_streams else Packets(),
+    )
+    rotated, aspect = first.rotation % 180 == 90, float(stream.sample_aspect_ratio or 1)
     colour = colour_of(first)
-    clock = timeline(container, stream, depth, container.streams[taken.index] if taken else None, announced)
+    clock = timeline(container, stream, depth, container.streams[track.index] if track else None, announced)
     return Source(
-        width=first.height if turned else first.width,
-        height=first.width if turned else first.height,
-        aspect=1 / aspect if turned else aspect,
+        width=first.height if rotated else first.width,
+        height=first.width if rotated else first.height,
+        aspect=1 / aspect if rotated else aspect,
         container_rate=float(stream.average_rate) if stream.average_rate else None,
         duration=container.duration / av.time_base if container.duration else None,
         colour=colour,
         picture=picture,
-        sound=taken,
-        sounds=len(heard),
-        announced=seen,
-        announced_sound=told,
-        expected=_expected(container, stream, seen),
+        sound=track,
+        sounds=len(sound_streams),
+        announced=picture_packets,
+        announced_sound=sound_packets,
+        expected=_expected(container, stream, picture_packets),
         timeline=clock,
-        notes=(*notes, *said, *clock.notes, *colour_notes(colour), *(mix_notes(taken.layout) if taken else ())),
+        notes=(*notes, *sound_notes, *clock.notes, *colour_notes(colour), *(mix_notes(track.layout) if track else ())),
     )
 
 
-def _numbered(shown: Sequence[Any], pictures: PictureSequence) -> dict[int, Packets]:
-    return {stream.index: Packets(count=pictures.count) for stream in shown}
+def _count_pictures(streams: Sequence[Any], pictures: PictureSequence) -> dict[int, Packets]:
+    return {stream.index: Packets(count=pictures.count) for stream in streams}
 
 
 def _expected(container: Any, stream: Any, announced: Packets) -> int:
@@ -131,23 +138,26 @@ def _check_kind(path: Path, container: Any, pictures: bool) -> None:
     if not pictures and (kind in ("tty", "image2") or kind.endswith("_pipe")):
         raise UnreadableError(f"{path}: a still picture or a text ({kind}), not a video; leave it out")
     if not pictures_of(container):
-        found = "; ".join(f"{its.type.capitalize()}: {_codec(its)}" for its in container.streams) or "no stream at all"
-        raise UnreadableError(f"{path}: no video stream (found {found}); expected a video. Leave it out")
+        streams = (
+            "; ".join(f"{stream.type.capitalize()}: {_codec(stream)}" for stream in container.streams)
+            or "no stream at all"
+        )
+        raise UnreadableError(f"{path}: no video stream (found {streams}); expected a video. Leave it out")
 
 
 def _codec(stream: Any) -> str:
     return str(stream.codec_context.codec.canonical_name) if stream.codec_context else "of an unknown codec"
 
 
-def _not_opened(path: Path, error: Exception) -> UnreadableError:
+def _unopened_error(path: Path, error: Exception) -> UnreadableError:
     if _is_mp4(path) and not _has_index(path):
         return UnreadableError(
             f"{path}: the file is cut short: its index (the moov atom) is missing, so that no frame can "
             f"be found; expected a whole video. {_AGAIN}"
         )
-    said = getattr(error, "strerror", None) or error
+    reason = getattr(error, "strerror", None) or error
     return UnreadableError(
-        f"{path}: not a video that ffmpeg can open ({said}); expected a video file such as mp4, "
+        f"{path}: not a video that ffmpeg can open ({reason}); expected a video file such as mp4, "
         "avi or mkv. Replace it or leave it out"
     )
 
@@ -162,10 +172,10 @@ def _is_mp4(path: Path) -> bool:
 
 def _has_index(path: Path) -> bool:
     """Whether an mp4 has a `moov` atom at its top."""
-    size, place = path.stat().st_size, 0
+    size, position = path.stat().st_size, 0
     with path.open("rb") as stream:
-        while place < size:
-            stream.seek(place)
+        while position < size:
+            stream.seek(position)
             head = stream.read(16)
             if head[4:8] == b"moov":
                 return True
@@ -173,5 +183,5 @@ def _has_index(path: Path) -> bool:
             length = int.from_bytes(head[8:16], "big") if length == 1 else length
             if length < 8:  # 0: to the end of the file
                 return False
-            place += length
+            position += length
     return False

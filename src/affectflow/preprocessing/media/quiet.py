@@ -19,15 +19,15 @@ def without_chatter() -> Iterator[None]:
     what is held back.
     """
     sys.stderr.flush()
-    shown = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as buffer:
+        os.dup2(buffer.fileno(), 2)
         try:
             yield
         finally:
             sys.stderr.flush()
-            os.dup2(shown, 2)
-            os.close(shown)
-            held.seek(0)
-            if said := _CHATTER.sub(b"", held.read()):
-                os.write(2, said)
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            buffer.seek(0)
+            if remaining := _CHATTER.sub(b"", buffer.read()):
+                os.write(2, remaining)

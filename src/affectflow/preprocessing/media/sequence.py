@@ -50,11 +50,11 @@ def find_sequence(folder: Path, numbering: Numbering) -> PictureSequence:
             raise InputError(f"{folder / name}: expected a picture named by its number alone; move it elsewhere")
     ordered = sorted(names, key=lambda name: (int(name.partition(".")[0]), name))
     stem, _, kind = ordered[0].partition(".")
-    found = PictureSequence(folder, numbering.first, len(ordered), len(stem), f".{kind}", numbering.rate)
+    sequence = PictureSequence(folder, numbering.first, len(ordered), len(stem), f".{kind}", numbering.rate)
     for frame, name in enumerate(ordered):
-        if name != found.name(frame):
-            raise InputError(f"{folder}: expected {found.name(frame)}, found {name}{_hint(name, found, frame)}")
-    return found
+        if name != sequence.name(frame):
+            raise InputError(f"{folder}: expected {sequence.name(frame)}, found {name}{_hint(name, sequence, frame)}")
+    return sequence
 
 
 def _hint(name: str, expected: PictureSequence, frame: int) -> str:

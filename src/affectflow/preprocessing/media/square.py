@@ -48,8 +48,8 @@ def square(
             left, top, right, bottom = (edge // factor for edge in region)
             picture = picture[top:bottom, left:right]
         smaller = picture.shape[0] > size or picture.shape[1] > size
-        way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-        small = np.asarray(cv2.resize(picture, (size, size), interpolation=way), np.uint8)
+        interpolation = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        small = np.asarray(cv2.resize(picture, (size, size), interpolation=interpolation), np.uint8)
     swapped: NDArray[np.uint8] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
     return swapped
 
@@ -77,14 +77,14 @@ def _averaged(picture: NDArray[np.uint8], size: int, region: list[float]) -> NDA
     return np.asarray(np.rint(means).clip(0, 255), np.uint8)
 
 
-def _between(sums: NDArray[np.float64], places: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def _between(sums: NDArray[np.float64], positions: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     """Sums up to places within pixels, along an axis: by the cubic of Catmull and Rom (1974) through four neighbours,
     which is exact where grey levels rise evenly from pixel to pixel."""
-    below = np.minimum(places.astype(np.intp), sums.shape[axis] - 3)
-    t = places - below
+    below = np.minimum(positions.astype(np.intp), sums.shape[axis] - 3)
+    t = positions - below
     weights = np.stack([-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2]) / 2
-    weights = weights.reshape(4, *(-1 if own == axis else 1 for own in range(sums.ndim)))
-    found = sums.take(below - 1, axis) * weights[0]
-    for place in (1, 2, 3):
-        found += sums.take(below - 1 + place, axis) * weights[place]
-    return found
+    weights = weights.reshape(4, *(-1 if dimension == axis else 1 for dimension in range(sums.ndim)))
+    total = sums.take(below - 1, axis) * weights[0]
+    for offset in (1, 2, 3):
+        total += sums.take(below - 1 + offset, axis) * weights[offset]
+    return total

@@ -51,8 +51,8 @@ def _hlg_scene(coded: Numbers) -> Numbers:
     a = 0.17883277
     b, c = 1 - 4 * a, 0.5 - a * np.log(4 * a)
 
-    def light(its: Numbers) -> Numbers:
-        return np.where(its <= 0.5, its**2 / 3, (np.exp((its - c) / a) + b) / 12)
+    def light(signal: Numbers) -> Numbers:
+        return np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - c) / a) + b) / 12)
 
     return light(coded) / light(np.array(0.75))
 
@@ -103,9 +103,9 @@ def to_screen(coded: Numbers, colour: Colour) -> Numbers:
 def primaries_matrix(name: str) -> Numbers:
     """Light of other primaries as light of BT.709's, shape (3, 3); another white becomes D65 (by Bradford)."""
     xyz, white = _to_xyz(name)
-    ours, d65 = _to_xyz("bt709")
+    bt709_xyz, d65 = _to_xyz("bt709")
     scale = np.diag((_BRADFORD @ d65) / (_BRADFORD @ white))
-    return np.asarray(np.linalg.inv(ours) @ np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD @ xyz)
+    return np.asarray(np.linalg.inv(bt709_xyz) @ np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD @ xyz)
 
 
 def _to_xyz(name: str) -> tuple[Numbers, Numbers]:

@@ -20,7 +20,7 @@ class Track:
 
     index: int
     number: int
-    of: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -39,47 +39,47 @@ def _in_order(streams: Sequence[Any], announced: Mapping[int, Packets]) -> list[
     """Streams of one kind from the one that is wanted first: those with more than a packet, of these the ones that
     the file marks as default, of these the longest."""
 
-    def worse(stream: Any) -> tuple[bool, bool, float]:
-        its = announced[stream.index]
-        return its.count <= 1, not stream.disposition & Disposition.default, -its.length
+    def rank(stream: Any) -> tuple[bool, bool, float]:
+        packets = announced[stream.index]
+        return packets.count <= 1, not stream.disposition & Disposition.default, -packets.length
 
-    return sorted(streams, key=worse)
+    return sorted(streams, key=rank)
 
 
-def picture_track(shown: Sequence[Any], announced: Mapping[int, Packets]) -> tuple[Track, list[str]]:
-    """The pictures that are taken, and what is to be said of the choice."""
-    wanted = _in_order(shown, announced)[0]
-    track = Track(wanted.index, shown.index(wanted) + 1, len(shown))
-    return track, [f"picture track {track.number} of {track.of} was taken"] if track.of > 1 else []
+def picture_track(streams: Sequence[Any], announced: Mapping[int, Packets]) -> tuple[Track, list[str]]:
+    """The pictures that are taken, and notes on the choice."""
+    stream = _in_order(streams, announced)[0]
+    track = Track(stream.index, streams.index(stream) + 1, len(streams))
+    return track, [f"picture track {track.number} of {track.count} was taken"] if track.count > 1 else []
 
 
 def sound_track(
-    path: Path, heard: Sequence[Any], announced: Mapping[int, Packets], number: int | None
+    path: Path, streams: Sequence[Any], announced: Mapping[int, Packets], number: int | None
 ) -> tuple[SoundTrack | None, list[str]]:
-    """The sound that is taken, None where none can be decoded, and what is to be said of the choice.
+    """The sound that is taken, None where none can be decoded, and notes on the choice.
 
     Args:
         path: the file.
-        heard: its streams of sound.
+        streams: its streams of sound.
         announced: what their packets announce.
         number: which one is wanted, from 1 on, and then no other is taken; None leaves the choice.
 
     Raises:
         InputError: there are sound tracks, and not so many.
     """
-    if number is not None and heard and number > len(heard):
-        raise InputError(f"{path}: decode.sound_track is {number}, and the file has {len(heard)}; choose one of them")
+    if number is not None and streams and number > len(streams):
+        raise InputError(f"{path}: decode.sound_track is {number}, and the file has {len(streams)}; choose one of them")
     notes: list[str] = []
-    wanted = _in_order(heard, announced) if number is None else heard[number - 1 : number]
-    for stream in wanted:
-        place = heard.index(stream) + 1
-        named = f"sound track {place} of {len(heard)}"
+    candidates = _in_order(streams, announced) if number is None else streams[number - 1 : number]
+    for stream in candidates:
+        position = streams.index(stream) + 1
+        label = f"sound track {position} of {len(streams)}"
         fault, first = _fault(path, stream, announced[stream.index])
         if fault is None:
-            chosen = [f"{named} was taken"] if len(heard) > 1 else []
-            return SoundTrack(stream.index, place, len(heard), first.layout.name), [*notes, *chosen]
-        notes.append(f"{named} {fault}")
-    return None, [*notes, "the video counts as silent"] if wanted else []
+            chosen = [f"{label} was taken"] if len(streams) > 1 else []
+            return SoundTrack(stream.index, position, len(streams), first.layout.name), [*notes, *chosen]
+        notes.append(f"{label} {fault}")
+    return None, [*notes, "the video counts as silent"] if candidates else []
 
 
 def _fault(path: Path, stream: Any, announced: Packets) -> tuple[str | None, Any]:

@@ -15,10 +15,10 @@ import numpy as np
 from affectflow.core.errors import InputError
 from affectflow.preprocessing.media.clock import clock_filters
 from affectflow.preprocessing.media.command import Pipes, Program, Stream, decode_command
-from affectflow.preprocessing.media.encode import Heard, encode
+from affectflow.preprocessing.media.encode import MonoSound, encode
 from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 from affectflow.preprocessing.media.identity import program_digest
-from affectflow.preprocessing.media.listed import listed
+from affectflow.preprocessing.media.listed import read_listed
 
 _RATE, _FRAMES, _HERTZ = 10, 3, 44_100
 _SAMPLES = _HERTZ * _FRAMES // _RATE
@@ -73,44 +73,46 @@ def encoder(choice: str) -> str:
     return program.binary
 
 
-def expect_program(found: Program, expected: str) -> None:
+def expect_program(program: Program, expected: str) -> None:
     """Refuse an ffmpeg that is not the one that the run was planned with.
 
     Args:
-        found: the one here.
+        program: the one here.
         expected: identity of that one.
 
     Raises:
         InputError: it is another one.
     """
-    if found.identity != expected:
-        raise InputError(f"{found.binary}: {found.identity}, expected {expected}; install that one everywhere")
+    if program.identity != expected:
+        raise InputError(f"{program.binary}: {program.identity}, expected {expected}; install that one everywhere")
 
 
 def _version(binary: str) -> str:
     try:
-        done = subprocess.run([binary, "-version"], capture_output=True, env=environment(), check=False)
+        completed = subprocess.run([binary, "-version"], capture_output=True, env=environment(), check=False)
     except OSError as error:
         raise InputError(f"{binary}: cannot be run ({error.strerror}); {_FIX}") from error
-    return " ".join(done.stdout.decode("utf-8", "replace").split()[:3]) or "no version"
+    return " ".join(completed.stdout.decode("utf-8", "replace").split()[:3]) or "no version"
 
 
 def _decode(program: Program) -> list[bytes]:
     """The pictures of a moment, by the command that decodes videos."""
     colours = ("format=yuv420p", "colormatrix=bt709:bt601", "format=yuvj420p")
-    shown = Stream(0, ("scale=32:24:flags=bicubic+accurate_rnd+bitexact", *colours, *clock_filters("setpts", [1.0])))
-    heard = Stream(1, (*clock_filters("asetpts", [1.0]), f"aresample={_HERTZ}", "aformat=sample_fmts=s16"))
+    picture_stream = Stream(
+        0, ("scale=32:24:flags=bicubic+accurate_rnd+bitexact", *colours, *clock_filters("setpts", [1.0]))
+    )
+    sound_stream = Stream(1, (*clock_filters("asetpts", [1.0]), f"aresample={_HERTZ}", "aformat=sample_fmts=s16"))
     media = ffmpeg.input(f"{_PICTURES};{_TONE}", f="lavfi", **{"reinit_filter:v": 0})
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in Pipes._fields]
         with ExitStack() as stack:
             pipes = Pipes(*(stack.enter_context(file.open("wb")).fileno() for file in files))
-            command = decode_command(program, media, shown, heard, 3, pipes)
-            done = subprocess.run(command, capture_output=True, pass_fds=pipes, env=environment(), check=False)
-        if done.returncode != 0:
-            raise _FaultError(_first_error(done.stderr))
+            command = decode_command(program, media, picture_stream, sound_stream, 3, pipes)
+            completed = subprocess.run(command, capture_output=True, pass_fds=pipes, env=environment(), check=False)
+        if completed.returncode != 0:
+            raise _FaultError(_first_error(completed.stderr))
         with files[0].open("rb") as index, files[1].open("rb") as times, files[2].open("rb") as sound:
-            pictures, blocks = list(listed(index, BytesIO(done.stdout))), list(listed(times, sound))
+            pictures, blocks = list(read_listed(index, BytesIO(completed.stdout))), list(read_listed(times, sound))
     seconds = [round(time, 6) for time, jpeg in pictures if jpeg.startswith(_JPEG)]
     if seconds != [frame / _RATE for frame in range(_FRAMES)]:
         raise _FaultError(f"{_FRAMES} pictures at {_RATE} a second came back with the times {seconds}")
@@ -121,18 +123,18 @@ def _decode(program: Program) -> list[bytes]:
 
 def _encode(program: Program, pictures: Sequence[bytes]) -> None:
     """Write them with uneven times, by the command that writes videos, and look at what was written."""
-    sound = Heard(_HERTZ, 0.5, [np.zeros(_SAMPLES, np.int16)])
+    sound = MonoSound(_HERTZ, 0.5, [np.zeros(_SAMPLES, np.int16)])
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "trial.mp4"
         timed = zip((0.5, 0.7, 0.8), pictures, strict=True)
-        if said := encode(program.binary, timed, (32, 24), sound, out, {}):
-            raise _FaultError(said)
+        if message := encode(program.binary, timed, (32, 24), sound, out, {}):
+            raise _FaultError(message)
         with av.open(str(out)) as container:
             steps = np.diff([frame.time for frame in container.decode(video=0)]).round(6).tolist()
     if steps != [0.2, 0.1]:
         raise _FaultError(f"pictures 0.2 s and 0.1 s apart came back {steps} s apart")
 
 
-def _first_error(said: bytes) -> str:
-    lines = [line for line in said.decode("utf-8", "replace").splitlines() if "[error]" in line or "[fatal]" in line]
+def _first_error(log: bytes) -> str:
+    lines = [line for line in log.decode("utf-8", "replace").splitlines() if "[error]" in line or "[fatal]" in line]
     return lines[0].partition("[error] ")[2] or lines[0] if lines else "it said nothing"

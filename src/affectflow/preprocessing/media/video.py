@@ -19,7 +19,7 @@ from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Video
 from affectflow.preprocessing.media.command import Pipes, decode_command, pictures_of, sound_of, stored_size
 from affectflow.preprocessing.media.ffmpeg import Log, running
-from affectflow.preprocessing.media.listed import listed
+from affectflow.preprocessing.media.listed import read_listed
 from affectflow.preprocessing.media.opened import media_input
 from affectflow.preprocessing.media.phase import phase_notes
 from affectflow.preprocessing.media.placement import Placement, Samples
@@ -54,43 +54,45 @@ def decode_video(video: Video, file: Path, settings: Decode, frames: ArrowAppend
     """
     program = usable(settings.ffmpeg)
     pictures = find_sequence(file, video.numbering) if video.numbering else None
-    found = probe(file, pictures, settings.sound_track)
-    size = stored_size(found, settings.height)
+    source = probe(file, pictures, settings.sound_track)
+    size = stored_size(source, settings.height)
     # One thread: with more, damaged video may decode differently every time. Sound may change its channels on the way:
     # its filters are made anew then. Those of pictures keep their size.
     media = media_input(file, pictures, **{"reinit_filter:v": 0})
-    shown, heard = pictures_of(found, size), sound_of(found, settings.sample_rate)
-    clock, log, placement = found.timeline, Log(video.video), _placement(found, settings.sample_rate)
+    picture_stream, sound_stream = pictures_of(source, size), sound_of(source, settings.sample_rate)
+    clock, log, placement = source.timeline, Log(video.video), _placement(source, settings.sample_rate)
     with ExitStack() as stack:
         reading, pipes = zip(*(os.pipe() for _ in Pipes._fields), strict=True)
         index, times, samples = (stack.enter_context(open(end, "rb")) for end in reading)  # noqa: PTH123
-        command = decode_command(program, media, shown, heard, settings.quality, Pipes(*pipes), bool(clock.joints))
+        command = decode_command(
+            program, media, picture_stream, sound_stream, settings.quality, Pipes(*pipes), bool(clock.joints)
+        )
         listener = stack.enter_context(ThreadPoolExecutor(1))
         process = stack.enter_context(running(command, log, pipes))
         listening = listener.submit(_store_sound, times, samples, video.video, clock.sound_lag, placement, sound)
         assert process.stdout
-        timed = ((seconds - clock.lag, jpeg) for seconds, jpeg in listed(index, process.stdout))
-        decoded = _store_frames(timed, video.video, found, pictures, frames)
+        timed = ((seconds - clock.lag, jpeg) for seconds, jpeg in read_listed(index, process.stdout))
+        decoded = _store_frames(timed, video.video, source, pictures, frames)
         listening.result()
     _check(video, file, decoded, process.returncode, log, pictures)
-    return _row(video, file, found, size, decoded, placement, log)
+    return _row(video, file, source, size, decoded, placement, log)
 
 
-def _placement(found: Source, rate: int) -> Placement:
-    if found.sound is None:
+def _placement(source: Source, rate: int) -> Placement:
+    if source.sound is None:
         return Placement(rate)
-    return Placement(rate, found.announced_sound.overlap.made_up, found.announced_sound.absurd)
+    return Placement(rate, source.announced_sound.overlap.made_up, source.announced_sound.absurd)
 
 
 def _store_frames(
-    shown: Iterator[tuple[float, bytes]],
+    timed_jpegs: Iterator[tuple[float, bytes]],
     video: str,
-    found: Source,
+    source: Source,
     pictures: PictureSequence | None,
     frames: ArrowAppender,
 ) -> _Decoded:
-    decoded, progress = _Decoded(), Count(video, found.expected)
-    for seconds, jpeg in shown:
+    decoded, progress = _Decoded(), Count(video, source.expected)
+    for seconds, jpeg in timed_jpegs:
         if pictures and decoded.lost is None and round(seconds * pictures.rate) != decoded.count:
             decoded.lost = decoded.count
         frames.append({"video": video, "frame": decoded.count, "time": seconds, "jpeg": jpeg})
@@ -105,24 +107,24 @@ def _store_sound(
 ) -> None:
     """Store what comes, in blocks of one length. A failure closes both, so that ffmpeg does not wait for a reader."""
     with times, samples:
-        blocks = ((seconds - lag, np.frombuffer(block, "<i2")) for seconds, block in listed(times, samples))
+        blocks = ((seconds - lag, np.frombuffer(block, "<i2")) for seconds, block in read_listed(times, samples))
         for offset, block in _even(placement.run(blocks), placement.rate * _BLOCK_SECONDS):
             row = {"video": video, "sample_rate": placement.rate, "start": placement.start, "offset": offset}
             sound.append(row | {"samples": block})
 
 
-def _even(placed: Iterable[Samples], size: int) -> Iterator[tuple[int, Samples]]:
+def _even(samples: Iterable[Samples], size: int) -> Iterator[tuple[int, Samples]]:
     """Samples in blocks of `size`, the last one shorter, each with the index of its first."""
-    held, count, offset = list[Samples](), 0, 0
-    for some in placed:
-        held.append(some)
-        count += len(some)
+    pieces, count, offset = list[Samples](), 0, 0
+    for piece in samples:
+        pieces.append(piece)
+        count += len(piece)
         while count >= size:
-            every = np.concatenate(held)
-            yield offset, every[:size]
-            held, count, offset = [every[size:]], count - size, offset + size
+            joined = np.concatenate(pieces)
+            yield offset, joined[:size]
+            pieces, count, offset = [joined[size:]], count - size, offset + size
     if count:
-        yield offset, np.concatenate(held)
+        yield offset, np.concatenate(pieces)
 
 
 def _check(
@@ -133,9 +135,9 @@ def _check(
     if status in (-signal.SIGKILL, -signal.SIGTERM):
         raise InputError(f"{video.path}: ffmpeg was stopped after {count} frames; free memory and run again")
     if status != 0 or count == 0:
-        said = " | ".join(log.last) or "it said nothing"
+        message = " | ".join(log.last) or "it said nothing"
         raise InputError(
-            f"{video.path}: ffmpeg stopped after {count} frames with status {status} ({said}); "
+            f"{video.path}: ffmpeg stopped after {count} frames with status {status} ({message}); "
             "expected the whole video. Convert the file to mp4 with h264 and AAC, or leave it out"
         )
     if pictures and count != pictures.count:
@@ -149,7 +151,7 @@ def _check(
 def _row(
     video: Video,
     file: Path,
-    found: Source,
+    source: Source,
     size: tuple[int, int],
     decoded: _Decoded,
     placement: Placement,
@@ -161,37 +163,37 @@ def _row(
         "path": str(video.path),
         "digest": path_digest(file),
         "frames": count,
-        "rate": (count - 1) / (decoded.last - decoded.first) if count > 1 else found.container_rate,
-        "container_rate": found.container_rate,
+        "rate": (count - 1) / (decoded.last - decoded.first) if count > 1 else source.container_rate,
+        "container_rate": source.container_rate,
         "width": size[0],
         "height": size[1],
-        "source_width": found.width,
-        "source_height": found.height,
+        "source_width": source.width,
+        "source_height": source.height,
         "has_audio": placement.placed > 0,
         "audio_seconds": placement.placed / placement.rate,
-        "expected": found.expected,
-        "damaged": _damaged(found, count, log),
-        "sound_damaged": _sound_damaged(found, placement, log),
-        "picture_track": found.picture.number,
-        "picture_tracks": found.picture.of,
-        "sound_track": found.sound.number if found.sound else None,
-        "sound_tracks": found.sounds,
-        "notes": [*found.notes, *placement.notes(), *(phase_notes(file, found.sound) if found.sound else ())],
+        "expected": source.expected,
+        "damaged": _damaged(source, count, log),
+        "sound_damaged": _sound_damaged(source, placement, log),
+        "picture_track": source.picture.number,
+        "picture_tracks": source.picture.count,
+        "sound_track": source.sound.number if source.sound else None,
+        "sound_tracks": source.sounds,
+        "notes": [*source.notes, *placement.notes(), *(phase_notes(file, source.sound) if source.sound else ())],
     }
 
 
-def _damaged(found: Source, decoded: int, log: Log) -> int:
+def _damaged(source: Source, decoded: int, log: Log) -> int:
     """Frames that were lost or decoded with errors. A frame is lost where the packets announce more frames than came
     and the decoder tells of errors: without any, some packets hold none."""
-    lost = max(0, found.expected - decoded) if log.errors else 0
-    return max(lost + log.corrupt, found.announced.corrupt)
+    lost = max(0, source.expected - decoded) if log.errors else 0
+    return max(lost + log.corrupt, source.announced.corrupt)
 
 
-def _sound_damaged(found: Source, placement: Placement, log: Log) -> float:
+def _sound_damaged(source: Source, placement: Placement, log: Log) -> float:
     """Seconds of sound that the packets announce and the decoder, which tells of errors, did not give; all of it where
     it cannot be decoded."""
-    its = found.announced_sound
-    if found.sound is None:
-        return max(its.seconds, its.length)
-    missing = its.seconds - placement.decoded / placement.rate
+    announced = source.announced_sound
+    if source.sound is None:
+        return max(announced.seconds, announced.length)
+    missing = announced.seconds - placement.decoded / placement.rate
     return missing if log.errors and missing > _MISSING else 0.0
