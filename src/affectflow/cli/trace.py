@@ -75,14 +75,14 @@ def _told(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     from affectflow.report.trace.remade import Remade
     from affectflow.report.trace.table_trace import Tables
-    from affectflow.report.trace.traced import cell_said, traced_cell
+    from affectflow.report.trace.traced import describe_cell, traced_cell
 
     if arguments.row is None or arguments.column is None:
         raise InputError("--row and --column belong together: a cell lies in both")
     with Remade(chain) as remade:
         tables = Tables(remade)
         cell = traced_cell(tables, name, arguments.row, arguments.column)
-        lines = cell_said(tables, cell)
+        lines = describe_cell(tables, cell)
     if arguments.json:
         print(json.dumps({**asdict(cell), "agrees": cell.agrees}, indent=1, ensure_ascii=False))
     else:
