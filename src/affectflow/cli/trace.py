@@ -51,15 +51,15 @@ def main(arguments: argparse.Namespace) -> int:
         from affectflow.report.trace.lineage_graph import draw_graph
 
         draw_graph(chain, [name], arguments.graph)
-    status = _told(chain, name, arguments)
-    others = list(other_weights(chain))
+    status = _report(chain, name, arguments)
+    changed_weights = list(other_weights(chain))
     if not arguments.json:
-        for line in (*(f"package {line}" for line in other_versions(chain)), *others):
+        for line in (*(f"package {line}" for line in other_versions(chain)), *changed_weights):
             print(line)
-    return 1 if others else status
+    return 1 if changed_weights else status
 
 
-def _told(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
+def _report(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     if arguments.subject is not None:
         return _score(chain, name, arguments)
     if arguments.column is not None or arguments.row is not None:
