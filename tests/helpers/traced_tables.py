@@ -12,7 +12,7 @@ from affectflow.lineage.chain import Chain
 from affectflow.report.trace.remade import Remade
 from affectflow.report.trace.table_cells import read_cells
 from affectflow.report.trace.table_trace import Tables
-from affectflow.report.trace.traced import cell_said, traced_cell
+from affectflow.report.trace.traced import describe_cell, traced_cell
 
 _PREDICTIONS = "results/test_track"
 """Tables of predictions are traced by subject and frame."""
@@ -39,7 +39,7 @@ def check_every_cell(folder: Path) -> dict[str, Counter[str]]:
                 for column, cell in columns.items():
                     trace = traced_cell(tables, table, row, column)
                     assert (trace.written, trace.agrees) == (cell, True), trace
-                    assert any(", the same" in line for line in cell_said(tables, trace)), trace
+                    assert any(", the same" in line for line in describe_cell(tables, trace)), trace
                     kinds[trace.kind] += 1
             found[table] = kinds
     return found

@@ -110,9 +110,9 @@ def test_doctor_tries_the_same(tmp_path: Path, root: Path) -> None:
     run = load_run(root / "config/config.yaml")
     program = fake(tmp_path, "exit 3")
     bad = run.model_copy(update={"decode": run.decode.model_copy(update={"ffmpeg": program})})
-    good, refused = (next(f for f in findings(its, root, verbose=False) if f.what == "ffmpeg") for its in (run, bad))
-    assert not good.fix and good.found.endswith(", tried")
-    assert refused.needed and refused.fix and program in refused.found
+    good, refused = (next(f for f in findings(its, root, verbose=False) if f.subject == "ffmpeg") for its in (run, bad))
+    assert not good.fix and good.state.endswith(", tried")
+    assert refused.needed and refused.fix and program in refused.state
 
 
 def test_the_workflow_refuses_at_its_start(tmp_path: Path, root: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_better_control_counts_and_the_pair_is_read_either_way_round() -> No
             "intervals_track1": table_of(intervals(0.3, 0.2)),
             "differences_track1": table_of(f"one,other,score,difference,low,high\n{pair}\n"),
         }
-        track = Space(title="VA", files=Space(method=SUBMITTED), found={SUBMITTED: Space(values={"total": 0.3})})
+        track = Space(title="VA", files=Space(method=SUBMITTED), scores={SUBMITTED: Space(values={"total": 0.3})})
         track.validation = Space(track=Space(number=1))
         return headline_of(track, tables)  # type: ignore[arg-type]
 

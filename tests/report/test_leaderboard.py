@@ -25,7 +25,7 @@ from affectflow.report.leaderboard.write import write_leaderboard
 from affectflow.report.trace.cell_trace import CellTrace, cell_lines, trace_cell
 from affectflow.report.trace.remade import Remade
 from affectflow.report.trace.table_trace import Tables
-from affectflow.report.trace.traced import cell_said, traced_cell
+from affectflow.report.trace.traced import describe_cell, traced_cell
 
 VA = track_of("va")
 TABLE = "results/leaderboard.csv"
@@ -232,7 +232,7 @@ def test_a_row_that_is_stale_is_what_its_standing_says(folder: Path) -> None:
         for column, cell in row.items():
             trace = traced_cell(tables, TABLE, row["row"], column)
             assert trace.agrees and trace.written == cell and not isinstance(trace, CellTrace)
-        said = cell_said(tables, trace)
+        said = describe_cell(tables, trace)
         assert any("which is stale: " in line and MODEL in line for line in said), said
 
 

@@ -162,7 +162,7 @@ def test_a_frame_is_traced_to_the_digits_of_the_table(run: Miniature, number: in
     run.affectflow("trace", file, "--subject", subject, "--frame", int(image[:5]) - 1, "--html", out)
     page = out.read_text()
     for target in trace.track.targets:
-        assert trace.said(target) in page
+        assert trace.describe(target) in page
     assert page.count(": the same.") == len(values) and "not the same" not in page
 
 

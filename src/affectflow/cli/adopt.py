@@ -23,16 +23,16 @@ def add_options(options: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Returns 0 where nothing that is there was refused, 1 otherwise."""
     with planned(settings=chosen_settings(arguments), check=False) as plan:
-        done = adopt(plan, Chain(Path()))
-    for finding in done.refused:
+        outcome = adopt(plan, Chain(Path()))
+    for finding in outcome.refused:
         print(f"refused: {finding.path}: {finding.what}", file=sys.stderr)
-    print(f"{done.files} file(s) are taken over; the outputs of {done.absent} job(s) are not there")
+    print(f"{outcome.files} file(s) are taken over; the outputs of {outcome.absent} job(s) are not there")
     if arguments.delete:
-        for path in sorted({Path(finding.path) for finding in done.refused}):
+        for path in sorted({Path(finding.path) for finding in outcome.refused}):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             record_path(path).unlink(missing_ok=True)
-        print(f"{len(done.refused)} file(s) were deleted; the workflow makes them again")
+        print(f"{len(outcome.refused)} file(s) were deleted; the workflow makes them again")
         return 0
-    if done.refused:
+    if outcome.refused:
         print(f"delete what was refused to have it made again: `{affectflow('adopt --delete')}`", file=sys.stderr)
-    return 1 if done.refused else 0
+    return 1 if outcome.refused else 0

@@ -48,36 +48,36 @@ def holds_anchors(chain: Chain, arguments: argparse.Namespace) -> bool:
     except InputError as error:
         print(f"not what was sealed: {error}")
         return False
-    held = arguments.seal is None or _sealed(text, arguments.seal.lower(), _kept(arguments))
-    return (arguments.signature is None or _signed(text, arguments)) and held
+    seal_holds = arguments.seal is None or _check_seal(text, arguments.seal.lower(), _read_stored_list(arguments))
+    return (arguments.signature is None or _check_signature(text, arguments)) and seal_holds
 
 
-def _sealed(text: str, digest: str, kept: str | None) -> bool:
-    found = digest_of_list(text)
-    if found == digest:
+def _check_seal(text: str, digest: str, stored_list: str | None) -> bool:
+    actual = digest_of_list(text)
+    if actual == digest:
         print(f"sealed: the seal of these files is {digest}")
         return True
-    print(f"not what was sealed: the seal of these files is {found}, not {digest}")
-    if kept is not None and digest_of_list(kept) == digest:
-        _say_changes(kept, text)
+    print(f"not what was sealed: the seal of these files is {actual}, not {digest}")
+    if stored_list is not None and digest_of_list(stored_list) == digest:
+        _say_changes(stored_list, text)
     return False
 
 
-def _signed(text: str, arguments: argparse.Namespace) -> bool:
+def _check_signature(text: str, arguments: argparse.Namespace) -> bool:
     signature, signers = arguments.signature, arguments.signers
     if name := signer(text, signature, signers):
         print(f"signed by {name}: all of these files")
         return True
-    kept = _kept(arguments)
-    if kept is not None and (name := signer(kept, signature, signers)):
+    stored_list = _read_stored_list(arguments)
+    if stored_list is not None and (name := signer(stored_list, signature, signers)):
         print(f"not what was signed: {name} signed {signature.with_suffix('')}, and these files are others")
-        _say_changes(kept, text)
+        _say_changes(stored_list, text)
     else:
         print(f"not signed: {signature} is no signature of these files by anybody whom {signers} names")
     return False
 
 
-def _kept(arguments: argparse.Namespace) -> str | None:
+def _read_stored_list(arguments: argparse.Namespace) -> str | None:
     """The list that was written when it was sealed, where it is there still; it counts where it is the very one."""
     if arguments.signature is not None:
         path = arguments.signature.with_suffix("")
@@ -88,6 +88,6 @@ def _kept(arguments: argparse.Namespace) -> str | None:
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
 
 
-def _say_changes(kept: str, text: str) -> None:
-    for line in changes(kept, text):
+def _say_changes(stored_list: str, text: str) -> None:
+    for line in changes(stored_list, text):
         print(f"  {line}")

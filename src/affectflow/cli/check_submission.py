@@ -23,7 +23,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Returns 0 where nothing is wrong, 1 otherwise."""
-    problems, rows = _checked(arguments)
+    problems, rows = _check(arguments)
     for kind, count in problems.count.items():
         print(f"{kind}: {count}")
         for where in problems.first[kind]:
@@ -34,7 +34,7 @@ def main(arguments: argparse.Namespace) -> int:
     return 1 if problems.count else 0
 
 
-def _checked(arguments: argparse.Namespace) -> tuple[Problems, str]:
+def _check(arguments: argparse.Namespace) -> tuple[Problems, str]:
     """What is wrong, and what was expected in words."""
     from affectflow.datasets.submission.check import check_submission
     from affectflow.datasets.submission.check_named import check_named

@@ -34,19 +34,19 @@ def main(arguments: argparse.Namespace) -> int:
             f"--licence {arguments.licence}: expected an address, such as one of https://spdx.org/licenses"
         )
     chain = Chain(Path())
-    given = [artifact_name(path) for path in arguments.target or ()]
-    names = given or [name for name in chain.recorded() if name.startswith(f"{RESULTS}/")]
+    target_names = [artifact_name(path) for path in arguments.target or ()]
+    names = target_names or [name for name in chain.recorded() if name.startswith(f"{RESULTS}/")]
     if not names:
         raise InputError("results/: nothing there has a record; run the workflow first, or name files with --target")
     passing = Passing(licence=arguments.licence, agent=arguments.agent)
-    done = write_crate(chain, names, ROOT, arguments.out, passing)
+    summary = write_crate(chain, names, ROOT, arguments.out, passing)
     print(
-        f"{arguments.out}: {done.results} result(s), {done.records} record(s), {done.jobs} job(s); "
-        f"{done.referenced} file(s) are named, not in it"
+        f"{arguments.out}: {summary.results} result(s), {summary.records} record(s), {summary.jobs} job(s); "
+        f"{summary.referenced} file(s) are named, not in it"
     )
-    if done.other_code:
+    if summary.other_code:
         print(
-            f"note: {done.other_code} script(s) ran with other code than that in this folder; the crate says so",
+            f"note: {summary.other_code} script(s) ran with other code than that in this folder; the crate says so",
             file=sys.stderr,
         )
     return 0

@@ -24,9 +24,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
     )
     options.add_argument("--seed", type=int, default=0, help="fixes every random choice (default: %(default)s)")
     options.add_argument("--seconds", type=float, help="length of a video (default: 8; hume: 4, some are shorter)")
-    for name, what in (("subjects", "affwild2: subjects of each split (default: 12 6 6)"),
-                       ("clips", "hume: clips of each split (default: 72 36 36)")):  # fmt: skip
-        options.add_argument(f"--{name}", type=int, nargs=3, metavar=_SPLITS, help=what)
+    for name, help_text in (("subjects", "affwild2: subjects of each split (default: 12 6 6)"),
+                            ("clips", "hume: clips of each split (default: 72 36 36)")):  # fmt: skip
+        options.add_argument(f"--{name}", type=int, nargs=3, metavar=_SPLITS, help=help_text)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -34,28 +34,28 @@ def main(arguments: argparse.Namespace) -> int:
 
     encoder(arguments.ffmpeg)
     if arguments.layout == "hume":
-        _make_reactions(_given(arguments, "clips", "subjects"), arguments.ffmpeg)
+        _make_reactions(_read_settings(arguments, "clips", "subjects"), arguments.ffmpeg)
     else:
-        _make_demo(_given(arguments, "subjects", "clips"), arguments.ffmpeg)
+        _make_demo(_read_settings(arguments, "subjects", "clips"), arguments.ffmpeg)
     print(f"{arguments.folder}: the demo corpus is made; it is synthetic and its scores say nothing about people")
     return 0
 
 
-def _given(arguments: argparse.Namespace, counted: str, other: str) -> dict[str, object]:
+def _read_settings(arguments: argparse.Namespace, count_option: str, other_option: str) -> dict[str, object]:
     """Settings that were given; InputError where one is of the other layout."""
-    if getattr(arguments, other) is not None:
-        raise InputError(f"--{other} is not of --layout {arguments.layout}, which counts --{counted}")
-    named = {name: getattr(arguments, name) for name in ("seed", "seconds", counted)}
-    return {"root": arguments.folder} | {name: value for name, value in named.items() if value is not None}
+    if getattr(arguments, other_option) is not None:
+        raise InputError(f"--{other_option} is not of --layout {arguments.layout}, which counts --{count_option}")
+    options = {name: getattr(arguments, name) for name in ("seed", "seconds", count_option)}
+    return {"root": arguments.folder} | {name: value for name, value in options.items() if value is not None}
 
 
-def _make_demo(given: dict[str, object], ffmpeg: str) -> None:
+def _make_demo(settings: dict[str, object], ffmpeg: str) -> None:
     from affectflow.synthetic.make import make_demo
 
-    make_demo(validated(DemoCorpus, {"kind": "demo", **given}, "affectflow demo"), ffmpeg=ffmpeg)
+    make_demo(validated(DemoCorpus, {"kind": "demo", **settings}, "affectflow demo"), ffmpeg=ffmpeg)
 
 
-def _make_reactions(given: dict[str, object], ffmpeg: str) -> None:
+def _make_reactions(settings: dict[str, object], ffmpeg: str) -> None:
     from affectflow.synthetic.make_reactions import make_reactions
 
-    make_reactions(validated(HumeDemoCorpus, {"kind": "demo_hume", **given}, "affectflow demo"), ffmpeg=ffmpeg)
+    make_reactions(validated(HumeDemoCorpus, {"kind": "demo_hume", **settings}, "affectflow demo"), ffmpeg=ffmpeg)

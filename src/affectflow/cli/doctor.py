@@ -33,8 +33,8 @@ from affectflow.runtime.lease import visible_devices
 class Finding:
     """One thing that was looked at."""
 
-    what: str
-    found: str
+    subject: str
+    state: str
     fix: str = ""
     """How to mend it; empty where nothing is wrong."""
     needed: bool = True
@@ -53,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
     broken = 0
     for finding in findings(run, project_of(files[-1]), arguments.verbose):
         mark = "ok" if not finding.fix else "MISSING" if finding.needed else "not here"
-        print(f"{mark:8} {finding.what}: {finding.found}")
+        print(f"{mark:8} {finding.subject}: {finding.state}")
         if finding.fix:
             print(f"{'':8} fix: {finding.fix}")
         broken += bool(finding.fix and finding.needed)
@@ -78,11 +78,11 @@ def findings(run: Run, root: Path, verbose: bool) -> Iterator[Finding]:
 
 def _packages(root: Path) -> Finding:
     installed, wrong = installed_versions(), other_packages(root)
-    named = ("snakemake", "torch", "torchvision", "librosa", "pandas", "dvc", "mlflow", "av", "ffmpeg-python")
-    missing = [name for name in named if name not in installed]
+    packages = ("snakemake", "torch", "torchvision", "librosa", "pandas", "dvc", "mlflow", "av", "ffmpeg-python")
+    missing = [name for name in packages if name not in installed]
     if wrong or missing:
         return Finding("packages", "; ".join([*wrong, *(f"{name} missing" for name in missing)]), "make install")
-    return Finding("packages", ", ".join(f"{name} {installed[name]}" for name in named))
+    return Finding("packages", ", ".join(f"{name} {installed[name]}" for name in packages))
 
 
 def _torch_pair() -> Finding:
@@ -106,26 +106,26 @@ def _ffmpeg(choice: str) -> Finding:
         return Finding("ffmpeg", str(error), "make install, or another decode.ffmpeg")
 
 
-def _device(asked: int) -> Finding:
+def _device(requested: int) -> Finding:
     """The GPUs, of which `device.gpus` asks for some; where there is none, one that is asked for is the CPU."""
     devices = visible_devices()
     if not devices:
-        return _enough(f"no GPU; jobs run on the CPU ({os.cpu_count()} cores)", asked, 0)
+        return _compare_gpus(f"no GPU; jobs run on the CPU ({os.cpu_count()} cores)", requested, 0)
     import torch
 
     if not torch.cuda.is_available():
         fix = "install the CUDA build of torch 2.13.0 (a plain `pip install torch==2.13.0`)"
-        found = f"{len(devices)} GPU(s), but torch {torch.__version__} sees none"
-        return Finding("device", found, fix, needed=asked > 0)
+        state = f"{len(devices)} GPU(s), but torch {torch.__version__} sees none"
+        return Finding("device", state, fix, needed=requested > 0)
     names = ", ".join(torch.cuda.get_device_name(number) for number in range(len(devices)))
-    return _enough(names, asked, len(devices))
+    return _compare_gpus(names, requested, len(devices))
 
 
-def _enough(found: str, asked: int, there: int) -> Finding:
-    if asked <= max(there, 1):
-        return Finding("device", found)
-    found = f"{found}; device.gpus asks for {asked}, so that trainings take longer than they should"
-    return Finding("device", found, f"train where there are {asked}, or set device.gpus to {there}")
+def _compare_gpus(state: str, requested: int, available: int) -> Finding:
+    if requested <= max(available, 1):
+        return Finding("device", state)
+    state = f"{state}; device.gpus asks for {requested}, so that trainings take longer than they should"
+    return Finding("device", state, f"train where there are {requested}, or set device.gpus to {available}")
 
 
 def _faces(settings: Faces, verbose: bool) -> Iterator[Finding]:
@@ -135,7 +135,7 @@ def _faces(settings: Faces, verbose: bool) -> Iterator[Finding]:
     for name in DETECTORS:
         chosen = settings.source == "detect" and settings.detector == name
         if chosen or verbose:
-            yield _tried(
+            yield _try_to_load(
                 f"face detector {name}", partial(make_detector, name, settings.min_score), "make install", chosen
             )
 
@@ -150,37 +150,43 @@ def _bodies(settings: Body, verbose: bool) -> Iterator[Finding]:
     }
     for name in BACKENDS:
         chosen = settings.backend == name
-        own = settings if chosen else settings.model_copy(update={"backend": name})
+        backend_settings = settings if chosen else settings.model_copy(update={"backend": name})
         if chosen or verbose:
-            yield _tried(f"pose backend {name}", partial(make_backend, own), fixes.get(name, "make install"), chosen)
+            yield _try_to_load(
+                f"pose backend {name}", partial(make_backend, backend_settings), fixes.get(name, "make install"), chosen
+            )
 
 
-def _tried(what: str, load: Callable[[], object], fix: str, chosen: bool) -> Finding:
+def _try_to_load(subject: str, load: Callable[[], object], fix: str, chosen: bool) -> Finding:
     try:
         load()
     except (InputError, ImportError, OSError) as error:
-        return Finding(what, str(error), fix, needed=chosen)
-    return Finding(what, "usable, and chosen" if chosen else "usable")
+        return Finding(subject, str(error), fix, needed=chosen)
+    return Finding(subject, "usable, and chosen" if chosen else "usable")
 
 
 def _weights(run: Run, root: Path) -> Iterator[Finding]:
-    wanted = wanted_weights(run)
+    users_by_weights = wanted_weights(run)
     # Named by the package that sets of this kind need; others name their weights themselves.
-    if named := [name for name, its in run.feature_sets.items() if its.kind == "opensmile"]:
-        wanted["opensmile"] = f"system.features: {', '.join(named)}"
+    if opensmile_sets := [name for name, feature_set in run.feature_sets.items() if feature_set.kind == "opensmile"]:
+        users_by_weights["opensmile"] = f"system.features: {', '.join(opensmile_sets)}"
     for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
-        what = f"weights {status.name}"
-        use = f"{wanted[status.name]} starts from it" if status.name in wanted else "nothing starts from it"
-        needed = status.name in wanted
+        subject = f"weights {status.name}"
+        use = (
+            f"{users_by_weights[status.name]} starts from it"
+            if status.name in users_by_weights
+            else "nothing starts from it"
+        )
+        needed = status.name in users_by_weights
         if status.state == "installed":
-            yield Finding(what, f"installed as a package; {status.source.licence.split(':')[0]}", needed=needed)
+            yield Finding(subject, f"installed as a package; {status.source.licence.split(':')[0]}", needed=needed)
         elif status.state == "verified":
-            yield Finding(what, f"{status.path} ({use})", needed=needed)
+            yield Finding(subject, f"{status.path} ({use})", needed=needed)
         else:
-            yield Finding(what, f"{status.state} ({use})", _how(status), needed=needed)
+            yield Finding(subject, f"{status.state} ({use})", _describe_fix(status), needed=needed)
 
 
-def _how(status: WeightStatus) -> str:
+def _describe_fix(status: WeightStatus) -> str:
     """How to come by weights, and what one can do without."""
     source = status.source
     if source.format == "package":
@@ -204,11 +210,11 @@ def _images(run: Run, root: Path) -> Iterator[Finding]:
         except InputError as error:
             yield Finding("pre-training", str(error), "docs/pretraining.md says what is expected where")
     try:
-        found = find_pictures(run)
+        pictures = find_pictures(run)
     except InputError as error:
         yield Finding("pictures", str(error), "docs/pretraining.md says what is expected where")
         return
-    for (name, split), labels in found.items():
+    for (name, split), labels in pictures.items():
         more = f" and {len(labels) - 1} more" if len(labels) > 1 else ""
         yield Finding(f"pictures {name}, {split}", f"labels in {labels[0]}{more}")
 
@@ -223,12 +229,12 @@ def _corpus(run: Run) -> Iterator[Finding]:
         yield Finding("corpus", str(error), "docs/corpora.md says what is expected where")
         return
     counts = "; ".join(
-        f"{track}: " + ", ".join(f"{len(its.subjects(split))} {split}" for split in ("train", "validation", "test"))
-        for track, its in listings.items()
+        f"{track}: " + ", ".join(f"{len(listing.subjects(split))} {split}" for split in ("train", "validation", "test"))
+        for track, listing in listings.items()
     )
-    left_out = "".join(f"; {note}" for note in notes(listings))
+    omissions = "".join(f"; {note}" for note in notes(listings))
     missing = any(isinstance(video.path, Path) and not video.path.exists() for video in videos)
-    here = "" if not missing else "; not made yet, the workflow makes it"
-    yield Finding("corpus", f"{run.corpus.name}: {len(videos)} videos; subjects of {counts}{left_out}{here}")
-    for track, said in without_test(listings).items():
-        yield Finding("test subjects", said, f"docs/corpora.md says what names those of {track}", needed=False)
+    remark = "" if not missing else "; not made yet, the workflow makes it"
+    yield Finding("corpus", f"{run.corpus.name}: {len(videos)} videos; subjects of {counts}{omissions}{remark}")
+    for track, message in without_test(listings).items():
+        yield Finding("test subjects", message, f"docs/corpora.md says what names those of {track}", needed=False)

@@ -57,9 +57,9 @@ def text(settings: Path) -> str:
                 f"{settings}, line {event.start_mark.line + 1}: has the alias *{event.anchor}; `dvc exp run -S` would "
                 "set a value in all places that share it, or in none: use templates and like (docs/settings.md)"
             )
-    written = io.StringIO()
+    stream = io.StringIO()
     writer = YAML()
     writer.indent(mapping=2, sequence=4, offset=2)
     writer.width = 120
-    writer.dump(pipeline(run, settings, Path(PACKAGE).is_dir()), written)
-    return _HEAD.format(settings=settings) + written.getvalue()
+    writer.dump(pipeline(run, settings, Path(PACKAGE).is_dir()), stream)
+    return _HEAD.format(settings=settings) + stream.getvalue()

@@ -49,9 +49,9 @@ def pipeline(run: Run, settings: Path, packaged: bool = True) -> dict[str, Any]:
     labelled = not isinstance(run.corpus, FolderCorpus)
     stages = dict(_stages(run, labelled))
     common = [*_CODE, *([PACKAGE] if packaged else []), *_settings_files(settings), *_LOCK]
-    given = [] if settings == DEFAULT_SETTINGS else ["--configfile", str(settings)]
+    settings_arguments = [] if settings == DEFAULT_SETTINGS else ["--configfile", str(settings)]
     for stage in stages.values():
-        words = ["snakemake", stage["cmd"], *given, "--cores", "all", "--resources", "gpu=2"]
+        words = ["snakemake", stage["cmd"], *settings_arguments, "--cores", "all", "--resources", "gpu=2"]
         stage["cmd"] = shlex.join(words)
         stage["deps"] = [*stage["deps"], *common]
         stage["params"] = [{str(settings): None}]
@@ -76,16 +76,16 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     )
     if not labelled:
         return
-    read, drawn = _pictures(run, _learnt(run))
+    existing_pictures, synthetic_pictures = _pictures(run, _find_training_pictures(run))
     features = [FEATURES] if any(b.features and b.features.of for b in _branches(run)) else []
-    weights = [str(run.weights_dir)] if _published(run) else []
+    weights = [str(run.weights_dir)] if _uses_published(run) else []
     yield (
         "train",
         _stage(
             "every branch of the system",
             "models",
-            [WORK, str(run.weights), *weights, *read],
-            [MODELS, *features, *drawn],
+            [WORK, str(run.weights), *weights, *existing_pictures],
+            [MODELS, *features, *synthetic_pictures],
         ),
     )
     yield (
@@ -97,48 +97,55 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
             [PREDICTIONS, FUSION],
         ),
     )
-    scored, drawn_too = _pictures(run, set(run.pictured) - _learnt(run))
+    scored_pictures, scored_synthetic = _pictures(run, set(run.pictured) - _find_training_pictures(run))
     yield (
         "report",
         _stage(
             "tables, prediction files and scores",
             "results",
-            [*videos, WORK, MODELS, PREDICTIONS, FUSION, *scored],
-            [STANDINGS, RESULTS, *drawn_too],
+            [*videos, WORK, MODELS, PREDICTIONS, FUSION, *scored_pictures],
+            [STANDINGS, RESULTS, *scored_synthetic],
         ),
     )
 
 
 def _branches(run: Run) -> Iterator[Any]:
-    return (branch for its in run.used.values() for branch in its.branches.values())
+    return (branch for track in run.used.values() for branch in track.branches.values())
 
 
-def _learnt(run: Run) -> set[Name]:
+def _find_training_pictures(run: Run) -> set[Name]:
     """Corpora of still pictures that something is trained on."""
-    named = {images for its in run.pretrained.values() for images in its.corpora}
-    return named.union(*(pictured(branch.sources.values()) for branch in _branches(run)))
+    names = {images for pretraining in run.pretrained.values() for images in pretraining.corpora}
+    return names.union(*(pictured(branch.sets.values()) for branch in _branches(run)))
 
 
 def _pictures(run: Run, names: set[Name]) -> tuple[list[str], list[str]]:
     """Folders of corpora of still pictures that are there, and of those that are drawn here."""
     roots = {name: str(run.images[name].root) for name in sorted(names) if name in run.images}
-    drawn = set(run.synthetic)
-    there = dict.fromkeys(root for name, root in roots.items() if name not in drawn)
-    return list(there), list(dict.fromkeys(root for name, root in roots.items() if name in drawn))
+    synthetic = set(run.synthetic)
+    existing = dict.fromkeys(root for name, root in roots.items() if name not in synthetic)
+    return list(existing), list(dict.fromkeys(root for name, root in roots.items() if name in synthetic))
 
 
-def _published(run: Run) -> bool:
+def _uses_published(run: Run) -> bool:
     """Whether anything starts from published weights, which are files."""
-    named = {name for branch in _branches(run) for name in published_weights(branch, run.pretrained)}
-    named |= {its.init for its in run.pretrained.values() if its.init is not None}
-    return bool(named | {its.published for its in run.feature_sets.values() if its.published} - run.pretrained.keys())
+    names = {name for branch in _branches(run) for name in published_weights(branch, run.pretrained)}
+    names |= {pretraining.init for pretraining in run.pretrained.values() if pretraining.init is not None}
+    return bool(
+        names
+        | {feature_set.published for feature_set in run.feature_sets.values() if feature_set.published}
+        - run.pretrained.keys()
+    )
 
 
 def _settings_files(settings: Path) -> list[str]:
     """The folder of systems, and what else the settings extend."""
-    others = (os.path.relpath(path) for path in files_of(settings))
+    extended_files = (os.path.relpath(path) for path in files_of(settings))
     systems = Path("config/systems")
-    return [str(systems), *(path for path in others if Path(path) != settings and systems not in Path(path).parents)]
+    return [
+        str(systems),
+        *(path for path in extended_files if Path(path) != settings and systems not in Path(path).parents),
+    ]
 
 
 def _metrics(run: Run) -> Iterator[str]:
@@ -151,11 +158,11 @@ def _metrics(run: Run) -> Iterator[str]:
 
 def _plots(run: Run) -> Iterator[dict[str, Any]]:
     for track in run.used:
-        named, score = _PLOTTED[track]
+        track_title, score = _PLOTTED[track]
         file = track_result("training_curves", run.track(track).number)
-        yield _plot(f"training score, {named}", "branches", "epoch", {file: "total"}, score)
+        yield _plot(f"training score, {track_title}", "branches", "epoch", {file: "total"}, score)
         losses = {file: ["train_loss", "validation_loss"]}
-        yield _plot(f"training loss, {named}", "branches", "epoch", losses, "loss")
+        yield _plot(f"training loss, {track_title}", "branches", "epoch", losses, "loss")
     if "va" in run.used and not run.track("va").per_clip:
         file = track_result("trajectories", run.track("va").number)
         for target in ("valence", "arousal"):

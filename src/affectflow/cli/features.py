@@ -60,7 +60,7 @@ def feature_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
 
 
-def given_set(given: argparse.Namespace) -> GivenSet:
+def given_set(arguments: argparse.Namespace) -> GivenSet:
     """The set that `feature_options` asked for."""
-    settings = validated(_One, {"set": given.set}, "--set").set
-    return GivenSet(settings, validated(Device, given.device, "--device"), given.weights, given.weights_dir)
+    settings = validated(_One, {"set": arguments.set}, "--set").set
+    return GivenSet(settings, validated(Device, arguments.device, "--device"), arguments.weights, arguments.weights_dir)

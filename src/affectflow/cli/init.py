@@ -33,8 +33,8 @@ def lay_out(folder: Path) -> None:
     source = template()
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder")
-    if there := [part for part in PARTS if os.path.lexists(folder / part)]:
-        raise InputError(f"{folder}: holds {', '.join(there)} already; name another folder")
+    if existing := [part for part in PARTS if os.path.lexists(folder / part)]:
+        raise InputError(f"{folder}: holds {', '.join(existing)} already; name another folder")
     copy_parts(source, folder)
     stages = folder / "dvc.yaml"
     lines = stages.read_text(encoding="utf-8").splitlines(keepends=True)

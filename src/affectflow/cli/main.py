@@ -45,21 +45,21 @@ _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
 """What the file system says where this user, or nobody, may write here."""
 
 
-def parser(given: Sequence[str], every: bool = False) -> argparse.ArgumentParser:
+def parser(words: Sequence[str], every: bool = False) -> argparse.ArgumentParser:
     """The parser of a command line.
 
     Args:
-        given: its words; the command that they name has its options.
+        words: its words; the command that they name has its options.
         every: whether all commands have theirs, for which every module is imported.
     """
     options = argparse.ArgumentParser(prog="affectflow", description="In-the-wild video to auditable scores of affect.")
     options.add_argument("--version", action="version", version=__version__)
     add_completion(options)
-    every = every or any(word.startswith(OPTION) for word in given)
+    every = every or any(word.startswith(OPTION) for word in words)
     commands = options.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, meaning) in COMMANDS.items():
         command = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False, **with_example(name))
-        if every or name in given[:1]:
+        if every or name in words[:1]:
             importlib.import_module(module).add_options(command)
     if every:
         complete_files(options)
@@ -68,11 +68,11 @@ def parser(given: Sequence[str], every: bool = False) -> argparse.ArgumentParser
 
 def main(argv: list[str] | None = None) -> int:
     """Run a subcommand; returns the exit status (2 for bad input, 130 for an interruption, 141 for a closed pipe)."""
-    given = sys.argv[1:] if argv is None else argv
-    options = parser(given)
-    if hint := dashed(given):
+    words = sys.argv[1:] if argv is None else argv
+    options = parser(words)
+    if hint := dashed(words):
         options.error(hint)
-    arguments = options.parse_args(given)
+    arguments = options.parse_args(words)
     files = settings_of(arguments)
     advice.given(files, project=project_of(files[-1]))
     try:

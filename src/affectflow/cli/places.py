@@ -45,11 +45,11 @@ def dashed(words: Iterable[str]) -> str | None:
 
 def artifact_name(path: Path) -> str:
     """A file or folder of the project as records spell it, also where the project's folder was reached by a link."""
-    name, here = relative(path), Path.cwd()
+    name, folder = relative(path), Path.cwd()
     if Path(name).is_absolute():
-        place = Path(os.path.realpath(path.parent)) / path.name
-        if place.is_relative_to(here.resolve()):
-            return place.relative_to(here.resolve()).as_posix()
+        resolved = Path(os.path.realpath(path.parent)) / path.name
+        if resolved.is_relative_to(folder.resolve()):
+            return resolved.relative_to(folder.resolve()).as_posix()
     return name
 
 

@@ -86,7 +86,9 @@ def main(arguments: argparse.Namespace) -> int:
     if system.untrained:
         print(f"track {', '.join(system.untrained)}: not trained here, left out", file=sys.stderr)
     modules = [detector_module(run.faces.detector), backend_module(run.body.backend)]
-    models = [model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values())]
+    models = [
+        model for track in system.tracks.values() for model in (*track.models.values(), *track.extractors.values())
+    ]
     modules += [network_module(read_branch(model)[0].network.name) for model in models]
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
@@ -96,8 +98,8 @@ def main(arguments: argparse.Namespace) -> int:
         "corpus": run.corpus.name,
         "system": run.system.name,
         "tracks": {
-            name: its.method.model_dump(mode="json", include={"branches", "edition"})
-            for name, its in system.tracks.items()
+            name: track.method.model_dump(mode="json", include={"branches", "edition"})
+            for name, track in system.tracks.items()
         },
         "viewer": digest_of({path.name: file_digest(path) for path in asset_files()}),
     }
@@ -119,8 +121,8 @@ def _close(outcome: "Outcome", out: Path, seconds: float) -> None:
     for name, reason in outcome.failed.items():
         print(f"failed: {name}: {reason}", file=sys.stderr)
     warned = f", {len(outcome.warned)} with warnings" if outcome.warned else ""
-    counted = f"{len(outcome.scored)} scored{warned}, {len(outcome.failed)} failed, in {spent(seconds)}"
-    print(f"results in {out} ({INDEX} shows all): {counted}", file=sys.stderr, flush=True)
+    counts = f"{len(outcome.scored)} scored{warned}, {len(outcome.failed)} failed, in {spent(seconds)}"
+    print(f"results in {out} ({INDEX} shows all): {counts}", file=sys.stderr, flush=True)
 
 
 def _tracks(text: str) -> list[str]:
@@ -130,21 +132,21 @@ def _tracks(text: str) -> list[str]:
     return names
 
 
-def _videos(given: list[str], out: Path) -> list[Path]:
+def _videos(names: list[str], out: Path) -> list[Path]:
     """Files as given and those of folders; InputError where one is missing or two results would collide."""
-    found: dict[str, Path] = {}
-    others: list[str] = []
-    for path in map(checked_place, given):
+    videos: dict[str, Path] = {}
+    other_files: list[str] = []
+    for path in map(checked_place, names):
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
             raise InputError(f"--out {out}: lies in {path}, where its videos would be taken for yours; choose another")
-        for video in find_videos(path, others).values() if path.is_dir() else [path]:
+        for video in find_videos(path, other_files).values() if path.is_dir() else [path]:
             if not video.is_file():
                 raise InputError(f"{video}: no such file")
-            if video.stem in found and found[video.stem] != video:
-                raise InputError(f"{video} and {found[video.stem]}: both would be {video.stem}.csv; rename one")
-            found[video.stem] = video
-    if not found:
-        raise InputError("; ".join([f"{', '.join(given)}: no video there", *describe_non_videos(others)]))
-    for note in describe_non_videos(others):
+            if video.stem in videos and videos[video.stem] != video:
+                raise InputError(f"{video} and {videos[video.stem]}: both would be {video.stem}.csv; rename one")
+            videos[video.stem] = video
+    if not videos:
+        raise InputError("; ".join([f"{', '.join(names)}: no video there", *left(other_files)]))
+    for note in left(other_files):
         print(note, file=sys.stderr)
-    return list(found.values())
+    return list(videos.values())

@@ -35,22 +35,22 @@ def main(arguments: argparse.Namespace) -> int:
             f"{folder.resolve()}: no run of the workflow is known here; go to the project's folder, or start one: "
             "snakemake --cores 8 results/test_track1.csv"
         )
-    with _alone(folder):
+    with _lock_folder(folder):
         _check_ended(folder, run)
         if not (_end_orphans(folder, arguments.yes) and (run.local or _end_queued(folder, arguments.yes))):
             print("nothing was changed")
             return 1
         if run.local and (removed := orphans.remove_unfinished(folder)):
             print(f"removed {len(removed)} unfinished file(s)", flush=True)
-        return _go_on(folder, run, arguments.arguments)
+        return _restart(folder, run, arguments.arguments)
 
 
-def _go_on(folder: Path, run: Run, more: list[str]) -> int:
+def _restart(folder: Path, run: Run, extra_arguments: list[str]) -> int:
     """Unlock, and run the same command again; returns Snakemake's exit status."""
     locked = any((folder / ".snakemake" / "locks").glob("*"))
-    if locked and (status := _snakemake(_arguments(run, [*more, "--unlock"]), {})):
+    if locked and (status := _snakemake(_arguments(run, [*extra_arguments, "--unlock"]), {})):
         return status
-    command = _arguments(run, more)
+    command = _arguments(run, extra_arguments)
     print(f"snakemake {shlex.join(command)}", flush=True)
     killed = run.status == "running"
     # A killed run goes on under its own id, so that its trainings stay together; another is over.
@@ -61,7 +61,7 @@ def _go_on(folder: Path, run: Run, more: list[str]) -> int:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """Only one process resumes a folder: a second would unlock it under the first."""
     path = folder / ledger.FOLDER / "resume.lock"
     with path.open("w") as lock:
@@ -78,13 +78,13 @@ def _check_ended(folder: Path, run: Run) -> None:
     Raises:
         InputError: it still runs, or it cannot be known whether it does.
     """
-    again = f"snakemake {shlex.join(run.arguments)}"
+    command = f"snakemake {shlex.join(run.arguments)}"
     unlock = f"snakemake {shlex.join(_arguments(run, ['--unlock']))}"
     killed = run.status == "running"
     if killed and run.host != platform.node():
         raise InputError(
             f"the run of {run.start} was started on {run.host} and cannot be seen from {platform.node()}: go on there. "
-            f"If it no longer runs: `{unlock}`, then `{again}`"
+            f"If it no longer runs: `{unlock}`, then `{command}`"
         )
     pid = run.process.split("@")[0] if killed and alive(run.process) else orphans.snakemake(folder)
     if pid is not None:
@@ -95,19 +95,19 @@ def _check_ended(folder: Path, run: Run) -> None:
 
 def _end_orphans(folder: Path, consent: bool) -> bool:
     """End jobs that outlived their Snakemake; False where the user does not want it."""
-    found = orphans.find(folder)
-    if not found:
+    running = orphans.find(folder)
+    if not running:
         return True
-    print(f"{len(found)} process(es) of its jobs still run, and would write the same files as their successors:")
-    for orphan in found:
+    print(f"{len(running)} process(es) of its jobs still run, and would write the same files as their successors:")
+    for orphan in running:
         print(f"  pid {orphan.process.pid}  {orphan.rule or '(job)'}  {orphan.program}  since {orphan.since:%F %T}")
     if not (consent or _agreed()):
         return False
-    orphans.end(found)
-    if left := orphans.find(folder):
-        pids = ", ".join(str(orphan.process.pid) for orphan in left)
+    orphans.end(running)
+    if remaining := orphans.find(folder):
+        pids = ", ".join(str(orphan.process.pid) for orphan in remaining)
         raise InputError(f"pid {pids} cannot be ended (a disk or device does not answer?); end them, then resume")
-    print(f"ended {len(found)} process(es)")
+    print(f"ended {len(running)} process(es)")
     return True
 
 
@@ -116,16 +116,16 @@ def _end_queued(folder: Path, consent: bool) -> bool:
     if not slurm.available():
         print("note: this machine cannot ask a Slurm cluster; jobs of the run must have ended", file=sys.stderr)
         return True
-    found = slurm.queued(folder)
-    if not found:
+    jobs = slurm.queued(folder)
+    if not jobs:
         return True
-    print(f"Slurm still holds {len(found)} of its jobs, which would write the same files as their successors:")
-    for job in found:
+    print(f"Slurm still holds {len(jobs)} of its jobs, which would write the same files as their successors:")
+    for job in jobs:
         print(f"  job {job.id}  {job.rule}  {job.state.lower()}")
     if not (consent or _agreed()):
         return False
-    slurm.cancel(found, folder)
-    print(f"cancelled {len(found)} job(s)")
+    slurm.cancel(jobs, folder)
+    print(f"cancelled {len(jobs)} job(s)")
     return True
 
 
@@ -135,10 +135,10 @@ def _agreed() -> bool:
     return input("End them? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _arguments(run: Run, more: list[str]) -> list[str]:
+def _arguments(run: Run, extra_arguments: list[str]) -> list[str]:
     """A run's arguments with more of them; behind a bare `--` only targets may stand."""
-    at = run.arguments.index("--") if "--" in run.arguments else len(run.arguments)
-    return [*run.arguments[:at], *more, *run.arguments[at:]]
+    position = run.arguments.index("--") if "--" in run.arguments else len(run.arguments)
+    return [*run.arguments[:position], *extra_arguments, *run.arguments[position:]]
 
 
 def _snakemake(arguments: list[str], variables: dict[str, str]) -> int:

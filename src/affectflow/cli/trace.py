@@ -51,15 +51,15 @@ def main(arguments: argparse.Namespace) -> int:
         from affectflow.report.trace.lineage_graph import draw_graph
 
         draw_graph(chain, [name], arguments.graph)
-    status = _told(chain, name, arguments)
-    others = list(other_weights(chain))
+    status = _report(chain, name, arguments)
+    changed_weights = list(other_weights(chain))
     if not arguments.json:
-        for line in (*(f"package {line}" for line in other_versions(chain)), *others):
+        for line in (*(f"package {line}" for line in other_versions(chain)), *changed_weights):
             print(line)
-    return 1 if others else status
+    return 1 if changed_weights else status
 
 
-def _told(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
+def _report(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     if arguments.subject is not None:
         return _score(chain, name, arguments)
     if arguments.column is not None or arguments.row is not None:
@@ -75,14 +75,14 @@ def _told(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     from affectflow.report.trace.remade import Remade
     from affectflow.report.trace.table_trace import Tables
-    from affectflow.report.trace.traced import cell_said, traced_cell
+    from affectflow.report.trace.traced import describe_cell, traced_cell
 
     if arguments.row is None or arguments.column is None:
         raise InputError("--row and --column belong together: a cell lies in both")
     with Remade(chain) as remade:
         tables = Tables(remade)
         cell = traced_cell(tables, name, arguments.row, arguments.column)
-        lines = cell_said(tables, cell)
+        lines = describe_cell(tables, cell)
     if arguments.json:
         print(json.dumps({**asdict(cell), "agrees": cell.agrees}, indent=1, ensure_ascii=False))
     else:

@@ -30,7 +30,7 @@ class _Kind:
     uri: str
     run: str
     failure: str
-    whole: Callable[[dict[str, Any]], bool]
+    is_complete: Callable[[dict[str, Any]], bool]
     """Whether all was logged."""
     log: Callable[["MlflowClient", Path, dict[str, Any], str | None], str]
     """Log what the file tells, to an earlier run where one is given; returns the run."""
@@ -47,28 +47,28 @@ def main(arguments: argparse.Namespace) -> int:
         InputError: the store does not answer, or a file is damaged. What was logged before stays logged.
     """
     uri = load_run(settings_of(arguments)).tracking.uri
-    trainings = _Kind("mlflow_uri", "mlflow_run", "mlflow_failure", _whole_training, _log_training)
-    scores = _Kind("uri", "run", "failure", _whole_scores, _log_scores)
-    done = _log_all(uri, trainings, sorted(Path(MODELS).rglob(RUN_NOTES)))
-    done += _log_all(uri, scores, sorted(Path().glob(track_result("tracked_scores", "?", "json"))))
+    trainings = _Kind("mlflow_uri", "mlflow_run", "mlflow_failure", _training_is_complete, _log_training)
+    scores = _Kind("uri", "run", "failure", _scores_are_complete, _log_scores)
+    count = _log_all(uri, trainings, sorted(Path(MODELS).rglob(RUN_NOTES)))
+    count += _log_all(uri, scores, sorted(Path().glob(track_result("tracked_scores", "?", "json"))))
     failed = False
     for workflow, status in unclosed(ledger.FOLDER).items():
         if failure := close_workflow_run(ledger.FOLDER, workflow, status):
             print(f"run {workflow} of the workflow: {failure}", file=sys.stderr)
             failed = True
-    print(f"{done} logged to {uri}" if done else f"nothing to log: {uri} has all that this folder holds")
+    print(f"{count} logged to {uri}" if count else f"nothing to log: {uri} has all that this folder holds")
     return 1 if failed else 0
 
 
 def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
-    done = 0
+    count = 0
     for path in files:
         values = _read(path)
-        if kind.whole(values):
+        if kind.is_complete(values):
             continue
-        known = values.get(kind.run) if values.get(kind.uri) == uri else None
+        earlier_run = values.get(kind.run) if values.get(kind.uri) == uri else None
         try:
-            run = kind.log(client(uri), path, values, known)
+            run = kind.log(client(uri), path, values, earlier_run)
         except InputError:
             raise
         # Whatever a store raises, from any of its many libraries.
@@ -80,11 +80,11 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
         values |= {kind.uri: uri, kind.run: run, kind.failure: None}
         rewrite(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n", Tracked(run=run, uri=uri))
         print(f"{path}: logged as run {run}")
-        done += 1
-    return done
+        count += 1
+    return count
 
 
-def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
+def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], earlier_run: str | None) -> str:
     from affectflow.artifacts.layout import MODEL
     from affectflow.models.folder import read_described
     from affectflow.tracking.training_run import About, open_training
@@ -101,26 +101,26 @@ def _log_training(api: "MlflowClient", path: Path, values: dict[str, Any], known
         code=read_record(record).code if record.exists() else None,
         workflow=values["workflow"],
     )
-    run = open_training(api, about, known, ended=True)
+    run = open_training(api, about, earlier_run, ended=True)
     upload(api, run, path.parent)
     return run
 
 
-def _log_scores(api: "MlflowClient", path: Path, values: dict[str, Any], known: str | None) -> str:
+def _log_scores(api: "MlflowClient", path: Path, values: dict[str, Any], earlier_run: str | None) -> str:
     from affectflow.tracking.scores import linked_anew, log_scores, open_scores
 
     values |= linked_anew(values)
-    run = known or open_scores(api, values, ended=True)
+    run = earlier_run or open_scores(api, values, ended=True)
     log_scores(api, run, values)
     return run
 
 
-def _whole_training(values: dict[str, Any]) -> bool:
+def _training_is_complete(values: dict[str, Any]) -> bool:
     untracked = values["mlflow_uri"] is None
     return untracked or (values["mlflow_failure"] is None and values["mlflow_run"] is not None)
 
 
-def _whole_scores(values: dict[str, Any]) -> bool:
+def _scores_are_complete(values: dict[str, Any]) -> bool:
     linked = all(training["run"] is not None for training in values["trainings"].values())
     return values["failure"] is None and values["run"] is not None and linked
 

@@ -40,29 +40,29 @@ def main(arguments: argparse.Namespace) -> int:
     """Returns 0 where all holds, 1 otherwise."""
     chain = Chain(Path())
     check_anchors(arguments)
-    asked = list(dict.fromkeys(name for path in arguments.paths for name in _artifacts_at(chain, path)))
+    requested = list(dict.fromkeys(name for path in arguments.paths for name in _artifacts_at(chain, path)))
     today = _today(chosen_settings(arguments))
     outputs = [name for name in today if Path(name).exists()]
-    places = {_place(name) for name in today}
-    names = [name for name in chain.recorded() if _place(name) in places]
+    places = {_scope_of(name) for name in today}
+    names = [name for name in chain.recorded() if _scope_of(name) in places]
     if arguments.paths:
-        names = list(chain.behind(asked))
+        names = list(chain.behind(requested))
         outputs = [name for name in outputs if name in names]
-    noted = history(ledger.FOLDER)
-    elsewhere = {name for name in names if _place(name) not in places}
-    findings = verify(chain, names, Known(today, noted, Commits(ROOT), elsewhere), outputs, _progress)
+    made_here = history(ledger.FOLDER)
+    elsewhere = {name for name in names if _scope_of(name) not in places}
+    findings = verify(chain, names, Known(today, made_here, Commits(ROOT), elsewhere), outputs, _progress)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     absent = [] if arguments.paths else [name for name in today if name not in {*names, *outputs}]
-    findings += _gone(absent, noted, arguments.complete)
+    findings += _find_missing(absent, made_here, arguments.complete)
     for finding in findings:
-        print(_told(finding))
+        print(_describe(finding))
     count = sum(name in today for name in names)
-    held = f"{len(names)} artifact(s) and their links were read{_counted(count, len(today), arguments.paths)}"
+    summary = f"{len(names)} artifact(s) and their links were read{_describe_count(count, len(today), arguments.paths)}"
     if not names:
         print("nothing was verified: no artifact with a record is here")
         return 1
-    print(f"{len(findings)} finding(s): {held}" if findings else f"all holds: {held}")
+    print(f"{len(findings)} finding(s): {summary}" if findings else f"all holds: {summary}")
     anchored = holds_anchors(chain, arguments)
     return 0 if anchored and not findings else 1
 
@@ -78,11 +78,11 @@ def _artifacts_at(chain: Chain, path: Path) -> list[str]:
     name = artifact_name(path)
     if name == ".":
         return chain.recorded()
-    for above in (name.removesuffix(SUFFIX), *map(str, Path(name).parents)):
-        if above not in ("", ".", "/") and chain.record(above) is not None:
-            return [above]
-    if path.is_dir() and (found := recorded_below(Path(name))):
-        return found
+    for candidate in (name.removesuffix(SUFFIX), *map(str, Path(name).parents)):
+        if candidate not in ("", ".", "/") and chain.record(candidate) is not None:
+            return [candidate]
+    if path.is_dir() and (names := recorded_below(Path(name))):
+        return names
     raise InputError(f"{name}: no job of the workflow made it: no record lies beside it or, in a folder, in it")
 
 
@@ -93,24 +93,26 @@ def _today(settings: Sequence[Path]) -> dict[str, PlannedJob]:
         return plan.by_output()
 
 
-def _gone(absent: Iterable[str], noted: Iterable[str], every: bool) -> list[Finding]:
+def _find_missing(absent: Iterable[str], made_here: Iterable[str], every: bool) -> list[Finding]:
     """What should be there: everything where that is asked, else what a job of this folder has made."""
-    made = {above for name in noted for above in (name, *map(str, Path(name).parents))}
+    made_names = {ancestor for name in made_here for ancestor in (name, *map(str, Path(name).parents))}
     was, never = "a job of this folder made it, and it is gone with its record", "it was not made here"
-    return [Finding("missing", name, was if name in made else never) for name in absent if every or name in made]
+    return [
+        Finding("missing", name, was if name in made_names else never) for name in absent if every or name in made_names
+    ]
 
 
-def _counted(read: int, planned: int, paths: Sequence[Path]) -> str:
+def _describe_count(read_count: int, planned_count: int, paths: Sequence[Path]) -> str:
     """How many of the workflow's artifacts that is."""
-    if paths or read == planned:
+    if paths or read_count == planned_count:
         return ""
-    return f"; the workflow makes {planned}, of which {planned - read} are not here"
+    return f"; the workflow makes {planned_count}, of which {planned_count - read_count} are not here"
 
 
 _DEPTHS = {RESULTS: 1} | dict.fromkeys((MODELS, FEATURES, PREDICTIONS, FUSION, STANDINGS), 3)
 
 
-def _place(name: str) -> tuple[str, ...]:
+def _scope_of(name: str) -> tuple[str, ...]:
     """The folder of corpus and system that an artifact lies in: others in the same project have settings of their
     own. A feature set of a corpus has a folder that systems share which read it, and others do not."""
     parts = Path(name).parts
@@ -119,11 +121,11 @@ def _place(name: str) -> tuple[str, ...]:
     return parts[: _DEPTHS.get(parts[0], 2)]
 
 
-def _told(finding: Finding) -> str:
+def _describe(finding: Finding) -> str:
     touched = f"\n  touches {', '.join(finding.results)}" if finding.results else ""
     return f"{finding.kind}: {finding.path}: {finding.what}{touched}"
 
 
-def _progress(done: int, of: int) -> None:
+def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
-        print(f"\r{done} of {of}", end="", file=sys.stderr, flush=True)
+        print(f"\r{done} of {total}", end="", file=sys.stderr, flush=True)

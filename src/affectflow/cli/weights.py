@@ -34,8 +34,8 @@ def main(arguments: argparse.Namespace) -> int:
         path = fetch(arguments.name, registry, folder, arguments.file, _progress)
         print(f"{arguments.name}: kept as {path}")
     elif arguments.action == "verify":
-        here = [w.name for w in list_weights(registry, folder) if w.state not in ("missing", "installed")]
-        names = arguments.names or here
+        available = [w.name for w in list_weights(registry, folder) if w.state not in ("missing", "installed")]
+        names = arguments.names or available
         for name in names:
             print(f"{name}: {verify(name, registry, folder)} agrees with its digest")
         if not names:
@@ -62,13 +62,13 @@ def _places(arguments: argparse.Namespace) -> tuple[Path, Path]:
     """The registry and the folder of weights, as the options or the settings say; messages repeat the options."""
     files = chosen_settings(arguments)
     run = load_run(files) if files else None
-    given = {"--registry": arguments.registry, "--dir": arguments.dir}
-    words = [("--settings", file) for file in files] + [(option, path) for option, path in given.items() if path]
+    options = {"--registry": arguments.registry, "--dir": arguments.dir}
+    words = [("--settings", file) for file in files] + [(option, path) for option, path in options.items() if path]
     advice.repeat([str(word) for pair in words for word in pair])
     registry = run.weights if run else Path("config/weights.yaml")
     return arguments.registry or registry, arguments.dir or (run.weights_dir if run else Path("weights"))
 
 
 def _progress(done: int, total: int) -> None:
-    of = f" of {total / 2**20:.0f}" if total else ""
-    print(f"\r{done / 2**20:.0f}{of} MiB", end="", file=sys.stderr, flush=True)
+    total_text = f" of {total / 2**20:.0f}" if total else ""
+    print(f"\r{done / 2**20:.0f}{total_text} MiB", end="", file=sys.stderr, flush=True)

@@ -21,12 +21,12 @@ def main(arguments: argparse.Namespace) -> int:
     """Returns 0 where nothing would run, 1 where something would."""
     targets = [artifact_name(Path(target)) if Path(target).is_absolute() else target for target in arguments.targets]
     with planned(targets, chosen_settings(arguments)) as plan:
-        needed = [job for job in plan.jobs if job.needed]
-        what = ", ".join(arguments.targets) or "all results"
-        if not needed:
-            print(f"{what}: nothing would run")
+        jobs_to_run = [job for job in plan.jobs if job.needed]
+        target_text = ", ".join(arguments.targets) or "all results"
+        if not jobs_to_run:
+            print(f"{target_text}: nothing would run")
             return 0
-        print(f"{what}: {len(needed)} of {len(plan.jobs)} job(s) would run, because:")
+        print(f"{target_text}: {len(jobs_to_run)} of {len(plan.jobs)} job(s) would run, because:")
         for cause, jobs in first_causes(plan, Chain(Path())).items():
             names = [job.outputs[0] for job in jobs]
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

@@ -60,13 +60,14 @@ def curves_svg(
         parts.append(f'<path d="M{_LEFT:g},{level:g}H{_WIDTH - _RIGHT:g}" stroke="{colour}"/>')
         parts.append(f'<text x="{_LEFT - 7:g}" y="{level + 4:g}" text-anchor="end" fill="var(--dim)">{value:g}</text>')
     for second in ticks(begin, end):
-        place = _LEFT + (second - begin) * across
+        tick_x = _LEFT + (second - begin) * across
         parts.append(
-            f'<text x="{place:.1f}" y="{_HEIGHT - 8:g}" text-anchor="middle" fill="var(--dim)">{second:g} s</text>'
+            f'<text x="{tick_x:.1f}" y="{_HEIGHT - 8:g}" text-anchor="middle" fill="var(--dim)">{second:g} s</text>'
         )
-    at = float(x[frame])
+    frame_x = float(x[frame])
     parts.append(
-        f'<rect x="{at - 3:.1f}" y="{_TOP:g}" width="6" height="{_y(0) - _TOP:g}" fill="var(--mark)" opacity="0.6"/>'
+        f'<rect x="{frame_x - 3:.1f}" y="{_TOP:g}" width="6" height="{_y(0) - _TOP:g}" '
+        'fill="var(--mark)" opacity="0.6"/>'
     )
     for line in lines:
         style = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
@@ -74,7 +75,7 @@ def curves_svg(
         parts.append(f'<path d="{path}" fill="none" stroke="{line.colour}" stroke-width="{line.width:g}"{style}/>')
     for line in (line for line in lines if np.isfinite(line.values[frame])):
         level = _y(float(shares[line.name][frame]))
-        parts.append(f'<circle cx="{at:.1f}" cy="{level:.1f}" r="{line.width + 1.6:g}" fill="{line.colour}"/>')
+        parts.append(f'<circle cx="{frame_x:.1f}" cy="{level:.1f}" r="{line.width + 1.6:g}" fill="{line.colour}"/>')
     parts.extend(_legend(lines))
     return "\n".join([*parts, "</svg>"])
 
@@ -94,8 +95,8 @@ def _path(x: NDArray[np.floating], values: NDArray[np.floating]) -> Iterator[str
             pen = "M"
             continue
         ends = {int(piece.argmin()), int(piece.argmax())}
-        for place in sorted(ends):
-            yield f"{pen}{x[first + place]:.1f},{_y(float(piece[place])):.1f}"
+        for index in sorted(ends):
+            yield f"{pen}{x[first + index]:.1f},{_y(float(piece[index])):.1f}"
             pen = "L"
 
 

@@ -46,12 +46,12 @@ def dots(canvas: Picture, points: NDArray[np.floating], colour: Colour) -> None:
 
 def skeleton(canvas: Picture, joints: NDArray[np.floating], colour: Colour, min_confidence: float = 0.1) -> None:
     """Draw the joints of BODY_25 and the bones between them, shape (25, 3); those below the limit are left out."""
-    seen = (joints[:, 2] >= min_confidence) & (joints[:, 2] > 0)
+    visible = (joints[:, 2] >= min_confidence) & (joints[:, 2] > 0)
     places = [(int(x), int(y)) for x, y, _ in joints]
     for a, b in LIMBS:
-        if seen[a] and seen[b]:
+        if visible[a] and visible[b]:
             cv2.line(canvas, places[a], places[b], colour, 2, cv2.LINE_AA)
-    for place in (p for p, s in zip(places, seen, strict=True) if s):
+    for place in (p for p, s in zip(places, visible, strict=True) if s):
         cv2.circle(canvas, place, 3, WHITE, -1, cv2.LINE_AA)
 
 

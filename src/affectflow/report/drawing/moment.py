@@ -28,18 +28,18 @@ class Moment:
         """The frame with the face's box and landmarks, and the body's box and joints."""
         # Drawn on a picture of the final size, so that lines are as thick on every sheet.
         scale = height / self.picture.shape[0]
-        shown = marks.tile(self.picture, width, height)
+        canvas = marks.tile(self.picture, width, height)
         if self.body["found"]:
             joints = np.array(self.body["joints"], np.float32).reshape(25, 3)
-            marks.box(shown, np.array(self.body["box"], np.float32) * scale, marks.ORANGE)
-            marks.skeleton(shown, joints * np.array([scale, scale, 1], np.float32), marks.ORANGE)
+            marks.box(canvas, np.array(self.body["box"], np.float32) * scale, marks.ORANGE)
+            marks.skeleton(canvas, joints * np.array([scale, scale, 1], np.float32), marks.ORANGE)
         if self.face["found"]:
             if self.face["box"] is not None:
-                marks.box(shown, np.array(self.face["box"]) * scale, marks.GREEN)
+                marks.box(canvas, np.array(self.face["box"]) * scale, marks.GREEN)
             points = self.face["landmarks"] or self.face["anchors"]
             if points is not None:
-                marks.dots(shown, np.array(points).reshape(-1, 2) * scale, marks.CYAN)
-        return shown
+                marks.dots(canvas, np.array(points).reshape(-1, 2) * scale, marks.CYAN)
+        return canvas
 
     def context(self, width: int, height: int) -> Picture:
         """The frame without the body: masked by equation 2 of Antoniadis et al., where a body was found."""
@@ -77,23 +77,25 @@ def mel_pictures(windows: NDArray[np.float32]) -> list[Picture]:
     return [picture * (level > 0)[..., None] for picture, level in zip(pictures, levels, strict=True)]
 
 
-def subject_rows(table: pa.Table, at: dict[str, slice], subject: str, count: int, what: str) -> pa.Table:
+def subject_rows(
+    table: pa.Table, spans_by_subject: dict[str, slice], subject: str, count: int, table_name: str
+) -> pa.Table:
     """A subject's rows, one a decoded frame.
 
     Args:
         table: of faces or bodies.
-        at: rows of each subject in it.
+        spans_by_subject: rows of each subject in it.
         subject: whose rows.
         count: of decoded frames.
-        what: names the table in errors.
+        table_name: names the table in errors.
 
     Raises:
         InputError: the table has another number of rows of the subject.
     """
-    rows = at.get(subject, slice(0, 0))
+    rows = spans_by_subject.get(subject, slice(0, 0))
     if rows.stop - rows.start != count:
         raise InputError(
-            f"{what} of subject {subject!r}: {rows.stop - rows.start} rows, expected {count}, one a decoded frame; "
-            "delete the file and run again"
+            f"{table_name} of subject {subject!r}: {rows.stop - rows.start} rows, expected {count}, "
+            "one a decoded frame; delete the file and run again"
         )
     return table.slice(rows.start, count)

@@ -20,8 +20,8 @@ def pack(columns: ArrayLike, kind: str) -> str:
         columns: values within `kind`.
         kind: `int16` or `int32`.
     """
-    whole = np.asarray(columns).astype(kind)
-    unsigned = np.atleast_2d(whole.T).view(f"u{kind}")
+    integers = np.asarray(columns).astype(kind)
+    unsigned = np.atleast_2d(integers.T).view(f"u{kind}")
     steps = np.diff(unsigned, axis=1, prepend=unsigned.dtype.type(0))
     planes = steps.astype(steps.dtype.newbyteorder("<")).reshape(-1).view(np.uint8).reshape(-1, steps.itemsize).T
     # Made for differences: smaller than with level 9 alone, in a tenth of its time.

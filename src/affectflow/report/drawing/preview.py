@@ -98,10 +98,10 @@ def _block(shard: _Shard, video: Video, subject: Subject, settings: Preview, mel
     gap = marks.ground(_GAP, columns[0].shape[0])
     moments = np.concatenate([part for column in columns for part in (gap, column)] + [gap], axis=1)
     side = "" if subject.side == "only" else f" ({subject.side})"
-    found = [float(np.mean(table.column("found").to_numpy())) for table in (faces, bodies)]
+    found_shares = [float(np.mean(table.column("found").to_numpy())) for table in (faces, bodies)]
     title = (
         f"{subject.subject}{side} · {count} frames, {times[0]:.2f} to {times[-1]:.2f} s · "
-        f"face found {found[0]:.0%} · body found {found[1]:.0%}"
+        f"face found {found_shares[0]:.0%} · body found {found_shares[1]:.0%}"
     )
     return marks.stack([_line(title, moments.shape[1]), moments])
 
@@ -110,10 +110,10 @@ def _moment(moment: Moment, height: int, label: str) -> Picture:
     width = round(moment.picture.shape[1] * height / moment.picture.shape[0])
     half = (width - _GAP) // 2
     body, face = moment.body_crop(half, height), moment.aligned_face(half, height)
-    below = moment.context(width, height)
+    context = moment.context(width, height)
     if body is None:
         body = marks.missing("no body", half, height)
-        marks.text(below, (8, 6), "not masked", marks.RED)
+        marks.text(context, (8, 6), "not masked", marks.RED)
     if face is None:
         face = marks.missing("no face", half, height)
     pair = np.concatenate([body, marks.ground(width - 2 * half, height), face], axis=1)
@@ -122,8 +122,8 @@ def _moment(moment: Moment, height: int, label: str) -> Picture:
         marks.text(sound, (8, height // 4 - 9), "silence", marks.RED)
     caption = marks.ground(width, _LABEL)
     marks.text(caption, (2, 3), label, marks.GREY, 13)
-    gap, shown = marks.ground(width, _GAP // 2), moment.marked(width, height)
-    return np.concatenate([caption, shown, gap, below, gap, pair, gap, sound, marks.ground(width, _GAP)])
+    gap, frame = marks.ground(width, _GAP // 2), moment.marked(width, height)
+    return np.concatenate([caption, frame, gap, context, gap, pair, gap, sound, marks.ground(width, _GAP)])
 
 
 def _line(words: str, width: int) -> Picture:

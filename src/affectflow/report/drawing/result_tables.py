@@ -26,17 +26,17 @@ class ResultTable:
 
     def column(self, name: str) -> list[str]:
         """Cells of a column."""
-        place = self.columns.index(name)
-        return [row[place] for row in self.rows]
+        index = self.columns.index(name)
+        return [row[index] for row in self.rows]
 
-    def counting(self, rows: str, of: str) -> "ResultTable":
+    def counting(self, rows: str, groups: str) -> "ResultTable":
         """The same with columns `frames` and `subjects` named after what they count; without that of subjects where
         they are nothing of their own."""
-        names = {"frames": rows, "subjects": of}
-        kept = [place for place, name in enumerate(self.columns) if names.get(name, name)]
-        columns = tuple(names.get(self.columns[place], self.columns[place]) for place in kept)
-        rows_kept = tuple(tuple(row[place] for place in kept) for row in self.rows)
-        return ResultTable(columns, rows_kept, self.title, self.notes)
+        names = {"frames": rows, "subjects": groups}
+        indices = [index for index, name in enumerate(self.columns) if names.get(name, name)]
+        columns = tuple(names.get(self.columns[index], self.columns[index]) for index in indices)
+        rows_left = tuple(tuple(row[index] for index in indices) for row in self.rows)
+        return ResultTable(columns, rows_left, self.title, self.notes)
 
     def records(self) -> list[dict[str, str]]:
         """Rows by column."""
@@ -48,36 +48,38 @@ def read_table(path: Path) -> ResultTable:
     title and the notes."""
     with path.open(encoding="utf-8", newline="") as lines:
         columns, *rows = csv.reader(lines)
-    title, notes = _around(path.with_suffix(".md")) if path.with_suffix(".md").is_file() else ("", ())
+    title, notes = _read_around(path.with_suffix(".md")) if path.with_suffix(".md").is_file() else ("", ())
     return ResultTable(tuple(columns), tuple(map(tuple, rows)), title, notes)
 
 
-def _around(path: Path) -> tuple[str, tuple[str, ...]]:
+def _read_around(path: Path) -> tuple[str, tuple[str, ...]]:
     """Text above and below the table of a Markdown file."""
     above: list[str] = []
     below: list[str] = []
-    seen = False
+    table_seen = False
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.lstrip().startswith("|"):
-            seen = True
+            table_seen = True
         elif text := re.sub(r"^[#>*\s-]+|[*\s]+$", "", line):
-            (below if seen else above).append(text)
+            (below if table_seen else above).append(text)
     return (above[0] if above else ""), (*above[1:], *below)
 
 
-def as_html(given: ResultTable, label: str) -> str:
+def as_html(results: ResultTable, label: str) -> str:
     """The table in a frame that scrolls where the page is narrower; `label` names it for those who cannot see it."""
-    about, shown = [], []
-    for place, name in enumerate(given.columns):
-        values = {row[place] for row in given.rows}
+    about, shown_columns = [], []
+    for index, name in enumerate(results.columns):
+        values = {row[index] for row in results.rows}
         if (name in _ABOUT and len(values) == 1) or values == {""}:
             about += [f"{name} {value}" if name != "note" else value for value in values if value]
         else:
-            shown.append(place)
-    numbers = [at for at, place in enumerate(shown) if _numeric([row[place] for row in given.rows])]
-    heads = [escape(heading(given.columns[place])) for place in shown]
-    body = framed(heads, [[escape(row[place]) for place in shown] for row in given.rows], label, numbers)
-    lines = [*([" · ".join(about)] if about else []), *given.notes]
+            shown_columns.append(index)
+    numbers = [
+        position for position, index in enumerate(shown_columns) if _numeric([row[index] for row in results.rows])
+    ]
+    heads = [escape(heading(results.columns[index])) for index in shown_columns]
+    body = framed(heads, [[escape(row[index]) for index in shown_columns] for row in results.rows], label, numbers)
+    lines = [*([" · ".join(about)] if about else []), *results.notes]
     return body + "".join(f'<p class="dim">{escape(line)}</p>' for line in lines)
 
 

@@ -78,16 +78,23 @@ def read_board(
     Raises:
         InputError: a file is missing or is no standing.
     """
-    found: dict[tuple[bool, int, str, str, str, str], list[Entry]] = {}
+    entries_by_group: dict[tuple[bool, int, str, str, str, str], list[Entry]] = {}
     for path in sorted(standings):
-        its = read(chain.folder / path)
-        place = its.synthetic, its.scored.number, its.corpus, its.edition, its.kind, its.absent_units
+        standing = read(chain.folder / path)
+        group_key = (
+            standing.synthetic,
+            standing.scored.number,
+            standing.corpus,
+            standing.edition,
+            standing.kind,
+            standing.absent_units,
+        )
         change = stale(chain, path.as_posix())
         why = None if change is None else str(change)
-        found.setdefault(place, []).extend(Entry(its, row, None, why) for row in its.rows)
+        entries_by_group.setdefault(group_key, []).extend(Entry(standing, row, None, why) for row in standing.rows)
     return [
         Group(entries[0].standing.scored, corpus, kind, synthetic, tuple(ranked(entries)))
-        for (synthetic, _, corpus, _, kind, _), entries in sorted(found.items())
+        for (synthetic, _, corpus, _, kind, _), entries in sorted(entries_by_group.items())
         if entries
     ]
 
@@ -95,14 +102,14 @@ def read_board(
 def ranked(entries: Iterable[Entry]) -> list[Entry]:
     """Entries of one group, best first, with their ranks: as many as are better, and one. Equal scores share a rank, by
     system and method; those that are stale come last and have none."""
-    ordered = sorted(entries, key=_place)
-    current = [its for its in ordered if its.stale is None]
+    ordered = sorted(entries, key=_sort_key)
+    current = [entry for entry in ordered if entry.stale is None]
     ranks: list[int] = []
-    for number, its in enumerate(current, start=1):
-        same = number > 1 and main_score(its) == main_score(current[number - 2])
-        ranks.append(ranks[-1] if same else number)
-    ranked = [Entry(its.standing, its.row, rank, None) for its, rank in zip(current, ranks, strict=True)]
-    return ranked + [its for its in ordered if its.stale is not None]
+    for number, entry in enumerate(current, start=1):
+        tied = number > 1 and main_score(entry) == main_score(current[number - 2])
+        ranks.append(ranks[-1] if tied else number)
+    ranked = [Entry(entry.standing, entry.row, rank, None) for entry, rank in zip(current, ranks, strict=True)]
+    return ranked + [entry for entry in ordered if entry.stale is not None]
 
 
 def rules_of(track: Track) -> str:
@@ -116,7 +123,7 @@ def scores_of(track: Track) -> tuple[str, ...]:
     return main, *parts
 
 
-def _place(entry: Entry) -> tuple[float, str, str]:
+def _sort_key(entry: Entry) -> tuple[float, str, str]:
     score = main_score(entry)
     return -score if score is not None else math.inf, entry.standing.system, entry.row.method
 

@@ -41,8 +41,8 @@ def lineage_of(entry: Entry, links: Links) -> Iterator[str]:
         yield f'<p class="bad">Stale: {escape(entry.stale)}. What stands below is what was there.</p>'
     yield f"<p>Take it apart: {code(trace_command(entry, links.table))}</p>"
     yield "<dl>"
-    for name, its in (("weights of the fusion", standing.weights), ("labels", standing.labels)):
-        yield f"<dt>{name}</dt><dd>{_file(its, links)}</dd>"
+    for name, artifact in (("weights of the fusion", standing.weights), ("labels", standing.labels)):
+        yield f"<dt>{name}</dt><dd>{_file(artifact, links)}</dd>"
     yield f'<dt>this standing</dt><dd><a href="{links.to(entry.file)}">{escape(entry.file)}</a></dd></dl>'
     heads = ["branch", "model", "trained", "training, min", "parameters", "predictions", speed(standing.scored)]
     rows = [_member(name, standing.branches[name], links) for name in row.members]
@@ -50,27 +50,27 @@ def lineage_of(entry: Entry, links: Links) -> Iterator[str]:
     yield "</div></details>"
 
 
-def _member(name: str, its: Member, links: Links) -> list[str]:
-    seed = "" if its.seed is None else f", seed {its.seed}"
-    run = f"<br><span class='dim'>MLflow {code(its.mlflow)}</span>" if its.mlflow else ""
-    where = escape(f"{its.trained_on}, {', '.join(its.hosts)}{seed}")
-    speed = f"{its.frames / its.seconds:.1f}" if its.frames and its.seconds else "–"
-    trained = f"{escape(its.trained[:16].replace('T', ' '))}<br><span class='dim'>{where}</span>{run}"
-    minutes = f"{sum(its.trainings.values()) / 60:.2f}"
+def _member(name: str, member: Member, links: Links) -> list[str]:
+    seed = "" if member.seed is None else f", seed {member.seed}"
+    run = f"<br><span class='dim'>MLflow {code(member.mlflow)}</span>" if member.mlflow else ""
+    where = escape(f"{member.trained_on}, {', '.join(member.hosts)}{seed}")
+    speed = f"{member.frames / member.seconds:.1f}" if member.frames and member.seconds else "–"
+    trained = f"{escape(member.trained[:16].replace('T', ' '))}<br><span class='dim'>{where}</span>{run}"
+    minutes = f"{sum(member.trainings.values()) / 60:.2f}"
     return [
         f"<strong>{escape(name)}</strong>",
-        _file(its.model, links),
+        _file(member.model, links),
         trained,
         minutes,
-        f"{its.parameters:,}",
-        _file(its.predictions, links),
+        f"{member.parameters:,}",
+        _file(member.predictions, links),
         speed,
     ]
 
 
-def _file(its: Artifact, links: Links) -> str:
+def _file(artifact: Artifact, links: Links) -> str:
     """A file by its record, which says what made it, and by its digest."""
     return (
-        f'<a href="{links.to(its.path + SUFFIX)}">{escape(its.path)}</a><br>'
-        f"<span class='dim'>SHA-256 {code(its.sha256[:16])}…<br>record {code(its.record[:16])}…</span>"
+        f'<a href="{links.to(artifact.path + SUFFIX)}">{escape(artifact.path)}</a><br>'
+        f"<span class='dim'>SHA-256 {code(artifact.sha256[:16])}…<br>record {code(artifact.record[:16])}…</span>"
     )

@@ -79,9 +79,9 @@ def asked_of(options: Mapping[str, Any]) -> Asked:
     )
 
 
-def methods_of(given: Mapping[str, Any]) -> dict[str, Method]:
+def methods_of(settings: Mapping[str, Any]) -> dict[str, Method]:
     """Methods by title, as a job is told of them."""
-    return {title: validated(Method, its, "methods") for title, its in given.items()}
+    return {title: validated(Method, method, "methods") for title, method in settings.items()}
 
 
 def write_standing(chain: Chain, asked: Asked, out: Path) -> None:
@@ -111,7 +111,7 @@ def make_standing(chain: Chain, asked: Asked, titles: Iterable[str]) -> Standing
     return Standing(
         corpus=asked.corpus,
         kind=asked.kind,
-        synthetic=asked.kind in SYNTHETIC or _drawn(chain, asked.labels),
+        synthetic=asked.kind in SYNTHETIC or _is_synthetic(chain, asked.labels),
         system=asked.system,
         track=validation.track.name,
         edition=validation.track.edition,
@@ -150,9 +150,9 @@ def _number(value: float) -> float | None:
 
 def _member(chain: Chain, predictions: Path, described: Path) -> Member:
     table = recorded(chain, predictions.as_posix())
-    made = predicted(chain, table.artifact.path)
-    model = recorded(chain, f"{made.options['model']}/{MODEL}")
-    measured = made.measured
+    prediction = predicted(chain, table.artifact.path)
+    model = recorded(chain, f"{prediction.options['model']}/{MODEL}")
+    measured = prediction.measured
     about = read_typed(chain.folder / described, TypeAdapter(_Described), "a trained branch's settings")
     return Member(
         model=_artifact(model),
@@ -163,25 +163,25 @@ def _member(chain: Chain, predictions: Path, described: Path) -> Member:
         trained_on=model.machine.device,
         trainings=_trainings(chain.behind([table.artifact.path]).values()),
         predictions=_artifact(table),
-        predicted_on=made.machine.device,
+        predicted_on=prediction.machine.device,
         frames=int(measured["frames"]) if "frames" in measured else None,
         seconds=measured.get("seconds"),
-        hosts=tuple(dict.fromkeys((model.machine.host, made.machine.host))),
+        hosts=tuple(dict.fromkeys((model.machine.host, prediction.machine.host))),
     )
 
 
 def _trainings(records: Iterable[Record | None]) -> dict[str, float]:
     """Seconds from the start of each training to its model, by the model's path."""
-    found = (its for its in records if its is not None and its.rule in _TRAININGS)
-    models = (its for its in found if Path(its.artifact.path).name == MODEL)
-    return {its.artifact.path: round(_seconds(its), 3) for its in models}
+    trainings = (record for record in records if record is not None and record.rule in _TRAININGS)
+    models = (record for record in trainings if Path(record.artifact.path).name == MODEL)
+    return {record.artifact.path: round(_seconds(record), 3) for record in models}
 
 
 def _seconds(record: Record) -> float:
     return (datetime.fromisoformat(record.end) - datetime.fromisoformat(record.start)).total_seconds()
 
 
-def _drawn(chain: Chain, labels: Path) -> bool:
+def _is_synthetic(chain: Chain, labels: Path) -> bool:
     """Whether a rule has made up what is annotated."""
     return any(record is not None and record.rule in SOURCES for record in chain.behind([labels.as_posix()]).values())
 

@@ -32,13 +32,15 @@ def board_page(groups: Sequence[Group], titles: Mapping[str, str], table: str, d
         depth: folders from the project's to the page.
     """
     links = Links("../" * depth, table)
-    real, made = ([its for its in groups if its.synthetic == synthetic] for synthetic in (False, True))
-    body = [*_head(real, made, titles), "<main>"]
+    real, synthetic_groups = (
+        [candidate for candidate in groups if candidate.synthetic == synthetic] for synthetic in (False, True)
+    )
+    body = [*_head(real, synthetic_groups, titles), "<main>"]
     body += [line for group in real for line in _section(group, titles, links)]
-    if made:
+    if synthetic_groups:
         body += ['<section id="synthetic"><h2>Synthetic corpora: no evidence about people</h2>']
         body += [f'<p class="note">{escape(WARNING)}</p></section>']
-    body += [line for group in made for line in _section(group, titles, links)]
+    body += [line for group in synthetic_groups for line in _section(group, titles, links)]
     return "\n".join(_document([*body, f'<p class="dim">{escape(COUNTED)}</p>', "</main>"]))
 
 
@@ -56,22 +58,22 @@ def _document(body: Sequence[str]) -> list[str]:
     ]
 
 
-def _head(real: Sequence[Group], made: Sequence[Group], titles: Mapping[str, str]) -> Iterator[str]:
-    entries = [entry for group in (*real, *made) for entry in group.entries]
+def _head(real: Sequence[Group], synthetic_groups: Sequence[Group], titles: Mapping[str, str]) -> Iterator[str]:
+    entries = [entry for group in (*real, *synthetic_groups) for entry in group.entries]
     systems = dict.fromkeys(entry.standing.system for entry in entries)
     stale = sum(entry.stale is not None for entry in entries)
-    many = f"{len(systems)} system{'s' * (len(systems) != 1)}"
-    counts = [f"{len(entries)} methods of {many}", *([f"{stale} of them stale"] if stale else [])]
+    system_count = f"{len(systems)} system{'s' * (len(systems) != 1)}"
+    counts = [f"{len(entries)} methods of {system_count}", *([f"{stale} of them stale"] if stale else [])]
     yield "<header><h1>Leaderboard <span>of all systems that were run in this folder</span></h1>"
     yield f'<p class="dim">affectflow · {escape(" · ".join(counts))} · on the validation split, first seed</p>'
     yield "</header><nav aria-label='Sections'><a href=\"report.html\">Report of the last run</a>"
-    for group in (*real, *made):
+    for group in (*real, *synthetic_groups):
         mark = " (synthetic)" if group.synthetic else ""
-        yield f'<a href="#{_place(group)}">{escape(f"{titles[group.track.name]}, {group.corpus}{mark}")}</a>'
+        yield f'<a href="#{_anchor(group)}">{escape(f"{titles[group.track.name]}, {group.corpus}{mark}")}</a>'
     yield "</nav>"
 
 
-def _place(group: Group) -> str:
+def _anchor(group: Group) -> str:
     rules = rules_of(group.track).replace(",", "").replace(" ", "-")
     return f"{group.track.name}-{group.corpus}-{rules}-{group.kind}"
 
@@ -80,7 +82,7 @@ def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[
     edition = "" if group.track.per_clip else f" · {rules_of(group.track)}"  # which clips have none of
     about = f"Track {group.track.number} · corpus {group.corpus}{edition} · validation"
     about += f" · {SYNTHETIC}" if group.synthetic else ""
-    yield f'<section id="{_place(group)}" class="ranking">'
+    yield f'<section id="{_anchor(group)}" class="ranking">'
     yield f"<h2>{escape(titles[group.track.name])} <span class='dim'>{escape(about)}</span></h2>"
     counts = {(entry.row.frames, entry.row.subjects) for entry in group.entries if entry.stale is None}
     if len(counts) > 1:
@@ -96,8 +98,8 @@ def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[
     numbers = [0, *range(2, 7 + len(others))]
     rows = [_row(group, entry, links) for entry in group.entries]
     yield framed([escape(head) for head in heads], rows, about, numbers)
-    for said in notes(group):
-        yield f'<p class="dim">{NOTED} {escape(said)}</p>'
+    for note in notes(group):
+        yield f'<p class="dim">{NOTED} {escape(note)}</p>'
     yield "<h3>Where the numbers come from</h3>"
     for entry in group.entries:
         yield from lineage_of(entry, links)
@@ -110,35 +112,35 @@ def _row(group: Group, entry: Entry, links: Links) -> list[str]:
     mark = f" {NOTED}" if row.note else ""
     submitted = ' <span class="tag">submitted</span>' if row.submitted else ""
     stale = f'<br><span class="bad">stale: {escape(entry.stale)}</span>' if entry.stale else ""
-    counted = f"{row.frames:,} clips" if group.track.per_clip else f"{row.subjects} subjects, {row.frames:,} rows"
-    below = escape(f"{entry.standing.system} · {counted}")
-    name = f"<strong>{escape(row.method)}</strong>{mark}{submitted}<br><span class='dim'>{below}</span>{stale}"
+    count_text = f"{row.frames:,} clips" if group.track.per_clip else f"{row.subjects} subjects, {row.frames:,} rows"
+    subtitle = escape(f"{entry.standing.system} · {count_text}")
+    name = f"<strong>{escape(row.method)}</strong>{mark}{submitted}<br><span class='dim'>{subtitle}</span>{stale}"
     low, high = cells[f"low_{main}"], cells[f"high_{main}"]
     sure = f" <span class='dim'>[{low}, {high}]</span>" if low else ""
     ours = f"{cells[main] or '–'}{sure}{_bar(group, entry)}"
     costs = [f"{entry.standing.parameters(row):,}", cells["training_minutes"], cells["frames_per_second"] or "–"]
     where = f'<a href="#{links.anchor(entry)}">files</a> · <a href="{links.to(entry.file + SUFFIX)}">record</a>'
-    shown = [cells[its] or "–" for its in others]
+    other_scores = [cells[column] or "–" for column in others]
     rank = "" if entry.rank is None else str(entry.rank)
-    return [rank, name, ours, *shown, cells[f"paper_{main}"] or "–", *costs, where]
+    return [rank, name, ours, *other_scores, cells[f"paper_{main}"] or "–", *costs, where]
 
 
 def _bar(group: Group, entry: Entry) -> str:
     """The score and its interval within the range of all intervals of the group."""
     main = scores_of(group.track)[0]
-    known = [its.row.scores[main] for its in group.entries]
-    ends = [end for its in known for end in (its.low, its.value, its.high) if end is not None]
-    its, least, most = entry.row.scores[main], min(ends, default=0.0), max(ends, default=0.0)
-    if its.value is None or least == most:
+    figures = [group_entry.row.scores[main] for group_entry in group.entries]
+    ends = [end for figure in figures for end in (figure.low, figure.value, figure.high) if end is not None]
+    figure, least, most = entry.row.scores[main], min(ends, default=0.0), max(ends, default=0.0)
+    if figure.value is None or least == most:
         return ""
 
-    def place(end: float) -> str:
+    def to_x(end: float) -> str:
         return f"{160 * (end - least) / (most - least):.1f}"
 
     line = ""
-    if its.low is not None and its.high is not None:
-        line = f'<line x1="{place(its.low)}" x2="{place(its.high)}" y1="6" y2="6"/>'
+    if figure.low is not None and figure.high is not None:
+        line = f'<line x1="{to_x(figure.low)}" x2="{to_x(figure.high)}" y1="6" y2="6"/>'
     return (
         f'<svg class="sure" viewBox="-4 0 168 12" role="img" aria-label="{escape(main)} within its interval">{line}'
-        f'<circle cx="{place(its.value)}" cy="6" r="3.6"/></svg>'
+        f'<circle cx="{to_x(figure.value)}" cy="6" r="3.6"/></svg>'
     )

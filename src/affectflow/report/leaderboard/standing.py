@@ -107,16 +107,16 @@ class Standing(Settings):
 
     def parameters(self, row: Row) -> int:
         """Of the networks of all members."""
-        return sum(its.parameters for its in self._members(row))
+        return sum(member.parameters for member in self._members(row))
 
     def training_seconds(self, row: Row) -> float:
         """Of every training behind a method, each counted once."""
-        trainings = {model: time for its in self._members(row) for model, time in its.trainings.items()}
+        trainings = {model: time for member in self._members(row) for model, time in member.trainings.items()}
         return sum(trainings.values())
 
     def frames_per_second(self, row: Row) -> float | None:
         """How many frames the members predict in a second, one after the other; None where one was not measured."""
-        measured = [(its.frames, its.seconds) for its in self._members(row)]
+        measured = [(member.frames, member.seconds) for member in self._members(row)]
         seconds = [time for _, time in measured if time is not None]
         frames = measured[0][0]
         if frames is None or len(seconds) < len(measured) or not sum(seconds):
@@ -125,21 +125,21 @@ class Standing(Settings):
 
     def trained_on(self, row: Row) -> str:
         """Devices of the members' trainings, each once."""
-        return _each(its.trained_on for its in self._members(row))
+        return _join_unique(member.trained_on for member in self._members(row))
 
     def predicted_on(self, row: Row) -> str:
         """Devices of the members' predictions, each once."""
-        return _each(its.predicted_on for its in self._members(row))
+        return _join_unique(member.predicted_on for member in self._members(row))
 
     def hosts(self, row: Row) -> str:
         """Machines of both, each once."""
-        return _each(host for its in self._members(row) for host in its.hosts)
+        return _join_unique(host for member in self._members(row) for host in member.hosts)
 
     def _members(self, row: Row) -> list[Member]:
         return [self.branches[name] for name in row.members]
 
 
-def _each(names: Iterable[str]) -> str:
+def _join_unique(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 

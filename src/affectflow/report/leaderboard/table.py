@@ -89,8 +89,8 @@ def standing_cells(standing: Standing, row: Row) -> dict[str, str]:
         "weights_record": standing.weights.record,
     }
     for name in track.scores:
-        its, paper = row.scores[name], row.paper.get(name)
-        ours = (score_cell(math.nan if value is None else value) for value in (its.value, its.low, its.high))
+        figure, paper = row.scores[name], row.paper.get(name)
+        ours = (score_cell(math.nan if value is None else value) for value in (figure.value, figure.low, figure.high))
         cells |= dict(zip(_columns(name), (*ours, "" if paper is None else paper_cell(paper)), strict=True))
     return cells
 
@@ -108,8 +108,8 @@ def board_markdown(groups: Sequence[Group], titles: Mapping[str, str]) -> str:
         groups: as `read_board` gives them.
         titles: of tracks, by name.
     """
-    lines = ["# Leaderboard", "", *_section([its for its in groups if not its.synthetic], titles, "##")]
-    if synthetic := [its for its in groups if its.synthetic]:
+    lines = ["# Leaderboard", "", *_section([group for group in groups if not group.synthetic], titles, "##")]
+    if synthetic := [group for group in groups if group.synthetic]:
         lines += ["## Synthetic corpora: no evidence about people", "", WARNING, ""]
         lines += _section(synthetic, titles, "###")
     return "\n".join([*lines, COUNTED, ""])
@@ -119,8 +119,8 @@ def _section(groups: Sequence[Group], titles: Mapping[str, str], level: str) -> 
     for group in groups:
         yield from (f"{level} {titles[group.track.name]}, Track {group.track.number} ({heading(group)})", "")
         yield from (*_table(group), "")
-        yield from (f"{NOTED} {said}\n" for said in notes(group))
-        yield from (f"Stale: {said}.\n" for said in stale_of(group))
+        yield from (f"{NOTED} {note}\n" for note in notes(group))
+        yield from (f"Stale: {reason}.\n" for reason in stale_of(group))
 
 
 def heading(group: Group) -> str:
@@ -130,16 +130,18 @@ def heading(group: Group) -> str:
 
 def stale_of(group: Group) -> list[str]:
     """Which systems tell no more of what lies in this folder, and why."""
-    return list(dict.fromkeys(f"{its.standing.system}, since {its.stale}" for its in group.entries if its.stale))
+    return list(
+        dict.fromkeys(f"{entry.standing.system}, since {entry.stale}" for entry in group.entries if entry.stale)
+    )
 
 
 def notes(group: Group) -> list[str]:
     """What must be said of rows, each once, with the rows."""
-    said: dict[str, list[str]] = {}
+    rows_by_note: dict[str, list[str]] = {}
     for entry in group.entries:
         if entry.row.note:
-            said.setdefault(entry.row.note, []).append(f"{entry.row.method} ({entry.standing.system})")
-    return [f"{' and '.join(rows)}: {note}." for note, rows in said.items()]
+            rows_by_note.setdefault(entry.row.note, []).append(f"{entry.row.method} ({entry.standing.system})")
+    return [f"{' and '.join(rows)}: {note}." for note, rows in rows_by_note.items()]
 
 
 def speed(track: Track) -> str:
@@ -158,5 +160,7 @@ def _table(group: Group) -> list[str]:
         name = f"{rank}. {entry.row.method} ({entry.standing.system}){f' {NOTED}' if entry.row.note else ''}"
         ours = f"{cells[main]} [{cells[f'low_{main}']}, {cells[f'high_{main}']}]"
         costs = (cells[name] for name in ("parameters", "training_minutes", "frames_per_second"))
-        lines.append([name.replace("|", "\\|"), ours, *(cells[its] for its in others), cells[f"paper_{main}"], *costs])
+        lines.append(
+            [name.replace("|", "\\|"), ours, *(cells[column] for column in others), cells[f"paper_{main}"], *costs]
+        )
     return markdown(heads, lines)

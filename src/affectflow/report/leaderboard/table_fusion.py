@@ -43,22 +43,22 @@ def fusion_of(chain: Chain, table: str, method: str | None) -> Fusion:
         return fusion_of(chain, standing, title)
     if record.rule in ("submit", "submit_utterances", "submit_clips"):
         test = recorded(chain, str(record.options["fused"]))
-        options, chosen, split, labels = test.options, str(test.options["method"]), "test", None
-        if method not in (None, chosen):
-            raise InputError(f"{table}: holds the scores of {chosen!r}, not of {method!r}")
+        options, fused_title, split, labels = test.options, str(test.options["method"]), "test", None
+        if method not in (None, fused_title):
+            raise InputError(f"{table}: holds the scores of {fused_title!r}, not of {method!r}")
     elif record.rule in ("score", "standing"):
         options, split, labels = record.options, "validation", Path(record.options["labels"])
-        known = list(read_validated(chain.folder / options["weights"]))
-        if method not in known:
-            raise InputError(f"{table}: --row {method!r}: expected one of {', '.join(map(repr, known))}")
-        chosen = str(method)
+        methods = list(read_validated(chain.folder / options["weights"]))
+        if method not in methods:
+            raise InputError(f"{table}: --row {method!r}: expected one of {', '.join(map(repr, methods))}")
+        fused_title = str(method)
     else:
         made_by = "submit, score, standing or leaderboard"
         raise InputError(f"{table}: was made by {record.rule}; expected a table of scores, by {made_by}")
     weights = chain.folder / str(options["weights"])
-    found = read_weights(weights)[chosen]
+    fused_method = read_weights(weights)[fused_title]
     paths = {branch: chain.folder / path for branch, path in prediction_paths(options).items()}
-    return Fusion(split, chosen, weights, {b: paths[b] for b in found.branches}, labels, found)
+    return Fusion(split, fused_title, weights, {b: paths[b] for b in fused_method.branches}, labels, fused_method)
 
 
 def standing_of(leaderboard: Record, row: str | None) -> tuple[str, str]:
@@ -68,11 +68,11 @@ def standing_of(leaderboard: Record, row: str | None) -> tuple[str, str]:
         InputError: the leaderboard was made from no such standing.
     """
     standing, method = split_key(row or "")
-    known = [item.path for item in leaderboard.inputs if item.path.startswith(f"{STANDINGS}/")]
-    if standing not in known:
+    known_paths = [item.path for item in leaderboard.inputs if item.path.startswith(f"{STANDINGS}/")]
+    if standing not in known_paths:
         raise InputError(
             f"{leaderboard.artifact.path}: --row {row!r}: expected <corpus>/<system>/<track>/<method>, as in its "
-            f"column row; it was made from {', '.join(known)}"
+            f"column row; it was made from {', '.join(known_paths)}"
         )
     return standing, method
 
@@ -82,9 +82,9 @@ def prediction_paths(options: Mapping[str, Any]) -> dict[str, str]:
     return named_paths(options["prediction"])
 
 
-def named_paths(given: str | Sequence[str]) -> dict[str, str]:
+def named_paths(values: str | Sequence[str]) -> dict[str, str]:
     """Paths by name, from a job's option `NAME=PATH`, once or more."""
-    return dict(text.split("=", 1) for text in ([given] if isinstance(given, str) else given))
+    return dict(text.split("=", 1) for text in ([values] if isinstance(values, str) else values))
 
 
 def recorded(chain: Chain, name: str) -> Record:

@@ -13,22 +13,24 @@ MOST = 200
 """Clips in the table at most; figures and scores are of all."""
 
 
-def clip_data(validation: Validation, method: str, found: Mapping[str, Score]) -> dict[str, Any]:
+def clip_data(validation: Validation, method: str, scores: Mapping[str, Score]) -> dict[str, Any]:
     """Data of the figures: `points`, the annotated clips with annotated and predicted intensities by emotion and the
     correlation of each; `correlation`, the same by method.
 
     Args:
         validation: labels and predictions.
         method: whose predictions are drawn.
-        found: scores by method.
+        scores: by method.
     """
-    known, targets = _annotated(validation), validation.annotated.targets
-    by_method = {title: [_number(its.values[name]) for name in _emotions(validation)] for title, its in found.items()}
+    annotated, targets = _annotated(validation), validation.annotated.targets
+    by_method = {
+        title: [_number(score.values[name]) for name in _emotions(validation)] for title, score in scores.items()
+    }
     return {
         "points": {
-            "clips": [name for name, is_known in zip(_names(validation), known, strict=True) if is_known],
-            "annotated": np.round(targets[known].T.astype(float), 3).tolist(),
-            "predicted": np.round(validation.fused(method)[known].T.astype(float), 3).tolist(),
+            "clips": [name for name, is_annotated in zip(_names(validation), annotated, strict=True) if is_annotated],
+            "annotated": np.round(targets[annotated].T.astype(float), 3).tolist(),
+            "predicted": np.round(validation.fused(method)[annotated].T.astype(float), 3).tolist(),
             "correlation": by_method[method],
         },
         "correlation": {"methods": list(by_method), "values": list(by_method.values())},
@@ -37,10 +39,10 @@ def clip_data(validation: Validation, method: str, found: Mapping[str, Score]) -
 
 def clips_html(validation: Validation, method: str) -> Iterator[str]:
     """The clips whose intensities by `method` are furthest from the annotated ones, by mean absolute error."""
-    known, targets, values = _annotated(validation), validation.annotated.targets, validation.fused(method)
+    annotated, targets, values = _annotated(validation), validation.annotated.targets, validation.fused(method)
     errors = np.abs(values.astype(float) - targets).mean(axis=1)
     names = _names(validation)
-    order = sorted(np.flatnonzero(known).tolist(), key=lambda clip: (-errors[clip], names[clip]))
+    order = sorted(np.flatnonzero(annotated).tolist(), key=lambda clip: (-errors[clip], names[clip]))
     yield "<h3>Clips, furthest off first</h3>"
     more = f" The first {MOST} of {len(order):,} are shown." if len(order) > MOST else ""
     yield (

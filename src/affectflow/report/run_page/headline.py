@@ -46,7 +46,7 @@ def headline_of(report: TrackReport, tables: Mapping[str, ResultTable]) -> Headl
     controls = {row["method"]: float(row["value"]) for row in rows if row["kind"] == "floor"}
     control = max(controls.items(), key=lambda item: item[1], default=None)
     apart = _apart(tables.get(f"differences_track{number}"), method, control[0]) if control else None
-    return Headline(report.title, method, report.found[method].values[_TOTAL], interval, control, apart)
+    return Headline(report.title, method, report.scores[method].values[_TOTAL], interval, control, apart)
 
 
 def _apart(differences: ResultTable | None, method: str, control: str) -> bool | None:
@@ -79,10 +79,10 @@ def headline_section(
     yield '<section id="headline" aria-label="At a glance">'
     yield f'<p class="note">{warning(headlines, run.synthetic, notes)}</p>'
     yield '<div class="cards many">'
-    for report, its in zip(reports, headlines, strict=True):
-        yield f'<a class="card glance" href="#{report.validation.track.name}"><div>{escape(its.title)}</div>'
-        yield f'<div class="value">{its.value:.3f}</div>{_bar(its)}'
-        for line in (*_said(its), _trained(report, conditions, corpus, sources)):
+    for report, headline in zip(reports, headlines, strict=True):
+        yield f'<a class="card glance" href="#{report.validation.track.name}"><div>{escape(headline.title)}</div>'
+        yield f'<div class="value">{headline.value:.3f}</div>{_bar(headline)}'
+        for line in (*_describe(headline), _describe_training(report, conditions, corpus, sets)):
             yield f'<div class="dim">{escape(line)}</div>'
         yield "</a>"
     yield "</div></section>"
@@ -92,14 +92,14 @@ def warning(headlines: Sequence[Headline], synthetic: bool, notes: Mapping[Track
     """What a reader must know before any other thing, as HTML: the first of these that holds."""
     if synthetic:
         return SYNTHETIC
-    said = {part for its in notes.values() for note in its.values() for part in note.split("; ")}
-    if said:
-        return f"<strong>Not the paper's configuration.</strong> {escape('; '.join(sorted(said)))}."
-    if near := [its for its in headlines if its.apart is False]:
-        named = ", ".join(f"{its.title} ({its.control[0]})" for its in near if its.control)
+    remarks = {part for branch_notes in notes.values() for note in branch_notes.values() for part in note.split("; ")}
+    if remarks:
+        return f"<strong>Not the paper's configuration.</strong> {escape('; '.join(sorted(remarks)))}."
+    if near := [headline for headline in headlines if headline.apart is False]:
+        titles = ", ".join(f"{headline.title} ({headline.control[0]})" for headline in near if headline.control)
         return (
             f"<strong>Not above chance.</strong> On these subjects the difference to a predictor that has seen no "
-            f"video may be nothing: {escape(named)}."
+            f"video may be nothing: {escape(titles)}."
         )
     return (
         "<strong>Scores of these subjects.</strong> They say how closely annotators of this corpus are reproduced, not "
@@ -108,26 +108,28 @@ def warning(headlines: Sequence[Headline], synthetic: bool, notes: Mapping[Track
     )
 
 
-def _said(its: Headline) -> Iterator[str]:
-    if its.interval:
-        yield f"95 % interval {its.interval[0]:.3f} to {its.interval[1]:.3f}"
-    if its.control:
-        yield f"floor: {its.control[1]:.3f} ({its.control[0]}, which has seen no video)"
+def _describe(headline: Headline) -> Iterator[str]:
+    if headline.interval:
+        yield f"95 % interval {headline.interval[0]:.3f} to {headline.interval[1]:.3f}"
+    if headline.control:
+        yield f"floor: {headline.control[1]:.3f} ({headline.control[0]}, which has seen no video)"
 
 
-def _trained(
-    report: TrackReport, conditions: Sequence[Condition], corpus: str, sources: Mapping[str, list[str]]
+def _describe_training(
+    report: TrackReport, conditions: Sequence[Condition], corpus: str, sets: Mapping[str, list[str]]
 ) -> str:
     """What was trained on whom, and on whom it is scored."""
     members = report.validation.methods[report.files.method].branches
     branches = list(dict.fromkeys(name.partition(":")[0] for name in members))
-    track, score, (rows, of) = report.validation.track.name, report.found[report.files.method], report.scored
-    splits = [its.tracks[track].split for its in conditions if track in its.tracks and its.readable]
-    learnt = list(dict.fromkeys(name for branch in branches for name in sources.get(branch, ())))
-    if not all(sources.get(branch) for branch in branches) and (count := splits.count("train")):
-        learnt.append(f"{count:,} {of or rows} of {corpus}")
-    trained = f"trained on {', '.join(learnt)}; " if learnt else ""
-    scored = f"scored on {score.frames:,} {rows}" + (f" of {score.subjects:,} {of}" if of else "")
+    track, score, (rows, groups) = report.validation.track.name, report.scores[report.files.method], report.scored
+    splits = [
+        condition.tracks[track].split for condition in conditions if track in condition.tracks and condition.readable
+    ]
+    training_sets = list(dict.fromkeys(name for branch in branches for name in sets.get(branch, ())))
+    if not all(sets.get(branch) for branch in branches) and (count := splits.count("train")):
+        training_sets.append(f"{count:,} {groups or rows} of {corpus}")
+    trained = f"trained on {', '.join(training_sets)}; " if training_sets else ""
+    scored = f"scored on {score.frames:,} {rows}" + (f" of {score.subjects:,} {groups}" if groups else "")
     more = f" and {len(branches) - _NAMED} more" if len(branches) > _NAMED else ""
     return f"{', '.join(branches[:_NAMED])}{more}: {trained}{scored}"
 
@@ -135,19 +137,21 @@ def _trained(
 def sources_of(records: Iterable[Record]) -> dict[str, list[str]]:
     """Names of the sources that branches have learnt from in the place of the corpus's training split, by branch."""
     trained = (record.options for record in records if record.rule == "train")
-    return {its["branch-name"]: list(its["branch"].get("sources") or ()) for its in trained}
+    return {options["branch-name"]: list(options["branch"].get("sets") or ()) for options in trained}
 
 
-def _bar(its: Headline) -> str:
+def _bar(headline: Headline) -> str:
     """The total, its interval and the floor on a line from 0 (or the lowest of them) to 1."""
-    shown = [its.value, *(its.interval or ()), *([its.control[1]] if its.control else [])]
-    low = min(0.0, *shown)
-    place = {value: 200 * (value - low) / (1 - low) for value in shown}
+    values = [headline.value, *(headline.interval or ()), *([headline.control[1]] if headline.control else [])]
+    low = min(0.0, *values)
+    x_of = {value: 200 * (value - low) / (1 - low) for value in values}
     parts = ['<path class="axis" d="M0 9H200"/>']
-    if its.interval:
-        parts.append(f'<path class="interval" d="M{place[its.interval[0]]:.1f} 9H{place[its.interval[1]]:.1f}"/>')
-    if its.control:
-        parts.append(f'<path class="floor" d="M{place[its.control[1]]:.1f} 2V16"/>')
-    parts.append(f'<circle cx="{place[its.value]:.1f}" cy="9" r="5"/>')
+    if headline.interval:
+        parts.append(
+            f'<path class="interval" d="M{x_of[headline.interval[0]]:.1f} 9H{x_of[headline.interval[1]]:.1f}"/>'
+        )
+    if headline.control:
+        parts.append(f'<path class="floor" d="M{x_of[headline.control[1]]:.1f} 2V16"/>')
+    parts.append(f'<circle cx="{x_of[headline.value]:.1f}" cy="9" r="5"/>')
     frame = 'viewBox="-6 0 212 18" preserveAspectRatio="xMinYMid"'
     return f'<svg class="bar-of" {frame} aria-hidden="true">{"".join(parts)}</svg>'

@@ -15,30 +15,30 @@ _KINDS = ("ours", "paper", "difference")
 
 def paper_section(tables: Mapping[str, ResultTable]) -> Iterator[str]:
     """HTML of the numbered tables of the paper, in their order; nothing where there is none."""
-    named = ((_NUMBERED.fullmatch(name), its) for name, its in tables.items() if "method" in its.columns)
-    if found := sorted(((int(name[1]), its) for name, its in named if name), key=lambda pair: pair[0]):
+    numbered = ((_NUMBERED.fullmatch(name), table) for name, table in tables.items() if "method" in table.columns)
+    if in_order := sorted(((int(name[1]), table) for name, table in numbered if name), key=lambda pair: pair[0]):
         yield '<section id="paper"><h2>The paper\'s tables</h2>'
-        for number, its in found:
-            title = its.title or f"Table {number}"
+        for number, table in in_order:
+            title = table.title or f"Table {number}"
             yield f"<h3>{escape(title)}</h3>"
-            yield from _table(its, title)
+            yield from _table(table, title)
         yield "</section>"
 
 
-def _table(given: ResultTable, title: str) -> Iterator[str]:
-    groups = [(group[1], group[2]) for column in given.columns if (group := _GROUP.fullmatch(column))]
+def _table(table: ResultTable, title: str) -> Iterator[str]:
+    groups = [(group[1], group[2]) for column in table.columns if (group := _GROUP.fullmatch(column))]
     labels = [f"Track {track}: {heading(score)}" if track else heading(score) for track, score in groups]
-    kinds = (*_KINDS, "validation") if any(VALIDATION in column for column in given.columns) else _KINDS
+    kinds = (*_KINDS, "validation") if any(VALIDATION in column for column in table.columns) else _KINDS
     above = "".join(f'<th colspan="{len(kinds)}" scope="colgroup">{escape(label)}</th>' for label in labels)
     below = "".join(f'<th class="number">{kind}</th>' for kind in kinds) * len(groups)
     rows = "\n".join(
         f"<tr><td>{escape(row['method'])}{_mark(row)}</td>"
         f"{''.join(cell for group in groups for cell in _cells(row, *group)[: len(kinds)])}</tr>"
-        for row in given.records()
+        for row in table.records()
     )
     head = f'<thead><tr><th rowspan="2">method</th>{above}</tr><tr>{below}</tr></thead>'
     yield scrolling(f"<table>{head}<tbody>\n{rows}\n</tbody></table>", title, "scroll paper")
-    yield from (f'<p class="dim">{escape(note)}</p>' for note in given.notes)
+    yield from (f'<p class="dim">{escape(note)}</p>' for note in table.notes)
 
 
 def _mark(row: Mapping[str, str]) -> str:
@@ -49,11 +49,11 @@ def _cells(row: Mapping[str, str], track: str | None, score: str) -> list[str]:
     """Ours, the paper's, the difference, and ours on the validation split."""
     prefix = f"track{track}_" if track else ""
     paper, difference = (escape(row.get(f"{prefix}{kind}{score}", "")) for kind in ("paper_", "difference_"))
-    cells = (_ours(row, prefix, score), paper, difference, _ours(row, prefix, VALIDATION + score))
+    cells = (_format_ours(row, prefix, score), paper, difference, _format_ours(row, prefix, VALIDATION + score))
     return [f'<td class="number">{cell}</td>' for cell in cells]
 
 
-def _ours(row: Mapping[str, str], prefix: str, score: str) -> str:
+def _format_ours(row: Mapping[str, str], prefix: str, score: str) -> str:
     ours, low, high, deviation = (
         escape(row.get(f"{prefix}{kind}{score}", "")) for kind in ("", "low_", "high_", "deviation_")
     )

@@ -60,24 +60,28 @@ class Condition:
         row = self.video
         if not self.readable:
             return ["cannot be decoded: in no training, prediction or score"]
-        found = []
+        oddities = []
         if not row["has_audio"]:
-            found.append("no sound")
+            oddities.append("no sound")
         if uneven(self.seen.times):
-            found.append("variable frame rate")
+            oddities.append("variable frame rate")
         if row["container_rate"] and abs(row["container_rate"] / row["rate"] - 1) > _RATE:
-            found.append(f"container says {row['container_rate']:.2f} frames/s")
+            oddities.append(f"container says {row['container_rate']:.2f} frames/s")
         if row["damaged"]:
-            found.append(f"{row['damaged']} of {row['expected'] or row['frames']} frames damaged")
+            oddities.append(f"{row['damaged']} of {row['expected'] or row['frames']} frames damaged")
         if row["sound_damaged"]:
-            found.append(f"{row['sound_damaged']:.2f} s of sound damaged")
+            oddities.append(f"{row['sound_damaged']:.2f} s of sound damaged")
         if not self.seen.face.any():
-            found.append("no face in any frame")
+            oddities.append("no face in any frame")
         if not self.seen.body.any():
-            found.append("no body in any frame")
-        found += row["notes"] or []
-        found += [f"{track}: {its.difference:+d} frames" for track, its in self.tracks.items() if its.difference]
-        return found
+            oddities.append("no body in any frame")
+        oddities += row["notes"] or []
+        oddities += [
+            f"{track}: {in_track.difference:+d} frames"
+            for track, in_track in self.tracks.items()
+            if in_track.difference
+        ]
+        return oddities
 
 
 def uneven(times: NDArray[np.float64]) -> bool:
@@ -119,10 +123,10 @@ def conditions(
     for track, path in manifests.items():
         unannotated = _unannotated(track, labels[track]) if track in labels else {}
         for row in read_parquet(path, MANIFEST).to_pylist():
-            its = InTrack(row["split"], row["rows"], row["difference"], unannotated.get(row["subject"], 0))
-            tracks.setdefault(row["subject"], {})[track.name] = its
-    found = [Condition(m, videos[m.video], seen[m.subject], tracks[m.subject]) for m in members]
-    return sorted(found, key=lambda c: (c.readable, -len(c.oddities), _mean(c.seen.face), c.member.subject))
+            in_track = InTrack(row["split"], row["rows"], row["difference"], unannotated.get(row["subject"], 0))
+            tracks.setdefault(row["subject"], {})[track.name] = in_track
+    unsorted = [Condition(m, videos[m.video], seen[m.subject], tracks[m.subject]) for m in members]
+    return sorted(unsorted, key=lambda c: (c.readable, -len(c.oddities), _mean(c.seen.face), c.member.subject))
 
 
 def _unannotated(track: Track, path: Path) -> dict[str, int]:
@@ -133,26 +137,26 @@ def _unannotated(track: Track, path: Path) -> dict[str, int]:
     return {subject: int(null[rows].sum()) for subject, rows in spans(table["subject"]).items()}
 
 
-def summary(found: Sequence[Condition]) -> list[tuple[str, str]]:
+def summary(conditions: Sequence[Condition]) -> list[tuple[str, str]]:
     """Figures of the whole corpus: what they count, and the count."""
-    every = {c.member.video: c for c in found}.values()
+    every = {c.member.video: c for c in conditions}.values()
     videos = [c for c in every if c.readable]
-    frames = sum(len(c.seen.times) for c in found)
+    frames = sum(len(c.seen.times) for c in conditions)
     return [
         ("videos", str(len(every))),
         ("videos that cannot be decoded", str(len(every) - len(videos))),
-        ("subjects", str(len(found))),
+        ("subjects", str(len(conditions))),
         ("decoded frames", f"{sum(len(c.seen.times) for c in videos):,}"),
         ("hours", f"{sum(float(c.seen.times[-1] - c.seen.times[0]) for c in videos) / 3600:.2f}"),
-        ("frames with a face", _share(sum(int(c.seen.face.sum()) for c in found), frames)),
-        ("frames with a body", _share(sum(int(c.seen.body.sum()) for c in found), frames)),
+        ("frames with a face", _share(sum(int(c.seen.face.sum()) for c in conditions), frames)),
+        ("frames with a body", _share(sum(int(c.seen.body.sum()) for c in conditions), frames)),
         ("videos without sound", str(sum(not c.video["has_audio"] for c in videos))),
         ("videos of variable rate", str(sum(uneven(c.seen.times) for c in videos))),
         ("damaged frames", f"{sum(c.video['damaged'] or 0 for c in videos):,}"),
         ("videos with damaged frames", str(sum(bool(c.video["damaged"]) for c in videos))),
         ("videos with damaged sound", str(sum(bool(c.video["sound_damaged"]) for c in videos))),
-        ("count mismatches", str(sum(bool(t.difference) for c in found for t in c.tracks.values()))),
-        ("unannotated rows", f"{sum(t.unannotated for c in found for t in c.tracks.values()):,}"),
+        ("count mismatches", str(sum(bool(t.difference) for c in conditions for t in c.tracks.values()))),
+        ("unannotated rows", f"{sum(t.unannotated for c in conditions for t in c.tracks.values()):,}"),
     ]
 
 
@@ -160,15 +164,15 @@ def _mean(flags: NDArray[np.uint8]) -> float:
     return float(flags.mean()) if len(flags) else 0.0
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
+def _share(part: int, total: int) -> str:
+    return f"{100 * part / total:.1f} %" if total else "–"
 
 
-def as_html(found: Sequence[Condition], tracks: Sequence[str], most: int = MOST) -> str:
+def as_html(conditions: Sequence[Condition], tracks: Sequence[str], most: int = MOST) -> str:
     """The table of subjects, of which `most` are shown."""
     heads = ["subject", "video", "frames", "frames/s", "face", "body", "sound", *tracks, "odd"]
     rows = []
-    for c in found[:most]:
+    for c in conditions[:most]:
         frames = len(c.seen.times)
         rows.append(
             [
@@ -184,11 +188,11 @@ def as_html(found: Sequence[Condition], tracks: Sequence[str], most: int = MOST)
             ]
         )
     table = framed(heads, rows, "Data quality by subject", (2, 3))
-    if len(found) <= most:
+    if len(conditions) <= most:
         return table
     return (
-        f'<p class="note">To keep this file small, {most:,} of {len(found):,} subjects are in the table, those with '
-        f"the most that is odd; the figures above are of all.</p>{table}"
+        f'<p class="note">To keep this file small, {most:,} of {len(conditions):,} subjects are in the table, '
+        f"those with the most that is odd; the figures above are of all.</p>{table}"
     )
 
 
@@ -198,14 +202,14 @@ def _sound(condition: Condition) -> str:
     return '<span class="bad">none</span>' if condition.readable else "–"
 
 
-def _meter(part: int, whole: int) -> str:
-    share = part / whole if whole else 0
+def _meter(part: int, total: int) -> str:
+    share = part / total if total else 0
     return f'<span class="meter" style="--share:{share:.3f}">{100 * share:.1f} %</span>'
 
 
-def _in_track(its: InTrack | None) -> str:
-    if its is None:
+def _in_track(in_track: InTrack | None) -> str:
+    if in_track is None:
         return '<span class="dim">–</span>'
-    rows = "no labels" if its.rows is None else "1 row" if its.rows == 1 else f"{its.rows} rows"
-    missing = f", {its.unannotated} unannotated" if its.unannotated else ""
-    return f"{escape(its.split)}<br><span class='dim'>{rows}{missing}</span>"
+    rows = "no labels" if in_track.rows is None else "1 row" if in_track.rows == 1 else f"{in_track.rows} rows"
+    unannotated = f", {in_track.unannotated} unannotated" if in_track.unannotated else ""
+    return f"{escape(in_track.split)}<br><span class='dim'>{rows}{unannotated}</span>"

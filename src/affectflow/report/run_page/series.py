@@ -49,11 +49,11 @@ def packed(
     table = next(iter(validation.predictions.values()))
     decimals = FINE if validation.track.name == "va" else 0
     for subject, begin, end in zip(table.subjects, table.starts, table.starts[1:], strict=False):
-        its = seen[subject]
+        subject_seen = seen[subject]
         frames = kept(_guide(validation.track.name, layers[0].values[begin:end]), step)
         rows = slice(begin, end)
         columns = [
-            whole(np.stack([its.face, its.body], axis=1), 0),
+            whole(np.stack([subject_seen.face, subject_seen.body], axis=1), 0),
             whole(validation.annotated.targets[rows], decimals),
             *(whole(layer.values[rows], layer.decimals) for layer in layers),
         ]
@@ -62,7 +62,7 @@ def packed(
             "count": int(end - begin),
             "kept": len(frames),
             "frames": pack(frames, "int32"),
-            "times": pack(np.rint(its.times[frames] * 1000), "int32"),
+            "times": pack(np.rint(subject_seen.times[frames] * 1000), "int32"),
             "values": pack(np.concatenate(columns, axis=1)[frames], "int16"),
         }
 
@@ -74,11 +74,11 @@ def kept(guide: NDArray[np.float32], step: int) -> NDArray[np.int64]:
     if step == 1:
         return np.arange(count)
     length = 2 * columns * step
-    found: set[int] = {0, count - 1}
+    frames: set[int] = {0, count - 1}
     for begin in range(0, count, length):
         stretch = guide[begin : begin + length]
-        found.update((begin + stretch.argmin(axis=0)).tolist(), (begin + stretch.argmax(axis=0)).tolist())
-    return np.array(sorted(found))
+        frames.update((begin + stretch.argmin(axis=0)).tolist(), (begin + stretch.argmax(axis=0)).tolist())
+    return np.array(sorted(frames))
 
 
 def _guide(track: str, values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,11 +23,11 @@ def sheets_html(sheets: Sequence[tuple[Path, str]], budget: int = BUDGET) -> Ite
     Raises:
         InputError: a file is no picture.
     """
-    used = 0
-    for shown, (path, caption) in enumerate(sheets):
-        if used >= budget:
+    used_bytes = 0
+    for index, (path, caption) in enumerate(sheets):
+        if used_bytes >= budget:
             yield (
-                f'<p class="note">To keep this file small, the other {len(sheets) - shown} sheets are left out of it: '
+                f'<p class="note">To keep this file small, the other {len(sheets) - index} sheets are left out of it: '
                 f"see {escape(str(path.parent))}/</p>"
             )
             return
@@ -40,7 +40,7 @@ def sheets_html(sheets: Sequence[tuple[Path, str]], budget: int = BUDGET) -> Ite
         height, width = picture.shape[:2]
         options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
         data = b64encode(cv2.imencode(".jpg", picture, options)[1].tobytes()).decode()
-        used += len(data)
+        used_bytes += len(data)
         yield (
             f'<figure><img loading="lazy" decoding="async" width="{width}" height="{height}" '
             f'alt="Contact sheet: {escape(caption, quote=True)}" src="data:image/jpeg;base64,{data}">'

@@ -40,27 +40,27 @@ def seen_subjects(work: Path, members: Iterable[Member]) -> dict[str, Seen]:
     Raises:
         InputError: a file is missing or damaged, or lacks a subject or some of its frames.
     """
-    found: dict[str, Seen] = {}
-    for shard, its in groupby(sorted(members, key=lambda m: (m.shard, m.subject)), key=lambda m: m.shard):
+    by_subject: dict[str, Seen] = {}
+    for shard, shard_members in groupby(sorted(members, key=lambda m: (m.shard, m.subject)), key=lambda m: m.shard):
         rows = ArtifactRows(work)  # of one shard, so that body tables of others are let go
-        for member in its:
+        for member in shard_members:
             times = rows.times(shard, member.video, member.frames).copy()
             face = rows.faces_found(shard, member.subject, member.frames)
             _, body = rows.boxes(shard, member.subject, member.frames)
-            found[member.subject] = Seen(times, face.astype(np.uint8), body.astype(np.uint8))
-    return found
+            by_subject[member.subject] = Seen(times, face.astype(np.uint8), body.astype(np.uint8))
+    return by_subject
 
 
 def seen_utterances(seen: Mapping[str, Seen]) -> dict[str, Seen]:
     """The same by video and utterance, where subjects are utterances: when each is half over, as if their clips were
     played one after the other, and whether a face and a body were found in any of its frames."""
-    found = {}
-    for video, clips in by_video(name for name, its in seen.items() if len(its.times)).items():
-        its = [seen[subject] for subject in clips]
-        lengths = np.array([clip.times[-1] - clip.times[0] for clip in its])
-        found[video] = Seen(
+    seen_videos = {}
+    for video, clips in by_video(name for name, subject_seen in seen.items() if len(subject_seen.times)).items():
+        clips_seen = [seen[subject] for subject in clips]
+        lengths = np.array([clip.times[-1] - clip.times[0] for clip in clips_seen])
+        seen_videos[video] = Seen(
             times=np.cumsum(lengths) - lengths / 2,
-            face=np.array([clip.face.max() for clip in its], np.uint8),
-            body=np.array([clip.body.max() for clip in its], np.uint8),
+            face=np.array([clip.face.max() for clip in clips_seen], np.uint8),
+            body=np.array([clip.body.max() for clip in clips_seen], np.uint8),
         )
-    return found
+    return seen_videos

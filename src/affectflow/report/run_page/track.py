@@ -60,7 +60,7 @@ class TrackReport:
 
     validation: Validation
     files: TrackFiles
-    found: Mapping[str, Score]
+    scores: Mapping[str, Score]
     """By method."""
     subjects: tuple[Subject, ...]
     """Worst first; of a track of clips none, since a correlation of one clip does not exist."""
@@ -83,11 +83,11 @@ def read_track(files: TrackFiles, seen: Mapping[str, Seen], scored: tuple[str, s
         InputError: files are missing, damaged or do not fit together.
     """
     validation = read_validation(files.weights, files.predictions, files.labels)
-    found = {title: validation.score(title) for title in validation.methods}
+    by_method = {title: validation.score(title) for title in validation.methods}
     if validation.track.per_clip:
-        return TrackReport(validation, files, found, (), seen, CLIPS)
-    subjects = _subjects(validation, files.method, found[files.method])
-    return TrackReport(validation, files, found, subjects, seen, scored)
+        return TrackReport(validation, files, by_method, (), seen, CLIPS)
+    subjects = _subjects(validation, files.method, by_method[files.method])
+    return TrackReport(validation, files, by_method, subjects, seen, scored)
 
 
 def track_data(report: TrackReport, step: int) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def track_data(report: TrackReport, step: int) -> dict[str, Any]:
     validation, track = report.validation, report.validation.track
     data = {"name": track.name, "labels": track.header, "curves": _curves(report.files.curves)}
     if track.per_clip:
-        return data | {"subjects": []} | clip_data(validation, report.files.method, report.found)
+        return data | {"subjects": []} | clip_data(validation, report.files.method, report.scores)
     layers = report.layers()
     limits = validation.methods[report.files.method].thresholds
     return data | {
@@ -116,18 +116,20 @@ def _subjects(validation: Validation, method: str, score: Score) -> tuple[Subjec
     errors = _errors(validation, values, method)
     by_score = scores(track, score.tallies)
     names = next(iter(validation.predictions.values())).subjects
-    found = [
+    subjects = [
         Subject(
-            place=place,
+            place=index,
             name=name,
             frames=int(end - begin),
             annotated=int((~np.isnan(targets[begin:end])).any(axis=1).sum()),
-            scores={key: float(its[place]) for key, its in by_score.items()},
+            scores={key: float(column[index]) for key, column in by_score.items()},
             errors=_strip(errors[begin:end]),
         )
-        for place, (name, begin, end) in enumerate(zip(names, starts, starts[1:], strict=False))
+        for index, (name, begin, end) in enumerate(zip(names, starts, starts[1:], strict=False))
     ]
-    return tuple(sorted(found, key=lambda s: (np.isnan(s.scores["total"]), np.nan_to_num(s.scores["total"]), s.name)))
+    return tuple(
+        sorted(subjects, key=lambda s: (np.isnan(s.scores["total"]), np.nan_to_num(s.scores["total"]), s.name))
+    )
 
 
 def _errors(validation: Validation, values: NDArray[np.float32], method: str) -> NDArray[np.float64]:
@@ -139,45 +141,45 @@ def _errors(validation: Validation, values: NDArray[np.float32], method: str) ->
     if track.name == "va":
         return np.asarray(np.sqrt(((values - targets) ** 2).sum(axis=1)), np.float64)
     limits = np.asarray(validation.methods[method].limits, np.float32)
-    known = ~np.isnan(targets)
-    wrong = ((values >= limits) != (targets == 1)) & known
-    count = known.sum(axis=1)
+    annotated = ~np.isnan(targets)
+    wrong = ((values >= limits) != (targets == 1)) & annotated
+    count = annotated.sum(axis=1)
     return np.divide(wrong.sum(axis=1), count, out=np.full(len(values), np.nan), where=count > 0)
 
 
 def _strip(errors: NDArray[np.float64]) -> NDArray[np.float64]:
     parts = np.array_split(errors, min(STRIP, max(1, len(errors))))
-    known = [part[~np.isnan(part)] for part in parts]
-    return np.array([part.mean() if len(part) else np.nan for part in known])
+    annotated_parts = [part[~np.isnan(part)] for part in parts]
+    return np.array([part.mean() if len(part) else np.nan for part in annotated_parts])
 
 
 def _plane(validation: Validation, layer: Layer) -> dict[str, Any]:
     """Annotated frames by cell of valence and arousal, as annotated and as predicted: rows from low arousal up."""
     targets = validation.annotated.targets
-    known = ~np.isnan(targets).any(axis=1)
+    annotated = ~np.isnan(targets).any(axis=1)
     edges = np.linspace(-1, 1, CELLS + 1)
 
     def density(points: NDArray[np.float32]) -> list[list[int]]:
         counts = np.histogram2d(points[:, 1], points[:, 0], bins=(edges, edges))[0]
-        found: list[list[int]] = counts.astype(int).tolist()
-        return found
+        cells: list[list[int]] = counts.astype(int).tolist()
+        return cells
 
-    return {"annotated": density(targets[known]), "predicted": density(layer.values[known])}
+    return {"annotated": density(targets[annotated]), "predicted": density(layer.values[annotated])}
 
 
 def _confusion(report: TrackReport) -> list[list[int]]:
-    pooled = report.found[report.files.method].tallies.sum(axis=0)
-    found: list[list[int]] = details(report.validation.track, pooled)["confusion"].tolist()
-    return found
+    pooled = report.scores[report.files.method].tallies.sum(axis=0)
+    matrix: list[list[int]] = details(report.validation.track, pooled)["confusion"].tolist()
+    return matrix
 
 
 def _f1(report: TrackReport) -> dict[str, Any]:
     """F1 by method and class or unit; None where it occurs neither in annotations nor in predictions."""
     track = report.validation.track
     values = {}
-    for title, score in report.found.items():
-        each = details(track, score.tallies.sum(axis=0))["f1"]
-        values[title] = [None if np.isnan(value) else float(value) for value in each.values()]
+    for title, score in report.scores.items():
+        f1_by_class = details(track, score.tallies.sum(axis=0))["f1"]
+        values[title] = [None if np.isnan(value) else float(value) for value in f1_by_class.values()]
     return {"methods": list(values), "values": list(values.values())}
 
 

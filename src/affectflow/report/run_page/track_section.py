@@ -57,22 +57,22 @@ def track_section(
         step: frames that one frame of the figures stands for.
     """
     track = report.validation.track
-    tables = {name: its.counting(*report.scored) for name, its in tables.items()}
+    tables = {name: table.counting(*report.scored) for name, table in tables.items()}
     yield f'<section id="{track.name}" class="track" data-track="{track.name}">'
     yield f"<h2>{escape(report.title)} <span class='dim'>Track {track.number}, validation</span></h2>"
-    for note, branches in _said(notes).items():
-        yield f'<p class="note">{escape(note)}: {escape(_counted(branches))}.</p>'
+    for note, branches in _group_notes(notes).items():
+        yield f'<p class="note">{escape(note)}: {escape(_list_branches(branches))}.</p>'
     yield from _cards(report, tables.get(f"intervals_track{track.number}"))
     if totals(tables.get(f"intervals_track{track.number}")):
-        drawn = report.scored[1] or report.scored[0]
-        yield _figure("intervals", "Totals", f"With 95 % intervals by bootstrap over {drawn}; floors in grey.")
+        resampled = report.scored[1] or report.scored[0]
+        yield _figure("intervals", "Totals", f"With 95 % intervals by bootstrap over {resampled}; floors in grey.")
     yield from _clips(report) if track.per_clip else _frames(report, step)
     yield _figure("curves", "Training", "Loss and score by epoch; full lines: validation, dotted: training.")
-    if its := tables.get(f"validation_track{track.number}"):
-        yield f"<h3>Scores of every method</h3>{as_html(its, f'{report.title}: scores of every method')}"
+    if table := tables.get(f"validation_track{track.number}"):
+        yield f"<h3>Scores of every method</h3>{as_html(table, f'{report.title}: scores of every method')}"
     for kind, title in _KINDS.items():
-        if its := tables.get(f"{kind}_track{track.number}"):
-            yield f"<details><summary>{title}</summary>{as_html(its, f'{report.title}: {title}')}</details>"
+        if table := tables.get(f"{kind}_track{track.number}"):
+            yield f"<details><summary>{title}</summary>{as_html(table, f'{report.title}: {title}')}</details>"
     yield "</section>"
 
 
@@ -107,26 +107,26 @@ def _frames(report: TrackReport, step: int) -> Iterator[str]:
             "confusion", "Confusion matrix", "Share of the frames annotated with a class, by predicted class."
         )
     if track.name != "va":
-        what = "class" if track.name == "expr" else "unit"
-        yield _figure("f1", f"F1 of each {what}", "By method; a cell is empty where a class occurs nowhere.")
+        category = "class" if track.name == "expr" else "unit"
+        yield _figure("f1", f"F1 of each {category}", "By method; a cell is empty where a class occurs nowhere.")
     yield "<h3>Subjects, worst first</h3>"
     yield f'<p class="dim">A subject\'s name shows it above. Error, from 0 to 1: {_ERRORS[track.name]}.</p>'
     yield _subjects(report.subjects, track.scores, track.name)
 
 
-def _said(notes: Mapping[str, str]) -> dict[str, list[str]]:
+def _group_notes(notes: Mapping[str, str]) -> dict[str, list[str]]:
     """What must be said, each once, with the branches of which it must be."""
-    found: dict[str, list[str]] = {}
+    branches_by_note: dict[str, list[str]] = {}
     for branch, note in notes.items():
         for part in note.split("; "):
-            found.setdefault(part, []).append(branch)
-    return found
+            branches_by_note.setdefault(part, []).append(branch)
+    return branches_by_note
 
 
-def _counted(branches: Sequence[str]) -> str:
+def _list_branches(branches: Sequence[str]) -> str:
     more = len(branches) - _NAMED
-    shown = ", ".join(branches[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"branch {shown}" if len(branches) == 1 else f"branches {shown}"
+    names = ", ".join(branches[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"branch {names}" if len(branches) == 1 else f"branches {names}"
 
 
 def _figure(kind: str, title: str, text: str) -> str:
@@ -135,10 +135,10 @@ def _figure(kind: str, title: str, text: str) -> str:
 
 def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
     method = report.files.method
-    score = report.found[method]
+    score = report.scores[method]
     rows = intervals.records() if intervals else []
-    rows_are, of = report.scored
-    counts = f"{score.frames:,} {rows_are}" + (f" of {score.subjects:,} {of}" if of else "")
+    rows_are, groups = report.scored
+    counts = f"{score.frames:,} {rows_are}" + (f" of {score.subjects:,} {groups}" if groups else "")
     yield f"<p>Submitted method: <strong>{escape(method)}</strong>, {counts}.</p>"
     yield f'<div class="cards{" many" if len(score.values) > _IN_A_ROW else ""}">'
     for name, value in score.values.items():
@@ -146,8 +146,8 @@ def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
             f"95 % interval {r['low']} to {r['high']}" for r in rows if (r["method"], r["score"]) == (method, name)
         ]
         lines += [f"floor, {r['method']}: {r['value']}" for r in rows if (r["kind"], r["score"]) == ("floor", name)]
-        below = "".join(f"<div class='dim'>{escape(line)}</div>" for line in lines)
-        yield f'<div class="card"><div>{escape(heading(name))}</div><div class="value">{value:.3f}</div>{below}</div>'
+        details = "".join(f"<div class='dim'>{escape(line)}</div>" for line in lines)
+        yield f'<div class="card"><div>{escape(heading(name))}</div><div class="value">{value:.3f}</div>{details}</div>'
     yield "</div>"
 
 
@@ -169,8 +169,8 @@ def _subjects(subjects: Sequence[Subject], scores: Sequence[str], track: str) ->
 def _strip(errors: NDArray[np.float64]) -> str:
     """Bars whose height is the error, from 0 to 1; nothing where no frame is annotated."""
     bars = "".join(
-        f"M{place} 20V{20 - 20 * min(1.0, error):.1f}"
-        for place, error in enumerate(errors, start=1)
+        f"M{index} 20V{20 - 20 * min(1.0, error):.1f}"
+        for index, error in enumerate(errors, start=1)
         if not np.isnan(error)
     )
     width = len(errors) + 1

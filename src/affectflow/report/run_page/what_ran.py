@@ -86,8 +86,8 @@ def _facts(run: Run) -> Iterator[tuple[str, list[str]]]:
     for c in codes:
         for name, version in c.packages.items():
             packages.setdefault(name, {})[version] = None
-    shown = [f"{name} {', '.join(packages[name])}" for name in _PACKAGES if name in packages]
-    yield "packages", [escape(", ".join(shown))]
+    versions = [f"{name} {', '.join(packages[name])}" for name in _PACKAGES if name in packages]
+    yield "packages", [escape(", ".join(versions))]
     machines = [record.machine for record in run.records]
     yield "devices", [escape(", ".join(sorted({m.device for m in machines})))]
     yield (
@@ -96,15 +96,18 @@ def _facts(run: Run) -> Iterator[tuple[str, list[str]]]:
     )
     seeds = dict.fromkeys(f"{name} {value}" for record in run.records for name, value in sorted(record.seeds.items()))
     yield "seeds", [escape(", ".join(seeds)) or "none"]
-    yield "sequences in prediction", [escape(way) for way in _ways(run.records)] or ["not recorded"]
+    yield (
+        "sequences in prediction",
+        [escape(description) for description in _describe_windowing(run.records)] or ["not recorded"],
+    )
     yield "from", [_moment(min(job.start for job in run.jobs))]
     yield "to", [_moment(run.end)]
 
 
-def _ways(records: Sequence[Record]) -> list[str]:
+def _describe_windowing(records: Sequence[Record]) -> list[str]:
     """How sequences were laid in predictions, each way once."""
-    laid = (flat(record.options["laying"]) for record in records if "laying" in record.options)
-    return list(dict.fromkeys(", ".join(f"{name} {value}" for name, value in its.items()) for its in laid))
+    settings = (flat(record.options["laying"]) for record in records if "laying" in record.options)
+    return list(dict.fromkeys(", ".join(f"{name} {value}" for name, value in values.items()) for values in settings))
 
 
 def _stages(run: Run) -> str:
@@ -112,11 +115,11 @@ def _stages(run: Run) -> str:
     for job in run.jobs:
         by_rule.setdefault(job.rule, []).append(job)
     minutes = {rule: sum(map(_minutes, jobs)) for rule, jobs in by_rule.items()}
-    most = max(minutes.values()) or 1
+    largest = max(minutes.values()) or 1
     rows = []
     for rule, jobs in by_rule.items():
         devices = ", ".join(sorted({job.first.machine.device for job in jobs}))
-        bar = f'<span class="meter" style="--share:{minutes[rule] / most:.3f}">{minutes[rule]:.2f}</span>'
+        bar = f'<span class="meter" style="--share:{minutes[rule] / largest:.3f}">{minutes[rule]:.2f}</span>'
         longest = f"{60 * max(map(_minutes, jobs)):.1f}"
         rows.append([escape(rule), str(len(jobs)), bar, longest, escape(devices)])
     rows.append(["<strong>all</strong>", str(len(run.jobs)), f"{sum(minutes.values()):.2f}", "", ""])
@@ -130,7 +133,7 @@ def _trainings(jobs: Sequence[DoneJob]) -> str:
         record, options = job.first, job.first.options
         tracked = next((record.mlflow for record in job.records if record.mlflow), None)
         seeds = ", ".join(str(seed) for seed in record.seeds.values())
-        cells = [options.get("tracks", ""), _named(record), seeds, f"{_minutes(job):.2f}"]
+        cells = [options.get("tracks", ""), _read_name(record), seeds, f"{_minutes(job):.2f}"]
         run = [code(tracked.run), code(tracked.uri)] if tracked else ["none", ""]
         rows.append([*(escape(str(cell)) for cell in cells), escape(record.machine.device), *run])
     return framed(heads, sorted(rows), "Trainings", (2, 3))
@@ -138,22 +141,25 @@ def _trainings(jobs: Sequence[DoneJob]) -> str:
 
 def _settings(records: Sequence[Record]) -> Iterator[list[str]]:
     """Each setting with its value, or with its values and the trainings that had them."""
-    found: dict[str, dict[str, list[str]]] = {}
+    values_by_setting: dict[str, dict[str, list[str]]] = {}
     for record in records:
-        who = "/".join(filter(None, (str(record.options.get("tracks", "")), _named(record))))
+        training = "/".join(filter(None, (str(record.options.get("tracks", "")), _read_name(record))))
         for name, value in flat(settings_of(record)).items():
-            found.setdefault(name, {}).setdefault(_text(value), []).append(who)
-    for name, values in sorted(found.items()):
+            values_by_setting.setdefault(name, {}).setdefault(_text(value), []).append(training)
+    for name, values in sorted(values_by_setting.items()):
         if name in ("tracks", "branch-name") or len(values) > 20:
             continue
         if len(values) == 1 and len(next(iter(values.values()))) == len(records):
             yield [escape(name), escape(next(iter(values)))]
         else:
-            lines = (f"{value} ({', '.join(sorted(set(who)))})" if any(who) else value for value, who in values.items())
+            lines = (
+                f"{value} ({', '.join(sorted(set(trainings)))})" if any(trainings) else value
+                for value, trainings in values.items()
+            )
             yield [escape(name), "<br>".join(map(escape, lines))]
 
 
-def _named(record: Record) -> str:
+def _read_name(record: Record) -> str:
     """Name of the branch or pre-training that a job trained; empty of other jobs."""
     return str(record.options.get(_NAMED.get(record.rule, ""), ""))
 

@@ -63,12 +63,12 @@ class ReportFiles:
 
     def inputs(self) -> list[Path]:
         """Files that the page is read from, besides the records beside them."""
-        found = [*self.manifests.values(), *self.tables, *self.clip_labels.values()]
-        for its in self.tracks.values():
-            found += [its.weights, its.labels, *its.predictions.values(), its.curves]
+        paths = [*self.manifests.values(), *self.tables, *self.clip_labels.values()]
+        for track_files in self.tracks.values():
+            paths += [track_files.weights, track_files.labels, *track_files.predictions.values(), track_files.curves]
         for kind in ("videos/{}.parquet", "frames/{}.arrow", "faces/{}.arrow", "body/{}.parquet", "preview/{}.jpg"):
-            found += [self.work / kind.format(shard) for shard in self.shards()]
-        return list(dict.fromkeys(found))
+            paths += [self.work / kind.format(shard) for shard in self.shards()]
+        return list(dict.fromkeys(paths))
 
 
 def asset_files() -> list[Path]:
@@ -76,11 +76,13 @@ def asset_files() -> list[Path]:
     return [Path(str(files("affectflow.report.run_page") / "assets" / name)) for name in (*_STYLES, *_SCRIPTS)]
 
 
-def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out: Path, budget: int = BUDGET) -> None:
+def write_report(
+    report_files: ReportFiles, corpus: str, system: str, chain: Chain, out: Path, budget: int = BUDGET
+) -> None:
     """Write the page; the same files and records give the same bytes.
 
     Args:
-        given: what the page is made from.
+        report_files: what the page is made from.
         corpus: name of the corpus.
         system: name of the system.
         chain: records of the folder that the files lie in.
@@ -90,39 +92,49 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     Raises:
         InputError: a file is missing or damaged, or files do not fit together.
     """
-    members = quality.members_of(given.manifests.values())
-    seen = seen_subjects(given.work, members)
-    scored = seen_utterances(seen) if given.clip_labels else seen
-    reports = [read_track(its, scored, UTTERANCES if given.clip_labels else FRAMES) for its in given.tracks.values()]
-    tables = {path.stem: read_table(path) for path in given.tables}
+    members = quality.members_of(report_files.manifests.values())
+    seen = seen_subjects(report_files.work, members)
+    scored = seen_utterances(seen) if report_files.clip_labels else seen
+    reports = [
+        read_track(track_files, scored, UTTERANCES if report_files.clip_labels else FRAMES)
+        for track_files in report_files.tracks.values()
+    ]
+    tables = {path.stem: read_table(path) for path in report_files.tables}
     paper = list(paper_section(tables))
-    data, step = _within(reports, budget)
-    for report, its in zip(reports, data, strict=True):
-        its["intervals"] = totals(tables.get(f"intervals_track{report.validation.track.number}"))
-    run = what_ran.read_run(chain, [path.as_posix() for path in given.inputs()])
-    tables_of = {name: its.labels for name, its in given.tracks.items()} | dict(given.clip_labels)
-    labels = {track: tables_of[track.name] for track in given.manifests if track.name in tables_of}
-    found = quality.conditions(given.work, members, seen, given.manifests, labels)
+    data, step = _fit_budget(reports, budget)
+    for report, values in zip(reports, data, strict=True):
+        values["intervals"] = totals(tables.get(f"intervals_track{report.validation.track.number}"))
+    run = what_ran.read_run(chain, [path.as_posix() for path in report_files.inputs()])
+    label_tables = {name: track_files.labels for name, track_files in report_files.tracks.items()} | dict(
+        report_files.clip_labels
+    )
+    labels = {track: label_tables[track.name] for track in report_files.manifests if track.name in label_tables}
+    conditions = quality.conditions(report_files.work, members, seen, report_files.manifests, labels)
     by_shard: dict[str, list[str]] = {}
-    for condition in found:  # the oddest first
+    for condition in conditions:  # the oddest first
         by_shard.setdefault(condition.member.shard, []).append(condition.member.subject)
-    sheets = [(given.work / f"preview/{shard}.jpg", _named(sorted(its))) for shard, its in by_shard.items()]
+    sheets = [
+        (report_files.work / f"preview/{shard}.jpg", _join_names(sorted(subjects)))
+        for shard, subjects in by_shard.items()
+    ]
     body = [
         *_head(corpus, system, run, reports, bool(paper)),
         "<main>",
-        *headline_section(reports, tables, found, corpus, run, given.notes or {}),
+        *headline_section(reports, tables, conditions, corpus, run, report_files.notes or {}),
         *(
             line
             for report in reports
-            for line in track_section(report, tables, (given.notes or {}).get(report.validation.track.name, {}), step)
+            for line in track_section(
+                report, tables, (report_files.notes or {}).get(report.validation.track.name, {}), step
+            )
         ),
         *paper,
         '<section id="quality"><h2>Data quality</h2>',
         '<dl class="figures">',
-        *(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in quality.summary(found)),
+        *(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in quality.summary(conditions)),
         "</dl>",
-        *(f'<p class="note">{escape(note)}</p>' for note in given.left_out),
-        quality.as_html(found, [track.name for track in given.manifests]),
+        *(f'<p class="note">{escape(note)}</p>' for note in report_files.left_out),
+        quality.as_html(conditions, [track.name for track in report_files.manifests]),
         f"<details><summary>Contact sheets ({len(sheets)}), in the order of the table</summary>",
         '<div class="sheets">',
         *sheets_html(sheets),
@@ -134,17 +146,17 @@ def write_report(given: ReportFiles, corpus: str, system: str, chain: Chain, out
     write_text(out, _document(f"{corpus}, {system}: affectflow report", body, {"tracks": data}))
 
 
-def _named(subjects: Sequence[str]) -> str:
+def _join_names(subjects: Sequence[str]) -> str:
     more = len(subjects) - _NAMED
     return ", ".join(subjects[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _within(reports: Sequence[TrackReport], budget: int) -> tuple[list[dict[str, Any]], int]:
+def _fit_budget(reports: Sequence[TrackReport], budget: int) -> tuple[list[dict[str, Any]], int]:
     """Data of the tracks, with as many frames as the budget has room for, and frames that one of these stands for."""
     step = 1
     while True:
         data = [track_data(report, step) for report in reports]
-        size = sum(len(s["values"]) + len(s["times"]) + len(s["frames"]) for its in data for s in its["subjects"])
+        size = sum(len(s["values"]) + len(s["times"]) + len(s["frames"]) for values in data for s in values["subjects"])
         if size <= budget:
             return data, step
         step += max(1, round(step * size / budget) - step)
@@ -159,7 +171,7 @@ def _head(corpus: str, system: str, run: what_ran.Run, reports: Sequence[TrackRe
     links += [("paper", "Paper's tables")] if paper else []
     links += [("quality", "Data quality"), ("run", "What was run")]
     yield "</header><nav aria-label='Sections'>"
-    yield from (f'<a href="#{place}">{escape(title)}</a>' for place, title in links)
+    yield from (f'<a href="#{anchor}">{escape(title)}</a>' for anchor, title in links)
     if reports:
         yield f'<a href="{LEADERBOARD}">All systems of this folder</a>'
     yield "</nav>"

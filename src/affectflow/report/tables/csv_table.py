@@ -41,8 +41,10 @@ def write_figures(path: Path, columns: Sequence[str], rows: Iterable[Sequence[ob
         columns: their names.
         rows: cells; figures are floats, not numbers where there are none.
     """
-    given = [list(row) for row in rows]
-    write_table(path, columns, [[score_cell(it) if isinstance(it, float) else it for it in row] for row in given])
-    whole = [[None if isinstance(it, float) and math.isnan(it) else it for it in row] for row in given]
-    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in whole)
+    cells = [list(row) for row in rows]
+    write_table(
+        path, columns, [[score_cell(cell) if isinstance(cell, float) else cell for cell in row] for row in cells]
+    )
+    unrounded = [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in cells]
+    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in unrounded)
     write_text(path.with_suffix(".json"), "[\n" + ",\n".join(lines) + "\n]\n")

@@ -53,10 +53,10 @@ def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Pat
     Raises:
         InputError: the method or one of its branches is not given, or tables do not fit together.
     """
-    chosen, tables = read_fused(weights, method, predictions)
+    fused_method, tables = read_fused(weights, method, predictions)
     first = next(iter(tables.values()))
-    track = chosen.predicts
-    values = np.concatenate([fused(tables, chosen), lay_labels(labels, first, track).targets], axis=1)
+    track = fused_method.predicts
+    values = np.concatenate([fused(tables, fused_method), lay_labels(labels, first, track).targets], axis=1)
     rows: list[list[str]] = []
     for subject, start, end in zip(first.subjects[:SUBJECTS], first.starts, first.starts[1:], strict=False):
         step = -(-(end - start) // ROWS)

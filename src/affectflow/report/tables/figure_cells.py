@@ -28,7 +28,7 @@ class Uncertainty:
     """Of the numbers that follow each figure."""
     form: str
     """A figure and these numbers for people, each as `{}`."""
-    said: str
+    caption: str
     """What the table says of them."""
     seeds: int | None = None
     """Trainings that a figure is the mean of; None where it is of one."""
@@ -39,35 +39,35 @@ class Uncertainty:
 
     def cells(self, ours: Ours | None, paper: float | None, digits: int) -> list[str]:
         """Ours, what says how sure it is, the paper's, and the difference; the last two with the paper's `digits`."""
-        found = ours or Ours(math.nan, (math.nan,) * len(self.names))
-        given = "" if paper is None else f"{paper:.{digits}f}"
-        apart = "" if paper is None or math.isnan(found.value) else f"{found.value - paper:+.{digits}f}"
-        return [score_cell(found.value), *map(score_cell, found.uncertainty), given, apart]
+        figure = ours or Ours(math.nan, (math.nan,) * len(self.names))
+        paper_digits = "" if paper is None else f"{paper:.{digits}f}"
+        difference = "" if paper is None or math.isnan(figure.value) else f"{figure.value - paper:+.{digits}f}"
+        return [score_cell(figure.value), *map(score_cell, figure.uncertainty), paper_digits, difference]
 
-    def shown(self, cells: Sequence[str]) -> list[str]:
+    def for_readers(self, cells: Sequence[str]) -> list[str]:
         """Of what `cells` gives, for people: ours with how sure it is, the paper's, and the difference."""
-        ours, *sure, paper, apart = cells
-        return [self.form.format(ours, *sure) if all(sure) else ours, paper, apart]
+        ours, *sure, paper, difference = cells
+        return [self.form.format(ours, *sure) if all(sure) else ours, paper, difference]
 
 
-def interval(drawn: str) -> Uncertainty:
-    """Intervals by bootstrap; `drawn` says what is drawn anew."""
-    return Uncertainty(("low", "high"), "{} [{}, {}]", f"In brackets: interval by bootstrap over {drawn}.")
+def interval(resampled: str) -> Uncertainty:
+    """Intervals by bootstrap; `resampled` says what is drawn anew."""
+    return Uncertainty(("low", "high"), "{} [{}, {}]", f"In brackets: interval by bootstrap over {resampled}.")
 
 
 def deviation(seeds: int) -> Uncertainty:
     """The sample deviation over as many trainings, of figures that are means; of one there is none."""
-    said = f"Mean and sample deviation over {seeds} seeds." if seeds > 1 else "Of one seed: there is no deviation."
-    return Uncertainty(("deviation",), "{} ± {}", said, seeds)
+    caption = f"Mean and sample deviation over {seeds} seeds." if seeds > 1 else "Of one seed: there is no deviation."
+    return Uncertainty(("deviation",), "{} ± {}", caption, seeds)
 
 
 def folds(count: int) -> Uncertainty:
     """The sample deviation over as many folds, beside their average alone."""
-    said = (
+    caption = (
         f"Each of the {count} folds is scored by a training on all others. Average: their mean and sample deviation. "
         "Original: the official validation split."
     )
-    return Uncertainty(("deviation",), "{} ± {}", said)
+    return Uncertainty(("deviation",), "{} ± {}", caption)
 
 
 def markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:

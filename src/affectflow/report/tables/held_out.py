@@ -57,16 +57,20 @@ def score_held_out(
     Raises:
         InputError: labels do not fit the predictions, or tables do not fit together.
     """
-    known = {title: its for title, its in read_weights(weights).items() if set(its.branches) <= set(predictions)}
+    methods = {
+        title: candidate
+        for title, candidate in read_weights(weights).items()
+        if set(candidate.branches) <= set(predictions)
+    }
     track = read_method(weights, method).predicts
     tables = read_branches(predictions, track)
     first = next(iter(tables.values()))
-    labels = annotated(_laid(first, held_out, track, tolerance), first, held_out, track)
-    validation = Validation(track, known, tables, labels)
-    scores = {title: validation.score(title) for title in known}
+    labels = annotated(_expand_labels(first, held_out, track, tolerance), first, held_out, track)
+    validation = Validation(track, methods, tables, labels)
+    scores = {title: validation.score(title) for title in methods}
     ends = {
-        title: intervals(track, its.tallies, level=scoring.level, resamples=scoring.resamples, seed=seed)
-        for title, its in scores.items()
+        title: intervals(track, method_score.tallies, level=scoring.level, resamples=scoring.resamples, seed=seed)
+        for title, method_score in scores.items()
     }
     values = {
         "declaration": DECLARATION,
@@ -76,19 +80,21 @@ def score_held_out(
         "weights": scores[method].weights,
         **metrics(scores[method]),
         "methods": {
-            title: {name: [_number(v) for v in (value, *ends[title][name])] for name, value in its.values.items()}
-            for title, its in scores.items()
+            title: {
+                name: [_number(v) for v in (value, *ends[title][name])] for name, value in method_score.values.items()
+            }
+            for title, method_score in scores.items()
         },
     }
     write_text(out, as_json(values))
 
 
-def _laid(predictions: Predictions, held_out: Path, track: Track, tolerance: int) -> Scores:
-    laid = np.full((predictions.starts[-1], len(track.targets)), np.nan, np.float32)
+def _expand_labels(predictions: Predictions, held_out: Path, track: Track, tolerance: int) -> Scores:
+    expanded = np.full((predictions.starts[-1], len(track.targets)), np.nan, np.float32)
     if track.per_clip:
         for row, subject in enumerate(predictions.subjects):
-            laid[row] = read_clip([held_out / TABLE], subject, track)
-        return laid
+            expanded[row] = read_clip([held_out / TABLE], subject, track)
+        return expanded
     for start, (subject, frames) in zip(predictions.starts, predictions.frames.items(), strict=False):
         path = held_out / f"{subject}.txt"
         labels = read_labels(path, track)
@@ -97,9 +103,9 @@ def _laid(predictions: Predictions, held_out: Path, track: Track, tolerance: int
                 f"{path}: has {len(labels)} rows, but {predictions.source} has {frames} frames of subject {subject}; "
                 "make the demo anew"
             )
-        used = min(frames, len(labels))
-        laid[start : start + used] = labels[:used]
-    return laid
+        count = min(frames, len(labels))
+        expanded[start : start + count] = labels[:count]
+    return expanded
 
 
 def _number(value: float) -> float | None:

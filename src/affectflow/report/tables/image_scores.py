@@ -88,30 +88,32 @@ def write_image_scores(
         InputError: a file is missing or damaged, or predictions are of other pictures.
     """
     rows: list[list[object]] = []
-    for its in predictions:
-        for part in _parts(its, pictures[its.images], corpora[its.images], zero_shot):
+    for prediction in predictions:
+        for part in _parts(prediction, pictures[prediction.images], corpora[prediction.images], zero_shot):
             bounds = (-1.0, 1.0) if part.scored in ("va", "coupling") else (0.0, 1.0)
             level, resamples = scoring.level, scoring.resamples
             ends = score_intervals(part.score, part.tallies, bounds, level=level, resamples=resamples, seed=seed)
             values = part.score(part.tallies.sum(axis=0))
-            how = FEW_SHOT if its.tasks.name in COMPOUND_TASKS else ZERO_SHOT if part.scored == "compound" else ""
-            note = "; ".join(filter(None, [how, its.note]))
+            how = (
+                FEW_SHOT if prediction.tasks.name in COMPOUND_TASKS else ZERO_SHOT if part.scored == "compound" else ""
+            )
+            note = "; ".join(filter(None, [how, prediction.note]))
             for name, value, interval in zip(SCORES[part.scored], values, ends, strict=True):
                 cells = [float(number) for number in (value, *interval)]
-                named = (its.branch, its.tasks.name, its.images, part.scored, name)
-                rows.append([*named, *cells, part.pictures, note])
+                key = (prediction.branch, prediction.tasks.name, prediction.images, part.scored, name)
+                rows.append([*key, *cells, part.pictures, note])
     write_figures(out, COLUMNS, rows)
 
 
-def _parts(its: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot: ZeroShot) -> Iterator[Part]:
-    predicted = _read(its, pictures)
+def _parts(prediction: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot: ZeroShot) -> Iterator[Part]:
+    predicted = _read(prediction, pictures)
     table = read_arrow(pictures, IMAGES)
-    tracks = {track.name: track for track in its.tasks.tracks}
-    for track in its.tasks.tracks:
+    tracks = {track.name: track for track in prediction.tasks.tracks}
+    for track in prediction.tasks.tracks:
         targets = still_targets(table, track)
         if not np.isnan(targets).all():
-            scored: Scored = "compound" if its.tasks.name in COMPOUND_TASKS else track.name
-            yield _annotated(scored, track, _columns(predicted, track), targets)
+            scored: Scored = "compound" if prediction.tasks.name in COMPOUND_TASKS else track.name
+            yield _score_annotated(scored, track, _columns(predicted, track), targets)
     if not {"expr", "au"} <= tracks.keys():
         return
     expressions, units = tracks["expr"], tracks["au"]
@@ -122,31 +124,31 @@ def _parts(its: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot: ZeroS
         names = emotion_names(track.outputs)
         compounds = read_compounds(zero_shot.compounds)
         values = zero_shot_scores(predicted, expressions, units, names, zero_shot, basic, compounds)
-        yield _annotated("compound", track, values, still_targets(table, track))
+        yield _score_annotated("compound", track, values, still_targets(table, track))
     numbers = [int(name.removeprefix("au")) for name in units.outputs]
     related = unit_matrix(basic.emotions, expressions.outputs, numbers)
     tallies = agreement_tallies(unit_agreement(_columns(predicted, units), _columns(predicted, expressions), related))
     yield Part("coupling", tallies, agreement_score, int(tallies[:, 1].sum()))
 
 
-def _annotated(scored: Scored, track: Track, values: NDArray[np.float32], targets: NDArray[np.float32]) -> Part:
-    known = int((~np.isnan(targets)).any(axis=1).sum())
-    return Part(scored, picture_tallies(track, values, targets), partial(picture_scores, scored, track), known)
+def _score_annotated(scored: Scored, track: Track, values: NDArray[np.float32], targets: NDArray[np.float32]) -> Part:
+    count = int((~np.isnan(targets)).any(axis=1).sum())
+    return Part(scored, picture_tallies(track, values, targets), partial(picture_scores, scored, track), count)
 
 
 def _columns(predicted: Mapping[str, NDArray[np.float32]], track: Track) -> NDArray[np.float32]:
     return np.stack([predicted[name] for name in track.outputs], axis=1)
 
 
-def _read(its: Predicted, pictures: Path) -> dict[str, NDArray[np.float32]]:
-    table = read_parquet(its.path, image_predictions_schema(its.tasks.outputs))
+def _read(prediction: Predicted, pictures: Path) -> dict[str, NDArray[np.float32]]:
+    table = read_parquet(prediction.path, image_predictions_schema(prediction.tasks.outputs))
     if table.column("image").to_pylist() != read_arrow(pictures, IMAGES).column("image").to_pylist():
-        raise InputError(f"{its.path}: is of other pictures than {pictures}; predict them again")
-    found = {name: as_array(table[name]).copy() for name in its.tasks.outputs}
-    for name, values in found.items():
+        raise InputError(f"{prediction.path}: is of other pictures than {pictures}; predict them again")
+    outputs = {name: as_array(table[name]).copy() for name in prediction.tasks.outputs}
+    for name, values in outputs.items():
         if len(bad := np.flatnonzero(~np.isfinite(values))):
             raise InputError(
-                f"{its.path}: {name} of picture {table['image'][int(bad[0])].as_py()!r} is {values[bad[0]]}, expected "
-                "a number; the branch that predicted it is broken: train it again"
+                f"{prediction.path}: {name} of picture {table['image'][int(bad[0])].as_py()!r} is {values[bad[0]]}, "
+                "expected a number; the branch that predicted it is broken: train it again"
             )
-    return found
+    return outputs

@@ -48,17 +48,19 @@ def write_image_table(
         heads += [name, "paper", "difference"] if printed[name] else [name]
     cells, lines = [], []
     for name, row in table.rows.items():
-        each = [_cells(title_, column, name, row, stills, videos, kind) for title_, column in table.columns.items()]
-        cells.append([name, *(cell for its in each for cell in its), title])
-        shown = (
-            _INTERVAL.shown(its)[: None if compared else 1]
-            for its, compared in zip(each, printed.values(), strict=True)
+        row_cells = [
+            _cells(title_, column, name, row, stills, videos, kind) for title_, column in table.columns.items()
+        ]
+        cells.append([name, *(cell for column_cells in row_cells for cell in column_cells), title])
+        formatted = (
+            _INTERVAL.for_readers(column_cells)[: None if compared else 1]
+            for column_cells, compared in zip(row_cells, printed.values(), strict=True)
         )
-        lines.append([name, *(cell for its in shown for cell in its)])
+        lines.append([name, *(cell for column_cells in formatted for cell in column_cells)])
     write_table(out, [*columns, "title"], cells)
-    below = [_INTERVAL.said, table.note]
-    said = [f"{line}\n" for line in below if line]
-    write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *said]))
+    footer = [_INTERVAL.caption, table.note]
+    paragraphs = [f"{line}\n" for line in footer if line]
+    write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *paragraphs]))
 
 
 def _cells(
@@ -72,14 +74,14 @@ def _cells(
 ) -> list[str]:
     """Ours, low, high, the paper's, and the difference, as digits."""
     paper = row.paper.get(title)
-    ours = _ours(column, name, row, stills, videos, kind) if column.track in row.scored else None
+    ours = _find_ours(column, name, row, stills, videos, kind) if column.track in row.scored else None
     return _INTERVAL.cells(ours, paper, _PAPER_DIGITS)
 
 
-def _ours(
+def _find_ours(
     column: ImageColumn, name: str, row: ImageRow, stills: ImageFigures, videos: Mapping[str, Figures], kind: str
 ) -> Ours | None:
     if column.images is None:
         return videos.get(column.track, {}).get(name, {}).get(column.score) if column.corpus == kind else None
-    of = ((branch, column.images, column.track, column.score) for branch in row.branches)
-    return next((stills[key] for key in of if key in stills), None)
+    keys = ((branch, column.images, column.track, column.score) for branch in row.branches)
+    return next((stills[key] for key in keys if key in stills), None)

@@ -50,8 +50,8 @@ def write_missing(
     views = {name: read_validation(weights, paths, labels) for name, paths in conditions.items()}
     whole = views[WHOLE]
     if manifest is not None and work is not None:
-        found = faces_found(whole, manifest, work)
-        views |= {FACE: _only(whole, found), NO_FACE: _only(whole, ~found)}
+        face_found = faces_found(whole, manifest, work)
+        views |= {FACE: _restrict(whole, face_found), NO_FACE: _restrict(whole, ~face_found)}
     track = whole.track
     rows: list[list[object]] = []
     for title in whole.methods:
@@ -68,9 +68,9 @@ def faces_found(validation: Validation, manifest: Path, work: Path) -> NDArray[n
     return np.concatenate([artifacts.faces_found(shards[name], name, frames) for name, frames in predicted.items()])
 
 
-def _only(validation: Validation, chosen: NDArray[np.bool_]) -> Validation:
+def _restrict(validation: Validation, mask: NDArray[np.bool_]) -> Validation:
     """The same predictions, annotated in the chosen rows alone."""
-    targets = np.where(chosen[:, None], validation.annotated.targets, np.float32(np.nan))
+    targets = np.where(mask[:, None], validation.annotated.targets, np.float32(np.nan))
     counts = np.add.reduceat(~np.isnan(targets).all(axis=1), validation.starts[:-1], dtype=np.int64)
     annotated = replace(
         validation.annotated, targets=targets, frames=int(counts.sum()), subjects=int((counts > 0).sum())

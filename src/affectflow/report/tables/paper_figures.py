@@ -12,22 +12,22 @@ from affectflow.report.tables.spread_rows import DEVIATION, MEAN, OFFICIAL
 
 def validation_figures(path: Path) -> dict[str, dict[str, Ours]]:
     """By method and score, of a table of intervals."""
-    found: dict[str, dict[str, Ours]] = {}
+    figures: dict[str, dict[str, Ours]] = {}
     for row in rows_of(path):
-        found.setdefault(row["method"], {})[row["score"]] = interval_of(row)
-    return found
+        figures.setdefault(row["method"], {})[row["score"]] = interval_of(row)
+    return figures
 
 
 def seed_figures(path: Path) -> dict[str, dict[str, Ours]]:
     """By method and score, of a table of several seeds: mean and deviation."""
-    found: dict[str, dict[str, dict[str, float]]] = {MEAN: {}, DEVIATION: {}}
+    figures: dict[str, dict[str, dict[str, float]]] = {MEAN: {}, DEVIATION: {}}
     for row in rows_of(path):
         title, run = row.pop("method"), row.pop("run")
-        if run in found:
-            found[run][title] = {name: number(value) for name, value in row.items()}
+        if run in figures:
+            figures[run][title] = {name: number(value) for name, value in row.items()}
     return {
-        title: {name: Ours(value, (found[DEVIATION][title][name],)) for name, value in means.items()}
-        for title, means in found[MEAN].items()
+        title: {name: Ours(value, (figures[DEVIATION][title][name],)) for name, value in means.items()}
+        for title, means in figures[MEAN].items()
     }
 
 
@@ -42,7 +42,10 @@ def fold_figures(path: Path, method: str) -> dict[str, dict[str, Ours]]:
         raise InputError(f"{path}: has no method {method!r}; make it anew, with the method among those of folded")
     deviation = runs.pop(DEVIATION)
     return {
-        run: {name: Ours(number(its), (number(deviation[name] if run == MEAN else None),)) for name, its in row.items()}
+        run: {
+            name: Ours(number(value), (number(deviation[name] if run == MEAN else None),))
+            for name, value in row.items()
+        }
         for run, row in runs.items()
     }
 
@@ -57,19 +60,19 @@ def trainings_of(paths: Iterable[Path]) -> int:
     """How many seeds or folds tables of several hold; InputError where they differ."""
     counts = {path: len({row["run"] for row in rows_of(path)} - {MEAN, DEVIATION, OFFICIAL}) for path in paths}
     if len(set(counts.values())) != 1:
-        each = ", ".join(f"{path} has {count}" for path, count in counts.items())
-        raise InputError(f"expected tables of equally many seeds or folds; {each}: make them anew")
+        listing = ", ".join(f"{path} has {count}" for path, count in counts.items())
+        raise InputError(f"expected tables of equally many seeds or folds; {listing}: make them anew")
     return next(iter(counts.values()))
 
 
 def test_figures(path: Path) -> dict[str, dict[str, Ours]]:
     """By method and score, of the score on held-out labels."""
     values = json.loads(path.read_text(encoding="utf-8"))["methods"]
-    found: dict[str, dict[str, Ours]] = {}
-    for title, its in values.items():
-        each = {name: [number(value) for value in numbers] for name, numbers in its.items()}
-        found[title] = {name: Ours(value, (low, high)) for name, (value, low, high) in each.items()}
-    return found
+    figures: dict[str, dict[str, Ours]] = {}
+    for title, scores in values.items():
+        parsed = {name: [number(value) for value in numbers] for name, numbers in scores.items()}
+        figures[title] = {name: Ours(value, (low, high)) for name, (value, low, high) in parsed.items()}
+    return figures
 
 
 def interval_of(row: dict[str, Any]) -> Ours:

@@ -40,30 +40,30 @@ def read_parts(
     Raises:
         InputError: a table of scores lacks the method, or tables hold unlike numbers of seeds or folds.
     """
-    read, uncertainty = _reader(table, scores)
+    read_figures, uncertainty = _choose_reader(table, scores)
     parts = []
-    for name, its in systems.items():
-        track, ours = track_of(name, edition), read(scores[name]) if name in scores else {}
-        methods = {title: validated(Method, method, "--systems") for title, method in its["methods"].items()}
-        notes = {title: joined_notes(method.branches, its["notes"]) for title, method in methods.items()}
+    for name, system in systems.items():
+        track, ours = track_of(name, edition), read_figures(scores[name]) if name in scores else {}
+        methods = {title: validated(Method, method, "--systems") for title, method in system["methods"].items()}
+        notes = {title: joined_notes(method.branches, system["notes"]) for title, method in methods.items()}
         if table.over == "folds":
-            parts.append(_of_folds(table, Part(track, methods, {}, ours, notes)))
+            parts.append(_make_fold_part(table, Part(track, methods, {}, ours, notes)))
         else:
-            beside = validation_figures(validation[name]) if name in validation else {}
-            parts.append(Part(track, methods, its["cited"], ours, notes, beside))
+            on_validation = validation_figures(validation[name]) if name in validation else {}
+            parts.append(Part(track, methods, system["cited"], ours, notes, on_validation))
     return parts, uncertainty
 
 
-def _reader(table: PaperTable, scores: Mapping[str, Path]) -> tuple[Callable[[Path], Figures], Uncertainty]:
+def _choose_reader(table: PaperTable, scores: Mapping[str, Path]) -> tuple[Callable[[Path], Figures], Uncertainty]:
     if table.over == "folds":
         return lambda path: fold_figures(path, table.methods[0]), folds(trainings_of(scores.values()))
     if table.over == "seeds":
         return seed_figures, deviation(trainings_of(scores.values()))
-    drawn = "clips" if all(track_of(track).per_clip for track in table.tracks) else "subjects"
-    return test_figures if table.split == "test" else validation_figures, interval(drawn)
+    resampled = "clips" if all(track_of(track).per_clip for track in table.tracks) else "subjects"
+    return test_figures if table.split == "test" else validation_figures, interval(resampled)
 
 
-def _of_folds(table: PaperTable, part: Part) -> Part:
+def _make_fold_part(table: PaperTable, part: Part) -> Part:
     """A part whose rows are the runs of the table's one method, with the figures that the paper has of each."""
     runs = fold_rows([*part.ours, *table.runs])
     return Part(

@@ -85,8 +85,8 @@ def write_paper_table(
         text: the same as Markdown.
     """
     every = _rows(parts, table.split == "test")
-    chosen = table.methods if table.over != "folds" else ()
-    rows = [row for row in chosen if row in every] if chosen else every
+    methods = table.methods if table.over != "folds" else ()
+    rows = [row for row in methods if row in every] if methods else every
     title = title_of(table, corpus, kind)
     notes = ["; ".join(dict.fromkeys(p.notes[row] for p in parts if p.notes.get(row))) for row in rows]
     columns, cells = ["method"], [[row] for row in rows]
@@ -95,32 +95,40 @@ def write_paper_table(
         prefix = f"track{part.track.number}_" if len(parts) > 1 else ""
         for name in table.scores.get(part.track.name, part.track.scores):
             label = f"Track {part.track.number}: {name}" if len(parts) > 1 else name
-            for own, shown, each in _blocks(table, uncertainty, part, rows, name):
-                columns += [prefix + column for column in own]
-                heads += [head or label for head in shown]
-                for its, line, (found, for_people) in zip(cells, lines, each, strict=True):
-                    its += found
-                    line += for_people
+            for csv_columns, reader_heads, blocks in _blocks(table, uncertainty, part, rows, name):
+                columns += [prefix + column for column in csv_columns]
+                heads += [head or label for head in reader_heads]
+                for csv_cells, line, (new_cells, reader_cells) in zip(cells, lines, blocks, strict=True):
+                    csv_cells += new_cells
+                    line += reader_cells
     if uncertainty.seeds is not None:
         columns.append("seeds")
-        for row, its in zip(rows, cells, strict=True):
-            its.append(str(uncertainty.seeds) if any(row in part.ours for part in parts) else "")
-    write_table(out, [*columns, "note", "title"], [[*its, note, title] for its, note in zip(cells, notes, strict=True)])
-    rows_of = {note: [row for row, its in zip(rows, notes, strict=True) if its == note] for note in notes if note}
-    said = [f"{NOTED} {' and '.join(map(_quoted, its))}: {note}." for note, its in rows_of.items()]
-    beside = [_BESIDE] if table.split == "test" else []
-    below = [uncertainty.said, *beside, *([table.note] if table.note else []), *said]
-    write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *(f"{line}\n" for line in below)]))
+        for row, csv_cells in zip(rows, cells, strict=True):
+            csv_cells.append(str(uncertainty.seeds) if any(row in part.ours for part in parts) else "")
+    write_table(
+        out,
+        [*columns, "note", "title"],
+        [[*csv_cells, note, title] for csv_cells, note in zip(cells, notes, strict=True)],
+    )
+    rows_by_note = {
+        note: [row for row, row_note in zip(rows, notes, strict=True) if row_note == note] for note in notes if note
+    }
+    footnotes = [
+        f"{NOTED} {' and '.join(map(_quote, noted_rows))}: {note}." for note, noted_rows in rows_by_note.items()
+    ]
+    validation_note = [_BESIDE] if table.split == "test" else []
+    footer = [uncertainty.caption, *validation_note, *([table.note] if table.note else []), *footnotes]
+    write_text(text, "\n".join([f"**{title}**", "", *markdown(heads, lines), "", *(f"{line}\n" for line in footer)]))
 
 
-def _quoted(row: str) -> str:
+def _quote(row: str) -> str:
     return f'"{row}"'
 
 
 def _rows(parts: Sequence[Part], test: bool) -> list[str]:
     """What is cited, then the methods: of a test table those that the paper reports on some track."""
     cited = [row for part in parts for row in part.cited]
-    methods = [title for part in parts for title, its in part.methods.items() if its.paper_test or not test]
+    methods = [title for part in parts for title, method in part.methods.items() if method.paper_test or not test]
     return list(dict.fromkeys([*cited, *methods]))
 
 
@@ -129,18 +137,22 @@ def _blocks(
 ) -> Iterator[_Block]:
     """Of a score, ours beside the paper's; and of a table of test scores ours on the validation split. The score's own
     name among the columns for people is left empty."""
-    each = [_cells(uncertainty, part, row, name, table) for row in rows]
-    yield uncertainty.columns(name), ["", "paper", "difference"], [(its, uncertainty.shown(its)) for its in each]
+    row_cells = [_cells(uncertainty, part, row, name, table) for row in rows]
+    yield (
+        uncertainty.columns(name),
+        ["", "paper", "difference"],
+        [(cells, uncertainty.for_readers(cells)) for cells in row_cells],
+    )
     if table.split == "test":
         width = 1 + len(_VALIDATION.names)
-        each = [_VALIDATION.cells(part.validation.get(row, {}).get(name), None, table.digits) for row in rows]
-        shown = [(its[:width], _VALIDATION.shown(its)[:1]) for its in each]
-        yield _VALIDATION.columns(VALIDATION + name)[:width], ["validation"], shown
+        row_cells = [_VALIDATION.cells(part.validation.get(row, {}).get(name), None, table.digits) for row in rows]
+        block = [(cells[:width], _VALIDATION.for_readers(cells)[:1]) for cells in row_cells]
+        yield _VALIDATION.columns(VALIDATION + name)[:width], ["validation"], block
 
 
 def _cells(uncertainty: Uncertainty, part: Part, row: str, name: str, table: PaperTable) -> list[str]:
     """Ours, what says how sure it is, the paper's, and the difference, as digits."""
     method = part.methods.get(row)
-    own = {} if method is None else method.paper_test if table.split == "test" else method.paper
-    paper = {**part.cited.get(row, {}), **own}.get(name)
+    method_figures = {} if method is None else method.paper_test if table.split == "test" else method.paper
+    paper = {**part.cited.get(row, {}), **method_figures}.get(name)
     return uncertainty.cells(part.ours.get(row, {}).get(name), paper, table.digits)

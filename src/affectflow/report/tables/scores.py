@@ -62,8 +62,10 @@ def score(values: Scores, starts: NDArray[np.int64], annotated: Annotated, metho
     """Score outputs of shape (rows, outputs) with the thresholds of a method."""
     track = method.predicts
     tallies = tally(track, values, annotated.targets, starts, method.limits)
-    found = {name: float(value) for name, value in measures(track, tallies.sum(axis=0)).items()}
-    return Score(found, annotated.frames, annotated.subjects, method.found_by, tallies, video_scores(track, tallies))
+    by_measure = {name: float(value) for name, value in measures(track, tallies.sum(axis=0)).items()}
+    return Score(
+        by_measure, annotated.frames, annotated.subjects, method.found_by, tallies, video_scores(track, tallies)
+    )
 
 
 def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path) -> Validation:

@@ -33,17 +33,17 @@ def write_spread_of(
     runs: Mapping[str, Mapping[str, FusedMethod]], out: Path, official: Mapping[str, FusedMethod] | None
 ) -> None:
     """Write it of methods with their scores, by run and title; the rest as `write_spread`."""
-    beside = {} if official is None else {OFFICIAL: official}
+    official_runs = {} if official is None else {OFFICIAL: official}
     first = next(iter(runs.values()))
     measures = next(iter(first.values())).predicts.measures
     rows: list[list[object]] = []
     for title in first:
-        each = {name: _values(title, run) for name, run in runs.items()}
-        values = list(each.values())
-        each[MEAN] = np.mean(values, axis=0)
-        each[DEVIATION] = np.std(values, axis=0, ddof=1) if len(values) > 1 else np.full(len(measures), np.nan)
-        each |= {name: _values(title, run) for name, run in beside.items()}
-        rows += [[title, name, *map(float, its)] for name, its in each.items()]
+        by_run = {name: _values(title, run) for name, run in runs.items()}
+        values = list(by_run.values())
+        by_run[MEAN] = np.mean(values, axis=0)
+        by_run[DEVIATION] = np.std(values, axis=0, ddof=1) if len(values) > 1 else np.full(len(measures), np.nan)
+        by_run |= {name: _values(title, run) for name, run in official_runs.items()}
+        rows += [[title, name, *map(float, run_values)] for name, run_values in by_run.items()]
     write_figures(out, ["method", "run", *measures], rows)
 
 

@@ -49,18 +49,20 @@ def unit_agreement(units: NDArray[np.float32], expressions: NDArray[np.float32],
     Returns:
         Shape (pictures,), in [-1, 1]; NaN where the predicted expression names no unit, as neutral.
     """
-    named = related[:, (related > 0).any(axis=0)] > 0
+    unit_mask = related[:, (related > 0).any(axis=0)] > 0
     values = units[:, (related > 0).any(axis=0)].astype(np.float64)
-    its = named[expressions.argmax(axis=1)]
-    own, other = (ratio((values * part).sum(axis=1), part.sum(axis=1)) for part in (its, ~its))
-    found: Floats = own - other
-    return found
+    predicted_mask = unit_mask[expressions.argmax(axis=1)]
+    own_mean, other_mean = (
+        ratio((values * part).sum(axis=1), part.sum(axis=1)) for part in (predicted_mask, ~predicted_mask)
+    )
+    agreement: Floats = own_mean - other_mean
+    return agreement
 
 
 def agreement_tallies(agreement: Floats) -> Floats:
     """Sufficient statistics of each picture, sum and number of the agreements that there are, shape (pictures, 2)."""
-    known = ~np.isnan(agreement)
-    return np.stack([np.where(known, agreement, 0.0), known.astype(np.float64)], axis=1)
+    defined = ~np.isnan(agreement)
+    return np.stack([np.where(defined, agreement, 0.0), defined.astype(np.float64)], axis=1)
 
 
 def agreement_score(pooled: Floats) -> Floats:
@@ -76,12 +78,12 @@ def picture_scores(scored: Scored, track: Track, pooled: Floats) -> Floats:
         track: what is predicted, for `compound` that of `compound_track`.
         pooled: shape (…, statistics).
     """
-    found = scores(track, pooled)
+    by_name = scores(track, pooled)
     if scored in ("expr", "compound"):
-        found["uar"] = unweighted_average_recall(pooled)
+        by_name["uar"] = unweighted_average_recall(pooled)
     elif scored == "au":
-        found["afa"] = average_f1_accuracy(pooled, track.absent_units)
-    return np.stack([found[name] for name in SCORES[scored]], axis=-1)
+        by_name["afa"] = average_f1_accuracy(pooled, track.absent_units)
+    return np.stack([by_name[name] for name in SCORES[scored]], axis=-1)
 
 
 def zero_shot_scores(
@@ -109,7 +111,7 @@ def zero_shot_scores(
     """
     related = {**basic.emotions, **compounds.classes}
     numbers = [int(name.removeprefix("au")) for name in units.outputs]
-    found = compound_scores(
+    candidates = compound_scores(
         _columns(predicted, units.outputs),
         _columns(predicted, expressions.outputs),
         torch.from_numpy(predicted["valence"]),
@@ -119,7 +121,7 @@ def zero_shot_scores(
         settings.form,
     )
     # The printed form is infinite where no unit of a class is predicted.
-    values: NDArray[np.float32] = found.float().nan_to_num().numpy()
+    values: NDArray[np.float32] = candidates.float().nan_to_num().numpy()
     return values
 
 

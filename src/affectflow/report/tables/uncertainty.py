@@ -16,12 +16,14 @@ CONSTANT, SHUFFLED = "Constant", "Shuffled"
 def floors(validation: Validation, method: str, seed: int) -> dict[str, Score]:
     """Scores of two predictors that have seen no video: the best constant, and the values of `method` put on frames at
     random."""
-    chosen, targets = validation.methods[method], validation.annotated.targets
-    made = {
+    fused_method, targets = validation.methods[method], validation.annotated.targets
+    controls = {
         CONSTANT: constant(validation.track, targets),
         SHUFFLED: shuffled(validation.fused(method), targets, seed),
     }
-    return {name: score(values, validation.starts, validation.annotated, chosen) for name, values in made.items()}
+    return {
+        name: score(values, validation.starts, validation.annotated, fused_method) for name, values in controls.items()
+    }
 
 
 def write_uncertainty(
@@ -49,21 +51,22 @@ def write_uncertainty(
     methods = {title: validation.score(title) for title in validation.methods}
     every = methods | floors(validation, submitted, seed)
     rows = []
-    for title, its in every.items():
+    for title, method_score in every.items():
         branches = validation.methods[title].branches if title in methods else ()
         note = joined_notes(branches, notes)
-        found = intervals(track, its.tallies, level=level, resamples=resamples, seed=seed)
+        ends = intervals(track, method_score.tallies, level=level, resamples=resamples, seed=seed)
         kind = "method" if title in methods else "floor"
         rows += [
-            [title, name, float(value), *map(float, found[name]), kind, note] for name, value in its.values.items()
+            [title, name, float(value), *map(float, ends[name]), kind, note]
+            for name, value in method_score.values.items()
         ]
     write_figures(out, ["method", "score", "value", "low", "high", "kind", "note"], rows)
     titles = list(every)
-    tallies = [its.tallies for its in every.values()]
+    tallies = [method_score.tallies for method_score in every.values()]
     apart = pairwise_differences(track, tallies, level=level, resamples=resamples, seed=seed)
     pairs = [
-        [titles[one], titles[other], name, *map(score_cell, its)]
-        for (one, other), found_pair in apart.items()
-        for name, its in found_pair.items()
+        [titles[one], titles[other], name, *map(score_cell, difference)]
+        for (one, other), by_score in apart.items()
+        for name, difference in by_score.items()
     ]
     write_table(differences, ["one", "other", "score", "difference", "low", "high"], pairs)

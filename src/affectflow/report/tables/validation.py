@@ -56,14 +56,14 @@ def paper_cell(value: float) -> str:
 
 def validation_cell(score: Score, column: str) -> str | None:
     """The digits of a score in the table; None for a column that holds no score of ours."""
-    known = score.values | score.of_videos
-    return score_cell(known[column]) if column in known else None
+    by_column = score.values | score.of_videos
+    return score_cell(by_column[column]) if column in by_column else None
 
 
 def joined_notes(branches: Iterable[str], notes: Mapping[str, str]) -> str:
     """What must be said of a method of these branches, each once."""
-    said = (part for branch in branches if notes.get(branch) for part in notes[branch].split("; "))
-    return "; ".join(dict.fromkeys(said))
+    parts = (part for branch in branches if notes.get(branch) for part in notes[branch].split("; "))
+    return "; ".join(dict.fromkeys(parts))
 
 
 def write_validation(
@@ -83,8 +83,8 @@ def write_validation(
 
 def metrics(score: Score, by_video: bool = False) -> dict[str, float | int]:
     """A score as numbers by name, six decimals."""
-    its = score.values | (score.of_videos if by_video else {})
-    values: dict[str, float | int] = {name: round(value, 6) + 0.0 for name, value in its.items()}
+    scores = score.values | (score.of_videos if by_video else {})
+    values: dict[str, float | int] = {name: round(value, 6) + 0.0 for name, value in scores.items()}
     return values | {"frames": score.frames, "subjects": score.subjects}
 
 

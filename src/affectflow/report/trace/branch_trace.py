@@ -64,8 +64,8 @@ class BranchScore:
     @property
     def tables(self) -> list[str]:
         """The files of its predictions, in the order in which they were made."""
-        before = [] if self.smoothed is None else [self.smoothed.predictions, self.smoothed.file]
-        return [*before, self.predictions]
+        smoothing_files = [] if self.smoothed is None else [self.smoothed.predictions, self.smoothed.file]
+        return [*smoothing_files, self.predictions]
 
 
 def branch_score(
@@ -76,7 +76,7 @@ def branch_score(
     weights: Mapping[str, Mapping[str, float]],
     predictions: str,
     frame: int | None,
-    found: NDArray[np.bool_],
+    face_found: NDArray[np.bool_],
     times: NDArray[np.float64],
 ) -> BranchScore:
     """What a branch gave to the score of a frame, or of a clip.
@@ -89,7 +89,7 @@ def branch_score(
         weights: of the fusion, by target and branch.
         predictions: the table that was fused, as records spell its path.
         frame: of the subject, from 0; None where it is a clip that is predicted as a whole.
-        found: whether a face was found in each frame of the subject.
+        face_found: whether a face was found in each frame of the subject.
         times: of its frames in seconds, shape (frames,).
 
     Raises:
@@ -99,47 +99,47 @@ def branch_score(
         branch=branch,
         values=values,
         weights={
-            output: its[branch]
-            for target, its in weights.items()
+            output: branch_weights[branch]
+            for target, branch_weights in weights.items()
             for output in track.outputs[track.outputs_of(target)]
-            if branch in its
+            if branch in branch_weights
         },
         predictions=predictions,
-        smoothed=None if frame is None else _smoothed(chain, predictions, frame, len(found)),
-        **_model(chain, predicted(chain, predictions), frame, found, times),
+        smoothed=None if frame is None else _trace_smoothing(chain, predictions, frame, len(face_found)),
+        **_trace_model(chain, predicted(chain, predictions), frame, face_found, times),
     )
 
 
-def _smoothed(chain: Chain, predictions: str, frame: int, frames: int) -> SmoothedFrame | None:
+def _trace_smoothing(chain: Chain, predictions: str, frame: int, frames: int) -> SmoothedFrame | None:
     record = recorded(chain, predictions)
     if record.rule != "smooth":
         return None
     file = str(record.options["smoothing"])
-    found = read_smoothing(chain.folder / file)
-    reaches = {target: reach(window, found.sides) for target, window in found.windows.items()}
+    smoothing = read_smoothing(chain.folder / file)
+    reaches = {target: reach(window, smoothing.sides) for target, window in smoothing.windows.items()}
     return SmoothedFrame(
         file=file,
         predictions=str(record.options["predictions"]),
-        windows=found.windows,
-        frames={t: (max(0, frame - back), min(frames, frame + on + 1)) for t, (back, on) in reaches.items()},
+        windows=smoothing.windows,
+        frames={t: (max(0, frame - back), min(frames, frame + ahead + 1)) for t, (back, ahead) in reaches.items()},
     )
 
 
-def _model(
-    chain: Chain, record: Record, frame: int | None, found: NDArray[np.bool_], times: NDArray[np.float64]
+def _trace_model(
+    chain: Chain, record: Record, frame: int | None, face_found: NDArray[np.bool_], times: NDArray[np.float64]
 ) -> dict[str, Any]:
     name = f"{record.options['model']}/{MODEL}"
     trained = recorded(chain, name)
     branch = validated(Branch, trained.options["branch"], f"{name}: branch")
-    cut, laying = branch.sequence, _laying(branch, record)
+    sequence, laying = branch.sequence, _laying(branch, record)
     return {
         "model": name,
         "model_digest": trained.artifact.sha256,
         "mlflow_run": trained.mlflow.run if trained.mlflow else None,
         "seed": trained.seeds.get("seed"),
-        "sequences": () if frame is None else _sequences(cut, frame, found, laying),
+        "sequences": () if frame is None else _sequences(sequence, frame, face_found, laying),
         "window": laying and laying.window,
-        "steps": tuple(steps_read(cut, len(times), lambda: times).tolist()) if frame is None else (),
+        "steps": tuple(steps_read(sequence, len(times), lambda: times).tolist()) if frame is None else (),
         "features": {f"{recorded(chain, path).options['model']}/{MODEL}": path for path in _features(record)},
     }
 
@@ -151,14 +151,14 @@ def _laying(branch: Branch, record: Record) -> Laying | None:
 
 
 def _sequences(
-    cut: Sequence, frame: int, found: NDArray[np.bool_], laying: Laying | None
+    sequence: Sequence, frame: int, face_found: NDArray[np.bool_], laying: Laying | None
 ) -> tuple[tuple[int, int], ...]:
-    stretches = runs(found) if cut.missing_faces == "split" else [(0, len(found), True)]
-    begin, end, _ = next(its for its in stretches if frame < its[1])
+    stretches = runs(face_found) if sequence.gaps == "split" else [(0, len(face_found), True)]
+    begin, end, _ = next(stretch for stretch in stretches if frame < stretch[1])
     if laying is not None:
-        return tuple(overlapping_of(frame, begin, end, cut.length, laying.stride(cut.length)))
-    stride = cut.stride if cut.predicted == "averaged" else cut.length
-    return tuple(sequences_of(frame, begin, end, cut.length, stride, cut.cut))
+        return tuple(overlapping_of(frame, begin, end, sequence.length, laying.stride(sequence.length)))
+    stride = sequence.stride if sequence.predicted == "averaged" else sequence.length
+    return tuple(sequences_of(frame, begin, end, sequence.length, stride, sequence.cut))
 
 
 def _features(record: Record) -> list[str]:

@@ -11,7 +11,7 @@ from affectflow.report.leaderboard.table import standing_cells
 from affectflow.report.leaderboard.table_fusion import fusion_of, predicted, recorded, standing_of
 from affectflow.report.trace.remade import Remade
 from affectflow.report.trace.table_cells import cell_of, kind_of
-from affectflow.report.trace.table_trace import Tables, TableTrace, compared
+from affectflow.report.trace.table_trace import Tables, TableTrace, describe_comparison
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _of_standing(tables: Tables, record: Record, row: str, column: str) -> Table
 
 
 def _cells(standing: Standing) -> dict[str, dict[str, str]]:
-    return {its.method: standing_cells(standing, its) for its in standing.rows}
+    return {row.method: standing_cells(standing, row) for row in standing.rows}
 
 
 def _counts(tables: Tables, record: Record, row: str) -> tuple[int, int]:
@@ -85,20 +85,20 @@ def _counts(tables: Tables, record: Record, row: str) -> tuple[int, int]:
         score = tables.remade.validation(record.options).score(row)
         return score.frames, score.subjects
     standing, method = standing_of(record, row) if record.rule == "leaderboard" else (record.artifact.path, row)
-    its = next(its for its in read_standing(tables.remade.file(standing)).rows if its.method == method)
-    return its.frames, its.subjects
+    match = next(match for match in read_standing(tables.remade.file(standing)).rows if match.method == method)
+    return match.frames, match.subjects
 
 
 def cell_lines(chain: Chain, cell: CellTrace) -> list[str]:
     """The cell for people."""
-    lines = [f"{cell.table}: {cell.method}: {cell.column} = {cell.written}", compared(cell)]
+    lines = [f"{cell.table}: {cell.method}: {cell.column} = {cell.written}", describe_comparison(cell)]
     rows = "clips" if cell.per_clip else f"frames of {cell.subjects} subjects"
     lines.append(f"  over {cell.frames} annotated {rows}, labels in {cell.labels}")
     for target, weights in cell.weights.items():
         lines.append(f"  {target} = " + " + ".join(f"{weight:g} x {branch}" for branch, weight in weights.items()))
     for branch, path in cell.predictions.items():
-        made = predicted(chain, path)
-        model = recorded(chain, f"{made.options['model']}/{MODEL}")
+        prediction = predicted(chain, path)
+        model = recorded(chain, f"{prediction.options['model']}/{MODEL}")
         run = f", MLflow run {model.mlflow.run}" if model.mlflow else ""
         lines.append(f"  {branch}: {path}")
         lines.append(f"    by {model.artifact.path} ({model.artifact.sha256[:12]}), trained {model.end[:19]}{run}")

@@ -17,7 +17,7 @@ from affectflow.report.tables.scores import Validation
 from affectflow.report.tables.spread_rows import MEAN, OFFICIAL
 from affectflow.report.trace.cell_trace import CellTrace, cell_lines
 from affectflow.report.trace.remade import Remade
-from affectflow.report.trace.table_trace import Tables, TableTrace, compared
+from affectflow.report.trace.table_trace import Tables, TableTrace, describe_comparison
 
 _COLUMN = re.compile(rf"(?:track(\d)_)?(?:low_|high_|deviation_|paper_|difference_)?({VALIDATION})?(.+)")
 
@@ -35,7 +35,7 @@ class FigureTrace(TableTrace):
     @property
     def agrees(self) -> bool:
         """Whether the digits of the table, and of each training, are those that follow from their inputs."""
-        return super().agrees and all(its.agrees for its in self.trainings.values())
+        return super().agrees and all(training.agrees for training in self.trainings.values())
 
 
 def trace_figure(chain: Chain, table: str, row: str, column: str) -> FigureTrace:
@@ -58,17 +58,17 @@ def paper_cell(tables: Tables, table: str, row: str, column: str) -> FigureTrace
     """
     cell = tables.trace(table, row, column)
     match = _COLUMN.fullmatch(column)
-    number, beside, score = match.groups() if match else (None, None, column)
-    source = _source(tables.remade.chain, table, number, "validation" if beside else "scores")
+    number, validation_prefix, score = match.groups() if match else (None, None, column)
+    source = _source(tables.remade.chain, table, number, "validation" if validation_prefix else "scores")
     trainings = {}
     if source is not None and cell.kind == "figure":
-        trainings = _trainings(tables.remade, *_behind(tables.remade.chain, table, source, row), score)
+        trainings = _trainings(tables.remade, *_find_weights(tables.remade.chain, table, source, row), score)
     return FigureTrace(**asdict(cell), source=source, trainings=trainings)
 
 
 def figure_lines(chain: Chain, figure: FigureTrace) -> list[str]:
     """The cell for people, then each training."""
-    lines = [f"{figure.table}: {figure.row}: {figure.column} = {figure.written}", compared(figure)]
+    lines = [f"{figure.table}: {figure.row}: {figure.column} = {figure.written}", describe_comparison(figure)]
     if figure.kind == "figure" and figure.source is not None:
         lines[-1] += f"; by way of {figure.source}"
         inputs = recorded(chain, figure.source).inputs
@@ -89,17 +89,17 @@ def _source(chain: Chain, table: str, number: str | None, option: str) -> str | 
     return numbered.get(number) if number else next(iter(numbered.values()), None)
 
 
-def _trainings(remade: Remade, row: str, behind: Mapping[str, str], score: str) -> dict[str, CellTrace]:
-    found = {}
-    for run, weights in behind.items():
+def _trainings(remade: Remade, row: str, weights_by_run: Mapping[str, str], score: str) -> dict[str, CellTrace]:
+    trainings = {}
+    for run, weights in weights_by_run.items():
         options = recorded(remade.chain, weights).options
-        its = remade.validation({**options, "weights": weights})
-        if row in its.methods and score in its.track.measures:
-            found[run] = _training(options, weights, its, row, score)
-    return found
+        validation = remade.validation({**options, "weights": weights})
+        if row in validation.methods and score in validation.track.measures:
+            trainings[run] = _training(options, weights, validation, row, score)
+    return trainings
 
 
-def _behind(chain: Chain, table: str, source: str, row: str) -> tuple[str, dict[str, str]]:
+def _find_weights(chain: Chain, table: str, source: str, row: str) -> tuple[str, dict[str, str]]:
     """The method of a row, and what the fusion stored of each of its trainings on validation, by seed or fold; none of
     a test split."""
     rule, options = recorded(chain, source).rule, recorded(chain, source).options
@@ -117,19 +117,19 @@ def _behind(chain: Chain, table: str, source: str, row: str) -> tuple[str, dict[
 
 def _training(options: Mapping[str, object], weights: str, validation: Validation, row: str, score: str) -> CellTrace:
     paths: Mapping[str, str] = prediction_paths(options)
-    method, found = validation.methods[row], validation.score(row)
+    method, recomputed = validation.methods[row], validation.score(row)
     return CellTrace(
         table=weights,
         row=row,
         column=score,
         written=score_cell(method.scores[score]),
-        computed=score_cell(found.values[score]),
+        computed=score_cell(recomputed.values[score]),
         kind="figure",
         method=row,
         weights=method.weights,
         predictions={branch: paths[branch] for branch in method.branches},
         labels=str(options["labels"]),
-        frames=found.frames,
-        subjects=found.subjects,
+        frames=recomputed.frames,
+        subjects=recomputed.subjects,
         per_clip=validation.track.per_clip,
     )

@@ -22,7 +22,7 @@ from affectflow.report.drawing.page import code, document, scrolling
 from affectflow.report.leaderboard.table_fusion import fusion_of, predicted, recorded
 from affectflow.report.trace.branch_trace import BranchScore
 from affectflow.report.trace.frame_pictures import frame_figures, frame_times
-from affectflow.report.trace.score_lines import predicted_in, smoothed_by
+from affectflow.report.trace.score_lines import describe_input, describe_smoothing
 from affectflow.report.trace.score_trace import DIGITS, ScoreTrace, curves
 
 
@@ -72,30 +72,30 @@ def _sums(trace: ScoreTrace) -> Iterator[str]:
     yield '<div class="cards">'
     for target in trace.track.targets:
         yield f'<div class="card"><div class="dim">{trace.track.title(target)}</div>'
-        yield f'<div class="value">{trace.said(target)}</div>'
+        yield f'<div class="value">{trace.describe(target)}</div>'
         outputs = trace.outputs(target)
         for output in outputs:
             terms = " + ".join(
-                f"{b.weights[output]:g} × {b.values[output]:.9f} ({b.branch})" for b in trace.given(output)
+                f"{b.weights[output]:g} × {b.values[output]:.9f} ({b.branch})" for b in trace.branches_of(output)
             )
             name = "fused" if len(outputs) == 1 else trace.track.title(output)
             yield f'<div class="digits">{name} = {escape(terms)} = {trace.values[output]:.9f}</div>'
         if target in trace.thresholds:
             yield f'<p class="dim">active from {trace.thresholds[target]:g} on</p>'
         if trace.written is not None:
-            yield f"<p>{_compared(trace.written[target], trace.same(target))}</p>"
+            yield f"<p>{_describe_comparison(trace.written[target], trace.target_agrees(target))}</p>"
         else:
             yield f'<p class="dim">The table has no row for a {"clip" if trace.frame is None else "frame"}.</p>'
         if trace.annotated is not None:
-            known = trace.annotated[target]
-            yield f'<p class="dim">{"not annotated" if known is None else f"annotated: {trace.words(known)}"}</p>'
+            label = trace.annotated[target]
+            yield f'<p class="dim">{"not annotated" if label is None else f"annotated: {trace.words(label)}"}</p>'
         yield "</div>"
     yield "</div>"
     yield f'<p class="dim">Weights: {code(trace.weights)}</p>'
 
 
-def _compared(written: str, same: bool) -> str:
-    if same:
+def _describe_comparison(written: str, agrees: bool) -> str:
+    if agrees:
         return f'<span class="good">✓</span> The table says {code(written)}: the same.'
     return f'<span class="bad">✗ The table says {code(written)}: not the same.</span>'
 
@@ -111,8 +111,8 @@ def _clip(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
     """Intensities as bars, and what was found in the frame in the middle."""
     yield '<h2>The intensities</h2><div class="bars">'
     for target in trace.track.targets:
-        known = None if trace.annotated is None else trace.annotated[target]
-        mark = "" if known is None else f'<i style="left: {100 * known:.1f}%" title="annotated: {known:g}"></i>'
+        label = None if trace.annotated is None else trace.annotated[target]
+        mark = "" if label is None else f'<i style="left: {100 * label:.1f}%" title="annotated: {label:g}"></i>'
         bar = f'<b style="width: {100 * trace.values[target]:.1f}%"></b>{mark}'
         yield f"<span>{trace.track.title(target)}</span><div>{bar}</div><span>{trace.values[target]:.3f}</span>"
     yield "</div>"
@@ -124,15 +124,15 @@ def _clip(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
 
 
 def _curves(chain: Chain, trace: ScoreTrace, frame: int) -> Iterator[str]:
-    times, known = frame_times(chain, trace), _annotations(chain, trace)
+    times, annotations = frame_times(chain, trace), _annotations(chain, trace)
     for output, values in curves(chain, trace).items():
         lines = [
-            Line(branch.branch, values[branch.branch], PALETTE[place % len(PALETTE)])
-            for place, branch in enumerate(trace.branches)
+            Line(branch.branch, values[branch.branch], PALETTE[index % len(PALETTE)])
+            for index, branch in enumerate(trace.branches)
             if branch.branch in values
         ]
-        if known is not None:
-            lines.append(Line("annotation", known[output], ANNOTATED, 1.6, "5 3"))
+        if annotations is not None:
+            lines.append(Line("annotation", annotations[output], ANNOTATED, 1.6, "5 3"))
         lines.append(Line("fused", values["fused"], FUSED, 2.2))
         yield f"<h3>{trace.track.title(output)}</h3>"
         title = f"{output} of {trace.subject} over time"
@@ -145,16 +145,16 @@ def _annotations(chain: Chain, trace: ScoreTrace) -> dict[str, NDArray[np.float6
     labels = fusion_of(chain, trace.table, trace.method).labels
     if labels is None:
         return None
-    every = read_parquet(chain.folder / labels, labels_schema(trace.track))
-    rows = rows_of(every["subject"], trace.subject)
-    rows = rows[as_array(every["frame"])[rows] < trace.frames]
-    found: dict[str, NDArray[np.float64]] = {}
+    table = read_parquet(chain.folder / labels, labels_schema(trace.track))
+    rows = rows_of(table["subject"], trace.subject)
+    rows = rows[as_array(table["frame"])[rows] < trace.frames]
+    annotations: dict[str, NDArray[np.float64]] = {}
     for target in trace.track.targets:
-        laid = np.full(trace.frames, np.nan)
-        laid[as_array(every["frame"])[rows]] = as_array(pc.fill_null(every[target].cast(pa.float32()), np.nan))[rows]
-        for place, output in enumerate(outputs := trace.outputs(target)):
-            found[output] = laid if len(outputs) == 1 else np.where(np.isnan(laid), np.nan, laid == place)
-    return found
+        column = np.full(trace.frames, np.nan)
+        column[as_array(table["frame"])[rows]] = as_array(pc.fill_null(table[target].cast(pa.float32()), np.nan))[rows]
+        for index, output in enumerate(outputs := trace.outputs(target)):
+            annotations[output] = column if len(outputs) == 1 else np.where(np.isnan(column), np.nan, column == index)
+    return annotations
 
 
 def _branches(trace: ScoreTrace) -> Iterator[str]:
@@ -175,8 +175,8 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
         numbers=range(1, len(heads)),
     )
     for branch in trace.branches:
-        for target, said in smoothed_by(branch).items():
-            yield f'<p class="dim">{escape(branch.branch)}, {trace.track.title(target)}: {escape(said)}</p>'
+        for target, smoothing in describe_smoothing(branch).items():
+            yield f'<p class="dim">{escape(branch.branch)}, {trace.track.title(target)}: {escape(smoothing)}</p>'
     yield scrolling(
         ["Branch", "Model", "MLflow run", "Seed", "Predicted"],
         [
@@ -185,7 +185,7 @@ def _branches(trace: ScoreTrace) -> Iterator[str]:
                 f"{code(branch.model)}<br><span class='dim'>{code(branch.model_digest)}</span>",
                 code(branch.mlflow_run) if branch.mlflow_run else '<span class="dim">none</span>',
                 str(branch.seed),
-                predicted_in(branch, trace.frames),
+                describe_input(branch, trace.frames),
             ]
             for branch in trace.branches
         ],
@@ -198,26 +198,28 @@ def _weight(branch: BranchScore, output: str) -> str:
 
 def _files(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
     source = chain.record(trace.source)
-    rows = [[_file(trace.source, trace.source_digest), *(_made(source) if source else ["source", "", "", ""])]]
-    for name in _behind(chain, trace):
+    rows = [
+        [_file(trace.source, trace.source_digest), *(_describe_record(source) if source else ["source", "", "", ""])]
+    ]
+    for name in _list_artifacts(chain, trace):
         record = recorded(chain, name)
-        rows.append([_file(name, record.artifact.sha256), *_made(record)])
+        rows.append([_file(name, record.artifact.sha256), *_describe_record(record)])
     yield scrolling(["File, SHA-256", "Made by", "When (UTC)", "Code", "Git commit"], rows)
-    read = {item.path: item.sha256 for item in recorded(chain, trace.files["frames"]).inputs}
+    input_digests = {item.path: item.sha256 for item in recorded(chain, trace.files["frames"]).inputs}
     yield (
         '<p class="dim">The video was decoded from the file with this SHA-256.</p>'
-        if read.get(trace.source) == trace.source_digest
+        if input_digests.get(trace.source) == trace.source_digest
         else '<p class="bad">The video that was decoded had another SHA-256 than the manifest says.</p>'
     )
 
 
-def _made(record: Record) -> list[str]:
+def _describe_record(record: Record) -> list[str]:
     state = {None: "", False: "clean", True: "<span class='bad'>with changes</span>"}[record.code.dirty]
     commit = f"{code(record.code.commit[:12])} {state}" if record.code.commit else "outside git"
     return [record.rule, record.end[:19].replace("T", " "), code(record.code.fingerprint), commit]
 
 
-def _behind(chain: Chain, trace: ScoreTrace) -> list[str]:
+def _list_artifacts(chain: Chain, trace: ScoreTrace) -> list[str]:
     """The files on the way from the video to the score, in the order in which they were made."""
     submitted = recorded(chain, trace.table)
     manifests = (predicted(chain, branch.predictions).options["manifest"] for branch in trace.branches)
@@ -240,20 +242,20 @@ def _file(name: str, digest: str) -> str:
 def _settings(chain: Chain, trace: ScoreTrace) -> Iterator[str]:
     branches = {name: b.branch for b in trace.branches for name in (b.model, *b.tables)}
     stages: dict[str, dict[str, dict[str, Any]]] = {}
-    for name in _behind(chain, trace):
+    for name in _list_artifacts(chain, trace):
         record = recorded(chain, name)
         stages.setdefault(record.rule, {})[branches.get(name, "")] = flat(settings_of(record))
-    for rule, given in stages.items():
-        keys = dict.fromkeys(key for settings in given.values() for key in settings)
+    for rule, by_branch in stages.items():
+        keys = dict.fromkeys(key for settings in by_branch.values() for key in settings)
         if keys:
             yield f"<h3>{escape(rule)}</h3><div class='settings'>"
-            yield from (f"<div><span class='dim'>{escape(key)}</span> {_value(key, given)}</div>" for key in keys)
+            yield from (f"<div><span class='dim'>{escape(key)}</span> {_value(key, by_branch)}</div>" for key in keys)
             yield "</div>"
 
 
-def _value(key: str, given: dict[str, dict[str, Any]]) -> str:
+def _value(key: str, by_branch: dict[str, dict[str, Any]]) -> str:
     """A setting, once where all branches share it."""
-    texts = {branch: _text(settings[key]) if key in settings else "–" for branch, settings in given.items()}
+    texts = {branch: _text(settings[key]) if key in settings else "–" for branch, settings in by_branch.items()}
     if len(set(texts.values())) == 1:
         return escape(next(iter(texts.values())))
     return escape("; ".join(f"{branch}: {text}" for branch, text in texts.items()))

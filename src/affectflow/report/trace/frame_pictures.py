@@ -12,7 +12,7 @@ from affectflow.preprocessing.media.pictures import Frames
 from affectflow.report.drawing.moment import Moment, mel_pictures
 from affectflow.report.drawing.page import figure
 from affectflow.report.leaderboard.table_fusion import recorded
-from affectflow.report.trace.frame_row import frame_row, seen
+from affectflow.report.trace.frame_row import describe_row, frame_row
 from affectflow.report.trace.score_trace import ScoreTrace
 
 _WIDTH = 720
@@ -34,7 +34,7 @@ def frame_figures(chain: Chain, trace: ScoreTrace, frame: int) -> Iterator[str]:
     """
     seconds = _mel_seconds(chain, trace)
     face_row, body_row = frame_row(chain, trace, "faces", frame), frame_row(chain, trace, "body", frame)
-    face_seen, body_seen = seen(face_row), seen(body_row)
+    face_status, body_status = describe_row(face_row), describe_row(body_row)
     moment = Moment(
         Frames(chain.folder / trace.files["frames"]).picture(trace.video, frame),
         face_row or _NOT_LOOKED_FOR,
@@ -43,15 +43,15 @@ def frame_figures(chain: Chain, trace: ScoreTrace, frame: int) -> Iterator[str]:
     )
     body = bool(moment.body["found"])
     height = round(moment.picture.shape[0] * _WIDTH / moment.picture.shape[1])
-    yield figure(moment.marked(_WIDTH, height), f"Frame {frame}: face {face_seen}, body {body_seen}", "half")
-    masked = "Context, the body masked (equation 2)" if body else f"Context: body {body_seen}, nothing masked"
+    yield figure(moment.marked(_WIDTH, height), f"Frame {frame}: face {face_status}, body {body_status}", "half")
+    masked = "Context, the body masked (equation 2)" if body else f"Context: body {body_status}, nothing masked"
     yield figure(moment.context(_WIDTH, height), masked, "half")
     width = _SIDE
     if body:
         rows, columns = touched(np.array(moment.body["box"], np.float32))
         width = max(1, round(_SIDE * (columns.stop - columns.start) / (rows.stop - rows.start)))
-    yield figure(moment.body_crop(width, _SIDE), "Body", "third", f"body {body_seen}")
-    yield figure(moment.aligned_face(_SIDE, _SIDE), "Face, aligned", "third", f"face {face_seen}")
+    yield figure(moment.body_crop(width, _SIDE), "Body", "third", f"body {body_status}")
+    yield figure(moment.aligned_face(_SIDE, _SIDE), "Face, aligned", "third", f"face {face_status}")
     silent = not moment.mel.any()
     caption = f"Mel spectrogram, {seconds:g} s around the frame, high bands on top"
     yield figure(None if silent else moment.sound(_SIDE * 2, _SIDE), caption, "third", "no sound", crisp=True)

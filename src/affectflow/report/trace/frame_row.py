@@ -27,16 +27,20 @@ def frame_row(chain: Chain, trace: ScoreTrace, kind: Kind, frame: int) -> Row | 
     return row
 
 
-def found_in(chain: Chain, trace: ScoreTrace, kind: Kind) -> str:
+def describe_detection(chain: Chain, trace: ScoreTrace, kind: Kind) -> str:
     """Whether a face or body was found in the frame, or in how many frames of the clip, in words.
 
     Raises:
         InputError: as `frame_row`.
     """
     if trace.frame is not None:
-        return seen(frame_row(chain, trace, kind, trace.frame))
+        return describe_row(frame_row(chain, trace, kind, trace.frame))
     rows = _rows(chain, trace, kind)
-    return seen(None) if rows is None else f"found in {int(as_flags(rows['found']).sum())} of {trace.frames} frames"
+    return (
+        describe_row(None)
+        if rows is None
+        else f"found in {int(as_flags(rows['found']).sum())} of {trace.frames} frames"
+    )
 
 
 def _rows(chain: Chain, trace: ScoreTrace, kind: Kind) -> pa.Table | None:
@@ -48,6 +52,6 @@ def _rows(chain: Chain, trace: ScoreTrace, kind: Kind) -> pa.Table | None:
     return subject_rows(table, spans(table.column("subject")), trace.subject, trace.frames, kind)
 
 
-def seen(row: Row | None) -> str:
+def describe_row(row: Row | None) -> str:
     """What a row says, in words."""
     return "not looked for" if row is None else "found" if row["found"] else "not found"

@@ -110,10 +110,10 @@ class Box:
     @property
     def lines(self) -> list[str]:
         """What the box says."""
-        one = len(self.digests) == 1
-        what = PurePosixPath(next(iter(self.digests))).name if one else f"{len(self.digests)} {self.kind}"
-        lines = [self.rule or "source", what, self.folder]
-        digest = self.digest[:8] if one else f"{self.digest[:8]} (list)"
+        single = len(self.digests) == 1
+        content = PurePosixPath(next(iter(self.digests))).name if single else f"{len(self.digests)} {self.kind}"
+        lines = [self.rule or "source", content, self.folder]
+        digest = self.digest[:8] if single else f"{self.digest[:8]} (list)"
         lines.append(f"{digest} · {self.made[:16].replace('T', ' ')}" if self.made else digest)
         if self.runs:
             lines.append("MLflow " + ", ".join(run[:8] for run in self.runs[:3]) + (" …" if len(self.runs) > 3 else ""))
@@ -136,31 +136,34 @@ def draw_graph(chain: Chain, names: Sequence[str], out: Path) -> None:
 
 def boxes_behind(chain: Chain, names: Sequence[str]) -> tuple[dict[str, Box], set[tuple[str, str]]]:
     """The boxes by an arbitrary key, and the pairs of keys between which arrows go."""
-    known = chain.behind(names)
-    digests = input_digests(known)
+    records = chain.behind(names)
+    digests = input_digests(records)
     readers: dict[str, set[str]] = {}
     depth: dict[str, int] = {}
-    for name, record in known.items():  # inputs come first
+    for name, record in records.items():  # inputs come first
         inputs = [item.path for item in record.inputs] if record else []
         depth[name] = 1 + max((depth[path] for path in inputs), default=-1)
         for path in inputs:
             readers.setdefault(path, set()).add(record.rule if record else "")
     members: dict[str, list[str]] = {}
-    for name, record in known.items():
+    for name, record in records.items():
         folder = posixpath.dirname(name) or "."
         # The depth keeps what follows from another out of the other's box: arrows never go in a circle.
         members.setdefault(f"{record.rule if record else ''}\n{folder}\n{depth[name]}", []).append(name)
-    boxes = {key: _box(known, digests, readers, sorted(group)) for key, group in members.items()}
-    at = {name: key for key, group in members.items() for name in group}
-    lines = {(at[item.path], at[name]) for name, record in known.items() if record for item in record.inputs}
+    boxes = {key: _box(records, digests, readers, sorted(group)) for key, group in members.items()}
+    key_of = {name: key for key, group in members.items() for name in group}
+    lines = {(key_of[item.path], key_of[name]) for name, record in records.items() if record for item in record.inputs}
     return boxes, lines
 
 
 def _box(
-    known: Mapping[str, Record | None], digests: Mapping[str, str], readers: Mapping[str, set[str]], names: list[str]
+    record_by_name: Mapping[str, Record | None],
+    digests: Mapping[str, str],
+    readers: Mapping[str, set[str]],
+    names: list[str],
 ) -> Box:
-    records = [record for name in names if (record := known[name]) is not None]
-    own = {record.artifact.path: record.artifact.sha256 for record in records}
+    records = [record for name in names if (record := record_by_name[name]) is not None]
+    recorded_digests = {record.artifact.path: record.artifact.sha256 for record in records}
     kind = "files"
     if all(PurePosixPath(name).suffix.lower() in _MEDIA for name in names):
         kind = "videos"
@@ -170,7 +173,7 @@ def _box(
         rule=records[0].rule if records else None,
         folder=posixpath.dirname(names[0]) or ".",
         kind=kind,
-        digests={name: own.get(name) or digests.get(name, "") for name in names},
+        digests={name: recorded_digests.get(name) or digests.get(name, "") for name in names},
         made=max((record.end for record in records), default=None),
         runs=tuple(sorted({record.mlflow.run for record in records if record.mlflow})),
     )
@@ -198,10 +201,10 @@ def svg(boxes: Mapping[str, Box], lines: set[tuple[str, str]]) -> str:
             x = float(_MARGIN + layer * (_WIDTH + _ACROSS))
             points += [(x, y + _MARGIN), (x + _WIDTH, y + _MARGIN)]
         points.append((left[last] - 1, places.middles[last] + _MARGIN))
-        text.append(f'<path d="{_way(points)}" marker-end="url(#tip)"/>')
+        text.append(f'<path d="{_draw_path(points)}" marker-end="url(#tip)"/>')
     text.append("</g>")
     for key, box in boxes.items():
-        text.extend(_drawn(box, left[key], places.middles[key] + _MARGIN - heights[key] / 2, heights[key]))
+        text.extend(_draw_box(box, left[key], places.middles[key] + _MARGIN - heights[key] / 2, heights[key]))
     text.extend(_legend({box.stage for box in boxes.values()}, height - _MARGIN))
     return "\n".join([*text, "</svg>", ""])
 
@@ -214,15 +217,15 @@ def _layers(boxes: Mapping[str, Box], lines: set[tuple[str, str]]) -> dict[str, 
         if not moved:
             break
         layers |= moved
-    made = {last for _, last in lines}
+    derived = {last for _, last in lines}
     for key in boxes:
         right = [layers[last] for first, last in lines if first == key]
-        if key not in made and right:
+        if key not in derived and right:
             layers[key] = min(right) - 1
     return layers
 
 
-def _way(points: Sequence[tuple[float, float]]) -> str:
+def _draw_path(points: Sequence[tuple[float, float]]) -> str:
     """A smooth path: curves between layers, straight lines through them."""
     (x, y), text = points[0], f"M{points[0][0]:g},{points[0][1]:.1f}"
     for number, (nx, ny) in enumerate(points[1:]):
@@ -232,15 +235,15 @@ def _way(points: Sequence[tuple[float, float]]) -> str:
     return text
 
 
-def _drawn(box: Box, x: float, y: float, height: float) -> Iterator[str]:
+def _draw_box(box: Box, x: float, y: float, height: float) -> Iterator[str]:
     ground, edge = COLOURS[box.stage]
     yield f"<g><title>{escape(_tooltip(box))}</title>"
     yield f'<rect x="{x:g}" y="{y:.1f}" width="{_WIDTH}" height="{height:g}" rx="5" fill="{ground}" stroke="{edge}"/>'
     for number, line in enumerate(box.lines):
         style = ' font-weight="600"' if number == 0 else ' fill="#52606d"' if number > 1 else ""
         row = y + _PAD + (number + 0.78) * _LINE
-        said = _short(line, _NAME if number in (1, 2) else _FACTS)
-        yield f'<text x="{x + 11:g}" y="{row:.1f}"{style}>{escape(said)}</text>'
+        label = _shorten(line, _NAME if number in (1, 2) else _FACTS)
+        yield f'<text x="{x + 11:g}" y="{row:.1f}"{style}>{escape(label)}</text>'
     yield "</g>"
 
 
@@ -263,7 +266,7 @@ def _legend(stages: set[str], y: float) -> Iterator[str]:
         x += 40 + 7 * len(stage)
 
 
-def _short(line: str, most: int) -> str:
+def _shorten(line: str, limit: int) -> str:
     """A line of at most so many letters: what is left out is in its middle."""
-    keep = most - 1
-    return line if len(line) <= most else f"{line[: keep // 3]}…{line[-(keep - keep // 3) :]}"
+    room = limit - 1
+    return line if len(line) <= limit else f"{line[: room // 3]}…{line[-(room - room // 3) :]}"

@@ -47,7 +47,7 @@ class Remade:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self._scratch = tempfile.TemporaryDirectory(prefix="affectflow-trace-")
-        self._made: set[str] = set()
+        self._written_names: set[str] = set()
 
     def __enter__(self) -> "Remade":
         return self
@@ -66,38 +66,40 @@ class Remade:
         if record.rule not in MAKERS:
             raise InputError(f"{name}: was made by {record.rule}; expected a table of results, by {', '.join(MAKERS)}")
         path = Path(self._scratch.name) / name
-        if name not in self._made:
+        if name not in self._written_names:
             path.parent.mkdir(parents=True, exist_ok=True)
             MAKERS[record.rule](self, record, path)
-            self._made.add(name)
+            self._written_names.add(name)
         if not path.is_file():
             raise InputError(f"{name}: holds for readers what stands in other files of its job; trace one of those")
         return path
 
-    def given(self, path: object) -> Path:
+    def project_path(self, path: object) -> Path:
         """A file of the project that a record's options name."""
         return self.chain.folder / str(path)
 
     def validation(self, options: Mapping[str, Any]) -> Validation:
         """What a job scored that was told of weights, predictions and labels."""
-        files = {branch: self.given(path) for branch, path in prediction_paths(options).items()}
-        return read_validation(self.given(options["weights"]), files, self.given(options["labels"]))
+        files = {branch: self.project_path(path) for branch, path in prediction_paths(options).items()}
+        return read_validation(self.project_path(options["weights"]), files, self.project_path(options["labels"]))
 
     def fused(self, weights: str) -> dict[str, FusedMethod]:
         """The methods of a training with scores that are computed anew."""
-        its = self.validation({**recorded(self.chain, weights).options, "weights": weights})
-        scores = {title: its.score(title).values for title in its.methods}
-        return {title: method.model_copy(update={"scores": scores[title]}) for title, method in its.methods.items()}
+        validation = self.validation({**recorded(self.chain, weights).options, "weights": weights})
+        scores = {title: validation.score(title).values for title in validation.methods}
+        return {
+            title: method.model_copy(update={"scores": scores[title]}) for title, method in validation.methods.items()
+        }
 
 
 def _score(remade: Remade, record: Record, out: Path) -> None:
     options = record.options
-    its, methods = remade.validation(options), methods_of(options["methods"])
+    validation, methods = remade.validation(options), methods_of(options["methods"])
     write_validation(
-        its.track,
-        {title: its.score(title) for title in its.methods},
+        validation.track,
+        {title: validation.score(title) for title in validation.methods},
         # A record keeps options in the order of their names; the weights have the methods in the system's.
-        {title: methods[title] for title in its.methods if title in methods} | methods,
+        {title: methods[title] for title in validation.methods if title in methods} | methods,
         options.get("notes", {}),
         str(options["corpus"]),
         out.with_suffix(".csv"),
@@ -116,14 +118,14 @@ def _intervals(remade: Remade, record: Record, out: Path) -> None:
 def _missing(remade: Remade, record: Record, out: Path) -> None:
     options = record.options
     write_missing(
-        weights=remade.given(options["weights"]),
+        weights=remade.project_path(options["weights"]),
         conditions={
-            condition: {branch: remade.given(path) for branch, path in its.items()}
-            for condition, its in options["conditions"].items()
+            condition: {branch: remade.project_path(path) for branch, path in paths.items()}
+            for condition, paths in options["conditions"].items()
         },
-        labels=remade.given(options["labels"]),
-        manifest=remade.given(options["manifest"]) if "manifest" in options else None,
-        work=remade.given(options["work"]) if "work" in options else None,
+        labels=remade.project_path(options["labels"]),
+        manifest=remade.project_path(options["manifest"]) if "manifest" in options else None,
+        work=remade.project_path(options["work"]) if "work" in options else None,
         scoring=validated(Scoring, options["scoring"], "scoring"),
         seed=int(options["seed"]),
         out=out,
@@ -139,11 +141,11 @@ def _spread(remade: Remade, record: Record, out: Path) -> None:
 def _paper_table(remade: Remade, record: Record, out: Path) -> None:
     options = record.options
     table = validated(PaperTable, options["table"], "table")
-    scores, beside = (
+    scores, validation = (
         {track: remade.file(path) for track, path in named_paths(options.get(name, [])).items()}
         for name in ("scores", "validation")
     )
-    parts, uncertainty = read_parts(table, options["systems"], scores, options["edition"], beside)
+    parts, uncertainty = read_parts(table, options["systems"], scores, options["edition"], validation)
     files = out.with_suffix(".csv"), out.with_suffix(".md")
     write_paper_table(table, parts, uncertainty, str(options["corpus"]), str(options["kind"]), *files)
 
@@ -152,21 +154,24 @@ def _score_images(remade: Remade, record: Record, out: Path) -> None:
     options = record.options
     zero_shot = validated(ZeroShot, options["zero-shot"], "zero-shot")
     scoring = validated(Scoring, options["scoring"], "scoring")
-    tables = {name: remade.given(getattr(zero_shot, name)) for name in ("relatedness", "compounds")}
+    tables = {name: remade.project_path(getattr(zero_shot, name)) for name in ("relatedness", "compounds")}
     predictions = [
         Predicted(
-            its["branch"],
-            tasks_of(its["learnt"], its["edition"], scoring.absent_units),
-            its["images"],
-            remade.given(its["path"]),
-            its["note"],
+            prediction["branch"],
+            tasks_of(prediction["learnt"], prediction["edition"], scoring.absent_units),
+            prediction["images"],
+            remade.project_path(prediction["path"]),
+            prediction["note"],
         )
-        for its in options["predictions"]
+        for prediction in options["predictions"]
     ]
     write_image_scores(
         predictions,
-        {name: remade.given(path) for name, path in named_paths(options.get("pictures", [])).items()},
-        {name: validated(ImageSource, {"images": its}, "images").images for name, its in options["images"].items()},
+        {name: remade.project_path(path) for name, path in named_paths(options.get("pictures", [])).items()},
+        {
+            name: validated(ImageSource, {"images": images}, "images").images
+            for name, images in options["images"].items()
+        },
         zero_shot.model_copy(update=tables),
         scoring,
         int(options["seed"]),
@@ -184,9 +189,9 @@ def _image_table(remade: Remade, record: Record, out: Path) -> None:
 def _score_held_out(remade: Remade, record: Record, out: Path) -> None:
     options = record.options
     score_held_out(
-        predictions={branch: remade.given(path) for branch, path in prediction_paths(options).items()},
-        held_out=remade.given(options["held-out"]),
-        weights=remade.given(options["weights"]),
+        predictions={branch: remade.project_path(path) for branch, path in prediction_paths(options).items()},
+        held_out=remade.project_path(options["held-out"]),
+        weights=remade.project_path(options["weights"]),
         method=str(options["method"]),
         corpus=str(options["corpus"]),
         tolerance=int(options["tolerance"]),
@@ -197,20 +202,20 @@ def _score_held_out(remade: Remade, record: Record, out: Path) -> None:
 
 
 def _training_curves(remade: Remade, record: Record, out: Path) -> None:
-    tables = {branch: remade.given(path) for branch, path in named_paths(record.options["metrics"]).items()}
+    tables = {branch: remade.project_path(path) for branch, path in named_paths(record.options["metrics"]).items()}
     write_training_curves(tables, out)
 
 
 def _trajectories(remade: Remade, record: Record, out: Path) -> None:
     options = record.options
-    files = {branch: remade.given(path) for branch, path in prediction_paths(options).items()}
-    weights, labels = remade.given(options["weights"]), remade.given(options["labels"])
+    files = {branch: remade.project_path(path) for branch, path in prediction_paths(options).items()}
+    weights, labels = remade.project_path(options["weights"]), remade.project_path(options["labels"])
     write_trajectories(weights, str(options["method"]), files, labels, out)
 
 
 def _metrics(remade: Remade, record: Record, out: Path) -> None:
-    given = record.options["scores"]
-    write_metrics([remade.file(str(path)) for path in ([given] if isinstance(given, str) else given)], out)
+    paths = record.options["scores"]
+    write_metrics([remade.file(str(path)) for path in ([paths] if isinstance(paths, str) else paths)], out)
 
 
 def _standing(remade: Remade, record: Record, out: Path) -> None:
@@ -219,28 +224,28 @@ def _standing(remade: Remade, record: Record, out: Path) -> None:
 
 def _leaderboard(remade: Remade, record: Record, out: Path) -> None:
     """Standings that are stale are read: what they were made of is there no more."""
-    chain, given = remade.chain, record.options["standings"]
+    chain, paths = remade.chain, record.options["standings"]
 
     def read(path: Path) -> Standing:
         name = path.relative_to(chain.folder).as_posix()
         return read_standing(path if stale(chain, name) else remade.file(name))
 
-    standings = [Path(path) for path in ([given] if isinstance(given, str) else given)]
+    standings = [Path(path) for path in ([paths] if isinstance(paths, str) else paths)]
     groups = read_board(chain, standings, read)
     write_text(out.with_suffix(".csv"), board_csv(groups, str(record.options["out"])))
 
 
-def _tracked(remade: Remade, record: Record, out: Path) -> None:
+def _logged_scores(remade: Remade, record: Record, out: Path) -> None:
     """The scores and the table that were logged; the rest says where and when, and is taken as it is."""
     from affectflow.tracking.scores import logged_scores
 
     options = record.options
-    said = json.loads(remade.given(record.artifact.path).read_text(encoding="utf-8"))
+    log = json.loads(remade.project_path(record.artifact.path).read_text(encoding="utf-8"))
     metrics, table = (remade.file(str(options[name])) for name in ("metrics", "table"))
     held_out = remade.file(str(options["held-out"])) if "held-out" in options else None
-    said["scores"] = logged_scores(metrics, held_out, said["place"])
-    said["table"] = {"name": table.name, "text": table.read_text(encoding="utf-8")}
-    write_text(out, json.dumps(said, ensure_ascii=False))
+    log["scores"] = logged_scores(metrics, held_out, log["place"])
+    log["table"] = {"name": table.name, "text": table.read_text(encoding="utf-8")}
+    write_text(out, json.dumps(log, ensure_ascii=False))
 
 
 MAKERS: dict[str, Callable[[Remade, Record, Path], None]] = {
@@ -257,6 +262,6 @@ MAKERS: dict[str, Callable[[Remade, Record, Path], None]] = {
     "training_curves": _training_curves,
     "trajectories": _trajectories,
     "metrics": _metrics,
-    "log_scores": _tracked,
+    "log_scores": _logged_scores,
 }
 """By the rule that makes a table of results; each writes the file and those of its job beside it."""

@@ -5,7 +5,7 @@ from affectflow.config.model.feature_sets import RANDOM
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.table_fusion import recorded
 from affectflow.report.trace.branch_trace import BranchScore
-from affectflow.report.trace.frame_row import found_in
+from affectflow.report.trace.frame_row import describe_detection
 from affectflow.report.trace.score_trace import ScoreTrace
 
 _SHOWN = 8
@@ -20,22 +20,24 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
         outputs = trace.outputs(target)
         for output in outputs:
             terms = " + ".join(
-                f"{b.weights[output]:g} x {b.values[output]:.9f} ({b.branch})" for b in trace.given(output)
+                f"{b.weights[output]:g} x {b.values[output]:.9f} ({b.branch})" for b in trace.branches_of(output)
             )
-            last = _compared(trace, target) if len(outputs) == 1 else ""
-            lines.append(f"  {output} = {terms} = {trace.values[output]:.9f}{_limit(trace, target)}{last}")
+            comparison = _describe_comparison(trace, target) if len(outputs) == 1 else ""
+            lines.append(f"  {output} = {terms} = {trace.values[output]:.9f}{_limit(trace, target)}{comparison}")
         if len(outputs) > 1:
-            lines.append(f"  {target} = {trace.said(target)}, the most probable{_compared(trace, target)}")
+            lines.append(
+                f"  {target} = {trace.describe(target)}, the most probable{_describe_comparison(trace, target)}"
+            )
         if trace.annotated is not None:
-            known = trace.annotated[target]
-            lines.append(f"    annotated: {'not' if known is None else trace.words(known)}")
+            annotation = trace.annotated[target]
+            lines.append(f"    annotated: {'not' if annotation is None else trace.words(annotation)}")
     for branch in trace.branches:
-        lines.append(f"  {branch.branch}: {branch.predictions}, predicted {predicted_in(branch, trace.frames)}")
+        lines.append(f"  {branch.branch}: {branch.predictions}, predicted {describe_input(branch, trace.frames)}")
         run = f", MLflow run {branch.mlflow_run}" if branch.mlflow_run else ""
         lines.append(f"    by {branch.model} ({branch.model_digest[:12]}), seed {branch.seed}{run}")
-        lines += [f"    {target}: {said}" for target, said in smoothed_by(branch).items()]
+        lines += [f"    {target}: {description}" for target, description in describe_smoothing(branch).items()]
         lines += [f"    from the features {path}, by {model}" for model, path in branch.features.items()]
-    lines.append(f"  face {found_in(chain, trace, 'faces')}, body {found_in(chain, trace, 'body')}")
+    lines.append(f"  face {describe_detection(chain, trace, 'faces')}, body {describe_detection(chain, trace, 'body')}")
     for kind, name in sorted(trace.files.items()):
         record = recorded(chain, name)
         code = f"code {record.code.fingerprint}"
@@ -46,16 +48,16 @@ def score_lines(chain: Chain, trace: ScoreTrace) -> list[str]:
     return lines
 
 
-def predicted_in(branch: BranchScore, frames: int) -> str:
+def describe_input(branch: BranchScore, frames: int) -> str:
     """What of the subject's `frames` a branch saw, in words."""
     if branch.steps:
         places = list(map(str, branch.steps))
-        shown = places if len(places) <= _SHOWN else [*places[: _SHOWN - 2], "…", places[-1]]
-        return f"from the whole clip, of whose {frames} frames {len(places)} steps are read: {', '.join(shown)}"
+        abbreviated = places if len(places) <= _SHOWN else [*places[: _SHOWN - 2], "…", places[-1]]
+        return f"from the whole clip, of whose {frames} frames {len(places)} steps are read: {', '.join(abbreviated)}"
     places = [f"{begin} to {end - 1}" for begin, end in branch.sequences]
     mean = f"mean, weighted by a {branch.window} window," if branch.window else "mean"
-    said = "the sequence" if len(places) == 1 else f"{len(places)} sequences, whose {mean} it is,"
-    return f"in {said} of frames {', '.join(places)}"
+    phrase = "the sequence" if len(places) == 1 else f"{len(places)} sequences, whose {mean} it is,"
+    return f"in {phrase} of frames {', '.join(places)}"
 
 
 def weights_of_set(record: Record) -> list[str]:
@@ -74,25 +76,27 @@ def _place(trace: ScoreTrace) -> str:
     return f"{image}: frame {trace.frame} of {trace.frames} of {trace.subject}, {trace.time:.3f} s"
 
 
-def smoothed_by(branch: BranchScore) -> dict[str, str]:
+def describe_smoothing(branch: BranchScore) -> dict[str, str]:
     """How the predictions of a branch were smoothed, by target; of those alone that were."""
-    its = branch.smoothed
-    if its is None:
+    smoothing = branch.smoothed
+    if smoothing is None:
         return {}
     return {
-        target: f"mean of the frames {its.frames[target][0]} to {its.frames[target][1] - 1} (window {window}, "
-        f"{its.file}) of {its.predictions}"
-        for target, window in its.windows.items()
+        target: f"mean of the frames {smoothing.frames[target][0]} to {smoothing.frames[target][1] - 1} "
+        f"(window {window}, {smoothing.file}) of {smoothing.predictions}"
+        for target, window in smoothing.windows.items()
     }
 
 
 def _limit(trace: ScoreTrace, target: str) -> str:
     if target not in trace.thresholds:
         return ""
-    return f", {trace.said(target)} (from {trace.thresholds[target]:g} on)"
+    return f", {trace.describe(target)} (from {trace.thresholds[target]:g} on)"
 
 
-def _compared(trace: ScoreTrace, target: str) -> str:
+def _describe_comparison(trace: ScoreTrace, target: str) -> str:
     if trace.written is None:
         return ""
-    return f"; the table says {trace.written[target]}, " + ("the same" if trace.same(target) else "NOT the same")
+    return f"; the table says {trace.written[target]}, " + (
+        "the same" if trace.target_agrees(target) else "NOT the same"
+    )

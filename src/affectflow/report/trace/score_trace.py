@@ -59,7 +59,7 @@ class ScoreTrace:
     """The shard's artifacts by kind, in the order in which they are made: frames, resized/<size>, sound, faces, body,
     mel, features/<set>; those that the system needs."""
 
-    def given(self, output: str) -> list[BranchScore]:
+    def branches_of(self, output: str) -> list[BranchScore]:
         """The branches that an output is fused from."""
         return [branch for branch in self.branches if output in branch.weights]
 
@@ -77,7 +77,7 @@ class ScoreTrace:
         values = [self.values[output] for output in self.outputs(target)]
         return str(values.index(max(values)))
 
-    def said(self, target: str) -> str:
+    def describe(self, target: str) -> str:
         """The same for people."""
         digits = self.digits(target)
         return digits if self.track.continuous else self.words(float(digits))
@@ -88,14 +88,14 @@ class ScoreTrace:
             return f"{value:g}"
         return self.track.header[int(value)] if self.track.name == "expr" else ("inactive", "active")[int(value)]
 
-    def same(self, target: str) -> bool:
+    def target_agrees(self, target: str) -> bool:
         """Whether the table, where it has a row a frame, says just these digits."""
         return self.written is None or self.written[target] == self.digits(target)
 
     @property
     def agrees(self) -> bool:
         """Whether the table's digits are those of the weighted sum."""
-        return all(map(self.same, self.track.targets))
+        return all(map(self.target_agrees, self.track.targets))
 
 
 def trace_score(
@@ -120,20 +120,20 @@ def trace_score(
     first = next(iter(predictions.values()))
     counts = first.frames
     if subject not in counts:
-        raise InputError(f"{table}: no subject {subject!r} in its {fusion.split} split; it has {_some(counts)}")
+        raise InputError(f"{table}: no subject {subject!r} in its {fusion.split} split; it has {_abbreviate(counts)}")
     row = int(first.starts[first.subjects.index(subject)]) + _row(track, table, subject, frame, counts[subject])
     values = _by_output(track, fused(predictions, fusion.fused)[row])
     records = {branch: predicted(chain, _name(chain, path)) for branch, path in fusion.predictions.items()}
     options = next(iter(records.values())).options
-    place = _manifest_row(chain.folder / str(options["manifest"]), subject)
+    manifest_row = _manifest_row(chain.folder / str(options["manifest"]), subject)
     work = str(options["work"])
-    files = _files(chain, records.values(), work, place["shard"])
-    times = _times(chain.folder / files["frames"], place["video"])
+    files = _files(chain, records.values(), work, manifest_row["shard"])
+    times = _times(chain.folder / files["frames"], manifest_row["video"])
     # Where faces are looked for, their absence may end sequences.
-    found = np.ones(len(times), np.bool_)
+    face_found = np.ones(len(times), np.bool_)
     if "faces" in files:
-        found = ArtifactRows(chain.folder / work).faces_found(place["shard"], subject, len(times))
-    at = None if track.per_clip else frame
+        face_found = ArtifactRows(chain.folder / work).faces_found(manifest_row["shard"], subject, len(times))
+    scored_frame = None if track.per_clip else frame
     return ScoreTrace(
         table=table,
         track=track,
@@ -141,29 +141,29 @@ def trace_score(
         weights=_name(chain, fusion.weights),
         thresholds=fusion.fused.thresholds,
         subject=subject,
-        frame=at,
-        time=None if at is None else float(times[at]),
-        video=place["video"],
-        source=place["path"],
-        source_digest=place["digest"],
-        shard=place["shard"],
+        frame=scored_frame,
+        time=None if scored_frame is None else float(times[scored_frame]),
+        video=manifest_row["video"],
+        source=manifest_row["path"],
+        source_digest=manifest_row["digest"],
+        shard=manifest_row["shard"],
         frames=len(times),
         values=values,
-        written=_written(chain.folder / table, track, subject, at) if fusion.split == "test" else None,
-        annotated=_labels(chain.folder / fusion.labels, track, subject, at or 0) if fusion.labels else None,
+        written=_read_digits(chain.folder / table, track, subject, scored_frame) if fusion.split == "test" else None,
+        annotated=_labels(chain.folder / fusion.labels, track, subject, scored_frame or 0) if fusion.labels else None,
         branches=tuple(
             branch_score(
                 chain,
                 branch,
                 track,
-                _by_output(track, its.values[row]),
+                _by_output(track, branch_predictions.values[row]),
                 fusion.fused.weights,
                 _name(chain, fusion.predictions[branch]),
-                at,
-                found,
+                scored_frame,
+                face_found,
                 times,
             )
-            for branch, its in predictions.items()
+            for branch, branch_predictions in predictions.items()
         ),
         files=files,
     )
@@ -190,19 +190,19 @@ def curves(chain: Chain, trace: ScoreTrace) -> dict[str, dict[str, np.ndarray]]:
     first = next(iter(predictions.values()))
     start = int(first.starts[first.subjects.index(trace.subject)])
     rows = slice(start, start + trace.frames)
-    whole = fused(predictions, fusion.fused)
+    fused_values = fused(predictions, fusion.fused)
     return {
-        output: {"fused": whole[rows, column]}
-        | {its.branch: predictions[its.branch].values[rows, column] for its in trace.given(output)}
+        output: {"fused": fused_values[rows, column]}
+        | {score.branch: predictions[score.branch].values[rows, column] for score in trace.branches_of(output)}
         for column, output in enumerate(trace.track.outputs)
     }
 
 
-def _files(chain: Chain, predicted: Iterable[Record], work: str, shard: str) -> dict[str, str]:
+def _files(chain: Chain, prediction_records: Iterable[Record], work: str, shard: str) -> dict[str, str]:
     """A shard's artifacts by kind; a system that has no use for faces, bodies or sound makes none."""
-    read = {item.path for record in predicted for item in record.inputs}
+    input_paths = {item.path for record in prediction_records for item in record.inputs}
     sizes, sets = (
-        {PurePosixPath(path).parent.name for path in read if PurePosixPath(path).match(f"{work}/{kind}/*/*")}
+        {PurePosixPath(path).parent.name for path in input_paths if PurePosixPath(path).match(f"{work}/{kind}/*/*")}
         for kind in (RESIZED, FEATURES)
     )
     kinds = ["frames", *(resized(int(size)) for size in sorted(sizes, key=int)), "sound", "faces", "body", "mel"]
@@ -216,8 +216,8 @@ def _manifest_row(manifest: Path, subject: str) -> dict[str, Any]:
     rows = rows_of(table["subject"], subject)
     if not len(rows):
         raise InputError(f"{manifest}: has no subject {subject!r}; it is not the manifest of the predictions")
-    found: dict[str, Any] = table.slice(int(rows[0]), 1).to_pylist()[0]
-    return found
+    row: dict[str, Any] = table.slice(int(rows[0]), 1).to_pylist()[0]
+    return row
 
 
 def _times(frames: Path, video: str) -> np.ndarray:
@@ -238,13 +238,13 @@ def _labels(labels: Path, track: Track, subject: str, frame: int) -> dict[str, f
     return {target: table[target][int(rows[0])].as_py() if len(rows) else None for target in track.targets}
 
 
-def _written(table: Path, track: Track, subject: str, frame: int | None) -> dict[str, str]:
+def _read_digits(table: Path, track: Track, subject: str, frame: int | None) -> dict[str, str]:
     if frame is None:
-        return _written_clip(table, track, subject)
-    return _written_frame(table, track, f"{subject}/{frame + 1:05d}.jpg")
+        return _read_clip_digits(table, track, subject)
+    return _read_frame_digits(table, track, f"{subject}/{frame + 1:05d}.jpg")
 
 
-def _written_clip(table: Path, track: Track, clip: str) -> dict[str, str]:
+def _read_clip_digits(table: Path, track: Track, clip: str) -> dict[str, str]:
     """The digits of a clip's row, whose name may be in brackets."""
     with table.open(encoding="utf-8", newline="") as lines:
         for name, *digits in csv.reader(lines):
@@ -253,17 +253,17 @@ def _written_clip(table: Path, track: Track, clip: str) -> dict[str, str]:
     raise InputError(f"{table}: has no row of clip {clip}")
 
 
-def _written_frame(table: Path, track: Track, image: str) -> dict[str, str]:
+def _read_frame_digits(table: Path, track: Track, image: str) -> dict[str, str]:
     """The digits of a frame's row; found without parsing the rows before it."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([image])
-    wanted = f"\n{line.getvalue()},".encode()
+    pattern = f"\n{line.getvalue()},".encode()
     with table.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        begin = content.find(wanted)
+        begin = content.find(pattern)
         if begin < 0:
             raise InputError(f"{table}: has no row of image {line.getvalue()}: the official sample does not ask for it")
         end = content.find(b"\n", begin + 1)
-        row = content[begin + len(wanted) : end if end >= 0 else len(content)].decode()
+        row = content[begin + len(pattern) : end if end >= 0 else len(content)].decode()
     return dict(zip(track.targets, row.split(","), strict=True))
 
 
@@ -271,6 +271,6 @@ def _name(chain: Chain, path: Path) -> str:
     return path.relative_to(chain.folder).as_posix()
 
 
-def _some(names: Mapping[str, Any]) -> str:
-    shown = sorted(names)
-    return ", ".join(shown[:8]) + (", …" if len(shown) > 8 else "")
+def _abbreviate(names: Mapping[str, Any]) -> str:
+    sorted_names = sorted(names)
+    return ", ".join(sorted_names[:8]) + (", …" if len(sorted_names) > 8 else "")

@@ -57,7 +57,7 @@ def read_cells(path: Path) -> Cells:
         rows = list(csv.DictReader(text.splitlines(keepends=True)))
     else:
         raise InputError(f"{path}: is for readers; trace a cell of {path.with_suffix('.csv')}, which holds the same")
-    return _named(path, rows)
+    return _name_rows(path, rows)
 
 
 def cell_of(path: Path, cells: Cells, row: str, column: str) -> str:
@@ -82,33 +82,33 @@ def kind_of(column: str, computed: str) -> Kind:
     return "figure" if _NUMBER.fullmatch(computed) else "text"
 
 
-def _named(path: Path, rows: Sequence[Mapping[str, str]]) -> Cells:
+def _name_rows(path: Path, rows: Sequence[Mapping[str, str]]) -> Cells:
     columns = rows[0].keys() if rows else {}
-    names = next((its for its in _NAMES if columns and set(its) <= set(columns)), None)
+    names = next((candidate for candidate in _NAMES if columns and set(candidate) <= set(columns)), None)
     if names is None:
         raise InputError(f"{path}: is no table of results; found the columns {', '.join(columns) or 'none'}")
-    found: dict[str, Mapping[str, str]] = {}
+    cells: dict[str, Mapping[str, str]] = {}
     for row in rows:
         name = JOINT.join(row[column] for column in names)
-        if name in found:
+        if name in cells:
             raise InputError(f"{path}: has two rows {name!r}")
-        found[name] = row
-    return found
+        cells[name] = row
+    return cells
 
 
 def _nested(values: Mapping[str, Any]) -> Cells:
-    found: dict[str, dict[str, str]] = {}
-    for way, value in _leaves(values, ()):
-        found.setdefault(JOINT.join(way[:-1]) or ".", {})[way[-1]] = value
-    return found
+    cells: dict[str, dict[str, str]] = {}
+    for keys, value in _leaves(values, ()):
+        cells.setdefault(JOINT.join(keys[:-1]) or ".", {})[keys[-1]] = value
+    return cells
 
 
-def _leaves(value: Any, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _leaves(value: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(value, dict | list):
-        for key, its in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _leaves(its, (*way, str(key)))
+        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(child, (*keys, str(key)))
     else:
-        yield way, _text(value)
+        yield keys, _text(value)
 
 
 def _text(value: Any) -> str:

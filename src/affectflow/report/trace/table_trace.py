@@ -7,7 +7,7 @@ from affectflow.report.leaderboard.table_fusion import recorded
 from affectflow.report.trace.remade import Remade
 from affectflow.report.trace.table_cells import Cells, Kind, cell_of, kind_of, read_cells
 
-_SAID: dict[Kind, str] = {
+_DESCRIPTIONS: dict[Kind, str] = {
     "figure": "computed anew from the files below",
     "paper": "a figure copied from the paper, as the settings of its job have it",
     "text": "no figure but text, made anew from settings, records and files below",
@@ -65,22 +65,22 @@ class Tables:
         """
         written, computed = self.cells(table)
         path = self.remade.chain.folder / table
-        found = cell_of(path, written, row, column)
+        written_cell = cell_of(path, written, row, column)
         if column not in computed.get(row, {}):
             raise InputError(f"{table}: {row!r} with a column {column!r} does not follow from the files below it")
-        made = computed[row][column]
-        return TableTrace(table, row, column, found, made, kind_of(column, made))
+        computed_cell = computed[row][column]
+        return TableTrace(table, row, column, written_cell, computed_cell, kind_of(column, computed_cell))
 
 
-def compared(cell: TableTrace) -> str:
+def describe_comparison(cell: TableTrace) -> str:
     """What the cell is, and how it compares, as a line."""
-    same = "the same" if cell.written == cell.computed else "NOT the same"
-    return f"  {_SAID[cell.kind]}: {cell.computed or 'empty'}, {same}"
+    verdict = "the same" if cell.written == cell.computed else "NOT the same"
+    return f"  {_DESCRIPTIONS[cell.kind]}: {cell.computed or 'empty'}, {verdict}"
 
 
 def table_lines(tables: Tables, cell: TableTrace) -> list[str]:
     """The cell for people, then the files that its table was made of."""
     record = recorded(tables.remade.chain, cell.table)
-    lines = [f"{cell.table}: {cell.row}: {cell.column} = {cell.written}", compared(cell)]
+    lines = [f"{cell.table}: {cell.row}: {cell.column} = {cell.written}", describe_comparison(cell)]
     lines.append(f"  by {record.rule}, of")
     return lines + [f"    {item.path} ({item.sha256[:12]})" for item in record.inputs]

@@ -26,8 +26,8 @@ def traced_cell(tables: Tables, table: str, row: str, column: str) -> TableTrace
         return paper_cell(tables, table, row, column)
     if record.rule == "leaderboard":
         # What a stale standing was made of is there no more, or is another file.
-        told = stale(tables.remade.chain, standing_of(record, row)[0]) is not None
-        return tables.trace(table, row, column) if told else method_cell(tables, table, row, column)
+        is_stale = stale(tables.remade.chain, standing_of(record, row)[0]) is not None
+        return tables.trace(table, row, column) if is_stale else method_cell(tables, table, row, column)
     if record.rule == "standing" or (record.rule == "score" and table.endswith(".csv")):
         return method_cell(tables, table, row, column)
     if record.rule in ("submit", "submit_utterances", "submit_clips"):
@@ -35,7 +35,7 @@ def traced_cell(tables: Tables, table: str, row: str, column: str) -> TableTrace
     return tables.trace(table, row, column)
 
 
-def cell_said(tables: Tables, cell: TableTrace) -> list[str]:
+def describe_cell(tables: Tables, cell: TableTrace) -> list[str]:
     """The cell for people."""
     chain = tables.remade.chain
     if isinstance(cell, FigureTrace):

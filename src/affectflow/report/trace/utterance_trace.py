@@ -101,7 +101,9 @@ def trace_utterance(chain: Chain, table: str, video: str, place: int, method: st
     if not 0 <= place < count:
         raise InputError(f"{table}: video {video} has the utterances 0 to {count - 1} in order, not {place}")
     row = int(first.starts[first.subjects.index(video)]) + place
-    branches = {name: _branch(chain, fusion, name, its, row) for name, its in predictions.items()}
+    branches = {
+        name: _branch(chain, fusion, name, branch_predictions, row) for name, branch_predictions in predictions.items()
+    }
     clips, clip = _clip(chain, next(iter(branches.values())).predictions, video, place)
     track = fusion.fused.predicts
     values = fused(predictions, fusion.fused)[row]
@@ -116,7 +118,7 @@ def trace_utterance(chain: Chain, table: str, video: str, place: int, method: st
         source_digest=str(clips[clip]["digest"]),
         frames=int(str(clips[clip]["frames"])),
         values=dict(zip(track.targets, values.tolist(), strict=True)),
-        written=_written(chain.folder / table, track, clip) if fusion.split == "test" else None,
+        written=_read_digits(chain.folder / table, track, clip) if fusion.split == "test" else None,
         branches=tuple(branches.values()),
     )
 
@@ -126,50 +128,57 @@ def utterance_lines(trace: UtteranceTrace) -> list[str]:
     lines = [f"{trace.table}: {trace.video}/{trace.utterance}: {trace.frames} frames"]
     lines.append(f"  method {trace.method}, weights in {trace.weights}")
     for target in trace.track.targets:
-        given = [branch for branch in trace.branches if target in branch.weights]
-        terms = " + ".join(f"{b.weights[target]:g} x {b.values[target]:.9f} ({b.branch})" for b in given)
-        same = ""
+        fused_branches = [branch for branch in trace.branches if target in branch.weights]
+        terms = " + ".join(f"{b.weights[target]:g} x {b.values[target]:.9f} ({b.branch})" for b in fused_branches)
+        comparison = ""
         if trace.written is not None:
             agrees = "the same" if trace.written[target] == trace.digits(target) else "NOT the same"
-            same = f"; the table says {trace.written[target]}, {agrees}"
-        lines.append(f"  {target} = {terms} = {trace.values[target]:.9f}{same}")
+            comparison = f"; the table says {trace.written[target]}, {agrees}"
+        lines.append(f"  {target} = {terms} = {trace.values[target]:.9f}{comparison}")
     for branch in trace.branches:
         lines.append(f"  {branch.branch}: {branch.predictions}, of the frames in {branch.frames}")
         for target, medians in branch.medians.items():
             median, smoothing = branch.windows[target]
-            shown = ", ".join(f"{value:.6f}" for value in medians)
+            values = ", ".join(f"{value:.6f}" for value in medians)
             steps = [f"frames filtered with window {median}"] if median > 1 else []
             steps += [f"then smoothed over {smoothing} utterances"] if smoothing > 1 else []
             added = f" ({'; '.join(steps)}: {branch.steps})" if steps else ""
-            lines.append(f"    {target}: medians of sequences {shown}, mean {np.mean(medians):.6f}{added}")
+            lines.append(f"    {target}: medians of sequences {values}, mean {np.mean(medians):.6f}{added}")
         lines.append(f"    by {branch.model} ({branch.model_digest[:12]})")
     lines.append(f"  source: {trace.source}")
     lines.append(f"    SHA-256 {trace.source_digest}")
     return lines
 
 
-def _branch(chain: Chain, fusion: Fusion, name: str, its: Predictions, row: int) -> UtteranceBranch:
+def _branch(chain: Chain, fusion: Fusion, name: str, predictions: Predictions, row: int) -> UtteranceBranch:
     track, table = fusion.fused.predicts, _name(chain, fusion.predictions[name])
     options = recorded(chain, table).options
-    frames, stored = str(options["predictions"]), str(options["steps"])
+    frames, steps_file = str(options["predictions"]), str(options["steps"])
     model = f"{predicted(chain, table).options['model']}/{MODEL}"
-    steps = read_steps(chain.folder / stored)
+    steps = read_steps(chain.folder / steps_file)
     return UtteranceBranch(
         branch=name,
-        values=dict(zip(track.targets, its.values[row].tolist(), strict=True)),
-        weights={target: its[name] for target, its in fusion.fused.weights.items() if name in its},
+        values=dict(zip(track.targets, predictions.values[row].tolist(), strict=True)),
+        weights={
+            target: branch_weights[name]
+            for target, branch_weights in fusion.fused.weights.items()
+            if name in branch_weights
+        },
         medians=_medians(read_predictions(chain.folder / frames, track), steps, row),
-        windows={target: (kept.median.kept, kept.smoothing.kept) for target, kept in steps.targets.items()},
+        windows={
+            target: (target_steps.median.kept, target_steps.smoothing.kept)
+            for target, target_steps in steps.targets.items()
+        },
         predictions=table,
         frames=frames,
-        steps=stored,
+        steps=steps_file,
         model=model,
         model_digest=recorded(chain, model).artifact.sha256,
     )
 
 
 def _medians(frames: Predictions, steps: Steps, row: int) -> dict[str, list[float]]:
-    clip = [subject for its in by_video(frames.subjects).values() for subject in its][row]
+    clip = [subject for clips in by_video(frames.subjects).values() for subject in clips][row]
     place = frames.subjects.index(clip)
     values = frames.values[frames.starts[place] : frames.starts[place + 1]]
     return {
@@ -185,7 +194,7 @@ def _clip(chain: Chain, predictions: str, video: str, place: int) -> tuple[Mappi
     return clips, by_video(clips)[video][place]
 
 
-def _written(table: Path, track: Track, clip: str) -> dict[str, str]:
+def _read_digits(table: Path, track: Track, clip: str) -> dict[str, str]:
     utterance = utterance_of(clip)
     with table.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):

@@ -66,9 +66,9 @@ class Overlay:
 
     def _strip(self, frame: int, width: int) -> Picture:
         strip = np.full((_STRIP, width, 3), _BACKGROUND, np.uint8)
-        now = self._times[frame]
-        first, last = np.searchsorted(self._times, [now - _SPAN / 2, now + _SPAN / 2])
-        x = ((self._times[first:last] - now) / _SPAN * width + width / 2).round().astype(np.int32)
+        current_time = self._times[frame]
+        first, last = np.searchsorted(self._times, [current_time - _SPAN / 2, current_time + _SPAN / 2])
+        x = ((self._times[first:last] - current_time) / _SPAN * width + width / 2).round().astype(np.int32)
         stretches = runs(self._seen[first:last])
         if self._curves:
             for begin, end, seen in stretches:
@@ -81,11 +81,11 @@ class Overlay:
             points = np.stack([x, y], axis=1)
             for begin, end, seen in stretches:
                 cv2.polylines(strip, [points[begin : end + 1]], False, colour if seen else _FADED, 2, cv2.LINE_AA)
-            told = f"{curve[frame]:+.2f}" if self._seen[frame] else "-"
-            self._write(strip, number, f"{name} {told}", colour if self._seen[frame] else _FADED)
+            value_text = f"{curve[frame]:+.2f}" if self._seen[frame] else "-"
+            self._write(strip, number, f"{name} {value_text}", colour if self._seen[frame] else _FADED)
         for number, line in enumerate(self._words(frame), start=len(self._curves)):
             self._write(strip, number, line, _TEXT)
-        clock = f"{now:.2f} s  frame {frame}"
+        clock = f"{current_time:.2f} s  frame {frame}"
         cv2.putText(strip, clock, (6, _STRIP - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, _TEXT, 1, cv2.LINE_AA)
         return strip
 

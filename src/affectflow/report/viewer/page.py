@@ -117,9 +117,9 @@ def write_viewer(out: Path, scene: Scene, panels: Sequence[Panel]) -> None:
 
 
 def _counts(scene: Scene, panels: Sequence[Panel]) -> list[tuple[str, int]]:
-    every = [(f"{panel.title}, {its.name}", its) for panel in panels for its in panel.series]
-    series = [(name, len(its.values)) for name, its in every]
-    series += [(f"{name}, seen,", len(its.seen)) for name, its in every if its.seen is not None]
+    every = [(f"{panel.title}, {item.name}", item) for panel in panels for item in panel.series]
+    series = [(name, len(item.values)) for name, item in every]
+    series += [(f"{name}, seen,", len(item.seen)) for name, item in every if item.seen is not None]
     return series + [(name, len(box)) for name, box in scene.boxes.items()]
 
 

@@ -42,21 +42,23 @@ def track_panels(
                 track.title(name),
                 low,
                 high,
-                tuple(Series(by, its[:, column], marks[by]) for by, its in every.items()),
+                tuple(Series(origin, scores[:, column], marks[origin]) for origin, scores in every.items()),
                 lacking=lacking,
             )
             for column, name in enumerate(track.outputs)
         ]
     return [
         Panel(
-            _TITLES[track.name] if by == FUSED else f"{_TITLES[track.name]}, branch {by}",
+            _TITLES[track.name] if origin == FUSED else f"{_TITLES[track.name]}, branch {origin}",
             low,
             high,
-            tuple(Series(track.title(name), its[:, column], marks[by]) for column, name in enumerate(track.outputs)),
+            tuple(
+                Series(track.title(name), scores[:, column], marks[origin]) for column, name in enumerate(track.outputs)
+            ),
             kind="rows",
             names_highest=track.name == "expr",
-            folded=by != FUSED,
+            folded=origin != FUSED,
             lacking=lacking,
         )
-        for by, its in every.items()
+        for origin, scores in every.items()
     ]
