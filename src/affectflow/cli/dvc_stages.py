@@ -116,7 +116,7 @@ def _branches(run: Run) -> Iterator[Any]:
 def _find_training_pictures(run: Run) -> set[Name]:
     """Corpora of still pictures that something is trained on."""
     names = {images for pretraining in run.pretrained.values() for images in pretraining.corpora}
-    return names.union(*(pictured(branch.sets.values()) for branch in _branches(run)))
+    return names.union(*(pictured(branch.sources.values()) for branch in _branches(run)))
 
 
 def _pictures(run: Run, names: set[Name]) -> tuple[list[str], list[str]]:

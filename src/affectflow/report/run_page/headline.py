@@ -82,7 +82,7 @@ def headline_section(
     for report, headline in zip(reports, headlines, strict=True):
         yield f'<a class="card glance" href="#{report.validation.track.name}"><div>{escape(headline.title)}</div>'
         yield f'<div class="value">{headline.value:.3f}</div>{_bar(headline)}'
-        for line in (*_describe(headline), _describe_training(report, conditions, corpus, sets)):
+        for line in (*_describe(headline), _describe_training(report, conditions, corpus, sources)):
             yield f'<div class="dim">{escape(line)}</div>'
         yield "</a>"
     yield "</div></section>"
@@ -116,7 +116,7 @@ def _describe(headline: Headline) -> Iterator[str]:
 
 
 def _describe_training(
-    report: TrackReport, conditions: Sequence[Condition], corpus: str, sets: Mapping[str, list[str]]
+    report: TrackReport, conditions: Sequence[Condition], corpus: str, sources: Mapping[str, list[str]]
 ) -> str:
     """What was trained on whom, and on whom it is scored."""
     members = report.validation.methods[report.files.method].branches
@@ -125,8 +125,8 @@ def _describe_training(
     splits = [
         condition.tracks[track].split for condition in conditions if track in condition.tracks and condition.readable
     ]
-    training_sets = list(dict.fromkeys(name for branch in branches for name in sets.get(branch, ())))
-    if not all(sets.get(branch) for branch in branches) and (count := splits.count("train")):
+    training_sets = list(dict.fromkeys(name for branch in branches for name in sources.get(branch, ())))
+    if not all(sources.get(branch) for branch in branches) and (count := splits.count("train")):
         training_sets.append(f"{count:,} {groups or rows} of {corpus}")
     trained = f"trained on {', '.join(training_sets)}; " if training_sets else ""
     scored = f"scored on {score.frames:,} {rows}" + (f" of {score.subjects:,} {groups}" if groups else "")
@@ -137,7 +137,7 @@ def _describe_training(
 def sources_of(records: Iterable[Record]) -> dict[str, list[str]]:
     """Names of the sources that branches have learnt from in the place of the corpus's training split, by branch."""
     trained = (record.options for record in records if record.rule == "train")
-    return {options["branch-name"]: list(options["branch"].get("sets") or ()) for options in trained}
+    return {options["branch-name"]: list(options["branch"].get("sources") or ()) for options in trained}
 
 
 def _bar(headline: Headline) -> str:

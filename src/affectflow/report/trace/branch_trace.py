@@ -153,7 +153,7 @@ def _laying(branch: Branch, record: Record) -> Laying | None:
 def _sequences(
     sequence: Sequence, frame: int, face_found: NDArray[np.bool_], laying: Laying | None
 ) -> tuple[tuple[int, int], ...]:
-    stretches = runs(face_found) if sequence.gaps == "split" else [(0, len(face_found), True)]
+    stretches = runs(face_found) if sequence.missing_faces == "split" else [(0, len(face_found), True)]
     begin, end, _ = next(stretch for stretch in stretches if frame < stretch[1])
     if laying is not None:
         return tuple(overlapping_of(frame, begin, end, sequence.length, laying.stride(sequence.length)))
