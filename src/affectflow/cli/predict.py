@@ -17,7 +17,6 @@ from affectflow.core.errors import InputError
 from affectflow.core.project import project_of
 from affectflow.core.tracks import TrackName
 from affectflow.datasets.video.listing import find_videos
-from affectflow.datasets.video.video_names import describe_non_videos
 from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_elsewhere, check_writable
 from affectflow.prediction.progress import spent
@@ -146,7 +145,7 @@ def _videos(names: list[str], out: Path) -> list[Path]:
                 raise InputError(f"{video} and {videos[video.stem]}: both would be {video.stem}.csv; rename one")
             videos[video.stem] = video
     if not videos:
-        raise InputError("; ".join([f"{', '.join(names)}: no video there", *left(other_files)]))
-    for note in left(other_files):
+        raise InputError("; ".join([f"{', '.join(names)}: no video there", *describe_non_videos(other_files)]))
+    for note in describe_non_videos(other_files):
         print(note, file=sys.stderr)
     return list(videos.values())
