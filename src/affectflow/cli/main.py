@@ -52,7 +52,7 @@ def parser(given: Sequence[str], every: bool = False) -> argparse.ArgumentParser
         given: its words; the command that they name has its options.
         every: whether all commands have theirs, for which every module is imported.
     """
-    options = argparse.ArgumentParser(prog="affectflow", description="Turn in-the-wild video into auditable scores of affect.")
+    options = argparse.ArgumentParser(prog="affectflow", description="In-the-wild video to auditable scores of affect.")
     options.add_argument("--version", action="version", version=__version__)
     add_completion(options)
     every = every or any(word.startswith(OPTION) for word in given)

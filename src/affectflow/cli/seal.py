@@ -15,7 +15,7 @@ LIST, SIGNATURE = ".seal", ".sig"
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("paths", nargs="+", type=Path, metavar="RESULT", help="results, such as results/test_track1.csv")
+    options.add_argument("paths", nargs="+", type=Path, metavar="RESULT", help="for example results/test_track1.csv")
     options.add_argument(
         "--out",
         type=Path,

@@ -14,7 +14,7 @@ from affectflow.lineage.tree import as_data, as_lines, other_versions, other_wei
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("path", type=Path, metavar="PATH", help="an artifact, such as results/test_track1.csv")
     options.add_argument("--json", action="store_true", help="print JSON")
-    options.add_argument("--all", action="store_true", help="one line for each artifact, not for each group of similar ones")
+    options.add_argument("--all", action="store_true", help="one line an artifact, not one a group of similar ones")
     options.add_argument("--graph", type=Path, metavar="SVG", help="draw the lineage to this file")
     options.add_argument(
         "--row",
@@ -30,7 +30,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
         metavar="N",
         help="… in this frame, from 0 (image 00001.jpg is frame 0); not for clips that are scored as a whole",
     )
-    options.add_argument("--html", type=Path, metavar="HTML", help="write a page about that score, with pictures and curves")
+    options.add_argument("--html", type=Path, metavar="HTML", help="write a page about that score, with pictures")
 
 
 def main(arguments: argparse.Namespace) -> int:

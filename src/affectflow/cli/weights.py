@@ -54,7 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _place_options(options: argparse.ArgumentParser) -> None:
     settings_option(options)
-    options.add_argument("--registry", type=Path, metavar="FILE", help="list of weights, instead of the one in the settings")
+    options.add_argument("--registry", type=Path, metavar="FILE", help="list of weights, instead of the settings' list")
     options.add_argument("--dir", type=Path, help="folder of weight files, instead of the one in the settings")
 
 

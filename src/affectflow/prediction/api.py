@@ -58,7 +58,7 @@ def load_system(
         overlap: whether sequences overlap as set in `inference.videos`; otherwise they are cut as in the paper.
 
     Raises:
-        affectflow.core.errors.InputError: the settings are wrong, or a model is missing; the message says how to make it.
+        affectflow.core.errors.InputError: settings are wrong, or a model is missing; the message says how to make it.
     """
     project = project_of(Path(settings))
     advice.given([Path(settings)], project=project)

@@ -20,13 +20,13 @@ _HEAD = """\
 
 All keys of a settings file, with types, defaults and meanings. Use this page when you write settings of your own.
 
-`make docs` generates the page from the settings models in `src/affectflow/config/`; a test fails if it is outdated. Keys
-are typed, and an unknown key is an error. Papers are named by their authors: Antoniadis et al. (2021), Kollias and
+`make docs` generates the page from the settings models in `src/affectflow/config/`; a test fails if it is outdated.
+Keys are typed, and an unknown key is an error. Papers are named by their authors: Antoniadis et al. (2021), Kollias and
 Zafeiriou (2021), Vu and Beurton-Aimar (2021), Meng et al. (2022), Li et al. (2023).
 
 A mapping with the key `extends: FILE` starts from that file and overrides only the keys that it contains. Values that
 several mappings of one file share can be written once, as a mapping under the file's top-level key `templates`. A
-mapping with the key `like: NAME` starts from the template of that name; `without: [KEY, …]` removes keys of the template.
+mapping with the key `like: NAME` starts from the template of that name; `without: [KEY, …]` removes keys of it.
 
 ```yaml
 templates:
