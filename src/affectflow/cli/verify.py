@@ -29,9 +29,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="artifacts to check, with everything behind them (default: all of the settings' corpus and system)",
     )
-    options.add_argument(
-        "--complete", action="store_true", help="also fail if an output of the workflow is missing"
-    )
+    options.add_argument("--complete", action="store_true", help="also fail if an output of the workflow is missing")
     anchor_options(options)
     settings_option(options)
 
