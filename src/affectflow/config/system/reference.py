@@ -41,7 +41,7 @@ system:
 YAML's anchors and aliases work, too, but no shipped file uses them: if DVC is to change one value, it changes it in all
 places that share it, or in none ([dvc.md](dvc.md#day-by-day)).
 
-Files, and the values of Snakemake's `--config`, are read as YAML 1.2, like in DVC: `010` is 10, `1:30`, `off` and `yes`
+Files, and the values of Snakemake's `--config`, are read as YAML 1.2, as in DVC: `010` is 10, `1:30`, `off` and `yes`
 are text, `1e-3` is a number. A boolean setting also accepts the texts `off`, `on`, `no` and `yes`.
 
 Relative paths start at the project's folder, wherever a command or a Python program is started. This is the nearest
