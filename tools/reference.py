@@ -39,7 +39,7 @@ The functions and classes that you can use from Python. Everything else in the p
 from affectflow import load_system
 
 system = load_system("config/config.yaml")
-scores = system.predict("holiday.mp4")  # pandas DataFrame, one row a frame
+scores = system.predict("holiday.mp4")  # pandas DataFrame, one row per frame
 scores.to_csv("holiday.csv")
 ```
 

@@ -9,7 +9,7 @@ from affectflow.datasets.submission.problems import Problems
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("file", type=Path, metavar="FILE", help="prediction file, or folder with one file a subject")
+    options.add_argument("file", type=Path, metavar="FILE", help="prediction file, or folder with one file per subject")
     options.add_argument(
         "--sample",
         type=Path,

@@ -14,7 +14,7 @@ from affectflow.lineage.tree import as_data, as_lines, other_versions, other_wei
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("path", type=Path, metavar="PATH", help="an artifact, such as results/test_track1.csv")
     options.add_argument("--json", action="store_true", help="print JSON")
-    options.add_argument("--all", action="store_true", help="one line an artifact, not one a group of similar ones")
+    options.add_argument("--all", action="store_true", help="one line per artifact, not per group of similar ones")
     options.add_argument("--graph", type=Path, metavar="SVG", help="draw the lineage to this file")
     options.add_argument(
         "--row",

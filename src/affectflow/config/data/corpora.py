@@ -80,7 +80,7 @@ class AffWild2Corpus(_InStorage):
     """Folder that contains the challenge folders (`VA_Set` or `VA_Estimation_Challenge` …), relative to `root`. When
     not set, it is searched for below `root`."""
     test_list: dict[TrackName, Path] = {}
-    """For each track, the official list of test subjects, one a line, relative to `root`. A list that is not set is
+    """For each track, the official list of test subjects, one per line, relative to `root`. A list that is not set is
     searched for below `root` and recognised by its content (docs/corpora.md)."""
     test_sample: dict[TrackName, Path] = {}
     """For each track, the official sample prediction file, relative to `root`. The submission has the same rows in the
@@ -212,7 +212,7 @@ class AfewVaCorpus(Settings):
     root: Folder
     """Folder with `001/` to `600/`, here or one folder down."""
     rate: Annotated[float, Field(gt=0, le=1000)] = 25.0
-    """Pictures per second. The clips are those of AFEW, cut from films with 25 frames a second."""
+    """Pictures per second. The clips are those of AFEW, cut from films with 25 frames per second."""
     splits: Splits = Splits()
     """Splits by clip; a clip's name is its number. An actor may appear in several clips: only lists can keep them
     together."""

@@ -65,7 +65,7 @@ class Branch(Trained):
     """Validation score that chooses the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
     `au`: `f1`, `accuracy`)."""
     sampling: Literal["all", "balanced"] = "all"
-    """`all`: every sequence once an epoch; `balanced`: the same number, drawn with a probability that depends on how
+    """`all`: every sequence once per epoch; `balanced`: the same number, drawn with a probability that depends on how
     rare the annotated classes or active units are (`expr`, `au`). Off in Antoniadis et al."""
     postprocess: Postprocess = Postprocess()
 
