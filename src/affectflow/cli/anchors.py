@@ -16,7 +16,7 @@ def anchor_options(options: argparse.ArgumentParser) -> None:
     """Add `--seal`, `--signature` and `--signers`."""
     options.add_argument("--seal", metavar="DIGEST", help="output of `affectflow seal PATH…` for the same paths")
     options.add_argument("--signature", type=Path, metavar="FILE", help="RESULT.seal.sig of `affectflow seal --sign`")
-    options.add_argument("--signers", type=Path, metavar="FILE", help="permitted signers, `<name> <public key>` per line")
+    options.add_argument("--signers", type=Path, metavar="FILE", help="who may sign, `<name> <public key>` per line")
 
 
 def check_anchors(arguments: argparse.Namespace) -> None:
