@@ -18,33 +18,32 @@ ROOT = Path(__file__).resolve().parents[1]
 
 _COMMANDS = """# Commands
 
-Made from the commands themselves by `make docs`; a test fails when it drifts.
-`affectflow COMMAND --help` says the same.
+All commands with their arguments, for everybody who uses the command line. `affectflow COMMAND --help` says the same.
+`make docs` generates this page; a test fails if it is outdated.
 
-Bash, zsh and tcsh complete commands, options and files once they have been told how:
+To let bash, zsh or tcsh complete commands, options and files, install the completions:
 
 ```sh
 affectflow --print-completion bash > ~/.local/share/bash-completion/completions/affectflow
 affectflow --print-completion zsh > ~/.zsh/completions/_affectflow     # a folder of zsh's fpath
 ```
 
-Every command ends with 0 where all is well, with 1 where it has found something wrong, with 2 where it was asked for
-something that cannot be done.
+The exit status is 0 if all is well, 1 if the command has found something wrong, and 2 if the request is impossible.
 """
 _API = """# Python interface
 
-Made from the docstrings by `make docs`; a test fails when it drifts. Everything else in the package may change between
-versions.
+The functions and classes that you can use from Python. Everything else in the package may change between versions.
+`make docs` generates this page from the docstrings; a test fails if it is outdated.
 
 ```python
 from affectflow import load_system
 
 system = load_system("config/config.yaml")
-scores = system.predict("holiday.mp4")  # pandas DataFrame, one row a frame
+scores = system.predict("holiday.mp4")  # pandas DataFrame, one row per frame
 scores.to_csv("holiday.csv")
 ```
 
-What the columns are says [predict.md](predict.md).
+[predict.md](predict.md) explains the columns.
 """
 
 

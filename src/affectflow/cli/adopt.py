@@ -15,7 +15,7 @@ from affectflow.lineage.plan import planned
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument(
-        "--delete", action="store_true", help="delete what is refused, with its record, so that it is made again"
+        "--delete", action="store_true", help="delete refused artifacts with their records, so that they are made again"
     )
     settings_option(options)
 

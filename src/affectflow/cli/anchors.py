@@ -14,9 +14,9 @@ from affectflow.lineage.signature import signer
 
 def anchor_options(options: argparse.ArgumentParser) -> None:
     """Add `--seal`, `--signature` and `--signers`."""
-    options.add_argument("--seal", metavar="DIGEST", help="what `affectflow seal PATH…` has printed for the same paths")
+    options.add_argument("--seal", metavar="DIGEST", help="output of `affectflow seal PATH…` for the same paths")
     options.add_argument("--signature", type=Path, metavar="FILE", help="RESULT.seal.sig of `affectflow seal --sign`")
-    options.add_argument("--signers", type=Path, metavar="FILE", help="who may sign: `<name> <public key>` a line")
+    options.add_argument("--signers", type=Path, metavar="FILE", help="who may sign, `<name> <public key>` per line")
 
 
 def check_anchors(arguments: argparse.Namespace) -> None:

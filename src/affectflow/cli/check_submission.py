@@ -9,7 +9,7 @@ from affectflow.datasets.submission.problems import Problems
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("file", type=Path, metavar="FILE", help="prediction file, or folder of one file a subject")
+    options.add_argument("file", type=Path, metavar="FILE", help="prediction file, or folder with one file per subject")
     options.add_argument(
         "--sample",
         type=Path,
@@ -17,8 +17,8 @@ def add_options(options: argparse.ArgumentParser) -> None:
         metavar="OFFICIAL",
         help="the organisers' sample prediction file; OMG-Emotion's test list; Hume-Reaction's table of splits",
     )
-    options.add_argument("--track", choices=get_args(TrackName), help="default: told from the sample's header")
-    options.add_argument("--edition", choices=get_args(Release), help="default: told from the sample's header")
+    options.add_argument("--track", choices=get_args(TrackName), help="default: recognised by the sample's header")
+    options.add_argument("--edition", choices=get_args(Release), help="default: recognised by the sample's header")
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -15,16 +15,16 @@ from affectflow.workflow.script import ROOT
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("out", type=Path, metavar="OUT.zip", help="the crate")
+    options.add_argument("out", type=Path, metavar="OUT.zip", help="zip file to write")
     options.add_argument(
         "--target",
         nargs="+",
         type=Path,
         metavar="PATH",
-        help="artifacts that the crate is about (default: all below results/)",
+        help="main artifacts of the crate (default: all below results/)",
     )
     options.add_argument("--licence", metavar="URL", help="licence of the crate; corpora and models keep their own")
-    options.add_argument("--agent", metavar="NAME", help="who ran the workflow")
+    options.add_argument("--agent", metavar="NAME", help="name of the person who ran the workflow")
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -12,21 +12,21 @@ _SPLITS = ("TRAIN", "VALIDATION", "TEST")
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folder", type=Path, metavar="DIR", help="where to make it")
+    options.add_argument("folder", type=Path, metavar="DIR", help="folder for the corpus")
     options.add_argument(
         "--layout",
         choices=("affwild2", "hume"),
         default="affwild2",
-        help="whose layout it has: Aff-Wild2's, annotated by frame, or Hume-Reaction's, by clip (default: %(default)s)",
+        help="layout: Aff-Wild2's, annotated by frame, or Hume-Reaction's, by clip (default: %(default)s)",
     )
     options.add_argument(
-        "--ffmpeg", default="packaged", help="which ffmpeg encodes: packaged, path or a file (default: %(default)s)"
+        "--ffmpeg", default="packaged", help="ffmpeg that encodes: packaged, path or a file (default: %(default)s)"
     )
-    options.add_argument("--seed", type=int, default=0, help="fixes every random choice (default: %(default)s)")
-    options.add_argument("--seconds", type=float, help="length of a video (default: 8; hume: 4, some are shorter)")
-    for name, help_text in (("subjects", "affwild2: subjects of each split (default: 12 6 6)"),
-                            ("clips", "hume: clips of each split (default: 72 36 36)")):  # fmt: skip
-        options.add_argument(f"--{name}", type=int, nargs=3, metavar=_SPLITS, help=help_text)
+    options.add_argument("--seed", type=int, default=0, help="determines every random choice (default: %(default)s)")
+    options.add_argument("--seconds", type=float, help="length of a video (default: 8; hume: 4, some shorter)")
+    for name, what in (("subjects", "affwild2: number of subjects in each split (default: 12 6 6)"),
+                       ("clips", "hume: number of clips in each split (default: 72 36 36)")):  # fmt: skip
+        options.add_argument(f"--{name}", type=int, nargs=3, metavar=_SPLITS, help=what)
 
 
 def main(arguments: argparse.Namespace) -> int:

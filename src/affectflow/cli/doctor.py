@@ -42,7 +42,7 @@ class Finding:
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("-v", "--verbose", action="store_true", help="tell also of what this run does not need")
+    options.add_argument("-v", "--verbose", action="store_true", help="also report what this run does not need")
     settings_option(options)
 
 

@@ -56,7 +56,7 @@ class GivenSet:
 def feature_options(options: argparse.ArgumentParser) -> None:
     """Add `--set`, `--device`, `--weights` and `--weights-dir`; `given_set` joins them."""
     settings_option(options, "set", "device")
-    options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="registry of weights")
+    options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="list of weights")
     options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
 
 

@@ -11,7 +11,7 @@ from affectflow.workflow.template import template
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folder", type=Path, metavar="DIR", help="the project's folder; made where it is missing")
+    options.add_argument("folder", type=Path, metavar="DIR", help="the project's folder; created if it is missing")
 
 
 def main(arguments: argparse.Namespace) -> int:

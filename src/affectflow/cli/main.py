@@ -19,25 +19,25 @@ from affectflow.core.project import project_of
 
 # Name: (module, what it does). The module has `add_options(parser)` and `main(arguments) -> int`.
 COMMANDS = {
-    "doctor": ("affectflow.cli.doctor", "say what is installed and usable, and how to mend what is not"),
-    "init": ("affectflow.cli.init", "lay out a project folder: workflow, settings, profiles"),
+    "doctor": ("affectflow.cli.doctor", "check the installation and the inputs, and say how to fix what is missing"),
+    "init": ("affectflow.cli.init", "create a project folder with workflow, settings and profiles"),
     "demo": ("affectflow.cli.demo", "make the synthetic demo corpus in a folder"),
-    "predict": ("affectflow.cli.predict", "score any videos with a trained, fused system"),
+    "predict": ("affectflow.cli.predict", "score any videos with a trained system"),
     "check-submission": (
         "affectflow.cli.check_submission",
-        "find every way in which a prediction file would be refused",
+        "compare a prediction file with the organisers' sample",
     ),
-    "resume": ("affectflow.cli.resume", "go on after an interruption: end jobs that outlived it, unlock, run the rest"),
-    "trace": ("affectflow.cli.trace", "show what is behind a file, a cell of a table or one score"),
-    "why": ("affectflow.cli.why", "say whether a file would be made again, and the first causes"),
-    "verify": ("affectflow.cli.verify", "re-read every byte behind the results, and name what does not hold"),
-    "seal": ("affectflow.cli.seal", "one digest over everything behind results; with a key, signed"),
-    "adopt": ("affectflow.cli.adopt", "take over artifacts that came with their records"),
+    "resume": ("affectflow.cli.resume", "continue after an interruption: end leftover jobs, unlock, run the rest"),
+    "trace": ("affectflow.cli.trace", "show how a file, a cell of a table or one score was made"),
+    "why": ("affectflow.cli.why", "say whether a file would be made again, and why"),
+    "verify": ("affectflow.cli.verify", "re-read every byte behind the results, and report every mismatch"),
+    "seal": ("affectflow.cli.seal", "print one digest over everything behind results, signed if a key is given"),
+    "adopt": ("affectflow.cli.adopt", "accept artifacts that were copied here with their records"),
     "crate": ("affectflow.cli.crate", "write a finished run as an RO-Crate: results, records and workflow in one zip"),
     "dvc": ("affectflow.cli.dvc", "write dvc.yaml: the stages of DVC for a settings file"),
-    "track": ("affectflow.cli.track", "log to MLflow what a store that did not answer has missed"),
-    "ui": ("affectflow.cli.ui", "show every run in MLflow's page"),
-    "weights": ("affectflow.cli.weights", "list, fetch and verify published weights"),
+    "track": ("affectflow.cli.track", "log to MLflow what was missed while its store did not answer"),
+    "ui": ("affectflow.cli.ui", "open MLflow's web page with all runs"),
+    "weights": ("affectflow.cli.weights", "list, download and verify published weights"),
 }
 
 
@@ -100,7 +100,7 @@ def settings_option(options: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         metavar="FILE",
-        help=f"settings of the run (default: {DEFAULT_SETTINGS}); more of them are laid over those before",
+        help=f"settings of the run (default: {DEFAULT_SETTINGS}); a later file overrides earlier ones",
     )
 
 

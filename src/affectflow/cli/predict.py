@@ -32,26 +32,26 @@ _SETTINGS = {"decode", "faces", "body", "mel", "device"}
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("videos", nargs="+", metavar="VIDEO", help="media files, or folders of them")
+    options.add_argument("videos", nargs="+", metavar="VIDEO", help="video files, or folders with videos")
     options.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
     options.add_argument(
         "--tracks",
         type=_tracks,
         metavar="NAMES",
-        help=f"which tracks, such as {','.join(get_args(TrackName))} (default: all that are trained)",
+        help=f"tracks to predict, such as {','.join(get_args(TrackName))} (default: all trained ones)",
     )
     options.add_argument(
-        "--sound-track", type=int, metavar="NUMBER", help="which sound track, from 1 on, in place of decode.sound_track"
+        "--sound-track", type=int, metavar="NUMBER", help="sound track, counted from 1, instead of decode.sound_track"
     )
-    options.add_argument("--no-overlay", action="store_true", help="write no video with the scores drawn on it")
-    options.add_argument("--no-viewer", action="store_true", help="write no page")
+    options.add_argument("--no-overlay", action="store_true", help="do not write videos with the scores drawn on them")
+    options.add_argument("--no-viewer", action="store_true", help="do not write viewer pages")
     options.add_argument(
         "--no-overlap",
         action="store_true",
-        help="lay sequences of frames as the paper does: scores may jump from one to the next",
+        help="cut sequences of frames as in the paper: scores may jump from one to the next",
     )
     options.add_argument(
-        "--again", action="store_true", help="score also videos whose results are whole and up to date"
+        "--again", action="store_true", help="also score videos whose results are complete and up to date"
     )
     settings_option(options)
 

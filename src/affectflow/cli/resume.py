@@ -21,9 +21,9 @@ from affectflow.workflow.handlers import ended_well
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("--yes", action="store_true", help="end jobs that outlived the run without asking")
+    options.add_argument("--yes", action="store_true", help="end leftover jobs without asking")
     options.add_argument(
-        "arguments", nargs="*", metavar="-- ARGUMENT", help="more arguments for Snakemake, behind the run's own"
+        "arguments", nargs="*", metavar="-- ARGUMENT", help="more arguments for Snakemake, after the run's own"
     )
 
 

@@ -15,18 +15,18 @@ LIST, SIGNATURE = ".seal", ".sig"
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("paths", nargs="+", type=Path, metavar="RESULT", help="such as results/test_track1.csv")
+    options.add_argument("paths", nargs="+", type=Path, metavar="RESULT", help="for example results/test_track1.csv")
     options.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
-        help="write the list that the digest is of, as sha256sum prints and checks it",
+        help="write the list behind the digest, in the format of sha256sum",
     )
     options.add_argument(
         "--sign",
         type=Path,
         metavar="KEY",
-        help="write the list to RESULT.seal and, beside it, its signature by an SSH key",
+        help="write the list to RESULT.seal, and its signature with an SSH key beside it",
     )
 
 

@@ -13,14 +13,14 @@ from affectflow.lineage.tree import as_data, as_lines, other_versions, other_wei
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("path", type=Path, metavar="PATH", help="an artifact, such as results/test_track1.csv")
-    options.add_argument("--json", action="store_true", help="print data for machines")
-    options.add_argument("--all", action="store_true", help="a line for each artifact, not for each group of like ones")
-    options.add_argument("--graph", type=Path, metavar="SVG", help="draw it")
+    options.add_argument("--json", action="store_true", help="print JSON")
+    options.add_argument("--all", action="store_true", help="one line per artifact, not per group of similar ones")
+    options.add_argument("--graph", type=Path, metavar="SVG", help="draw the lineage to this file")
     options.add_argument(
         "--row",
         metavar="NAME",
         help="row of a table: a method; a method and its score, run or condition and so on, joined by ' / ' "
-        "('Visual (F) / total'); of the leaderboard, its row",
+        "('Visual (F) / total'); or a row of the leaderboard",
     )
     options.add_argument("--column", metavar="NAME", help="column of that row")
     options.add_argument("--subject", metavar="S", help="trace one score: of this subject …")
@@ -28,9 +28,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
         "--frame",
         type=int,
         metavar="N",
-        help="… in this frame, from 0 (image 00001.jpg is frame 0); not of a clip that is scored as a whole",
+        help="… in this frame, from 0 (image 00001.jpg is frame 0); not for clips that are scored as a whole",
     )
-    options.add_argument("--html", type=Path, metavar="HTML", help="a page of that score, with pictures and curves")
+    options.add_argument("--html", type=Path, metavar="HTML", help="write a page about that score, with pictures")
 
 
 def main(arguments: argparse.Namespace) -> int:

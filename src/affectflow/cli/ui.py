@@ -17,7 +17,7 @@ RUNS = "#/experiments?workflowType=machine_learning"
 
 def add_options(options: argparse.ArgumentParser) -> None:
     settings_option(options)
-    options.add_argument("--host", default="127.0.0.1", help="address to listen at (default: this machine alone)")
+    options.add_argument("--host", default="127.0.0.1", help="address to listen at (default: this machine only)")
     options.add_argument("--port", type=int, default=_PORT, help=f"port to listen at (default: {_PORT})")
 
 

@@ -27,11 +27,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="artifacts whose chain is checked (default: every artifact of the settings' corpus and system)",
+        help="artifacts to check, with everything behind them (default: all of the settings' corpus and system)",
     )
-    options.add_argument(
-        "--complete", action="store_true", help="fail also where something that the workflow makes is not there"
-    )
+    options.add_argument("--complete", action="store_true", help="also fail if an output of the workflow is missing")
     anchor_options(options)
     settings_option(options)
 

@@ -16,15 +16,15 @@ def add_options(options: argparse.ArgumentParser) -> None:
     places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     _place_options(places)
     actions = options.add_subparsers(dest="action", required=True, metavar="list|fetch|verify")
-    every = "every entry: what it is, its licence, what uses it, whether it is here"
+    every = "list every entry: title, licence, what uses it, whether it is on disk"
     actions.add_parser("list", help=every, parents=[places], **with_example("weights list"))
-    fetching = "download an entry, or take it from a file, and keep it"
+    fetching = "download an entry, or copy it from a file, and store it"
     get = actions.add_parser("fetch", help=fetching, parents=[places], **with_example("weights fetch"))
     get.add_argument("name")
-    get.add_argument("--file", type=Path, help="the source file, where it is already on disk", default=None)
-    checking = "check kept files against their digests"
+    get.add_argument("--file", type=Path, help="the source file, if it is already on disk", default=None)
+    checking = "check stored files against their digests"
     check = actions.add_parser("verify", help=checking, parents=[places], **with_example("weights verify"))
-    check.add_argument("names", nargs="*", metavar="NAME", help="default: all that are here")
+    check.add_argument("names", nargs="*", metavar="NAME", help="entries to check (default: all on disk)")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -54,8 +54,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _place_options(options: argparse.ArgumentParser) -> None:
     settings_option(options)
-    options.add_argument("--registry", type=Path, metavar="FILE", help="instead of the settings' registry of weights")
-    options.add_argument("--dir", type=Path, help="where weights are kept, instead of the settings' folder")
+    options.add_argument("--registry", type=Path, metavar="FILE", help="list of weights, instead of the settings' list")
+    options.add_argument("--dir", type=Path, help="folder of weight files, instead of the one in the settings")
 
 
 def _places(arguments: argparse.Namespace) -> tuple[Path, Path]:

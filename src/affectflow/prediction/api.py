@@ -23,13 +23,13 @@ class System:
 
     @property
     def tracks(self) -> tuple[TrackName, ...]:
-        """What it predicts."""
+        """The tracks that the system predicts."""
         return tuple(self.trained.tracks)
 
     def predict(self, video: str | Path) -> pd.DataFrame:
-        """Score a video: one row for every decoded frame, columns as in `affectflow predict`'s table; of a system that
-        scores videos as a whole alone (`tracks=["eri"]`) one row, as in its `clips.csv`. Its `attrs` has `notes`, what
-        is to be known of the file, and `warnings`, what of it is lost.
+        """Score a video. The result has one row for every decoded frame, with the columns of `affectflow predict`'s
+        table. If the system only scores videos as a whole (`tracks=["eri"]`), it has one row, as in `clips.csv`. In its
+        `attrs`, `notes` lists what is unusual about the file, and `warnings` large losses of frames or sound.
 
         Raises:
             affectflow.core.errors.InputError: the file cannot be decoded, or does not fit the trained system.
@@ -48,17 +48,17 @@ def load_system(
     folder: str | Path | None = None,
     overlap: bool = True,
 ) -> System:
-    """The system that the workflow has trained.
+    """Load the system that the workflow has trained.
 
     Args:
-        settings: settings of the run that trained it; relative paths in them are of its project's folder
+        settings: settings of the run that trained the system. Relative paths in them start at the project's folder
             (docs/settings.md), wherever this program was started.
-        tracks: which to predict, such as `["va", "expr"]`; all that are trained when not given.
-        folder: where the workflow ran; the project's folder when not given.
-        overlap: whether sequences overlap as `inference.videos` of the settings says; in the paper's way otherwise.
+        tracks: tracks to predict, such as `["va", "expr"]`. When not given, all trained ones.
+        folder: folder in which the workflow ran. When not given, the project's folder.
+        overlap: whether sequences overlap as set in `inference.videos`; otherwise they are cut as in the paper.
 
     Raises:
-        affectflow.core.errors.InputError: settings are wrong, or a model is missing; says how to make it.
+        affectflow.core.errors.InputError: settings are wrong, or a model is missing; the message says how to make it.
     """
     project = project_of(Path(settings))
     advice.given([Path(settings)], project=project)

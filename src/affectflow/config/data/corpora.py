@@ -39,10 +39,10 @@ Folder = Annotated[Path, BeforeValidator(_folder), InProject]
 
 
 class _InStorage(Settings):
-    """What a corpus whose videos may lie in S3-compatible storage has beside its own settings."""
+    """Additional settings of a corpus whose videos may be in S3-compatible storage."""
 
     endpoint_url: Annotated[str, Field(pattern=r"^https?://[^/]")] | None = None
-    """Where S3-compatible storage other than AWS answers, such as `https://minio.example.org:9000`. Credentials come
+    """Address of S3-compatible storage other than AWS, for example `https://minio.example.org:9000`. Credentials come
     from the environment or `~/.aws`, never from settings."""
 
     @model_validator(mode="after")
@@ -65,39 +65,39 @@ class AffWild2Corpus(_InStorage):
 
     kind: Literal["affwild2"]
     name: Name = "affwild2"
-    """Names the corpus in every path: `work/<name>/…`. By default `affwild2` is edition `abaw2`; the others are
-    `affwild2_abaw1` and `affwild2_abaw3`."""
+    """Name of the corpus in every path: `work/<name>/…`. The default is `affwild2` for edition `abaw2`, and
+    `affwild2_abaw1` and `affwild2_abaw3` for the others."""
     edition: Release = "abaw2"
-    """Release of the annotations. Antoniadis et al. have `abaw2`: 7 expressions, 12 action units. `abaw1` has 7 and 8;
-    `abaw3`, which stands for all later releases too, 8 (the last is Other) and 12, and other totals. Valence and
-    arousal are the same in all."""
+    """Release of the annotations. `abaw1` has 7 expressions and 8 action units. `abaw2`, used by Antoniadis et al., has
+    7 and 12. `abaw3`, which stands for all later releases too, has 8 (the last is Other) and 12, and another total
+    score. Valence and arousal are the same in all."""
     root: Folder
     """Folder with `videos/` and the annotation folders."""
     videos: Place = Path("videos")
-    """Folder of videos, flat or in batches, relative to `root`; or the address of one in storage,
+    """Folder of videos, flat or in batch folders, relative to `root`; or the address of a folder in storage,
     `s3://bucket/prefix`."""
     annotations: Path | None = None
-    """Folder that holds the challenge folders (`VA_Set` or `VA_Estimation_Challenge` …), relative to `root`;
-    looked for under `root` when not given."""
+    """Folder that contains the challenge folders (`VA_Set` or `VA_Estimation_Challenge` …), relative to `root`. When
+    not set, it is searched for below `root`."""
     test_list: dict[TrackName, Path] = {}
-    """Official list of test subjects, one a line, of each track, relative to `root`. A track's is looked for below
-    `root` when not given, and told by what it holds (docs/corpora.md)."""
+    """For each track, the official list of test subjects, one per line, relative to `root`. A list that is not set is
+    searched for below `root` and recognised by its content (docs/corpora.md)."""
     test_sample: dict[TrackName, Path] = {}
-    """Official sample prediction file of each track, whose rows and order the submission then has, relative to `root`.
-    A track's is looked for below `root` when not given, and told by what it holds."""
+    """For each track, the official sample prediction file, relative to `root`. The submission has the same rows in the
+    same order. A sample that is not set is searched for below `root` and recognised by its content."""
     cropped_aligned: Path | None = None
-    """Folder of official aligned faces, `<subject>/00001.jpg`, relative to `root`; used with `faces.source:
+    """Folder of the official aligned faces, `<subject>/00001.jpg`, relative to `root`. Used with `faces.source:
     official`."""
     tolerance: Annotated[int, Field(ge=0)] = 1
-    """Largest difference of decoded frames and label rows of a subject, in frames, that is reconciled by frame
-    number. More is an error: past entries met differences of one, and a larger one means that labels and
-    video do not belong together. Official aligned faces may be numbered up to so many beyond the decoded frames."""
+    """Largest accepted difference between a subject's numbers of decoded frames and label rows; rows are then matched
+    by frame number. A larger difference is an error: participants met differences of one, and a larger one means that
+    labels and video do not belong together. Official aligned faces may exceed the decoded frames by the same number."""
     exclude: tuple[str, ...] = ()
-    """Subjects or videos that are left out, for example because a file is damaged beyond use, in every track that has
-    them. They are named at every start, and their test rows are missing from the submission."""
+    """Subjects or videos to leave out in every track that has them, for example because a file is damaged beyond use.
+    Every start names them, and the submission lacks their test rows."""
     held_out: dict[TrackName, Path] = {}
-    """Folder of test labels of each track that only the declared demo test score reads, relative to `root`; none for
-    a real corpus."""
+    """For each track, the folder of test labels, relative to `root`. Only the demo's test score reads it; a real corpus
+    has none."""
 
     @model_validator(mode="before")
     @classmethod
@@ -106,72 +106,72 @@ class AffWild2Corpus(_InStorage):
 
 
 class FolderCorpus(_InStorage):
-    """Any folder of videos without labels, on disk or in storage: for prediction."""
+    """Any folder of videos without labels, on disk or in storage, for prediction."""
 
     kind: Literal["folder"]
     name: Name = "folder"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Name of the corpus in every path: `work/<name>/…`."""
     root: Annotated[Place, InProject]
-    """The folder, or the address of one in S3-compatible storage, `s3://bucket/prefix` (docs/remote_data.md); searched
-    for videos through all its subfolders."""
+    """The folder, or the address of a folder in S3-compatible storage, `s3://bucket/prefix` (docs/remote_data.md). All
+    subfolders are searched for videos."""
 
 
 class OmgLists(Settings):
-    """The lists of OMG-Emotion by split, relative to `corpus.root`."""
+    """Lists of OMG-Emotion for each split, relative to `corpus.root`."""
 
     train: Path = Path("omg_TrainVideos.csv")
-    """With labels."""
+    """List with labels."""
     validation: Path = Path("omg_ValidationVideos.csv")
-    """With labels."""
+    """List with labels."""
     test: Path = Path("omg_TestVideos_WithoutLabels.csv")
-    """With or without labels: they are not read."""
+    """List with or without labels; labels are not read."""
 
 
 class OmgClips(Settings):
-    """Folders of the clips of OMG-Emotion by split, `<video>/utterance_1.mp4`, relative to `corpus.root`: what the
-    organisers' `prepare_data.py` was told as `--target-dir`. Splits may share one."""
+    """Folders of the clips of OMG-Emotion for each split, `<video>/utterance_1.mp4`, relative to `corpus.root`: the
+    `--target-dir` of the organisers' `prepare_data.py`. Splits may share a folder."""
 
     train: Path = Path("omg_Train")
-    """Of the training split."""
+    """Clips of the training split."""
     validation: Path = Path("omg_Validation")
-    """Of the validation split."""
+    """Clips of the validation split."""
     test: Path = Path("omg_Test")
-    """Of the test split."""
+    """Clips of the test split."""
 
 
 class OmgCorpus(Settings):
-    """OMG-Emotion (Barros et al. 2018): valence and arousal of utterances, for track `va` alone."""
+    """OMG-Emotion (Barros et al. 2018): valence and arousal of utterances, for track `va` only."""
 
     kind: Literal["omg"]
     name: Name = "omg"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Name of the corpus in every path: `work/<name>/…`."""
     edition: Release = "abaw2"
-    """As for Aff-Wild2; valence and arousal are the same in all."""
+    """As for Aff-Wild2; valence and arousal are the same in all editions."""
     root: Folder
-    """Folder with the lists and the folders of clips."""
+    """Folder with the lists and the clip folders."""
     lists: OmgLists = OmgLists()
     clips: OmgClips = OmgClips()
 
 
 class DemoCorpus(Settings):
-    """The synthetic demonstration corpus: made by a rule, in exactly the layout of Aff-Wild2."""
+    """The synthetic demo corpus that a rule makes, in exactly the layout of Aff-Wild2."""
 
     kind: Literal["demo"]
     name: Name = "demo"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Name of the corpus in every path: `work/<name>/…`."""
     edition: Release = "abaw2"
-    """As for Aff-Wild2: which expressions and action units are annotated. Videos, valence and arousal are the same in
-    all."""
+    """As for Aff-Wild2: the annotated expressions and action units. Videos, valence and arousal are the same in all
+    editions."""
     root: ProjectPath = Path("data/demo")
-    """Where it is made."""
+    """Folder where the corpus is made."""
     seed: int = 0
-    """Fixes every random choice of the corpus."""
+    """Determines every random choice of the corpus."""
     subjects: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (
         12,
         6,
         6,
     )
-    """Subjects for training, validation and test."""
+    """Number of subjects for training, validation and test."""
     seconds: Annotated[float, Field(ge=1, le=600)] = 8.0
     """Length of a video in seconds."""
     rate: Annotated[int, Field(ge=5, le=60)] = 15
@@ -185,40 +185,41 @@ class DemoCorpus(Settings):
 
 
 class AffWildCorpus(Settings):
-    """Aff-Wild, the challenge of 2017: valence and arousal of every frame."""
+    """Aff-Wild, the challenge of 2017: valence and arousal for every frame."""
 
     kind: Literal["affwild"]
     name: Name = "affwild"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Name of the corpus in every path: `work/<name>/…`."""
     root: Folder
     """Folder with `videos/{train,test}/` and `annotations/train/{valence,arousal}/`."""
     validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    """Share of the official training videos that validate, as there is no official validation split: the first in the
-    order of the SHA-256 of their names."""
+    """Share of the official training videos that is used for validation, because there is no official validation split:
+    the first videos in the order of the SHA-256 of their names."""
     validation: tuple[str, ...] = ()
-    """Names of the training videos that validate, in place of `validation_share`."""
+    """Names of the training videos that are used for validation, instead of `validation_share`."""
     tolerance: Annotated[int, Field(ge=0)] = 1
     """As for Aff-Wild2."""
     exclude: tuple[str, ...] = ()
-    """Videos that are left out; they are named at every start."""
+    """Videos to leave out; every start names them."""
 
 
 class AfewVaCorpus(Settings):
-    """AFEW-VA: 600 clips of films as folders of pictures, with valence and arousal of every frame."""
+    """AFEW-VA: 600 clips of films as folders of pictures, with valence and arousal for every frame."""
 
     kind: Literal["afewva"]
     name: Name = "afewva"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Name of the corpus in every path: `work/<name>/…`."""
     root: Folder
     """Folder with `001/` to `600/`, here or one folder down."""
     rate: Annotated[float, Field(gt=0, le=1000)] = 25.0
-    """Pictures a second: the clips are those of AFEW, cut from films of 25 frames a second."""
+    """Pictures per second. The clips are those of AFEW, cut from films with 25 frames per second."""
     splits: Splits = Splits()
-    """By clip, whose name is its number: an actor may appear in several, which only lists can keep apart."""
+    """Splits by clip; a clip's name is its number. An actor may appear in several clips: only lists can keep them
+    together."""
     tolerance: Annotated[int, Field(ge=0)] = 0
     """As for Aff-Wild2."""
     exclude: tuple[str, ...] = ()
-    """Clips that are left out; they are named at every start."""
+    """Clips to leave out; every start names them."""
 
 
 class DisfaCorpus(Settings):
@@ -226,44 +227,46 @@ class DisfaCorpus(Settings):
 
     kind: Literal["disfa"]
     name: Name = "disfa"
-    """Names the corpus in every path: `work/<name>/…`."""
+    """Name of the corpus in every path: `work/<name>/…`."""
     edition: Literal["disfa"] = "disfa"
-    """Its 12 action units."""
+    """The 12 action units of DISFA."""
     root: Folder
     """Folder with `ActionUnit_Labels/` and the folders of each camera's videos."""
     cameras: Annotated[tuple[Literal["left", "right"], ...], Field(min_length=1)] = ("left", "right")
-    """Whose videos are used. Kollias and Zafeiriou count the 54 of both (table I); many others use one."""
+    """Cameras whose videos are used. Kollias and Zafeiriou count the 54 videos of both (table I); many others use
+    one."""
     active: Annotated[int, Field(ge=1, le=5)] = 2
-    """Intensity, of 0 to 5, from which on an action unit counts as shown."""
+    """Smallest intensity, on a scale of 0 to 5, at which an action unit counts as active."""
     splits: Splits = Splits()
-    """By person: `SN001` …."""
+    """Splits by person: `SN001` …."""
     tolerance: Annotated[int, Field(ge=0)] = 1
     """As for Aff-Wild2."""
     exclude: tuple[str, ...] = ()
-    """People or videos that are left out; they are named at every start."""
+    """People or videos to leave out; every start names them."""
 
 
 class Bp4dCorpus(Settings):
-    """BP4D and BP4D+: tasks of each person as folders of pictures, with occurrences of action units."""
+    """BP4D and BP4D+: each person's tasks as folders of pictures, with occurrences of action units."""
 
     kind: Literal["bp4d"]
     name: Name = "bp4d"
-    """Names the corpus in every path: `work/<name>/…`. By default `bp4d_plus` where that is the edition."""
+    """Name of the corpus in every path: `work/<name>/…`. The default is `bp4d_plus` for that edition."""
     edition: Literal["bp4d", "bp4d_plus"] = "bp4d"
-    """Which of both, and so which action units: 12 in either."""
+    """Which of the two corpora this is, and so which 12 action units it has."""
     root: Folder
     """Folder with the pictures, `F001/T1/0000.jpg` …, here or in `2D+3D/`, and with `AUCoding/`."""
     rate: Annotated[float, Field(gt=0, le=1000)] = 25.0
-    """Pictures a second: both corpora were recorded at 25 (Zhang et al. 2014; Zhang et al. 2016)."""
+    """Pictures per second. Both corpora were recorded with 25 (Zhang et al. 2014; Zhang et al. 2016)."""
     first_picture: Literal[0, 1] = 0
-    """Number of every video's first picture. Copies differ; another number than this is an error."""
+    """Number of the first picture of every video. Copies of the corpus differ; if the first picture has another number,
+    there is an error."""
     first_frame: Literal[0, 1] = 1
-    """Number by which the coding calls a video's first picture: its frames count from 1. Where a coded frame is
-    meant to be the picture of the same number, as several public loaders take it, it is that of `first_picture`."""
+    """Number that the coding gives to a video's first picture; the coding counts from 1. If a coded frame means the
+    picture with the same number, as several public loaders assume, set the value of `first_picture`."""
     splits: Splits = Splits()
-    """By person: `F001` …, `M001` …."""
+    """Splits by person: `F001` …, `M001` …."""
     exclude: tuple[str, ...] = ()
-    """People or videos (`F001_T1`) that are left out; they are named at every start."""
+    """People or videos (`F001_T1`) to leave out; every start names them."""
 
     @model_validator(mode="before")
     @classmethod

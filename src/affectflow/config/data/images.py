@@ -14,39 +14,39 @@ Target = Literal["expression", "va", "compound", "au"]
 
 
 class _Images(Settings):
-    """What all corpora of still pictures have."""
+    """Settings of all corpora of still pictures."""
 
     root: ProjectPath
-    """Folder of the corpus; docs/pretraining.md says what is looked for in it."""
+    """Folder of the corpus; docs/pretraining.md describes its layout."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
-    """Side in pixels at which faces are stored."""
+    """Side of stored faces in pixels."""
     quality: Annotated[int, Field(ge=1, le=100)] = 95
     """JPEG quality of stored faces."""
 
 
 class _Unsplit(_Images):
-    """What a corpus without official splits has."""
+    """Settings of corpora without official splits."""
 
     validation_share: Annotated[float, Field(gt=0, le=1)] = 0.1
-    """Share of the pictures that validate, told by a hash of their names (docs/pretraining.md), of AFEW-VA's clips by
-    theirs; 1 takes all, where none is to train."""
+    """Share of the pictures that is used for validation, chosen by a hash of their names, or of the clips' names for
+    AFEW-VA (docs/pretraining.md). 1 uses all pictures for validation, none for training."""
 
 
 class AffectNetImages(_Images):
-    """AffectNet, the manually annotated part (Mollahosseini et al. 2017)."""
+    """The manually annotated part of AffectNet (Mollahosseini et al. 2017)."""
 
     kind: Literal["affectnet"]
     layout: Literal["auto", "first", "later"] = "auto"
     """`first`: lists `training.csv` and `validation.csv` with face boxes, pictures of any size; `later`: `train_set/`
-    and `val_set/` with cropped faces and one small file a label; `auto` takes the one that is there."""
+    and `val_set/` with cropped faces and one small file for each label; `auto`: whichever of the two is found."""
 
 
 class _RafDb(_Images):
-    """What both subsets of RAF-DB have."""
+    """Settings of both subsets of RAF-DB."""
 
     faces: Literal["aligned", "original"] = "aligned"
-    """`aligned`: the corpus's own aligned faces, whole; `original`: the pictures, from which faces are cut out by the
-    corpus's own boxes."""
+    """`aligned`: the corpus's own aligned faces, uncropped; `original`: the pictures, from which faces are cropped with
+    the corpus's own boxes."""
 
 
 class RafDbImages(_RafDb):
@@ -62,53 +62,54 @@ class RafDbCompoundImages(_RafDb):
 
 
 class EmotioNetImages(_Unsplit):
-    """EmotioNet, the manually annotated part (Benitez-Quiroz et al. 2016 and 2017)."""
+    """The manually annotated part of EmotioNet (Benitez-Quiroz et al. 2016 and 2017)."""
 
     kind: Literal["emotionet"]
     annotations: Literal["units", "classes"] = "units"
-    """`units`: the list of action units; `classes`: that of 6 basic and 10 compound expressions."""
+    """`units`: the list of action units; `classes`: the list of 6 basic and 10 compound expressions."""
     labels: Path | None = None
-    """The list as CSV, relative to `root`; looked for there by its official name when not given."""
+    """The list as CSV, relative to `root`. When not set, the official file name is searched for in `root`."""
     faces: Path = Path("faces")
-    """Folder of the faces, relative to `root`. EmotioNet gives no boxes: they are cut out beforehand, and taken
-    whole."""
+    """Folder of the faces, relative to `root`. EmotioNet has no face boxes: crop the faces beforehand; they are used
+    uncropped."""
 
 
 class ExpWImages(_Unsplit):
-    """Expression in-the-Wild (Zhang et al. 2015 and 2018): several faces a picture, with boxes."""
+    """Expression in-the-Wild (Zhang et al. 2015 and 2018): several faces in a picture, with boxes."""
 
     kind: Literal["expw"]
 
 
 class FerPlusImages(_Images):
-    """FER+ (Barsoum et al. 2016): the faces of FER2013 with the votes of ten people each."""
+    """FER+ (Barsoum et al. 2016): the faces of FER2013 with ten people's votes for each."""
 
     kind: Literal["ferplus"]
 
 
 class AfewVaImages(_Unsplit):
-    """AFEW-VA (Kossaifi et al. 2017), the frames of its clips as still pictures; faces are cut out by its landmarks."""
+    """The frames of AFEW-VA's clips (Kossaifi et al. 2017) as still pictures; faces are cropped with the corpus's
+    landmarks."""
 
     kind: Literal["afewva"]
     every: Annotated[int, Field(ge=1)] = 1
-    """Of each clip every n-th picture, from the first on: neighbours are nearly alike."""
+    """Use every n-th picture of each clip, starting with the first, because neighbouring pictures are nearly alike."""
 
 
 class DemoImages(_Images):
-    """Synthetic pictures for the demonstration: made by a rule, in exactly the layout of another corpus."""
+    """Synthetic pictures for the demo that a rule makes, in exactly the layout of another corpus."""
 
     kind: Literal["demo"]
     layout: Literal[
         "affectnet", "rafdb", "rafdb_compound", "emotionet", "emotionet_classes", "expw", "afewva", "ferplus"
     ]
-    """The corpus whose layout they have, and so what they are annotated with: AffectNet in its later release, RAF-DB
-    with basic or compound expressions, EmotioNet with action units or with classes, ExpW, AFEW-VA, or FER+."""
+    """The corpus whose layout and kind of annotation the pictures have: AffectNet in its later release, RAF-DB with
+    basic or compound expressions, EmotioNet with action units or with classes, ExpW, AFEW-VA, or FER+."""
     root: ProjectPath
-    """Where they are made: a folder that holds nothing else."""
+    """Folder where the pictures are made. It must contain nothing else."""
     pictures: tuple[Annotated[int, Field(ge=1, le=9999)], Annotated[int, Field(ge=1, le=9999)]] = (240, 120)
-    """Pictures for training and for validation."""
+    """Number of pictures for training and for validation."""
     seed: int = 0
-    """Fixes every random choice. Another layout has other pictures."""
+    """Determines every random choice. Different layouts have different pictures."""
 
     @property
     def share(self) -> float:

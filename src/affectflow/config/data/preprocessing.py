@@ -15,67 +15,68 @@ class Decode(Settings):
     """Video decoding."""
 
     height: Annotated[int, Field(ge=0)] = 360
-    """Pixels of the shorter side of stored frames: the height of a lying picture, the width of an upright one. A frame
-    that is smaller is stored as it is; 0 stores every frame at its own size. All coordinates in all artifacts are
-    pixels of the stored frame."""
+    """Shorter side of stored frames in pixels: the height of a landscape picture, the width of a portrait one. Smaller
+    frames are stored unchanged; 0 stores every frame at its original size. All coordinates in all artifacts are pixels
+    of the stored frame."""
     quality: Annotated[int, Field(ge=2, le=31)] = 3
-    """JPEG quantiser scale of ffmpeg: 2 is best, 31 smallest."""
+    """ffmpeg's quantiser scale for JPEG: 2 is the best quality, 31 the smallest file."""
     sample_rate: Annotated[int, Field(ge=8000, le=192000)] = 44100
-    """Rate of the stored mono sound in Hz (Kollias and Zafeiriou, section VI; code of Antoniadis et al.)."""
+    """Sample rate of the stored mono sound in Hz (Kollias and Zafeiriou, section VI; code of Antoniadis et al.)."""
     ffmpeg: Annotated[WordOrFile, Field(min_length=1)] = "packaged"
-    """Which ffmpeg decodes, and writes videos: `packaged`, the one that the package imageio-ffmpeg carries; `path`, the
-    one on the PATH; or the path of a file, with a slash. It is tried before it is used; versions from 5.1 on can do."""
+    """The ffmpeg that decodes and writes videos: `packaged`, the one in the package imageio-ffmpeg; `path`, the one on
+    the PATH; or the path of a file, with a slash. It is tested before use; versions from 5.1 on work."""
     sound_track: Annotated[int, Field(ge=1)] | None = None
-    """Which of a video's sound tracks is taken, counted from 1. Where not given, the one that the file marks as its
-    default, else the longest, and the next one where that cannot be decoded."""
+    """Which of a video's sound tracks is used, counted from 1. When not set: the track that the file marks as default,
+    otherwise the longest one, or the next one if that cannot be decoded."""
     unreadable: Literal["fail", "leave_out"] = "fail"
-    """What a file is of which no frame can be decoded: empty, cut short before its index, no video. `fail`: its shard's
-    job fails, and names it; `leave_out`: a video of 0 frames, which is in no training, prediction or score, and which
-    the log, the manifest and the report name. A file that is missing is an error with both. A change decodes nothing
-    anew."""
+    """What happens to a file without a single frame that can be decoded (empty, truncated before its index, not a
+    video). `fail`: its shard's job fails and names it. `leave_out`: it counts as a video of 0 frames; no training,
+    prediction or score includes it, and the log, the manifest and the report name it. A missing file is an error in
+    both cases. Changing this setting decodes nothing again."""
 
 
 class Faces(Settings):
-    """Face detection, linking and alignment."""
+    """Face detection, tracking and alignment."""
 
     source: Literal["detect", "official"] = "detect"
-    """`detect` finds faces in the decoded frames; `official` takes the organisers' `cropped_aligned` pictures."""
+    """`detect` finds faces in the decoded frames; `official` uses the organisers' `cropped_aligned` pictures."""
     detector: Literal["centerface", "mediapipe", "dlib-hog"] = "centerface"
-    """Face detector; see docs/backends.md for what each finds and costs."""
+    """Face detector. docs/backends.md says what each one finds and how long it takes."""
     landmarker: Literal["dlib68", "detector"] = "dlib68"
-    """`dlib68`: 68 landmarks (Kollias and Zafeiriou, section IV), from which the five anchors follow; `detector`: the
-    detector's own five points, without the 68."""
+    """`dlib68`: 68 landmarks (Kollias and Zafeiriou, section IV), from which the five anchor points are computed;
+    `detector`: the detector's own five points, without the 68 landmarks."""
     min_score: Probability = 0.5
-    """Detections with a lower score are dropped."""
+    """Detections with a lower score are discarded."""
     max_gap: Annotated[int, Field(ge=0)] = 15
-    """Frames that a face may be missing before a new track is begun."""
+    """Number of frames that a face may be missing before a new track starts."""
     min_overlap: Probability = 0.3
-    """Least overlap (intersection over union) of a face with the last one of its track."""
+    """Smallest overlap (intersection over union) between a face and the previous one of its track."""
     size: Literal[112, 96] = 112
     """Side of the aligned face in pixels: 112 (Aff-Wild2, Antoniadis et al.), 96 (Kollias and Zafeiriou)."""
     quality: Annotated[int, Field(ge=1, le=100)] = 95
     """JPEG quality of the aligned face."""
     transform: Literal["similarity", "affine"] = "similarity"
-    """What lays the five anchors of a face on those of a frontal one, with the least squared error: `similarity` turns,
-    shifts and scales; `affine`, which Kollias and Zafeiriou name (section IV), also stretches and shears, so that a
-    face that is turned away becomes as wide as a frontal one."""
+    """Transform that maps the five anchor points of a face to those of a frontal one, by least squares. `similarity`
+    rotates, shifts and scales. `affine`, which Kollias and Zafeiriou name (section IV), also stretches and shears, so
+    that a face in profile becomes as wide as a frontal one."""
 
 
 class Body(Settings):
-    """Body joints and the box of equation 1 of Antoniadis et al."""
+    """Body joints, and the body's box (equation 1 of Antoniadis et al.)."""
 
     backend: Literal["blazepose", "openpose", "openpose-json"] = "blazepose"
-    """Where the 25 joints come from; `blazepose` works offline, `openpose` is the paper's."""
+    """Program that finds the 25 joints. `blazepose` works offline; Antoniadis et al. use `openpose`."""
     lambda_x: Annotated[float, Field(ge=0)] = 0.1
-    """Margin of the box on each side, as a share of its width (section 3.2.2; the public code has 0.01)."""
+    """Margin of the box on each side, as a share of its width (section 3.2.2 of Antoniadis et al.; their code has
+    0.01)."""
     lambda_y: Annotated[float, Field(ge=0)] = 0.25
     """Margin of the box above and below, as a share of its height (section 3.2.2)."""
     min_confidence: Probability = 0.1
-    """Joints below are dropped (section 3.2.2)."""
+    """Joints with a lower confidence are discarded (section 3.2.2)."""
     openpose_models: Annotated[str, InProject] | None = None
     """Model folder of OpenPose, for `openpose`."""
     openpose_json: Annotated[str, InProject] | None = None
-    """Folder with one folder of JSON files a video, for `openpose-json`."""
+    """Folder that contains one folder of JSON files for each video, for `openpose-json`."""
 
     @model_validator(mode="after")
     def _backend_has_what_it_needs(self) -> "Body":
@@ -87,7 +88,7 @@ class Body(Settings):
 
 
 class Resize(Settings):
-    """Frames in the size that networks read, stored once instead of made anew in every epoch."""
+    """Frames in the networks' input size, stored once instead of resized in every epoch."""
 
     quality: Annotated[int, Field(ge=1, le=100)] = 95
     """JPEG quality."""
@@ -97,33 +98,34 @@ class Mel(Settings):
     """The log-mel spectrogram of the whole sound track."""
 
     preset: Literal["ntua", "kollias", "custom"] = "ntua"
-    """`ntua`: dB mel spectrogram of the public code of Antoniadis et al., normalised by its mean and deviation;
-    `kollias`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (section VI); `custom`: the keys below.
-    A preset sets every key below that is not given."""
+    """`ntua`: mel spectrogram in dB as in the code of Antoniadis et al., normalised by its mean and standard deviation.
+    `kollias`: 33 ms windows with 11 ms overlap, scaled to [-1, 1] (Kollias and Zafeiriou, section VI). `custom`: the
+    keys below. A preset sets every key below that you do not set."""
     n_mels: Annotated[int, Field(ge=8, le=256)] = 64
-    """Bands. In each must lie a frequency of the Fourier transform; these are decode.sample_rate / n_fft apart."""
+    """Number of bands. Each must contain a frequency of the Fourier transform; these are decode.sample_rate / n_fft
+    apart."""
     bands: Literal["mel", "linear"] = "mel"
-    """How bands lie between the lowest and the highest frequency: equally wide in mel (public code of Antoniadis et
-    al.), or in Hz, as in a plain spectrogram. Kollias and Zafeiriou say "spectrograms" and no more."""
+    """Spacing of the bands between the lowest and the highest frequency: equal width in mel (code of Antoniadis et
+    al.), or in Hz, as in a plain spectrogram. Kollias and Zafeiriou only say "spectrograms"."""
     window: Positive = 0.020
     """Analysis window in seconds."""
     hop: Positive = 0.010
-    """Distance of windows in seconds."""
+    """Distance between windows in seconds."""
     n_fft: Annotated[int, Field(ge=64, le=65536)] = 1024
-    """Length of the Fourier transform in samples; at least the window."""
+    """Length of the Fourier transform in samples, at least the window."""
     f_min: Annotated[float, Field(ge=0)] = 0.0
     """Lowest frequency in Hz."""
     f_max: Positive | None = None
-    """Highest frequency in Hz; half the sample rate when not given."""
+    """Highest frequency in Hz. When not set, half the sample rate."""
     scale: Literal["standard", "unit"] = "standard"
-    """`standard`: (dB - mean) / deviation; `unit`: dB clipped to [floor, 0] below the full scale and mapped
-    to [-1, 1]."""
+    """`standard`: (dB - mean) / deviation; `unit`: dB relative to full scale, clipped to [floor, 0] and mapped to [-1,
+    1]."""
     mean: float = -14.8
-    """Mean in dB for `standard` (public code of Antoniadis et al.)."""
+    """Mean in dB for `standard` (code of Antoniadis et al.)."""
     deviation: Positive = 19.895
-    """Standard deviation in dB for `standard` (public code of Antoniadis et al.)."""
+    """Standard deviation in dB for `standard` (code of Antoniadis et al.)."""
     floor: Annotated[float, Field(lt=0)] = -80.0
-    """Level in dB that `unit` maps to -1, and below which `standard` does not go."""
+    """Level in dB that `unit` maps to -1; also the lowest level with `standard`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -143,6 +145,6 @@ class Preview(Settings):
     """The contact sheet of each video."""
 
     columns: Annotated[int, Field(ge=1, le=24)] = 6
-    """Moments shown, evenly spaced over the video."""
+    """Number of moments shown, evenly spaced over the video."""
     height: Annotated[int, Field(ge=60, le=720)] = 160
     """Height of one picture in pixels."""

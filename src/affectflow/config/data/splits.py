@@ -10,17 +10,17 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Splits(Settings):
-    """Splits of a corpus that has none of its own: all videos of a person are in one of them."""
+    """Splits of a corpus without official ones. All videos of a person are in one split."""
 
     shares: tuple[Share, Share, Share] = (0.6, 0.2, 0.2)
-    """Shares of the people that train, validate and test, where no list is given. People are taken in the order of the
-    SHA-256 of their names: the same people always give the same splits."""
+    """Shares of the people for training, validation and test, if no list is set. People are sorted by the SHA-256 of
+    their names: the same people always give the same splits."""
     train: tuple[str, ...] = ()
-    """People to train on. Where any of the three lists is given they decide: everybody is in exactly one."""
+    """People for training. If any of the three lists is set, the lists decide, and everybody must be in exactly one."""
     validation: tuple[str, ...] = ()
-    """People to validate on."""
+    """People for validation."""
     test: tuple[str, ...] = ()
-    """People to test on."""
+    """People for test."""
 
     @model_validator(mode="after")
     def _parts(self) -> Self:

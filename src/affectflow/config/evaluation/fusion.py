@@ -8,17 +8,17 @@ from affectflow.config.base import Name, Settings
 
 
 class Fusion(Settings):
-    """Weighted late score fusion (Antoniadis et al., section 4.1)."""
+    """Weighted late fusion of scores (Antoniadis et al., section 4.1)."""
 
     weights: Literal["search", "score", "equal"] = "search"
-    """`search`: the weights with the best score on validation, each target its own (valence, arousal, the expression,
-    every action unit); `score`: proportional to each branch's validation score of the target (Kollias and Zafeiriou,
-    equation 3); `equal`."""
+    """`search`: the weights with the best validation score, separately for each target (valence, arousal, the
+    expression, every action unit); `score`: proportional to each branch's validation score for the target (Kollias and
+    Zafeiriou, equation 3); `equal`."""
     step: Annotated[float, Field(gt=0, le=0.5)] = 0.01
-    """Grid of the search: weights are multiples of it and sum to 1."""
+    """Grid of the search: weights are multiples of this step and sum to 1."""
     thresholds: Literal["half", "fitted"] = "half"
-    """`au`: probability from which a unit counts as active. `half`: 0.5; `fitted`: the one with the best score of the
-    unit on validation, for the fused probabilities. The paper is silent."""
+    """`au`: probability from which an action unit counts as active. `half`: 0.5; `fitted`: the threshold with the
+    unit's best validation score for the fused probabilities. Antoniadis et al. are silent."""
 
     @model_validator(mode="after")
     def _step_divides_one(self) -> "Fusion":
@@ -28,19 +28,19 @@ class Fusion(Settings):
 
 
 class Method(Settings):
-    """One row of a table: the branches that are fused, with the paper's figures for it."""
+    """One row of a table: the branches that are fused, and the paper's figures."""
 
     branches: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Those that are fused; where `targets` names them, all of it names, which need not be given."""
+    """Branches that are fused. If `targets` is set, these are all branches that it names and may be left out."""
     targets: dict[str, Annotated[tuple[Name, ...], Field(min_length=1)]] = {}
-    """Those that are fused for each target, where they differ (Meng et al., tables 3 and 4): valence, arousal."""
+    """Branches that are fused for each target, valence and arousal, if they differ (Meng et al., tables 3 and 4)."""
     folds: bool = False
-    """Whether the mean over the trainings of the run's `folds` stands for each branch (Meng et al., section 4.6), on
-    the test split alone: every validation subject is one that most of them have learnt from."""
+    """Whether each branch is represented by the mean over its trainings on the run's `folds` (Meng et al., section
+    4.6). This is for the test split only: most of these trainings have learnt from every validation subject."""
     paper: dict[str, float] = {}
-    """What the paper reports on the validation split of Aff-Wild2, by score."""
+    """The paper's figures on the validation split of Aff-Wild2, by score."""
     paper_test: dict[str, float] = {}
-    """What the paper reports on the test split."""
+    """The paper's figures on the test split."""
 
     @model_validator(mode="before")
     @classmethod

@@ -8,24 +8,24 @@ from affectflow.config.base import Name, Settings
 
 
 class GridRow(Settings):
-    """One branch of a grid, and the method that is this branch alone."""
+    """One branch of a grid, and the method that consists of this branch alone."""
 
     sets: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """What it reads: its `features.sets`."""
+    """Feature sets that the branch reads: its `features.sets`."""
     paper: dict[str, float] = {}
-    """What the paper reports of it on the validation split of Aff-Wild2, by score."""
+    """The paper's figures for the branch on the validation split of Aff-Wild2, by score."""
 
 
 class Grid(Settings):
-    """Branches that differ in the feature sets that they read alone. Each is named after the grid and its sets,
-    `<grid>-<set>-<set>`; and so is a method, `<title>: <set>, <set>`, that is this branch alone."""
+    """Branches that differ only in the feature sets that they read. Each is named after the grid and its sets,
+    `<grid>-<set>-<set>`. For each there is a method, `<title>: <set>, <set>`, that consists of this branch alone."""
 
     title: str | None = None
-    """What the methods are called; the grid's name when not given."""
+    """Title of the methods. When not set, the grid's name."""
     branch: dict[str, Any]
-    """Settings of each branch, as in `branches`; of `features` all but `sets`."""
+    """Settings of each branch, as in `branches`, without `features.sets`."""
     rows: Annotated[tuple[GridRow, ...], Field(min_length=1)]
-    """Which there are."""
+    """The branches of the grid."""
 
 
 def expanded(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,21 +10,21 @@ from affectflow.config.base import Settings
 
 
 class Laying(Settings):
-    """How sequences are laid over a video in prediction."""
+    """How prediction divides a video into sequences."""
 
     sequences: Literal["paper", "overlapping"] = "paper"
-    """`paper`: as `sequence.predicted` of the branch says; where sequences follow each other, what is said of a frame
-    hangs on its place in its sequence, and scores jump at every border. `overlapping`: each frame is in `overlaps` of
-    them, and its prediction is their mean, weighted by `window`; before its first and after its last frame a video is
-    taken to stand still. Networks that carry a state along a video, see single frames or whole clips predict in their
-    own way with both."""
+    """`paper`: as in the paper, set by `sequence.predicted` of the branch. If sequences follow each other, the
+    prediction for a frame depends on its position in the sequence, and scores jump at every border. `overlapping`: each
+    frame is in `overlaps` sequences, and its prediction is their mean, weighted by `window`; before its first and after
+    its last frame, a video is treated as standing still. Networks that carry a state along a video, see single frames
+    or read whole clips predict in their own way in both cases."""
     overlaps: Annotated[int, Field(ge=2, le=1024)] = 32
-    """`overlapping`: in how many sequences a frame is, as nearly as whole frames allow: one begins every length /
-    `overlaps` frames, rounded down. Where that is every frame, as with sequences of fewer than twice as many frames,
-    nothing at all hangs on a place in a sequence."""
+    """`overlapping`: the number of sequences that contain a frame, as nearly as whole frames allow. One sequence starts
+    every length / `overlaps` frames, rounded down. If one starts at every frame, as with sequences of fewer than twice
+    as many frames, predictions do not depend on the position in a sequence at all."""
     window: Literal["hann", "triangular", "flat"] = "hann"
-    """`overlapping`: the weight of a frame by its place in a sequence, highest in the middle, where the network knows
-    most of what is around it."""
+    """`overlapping`: the weight of a frame by its position in a sequence. It is highest in the middle, where the
+    network knows most of the surroundings."""
 
     def stride(self, length: int) -> int:
         """Frames from one overlapping sequence of `length` frames to the next."""
@@ -51,12 +51,12 @@ PAPER = Laying()
 
 
 class Inference(Settings):
-    """How trained networks predict. A change trains nothing anew."""
+    """How trained networks predict. Changing these settings trains nothing again."""
 
     tables: Laying = PAPER
-    """In the workflow, whose tables stand beside the paper's."""
+    """Predictions in the workflow, whose tables stand beside the paper's."""
     videos: Laying = Laying(sequences="overlapping")
-    """In `affectflow predict` and in Python."""
+    """Predictions in `affectflow predict` and in Python."""
 
     def in_the_papers_way(self) -> "Inference":
         """The same, but that no sequences overlap in `videos` that do not in the paper."""

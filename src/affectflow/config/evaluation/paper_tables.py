@@ -11,31 +11,32 @@ PaperCorpus = Literal["affwild2", "hume", "affwild", "omg", "afewva", "disfa", "
 
 
 class PaperTable(Settings):
-    """A table of the paper: its rows with our figures beside."""
+    """A table of the paper: its rows, with our figures beside the paper's."""
 
     title: str
-    """As in the paper."""
+    """Title as in the paper."""
     split: Literal["validation", "test"]
-    """What the paper scored. In a table of `test` scores ours on the validation split stand beside the paper's: the
-    labels of the test split are read nowhere but of the demo."""
+    """Split that the paper scored. In a table of `test` scores, our validation scores stand beside the paper's test
+    scores: test labels are never read, except those of the demo."""
     corpus: PaperCorpus = "affwild2"
-    """Kind of the corpus that the paper's figures are of; BP4D+, which is of kind `bp4d`, is `bp4d_plus` here."""
+    """Kind of the corpus of the paper's figures. BP4D+, which is of kind `bp4d`, is called `bp4d_plus` here."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
-    """Tracks of its columns, in their order."""
+    """Tracks of the table's columns, in order."""
     scores: dict[TrackName, tuple[str, ...]] = {}
-    """Scores and errors that are its columns, by track; the challenge's scores where none are given."""
+    """Scores and errors in the table's columns, by track. When not set, the challenge's scores."""
     methods: tuple[str, ...] = ()
-    """Its rows in their order, by the names of methods and of those that are cited; all when not given."""
+    """Rows of the table in order, by the names of methods and of cited results. When not set, all."""
     over: Literal["subjects", "seeds", "folds"] = "subjects"
-    """What says how sure ours are. `subjects`: an interval by bootstrap over subjects, of the training with `seed`.
-    `seeds`: ours are means over the run's `seeds`, with the sample deviation; of validation scores alone. `folds`: the
-    rows are the run's `folds`, their mean, and the official split, of the one method that `methods` names."""
+    """How the uncertainty of our figures is shown. `subjects`: a bootstrap interval over subjects, for the training
+    with `seed`. `seeds`: our figures are means over the run's `seeds` with the sample standard deviation; only for
+    validation scores. `folds`: the rows are the run's `folds`, their mean and the official split, for the one method in
+    `methods`."""
     runs: dict[Annotated[str, Field(pattern=r"^(fold[1-9][0-9]*|mean|official)$")], dict[str, float]] = {}
-    """Of `folds` the paper's figures by row: `fold1` …, `mean`, `official`."""
+    """For `folds`, the paper's figures by row: `fold1` …, `mean`, `official`."""
     digits: Literal[3, 4] = 3
-    """Digits after the point of the paper's figures."""
+    """Decimal places of the paper's figures."""
     note: str = ""
-    """What a reader must know."""
+    """What a reader needs to know."""
 
     @model_validator(mode="after")
     def _seeds_are_scored(self) -> "PaperTable":

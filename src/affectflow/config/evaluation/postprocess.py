@@ -20,36 +20,37 @@ Window = Annotated[int, Field(ge=3), AfterValidator(_odd)]
 
 
 class Postprocess(Settings):
-    """Post-processing of a branch's predictions of track va.
+    """Post-processing of a branch's predictions of track `va`.
 
-    `mean` is for corpora that are annotated by frame (Meng et al., section 3.5). All else is for those that are
-    annotated by utterance (Kollias and Zafeiriou, section V-B): windows that are tried on validation. The best one of a
-    step stays where it improves the score, for valence and for arousal apart, and is applied to every split; a step
-    without windows is off. What a corpus has no use for is not applied to it, which every start tells."""
+    `mean` is for corpora annotated by frame (Meng et al., section 3.5). Everything else is for corpora annotated by
+    utterance (Kollias and Zafeiriou, section V-B): lists of windows that are tried on validation. The best window of a
+    step is kept if it improves the score, separately for valence and arousal, and is applied to every split; a step
+    without windows is off. Steps that do not suit the corpus are not applied, which every start reports."""
 
     mean: Means = {}
-    """Frames of the window whose mean a frame's prediction becomes, by target: a number (Meng et al., section 4.2: 20
-    for valence, 50 for arousal), or several, of which the one stays that is best on validation, where it improves the
-    CCC. As printed, a window of w frames reaches ceil(w / 2) frames to each side; at a video's ends it is shorter."""
+    """Window of a moving mean over the frames' predictions, by target: one number of frames (Meng et al., section 4.2:
+    20 for valence, 50 for arousal), or several, of which the best on validation is kept if it improves the CCC. As
+    printed in the paper, a window of w frames extends ceil(w / 2) frames to each side; at a video's ends it is
+    shorter."""
     sides: Sides = "both"
-    """Where a window of `mean` reaches. `both`: ceil(w / 2) frames to each side, as printed; `each`: w frames to each
-    side, 2w + 1 in all (public code of Meng et al.: 101 frames for valence, 41 for arousal); `before`, `after`: w
-    frames, of which the frame itself is the last or the first."""
+    """Extent of a window of `mean`. `both`: ceil(w / 2) frames to each side, as printed; `each`: w frames to each side,
+    2w + 1 in all (code of Meng et al.: 101 frames for valence, 41 for arousal); `before`, `after`: w frames, of which
+    the frame itself is the last or the first."""
     clip: Literal["first", "last"] = "first"
-    """Whether predictions are cut to [-1, 1] before the mean over a window is taken (Meng et al., section 3.5), or
-    after (their public code)."""
+    """Whether predictions are clipped to [-1, 1] before the moving mean (Meng et al., section 3.5) or after it (their
+    code)."""
 
     median: tuple[Window, ...] = ()
-    """Windows, in frames, of a median filter over the predictions of frames within each sequence. The paper names no
-    size."""
+    """Windows, in frames, of a median filter over the predictions of frames within each sequence. Kollias and Zafeiriou
+    give no size."""
     smoothing: tuple[Window, ...] = ()
-    """Windows, in utterances, of a smoothing along the utterances of a video, once the first step is chosen. The paper
-    names no size."""
+    """Windows, in utterances, for smoothing along the utterances of a video, after the median filter has been chosen.
+    Kollias and Zafeiriou give no size."""
     method: Literal["average", "median"] = "average"
-    """How utterances are smoothed: moving average or moving median. The paper is silent."""
+    """How utterances are smoothed: moving average or moving median. Kollias and Zafeiriou are silent."""
     score: Literal["ccc", "video_ccc"] = "ccc"
-    """What must improve on validation: the CCC of all utterances together, or the mean of the CCCs of its videos. The
-    paper says "the CCC over the validation set"."""
+    """Score that must improve on validation: the CCC of all utterances together, or the mean of the videos' CCCs.
+    Kollias and Zafeiriou say "the CCC over the validation set"."""
 
     @property
     def wanted(self) -> bool:

@@ -27,38 +27,38 @@ are predicted than those of other expressions (`still_scores.unit_agreement`), w
 
 
 class ZeroShot(Settings):
-    """Compound expressions from what a network predicts that has not learnt them (Kollias and Zafeiriou, equation
-    10)."""
+    """Compound expressions derived from the predictions of a network that has not learnt them (Kollias and Zafeiriou,
+    equation 10)."""
 
     relatedness: ProjectPath = Path("config/relatedness/du2014.yaml")
-    """Action units of the basic emotions: a file as those of `config/relatedness`. The score `agreement` is by it,
+    """Action units of the basic emotions: a file like those in `config/relatedness`. The score `agreement` uses it,
     too."""
     compounds: ProjectPath = Path("config/relatedness/du2014_compound.yaml")
     """Action units of the compound emotions."""
     form: Literal["share", "printed"] = "share"
-    """Of the first term. `share`: how much of the class's units is predicted; `printed`: the inverse, as the equation
-    has it, which is highest for the class whose units are least predicted."""
+    """Form of the first term. `share`: the share of the class's action units that is predicted; `printed`: the inverse,
+    as in the equation, which is highest for the class whose units are predicted least."""
     reweight: bool = False
-    """Whether observational units count with their weights instead of 1."""
+    """Whether observational action units count with their weights instead of 1."""
     basic: Literal["once", "twice"] = "once"
-    """How often a class that is a basic emotion counts its own probability. The paper is silent. With `once` no face is
-    fear where awed is a class, which mixes fear with surprise and has the same units."""
+    """How often a class that is a basic emotion counts its own probability. The paper is silent. With `once`, no face
+    is classified as fear if awed is a class: awed mixes fear with surprise and has the same action units."""
     happiness: bool = False
-    """Whether a positive valence speaks for the class happiness, too. The paper adds its term to two compounds."""
+    """Whether a positive valence also supports the class happiness. The paper adds this term to two compounds."""
 
 
 class ImageColumn(Settings):
     """A column of a table: a score on a corpus."""
 
     images: Name | None = None
-    """A corpus of still pictures, a name of the run's `images`."""
+    """A corpus of still pictures, by its name in the run's `images`."""
     corpus: str | None = None
-    """Or the kind of a video corpus, `bp4d_plus` of BP4D+. Our figures are there where the run is on such a corpus:
-    those of the track's method that has the row's name."""
+    """Alternatively, the kind of a video corpus, `bp4d_plus` for BP4D+. Our figures appear if the run uses such a
+    corpus: those of the track's method with the row's name."""
     track: Scored
-    """What is scored."""
+    """Track that is scored."""
     score: str
-    """Which score."""
+    """Name of the score."""
 
     @model_validator(mode="after")
     def _is_one(self) -> "ImageColumn":
@@ -73,24 +73,25 @@ class ImageRow(Settings):
     """A row of a table."""
 
     branches: tuple[Name, ...] = ()
-    """Branches whose scores are ours, each for what it learns; none for a row that the paper cites."""
+    """Branches whose scores are shown as ours, each for the tracks that it learns. None for a row that the paper
+    cites."""
     scored: tuple[Scored, ...] = ("va", "expr", "au")
-    """For which columns ours are shown."""
+    """Columns in which our scores are shown."""
     paper: dict[str, float] = {}
     """The paper's figures by column."""
 
 
 class ImageTable(Settings):
-    """A table of the paper with scores on still pictures, made as `results/<name>.csv` and `.md`."""
+    """A table of the paper with scores on still pictures, written to `results/<name>.csv` and `.md`."""
 
     title: str
-    """As in the paper."""
+    """Title as in the paper."""
     columns: Annotated[dict[str, ImageColumn], Field(min_length=1)]
-    """By title."""
+    """Columns by title."""
     rows: Annotated[dict[str, ImageRow], Field(min_length=1)]
-    """By name, in the table's order."""
+    """Rows by name, in the table's order."""
     note: str = ""
-    """What a reader must know."""
+    """What a reader needs to know."""
 
     @model_validator(mode="after")
     def _figures_fit(self) -> "ImageTable":

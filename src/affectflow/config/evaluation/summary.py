@@ -11,8 +11,8 @@ class Summary(Settings):
     """The summary of `affectflow predict`."""
 
     least_seen: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """Least share of a video's frames that must count, as its table marks them, for the summary to say a mean, a class
-    or an intensity of it; below, and where no frame counts, it is blank."""
+    """Smallest share of a video's frames with valid scores, as marked in its table, for which the summary gives a mean,
+    a class or an intensity. Below it, and if no frame is valid, the summary is blank."""
     damage_limit: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """Share of a video's frames, or of its sound, that may be lost or damaged before `affectflow predict` warns of it.
-    Its scores stay, and its exit status."""
+    """Share of a video's frames, or of its sound, that may be lost or damaged before `affectflow predict` warns. Scores
+    and exit status are unaffected."""

@@ -10,12 +10,12 @@ Grid = Literal["centres", "points", "public"]
 
 
 class Bins(Settings):
-    """How valence and arousal are told by the probabilities of bins: their expectation is the prediction."""
+    """Valence and arousal as probabilities of bins; the prediction is their expectation."""
 
     count: Annotated[int, Field(ge=2, le=1000)] = 20
-    """Bins of each."""
+    """Number of bins for each of the two."""
     grid: Grid = "centres"
-    """Which value a bin stands for, as a class and in the expectation. `centres`: of bins of equal width, whose centres
-    they are (-0.95, -0.85, …); `points`: from -1 to 1, ends included, an annotation belongs to the nearest. Both are
-    one grid. `public`: classes by bins of equal width, expectation over `points`: the two grids of the public code of
-    Vu and Beurton-Aimar, which put a sure and right prediction up to 0.05 further off."""
+    """Value of a bin, as a class and in the expectation. `centres`: the centres of bins of equal width (-0.95, -0.85,
+    …). `points`: evenly spaced from -1 to 1, ends included; an annotation belongs to the nearest. `public`: classes by
+    bins of equal width, expectation over `points`, as in the code of Vu and Beurton-Aimar; these two grids shift a
+    confident and correct prediction by up to 0.05."""

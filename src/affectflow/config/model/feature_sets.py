@@ -21,16 +21,17 @@ _RATE = 16000
 
 
 class _OfSound(Settings):
-    """What all sets of sound share: how their own frames become those of the video."""
+    """How the frames of a sound feature set are assigned to video frames."""
 
     at: Literal["nearest", "linear", "mean"] = "nearest"
-    """What a video frame has of the set's own frames, whose times are the middles of what they are computed from; with
-    openSMILE each number has its own, and the rule holds for each (docs/meng.md). `nearest`: the one whose time is
-    nearest to its own, of two the earlier; `linear`: both neighbours, weighted by how near they are; `mean`: the mean
-    of those in `window`. The paper is silent; where 0 means unvoiced, as with the pitch of eGeMAPS, a mix of frames
-    means nothing."""
+    """How the set's own frames, timed at the middle of the sound that they are computed from, are assigned to a video
+    frame. With openSMILE each number has its own time, and the rule applies to each (docs/meng.md). `nearest`: the
+    frame with the nearest time, of two the earlier; `linear`: both neighbours, weighted by proximity; `mean`: the mean
+    of those in `window`. Meng et al. are silent. Where 0 means unvoiced, as for the pitch of eGeMAPS, a mixture of
+    frames is meaningless."""
     window: Annotated[float, Field(gt=0, le=60)] = 0.1
-    """Seconds around a video frame's time whose frames `mean` takes; the nearest where there is none in it."""
+    """Seconds around a video frame's time over which `mean` averages. If the window contains no frame, the nearest one
+    is used."""
 
     @property
     def sense(self) -> Literal["face", "sound"]:
@@ -39,12 +40,12 @@ class _OfSound(Settings):
 
 
 class OpenSmileSet(_OfSound):
-    """Low-level descriptors of openSMILE, a frame each 10 ms, as the set is published: its own windows (20 and 60 ms)
-    are left as they are, and each number stands at the middle of what it is of."""
+    """Low-level descriptors of openSMILE, one frame every 10 ms. The set's published windows (20 and 60 ms) are kept,
+    and the time of each number is the middle of its window."""
 
     kind: Literal["opensmile"]
     set: Literal["eGeMAPSv01b", "ComParE_2016"]
-    """`eGeMAPSv01b`: 23 descriptors; `ComParE_2016`: 65 and their deltas (section 3.2.2: 130)."""
+    """`eGeMAPSv01b`: 23 descriptors; `ComParE_2016`: 65 and their deltas (Meng et al., section 3.2.2: 130)."""
 
     @property
     def size(self) -> int:
@@ -58,13 +59,14 @@ class OpenSmileSet(_OfSound):
 
 
 class VggishSet(_OfSound):
-    """The 128 numbers of VGGish for 0.96 s of sound at 16 kHz (section 3.2.2)."""
+    """The 128 numbers of VGGish for 0.96 s of sound at 16 kHz (Meng et al., section 3.2.2)."""
 
     kind: Literal["vggish"]
     weights: Name = "vggish"
-    """A name of config/weights.yaml; `random_init` for random weights, which is declared wherever scores are shown."""
+    """A name in config/weights.yaml; or `random_init` for random weights, which are declared wherever scores are
+    shown."""
     hop: Annotated[float, Field(ge=0.01, le=10)] = 0.96
-    """Seconds from one piece of 0.96 s to the next. The paper is silent; the published network's is 0.96."""
+    """Seconds from one piece of 0.96 s to the next. Meng et al. are silent; the published network has 0.96."""
 
     @property
     def size(self) -> int:
@@ -78,17 +80,18 @@ class VggishSet(_OfSound):
 
 
 class Wav2vecSet(_OfSound):
-    """The 768 numbers of a layer of wav2vec 2.0 (base), a frame each 20 ms of sound at 16 kHz (section 3.2.2)."""
+    """The 768 numbers of a layer of wav2vec 2.0 (base), one frame every 20 ms of sound at 16 kHz (Meng et al., section
+    3.2.2)."""
 
     kind: Literal["wav2vec2"]
     weights: Name = "wav2vec2_base_960h"
-    """As of `vggish`. Pre-trained and fine-tuned on 960 hours of LibriSpeech (section 3.2.2)."""
+    """As for `vggish`. Pre-trained and fine-tuned on 960 hours of LibriSpeech (section 3.2.2)."""
     layer: Annotated[int, Field(ge=1, le=12)] = 12
-    """Of the 12, whose outputs are the features. The paper is silent: the last one."""
+    """Layer, of 12, whose outputs are the features. The paper is silent; the default is the last one."""
     seconds: Annotated[float, Field(ge=1, le=120)] = 20.0
-    """Of a long track pieces of this length are seen at once, so that memory stays flat."""
+    """Length of the pieces in which a long track is processed, so that memory does not grow."""
     context: Annotated[float, Field(ge=0, le=30)] = 2.0
-    """Seconds more that are seen on both sides of each piece."""
+    """Seconds of context on both sides of each piece."""
 
     @property
     def size(self) -> int:
@@ -102,35 +105,34 @@ class Wav2vecSet(_OfSound):
 
 
 class DeepSpectrumSet(_OfSound):
-    """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121, trained on ImageNet, that sees the
+    """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121 trained on ImageNet, which sees the
     spectrogram of each stretch of sound at 16 kHz as a picture (Li et al., section 3.1.2).
 
-    Li et al. say no more than network, pictures of its training, and 1024 numbers. What it leaves open follows the
-    documentation of DeepSpectrum's own program where that says something."""
+    Li et al. only name the network, its training pictures and the 1024 numbers. The other values follow the
+    documentation of the DeepSpectrum program where it gives any."""
 
     kind: Literal["deep_spectrum"]
     weights: Name = "imagenet_densenet121"
-    """As of `vggish`."""
+    """As for `vggish`."""
     seconds: Annotated[float, Field(ge=0.1, le=30)] = 1.0
-    """Of sound that a picture shows. The program shows a whole file unless it is told otherwise, as in its example of
-    1 s each 0.5 s."""
+    """Seconds of sound in one picture. By default the program uses a whole file; its example has 1 s every 0.5 s."""
     hop: Annotated[float, Field(ge=0.01, le=30)] = 0.5
     """Seconds from one picture to the next."""
     spectrogram: Literal["mel", "linear"] = "mel"
-    """Frequencies from the bottom to the top of a picture: mel bands, or those of the Fourier transform. The program's
-    default is `linear`; its example for affect has `mel`."""
+    """Vertical axis of a picture: mel bands, or the frequencies of the Fourier transform. The program's default is
+    `linear`; its example for affect has `mel`."""
     bands: Annotated[int, Field(ge=8, le=512)] = 128
-    """Mel bands; the program's default."""
+    """Number of mel bands; the default is the program's."""
     n_fft: Annotated[int, Field(ge=64, le=4096, multiple_of=2)] = 512
-    """Samples of a Fourier transform, an even number; the next one begins half of them later. As the program's default,
-    the power of two from 25 ms on."""
+    """Length of a Fourier transform in samples, an even number; the next one starts half a length later. The default is
+    the program's: the smallest power of two from 25 ms on."""
     decibels: Annotated[float, Field(gt=0, le=200)] | None = None
-    """Below the loudest of a picture, where its lowest colour stands. When not given colours go from the quietest to
-    the loudest of each picture, as the program's do."""
+    """Level of the lowest colour, in decibels below the loudest point of a picture. When not set, colours extend from
+    the quietest to the loudest point of each picture, as in the program."""
     colours: Colours = "viridis"
-    """Colour map, by its name in matplotlib; the program's default."""
+    """Colour map, by its name in matplotlib; the default is the program's."""
     side: Annotated[int, Field(ge=32, le=512)] = 224
-    """Of the pictures in pixels, as those of ImageNet. The program draws 227 and shrinks them to this."""
+    """Side of the pictures in pixels, as for ImageNet. The program draws 227 pixels and resizes them to this."""
 
     @property
     def size(self) -> int:
@@ -155,24 +157,24 @@ class DeepSpectrumSet(_OfSound):
 
 
 class FaceSet(Settings):
-    """What an encoder that has learnt from still pictures sees in the aligned face of every frame (Meng et al., section
-    3.2.1; Li et al., sections 3.1.2 and 3.2)."""
+    """Features that an encoder trained on still pictures computes from the aligned face of every frame (Meng et al.,
+    section 3.2.1; Li et al., sections 3.1.2 and 3.2)."""
 
     kind: Literal["face"]
     weights: Name
-    """A name of the system's `pretraining`, with the seed `seed`; or of config/weights.yaml; or `random_init`, random
-    ones."""
+    """A name in the system's `pretraining`, trained with the seed `seed`; or a name in config/weights.yaml; or
+    `random_init` for random weights."""
     backbone: Encoder
-    """The encoder, as that of `pretraining` where `weights` names one."""
+    """The encoder, the same as in `pretraining` if `weights` names one."""
     width: Width = 64
-    """As in `pretraining`; 64 of published weights."""
+    """As in `pretraining`; 64 for published weights."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
-    """Side in pixels to which faces are resized; of `vit_b_16` a multiple of 16. Published weights have seen 112
-    (IResNets), 160 (`inception_resnet_v1`) or 224 (`regnet_y_1_6gf`, `vit_b_16`, `poster_v2`)."""
+    """Side in pixels to which faces are resized; for `vit_b_16` a multiple of 16. Published weights were trained with
+    112 (IResNets), 160 (`inception_resnet_v1`) or 224 (`regnet_y_1_6gf`, `vit_b_16`, `poster_v2`)."""
     normalise: Normalise = "imagenet"
     """As in `picture`."""
     batch: Count = 64
-    """Faces that are seen at once."""
+    """Number of faces processed at once."""
 
     @model_validator(mode="after")
     def _can_see(self) -> "FaceSet":

@@ -11,20 +11,21 @@ MissingFace = Literal["nearest", "zero"]
 
 
 class Features(Settings):
-    """Where streams of features come from. They are made once, and read in every epoch."""
+    """Sources of the feature streams. Features are computed once, and read in every epoch."""
 
     of: tuple[Name, ...] = ()
-    """Branches of single faces whose features of a frame are joined, in this order. They are trained first, with the
-    same fold and seed."""
+    """Branches that see single faces; their features of a frame are concatenated in this order. They are trained first,
+    with the same fold and seed."""
     sets: tuple[Name, ...] = ()
-    """Names of the system's `features`, which are joined after those, in this order (Meng et al.)."""
-    augmented_copies: Annotated[int, Field(ge=1, le=100)] = 1
-    """How often every training frame is looked at. The first view is the face as it is; in each of the others a
-    subject's faces are changed alike, by a draw of `augment` of the branch whose features they are. A sequence is of
-    one view, which is drawn anew in every epoch: so a sequence is augmented as a whole, and no epoch runs the CNN."""
-    missing_faces: MissingFace = "nearest"
-    """What a frame without a face has of the features of faces. `nearest`: those of the subject's nearest frame with
-    one, of two the earlier; `zero`: zeros, as where a subject has none at all."""
+    """Names in the system's `features`, concatenated after those of `of`, in this order (Meng et al.)."""
+    views: Annotated[int, Field(ge=1, le=100)] = 1
+    """Number of copies of every training frame. The first copy is the unchanged face; in each of the others, all faces
+    of a subject are changed in the same way, by a random draw from `augment` of the branch that computes the features.
+    A sequence reads one copy, drawn again in every epoch. So a sequence is augmented as a whole, and no epoch runs the
+    CNN."""
+    missing: MissingFace = "nearest"
+    """Face features of a frame without a face. `nearest`: those of the subject's nearest frame with a face, of two the
+    earlier; `zero`: zeros, which are also used if a subject has no face at all."""
 
     @model_validator(mode="after")
     def _each_once(self) -> "Features":

@@ -19,27 +19,28 @@ Part = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
 class CnnRnn(Settings):
-    """A CNN for each stream, joined, then a recurrent network over time (Antoniadis et al., sections 3.1 to 3.3)."""
+    """A CNN for each stream, concatenated, then a recurrent network over time (Antoniadis et al., sections 3.1 to
+    3.3)."""
 
     PART: ClassVar[str] = "stream"
     """What a part is called in messages."""
 
     name: Literal["cnn_rnn"] = "cnn_rnn"
     backbone: Backbone = "resnet50"
-    """Feature extractor of every stream: 512 (ResNet-18) or 2048 (ResNet-50) numbers a frame."""
+    """Feature extractor of every stream: 512 (ResNet-18) or 2048 (ResNet-50) numbers for a frame."""
     width: Width = 64
-    """Channels after the first convolution; 64 is the published network, less is for small machines and takes no
-    published weights."""
+    """Channels after the first convolution. 64 is the published network; fewer channels suit small machines and cannot
+    use published weights."""
     hidden: Count = 512
     """Units of the LSTM in each direction."""
     layers: Count = 1
     """Layers of the LSTM."""
     bidirectional: bool = True
-    """Whether the LSTM also reads backwards (Antoniadis et al.: the visual one does; of the aural one they say
-    "an LSTM layer")."""
+    """Whether the LSTM also reads backwards (Antoniadis et al.: the visual LSTM does; for the aural one they say "an
+    LSTM layer")."""
     dropout: Share = 0.0
-    """Dropout before the output layer; Antoniadis et al. name none. Their public code gives 0.1 to an LSTM of one
-    layer, which does nothing: torch drops between the layers of an LSTM alone."""
+    """Dropout before the output layer; Antoniadis et al. name none. Their code gives 0.1 to an LSTM of one layer, which
+    has no effect: torch applies dropout only between layers of an LSTM."""
 
     def fit(self, streams: tuple[Stream, ...]) -> None:
         """ValueError where the network cannot read `streams`."""
@@ -63,38 +64,40 @@ class CnnRnn(Settings):
 
 
 class Component(Settings):
-    """A CNN on one stream, fully connected layers, and recurrent networks on what some of its layers give (Kollias and
+    """A CNN on one stream, fully connected layers, and recurrent networks on the outputs of some layers (Kollias and
     Zafeiriou, sections V-A, V-B and VI-A)."""
 
     stream: Stream = "face"
-    """What the CNN sees."""
+    """Input of the CNN."""
     landmarks: bool = False
-    """Whether the 68 facial landmarks join the last pooling layer before the fully connected ones."""
+    """Whether the 68 facial landmarks are concatenated with the last pooling layer, before the fully connected
+    layers."""
     backbone: Literal["vgg16", "resnet50", "resnet18"] = "vgg16"
-    """Convolutional and pooling layers. VGG-FACE is `vgg16` that starts from the weights of VGG-FACE."""
+    """Convolutional and pooling layers. VGG-FACE is `vgg16` with VGG-FACE's weights in `init`."""
     width: Width = 64
     """Channels after the first convolution; 64 is the published network."""
     fc: tuple[Count, ...] = ()
-    """Units of the fully connected layers, each with ReLU, on the last pooling layer."""
+    """Units of the fully connected layers after the last pooling layer, each with ReLU."""
     fc_dropout: Share = 0.5
     """Dropout after each fully connected layer."""
     levels: Annotated[tuple[Level, ...], Field(min_length=1)] = ("fc",)
-    """Which layers' outputs the recurrent networks, or the output layer, read: the second pooling layer (after the
-    fourth convolution), the last pooling layer (without the landmarks), the last fully connected layer."""
+    """Layers whose outputs go to the recurrent networks or the output layer: the second pooling layer (after the fourth
+    convolution), the last pooling layer (without the landmarks), the last fully connected layer."""
     rnn: Literal["gru", "lstm", "none"] = "gru"
-    """The recurrent network; `none` for a CNN alone."""
+    """Kind of recurrent network; `none` for a CNN alone."""
     rnns: Literal["one", "each"] = "one"
-    """`one`: a recurrent network on all levels joined (CNN-1RNN); `each`: one for each level, their outputs joined
-    (CNN-3RNN)."""
+    """`one`: one recurrent network on all levels concatenated (CNN-1RNN); `each`: one for each level, with concatenated
+    outputs (CNN-3RNN)."""
     hidden: Count = 128
-    """Units of each layer of a recurrent network."""
+    """Units in each layer of a recurrent network."""
     layers: Count = 2
-    """Layers of a recurrent network."""
+    """Number of layers of a recurrent network."""
     rnn_dropout: Share = 0.0
     """Dropout after the first layer of a recurrent network (section V-B: 0.8)."""
     dropout_is: Literal["dropped", "kept"] = "dropped"
-    """What the two dropout values are the share of. The paper's "dropout with 0.8 probability value" can mean both; the
-    authors wrote for TensorFlow 1, whose dropout takes the probability to keep."""
+    """Meaning of the two dropout values: the share that is dropped or the share that is kept. The paper's "dropout with
+    0.8 probability value" can mean either; the authors used TensorFlow 1, whose dropout takes the probability to
+    keep."""
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -123,15 +126,15 @@ class Component(Settings):
 
 
 class FusionLayers(Settings):
-    """What joins the components of a network (Kollias and Zafeiriou, sections V-B.3 and VI-A.3)."""
+    """Layers that fuse the components of a network (Kollias and Zafeiriou, sections V-B.3 and VI-A.3)."""
 
     kind: Literal["none", "gru", "fc"] = "none"
-    """`none`: their features, side by side, go to the output layer; `gru`: through another GRU; `fc`: through a fully
-    connected layer with ReLU."""
+    """What happens to the components' concatenated features before the output layer. `none`: nothing; `gru`: another
+    GRU; `fc`: a fully connected layer with ReLU."""
     units: Count = 128
-    """Of each layer."""
+    """Units of each layer."""
     layers: Count = 1
-    """Of the GRU (section V-B: 1; section VI-A: 2)."""
+    """Layers of the GRU (section V-B: 1; section VI-A: 2)."""
 
 
 class MultiRnn(Settings):
@@ -141,7 +144,7 @@ class MultiRnn(Settings):
 
     name: Literal["multi_rnn"]
     components: Annotated[dict[Part, Component], Field(min_length=1)]
-    """The networks whose features are joined; `init` gives weights to each by its name."""
+    """The networks whose features are fused, by name; `init` uses these names to assign weights."""
     fusion: FusionLayers = FusionLayers()
 
     @property
@@ -177,7 +180,7 @@ class MultiRnn(Settings):
 
 
 class HeadCnn(Settings):
-    """A CNN on one picture and a head for each track (Vu and Beurton-Aimar, figure 2)."""
+    """A CNN on one picture with a head for each track (Vu and Beurton-Aimar, figure 2)."""
 
     PART: ClassVar[str] = "part"
 
@@ -185,16 +188,16 @@ class HeadCnn(Settings):
     backbone: Backbone = "resnet50"
     """The CNN (section 2.2)."""
     width: Width = 64
-    """Channels after the first convolution; 64 is the published network, less is for small machines and takes no
-    published weights."""
+    """Channels after the first convolution. 64 is the published network; fewer channels suit small machines and cannot
+    use published weights."""
     hidden: Count = 128
     """Units of a head's hidden layer, whose outputs are the track's features. The paper is silent on the heads; the
-    public code has normalisation, 128 units with ReLU, normalisation, dropout and a linear layer."""
+    authors' code has normalisation, 128 units with ReLU, normalisation, dropout and a linear layer."""
     dropout: Share = 0.5
-    """Dropout before a head's last layer (public code)."""
+    """Dropout before a head's last layer (code of the authors)."""
     features: Literal["heads", "cnn"] = "heads"
-    """What other branches read as its features: those of the heads, side by side (public code), or the CNN's. The paper
-    says "extract features from each video frame"."""
+    """Features that other branches read: those of the heads, concatenated (code of the authors), or those of the CNN.
+    The paper says "extract features from each video frame"."""
 
     def fit(self, streams: tuple[Stream, ...]) -> None:
         """As of `CnnRnn`."""
@@ -224,14 +227,14 @@ class HeadGru(Settings):
 
     name: Literal["head_gru"]
     hidden: Count = 64
-    """Units of a GRU in each direction (public code; the paper is silent)."""
+    """Units of a GRU in each direction (code of the authors; the paper is silent)."""
     layers: Count = 1
-    """Layers of a GRU (public code)."""
+    """Layers of a GRU (code of the authors)."""
     bidirectional: bool = True
-    """Whether it also reads backwards (section 2.4)."""
+    """Whether the GRU also reads backwards (section 2.4)."""
     reads: Literal["own", "all"] = "own"
-    """What the head of a track reads: the features that a `head_cnn` has learnt for the same track (public code), or
-    all of them."""
+    """Input of a track's head: the features that a `head_cnn` has learnt for the same track (code of the authors), or
+    all features."""
 
     def fit(self, streams: tuple[Stream, ...]) -> None:
         """As of `CnnRnn`."""

@@ -8,7 +8,7 @@ Streams = tuple[str, ...]
 
 
 class OnFeatures(Settings):
-    """A network without a CNN, whose weights are those of one branch as a whole."""
+    """A network without a CNN; its weights are those of one branch as a whole."""
 
     PART: ClassVar[str] = "part"
 

@@ -18,53 +18,55 @@ def _odd(kernel: int) -> int:
 
 
 class InteractionTransformer(OnFeatures):
-    """An encoder for each modality and one for both together, on features of a clip's steps (figure 1). It says one
-    thing of a clip, not of each frame, and is for track `eri`."""
+    """A transformer encoder for each modality and one for both together, on features of a clip's steps (Li et al.,
+    figure 1). It makes one prediction for a clip, not one for each frame, and is for track `eri`."""
 
     name: Literal["interaction_transformer"]
     embedded: Count = 256
-    """Numbers of a step and modality after the embedding, a convolution along the steps (equation 1, section 4.3)."""
+    """Numbers for each step and modality after the embedding, a convolution along the steps (equation 1, section
+    4.3)."""
     kernel: Annotated[Count, AfterValidator(_odd)] = 3
-    """Steps that the convolution sees at once. The paper is silent; with 1 it would be a linear layer."""
+    """Kernel size of the convolution in steps. The paper is silent; 1 would be a linear layer."""
     depth: Count = 1
-    """Transformer layers of the encoder of a modality (section 4.3)."""
+    """Transformer layers of a modality's encoder (section 4.3)."""
     heads: Count = 2
-    """Attention heads of the encoder of a modality (section 4.3)."""
+    """Attention heads of a modality's encoder (section 4.3)."""
     dropout: Share = 0.5
-    """Dropout after the embedding and in the encoder of a modality (section 4.3)."""
+    """Dropout after the embedding and in a modality's encoder (section 4.3)."""
     interaction: bool = True
-    """Whether there is an encoder of both modalities together (equations 5 and 6); without it they meet in the output
-    layers alone (table 1, A + V)."""
+    """Whether there is an encoder of both modalities together (equations 5 and 6). Without it, the modalities meet only
+    in the output layers (table 1, A + V)."""
     interaction_depth: Count = 1
-    """Its transformer layers (section 4.3)."""
+    """Transformer layers of the interaction encoder (section 4.3)."""
     interaction_heads: Count = 8
-    """Its attention heads (section 4.3)."""
+    """Attention heads of the interaction encoder (section 4.3)."""
     interaction_dropout: Share = 0.1
-    """Its dropout (section 4.3)."""
+    """Dropout of the interaction encoder (section 4.3)."""
     feedforward: Count = 4
-    """Units of a transformer layer's feed-forward part, as a multiple of what it reads. The paper is silent; 4 is that
-    of "Attention is all you need"."""
+    """Units of a transformer layer's feed-forward part, as a multiple of its input size. The paper is silent; 4 is the
+    value of "Attention is all you need"."""
     projected: Count = 256
-    """Numbers of a step after the projection of what the encoders of the modalities say, and of what the interaction
-    encoder says, each: "a lower dimension" (section 3.1.1)."""
+    """Numbers for each step after the projections of the modality encoders' outputs and of the interaction encoder's
+    output: "a lower dimension" (section 3.1.1)."""
     steps: Count = 30
-    """Steps of a clip, as `sequence.length`."""
+    """Steps of a clip, the same as `sequence.length`."""
     pool: Literal["flatten", "mean"] = "flatten"
-    """How steps become a clip: `flatten`: side by side, zeros where the clip has ended (public code); `mean`: their
-    mean. The paper is silent."""
+    """How the steps of a clip are combined. `flatten`: concatenated, zeros after the clip's end (code of the authors);
+    `mean`: their mean. The paper is silent."""
     positions: Literal["sinusoidal", "none"] = "sinusoidal"
-    """What tells the place of a step: added sines and cosines (public code; the paper is silent)."""
+    """Position encoding of the steps: added sines and cosines (code of the authors; the paper is silent)."""
     position_base: Annotated[float, Field(gt=1)] = 10000.0
-    """Of the sines and cosines: the slowest turns about once in 2 pi times as many steps ("Attention is all you need";
-    public code: 1000)."""
+    """Base of the sines and cosines: the slowest has a period of about 2 pi times as many steps ("Attention is all you
+    need"; code of the authors: 1000)."""
     norm: Literal["post", "pre"] = "post"
-    """Where a transformer layer normalises: after each of its parts, as "Attention is all you need" has it, to which
-    the paper refers; or what each part reads (public code)."""
+    """Where a transformer layer normalises: after each of its parts, as in "Attention is all you need", to which the
+    paper refers, or before each part (code of the authors)."""
     activation: Literal["relu", "gelu"] = "relu"
-    """Of a transformer layer's feed-forward part: as "Attention is all you need", or that of the public code."""
+    """Activation in a transformer layer's feed-forward part: that of "Attention is all you need", or that of the
+    authors' code."""
     standardise: bool = True
-    """Whether every feature is brought to mean 0 and deviation 1 over the steps of the training clips first. The paper
-    is silent; the public code can."""
+    """Whether every feature is first standardised to mean 0 and standard deviation 1 over the steps of the training
+    clips. The paper is silent; the authors' code has the option."""
 
     def fit(self, streams: Streams) -> None:
         """ValueError where the network cannot read `streams`."""

@@ -18,9 +18,9 @@ class Related(Settings):
     """The action units (AUs) of an emotion."""
 
     prototypical: tuple[Unit, ...] = ()
-    """AUs that belong to it for certain."""
+    """Action units that always belong to the emotion."""
     observational: dict[Unit, Weight] = {}
-    """AUs seen in a part of its faces, each with that part, in (0, 1]."""
+    """Action units that a part of people show, each with that share, in (0, 1]."""
 
     @property
     def weights(self) -> dict[int, float]:
@@ -38,21 +38,21 @@ class Related(Settings):
 
 
 class Compound(Related):
-    """A compound emotion, as happily surprised."""
+    """A compound emotion, for example happily surprised."""
 
     parts: tuple[Emotion, Emotion]
-    """The two basic emotions that it mixes."""
+    """The two basic emotions that the compound mixes."""
     positive_valence: bool = False
-    """Whether a positive valence speaks for it (Kollias and Zafeiriou, last term of equation 10)."""
+    """Whether a positive valence supports the emotion (Kollias and Zafeiriou, last term of equation 10)."""
 
 
 class Relatedness(Settings):
-    """The AUs of the six basic emotions (Kollias and Zafeiriou, table V)."""
+    """Action units of the six basic emotions (Kollias and Zafeiriou, table V)."""
 
     source: str
-    """Where the values come from."""
+    """Origin of the values."""
     emotions: dict[str, Related]
-    """By emotion, all six."""
+    """Action units by emotion, for all six."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Relatedness":
@@ -62,12 +62,12 @@ class Relatedness(Settings):
 
 
 class CompoundRelatedness(Settings):
-    """The AUs of compound emotions, and the classes of corpora that are annotated with them."""
+    """Action units of compound emotions, and the classes of corpora annotated with them."""
 
     source: str
-    """Where the values come from."""
+    """Origin of the values."""
     classes: dict[str, Compound]
-    """By compound emotion."""
+    """Action units by compound emotion."""
     sets: dict[Name, tuple[str, ...]]
     """Classes of each corpus in the order of their numbers: compound and basic emotions."""
 

@@ -9,18 +9,19 @@ from affectflow.config.numbers import Count, Share
 
 
 class _OnFeatures(OnFeatures):
-    """What both encoders share: features joined by a linear layer (equation 1), and a regressor (equation 4)."""
+    """Parts that both temporal encoders share (Meng et al.): a linear layer that combines the features (equation 1),
+    and a regressor (equation 4)."""
 
     joined: Count = 512
-    """Numbers of a frame after the linear layer that joins its features (section 4.2)."""
+    """Numbers for a frame after the linear layer that combines its features (section 4.2)."""
     regressor: tuple[Count, ...] = (512, 256)
     """Units of the hidden layers of the regressor, each with ReLU and dropout (section 4.2)."""
     dropout: Share = 0.3
-    """Dropout (section 4.2): after each hidden layer of the regressor and, as the paper does not say where, in the
-    encoder too; the public code has 0.1 there."""
+    """Dropout (section 4.2): after each hidden layer of the regressor and, because the paper does not say where, also
+    in the encoder; the authors' code has 0.1 there."""
     standardise: bool = True
-    """Whether every feature is brought to mean 0 and deviation 1 over the training frames first. The paper is silent;
-    without, descriptors of sound in the millions drown all others."""
+    """Whether every feature is first standardised to mean 0 and standard deviation 1 over the training frames. The
+    paper is silent; without standardisation, descriptors of sound with values in the millions dominate all others."""
 
     def fit(self, streams: Streams) -> None:
         """As of `CnnRnn`."""
@@ -30,21 +31,22 @@ class _OnFeatures(OnFeatures):
 
 
 class SegmentLstm(_OnFeatures):
-    """An LSTM along the segments of a video, from each of which it goes on with the state that the one before has left
-    (section 3.3.1, equation 2). A `sequence` is a segment; they do not overlap."""
+    """An LSTM along the segments of a video; each segment starts from the last state of the segment before (Meng et
+    al., section 3.3.1, equation 2). A `sequence` is a segment; segments do not overlap."""
 
     name: Literal["segment_lstm"]
     hidden: Count = 512
     """Units (section 4.2)."""
     layers: Count = 1
-    """Layers (public code)."""
+    """Number of layers (code of the authors)."""
     carry: bool = True
-    """Whether a segment starts from the last state of the one before, of which it learns nothing backwards (public
-    code: detached); else from zeros."""
+    """Whether a segment starts from the last state of the segment before, without gradients through it (code of the
+    authors: detached); otherwise from zeros."""
 
 
 class SegmentTransformer(_OnFeatures):
-    """A transformer encoder on each segment by itself (section 3.3.2, equation 3). A `sequence` is a segment."""
+    """A transformer encoder on each segment separately (Meng et al., section 3.3.2, equation 3). A `sequence` is a
+    segment."""
 
     name: Literal["segment_transformer"]
     layers: Count = 4
@@ -54,9 +56,10 @@ class SegmentTransformer(_OnFeatures):
     feedforward: Count = 1024
     """Units of the feed-forward layers (section 4.2)."""
     encoder_dropout: Share | None = None
-    """Dropout in the encoder where it is not `dropout` (public code: 0.1)."""
+    """Dropout in the encoder, if it differs from `dropout` (code of the authors: 0.1)."""
     positions: Literal["sinusoidal", "none"] = "sinusoidal"
-    """What tells the place of a frame in its segment: added sines and cosines (public code; the paper is silent)."""
+    """Position encoding of the frames in a segment: added sines and cosines (code of the authors; the paper is
+    silent)."""
 
     @model_validator(mode="after")
     def _heads_fit(self) -> "SegmentTransformer":

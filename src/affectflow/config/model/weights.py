@@ -9,34 +9,33 @@ from affectflow.config.secrets import secret_in
 
 
 class WeightSource(Settings):
-    """One published file of weights or word vectors."""
+    """One published file of weights or word embeddings."""
 
     title: str
-    """What it is."""
+    """Name of the weights."""
     url: str | None = None
-    """Where it is downloaded from; none for a file that the user must bring."""
+    """Download address; none if the user must supply the file."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{8,64}$")] | None = None
-    """SHA-256 of the source file, or as much of its beginning as its publisher tells (torchvision puts eight digits
-    in the file's name). Without it the digest of the first file that is fetched is recorded, and later ones must
-    agree."""
+    """SHA-256 of the source file, or the beginning of it that the publisher gives (torchvision puts eight digits in the
+    file's name). Without it, the digest of the first downloaded file is recorded, and later ones must agree."""
     licence: str
     """Terms of use."""
     used_by: str
-    """Which branches or settings use it."""
+    """Branches or settings that use the weights."""
     format: Literal["checkpoint", "words", "package"]
-    """`checkpoint`: a state dict as .pth or .safetensors; `words`: word vectors as text, a word and its numbers a line,
-    of which those of the expressions are kept. Both are kept as safetensors. `package`: comes with the installed
-    package of the same name, so that nothing is fetched; it stands in the list for its licence."""
+    """`checkpoint`: a state dict as .pth or .safetensors. `words`: word embeddings as text, a word and its numbers in a
+    line; those of the expressions are kept. Both are stored as safetensors. `package`: part of the installed package of
+    the same name; nothing is downloaded, and the entry is in the list for its licence."""
     container: str | None = None
-    """Key of a checkpoint under which its state dict lies; none where the file is the state dict."""
+    """Key under which a checkpoint contains its state dict; none if the file is the state dict."""
     prefix: str = ""
-    """Beginning of parameter names that is taken off where it is there."""
+    """Prefix that is removed from parameter names that have it."""
     member: str | None = None
-    """File in the archive that `url` gives, where it is one."""
+    """File in the archive at `url`, if `url` is an archive."""
     how: str | None = None
-    """How to come by the file, where it cannot be downloaded."""
+    """How to obtain the file, if it cannot be downloaded."""
     without: str | None = None
-    """What one can do without the file, where that is another thing than to leave it out of a branch's `init`."""
+    """What to do without the file, if it is not enough to leave it out of a branch's `init`."""
 
     @model_validator(mode="after")
     def _can_be_had(self) -> "WeightSource":

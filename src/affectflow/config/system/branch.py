@@ -32,59 +32,61 @@ class Branch(Trained):
     """One trained network on one or more streams."""
 
     streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
-    """What the network reads, in the order in which features are joined."""
+    """Inputs of the network, in the order in which their features are concatenated."""
     network: NetworkSettings = CnnRnn()
     init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
-    """Weights by part of the network: by stream of a `cnn_rnn`; by component, `<component>.cnn`, `fusion` or `output`
-    of a `multi_rnn`. Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the
-    tracks that it learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained
-    in this folder. What is not named starts from random weights; `null`, for all or for one part, clears what an
-    extended file names."""
+    """Weights by part of the network: by stream for a `cnn_rnn`; by component, `<component>.cnn`, `fusion` or `output`
+    for a `multi_rnn`. A value is a name in the system's `pretraining`; a name in config/weights.yaml; another branch of
+    the tracks that the branch learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run
+    has trained in this folder. Parts that are not named start from random weights. `null`, for all or for one part,
+    removes what an extended file names."""
     features: Features | None = None
-    """Where the streams of features come from."""
+    """Sources of the feature streams."""
     teacher: Name | None = None
-    """A branch of the tracks that it learns, which is trained first and whose predictions are learnt beside the
-    annotations, as `loss.distillation` says (Vu and Beurton-Aimar). It reads the same streams."""
+    """A branch of the tracks that the branch learns. It is trained first and reads the same streams; its predictions
+    are learnt beside the annotations, as set in `loss.distillation` (Vu and Beurton-Aimar)."""
     sequence: Sequence = Sequence()
     picture: Picture = Picture()
     mel: MelWindow = MelWindow()
     landmarks: Landmarks = Landmarks()
     batch: Count = 16
-    """Sequences a step; with `sources`, faces that are validated or predicted at once."""
+    """Sequences in a training step; with `sources`, the number of faces validated or predicted at once."""
     epochs: Count = 300
-    """At most so many passes over the training split."""
-    fit_on: Literal["train", "train_and_validation"] = "train"
-    """Whom it learns from: the training split, or that and the validation split (Meng et al., section 4.6). A branch
-    that has learnt from both has no validation score: methods that have it are scored on the test split alone."""
-    epoch_ensemble: tuple[Count, Count] | None = None
-    """First and last of the epochs after each of which the network is kept; what they predict is averaged (Meng et al.,
-    section 4.6: 11 to 16 for valence, 16 to 25 for arousal). The epoch that is best by `select` when not given."""
+    """Largest number of passes over the training split."""
+    learn: Literal["train", "mixed"] = "train"
+    """Subjects that the branch learns from: the training split, or the training and validation splits (Meng et al.,
+    section 4.6). A branch that has learnt from both has no validation score: methods that contain it are scored on the
+    test split only."""
+    keep: tuple[Count, Count] | None = None
+    """First and last epoch of an ensemble: the network is saved after each of these epochs, and predictions are
+    averaged (Meng et al., section 4.6: 11 to 16 for valence, 16 to 25 for arousal). When not set, the best epoch by
+    `select` is used."""
     select: str = "total"
-    """Validation score that picks the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
+    """Validation score that chooses the epoch: `total`, or a part of it (`va`: `ccc_valence`, `ccc_arousal`; `expr` and
     `au`: `f1`, `accuracy`)."""
     sampling: Literal["all", "balanced"] = "all"
-    """`all`: every sequence once an epoch; `balanced`: as many, drawn with a chance by how rare its annotated classes
-    or active units are (`expr`, `au`). Off in Antoniadis et al."""
+    """`all`: every sequence once per epoch; `balanced`: the same number, drawn with a probability that depends on how
+    rare the annotated classes or active units are (`expr`, `au`). Off in Antoniadis et al."""
     postprocess: Postprocess = Postprocess()
 
     bins: Bins | None = None
-    """Valence and arousal as probabilities of bins, whose expectation is predicted (Vu and Beurton-Aimar); two numbers
-    when not given."""
+    """Valence and arousal as probabilities of bins, whose expectation is predicted (Vu and Beurton-Aimar). When not
+    set, two numbers are predicted."""
     tracks: tuple[TrackName, ...] = ()
-    """Tracks that one network learns together (Kollias and Zafeiriou, section VI-A). The branch then stands, the same,
-    in each of them; when not given it learns the one in which it stands."""
-    cross_split_subjects: CrossSplitSubjects = "leave_out"
-    """A subject that one of the `tracks` trains on and another validates or tests on: `leave_out` trains on none of its
-    frames, so that no score is of people whom the network knows; `keep` trains on it with the labels that are for
-    training. The paper is silent."""
-    sources: dict[Name, TrainingSource] = {}
-    """Training sources of single faces that the branch learns from, and validates on, in place of the run's own splits
-    (Kollias and Zafeiriou, section VI-B; docs/holistic.md). `cross_split_subjects` holds for each video corpus among
+    """Tracks that one network learns together (Kollias and Zafeiriou, section VI-A). The same branch then appears in
+    each of these tracks. When not set, it learns the track in which it appears."""
+    overlap: Overlap = "leave_out"
+    """What happens to a subject that is in the training split of one of the `tracks` and in the validation or test
+    split of another. `leave_out`: none of its frames are used for training, so that no score is for people whom the
+    network knows. `keep`: it is trained on with its training labels. The paper is silent."""
+    sets: dict[Name, StillSet] = {}
+    """Training sources of single faces that the branch learns from and validates on, instead of the run's own splits
+    (Kollias and Zafeiriou, section VI-B; docs/holistic.md). `cross_split_subjects` applies to each video corpus among
     their members."""
     edition: Edition | None = None
-    """Whose classes and action units the network predicts, where they are not those of the run's corpus but more: with
-    `union17` all that Kollias and Zafeiriou's corpora annotate. The branch's predictions of a track are those that it
-    asks for."""
+    """Edition whose classes and action units the network predicts, if it predicts more than those of the run's corpus;
+    `union17` has all that the corpora of Kollias and Zafeiriou annotate. The branch's predictions for a track are those
+    that the track needs."""
 
     def task(self, track: TrackName) -> str:
         """What the branch learns where it stands in `track`: its name, or those of its `tracks` joined."""

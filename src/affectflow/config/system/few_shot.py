@@ -8,20 +8,20 @@ from affectflow.config.training.trained import Trained
 
 
 class FewShot(Trained):
-    """A trained branch whose output layer is replaced by one for compound classes; all else goes on from what it has
-    learnt."""
+    """A trained branch whose output layer is replaced by one for compound classes; all other layers are trained
+    further."""
 
     images: Name
-    """The pictures: a name of the run's `images`, annotated with compound classes. Nothing is learnt where the system's
+    """The pictures: a name in the run's `images`, annotated with compound classes. Nothing is trained if the system's
     `scored_images` does not name it."""
     start: Name
-    """The branch that it starts from, which sees single faces."""
+    """The branch that training starts from; it must see single faces."""
     batch: Count = 64
-    """Pictures a step."""
+    """Pictures in a training step."""
     epochs: Count = 100
-    """At most so many passes over the training pictures."""
+    """Largest number of passes over the training pictures."""
     select: str = "f1"
-    """Validation score that picks the epoch: `f1`, `accuracy` or `total`."""
+    """Validation score that chooses the epoch: `f1`, `accuracy` or `total`."""
 
     def branch(self, start: Branch, place: str) -> Branch:
         """The branch that learns.

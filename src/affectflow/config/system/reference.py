@@ -18,12 +18,15 @@ from affectflow.config.system.systems_page import systems_page
 _HEAD = """\
 # Settings
 
-Made from the settings models in `src/affectflow/config/` by `make docs`; a test fails when it drifts. Keys are
-typed and closed: one that is not listed here is an error.
+All keys of a settings file, with types, defaults and meanings. Use this page when you write settings of your own.
 
-A mapping with the key `extends: FILE` starts from that file and changes only what it gives. What several mappings of
-one file have in common stands once, as a mapping under the file's top-level key `templates`; one with the key
-`like: NAME` starts from the template of that name in the same way, `without: [KEY, …]` from all of it but these keys.
+`make docs` generates the page from the settings models in `src/affectflow/config/`; a test fails if it is outdated.
+Keys are typed, and an unknown key is an error. Papers are named by their authors: Antoniadis et al. (2021), Kollias and
+Zafeiriou (2021), Vu and Beurton-Aimar (2021), Meng et al. (2022), Li et al. (2023).
+
+A mapping with the key `extends: FILE` starts from that file and overrides only the keys that it contains. Values that
+several mappings of one file share can be written once, as a mapping under the file's top-level key `templates`. A
+mapping with the key `like: NAME` starts from the template of that name; `without: [KEY, …]` removes keys of it.
 
 ```yaml
 templates:
@@ -35,15 +38,16 @@ system:
     expr: {branches: {F: {like: small, epochs: 12}}}
 ```
 
-YAML's anchors and aliases are read, too. No shipped file has them: DVC, asked to set one value, sets it in all places
-that share it, or in none ([dvc.md](dvc.md#day-by-day)).
+YAML's anchors and aliases work, too, but no shipped file uses them: if DVC is to change one value, it changes it in all
+places that share it, or in none ([dvc.md](dvc.md#day-by-day)).
 
-Files, and the values of Snakemake's `--config`, are read as YAML 1.2, as DVC reads them: `010` is 10, `1:30`, `off` and
-`yes` are text, `1e-3` is a number. A setting that is a switch takes the texts `off`, `on`, `no` and `yes`, too.
+Files, and the values of Snakemake's `--config`, are read as YAML 1.2, as in DVC: `010` is 10, `1:30`, `off` and `yes`
+are text, `1e-3` is a number. A boolean setting also accepts the texts `off`, `on`, `no` and `yes`.
 
-Relative paths are of the project's folder, wherever a command or a Python program is started: the nearest folder above
-the settings file that holds a `Snakefile`, or the `models` and `fusion` of one; the working folder where there is none.
-(Of several files the last one's counts. Only `extends` is relative to the file that has it.)
+Relative paths start at the project's folder, wherever a command or a Python program is started. This is the nearest
+folder above the settings file that contains a `Snakefile`, or the `models` and `fusion` of a project; if there is none,
+it is the working folder. With several settings files, the last one counts. Only `extends` is relative to the file that
+contains it.
 """
 
 

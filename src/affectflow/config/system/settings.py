@@ -25,39 +25,39 @@ from affectflow.core.tracks import Edition, Track, TrackName, track_of
 
 
 class Loader(Settings):
-    """How training data reaches the network; changes speed, not results."""
+    """How training data reaches the network. These settings change the speed, not the results."""
 
     workers: Annotated[int, Field(ge=0, le=64)] = 0
-    """Processes that read ahead; 0 reads in the training process."""
+    """Number of processes that read ahead; 0 reads in the training process."""
     cache_mb: Annotated[int, Field(ge=0)] = 1024
-    """Memory for decoded pictures that are kept from one epoch to the next, in MiB. A split that does not fit
-    is decoded anew each epoch."""
+    """Memory in MiB for decoded pictures that are kept from one epoch to the next. A split that does not fit is decoded
+    again in each epoch."""
 
 
 class Device(Settings):
     """Where networks run."""
 
     gpus: Annotated[int, Field(ge=0, le=64)] = 1
-    """GPUs that one training job asks for. Without a GPU it runs on the CPU and says so."""
+    """GPUs that one training job requests. Without a GPU it runs on the CPU and says so."""
     processes: Annotated[int, Field(ge=1, le=64)] = 1
-    """Processes that share each batch of a training where there is no GPU, with `threads` each. As with several GPUs,
-    what is learnt is what one process would learn, but for rounding."""
+    """Processes that share each batch of a training without a GPU, with `threads` threads each. As with several GPUs,
+    the result equals that of one process except for rounding."""
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
-    """Lightning's precision; `auto` is bf16-mixed on a GPU that has it and 32-true elsewhere."""
+    """Lightning's precision; `auto` is bf16-mixed on a GPU that supports it and 32-true elsewhere."""
     threads: Annotated[int, Field(ge=1, le=256)] = 4
-    """CPU threads of one training or prediction job. Fixed here rather than taken from `--cores`, because sums
-    in another order round differently: the same settings give the same bytes whatever the machine's size."""
+    """CPU threads of one training or prediction job. This number does not follow from `--cores`, because sums in
+    another order round differently: the same settings give the same bytes on machines of any size."""
     deterministic: bool = True
-    """Only algorithms that give the same bits each time."""
+    """Use only algorithms that give the same bits each time."""
 
 
 class Tracking(Settings):
     """MLflow."""
 
     uri: StoreAddress = "sqlite:///mlflow.db"
-    """Tracking store. A SQLite file is initialised before any training job opens it."""
+    """Tracking store. An SQLite file is initialised before any training job opens it."""
     experiment: str | None = None
-    """Name of the experiment; `<corpus>/<system>` when not given."""
+    """Name of the experiment. When not set, `<corpus>/<system>`."""
 
     @model_validator(mode="after")
     def _without_secret(self) -> "Tracking":
@@ -75,7 +75,7 @@ class Run(Settings):
 
     corpus: Corpus
     videos_per_shard: Annotated[int, Field(ge=1, le=100_000)] = 1
-    """Videos that one preprocessing job handles, on average; more means fewer and longer jobs."""
+    """Average number of videos that one preprocessing job handles; a larger number gives fewer and longer jobs."""
     decode: Decode = Decode()
     faces: Faces = Faces()
     body: Body = Body()
@@ -83,19 +83,19 @@ class Run(Settings):
     mel: Mel = Mel()
     preview: Preview = Preview()
     images: dict[Name, ImageCorpus] = {}
-    """Corpora of still pictures by name, for the system's `pretraining` and for the `sets` of its branches. One that
-    none of them names is not read."""
+    """Corpora of still pictures by name, for the system's `pretraining` and for the `sources` of its branches. A corpus
+    that none of them names is not read."""
     system: System
     tracks: tuple[TrackName, ...] | None = None
-    """Tracks of the system that this run makes; all of them when not given."""
+    """Tracks of the system that this run predicts. When not set, all."""
     seed: int = Field(123, ge=0, le=LARGEST_SEED)
-    """Randomness of training (123: public code of Antoniadis et al.)."""
+    """Random seed of training (123: code of Antoniadis et al.)."""
     seeds: Annotated[int, Field(ge=1, le=1000)] = 1
-    """How often every branch is trained: with `seed`, `seed` + 1 and so on. Where it is more than once,
-    `results/seeds_track<n>.csv` gives mean and deviation."""
+    """Number of trainings of every branch, with `seed`, `seed` + 1 and so on. If above 1, `results/seeds_track<n>.csv`
+    contains mean and standard deviation."""
     folds: Annotated[int, Field(ge=0, le=100)] = 0
-    """Parts of the training and validation subjects for cross-validation, each held out once:
-    `results/folds_track<n>.csv` (Meng et al., table 2). 0 makes none. A video's people stay in one part."""
+    """Number of folds for cross-validation over the training and validation subjects: `results/folds_track<n>.csv`
+    (Meng et al., table 2). 0 makes none. The people of a video stay in one fold."""
     inference: Inference = Inference()
     summary: Summary = Summary()
     scoring: Scoring = Scoring()
@@ -103,9 +103,9 @@ class Run(Settings):
     device: Device = Device()
     tracking: Tracking = Tracking()
     weights: ProjectPath = Path("config/weights.yaml")
-    """Registry of published weights."""
+    """List of published weights."""
     weights_dir: ProjectPath = Path("weights")
-    """Folder where weight files are kept."""
+    """Folder where weight files are stored."""
 
     @property
     def edition(self) -> Edition:

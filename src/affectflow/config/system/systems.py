@@ -25,18 +25,18 @@ class TrackSystem(Settings):
 
     branches: Annotated[dict[Name, Branch], Field(min_length=1)]
     grids: dict[Name, Grid] = {}
-    """More branches and methods, by what they read."""
+    """Further branches and methods, which differ in the feature sets that they read."""
     fusion: Fusion = Fusion()
     methods: Annotated[dict[str, Method], Field(min_length=1)]
-    """Rows of the validation table, by name, in its order."""
+    """Rows of the validation table by name, in the table's order."""
     submit: str
-    """The method whose scores are written for the test split."""
+    """Method whose scores are written for the test split."""
     cited: dict[str, dict[str, float]] = {}
-    """Figures of others that the paper's table of validation scores cites, by method and score."""
+    """Results of others that the paper's table of validation scores cites, by method and score."""
     cited_test: dict[str, dict[str, float]] = {}
-    """The same of its table of test scores."""
+    """Results of others that the paper's table of test scores cites."""
     folded: tuple[str, ...] = ()
-    """Methods whose branches are trained on each of the run's `folds` and scored there; all when not given."""
+    """Methods whose branches are trained and scored on each of the run's `folds`. When not set, all."""
 
     @model_validator(mode="before")
     @classmethod
@@ -81,25 +81,25 @@ class System(Settings):
 
     name: Name
     tracks: Annotated[dict[TrackName, TrackSystem], Field(min_length=1)]
-    """How it predicts each track that it can."""
+    """Branches, fusion and methods for each track that the system can predict."""
     tables: dict[Name, PaperTable] = {}
-    """Tables of the paper, made as `results/<name>.csv` and `.md`."""
+    """Tables of the paper, written to `results/<name>.csv` and `.md`."""
     features: dict[Name, FeatureSet] = {}
-    """Sets of frozen features that branches read by their name (`features.sets`); each is extracted once. One that no
-    branch reads is not."""
+    """Sets of frozen features, which branches read by name (`features.sets`). Each is extracted once; a set that no
+    branch reads is not extracted."""
     pretraining: dict[Name, Pretraining] = {}
-    """Encoders that are trained on still pictures first; a branch's `init` names them, or the `weights` of one of
-    `features`. One that nothing used names is not trained."""
+    """Encoders that are first trained on still pictures. A branch's `init`, or the `weights` of a set in `features`,
+    names them. An encoder that nothing in use names is not trained."""
     scored_images: tuple[Name, ...] = ()
-    """Corpora of still pictures, names of the run's `images`, on whose validation pictures those branches are scored
-    that see single faces and predict what the pictures are annotated with: `results/images.csv`."""
+    """Corpora of still pictures, by their names in the run's `images`. On their validation pictures, all branches are
+    scored that see single faces and predict what the pictures are annotated with: `results/images.csv`."""
     zero_shot: ZeroShot = ZeroShot()
-    """How compound expressions are told where `scored_images` are annotated with them."""
+    """How compound expressions are predicted if `scored_images` are annotated with them."""
     few_shot: dict[Name, FewShot] = {}
-    """Branches that go on to learn compound expressions from the few pictures of a corpus of `scored_images`; scored as
-    all others are."""
+    """Branches that are trained further on compound expressions, with the few pictures of a corpus in `scored_images`.
+    They are scored like all others."""
     image_tables: dict[Name, ImageTable] = {}
-    """Tables of the paper with scores on still pictures, made as `results/<name>.csv` and `.md`."""
+    """Tables of the paper with scores on still pictures, written to `results/<name>.csv` and `.md`."""
 
     @model_validator(mode="after")
     def _still_scores_fit(self) -> "System":

@@ -13,36 +13,39 @@ Strategy = Literal["co_annotation", "matching", "soft"]
 
 
 class Coupling(Settings):
-    """Losses that couple expressions and action units; each that is on is added to those of the tracks. The paper gives
-    no weights; 1 is the plain sum. Its best networks use `matching` and `soft`."""
+    """Losses that couple expressions and action units (Kollias and Zafeiriou, section VI-B). Each one that is on is
+    added to the losses of the tracks. The paper gives no weights; 1 is the plain sum. Its best networks use `matching`
+    and `soft`."""
 
     relatedness: ProjectPath = Path("config/relatedness/du2014.yaml")
-    """Which action units tell of which emotion (table V): a file as those of `config/relatedness`."""
+    """Relation between action units and emotions (table V): a file like those in `config/relatedness`."""
     co_annotation: Literal["none", "units", "expressions", "both"] = "none"
-    """Hard labels from those of the other kind (section VI-B.1). `units`: those of an annotated expression are
-    present; `expressions`: an image whose annotated units are all those of an emotion shows it."""
+    """Hard labels derived from the other kind of annotation (section VI-B.1). `units`: the action units of an annotated
+    expression are present; `expressions`: an image whose annotated units include all units of an emotion shows this
+    emotion."""
     matching: Annotated[float, Field(ge=0)] = 1.0
-    """Weight of distribution matching (equations 8 and 9): predicted units are those of the predicted expressions. The
-    equation sums over the units, of which equation 7 takes the mean: at 1 a unit weighs 17 times as much here."""
+    """Weight of distribution matching (equations 8 and 9): predicted units should be those of the predicted
+    expressions. Equation 8 sums over the units, while equation 7 takes their mean: with weight 1, a unit counts 17
+    times as much here."""
     soft: Annotated[float, Field(ge=0)] = 1.0
     """Weight of soft co-annotation (section VI-B.3): annotated units give probabilities of the expressions."""
     form: Literal["printed", "binary", "kl"] = "kl"
-    """Of equation 9, for predicted units p and those q that the expressions imply. `printed`: -p log q, which is least
-    where no unit is predicted: trained with it, units vanish, and do not become "consistent with" the expressions, as
-    the text wants. `kl`: what footnote 4 takes the equation for, KL(p||q) of each unit, least where p is q. `binary`:
-    the cross entropy -p log q - (1 - p) log (1 - q), least where both are sure."""
+    """Form of equation 9, for predicted units p and units q implied by the expressions. `printed`: -p log q, which is
+    smallest if no unit is predicted: trained with it, units vanish instead of becoming "consistent with" the
+    expressions, as the text intends. `kl`: KL(p||q) of each unit, as footnote 4 interprets the equation, smallest if p
+    equals q. `binary`: the cross entropy -p log q - (1 - p) log (1 - q), smallest if both are certain."""
     units: Literal["learn", "teach"] = "learn"
-    """Whether distribution matching moves the units, too. `teach`: they are the soft targets of "distillation" and the
-    expressions alone are moved. The paper says "align the predictions", which moves both."""
+    """Whether distribution matching also trains the units. With `teach` it does not: they are the soft targets of
+    "distillation", and only the expressions are trained. The paper says "align the predictions", which trains both."""
     reweight: tuple[Strategy, ...] = ("co_annotation", "soft")
-    """Where a unit counts with its weight of table V instead of 1: as in section VI-B.1 and VI-B.3; in `matching` it is
-    the paper's variant of footnote 3."""
+    """Where a unit counts with its weight of table V instead of 1: as in sections VI-B.1 and VI-B.3; in `matching` this
+    is the variant of the paper's footnote 3."""
     over: Literal["units", "weights"] = "units"
-    """What a frame's re-weighted units are divided by: their number, as equation 7 says, or the sum of their
+    """Divisor of the sum of a frame's re-weighted units: their number, as in equation 7, or the sum of their
     weights."""
     unnamed: Literal["zero", "left_out"] = "zero"
-    """What Neutral, which no unit tells of, gets of soft co-annotation: a score of 0 before the softmax, or a
-    probability of 0. The paper is silent; with `left_out` it would never be Neutral."""
+    """What soft co-annotation assigns to Neutral, which no unit indicates: a score of 0 before the softmax, or a
+    probability of 0. The paper is silent; with `left_out`, Neutral would never be a target."""
 
     @model_validator(mode="after")
     def _does_something(self) -> "Coupling":

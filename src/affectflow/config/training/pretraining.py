@@ -14,35 +14,35 @@ from affectflow.core.tracks import Track, track_of
 
 
 class Pretraining(Trained):
-    """An encoder that is trained on still pictures and lends its weights to branches, whose `init` gives its name
-    (Antoniadis et al., section 3.2.1), or its features, as a set whose `weights` does (Meng et al., section 3.2.1)."""
+    """An encoder that is trained on still pictures. It lends its weights to branches, whose `init` names it (Antoniadis
+    et al., section 3.2.1), or its features, as a feature set whose `weights` names it (Meng et al., section 3.2.1)."""
 
     images: Name | tuple[Name, ...]
-    """The pictures: a name of the run's `images`; or several, whose pictures are learnt, and validate, together as
-    those of one corpus (Meng et al.: FER+, RAF-DB and AffectNet). The scores on each are then told too."""
+    """The pictures: a name in the run's `images`, or several, whose pictures are trained and validated on as one corpus
+    (Meng et al.: FER+, RAF-DB and AffectNet). The scores on each are then reported, too."""
     target: Literal["expression", "va"] = "expression"
-    """What is learnt: the class of the expression, or valence and arousal."""
+    """What the encoder learns: the class of the expression, or valence and arousal."""
     classes: Literal[7, 8] = 7
-    """Classes of `expression`: 7, of which contempt is none, or 8, where contempt is what ABAW3 calls Other."""
+    """Number of classes of `expression`: 7, without contempt, or 8, where contempt takes the place of ABAW3's Other."""
     init: Name | None = None
-    """Weights to start from, a name of config/weights.yaml; random ones when not given."""
+    """Weights to start from, a name in config/weights.yaml. When not set, random weights."""
     backbone: Encoder = "resnet50"
-    """The encoder; the branches that start from it must have the same, and the sets that read it. Branches start from
-    the ResNets alone: all others lend their features."""
+    """The encoder. Branches that start from it, and feature sets that read it, must have the same backbone. Branches
+    can start from the ResNets only; all other encoders lend their features."""
     width: Annotated[int, Field(ge=4, le=64)] = 64
-    """Channels after the first convolution, as in `network`. Of `vit_b_16` the numbers of each of its 12 heads, a
-    twelfth of a token's. Only ResNets, IResNets and `vit_b_16` have a width: of others it changes nothing."""
+    """Channels after the first convolution, as in `network`. For `vit_b_16`, the numbers of each of its 12 heads, a
+    twelfth of a token's. Only ResNets, IResNets and `vit_b_16` have a width; it has no effect on others."""
     size: Annotated[int, Field(ge=16, le=512)] = 112
-    """Side of a picture in pixels, at most that of the stored ones; of `vit_b_16` a multiple of 16."""
+    """Side of a picture in pixels, at most that of the stored pictures; for `vit_b_16` a multiple of 16."""
     normalise: Normalise = "imagenet"
     """As in `picture`."""
     batch: Count = 64
-    """Pictures a step."""
+    """Pictures in a training step."""
     epochs: Count = 5
-    """At most so many passes over the training pictures."""
+    """Largest number of passes over the training pictures."""
     select: str = "accuracy"
-    """Validation score that picks the epoch: `accuracy`, `f1` or `total` of `expression`; `ccc_valence`,
-    `ccc_arousal` or `total` of `va`."""
+    """Validation score that chooses the epoch: `accuracy`, `f1` or `total` for `expression`; `ccc_valence`,
+    `ccc_arousal` or `total` for `va`."""
 
     @property
     def corpora(self) -> tuple[Name, ...]:

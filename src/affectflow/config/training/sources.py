@@ -18,37 +18,40 @@ TARGETS: dict[TrackName, Target] = {"va": "va", "expr": "expression", "au": "au"
 _BALANCED: dict[BalanceBy, TrackName] = {"class": "expr", "cell": "va"}
 
 
-class TrainingSource(Settings):
-    """Faces that are annotated alike: those of the training splits of its members, each face by itself."""
+class StillSet(Settings):
+    """A training source: faces with the same kind of annotation, taken one by one from the training splits of the
+    source's members."""
 
     images: tuple[Name, ...] = ()
-    """Corpora of still pictures: names of the run's `images`."""
+    """Corpora of still pictures, by their names in the run's `images`."""
     corpora: tuple[Name, ...] = ()
-    """Video corpora: that of the run, by its `corpus.name`, or others whose artifacts another run has left in
-    `work/<name>/`. Frames in which no face was found are not in the source."""
+    """Video corpora: the run's own, by its `corpus.name`, or others whose artifacts another run has left in
+    `work/<name>/`. Frames without a face do not belong to the source."""
     tracks: Annotated[tuple[TrackName, ...], Field(min_length=1)]
-    """Which of their annotations count; a face that has none of these is not in the source."""
+    """Tracks whose annotations count. A face with none of them does not belong to the source."""
     complete: bool = False
-    """Whether a face must have the annotations of all `tracks`, not of any."""
+    """Whether a face must have the annotations of all `tracks` instead of any."""
     shared: tuple[TrackName, ...] = ()
-    """Other tracks whose annotations count too, in training, where a face of the source has them (Vu and Beurton-Aimar,
+    """Further tracks whose annotations count in training if a face of the source has them (Vu and Beurton-Aimar,
     equation 10)."""
     batch: Count
-    """Faces (of features: sequences) of a step at most. An epoch has as many steps as the source that needs most."""
-    sampler: Literal["exhaust", "cycle"] = "exhaust"
-    """`exhaust`: an epoch takes every face once, so that the batches of smaller sources are smaller; `cycle`: every
-    batch is full, and a smaller source is gone through again and again."""
-    balance: tuple[BalanceBy, ...] = ()
-    """Draws faces, with replacement, with a chance that is inverse to how many there are: of the same expression
-    (`class`), in the same cell of 20 x 20 over valence and arousal (`cell`); of both the sum. Every batch is then full.
-    As in Vu and Beurton-Aimar (section 2.1, by reference); a sequence's chance is the mean of its frames'."""
+    """Largest number of faces (of features: sequences) in a step. The source that needs most steps determines the
+    number of steps of an epoch."""
+    draw: Literal["once", "again"] = "once"
+    """`exhaust`: an epoch takes every face once, so that smaller sources have smaller batches; `cycle`: every batch is
+    full, and a smaller source is repeated."""
+    balance: tuple[Rarity, ...] = ()
+    """Draws faces with replacement, with a probability inverse to the number of faces with the same expression
+    (`class`), in the same cell of a 20 x 20 grid over valence and arousal (`cell`), or the sum of both. Every batch is
+    then full. As in Vu and Beurton-Aimar (section 2.1, by reference). A sequence's probability is the mean of its
+    frames'."""
     every: Count = 1
-    """Of the frames of video corpora every n-th, whose number is a multiple of it, is in the source."""
-    class_subsampling: dict[Expression, Count] = {}
-    """The same for frames of single expressions, to train: `neutral: 10` leaves a tenth of those (Vu and Beurton-Aimar,
+    """Use every n-th frame of video corpora: those whose number is a multiple of n."""
+    thin: dict[Expression, Count] = {}
+    """The same for training frames of single expressions: `neutral: 10` keeps a tenth of those (Vu and Beurton-Aimar,
     section 2.1)."""
     validate_on: Literal["members", "corpora", "none"] = "members"
-    """Whose validation splits pick the epoch: of all members, of the video corpora alone, or of none."""
+    """Members whose validation splits choose the epoch: all, only the video corpora, or none."""
 
     @model_validator(mode="after")
     def _has_members(self) -> "TrainingSource":

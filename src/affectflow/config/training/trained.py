@@ -14,51 +14,53 @@ RANDOM_INIT = "random_init"
 
 
 class Loss(Settings):
-    """Weights of the terms of the training loss (Antoniadis et al., section 3.4). Those of other tracks play no
-    part."""
+    """Weights of the terms of the training loss (Antoniadis et al., section 3.4). Terms of other tracks have no
+    effect."""
 
     mse: Weight = 1.0
-    """`va`: mean squared error. The paper names it, its public code trains without it (0). `eri`: the same of the
-    intensities (Li et al., equation 8: alpha, 1)."""
+    """`va`: mean squared error. Antoniadis et al. name it; their code trains without it (0). `eri`: mean squared error
+    of the intensities (Li et al., equation 8: alpha, 1)."""
     strongest: Weight = 0.01
-    """`eri`: cross entropy of the emotion whose intensity is 1 (Li et al., equation 8: beta, section 4.3)."""
+    """`eri`: cross entropy of the emotion with intensity 1 (Li et al., equation 8: beta, section 4.3)."""
     ccc: Weight = 1.0
-    """`va`: 1 - mean CCC of valence and arousal (equations 3 and 4)."""
+    """`va`: 1 - mean CCC of valence and arousal (Antoniadis et al., equations 3 and 4)."""
     bins: Weight = 1.0
-    """`va` of a branch with `bins`: cross entropy of the annotated bins of both (Vu and Beurton-Aimar, equation 2)."""
+    """`va` of a branch with `bins`: cross entropy of the annotated bins of valence and arousal (Vu and Beurton-Aimar,
+    equation 2)."""
     cross_entropy: Weight = 1.0
     """`expr`: cross entropy of the classes."""
     focal: Annotated[float, Field(ge=0, le=5)] = 0.0
-    """`expr`: exponent gamma of the focal loss, by which the cross entropy of a frame counts the less the surer the
-    network is (Li et al., equation 9); 0 is the cross entropy itself. Its alpha are `class_weights`."""
+    """`expr`: exponent gamma of the focal loss, which reduces the cross entropy of frames that the network classifies
+    with confidence (Li et al., equation 9). 0 is the plain cross entropy. The alpha of the equation are the
+    `class_weights`."""
     embedding: Weight = 0.0
-    """`expr`: squared distance of a linear map of the joined features from the word vector of the annotated class
-    (equation 5; the paper sets 1.0 where it uses it)."""
+    """`expr`: squared distance between a linear map of the concatenated features and the word embedding of the
+    annotated class (Antoniadis et al., equation 5; they use a weight of 1.0)."""
     embedding_reduction: Literal["mean", "sum"] = "mean"
-    """Over the numbers of a word vector. `mean`: mean squared error, as the paper's text and code say; `sum`: squared
-    norm, as equation 5 is printed."""
-    word_embeddings: str = "glove_6b_300d"
-    """`expr`: word vectors for `embedding`, a name of config/weights.yaml. `random_init` is for corpora without people:
-    one random vector a class, declared wherever scores of the branch are shown."""
+    """Reduction over the numbers of a word embedding. `mean`: mean squared error, as in the text and code of Antoniadis
+    et al.; `sum`: squared norm, as equation 5 is printed."""
+    words: str = "glove_6b_300d"
+    """`expr`: word embeddings for `embedding`, a name in config/weights.yaml. `random_init` is for corpora without
+    people: one random vector for each class, declared wherever scores of the branch are shown."""
     bce: Weight = 1.0
-    """`au`: binary cross entropy of the action units, over those that are annotated."""
+    """`au`: binary cross entropy of the annotated action units."""
     bce_reduction: Literal["mean", "sum", "frame"] = "mean"
-    """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (
-    Kollias and Zafeiriou, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (Kollias
-    and Zafeiriou, equation 7)."""
+    """Reduction over the units of a frame. `mean`: mean of all annotated values; `sum`: sum over a frame's units, mean
+    over frames (Kollias and Zafeiriou, equation 5); `frame`: mean over a frame's annotated units, mean over frames
+    (Kollias and Zafeiriou, equation 7)."""
     coupling: Coupling | None = None
-    """`expr` and `au` together: how they teach each other (Kollias and Zafeiriou, section VI-B). They do not when not
-    given."""
-    by_source: Literal["no", "sum", "mean"] = "no"
-    """How a branch's sets make one loss. `no`: each term is over all that is annotated for it, of whichever set. `sum`:
-    each set by itself, summed over its frames, of which each has the share 1/B of its 1 - CCC (Vu and Beurton-Aimar,
-    equations 2 and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with a whole 1 -
-    CCC, which so weighs against the cross entropy as in the public code of Vu and Beurton-Aimar. With both, what
-    valence and arousal cost is added, not averaged."""
+    """`expr` and `au` together: coupling of the two (Kollias and Zafeiriou, section VI-B). When not set, they are not
+    coupled."""
+    by_set: Literal["no", "sum", "mean"] = "no"
+    """How a branch's training sources form one loss. `no`: each term is over everything that is annotated for it, from
+    any source. `sum`: each source separately, summed over its frames; each of B frames counts 1/B of 1 - CCC (Vu and
+    Beurton-Aimar, equations 2 and 7: the CCC of B frames counts as one). `mean`: the mean over a source's frames, each
+    with the whole of 1 - CCC, whose weight relative to the cross entropy is then that of the code of Vu and
+    Beurton-Aimar. With `sum` and `mean`, the losses of valence and arousal are added, not averaged."""
     distillation: Distillation = Distillation()
-    """How the predictions of a branch's `teacher` count."""
+    """Weight and form of the term for a branch's `teacher`."""
     class_weights: Literal["none", "balanced"] = "none"
-    """`balanced` weighs each class of `expr`, and the presence of each unit of `au`, by how rare it is among the
+    """`balanced` weights each class of `expr`, and the presence of each unit of `au`, inversely to its frequency in the
     annotated training frames. Off in Antoniadis et al."""
 
     @model_validator(mode="after")
@@ -77,54 +79,54 @@ class Loss(Settings):
 
 
 class Optimizer(Settings):
-    """Gradient descent."""
+    """The optimiser."""
 
     name: Literal["sgd", "adam", "adamw"] = "sgd"
     lr: Annotated[float, Field(gt=0)] = 1e-3
-    """Learning rate (the highest one, with schedule `onecycle`)."""
+    """Learning rate (the maximum with schedule `onecycle`)."""
     momentum: Share = 0.9
-    """Momentum, for sgd."""
+    """Momentum for sgd."""
     betas: tuple[Share, Share] = (0.9, 0.999)
-    """Decay of the two moments, for adam and adamw."""
+    """Decay of the two moments for adam and adamw."""
     weight_decay: Weight = 5e-4
 
 
 class Schedule(Settings):
-    """How the learning rate moves."""
+    """Schedule of the learning rate."""
 
     name: Literal["plateau", "onecycle", "exponential", "linear", "constant"] = "plateau"
-    """`plateau` falls when validation stops improving; `onecycle` rises and falls with every step; `exponential` falls
-    by a factor an epoch; `linear` by the same amount an epoch, so that it would be 0 after the last one (public code of
-    Meng et al.); `constant` stays."""
+    """`plateau` lowers the rate when validation stops improving; `onecycle` raises and lowers it with every step;
+    `exponential` lowers it by a factor every epoch; `linear` lowers it by the same amount every epoch, so that it would
+    be 0 after the last one (code of Meng et al.); `constant` keeps it."""
     patience: Annotated[int, Field(ge=0)] = 5
-    """Epochs without improvement before the rate falls, for plateau."""
+    """Epochs without improvement before `plateau` lowers the rate."""
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    """What the rate is multiplied with, for plateau."""
+    """Factor by which `plateau` multiplies the rate."""
     hold: Annotated[int, Field(ge=0)] = 10
-    """Epochs at the first rate, for exponential (Kollias and Zafeiriou, section V-A) and linear (public code of Meng et
-    al.: of 30 epochs 10 with its transformer, 3 with its LSTM)."""
+    """Epochs at the initial rate, for `exponential` (Kollias and Zafeiriou, section V-A) and `linear` (code of Meng et
+    al.: of 30 epochs 10 with their transformer, 3 with their LSTM)."""
     decay: Annotated[float, Field(gt=0, lt=1)] = 0.9
-    """What the rate is multiplied with in each epoch after those, for exponential. Kollias and Zafeiriou do not say; at
-    0.9 it is a tenth after 22 epochs."""
+    """Factor by which `exponential` multiplies the rate in each epoch after those. Kollias and Zafeiriou give no value;
+    with 0.9 the rate is a tenth after 22 epochs."""
 
 
 class Augment(Settings):
-    """Random changes of training samples; all off as in Antoniadis et al.'s visual branches."""
+    """Random changes of training samples. All are off, as in the visual branches of Antoniadis et al."""
 
     flip: Share = 0.0
-    """Chance that a sequence's pictures are mirrored, all alike."""
+    """Probability that all pictures of a sequence are mirrored."""
     crop: Share = 0.0
-    """Largest shift of a sequence's pictures as a share of their side, the same for all frames."""
+    """Largest shift of a sequence's pictures, as a share of their side, the same for all frames."""
     brightness: Share = 0.0
     """Largest relative change of a sequence's brightness."""
     mel_time: Annotated[int, Field(ge=0)] = 0
-    """Largest number of spectrogram columns masked."""
+    """Largest number of masked spectrogram columns."""
     mel_bands: Annotated[int, Field(ge=0)] = 0
-    """Largest number of mel bands masked."""
+    """Largest number of masked mel bands."""
 
 
 class Trained(Settings):
-    """How anything is trained: a branch on sequences, an encoder on still pictures."""
+    """Training of a branch on sequences or of an encoder on still pictures."""
 
     loss: Loss = Loss()
     optimizer: Optimizer = Optimizer()
@@ -135,11 +137,11 @@ class Trained(Settings):
     patience: Count = 10
     """Epochs without a better validation score before training stops."""
     gradient_clip: Weight = 0.0
-    """Largest norm of the gradient; 0 leaves it alone."""
+    """Largest norm of the gradient; 0 turns clipping off."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Decay of the exponential moving average of the parameters after each step, from those after the first step on,
-    which is what is validated and kept (Li et al., section 4.3: 0.99); 0 keeps the parameters themselves. Buffers, such
-    as the moments of normalising layers, are those of the last step: they are no parameters."""
+    """Decay of the exponential moving average of the parameters over steps, starting after the first step. The averaged
+    parameters are validated and saved (Li et al., section 4.3: 0.99); 0 uses the parameters themselves. Buffers, such
+    as the moments of normalisation layers, are not parameters and keep their values of the last step."""
     select: str
 
     @model_validator(mode="after")
