@@ -17,6 +17,7 @@ from affectflow.core.errors import InputError
 from affectflow.core.project import project_of
 from affectflow.core.tracks import TrackName
 from affectflow.datasets.video.listing import find_videos
+from affectflow.datasets.video.video_names import describe_non_videos
 from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_elsewhere, check_writable
 from affectflow.prediction.progress import spent

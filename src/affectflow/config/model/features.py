@@ -18,12 +18,12 @@ class Features(Settings):
     with the same fold and seed."""
     sets: tuple[Name, ...] = ()
     """Names in the system's `features`, concatenated after those of `of`, in this order (Meng et al.)."""
-    views: Annotated[int, Field(ge=1, le=100)] = 1
+    augmented_copies: Annotated[int, Field(ge=1, le=100)] = 1
     """Number of copies of every training frame. The first copy is the unchanged face; in each of the others, all faces
     of a subject are changed in the same way, by a random draw from `augment` of the branch that computes the features.
     A sequence reads one copy, drawn again in every epoch. So a sequence is augmented as a whole, and no epoch runs the
     CNN."""
-    missing: MissingFace = "nearest"
+    missing_faces: MissingFace = "nearest"
     """Face features of a frame without a face. `nearest`: those of the subject's nearest frame with a face, of two the
     earlier; `zero`: zeros, which are also used if a subject has no face at all."""
 

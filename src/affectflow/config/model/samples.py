@@ -29,7 +29,7 @@ class Sequence(Settings):
     """Number of sequences. `covering`: as few as contain every frame. `strides`: one at every stride as long as a frame
     is left, floor(n / stride) + 1 for n frames (Meng et al., section 3.3; if the stride divides n, the last one has no
     frame and is not made)."""
-    gaps: Literal["span", "split"] = "span"
+    missing_faces: Literal["keep", "split"] = "keep"
     """How a frame without a face affects sequences. `keep`: not at all, it is a frame like any other. `split`: it ends
     the sequence, so that training sequences contain only consecutive frames with a face (Vu and Beurton-Aimar); in
     prediction, frames without a face form sequences of their own."""

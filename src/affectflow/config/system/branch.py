@@ -53,11 +53,11 @@ class Branch(Trained):
     """Sequences in a training step; with `sources`, the number of faces validated or predicted at once."""
     epochs: Count = 300
     """Largest number of passes over the training split."""
-    learn: Literal["train", "mixed"] = "train"
+    fit_on: Literal["train", "train_and_validation"] = "train"
     """Subjects that the branch learns from: the training split, or the training and validation splits (Meng et al.,
     section 4.6). A branch that has learnt from both has no validation score: methods that contain it are scored on the
     test split only."""
-    keep: tuple[Count, Count] | None = None
+    epoch_ensemble: tuple[Count, Count] | None = None
     """First and last epoch of an ensemble: the network is saved after each of these epochs, and predictions are
     averaged (Meng et al., section 4.6: 11 to 16 for valence, 16 to 25 for arousal). When not set, the best epoch by
     `select` is used."""
@@ -75,11 +75,11 @@ class Branch(Trained):
     tracks: tuple[TrackName, ...] = ()
     """Tracks that one network learns together (Kollias and Zafeiriou, section VI-A). The same branch then appears in
     each of these tracks. When not set, it learns the track in which it appears."""
-    overlap: Overlap = "leave_out"
+    cross_split_subjects: CrossSplitSubjects = "leave_out"
     """What happens to a subject that is in the training split of one of the `tracks` and in the validation or test
     split of another. `leave_out`: none of its frames are used for training, so that no score is for people whom the
     network knows. `keep`: it is trained on with its training labels. The paper is silent."""
-    sets: dict[Name, StillSet] = {}
+    sources: dict[Name, TrainingSource] = {}
     """Training sources of single faces that the branch learns from and validates on, instead of the run's own splits
     (Kollias and Zafeiriou, section VI-B; docs/holistic.md). `cross_split_subjects` applies to each video corpus among
     their members."""

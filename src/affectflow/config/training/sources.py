@@ -18,7 +18,7 @@ TARGETS: dict[TrackName, Target] = {"va": "va", "expr": "expression", "au": "au"
 _BALANCED: dict[BalanceBy, TrackName] = {"class": "expr", "cell": "va"}
 
 
-class StillSet(Settings):
+class TrainingSource(Settings):
     """A training source: faces with the same kind of annotation, taken one by one from the training splits of the
     source's members."""
 
@@ -37,17 +37,17 @@ class StillSet(Settings):
     batch: Count
     """Largest number of faces (of features: sequences) in a step. The source that needs most steps determines the
     number of steps of an epoch."""
-    draw: Literal["once", "again"] = "once"
+    sampler: Literal["exhaust", "cycle"] = "exhaust"
     """`exhaust`: an epoch takes every face once, so that smaller sources have smaller batches; `cycle`: every batch is
     full, and a smaller source is repeated."""
-    balance: tuple[Rarity, ...] = ()
+    balance: tuple[BalanceBy, ...] = ()
     """Draws faces with replacement, with a probability inverse to the number of faces with the same expression
     (`class`), in the same cell of a 20 x 20 grid over valence and arousal (`cell`), or the sum of both. Every batch is
     then full. As in Vu and Beurton-Aimar (section 2.1, by reference). A sequence's probability is the mean of its
     frames'."""
     every: Count = 1
     """Use every n-th frame of video corpora: those whose number is a multiple of n."""
-    thin: dict[Expression, Count] = {}
+    class_subsampling: dict[Expression, Count] = {}
     """The same for training frames of single expressions: `neutral: 10` keeps a tenth of those (Vu and Beurton-Aimar,
     section 2.1)."""
     validate_on: Literal["members", "corpora", "none"] = "members"

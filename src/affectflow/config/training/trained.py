@@ -39,7 +39,7 @@ class Loss(Settings):
     embedding_reduction: Literal["mean", "sum"] = "mean"
     """Reduction over the numbers of a word embedding. `mean`: mean squared error, as in the text and code of Antoniadis
     et al.; `sum`: squared norm, as equation 5 is printed."""
-    words: str = "glove_6b_300d"
+    word_embeddings: str = "glove_6b_300d"
     """`expr`: word embeddings for `embedding`, a name in config/weights.yaml. `random_init` is for corpora without
     people: one random vector for each class, declared wherever scores of the branch are shown."""
     bce: Weight = 1.0
@@ -51,7 +51,7 @@ class Loss(Settings):
     coupling: Coupling | None = None
     """`expr` and `au` together: coupling of the two (Kollias and Zafeiriou, section VI-B). When not set, they are not
     coupled."""
-    by_set: Literal["no", "sum", "mean"] = "no"
+    by_source: Literal["no", "sum", "mean"] = "no"
     """How a branch's training sources form one loss. `no`: each term is over everything that is annotated for it, from
     any source. `sum`: each source separately, summed over its frames; each of B frames counts 1/B of 1 - CCC (Vu and
     Beurton-Aimar, equations 2 and 7: the CCC of B frames counts as one). `mean`: the mean over a source's frames, each
