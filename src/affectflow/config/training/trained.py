@@ -8,6 +8,7 @@ from affectflow.config.base import Settings
 from affectflow.config.numbers import Count, Share, Weight
 from affectflow.config.training.coupling import Coupling
 from affectflow.config.training.distillation import Distillation
+from affectflow.config.training.terms import TermName
 
 STAND_IN = "stand-in"
 """Name of the declared stand-in for word vectors."""
@@ -46,6 +47,9 @@ class Loss(Settings):
     """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (
     Kollias and Zafeiriou, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (Kollias
     and Zafeiriou, equation 7)."""
+    terms: dict[TermName, Weight] = {}
+    """Further terms by name, each with its weight, of what is predicted; none in the papers. `mae`: mean absolute
+    error, of `va` and `eri`. How to add one: docs/extending/loss.md."""
     coupling: Coupling | None = None
     """`expr` and `au` together: how they teach each other (Kollias and Zafeiriou, section VI-B). They do not when not
     given."""
@@ -71,6 +75,8 @@ class Loss(Settings):
             )
         if self.focal and self.by_set != "no":
             raise ValueError(f"focal is {self.focal:g}, and by_set: {self.by_set} has the cross entropy alone; set 0")
+        if any(self.terms.values()) and self.by_set != "no":
+            raise ValueError(f"terms are over all that is annotated, and by_set is {self.by_set}; remove one")
         return self
 
 
