@@ -45,8 +45,8 @@ def by_passes(
     totals = []
     for subjects in draws:
         rows = np.concatenate([np.arange(starts[subject], starts[subject + 1]) for subject in subjects])
-        drawn = tally(track, values[rows], targets[rows], [0, len(rows)])[0]
-        totals.append(float(scores(track, drawn)["total"]))
+        pooled = tally(track, values[rows], targets[rows], [0, len(rows)])[0]
+        totals.append(float(scores(track, pooled)["total"]))
     return totals
 
 
@@ -57,32 +57,32 @@ def main() -> None:
     options.add_argument("--resamples", type=int, default=1000)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--passes", type=int, default=3, help="number of resamples that the baseline is timed on")
-    given = options.parse_args()
+    args = options.parse_args()
     rng = np.random.default_rng(0)
-    cuts = np.sort(rng.choice(np.arange(1, given.frames), given.subjects - 1, replace=False))
-    starts = np.array([0, *cuts, given.frames])
-    draws = [rng.integers(0, given.subjects, given.subjects) for _ in range(given.passes)]
+    cuts = np.sort(rng.choice(np.arange(1, args.frames), args.subjects - 1, replace=False))
+    starts = np.array([0, *cuts, args.frames])
+    draws = [rng.integers(0, args.subjects, args.subjects) for _ in range(args.passes)]
     print(
-        f"{given.frames:,} frames of {given.subjects} subjects, {given.resamples:,} resamples; "
-        f"median seconds over {given.runs} alternating runs"
+        f"{args.frames:,} frames of {args.subjects} subjects, {args.resamples:,} resamples; "
+        f"median seconds over {args.runs} alternating runs"
     )
     print("| track | tallies | scores | intervals | together | difference | frame passes | ratio | same scores |")
     print("|---|---|---|---|---|---|---|---|---|")
     whole = 0.0
     for track in (track_of("va"), track_of("expr"), track_of("au")):
-        values, targets = synthetic(track, given.frames)
+        values, targets = synthetic(track, args.frames)
         one = tally(track, values, targets, starts)
         other = tally(track, values[::-1].copy(), targets, starts)
         parts: dict[str, Callable[[], object]] = {
             "tallies": lambda: tally(track, values, targets, starts),  # noqa: B023
             "scores": lambda: scores(track, one.sum(axis=0)),  # noqa: B023
-            "intervals": lambda: intervals(track, one, resamples=given.resamples, seed=0),  # noqa: B023
-            "difference": lambda: difference(track, one, other, resamples=given.resamples, seed=0),  # noqa: B023
+            "intervals": lambda: intervals(track, one, resamples=args.resamples, seed=0),  # noqa: B023
+            "difference": lambda: difference(track, one, other, resamples=args.resamples, seed=0),  # noqa: B023
             "passes": lambda: by_passes(track, values, targets, starts, draws),  # noqa: B023
         }
-        took = {name: statistics.median(times) for name, times in in_turns(parts, given.runs).items()}
+        took = {name: statistics.median(times) for name, times in in_turns(parts, args.runs).items()}
         together = took["tallies"] + took["scores"] + took["intervals"]
-        baseline = took["passes"] / given.passes * given.resamples
+        baseline = took["passes"] / args.passes * args.resamples
         ours = [float(scores(track, one[subjects].sum(axis=0))["total"]) for subjects in draws]
         same = np.allclose(ours, by_passes(track, values, targets, starts, draws), rtol=0, atol=1e-9)
         whole += together

@@ -59,7 +59,7 @@ def write_corpus(work: Path, clips: int, shards: int) -> None:
     """Artifacts of so many clips, in the shares of the corpus."""
     random = np.random.default_rng(0)
     frames = random.integers(8, 37, clips)
-    splits = np.repeat(list(SHARES), [round(clips * its / sum(SHARES.values())) for its in SHARES.values()])
+    splits = np.repeat(list(SHARES), [round(clips * share / sum(SHARES.values())) for share in SHARES.values()])
     splits = np.resize(splits, clips)
     shard = [f"shard-{n % shards:05d}" for n in range(clips)]
     rows = [
@@ -138,7 +138,7 @@ def steps(work: Path, threads: int, runs: int) -> tuple[dict[str, list[float]], 
     objective = Objective(readout, branch.loss, index.targets)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
     batches = in_order(np.arange(min(IN_MEMORY, len(clips))), branch.batch)
-    held = list(batch_loader(clips, batches, 0))
+    in_memory = list(batch_loader(clips, batches, 0))
 
     def learn(every: Iterable[dict[str, Tensor]]) -> None:
         for batch in every:
@@ -147,7 +147,7 @@ def steps(work: Path, threads: int, runs: int) -> tuple[dict[str, list[float]], 
             objective(raw, batch["target"], batch["counted"]).backward()
             optimizer.step()
 
-    ways = {"read": lambda: learn(batch_loader(clips, batches, 0)), "in memory": lambda: learn(held)}
+    ways = {"read": lambda: learn(batch_loader(clips, batches, 0)), "in memory": lambda: learn(in_memory)}
     return in_turns(ways, runs), sum(map(len, batches))
 
 
@@ -157,22 +157,25 @@ def main() -> None:
     options.add_argument("--shards", type=int, default=101)
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--runs", type=int, default=3)
-    given = options.parse_args()
+    args = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print("| clips | training of one epoch, s | its steps, s | clips a second | memory, MiB |")
         print("|---|---|---|---|---|")
-        for clips, shards in ((given.clips // 10, max(1, given.shards // 10)), (given.clips, given.shards)):
+        for clips, shards in ((args.clips // 10, max(1, args.shards // 10)), (args.clips, args.shards)):
             work = folder / f"{clips}"
             apart(write_corpus, work, clips, shards)
-            whole, its, peak = apart(one_epoch, work, folder / f"out{clips}", given.threads)
-            learnt = round(clips * SHARES["train"] / sum(SHARES.values()))
-            print(f"| {clips:,} | {whole:.0f} | {its:.0f} | {learnt / its:,.0f} | {peak >> 20:,} |", flush=True)
-        taken, learnt = apart(steps, work, given.threads, given.runs)
-        seconds = {way: statistics.median(its) for way, its in taken.items()}
-        speed = {way: f"{learnt / its:,.0f}" for way, its in seconds.items()}
-        print(f"\n{learnt:,} clips: {speed['read']} clips a second read, {speed['in memory']} in memory")
-        print(f"reading is {ratio(taken, 'in memory', 'read'):.2f} times as fast")
+            whole, step_seconds, peak = apart(one_epoch, work, folder / f"out{clips}", args.threads)
+            count = round(clips * SHARES["train"] / sum(SHARES.values()))
+            print(
+                f"| {clips:,} | {whole:.0f} | {step_seconds:.0f} | {count / step_seconds:,.0f} | {peak >> 20:,} |",
+                flush=True,
+            )
+        times, count = apart(steps, work, args.threads, args.runs)
+        seconds = {way: statistics.median(runs) for way, runs in times.items()}
+        speed = {way: f"{count / median:,.0f}" for way, median in seconds.items()}
+        print(f"\n{count:,} clips: {speed['read']} clips a second read, {speed['in memory']} in memory")
+        print(f"reading is {ratio(times, 'in memory', 'read'):.2f} times as fast")
 
 
 if __name__ == "__main__":

@@ -29,17 +29,21 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--run", type=Path, default=Path(), help="folder of a finished run of the demo")
     options.add_argument("--docs", type=Path, default=Path("docs"), help="folder of demo.md")
-    arguments = options.parse_args()
-    page = arguments.docs / "demo.md"
-    text = placed(page.read_text(encoding="utf-8"), table(arguments.run), BEGIN, END)
+    args = options.parse_args()
+    page = args.docs / "demo.md"
+    text = placed(page.read_text(encoding="utf-8"), table(args.run), BEGIN, END)
     page.write_text(text, encoding="utf-8")
 
 
 def table(run: Path) -> str:
     """The table as Markdown, from the results below a finished run's folder."""
     settings = load_run([run / "config/config.yaml"])
-    submitted = {name: (settings.track(name).number, its.submit) for name, its in settings.used.items()}
-    lines = [_HEAD, ("---",) * len(_HEAD), *(_row(run / "results", name, *of) for name, of in submitted.items())]
+    submitted = {name: (settings.track(name).number, system.submit) for name, system in settings.used.items()}
+    lines = [
+        _HEAD,
+        ("---",) * len(_HEAD),
+        *(_row(run / "results", name, *columns) for name, columns in submitted.items()),
+    ]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 

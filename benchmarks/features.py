@@ -47,9 +47,9 @@ STORED, EACH, ONCE = "stored features", "CNN in every epoch", "storing them, onc
 class Bench:
     """Both ways through an epoch of a clip."""
 
-    def __init__(self, clip: Prepared, given: argparse.Namespace, folder: Path) -> None:
-        heads = {"name": "head_cnn", "backbone": given.backbone, "width": given.width}
-        shared = {"bins": {}, "loss": {"mse": 0.0, "by_set": "sum"}, "batch": 16}
+    def __init__(self, clip: Prepared, args: argparse.Namespace, folder: Path) -> None:
+        heads = {"name": "head_cnn", "backbone": args.backbone, "width": args.width}
+        shared = {"bins": {}, "loss": {"mse": 0.0, "by_source": "sum"}, "batch": 16}
         one = {"streams": ["face"], "sequence": {"length": 1, "stride": 1}, "network": heads, "batch": 64}
         self.cnn = Branch.model_validate(shared | one)
         along = {"sequence": {"length": 32, "stride": 16}}
@@ -115,30 +115,30 @@ def main() -> None:
     options.add_argument("--width", type=int, default=64)
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--runs", type=int, default=5)
-    given = options.parse_args()
-    torch.set_num_threads(given.threads)
+    args = options.parse_args()
+    torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = looped(given.clip, given.seconds, folder)
+        path = looped(args.clip, args.seconds, folder)
         clip = Prepared(path, load_run([Path("config/config.yaml")], {}), folder / "work")
         clip.decode()
         clip.align_face()
-        bench = Bench(clip, given, folder)
-        taken = in_turns(
+        bench = Bench(clip, args, folder)
+        times = in_turns(
             {
                 STORED: lambda: bench.epoch(bench.stored, lambda batch: batch["features"]),
                 EACH: lambda: bench.epoch(bench.faces, bench.look),
                 ONCE: bench.store,
             },
-            given.runs,
+            args.runs,
         )
         frames = len(bench.stored) * 32
         print("| an epoch | frames a second | times the CNN in every epoch |\n|---|---|---|")
         for way in (STORED, EACH):
-            print(f"| {way} | {frames / statistics.median(taken[way]):,.0f} | {ratio(taken, EACH, way):.1f} |")
+            print(f"| {way} | {frames / statistics.median(times[way]):,.0f} | {ratio(times, EACH, way):.1f} |")
         decoded = bench.stored.index.frames
-        once, each, stored = (statistics.median(taken[way]) for way in (ONCE, EACH, STORED))
+        once, each, stored = (statistics.median(times[way]) for way in (ONCE, EACH, STORED))
         print(f"storing: {decoded / once:,.0f} frames a second; has paid after {once / (each - stored):.1f} epochs")
 
 

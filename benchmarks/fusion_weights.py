@@ -62,28 +62,28 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--candidates", type=int, default=50, help="number that the baseline is timed on")
     options.add_argument("--few", type=int, default=2_000, help="frames for the check of the whole grid")
-    given = options.parse_args()
-    predictions, target = synthetic(given.branches, given.frames)
-    grid = simplex_grid(given.branches, round(1 / given.step)) * given.step
-    some = grid[np.linspace(0, len(grid) - 1, given.candidates).astype(int)]
+    args = options.parse_args()
+    predictions, target = synthetic(args.branches, args.frames)
+    grid = simplex_grid(args.branches, round(1 / args.step)) * args.step
+    some = grid[np.linspace(0, len(grid) - 1, args.candidates).astype(int)]
     ways = {
         "passes": lambda: by_passes(predictions, target, some),
-        "moments": lambda: by_moments(predictions, target, given.step),
+        "moments": lambda: by_moments(predictions, target, args.step),
     }
-    taken = in_turns(ways, given.runs)
-    ours, theirs = taken["moments"], [took / len(some) * len(grid) for took in taken["passes"]]
+    times = in_turns(ways, args.runs)
+    ours, theirs = times["moments"], [took / len(some) * len(grid) for took in times["passes"]]
     slow, fast = statistics.median(theirs), statistics.median(ours)
     ratios = ", ".join(f"{their / our:,.0f}" for their, our in zip(theirs, ours, strict=True))
-    print(f"{given.branches} branches, {given.frames:,} frames, step {given.step}: {len(grid):,} candidates")
-    print(f"medians over {given.runs} alternating runs")
+    print(f"{args.branches} branches, {args.frames:,} frames, step {args.step}: {len(grid):,} candidates")
+    print(f"medians over {args.runs} alternating runs")
     print("| what | seconds | frames read |")
     print("|---|---|---|")
     print(f"| a pass for each candidate (from {len(some)} of them) | {slow:.1f} | {len(grid):,} times |")
     print(f"| sufficient statistics | {fast:.3f} | once |")
     print(f"ratio {slow / fast:,.0f}; of each run: {ratios}")
     print(f"same optimum, step 0.1, all frames: {same_optimum(predictions, target, 0.1)}")
-    whole = same_optimum(predictions[:, : given.few].copy(), target[: given.few], given.step)
-    print(f"same optimum, step {given.step}, first {given.few:,} frames: {whole}")
+    whole = same_optimum(predictions[:, : args.few].copy(), target[: args.few], args.step)
+    print(f"same optimum, step {args.step}, first {args.few:,} frames: {whole}")
 
 
 if __name__ == "__main__":

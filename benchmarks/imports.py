@@ -26,13 +26,13 @@ def started(code: str) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--runs", type=int, default=7)
-    given = options.parse_args()
+    args = options.parse_args()
     ways = {"pass": partial(started, "pass")}
     ways |= {script: partial(started, _SCRIPT.format(script)) for script in SCRIPTS}
-    taken = {name: statistics.median(times) for name, times in in_turns(ways, given.runs).items()}
+    medians = {name: statistics.median(times) for name, times in in_turns(ways, args.runs).items()}
     print("| script | seconds | more than `python -c pass` |\n|---|---|---|")
-    for name, seconds in taken.items():
-        print(f"| {name} | {seconds:.2f} | {seconds - taken['pass']:.2f} |")
+    for name, seconds in medians.items():
+        print(f"| {name} | {seconds:.2f} | {seconds - medians['pass']:.2f} |")
 
 
 if __name__ == "__main__":

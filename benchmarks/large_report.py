@@ -48,14 +48,14 @@ def write_shard(shard: str, videos: tuple[Video, ...], frames: int) -> None:
     numbers: list[object] = list(range(frames))
     names: list[list[object]] = [[video.video] * frames for video in videos]
     times: list[object] = [number / RATE for number in range(frames)]
-    seen = [{"video": its, "frame": numbers, "time": times, "jpeg": [b""] * frames} for its in names]
-    write_arrow(WORK / f"frames/{shard}.arrow", seen, FRAMES)
-    found = [{"subject": its, "frame": numbers, "found": [True] * frames} for its in names]
-    write_arrow(WORK / f"faces/{shard}.arrow", found, FACES)
+    frame_columns = [{"video": column, "frame": numbers, "time": times, "jpeg": [b""] * frames} for column in names]
+    write_arrow(WORK / f"frames/{shard}.arrow", frame_columns, FRAMES)
+    face_columns = [{"subject": column, "frame": numbers, "found": [True] * frames} for column in names]
+    write_arrow(WORK / f"faces/{shard}.arrow", face_columns, FACES)
     count = frames * len(videos)
     joints = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(count * 75, np.float32)), 75)
     boxes = pa.FixedSizeListArray.from_arrays(pa.array(np.ones(count * 4, np.float32)), 4)
-    subjects = [name for its in names for name in its]
+    subjects = [name for column in names for name in column]
     columns = {"subject": subjects, "frame": numbers * len(videos), "found": [True] * count}
     write_parquet(WORK / f"body/{shard}.parquet", columns | {"joints": joints, "box": boxes}, BODY)
     size = {"width": 640, "height": 360, "source_width": 640, "source_height": 360}
@@ -70,7 +70,7 @@ def write_shard(shard: str, videos: tuple[Video, ...], frames: int) -> None:
 
 def make_manifest(groups: dict[str, tuple[Video, ...]]) -> None:
     """The manifest of track `va`."""
-    splits = {video.video: "test" for its in groups.values() for video in its}
+    splits = {video.video: "test" for videos in groups.values() for video in videos}
     tables = [WORK / f"videos/{shard}.parquet" for shard in groups]
     manifest_table(list(groups.items()), splits, tables, None, track_of("va"), 1, {}, MANIFEST)
 
@@ -91,13 +91,13 @@ def main() -> None:
     options.add_argument("--clips", type=int, default=25_067)
     options.add_argument("--frames", type=int, default=260, help="of each clip")
     options.add_argument("--per-shard", type=int, default=100)
-    given = options.parse_args()
-    names = [f"{number:05d}" for number in range(given.clips)]
-    groups = shards([Video(name, Path(f"data/{name}.mp4"), (Subject(name),)) for name in names], given.per_shard)
+    args = options.parse_args()
+    names = [f"{number:05d}" for number in range(args.clips)]
+    groups = shards([Video(name, Path(f"data/{name}.mp4"), (Subject(name),)) for name in names], args.per_shard)
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         for shard, videos in groups.items():
-            write_shard(shard, videos, given.frames)
-        print(f"{given.clips:,} clips, {given.clips * given.frames:,} frames, {len(groups)} shards\n")
+            write_shard(shard, videos, args.frames)
+        print(f"{args.clips:,} clips, {args.clips * args.frames:,} frames, {len(groups)} shards\n")
         print("| job | seconds | peak memory, MiB |\n|---|---|---|")
         for name, work in (("manifest", partial(make_manifest, groups)), ("report", make_report)):
             took, peak = apart(measured, work)

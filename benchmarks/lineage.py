@@ -59,7 +59,7 @@ def _make(path: Path, job: PlannedJob, splits: dict[str, str]) -> None:
     name = path.name
     if job.rule == "predict" or name == "test.parquet":
         split = path.stem
-        predicted = [subject for subject, its in splits.items() if its == split]
+        predicted = [subject for subject, assigned in splits.items() if assigned == split]
         write_parquet(path, _columns(predicted), predictions_schema(TRACK))
     elif name == "manifest.parquet":
         write_parquet(path, [_row(subject, split) for subject, split in splits.items()], MANIFEST)
@@ -77,7 +77,7 @@ def _make(path: Path, job: PlannedJob, splits: dict[str, str]) -> None:
         with atomic_folder(path) as folder:
             (folder / "predictions.txt").write_text("synthetic")
     elif name == "test_track1.csv":
-        _table(path, [s for s, its in splits.items() if its == "test"])
+        _table(path, [s for s, assigned in splits.items() if assigned == "test"])
     elif name == "validation_track1.csv":
         write_text(path, "method,total\nAudio + Visual (F + BCF),0.0000\n")
     else:
@@ -109,11 +109,11 @@ def _table(path: Path, subjects: list[str]) -> None:
 
 def _weights(job: PlannedJob) -> dict[str, object]:
     methods = job.options["methods"]
-    found = {"track": TRACK.name, "edition": TRACK.edition, "found_by": "equal", "step": None, "thresholds": {}}
-    found |= {"scores": dict.fromkeys(TRACK.scores, 0.0), "frames": 1, "subjects": 1}
+    shared = {"track": TRACK.name, "edition": TRACK.edition, "found_by": "equal", "step": None, "thresholds": {}}
+    shared |= {"scores": dict.fromkeys(TRACK.scores, 0.0), "frames": 1, "subjects": 1}
     return {
         title: {
-            **found,
+            **shared,
             "branches": method["branches"],
             "weights": {t: dict.fromkeys(method["branches"], 1 / len(method["branches"])) for t in TRACK.targets},
         }
@@ -134,12 +134,12 @@ def _stand_in(path: Path) -> None:
 
 def seconds(work: Callable[[], object], times: int = 5) -> float:
     """Median wall time."""
-    taken = []
+    walls = []
     for _ in range(times):
         begin = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - begin)
-    return statistics.median(taken)
+        walls.append(time.perf_counter() - begin)
+    return statistics.median(walls)
 
 
 def at_size(videos: int, folder: Path) -> None:
@@ -174,8 +174,8 @@ def at_size(videos: int, folder: Path) -> None:
 
         print(f"{title}: {seconds(traced, 3):.2f} s")
     dry = [sys.executable, "-m", "affectflow.cli.snakemake", "--cores", "2", "-n", *targets]
-    taken = seconds(lambda: subprocess.run(dry, capture_output=True, check=True), 3)
-    print(f"nothing to do, whole command: {taken:.2f} s")
+    dry_seconds = seconds(lambda: subprocess.run(dry, capture_output=True, check=True), 3)
+    print(f"nothing to do, whole command: {dry_seconds:.2f} s")
 
 
 def _rules() -> list[object]:
@@ -202,8 +202,8 @@ def of_run(folder: Path) -> None:
             job = Job(record.rule, record.options, code, record.machine)
             job.reads(Path(item.path) for item in record.inputs)
             for name in outputs:
-                made = job.record(Path(name), Path(name))
-                (Path(scratch) / "record").write_text(made.model_dump_json())
+                new_record = job.record(Path(name), Path(name))
+                (Path(scratch) / "record").write_text(new_record.model_dump_json())
             spent += time.perf_counter() - begin
     times = [path.read_text().splitlines()[1].split("\t")[0] for path in Path("work").rglob("benchmarks/**/*.tsv")]
     total = sum(map(float, times))
@@ -214,12 +214,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--videos", type=int, default=558)
     options.add_argument("--run", type=Path, metavar="FOLDER", help="a finished run")
-    given = options.parse_args()
-    if given.run:
-        of_run(given.run)
+    args = options.parse_args()
+    if args.run:
+        of_run(args.run)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            at_size(given.videos, Path(folder))
+            at_size(args.videos, Path(folder))
 
 
 if __name__ == "__main__":

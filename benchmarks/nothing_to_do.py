@@ -38,18 +38,18 @@ def bare_snakefile(jobs: Sequence[PlannedJob]) -> str:
     by_rule: dict[str, list[PlannedJob]] = defaultdict(list)
     for job in jobs:
         by_rule["_".join(filter(None, (job.rule, job.wildcards.get("size"), job.wildcards.get("set"))))].append(job)
-    made = {path for job in jobs for path in job.outputs}
-    ends = sorted(made - {path for job in jobs for path in job.inputs})
+    job_outputs = {path for job in jobs for path in job.outputs}
+    ends = sorted(job_outputs - {path for job in jobs for path in job.inputs})
     text = [f"rule all:\n    input: {ends!r}\n"]
-    for rule, its in by_rule.items():
-        if "shard" in its[0].wildcards:
-            sources = {job.wildcards["shard"]: [p for p in job.inputs if p not in made] for job in its}
-            patterns = {_pattern(path, its[0]) for path in its[0].inputs if path in made}
-            outputs = [_pattern(path, its[0]) for path in its[0].outputs]
+    for rule, rule_jobs in by_rule.items():
+        if "shard" in rule_jobs[0].wildcards:
+            sources = {job.wildcards["shard"]: [p for p in job.inputs if p not in job_outputs] for job in rule_jobs}
+            patterns = {_pattern(path, rule_jobs[0]) for path in rule_jobs[0].inputs if path in job_outputs}
+            outputs = [_pattern(path, rule_jobs[0]) for path in rule_jobs[0].outputs]
             inputs = f"lambda w: {rule}_sources[w.shard], {sorted(patterns)!r}"
             text.append(f"{rule}_sources = {sources!r}\n" + _rule(rule, inputs, outputs))
         else:
-            text += [_rule(f"{rule}_{n}", repr(list(j.inputs)), list(j.outputs)) for n, j in enumerate(its)]
+            text += [_rule(f"{rule}_{n}", repr(list(j.inputs)), list(j.outputs)) for n, j in enumerate(rule_jobs)]
     return "\n".join(text)
 
 
@@ -65,24 +65,24 @@ def _rule(name: str, inputs: str, outputs: list[str]) -> str:
 
 def ended_well(command: list[str], folder: Path) -> None:
     """Run a command; it must find nothing to do."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
-    if done.returncode or "Nothing to be done" not in said:
-        raise SystemExit(f"{' '.join(command)}: status {done.returncode}\n{said[-3000:]}")
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    output = process.stdout + process.stderr
+    if process.returncode or "Nothing to be done" not in output:
+        raise SystemExit(f"{' '.join(command)}: status {process.returncode}\n{output[-3000:]}")
 
 
 def megabytes(command: list[str]) -> float:
     """The most memory of a command and of what it starts."""
     peak = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
     peak += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)"
-    done = subprocess.run([sys.executable, "-c", peak, *command], check=True, capture_output=True, text=True)
-    return float(done.stdout)
+    process = subprocess.run([sys.executable, "-c", peak, *command], check=True, capture_output=True, text=True)
+    return float(process.stdout)
 
 
 def measure(name: str, runs: int, targets: Sequence[str] = ()) -> None:
     """Finish a run of the working folder by stand-ins, and time both commands."""
     jobs, whole = finished(targets), [*_OURS, *targets]
-    here, bare_folder = Path(), Path("bare")
+    folder, bare_folder = Path(), Path("bare")
     bare_folder.mkdir()
     # Of its own: Snakemake's notes of the one would make the other run again.
     for part in ("work", "models", "predictions", "fusion", "results"):
@@ -93,44 +93,44 @@ def measure(name: str, runs: int, targets: Sequence[str] = ()) -> None:
     (bare_folder / "Snakefile").write_text(bare_snakefile(jobs))
     with chdir(bare_folder), planned() as plan:
         plan.mark_done(plan.jobs)
-    ways = {"bare": lambda: ended_well(_BARE, bare_folder), "ours": lambda: ended_well(whole, here)}
-    taken = in_turns(ways, runs)
-    bare, ours = (statistics.median(taken[way]) for way in ("bare", "ours"))
-    ratio = statistics.median(o / b for o, b in zip(taken["ours"], taken["bare"], strict=True))
+    ways = {"bare": lambda: ended_well(_BARE, bare_folder), "ours": lambda: ended_well(whole, folder)}
+    times = in_turns(ways, runs)
+    bare, ours = (statistics.median(times[way]) for way in ("bare", "ours"))
+    ratio = statistics.median(o / b for o, b in zip(times["ours"], times["bare"], strict=True))
     print(f"| {name} | {len(jobs):,} | {bare:.2f} | {ours:.2f} | {ratio:.2f} | {megabytes(whole):.0f} |", flush=True)
 
 
-def frames(given: argparse.Namespace) -> None:
+def frames(args: argparse.Namespace) -> None:
     for per_shard in (1, load_run([ROOT / "config/affwild2.yaml"], {}).videos_per_shard):
         with tempfile.TemporaryDirectory() as folder:
             project(Path(folder), affwild2_settings() | {"videos_per_shard": per_shard})
             os.chdir(folder)
-            affwild2(Path("data/aw"), given.videos)
-            measure(f"{given.videos} videos, {per_shard} a shard", given.runs)
+            affwild2(Path("data/aw"), args.videos)
+            measure(f"{args.videos} videos, {per_shard} a shard", args.runs)
 
 
-def clips(given: argparse.Namespace) -> None:
+def clips(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clips = {"kind": "folder", "name": "clips", "root": "data/clips"}
-        project(Path(folder), {"corpus": clips, "videos_per_shard": given.per_shard})
+        project(Path(folder), {"corpus": clips, "videos_per_shard": args.per_shard})
         os.chdir(folder)
         Path("data/clips").mkdir(parents=True)
-        for number in range(given.clips):
+        for number in range(args.clips):
             Path(f"data/clips/{number:05d}.mp4").write_text(str(number))
-        measure(f"{given.clips:,} clips, {given.per_shard} a shard", given.runs)
+        measure(f"{args.clips:,} clips, {args.per_shard} a shard", args.runs)
         Path("data/clips/new.mp4").write_text("new")
         with planned() as plan:
-            asked = Counter(job.rule for job in plan.jobs if job.needed)
-        print(f"one new clip: {', '.join(f'{rule} {count}' for rule, count in sorted(asked.items()))}")
+            needed = Counter(job.rule for job in plan.jobs if job.needed)
+        print(f"one new clip: {', '.join(f'{rule} {count}' for rule, count in sorted(needed.items()))}")
         os.chdir("/")
 
 
-def reactions(given: argparse.Namespace) -> None:
+def reactions(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        project(Path(folder), hume_settings() | {"videos_per_shard": given.per_shard})
+        project(Path(folder), hume_settings() | {"videos_per_shard": args.per_shard})
         os.chdir(folder)
-        hume(Path("data/hume"), given.clips)
-        measure(f"Hume-Reaction, {given.clips:,} clips, {given.per_shard} a shard", given.runs, ["artifacts"])
+        hume(Path("data/hume"), args.clips)
+        measure(f"Hume-Reaction, {args.clips:,} clips, {args.per_shard} a shard", args.runs, ["artifacts"])
         os.chdir("/")
 
 
@@ -141,12 +141,12 @@ def main() -> None:
     options.add_argument("--per-shard", type=int, default=100)
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--only", choices=("affwild2", "clips", "hume"))
-    given = options.parse_args()
+    args = options.parse_args()
     print("| nothing to do | jobs | bare Snakemake, s | ours, s | ours / bare | memory, MB |")
     print("|---|---|---|---|---|---|")
     for name, timed in (("affwild2", frames), ("clips", clips), ("hume", reactions)):
-        if given.only in (None, name):
-            timed(given)
+        if args.only in (None, name):
+            timed(args)
 
 
 if __name__ == "__main__":

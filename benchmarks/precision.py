@@ -28,7 +28,7 @@ def main() -> None:
             track, labels = run.track(name), work / name / "labels.parquet"
             for branch in system.branches:
                 model = Path("models") / run.corpus.name / run.system.name / name / branch / f"official-{run.seed}"
-                values, found = {}, {}
+                values, by_precision = {}, {}
                 for precision in ("32-true", "bf16-mixed"):
                     out = Path(folder) / f"{name}-{branch}-{precision}.parquet"
                     device = run.device.model_copy(update={"precision": precision})
@@ -37,9 +37,11 @@ def main() -> None:
                     table = read_predictions(out, track)
                     targets = lay_labels(labels, table, track).targets
                     values[precision] = table.values
-                    found[precision] = scores(track, tally(track, table.values, targets, table.starts).sum(axis=0))
+                    by_precision[precision] = scores(
+                        track, tally(track, table.values, targets, table.starts).sum(axis=0)
+                    )
                 largest = np.abs(values["bf16-mixed"] - values["32-true"]).max()
-                half, single = found["bf16-mixed"], found["32-true"]
+                half, single = by_precision["bf16-mixed"], by_precision["32-true"]
                 changes = ", ".join(f"{score} {float(half[score] - single[score]):+.5f}" for score in track.scores)
                 print(f"| {name} | {branch} | {largest:.4f} | {changes} |", flush=True)
 

@@ -25,11 +25,11 @@ Peaks = dict[str, tuple[float, float]]
 def main() -> None:
     options = clip_options(__doc__, 20, "length of the shorter one")
     options.add_argument("--times", type=int, default=10, help="how much longer the other is (default: %(default)s)")
-    given = options.parse_args()
+    args = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         peaks = []
-        for name, seconds in (("short", given.seconds), ("long", given.seconds * given.times)):
-            video = looped(given.clip, seconds, Path(folder) / name)
+        for name, seconds in (("short", args.seconds), ("long", args.seconds * args.times)):
+            video = looped(args.clip, seconds, Path(folder) / name)
             peaks.append(measured(["predict", str(video), "--out", f"{folder}/scores"]))
     print(f"{'stage':16}" + "".join(f"{text:>16}" for text in ("own, short", "own, long", "all, short", "all, long")))
     short, long = (with_total(each) for each in peaks)
@@ -37,13 +37,13 @@ def main() -> None:
         own, every = zip(short[stage], long[stage], strict=True)
         print(f"{stage:16}" + "".join(f"{value:12.0f} MiB" for value in (*own, *every)))
     growth = [longer / shorter - 1 for shorter, longer in zip(short["peak"], long["peak"], strict=True)]
-    print(f"peak of a clip {given.times} times longer: own {growth[0]:+.1%}, all {growth[1]:+.1%}")
+    print(f"peak of a clip {args.times} times longer: own {growth[0]:+.1%}, all {growth[1]:+.1%}")
 
 
 def measured(command: list[str]) -> Peaks:
     """Run `affectflow` with a command; peaks by the stage that it names on standard error."""
     peaks: Peaks = defaultdict(lambda: (0.0, 0.0))
-    stage, said = "start", deque[str](maxlen=5)
+    stage, last_lines = "start", deque[str](maxlen=5)
     with subprocess.Popen(
         [sys.executable, "-m", "affectflow.cli.main", *command], stderr=subprocess.PIPE, text=True
     ) as process:
@@ -59,13 +59,15 @@ def measured(command: list[str]) -> Peaks:
         sampler = threading.Thread(target=sample)
         sampler.start()
         for line in process.stderr:
-            said.append(line)
+            last_lines.append(line)
             if line.startswith("[1/1] "):  # [1/1] clip.mp4: stage
                 stage = line.rpartition(": ")[2].strip()
         process.wait()
         sampler.join()
         if process.returncode:
-            raise SystemExit(f"affectflow {' '.join(command)}: ended with status {process.returncode}\n{''.join(said)}")
+            raise SystemExit(
+                f"affectflow {' '.join(command)}: ended with status {process.returncode}\n{''.join(last_lines)}"
+            )
     return dict(peaks)
 
 

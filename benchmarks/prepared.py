@@ -29,11 +29,13 @@ SIZE = 112
 """Side of the pictures that networks read (Antoniadis et al.)."""
 
 
-def clip_options(description: str, seconds: float, what: str = "length to which the clip is looped or cut") -> Parser:
+def clip_options(
+    description: str, seconds: float, meaning: str = "length to which the clip is looped or cut"
+) -> Parser:
     """The options of a program that measures on a clip."""
     options = Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("clip", type=Path, nargs="?", help="a video of the demo when not given")
-    options.add_argument("--seconds", type=float, default=seconds, help=what)
+    options.add_argument("--seconds", type=float, default=seconds, help=meaning)
     return options
 
 

@@ -36,25 +36,25 @@ def processor_seconds(command: list[str]) -> float:
 def main() -> None:
     options = clip_options(__doc__, 20, "length of the longer one")
     options.add_argument("--runs", type=int, default=3)
-    given = options.parse_args()
+    args = options.parse_args()
     run = load_run([ROOT / "config/config.yaml"], {})
-    lengths = {"short": given.seconds / 10, "long": given.seconds}
+    lengths = {"short": args.seconds / 10, "long": args.seconds}
     spent: dict[str, dict[str, float]] = {}
     stored: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, seconds in lengths.items():
-            path = looped(given.clip, seconds, Path(folder) / name)
+            path = looped(args.clip, seconds, Path(folder) / name)
             for stage, words in commands(path, path.parent, run).items():
                 script = [sys.executable, str(ROOT / f"workflow/scripts/{stage}.py"), *words]
-                taken = [processor_seconds(script) for _ in range(given.runs)]
-                spent.setdefault(stage, {})[name] = statistics.median(taken)
+                times = [processor_seconds(script) for _ in range(args.runs)]
+                spent.setdefault(stage, {})[name] = statistics.median(times)
                 files = [path.parent / file for file in FILES[stage]]
                 stored[stage] = sum(file.stat().st_size for file in files) / seconds * 3600
     print("| stage | processor s a job | processor h an hour of video | GB an hour of video |\n|---|---|---|---|")
     slopes, starts = {}, {}
-    for stage, its in spent.items():
-        slope = max(0.0, its["long"] - its["short"]) / (lengths["long"] - lengths["short"])
-        starts[stage], slopes[stage] = max(0.0, its["short"] - slope * lengths["short"]), slope
+    for stage, by_length in spent.items():
+        slope = max(0.0, by_length["long"] - by_length["short"]) / (lengths["long"] - lengths["short"])
+        starts[stage], slopes[stage] = max(0.0, by_length["short"] - slope * lengths["short"]), slope
         print(f"| {stage} | {starts[stage]:.1f} | {slope:.2f} | {stored[stage] / 1e9:.2f} |")
     print("\n| corpus | videos | hours | videos a shard | jobs | processor hours | of them starts | disk, TB |")
     print("|---|---|---|---|---|---|---|---|")

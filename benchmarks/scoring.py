@@ -20,7 +20,7 @@ from affectflow.metrics.sufficient_statistics import details, scores, tally
 SUBJECTS = 594
 
 
-def drawn(track: Track, frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def draw(track: Track, frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Random predictions (frames, outputs) and annotations (frames, targets), without more memory than their own."""
     rng = np.random.default_rng(0)
     values = rng.random((frames, len(track.outputs)), np.float32)
@@ -34,9 +34,9 @@ def drawn(track: Track, frames: int) -> tuple[NDArray[np.float32], NDArray[np.fl
 def scored(name: str, frames: int) -> tuple[float, float]:
     """Seconds for all scores of a track, and peak memory over that of its arrays."""
     track = track_of(name)  # type: ignore[arg-type]
-    tally(track, *drawn(track, 1000), [0, 1000])  # what is imported and allocated once
+    tally(track, *draw(track, 1000), [0, 1000])  # what is imported and allocated once
     before = resident()
-    values, targets = drawn(track, frames)
+    values, targets = draw(track, frames)
     starts = np.linspace(0, frames, SUBJECTS + 1).astype(np.int64)
     begin = time.perf_counter()
     counted = tally(track, values, targets, starts)
@@ -44,20 +44,20 @@ def scored(name: str, frames: int) -> tuple[float, float]:
     pooled = counted.sum(axis=0)
     scores(track, pooled)
     details(track, pooled)
-    taken = time.perf_counter() - begin
-    return taken, (resident() - before) / (values.nbytes + targets.nbytes)
+    elapsed = time.perf_counter() - begin
+    return elapsed, (resident() - before) / (values.nbytes + targets.nbytes)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--frames", type=int, default=2_800_000)
     options.add_argument("--runs", type=int, default=5)
-    given = options.parse_args()
-    print(f"| scores of {given.frames:,} frames | seconds | peak memory / arrays |\n|---|---|---|")
+    args = options.parse_args()
+    print(f"| scores of {args.frames:,} frames | seconds | peak memory / arrays |\n|---|---|---|")
     whole = 0.0
     for name in ("va", "expr", "au"):
-        found = [apart(scored, name, given.frames) for _ in range(given.runs)]
-        seconds, memory = (statistics.median(column) for column in zip(*found, strict=True))
+        runs = [apart(scored, name, args.frames) for _ in range(args.runs)]
+        seconds, memory = (statistics.median(column) for column in zip(*runs, strict=True))
         whole += seconds
         print(f"| {name} | {seconds:.2f} | {memory:.2f} |", flush=True)
     print(f"| all | {whole:.2f} | |")

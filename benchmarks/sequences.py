@@ -50,9 +50,9 @@ class JpegFiles:
         self._frames.mkdir(parents=True)
         self._faces.mkdir()
         video, self.count = cv2.VideoCapture(str(clip.video.path)), 0
-        while (read := video.read())[0]:
+        while (grab := video.read())[0]:
             self.count += 1
-            cv2.imwrite(str(self._frames / f"{self.count:05d}.jpg"), read[1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+            cv2.imwrite(str(self._frames / f"{self.count:05d}.jpg"), grab[1], [cv2.IMWRITE_JPEG_QUALITY, quality])
         rows = read_arrow(clip.files["faces"], FACES).to_pylist()
         black = cv2.imencode(".jpg", np.zeros((112, 112, 3), np.uint8))[1].tobytes()
         for row in rows:
@@ -103,27 +103,27 @@ def main() -> None:
     options = clip_options(__doc__, 10)
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--quality", type=int, default=95, help="of the baseline's JPEG files")
-    given = options.parse_args()
+    args = options.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as folder:
-        path = looped(given.clip, given.seconds, Path(folder), "-vf", "scale=1280:720")
+        path = looped(args.clip, args.seconds, Path(folder), "-vf", "scale=1280:720")
         clip = Prepared(path, load_run([Path("config/config.yaml")], {}), Path(folder) / "work").everything()
-        files, kept = JpegFiles(clip, Path(folder) / "jpeg", given.quality), sequences(clip, CACHE)
+        files, cached = JpegFiles(clip, Path(folder) / "jpeg", args.quality), sequences(clip, CACHE)
         ways: dict[str, Callable[[], object]] = {
             "JPEG files": files.epoch,
             "artifacts": lambda: epoch(sequences(clip, 0)),
-            "memory cache": lambda: epoch(kept),
+            "memory cache": lambda: epoch(cached),
         }
-        taken = in_turns(ways, given.runs)
+        times = in_turns(ways, args.runs)
         print("| way | frames a second | times the baseline |\n|---|---|---|")
         for name in ways:
-            speed = files.count / statistics.median(taken[name])
-            print(f"| {name} | {speed:,.0f} | {ratio(taken, 'JPEG files', name):.1f} |")
+            speed = files.count / statistics.median(times[name])
+            print(f"| {name} | {speed:,.0f} | {ratio(times, 'JPEG files', name):.1f} |")
         ours = {kind: file.stat().st_size for kind, file in clip.files.items() if kind != "sound"}
         print("bytes a frame: " + ", ".join(f"{kind} {size / files.count:,.0f}" for kind, size in ours.items()))
         frames, faces = files.bytes()
-        for name, size in ((f"quality {given.quality}", frames), ("ffmpeg's quality 2", ffmpeg_bytes(clip))):
+        for name, size in ((f"quality {args.quality}", frames), ("ffmpeg's quality 2", ffmpeg_bytes(clip))):
             total = size + faces
             print(f"JPEG files of {name}: {total / files.count:,.0f}, ours 1 / {total / sum(ours.values()):.2f} of it")
 

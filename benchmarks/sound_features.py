@@ -96,7 +96,7 @@ def pictures_at_once(settings: DeepSpectrumSet, samples: np.ndarray) -> Callable
     normalise = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     colours, side = matplotlib.colormaps[settings.colours], (settings.side, settings.side)
 
-    def drawn(sound: np.ndarray) -> torch.Tensor:
+    def draw(sound: np.ndarray) -> torch.Tensor:
         transform = {"n_fft": settings.n_fft, "hop_length": settings.n_fft // 2, "center": False}
         mel = librosa.feature.melspectrogram(y=sound, sr=HEARD, n_mels=settings.bands, **transform)
         levels = librosa.power_to_db(mel, top_db=None)
@@ -104,15 +104,17 @@ def pictures_at_once(settings: DeepSpectrumSet, samples: np.ndarray) -> Callable
         picture = cv2.resize(colours(share, bytes=True)[..., :3], side, interpolation=cv2.INTER_NEAREST)
         return normalise(torch.from_numpy(picture[::-1].copy()).permute(2, 0, 1) / 255)
 
-    def seen() -> torch.Tensor:
+    def run_network() -> torch.Tensor:
         sound = librosa.resample(samples / np.float32(32768), orig_sr=RATE, target_sr=HEARD)
         length, hop = round(settings.seconds * HEARD), round(settings.hop * HEARD)
-        pictures = torch.stack([drawn(its) for its in librosa.util.frame(sound, frame_length=length, hop_length=hop).T])
+        pictures = torch.stack(
+            [draw(window) for window in librosa.util.frame(sound, frame_length=length, hop_length=hop).T]
+        )
         with torch.inference_mode():
             # All at once would be gigabytes.
-            return torch.cat([network.features(its).relu().mean(dim=(2, 3)) for its in pictures.split(16)])
+            return torch.cat([network.features(batch).relu().mean(dim=(2, 3)) for batch in pictures.split(16)])
 
-    return seen
+    return run_network
 
 
 def main() -> None:
@@ -121,28 +123,28 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=60, help="length of the track that is timed")
     options.add_argument("--minutes", type=float, default=180, help="length of the long track")
     options.add_argument("--runs", type=int, default=3)
-    given = options.parse_args()
+    args = options.parse_args()
     sets = dict(load_run([ROOT / "config/demo_meng.yaml"], {}).system.features)
-    sets["DeepSpectrum"] = DeepSpectrumSet(kind="deep_spectrum", weights="stand-in")
+    sets["DeepSpectrum"] = DeepSpectrumSet(kind="deep_spectrum", weights="random_init")
     torch.set_num_threads(1)
     print("| set | seconds a minute of sound | at once | times as fast | MiB, 3 minutes | MiB, long track | ratio |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        sound, frames = store(Path(folder), given.seconds / 60)
-        samples = np.tile(voice(BLOCK_SECONDS), -(-given.seconds // BLOCK_SECONDS))
-        for name in given.sets:
+        sound, frames = store(Path(folder), args.seconds / 60)
+        samples = np.tile(voice(BLOCK_SECONDS), -(-args.seconds // BLOCK_SECONDS))
+        for name in args.sets:
             settings = sets[name]
             extractor = build_extractor(settings, None, CPU)
             out = Path(folder) / "out.arrow"
             ways = {
-                "ours": lambda its=extractor, out=out: write_sound_features(sound, frames, its, out),
+                "ours": lambda bound=extractor, out=out: write_sound_features(sound, frames, bound, out),
                 "at once": at_once(settings, samples),
             }
-            taken = in_turns(ways, given.runs)
-            ours, whole = (statistics.median(taken[way]) * 60 / given.seconds for way in ways)
-            line = f"| {name} | {ours:.2f} | {whole:.2f} | {ratio(taken, 'at once', 'ours'):.2f} |"
-            if given.minutes:
-                short, long = (apart(extract, settings, minutes) / 2**20 for minutes in (3, given.minutes))
+            times = in_turns(ways, args.runs)
+            ours, whole = (statistics.median(times[way]) * 60 / args.seconds for way in ways)
+            line = f"| {name} | {ours:.2f} | {whole:.2f} | {ratio(times, 'at once', 'ours'):.2f} |"
+            if args.minutes:
+                short, long = (apart(extract, settings, minutes) / 2**20 for minutes in (3, args.minutes))
                 line += f" {short:.0f} | {long:.0f} | {long / short:.2f} |"
             print(line, flush=True)
 

@@ -37,18 +37,18 @@ def commands(clip: Path, work: Path, run: Run) -> dict[str, list[str]]:
     shared = ["--shard", shard, "--frames", files["frames"]]
     faces, body, mel, preview = (getattr(run, name).model_dump_json() for name in ("faces", "body", "mel", "preview"))
     decode = ["--decode", run.decode.model_dump_json(), "--videos", files["videos"], "--sound", files["sound"]]
-    seen = ["--faces", files["faces"]]
+    faces_option = ["--faces", files["faces"]]
     return {
         "decode": [*shared, *decode],
         "align_face": [*shared, "--faces", faces, "--out", files["faces"]],
-        "mask_body": [*shared, *seen, "--videos", files["videos"], "--body", body, "--out", files["body"]],
+        "mask_body": [*shared, *faces_option, "--videos", files["videos"], "--body", body, "--out", files["body"]],
         "resize": [
             *("--frames", files["frames"], "--size", str(SIZE), "--resize", run.resize.model_dump_json()),
             *("--out", files["resized"]),
         ],
         "spectrogram": ["--sound", files["sound"], "--filters", str(filters), "--mel", mel, "--out", files["mel"]],
         "preview": [
-            *(*shared, *seen, "--body", files["body"], "--mel", files["mel"], "--preview", preview),
+            *(*shared, *faces_option, "--body", files["body"], "--mel", files["mel"], "--preview", preview),
             *("--out", str(work / "preview.jpg")),
         ],
     }
@@ -67,24 +67,24 @@ def peak(command: Sequence[str]) -> tuple[float, float]:
 
         sampler = threading.Thread(target=sample)
         sampler.start()
-        _, said = process.communicate()
+        _, errors = process.communicate()
         sampler.join()
     if process.returncode:
-        raise SystemExit(f"{' '.join(command[:3])}: status {process.returncode}\n{said[-2000:]}")
+        raise SystemExit(f"{' '.join(command[:3])}: status {process.returncode}\n{errors[-2000:]}")
     return peaks[0], peaks[1]
 
 
 def main() -> None:
     options = clip_options(__doc__, 20, "length of the shorter one")
     options.add_argument("--times", type=int, default=10, help="how much longer the other is")
-    given = options.parse_args()
+    args = options.parse_args()
     run = load_run([ROOT / "config/config.yaml"], {})
     print("| stage | own, MiB | own, longer clip | ratio | all, MiB | all, longer clip | ratio |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         clips = {}
-        for name, seconds in (("short", given.seconds), ("long", given.seconds * given.times)):
-            path = looped(given.clip, seconds, Path(folder) / name)
+        for name, seconds in (("short", args.seconds), ("long", args.seconds * args.times)):
+            path = looped(args.clip, seconds, Path(folder) / name)
             clips[name] = commands(path, path.parent, run)
         for stage in clips["short"]:
             script = [sys.executable, str(ROOT / f"workflow/scripts/{stage}.py")]

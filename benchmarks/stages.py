@@ -43,8 +43,8 @@ Work = Callable[[], object]
 def bare_decode(clip: Prepared) -> Work:
     """The command of the stage with its first output sent nowhere and the sound left out."""
     path, settings = Path(str(clip.video.path)), clip.run.decode
-    found = probe(path)
-    filters = pictures_of(found, stored_size(found, settings.height)).filters
+    media = probe(path)
+    filters = pictures_of(media, stored_size(media, settings.height)).filters
     command = [ffmpeg_binary(), "-loglevel", "error", "-threads", "1", "-i", str(path), "-map", "0:V:0"]
     command += ["-vf", ",".join(filters), "-fps_mode", "passthrough", "-c:v", "mjpeg", "-threads:v", "1"]
     command += ["-q:v", str(settings.quality), "-f", "null", "-"]
@@ -70,16 +70,16 @@ def bare_align_face(clip: Prepared) -> Work:
 def bare_mask_body(clip: Prepared) -> Work:
     """The pose network on the windows that the stage looked at."""
     windows: list[np.ndarray] = []
-    seen = BlazePose(clip.run.body)
-    process = seen._pose.process
+    pose = BlazePose(clip.run.body)
+    process = pose._pose.process
 
-    def kept(window: np.ndarray) -> Any:
+    def record(window: np.ndarray) -> Any:
         windows.append(window)
         return process(window)
 
     with (
-        mock.patch.object(seen._pose, "process", kept),
-        mock.patch("affectflow.preprocessing.body.mask.make_backend", lambda settings: seen),
+        mock.patch.object(pose._pose, "process", record),
+        mock.patch("affectflow.preprocessing.body.mask.make_backend", lambda settings: pose),
     ):
         clip.mask_body()
     return lambda: [process(window) for window in windows]
@@ -115,18 +115,18 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--settings", type=Path, default=Path("config/config.yaml"))
     options.add_argument("--only", nargs="*", choices=BARE, default=list(BARE))
-    given = options.parse_args()
+    args = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = looped(given.clip, given.seconds, Path(folder))
-        clip = Prepared(path, load_run([given.settings], {}), Path(folder)).everything()
+        path = looped(args.clip, args.seconds, Path(folder))
+        clip = Prepared(path, load_run([args.settings], {}), Path(folder)).everything()
         frames = Frames(clip.files["frames"]).count(clip.name)
         print("| stage | of what | baseline, per second | ours, per second | ratio |")
         print("|---|---|---|---|---|")
-        for name in given.only:
-            taken = in_turns({"bare": BARE[name](clip), "ours": getattr(clip, name)}, given.runs)
-            count, unit = (given.seconds, "seconds of sound") if name == "spectrogram" else (frames, "frames")
-            bare, ours = (count / statistics.median(taken[way]) for way in ("bare", "ours"))
-            print(f"| {name} | {unit} | {bare:.1f} | {ours:.1f} | {ratio(taken, 'bare', 'ours'):.2f} |", flush=True)
+        for name in args.only:
+            times = in_turns({"bare": BARE[name](clip), "ours": getattr(clip, name)}, args.runs)
+            count, unit = (args.seconds, "seconds of sound") if name == "spectrogram" else (frames, "frames")
+            bare, ours = (count / statistics.median(times[way]) for way in ("bare", "ours"))
+            print(f"| {name} | {unit} | {bare:.1f} | {ours:.1f} | {ratio(times, 'bare', 'ours'):.2f} |", flush=True)
 
 
 if __name__ == "__main__":

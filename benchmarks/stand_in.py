@@ -69,7 +69,7 @@ def hume_settings() -> dict[str, object]:
         "name": "clips",
         "features": {
             "sound": {"kind": "opensmile", "set": "eGeMAPSv01b"},
-            "face": {"kind": "face", "weights": "stand-in", "backbone": "iresnet18", "width": 8},
+            "face": {"kind": "face", "weights": "random_init", "backbone": "iresnet18", "width": 8},
         },
         "tracks": {"eri": {"branches": {"B": branch}, "methods": {"B": {"branches": ["B"]}}, "submit": "B"}},
     }
@@ -108,13 +108,13 @@ def finished(targets: Sequence[str] = ()) -> tuple[PlannedJob, ...]:
 
 def _enter(jobs: Sequence[PlannedJob]) -> None:
     """Lines in the ledger as jobs leave them, but for the seals of records, which are empty."""
-    made = {path for job in jobs for path in job.outputs}
-    read = {path for job in jobs for path in job.inputs if path not in made}
-    known = {path: path_digest(Path(path)) for path in read}
-    sources.note(ledger.FOLDER, {path: (sources.identity(Path(path)), known[path]) for path in read})
+    outputs = {path for job in jobs for path in job.outputs}
+    source_files = {path for job in jobs for path in job.inputs if path not in outputs}
+    digests = {path: path_digest(Path(path)) for path in source_files}
+    sources.note(ledger.FOLDER, {path: (sources.identity(Path(path)), digests[path]) for path in source_files})
     for job in jobs:
-        of = {path: _seal(path) for path in job.inputs if path in made}
-        inputs = ledger.Inputs(of, {path: known[path] for path in job.inputs if path in known})
+        seals = {path: _seal(path) for path in job.inputs if path in outputs}
+        inputs = ledger.Inputs(seals, {path: digests[path] for path in job.inputs if path in digests})
         for path in map(Path, job.outputs):
             ledger.append(ledger.FOLDER, ledger.entries_of(describe_artifact(path, path), _seal(path), inputs))
 

@@ -48,17 +48,15 @@ Batch = dict[str, Tensor]
 class Bench:
     """A network, its optimiser and the sequences of a clip."""
 
-    def __init__(self, clip: Prepared, branch: Branch, given: argparse.Namespace, precision: str) -> None:
+    def __init__(self, clip: Prepared, branch: Branch, args: argparse.Namespace, precision: str) -> None:
         self.branch, self.precision = branch, precision
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         index = clip.index()
         index.targets[:] = np.random.default_rng(0).uniform(-1, 1, index.targets.shape)
-        self.data = open_sequences(
-            Source(index, clip.work, branch), Cutting(stride=1), cache_bytes=given.cache_mb << 20
-        )
+        self.data = open_sequences(Source(index, clip.work, branch), Cutting(stride=1), cache_bytes=args.cache_mb << 20)
         shapes = dict.fromkeys(branch.streams, (3, branch.picture.size, branch.picture.size))
         self.network = build_network(branch.network, shapes, {"va": 2}).to(self.device).train()
-        if given.compile:
+        if args.compile:
             for name, backbone in self.network.backbones.items():  # type: ignore[operator, union-attr]
                 self.network.backbones[name] = torch.compile(backbone, dynamic=True)  # type: ignore[index, operator]
         self.optimizer = torch.optim.SGD(self.network.parameters(), lr=1e-4, momentum=0.9)
@@ -69,8 +67,8 @@ class Bench:
 
     def batches(self, steps: int, workers: int) -> Iterator[Batch]:
         order = shuffled_batches(len(self.data), self.branch.batch, seed=0, epoch=0)
-        wanted = [batch.tolist() for batch in islice(_endlessly(order), steps)]
-        return map(self.moved, batch_loader(self.data, wanted, workers))
+        index_lists = [batch.tolist() for batch in islice(_endlessly(order), steps)]
+        return map(self.moved, batch_loader(self.data, index_lists, workers))
 
     def step(self, batch: Batch) -> None:
         with autocast(self.device.type, self.precision):
@@ -108,9 +106,9 @@ def flops(bench: Bench) -> float:
     return float(counter.get_total_flops())
 
 
-def measure(bench: Bench, given: argparse.Namespace, plain: Bench | None) -> None:
-    steps, frames = given.steps, given.steps * bench.branch.batch * bench.branch.sequence.length
-    workers = given.workers
+def measure(bench: Bench, args: argparse.Namespace, plain: Bench | None) -> None:
+    steps, frames = args.steps, args.steps * bench.branch.batch * bench.branch.sequence.length
+    workers = args.workers
     ways: dict[str, Callable[[], None]] = {
         RESIDENT: lambda: bench.run(bench.step, iter([bench.resident] * steps)),
         REAL: lambda: bench.run(bench.step, bench.batches(steps, workers)),
@@ -119,14 +117,14 @@ def measure(bench: Bench, given: argparse.Namespace, plain: Bench | None) -> Non
     }
     if plain is not None:
         ways[PLAIN] = lambda: plain.run(plain.step, plain.batches(steps, 0))
-    taken = in_turns(ways, given.runs)
+    way_times = in_turns(ways, args.runs)
     print("| what | frames a second | times the resident step |\n|---|---|---|")
-    for name, times in taken.items():
-        print(f"| {name} | {frames / statistics.median(times):,.1f} | {ratio(taken, RESIDENT, name):.3f} |")
+    for name, times in way_times.items():
+        print(f"| {name} | {frames / statistics.median(times):,.1f} | {ratio(way_times, RESIDENT, name):.3f} |")
     if plain is not None:
-        print(f"real data, times the plain float32 loop: {ratio(taken, PLAIN, REAL):.2f}")
+        print(f"real data, times the plain float32 loop: {ratio(way_times, PLAIN, REAL):.2f}")
     if bench.device.type == "cuda":
-        name, spent = torch.cuda.get_device_name(0), statistics.median(taken[REAL])
+        name, spent = torch.cuda.get_device_name(0), statistics.median(way_times[REAL])
         rate = flops(bench) * steps / spent / 1e12
         peak = next((value for card, value in PEAKS.items() if card in name), None)
         share = f", {rate / peak:.1%} of {peak:.0f}" if peak else ""
@@ -147,22 +145,22 @@ def main() -> None:
     options.add_argument("--plain", action="store_true", help="also the plain eager float32 loop")
     options.add_argument("--steps", type=int, default=5)
     options.add_argument("--runs", type=int, default=5)
-    given = options.parse_args()
-    torch.set_num_threads(given.threads)
+    args = options.parse_args()
+    torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    described = CnnRnn(backbone=given.backbone, width=given.width, hidden=given.hidden)
+    described = CnnRnn(backbone=args.backbone, width=args.width, hidden=args.hidden)
     streams = ("face", "body", "context")
-    branch = Branch(streams=streams, network=described, picture={"size": SIZE}, batch=given.batch)
+    branch = Branch(streams=streams, network=described, picture={"size": SIZE}, batch=args.batch)
     with tempfile.TemporaryDirectory() as folder:
-        path = looped(given.clip, given.seconds, Path(folder))
+        path = looped(args.clip, args.seconds, Path(folder))
         clip = Prepared(path, load_run([Path("config/config.yaml")], {}), Path(folder) / "work").everything()
-        bench = Bench(clip, branch, given, given.precision)
-        simple = argparse.Namespace(**{**vars(given), "compile": False})
-        plain = Bench(clip, branch, simple, "32-true") if given.plain else None
+        bench = Bench(clip, branch, args, args.precision)
+        simple = argparse.Namespace(**{**vars(args), "compile": False})
+        plain = Bench(clip, branch, simple, "32-true") if args.plain else None
         card = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "the CPU"
         parameters = sum(p.numel() for p in bench.network.parameters())
-        print(f"{parameters:,} parameters, {given.precision}, batch {given.batch}, on {card}")
-        measure(bench, given, plain)
+        print(f"{parameters:,} parameters, {args.precision}, batch {args.batch}, on {card}")
+        measure(bench, args, plain)
 
 
 if __name__ == "__main__":

@@ -30,11 +30,11 @@ def main() -> None:
     options.add_argument("--docs", type=Path, default=Path("docs"), help="folder of lineage.md")
     options.add_argument("--subject", default="video63_left")
     options.add_argument("--frame", type=int, default=100)
-    given = options.parse_args()
-    page, graph = given.docs / "lineage.md", (given.docs / "lineage_graph.svg").resolve()
-    text = audit(given.run, given.subject, given.frame)
+    args = options.parse_args()
+    page, graph = args.docs / "lineage.md", (args.docs / "lineage_graph.svg").resolve()
+    text = audit(args.run, args.subject, args.frame)
     page.write_text(placed(page.read_text(encoding="utf-8"), text), encoding="utf-8")
-    said(given.run, "trace", VALIDATION, "--graph", str(graph))
+    run_command(args.run, "trace", VALIDATION, "--graph", str(graph))
 
 
 def placed(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
@@ -58,11 +58,11 @@ def audit(run: Path, subject: str, frame: int) -> str:
         frame: index from 0.
     """
     trace_score = ["trace", TABLE, "--subject", subject, "--frame", str(frame)]
-    score = said(run, *trace_score)
-    method = found(r"method (.+), weights in", score)
+    score = run_command(run, *trace_score)
+    method = match_groups(r"method (.+), weights in", score)
     trace_cell = ["trace", VALIDATION, "--row", method, "--column", "total"]
-    target, total, written = found(r"^  (\w+) = .* = ([-\d.]+); the table says ([-\d.]+), the same$", score)
-    source, digest = found(r"^  source: (\S+)\n    SHA-256 (\w+)$", score)
+    target, total, written = match_groups(r"^  (\w+) = .* = ([-\d.]+); the table says ([-\d.]+), the same$", score)
+    source, digest = match_groups(r"^  source: (\S+)\n    SHA-256 (\w+)$", score)
     values = {
         "table": TABLE,
         "written": written,
@@ -73,42 +73,44 @@ def audit(run: Path, subject: str, frame: int) -> str:
         "trace_score": command(trace_score),
         "score": wrapped(score),
         "sum": f"{total} in full",
-        "time": found(r", ([\d.]+ s)$", score),
+        "time": match_groups(r", ([\d.]+ s)$", score),
         "trace_cell": command(trace_cell),
-        "cell": wrapped(said(run, *trace_cell)),
+        "cell": wrapped(run_command(run, *trace_cell)),
         "source": source,
         "digest": digest[:8],
-        "verified": said(run, "verify"),
+        "verified": run_command(run, "verify"),
     }
     return (
         "\n".join(map(_filled, Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values).splitlines())) + "\n"
     )
 
 
-def said(run: Path, *words: str) -> str:
+def run_command(run: Path, *words: str) -> str:
     """What a command of ours prints in a folder.
 
     Raises:
         InputError: it found something that does not hold, or the folder is no finished run.
     """
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "affectflow.cli.main", *words],
         cwd=run,
         env=os.environ | {"PYTHONPATH": str(run.absolute() / "src")},
         capture_output=True,
         text=True,
     )
-    if done.returncode:
-        raise InputError(f"{command(words)}, in {run}, ended with {done.returncode}: {done.stdout}{done.stderr}")
-    return done.stdout.rstrip("\n")
+    if process.returncode:
+        raise InputError(
+            f"{command(words)}, in {run}, ended with {process.returncode}: {process.stdout}{process.stderr}"
+        )
+    return process.stdout.rstrip("\n")
 
 
 def command(words: list[str] | tuple[str, ...]) -> str:
     """A command of ours as it is typed."""
-    return "affectflow " + " ".join(f'"{its}"' if shlex.quote(its) != its else its for its in words)
+    return "affectflow " + " ".join(f'"{word}"' if shlex.quote(word) != word else word for word in words)
 
 
-def found(pattern: str, text: str) -> str | tuple[str, ...]:
+def match_groups(pattern: str, text: str) -> str | tuple[str, ...]:
     """The groups of the first match; InputError where there is none."""
     match = re.search(pattern, text, re.MULTILINE)
     if match is None:

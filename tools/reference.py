@@ -81,11 +81,11 @@ def _row(action: argparse.Action) -> str:
     metavar = action.metavar or choices or action.dest.upper()
     values = metavar if isinstance(metavar, str) else " ".join(metavar)
     named = ", ".join(action.option_strings) or values
-    taken = "" if action.nargs == 0 or not action.option_strings else f" {values}"
+    argument = "" if action.nargs == 0 or not action.option_strings else f" {values}"
     several = " …" if action.nargs in ("+", "*") else ""
     required = " (required)" if action.option_strings and action.required else ""
     meaning = (action.help or "") % (vars(action) | {"prog": "affectflow"})
-    return f"| `{named}{taken}{several}`{required} | {meaning} |\n"
+    return f"| `{named}{argument}{several}`{required} | {meaning} |\n"
 
 
 def api_page() -> str:
@@ -93,9 +93,9 @@ def api_page() -> str:
     return _API + _function(affectflow.load_system, "##") + _class(affectflow.System)
 
 
-def _class(its: type[Any]) -> str:
-    members = {name: value for name, value in vars(its).items() if not name.startswith("_")}
-    text = f"\n## `{its.__name__}`\n\n{_prose(its)}\n"
+def _class(cls: type[Any]) -> str:
+    members = {name: value for name, value in vars(cls).items() if not name.startswith("_")}
+    text = f"\n## `{cls.__name__}`\n\n{_prose(cls)}\n"
     for name, value in members.items():
         if isinstance(value, property):
             text += f"\n### `{name}`\n\n{_prose(value)}\n"
@@ -104,15 +104,15 @@ def _class(its: type[Any]) -> str:
     return text
 
 
-def _function(its: Callable[..., Any], level: str) -> str:
-    signature = inspect.signature(its)
+def _function(func: Callable[..., Any], level: str) -> str:
+    signature = inspect.signature(func)
     parameters = [
         str(p.replace(annotation=_named(p.annotation))) if p.name != "self" else ""
         for p in signature.parameters.values()
     ]
-    taken = ", ".join(filter(None, parameters))
-    made = _named(signature.return_annotation)
-    return f"\n{level} `{its.__name__}`\n\n```python\n{its.__name__}({taken}) -> {made}\n```\n\n{_prose(its)}\n"
+    args = ", ".join(filter(None, parameters))
+    result = _named(signature.return_annotation)
+    return f"\n{level} `{func.__name__}`\n\n```python\n{func.__name__}({args}) -> {result}\n```\n\n{_prose(func)}\n"
 
 
 class _Text(str):
@@ -128,10 +128,10 @@ def _named(annotation: Any) -> Any:
     return _Text(re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text))
 
 
-def _prose(its: Any) -> str:
+def _prose(documented: Any) -> str:
     """A docstring in Markdown: its sections as lists."""
     lines, section = [], ""
-    for line in inspect.cleandoc(its.__doc__ or "").splitlines():
+    for line in inspect.cleandoc(documented.__doc__ or "").splitlines():
         if match := re.fullmatch(r"(Args|Returns|Raises):", line):
             section = match[1]
             lines.append(f"**{section}**\n")

@@ -111,13 +111,19 @@ def page() -> str:
 
 def licence_of(name: str) -> str:
     """The licence of a package: what its metadata say, shortest form first."""
-    if said := _CARRIES.get(name) or _UNSAID.get(name) or ("NVIDIA Software License" if name[:7] == "nvidia-" else ""):
-        return said
-    its = cast(Message, metadata.metadata(name))
-    classifiers = [text.split(" :: ")[-1] for text in its.get_all("Classifier") or [] if text.startswith("License ::")]
-    written = (its.get("License") or "").strip()
+    if (
+        licence := _CARRIES.get(name)
+        or _UNSAID.get(name)
+        or ("NVIDIA Software License" if name[:7] == "nvidia-" else "")
+    ):
+        return licence
+    package = cast(Message, metadata.metadata(name))
+    classifiers = [
+        text.split(" :: ")[-1] for text in package.get_all("Classifier") or [] if text.startswith("License ::")
+    ]
+    written = (package.get("License") or "").strip()
     short = written if written and "\n" not in written and len(written) < 60 else ""
-    return its.get("License-Expression") or ", ".join(sorted(classifiers)) or short
+    return package.get("License-Expression") or ", ".join(sorted(classifiers)) or short
 
 
 def allows(licence: str) -> str:
@@ -133,15 +139,15 @@ def allows(licence: str) -> str:
 
 
 def _registry() -> list[tuple[str, str, str, str]]:
-    found = read_registry(ROOT / "config/weights.yaml")
+    registry = read_registry(ROOT / "config/weights.yaml")
     return [
         (
             name,
-            its.title,
-            its.licence,
-            "with a package" if its.format == "package" else "fetched" if its.url else "you bring it",
+            source.title,
+            source.licence,
+            "with a package" if source.format == "package" else "fetched" if source.url else "you bring it",
         )
-        for name, its in found.items()
+        for name, source in registry.items()
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sets_lab import branch as of_sets
+from sources_lab import branch as of_sets
 from training_lab import branch
 
 from affectflow.config.system.branch import Branch
@@ -35,15 +35,15 @@ REFUSED: dict[str, tuple[Placed, str]] = {
     ),
     "sets_name_learnt_tracks": (
         placed("va", of_sets({"S": VA_SET | {"shared": ["expr"]}}, ["va"], loss={})),
-        "tracks.va.branches.X.sets.S.shared names expr, which the branch learns not",
+        "tracks.va.branches.X.sources.S.shared names expr, which the branch learns not",
     ),
     "sets_annotate_what_is_learnt": (
         placed("va", of_sets({"S": VA_SET}, BOTH)),
-        "tracks.va.branches.X.sets: none is annotated with expr, which the branch learns",
+        "tracks.va.branches.X.sources: none is annotated with expr, which the branch learns",
     ),
     "sets_validate_what_is_learnt": (
         placed("va", of_sets({"S": VA_SET, "T": EXPR_SET | {"validate_on": "none"}}, BOTH)),
-        "tracks.va.branches.X.sets: none validates expr; set validate_on of one with it",
+        "tracks.va.branches.X.sources: none validates expr; set validate_on of one with it",
     ),
     "predicts_frames_or_clips_as_its_track": (
         placed("eri", branch()),
@@ -127,7 +127,7 @@ def test_what_fits_passes_every_check(its: Placed) -> None:
     ("its", "message"),
     [
         (placed("va", branch(tracks=["va", "va"])), "tracks is va, va; expected va among them, and each once"),
-        (placed("va", of_sets({"S": VA_SET, "T": EXPR_SET}, ["va"])), "sets.T.tracks names expr, which the branch"),
+        (placed("va", of_sets({"S": VA_SET, "T": EXPR_SET}, ["va"])), "sources.T.tracks names expr, which the branch"),
         (placed("va", branch(loss={"mse": 0, "ccc": 0, "bins": 0}, bins={})), "loss: mse and ccc and bins leave"),
         (placed("va", branch(sampling="balanced")), "class_weights and sampling balance classes; track va has none"),
     ],

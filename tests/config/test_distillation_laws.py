@@ -81,16 +81,16 @@ def test_the_teacher_does_not_learn_and_pulls_by_the_difference_of_probabilities
     assert batch.raw.grad[0].tolist() == in_double(scores_of(expected_by, case.order).tolist())
 
 
-@pytest.mark.parametrize("by_set", ["sum", "mean"])
+@pytest.mark.parametrize("by_source", ["sum", "mean"])
 @pytest.mark.parametrize("teacher", [True, False])
 @pytest.mark.parametrize("grid", ["centres", "public"])
-def test_gradients_are_those_of_finite_differences(by_set: Any, teacher: bool, grid: Any) -> None:
+def test_gradients_are_those_of_finite_differences(by_source: Any, teacher: bool, grid: Any) -> None:
     draw = np.random.default_rng(3)
     raw, told = (torch.from_numpy(draw.normal(size=(6, 7 + 2 * 4))) for _ in range(2))
     target = torch.from_numpy(np.column_stack([draw.integers(0, 7, 6), draw.uniform(-1, 1, (6, 2))]))
     target[0, 0] = target[1, 1:] = target[2] = target[4, 0] = NAN
     sets, mask = torch.tensor([0, 0, 0, 1, 1, 1]), torch.tensor([True] * 5 + [False])
-    losses = losses_of("expr+va", Loss(mse=0, by_set=by_set), Bins(count=4, grid=grid))
+    losses = losses_of("expr+va", Loss(mse=0, by_source=by_source), Bins(count=4, grid=grid))
 
     def loss(scores: Tensor) -> Tensor:
         found: Tensor = losses(scores, target, mask, sets, told if teacher else None)
@@ -101,15 +101,15 @@ def test_gradients_are_those_of_finite_differences(by_set: Any, teacher: bool, g
     assert raw.grad is not None and ((raw.grad != 0).any(-1)).tolist() == [True, True, teacher, True, True, False]
 
 
-@pytest.mark.parametrize("by_set", ["sum", "mean"])
-def test_what_is_not_annotated_has_no_gradient_without_a_teacher(by_set: Any) -> None:
+@pytest.mark.parametrize("by_source", ["sum", "mean"])
+def test_what_is_not_annotated_has_no_gradient_without_a_teacher(by_source: Any) -> None:
     draw = np.random.default_rng(1)
     frames = [(number, a_frame(draw, tasks)) for number, tasks in ((1, []), (1, [EXPR]), (2, [VA]), (2, [EXPR, VA]))]
     batch = batch_of(frames, "expr+va")
     batch.raw[0] = 1e30
     batch.raw[1, 7:], batch.raw[2, :7] = -1e30, 1e30
     batch.raw.requires_grad_()
-    batch.loss(losses_of("expr+va", Loss(mse=0, by_set=by_set)), teacher=False).backward()
+    batch.loss(losses_of("expr+va", Loss(mse=0, by_source=by_source)), teacher=False).backward()
     assert batch.raw.grad is not None and batch.raw.grad.isfinite().all()
     by_task = torch.stack([(batch.raw.grad[:, its] != 0).any(-1) for its in (slice(0, 7), slice(7, 47))], -1)
     assert by_task.tolist() == [[False, False], [True, False], [False, True], [True, True]]
@@ -182,7 +182,7 @@ def test_padding_does_not_count(case: Case, garbage: float) -> None:
         whole[mask] = its
     laid[0].requires_grad_()
     objective = objective_of(case)
-    loss = objective(laid[0], laid[1], mask, sets=numbers, teacher=laid[2])
+    loss = objective(laid[0], laid[1], mask, sources=numbers, teacher=laid[2])
     loss.backward()
     flat.raw.requires_grad_()
     expected_loss = flat.loss(objective)
@@ -190,16 +190,16 @@ def test_padding_does_not_count(case: Case, garbage: float) -> None:
     assert loss.item() == in_double(expected_loss.item())
     assert laid[0].grad is not None and flat.raw.grad is not None and not laid[0].grad[~mask].any()
     assert torch.allclose(laid[0].grad[mask], flat.raw.grad, atol=1e-12)
-    real = len(flat.raw) if case.by_set == "sum" else len(sets)
+    real = len(flat.raw) if case.by_source == "sum" else len(sets)
     assert objective.scale(mask, numbers) == objective.scale(flat.mask, flat.sets) == real
 
 
-@pytest.mark.parametrize("by_set", ["sum", "mean"])
-def test_nothing_real_is_no_loss(by_set: Any) -> None:
+@pytest.mark.parametrize("by_source", ["sum", "mean"])
+def test_nothing_real_is_no_loss(by_source: Any) -> None:
     batch = batch_of([(EXPR, a_frame(np.random.default_rng(0), [EXPR, VA]))], "expr+va")
     batch.raw.requires_grad_()
     batch.mask[:] = False
-    losses = losses_of("expr+va", Loss(mse=0, by_set=by_set))
+    losses = losses_of("expr+va", Loss(mse=0, by_source=by_source))
     loss = batch.loss(losses)
     loss.backward()
     assert loss.item() == 0 and batch.raw.grad is not None and not batch.raw.grad.any()
@@ -209,8 +209,8 @@ def test_nothing_real_is_no_loss(by_set: Any) -> None:
 def test_without_numbers_of_sets_all_frames_are_one_set() -> None:
     draw = np.random.default_rng(5)
     batch = batch_of([(VA, a_frame(draw, [VA])) for _ in range(4)], "va+expr")
-    for by_set in ("sum", "mean"):
-        losses = losses_of("va+expr", Loss(mse=0, by_set=by_set))
+    for by_source in ("sum", "mean"):
+        losses = losses_of("va+expr", Loss(mse=0, by_source=by_source))
         assert losses(batch.raw, batch.target, batch.mask).item() == batch.loss(losses, teacher=False).item()
 
 
@@ -218,9 +218,9 @@ def test_rare_classes_weigh_more_where_asked_for() -> None:
     """Uniform scores of an annotation of class 4, of which one frame in four is: 4 / (7 x 1) log 7."""
     classes = np.array([[0], [0], [0], [4]], np.float32)
     readout = Readout(Tasks((track_of("expr"),)))
-    objective = Objective(readout, Loss(by_set="sum", class_weights="balanced"), classes)
+    objective = Objective(readout, Loss(by_source="sum", class_weights="balanced"), classes)
     raw, mask = torch.zeros(2, 7, dtype=torch.float64), torch.ones(2, dtype=torch.bool)
-    found = objective(raw, torch.tensor([[4.0], [NAN]]), mask, sets=torch.tensor([0, 0]))
+    found = objective(raw, torch.tensor([[4.0], [NAN]]), mask, sources=torch.tensor([0, 0]))
     assert found.item() == pytest.approx(1.1119486566030361, abs=1e-6), "weights are float32"
 
 

@@ -40,30 +40,30 @@ def test_pictures_may_be_smaller_than_those_that_nobody_reads() -> None:
         ({"T": {"teacher": "S"}}, "the branch is made from itself, by way of S, T"),
         ({"S": {"features": {"of": ["S"]}}}, "streams and features do not agree"),
         ({"S": {"picture": {"size": 48}}}, "T has another picture; it sees and says the same as its student"),
-        ({"H": {"features": {"views": 1}}}, "G has another features"),
+        ({"H": {"features": {"augmented_copies": 1}}}, "G has another features"),
         ({"S": {"bins": {"count": 10}}}, "T has another bins"),
         ({"T": {"bins": None}, "S": {"bins": None}}, "which va has with bins alone: set bins"),
-        ({"S": {"loss": {"by_set": "no"}}}, "teacher needs the loss of single frames; set loss.by_set"),
+        ({"S": {"loss": {"by_source": "no"}}}, "teacher needs the loss of single frames; set loss.by_source"),
         ({"G": {"features": {"of": ["T", "T"]}}}, "of names one twice: T, T"),
         (
             {"G": {"features": {"of": ["H"]}}, "H": {"teacher": None}},
             "names H, expected branches of single faces",
         ),
         ({"S": {"augment": {"flip": 0, "crop": 0, "brightness": 0}}}, "S has no augment"),
-        ({"G": {"augment": {"flip": 0.5}}}, "a sequence of features is one of features.views"),
+        ({"G": {"augment": {"flip": 0.5}}}, "a sequence of features is one of features.augmented_copies"),
         ({"S": {"network": {"features": "cnn"}}}, "own needs features of one head_cnn with the same tracks"),
         ({"G": {"features": {"of": ["T", "S"]}}}, "own needs features of one head_cnn with the same tracks"),
         (
-            {"G": {"features": {"of": [], "sets": ["x"], "views": 1}}},
+            {"G": {"features": {"of": [], "sets": ["x"], "augmented_copies": 1}}},
             "own needs features of one head_cnn with the same",
         ),
-        ({"G": {"sets": {"VA": {"every": 2}}}}, "sets.VA: every and thin leave out single frames"),
-        ({"G": {"sets": {"VA": {"corpora": ["other"]}}}}, "names other, of which there are no features"),
+        ({"G": {"sources": {"VA": {"every": 2}}}}, "sources.VA: every and class_subsampling leave out single frames"),
+        ({"G": {"sources": {"VA": {"corpora": ["other"]}}}}, "names other, of which there are no features"),
         (
-            {"T": {"sets": {"EXPR": {"validate_on": "none"}}}},
-            "sets: none validates expr; set validate_on",
+            {"T": {"sources": {"EXPR": {"validate_on": "none"}}}},
+            "sources: none validates expr; set validate_on",
         ),
-        ({"T": {"sets": {"EXPR": {"shared": ["au"]}}}}, "sets.EXPR.shared names au, which the branch learns not"),
+        ({"T": {"sources": {"EXPR": {"shared": ["au"]}}}}, "sources.EXPR.shared names au, which the branch learns not"),
         ({"T": {"streams": ["mel"]}}, "head_cnn reads one picture"),
         ({"G": {"streams": ["face"]}}, "head_gru reads features alone"),
         ({"T": {"loss": {"ccc": 0, "bins": 0, "mse": 0}}}, "loss: mse and ccc and bins leave nothing to learn from"),
@@ -76,14 +76,14 @@ def test_what_does_not_fit_is_said(changes: dict[str, Any], said: str) -> None:
 
 
 def test_features_of_one_track_are_no_features_of_two() -> None:
-    others = {"F": cnn(tracks=[], sets={"VA": SETS["VA"] | {"shared": []}}), "G": gru(features={"of": ["F"]})}
+    others = {"F": cnn(tracks=[], sources={"VA": SETS["VA"] | {"shared": []}}), "G": gru(features={"of": ["F"]})}
     with pytest.raises(ValueError, match="F does not learn va, expr, which the branch learns"):
         check_edges("G", "G", ("va", "expr"), others)
     check_edges("G", "G", ("va",), others | {"G": gru(features={"of": ["F"]}, tracks=[])})
 
 
 def test_action_units_have_no_teacher() -> None:
-    three = {"tracks": ["va", "expr", "au"], "sets": {"AU": {"corpora": ["demo"], "tracks": ["au"], "batch": 2}}}
+    three = {"tracks": ["va", "expr", "au"], "sources": {"AU": {"corpora": ["demo"], "tracks": ["au"], "batch": 2}}}
     branches = {"T": merge(plain(cnn()), three), "S": merge(plain(cnn(teacher="T")), three)}
     track = {"branches": branches, "methods": {"X": {"branches": ["S"]}}, "submit": "X"}
     system = {"name": "small", "tracks": dict.fromkeys(("va", "expr", "au"), track)}
@@ -94,11 +94,11 @@ def test_action_units_have_no_teacher() -> None:
 def test_shipped_sets_are_the_papers() -> None:
     run = load_run([CONFIG / "vu.yaml"])
     student = run.used["va"].branches["Student-shared"]
-    assert {name: (its.tracks, its.shared) for name, its in student.sets.items()} == {
+    assert {name: (its.tracks, its.shared) for name, its in student.sources.items()} == {
         "EXPR": (("expr",), ("va",)),
         "VA": (("va",), ("expr",)),
         "EXPR_VA": (("va", "expr"), ()),
     }
-    assert {its.batch for its in student.sets.values()} == {64}, "N of each"
+    assert {its.batch for its in student.sources.values()} == {64}, "N of each"
     raw = read_extended(CONFIG / "systems/vu.yaml")
-    assert list(SETS) == list(raw["tracks"]["va"]["branches"]["Teacher-123"]["sets"])
+    assert list(SETS) == list(raw["tracks"]["va"]["branches"]["Teacher-123"]["sources"])

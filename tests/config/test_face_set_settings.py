@@ -62,7 +62,7 @@ def test_what_a_read_set_is_made_from_is_part_of_the_run(root: Path) -> None:
     assert run.pictured == ["affectnet", "ferplus"], "of all corpora of a pre-training that something reads"
     assert wanted_weights(run) == {"ires100_expression": "system.features.ires"}
     check_starts(run, read_registry(root / "config/weights.yaml"))
-    assert wanted_weights(run_of(features={"ires": {"weights": "stand-in"}})) == {}
+    assert wanted_weights(run_of(features={"ires": {"weights": "random_init"}})) == {}
 
 
 def test_a_densenet_of_torchvision_is_what_the_registry_asks_for(root: Path, tmp_path: Path) -> None:
@@ -154,4 +154,4 @@ def test_without_one_corpus_the_start_says_what_to_do() -> None:
     said = str(caught.value)
     assert "data/affectnet: no such folder" in said
     assert "leave it out of system.pretraining.pre.images" in said
-    assert "system.features.dense.weights reads it" in said and "or set it to stand-in" in said
+    assert "system.features.dense.weights reads it" in said and "or set it to random_init" in said

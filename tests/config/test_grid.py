@@ -10,7 +10,7 @@ from affectflow.core.errors import InputError
 
 BRANCH = {
     "streams": ["features"],
-    "features": {"missing": "zero"},
+    "features": {"missing_faces": "zero"},
     "network": {"name": "head_gru", "reads": "all"},
     "epochs": 7,
 }
@@ -35,7 +35,7 @@ def test_a_grid_is_a_branch_and_a_method_for_every_choice_of_sets() -> None:
     both = its.branches["G-E-C"].features
     assert both is not None
     assert both.sets == ("E", "C")
-    assert (both.missing, its.branches["G-E-C"].epochs) == ("zero", 7)
+    assert (both.missing_faces, its.branches["G-E-C"].epochs) == ("zero", 7)
     assert {title: its.methods[title].branches for title in ("G: E", "G: E, C", "Other: E")} == {
         "G: E": ("G-E",),
         "G: E, C": ("G-E-C",),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
-from sets_lab import NETWORK
+from sources_lab import NETWORK
 
 from affectflow.config.reading import merge
 from affectflow.config.system.run_branch_checks import RUN_BRANCH_CHECKS, InRun
@@ -141,15 +141,15 @@ REFUSED_BRANCHES: dict[str, tuple[dict[str, Any], str, str]] = {
         "branch F of track va learns expr, too, which tracks leaves out; name all of them, or none",
     ),
     "sets_have_pictures_as_asked": (
-        {"system": of_branch(sets={"S": SET | {"tracks": ["va"]}})},
+        {"system": of_branch(sources={"S": SET | {"tracks": ["va"]}})},
         "F",
-        "system.tracks.va.branches.F.sets.S.tracks is va, and images.raf (kind rafdb) is annotated with expression "
+        "system.tracks.va.branches.F.sources.S.tracks is va, and images.raf (kind rafdb) is annotated with expression "
         "alone; change one",
     ),
     "features_are_of_the_runs_corpus": (
-        {"system": of_branches(G=GRU | {"sets": {"S": OTHER_SET}})},
+        {"system": of_branches(G=GRU | {"sources": {"S": OTHER_SET}})},
         "G",
-        "system.tracks.va.branches.G.sets names other, of which there are no features: they are of the run's own "
+        "system.tracks.va.branches.G.sources names other, of which there are no features: they are of the run's own "
         "corpus, demo, and of still pictures",
     ),
     "edition_has_what_the_corpus_asks": (

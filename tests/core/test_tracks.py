@@ -94,12 +94,12 @@ def test_settings_that_do_not_fit_a_track(root: Path, changes: dict[str, object]
         demo(root, **changes)
 
 
-def test_stand_in_word_vectors_are_declared(root: Path) -> None:
+def test_random_word_embeddings_are_declared(root: Path) -> None:
     branches = demo(root).used["expr"].branches
     assert "not GloVe" in branches["BCF-emb"].note
     assert not any(its.note for name, its in branches.items() if name != "BCF-emb")
     paper = load_run(root / "config/affwild2.yaml").used["expr"].branches["BCF-emb"]
-    assert (paper.note, paper.loss.embedding, paper.loss.words) == ("", 1.0, "glove_6b_300d")
+    assert (paper.note, paper.loss.embedding, paper.loss.word_embeddings) == ("", 1.0, "glove_6b_300d")
 
 
 def branch(*streams: str) -> Branch:

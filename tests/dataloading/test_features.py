@@ -18,9 +18,9 @@ from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.feature_rows import FeatureRows
 from affectflow.dataloading.index import SubjectFrames, read_index, read_subjects
 from affectflow.dataloading.inputs import make_inputs
-from affectflow.dataloading.set_members import Members
-from affectflow.dataloading.set_sequences import SetSequences
 from affectflow.dataloading.source import Source
+from affectflow.dataloading.source_members import Members
+from affectflow.dataloading.source_sequences import SourceSequences
 from affectflow.dataloading.variation import Variation
 from affectflow.inference.predict import predict_split
 from affectflow.models.folder import load_model
@@ -105,8 +105,8 @@ def test_features_of_another_manifest_are_refused(stored: Path) -> None:
         FeatureRows({"CNN": stored}, "train").read(_of("z", 3), np.array([0]))
 
 
-def sequences(members: Members, stored: Path, split: str = "train") -> SetSequences:
-    return SetSequences(gru(), BOTH, members, {"CNN": stored}, split)
+def sequences(members: Members, stored: Path, split: str = "train") -> SourceSequences:
+    return SourceSequences(gru(), BOTH, members, {"CNN": stored}, split)
 
 
 def test_no_sequence_spans_a_gap(members: Members, stored: Path) -> None:
@@ -123,7 +123,7 @@ def test_no_sequence_spans_a_gap(members: Members, stored: Path) -> None:
     for number, (subject, first, end) in enumerate(expected):
         assert found.name(number) == f"{subject!r} frames {first} to {min(first + 8, 30 if subject == 'a' else 17) - 1}"
         sample = found[number]
-        assert int(sample["mask"].sum()) == end - first and int(sample["set"]) == 0
+        assert int(sample["mask"].sum()) == end - first and int(sample["source"]) == 0
         counted = [frame for frame in range(first, end) if (subject, frame) != ("a", 25)]
         assert int(sample["counted"].sum()) == len(counted), "a frame without annotation does not count"
 
@@ -149,7 +149,7 @@ def test_a_still_picture_is_a_sequence_of_one_frame(members: Members, stored: Pa
     first = found.sizes["EXPR"] + found.sizes["VA"]
     sample = found[first + 4]
     assert sample["mask"].tolist() == sample["counted"].tolist() == [True] + [False] * 7
-    assert int(sample["set"]) == 2 and float(sample["target"][0, 2]) == 4.0
+    assert int(sample["source"]) == 2 and float(sample["target"][0, 2]) == 4.0
     assert sample["target"][1:].isnan().all() and found.name(first + 4).endswith("picture 'train 4'")
 
 
@@ -193,7 +193,7 @@ def test_every_frame_is_predicted_also_without_a_face(members: Members, stored: 
 def test_sequences_without_sets_read_features_too(members: Members, stored: Path) -> None:
     labelled = members.corpora["video"].sources["va"]
     index = read_index(labelled.manifest, labelled.labels, "train", track_of("va"))
-    described = gru(sets={}, tracks=["va"])
+    described = gru(sources={}, tracks=["va"])
     source = Source(index, members.corpora["video"].work, described, {"CNN": stored})
     data = open_sequences(source, Cutting(annotated_only=True))
     assert data[0]["features"].shape == (8, 12) and data[0]["mask"].all()

@@ -28,7 +28,7 @@ SET = DeepSpectrumSet(kind="deep_spectrum", side=32, seconds=0.5, hop=0.25)
 
 
 @pytest.fixture(scope="module")
-def stand_in() -> SoundExtractor:
+def random_network() -> SoundExtractor:
     return extractor(SET, None, CPU)
 
 
@@ -62,49 +62,51 @@ def test_published_weights_give_what_torchvision_gives_of_the_pictures(
     ("samples", "count"),
     [(0, 0), (1, 1), (8000, 1), (8001, 2), (12000, 2), (12001, 3), (16000, 3)],
 )
-def test_pictures_cover_the_track(stand_in: SoundExtractor, samples: int, count: int) -> None:
-    times, vectors = told(stand_in, voice(2)[:samples])
+def test_pictures_cover_the_track(random_network: SoundExtractor, samples: int, count: int) -> None:
+    times, vectors = told(random_network, voice(2)[:samples])
     assert vectors.shape == (count, 1024)
     np.testing.assert_allclose(times, 0.25 * np.arange(count) + 0.25, atol=1e-12)
 
 
 def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
-    its = DeepSpectrumSet(kind="deep_spectrum", weights="stand-in", side=32)
+    its = DeepSpectrumSet(kind="deep_spectrum", weights="random_init", side=32)
     times, vectors = told(build_extractor(its, None, CPU), voice(3.4))
     assert times.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0] and vectors.shape == (6, its.size)
-    assert note_of(its) == "random stand-in for published weights"
+    assert note_of(its) == "random_init, no published weights"
     assert note_of(DeepSpectrumSet(kind="deep_spectrum")) == ""
 
 
-def test_the_last_picture_has_silence_behind_the_track(stand_in: SoundExtractor) -> None:
+def test_the_last_picture_has_silence_behind_the_track(random_network: SoundExtractor) -> None:
     sound = voice(1.3)
     silent = np.concatenate([sound, np.zeros(24000 - len(sound), np.int16)])
-    for short, long in zip(told(stand_in, sound), told(stand_in, silent), strict=True):
+    for short, long in zip(told(random_network, sound), told(random_network, silent), strict=True):
         assert np.array_equal(short, long)
 
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(50, 30_000), st.sampled_from([16000, 22050, 44100]))
-def test_blocks_change_nothing(stand_in: SoundExtractor, length: int, rate: int) -> None:
+def test_blocks_change_nothing(random_network: SoundExtractor, length: int, rate: int) -> None:
     sound = voice(2.9, rate)
-    for found, expected in zip(told(stand_in, sound, rate, length), told(stand_in, sound, rate, 10**9), strict=True):
+    for found, expected in zip(
+        told(random_network, sound, rate, length), told(random_network, sound, rate, 10**9), strict=True
+    ):
         assert np.array_equal(found, expected)
 
 
-def test_silence_is_seen_alike_everywhere_and_unlike_speech(stand_in: SoundExtractor) -> None:
-    _, silence = told(stand_in, np.zeros(3 * RATE, np.int16))
+def test_silence_is_seen_alike_everywhere_and_unlike_speech(random_network: SoundExtractor) -> None:
+    _, silence = told(random_network, np.zeros(3 * RATE, np.int16))
     assert np.isfinite(silence).all() and (silence[:8] == silence[0]).all()
-    _, speech = told(stand_in, voice(1))
+    _, speech = told(random_network, voice(1))
     assert np.abs(speech - silence[0]).max(axis=1).min() > 0.1 * np.abs(silence).max()
 
 
-def test_the_stand_in_is_the_same_each_time_and_hears(stand_in: SoundExtractor) -> None:
+def test_the_random_network_is_the_same_each_time_and_hears(random_network: SoundExtractor) -> None:
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     again = extractor(SET, None, CPU)
     assert torch.equal(torch.random.get_rng_state(), before)
     one, other = voice(0.5), voice(0.5, seed=1)
-    assert np.array_equal(told(again, one)[1], told(stand_in, one)[1])
+    assert np.array_equal(told(again, one)[1], told(random_network, one)[1])
     one, other = (told(again, sound)[1] for sound in (one, other))
     assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
 
@@ -122,5 +124,5 @@ def test_other_weights_are_refused(
 ) -> None:
     state = old_names(published.state_dict()) | change
     wrong = {key: tensor for key, tensor in state.items() if tensor is not None}
-    with pytest.raises(InputError, match=rf"weights imagenet_densenet121 .*{words}.*stand-in"):
+    with pytest.raises(InputError, match=rf"weights imagenet_densenet121 .*{words}.*random_init"):
         extractor(SET, wrong, CPU)

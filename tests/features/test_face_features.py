@@ -114,8 +114,8 @@ def test_batches_change_nothing_but_the_last_digits(faces: Path, backbone: str) 
 @pytest.mark.parametrize(
     ("backbone", "size"), [("iresnet100", 32), ("densenet", 32), ("vit_b_16", 32), ("inception_resnet_v1", 80)]
 )
-def test_a_stand_in_is_random_the_same_each_time_and_sees_differences(faces: Path, backbone: str, size: int) -> None:
-    its = described(weights="stand-in", backbone=backbone, size=size)
+def test_random_weights_are_the_same_each_time_and_see_differences(faces: Path, backbone: str, size: int) -> None:
+    its = described(weights="random_init", backbone=backbone, size=size)
     first = write(faces, its, name="first")
     torch.manual_seed(99)
     torch.rand(3)
@@ -171,13 +171,13 @@ def test_a_damaged_model_or_face_is_named(faces: Path) -> None:
 def test_a_shard_without_any_frame_gives_a_file_without_rows(tmp_path: Path) -> None:
     with arrow_writer(tmp_path / "faces.arrow", FACES):
         pass
-    its = described(weights="stand-in")
+    its = described(weights="random_init")
     assert write(tmp_path / "faces.arrow", its)["of"] == []
 
 
 def test_long_stretches_without_a_face_do_not_wait(tmp_path: Path) -> None:
     """More frames than wait at once, with a face only at both ends."""
-    count, its = 9000, described(weights="stand-in")
+    count, its = 9000, described(weights="random_init")
     with arrow_writer(tmp_path / "faces.arrow", FACES) as out:
         for frame in range(count):
             row: dict[str, Any] = dict.fromkeys(field.name for field in FACES)

@@ -18,7 +18,7 @@ SET = VggishSet(kind="vggish")
 
 
 @pytest.fixture(scope="module")
-def stand_in() -> SoundExtractor:
+def random_network() -> SoundExtractor:
     return extractor(SET, None, CPU)
 
 
@@ -124,32 +124,34 @@ def test_examples_cover_the_track(hop: float, samples: int, count: int):
     np.testing.assert_allclose(times, round(hop, 2) * np.arange(count) + 0.4875, atol=1e-12)
 
 
-def test_the_last_example_has_silence_behind_the_track(stand_in: SoundExtractor):
+def test_the_last_example_has_silence_behind_the_track(random_network: SoundExtractor):
     sound = voice(1.3)
     silent = np.concatenate([sound, np.zeros(15360 + EXAMPLE - len(sound), np.int16)])
-    for short, long in zip(told(stand_in, sound), told(stand_in, silent), strict=True):
+    for short, long in zip(told(random_network, sound), told(random_network, silent), strict=True):
         assert np.array_equal(short, long)
 
 
 @pytest.mark.parametrize("length", [997, 44_100, 10**9])
-def test_blocks_change_nothing(stand_in: SoundExtractor, length: int):
+def test_blocks_change_nothing(random_network: SoundExtractor, length: int):
     sound = voice(4, rate=44100)
-    for found, expected in zip(told(stand_in, sound, 44100, length), told(stand_in, sound, 44100), strict=True):
+    for found, expected in zip(
+        told(random_network, sound, 44100, length), told(random_network, sound, 44100), strict=True
+    ):
         assert np.array_equal(found, expected)
 
 
-def test_a_track_comes_in_pieces(stand_in: SoundExtractor):
+def test_a_track_comes_in_pieces(random_network: SoundExtractor):
     sound = voice(0.96 * 17)
-    assert [len(times) for times, _ in stand_in.stream(cut(sound, 10_000), 16000)] == [16, 1]
+    assert [len(times) for times, _ in random_network.stream(cut(sound, 10_000), 16000)] == [16, 1]
 
 
-def test_the_stand_in_is_the_same_each_time_and_hears(stand_in: SoundExtractor):
+def test_the_random_network_is_the_same_each_time_and_hears(random_network: SoundExtractor):
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     again = extractor(SET, None, CPU)
     assert torch.equal(torch.random.get_rng_state(), before)
     one, other = voice(0.9), voice(0.9, seed=1)
-    assert np.array_equal(told(again, one)[1], told(stand_in, one)[1])
+    assert np.array_equal(told(again, one)[1], told(random_network, one)[1])
     one, other = (told(again, sound)[1] for sound in (one, other))
     assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
 
@@ -164,5 +166,5 @@ def test_the_stand_in_is_the_same_each_time_and_hears(stand_in: SoundExtractor):
 )
 def test_other_weights_are_refused(state: dict[str, Tensor], change: dict[str, Tensor | None], words: str):
     wrong = {key: tensor for key, tensor in (state | change).items() if tensor is not None}
-    with pytest.raises(InputError, match=rf"weights vggish: 1 tensor.*{words}.*stand-in"):
+    with pytest.raises(InputError, match=rf"weights vggish: 1 tensor.*{words}.*random_init"):
         extractor(SET, wrong, CPU)

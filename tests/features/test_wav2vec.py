@@ -132,7 +132,7 @@ def test_loudness_and_offset_are_taken_out(short: SoundExtractor):
     np.testing.assert_allclose(told(short, sound)[1], told(short, 3 * sound + 5000)[1], atol=2e-3)
 
 
-def test_the_stand_in_is_the_same_each_time():
+def test_a_random_network_is_the_same_each_time():
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     sound = voice(0.4)
@@ -154,7 +154,7 @@ def test_the_stand_in_is_the_same_each_time():
 )
 def test_other_weights_are_refused(published: Wav2Vec2ForCTC, change: dict[str, Tensor | None], words: str):
     wrong = {key: tensor for key, tensor in (published.state_dict() | change).items() if tensor is not None}
-    with pytest.raises(InputError, match=rf"weights wav2vec2_base_960h: 1 tensor.*{words}.*stand-in"):
+    with pytest.raises(InputError, match=rf"weights wav2vec2_base_960h: 1 tensor.*{words}.*random_init"):
         extractor(SET, wrong, CPU)
 
 

@@ -13,7 +13,7 @@ IMAGES = {"affect": {"kind": "affectnet", "root": "a"}}
 
 def plain(branch: Any) -> dict[str, Any]:
     values = branch.model_dump(mode="json", exclude_unset=True)
-    for its in values["sets"].values():
+    for its in values["sources"].values():
         its.update({"corpora": ["demo"]} if "corpora" in its else {})
     return dict(values)
 
@@ -23,8 +23,8 @@ def run_of(**changes: dict[str, Any]) -> Run:
     branches = {
         "T": plain(cnn()),
         "S": plain(cnn(teacher="T")),
-        "G": plain(gru(features={"of": ["S"], "views": 2})),
-        "H": plain(gru(features={"of": ["S"], "views": 2}, teacher="G")),
+        "G": plain(gru(features={"of": ["S"], "augmented_copies": 2})),
+        "H": plain(gru(features={"of": ["S"], "augmented_copies": 2}, teacher="G")),
     }
     top = {name: changes.pop(name) for name in list(changes) if name not in branches}
     track = {

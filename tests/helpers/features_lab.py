@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 from artifact_factory import Person
-from sets_lab import write_stills, write_video_corpus
+from sources_lab import write_stills, write_video_corpus
 from training_lab import CPU
 
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Loader
 from affectflow.core.tasks import tasks_of
-from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.inference.features import write_features, write_image_features
 from affectflow.training.paths import Paths
 from affectflow.training.train import train_branch
@@ -26,12 +26,12 @@ PEOPLE = [
 SETS: dict[str, dict[str, Any]] = {
     "EXPR": {"corpora": ["video"], "tracks": ["expr"], "shared": ["va"], "batch": 6, "validate_on": "corpora"},
     "VA": {"corpora": ["video"], "tracks": ["va"], "shared": ["expr"], "batch": 6, "validate_on": "corpora"},
-    "EXPR_VA": {"images": ["affect"], "tracks": ["va", "expr"], "batch": 6, "draw": "again", "validate_on": "none"},
+    "EXPR_VA": {"images": ["affect"], "tracks": ["va", "expr"], "batch": 6, "sampler": "cycle", "validate_on": "none"},
 }
 _SHARED: dict[str, Any] = {
     "tracks": ["va", "expr"],
     "bins": {},
-    "loss": {"mse": 0.0, "by_set": "sum"},
+    "loss": {"mse": 0.0, "by_source": "sum"},
     "optimizer": {"name": "adam", "lr": 1e-3, "weight_decay": 0.0},
     "schedule": {"name": "constant"},
     "batch": 8,
@@ -47,7 +47,7 @@ def cnn(**changes: Any) -> Branch:
         "picture": {"size": 32},
         "sequence": {"length": 1, "stride": 1},
         "augment": {"flip": 0.5, "crop": 0.2, "brightness": 0.5},  # of faces of one colour brightness alone shows
-        "sets": SETS,
+        "sources": SETS,
     }
     return Branch.model_validate(values | changes)
 
@@ -56,10 +56,10 @@ def gru(**changes: Any) -> Branch:
     """A GRU on the features of branch CNN, in sequences of 8 that end where no face is."""
     values = _SHARED | {
         "streams": ["features"],
-        "features": {"of": ["CNN"], "views": 2},
+        "features": {"of": ["CNN"], "augmented_copies": 2},
         "network": {"name": "head_gru", "hidden": 5},
-        "sequence": {"length": 8, "stride": 4, "gaps": "split"},
-        "sets": SETS,
+        "sequence": {"length": 8, "stride": 4, "missing_faces": "split"},
+        "sources": SETS,
     }
     return Branch.model_validate(values | changes)
 

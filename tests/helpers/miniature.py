@@ -39,7 +39,7 @@ SETTINGS = {
             "va": {"branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)},
             "expr": {
                 "branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)
-                | {"BCF-emb": BRANCH | {"loss": {"words": "stand-in"}}}
+                | {"BCF-emb": BRANCH | {"loss": {"word_embeddings": "random_init"}}}
             },
             "au": {"branches": dict.fromkeys(("F", "BCF", "A"), BRANCH)},
         },

@@ -23,7 +23,7 @@ SMALL: dict[str, Any] = {
     "bins": {},
     "picture": {"size": 32},
     "schedule": {"name": "constant"},
-    "loss": {"mse": 0.0, "by_set": "sum"},
+    "loss": {"mse": 0.0, "by_source": "sum"},
     "batch": 64,
     "epochs": 2,
 }
@@ -58,16 +58,16 @@ CNN: dict[str, Any] = SMALL | {
 }
 GRU: dict[str, Any] = SMALL | {
     "streams": ["features"],
-    "features": {"of": ["S"], "views": 2},
+    "features": {"of": ["S"], "augmented_copies": 2},
     "network": {"name": "head_gru", "hidden": 6},
-    "sequence": {"length": 8, "stride": 8, "gaps": "split"},
+    "sequence": {"length": 8, "stride": 8, "missing_faces": "split"},
     "optimizer": adam(3e-2),
 }
 BRANCHES: dict[str, Any] = {
-    "T": CNN | {"sets": sets(16)},
-    "S": CNN | {"sets": sets(16, shared=True), "teacher": "T"},
-    "G": GRU | {"sets": sets(4)},
-    "H": GRU | {"sets": sets(4, shared=True), "teacher": "G"},
+    "T": CNN | {"sources": sets(16)},
+    "S": CNN | {"sources": sets(16, shared=True), "teacher": "T"},
+    "G": GRU | {"sources": sets(4)},
+    "H": GRU | {"sources": sets(4, shared=True), "teacher": "G"},
 }
 METHODS = {name: {"branches": [name]} for name in "TSG"} | {"H": {"branches": ["H"], "paper": {"total": 0.5}}}
 TABLE = {

@@ -17,7 +17,7 @@ from affectflow.config.training.trained import Loss
 from affectflow.core.tasks import Tasks, tasks_of
 from affectflow.models.readout import Readout
 from affectflow.training.objective import Objective
-from affectflow.training.set_losses import SetLosses
+from affectflow.training.source_losses import SourceLosses
 from affectflow.training.track_losses.registry import TrackLosses
 
 NAN, INF = float("nan"), float("inf")
@@ -81,7 +81,7 @@ class Paper:
     """Equations 1 to 10, and what the paper leaves open."""
 
     grid: str
-    by_set: str
+    by_source: str
     T: float
     lam: float
     squared: bool
@@ -106,7 +106,7 @@ class Paper:
         known = [frame for frame in frames if VA in frame.y]
         if not known:
             return [NAN, NAN]
-        B = len(frames) if self.by_set == "sum" else 1
+        B = len(frames) if self.by_source == "sum" else 1
         said = [[expected(frame.s[VA][i], self.grid) for frame in known] for i in (0, 1)]
         return [(1 - CCC([frame.y[VA][i] for frame in known], said[i])) / B for i in (0, 1)]
 
@@ -114,7 +114,7 @@ class Paper:
         total = 0.0
         for number, frames in sets.items():
             its = sum(each(number, frame, self.shares(frames)) for frame in frames)
-            total += its if self.by_set == "sum" else its / len(frames)
+            total += its if self.by_source == "sum" else its / len(frames)
         return total
 
     def G(self, task: int, frame: Frame, share: list[float]) -> float:  # noqa: N802
@@ -155,19 +155,19 @@ class Case:
     seed: int
     order: str
     grid: Any
-    by_set: Any
+    by_source: Any
     truth: float
     temperature: float
     squared: bool
 
     @property
     def paper(self) -> Paper:
-        return Paper(self.grid, self.by_set, self.temperature, self.truth, self.squared)
+        return Paper(self.grid, self.by_source, self.temperature, self.truth, self.squared)
 
     @property
     def loss(self) -> Loss:
-        told = Distillation(truth=self.truth, temperature=self.temperature, squared=self.squared)
-        return Loss(mse=0, by_set=self.by_set, distillation=told)
+        told = Distillation(label_weight=self.truth, temperature=self.temperature, temperature_squared=self.squared)
+        return Loss(mse=0, by_source=self.by_source, distillation=told)
 
     @property
     def draw(self) -> np.random.Generator:
@@ -179,7 +179,7 @@ cases = st.builds(
     seed=seeds,
     order=st.sampled_from(["expr+va", "va+expr"]),
     grid=st.sampled_from(["centres", "points", "public"]),
-    by_set=st.sampled_from(["sum", "mean"]),
+    by_source=st.sampled_from(["sum", "mean"]),
     truth=st.floats(0, 1),
     temperature=st.floats(0.3, 8),
     squared=st.booleans(),
@@ -226,7 +226,9 @@ class Batch:
         return Batch(*(part[frames] for part in vars(self).values()))
 
     def loss(self, its: Any, teacher: bool = True) -> Tensor:
-        found: Tensor = its(self.raw, self.target, self.mask, sets=self.sets, teacher=self.teacher if teacher else None)
+        found: Tensor = its(
+            self.raw, self.target, self.mask, sources=self.sets, teacher=self.teacher if teacher else None
+        )
         return found
 
 
@@ -252,9 +254,9 @@ def objective_of(case: Case, tasks: Tasks | None = None) -> Objective:
     return Objective(Readout(learnt, Bins(grid=case.grid)), case.loss, np.zeros((1, len(learnt.targets)), np.float32))
 
 
-def losses_of(order: str, loss: Loss, bins: Bins | None = None) -> SetLosses:
+def losses_of(order: str, loss: Loss, bins: Bins | None = None) -> SourceLosses:
     tasks = tasks_of(order, "abaw2")
-    return SetLosses(
+    return SourceLosses(
         TrackLosses(Readout(tasks, bins or Bins()), loss, np.zeros((1, len(tasks.targets)), np.float32)), loss
     )
 

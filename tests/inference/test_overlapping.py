@@ -118,7 +118,7 @@ def test_no_sequence_holds_frames_of_two_stretches(corpus: Path, tmp_path: Path)
             for frame, numbers in enumerate(features_of(person)):
                 found = person.subject != "h" or not 5 <= frame < 9
                 rows.append({"subject": person.subject, "frame": frame, "found": found, "feature": numbers})
-    its = lstm({"carry": False}, sequence={"length": 8, "stride": 8, "gaps": "split"})
+    its = lstm({"carry": False}, sequence={"length": 8, "stride": 8, "missing_faces": "split"})
     model = untrained(tmp_path / "model", its, {"features": (5,)})
     found = predicted(work, model, OVERLAPPING, tmp_path / "p.parquet", folder)["h"]
     for begin, own in ((0, features[:5]), (5, features[[4, 4, 9, 9]]), (9, features[9:])):

@@ -129,7 +129,7 @@ def test_each_term_has_its_weight(seed: int, cross_entropy: float, bins: float, 
                 total += cross_entropy * PLAIN.paper.loss_of(EXPR, frame.y, frame.s, share)
             if VA in frame.y:
                 total += bins * PLAIN.paper.loss_of(VA, frame.y, frame.s, [0, 0]) + ccc * sum(share)
-    losses = losses_of("va+expr", Loss(mse=0, by_set="sum", cross_entropy=cross_entropy, bins=bins, ccc=ccc))
+    losses = losses_of("va+expr", Loss(mse=0, by_source="sum", cross_entropy=cross_entropy, bins=bins, ccc=ccc))
     assert batch.loss(losses, teacher=False).item() == in_double(total)
 
 
@@ -151,8 +151,8 @@ def test_kl_by_hand() -> None:
     assert kl_divergence(halves, sure).item() == pytest.approx(0.5108256237659907, abs=1e-12)
     # The square of 2 is another factor of 4: a branch with two classes, here the bins of valence.
     for squared, expected in ((False, 0.14384103622589045), (True, 0.5753641449035618)):
-        told = Distillation(temperature=2, squared=squared)
-        losses = losses_of("va", Loss(by_set="sum", distillation=told), Bins(count=2))
+        told = Distillation(temperature=2, temperature_squared=squared)
+        losses = losses_of("va", Loss(by_source="sum", distillation=told), Bins(count=2))
         raw, teacher = torch.tensor([[*sure.tolist(), 0.0, 0.0]], dtype=torch.float64), torch.zeros(1, 4).double()
         found = losses(raw, torch.full((1, 2), NAN), torch.ones(1, dtype=torch.bool), teacher=teacher)
         assert found.item() == pytest.approx(expected, abs=1e-12)
@@ -170,8 +170,8 @@ def test_student_loss_by_hand() -> None:
 def test_uniform_scores_by_hand() -> None:
     """One frame of set 3: log 7 of the classes, twice log 20 of the bins, and twice 1 - 0: one frame agrees in
     nothing. 1.9459101490553132 + 5.991464547107982 + 2."""
-    for by_set in ("sum", "mean"):
-        losses = losses_of("expr+va", Loss(mse=0, by_set=by_set))
+    for by_source in ("sum", "mean"):
+        losses = losses_of("expr+va", Loss(mse=0, by_source=by_source))
         raw, mask = torch.zeros(1, 47, dtype=torch.float64), torch.ones(1, dtype=torch.bool)
         target = torch.tensor([[3.0, 0.33, -0.72]], dtype=torch.float64)
         assert losses(raw, target, mask).item() == pytest.approx(9.937374696163295, abs=1e-12)
@@ -196,7 +196,7 @@ TWO = Bins(count=2, grid="points")
 
 
 @pytest.mark.parametrize(
-    ("by_set", "expected"),
+    ("by_source", "expected"),
     [
         # Each frame log(4/3) + log 2 = log(8/3) = 0.9808292530117262 of the bins and (0.2 + 1) / 2 = 0.6; two of them.
         ("sum", 3.1616585060234524),
@@ -204,13 +204,13 @@ TWO = Bins(count=2, grid="points")
         ("mean", 2.180829253011726),
     ],
 )
-def test_two_frames_by_hand(by_set: Any, expected: float) -> None:
-    losses = losses_of("va", Loss(mse=0, by_set=by_set), TWO)
+def test_two_frames_by_hand(by_source: Any, expected: float) -> None:
+    losses = losses_of("va", Loss(mse=0, by_source=by_source), TWO)
     assert losses(*two_frames()).item() == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("by_set", "expected"),
+    ("by_source", "expected"),
     [
         # Annotated, each of the two: 0.6 (log(8/3) + 1.2 / 3) + 0.4 log(4/3) / 2 = 0.8860339662973919, B being 3.
         # Not annotated: log(4/3) / 2 = 0.14384103622589045.
@@ -219,12 +219,12 @@ def test_two_frames_by_hand(by_set: Any, expected: float) -> None:
         ("mean", 0.9586363229402247),
     ],
 )
-def test_a_student_of_three_frames_by_hand(by_set: Any, expected: float) -> None:
+def test_a_student_of_three_frames_by_hand(by_source: Any, expected: float) -> None:
     """The two frames, and one that is not annotated; the teacher gives 1/2 to all bins."""
     raw, target, _ = two_frames()
     raw, target = torch.cat([raw, raw[:1]]), torch.cat([target, torch.full((1, 2), NAN, dtype=torch.float64)])
-    told = Distillation(truth=0.6, temperature=1)
-    losses = losses_of("va", Loss(mse=0, by_set=by_set, distillation=told), TWO)
+    told = Distillation(label_weight=0.6, temperature=1)
+    losses = losses_of("va", Loss(mse=0, by_source=by_source, distillation=told), TWO)
     mask, teacher = torch.ones(3, dtype=torch.bool), torch.zeros(3, 4, dtype=torch.float64)
     assert losses(raw, target, mask, teacher=teacher).item() == pytest.approx(expected, abs=1e-12)
 
@@ -233,10 +233,10 @@ def test_two_sets_by_hand() -> None:
     """The two frames as set 5, and as set 9 the first of them alone, whose CCC is 0 of both: log(8/3) + 2."""
     raw, target, _ = two_frames()
     whole = raw[[0, 0, 1]], target[[0, 0, 1]], torch.ones(3, dtype=torch.bool), torch.tensor([5, 9, 5])
-    found, owners = losses_of("va", Loss(mse=0, by_set="sum"), TWO).each(*whole)
+    found, owners = losses_of("va", Loss(mse=0, by_source="sum"), TWO).each(*whole)
     assert found.tolist() == pytest.approx([1.5808292530117262, 2.980829253011726, 1.5808292530117262], abs=1e-12)
     assert owners.tolist() == [5, 9, 5]
-    for by_set, expected in (("sum", 3.1616585060234524), ("mean", 2.180829253011726)):
-        losses = losses_of("va", Loss(mse=0, by_set=by_set), TWO)
+    for by_source, expected in (("sum", 3.1616585060234524), ("mean", 2.180829253011726)):
+        losses = losses_of("va", Loss(mse=0, by_source=by_source), TWO)
         assert losses(*whole).item() == pytest.approx(expected + 2.980829253011726, abs=1e-12)
-        assert losses.scale(*whole[2:]) == (3 if by_set == "sum" else 2)
+        assert losses.scale(*whole[2:]) == (3 if by_source == "sum" else 2)

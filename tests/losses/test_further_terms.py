@@ -49,7 +49,7 @@ def test_a_term_is_added_with_its_weight_to_the_loss_of_its_tracks() -> None:
     [
         ({"terms": {"none": 1.0}}, "'mae'"),
         ({"terms": {"mae": -1.0}}, "greater than or equal to 0"),
-        ({"terms": {"mae": 1.0}, "by_set": "sum"}, "over all that is annotated"),
+        ({"terms": {"mae": 1.0}, "by_source": "sum"}, "over all that is annotated"),
     ],
 )
 def test_settings_say_what_is_wrong(settings: dict[str, Any], said: str) -> None:

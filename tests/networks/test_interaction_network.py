@@ -211,7 +211,7 @@ def test_parameters_at_the_size_of_the_paper() -> None:
         ({"features": {"of": ["CNN"]}}, "leave out features.of"),
         ({"sampling": "balanced"}, "leave out features.of, sets, teacher, sampling"),
         ({"sequence": {"length": 30, "stride": 30, "predicted": "averaged"}}, "a clip is one sequence"),
-        ({"keep": [1, 2], "ema": 0.9}, "ema keeps the average"),
+        ({"epoch_ensemble": [1, 2], "ema": 0.9}, "ema keeps the average"),
     ],
 )
 def test_settings_that_do_not_fit_are_named(changes: dict[str, Any], said: str) -> None:

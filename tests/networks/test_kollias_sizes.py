@@ -29,8 +29,8 @@ from affectflow.dataloading.cutting import Cutting
 from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.index import Labelled, SplitIndex, read_indices
 from affectflow.dataloading.inputs import make_inputs
-from affectflow.dataloading.set_members import FaceCorpus, Members
 from affectflow.dataloading.source import Source
+from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.models.readout import Readout
 from affectflow.papers.registry import build_network
 from affectflow.relatedness.matrices import read_relatedness
@@ -38,7 +38,7 @@ from affectflow.synthetic.make import make_demo
 from affectflow.training.coupled import Coupled
 from affectflow.training.objective import Objective
 from affectflow.training.optimizers import build_optimizer
-from affectflow.training.set_data import SetData
+from affectflow.training.source_data import SourceData
 
 CONFIG = ROOT / "config"
 
@@ -170,7 +170,7 @@ def test_the_papers_size_takes_two_steps(name: str, branch: str, prepared: Calla
     its = prepared(name)
     settings, tasks = described(its.run, branch)
     sources = [its.sources[track.name] for track in tasks.tracks]
-    index: SplitIndex = read_indices(sources, "train", tasks, settings.overlap)
+    index: SplitIndex = read_indices(sources, "train", tasks, settings.cross_split_subjects)
     data = open_sequences(Source(index, its.work, settings), Cutting(annotated_only=True))
     torch.manual_seed(0)
     network = build_network(settings.network, frame_shapes(data, settings), Readout(tasks).sizes)
@@ -221,7 +221,7 @@ def test_facebehaviornet_takes_two_steps_of_all_its_sets(
     run = prepared("facebehaviornet").run
     track, settings = next((t, its.branches[name]) for t, its in run.used.items() if name in its.branches)
     tasks = tasks_of(settings.task(track), "union17")
-    data = SetData(settings, tasks, members, 0, Loader())
+    data = SourceData(settings, tasks, members, 0, Loader())
     assert all(data.train.sizes.values())
     torch.manual_seed(0)
     network = build_network(settings.network, data.inputs(), Readout(tasks).sizes)

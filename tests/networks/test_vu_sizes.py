@@ -21,10 +21,10 @@ from affectflow.config.data.corpora import DemoCorpus
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.load import load_run
 from affectflow.config.system.settings import Device, Loader, Run
-from affectflow.config.training.sets import StillSet
+from affectflow.config.training.sources import TrainingSource
 from affectflow.config.training.trained import Augment
 from affectflow.core.tasks import tasks_of
-from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.datasets.images.registry import list_images
 from affectflow.inference.features import write_features, write_image_features
 from affectflow.models.folder import save_json, save_model
@@ -36,7 +36,7 @@ from affectflow.report.tables.figure_cells import deviation
 from affectflow.report.tables.paper_table import Part, write_paper_table
 from affectflow.synthetic.make import make_demo
 from affectflow.training.module import BranchModule
-from affectflow.training.set_data import SetData
+from affectflow.training.source_data import SourceData
 
 CONFIG = ROOT / "config" / "vu.yaml"
 CNNS = ("Teacher-12", "Teacher-123", "Student", "Student-shared")
@@ -80,11 +80,11 @@ def test_the_sets_are_those_of_the_paper(stated: Run) -> None:
     assert (kinds["expw"], kinds["afewva"], kinds["affectnet"]) == ("expw", "afewva", "affectnet")
     assert (stated.corpus.name, stated.corpus.kind) == ("affwild2", "affwild2")
 
-    def said(its: StillSet) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
+    def said(its: TrainingSource) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
         return its.images, its.corpora, its.tracks, its.shared, its.complete
 
     for name in SIZES:
-        sets, recurrent = branch_of(stated, name).sets, name in GRUS
+        sets, recurrent = branch_of(stated, name).sources, name in GRUS
         shared = name in ("Student-shared", "GRU-Student")
         # The GRUs see sequences of Aff-Wild2 alone where they see sequences, as config/systems/vu.yaml says.
         wanted = {
@@ -108,12 +108,14 @@ def test_networks_and_training_are_those_of_the_paper(stated: Run) -> None:
         assert (its.optimizer.name, its.optimizer.lr, its.schedule.name) == ("adam", 1e-4, "constant"), "section 3.1"
         assert (its.epochs, its.patience) == (40, 5), "section 3.1"
         loss = its.loss
-        assert (loss.by_set, loss.cross_entropy, loss.bins, loss.ccc, loss.mse) == ("sum", 1, 1, 1, 0), (
+        assert (loss.by_source, loss.cross_entropy, loss.bins, loss.ccc, loss.mse) == ("sum", 1, 1, 1, 0), (
             "equations 1-3, 7"
         )
         assert its.bins is not None and its.bins.count == 20
         if its.teacher:
-            assert (loss.distillation.truth, loss.distillation.squared) == (0.6, False), "lambda of equation 8"
+            assert (loss.distillation.label_weight, loss.distillation.temperature_squared) == (0.6, False), (
+                "lambda of equation 8"
+            )
     for name in CNNS:
         its = branch_of(stated, name)
         assert its.network.name == "head_cnn" and (its.network.backbone, its.network.width) == ("resnet50", 64)
@@ -124,7 +126,9 @@ def test_networks_and_training_are_those_of_the_paper(stated: Run) -> None:
         its = branch_of(stated, name)
         assert its.network.name == "head_gru" and its.network.bidirectional and its.network.hidden == 64
         assert its.sequence.length == 32, "section 2.4"
-        assert its.features is not None and its.features.views > 1, "section 2.4: augmented in sequence level"
+        assert its.features is not None and its.features.augmented_copies > 1, (
+            "section 2.4: augmented in sequence level"
+        )
 
 
 # EXPR, valence and arousal, as the paper prints them.
@@ -177,9 +181,9 @@ class Prepared:
     def branch(self, name: str) -> Branch:
         """A branch of the paper's size, with smaller batches and fewer views."""
         its = branch_of(self.run, name)
-        sets = {title: one.model_copy(update={"batch": BATCH}) for title, one in its.sets.items()}
+        sets = {title: one.model_copy(update={"batch": BATCH}) for title, one in its.sources.items()}
         features = its.features and its.features.model_copy(update={"views": VIEWS})
-        return its.model_copy(update={"sets": sets, "features": features})
+        return its.model_copy(update={"sources": sets, "features": features})
 
 
 @pytest.fixture(scope="module")
@@ -240,10 +244,10 @@ def parameters(network: Network) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in network.named_parameters()}
 
 
-def two_steps(name: str, prepared: Prepared, given: Mapping[str, Path]) -> tuple[SetData, list[dict[str, Tensor]]]:
+def two_steps(name: str, prepared: Prepared, given: Mapping[str, Path]) -> tuple[SourceData, list[dict[str, Tensor]]]:
     """Train a branch for two steps with its own optimiser and loss; what it learnt from, and the two batches."""
     branch = prepared.branch(name)
-    data = SetData(branch, BOTH, prepared.members, 1, Loader(), given)
+    data = SourceData(branch, BOTH, prepared.members, 1, Loader(), given)
     data.trainer = SimpleNamespace(current_epoch=0, global_rank=0, world_size=1)  # type: ignore[assignment]
     torch.manual_seed(0)
     network = built(branch, data.inputs())
@@ -273,14 +277,14 @@ def count(network: Network) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def check_sets(name: str, prepared: Prepared, data: SetData, batches: list[dict[str, Tensor]]) -> None:
+def check_sets(name: str, prepared: Prepared, data: SourceData, batches: list[dict[str, Tensor]]) -> None:
     """Every step has a batch of each set, whose annotations are those that the paper's equations count."""
-    sets = branch_of(prepared.run, name).sets
+    sets = branch_of(prepared.run, name).sources
     for batch in batches:
-        assert sorted(batch["set"].tolist()) == [number for number in range(len(sets)) for _ in range(BATCH)]
-    set_of = np.repeat(list(sets), list(data.train.sizes.values()))[data.train.owners]
+        assert sorted(batch["source"].tolist()) == [number for number in range(len(sets)) for _ in range(BATCH)]
+    source_of = np.repeat(list(sets), list(data.train.sizes.values()))[data.train.owners]
     for title, its in sets.items():
-        known = ~np.isnan(data.targets[set_of == title])
+        known = ~np.isnan(data.targets[source_of == title])
         for track, columns in (("va", slice(0, 2)), ("expr", slice(2, 3))):
             found = known[:, columns]
             assert found.all() if track in its.tracks else found.any() == (track in its.shared), (title, track)

@@ -144,4 +144,4 @@ def test_the_cases_are_scored_and_what_they_lack_is_told(
 )
 def test_what_is_lost_in_words(numbers: tuple[float, ...], lost: list[str], warned: list[int]) -> None:
     its = Integrity(*numbers)  # type: ignore[arg-type]
-    assert its.lost() == lost and its.warnings(0.1) == [lost[place] for place in warned]
+    assert its.losses() == lost and its.warnings(0.1) == [lost[place] for place in warned]

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from affectflow.core.counting import each, heard_by
-from affectflow.prediction.progress import BatchProgress, told
+from affectflow.prediction.progress import BatchProgress, remaining_time
 
 
 class Terminal(io.StringIO):
@@ -27,7 +27,7 @@ class Terminal(io.StringIO):
     ],
 )
 def test_time_left_in_words(seconds: float, words: str) -> None:
-    assert told(seconds) == words
+    assert remaining_time(seconds) == words
 
 
 def run(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from repository import HELPERS
+
 SEEN = """
 import cv2
 from people import scene
@@ -54,7 +56,7 @@ def test_errors_are_passed_on_and_standard_error_is_as_before(root: Path) -> Non
 
 
 def _python(code: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    places = os.pathsep.join([f"{root}/src", f"{root}/tests"])
+    places = os.pathsep.join([f"{root}/src", f"{HELPERS}"])
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         capture_output=True,

@@ -46,7 +46,7 @@ from affectflow.synthetic.make_reactions import make_reactions
 DECODE = ROOT / "workflow/scripts/decode.py"
 ERI = track_of("eri")
 CPU = Device(gpus=0, threads=1)
-SEEN = FaceSet(kind="face", weights="stand-in", backbone="iresnet18", width=4, size=32)
+SEEN = FaceSet(kind="face", weights="random_init", backbone="iresnet18", width=4, size=32)
 SCHEMAS = {
     "videos": VIDEOS, "frames": FRAMES, "sound": SOUND, "faces": FACES, "body": BODY, "mel": MEL, "resized": RESIZED,
     "heard": SET_FEATURES, "seen": SET_FEATURES,

@@ -1,4 +1,4 @@
-"""Word vectors: extracted from a file of GloVe's form, kept alone, and the declared stand-in."""
+"""Word vectors: extracted from a file of GloVe's form, kept alone, and the declared random ones."""
 
 import io
 import zipfile
@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from affectflow.config.model.weights import WeightSource
-from affectflow.config.training.trained import STAND_IN
+from affectflow.config.training.trained import RANDOM_INIT
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.pretrained.weights import fetch, load_state, verify, word_vectors
-from affectflow.pretrained.word_embeddings import LENGTH, extract_words, stand_in
+from affectflow.pretrained.word_embeddings import LENGTH, extract_words, random_init
 
 NAMES = track_of("expr", "abaw3").outputs
 REGISTRY = {
@@ -74,8 +74,8 @@ def test_missing_words_say_what_to_do(tmp_path: Path) -> None:
         word_vectors("glove", NAMES, REGISTRY, tmp_path)
 
 
-def test_the_stand_in_is_the_same_every_time_and_tells_classes_apart() -> None:
-    vectors = word_vectors(STAND_IN, NAMES, {}, Path("nowhere"))
-    np.testing.assert_array_equal(vectors, stand_in(NAMES))
+def test_random_ones_are_the_same_every_time_and_tells_classes_apart() -> None:
+    vectors = word_vectors(RANDOM_INIT, NAMES, {}, Path("nowhere"))
+    np.testing.assert_array_equal(vectors, random_init(NAMES))
     assert len(np.unique(vectors, axis=0)) == 8
     assert vectors.std() == pytest.approx(0.4, abs=0.02)

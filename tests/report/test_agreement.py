@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from relatedness_lab import CLASSES, RELATED, STUDY, TABLES
-from sets_lab import HOLISTIC, write_stills
+from sources_lab import HOLISTIC, write_stills
 
 from affectflow.artifacts.schemas import image_predictions_schema
 from affectflow.artifacts.tables import write_parquet

@@ -23,7 +23,7 @@ from affectflow.report.tables.scores import read_validation
 from affectflow.report.tables.spread import write_spread
 
 BRANCH: dict[str, Any] = {"streams": ["mel"], "epochs": 2}
-MIXED = BRANCH | {"learn": "mixed", "keep": [1, 2]}
+MIXED = BRANCH | {"fit_on": "train_and_validation", "epoch_ensemble": [1, 2]}
 TRACK: dict[str, Any] = {
     "branches": {"A": BRANCH, "B": BRANCH, "C": BRANCH, "M": MIXED},
     "fusion": {"weights": "equal"},

@@ -99,8 +99,8 @@ def test_the_warning_is_the_gravest_that_holds(
 
 
 def test_a_branch_that_learns_from_sets_is_not_said_to_have_learnt_from_the_corpus() -> None:
-    options = {"branch-name": "FBN", "branch": {"sets": {"raf": {}, "au": {}}}}
-    other = {"branch-name": "F", "branch": {"sets": None}}
+    options = {"branch-name": "FBN", "branch": {"sources": {"raf": {}, "au": {}}}}
+    other = {"branch-name": "F", "branch": {"sources": None}}
     records = [Space(rule="train", options=options), Space(rule="train", options=other), Space(rule="fuse", options={})]
     assert sets_of(records) == {"FBN": ["raf", "au"], "F": []}
 

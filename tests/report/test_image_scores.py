@@ -14,8 +14,8 @@ import pytest
 import warm
 from relatedness_lab import CLASSES, STUDY, TABLES
 from safetensors.torch import load_file
-from sets_lab import HOLISTIC, all_units, branch, units, write_stills
 from sklearn.metrics import accuracy_score, f1_score, recall_score
+from sources_lab import HOLISTIC, all_units, branch, units, write_stills
 from training_lab import CPU
 
 from affectflow.artifacts.schemas import UNITS, image_predictions_schema
@@ -28,7 +28,7 @@ from affectflow.config.system.settings import Loader
 from affectflow.config.validate import validated
 from affectflow.core.compound import EMOTIONET, RAFDB
 from affectflow.core.errors import InputError
-from affectflow.dataloading.set_members import Members
+from affectflow.dataloading.source_members import Members
 from affectflow.inference.predict_images import predict_images
 from affectflow.metrics.measures import ccc
 from affectflow.models.folder import save_model
@@ -269,7 +269,7 @@ def test_a_branch_that_reads_along_time_predicts_no_still_pictures(tmp_path: Pat
     model, members = trained(tmp_path)
     described = json.loads((model / "branch.json").read_text())
     state = load_file(model / "model.safetensors")
-    settings_ = described["settings"] | {"sets": {}, "sequence": {"length": 4, "stride": 4}}
+    settings_ = described["settings"] | {"sources": {}, "sequence": {"length": 4, "stride": 4}}
     settings_["network"]["components"]["X"] |= {"rnn": "gru", "hidden": 4, "layers": 1}
     network = build_network(Branch.model_validate(settings_).network, {"face": (3, 32, 32)}, {"va": 24})
     save_model(model, network.state_dict())

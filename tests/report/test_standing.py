@@ -81,10 +81,10 @@ def test_speed_is_unknown_where_one_member_was_predicted_before_it_was_measured(
 
 def test_what_the_paper_says_and_what_must_be_said_stand_beside(tmp_path: Path) -> None:
     make_labels(tmp_path, "people", VA)
-    notes = {"A": "words are a stand-in", "F": "words are a stand-in; so is the face"}
+    notes = {"A": "word embeddings are random", "F": "word embeddings are random; so is the face"}
     found = read_standing(tmp_path / make_system(tmp_path, "people", "one", VA, notes=notes))
     assert [row.paper for row in found.rows] == [{"total": 0.435}, {}, {"total": 0.5021}]
-    assert row_of(found, "Both").note == "words are a stand-in; so is the face"
+    assert row_of(found, "Both").note == "word embeddings are random; so is the face"
     assert [row.submitted for row in found.rows] == [True, False, False]
 
 

@@ -81,7 +81,7 @@ def made(folder: Path, track: Track, seed: int = 0) -> tuple[dict[str, Path], Pa
 def test_every_score_and_pair_has_an_interval(tmp_path: Path, track: Track) -> None:
     paths, labels, weights = made(tmp_path, track)
     validation = read_validation(weights, paths, labels)
-    notes = {"A": "a stand-in"}
+    notes = {"A": "random weights"}
     outs = [(tmp_path / f"i{n}.csv", tmp_path / f"d{n}.csv") for n in (0, 1)]
     for out, differences in outs:
         write_uncertainty(validation, "both", notes, SCORING, 1, out, differences)
@@ -94,7 +94,7 @@ def test_every_score_and_pair_has_an_interval(tmp_path: Path, track: Track) -> N
         assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
         if row["kind"] == "method":
             assert row["value"] == f"{validation.score(row['method']).values[row['score']]:z.4f}"
-        assert row["note"] == ("a stand-in" if row["method"] in ("A", "both") else "")
+        assert row["note"] == ("random weights" if row["method"] in ("A", "both") else "")
     values = {(row["method"], row["score"]): float(row["value"]) for row in found}
     assert values["both", "total"] >= max(values["F", "total"], values["A", "total"])
     assert values["both", "total"] > values["Shuffled", "total"] + 0.2
@@ -164,7 +164,7 @@ def part(track: Track, ours: dict[str, dict[str, Ours]]) -> Part:
         "Visual (F)": Method(branches=("F",), paper={"f1": 0.453, "total": 0.496}, paper_test={"total": 0.405}),
         "Audio": Method(branches=("A",), paper={"total": 0.415}),
     }
-    return Part(track, methods, {"Baseline [17]": {"f1": 0.3}}, ours, {"Audio": "a stand-in"})
+    return Part(track, methods, {"Baseline [17]": {"f1": 0.3}}, ours, {"Audio": "random weights"})
 
 
 def test_a_papers_table_has_all_rows_ours_theirs_and_the_difference(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_papers_table_has_all_rows_ours_theirs_and_the_difference(tmp_path: Pa
     columns = ("total", "low_total", "difference_total", "accuracy")
     assert [face[c] for c in columns] == ["0.4000", "", "-0.096", ""]
     assert (rows["Baseline [17]"]["paper_f1"], rows["Baseline [17]"]["f1"]) == ("0.300", "")
-    assert rows["Audio"]["note"] == "a stand-in"
+    assert rows["Audio"]["note"] == "random weights"
     assert text.read_text().startswith("**Table 1. Expressions**\n")
     assert "| Visual (F) | 0.5000 [0.4000, 0.6000] | 0.453 | +0.047 |" in text.read_text()
 

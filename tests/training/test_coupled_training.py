@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from relatedness_lab import CLASSES, NAN, RELATED, STUDY, TABLES, WEIGHTED
-from sets_lab import HOLISTIC, all_units, branch, write_stills
+from sources_lab import HOLISTIC, all_units, branch, write_stills
 from torch import Tensor
 from training_lab import CPU
 
@@ -16,15 +16,15 @@ from affectflow.config.system.settings import Loader
 from affectflow.config.training.coupling import Coupling
 from affectflow.config.training.trained import Loss
 from affectflow.dataloading.inputs import make_inputs
-from affectflow.dataloading.set_members import Members
-from affectflow.dataloading.sets import Faces
+from affectflow.dataloading.source_faces import Faces
+from affectflow.dataloading.source_members import Members
 from affectflow.losses.coupling import co_annotated_expressions, distribution_matching_loss, soft_expressions
 from affectflow.losses.terms import au_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
 from affectflow.models.folder import load_model, read_branch
 from affectflow.models.readout import Readout
 from affectflow.relatedness.matrices import UNITS
 from affectflow.report.tables.still_scores import unit_agreement
-from affectflow.training.coupled import Coupled, said
+from affectflow.training.coupled import Coupled, describe_units_left_out
 from affectflow.training.objective import Objective
 from affectflow.training.paths import Paths
 from affectflow.training.train import train_branch
@@ -118,7 +118,7 @@ def test_units_that_teach_get_no_gradient_from_matching() -> None:
 
 def test_what_the_network_cannot_predict_is_named() -> None:
     left_out = Coupled(Readout(HOLISTIC), Coupling(), STUDY).left_out
-    assert left_out == {"sadness": (11,)} and said(left_out) == "AU 11 of sadness"
+    assert left_out == {"sadness": (11,)} and describe_units_left_out(left_out) == "AU 11 of sadness"
 
 
 RESNET = {"backbone": "resnet18", "width": 4, "levels": ["last_pool"], "rnn": "none"}

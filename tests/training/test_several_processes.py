@@ -40,10 +40,10 @@ LEARNT: dict[str, dict[str, Any]] = {
         "streams": ["face", "context"],
         "network": {"backbone": "resnet18", "width": 4, "hidden": 8, "dropout": 0.3},
     },
-    "sets": {
+    "sources": {
         "network": {"name": "multi_rnn", "components": {"X": {"width": 4, "fc": [8], "rnn": "none"}}},
         "sequence": {"length": 1, "stride": 1},
-        "sets": {
+        "sources": {
             "one": {"corpora": ["work"], "tracks": ["va"], "batch": 9},
             "other": {"corpora": ["work"], "tracks": ["va"], "batch": 4, "every": 3},
         },
@@ -52,10 +52,10 @@ LEARNT: dict[str, dict[str, Any]] = {
         "network": {"name": "multi_rnn", "components": {"X": {"width": 4, "fc": [8], "rnn": "none"}}},
         "sequence": {"length": 1, "stride": 1},
         "bins": {"count": 8},
-        "loss": {"mse": 0.0, "by_set": "mean"},
-        "sets": {
+        "loss": {"mse": 0.0, "by_source": "mean"},
+        "sources": {
             "one": {"corpora": ["work"], "tracks": ["va"], "batch": 9, "balance": ["cell"]},
-            "other": {"corpora": ["work"], "tracks": ["va"], "batch": 4, "every": 3, "draw": "again"},
+            "other": {"corpora": ["work"], "tracks": ["va"], "batch": 4, "every": 3, "sampler": "cycle"},
         },
     },
 }

@@ -20,12 +20,12 @@ from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.inputs import make_inputs
-from affectflow.dataloading.set_members import Members
+from affectflow.dataloading.source_members import Members
 from affectflow.models.folder import load_model
 from affectflow.models.readout import Readout
 from affectflow.papers.registry import build_network
 from affectflow.training.module import BranchModule
-from affectflow.training.set_data import SetData
+from affectflow.training.source_data import SourceData
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def student(**changes: object) -> Branch:
 
 def test_the_teacher_sees_what_the_student_sees_and_does_not_learn(members: Members, teacher: Path) -> None:
     described = student()
-    data = SetData(described, BOTH, members, 5, Loader())
+    data = SourceData(described, BOTH, members, 5, Loader())
     data.trainer = SimpleNamespace(current_epoch=0, global_rank=0, world_size=1)  # type: ignore[assignment]
     batch = next(iter(data.train_dataloader()))
     readout, its = Readout(BOTH, described.bins), load_model(teacher).network
@@ -60,7 +60,7 @@ def test_the_teacher_sees_what_the_student_sees_and_does_not_learn(members: Memb
         assert torch.equal(seen.teacher, alone(inputs, batch["mask"]))
         plain = make_inputs({k: v for k, v in batch.items() if k != "draw"}, described.streams, described.picture)
         assert not torch.equal(seen.teacher, alone(plain, batch["mask"]))
-    module.objective(seen.raw, batch["target"], batch["mask"], None, batch["set"], seen.teacher).backward()
+    module.objective(seen.raw, batch["target"], batch["mask"], None, batch["source"], seen.teacher).backward()
     assert all(parameter.grad is None for parameter in its.parameters())
     assert {name for name, _ in module.named_parameters()} == {
         f"network.{name}" for name, _ in network.named_parameters()

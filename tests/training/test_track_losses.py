@@ -68,20 +68,20 @@ def test_bins_of_valence_and_arousal_cost_their_cross_entropy() -> None:
     assert loss(raw, target, real(1)).item() == exactly(0.5 * entropies + squares)
 
 
-@pytest.mark.parametrize(("by_set", "share"), [("sum", 2), ("mean", 1)])
-def test_each_frame_of_valence_and_arousal_has_its_share_of_its_sets_concordance(by_set: str, share: int) -> None:
-    loss = loss_of(ValenceArousalLoss, VA, mse=3.0, ccc=1.0, by_set=by_set)
+@pytest.mark.parametrize(("by_source", "share"), [("sum", 2), ("mean", 1)])
+def test_each_frame_of_valence_and_arousal_has_its_share_of_its_sets_concordance(by_source: str, share: int) -> None:
+    loss = loss_of(ValenceArousalLoss, VA, mse=3.0, ccc=1.0, by_source=by_source)
     raw, target = rows([0.5, 0.0], [-0.5, 1.0], [0.0, 0.0]), rows([1.0, 0.0], [-1.0, 1.0], [0.0, 0.0])
     found = loss.each_frame(raw, target, real(3), torch.tensor([4, 4, 7]))
     # Set 4: 1 - 0.8 of valence, nothing of arousal, and squares of 1/4; set 7 agrees.
     assert found.tolist() == [exactly(0.2 / share + 3 * 0.25)] * 2 + [exactly(0.0)]
-    assert loss.known(rows([0.0, NAN], [0.0, 0.0])).tolist() == [False, True], "both or none"
+    assert loss.annotated_frames(rows([0.0, NAN], [0.0, 0.0])).tolist() == [False, True], "both or none"
 
 
 @pytest.mark.parametrize(("squared", "times"), [(False, 1), (True, 4)])
 def test_a_teacher_of_bins_by_hand(squared: bool, times: int) -> None:
-    told = {"temperature": 2.0, "squared": squared}
-    loss = loss_of(ValenceArousalLoss, VA, TWO, by_set="sum", distillation=told)
+    told = {"temperature": 2.0, "temperature_squared": squared}
+    loss = loss_of(ValenceArousalLoss, VA, TWO, by_source="sum", distillation=told)
     teacher, student = rows([0.0, 2 * math.log(3), 0.0, 0.0]), rows([0.0, 0.0, 0.0, 0.0])
     # At temperature 2 the teacher says 1/4 and 3/4 of valence, the student halves; of arousal they agree.
     apart = 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5)
@@ -115,12 +115,12 @@ def test_expressions_near_their_words_cost_less() -> None:
 def test_each_frame_of_expressions_and_its_teacher_by_hand() -> None:
     weights = torch.tensor([1.0, 0, 0, 0, 3.0, 0, 0], dtype=torch.float64)
     loss = loss_of(
-        ExpressionLoss, EXPR, by_set="mean", cross_entropy=2.0, weights=weights, distillation={"temperature": 1}
+        ExpressionLoss, EXPR, by_source="mean", cross_entropy=2.0, weights=weights, distillation={"temperature": 1}
     )
     raw, target = torch.zeros(2, 7, dtype=torch.float64), rows([4.0], [0.0])
     found = loss.each_frame(raw, target, real(2), torch.tensor([0, 0]))
     assert found.tolist() == [exactly(6 * math.log(7)), exactly(2 * math.log(7))]
-    assert loss.known(rows([4.0], [NAN])).tolist() == [True, False]
+    assert loss.annotated_frames(rows([4.0], [NAN])).tolist() == [True, False]
     teacher = torch.zeros(1, 7, dtype=torch.float64)
     teacher[0, 0] = math.log(6)
     apart = 0.5 * math.log(0.5 * 7) + 6 * (1 / 12) * math.log(7 / 12)
@@ -171,12 +171,12 @@ def test_weights_of_co_annotated_units_and_of_present_ones() -> None:
 
 
 def test_each_frame_of_action_units_is_the_mean_of_those_that_are_annotated() -> None:
-    loss = loss_of(ActionUnitLoss, AU, by_set="sum", bce=2.0)
+    loss = loss_of(ActionUnitLoss, AU, by_source="sum", bce=2.0)
     raw = torch.zeros(2, 12, dtype=torch.float64)
     raw[0, 0] = math.log(3)
     target = rows(units(au1=1.0, au2=0.0), units())
-    assert loss.known(target).tolist() == [True, False], "one annotated unit is enough"
-    found = loss.each_frame(raw, target, loss.known(target), torch.tensor([0, 0]))
+    assert loss.annotated_frames(target).tolist() == [True, False], "one annotated unit is enough"
+    found = loss.each_frame(raw, target, loss.annotated_frames(target), torch.tensor([0, 0]))
     assert found.tolist() == [exactly(math.log(4 / 3) + math.log(2)), 0]
     with pytest.raises(InputError, match="ActionUnitLoss knows no teacher; remove teacher"):
         loss.distilled(raw, raw)
@@ -188,8 +188,8 @@ def test_reactions_cost_squares_and_the_strongest() -> None:
     raw[0, 7 + 3] = math.log(6)
     target = rows([0.5, 0.5, 0.5, 1.0, 0.5, 0.5, 0.5], [NAN] * 7)
     assert loss(raw, target, real(2)).item() == exactly(2 * 0.25 / 7 + 0.5 * math.log(2))
-    with pytest.raises(InputError, match=r"ReactionLoss has no loss of single frames; set loss\.by_set: no"):
-        loss.each_frame(raw, target, loss.known(target), torch.tensor([0, 0]))
+    with pytest.raises(InputError, match=r"ReactionLoss has no loss of single frames; set loss\.by_source: no"):
+        loss.each_frame(raw, target, loss.annotated_frames(target), torch.tensor([0, 0]))
 
 
 def test_losses_of_several_tracks_each_have_their_places() -> None:

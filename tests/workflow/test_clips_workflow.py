@@ -87,7 +87,7 @@ def test_each_readable_clip_has_one_score(project: Miniature) -> None:
             assert set(predictions(project, branch, split)) == {its.name for its in clips(split)}
     row = next(row for row in rows_of(project.folder / VALIDATION) if row["method"] == SUBMITTED)
     assert (row["frames"], row["subjects"]) == ("4", "4")
-    assert row["note"] == "R: random stand-in for published weights"
+    assert row["note"] == "R: random_init, no published weights"
     section = (project.folder / "results/report.html").read_text().split('<section id="eri"')[1].split("</section>")[0]
     assert "Reaction intensity" in section and ", 4 clips." in section and "timeline" not in section
     assert "over clips" in (project.folder / "results/table1.md").read_text()

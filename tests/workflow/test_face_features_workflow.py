@@ -35,7 +35,7 @@ def settings(pre: dict[str, Any] | None = None, dense: dict[str, Any] | None = N
             "pretraining": {"pre": learnt | (pre or {})},
             "features": {
                 "dense": faces | {"weights": "pre", "backbone": "densenet"} | (dense or {}),
-                "random": faces | {"weights": "stand-in", "backbone": "iresnet18", "width": 4},
+                "random": faces | {"weights": "random_init", "backbone": "iresnet18", "width": 4},
             },
             "tracks": {"va": {"branches": {"L": its}, "methods": {"L": {"branches": ["L"]}}, "submit": "L"}},
         },
@@ -94,7 +94,7 @@ def test_the_records_name_rule_model_and_faces(project: Miniature) -> None:
         ({}, []),
         ({"pre": {"epochs": 2}}, ["face_features", "pretrain"]),
         ({"dense": {"batch": 32}}, ["face_features"]),
-        ({"dense": {"weights": "stand-in"}}, ["face_features"]),
+        ({"dense": {"weights": "random_init"}}, ["face_features"]),
     ],
 )
 def test_only_what_depends_on_a_change_is_made_again(project: Miniature, changes: Any, rules: list[str]) -> None:

@@ -42,8 +42,8 @@ LSTM = SHARED | {
 }
 MIXED = TRANSFORMER | {
     "features": {"sets": ["E"]},
-    "learn": "mixed",
-    "keep": [1, 2],
+    "fit_on": "train_and_validation",
+    "epoch_ensemble": [1, 2],
     "postprocess": {"mean": {"valence": 2, "arousal": 4}},
 }
 SYSTEM: dict[str, Any] = {
@@ -51,7 +51,7 @@ SYSTEM: dict[str, Any] = {
     "features": {
         "E": {"kind": "opensmile", "set": "eGeMAPSv01b"},
         "D": {"kind": "face", "weights": "learnt", **SEEN},
-        "R": {"kind": "face", "weights": "stand-in", "backbone": "iresnet18", "width": 4, "size": 32},
+        "R": {"kind": "face", "weights": "random_init", "backbone": "iresnet18", "width": 4, "size": 32},
     },
     "pretraining": {"learnt": {"images": "affect", "classes": 7, "batch": 8, "epochs": 1, **SEEN}},
     "tracks": {
@@ -138,7 +138,7 @@ def test_a_frame_is_traced_to_all_members_their_segments_and_sets(project: Minia
 def test_random_weights_are_said_beside_the_scores(project: Miniature) -> None:
     notes = {row["method"]: row["note"] for row in rows_of(project.folder / VALIDATION)}
     assert notes["T: E"] == notes["L: D, E"] == ""
-    assert notes["T: D, R"] == notes["Ensemble"] == "R: random stand-in for published weights"
+    assert notes["T: D, R"] == notes["Ensemble"] == "R: random_init, no published weights"
     assert "Mix" not in notes, "nobody is left to validate it"
 
 

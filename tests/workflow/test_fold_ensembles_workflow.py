@@ -29,7 +29,7 @@ VA = track_of("va")
 SMALL: dict[str, Any] = {name: BRANCH[name] for name in ("network", "optimizer", "schedule", "picture", "batch")}
 FACE = SMALL | {"streams": ["face"], "epochs": 1, "postprocess": {"mean": {"valence": [1, 4, 7], "arousal": 5}}}
 SOUND = SMALL | {"streams": ["mel"], "epochs": 1}
-MIXED = SOUND | {"learn": "mixed", "keep": [1, 1]}
+MIXED = SOUND | {"fit_on": "train_and_validation", "epoch_ensemble": [1, 1]}
 TRACK: dict[str, Any] = {
     "branches": {"F": FACE, "A": SOUND},
     "fusion": {"weights": "equal"},

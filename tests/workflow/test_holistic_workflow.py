@@ -58,7 +58,7 @@ def holistic(**sets: Any) -> dict[str, Any]:
         "EXPR": {"images": ["rafdb"], "corpora": ["demo"], "tracks": ["expr"], "batch": 5, "every": 5},
     } | sets
     loss = {"mse": 0.0, "bce_reduction": "frame", "coupling": {}}
-    branch = FACES | {"tracks": ["va", "expr", "au"], "sets": every, "loss": loss}
+    branch = FACES | {"tracks": ["va", "expr", "au"], "sources": every, "loss": loss}
     track = {
         "branches": {"FBN": branch},
         "methods": {"FaceBehaviorNet": {"branches": ["FBN"]}},
@@ -219,7 +219,7 @@ def test_what_is_missing_is_said_at_the_start(project: Miniature, tmp_path: Path
     finally:
         shutil.move(tmp_path / "raf", folder)
     said = done.stdout + done.stderr
-    assert done.returncode != 0 and "Without rafdb, leave it out of tracks.au.branches.FBN.sets" in said
+    assert done.returncode != 0 and "Without rafdb, leave it out of tracks.au.branches.FBN.sources" in said
 
 
 def test_another_corpus_s_artifacts_are_a_member(project: Miniature) -> None:

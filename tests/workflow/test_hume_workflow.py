@@ -36,7 +36,7 @@ SETTINGS: dict[str, Any] = {
         "name": "small",
         "features": {
             "E": {"kind": "opensmile", "set": "eGeMAPSv01b"},
-            "R": {"kind": "face", "weights": "stand-in", "backbone": "iresnet18", "width": 4, "size": 32},
+            "R": {"kind": "face", "weights": "random_init", "backbone": "iresnet18", "width": 4, "size": 32},
         },
         "tracks": {
             "eri": {"branches": {"B": BRANCH}, "methods": {"Both": {"branches": ["B"]}}, "submit": "Both"},

@@ -82,7 +82,7 @@ def test_with_every_schedule(
 
 
 def test_epochs_that_are_kept(turned: Path, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
-    rows = holds(turned, tmp_path, reaction(**EVERY, keep=(2, 5)), monkeypatch, capsys)
+    rows = holds(turned, tmp_path, reaction(**EVERY, epoch_ensemble=(2, 5)), monkeypatch, capsys)
     assert len(rows) == 5
 
 

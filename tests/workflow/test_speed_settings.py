@@ -20,8 +20,8 @@ OF_RESULTS = words("""
     Faces Features FerPlusImages FewShot FolderCorpus Fusion FusionLayers Grid GridRow HeadCnn HeadGru HumeCorpus
     HumeDemoCorpus ImageColumn ImageRow ImageTable InteractionTransformer Landmarks Laying Loss Mel MelWindow Method
     MultiRnn OmgClips OmgCorpus OmgLists OpenSmileSet Optimizer PaperTable Picture Postprocess Preview Pretraining
-    RafDbCompoundImages RafDbImages Resize Schedule Scoring SegmentLstm SegmentTransformer Sequence Splits StillSet
-    System TrackSystem VggishSet Wav2vecSet ZeroShot
+    RafDbCompoundImages RafDbImages Resize Schedule Scoring SegmentLstm SegmentTransformer Sequence Splits
+    System TrackSystem TrainingSource VggishSet Wav2vecSet ZeroShot
     """)  # fmt: skip
 # Groups of several kinds, or of another. Threads, processes and GPUs change the order of sums, and so how they round;
 # videos_per_shard changes which files there are; weights and weights_dir say what networks start from.

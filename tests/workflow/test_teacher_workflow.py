@@ -227,7 +227,7 @@ def test_a_setting_of_a_branch_makes_it_anew_and_what_follows(
 
 
 def test_another_view_is_made_beside_those_that_are_there(project: Miniature) -> None:
-    more = {"features": {"views": 3}}
+    more = {"features": {"augmented_copies": 3}}
     write(project, settings_of({"G": more, "H": more}))
     planned = project.planned(*TARGETS)
     found = remade(planned)

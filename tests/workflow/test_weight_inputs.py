@@ -24,7 +24,7 @@ SYSTEM = {
                 "E": {
                     "streams": ["face"],
                     "init": None,
-                    "loss": {"words": NAME, "embedding": 1.0},
+                    "loss": {"word_embeddings": NAME, "embedding": 1.0},
                     "network": {"backbone": "resnet18", "width": 4, "hidden": 8},
                     "picture": {"size": 32},
                     "batch": 4,

@@ -14,7 +14,7 @@ from affectflow.core.errors import InputError
 sys.path.append(str(ROOT / "benchmarks"))
 
 import demo_table
-from worked_audit import BEGIN, END, audit, command, placed, said
+from worked_audit import BEGIN, END, audit, command, placed, run_command
 
 _VARYING = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:]+|\b[0-9a-f]{8,64}\b|-?\d+\.\d+|\bframes? \d+( to \d+)?( of \d+)?|video\d+(_left|_right)?"
@@ -36,7 +36,7 @@ def test_the_page_has_the_form_of_what_the_commands_print(finished: Miniature, r
     image = rows_of(finished.folder / "results/test_track1.csv")[5]["image_location"]
     subject, frame = image.split("/")[0], int(image.split("/")[1][:5]) - 1
     text = audit(finished.folder, subject, frame)
-    assert said(finished.folder, "verify") in text and f"`{image}`" in text
+    assert run_command(finished.folder, "verify") in text and f"`{image}`" in text
     page = (root / "docs/lineage.md").read_text(encoding="utf-8")
     written = page[page.index(BEGIN) + len(BEGIN) : page.index(END)]
     # What follows them are names of this run's files.

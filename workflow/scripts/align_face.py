@@ -16,20 +16,20 @@ def main() -> None:
     options.add_argument("--official", type=Path, metavar="DIR", help="folder of official faces, by subject")
     options.add_argument("--tolerance", type=int, default=0, help="official faces that may be beyond the last frame")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="faces to write")
-    given = options.parse_args()
-    settings = validated(Faces, given.faces, "--faces")
-    subjects = [subject.subject for video in given.shard for subject in video.subjects]
-    official = [given.official / subject for subject in subjects] if given.official else []
+    args = options.parse_args()
+    settings = validated(Faces, args.faces, "--faces")
+    subjects = [subject.subject for video in args.shard for subject in video.subjects]
+    official = [args.official / subject for subject in subjects] if args.official else []
     # Each imported where it is used: official faces need no detector.
-    with job(given, [given.frames, *official]):
-        if given.official is None:
+    with job(args, [args.frames, *official]):
+        if args.official is None:
             from affectflow.preprocessing.face.align import align_shard
 
-            align_shard(given.frames, given.shard, settings, given.out)
+            align_shard(args.frames, args.shard, settings, args.out)
         else:
             from affectflow.preprocessing.face.official import official_shard
 
-            official_shard(given.frames, given.shard, given.official, settings, given.out, given.tolerance)
+            official_shard(args.frames, args.shard, args.official, settings, args.out, args.tolerance)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ def main() -> None:
     options = parser(__doc__)
     fused_options(options)
     options.add_argument("--out", type=Path, required=True, help="fused predictions to write")
-    given = options.parse_args()
-    with job(given, [given.weights, *dict(given.prediction).values()]):
-        apply_fusion(given.weights, given.method, dict(given.prediction), given.out)
+    args = options.parse_args()
+    with job(args, [args.weights, *dict(args.prediction).values()]):
+        apply_fusion(args.weights, args.method, dict(args.prediction), args.out)
 
 
 if __name__ == "__main__":

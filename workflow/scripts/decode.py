@@ -25,16 +25,16 @@ def main() -> None:
         help="what a file is of which no frame can be decoded, in place of what --decode says",
     )
     options.add_argument("--ffmpeg", metavar="PROGRAM", help="the ffmpeg that the run was planned with")
-    given = options.parse_args()
-    unreadable = {"unreadable": given.unreadable} if given.unreadable else {}
-    settings = validated(Decode, given.decode | unreadable, "--decode")
-    if given.ffmpeg:
-        expect_program(usable(settings.ffmpeg, ledger.FOLDER), given.ffmpeg)
-    with job(given, [video.path for video in given.shard if isinstance(video.path, Path)]) as this:
-        version = f"{this.code.fingerprint} {settings.model_dump_json(exclude={'unreadable'})} {given.ffmpeg}"
-        kept = Kept(given.kept, version) if given.kept else None
-        out = DecodeOutputs(given.videos, given.frames, given.sound)
-        decode_shard(given.shard, settings, out, kept, settings.unreadable == "leave_out")
+    args = options.parse_args()
+    unreadable = {"unreadable": args.unreadable} if args.unreadable else {}
+    settings = validated(Decode, args.decode | unreadable, "--decode")
+    if args.ffmpeg:
+        expect_program(usable(settings.ffmpeg, ledger.FOLDER), args.ffmpeg)
+    with job(args, [video.path for video in args.shard if isinstance(video.path, Path)]) as this:
+        version = f"{this.code.fingerprint} {settings.model_dump_json(exclude={'unreadable'})} {args.ffmpeg}"
+        kept = Kept(args.kept, version) if args.kept else None
+        out = DecodeOutputs(args.videos, args.frames, args.sound)
+        decode_shard(args.shard, settings, out, kept, settings.unreadable == "leave_out")
 
 
 if __name__ == "__main__":

@@ -16,17 +16,17 @@ def main() -> None:
     script.settings_option(options, "corpus")
     options.add_argument("--ffmpeg", default="packaged", help="which ffmpeg encodes, as decode.ffmpeg has it")
     options.add_argument("--program", metavar="PROGRAM", help="the ffmpeg that the run was planned with")
-    given = options.parse_args()
-    if given.program:
-        expect_program(usable(given.ffmpeg, ledger.FOLDER), given.program)
-    if given.corpus.get("kind") == "demo_hume":
-        reactions = validated(HumeDemoCorpus, given.corpus, "--corpus")
-        with script.job(given, [], seeds={"seed": reactions.seed}):
-            make_reactions(reactions, ffmpeg=given.ffmpeg)
+    args = options.parse_args()
+    if args.program:
+        expect_program(usable(args.ffmpeg, ledger.FOLDER), args.program)
+    if args.corpus.get("kind") == "demo_hume":
+        reactions = validated(HumeDemoCorpus, args.corpus, "--corpus")
+        with script.job(args, [], seeds={"seed": reactions.seed}):
+            make_reactions(reactions, ffmpeg=args.ffmpeg)
     else:
-        corpus = validated(DemoCorpus, given.corpus, "--corpus")
-        with script.job(given, [], seeds={"seed": corpus.seed}):
-            make_demo(corpus, ffmpeg=given.ffmpeg)
+        corpus = validated(DemoCorpus, args.corpus, "--corpus")
+        with script.job(args, [], seeds={"seed": corpus.seed}):
+            make_demo(corpus, ffmpeg=args.ffmpeg)
 
 
 if __name__ == "__main__":

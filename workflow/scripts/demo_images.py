@@ -10,9 +10,9 @@ def main() -> None:
     """Parse the options and write the pictures."""
     options = script.parser(__doc__)
     script.settings_option(options, "images")
-    given = options.parse_args()
-    corpus = validated(DemoImages, given.images, "--images")
-    with script.job(given, [], seeds={"seed": corpus.seed}):
+    args = options.parse_args()
+    corpus = validated(DemoImages, args.images, "--images")
+    with script.job(args, [], seeds={"seed": corpus.seed}):
         make_pictures(corpus)
 
 

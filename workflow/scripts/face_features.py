@@ -15,15 +15,15 @@ def main() -> None:
     options.add_argument("--model", type=existing, help="model.safetensors of the pre-training that the set names")
     feature_options(options)
     options.add_argument("--out", type=Path, required=True)
-    given = options.parse_args()
-    its = given_set(given)
-    settings = its.settings
+    args = options.parse_args()
+    feature_set = given_set(args)
+    settings = feature_set.settings
     if not isinstance(settings, FaceSet):
         raise InputError(f"--set is of kind {settings.kind}; expected face")
-    learnt = its.files if given.model is None else [given.model]
-    with job(given, [given.faces, *learnt], threads=its.device.threads):
-        weights = FaceWeights(given.model, given.weights, given.weights_dir)
-        write_face_features(given.faces, settings, weights, given.out, device=its.device)
+    weight_files = feature_set.files if args.model is None else [args.model]
+    with job(args, [args.faces, *weight_files], threads=feature_set.device.threads):
+        weights = FaceWeights(args.model, args.weights, args.weights_dir)
+        write_face_features(args.faces, settings, weights, args.out, device=feature_set.device)
 
 
 if __name__ == "__main__":

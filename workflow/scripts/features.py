@@ -28,23 +28,23 @@ def main() -> None:
     options.add_argument("--view", type=int, default=0, help="0: faces as they are; others are changed by its augment")
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
-    given = options.parse_args()
-    device = validated(Device, given.device, "--device")
-    loader = validated(Loader, given.loader, "--loader")
-    branch, _ = read_branch(given.model)
-    index = read_subjects(given.manifest, given.split)
-    inputs = [given.model / MODEL, given.model / SETTINGS, *given.manifest]
-    inputs += artifact_files(index, artifacts_of(branch), given.work)
-    with job(given, inputs, threads=device.threads):
+    args = options.parse_args()
+    device = validated(Device, args.device, "--device")
+    loader = validated(Loader, args.loader, "--loader")
+    branch, _ = read_branch(args.model)
+    index = read_subjects(args.manifest, args.split)
+    inputs = [args.model / MODEL, args.model / SETTINGS, *args.manifest]
+    inputs += artifact_files(index, artifacts_of(branch), args.work)
+    with job(args, inputs, threads=device.threads):
         write_features(
-            given.model,
-            given.manifest,
-            given.work,
-            given.split,
-            given.out,
+            args.model,
+            args.manifest,
+            args.work,
+            args.split,
+            args.out,
             device=device,
             loader=loader,
-            view=given.view,
+            view=args.view,
         )
 
 

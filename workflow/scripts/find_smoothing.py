@@ -16,10 +16,10 @@ def main() -> None:
     options.add_argument("--labels", type=Path, help="label table; with --predictions")
     settings_option(options, "postprocess")
     options.add_argument("--out", type=Path, required=True, help="JSON file: what was tried, and what was kept")
-    given = options.parse_args()
-    settings = validated(Postprocess, given.postprocess, "--postprocess")
-    with job(given, [path for path in (given.predictions, given.labels) if path]):
-        find_smoothing(given_track(given), settings, given.predictions, given.labels, given.out)
+    args = options.parse_args()
+    settings = validated(Postprocess, args.postprocess, "--postprocess")
+    with job(args, [path for path in (args.predictions, args.labels) if path]):
+        find_smoothing(given_track(args), settings, args.predictions, args.labels, args.out)
 
 
 if __name__ == "__main__":

@@ -16,16 +16,16 @@ def main() -> None:
     options.add_argument("--fold", type=int, required=True, metavar="NUMBER", help="which one, from 1")
     options.add_argument("--seed", type=int, default=0, help="fixes what is random in the folds")
     options.add_argument("--out", type=Path, required=True, help="manifest to write")
-    given = options.parse_args()
-    with job(given, [given.manifest, given.labels], seeds={"folds": given.seed}):
+    args = options.parse_args()
+    with job(args, [args.manifest, args.labels], seeds={"folds": args.seed}):
         fold_manifest(
-            manifest=given.manifest,
-            labels=given.labels,
-            track=given_track(given),
-            count=given.count,
-            fold=given.fold,
-            seed=given.seed,
-            out=given.out,
+            manifest=args.manifest,
+            labels=args.labels,
+            track=given_track(args),
+            count=args.count,
+            fold=args.fold,
+            seed=args.seed,
+            out=args.out,
         )
 
 

@@ -31,20 +31,20 @@ def main() -> None:
     )
     settings_option(options, "fusion")
     options.add_argument("--out", type=Path, required=True, help="weights to write")
-    given = options.parse_args()
-    methods = {title: validated(Method, method, "--methods") for title, method in given.methods.items()}
-    fusion = validated(Fusion, given.fusion, "--fusion")
-    tables = [given.labels, given.manifest] if given.manifest else [given.labels]
-    with job(given, [*dict(given.prediction).values(), *tables]):
+    args = options.parse_args()
+    methods = {title: validated(Method, method, "--methods") for title, method in args.methods.items()}
+    fusion = validated(Fusion, args.fusion, "--fusion")
+    tables = [args.labels, args.manifest] if args.manifest else [args.labels]
+    with job(args, [*dict(args.prediction).values(), *tables]):
         fuse(
-            predictions=dict(given.prediction),
-            track=given_track(given),
-            labels=given.labels,
+            predictions=dict(args.prediction),
+            track=given_track(args),
+            labels=args.labels,
             methods=methods,
             fusion=fusion,
-            out=given.out,
-            manifest=given.manifest,
-            unvalidated=given.unvalidated,
+            out=args.out,
+            manifest=args.manifest,
+            unvalidated=args.unvalidated,
         )
 
 

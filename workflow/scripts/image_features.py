@@ -16,11 +16,11 @@ def main() -> None:
     options.add_argument("--view", type=int, default=0, help="0: faces as they are; others are changed by its augment")
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
-    given = options.parse_args()
-    device = validated(Device, given.device, "--device")
-    loader = validated(Loader, given.loader, "--loader")
-    with job(given, [given.model / MODEL, given.model / SETTINGS, given.pictures], threads=device.threads):
-        write_image_features(given.model, given.pictures, given.out, device=device, loader=loader, view=given.view)
+    args = options.parse_args()
+    device = validated(Device, args.device, "--device")
+    loader = validated(Loader, args.loader, "--loader")
+    with job(args, [args.model / MODEL, args.model / SETTINGS, args.pictures], threads=device.threads):
+        write_image_features(args.model, args.pictures, args.out, device=device, loader=loader, view=args.view)
 
 
 if __name__ == "__main__":

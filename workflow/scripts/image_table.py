@@ -24,10 +24,10 @@ def main() -> None:
     options.add_argument("--kind", required=True, help="kind of the run's corpus")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
-    given = options.parse_args()
-    table, intervals = validated(ImageTable, given.table, "--table"), dict(given.intervals)
-    with job(given, [given.scores, *intervals.values()]):
-        write_image_table(table, given.scores, intervals, given.kind, given.out, given.markdown)
+    args = options.parse_args()
+    table, intervals = validated(ImageTable, args.table, "--table"), dict(args.intervals)
+    with job(args, [args.scores, *intervals.values()]):
+        write_image_table(table, args.scores, intervals, args.kind, args.out, args.markdown)
 
 
 if __name__ == "__main__":

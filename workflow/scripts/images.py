@@ -20,17 +20,17 @@ def main() -> None:
     options.add_argument("--split", choices=get_args(Split), required=True)
     options.add_argument("--out", type=Path, required=True, help="faces to write")
     options.add_argument("--left-out", type=Path, required=True, help="table of what is not in it, and why")
-    given = options.parse_args()
-    corpus = validated(ImageSource, {"images": given.images}, "options").images
-    stills = list_images(corpus, given.split)
+    args = options.parse_args()
+    corpus = validated(ImageSource, {"images": args.images}, "options").images
+    stills = list_images(corpus, args.split)
     pictures = pictures_of(stills)
-    if around := [folder for folder in pictures if given.out.resolve().is_relative_to(folder.resolve())]:
+    if around := [folder for folder in pictures if args.out.resolve().is_relative_to(folder.resolve())]:
         raise InputError(
-            f"pictures of {given.name} lie in {around[0]}, in which {given.out} is written; "
+            f"pictures of {args.name} lie in {around[0]}, in which {args.out} is written; "
             "give them a folder of their own"
         )
-    with job(given, [*image_labels(corpus, given.split), *pictures]):
-        write_images(stills, corpus.size, corpus.quality, given.out, given.left_out, f"{given.name} {given.split}")
+    with job(args, [*image_labels(corpus, args.split), *pictures]):
+        write_images(stills, corpus.size, corpus.quality, args.out, args.left_out, f"{args.name} {args.split}")
 
 
 if __name__ == "__main__":

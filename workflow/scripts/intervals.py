@@ -23,11 +23,11 @@ def main() -> None:
     options.add_argument("--seed", type=int, required=True, help="of resampling and shuffling")
     options.add_argument("--out", type=Path, required=True, help="CSV file of intervals to write")
     options.add_argument("--differences", type=Path, required=True, help="CSV file of differences to write")
-    given = options.parse_args()
-    scoring = validated(Scoring, given.scoring, "--scoring")
-    with job(given, [given.weights, *dict(given.prediction).values(), given.labels], seeds={"seed": given.seed}):
-        validation = read_validation(given.weights, dict(given.prediction), given.labels)
-        write_uncertainty(validation, given.method, given.notes, scoring, given.seed, given.out, given.differences)
+    args = options.parse_args()
+    scoring = validated(Scoring, args.scoring, "--scoring")
+    with job(args, [args.weights, *dict(args.prediction).values(), args.labels], seeds={"seed": args.seed}):
+        validation = read_validation(args.weights, dict(args.prediction), args.labels)
+        write_uncertainty(validation, args.method, args.notes, scoring, args.seed, args.out, args.differences)
 
 
 if __name__ == "__main__":

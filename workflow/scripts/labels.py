@@ -24,11 +24,11 @@ def main() -> None:
     settings_option(options, "reader")
     track_options(options)
     options.add_argument("--out", type=Path, required=True, help="label table to write")
-    given = options.parse_args()
-    files = label_files(given.label_files)
-    with job(given, [path for its in files.values() for path in its]):
-        reader = make_reader(given.format, given.reader)
-        labels_table(files, reader, given_track(given), given.out, frozenset(given.unused))
+    args = options.parse_args()
+    files = label_files(args.label_files)
+    with job(args, [path for paths in files.values() for path in paths]):
+        reader = make_reader(args.format, args.reader)
+        labels_table(files, reader, given_track(args), args.out, frozenset(args.unused))
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ def main() -> None:
     )
     options.add_argument("--shards", type=json_or_file, required=True, metavar="JSON", help="list of names, or @FILE")
     options.add_argument("--out", type=Path, required=True, help="label table to write, with a row a frame")
-    given = options.parse_args()
-    videos = [given.videos / f"{shard}.parquet" for shard in given.shards]
-    with job(given, [given.labels, *videos]):
-        lay_on_frames(given.labels, videos, given_track(given), given.out)
+    args = options.parse_args()
+    videos = [args.videos / f"{shard}.parquet" for shard in args.shards]
+    with job(args, [args.labels, *videos]):
+        lay_on_frames(args.labels, videos, given_track(args), args.out)
 
 
 if __name__ == "__main__":

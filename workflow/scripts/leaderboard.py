@@ -16,9 +16,9 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
     options.add_argument("--page", type=Path, required=True, help="HTML file to write")
-    given = options.parse_args()
-    with job(given, [*given.standings, *asset_files()]):
-        write_leaderboard(Chain(), given.standings, given.out, given.markdown, given.page)
+    args = options.parse_args()
+    with job(args, [*args.standings, *asset_files()]):
+        write_leaderboard(Chain(), args.standings, args.out, args.markdown, args.page)
 
 
 if __name__ == "__main__":

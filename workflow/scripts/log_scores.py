@@ -28,13 +28,13 @@ def main() -> None:
     options.add_argument("--experiment", required=True, help="name of the MLflow experiment")
     options.add_argument("--place", type=place, required=True, metavar="CORPUS/SYSTEM/TRACK", help="what was scored")
     options.add_argument("--out", type=Path, required=True, help="JSON file: what was logged, where, and what failed")
-    given = options.parse_args()
-    uri = validated(Tracking, given.tracking, "--tracking").uri
-    trainings = dict(given.training)
-    held_out = [given.held_out] if given.held_out else []
-    with job(given, [given.metrics, given.table, *held_out, *trainings.values()]) as this:
+    args = options.parse_args()
+    uri = validated(Tracking, args.tracking, "--tracking").uri
+    trainings = dict(args.training)
+    held_out = [args.held_out] if args.held_out else []
+    with job(args, [args.metrics, args.table, *held_out, *trainings.values()]) as this:
         described = describe_scores(
-            given.metrics, given.table, given.held_out, trainings, given.experiment, given.place, current_workflow()
+            args.metrics, args.table, args.held_out, trainings, args.experiment, args.place, current_workflow()
         )
         tracker = Tracker(
             uri,
@@ -44,7 +44,7 @@ def main() -> None:
         failure = tracker.ask(lambda api, run: log_scores(api, run, described), _SECONDS)
         if tracker.run_id is not None:
             this.mlflow = Tracked(run=tracker.run_id, uri=uri)
-        write_text(given.out, as_json({"run": tracker.run_id, "uri": uri, "failure": failure, **described}))
+        write_text(args.out, as_json({"run": tracker.run_id, "uri": uri, "failure": failure, **described}))
 
 
 if __name__ == "__main__":

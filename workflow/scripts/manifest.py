@@ -45,20 +45,20 @@ def main() -> None:
         help="what a video without any frame is (default: %(default)s)",
     )
     options.add_argument("--out", type=Path, required=True, help="manifest to write")
-    given = options.parse_args()
-    videos = [given.videos / f"{row['shard']}.parquet" for row in given.shards]
-    with job(given, [*videos, given.labels] if given.labels else videos):
+    args = options.parse_args()
+    videos = [args.videos / f"{row['shard']}.parquet" for row in args.shards]
+    with job(args, [*videos, args.labels] if args.labels else videos):
         manifest_table(
-            shards=[(row["shard"], Video.from_json(row["videos"])) for row in given.shards],
-            splits=given.splits,
+            shards=[(row["shard"], Video.from_json(row["videos"])) for row in args.shards],
+            splits=args.splits,
             videos=videos,
-            labels=given.labels,
-            track=given_track(given),
-            tolerance=given.tolerance,
-            label_files=label_files(given.label_files),
-            out=given.out,
-            partial=given.partial,
-            leave_out=given.unreadable == "leave_out",
+            labels=args.labels,
+            track=given_track(args),
+            tolerance=args.tolerance,
+            label_files=label_files(args.label_files),
+            out=args.out,
+            partial=args.partial,
+            leave_out=args.unreadable == "leave_out",
         )
 
 

@@ -17,13 +17,13 @@ def main() -> None:
         options.add_argument(f"--{name}", type=existing, required=True, metavar="IN", help=f"{name} of the shard")
     settings_option(options, "body")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="bodies to write")
-    given = options.parse_args()
-    settings = validated(Body, given.body, "--body")
-    inputs = [given.frames, given.faces, given.videos]
+    args = options.parse_args()
+    settings = validated(Body, args.body, "--body")
+    inputs = [args.frames, args.faces, args.videos]
     if settings.backend == "openpose-json":
-        inputs += [json_folder(Path(str(settings.openpose_json)), video) for video in given.shard]
-    with job(given, inputs):
-        mask_shard(given.frames, given.faces, given.videos, given.shard, settings, given.out)
+        inputs += [json_folder(Path(str(settings.openpose_json)), video) for video in args.shard]
+    with job(args, inputs):
+        mask_shard(args.frames, args.faces, args.videos, args.shard, settings, args.out)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ def main() -> None:
     settings_option(options, "mel")
     options.add_argument("--rate", type=int, required=True, help="sample rate of the sound in Hz")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="filters to write")
-    given = options.parse_args()
-    settings = validated(Mel, given.mel, "--mel")
-    with job(given, []):
-        write_filters(settings, given.rate, given.out)
+    args = options.parse_args()
+    settings = validated(Mel, args.mel, "--mel")
+    with job(args, []):
+        write_filters(settings, args.rate, args.out)
 
 
 if __name__ == "__main__":

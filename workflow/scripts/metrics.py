@@ -17,9 +17,9 @@ def main() -> None:
         help="what score.py wrote, <split>_track<n>.json",
     )
     options.add_argument("--out", type=Path, required=True, help="JSON file to write")
-    given = options.parse_args()
-    with job(given, given.scores):
-        write_metrics(given.scores, given.out)
+    args = options.parse_args()
+    with job(args, args.scores):
+        write_metrics(args.scores, args.out)
 
 
 if __name__ == "__main__":

@@ -28,26 +28,28 @@ def main() -> None:
     settings_option(options, "scoring")
     options.add_argument("--seed", type=int, required=True, help="of the resampling")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
-    given = options.parse_args()
-    conditions = {name: {b: Path(path) for b, path in its.items()} for name, its in given.conditions.items()}
-    tables = {path for its in conditions.values() for path in its.values()}
-    if (given.manifest is None) != (given.work is None):
+    args = options.parse_args()
+    conditions = {
+        name: {b: Path(path) for b, path in predictions.items()} for name, predictions in args.conditions.items()
+    }
+    tables = {path for predictions in conditions.values() for path in predictions.values()}
+    if (args.manifest is None) != (args.work is None):
         raise InputError("--manifest and --work belong together: they say in which frames a face was found")
-    inputs = [given.weights, *sorted(tables), given.labels]
-    if given.manifest:
-        track = next(iter(read_weights(given.weights).values())).predicts
-        index = read_index(given.manifest, None, "validation", track)
-        inputs += [given.manifest, *artifact_files(index, ["faces"], given.work)]
-    with job(given, inputs, seeds={"seed": given.seed}):
+    inputs = [args.weights, *sorted(tables), args.labels]
+    if args.manifest:
+        track = next(iter(read_weights(args.weights).values())).predicts
+        index = read_index(args.manifest, None, "validation", track)
+        inputs += [args.manifest, *artifact_files(index, ["faces"], args.work)]
+    with job(args, inputs, seeds={"seed": args.seed}):
         write_missing(
-            weights=given.weights,
+            weights=args.weights,
             conditions=conditions,
-            labels=given.labels,
-            manifest=given.manifest,
-            work=given.work,
-            scoring=validated(Scoring, given.scoring, "--scoring"),
-            seed=given.seed,
-            out=given.out,
+            labels=args.labels,
+            manifest=args.manifest,
+            work=args.work,
+            scoring=validated(Scoring, args.scoring, "--scoring"),
+            seed=args.seed,
+            out=args.out,
         )
 
 

@@ -10,9 +10,9 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--gpus", type=int, required=True, help="GPUs that the job asks for")
     options.add_argument("command", nargs="+", help="the job")
-    arguments = options.parse_args()
-    lease(arguments.gpus)
-    os.execvp(arguments.command[0], arguments.command)
+    args = options.parse_args()
+    lease(args.gpus)
+    os.execvp(args.command[0], args.command)
 
 
 if __name__ == "__main__":

@@ -42,12 +42,12 @@ def main() -> None:
     options.add_argument("--kind", required=True, help="kind of the corpus")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
-    given = options.parse_args()
-    table = validated(PaperTable, given.table, "--table")
-    files, beside = dict(given.scores), dict(given.validation)
-    with job(given, [*files.values(), *beside.values()]):
-        parts, uncertainty = read_parts(table, given.systems, files, given.edition, beside)
-        write_paper_table(table, parts, uncertainty, given.corpus, given.kind, given.out, given.markdown)
+    args = options.parse_args()
+    table = validated(PaperTable, args.table, "--table")
+    files, beside = dict(args.scores), dict(args.validation)
+    with job(args, [*files.values(), *beside.values()]):
+        parts, uncertainty = read_parts(table, args.systems, files, args.edition, beside)
+        write_paper_table(table, parts, uncertainty, args.corpus, args.kind, args.out, args.markdown)
 
 
 if __name__ == "__main__":

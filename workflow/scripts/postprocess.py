@@ -17,10 +17,10 @@ def main() -> None:
     options.add_argument("--length", type=int, required=True, metavar="FRAMES", help="frames of a sequence")
     settings_option(options, "postprocess")
     options.add_argument("--out", type=Path, required=True, help="JSON file: what was tried, and what was kept")
-    given = options.parse_args()
-    settings = validated(Postprocess, given.postprocess, "--postprocess")
-    with job(given, [given.predictions, given.labels]):
-        find_steps(given.predictions, given.labels, given_track(given), given.length, settings, given.out)
+    args = options.parse_args()
+    settings = validated(Postprocess, args.postprocess, "--postprocess")
+    with job(args, [args.predictions, args.labels]):
+        find_steps(args.predictions, args.labels, given_track(args), args.length, settings, args.out)
 
 
 if __name__ == "__main__":

@@ -37,31 +37,31 @@ def main() -> None:
     options.add_argument("--unclipped", action="store_true", help="leave valence and arousal beyond [-1, 1]")
     settings_option(options, "device", "loader", "laying")
     options.add_argument("--out", type=Path, required=True)
-    given = options.parse_args()
-    device = validated(Device, given.device, "--device")
-    loader = validated(Loader, given.loader, "--loader")
-    laying = validated(Laying, given.laying, "--laying")
-    model = [given.model / name for name in (MODEL, SETTINGS)]
-    branch, values = read_branch(given.model)
-    track = chosen_track(trained_tasks(values), given.track, given.model)
-    index = read_index(given.manifest, None, given.split, track)
-    inputs = [*model, given.manifest, *artifact_files(index, artifacts_of(branch), given.work)]
-    features = dict(given.features)
-    inputs += feature_files(features, given.split)
-    with job(given, inputs, threads=device.threads):
+    args = options.parse_args()
+    device = validated(Device, args.device, "--device")
+    loader = validated(Loader, args.loader, "--loader")
+    laying = validated(Laying, args.laying, "--laying")
+    model = [args.model / name for name in (MODEL, SETTINGS)]
+    branch, values = read_branch(args.model)
+    track = chosen_track(trained_tasks(values), args.track, args.model)
+    index = read_index(args.manifest, None, args.split, track)
+    inputs = [*model, args.manifest, *artifact_files(index, artifacts_of(branch), args.work)]
+    features = dict(args.features)
+    inputs += feature_files(features, args.split)
+    with job(args, inputs, threads=device.threads):
         predict_split(
-            given.model,
-            given.manifest,
-            given.work,
-            given.split,
-            given.out,
+            args.model,
+            args.manifest,
+            args.work,
+            args.split,
+            args.out,
             track=track.name,
-            edition=given.edition,
+            edition=args.edition,
             device=device,
             loader=loader,
-            without=given.without,
+            without=args.without,
             features=features,
-            clip=not given.unclipped,
+            clip=not args.unclipped,
             laying=laying,
         )
 

@@ -15,11 +15,11 @@ def main() -> None:
     options.add_argument("--pictures", type=existing, required=True, help="stored faces")
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
-    given = options.parse_args()
-    device = validated(Device, given.device, "--device")
-    loader = validated(Loader, given.loader, "--loader")
-    with job(given, [given.model / MODEL, given.model / SETTINGS, given.pictures], threads=device.threads):
-        predict_images(given.model, given.pictures, given.out, device=device, loader=loader)
+    args = options.parse_args()
+    device = validated(Device, args.device, "--device")
+    loader = validated(Loader, args.loader, "--loader")
+    with job(args, [args.model / MODEL, args.model / SETTINGS, args.pictures], threads=device.threads):
+        predict_images(args.model, args.pictures, args.out, device=device, loader=loader)
 
 
 if __name__ == "__main__":

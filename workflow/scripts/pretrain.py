@@ -23,37 +23,37 @@ def main() -> None:
             help=f"{meaning}; once for each image corpus",
         )
     training_options(options)
-    given = options.parse_args()
+    args = options.parse_args()
 
-    settings = validated(Pretraining, given.pretraining, "--pretraining")
-    loader = validated(Loader, given.loader, "--loader")
-    device = validated(Device, given.device, "--device")
-    tracking = validated(Tracking, given.tracking, "--tracking")
+    settings = validated(Pretraining, args.pretraining, "--pretraining")
+    loader = validated(Loader, args.loader, "--loader")
+    device = validated(Device, args.device, "--device")
+    tracking = validated(Tracking, args.tracking, "--tracking")
 
     from affectflow.pretrained.weights import kept_path
     from affectflow.training.pretrain import PretrainingPaths, pretrain
 
-    train, validation = dict(given.train), dict(given.validation)
+    train, validation = dict(args.train), dict(args.validation)
     inputs = [*train.values(), *validation.values()]
-    inputs += [] if settings.init is None else [kept_path(settings.init, given.weights_dir)]
-    with job(given, inputs, seeds={"seed": given.seed}, threads=device.threads) as this:
+    inputs += [] if settings.init is None else [kept_path(settings.init, args.weights_dir)]
+    with job(args, inputs, seeds={"seed": args.seed}, threads=device.threads) as this:
         pretrain(
-            given.name,
+            args.name,
             settings,
             PretrainingPaths(
                 train=train,
                 validation=validation,
-                checkpoints=given.checkpoints,
-                out=given.out,
-                weights=given.weights,
-                weights_dir=given.weights_dir,
+                checkpoints=args.checkpoints,
+                out=args.out,
+                weights=args.weights,
+                weights_dir=args.weights_dir,
             ),
-            seed=given.seed,
+            seed=args.seed,
             loader=loader,
             device=device,
             tracking=tracking,
-            experiment=given.experiment,
-            gpus=given.gpus,
+            experiment=args.experiment,
+            gpus=args.gpus,
             code=this.code.fingerprint,
         )
 

@@ -19,11 +19,11 @@ def main() -> None:
         "--mel-window", type=float, default=1.0, metavar="SECONDS", help="length of the mel window (default: 1)"
     )
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="picture to write (.jpg)")
-    given = options.parse_args()
-    settings = validated(Preview, given.preview, "--preview")
-    files = (given.frames, given.faces, given.body, given.mel)
-    with job(given, files):
-        preview_shard(*files, given.shard, settings, given.mel_window, given.out)
+    args = options.parse_args()
+    settings = validated(Preview, args.preview, "--preview")
+    files = (args.frames, args.faces, args.body, args.mel)
+    with job(args, files):
+        preview_shard(*files, args.shard, settings, args.mel_window, args.out)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def main() -> None:
     options.add_argument("--system", required=True, metavar="NAME", help="what scored it")
     options.add_argument("--edition", required=True, help="release of the annotations")
     options.add_argument("--work", type=existing, required=True, metavar="DIR", help="artifacts of the corpus")
-    for name, what in (
+    for name, meaning in (
         ("manifest", "manifest"),
         ("labels", "label table"),
         ("clip-labels", "label table of the manifest's subjects, where what is scored are utterances,"),
@@ -29,7 +29,7 @@ def main() -> None:
             action="append",
             default=[],
             metavar="TRACK=PATH",
-            help=f"{what} of a track; once for each",
+            help=f"{meaning} of a track; once for each",
         )
     options.add_argument(
         "--prediction",
@@ -58,27 +58,27 @@ def main() -> None:
         "--left-out", type=json_or_file, default=[], metavar="JSON", help="what is left out of the run, in words"
     )
     options.add_argument("--out", type=Path, required=True, help="HTML file to write")
-    given = options.parse_args()
-    labels, weights, curves = dict(given.labels), dict(given.weights), dict(given.curves)
+    args = options.parse_args()
+    labels, weights, curves = dict(args.labels), dict(args.weights), dict(args.curves)
     branches: dict[str, dict[str, Path]] = {}
-    for name, path in given.prediction:
+    for name, path in args.prediction:
         track, _, branch = name.partition("/")
         branches.setdefault(track, {})[branch] = path
-    manifests = dict(given.manifest)
+    manifests = dict(args.manifest)
     report = ReportFiles(
-        work=given.work,
-        manifests={track_of(track, given.edition): path for track, path in manifests.items()},
+        work=args.work,
+        manifests={track_of(track, args.edition): path for track, path in manifests.items()},
         tracks={
             track: TrackFiles(weights[track], labels[track], branches[track], curves[track], method)
-            for track, method in given.methods.items()
+            for track, method in args.methods.items()
         },
-        tables=[path for path in given.tables if path.suffix == ".csv"],
-        clip_labels=dict(given.clip_labels),
-        left_out=given.left_out,
-        notes=given.notes,
+        tables=[path for path in args.tables if path.suffix == ".csv"],
+        clip_labels=dict(args.clip_labels),
+        left_out=args.left_out,
+        notes=args.notes,
     )
-    with job(given, [*report.inputs(), *given.tables, *asset_files()]):
-        write_report(report, given.corpus, given.system, Chain(), given.out)
+    with job(args, [*report.inputs(), *args.tables, *asset_files()]):
+        write_report(report, args.corpus, args.system, Chain(), args.out)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ def main() -> None:
     options.add_argument("--size", type=int, required=True, metavar="PIXELS", help="side of a picture")
     settings_option(options, "resize")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="pictures to write")
-    given = options.parse_args()
-    settings = validated(Resize, given.resize, "--resize")
-    with job(given, [given.frames]):
-        resize_shard(given.frames, given.size, settings, given.out)
+    args = options.parse_args()
+    settings = validated(Resize, args.resize, "--resize")
+    with job(args, [args.frames]):
+        resize_shard(args.frames, args.size, settings, args.out)
 
 
 if __name__ == "__main__":

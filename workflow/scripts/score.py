@@ -29,20 +29,20 @@ def main() -> None:
     options.add_argument("--by-video", action="store_true", help="beside them, the means of the scores of each subject")
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--metrics", type=Path, required=True, help="JSON file to write")
-    given = options.parse_args()
-    methods = {title: validated(Method, method, "--methods") for title, method in given.methods.items()}
-    with job(given, [given.weights, *dict(given.prediction).values(), given.labels]):
-        validation = read_validation(given.weights, dict(given.prediction), given.labels)
+    args = options.parse_args()
+    methods = {title: validated(Method, method, "--methods") for title, method in args.methods.items()}
+    with job(args, [args.weights, *dict(args.prediction).values(), args.labels]):
+        validation = read_validation(args.weights, dict(args.prediction), args.labels)
         scores = {title: validation.score(title) for title in validation.methods}
         write_validation(
             validation.track,
             scores,
             methods,
-            given.notes,
-            given.corpus,
-            given.table,
-            given.metrics,
-            given.by_video,
+            args.notes,
+            args.corpus,
+            args.table,
+            args.metrics,
+            args.by_video,
         )
 
 

@@ -24,19 +24,19 @@ def main() -> None:
     options.add_argument("--seed", type=int, required=True, help="of the resampling")
     settings_option(options, "scoring")
     options.add_argument("--out", type=Path, required=True, help="JSON file to write")
-    given = options.parse_args()
-    labels = sorted(path for path in given.held_out.iterdir() if path.suffix == ".txt" or path.name == TABLE)
-    with job(given, [given.weights, *dict(given.prediction).values(), *labels]):
+    args = options.parse_args()
+    labels = sorted(path for path in args.held_out.iterdir() if path.suffix == ".txt" or path.name == TABLE)
+    with job(args, [args.weights, *dict(args.prediction).values(), *labels]):
         score_held_out(
-            predictions=dict(given.prediction),
-            held_out=given.held_out,
-            weights=given.weights,
-            method=given.method,
-            corpus=given.corpus,
-            tolerance=given.tolerance,
-            scoring=validated(Scoring, given.scoring, "--scoring"),
-            seed=given.seed,
-            out=given.out,
+            predictions=dict(args.prediction),
+            held_out=args.held_out,
+            weights=args.weights,
+            method=args.method,
+            corpus=args.corpus,
+            tolerance=args.tolerance,
+            scoring=validated(Scoring, args.scoring, "--scoring"),
+            seed=args.seed,
+            out=args.out,
         )
 
 

@@ -33,24 +33,26 @@ def main() -> None:
     settings_option(options, "zero-shot", "scoring")
     options.add_argument("--seed", type=int, required=True, help="of resampling")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
-    given = options.parse_args()
-    zero_shot = validated(ZeroShot, given.zero_shot, "--zero-shot")
-    scoring = validated(Scoring, given.scoring, "--scoring")
-    corpora = {name: validated(ImageSource, {"images": its}, "--images").images for name, its in given.images.items()}
+    args = options.parse_args()
+    zero_shot = validated(ZeroShot, args.zero_shot, "--zero-shot")
+    scoring = validated(Scoring, args.scoring, "--scoring")
+    corpora = {
+        name: validated(ImageSource, {"images": source}, "--images").images for name, source in args.images.items()
+    }
     predictions = [
         Predicted(
-            its["branch"],
-            tasks_of(its["learnt"], its["edition"], scoring.absent_units),
-            its["images"],
-            Path(its["path"]),
-            its["note"],
+            entry["branch"],
+            tasks_of(entry["learnt"], entry["edition"], scoring.absent_units),
+            entry["images"],
+            Path(entry["path"]),
+            entry["note"],
         )
-        for its in given.predictions
+        for entry in args.predictions
     ]
-    inputs = [*(its.path for its in predictions), *dict(given.pictures).values()]
+    inputs = [*(predicted.path for predicted in predictions), *dict(args.pictures).values()]
     inputs += [zero_shot.relatedness, zero_shot.compounds]
-    with job(given, inputs, seeds={"seed": given.seed}):
-        write_image_scores(predictions, dict(given.pictures), corpora, zero_shot, scoring, given.seed, given.out)
+    with job(args, inputs, seeds={"seed": args.seed}):
+        write_image_scores(predictions, dict(args.pictures), corpora, zero_shot, scoring, args.seed, args.out)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ def main() -> None:
     options.add_argument("--predictions", type=Path, required=True, help="of any split, a row a frame")
     options.add_argument("--smoothing", type=Path, required=True, help="what find_smoothing.py wrote for the branch")
     options.add_argument("--out", type=Path, required=True, help="predictions to write")
-    given = options.parse_args()
-    with job(given, [given.predictions, given.smoothing]):
-        write_smoothed(given.predictions, given.smoothing, given.out)
+    args = options.parse_args()
+    with job(args, [args.predictions, args.smoothing]):
+        write_smoothed(args.predictions, args.smoothing, args.out)
 
 
 if __name__ == "__main__":

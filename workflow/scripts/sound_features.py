@@ -16,14 +16,14 @@ def main() -> None:
     options.add_argument("--frames", type=existing, required=True, metavar="IN", help="decoded frames, for their times")
     feature_options(options)
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="features to write")
-    given = options.parse_args()
-    its = given_set(given)
-    settings = its.settings
+    args = options.parse_args()
+    feature_set = given_set(args)
+    settings = feature_set.settings
     if isinstance(settings, FaceSet):
         raise InputError(f"--set is of kind {settings.kind}; expected one of sound")
-    with job(given, [given.sound, given.frames, *its.files], threads=its.device.threads):
-        extractor = build_extractor(its.settings, its.state(), its.device)
-        write_sound_features(given.sound, given.frames, extractor, given.out, settings.at, settings.window)
+    with job(args, [args.sound, args.frames, *feature_set.files], threads=feature_set.device.threads):
+        extractor = build_extractor(feature_set.settings, feature_set.state(), feature_set.device)
+        write_sound_features(args.sound, args.frames, extractor, args.out, settings.at, settings.window)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ def main() -> None:
     options.add_argument("--filters", type=existing, required=True, metavar="IN", help="mel filter bank")
     settings_option(options, "mel")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="spectrograms to write")
-    given = options.parse_args()
-    settings = validated(Mel, given.mel, "--mel")
-    with job(given, [given.sound, given.filters]):
-        spectrogram_shard(given.sound, settings, read_filters(given.filters, settings), given.out)
+    args = options.parse_args()
+    settings = validated(Mel, args.mel, "--mel")
+    with job(args, [args.sound, args.filters]):
+        spectrogram_shard(args.sound, settings, read_filters(args.filters, settings), args.out)
 
 
 if __name__ == "__main__":

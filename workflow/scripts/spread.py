@@ -19,9 +19,9 @@ def main() -> None:
     )
     options.add_argument("--official", type=Path, metavar="PATH", help="the same of the official split, beside folds")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
-    given = options.parse_args()
-    with job(given, [*dict(given.weights).values(), *filter(None, [given.official])]):
-        write_spread(dict(given.weights), given.out, given.official)
+    args = options.parse_args()
+    with job(args, [*dict(args.weights).values(), *filter(None, [args.official])]):
+        write_spread(dict(args.weights), args.out, args.official)
 
 
 if __name__ == "__main__":

@@ -29,23 +29,23 @@ def main() -> None:
     settings_option(options, "scoring")
     options.add_argument("--seed", type=int, required=True, help="of the trainings, and of resampling")
     options.add_argument("--out", type=Path, required=True, help="JSON file to write")
-    given = options.parse_args()
-    asked = Asked(
-        corpus=given.corpus,
-        kind=given.kind,
-        system=given.system,
-        weights=given.weights,
-        labels=given.labels,
-        predictions=dict(given.prediction),
-        described=dict(given.branch),
-        methods=methods_of(given.methods),
-        submitted=given.submitted,
-        notes=given.notes,
-        scoring=validated(Scoring, given.scoring, "--scoring"),
-        seed=given.seed,
+    args = options.parse_args()
+    request = Asked(
+        corpus=args.corpus,
+        kind=args.kind,
+        system=args.system,
+        weights=args.weights,
+        labels=args.labels,
+        predictions=dict(args.prediction),
+        described=dict(args.branch),
+        methods=methods_of(args.methods),
+        submitted=args.submitted,
+        notes=args.notes,
+        scoring=validated(Scoring, args.scoring, "--scoring"),
+        seed=args.seed,
     )
-    with job(given, asked.inputs(), seeds={"seed": given.seed}):
-        write_standing(Chain(), asked, given.out)
+    with job(args, request.inputs(), seeds={"seed": args.seed}):
+        write_standing(Chain(), request, args.out)
 
 
 if __name__ == "__main__":

@@ -17,17 +17,17 @@ def main() -> None:
     options.add_argument("--sample", type=Path, metavar="PATH", help="official sample file: decides rows and order")
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--submission", type=Path, required=True, metavar="DIR", help="folder to write")
-    given = options.parse_args()
-    lists = [path for path in (given.test_list, given.sample) if path]
-    with job(given, [given.fused, given.weights, given.manifest, *lists]):
-        method = read_method(given.weights, given.method)
+    args = options.parse_args()
+    lists = [path for path in (args.test_list, args.sample) if path]
+    with job(args, [args.fused, args.weights, args.manifest, *lists]):
+        method = read_method(args.weights, args.method)
         submit(
-            fused=given.fused,
-            manifest=given.manifest,
-            table=given.table,
-            submission=given.submission,
-            test_list=given.test_list,
-            sample=given.sample,
+            fused=args.fused,
+            manifest=args.manifest,
+            table=args.table,
+            submission=args.submission,
+            test_list=args.test_list,
+            sample=args.sample,
             track=method.predicts,
             thresholds=method.thresholds,
         )

@@ -16,15 +16,15 @@ def main() -> None:
     options.add_argument("--partition", type=Path, required=True, help="table of splits: decides the order of rows")
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--submission", type=Path, required=True, metavar="DIR", help="folder to write")
-    given = options.parse_args()
-    with job(given, [given.fused, given.weights, given.manifest, given.partition]):
+    args = options.parse_args()
+    with job(args, [args.fused, args.weights, args.manifest, args.partition]):
         submit_clips(
-            fused=given.fused,
-            manifest=given.manifest,
-            table=given.table,
-            submission=given.submission,
-            partition=given.partition,
-            track=read_method(given.weights, given.method).predicts,
+            fused=args.fused,
+            manifest=args.manifest,
+            table=args.table,
+            submission=args.submission,
+            partition=args.partition,
+            track=read_method(args.weights, args.method).predicts,
         )
 
 

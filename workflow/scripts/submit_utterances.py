@@ -17,16 +17,16 @@ def main() -> None:
     options.add_argument("--sample", type=Path, required=True, help="list of the test split: decides the order of rows")
     options.add_argument("--table", type=Path, required=True, help="CSV file to write")
     options.add_argument("--submission", type=Path, required=True, metavar="DIR", help="folder to write")
-    given = options.parse_args()
-    with job(given, [given.fused, given.weights, given.manifest, given.clips, given.sample]):
+    args = options.parse_args()
+    with job(args, [args.fused, args.weights, args.manifest, args.clips, args.sample]):
         submit_utterances(
-            fused=given.fused,
-            manifest=given.manifest,
-            clips=given.clips,
-            table=given.table,
-            submission=given.submission,
-            sample=given.sample,
-            track=read_method(given.weights, given.method).predicts,
+            fused=args.fused,
+            manifest=args.manifest,
+            clips=args.clips,
+            table=args.table,
+            submission=args.submission,
+            sample=args.sample,
+            track=read_method(args.weights, args.method).predicts,
         )
 
 

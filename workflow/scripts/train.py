@@ -14,14 +14,14 @@ from affectflow.workflow.options import absent_units_option, named_path
 from affectflow.workflow.script import existing, job, parser, run, training_options
 
 
-def _named(options: argparse.ArgumentParser, name: str, what: str, meaning: str) -> None:
-    """Add `--<name> WHAT=PATH`, given once for each: a list of pairs."""
+def _named(options: argparse.ArgumentParser, name: str, key: str, meaning: str) -> None:
+    """Add `--<name> KEY=PATH`, given once for each: a list of pairs."""
     options.add_argument(
         f"--{name}",
         type=named_path,
         action="append",
         default=[],
-        metavar=f"{what}=PATH",
+        metavar=f"{key}=PATH",
         help=f"{meaning}; once for each",
     )
 
@@ -37,8 +37,10 @@ def main() -> None:
     )
     _named(options, "manifest", "TRACK", "manifest of a track that is learnt from the run's own corpus")
     _named(options, "labels", "TRACK", "labels of a track that is learnt from the run's own corpus")
-    _named(options, "images", "NAME", "folder work/images/<images> of a member of the branch's sets")
-    _named(options, "corpus", "NAME", "folder work/<corpus> of a member of the branch's sets, --work where it is that")
+    _named(options, "images", "NAME", "folder work/images/<images> of a member of the branch's sources")
+    _named(
+        options, "corpus", "NAME", "folder work/<corpus> of a member of the branch's sources, --work where it is that"
+    )
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument(
         "--place", type=place, metavar="CORPUS/SYSTEM/TRACKS", help="names the model in MLflow's registry"
@@ -47,46 +49,46 @@ def main() -> None:
     _named(options, "features", "NAME", "folder of the features of a branch that the branch's features name")
     options.add_argument("--teacher", type=existing, help="folder of the trained branch that is its teacher")
     training_options(options)
-    given = options.parse_args()
+    args = options.parse_args()
 
-    branch = validated(Branch, given.branch, "--branch")
-    loader = validated(Loader, given.loader, "--loader")
-    device = validated(Device, given.device, "--device")
-    tracking = validated(Tracking, given.tracking, "--tracking")
+    branch = validated(Branch, args.branch, "--branch")
+    loader = validated(Loader, args.loader, "--loader")
+    device = validated(Device, args.device, "--device")
+    tracking = validated(Tracking, args.tracking, "--tracking")
 
     from affectflow.training.paths import learnt_task, training_paths
     from affectflow.training.train import train_branch
 
-    manifests = dict(given.manifest)
-    tasks = tasks_of(learnt_task(branch, given.tracks, manifests), given.edition, given.absent_units)
+    manifests = dict(args.manifest)
+    tasks = tasks_of(learnt_task(branch, args.tracks, manifests), args.edition, args.absent_units)
     paths = training_paths(
         branch,
         manifests,
-        labels=dict(given.labels),
-        images=dict(given.images),
-        corpora=dict(given.corpus),
-        work=given.work,
-        checkpoints=given.checkpoints,
-        out=given.out,
-        weights=given.weights,
-        weights_dir=given.weights_dir,
-        pretrained=dict(given.pretrained),
-        features=dict(given.features),
-        teacher=given.teacher,
+        labels=dict(args.labels),
+        images=dict(args.images),
+        corpora=dict(args.corpus),
+        work=args.work,
+        checkpoints=args.checkpoints,
+        out=args.out,
+        weights=args.weights,
+        weights_dir=args.weights_dir,
+        pretrained=dict(args.pretrained),
+        features=dict(args.features),
+        teacher=args.teacher,
     )
-    with job(given, paths.inputs(branch, tasks), seeds={"seed": given.seed}, threads=device.threads) as this:
+    with job(args, paths.inputs(branch, tasks), seeds={"seed": args.seed}, threads=device.threads) as this:
         train_branch(
-            given.branch_name,
+            args.branch_name,
             branch,
             tasks,
             paths,
-            seed=given.seed,
+            seed=args.seed,
             loader=loader,
             device=device,
             tracking=tracking,
-            experiment=given.experiment,
-            place=given.place,
-            gpus=given.gpus,
+            experiment=args.experiment,
+            place=args.place,
+            gpus=args.gpus,
             code=this.code.fingerprint,
         )
 

@@ -11,10 +11,10 @@ def main() -> None:
     options = parser(__doc__)
     branch_option(options, "metrics", "metrics.csv")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
-    given = options.parse_args()
-    metrics = dict(given.metrics)
-    with job(given, metrics.values()):
-        write_training_curves(metrics, given.out)
+    args = options.parse_args()
+    metrics = dict(args.metrics)
+    with job(args, metrics.values()):
+        write_training_curves(metrics, args.out)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ def main() -> None:
     fused_options(options)
     options.add_argument("--labels", type=Path, required=True, help="label table")
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
-    given = options.parse_args()
-    predictions = dict(given.prediction)
-    with job(given, [given.weights, *predictions.values(), given.labels]):
-        write_trajectories(given.weights, given.method, predictions, given.labels, given.out)
+    args = options.parse_args()
+    predictions = dict(args.prediction)
+    with job(args, [args.weights, *predictions.values(), args.labels]):
+        write_trajectories(args.weights, args.method, predictions, args.labels, args.out)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ def main() -> None:
     options.add_argument("--manifest", type=Path, required=True, help="of the clips")
     options.add_argument("--labels", type=Path, required=True, help="label table of utterances to write")
     options.add_argument("--videos", type=Path, required=True, help="manifest of videos to write")
-    given = options.parse_args()
-    with job(given, [given.given, given.manifest]):
-        utterance_tables(given.given, given.manifest, given_track(given), given.labels, given.videos)
+    args = options.parse_args()
+    with job(args, [args.given, args.manifest]):
+        utterance_tables(args.given, args.manifest, given_track(args), args.labels, args.videos)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ def main() -> None:
     options.add_argument("--predictions", type=Path, required=True, help="of any split, a row a frame")
     options.add_argument("--steps", type=Path, required=True, help="what postprocess.py wrote for the branch")
     options.add_argument("--out", type=Path, required=True, help="predictions to write, a row an utterance")
-    given = options.parse_args()
-    with job(given, [given.predictions, given.steps]):
-        write_utterances(given.predictions, given.steps, given.out)
+    args = options.parse_args()
+    with job(args, [args.predictions, args.steps]):
+        write_utterances(args.predictions, args.steps, args.out)
 
 
 if __name__ == "__main__":

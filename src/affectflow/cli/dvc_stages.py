@@ -21,7 +21,7 @@ from affectflow.config.base import Name
 from affectflow.config.data.corpora import SYNTHETIC, FolderCorpus
 from affectflow.config.sharing import files_of
 from affectflow.config.system.settings import Run
-from affectflow.config.training.sets import pictured
+from affectflow.config.training.sources import pictured
 from affectflow.core.advice import DEFAULT_SETTINGS
 from affectflow.pretrained.weights import published_weights
 
@@ -116,7 +116,7 @@ def _branches(run: Run) -> Iterator[Any]:
 def _learnt(run: Run) -> set[Name]:
     """Corpora of still pictures that something is trained on."""
     named = {images for its in run.pretrained.values() for images in its.corpora}
-    return named.union(*(pictured(branch.sets.values()) for branch in _branches(run)))
+    return named.union(*(pictured(branch.sources.values()) for branch in _branches(run)))
 
 
 def _pictures(run: Run, names: set[Name]) -> tuple[list[str], list[str]]:

@@ -20,11 +20,11 @@ def choose(settings: Device, gpus: int | None = None) -> tuple[str, int]:
         settings: the `device` settings.
         gpus: devices lent to this job; those of the settings when not given.
     """
-    asked = settings.gpus if gpus is None else gpus
-    found = torch.cuda.device_count()
-    if asked and found:
-        return "gpu", min(asked, found)
-    if asked:
+    requested = settings.gpus if gpus is None else gpus
+    available = torch.cuda.device_count()
+    if requested and available:
+        return "gpu", min(requested, available)
+    if requested:
         _say_cpu(torch.get_num_threads())
     return "cpu", settings.processes
 

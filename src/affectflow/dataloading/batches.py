@@ -35,41 +35,41 @@ def shuffled_batches(
 
 @dataclass(frozen=True)
 class Draws:
-    """How the batches of one set are drawn."""
+    """How the batches of one source are drawn."""
 
     samples: int
     batch: int
     """Samples a step at most."""
     again: bool = False
-    """Whether the set is gone through again until every batch is full."""
+    """Whether the source is gone through again until every batch is full."""
     chances: NDArray[np.float64] | None = None
     """Of each sample, shape (samples,) of sum 1, where they are drawn with replacement; every batch is then full."""
 
     def order(self, steps: int, random: np.random.Generator) -> NDArray[np.int64]:
         """The samples of an epoch, one after the other."""
-        wanted = steps * self.batch
+        needed = steps * self.batch
         if self.chances is not None:
-            return random.choice(self.samples, wanted, p=self.chances)
-        rounds = -(-wanted // self.samples) if self.again else 1
+            return random.choice(self.samples, needed, p=self.chances)
+        rounds = -(-needed // self.samples) if self.again else 1
         order = np.concatenate([random.permutation(self.samples) for _ in range(rounds)])
-        return order[:wanted] if self.again else order
+        return order[:needed] if self.again else order
 
 
-def joint_batches(sets: Sequence[Draws], seed: int, epoch: int) -> list[tuple[NDArray[np.int64], ...]]:
-    """For every step of an epoch one batch of each of several sets (Kollias and Zafeiriou, section VI-B: 401, 247 and
-    103 images of its three sets a step; Vu and Beurton-Aimar, section 2.2: N of each).
+def joint_batches(sources: Sequence[Draws], seed: int, epoch: int) -> list[tuple[NDArray[np.int64], ...]]:
+    """For every step of an epoch one batch of each of several sources (Kollias and Zafeiriou, section VI-B: 401, 247
+    and 103 images of its three sources a step; Vu and Beurton-Aimar, section 2.2: N of each).
 
-    There are as many steps as the set takes that needs most of them at its batch size. A set whose samples are taken
-    once has smaller batches in exchange: their sizes differ by at most one, the larger ones spread over the epoch;
-    where it has fewer samples than there are steps, they are one sample or none. Each set is drawn on its own, in an
-    order that follows from (seed, epoch) alone.
+    There are as many steps as the source takes that needs most of them at its batch size. A source whose samples are
+    taken once has smaller batches in exchange: their sizes differ by at most one, the larger ones spread over the
+    epoch; where it has fewer samples than there are steps, they are one sample or none. Each set is drawn on its own,
+    in an order that follows from (seed, epoch) alone.
 
     Returns:
-        A tuple a step with the samples of each set.
+        A tuple a step with the samples of each source.
     """
-    steps = max(-(-its.samples // its.batch) for its in sets)
+    steps = max(-(-draws.samples // draws.batch) for draws in sources)
     edges = np.arange(1, steps)
-    orders = [its.order(steps, np.random.default_rng((seed, epoch, place))) for place, its in enumerate(sets)]
+    orders = [draws.order(steps, np.random.default_rng((seed, epoch, place))) for place, draws in enumerate(sources)]
     return list(zip(*(np.split(order, edges * len(order) // steps) for order in orders), strict=True))
 
 

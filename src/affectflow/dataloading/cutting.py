@@ -39,9 +39,9 @@ def cut_sequences(source: Source, readers: Readers, cutting: Cutting) -> NDArray
             first = begin + starts(end - begin, length, stride, branch.sequence.cut)
             ends = np.minimum(first + length, end)
             if cutting.annotated_only:
-                known = np.concatenate([[0], np.cumsum(learnt_from(source.index, subject, cutting.counted))])
+                cumulative = np.concatenate([[0], np.cumsum(learnt_from(source.index, subject, cutting.counted))])
                 # A state is carried from each sequence to the next: none between two may lack.
-                some = known[-1] > 0 if branch.carries else known[ends] > known[first]
+                some = cumulative[-1] > 0 if branch.carries else cumulative[ends] > cumulative[first]
                 chosen = np.broadcast_to(some & face, first.shape)
                 first, ends = first[chosen], ends[chosen]
             samples.append(np.stack([np.full_like(first, place), first, ends], axis=1))
@@ -50,7 +50,7 @@ def cut_sequences(source: Source, readers: Readers, cutting: Cutting) -> NDArray
 
 def stretches(source: Source, readers: Readers, subject: SubjectFrames) -> Iterator[tuple[int, int, bool]]:
     """First frame and end of what sequences may lie in, in order, and whether it may be learnt from."""
-    if source.branch.sequence.gaps == "span":
+    if source.branch.sequence.missing_faces == "keep":
         yield 0, subject.frames, True
         return
     yield from runs(readers.face_found(subject))

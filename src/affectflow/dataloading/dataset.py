@@ -67,10 +67,10 @@ class Sequences(Dataset[dict[str, Tensor]]):
         tensors |= self.readers.read(subject, frames, self._variation.view(self.epoch, sample))
         if self._counted is not None:
             tensors["counted"] = mask & self._counted[subject.offset + frames]
-        made = {name: torch.as_tensor(value) for name, value in tensors.items()}
+        item = {name: torch.as_tensor(value) for name, value in tensors.items()}
         if self._variation.augments:
-            made["draw"] = self._variation.change(self.epoch, sample, made.get("mel"))
-        return made
+            item["draw"] = self._variation.change(self.epoch, sample, item.get("mel"))
+        return item
 
     def describe(self, sample: int) -> str:
         """A sample in words: subject and frames as the labels count them, from 0."""

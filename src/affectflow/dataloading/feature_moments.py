@@ -40,10 +40,10 @@ def feature_moments(
                 f"stream {' and '.join(streams)}, {describe(number)}: feature {feature} of its frame {frame} is "
                 f"{float(own[frame, feature])}, expected finite numbers; delete the files of the features and run again"
             )
-        its = own.mean(0)
-        whole, apart = count + len(own), its - mean
+        own_mean = own.mean(0)
+        whole, apart = count + len(own), own_mean - mean
         mean = mean + apart * (len(own) / whole)
-        squares = squares + (own - its).square().sum(0) + apart.square() * (count * len(own) / whole)
+        squares = squares + (own - own_mean).square().sum(0) + apart.square() * (count * len(own) / whole)
         least, most, count = torch.minimum(least, own.amin(0)), torch.maximum(most, own.amax(0)), whole
     deviation = (squares / max(count, 1)).sqrt()
     return mean, torch.where(least == most, torch.ones_like(deviation), deviation)

@@ -11,8 +11,8 @@ from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
 from affectflow.artifacts.tables import MappedArrow, as_flags, spans
 from affectflow.config.model.features import MissingFace
 from affectflow.core.errors import InputError
+from affectflow.dataloading.feature_set_rows import FeatureSetRows
 from affectflow.dataloading.index import SplitIndex, SubjectFrames
-from affectflow.dataloading.set_rows import SetRows
 
 Floats = NDArray[np.float32]
 
@@ -38,16 +38,16 @@ class FeatureRows:
     ) -> None:
         self._missing = missing
         self._branches = [_BranchRows(folder, split) for folder in folders.values()]
-        self._sets = [SetRows(work, name) for name in sets]
+        self._sets = [FeatureSetRows(work, name) for name in sets]
         self._sources: dict[tuple[int, str], NDArray[np.int64]] = {}
 
-    def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+    def face_found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
         """Whether the subject's face was found, shape (frames,); all where no features are of faces."""
         for rows in self._branches:
-            return rows.found(subject)
-        for its in self._sets:
-            if its.form(subject).sense == "face":
-                return its.found(subject)
+            return rows.present(subject)
+        for feature_set_rows in self._sets:
+            if feature_set_rows.form(subject).sense == "face":
+                return feature_set_rows.present(subject)
         return np.ones(subject.frames, np.bool_)
 
     def read(
@@ -69,16 +69,16 @@ class FeatureRows:
         for place, rows in enumerate(self._branches):
             sources = nowhere if without == "face" else self._nearest(place, rows, subject)[numbers]
             parts.append(rows.read(subject, sources, view))
-        for place, its in enumerate(self._sets, len(self._branches)):
-            sense = its.form(subject).sense
-            known = numbers if sense == "sound" else self._nearest(place, its, subject)[numbers]
-            parts.append(its.read(subject, nowhere if without == sense else known))
+        for place, feature_set_rows in enumerate(self._sets, len(self._branches)):
+            sense = feature_set_rows.form(subject).sense
+            frame_sources = numbers if sense == "sound" else self._nearest(place, feature_set_rows, subject)[numbers]
+            parts.append(feature_set_rows.read(subject, nowhere if without == sense else frame_sources))
         return np.concatenate(parts, axis=1)
 
-    def _nearest(self, place: int, rows: "_BranchRows | SetRows", subject: SubjectFrames) -> NDArray[np.int64]:
+    def _nearest(self, place: int, rows: "_BranchRows | FeatureSetRows", subject: SubjectFrames) -> NDArray[np.int64]:
         key = place, subject.subject
         if key not in self._sources:
-            self._sources[key] = _sources(rows.found(subject), self._missing)
+            self._sources[key] = _sources(rows.present(subject), self._missing)
         return self._sources[key]
 
 
@@ -93,8 +93,8 @@ def sets_of(stream: str, sets: Sequence[str], work: Path, index: SplitIndex) -> 
     """
     if stream == "features":
         return list(sets)
-    asked = stream.removesuffix("_features")
-    return [name for name in sets if SetRows(work, name).form(index.subjects[0]).sense == asked]
+    sense = stream.removesuffix("_features")
+    return [name for name in sets if FeatureSetRows(work, name).form(index.subjects[0]).sense == sense]
 
 
 class _BranchRows:
@@ -104,7 +104,7 @@ class _BranchRows:
         self._folder, self._split = folder, split
         self._open: dict[int, tuple[MappedArrow, dict[str, slice]]] = {}
 
-    def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+    def present(self, subject: SubjectFrames) -> NDArray[np.bool_]:
         """Whether the subject's face was found, shape (frames,)."""
         file, first = self._locate(0, subject)
         return as_flags(file.table["found"].slice(first, subject.frames))
@@ -112,11 +112,11 @@ class _BranchRows:
     def read(self, subject: SubjectFrames, sources: NDArray[np.int64], view: int) -> Floats:
         """The features of frames, shape (len(sources), size); zeros where a source is -1."""
         file, first = self._locate(view, subject)
-        found = np.zeros((len(sources), len(file.numbers("feature", first))), np.float32)
+        features = np.zeros((len(sources), len(file.numbers("feature", first))), np.float32)
         for place, source in enumerate(sources.tolist()):
             if source >= 0:
-                found[place] = file.numbers("feature", first + source)
-        return found
+                features[place] = file.numbers("feature", first + source)
+        return features
 
     def _locate(self, view: int, subject: SubjectFrames) -> tuple[MappedArrow, int]:
         path = self._folder / feature_file(self._split, view)
@@ -124,13 +124,13 @@ class _BranchRows:
             file = MappedArrow(path, FEATURES)
             self._open[view] = file, spans(file.table["subject"])
         file, rows = self._open[view]
-        held = rows.get(subject.subject, slice(0, 0))
-        if held.stop - held.start != subject.frames:
+        span = rows.get(subject.subject, slice(0, 0))
+        if span.stop - span.start != subject.frames:
             raise InputError(
-                f"{path}: holds {held.stop - held.start} frames of {subject.subject!r}, expected {subject.frames}; it "
+                f"{path}: holds {span.stop - span.start} frames of {subject.subject!r}, expected {subject.frames}; it "
                 "was made from another manifest: delete it and run again"
             )
-        return file, held.start
+        return file, span.start
 
     def __getstate__(self) -> dict[str, object]:
         """Another process opens the files itself."""
@@ -164,13 +164,13 @@ class StillFeatures:
         return self.__dict__ | {"_open": []}
 
 
-def _sources(found: NDArray[np.bool_], missing: MissingFace) -> NDArray[np.int64]:
+def _sources(detected: NDArray[np.bool_], missing: MissingFace) -> NDArray[np.int64]:
     """The frame whose features each frame has, shape (frames,); -1 for zeros."""
-    own = np.arange(len(found))
-    if found.all() or missing == "zero" or not found.any():
-        return np.where(found, own, -1)
-    with_face = np.flatnonzero(found)
+    own = np.arange(len(detected))
+    if detected.all() or missing == "zero" or not detected.any():
+        return np.where(detected, own, -1)
+    with_face = np.flatnonzero(detected)
     after = np.searchsorted(with_face, own).clip(0, len(with_face) - 1)
     before = (after - 1).clip(0)
     nearer = np.abs(with_face[before] - own) <= np.abs(with_face[after] - own)
-    return np.where(found, own, np.where(nearer, with_face[before], with_face[after]))
+    return np.where(detected, own, np.where(nearer, with_face[before], with_face[after]))

@@ -59,14 +59,14 @@ class Images(Dataset[dict[str, Tensor]]):
 
     def __getitem__(self, sample: int) -> dict[str, Tensor]:
         member, row = self._place(sample)
-        made = {
+        item = {
             "face": torch.from_numpy(read_face(member.table, row, self._size, member.path)),
             "target": torch.from_numpy(self.targets[sample]),
             "sample": torch.tensor(sample),
         }
         if self._augment is not None:
-            made["draw"] = draw(self._augment, self._seed, self.epoch, sample, columns=0, bands=0)
-        return made
+            item["draw"] = draw(self._augment, self._seed, self.epoch, sample, columns=0, bands=0)
+        return item
 
     def name(self, sample: int) -> str:
         """The corpus of a sample, and its picture's name there."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts.layout import artifact_file
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
 from affectflow.artifacts.tables import read_known, read_parquet
-from affectflow.config.system.branch import Overlap
+from affectflow.config.system.branch import CrossSplitSubjects
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import Track, track_of
@@ -87,16 +87,16 @@ def read_index(
         InputError: the split holds no subject, or a file is missing or damaged.
     """
     table = read_parquet(manifest, MANIFEST)
-    known = sorted(set(table["split"].to_pylist()))
+    manifest_splits = sorted(set(table["split"].to_pylist()))
     rows = table.filter(pc.is_in(table["split"], value_set=pa.array([split, *also]))).to_pylist()
     rows = [row for row in rows if row["frames"] > 0]
     if not rows:
         raise InputError(
             f"{manifest}: split {split!r} holds no subject with a decoded frame; the manifest's splits are "
-            f"{', '.join(known) or 'none'}. Check the annotation folders and the videos of that split"
+            f"{', '.join(manifest_splits) or 'none'}. Check the annotation folders and the videos of that split"
         )
     bare = (SubjectFrames(**{name: row[name] for name in _OF_MANIFEST}, offset=0) for row in rows)
-    subjects, frames = _laid(bare, track.per_clip)
+    subjects, frames = _concatenate_subjects(bare, track.per_clip)
     targets = np.full((frames, len(track.targets)), np.nan, np.float32)
     if labels is not None:
         schema = labels_schema(track)
@@ -111,7 +111,7 @@ def read_indices(
     sources: Sequence[Labelled],
     split: str,
     tasks: Tasks,
-    overlap: Overlap,
+    cross_split_subjects: CrossSplitSubjects,
     by_name: bool = False,
     beside: Collection[Path] = (),
     also: Sequence[str] = (),
@@ -125,10 +125,10 @@ def read_indices(
         sources: manifest and labels of each track, in the order of `tasks`.
         split: which subjects.
         tasks: what is annotated.
-        overlap: `leave_out`: such a subject is in no training split, and named in `left_out`; `keep`: it is, with the
-            labels of the tracks that train on it.
+        cross_split_subjects: `leave_out`: such a subject is in no training split, and named in `left_out`; `keep`: it
+            is, with the labels of the tracks that train on it.
         by_name: as of `read_index`.
-        beside: manifests of tracks that count for `overlap` alone.
+        beside: manifests of tracks that count for `cross_split_subjects` alone.
         also: splits whose subjects are taken as those of `split`.
 
     Raises:
@@ -142,7 +142,7 @@ def read_indices(
     if len(indices) == len(manifests) == 1:
         return indices[0]
     elsewhere: set[str] = set()
-    if split == "train" and overlap == "leave_out":
+    if split == "train" and cross_split_subjects == "leave_out":
         elsewhere = {
             row["subject"]
             for manifest in sorted(manifests)
@@ -150,13 +150,13 @@ def read_indices(
             if row["split"] not in (split, *also)
         }
     members = {subject.subject: subject for index in indices for subject in index.subjects}
-    kept = [members[name] for name in sorted(members) if name not in elsewhere]
-    if not kept:
+    included = [members[name] for name in sorted(members) if name not in elsewhere]
+    if not included:
         raise InputError(
             f"{', '.join(str(source.manifest) for source in sources)}: every subject of split {split!r} is in another "
-            "split of another track; set overlap: keep, or learn the tracks apart"
+            "split of another track; set cross_split_subjects: keep, or learn the tracks apart"
         )
-    subjects, frames = _laid(kept)
+    subjects, frames = _concatenate_subjects(included)
     targets = np.full((frames, len(tasks.targets)), np.nan, np.float32)
     place = {subject.subject: subject.offset for subject in subjects}
     for index, (_, _, columns) in zip(indices, tasks.parts(), strict=True):
@@ -174,17 +174,21 @@ def read_subjects(manifests: Iterable[Path], split: str) -> SplitIndex:
         InputError: as of `read_index`.
     """
     bare = [read_index(path, None, split, track_of("va")) for path in manifests]
-    subjects, frames = _laid({its.subject: its for index in bare for its in index.subjects}.values())
+    subjects, frames = _concatenate_subjects(
+        {subject.subject: subject for index in bare for subject in index.subjects}.values()
+    )
     return SplitIndex(split, subjects, np.empty((frames, 0), np.float32))
 
 
-def _laid(subjects: Iterable[SubjectFrames], per_clip: bool = False) -> tuple[tuple[SubjectFrames, ...], int]:
+def _concatenate_subjects(
+    subjects: Iterable[SubjectFrames], per_clip: bool = False
+) -> tuple[tuple[SubjectFrames, ...], int]:
     """Subjects one after the other, and the frames of all, or how many they are."""
-    laid, first = [], 0
-    for its in subjects:
-        laid.append(replace(its, offset=first))
-        first += 1 if per_clip else its.frames
-    return tuple(laid), first
+    concatenated, first = [], 0
+    for subject in subjects:
+        concatenated.append(replace(subject, offset=first))
+        first += 1 if per_clip else subject.frames
+    return tuple(concatenated), first
 
 
 def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], labels: pa.Table, track: Track) -> None:
@@ -193,8 +197,8 @@ def _fill(targets: NDArray[np.float32], subjects: tuple[SubjectFrames, ...], lab
     labels = labels.append_column("place", place).filter(pc.is_valid(place))
     where = labels["place"].to_numpy()
     frame = labels["frame"].to_numpy()
-    kept = frame < np.array([subject.frames for subject in subjects])[where]
-    row = (np.array([subject.offset for subject in subjects])[where] + frame)[kept]
+    decoded = frame < np.array([subject.frames for subject in subjects])[where]
+    row = (np.array([subject.offset for subject in subjects])[where] + frame)[decoded]
     for name in labels.column_names[2:-1]:
         values = pc.fill_null(labels[name].cast(pa.float32()), float("nan")).to_numpy()
-        targets[row, track.targets.index(name)] = values[kept]
+        targets[row, track.targets.index(name)] = values[decoded]

@@ -1,4 +1,4 @@
-"""The samples of the members of sets, one after the other."""
+"""The samples of the members of sources, one after the other."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from affectflow.config.training.sets import StillSet
+from affectflow.config.training.sources import TrainingSource
 
 
 class Member(Protocol):
@@ -26,32 +26,34 @@ M = TypeVar("M", bound=Member)
 
 
 class Joined(Dataset[dict[str, Tensor]], Generic[M]):
-    """The samples of a split of sets: those of the first set's first member first.
+    """The samples of a split of sources: those of the first source's first member first.
 
     Args:
-        sets: by name.
+        sources: by name.
         split: whose members.
-        stills: the member that a corpus of still pictures is, of its name and the set.
-        frames: the member that a video corpus is, of its name, the set and what the set is called in messages.
+        stills: the member that a corpus of still pictures is, of its name and the source.
+        frames: the member that a video corpus is, of its name, the source and what the source is called in messages.
     """
 
     def __init__(
         self,
-        sets: Mapping[str, StillSet],
+        sources: Mapping[str, TrainingSource],
         split: str,
-        stills: Callable[[str, StillSet], M],
-        frames: Callable[[str, StillSet, str], M],
+        stills: Callable[[str, TrainingSource], M],
+        frames: Callable[[str, TrainingSource, str], M],
     ) -> None:
         self.split = split
         self.members: list[M] = []
         sizes = []
-        for title, its in sets.items():
-            images, corpora = its.members(split)
-            own = [stills(name, its) for name in images] + [frames(name, its, f"set {title}") for name in corpora]
+        for title, training_source in sources.items():
+            images, corpora = training_source.members(split)
+            own = [stills(name, training_source) for name in images] + [
+                frames(name, training_source, f"set {title}") for name in corpora
+            ]
             sizes.append(sum(map(len, own)))
             self.members += own
-        self.sizes = dict(zip(sets, sizes, strict=True))
-        """Samples of each set."""
+        self.sizes = dict(zip(sources, sizes, strict=True))
+        """Samples of each source."""
         self.left_out = tuple(sorted({name for member in self.members for name in member.left_out}))
         """Subjects that another split of another track has; see `read_indices`."""
         self.starts = [0, *accumulate(map(len, self.members))]
@@ -65,8 +67,8 @@ class Joined(Dataset[dict[str, Tensor]], Generic[M]):
         place = bisect_right(self.starts, number) - 1
         return self.members[place], number - self.starts[place]
 
-    def set_of(self, number: int) -> int:
-        """The number of the set that a sample is of."""
+    def source_of(self, number: int) -> int:
+        """The number of the source that a sample is of."""
         return bisect_right(self._set_starts, number) - 1
 
     def name(self, number: int) -> str:

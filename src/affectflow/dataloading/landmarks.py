@@ -67,11 +67,11 @@ def aligned(points: NDArray[np.float64], anchors: NDArray[np.float64]) -> NDArra
     Returns:
         Shape (frames, points, 2); zeros where all anchors are in one place.
     """
-    wanted = (TEMPLATE + 0.5) @ np.array([1, 1j])
-    given, moved = anchors @ np.array([1, 1j]), points @ np.array([1, 1j])
-    centre = given.mean(1, keepdims=True)
-    spread = (np.abs(given - centre) ** 2).sum(1, keepdims=True)
-    turn = (np.conj(given - centre) * (wanted - wanted.mean())).sum(1, keepdims=True)
+    template = (TEMPLATE + 0.5) @ np.array([1, 1j])
+    observed, moved = anchors @ np.array([1, 1j]), points @ np.array([1, 1j])
+    centre = observed.mean(1, keepdims=True)
+    spread = (np.abs(observed - centre) ** 2).sum(1, keepdims=True)
+    turn = (np.conj(observed - centre) * (template - template.mean())).sum(1, keepdims=True)
     turn = np.divide(turn, spread, out=np.zeros_like(turn), where=spread > 0)
-    placed = np.where(spread > 0, (turn * (moved - centre) + wanted.mean()) / 112, 0)
+    placed = np.where(spread > 0, (turn * (moved - centre) + template.mean()) / 112, 0)
     return np.stack([placed.real, placed.imag], axis=-1)

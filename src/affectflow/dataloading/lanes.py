@@ -17,7 +17,7 @@ def lane_batches(subjects: NDArray[np.int64], lanes: int, draw: tuple[int, int] 
         draw: (seed, epoch), from which alone the order of the subjects follows; their own order when not given.
     """
     edges = np.flatnonzero(np.diff(subjects)) + 1
-    videos = [its.tolist() for its in np.split(np.arange(len(subjects)), edges)]
+    videos = [segments.tolist() for segments in np.split(np.arange(len(subjects)), edges)]
     order = range(len(videos)) if draw is None else np.random.default_rng(draw).permutation(len(videos)).tolist()
     dealt: list[list[int]] = [[] for _ in range(min(lanes, len(videos)))]
     for video in order:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 
-def mask_boxes(pictures: Tensor, boxes: Tensor, found: Tensor) -> Tensor:
+def mask_boxes(pictures: Tensor, boxes: Tensor, detected: Tensor) -> Tensor:
     """Set the person's box to zero (Antoniadis et al., equation 2); where nobody was found a picture stays as it is.
 
     A pixel is zero where the box touches it, so that nothing of the person is left in pictures that were made
@@ -13,7 +13,7 @@ def mask_boxes(pictures: Tensor, boxes: Tensor, found: Tensor) -> Tensor:
     Args:
         pictures: shape (…, height, width, channels).
         boxes: left, top, right, bottom as shares of width and height, shape (…, 4).
-        found: whether there is a box, shape (…).
+        detected: whether there is a box, shape (…).
 
     Returns:
         Masked copies, of the shape and type of `pictures`.
@@ -24,10 +24,10 @@ def mask_boxes(pictures: Tensor, boxes: Tensor, found: Tensor) -> Tensor:
     slack = 5e-4
     x = torch.arange(width, device=pictures.device)
     y = torch.arange(height, device=pictures.device)
-    beside = (x + 1 <= left * width + slack) | (x >= right * width - slack) | ~found[..., None]
+    beside = (x + 1 <= left * width + slack) | (x >= right * width - slack) | ~detected[..., None]
     above = (y + 1 <= top * height + slack) | (y >= bottom * height - slack)
     # Products of bytes, in rows of width x channels: torch takes many times longer to fill by a mask, and where the
     # innermost axis is only the colours.
     columns = beside.repeat_interleave(pictures.shape[-1], -1).to(torch.uint8)
-    kept = above.to(torch.uint8)[..., :, None] | columns[..., None, :]
-    return (pictures.flatten(-2) * kept).unflatten(-1, pictures.shape[-2:])
+    visible = above.to(torch.uint8)[..., :, None] | columns[..., None, :]
+    return (pictures.flatten(-2) * visible).unflatten(-1, pictures.shape[-2:])

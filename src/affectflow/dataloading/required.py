@@ -22,8 +22,8 @@ def require_files(needed: Iterable[Path], branch: Branch, split: str) -> None:
     """The same for any files."""
     missing = sorted(str(path) for path in needed if not path.exists())
     if missing:
-        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        listed = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise InputError(
-            f"{shown}: no such file, needed by the streams {', '.join(branch.streams)} of split "
+            f"{listed}: no such file, needed by the streams {', '.join(branch.streams)} of split "
             f"{split!r}; run the rules that make them first"
         )

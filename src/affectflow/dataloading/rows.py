@@ -35,11 +35,11 @@ class ShardRows:
             InputError: the file does not hold exactly the frames 0 to `frames` - 1, in order.
         """
         rows = self._spans.get(name, slice(0, 0))
-        held = rows.stop - rows.start
-        numbers = as_array(self._table.column("frame").slice(rows.start, held))
+        count = rows.stop - rows.start
+        numbers = as_array(self._table.column("frame").slice(rows.start, count))
         if not np.array_equal(numbers, np.arange(frames)):
             raise InputError(
-                f"{self.path}: holds {held} rows of {name!r}, expected frames 0 to {frames - 1} in order; "
+                f"{self.path}: holds {count} rows of {name!r}, expected frames 0 to {frames - 1} in order; "
                 "it does not belong to this manifest: delete it and run again"
             )
         return rows
@@ -102,17 +102,17 @@ class ArtifactRows:
         """
         rows, first = self.locate("faces", shard, subject, frames)
         start, count = first + int(numbers[0]), int(numbers[-1] - numbers[0]) + 1
-        found = rows.column("found").slice(start, count).to_numpy()
+        detected = rows.column("found").slice(start, count).to_numpy()
         columns = []
         for name, size in (("landmarks", 136), ("anchors", 10), ("box", 4)):
             values = np.zeros((count, size), np.float32)
-            known = in_one_piece(rows.column(name).slice(start, count).filter(pa.array(found)))
-            if known.null_count:
+            stored = in_one_piece(rows.column(name).slice(start, count).filter(pa.array(detected)))
+            if stored.null_count:
                 raise InputError(
                     f"{rows.path}: {subject!r} has no 68 landmarks, which stream landmarks reads; set "
                     "faces.landmarker: dlib68 and faces.source: detect, or remove the stream"
                 )
-            values[found] = known.flatten().to_numpy().reshape(-1, size)
+            values[detected] = stored.flatten().to_numpy().reshape(-1, size)
             columns.append(values[numbers - numbers[0]])
         return Marks(columns[0].reshape(-1, 68, 2), columns[1].reshape(-1, 5, 2), columns[2])
 
@@ -120,12 +120,12 @@ class ArtifactRows:
         """Boxes of equation 1 (left, top, right, bottom in pixels of the stored frame; 0 where not found), shape
         (frames, 4), and whether the body was found, shape (frames,)."""
         rows, first = self.locate("body", shard, subject, frames)
-        found = rows.column("found").slice(first, frames).to_numpy()
+        detected = rows.column("found").slice(first, frames).to_numpy()
         # Of a null list Arrow keeps no values where it was read from Parquet: only found rows have any.
-        values = in_one_piece(rows.column("box").slice(first, frames).filter(pa.array(found)))
+        values = in_one_piece(rows.column("box").slice(first, frames).filter(pa.array(detected)))
         boxes = np.zeros((frames, 4), np.float32)
-        boxes[found] = values.flatten().to_numpy().reshape(-1, 4)
-        return boxes, found
+        boxes[detected] = values.flatten().to_numpy().reshape(-1, 4)
+        return boxes, detected
 
     def __getstate__(self) -> dict[str, object]:
         """Another process opens the files itself."""

@@ -31,14 +31,14 @@ def starts(frames: int, length: int, stride: int, cut: Cut = "covering") -> NDAr
     return np.arange(count, dtype=np.int64) * stride
 
 
-def runs(found: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
+def runs(detected: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
     """Begin, end and value of each stretch of equal values, in order: where sequences that span no gap may lie.
 
     Args:
-        found: whether a face is, shape (frames,), at least one frame.
+        detected: whether a face is, shape (frames,), at least one frame.
     """
-    edges = [0, *(np.flatnonzero(np.diff(found)) + 1).tolist(), len(found)]
-    return [(begin, end, bool(found[begin])) for begin, end in pairwise(edges)]
+    edges = [0, *(np.flatnonzero(np.diff(detected)) + 1).tolist(), len(detected)]
+    return [(begin, end, bool(detected[begin])) for begin, end in pairwise(edges)]
 
 
 def sequences_of(
@@ -47,7 +47,7 @@ def sequences_of(
     """First frame and end of every sequence in which a frame of a stretch is, as `starts` cuts it, in order."""
     first = begin + starts(end - begin, length, stride, cut)
     own = first[(first <= frame) & (frame < first + length)]
-    return [(its, min(its + length, end)) for its in own.tolist()]
+    return [(start, min(start + length, end)) for start in own.tolist()]
 
 
 def lead(length: int, stride: int) -> int:
@@ -61,7 +61,7 @@ def overlapping_of(frame: int, begin: int, end: int, length: int, stride: int) -
     begin at every stride from `lead` frames before the stretch on."""
     first = np.arange(begin - lead(length, stride), end, stride)
     own = first[(first <= frame) & (frame < first + length)]
-    return [(max(its, begin), min(its + length, end)) for its in own.tolist()]
+    return [(max(start, begin), min(start + length, end)) for start in own.tolist()]
 
 
 def padded(start: int, frames: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -70,5 +70,5 @@ def padded(start: int, frames: int, length: int) -> tuple[NDArray[np.int64], NDA
     Returns:
         Frame numbers and which of them are real, both of shape (length,); the real ones come first.
     """
-    wanted = start + np.arange(length, dtype=np.int64)
-    return np.minimum(wanted, frames - 1), wanted < frames
+    numbers = start + np.arange(length, dtype=np.int64)
+    return np.minimum(numbers, frames - 1), numbers < frames

@@ -28,7 +28,7 @@ def steps_of(times: NDArray[np.float64], step: float) -> NDArray[np.int64]:
         times: of a clip's frames in seconds, ascending, shape (frames,), at least one.
         step: in seconds, above 0.
     """
-    wanted = times[0] + step * np.arange(int((times[-1] - times[0]) / step + 1e-9) + 1)
-    after = np.searchsorted(times, wanted).clip(0, len(times) - 1)
+    step_times = times[0] + step * np.arange(int((times[-1] - times[0]) / step + 1e-9) + 1)
+    after = np.searchsorted(times, step_times).clip(0, len(times) - 1)
     before = (after - 1).clip(0)
-    return np.where(wanted - times[before] <= times[after] - wanted + 1e-9, before, after)
+    return np.where(step_times - times[before] <= times[after] - step_times + 1e-9, before, after)

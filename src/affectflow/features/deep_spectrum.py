@@ -20,7 +20,7 @@ from affectflow.config.system.settings import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen
 from affectflow.features.rate import RATE, to_16k, windows
-from affectflow.features.seeing import Seeing, stand_in
+from affectflow.features.seeing import Seeing, random_init
 from affectflow.features.spectrogram_picture import Drawing
 from affectflow.networks.backbones.densenet import DenseNet
 from affectflow.networks.initial import load_backbone
@@ -35,19 +35,21 @@ def extractor(settings: DeepSpectrumSet, state: dict[str, Tensor] | None, device
 
     Args:
         settings: what pictures show, how they are drawn, and the weights' name for errors.
-        state: the weights, as torchvision names or has named them; none for the declared stand-in.
+        state: the weights, as torchvision names or has named them; none for `random_init`.
         device: where the network runs.
 
     Raises:
         InputError: `state` is of another network, or the bands do not fit the Fourier transform.
     """
-    torch.set_num_threads(device.threads)  # already where random pictures give a stand-in its moments
+    torch.set_num_threads(device.threads)  # already where random pictures give a random network its moments
     build = partial(DenseNet, _NETWORK)
     if state is None:
-        network = stand_in(build, settings.side)
+        network = random_init(build, settings.side)
     else:
         network = build()
-        load_backbone(network, state, settings.weights, "weights of the set in system.features, or set it to stand-in")
+        load_backbone(
+            network, state, settings.weights, "weights of the set in system.features, or set it to random_init"
+        )
     return _Extractor(settings, Drawing(settings), Frozen(Seeing(network, "imagenet"), device))
 
 

@@ -19,7 +19,7 @@ from affectflow.config.system.settings import Device
 from affectflow.core.counting import Count
 from affectflow.core.errors import InputError
 from affectflow.features.frozen import Frozen
-from affectflow.features.seeing import Seeing, stand_in
+from affectflow.features.seeing import Seeing, random_init
 from affectflow.networks.encoders import build_encoder, feature_length
 from affectflow.networks.initial import load_backbone, read_model
 from affectflow.preprocessing.media.square import square
@@ -60,14 +60,14 @@ def write_face_features(faces: Path, settings: FaceSet, weights: FaceWeights, ou
         InputError: the file is missing or damaged, with the frame named; the weights are missing or of another network;
             memory is full.
     """
-    torch.set_num_threads(device.threads)  # already where random pictures give a stand-in its moments
+    torch.set_num_threads(device.threads)  # already where random pictures give a random network its moments
     see = Frozen(Seeing(load_encoder(settings, weights), settings.normalise), device)
     nothing = np.zeros(feature_length(settings.backbone, settings.width), np.float32)
     with (
         told_when_memory_is_full(f"features of {faces}"),
         arrow_writer(out, FeatureForm("face", nothing).schema()) as rows,
     ):
-        for frames in _batches(_read(faces, settings.size), settings.batch):
+        for frames in _batches(_read_frames(faces, settings.size), settings.batch):
             for frame, feature in zip(frames, _features(frames, see, nothing), strict=True):
                 row = {"of": frame.subject, "frame": frame.number, "found": frame.face is not None}
                 rows.append(row | {"feature": feature})
@@ -81,14 +81,14 @@ def load_encoder(settings: FaceSet, weights: FaceWeights) -> nn.Module:
     """
     build = partial(build_encoder, settings.backbone, settings.width, settings.size)
     if settings.weights == RANDOM:
-        return stand_in(build, settings.size)
+        return random_init(build, settings.size)
     encoder = build()
     if weights.model is not None:
-        state, whose = read_model(weights.model), str(weights.model)
+        state, origin = read_model(weights.model), str(weights.model)
     else:
         state = load_state(settings.weights, read_registry(weights.registry), weights.folder)
-        whose = settings.weights
-    load_backbone(encoder, state, whose, "backbone, width, size or weights of the set in system.features")
+        origin = settings.weights
+    load_backbone(encoder, state, origin, "backbone, width, size or weights of the set in system.features")
     return encoder.eval()
 
 
@@ -101,15 +101,15 @@ class _Frame:
     face: NDArray[np.uint8] | None
 
 
-def _read(path: Path, size: int) -> Iterator[_Frame]:
+def _read_frames(path: Path, size: int) -> Iterator[_Frame]:
     """The frames of a file of faces, in its order; InputError where a face is damaged."""
     file, row = MappedArrow(path, FACES), 0
     count = Count(path.stem, len(file.table))
     for piece in file.table.select(["subject", "frame", "found"]).to_batches():
         columns = (column.to_pylist() for column in piece.columns)
-        for subject, number, found in zip(*columns, strict=True):
+        for subject, number, detected in zip(*columns, strict=True):
             face = None
-            if found:
+            if detected:
                 jpeg = file.value("face", row)
                 assert jpeg is not None
                 try:
@@ -126,13 +126,13 @@ def _read(path: Path, size: int) -> Iterator[_Frame]:
 def _batches(frames: Iterator[_Frame], faces: int) -> Iterator[list[_Frame]]:
     """Frames in their order, so many at a time as have `faces` faces, and `_ROWS` at most."""
     waiting: list[_Frame] = []
-    seen = 0
+    face_count = 0
     for frame in frames:
         waiting.append(frame)
-        seen += frame.face is not None
-        if seen == faces or len(waiting) == _ROWS:
+        face_count += frame.face is not None
+        if face_count == faces or len(waiting) == _ROWS:
             yield waiting
-            waiting, seen = [], 0
+            waiting, face_count = [], 0
     if waiting:
         yield waiting
 
@@ -140,6 +140,6 @@ def _batches(frames: Iterator[_Frame], faces: int) -> Iterator[list[_Frame]]:
 def _features(frames: list[_Frame], see: Callable[[NDArray[np.uint8]], Floats], nothing: Floats) -> Iterator[Floats]:
     """The feature of each frame: what is seen in its face, or `nothing`."""
     faces = [frame.face for frame in frames if frame.face is not None]
-    seen = iter(see(np.stack(faces)) if faces else ())
+    encoded = iter(see(np.stack(faces)) if faces else ())
     for frame in frames:
-        yield nothing if frame.face is None else next(seen)
+        yield nothing if frame.face is None else next(encoded)

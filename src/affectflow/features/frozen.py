@@ -15,7 +15,7 @@ from affectflow.core.errors import InputError
 
 
 @contextmanager
-def stand_in_weights(seed: int = 0) -> Iterator[None]:
+def random_weights(seed: int = 0) -> Iterator[None]:
     """Networks that are built within have the same random weights each time; torch's generator stays as it is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -67,5 +67,5 @@ class Frozen:
         """What the network says of a batch; shapes are the network's."""
         with torch.inference_mode(), autocast(self._place.type, self._precision):
             outputs: Tensor = self._network(torch.from_numpy(inputs).to(self._place))
-            seen: NDArray[np.float32] = outputs.float().cpu().numpy()
-        return seen
+            values: NDArray[np.float32] = outputs.float().cpu().numpy()
+        return values

@@ -43,7 +43,7 @@ class Stretches:
     """A track read forwards, in stretches that may overlap; holds no more of it than it must."""
 
     def __init__(self, blocks: Iterable[NDArray[np.float32]]) -> None:
-        self._blocks, self._held, self._first = iter(blocks), np.empty(0, np.float32), 0
+        self._blocks, self._buffer, self._first = iter(blocks), np.empty(0, np.float32), 0
 
     def read(self, begin: int, end: int) -> NDArray[np.float32]:
         """The samples from `begin` to before `end`: fewer where the track ends before.
@@ -53,19 +53,19 @@ class Stretches:
             end: behind `begin`.
         """
         self._forget(begin)
-        parts, length = [self._held], self._first + len(self._held)
+        parts, length = [self._buffer], self._first + len(self._buffer)
         while length < end and (block := next(self._blocks, None)) is not None:
             length += len(block)
             parts.append(block[max(0, begin - (length - len(block))) :])
         if len(parts) > 1:
-            self._held = np.concatenate(parts)
-            self._first = length - len(self._held)
-        return self._held[max(0, begin - self._first) : max(0, end - self._first)]
+            self._buffer = np.concatenate(parts)
+            self._first = length - len(self._buffer)
+        return self._buffer[max(0, begin - self._first) : max(0, end - self._first)]
 
     def _forget(self, begin: int) -> None:
         """Drop what is before `begin`."""
-        dropped = min(max(0, begin - self._first), len(self._held))
-        self._held, self._first = self._held[dropped:], self._first + dropped
+        dropped = min(max(0, begin - self._first), len(self._buffer))
+        self._buffer, self._first = self._buffer[dropped:], self._first + dropped
 
 
 def windows(blocks: Iterable[NDArray[np.float32]], length: int, hop: int) -> Iterator[NDArray[np.float32]]:

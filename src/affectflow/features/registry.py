@@ -29,9 +29,9 @@ def build_extractor(settings: FeatureSet, state: "dict[str, Tensor] | None", dev
 
     Args:
         settings: of the set.
-        state: published weights by name; None for sets that need none, and for the declared stand-in.
+        state: published weights by name; None for sets that need none, and for `random_init`.
         device: where networks run.
     """
     module = importlib.import_module(KINDS[settings.kind])
-    found: SoundExtractor = module.extractor(settings, state, device)
-    return found
+    extractor: SoundExtractor = module.extractor(settings, state, device)
+    return extractor

@@ -37,51 +37,55 @@ def at_times(pieces: Pieces, times: Times, at: At, window: float, middles: Middl
     """
     reach = window / 2 if at == "mean" else 0.0
     earliest, latest = np.min(middles), np.max(middles)
-    known: Times = np.empty(0)
-    held: Vectors | None = None
-    done = 0
+    vector_times: Times = np.empty(0)
+    buffer: Vectors | None = None
+    frames_done = 0
     for moments, vectors in pieces:
-        known = np.concatenate([known, moments])
-        held = vectors if held is None else np.concatenate([held, vectors])
+        vector_times = np.concatenate([vector_times, moments])
+        buffer = vectors if buffer is None else np.concatenate([buffer, vectors])
         # What comes later is later than the last vector, so that it cannot be nearer to a frame before that.
-        sure = known[-1] + earliest - reach - 2 * _HAIR if len(known) else -np.inf
+        sure = vector_times[-1] + earliest - reach - 2 * _HAIR if len(vector_times) else -np.inf
         ready = int(np.searchsorted(times, sure, side="left"))
-        if ready > done:
-            yield _laid_out(known, held, times[done:ready], at, reach, middles)
-            done = ready
-        if done < len(times):
+        if ready > frames_done:
+            yield _resample_by_middle(vector_times, buffer, times[frames_done:ready], at, reach, middles)
+            frames_done = ready
+        if frames_done < len(times):
             # The vector before the next frame's time is still its neighbour.
-            first = max(0, int(np.searchsorted(known, times[done] - latest - reach - _HAIR, side="left")) - 1)
-            known, held = known[first:], held[first:]
-    if held is not None and len(held) and done < len(times):
-        yield _laid_out(known, held, times[done:], at, reach, middles)
+            first = max(
+                0, int(np.searchsorted(vector_times, times[frames_done] - latest - reach - _HAIR, side="left")) - 1
+            )
+            vector_times, buffer = vector_times[first:], buffer[first:]
+    if buffer is not None and len(buffer) and frames_done < len(times):
+        yield _resample_by_middle(vector_times, buffer, times[frames_done:], at, reach, middles)
 
 
-def _laid_out(known: Times, vectors: Vectors, times: Times, at: At, reach: float, middles: Middles) -> Vectors:
+def _resample_by_middle(
+    vector_times: Times, vectors: Vectors, times: Times, at: At, reach: float, middles: Middles
+) -> Vectors:
     """Numbers of one time together."""
     out: Vectors = np.empty((len(times), vectors.shape[1]), np.float32)
     own = np.broadcast_to(middles, vectors.shape[1:])
     for middle in np.unique(own):
-        these = own == middle
-        out[:, these] = _laid(known + middle, vectors[:, these], times, at, reach)
+        columns = own == middle
+        out[:, columns] = _resample(vector_times + middle, vectors[:, columns], times, at, reach)
     return out
 
 
-def _laid(known: Times, vectors: Vectors, times: Times, at: At, reach: float) -> Vectors:
-    after = np.searchsorted(known, times, side="left").clip(0, len(known) - 1)
-    before = (after - (known[after] > times)).clip(0)
-    left, right = np.abs(times - known[before]), np.abs(known[after] - times)
-    nearest: Vectors = vectors[np.where(left <= right + _HAIR, before, after)]
+def _resample(vector_times: Times, vectors: Vectors, times: Times, at: At, reach: float) -> Vectors:
+    after = np.searchsorted(vector_times, times, side="left").clip(0, len(vector_times) - 1)
+    before = (after - (vector_times[after] > times)).clip(0)
+    to_before, to_after = np.abs(times - vector_times[before]), np.abs(vector_times[after] - times)
+    nearest: Vectors = vectors[np.where(to_before <= to_after + _HAIR, before, after)]
     if at == "nearest":
         return nearest
     if at == "linear":
         # Beyond the ends, and on a vector's own time, both neighbours are the same.
-        apart = known[after] - known[before]
-        share = np.where(apart > 0, left / np.where(apart > 0, apart, 1), 0)[:, None]
+        apart = vector_times[after] - vector_times[before]
+        share = np.where(apart > 0, to_before / np.where(apart > 0, apart, 1), 0)[:, None]
         return ((1 - share) * vectors[before] + share * vectors[after]).astype(np.float32)
-    begins = np.searchsorted(known, times - reach - _HAIR, side="left")
-    ends = np.searchsorted(known, times + reach + _HAIR, side="right")
+    begins = np.searchsorted(vector_times, times - reach - _HAIR, side="left")
+    ends = np.searchsorted(vector_times, times + reach + _HAIR, side="right")
     rows = zip(begins.tolist(), ends.tolist(), nearest, strict=True)
-    return np.stack([vectors[b:e].mean(axis=0, dtype=np.float64) if e > b else one for b, e, one in rows]).astype(
-        np.float32
-    )
+    return np.stack(
+        [vectors[b:e].mean(axis=0, dtype=np.float64) if e > b else fallback for b, e, fallback in rows]
+    ).astype(np.float32)

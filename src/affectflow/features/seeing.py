@@ -1,4 +1,4 @@
-"""An encoder of pictures that learns nothing: what it is given, and its random stand-in for published weights."""
+"""An encoder of pictures that learns nothing: what it is given, and random weights in place of published ones."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from affectflow.dataloading.inputs import normalise
-from affectflow.features.frozen import stand_in_weights
+from affectflow.features.frozen import random_weights
 
 _SEED = 3
 """Of the random weights that stand in for published ones."""
 _PICTURES = 16
-"""Random pictures whose moments a stand-in's normalising layers take."""
+"""Random pictures whose moments a random network's normalising layers take."""
 
 
 class Seeing(nn.Module):
@@ -27,11 +27,11 @@ class Seeing(nn.Module):
         self.encoder, self._how = encoder, how
 
     def forward(self, pictures: Tensor) -> Tensor:
-        seen: Tensor = self.encoder(normalise(pictures, self._how))
-        return seen
+        features: Tensor = self.encoder(normalise(pictures, self._how))
+        return features
 
 
-def stand_in(build: Callable[[], nn.Module], size: int) -> nn.Module:
+def random_init(build: Callable[[], nn.Module], size: int) -> nn.Module:
     """An encoder with random weights, the same each time, ready to see: torch's generator starts from `_SEED`.
 
     Its normalising layers take the moments of random pictures; untrained ones would let what passes grow from layer to
@@ -41,9 +41,9 @@ def stand_in(build: Callable[[], nn.Module], size: int) -> nn.Module:
         build: makes the encoder.
         size: side of the random pictures in pixels.
     """
-    with stand_in_weights(_SEED), torch.no_grad():
+    with random_weights(_SEED), torch.no_grad():
         encoder = build()
-        norms = [its for its in encoder.modules() if isinstance(its, nn.BatchNorm1d | nn.BatchNorm2d)]
+        norms = [module for module in encoder.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
         for norm in norms:
             norm.momentum = None  # the mean over all that is seen: of this one batch
         if norms:

@@ -80,7 +80,7 @@ class _Running:
         from opensmile.core.lib import OpenSMILE
 
         self._rate = rate
-        self._given: queue.Queue[tuple[NDArray[np.float64], NDArray[np.float32]] | None] = queue.Queue(4)
+        self._pieces: queue.Queue[tuple[NDArray[np.float64], NDArray[np.float32]] | None] = queue.Queue(4)
         self._done = 0
         self._rows: list[NDArray[np.float32]] = []
         self._stopped = threading.Event()
@@ -104,7 +104,7 @@ class _Running:
         ]
         for thread in self._threads:
             thread.start()
-        while (piece := self._given.get()) is not None:
+        while (piece := self._pieces.get()) is not None:
             yield piece
         for error in self._failed:
             raise error
@@ -157,13 +157,13 @@ class _Running:
     def _put(self, piece: tuple[NDArray[np.float64], NDArray[np.float32]] | None) -> None:
         while not self._stopped.is_set():
             try:
-                return self._given.put(piece, timeout=0.1)
+                return self._pieces.put(piece, timeout=0.1)
             except queue.Full:
                 continue
 
     def _drain(self) -> None:
-        while not self._given.empty():
-            self._given.get_nowait()
+        while not self._pieces.empty():
+            self._pieces.get_nowait()
 
 
 def _configurations() -> Path:

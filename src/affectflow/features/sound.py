@@ -49,32 +49,32 @@ def write_sound_features(
             times = as_array(table["time"].slice(own.start, own.stop - own.start))
             vectors = _vectors(tracks, video, times, extractor, at, window)
             inside = tracks.inside(video, times)
-            for frame, (found, vector) in enumerate(zip(inside.tolist(), vectors, strict=True)):
-                kept = found and vector is not None
-                feature = vector if kept else silence
-                rows.append({"of": video, "frame": frame, "found": kept, "feature": feature})
+            for frame, (is_inside, vector) in enumerate(zip(inside.tolist(), vectors, strict=True)):
+                has_vector = is_inside and vector is not None
+                feature = vector if has_vector else silence
+                rows.append({"of": video, "frame": frame, "found": has_vector, "feature": feature})
 
 
 def _vectors(
     tracks: Sounds, video: str, times: NDArray[np.float64], extractor: SoundExtractor, at: At, window: float
 ) -> Iterator[Floats | None]:
     """A vector for each time; None where the video has no sound, or less than one vector needs."""
-    done, count = 0, Count(video, len(times))
+    yielded, count = 0, Count(video, len(times))
     if video in tracks:
         start = tracks.start(video)
         pieces = extractor.stream(partial(tracks.blocks, video), tracks.rate)
         moved = ((moments + start, vectors) for moments, vectors in pieces)
         for some in at_times(moved, times, at, window, extractor.middles):
             yield from some
-            done += len(some)
-            count.tell(done)
-    for _ in range(done, len(times)):
+            yielded += len(some)
+            count.tell(yielded)
+    for _ in range(yielded, len(times)):
         yield None
 
 
 def _silence(extractor: SoundExtractor, rate: int) -> Floats:
     """What the extractor gives for silence: the vector in the middle of a few silent seconds."""
     blocks = [np.zeros(rate, np.int16)] * _SILENT_SECONDS
-    found = np.concatenate([vectors for _, vectors in extractor.stream(lambda: blocks, rate)])
-    middle: Floats = found[len(found) // 2]
+    silent_vectors = np.concatenate([vectors for _, vectors in extractor.stream(lambda: blocks, rate)])
+    middle: Floats = silent_vectors[len(silent_vectors) // 2]
     return middle

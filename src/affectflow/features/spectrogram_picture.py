@@ -57,8 +57,8 @@ class Drawing:
         share = np.clip((levels - lowest) / max(highest - lowest, np.finfo(float).tiny), 0, 1)
         colours = np.minimum(share * _COLOURS, _COLOURS - 1).astype(int)
         rows, columns = (np.arange(side) * count // side for count in share.shape)
-        drawn: NDArray[np.uint8] = self._table[colours[np.ix_(rows[::-1], columns)]]
-        return drawn
+        image: NDArray[np.uint8] = self._table[colours[np.ix_(rows[::-1], columns)]]
+        return image
 
 
 def mel_bands(bands: int, n_fft: int) -> NDArray[np.float64]:

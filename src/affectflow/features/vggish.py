@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from affectflow.config.model.feature_sets import VggishSet
 from affectflow.config.system.settings import Device
 from affectflow.features.extractor import SoundExtractor
-from affectflow.features.frozen import Frozen, load_all, stand_in_weights
+from affectflow.features.frozen import Frozen, load_all, random_weights
 from affectflow.features.rate import RATE, to_16k, windows
 
 _WINDOW, _HOP, _FFT = 400, 160, 512  # 25 ms, 10 ms
@@ -40,17 +40,17 @@ def extractor(settings: VggishSet, state: dict[str, Tensor] | None, device: Devi
 
     Args:
         settings: distance of examples, and the weights' name for errors.
-        state: the weights (`features.0.weight` …, `embeddings.4.bias`); none for the declared stand-in.
+        state: the weights (`features.0.weight` …, `embeddings.4.bias`); none for `random_init`.
         device: where it runs.
 
     Raises:
         InputError: `state` is of another network.
     """
-    with stand_in_weights():
+    with random_weights():
         network = Vggish()
     if state is not None:
-        kept = {key: tensor for key, tensor in state.items() if not key.startswith(_POST_PROCESSING)}
-        load_all(network, kept, settings.weights, "VGGish")
+        network_state = {key: tensor for key, tensor in state.items() if not key.startswith(_POST_PROCESSING)}
+        load_all(network, network_state, settings.weights, "VGGish")
     return _Extractor(settings, Frozen(network, device))
 
 
@@ -83,9 +83,9 @@ class Vggish(nn.Module):
                 nn.init.zeros_(layer.bias)
 
     def forward(self, examples: Tensor) -> Tensor:
-        seen = self.features(examples[:, None])
+        feature_maps = self.features(examples[:, None])
         # The weights were learnt by a network whose channels come last.
-        embedded: Tensor = self.embeddings(seen.permute(0, 2, 3, 1).flatten(1))
+        embedded: Tensor = self.embeddings(feature_maps.permute(0, 2, 3, 1).flatten(1))
         return embedded
 
 

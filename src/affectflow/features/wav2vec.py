@@ -19,10 +19,10 @@ from transformers import Wav2Vec2Config, Wav2Vec2Model
 from affectflow.config.model.feature_sets import Wav2vecSet
 from affectflow.config.system.settings import Device
 from affectflow.features.extractor import SoundExtractor
-from affectflow.features.frozen import Frozen, load_all, stand_in_weights
+from affectflow.features.frozen import Frozen, load_all, random_weights
 from affectflow.features.rate import RATE, Stretches, to_16k
 
-HOP, SEEN = 320, 400
+HOP, RECEPTIVE_FIELD = 320, 400
 """Samples from one vector to the next, and of which each is computed by the convolutions."""
 
 _EPSILON = 1e-7
@@ -41,13 +41,13 @@ def extractor(settings: Wav2vecSet, state: dict[str, Tensor] | None, device: Dev
 
     Args:
         settings: layer, length of pieces, and the weights' name for errors.
-        state: the weights, as facebook/wav2vec2-base-960h names them; none for the declared stand-in.
+        state: the weights, as facebook/wav2vec2-base-960h names them; none for `random_init`.
         device: where it runs.
 
     Raises:
         InputError: `state` is of another network.
     """
-    with stand_in_weights():
+    with random_weights():
         network = Wav2vec(settings.layer, state, settings.weights)
     return _Extractor(settings, Frozen(network, device))
 
@@ -70,8 +70,8 @@ class Wav2vec(nn.Module):
 
 
 def _own_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    named = {key.removeprefix(_PREFIX): tensor for key, tensor in state.items()}
-    return {_RENAMED.get(key, key): tensor for key, tensor in named.items() if not key.startswith(_UNUSED)}
+    unprefixed = {key.removeprefix(_PREFIX): tensor for key, tensor in state.items()}
+    return {_RENAMED.get(key, key): tensor for key, tensor in unprefixed.items() if not key.startswith(_UNUSED)}
 
 
 class _Extractor:
@@ -86,16 +86,16 @@ class _Extractor:
         """A vector each 20 ms, as many as one pass over the whole track gives; see `SoundExtractor`. A track shorter
         than what one vector is computed from (25 ms) has one, with silence behind its end."""
         samples, mean, deviation = _moments(to_16k(blocks(), rate))
-        count = max(min(1, samples), (samples - SEEN) // HOP + 1)
+        count = max(min(1, samples), (samples - RECEPTIVE_FIELD) // HOP + 1)
         track = Stretches(to_16k(blocks(), rate))
         for first in range(0, count, self._piece):
             last = min(first + self._piece, count)
             # The last piece, however short, is seen with as much around it as the others.
             begin = max(0, min(first - self._context, count - self._piece - 2 * self._context))
             end = min(last + self._context, count)
-            sound = track.read(HOP * begin, samples if end == count else HOP * (end - 1) + SEEN)
-            normal = np.pad((sound - mean) / deviation, (0, max(0, SEEN - len(sound))))
-            times = (HOP * np.arange(first, last) + SEEN / 2) / RATE
+            sound = track.read(HOP * begin, samples if end == count else HOP * (end - 1) + RECEPTIVE_FIELD)
+            normal = np.pad((sound - mean) / deviation, (0, max(0, RECEPTIVE_FIELD - len(sound))))
+            times = (HOP * np.arange(first, last) + RECEPTIVE_FIELD / 2) / RATE
             yield times, self._network(normal[None])[0, first - begin : last - begin]
 
 

@@ -105,5 +105,7 @@ def outcomes(predicted: NDArray[np.bool_], present: NDArray[np.bool_]) -> Floats
     """True positives, false positives, false negatives and true negatives of candidates (candidates, frames) against
     what is present (frames,); shape (candidates, 4)."""
     hits = (predicted & present).sum(axis=1)
-    found, there = predicted.sum(axis=1), present.sum()
-    return np.stack([hits, found - hits, there - hits, len(present) - found - there + hits], axis=1).astype(np.float64)
+    positives, occurrences = predicted.sum(axis=1), present.sum()
+    return np.stack(
+        [hits, positives - hits, occurrences - hits, len(present) - positives - occurrences + hits], axis=1
+    ).astype(np.float64)

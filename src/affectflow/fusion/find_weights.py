@@ -35,9 +35,9 @@ def find_weights(
         if searched:
             return search_weights(score_of, len(branches), fusion.step)
         return score_weights(score_of(np.eye(len(branches))))
-    known = ~np.isnan(annotated.targets[:, place])
-    labels = annotated.targets[known, place].astype(np.int64)
-    values = np.stack([branch.values[known, track.outputs_of(target)] for branch in branches])
+    labelled = ~np.isnan(annotated.targets[:, place])
+    labels = annotated.targets[labelled, place].astype(np.int64)
+    values = np.stack([branch.values[labelled, track.outputs_of(target)] for branch in branches])
     if track.name == "expr":
         score = _total(track)
         if searched:
@@ -59,9 +59,9 @@ def find_threshold(track: Track, unit: str, fused: Scores, annotated: Annotated)
         annotated: labels of the same rows.
     """
     place = track.targets.index(unit)
-    known = ~np.isnan(annotated.targets[:, place])
-    present = annotated.targets[known, place] == 1
-    return fit_threshold(fused[known, place], present, _share_of_total(track, annotated))
+    labelled = ~np.isnan(annotated.targets[:, place])
+    present = annotated.targets[labelled, place] == 1
+    return fit_threshold(fused[labelled, place], present, _share_of_total(track, annotated))
 
 
 def _total(track: Track) -> Callable[[Floats], Floats]:

@@ -107,14 +107,16 @@ def fuse(
     if manifest:
         check_complete(first, manifest, "validation", track)
     annotated = lay_labels(labels, first, track)
-    found = {title: _found(track, method, tables, annotated, fusion) for title, method in methods.items()}
-    found |= {title: _unvalidated(track, title, members) for title, members in (unvalidated or {}).items()}
-    text = json.dumps({title: method.model_dump(mode="json") for title, method in found.items()}, indent=2)
+    fused_methods = {title: _find_method(track, method, tables, annotated, fusion) for title, method in methods.items()}
+    fused_methods |= {
+        title: _build_unvalidated(track, title, members) for title, members in (unvalidated or {}).items()
+    }
+    text = json.dumps({title: method.model_dump(mode="json") for title, method in fused_methods.items()}, indent=2)
     write_text(out, text + "\n")
-    return found
+    return fused_methods
 
 
-def _found(
+def _find_method(
     track: Track, method: Method, tables: Mapping[str, Predictions], annotated: Annotated, fusion: Fusion
 ) -> FusedMethod:
     weights: dict[str, dict[str, float]] = {}
@@ -142,7 +144,7 @@ def _found(
     )
 
 
-def _unvalidated(track: Track, title: str, members: Members) -> FusedMethod:
+def _build_unvalidated(track: Track, title: str, members: Members) -> FusedMethod:
     if set(members) != set(track.targets) or not all(members.values()):
         raise InputError(
             f"method {title!r} has members for {', '.join(members)}; expected some for each of "
@@ -184,10 +186,10 @@ def read_validated(path: Path) -> dict[str, FusedMethod]:
 
 def read_method(weights: Path, method: str) -> FusedMethod:
     """One method of a weights file; InputError where it has no such method."""
-    known = read_weights(weights)
-    if method not in known:
-        raise InputError(f"{weights}: no method {method!r}; it has {', '.join(map(repr, known))}")
-    return known[method]
+    methods = read_weights(weights)
+    if method not in methods:
+        raise InputError(f"{weights}: no method {method!r}; it has {', '.join(map(repr, methods))}")
+    return methods[method]
 
 
 def read_fused(
@@ -220,9 +222,9 @@ def average(track: Track, predictions: Mapping[str, Predictions], weights: Mappi
     """
     first = next(iter(predictions.values()))
     total = np.zeros(first.values.shape)
-    for target, its in weights.items():
+    for target, branch_weights in weights.items():
         part = track.outputs_of(target)
-        for branch, weight in its.items():
+        for branch, weight in branch_weights.items():
             total[:, part] += weight * predictions[branch].values[:, part].astype(np.float64)
     return np.clip(total, *track.bounds).astype(np.float32)
 

@@ -97,7 +97,7 @@ def find_steps(
         window: utterances_of(frames, length, [window] * len(track.outputs)) for window in {1, *settings.median}
     }
     annotated = lay_labels(labels, filtered[1], track)
-    ends, found = filtered[1].starts, {}
+    ends, target_steps = filtered[1].starts, {}
     for place, target in enumerate(track.targets):
         score = _score(annotated, place, ends, settings.score)
         if np.isnan(score(filtered[1].values[:, place])):
@@ -115,7 +115,7 @@ def find_steps(
         def smoothed_by(window: int, chosen: Column = chosen) -> Column:
             return smoothed(chosen, ends, window, settings.method)
 
-        found[target] = TargetSteps(median=median, smoothing=_step(settings.smoothing, smoothed_by, score))
+        target_steps[target] = TargetSteps(median=median, smoothing=_step(settings.smoothing, smoothed_by, score))
     steps = Steps(
         track=track.name,
         edition=track.edition,
@@ -123,7 +123,7 @@ def find_steps(
         method=settings.method,
         score=settings.score,
         utterances=annotated.frames,
-        targets=found,
+        targets=target_steps,
     )
     if out is not None:
         write_text(out, json.dumps(steps.model_dump(mode="json"), indent=2) + "\n")
@@ -134,21 +134,21 @@ def _step(windows: Iterable[int], changed: Callable[[int], Column], score: Calla
     without = score(changed(1))
     tried = {window: score(changed(window)) for window in sorted(set(windows))}
     best = max(tried, key=lambda window: tried[window], default=1)
-    kept, why = 1, "off in the settings"
+    applied, why = 1, "off in the settings"
     if tried and tried[best] > without + TIE:
-        kept, why = best, f"window {best}: {tried[best]:.6f} is above {without:.6f}"
+        applied, why = best, f"window {best}: {tried[best]:.6f} is above {without:.6f}"
     elif tried:
         why = f"no window is above {without:.6f}"
     rounded = {window: round(value, 9) for window, value in tried.items()}
-    return Step(without=round(without, 9), tried=rounded, kept=kept, why=why)
+    return Step(without=round(without, 9), tried=rounded, kept=applied, why=why)
 
 
 def _score(annotated: Annotated, place: int, ends: NDArray[np.int64], name: str) -> Callable[[Column], float]:
     targets = annotated.targets[:, place]
-    known = ~np.isnan(targets)
+    labelled = ~np.isnan(targets)
 
     def of_all(column: Column) -> float:
-        return ccc(column[known], targets[known])
+        return ccc(column[labelled], targets[labelled])
 
     def of_videos(column: Column) -> float:
         return mean_of_videos(column, targets, ends)
@@ -171,10 +171,10 @@ def read_steps(path: Path) -> Steps:
 def postprocessed(frames: Predictions, steps: Steps) -> Predictions:
     """Predictions of utterances from those of frames, with the steps that were kept."""
     targets = [steps.targets[name] for name in steps.predicts.targets]
-    whole = utterances_of(frames, steps.length, [its.median.kept for its in targets])
+    whole = utterances_of(frames, steps.length, [target_steps.median.kept for target_steps in targets])
     columns = [
-        smoothed(column, whole.starts, its.smoothing.kept, steps.method)
-        for column, its in zip(whole.values.T, targets, strict=True)
+        smoothed(column, whole.starts, target_steps.smoothing.kept, steps.method)
+        for column, target_steps in zip(whole.values.T, targets, strict=True)
     ]
     values: Scores = np.stack(columns, axis=1)
     return replace(whole, values=values)
@@ -191,6 +191,6 @@ def write_utterances(predictions: Path, steps: Path, out: Path) -> None:
     Raises:
         InputError: a file is missing or damaged, or a subject is no utterance.
     """
-    kept = read_steps(steps)
-    whole = postprocessed(read_predictions(predictions, kept.predicts), kept)
-    write_predictions(out, kept.predicts, whole, whole.values)
+    stored_steps = read_steps(steps)
+    whole = postprocessed(read_predictions(predictions, stored_steps.predicts), stored_steps)
+    write_predictions(out, stored_steps.predicts, whole, whole.values)

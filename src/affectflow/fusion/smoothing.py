@@ -65,7 +65,7 @@ class Smoothing(Settings):
     @property
     def windows(self) -> dict[str, int]:
         """The windows that are applied, by target."""
-        return {target: its.kept for target, its in self.targets.items() if its.kept is not None}
+        return {target: window.kept for target, window in self.targets.items() if window.kept is not None}
 
 
 def reach(window: int, sides: Sides = "both") -> tuple[int, int]:
@@ -116,7 +116,7 @@ def find_smoothing(
         InputError: tables do not fit together, or there are windows to try and no tables to try them on.
     """
     means = {str(target): windows for target, windows in settings.mean.items()}
-    found, frames = {target: _fixed(means.get(target)) for target in track.targets}, None
+    target_windows, frames = {target: _fixed(means.get(target)) for target in track.targets}, None
     if settings.mean_is_tried:
         if predictions is None or labels is None:
             raise InputError(f"windows {means} are tried on validation: give its predictions and labels")
@@ -127,14 +127,14 @@ def find_smoothing(
             windows = means.get(target)
             if isinstance(windows, tuple):
                 own = table.values[:, place], annotated.targets[:, place]
-                found[target] = _best(*own, table.starts, windows, settings.sides)
+                target_windows[target] = _best(*own, table.starts, windows, settings.sides)
     smoothing = Smoothing(
         track=track.name,
         edition=track.edition,
         sides=settings.sides,
         clip=settings.clip,
         frames=frames,
-        targets=found,
+        targets=target_windows,
     )
     if out is not None:
         write_text(out, json.dumps(smoothing.model_dump(mode="json"), indent=2) + "\n")
@@ -148,19 +148,21 @@ def _fixed(window: int | tuple[int, ...] | None) -> Window:
 
 
 def _best(values: Column, targets: Column, starts: NDArray[np.int64], windows: tuple[int, ...], sides: Sides) -> Window:
-    known = ~np.isnan(targets)
+    annotated = ~np.isnan(targets)
 
     def score(column: Column) -> float:
-        return ccc(np.clip(column[known], -1, 1), targets[known])
+        return ccc(np.clip(column[annotated], -1, 1), targets[annotated])
 
     without = score(values)
     tried = {w: score(window_means(values, starts, w, sides)) for w in sorted(set(windows))}
     top = max(tried.values())
     best = next(window for window, score in tried.items() if score >= top - TIE)
     better = tried[best] > without + TIE
-    said = f"window {best}: {tried[best]:.6f} is above {without:.6f}" if better else f"no window is above {without:.6f}"
+    reason = (
+        f"window {best}: {tried[best]:.6f} is above {without:.6f}" if better else f"no window is above {without:.6f}"
+    )
     rounded = {window: round(score, 9) for window, score in tried.items()}
-    return Window(kept=best if better else None, without=round(without, 9), tried=rounded, why=said)
+    return Window(kept=best if better else None, without=round(without, 9), tried=rounded, why=reason)
 
 
 _File = TypeAdapter(Smoothing)
@@ -175,23 +177,23 @@ def read_smoothing(path: Path) -> Smoothing:
     return read_typed(path, _File, "smoothing")
 
 
-def smoothed(predictions: Path, found: Smoothing) -> Predictions:
+def smoothed(predictions: Path, smoothing: Smoothing) -> Predictions:
     """A branch's predictions of any split, whose targets are smoothed, each by its window; those without one are
     clipped alone.
 
     Args:
         predictions: one row a frame.
-        found: the windows.
+        smoothing: the windows.
 
     Raises:
         InputError: the file is missing or damaged.
     """
-    track, windows = found.predicts, found.windows
-    table = read_predictions(predictions, track, found.clip == "first")
+    track, windows = smoothing.predicts, smoothing.windows
+    table = read_predictions(predictions, track, smoothing.clip == "first")
     values = table.values.copy()
     for place, target in enumerate(track.targets):
         if target in windows:
-            values[:, place] = window_means(values[:, place], table.starts, windows[target], found.sides)
+            values[:, place] = window_means(values[:, place], table.starts, windows[target], smoothing.sides)
     return replace(table, values=np.clip(values, *track.bounds))
 
 
@@ -206,6 +208,6 @@ def write_smoothed(predictions: Path, smoothing: Path, out: Path) -> None:
     Raises:
         InputError: a file is missing or damaged.
     """
-    found = read_smoothing(smoothing)
-    table = smoothed(predictions, found)
-    write_predictions(out, found.predicts, table, table.values)
+    stored_smoothing = read_smoothing(smoothing)
+    table = smoothed(predictions, stored_smoothing)
+    write_predictions(out, stored_smoothing.predicts, table, table.values)

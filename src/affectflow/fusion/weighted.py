@@ -77,10 +77,12 @@ def score_weights(scores: Vector) -> Vector:
 
 def simplex_grid(parts: int, steps: int) -> NDArray[np.int64]:
     """All ways to share `steps` among `parts`, shape (ways, parts), the largest first share first."""
-    rows, left = np.zeros((1, 0), np.int64), np.array([steps])
+    rows, remaining = np.zeros((1, 0), np.int64), np.array([steps])
     for _ in range(parts - 1):
-        choices = left + 1
-        rows, left, first = (np.repeat(values, choices, axis=0) for values in (rows, left, choices.cumsum() - choices))
-        rest = np.arange(len(left)) - first
-        rows, left = np.column_stack([rows, left - rest]), rest
-    return np.column_stack([rows, left])
+        choices = remaining + 1
+        rows, remaining, first = (
+            np.repeat(values, choices, axis=0) for values in (rows, remaining, choices.cumsum() - choices)
+        )
+        rest = np.arange(len(remaining)) - first
+        rows, remaining = np.column_stack([rows, remaining - rest]), rest
+    return np.column_stack([rows, remaining])

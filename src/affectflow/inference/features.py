@@ -21,7 +21,7 @@ from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.images import StoredFaces
 from affectflow.dataloading.index import read_subjects
 from affectflow.dataloading.source import Source
-from affectflow.inference.seen import seen_by
+from affectflow.inference.seen import run_networks
 from affectflow.models.folder import TrainedBranch, load_model, read_branch
 
 
@@ -52,14 +52,14 @@ def write_features(
     Raises:
         InputError: the split is empty, artifacts are missing, or the branch is none of single faces.
     """
-    trained, seed = _opened(model, device)
+    trained, seed = _load_single_face_model(model, device)
     index = read_subjects(manifests, split)
     data = open_sequences(Source(index, work, trained.branch))
     names = [subject.subject for subject in index.subjects]
-    change = _changed(trained, seed, view, names, "subject")
+    change = _make_change(trained, seed, view, names, "subject")
     with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, FEATURES) as rows:
-        seen = _seen(trained, data, len(data), device, loader, change)
-        for raw, features in seen:
+        batches = _extract(trained, data, len(data), device, loader, change)
+        for raw, features in batches:
             for sample, place in raw["mask"].nonzero().tolist():
                 rows.append(
                     {
@@ -87,17 +87,17 @@ def write_image_features(
     Raises:
         InputError: a file is missing or damaged, or the branch is none of single faces.
     """
-    trained, seed = _opened(model, device)
+    trained, seed = _load_single_face_model(model, device)
     data = StoredFaces(pictures, trained.branch.picture.face_size)
-    change = _changed(trained, seed, view, data.names, "row")
+    change = _make_change(trained, seed, view, data.names, "row")
     with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, IMAGE_FEATURES) as rows:
-        seen = _seen(trained, data, len(data), device, loader, change)
-        for raw, features in seen:
-            for row, its in zip(raw["row"].tolist(), features, strict=True):
-                rows.append({"image": data.names[row], "feature": its[0].numpy()})
+        batches = _extract(trained, data, len(data), device, loader, change)
+        for raw, features in batches:
+            for row, feature in zip(raw["row"].tolist(), features, strict=True):
+                rows.append({"image": data.names[row], "feature": feature[0].numpy()})
 
 
-def _seen(
+def _extract(
     trained: TrainedBranch,
     data: Dataset[dict[str, Tensor]],
     samples: int,
@@ -107,12 +107,18 @@ def _seen(
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
     """Batches of samples, in their order, with the features that the branch's network has for others."""
     network, batches = trained.network, in_order(np.arange(samples), trained.branch.batch)
-    return seen_by(
-        trained, data, batches, device, loader.workers, lambda its, batch: network.features(its, batch["mask"]), change
+    return run_networks(
+        trained,
+        data,
+        batches,
+        device,
+        loader.workers,
+        lambda inputs, batch: network.features(inputs, batch["mask"]),
+        change,
     )
 
 
-def _opened(model: Path, device: Device) -> tuple[TrainedBranch, int]:
+def _load_single_face_model(model: Path, device: Device) -> tuple[TrainedBranch, int]:
     """A trained branch of single faces, and the seed that it was trained with."""
     torch.set_num_threads(device.threads)
     trained = load_model(model)
@@ -124,7 +130,7 @@ def _opened(model: Path, device: Device) -> tuple[TrainedBranch, int]:
     return trained, int(read_branch(model)[1]["seed"])
 
 
-def _changed(
+def _make_change(
     trained: TrainedBranch, seed: int, view: int, names: Sequence[str], key: str
 ) -> Callable[[dict[str, Tensor]], dict[str, Tensor]]:
     """What is done to batches, whose `key` says which of `names` each sample is of."""

@@ -9,28 +9,28 @@ from affectflow.core.errors import InputError
 from affectflow.core.tracks import Track
 
 
-def places_of(asked: Track, learnt: Track, model: Path) -> list[int]:
-    """Which of the outputs of `learnt` those of `asked` are, by their names.
+def places_of(requested: Track, trained: Track, model: Path) -> list[int]:
+    """Which of the outputs of `trained` those of `requested` are, by their names.
 
     Raises:
         InputError: the branch of folder `model` has not learnt one of them.
     """
-    if lacking := [name for name in asked.outputs if name not in learnt.outputs]:
+    if lacking := [name for name in requested.outputs if name not in trained.outputs]:
         raise InputError(
-            f"{model}: predicts {', '.join(learnt.outputs)} (edition {learnt.edition}), and track {asked.name} of "
-            f"edition {asked.edition} asks for {', '.join(lacking)}, too; train a branch with another edition"
+            f"{model}: predicts {', '.join(trained.outputs)} (edition {trained.edition}), and track {requested.name} "
+            f"of edition {requested.edition} asks for {', '.join(lacking)}, too; train a branch with another edition"
         )
-    return [learnt.outputs.index(name) for name in asked.outputs]
+    return [trained.outputs.index(name) for name in requested.outputs]
 
 
-def outputs_at(values: NDArray[np.float32], places: list[int], asked: Track) -> NDArray[np.float32]:
-    """Predictions (frames, outputs learnt) as those that are asked for, (frames, outputs asked).
+def outputs_at(values: NDArray[np.float32], places: list[int], requested: Track) -> NDArray[np.float32]:
+    """Predictions (frames, outputs of the branch) as those that are asked for, (frames, outputs of `requested`).
 
     Where classes fall away, the probabilities of the others are those given that it is one of them: they sum to 1
     again.
     """
-    kept = values[:, places]
-    if asked.name != "expr" or len(places) == values.shape[1]:
-        return kept
-    whole = kept.sum(axis=1, keepdims=True)
-    return np.where(whole > 0, kept / np.where(whole > 0, whole, 1), np.float32(1 / len(places)))
+    selected = values[:, places]
+    if requested.name != "expr" or len(places) == values.shape[1]:
+        return selected
+    whole = selected.sum(axis=1, keepdims=True)
+    return np.where(whole > 0, selected / np.where(whole > 0, whole, 1), np.float32(1 / len(places)))

@@ -21,7 +21,7 @@ from affectflow.config.system.settings import Device
 from affectflow.dataloading.batches import in_order
 from affectflow.dataloading.dataset import Sequences
 from affectflow.dataloading.sequences import lead
-from affectflow.inference.seen import seen_by
+from affectflow.inference.seen import run_networks
 from affectflow.models.folder import TrainedBranch
 from affectflow.networks.network import Network
 
@@ -45,16 +45,16 @@ class _Sliding:
 
     def __init__(self, length: int, stride: int) -> None:
         self._length, self._stride = length, stride
-        self._held = torch.empty(0)
+        self._buffer = torch.empty(0)
 
     def sequences(self, joined: Tensor, step: _Step) -> Tensor:
         """The sequences that are whole with the next frames: (frames, joined) to (sequences, length, joined)."""
         before = joined[:1].expand(lead(self._length, self._stride), -1)
-        held = [before if step.first else self._held, joined]
-        held += [joined[-1:].expand(self._length - 1, -1)] if step.last else []
-        self._held = torch.cat(held)
-        whole = self._held.unfold(0, self._length, self._stride).transpose(1, 2)
-        self._held = self._held[len(whole) * self._stride :]
+        parts = [before if step.first else self._buffer, joined]
+        parts += [joined[-1:].expand(self._length - 1, -1)] if step.last else []
+        self._buffer = torch.cat(parts)
+        whole = self._buffer.unfold(0, self._length, self._stride).transpose(1, 2)
+        self._buffer = self._buffer[len(whole) * self._stride :]
         return whole
 
 
@@ -68,27 +68,27 @@ def predict_overlapping(
         trained: what predicts; it begins every sequence anew.
         data: the split, in sequences that follow each other.
         laying: how sequences overlap.
-        device: as of `seen_by`.
-        workers: as of `seen_by`.
+        device: as of `run_networks`.
+        workers: as of `run_networks`.
         clip: as of `predict_split`.
     """
     length, size = trained.branch.sequence.length, trained.branch.batch
     stride, weights = laying.stride(length), laying.weights(length)[:, None]
     sliding = [_Sliding(length, stride) for _ in trained.networks]
     steps = list(_steps(data, length, size))
-    due = iter(steps)
+    remaining = iter(steps)
 
     def read(inputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
-        step = next(due)
+        step = next(remaining)
         joined = (network.join(inputs, batch["mask"])[batch["mask"]] for network in trained.networks)
-        laid = (its.sequences(frames, step) for its, frames in zip(sliding, joined, strict=True))
-        return torch.stack([_followed(*its, size) for its in zip(trained.networks, laid, strict=True)])
+        windows = (slider.sequences(frames, step) for slider, frames in zip(sliding, joined, strict=True))
+        return torch.stack([_run_along_time(*pair, size) for pair in zip(trained.networks, windows, strict=True)])
 
     sums, totals = np.zeros((data.index.frames, len(trained.tasks.outputs))), np.zeros((data.index.frames, 1))
     begin = 0
-    seen = seen_by(trained, data, [step.samples for step in steps], device, workers, read)
+    outputs = run_networks(trained, data, [step.samples for step in steps], device, workers, read)
     started = time.perf_counter()
-    for step, (_, raw) in zip(steps, seen, strict=True):
+    for step, (_, raw) in zip(steps, outputs, strict=True):
         begin = -lead(length, stride) if step.first else begin
         for scores in trained.readout.predicted(raw, clip).mean(0).numpy():
             own = slice(max(-begin, 0), min(step.frames - begin, length))
@@ -112,7 +112,7 @@ def _steps(data: Sequences, length: int, size: int) -> Iterator[_Step]:
                 yield _Step(batch, subject.offset + begin, end - begin, *edges)
 
 
-def _followed(network: Network, sequences: Tensor, size: int) -> Tensor:
+def _run_along_time(network: Network, sequences: Tensor, size: int) -> Tensor:
     """What a network says along sequences without padding, `size` at a time: (sequences, length, outputs)."""
     parts = sequences.split(size)
     return torch.cat([network.follow(part, part.new_ones(part.shape[:2], dtype=torch.bool)) for part in parts])

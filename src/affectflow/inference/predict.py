@@ -28,7 +28,7 @@ from affectflow.dataloading.lanes import lane_batches
 from affectflow.dataloading.source import Source
 from affectflow.inference.outputs import outputs_at, places_of
 from affectflow.inference.overlapping import predict_overlapping
-from affectflow.inference.seen import seen_by
+from affectflow.inference.seen import run_networks
 from affectflow.models.carried import Carried
 from affectflow.models.folder import TrainedBranch, chosen_track, load_model
 
@@ -81,18 +81,18 @@ def predict_split(
     """
     torch.set_num_threads(device.threads)
     trained = load_model(model)
-    learnt = chosen_track(trained.tasks, track, model)
-    chosen = learnt if edition is None else track_of(learnt.name, edition)
-    places = places_of(chosen, learnt, model)
+    trained_track = chosen_track(trained.tasks, track, model)
+    chosen = trained_track if edition is None else track_of(trained_track.name, edition)
+    places = places_of(chosen, trained_track, model)
     index = read_index(manifest, None, split, chosen)
     cut = trained.branch.sequence
     overlapping = laying.sequences == "overlapping" and trained.branch.overlappable
     stride = cut.stride if cut.predicted == "averaged" and not overlapping else cut.length
     data = open_samples(Source(index, work, trained.branch, features or {}, without), Cutting(stride))
-    found = frame_shapes(data, trained.branch)
-    if found != trained.inputs:
+    shapes = frame_shapes(data, trained.branch)
+    if shapes != trained.inputs:
         raise InputError(
-            f"{model}: was trained on frames of shape {trained.inputs}, the artifacts in {work} give {found}; "
+            f"{model}: was trained on frames of shape {trained.inputs}, the artifacts in {work} give {shapes}; "
             "preprocess with the settings of the training, or train again"
         )
     with told_when_memory_is_full(f"branch {trained.name}"):
@@ -145,8 +145,8 @@ def predictions_of(
 
     Args:
         trained: what predicts.
-        data: as of `seen_by`.
-        batches: as of `seen_by`; of a network that carries a state, as `lane_batches` gives them.
+        data: as of `run_networks`.
+        batches: as of `run_networks`; of a network that carries a state, as `lane_batches` gives them.
         device: accelerator and precision.
         workers: processes that read ahead.
         clip: as of `predict_split`.
@@ -163,5 +163,5 @@ def predictions_of(
             every.append(raw)
         return torch.stack(every)
 
-    seen = seen_by(trained, data, batches, device, workers, read)
-    return ((raw, trained.readout.predicted(outputs, clip).mean(0)) for raw, outputs in seen)
+    batch_outputs = run_networks(trained, data, batches, device, workers, read)
+    return ((raw, trained.readout.predicted(outputs, clip).mean(0)) for raw, outputs in batch_outputs)

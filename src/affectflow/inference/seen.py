@@ -15,7 +15,7 @@ from affectflow.dataloading.inputs import make_inputs
 from affectflow.models.folder import TrainedBranch
 
 
-def seen_by(
+def run_networks(
     trained: TrainedBranch,
     data: Dataset[dict[str, Tensor]],
     batches: list[list[int]],
@@ -44,10 +44,10 @@ def seen_by(
     for network in trained.networks:
         network.to(place)
     loaded = each(batch_loader(data, batches, workers), trained.name, len(batches), "batches")
-    return _seen(trained, loaded, place, precision, read, change)
+    return _run(trained, loaded, place, precision, read, change)
 
 
-def _seen(
+def _run(
     trained: TrainedBranch,
     loaded: Iterable[dict[str, Tensor]],
     place: torch.device,

@@ -30,8 +30,8 @@ def co_annotated_units(expression: Tensor, units: Tensor, related: Tensor) -> tu
         Targets and their weights for `losses.au_loss`, both (…, units). A unit's own annotation weighs 1, a
         co-annotated one as `related` says; the weight is 0 where the target is NaN.
     """
-    known = ~expression.isnan()
-    named = related.to(units.dtype)[expression.nan_to_num().long()] * known[..., None]
+    annotated = ~expression.isnan()
+    named = related.to(units.dtype)[expression.nan_to_num().long()] * annotated[..., None]
     own = ~units.isnan()
     targets = torch.where(~own & (named > 0), 1.0, units)
     return targets, torch.where(own, 1.0, named)
@@ -129,14 +129,14 @@ def distribution_matching_loss(
     """
     kind = torch.promote_types(units.dtype, torch.float32)
     varies = (related > 0).any(0) & (related < 1).any(0)
-    given = related[:, varies].to(kind)
+    relatedness = related[:, varies].to(kind)
     raw = units[mask][:, varies].to(kind)
     classes = expressions[mask].to(kind).log_softmax(-1)
     present, absent = raw.sigmoid(), (-raw).sigmoid()
-    entropy = -present * log_mixture(classes, given)
+    entropy = -present * log_mixture(classes, relatedness)
     if form != "printed":
         # 1 - q is the mixture of what is left of each class, since the probabilities of the classes sum to 1.
-        entropy = entropy - absent * log_mixture(classes, 1 - given)
+        entropy = entropy - absent * log_mixture(classes, 1 - relatedness)
     if form == "kl":
         entropy = entropy + present * logsigmoid(raw) + absent * logsigmoid(-raw)
     return entropy.sum() / mask.sum().clamp(min=1)

@@ -15,22 +15,22 @@ def kl_divergence(teacher: Tensor, student: Tensor, temperature: float = 1.0) ->
     Returns:
         Shape (…).
     """
-    given, found = (teacher / temperature).log_softmax(-1), (student / temperature).log_softmax(-1)
-    return (given.exp() * (given - found)).sum(-1)
+    log_teacher, log_student = (teacher / temperature).log_softmax(-1), (student / temperature).log_softmax(-1)
+    return (log_teacher.exp() * (log_teacher - log_student)).sum(-1)
 
 
-def student_loss(supervised: Tensor, known: Tensor, distilled: Tensor, truth: float) -> Tensor:
+def student_loss(supervised: Tensor, annotated: Tensor, distilled: Tensor, truth: float) -> Tensor:
     """The loss of every sample for one task (Vu and Beurton-Aimar, equations 8 to 10): what its annotation says and
     what the teacher says, with the weights `truth` and 1 - `truth`; what the teacher says alone where nothing is
     annotated.
 
     Args:
-        supervised: of equations 1 to 3, shape (…); means nothing where not `known`.
-        known: whether the sample is annotated, shape (…).
+        supervised: of equations 1 to 3, shape (…); means nothing where not `annotated`.
+        annotated: whether the sample is annotated, shape (…).
         distilled: of equations 4 to 6, shape (…).
         truth: lambda, in [0, 1].
 
     Returns:
         Shape (…).
     """
-    return (truth * supervised + (1 - truth) * distilled).where(known, distilled)
+    return (truth * supervised + (1 - truth) * distilled).where(annotated, distilled)

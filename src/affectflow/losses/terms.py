@@ -79,13 +79,13 @@ def focal_loss(prediction: Tensor, target: Tensor, mask: Tensor, gamma: float, w
         gamma: at least 0; with 0 it is the cross entropy.
         weights: alpha of each class, shape (classes,); the mean over frames is then weighted. All equal when not given.
     """
-    known = mask & ~target.isnan()
-    classes = target[known].long()
-    surprise = -_precise(prediction[known]).log_softmax(-1).gather(-1, classes[:, None])[:, 0]
-    weight = torch.ones_like(surprise) if weights is None else weights[classes]
+    annotated = mask & ~target.isnan()
+    classes = target[annotated].long()
+    nll = -_precise(prediction[annotated]).log_softmax(-1).gather(-1, classes[:, None])[:, 0]
+    weight = torch.ones_like(nll) if weights is None else weights[classes]
     # expm1 keeps 1 - p exact where p is nearly 1; at p = 1 the power's gradient is that of a tiny number, not of 0.
-    doubt = 1 if gamma == 0 else (-torch.expm1(-surprise)).clamp(min=torch.finfo(surprise.dtype).tiny) ** gamma
-    return (weight * doubt * surprise).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
+    modulating = 1 if gamma == 0 else (-torch.expm1(-nll)).clamp(min=torch.finfo(nll.dtype).tiny) ** gamma
+    return (weight * modulating * nll).sum() / weight.sum().clamp(min=torch.finfo(weight.dtype).tiny)
 
 
 def strongest_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
@@ -161,9 +161,9 @@ def soft_cross_entropy_loss(prediction: Tensor, target: Tensor, mask: Tensor) ->
         target: probabilities of the classes, shape (…, classes), NaN where there is no label.
         mask: shape (…).
     """
-    known = mask & ~target.isnan().any(-1)
-    surprise = -_precise(prediction[known]).log_softmax(-1)
-    return (target[known] * surprise).sum() / known.sum().clamp(min=1)
+    labelled = mask & ~target.isnan().any(-1)
+    nll = -_precise(prediction[labelled]).log_softmax(-1)
+    return (target[labelled] * nll).sum() / labelled.sum().clamp(min=1)
 
 
 def embedding_loss(mapped: Tensor, words: Tensor, target: Tensor, mask: Tensor, reduction: str = "mean") -> Tensor:
@@ -178,10 +178,10 @@ def embedding_loss(mapped: Tensor, words: Tensor, target: Tensor, mask: Tensor, 
         reduction: over the numbers of a word vector: `mean` (mean squared error, the paper's text) or `sum` (squared
             norm, its equation); over frames always the mean, 0 where none is annotated.
     """
-    known = mask & ~target.isnan()
-    squares = (mapped[known].float() - words[target[known].long()]).square()
-    each = squares.mean(-1) if reduction == "mean" else squares.sum(-1)
-    return each.sum() / known.sum().clamp(min=1)
+    annotated = mask & ~target.isnan()
+    squares = (mapped[annotated].float() - words[target[annotated].long()]).square()
+    distances = squares.mean(-1) if reduction == "mean" else squares.sum(-1)
+    return distances.sum() / annotated.sum().clamp(min=1)
 
 
 def _precise(values: Tensor) -> Tensor:

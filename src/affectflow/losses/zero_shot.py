@@ -40,9 +40,9 @@ def compound_scores(
     Returns:
         Shape (…, classes).
     """
-    given = related.to(units.dtype)
-    named = units @ given.T
-    whole = given.sum(-1)
+    relatedness = related.to(units.dtype)
+    named = units @ relatedness.T
+    whole = relatedness.sum(-1)
     first = named / whole if form == "share" else whole / named
     pleased = (valence > 0)[..., None] & positive
     return torch.where(whole > 0, first, 0.0) + expressions @ mixtures.to(expressions.dtype).T + pleased

@@ -24,14 +24,16 @@ def constant(track: Track, targets: Values) -> Values:
     Raises:
         ValueError: nothing is annotated.
     """
-    known = targets[~np.isnan(targets).any(axis=1)] if track.name != "au" else targets[~np.isnan(targets).all(axis=1)]
-    if not len(known):
+    annotated = (
+        targets[~np.isnan(targets).any(axis=1)] if track.name != "au" else targets[~np.isnan(targets).all(axis=1)]
+    )
+    if not len(annotated):
         raise ValueError("no annotated frame to choose a constant from")
     if track.continuous:
-        row = known.mean(axis=0, dtype=np.float64)
+        row = annotated.mean(axis=0, dtype=np.float64)
     elif track.name == "expr":
         classes = len(track.outputs)
-        row = np.eye(classes)[np.bincount(known[:, 0].astype(np.int64), minlength=classes).argmax()]
+        row = np.eye(classes)[np.bincount(annotated[:, 0].astype(np.int64), minlength=classes).argmax()]
     else:
         row = np.ones(len(track.outputs))
     return np.tile(row.astype(np.float32), (len(targets), 1))

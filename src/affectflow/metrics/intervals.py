@@ -132,30 +132,34 @@ def pairwise_differences(
     Raises:
         ValueError: the shapes differ.
     """
-    if len(shapes := {its.shape for its in tallies}) > 1:
-        found = " and ".join(map(str, sorted(shapes)))
-        raise ValueError(f"tallies of the same subjects have one shape, found {found}")
+    if len(shapes := {tally.shape for tally in tallies}) > 1:
+        listing = " and ".join(map(str, sorted(shapes)))
+        raise ValueError(f"tallies of the same subjects have one shape, found {listing}")
     score = _all_measures(track)
-    known = np.any([its.any(axis=1) for its in tallies], axis=0)
-    tallies = [its[known] for its in tallies]
-    wholes = [score(its.sum(axis=0)) for its in tallies]
+    annotated = np.any([tally.any(axis=1) for tally in tallies], axis=0)
+    tallies = [tally[annotated] for tally in tallies]
+    wholes = [score(tally.sum(axis=0)) for tally in tallies]
     low, high = _range(track)
     pairs = list(combinations(range(len(tallies)), 2))
     every = {(one, other): wholes[one] - wholes[other] for one, other in pairs}
-    if known.sum() < 2:
+    if annotated.sum() < 2:
         ends = {pair: [(np.nan, np.nan)] * len(whole) for pair, whole in every.items()}
     else:
-        draws = _draws(int(known.sum()), resamples, seed)
-        drawn = [score(draws @ its) for its in tallies]
-        once, errors = (_errors_apart(score, tallies, its, pairs) for its in (np.ones((1, len(draws[0]))), draws))
+        draws = _draws(int(annotated.sum()), resamples, seed)
+        resampled = [score(draws @ tally) for tally in tallies]
+        once, errors = (
+            _errors_apart(score, tallies, weights, pairs) for weights in (np.ones((1, len(draws[0]))), draws)
+        )
         ends = {
-            (i, j): _surround(whole, drawn[i] - drawn[j], once[i, j][0], errors[i, j], (low - high, high - low), level)
+            (i, j): _surround(
+                whole, resampled[i] - resampled[j], once[i, j][0], errors[i, j], (low - high, high - low), level
+            )
             for (i, j), whole in every.items()
         }
     return {
         pair: {
-            name: Difference(value, *its)
-            for name, value, its in zip(track.measures, whole.tolist(), ends[pair], strict=True)
+            name: Difference(value, *interval)
+            for name, value, interval in zip(track.measures, whole.tolist(), ends[pair], strict=True)
         }
         for pair, whole in every.items()
     }
@@ -197,15 +201,15 @@ def _draws(subjects: int, resamples: int, seed: int) -> Floats:
 
 
 def _surround(
-    whole: Floats, drawn: Floats, error: Floats, errors: Floats, bounds: tuple[Floats, Floats], level: float
+    whole: Floats, resampled: Floats, error: Floats, errors: Floats, bounds: tuple[Floats, Floats], level: float
 ) -> list[tuple[float, float]]:
-    """Low and high end around each score of `whole`, shape (scores,), which has the standard error `error`; `drawn` and
-    `errors`, shape (resamples, scores), are the same of the resamples."""
+    """Low and high end around each score of `whole`, shape (scores,), which has the standard error `error`;
+    `resampled` and `errors`, shape (resamples, scores), are the same of the resamples."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        distances = np.abs(drawn - whole) / errors
+        distances = np.abs(resampled - whole) / errors
     # A resample whose subjects agree and yet lie elsewhere, or that has no score, says that nothing is known.
     distances[np.isnan(distances)] = np.inf
-    distances[np.abs(drawn - whole) <= _ROUNDING] = 0.0
+    distances[np.abs(resampled - whole) <= _ROUNDING] = 0.0
     reach = np.quantile(distances, level, axis=0, method="higher")
     # Where it makes no difference which subject is left out, the score is certain.
     half = np.multiply(reach, error, out=np.zeros_like(error), where=~(error <= _ROUNDING))
@@ -224,7 +228,7 @@ def _errors(score: Score, tallies: Floats, draws: Floats) -> Floats:
     Returns:
         Shape (resamples, scores).
     """
-    blocks = _left_out(score, [tallies], draws)
+    blocks = _leave_one_out(score, [tallies], draws)
     return np.concatenate([_jackknife(times, apart, len(tallies)) for times, (apart,) in blocks])
 
 
@@ -232,30 +236,30 @@ def _errors_apart(
     score: Score, tallies: Sequence[Floats], draws: Floats, pairs: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], Floats]:
     """As `_errors`, of the differences of pairs of methods."""
-    found: dict[tuple[int, int], list[Floats]] = {pair: [] for pair in pairs}
-    for times, apart in _left_out(score, tallies, draws):
+    errors: dict[tuple[int, int], list[Floats]] = {pair: [] for pair in pairs}
+    for times, apart in _leave_one_out(score, tallies, draws):
         for one, other in pairs:
-            found[one, other].append(_jackknife(times, apart[one] - apart[other], len(tallies[0])))
-    return {pair: np.concatenate(its) for pair, its in found.items()}
+            errors[one, other].append(_jackknife(times, apart[one] - apart[other], len(tallies[0])))
+    return {pair: np.concatenate(blocks) for pair, blocks in errors.items()}
 
 
-def _left_out(score: Score, tallies: Sequence[Floats], draws: Floats) -> Iterator[tuple[Floats, list[Floats]]]:
+def _leave_one_out(score: Score, tallies: Sequence[Floats], draws: Floats) -> Iterator[tuple[Floats, list[Floats]]]:
     """Of a few resamples at a time how often each has each subject, shape (resamples, subjects), and for each of
     `tallies` how far its scores without one of these subjects lie from their mean, shape (resamples, subjects, scores).
     """
     subjects, statistics = tallies[0].shape
     step = max(1, _BLOCK // (subjects * statistics))
     for start in range(0, len(draws), step):
-        drawn = draws[start : start + step]
-        kept = drawn.any(axis=0)  # of very many subjects a third is in no resample of the few
-        times, apart = drawn[:, kept], []
-        for its in tallies:
-            without = score((drawn @ its)[:, None] - its[kept])
+        block = draws[start : start + step]
+        present = block.any(axis=0)  # of very many subjects a third is in no resample of the few
+        times, apart = block[:, present], []
+        for tally in tallies:
+            without = score((block @ tally)[:, None] - tally[present])
             without = np.where(times[..., None] > 0, without, 0.0)
             apart.append(without - np.einsum("rs,rsk->rk", times, without)[:, None] / subjects)
         yield times, apart
 
 
 def _jackknife(times: Floats, apart: Floats, subjects: int) -> Floats:
-    """Standard errors, shape (resamples, scores), from what `_left_out` gives."""
+    """Standard errors, shape (resamples, scores), from what `_leave_one_out` gives."""
     return np.sqrt((subjects - 1) / subjects * np.einsum("rs,rsk,rsk->rk", times, apart, apart))

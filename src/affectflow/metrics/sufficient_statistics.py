@@ -112,12 +112,12 @@ def measures(track: Track, pooled: Floats) -> dict[str, Floats]:
 
     Args, Returns: as of `scores`.
     """
-    found = scores(track, pooled)
+    values = scores(track, pooled)
     if not track.errors:
-        return found
+        return values
     count, apart, var_x, var_y, cov = _moments(track, pooled)
     each = np.where(count > 0, np.maximum(var_x - 2 * cov + var_y, 0.0) + apart**2, np.nan)  # rounding can pass 0
-    return found | dict(zip(track.errors, [*np.moveaxis(each, -1, 0), each.mean(axis=-1)], strict=True))
+    return values | dict(zip(track.errors, [*np.moveaxis(each, -1, 0), each.mean(axis=-1)], strict=True))
 
 
 def details(track: Track, pooled: Floats) -> Details:

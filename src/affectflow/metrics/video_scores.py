@@ -29,10 +29,12 @@ def mean_of_videos(prediction: ArrayLike, target: ArrayLike, starts: ArrayLike) 
         starts: first row of each video and, last, the number of rows.
     """
     x, y = np.asarray(prediction), np.asarray(target)
-    known = ~np.isnan(y)
+    annotated = ~np.isnan(y)
     parts = (slice(first, last) for first, last in pairwise(np.asarray(starts).tolist()))
-    found = [ccc(x[part][known[part]], y[part][known[part]]) for part in parts if known[part].sum() > 1]
-    return float(np.mean(found)) if found else float("nan")
+    coefficients = [
+        ccc(x[part][annotated[part]], y[part][annotated[part]]) for part in parts if annotated[part].sum() > 1
+    ]
+    return float(np.mean(coefficients)) if coefficients else float("nan")
 
 
 def video_scores(track: Track, tallies: Floats) -> dict[str, float]:

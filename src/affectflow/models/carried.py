@@ -32,11 +32,13 @@ class Carried:
         """
         subjects, firsts = batch["subject"].tolist(), batch["start"].tolist()
         before = [self._states.get(subject) for subject in subjects]
-        known = [its[1] if its and its[0] == first else None for its, first in zip(before, firsts, strict=True)]
-        some = next((state for state in known if state is not None), None)
+        states = [
+            entry[1] if entry and entry[0] == first else None for entry, first in zip(before, firsts, strict=True)
+        ]
+        example = next((state for state in states if state is not None), None)
         begin = None
-        if some is not None:
-            begin = torch.stack([torch.zeros_like(some) if state is None else state for state in known])
+        if example is not None:
+            begin = torch.stack([torch.zeros_like(example) if state is None else state for state in states])
         outputs, ends = network.follow_from(features, batch["mask"], begin)
         after = (batch["start"] + batch["mask"].sum(1)).tolist()
         for subject, frame, state in zip(subjects, after, ends.detach(), strict=True):

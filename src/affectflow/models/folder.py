@@ -50,8 +50,10 @@ class TrainedBranch:
         """
         if len(self.networks) > 1:
             raise InputError(
-                f"branch {self.name}: keeps the epochs {self.branch.kept_epochs[0]} to {self.branch.kept_epochs[-1]}, "
-                "whose predictions are averaged; only a branch that keeps one epoch (without keep) can be a teacher, "
+                f"branch {self.name}: keeps the epochs {self.branch.ensemble_epochs[0]} to "
+                f"{self.branch.ensemble_epochs[-1]}, "
+                "whose predictions are averaged; only a branch that keeps one epoch (without epoch_ensemble) can "
+                "be a teacher, "
                 "or lend features or weights"
             )
         return self.networks[0]
@@ -82,8 +84,8 @@ def epoch_prefix(epoch: int) -> str:
 
 def epoch_of(parameter: str) -> int | None:
     """The epoch whose parameter a name is, in such a model; None in that of one network."""
-    found = re.match(r"epoch([0-9]+)\.", parameter)
-    return int(found[1]) if found else None
+    match = re.match(r"epoch([0-9]+)\.", parameter)
+    return int(match[1]) if match else None
 
 
 def save_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -142,12 +144,12 @@ def chosen_track(tasks: Tasks, name: TrackName | None, folder: Path) -> Track:
     Raises:
         InputError: the branch of `folder` has not learnt it, or several and none is named.
     """
-    learnt = {track.name: track for track in tasks.tracks}
-    if name is None and len(learnt) == 1:
+    tracks = {track.name: track for track in tasks.tracks}
+    if name is None and len(tracks) == 1:
         return tasks.tracks[0]
-    if name not in learnt:
-        raise InputError(f"{folder}: has learnt {', '.join(learnt)}; asked for is {name or 'none of them by name'}")
-    return learnt[name]
+    if name not in tracks:
+        raise InputError(f"{folder}: has learnt {', '.join(tracks)}; asked for is {name or 'none of them by name'}")
+    return tracks[name]
 
 
 def load_model(folder: Path) -> TrainedBranch:
@@ -165,7 +167,7 @@ def load_model(folder: Path) -> TrainedBranch:
         tasks = trained_tasks(values)
         sizes = Readout(tasks, branch.bins).sizes
         # Of kept epochs each tensor is of one of them: what is left over is named.
-        parts = {epoch: below(state, epoch_prefix(epoch)) for epoch in branch.kept_epochs} or {0: state}
+        parts = {epoch: below(state, epoch_prefix(epoch)) for epoch in branch.ensemble_epochs} or {0: state}
         if len(state) != sum(map(len, parts.values())):
             raise KeyError(f"{len(state)} tensors, expected those of the epochs {', '.join(map(str, parts))}")
         networks = []

@@ -47,9 +47,11 @@ class Readout:
             raw: of the network.
             clip: whether valence and arousal that are numbers themselves are cut to [-1, 1], or left as they are.
         """
-        return torch.cat([self._predicted(track, raw[..., its], clip) for track, its, _ in self.parts()], dim=-1)
+        return torch.cat(
+            [self._predict_track(track, raw[..., numbers], clip) for track, numbers, _ in self.parts()], dim=-1
+        )
 
-    def _predicted(self, track: Track, raw: Tensor, clip: bool) -> Tensor:
+    def _predict_track(self, track: Track, raw: Tensor, clip: bool) -> Tensor:
         if track.name == "eri":
             return self.intensities(raw)[0].sigmoid()
         if track.name != "va":

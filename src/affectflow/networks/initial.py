@@ -47,21 +47,26 @@ def load_backbone(
     Raises:
         InputError: names or shapes do not fit; `name` tells whose, `change` which settings to change.
     """
-    wanted = backbone.state_dict()
+    expected = backbone.state_dict()
     if isinstance(backbone, Renaming):
         state = backbone.own_names(state)
     # An IResNet's fc makes its features; a ResNet's is the classifier of what it was trained on.
-    left_out = tuple(prefix for prefix in _CLASSIFIER if not any(key.startswith(prefix) for key in wanted))
-    given = {key: value for key, value in state.items() if not key.startswith(left_out)}
+    left_out = tuple(prefix for prefix in _CLASSIFIER if not any(key.startswith(prefix) for key in expected))
+    parameters = {key: value for key, value in state.items() if not key.startswith(left_out)}
     for first in _FIRST:
-        if first in wanted and first in given and wanted[first].shape[1] == 1 and given[first].shape[1] == 3:
-            given[first] = given[first].sum(dim=1, keepdim=True)
+        if (
+            first in expected
+            and first in parameters
+            and expected[first].shape[1] == 1
+            and parameters[first].shape[1] == 3
+        ):
+            parameters[first] = parameters[first].sum(dim=1, keepdim=True)
     # Older checkpoints do not count batches, and nothing depends on the count.
-    missing = [key for key in wanted if key not in given and not key.endswith("num_batches_tracked")]
-    other = [key for key in given if key not in wanted]
-    unfit = [key for key in given if key in wanted and given[key].shape != wanted[key].shape]
-    _refuse(name, change, lack=missing, also_hold=other, have_another_shape_of=unfit)
-    backbone.load_state_dict(given, strict=False)
+    missing = [key for key in expected if key not in parameters and not key.endswith("num_batches_tracked")]
+    unexpected = [key for key in parameters if key not in expected]
+    misshapen = [key for key in parameters if key in expected and parameters[key].shape != expected[key].shape]
+    _refuse(name, change, lack=missing, also_hold=unexpected, have_another_shape_of=misshapen)
+    backbone.load_state_dict(parameters, strict=False)
 
 
 def copy_shared(module: nn.Module, state: Mapping[str, Tensor], name: str, whole: str = "") -> None:
@@ -99,11 +104,11 @@ def below(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
 
 
-def _refuse(name: str, change: str, **found: Sequence[str]) -> None:
+def _refuse(name: str, change: str, **problems: Sequence[str]) -> None:
     """InputError with the first kind of tensors that do not fit, if there are any."""
-    for what, keys in found.items():
+    for verb, keys in problems.items():
         if keys:
             raise InputError(
-                f"weights {name} {what.replace('_', ' ')} {len(keys)} tensor(s), the first is {keys[0]}; they are of "
+                f"weights {name} {verb.replace('_', ' ')} {len(keys)} tensor(s), the first is {keys[0]}; they are of "
                 f"another network: change {change}"
             )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from torch import Tensor, nn
 
 
-def laid(features: Tensor, mask: Tensor) -> Tensor:
-    """Features of the real frames (frames, features) in the places of their sequences, (batch, time, features); zero at
-    padding."""
+def scatter_frames(features: Tensor, mask: Tensor) -> Tensor:
+    """Put features of the real frames, (frames, features), in their places in the sequences, (batch, time, features);
+    zero at padding."""
     whole = features.new_zeros((*mask.shape, features.shape[1]))
     whole[mask] = features
     return whole

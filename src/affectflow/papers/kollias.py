@@ -12,7 +12,7 @@ from affectflow.networks.backbones.resnet import ResNet
 from affectflow.networks.backbones.vgg import Vgg16, torchvision_names
 from affectflow.networks.initial import below, copy_shared, load_backbone
 from affectflow.networks.layers.recurrent import Recurrent
-from affectflow.networks.network import Network, laid
+from affectflow.networks.network import Network, scatter_frames
 
 _PARTS = "components."
 
@@ -32,9 +32,11 @@ class MultiRnnNetwork(Network):
 
     def __init__(self, settings: MultiRnn, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, int]) -> None:
         super().__init__()
-        self.components = nn.ModuleDict({name: _Component(its, inputs) for name, its in settings.components.items()})
-        self.joined = sum(its.joined for its in self._components())
-        features = sum(its.features for its in self._components())
+        self.components = nn.ModuleDict(
+            {name: _Component(component, inputs) for name, component in settings.components.items()}
+        )
+        self.joined = sum(component.joined for component in self._components())
+        features = sum(component.features for component in self._components())
         self.fusion = _Fusion(settings.fusion, features)
         self.output = nn.Linear(self.fusion.features, sum(outputs.values()))
 
@@ -80,24 +82,24 @@ class MultiRnnNetwork(Network):
         Raises:
             InputError: names or shapes do not fit; `name` tells whose.
         """
-        whose = f"{name} (branch init of {part})"
+        title = f"{name} (branch init of {part})"
         if part in ("fusion", "output"):
-            copy_shared(self.get_submodule(part), below(state, f"{part}."), whose)
+            copy_shared(self.get_submodule(part), below(state, f"{part}."), title)
             return
         own, _, alone = part.partition(".")
         component = self.components[own]
         assert isinstance(component, _Component)
         if not any(key.startswith(_PARTS) for key in state):
-            component.load_cnn(state, whose)
+            component.load_cnn(state, title)
             return
-        others = sorted({key.split(".")[1] for key in state if key.startswith(_PARTS)})
-        if own not in others and len(others) > 1:
-            raise InputError(f"weights {whose} have the components {', '.join(others)} and none named {own}")
-        given = below(state, f"{_PARTS}{own if own in others else others[0]}.")
+        names = sorted({key.split(".")[1] for key in state if key.startswith(_PARTS)})
+        if own not in names and len(names) > 1:
+            raise InputError(f"weights {title} have the components {', '.join(names)} and none named {own}")
+        parameters = below(state, f"{_PARTS}{own if own in names else names[0]}.")
         if alone:
-            copy_shared(component.backbone, below(given, "backbone."), whose)
+            copy_shared(component.backbone, below(parameters, "backbone."), title)
         else:
-            copy_shared(component, given, whose, whole="backbone.")
+            copy_shared(component, parameters, title, whole="backbone.")
 
 
 class _Component(nn.Module):
@@ -117,56 +119,56 @@ class _Component(nn.Module):
             self.backbone = ResNet(settings.backbone, settings.width, channels=shape[0])
             sizes = {"last_pool": self.backbone.features}
         # What is kept of every frame, in this order: what follows reads nothing else.
-        kept = ["last_pool"] if settings.fc else []
-        kept += [level for level in settings.levels if level not in ("fc", *kept)]
-        self.kept = {level: sizes[level] for level in kept}
+        frame_levels = ["last_pool"] if settings.fc else []
+        frame_levels += [level for level in settings.levels if level not in ("fc", *frame_levels)]
+        self.level_sizes = {level: sizes[level] for level in frame_levels}
         marks = inputs["landmarks"][0] if settings.landmarks else 0
-        self.joined = sum(self.kept.values()) + marks
+        self.joined = sum(self.level_sizes.values()) + marks
         widths = [sizes["last_pool"] + marks, *settings.fc]
         self.fc = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.dropout = nn.Dropout(settings.dropped(settings.fc_dropout))
         sizes["fc"] = widths[-1]
-        read = [sizes[level] for level in settings.levels]
+        sizes_read = [sizes[level] for level in settings.levels]
         if settings.rnn != "none":
-            each = read if settings.rnns == "each" else [sum(read)]
+            each = sizes_read if settings.rnns == "each" else [sum(sizes_read)]
             dropped = settings.dropped(settings.rnn_dropout)
             rnns = [Recurrent(settings.rnn, size, settings.hidden, settings.layers, dropped) for size in each]
             self.rnns = nn.ModuleList(rnns)
-            read = [settings.hidden] * len(rnns)
+            sizes_read = [settings.hidden] * len(rnns)
         else:
             self.rnns = nn.ModuleList()
-        self.features = sum(read)
+        self.features = sum(sizes_read)
 
     def look(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """(batch, time, joined): what is kept of the CNN, then the landmarks; zero at padding, which no CNN sees."""
         frames = inputs[self.stream][mask]
         features = self.backbone(frames)
         levels = features if isinstance(features, dict) else {"last_pool": features}
-        seen = [levels[level] for level in self.kept]
+        parts = [levels[level] for level in self.level_sizes]
         if self.landmarks:
-            seen.append(inputs["landmarks"][mask].to(seen[0].dtype))
-        return laid(torch.cat(seen, dim=1), mask)
+            parts.append(inputs["landmarks"][mask].to(parts[0].dtype))
+        return scatter_frames(torch.cat(parts, dim=1), mask)
 
     def forward(self, joined: Tensor, mask: Tensor) -> Tensor:
         """(batch, time, joined) to (batch, time, features)."""
-        marks = self.joined - sum(self.kept.values())
-        parts = joined.split([*self.kept.values(), *([marks] if marks else [])], dim=-1)
-        levels = dict(zip(self.kept, parts, strict=False))
+        marks = self.joined - sum(self.level_sizes.values())
+        parts = joined.split([*self.level_sizes.values(), *([marks] if marks else [])], dim=-1)
+        levels = dict(zip(self.level_sizes, parts, strict=False))
         if len(self.fc):
             x = torch.cat([levels["last_pool"], parts[-1]], dim=-1) if marks else levels["last_pool"]
             for layer in self.fc:
                 x = self.dropout(layer(x).relu())
             levels["fc"] = x
-        read = [levels[level] for level in self.levels]
+        inputs = [levels[level] for level in self.levels]
         if not len(self.rnns):
-            return torch.cat(read, dim=-1)
+            return torch.cat(inputs, dim=-1)
         if len(self.rnns) == 1:
-            read = [torch.cat(read, dim=-1)]
-        return torch.cat([rnn(x, mask) for rnn, x in zip(self.rnns, read, strict=True)], dim=-1)
+            inputs = [torch.cat(inputs, dim=-1)]
+        return torch.cat([rnn(x, mask) for rnn, x in zip(self.rnns, inputs, strict=True)], dim=-1)
 
-    def load_cnn(self, state: Mapping[str, Tensor], whose: str) -> None:
+    def load_cnn(self, state: Mapping[str, Tensor], title: str) -> None:
         """Start the CNN from published weights."""
-        load_backbone(self.backbone, torchvision_names(state) if isinstance(self.backbone, Vgg16) else state, whose)
+        load_backbone(self.backbone, torchvision_names(state) if isinstance(self.backbone, Vgg16) else state, title)
 
 
 class _Fusion(nn.Module):

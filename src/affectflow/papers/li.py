@@ -59,11 +59,11 @@ class InteractionTransformerNetwork(Network):
         if not len(self.standardised):
             return
         sizes = list(self._sizes.values())
-        both = zip(self._sizes, *(its.split(sizes) for its in moments()), strict=True)
+        both = zip(self._sizes, *(moment.split(sizes) for moment in moments()), strict=True)
         for name, mean, deviation in both:
-            its = self.standardised[name]
-            assert isinstance(its, Standardised)
-            its.take(mean, deviation)
+            layer = self.standardised[name]
+            assert isinstance(layer, Standardised)
+            layer.take(mean, deviation)
 
     def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Equations 1 and 5: {modality: (batch, time, features)} to the embedded steps, (batch, time, joined)."""

@@ -9,7 +9,7 @@ from affectflow.config.model.networks import CnnRnn
 from affectflow.networks.backbones.resnet import ResNet
 from affectflow.networks.initial import below, load_backbone
 from affectflow.networks.layers.recurrent import along_time
-from affectflow.networks.network import Network, laid
+from affectflow.networks.network import Network, scatter_frames
 
 
 class CnnRnnNetwork(Network):
@@ -57,7 +57,7 @@ class CnnRnnNetwork(Network):
             (batch, time, joined).
         """
         features = torch.cat([backbone(inputs[stream][mask]) for stream, backbone in self.backbones.items()], dim=1)
-        return laid(features, mask)
+        return scatter_frames(features, mask)
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """Predict every frame from the features of its sequence; padding reaches the LSTM in neither direction.

@@ -10,7 +10,7 @@ from affectflow.core.errors import InputError
 from affectflow.networks.backbones.resnet import ResNet
 from affectflow.networks.initial import below, copy_shared, load_backbone
 from affectflow.networks.layers.recurrent import along_time
-from affectflow.networks.network import Network, laid
+from affectflow.networks.network import Network, scatter_frames
 
 
 class HeadCnnNetwork(Network):
@@ -45,7 +45,7 @@ class HeadCnnNetwork(Network):
         Returns:
             (batch, time, features).
         """
-        return laid(self.cnn(inputs[self.stream][mask]), mask)
+        return scatter_frames(self.cnn(inputs[self.stream][mask]), mask)
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; padding is left out of the statistics of the heads' normalisation, and what stands at it
@@ -58,17 +58,17 @@ class HeadCnnNetwork(Network):
         if not self._of_heads:
             return joined
         heads = [head.hidden(joined[mask]) for head in self.heads.values() if isinstance(head, _Head)]
-        return laid(torch.cat(heads, dim=1), mask)
+        return scatter_frames(torch.cat(heads, dim=1), mask)
 
     def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
         """Start the CNN from published weights or from that of a branch of this kind; or the heads from those of such a
         branch, which must have learnt the same tracks."""
-        whose = f"{name} (branch init of {part})"
+        title = f"{name} (branch init of {part})"
         if part == "heads":
-            copy_shared(self.heads, below(state, "heads."), whose)
+            copy_shared(self.heads, below(state, "heads."), title)
             return
-        ours = any(key.startswith("cnn.") for key in state)
-        load_backbone(self.cnn, below(state, "cnn.") if ours else state, whose)
+        is_branch = any(key.startswith("cnn.") for key in state)
+        load_backbone(self.cnn, below(state, "cnn.") if is_branch else state, title)
 
 
 class HeadGruNetwork(Network):
@@ -93,9 +93,9 @@ class HeadGruNetwork(Network):
             raise InputError(
                 f"network head_gru: {self.joined} features are not those of {parts} heads alike; set reads: all"
             )
-        self._read = [self.joined // parts] * parts
+        self._sizes_read = [self.joined // parts] * parts
         self.heads = nn.ModuleDict(
-            {track: _RecurrentHead(settings, self._read[0], size) for track, size in outputs.items()}
+            {track: _RecurrentHead(settings, self._sizes_read[0], size) for track, size in outputs.items()}
         )
 
     def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
@@ -104,9 +104,9 @@ class HeadGruNetwork(Network):
 
     def follow(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; padding reaches no GRU."""
-        parts = features.split(self._read, dim=-1)
-        read = parts if len(parts) == len(self.heads) else parts * len(self.heads)
-        return torch.cat([head(part, mask) for head, part in zip(self.heads.values(), read, strict=True)], dim=-1)
+        parts = features.split(self._sizes_read, dim=-1)
+        inputs = parts if len(parts) == len(self.heads) else parts * len(self.heads)
+        return torch.cat([head(part, mask) for head, part in zip(self.heads.values(), inputs, strict=True)], dim=-1)
 
     def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:
         """Start the heads from those of a branch of this kind."""
@@ -130,7 +130,7 @@ class _Head(nn.Module):
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
         """(batch, time, inputs) and the mask of real frames to (batch, time, outputs)."""
         # Dropout is of whole samples, whose rows several processes share (`affectflow.training.global_batch`).
-        outputs: Tensor = self.fc2(self.dropout(laid(self.hidden(features[mask]), mask)))
+        outputs: Tensor = self.fc2(self.dropout(scatter_frames(self.hidden(features[mask]), mask)))
         return outputs
 
 

@@ -38,7 +38,7 @@ class System:
             scores = score_video(Path(video), self.trained, Path(work))
             table = scores_table(scores) if self.trained.framed else clip_table(scores)
             limit = self.trained.run.summary.damage_limit
-            table.attrs |= {"notes": scores.integrity.said(), "warnings": scores.integrity.warnings(limit)}
+            table.attrs |= {"notes": scores.integrity.remarks(), "warnings": scores.integrity.warnings(limit)}
             return table
 
 

@@ -16,9 +16,9 @@ from affectflow.core.errors import InputError
 from affectflow.datasets.video.video_names import check_results
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.made import why_made_again
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, Kinds, Outputs, outputs_of, write_outputs
 from affectflow.prediction.progress import BatchProgress
+from affectflow.prediction.rerun_reason import find_rerun_reason
 from affectflow.prediction.summary import INDEX, SUMMARY, Row, summary_row, write_index, write_summary
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import VIDEO, read_table, write_table
@@ -71,25 +71,25 @@ def predict_videos(
         except InputError as error:
             failed[path.name] = str(error)
             continue
-        if again or (why := why_made_again(job, outputs[path].files())):
+        if again or (why := find_rerun_reason(job, outputs[path].files())):
             jobs[path] = job
             if not again and outputs[path].files()[0].exists():
                 print(f"{path.name}: made again: {why}", file=sys.stderr)
-    done = len(videos) - len(jobs) - len(failed)
-    if done:
-        print(f"{done} of {len(videos)} video(s) are scored already", file=sys.stderr)
+    skipped = len(videos) - len(jobs) - len(failed)
+    if skipped:
+        print(f"{skipped} of {len(videos)} video(s) are scored already", file=sys.stderr)
     count = len(stages(system)) + len(kinds.stages())
     with BatchProgress([path.stat().st_size for path in jobs], count) as progress:
         for path, job in jobs.items():
             progress.video(path.name)
-            if reason := _predicted(path, system, outputs[path], job, progress):
+            if reason := _score_one(path, system, outputs[path], job, progress):
                 failed[path.name] = reason
     scored = {path: outputs[path] for path in videos if path.name not in failed}
     rows = _summarise(scored, failed, system, out, new_job(SUMMARY_RULE))
     return Outcome(list(rows), failed, {name: str(row["warning"]) for name, row in rows.items() if row["warning"]})
 
 
-def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, progress: BatchProgress) -> str | None:
+def _score_one(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, progress: BatchProgress) -> str | None:
     """Score a video; the reason where that failed."""
     try:
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work, heard_by(progress.within):
@@ -97,7 +97,7 @@ def _predicted(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, pr
             job.measured, job.notes = scores.integrity.measured(), scores.integrity.notes
             with begun(job):
                 write_outputs(scores, system, outputs, progress.stage)
-        progress.line("; ".join([f"{len(scores.times)} frames", *scores.integrity.lost()]))
+        progress.line("; ".join([f"{len(scores.times)} frames", *scores.integrity.losses()]))
         return None
     except InputError as error:
         reason = str(error)
@@ -114,18 +114,18 @@ def _summarise(
     # From the files, so that a video that was scored before counts like one that was scored now.
     rows: dict[str, Row] = {}
     clips: list[pd.DataFrame] = []
-    for path, its in videos.items():
-        job.reads(file for file in (its.table, its.clip) if file)
-        frames = read_table(its.table) if its.table else None
-        clip = read_table(its.clip, VIDEO) if its.clip else None
-        integrity = Integrity.of_record(read_record(record_path(its.files()[0])))
+    for path, outputs in videos.items():
+        job.reads(file for file in (outputs.table, outputs.clip) if file)
+        frames = read_table(outputs.table) if outputs.table else None
+        clip = read_table(outputs.clip, VIDEO) if outputs.clip else None
+        integrity = Integrity.of_record(read_record(record_path(outputs.files()[0])))
         rows[path.name] = summary_row(path.name, frames, clip, system, integrity)
         clips += [] if clip is None else [clip]
     with begun(job):
         if clips:
             write_table(pd.concat(clips), out / TABLE_OF_CLIPS)
         write_summary(list(rows.values()), failed, out / SUMMARY)
-        write_index(rows, {path.name: its for path, its in videos.items()}, failed, system, out / INDEX)
+        write_index(rows, {path.name: outputs for path, outputs in videos.items()}, failed, system, out / INDEX)
     return rows
 
 
@@ -137,12 +137,12 @@ def check_videos(videos: Sequence[Path], out: Path, kinds: Kinds) -> None:
         InputError: one would, or cannot; names it.
     """
     names = (SUMMARY, INDEX, *([TABLE_OF_CLIPS] if kinds.clip else []))
-    taken = {(out / name).resolve(): f"the {name} of all videos" for name in names}
-    taken |= {path.resolve(): f"the video {path}" for path in videos}
+    owners = {(out / name).resolve(): f"the {name} of all videos" for name in names}
+    owners |= {path.resolve(): f"the video {path}" for path in videos}
     for video in videos:
         check_results(video, outputs_of(video, out, kinds).files())
         for path in outputs_of(video, out, kinds).files():
-            owner = taken.setdefault(path.resolve(), f"a result of {video}")
+            owner = owners.setdefault(path.resolve(), f"a result of {video}")
             if owner != f"a result of {video}":
                 raise InputError(f"{path}: would be a result of {video}, and is {owner}; rename it or change --out")
     results = (path for video in videos for path in outputs_of(video, out, kinds).files())

@@ -28,14 +28,14 @@ def weights_of(run: Run, root: Path, name: str) -> Path | None:
     return root / encoders[0] if encoders else kept_path(published, root / run.weights_dir)
 
 
-def extract(run: Run, root: Path, name: str, read: Mapping[str, Path], out: Path) -> None:
+def extract(run: Run, root: Path, name: str, inputs: Mapping[str, Path], out: Path) -> None:
     """Store a set of a video's frames, as rules `sound_features` and `face_features` do.
 
     Args:
         run: settings of the run.
         root: the workflow's folder, where weights lie.
         name: of the set.
-        read: the artifacts that the rule reads, by kind.
+        inputs: the artifacts that the rule reads, by kind.
         out: file of the set.
 
     Raises:
@@ -45,10 +45,10 @@ def extract(run: Run, root: Path, name: str, read: Mapping[str, Path], out: Path
     registry, folder = root / run.weights, root / run.weights_dir
     if isinstance(settings, FaceSet):
         model = weights_of(run, root, name) if settings.weights in run.system.pretraining else None
-        write_face_features(read["faces"], settings, FaceWeights(model, registry, folder), out, device=run.device)
+        write_face_features(inputs["faces"], settings, FaceWeights(model, registry, folder), out, device=run.device)
         return
     state = None
     if settings.published is not None and settings.published != RANDOM:
         state = load_state(settings.published, read_registry(registry), folder)
     extractor = build_extractor(settings, state, run.device)
-    write_sound_features(read["sound"], read["frames"], extractor, out, settings.at, settings.window)
+    write_sound_features(inputs["sound"], inputs["frames"], extractor, out, settings.at, settings.window)

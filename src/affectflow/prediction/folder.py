@@ -77,8 +77,8 @@ def _why(out: Path, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full ({error.strerror}); free space, or choose a folder on another disk"
     if isinstance(error, FileExistsError | NotADirectoryError):
-        found = next((place for place in (out, *out.parents) if place.is_file()), out)
-        return f"{found} is a file, expected a folder; choose another"
+        file = next((place for place in (out, *out.parents) if place.is_file()), out)
+        return f"{file} is a file, expected a folder; choose another"
     return f"nothing can be written there ({error.strerror}); choose a folder that is yours"
 
 

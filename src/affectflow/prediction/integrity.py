@@ -46,35 +46,37 @@ class Integrity:
     def columns(self, limit: float) -> dict[str, Cell]:
         """What the summary says of it; `limit` as of `warnings`."""
         numbers: dict[str, Cell] = {name: getattr(self, name) for name in ("expected", "damaged", "sound_damaged")}
-        return numbers | {"warning": "; ".join(self.warnings(limit)), "notes": "; ".join(self.said())}
+        return numbers | {"warning": "; ".join(self.warnings(limit)), "notes": "; ".join(self.remarks())}
 
-    def said(self) -> list[str]:
+    def remarks(self) -> list[str]:
         """What a reader of its scores is to know, in sentences without their full stops."""
-        return [*self.lost(), *([] if self.sound_tracks else ["the file has no sound"]), *self.notes]
+        return [*self.losses(), *([] if self.sound_tracks else ["the file has no sound"]), *self.notes]
 
-    def lost(self) -> list[str]:
+    def losses(self) -> list[str]:
         """What of it is lost."""
-        return [words for words, _ in self._lost()]
+        return [words for words, _ in self._measure_losses()]
 
     def warnings(self, limit: float) -> list[str]:
         """What of this weighs heavily: a larger share than `limit` of the frames, or of the sound, is lost."""
-        return [words for words, share in self._lost() if share > limit]
+        return [words for words, share in self._measure_losses() if share > limit]
 
-    def _lost(self) -> list[tuple[str, float]]:
+    def _measure_losses(self) -> list[tuple[str, float]]:
         """What is lost, in words and as a share of all."""
-        lost = []
+        losses = []
         if self.damaged:
             every = max(self.expected, self.frames)
             share = self.damaged / every
-            lost.append((f"{self.damaged} of {every} frames are lost or damaged ({100 * share:.0f} %)", share))
+            losses.append((f"{self.damaged} of {every} frames are lost or damaged ({100 * share:.0f} %)", share))
         if self.sound_tracks and not self.sound_seconds:
-            lost.append(("all of the sound is lost", 1.0))
+            losses.append(("all of the sound is lost", 1.0))
         elif self.sound_damaged:
             seconds = max(self.sound_seconds, self.sound_damaged)
             share = self.sound_damaged / seconds
-            lost.append((f"{self.sound_damaged:.1f} of {seconds:.1f} s of sound are lost ({100 * share:.0f} %)", share))
-        return lost
+            losses.append(
+                (f"{self.sound_damaged:.1f} of {seconds:.1f} s of sound are lost ({100 * share:.0f} %)", share)
+            )
+        return losses
 
 
-_NUMBERS: dict[str, Any] = {its.name: its.type for its in fields(Integrity) if its.type in (int, float)}
+_NUMBERS: dict[str, Any] = {number.name: number.type for number in fields(Integrity) if number.type in (int, float)}
 """The numbers by name, with their types."""

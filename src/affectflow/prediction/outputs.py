@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.prediction.said import said_first
+from affectflow.prediction.detection_notes import describe_detection
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import clip_table, scores_table, write_table
 from affectflow.prediction.video import Bodies, Say, TrackScores, VideoScores
@@ -31,7 +31,7 @@ class Kinds:
     def stages(self) -> list[str]:
         """Names of the stages of `write_outputs`, in their order."""
         wanted = {"table": True, "overlay": self.frames and self.overlay, "viewer": self.frames and self.viewer}
-        return [name for name, its in wanted.items() if its]
+        return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
 @dataclass(frozen=True)
@@ -92,56 +92,69 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
             scores.size,
             scores.times,
             boxes,
-            [*system.notes(), *_sentences(scores.integrity.said())],
+            [*system.notes(), *_sentences(scores.integrity.remarks())],
             system.caution(),
             _first(scores, system),
         )
-        panels = [panel for its in scores.of_frames() for panel in _panels(its)]
+        panels = [panel for track_scores in scores.of_frames() for panel in _panels(track_scores)]
         # What is folded comes last.
         write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
 
 
 def _first(scores: VideoScores, system: TrainedSystem) -> str:
     """What the page must say before all else: how much of the file is lost, and where scores do not count."""
-    lost = _sentences(scores.integrity.warnings(system.run.summary.damage_limit))
-    seen = said_first({its.of.track.name: (its.of.needs, its.seen.fused) for its in scores.of_frames()})
-    return " ".join(words for words in (*lost, seen) if words)
+    losses = _sentences(scores.integrity.warnings(system.run.summary.damage_limit))
+    detection = describe_detection(
+        {
+            track_scores.trained.track.name: (track_scores.trained.needs, track_scores.presence.fused)
+            for track_scores in scores.of_frames()
+        }
+    )
+    return " ".join(words for words in (*losses, detection) if words)
 
 
-def _sentences(said: Iterable[str]) -> list[str]:
-    return [f"{words[:1].upper()}{words[1:]}." for words in said]
+def _sentences(phrases: Iterable[str]) -> list[str]:
+    return [f"{words[:1].upper()}{words[1:]}." for words in phrases]
 
 
-def _panels(its: TrackScores) -> list[Panel]:
+def _panels(track_scores: TrackScores) -> list[Panel]:
     """A curve counts where its branch saw or heard anything; a class is named where the fused scores count, too."""
-    named = its.of.track.name != "va"
-    branches = {by: flags & its.seen.fused if named else flags for by, flags in its.seen.branches.items()}
-    seen = {FUSED: its.seen.fused, **branches}
-    return track_panels(its.of.track, its.fused, its.branches, seen, _lacking(its))
+    named = track_scores.trained.track.name != "va"
+    branches = {
+        by: flags & track_scores.presence.fused if named else flags
+        for by, flags in track_scores.presence.branches.items()
+    }
+    counted = {FUSED: track_scores.presence.fused, **branches}
+    return track_panels(
+        track_scores.trained.track, track_scores.fused, track_scores.branches, counted, _describe_lack(track_scores)
+    )
 
 
-def _lacking(its: TrackScores) -> str:
-    return f"no {its.of.needs}"
+def _describe_lack(track_scores: TrackScores) -> str:
+    return f"no {track_scores.trained.needs}"
 
 
 def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
     """Valence and arousal as curves; the dominant class and the active units in words, or what was lacking for them."""
-    va, every = scores.tracks.get("va"), scores.of_frames()
-    curves = {} if va is None else {name: va.fused[:, place] for place, name in enumerate(va.of.track.outputs)}
+    va, all_tracks = scores.tracks.get("va"), scores.of_frames()
+    curves = {} if va is None else {name: va.fused[:, place] for place, name in enumerate(va.trained.track.outputs)}
 
     def words(frame: int) -> list[str]:
-        told = (_words(its, frame) if its.seen.fused[frame] else _lacking(its) for its in every)
-        return [line for line in dict.fromkeys(told) if line]
+        lines = (
+            _words(track_scores, frame) if track_scores.presence.fused[frame] else _describe_lack(track_scores)
+            for track_scores in all_tracks
+        )
+        return [line for line in dict.fromkeys(lines) if line]
 
-    seen = None if va is None else va.seen.fused
-    return Overlay(scores.faces, bodies.file, scores.times, curves, words, seen)
+    counted = None if va is None else va.presence.fused
+    return Overlay(scores.faces, bodies.file, scores.times, curves, words, counted)
 
 
-def _words(its: TrackScores, frame: int) -> str:
-    track, values = its.of.track, its.fused[frame]
+def _words(track_scores: TrackScores, frame: int) -> str:
+    track, values = track_scores.trained.track, track_scores.fused[frame]
     if track.name == "expr":
         return f"{track.header[values.argmax()]} {values.max():.2f}"
     if track.name == "au":
-        units = zip(track.header, values, its.of.limits, strict=True)
+        units = zip(track.header, values, track_scores.trained.limits, strict=True)
         return " ".join(unit for unit, value, limit in units if value >= limit) or "no action unit"
     return ""

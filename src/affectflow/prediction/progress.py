@@ -27,7 +27,7 @@ class BatchProgress:
         self._clock, self._begin = clock, clock()
         self._number, self._name, self._stage, self._now = 0, "", 0, ""
         self._share = 0.0
-        self._told: float | None = None
+        self._last_line_at: float | None = None
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[left]}"))
         self._bar = Progress(*columns, console=Console(stderr=True)) if sys.stderr.isatty() else None
         self._task = self._bar.add_task("", total=sum(self._sizes), left="") if self._bar else None
@@ -47,49 +47,49 @@ class BatchProgress:
 
     def stage(self, name: str) -> None:
         """Its next stage begins."""
-        self._stage, self._now, self._share, self._told = self._stage + 1, name, 0.0, None
+        self._stage, self._now, self._share, self._last_line_at = self._stage + 1, name, 0.0, None
         self._show(name)
 
-    def within(self, done: int, of: int | None, unit: str) -> None:
+    def within(self, done: int, total: int | None, unit: str) -> None:
         """The stage has come so far; where there is no bar a line says it every half minute."""
         now = self._clock()
-        self._share = min(done / of, 1.0) if of else self._share
-        self._told = now if self._told is None else self._told
-        if self._bar or now - self._told >= _SECONDS:
-            self._told = now
-            self._show(f"{self._now}: {counted(done, of, unit)}", self._left())
+        self._share = min(done / total, 1.0) if total else self._share
+        self._last_line_at = now if self._last_line_at is None else self._last_line_at
+        if self._bar or now - self._last_line_at >= _SECONDS:
+            self._last_line_at = now
+            self._show(f"{self._now}: {counted(done, total, unit)}", self._describe_rest())
 
     def line(self, words: str) -> None:
         """The video has ended, in these words."""
         self._stage, self._share = self._stages, 1.0
-        self._print(words, self._left())
+        self._print(words, self._describe_rest())
 
-    def _show(self, stage: str, left: str = "") -> None:
+    def _show(self, stage: str, rest: str = "") -> None:
         if self._bar and self._task is not None:
             place = f"{self._place}: {stage}"
-            self._bar.update(self._task, description=place, completed=self._done(), left=self._left())
+            self._bar.update(self._task, description=place, completed=self._bytes_done(), left=self._describe_rest())
         else:
-            self._print(stage, left)
+            self._print(stage, rest)
 
-    def _print(self, words: str, left: str) -> None:
-        print(f"{self._place}: {words}{f' · {left}' if left else ''}", file=sys.stderr, flush=True)
+    def _print(self, words: str, rest: str) -> None:
+        print(f"{self._place}: {words}{f' · {rest}' if rest else ''}", file=sys.stderr, flush=True)
 
     @property
     def _place(self) -> str:
         return f"[{self._number}/{len(self._sizes)}] {self._name}"
 
-    def _done(self) -> float:
+    def _bytes_done(self) -> float:
         share = min((self._stage - 1 + self._share) / self._stages, 1.0)
         return sum(self._sizes[: self._number - 1]) + share * self._sizes[self._number - 1]
 
-    def _left(self) -> str:
-        done = self._done()
-        if not done:
+    def _describe_rest(self) -> str:
+        finished = self._bytes_done()
+        if not finished:
             return ""
-        return told((self._clock() - self._begin) * (sum(self._sizes) - done) / done)
+        return remaining_time((self._clock() - self._begin) * (sum(self._sizes) - finished) / finished)
 
 
-def told(seconds: float) -> str:
+def remaining_time(seconds: float) -> str:
     """A time to wait, in words."""
     if seconds < 60:
         return "less than a minute left"

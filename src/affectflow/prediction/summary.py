@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from affectflow.artifacts.atomic import write_text
+from affectflow.prediction.detection_notes import told_share
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
-from affectflow.prediction.said import told_share
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.prediction.table import DECIMALS, SEEN, seconds_of
 from affectflow.report.drawing.page import document, scrolling
@@ -51,31 +51,33 @@ def summary_row(
     row |= integrity.columns(system.run.summary.damage_limit)
     row["unscored"] = ""  # its place
     blank: dict[str, list[str]] = {}
-    for name, its in system.tracks.items():
-        table = clip if its.track.per_clip else frames
+    for name, trained in system.tracks.items():
+        table = clip if trained.track.per_clip else frames
         assert table is not None
-        share = _share(name, its, table)
+        share = _share(name, trained, table)
         enough = share > 0 and share >= system.run.summary.least_seen
         row[f"{name}_{SEEN}_share"] = share
-        told = _of_clip(its, table) if its.track.per_clip else _of_frames(its, table, f"{name}_{SEEN}")
-        row |= told if enough else {key: "" if isinstance(value, str) else math.nan for key, value in told.items()}
+        numbers = _of_clip(trained, table) if trained.track.per_clip else _of_frames(trained, table, f"{name}_{SEEN}")
+        row |= (
+            numbers if enough else {key: "" if isinstance(value, str) else math.nan for key, value in numbers.items()}
+        )
         if not enough:
-            blank.setdefault(told_share(its.needs, share), []).append(name)
+            blank.setdefault(told_share(trained.needs, share), []).append(name)
     row["unscored"] = "; ".join(f"{', '.join(names)}: {why}" for why, names in blank.items())
     return row
 
 
-def _share(name: str, its: TrainedTrack, table: pd.DataFrame) -> float:
-    return float(table[f"{name}_{SEEN}_share"].item() if its.track.per_clip else table[f"{name}_{SEEN}"].mean())
+def _share(name: str, trained: TrainedTrack, table: pd.DataFrame) -> float:
+    return float(table[f"{name}_{SEEN}_share"].item() if trained.track.per_clip else table[f"{name}_{SEEN}"].mean())
 
 
-def _of_clip(its: TrainedTrack, table: pd.DataFrame) -> Row:
-    return {output: table[output].item() for output in its.track.outputs}
+def _of_clip(trained: TrainedTrack, table: pd.DataFrame) -> Row:
+    return {output: table[output].item() for output in trained.track.outputs}
 
 
-def _of_frames(its: TrainedTrack, table: pd.DataFrame, mark: str) -> Row:
+def _of_frames(trained: TrainedTrack, table: pd.DataFrame, mark: str) -> Row:
     """Of the frames that count; of none, nothing but the names."""
-    table, track = table[table[mark]], its.track
+    table, track = table[table[mark]], trained.track
     if track.name == "va":
         row: Row = {}
         for target in track.targets:
@@ -86,7 +88,7 @@ def _of_frames(its: TrainedTrack, table: pd.DataFrame, mark: str) -> Row:
         counts = [int((table["expression"] == label).sum()) for label in track.outputs]
         most = int(np.argmax(counts))
         return {"expression": track.outputs[most], "expression_share": counts[most] / max(len(table), 1)}
-    limits = zip(track.outputs, its.limits, strict=True)
+    limits = zip(track.outputs, trained.limits, strict=True)
     return {f"{unit}_share": float((table[unit] >= limit).mean()) for unit, limit in limits}
 
 
@@ -134,7 +136,7 @@ def write_index(
         link = f'<a href="{TABLE_OF_CLIPS}">{TABLE_OF_CLIPS}</a>'
         body.append(f"<p>{link}: one row a video, with the scores of every branch.</p>")
     cells = [
-        [_links(video, outputs[video], out.parent), *(_shown(name, row.get(name, "")) for name in columns)]
+        [_links(video, outputs[video], out.parent), *(_wrap_cell(name, row.get(name, "")) for name in columns)]
         for video, row in rows.items()
     ]
     heads = ["video", *(escape(name.replace("_", " ")) for name in columns)]
@@ -156,15 +158,15 @@ def _links(video: str, outputs: Outputs, folder: Path) -> str:
         return f'<a href="{quote(path.relative_to(folder).as_posix())}">{escape(text)}</a>'
 
     name = link(outputs.page, video) if outputs.page else escape(video)
-    others = [link(path, text) for path, text in _linked(outputs) if path]
-    return f'{name}<br><span style="white-space: nowrap">{" · ".join(others)}</span>'
+    links = [link(path, text) for path, text in _list_links(outputs) if path]
+    return f'{name}<br><span style="white-space: nowrap">{" · ".join(links)}</span>'
 
 
-def _linked(outputs: Outputs) -> list[tuple[Path | None, str]]:
+def _list_links(outputs: Outputs) -> list[tuple[Path | None, str]]:
     return [(outputs.table, "table"), (outputs.clip, "row"), (outputs.overlay, "overlay")]
 
 
-def _shown(name: str, value: str | int | float) -> str:
+def _wrap_cell(name: str, value: str | int | float) -> str:
     wide = name in _SENTENCES and value  # a column of one word's width is no place for a sentence
     return f'<div style="min-width: 18em">{_cell(value)}</div>' if wide else _cell(value)
 

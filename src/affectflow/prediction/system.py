@@ -16,7 +16,7 @@ from affectflow.core.tracks import Track, TrackName
 from affectflow.fusion.late_fusion import FusedMethod, read_method
 from affectflow.models.folder import read_branch
 from affectflow.prediction.feature_sets import weights_of
-from affectflow.prediction.laid import said_of_laying
+from affectflow.prediction.windowing_notes import describe_windowing
 from affectflow.workflow.plan.fusions import FusionPlan
 from affectflow.workflow.plan.plan import Plan
 
@@ -58,14 +58,18 @@ class TrainedTrack:
     @property
     def weighted(self) -> list[str]:
         """The members that have a weight for any target."""
-        return [its for its in self.models if any(of.get(its, 0) > 0 for of in self.method.weights.values())]
+        return [
+            member
+            for member in self.models
+            if any(weights.get(member, 0) > 0 for weights in self.method.weights.values())
+        ]
 
     def files(self) -> list[Path]:
         """What scores are made from, besides the video."""
         models = [*self.models.values(), *self.extractors.values()]
         parts = (model / name for model in models for name in (MODEL, SETTINGS))
-        learnt = (file for file in self.sets.values() if file is not None)
-        return [self.weights, *parts, *learnt, *self.smoothing.values()]
+        set_weights = (file for file in self.sets.values() if file is not None)
+        return [self.weights, *parts, *set_weights, *self.smoothing.values()]
 
 
 @dataclass(frozen=True)
@@ -82,17 +86,17 @@ class TrainedSystem:
 
     def files(self) -> list[Path]:
         """What scores are made from, besides the video."""
-        return [path for its in self.tracks.values() for path in its.files()]
+        return [path for trained in self.tracks.values() for path in trained.files()]
 
     @property
     def framed(self) -> bool:
         """Whether any track is predicted for each frame."""
-        return any(not its.track.per_clip for its in self.tracks.values())
+        return any(not trained.track.per_clip for trained in self.tracks.values())
 
     @property
     def per_clip(self) -> bool:
         """Whether any track is predicted for a video as a whole."""
-        return any(its.track.per_clip for its in self.tracks.values())
+        return any(trained.track.per_clip for trained in self.tracks.values())
 
     @property
     def synthetic(self) -> bool:
@@ -101,17 +105,17 @@ class TrainedSystem:
 
     def notes(self) -> list[str]:
         """What a reader must know of its scores."""
-        methods = {f"{name}: {' + '.join(its.method.branches)}" for name, its in self.tracks.items()}
+        methods = {f"{name}: {' + '.join(trained.method.branches)}" for name, trained in self.tracks.items()}
         about = (
             f"Scores are estimates of the affect that a person shows, by the system {self.run.system.name} trained on "
             f"the corpus {self.run.corpus.name} ({'; '.join(sorted(methods))}). They do not say what the person feels."
         )
-        notes = dict.fromkeys(note for its in self.tracks.values() for note in its.notes)
-        return [about, *said_of_laying(self.run.inference.videos, self.branches()), *notes]
+        notes = dict.fromkeys(note for trained in self.tracks.values() for note in trained.notes)
+        return [about, *describe_windowing(self.run.inference.videos, self.branches()), *notes]
 
     def branches(self) -> list[Branch]:
         """The settings of every model whose predictions are fused."""
-        return [read_branch(model)[0] for its in self.tracks.values() for model in its.models.values()]
+        return [read_branch(model)[0] for trained in self.tracks.values() for model in trained.models.values()]
 
     def caution(self) -> str:
         """What must not be overlooked; empty for a system trained on recordings."""
@@ -154,7 +158,10 @@ def find_trained(
     if not overlap:
         run = run.model_copy(update={"inference": run.inference.in_the_papers_way()})
     return TrainedSystem(
-        run, root, {name: _trained(run, root, name) for name in trained}, tuple(n for n in wanted if n not in trained)
+        run,
+        root,
+        {name: _read_track(run, root, name) for name in trained},
+        tuple(n for n in wanted if n not in trained),
     )
 
 
@@ -187,22 +194,22 @@ class _TrackFiles:
 
     @property
     def models(self) -> dict[str, Path]:
-        return {its: self._model(self._fusion.training(its)) for its in self._fusion.submitted}
+        return {member: self._model(self._fusion.training(member)) for member in self._fusion.submitted}
 
     @property
     def extractors(self) -> dict[str, Path]:
-        return {its: self._model(training) for its, training in self._fusion.extractors.items()}
+        return {name: self._model(training) for name, training in self._fusion.extractors.items()}
 
     @property
     def sets(self) -> dict[str, Path | None]:
-        return {its: weights_of(self._run, self._root, its) for its in self._fusion.feature_sets}
+        return {name: weights_of(self._run, self._root, name) for name in self._fusion.feature_sets}
 
     @property
     def smoothing(self) -> dict[str, Path]:
-        members = {its: self._fusion.member(its) for its in self._fusion.submitted}
+        members = {name: self._fusion.member(name) for name in self._fusion.submitted}
         return {
-            its: self._root / self._plan.layout.smoothing(member.run.of(member.name))
-            for its, member in members.items()
+            name: self._root / self._plan.layout.smoothing(member.run.of(member.name))
+            for name, member in members.items()
             if member.smooths
         }
 
@@ -212,14 +219,14 @@ class _TrackFiles:
         parts = (
             model / part for model in (*self.models.values(), *self.extractors.values()) for part in (MODEL, SETTINGS)
         )
-        learnt = (path for path in self.sets.values() if path is not None)
-        return [path for path in (self.weights, *parts, *learnt, *self.smoothing.values()) if not path.exists()]
+        set_weights = (path for path in self.sets.values() if path is not None)
+        return [path for path in (self.weights, *parts, *set_weights, *self.smoothing.values()) if not path.exists()]
 
     def _model(self, training: Training) -> Path:
         return self._root / self._plan.layout.model(training)
 
 
-def _trained(run: Run, root: Path, name: TrackName) -> TrainedTrack:
+def _read_track(run: Run, root: Path, name: TrackName) -> TrainedTrack:
     files = _TrackFiles(run, root, name)
     models, method = files.models, read_method(files.weights, run.used[name].submit)
     branches = dict.fromkeys(branch for branch, _ in map(member_of, models))

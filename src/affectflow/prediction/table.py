@@ -24,13 +24,13 @@ def scores_table(scores: VideoScores) -> pd.DataFrame:
     Columns: `time` in seconds; of each track the fused outputs under their names, then those of each branch under
     `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest probability; none where
     the fused scores do not count), then `<track>_seen`, whether the fused scores count, and `<track>_seen_<branch>`,
-    whether the branch saw or heard anything (`affectflow.prediction.seen`); `face_found`, `body_found`.
+    whether the branch saw or heard anything (`affectflow.prediction.presence`); `face_found`, `body_found`.
     """
     assert scores.bodies is not None
     columns: dict[str, Any] = {"time": scores.times}
-    for its in scores.of_frames():
-        columns |= _track_columns(its)
-        columns |= {_marked(its, by): flags for by, flags in _marks(its).items()}
+    for track_scores in scores.of_frames():
+        columns |= _track_columns(track_scores)
+        columns |= {_mark_name(track_scores, by): flags for by, flags in _marks(track_scores).items()}
     columns |= {"face_found": scores.face_found, "body_found": scores.bodies.found}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(scores.times), name=FRAME))
 
@@ -45,9 +45,11 @@ def clip_table(scores: VideoScores) -> pd.DataFrame:
     """
     columns: dict[str, Any] = {"seconds": seconds_of(scores.times), "frames": len(scores.times)}
     columns |= {"face_share": float(scores.face_found.mean())}
-    for its in scores.of_clip():
-        columns |= _track_columns(its)
-        columns |= {_marked(its, by, "_share"): float(flags.mean()) for by, flags in _marks(its).items()}
+    for track_scores in scores.of_clip():
+        columns |= _track_columns(track_scores)
+        columns |= {
+            _mark_name(track_scores, by, "_share"): float(flags.mean()) for by, flags in _marks(track_scores).items()
+        }
     return pd.DataFrame(columns, index=pd.Index([scores.path.name], name=VIDEO))
 
 
@@ -57,25 +59,25 @@ def seconds_of(times: NDArray[np.float64]) -> float:
     return float(times[-1] - times[0]) * frames / (frames - 1) if frames > 1 else 0.0
 
 
-def _track_columns(its: TrackScores) -> dict[str, Any]:
-    outputs = its.of.track.outputs
+def _track_columns(track_scores: TrackScores) -> dict[str, Any]:
+    outputs = track_scores.trained.track.outputs
     columns: dict[str, Any] = {}
-    if its.of.track.name == "expr":
-        named = np.array(outputs, dtype=object)[its.fused.argmax(axis=1)]
-        columns["expression"] = np.where(its.seen.fused, named, np.nan)
-    columns |= {name: its.fused[:, place] for place, name in enumerate(outputs)}
-    for branch, values in its.branches.items():
+    if track_scores.trained.track.name == "expr":
+        named = np.array(outputs, dtype=object)[track_scores.fused.argmax(axis=1)]
+        columns["expression"] = np.where(track_scores.presence.fused, named, np.nan)
+    columns |= {name: track_scores.fused[:, place] for place, name in enumerate(outputs)}
+    for branch, values in track_scores.branches.items():
         columns |= {f"{name}_{branch}": values[:, place] for place, name in enumerate(outputs)}
     return columns
 
 
-def _marks(its: TrackScores) -> dict[str, NDArray[np.bool_]]:
+def _marks(track_scores: TrackScores) -> dict[str, NDArray[np.bool_]]:
     """Where the fused scores count, by an empty name, and where each branch saw or heard anything."""
-    return {"": its.seen.fused, **its.seen.branches}
+    return {"": track_scores.presence.fused, **track_scores.presence.branches}
 
 
-def _marked(its: TrackScores, branch: str, what: str = "") -> str:
-    return f"{its.of.track.name}_{SEEN}{what}{f'_{branch}' if branch else ''}"
+def _mark_name(track_scores: TrackScores, branch: str, suffix: str = "") -> str:
+    return f"{track_scores.trained.track.name}_{SEEN}{suffix}{f'_{branch}' if branch else ''}"
 
 
 def write_table(table: pd.DataFrame, out: Path, recorded: bool = True) -> None:

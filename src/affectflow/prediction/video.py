@@ -25,7 +25,7 @@ from affectflow.inference.predict import predict_split
 from affectflow.models.folder import read_branch
 from affectflow.prediction.feature_sets import extract
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.seen import Seen, seen_in
+from affectflow.prediction.presence import Presence, find_presence
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.preprocessing.audio.filters import mel_filters
 from affectflow.preprocessing.audio.mel import spectrogram_shard
@@ -46,12 +46,12 @@ Say = Callable[[str], None]
 class TrackScores:
     """Scores of one track for every frame, or for the video as a whole."""
 
-    of: TrainedTrack
+    trained: TrainedTrack
     fused: Scores
     """Shape (frames, outputs of the track), or (1, outputs)."""
     branches: Mapping[str, Scores]
     """Of each member of the method, in the same shape, as fused: smoothed where its branch is."""
-    seen: Seen
+    presence: Presence
 
 
 @dataclass(frozen=True)
@@ -87,37 +87,41 @@ class VideoScores:
 
     def of_frames(self) -> list[TrackScores]:
         """The tracks whose scores have a row a frame."""
-        return [its for its in self.tracks.values() if not its.of.track.per_clip]
+        return [track_scores for track_scores in self.tracks.values() if not track_scores.trained.track.per_clip]
 
     def of_clip(self) -> list[TrackScores]:
         """The tracks whose scores are of the video as a whole."""
-        return [its for its in self.tracks.values() if its.of.track.per_clip]
+        return [track_scores for track_scores in self.tracks.values() if track_scores.trained.track.per_clip]
 
 
-_SAID = {DECODE: "decode", ALIGN_FACE: "faces", MASK_BODY: "body", SPECTROGRAM: "sound", RESIZE: "pictures"}
+_STAGE_NAMES = {DECODE: "decode", ALIGN_FACE: "faces", MASK_BODY: "body", SPECTROGRAM: "sound", RESIZE: "pictures"}
 """What the user is told of a stage; a set of features is told by its name."""
 
 
 def stages(system: TrainedSystem) -> list[str]:
     """Names of the stages of `score_video`, in their order."""
     return [
-        *map(_said, _steps(system)),
+        *map(_describe_stage, _steps(system)),
         *(f"features {name}" for name in _extractors(system).values()),
-        *(f"{name} {b}" for name, its in system.tracks.items() for b in its.models),
+        *(f"{name} {b}" for name, trained in system.tracks.items() for b in trained.models),
     ]
 
 
 def _steps(system: TrainedSystem) -> list[Step]:
     """The stages of the plan behind all that the system reads and shows of a video."""
-    models = (model for its in system.tracks.values() for model in (*its.models.values(), *its.extractors.values()))
+    models = (
+        model
+        for trained in system.tracks.values()
+        for model in (*trained.models.values(), *trained.extractors.values())
+    )
     sizes = resized_sizes(read_branch(model)[0] for model in models)
-    shown = ["frames", "sound", "faces", *(["body", "mel"] if system.framed else [])]
-    sets = dict.fromkeys(name for its in system.tracks.values() for name in its.sets)
-    return steps([*shown, *map(resized, sizes), *map(feature_set, sets)], system.run.system.features)
+    artifacts = ["frames", "sound", "faces", *(["body", "mel"] if system.framed else [])]
+    sets = dict.fromkeys(name for trained in system.tracks.values() for name in trained.sets)
+    return steps([*artifacts, *map(resized, sizes), *map(feature_set, sets)], system.run.system.features)
 
 
-def _said(step: Step) -> str:
-    return _SAID.get(step.stage) or f"features {_name(step.makes[0])}"
+def _describe_stage(step: Step) -> str:
+    return _STAGE_NAMES.get(step.stage) or f"features {_name(step.makes[0])}"
 
 
 def _name(artifact: str) -> str:
@@ -135,20 +139,20 @@ def _make(step: Step, video: Video, file: Callable[[str], Path], run: Run, root:
         run: settings of the run.
         root: the workflow's folder, where weights lie.
     """
-    read, out = {kind: file(kind) for kind in step.stage.reads}, file(step.makes[0])
+    inputs, out = {kind: file(kind) for kind in step.stage.reads}, file(step.makes[0])
     if step.stage == DECODE:
         decode_shard([video], run.decode, DecodeOutputs(file("videos"), file("frames"), file("sound")))
     elif step.stage == ALIGN_FACE:
-        align_shard(read["frames"], [video], run.faces, out)
+        align_shard(inputs["frames"], [video], run.faces, out)
     elif step.stage == MASK_BODY:
-        mask_shard(read["frames"], read["faces"], read["videos"], [video], run.body, out)
+        mask_shard(inputs["frames"], inputs["faces"], inputs["videos"], [video], run.body, out)
     elif step.stage == SPECTROGRAM:
-        spectrogram_shard(read["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), out)
+        spectrogram_shard(inputs["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), out)
     elif step.stage == RESIZE:
         for kind in step.makes:
-            resize_shard(read["frames"], int(_name(kind)), run.resize, file(kind))
+            resize_shard(inputs["frames"], int(_name(kind)), run.resize, file(kind))
     else:
-        extract(run, root, _name(step.makes[0]), read, out)
+        extract(run, root, _name(step.makes[0]), inputs, out)
 
 
 def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda stage: None) -> VideoScores:
@@ -170,7 +174,7 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         return work / artifact_file(artifact, _SHARD)
 
     for step in _steps(system):
-        say(_said(step))
+        say(_describe_stage(step))
         _make(step, video, file, run, system.root)
     manifest, first = work / "manifest.parquet", next(iter(system.tracks.values())).track
     manifest_table([(_SHARD, [video])], {name: "test"}, [file("videos")], None, first, 0, {}, manifest)
@@ -178,33 +182,33 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         say(f"features {extractor}")
         out = _features(work, model) / feature_file("test")
         write_features(model, [manifest], work, "test", out, device=run.device, loader=run.loader)
-    found = read_parquet(file("videos"), VIDEOS).to_pylist()[0]
+    row = read_parquet(file("videos"), VIDEOS).to_pylist()[0]
     return VideoScores(
         path=path,
-        tracks={track: _track(its, run, work, say) for track, its in system.tracks.items()},
+        tracks={track: _track(trained, run, work, say) for track, trained in system.tracks.items()},
         times=Frames(file("frames")).times(name),
         face_found=as_flags(read_arrow(file("faces"), FACES)["found"]),
-        face_boxes=FaceBoxes(file("faces")).boxes(name, found["frames"]),
-        bodies=_bodies(work, file("body"), name, found["frames"]) if system.framed else None,
-        size=(found["width"], found["height"]),
+        face_boxes=FaceBoxes(file("faces")).boxes(name, row["frames"]),
+        bodies=_bodies(work, file("body"), name, row["frames"]) if system.framed else None,
+        size=(row["width"], row["height"]),
         frames=file("frames"),
         sound=file("sound"),
         faces=file("faces"),
-        integrity=Integrity.of_row(found),
+        integrity=Integrity.of_row(row),
     )
 
 
 def _bodies(work: Path, file: Path, name: str, frames: int) -> Bodies:
-    boxes, found = ArtifactRows(work).boxes(_SHARD, name, frames)
-    return Bodies(found, np.where(found[:, None], boxes, np.nan), file)
+    boxes, detected = ArtifactRows(work).boxes(_SHARD, name, frames)
+    return Bodies(detected, np.where(detected[:, None], boxes, np.nan), file)
 
 
 def _extractors(system: TrainedSystem) -> dict[Path, str]:
     """The branches whose features any track reads: names by model."""
-    return {model: name for its in system.tracks.values() for name, model in its.extractors.items()}
+    return {model: name for trained in system.tracks.values() for name, model in trained.extractors.items()}
 
 
-def _read_by(model: Path) -> tuple[str, ...]:
+def _feature_branches(model: Path) -> tuple[str, ...]:
     """The branches whose features a trained branch reads."""
     features = read_branch(model)[0].features
     return features.of if features else ()
@@ -234,11 +238,13 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
             edition=track.edition,
             device=run.device,
             loader=run.loader,
-            features={name: _features(work, trained.extractors[member_name(name, fold)]) for name in _read_by(model)},
+            features={
+                name: _features(work, trained.extractors[member_name(name, fold)]) for name in _feature_branches(model)
+            },
             clip=branch not in smoothing or smoothing[branch].clip == "first",
             laying=run.inference.videos,
         )
     predictions = read_branches(tables, track)
-    predictions |= {branch: smoothed(tables[branch], its) for branch, its in smoothing.items()}
-    branches = {branch: its.values for branch, its in predictions.items()}
-    return TrackScores(trained, fused(predictions, trained.method), branches, seen_in(trained, manifest, work))
+    predictions |= {branch: smoothed(tables[branch], windows) for branch, windows in smoothing.items()}
+    branches = {branch: scores.values for branch, scores in predictions.items()}
+    return TrackScores(trained, fused(predictions, trained.method), branches, find_presence(trained, manifest, work))

@@ -1,1 +1,1 @@
-"""Checks before a run starts: what networks start from, what sets have as members."""
+"""Checks before a run starts: what networks start from, what sources have as members."""

@@ -24,15 +24,19 @@ from affectflow.pretrained.weights import Registry, published_weights
 
 def wanted_weights(run: Run) -> dict[str, str]:
     """Names of the published weights and word vectors that a run needs, and what needs each, in words."""
-    wanted = {its.init: f"pre-training {name}" for name, its in run.pretrained.items() if its.init is not None}
+    uses = {
+        pretraining.init: f"pre-training {name}"
+        for name, pretraining in run.pretrained.items()
+        if pretraining.init is not None
+    }
     for track, system in run.used.items():
         for name, branch in system.branches.items():
             trained = {*run.pretrained, *run.system.neighbours(track, branch)}
-            wanted |= dict.fromkeys(published_weights(branch, trained), f"branch {name} of track {track}")
-    for name, its in run.feature_sets.items():
-        if its.published is not None and its.published not in (RANDOM, *run.pretrained):
-            wanted[its.published] = f"system.features.{name}"
-    return wanted
+            uses |= dict.fromkeys(published_weights(branch, trained), f"branch {name} of track {track}")
+    for name, feature_set in run.feature_sets.items():
+        if feature_set.published is not None and feature_set.published not in (RANDOM, *run.pretrained):
+            uses[feature_set.published] = f"system.features.{name}"
+    return uses
 
 
 def check_starts(run: Run, registry: Registry) -> None:
@@ -42,7 +46,7 @@ def check_starts(run: Run, registry: Registry) -> None:
         InputError: a name is unknown, or means two things; says what is known.
     """
     encoders = run.system.pretraining
-    branches = {name for its in run.used.values() for name in its.branches}
+    branches = {name for system in run.used.values() for name in system.branches}
     if both := sorted((set(encoders) | branches) & set(registry)):
         raise InputError(
             f"{', '.join(both)}: a name of both system.pretraining or a branch and {run.weights}, so that init could "
@@ -54,8 +58,8 @@ def check_starts(run: Run, registry: Registry) -> None:
                 f"{use} starts from {name}, which is unknown: the track has no such branch, system.pretraining has "
                 f"{', '.join(encoders) or 'no encoder'}, {run.weights} has {', '.join(registry)}"
             )
-    for name, its in run.pretrained.items():
-        if unknown := [images for images in its.corpora if images not in run.images]:
+    for name, pretraining in run.pretrained.items():
+        if unknown := [images for images in pretraining.corpora if images not in run.images]:
             raise InputError(
                 f"system.pretraining.{name}.images has {', '.join(unknown)}, and the setting images has "
                 f"{', '.join(run.images) or 'no corpus'}. Say there where the pictures lie: "
@@ -90,11 +94,11 @@ def check_faces(run: Run, videos: Iterable[Video]) -> None:
     if run.faces.source != "official":
         return
     folder = Path(getattr(run.corpus, "root", "")) / getattr(run.corpus, "cropped_aligned", "")
-    subjects = [its.subject for video in videos for its in video.subjects]
+    subjects = [subject.subject for video in videos for subject in video.subjects]
     if missing := [name for name in subjects if not (folder / name).is_dir()]:
-        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        listing = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise InputError(
-            f"{folder}: no faces of {len(missing)} of {len(subjects)} subjects ({shown}), and faces.source is "
+            f"{folder}: no faces of {len(missing)} of {len(subjects)} subjects ({listing}), and faces.source is "
             "official: expected a folder for each subject, <subject>/00001.jpg …, which the organisers give out beside "
             "the videos as cropped and aligned pictures. Unpack them there, name their folder in "
             "corpus.cropped_aligned, or find faces in the videos instead: faces.source: detect"
@@ -119,10 +123,10 @@ def find_corpora(run: Run) -> tuple[dict[TrackName, Listing], Pictures]:
         InputError: something is not there or not as it must be; names all of it at once.
     """
     problems: list[str] = []
-    listings = _told(problems, lambda: _listed(run))
-    pictures = _told(problems, lambda: find_pictures(run))
+    listings = _attempt(problems, lambda: _listed(run))
+    pictures = _attempt(problems, lambda: find_pictures(run))
     for look in (find_members, check_models):
-        _told(problems, partial(look, run))
+        _attempt(problems, partial(look, run))
     if problems or listings is None or pictures is None:
         raise InputError("\n".join(problems))
     return listings, pictures
@@ -136,7 +140,7 @@ def _listed(run: Run) -> dict[TrackName, Listing]:
 Found = TypeVar("Found")
 
 
-def _told(problems: list[str], look: Callable[[], Found]) -> Found | None:
+def _attempt(problems: list[str], look: Callable[[], Found]) -> Found | None:
     """What `look` finds; None, and a problem more, where that is an error."""
     try:
         return look()
@@ -151,27 +155,27 @@ def find_pictures(run: Run) -> Pictures:
     Raises:
         InputError: corpora are not there; says of each what was looked for, and how to do without it.
     """
-    found: Pictures = {}
+    pictures: Pictures = {}
     problems: list[str] = []
     for name in run.pictured:
         try:
-            found |= {(name, split): image_labels(run.images[name], split) for split in get_args(Split)}
+            pictures |= {(name, split): image_labels(run.images[name], split) for split in get_args(Split)}
         except InputError as error:
             problems.append(f"{error}. {_without(run, name)}")
     if problems:
         raise InputError("\n".join(problems))
-    return found
+    return pictures
 
 
 def _without(run: Run, images: str) -> str:
     """What to do where an image corpus is not at hand, in sentences."""
-    said = [f"Without {images}, leave it out of {place}" for place in users_of(run, images)]
-    learning = {name: its for name, its in run.pretrained.items() if images in its.corpora}
+    sentences = [f"Without {images}, leave it out of {place}" for place in users_of(run, images)]
+    learning = {name: pretraining for name, pretraining in run.pretrained.items() if images in pretraining.corpora}
     names = list(learning)
-    said += [
+    sentences += [
         f"Without {images}, leave it out of system.pretraining.{name}.images"
-        for name, its in learning.items()
-        if len(its.corpora) > 1
+        for name, pretraining in learning.items()
+        if len(pretraining.corpora) > 1
     ]
     users = sorted(
         f"tracks.{track}.branches.{name}.init.{stream}"
@@ -181,17 +185,19 @@ def _without(run: Run, images: str) -> str:
         if weights in names
     )
     if users:
-        said.append(
+        sentences.append(
             f"{', '.join(names)} learns from {images}, and {', '.join(users)} start from it. Without {images}, bring "
             f"weights (`{affectflow('weights fetch affectnet_face --file PATH')}`) and set these to affectnet_face; or "
             "set them to null, for random weights (`init: null` for all streams of a branch)"
         )
-    readers = [f"features.{name}.weights" for name, its in run.feature_sets.items() if its.published in names]
+    readers = [
+        f"features.{name}.weights" for name, feature_set in run.feature_sets.items() if feature_set.published in names
+    ]
     if readers:
-        said.append(
+        sentences.append(
             f"{', '.join(names)} learns from {images}, and system.{', system.'.join(readers)} reads it. Without "
             f"{images}, bring weights that fit (`{affectflow('weights list')}`, "
             f"`{affectflow('weights fetch NAME --file PATH')}`) and set this to their name; or set it to {RANDOM}, for "
             "random ones"
         )
-    return ". ".join(said)
+    return ". ".join(sentences)

@@ -20,11 +20,11 @@ from affectflow.artifacts.digest import read_digest
 from affectflow.config.model.weights import WeightSource
 from affectflow.config.reading import read_yaml
 from affectflow.config.system.branch import Branch
-from affectflow.config.training.trained import STAND_IN
+from affectflow.config.training.trained import RANDOM_INIT
 from affectflow.config.validate import validated
 from affectflow.core.advice import affectflow
 from affectflow.core.errors import InputError
-from affectflow.pretrained.word_embeddings import extract_words, load_words, stand_in
+from affectflow.pretrained.word_embeddings import extract_words, load_words, random_init
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,9 @@ def kept_path(name: str, directory: Path) -> Path:
 def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[str]:
     """Names of the published weights and word vectors that a branch starts from, each once; not the names of those
     that are trained here: `pretrained`, and branches of other runs."""
-    words = [branch.loss.words] if branch.loss.embedding and branch.loss.words != STAND_IN else []
+    words = (
+        [branch.loss.word_embeddings] if branch.loss.embedding and branch.loss.word_embeddings != RANDOM_INIT else []
+    )
     return list(
         dict.fromkeys([*(name for name in branch.init.values() if name not in pretrained and "/" not in name), *words])
     )
@@ -80,7 +82,7 @@ def verify(name: str, registry: Registry, directory: Path) -> Path:
     Raises:
         InputError: it is missing or altered, or `name` is not in the registry; says what to do.
     """
-    source = _known(name, registry)
+    source = _look_up(name, registry)
     path = kept_path(name, directory)
     if source.format == "package":
         raise InputError(f"{name} ({source.title}) comes with its package: there is no file to verify or to start from")
@@ -95,7 +97,7 @@ def verify(name: str, registry: Registry, directory: Path) -> Path:
 
 def present(name: str, registry: Registry, directory: Path) -> Path:
     """The kept file of `name`, which is there; what it holds is not looked at. InputError says how to get it."""
-    source, path = _known(name, registry), kept_path(name, directory)
+    source, path = _look_up(name, registry), kept_path(name, directory)
     if not path.exists():
         raise InputError(f"{path}: the weights {name} ({source.title}) are missing; {_advice(name, source)}")
     return path
@@ -123,7 +125,7 @@ def fetch(
         InputError: unknown name; nothing to download; no connection; a digest that differs from the registry's or
             from that of an earlier fetch; a file that is not a state dict of tensors.
     """
-    source = _known(name, registry)
+    source = _look_up(name, registry)
     path = kept_path(name, directory)
     directory.mkdir(parents=True, exist_ok=True)
     if file is not None:
@@ -159,20 +161,20 @@ def load_state(name: str, registry: Registry, directory: Path) -> "dict[str, Ten
 
 
 def word_vectors(name: str, classes: Sequence[str], registry: Registry, directory: Path) -> "NDArray[np.float32]":
-    """Word vectors of classes, shape (classes, 300); of the declared stand-in where `name` says so.
+    """Word vectors of classes, shape (classes, 300); random ones, as is declared, where `name` says so.
 
     Raises:
         InputError: as of `verify`, or the entry holds no word vectors.
     """
-    if name == STAND_IN:
-        return stand_in(classes)
+    if name == RANDOM_INIT:
+        return random_init(classes)
     path = verify(name, registry, directory)
     if registry[name].format != "words":
         raise InputError(f"{name} holds no word vectors ({registry[name].title}); change loss.words")
     return load_words(path, classes)
 
 
-def _known(name: str, registry: Registry) -> WeightSource:
+def _look_up(name: str, registry: Registry) -> WeightSource:
     if name not in registry:
         raise InputError(f"no weights are named {name}; config/weights.yaml knows {', '.join(registry)}")
     return registry[name]
@@ -195,7 +197,7 @@ def _record(name: str, directory: Path) -> Path:
     return directory / f"{name}.sha256"
 
 
-def _recorded(name: str, directory: Path) -> list[str]:
+def _read_digests(name: str, directory: Path) -> list[str]:
     """Digests of the source file and of the kept file, as recorded; empty where nothing is."""
     record = _record(name, directory)
     return [line.split()[0] for line in record.read_text().splitlines()] if record.exists() else []
@@ -204,7 +206,7 @@ def _recorded(name: str, directory: Path) -> list[str]:
 def _state(name: str, source: WeightSource, directory: Path) -> State:
     if source.format == "package":
         return "installed" if find_spec(name) is not None else "missing"
-    path, digests = kept_path(name, directory), _recorded(name, directory)
+    path, digests = kept_path(name, directory), _read_digests(name, directory)
     if not path.exists():
         return "missing"
     return "verified" if len(digests) == 2 and digests[1] == read_digest(path) else "altered"
@@ -212,18 +214,18 @@ def _state(name: str, source: WeightSource, directory: Path) -> State:
 
 def _download(url: str, path: Path, progress: Callable[[int, int], None] | None) -> None:
     with urllib.request.urlopen(url, timeout=30) as answer, path.open("wb") as stream:
-        total, done = int(answer.headers.get("Content-Length") or 0), 0
+        total, received = int(answer.headers.get("Content-Length") or 0), 0
         while block := answer.read(_BLOCK):
             stream.write(block)
-            done += len(block)
+            received += len(block)
             if progress is not None:
-                progress(done, total)
-    if total and done != total:
-        raise ConnectionError(f"{done} of {total} bytes arrived")
+                progress(received, total)
+    if total and received != total:
+        raise ConnectionError(f"{received} of {total} bytes arrived")
 
 
 @contextmanager
-def _opened(file: Path, source: WeightSource) -> Iterator[IO[bytes]]:
+def _open_member(file: Path, source: WeightSource) -> Iterator[IO[bytes]]:
     """The source file, or its member where it is an archive."""
     if source.member is None or not zipfile.is_zipfile(file):
         with file.open("rb") as stream:
@@ -239,7 +241,7 @@ def _opened(file: Path, source: WeightSource) -> Iterator[IO[bytes]]:
 def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -> Path:
     """Check `file` against what is known of it, convert it, and record both digests."""
     digest = read_digest(file)
-    before = _recorded(name, path.parent)
+    before = _read_digests(name, path.parent)
     whole_archive = source.member is None or zipfile.is_zipfile(file)
     if whole_archive and source.sha256 and not digest.startswith(source.sha256):
         raise InputError(
@@ -259,7 +261,7 @@ def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -
         else:
             from safetensors.numpy import save
 
-            with _opened(file, source) as lines:
+            with _open_member(file, source) as lines:
                 temporary.write_bytes(save(extract_words(lines, title)))
     write_text(_record(name, path.parent), f"{digest}  {title}\n{read_digest(path)}  {path.name}\n")
     return path

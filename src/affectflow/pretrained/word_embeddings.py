@@ -12,7 +12,7 @@ from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 
 LENGTH = 300
-_STAND_IN_DEVIATION = 0.4
+_RANDOM_DEVIATION = 0.4
 """About that of the numbers of GloVe's vectors (6B, 300 numbers a word)."""
 
 Vector = NDArray[np.float32]
@@ -24,34 +24,36 @@ def extract_words(lines: IO[bytes], source: str) -> dict[str, Vector]:
     Raises:
         InputError: a word is not there, or its line does not hold `LENGTH` numbers; names the line.
     """
-    wanted = {name.encode(): name for name in track_of("expr", "abaw3").outputs}
-    found: dict[str, Vector] = {}
+    expressions = {name.encode(): name for name in track_of("expr", "abaw3").outputs}
+    vectors: dict[str, Vector] = {}
     for number, line in enumerate(lines, start=1):
         word, _, numbers = line.partition(b" ")
-        if word in wanted:
-            found[wanted[word]] = _vector(numbers, f"{source}, line {number}: the vector of {wanted[word]!r}")
-            if len(found) == len(wanted):
+        if word in expressions:
+            vectors[expressions[word]] = _vector(
+                numbers, f"{source}, line {number}: the vector of {expressions[word]!r}"
+            )
+            if len(vectors) == len(expressions):
                 break
-    missing = [name for name in wanted.values() if name not in found]
+    missing = [name for name in expressions.values() if name not in vectors]
     if missing:
         raise InputError(f"{source}: has no vector of {', '.join(missing)}; expected a whole glove.6B.300d.txt")
-    return found
+    return vectors
 
 
-def _vector(numbers: bytes, what: str) -> Vector:
+def _vector(numbers: bytes, title: str) -> Vector:
     try:
         vector = np.array(numbers.split(), dtype=np.float32)
     except ValueError as error:
-        raise InputError(f"{what} is not made of numbers ({error})") from error
+        raise InputError(f"{title} is not made of numbers ({error})") from error
     if len(vector) != LENGTH or not np.isfinite(vector).all():
-        raise InputError(f"{what} has {len(vector)} numbers, expected {LENGTH} finite ones: glove.6B.300d.txt")
+        raise InputError(f"{title} has {len(vector)} numbers, expected {LENGTH} finite ones: glove.6B.300d.txt")
     return vector
 
 
-def stand_in(classes: Sequence[str]) -> Vector:
+def random_init(classes: Sequence[str]) -> Vector:
     """A random vector for each class, shape (classes, LENGTH), the same every time: means nothing, and says so."""
     rows = [np.random.default_rng(zlib.crc32(name.encode())).standard_normal(LENGTH) for name in classes]
-    return (_STAND_IN_DEVIATION * np.stack(rows)).astype(np.float32)
+    return (_RANDOM_DEVIATION * np.stack(rows)).astype(np.float32)
 
 
 def load_words(path: Path, classes: Sequence[str]) -> Vector:
@@ -62,8 +64,8 @@ def load_words(path: Path, classes: Sequence[str]) -> Vector:
     """
     from safetensors.numpy import load_file
 
-    kept = load_file(path)
-    missing = [name for name in classes if name not in kept]
+    vectors = load_file(path)
+    missing = [name for name in classes if name not in vectors]
     if missing:
         raise InputError(f"{path}: holds no word vector of {', '.join(missing)}; fetch it again")
-    return np.stack([kept[name] for name in classes])
+    return np.stack([vectors[name] for name in classes])

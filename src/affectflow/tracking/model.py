@@ -24,7 +24,7 @@ def log_model(
     api: "MlflowClient",
     run: str,
     folder: Path,
-    described: Mapping[str, Any],
+    description: Mapping[str, Any],
     registered: str | None,
     tags: Mapping[str, str],
 ) -> None:
@@ -36,12 +36,12 @@ def log_model(
         api: of the store.
         run: its id.
         folder: of the trained branch.
-        described: what its branch.json holds.
+        description: what its branch.json holds.
         registered: name in the registry; None to register nothing.
         tags: of the version.
     """
     if registered is not None and any(
-        found.name == registered for found in api.search_model_versions(f"run_id='{run}'")
+        model_version.name == registered for model_version in api.search_model_versions(f"run_id='{run}'")
     ):
         return
     with tempfile.TemporaryDirectory() as temporary:
@@ -49,20 +49,22 @@ def log_model(
         data.mkdir()
         for name in (MODEL, SETTINGS):
             (data / name).symlink_to((folder / name).absolute())
-        _save(model, data, run, described)
+        _save(model, data, run, description)
         api.log_artifacts(run, str(model), ARTIFACT)
     if registered is not None:
         _register(api, run, registered, tags)
 
 
-def _save(model: Path, data: Path, run: str, described: Mapping[str, Any]) -> None:
+def _save(model: Path, data: Path, run: str, description: Mapping[str, Any]) -> None:
     import mlflow.pyfunc
     from mlflow.models import Model, ModelSignature
     from mlflow.types import Schema, TensorSpec
 
     number = np.dtype(np.float32)
-    inputs: list[Any] = [TensorSpec(number, (-1, -1, *shape), stream) for stream, shape in described["inputs"].items()]
-    outputs: list[Any] = [TensorSpec(number, (-1, -1, len(described["outputs"])))]
+    inputs: list[Any] = [
+        TensorSpec(number, (-1, -1, *shape), stream) for stream, shape in description["inputs"].items()
+    ]
+    outputs: list[Any] = [TensorSpec(number, (-1, -1, len(description["outputs"])))]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*input example was not provided.*")  # the signature says it
         mlflow.pyfunc.save_model(

@@ -34,19 +34,23 @@ def settle(store: Path) -> int:
     """
     if not store.is_file() or not store.stat().st_size:
         return 0
-    here = store.absolute().parent / ARTIFACTS
+    artifacts = store.absolute().parent / ARTIFACTS
     with closing(sqlite3.connect(store, timeout=60)) as database, database:
         columns = {table: _columns(database, table) for table in _PLACES}
         if not columns["experiments"]:
             return 0
         places = [Path(place) for (place,) in database.execute("SELECT artifact_location FROM experiments") if place]
-        moved = [its.parent for its in places if its.parent.name == ARTIFACTS and not _same(its.parent, here)]
-        for old in {str(its) for its in moved}:
+        moved = [
+            location.parent
+            for location in places
+            if location.parent.name == ARTIFACTS and not _same(location.parent, artifacts)
+        ]
+        for old in {str(folder) for folder in moved}:
             for table, names in _PLACES.items():
                 for name in columns[table] & set(names):
                     database.execute(
                         f"UPDATE {table} SET {name} = ? || substr({name}, ?) WHERE substr({name}, 1, ?) = ?",
-                        (str(here), len(old) + 1, len(old) + 1, f"{old}/"),
+                        (str(artifacts), len(old) + 1, len(old) + 1, f"{old}/"),
                     )
     return len(moved)
 
@@ -55,5 +59,5 @@ def _columns(database: sqlite3.Connection, table: str) -> set[str]:
     return {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one == other or one.resolve() == other.resolve()
+def _same(first: Path, second: Path) -> bool:
+    return first == second or first.resolve() == second.resolve()

@@ -29,13 +29,13 @@ def spread(count: int) -> slice:
     return slice(None, None, max(1, -(-count // _SHOWN)))
 
 
-def said_epochs(epochs: Sequence[int]) -> str:
+def describe_epochs(epochs: Sequence[int]) -> str:
     """Consecutive epochs in words."""
     return f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
 
 
 def draw_curves(
-    path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Tasks, kept: Sequence[int], title: str
+    path: Path, rows: Sequence[Mapping[str, float | int]], tasks: Tasks, chosen_epochs: Sequence[int], title: str
 ) -> None:
     """Losses and scores by epoch as a PNG; the kept epochs are marked.
 
@@ -43,24 +43,36 @@ def draw_curves(
         path: of the picture.
         rows: one an epoch: `epoch`, `train_loss`, `validation_loss` and the tasks' scores.
         tasks: what is predicted; of several tracks their totals are drawn.
-        kept: the epochs that were kept, in order.
+        chosen_epochs: the epochs that were kept, in order.
         title: above both.
     """
     figure = Figure(figsize=(10, 4), layout="constrained")
     figure.suptitle(title)
     losses, scores = figure.subplots(1, 2)
     _lines(losses, rows, {"train_loss": ("train", _BLUE), "validation_loss": ("validation", _ORANGE)})
-    shown = [name for name in tasks.scores if len(tasks.tracks) == 1 or name.endswith("total")]
-    colors = [*_COLOURS[: len(shown) - 1], _DARK]
-    names = (name.removeprefix("ccc_").removeprefix("pearson_").replace("_", " ") for name in shown)
-    _lines(scores, rows, dict(zip(shown, zip(names, colors, strict=True), strict=True)))
+    drawn_scores = [name for name in tasks.scores if len(tasks.tracks) == 1 or name.endswith("total")]
+    colors = [*_COLOURS[: len(drawn_scores) - 1], _DARK]
+    names = (name.removeprefix("ccc_").removeprefix("pearson_").replace("_", " ") for name in drawn_scores)
+    _lines(scores, rows, dict(zip(drawn_scores, zip(names, colors, strict=True), strict=True)))
     losses.set_ylabel("loss")
     scores.set_ylabel("validation " + {"va": "CCC", "eri": "correlation"}.get(tasks.name, "score"))
     for axes in (losses, scores):
-        if len(kept) == 1:
-            axes.axvline(kept[0], color=_GREY, linestyle="--", linewidth=1, label=f"kept: {said_epochs(kept)}")
+        if len(chosen_epochs) == 1:
+            axes.axvline(
+                chosen_epochs[0],
+                color=_GREY,
+                linestyle="--",
+                linewidth=1,
+                label=f"kept: {describe_epochs(chosen_epochs)}",
+            )
         else:
-            axes.axvspan(kept[0], kept[-1], color=_GREY, alpha=0.3, label=f"kept: {said_epochs(kept)}")
+            axes.axvspan(
+                chosen_epochs[0],
+                chosen_epochs[-1],
+                color=_GREY,
+                alpha=0.3,
+                label=f"kept: {describe_epochs(chosen_epochs)}",
+            )
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
@@ -117,21 +129,21 @@ def _scatter(
     name: str,
     bounds: tuple[float, float],
 ) -> None:
-    known = ~np.isnan(target)
+    annotated = ~np.isnan(target)
     low, high = bounds
     axes.plot(bounds, bounds, color=_GREY, linestyle="--", linewidth=1)
     limits = (low - 0.03, high + 0.03)
-    clear = float(np.clip(500 / max(1, known.sum()), 0.1, 0.6))
-    axes.scatter(target[known], prediction[known], s=10, color=_BLUE, alpha=clear, linewidths=0)
+    clear = float(np.clip(500 / max(1, annotated.sum()), 0.1, 0.6))
+    axes.scatter(target[annotated], prediction[annotated], s=10, color=_BLUE, alpha=clear, linewidths=0)
     axes.set(xlim=limits, ylim=limits, aspect="equal", xlabel="annotated", ylabel="predicted")
     axes.set_title(name, fontsize=10)
     axes.grid(alpha=0.3)
 
 
 def _confusion(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], names: Sequence[str]) -> None:
-    known = ~np.isnan(target)
+    annotated = ~np.isnan(target)
     counts = np.zeros((len(names), len(names)), np.int64)
-    np.add.at(counts, (target[known].astype(np.int64), prediction[known].argmax(axis=1)), 1)
+    np.add.at(counts, (target[annotated].astype(np.int64), prediction[annotated].argmax(axis=1)), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(counts.shape):
@@ -143,14 +155,14 @@ def _confusion(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.f
 
 
 def _shares(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.float32], names: Sequence[str]) -> None:
-    known = ~np.isnan(target)
-    frames = np.maximum(known.sum(axis=0), 1)
-    found, given = (prediction >= 0.5) & known, (target == 1) & known
+    annotated = ~np.isnan(target)
+    frames = np.maximum(annotated.sum(axis=0), 1)
+    predicted, positive = (prediction >= 0.5) & annotated, (target == 1) & annotated
     places = np.arange(len(names))
     for offset, values, label, color in (
-        (-0.27, given, "annotated", _GREY),
-        (0, found, "predicted", _BLUE),
-        (0.27, found & given, "both", _DARK),
+        (-0.27, positive, "annotated", _GREY),
+        (0, predicted, "predicted", _BLUE),
+        (0.27, predicted & positive, "both", _DARK),
     ):
         axes.bar(places + offset, values.sum(axis=0) / frames, 0.26, label=label, color=color)
     axes.set_xticks(places, names, rotation=45, ha="right")
@@ -159,9 +171,9 @@ def _shares(axes: Axes, prediction: NDArray[np.float32], target: NDArray[np.floa
     axes.legend()
 
 
-def _lines(axes: Axes, rows: Sequence[Mapping[str, float | int]], shown: Mapping[str, tuple[str, str]]) -> None:
+def _lines(axes: Axes, rows: Sequence[Mapping[str, float | int]], styles: Mapping[str, tuple[str, str]]) -> None:
     epochs = [row["epoch"] for row in rows]
-    for name, (label, color) in shown.items():
+    for name, (label, color) in styles.items():
         axes.plot(epochs, [row[name] for row in rows], label=label, color=color, marker="o", markersize=3)
 
 

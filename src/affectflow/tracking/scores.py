@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.core.errors import InputError
 from affectflow.tracking.store import experiment_id, log_steps, log_tags
-from affectflow.tracking.tags import named, place_tags, record_tags
+from affectflow.tracking.tags import place_tags, prefixed, record_tags
 from affectflow.tracking.workflow_run import ended_workflow_run, join_workflow_run
 
 if TYPE_CHECKING:
@@ -60,40 +60,40 @@ def logged_scores(metrics: Path, held_out: Path | None, place: str) -> dict[str,
     return _validation(metrics, place) | (_held_out(held_out, place) if held_out is not None else {})
 
 
-def open_scores(api: "MlflowClient", described: Mapping[str, Any], ended: bool = False) -> str:
+def open_scores(api: "MlflowClient", description: Mapping[str, Any], ended: bool = False) -> str:
     """The run that the scores belong to: the workflow run's, else one of their own.
 
     Args:
         api: of the store.
-        described: what `describe_scores` gave.
+        description: what `describe_scores` gave.
         ended: whether the workflow run may have ended.
     """
-    tags, experiment = place_tags(described["place"]), described["experiment"]
-    if described["workflow"] is not None:
+    tags, experiment = place_tags(description["place"]), description["experiment"]
+    if description["workflow"] is not None:
         join = ended_workflow_run if ended else join_workflow_run
-        return join(api, experiment, described["workflow"], tags)
+        return join(api, experiment, description["workflow"], tags)
     run: str = api.create_run(experiment_id(api, experiment), run_name=_NAME, tags=tags).info.run_id
     return run
 
 
-def log_scores(api: "MlflowClient", run: str, described: Mapping[str, Any]) -> None:
+def log_scores(api: "MlflowClient", run: str, description: Mapping[str, Any]) -> None:
     """Log the scores to a run; twice is once."""
-    runs = {branch: training["run"] for branch, training in described["trainings"].items()}
-    links = named({f"run.{branch}": run for branch, run in runs.items() if run is not None})
-    log_tags(api, run, {**described["tags"], **links})
-    log_steps(api, run, [(0, described["time"], described["scores"])])
-    api.log_text(run, described["table"]["text"], described["table"]["name"])
-    if described["workflow"] is None:
+    runs = {branch: training["run"] for branch, training in description["trainings"].items()}
+    links = prefixed({f"run.{branch}": run for branch, run in runs.items() if run is not None})
+    log_tags(api, run, {**description["tags"], **links})
+    log_steps(api, run, [(0, description["time"], description["scores"])])
+    api.log_text(run, description["table"]["text"], description["table"]["name"])
+    if description["workflow"] is None:
         api.set_terminated(run, "FINISHED")
 
 
-def linked_anew(described: Mapping[str, Any]) -> dict[str, Any]:
-    """What was described, with the runs that the trainings have now."""
+def linked_anew(description: Mapping[str, Any]) -> dict[str, Any]:
+    """The description, with the runs that the trainings have now."""
     trainings = {
         branch: {"file": training["file"], "run": _run_of(Path(training["file"])) or training["run"]}
-        for branch, training in described["trainings"].items()
+        for branch, training in description["trainings"].items()
     }
-    return {**described, "trainings": trainings}
+    return {**description, "trainings": trainings}
 
 
 def metric_name(title: str) -> str:
@@ -105,14 +105,14 @@ def _validation(metrics: Path, place: str) -> dict[str, float]:
     """`<track>.validation.<method>.<score>`, of a file `{method: {score: number}}`."""
     return {
         f"{_track(place)}.validation.{metric_name(method)}.{name}": float(value)
-        for method, scores in _read(metrics).items()
+        for method, scores in _read_json(metrics).items()
         for name, value in scores.items()
     }
 
 
 def _held_out(path: Path, place: str) -> dict[str, float]:
     """`<track>.test.<method>.<score>` of the demo's test split."""
-    values = _read(path)
+    values = _read_json(path)
     numbers = {name: value for name, value in values.items() if isinstance(value, int | float) and value is not True}
     method = metric_name(values["method"])
     return {f"{_track(place)}.test.{method}.{name}": float(value) for name, value in numbers.items()}
@@ -123,10 +123,10 @@ def _track(place: str) -> str:
 
 
 def _run_of(path: Path) -> str | None:
-    return _read(path).get("mlflow_run") if path.exists() else None
+    return _read_json(path).get("mlflow_run") if path.exists() else None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:

@@ -101,36 +101,36 @@ def experiment_id(api: "MlflowClient", name: str) -> str:
     """The number of the experiment `name`, which is made where it does not exist."""
     from mlflow.exceptions import MlflowException
 
-    found = api.get_experiment_by_name(name)
-    if found is not None:
-        if _KIND[0] not in found.tags:
-            api.set_experiment_tag(found.experiment_id, *_KIND)
-        return str(found.experiment_id)
+    experiment = api.get_experiment_by_name(name)
+    if experiment is not None:
+        if _KIND[0] not in experiment.tags:
+            api.set_experiment_tag(experiment.experiment_id, *_KIND)
+        return str(experiment.experiment_id)
     try:
         place = _artifacts(api.tracking_uri, name)
         return str(api.create_experiment(name, artifact_location=place, tags=dict([_KIND])))
     except MlflowException:
-        found = api.get_experiment_by_name(name)
-        if found is None:
+        experiment = api.get_experiment_by_name(name)
+        if experiment is None:
             raise
-        return str(found.experiment_id)  # another job was first
+        return str(experiment.experiment_id)  # another job was first
 
 
 def flat(values: Mapping[str, Any], above: str = "") -> dict[str, str]:
     """Nested settings as texts under dotted names."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for key, value in values.items():
         name = f"{above}{key}"
-        found |= flat(value, f"{name}.") if isinstance(value, Mapping) else {name: str(value)[:_CHARACTERS]}
-    return found
+        texts |= flat(value, f"{name}.") if isinstance(value, Mapping) else {name: str(value)[:_CHARACTERS]}
+    return texts
 
 
 def log_params(api: "MlflowClient", run: str, values: Mapping[str, str]) -> None:
     """Log those settings that the run has not."""
     from mlflow.entities import Param
 
-    known = api.get_run(run).data.params
-    new = [Param(key, value) for key, value in values.items() if key not in known]
+    logged = api.get_run(run).data.params
+    new = [Param(key, value) for key, value in values.items() if key not in logged]
     for first in range(0, len(new), _PARAMS):
         api.log_batch(run, params=new[first : first + _PARAMS])
 
@@ -163,16 +163,16 @@ def log_steps(api: "MlflowClient", run: str, steps: Sequence[tuple[int, int, Map
 
 
 def _tag_others(api: "MlflowClient", run: str, steps: Sequence[tuple[int, int, Mapping[str, float]]]) -> None:
-    said: dict[str, list[str]] = {}
+    not_finite: dict[str, list[str]] = {}
     for step, _, values in steps:
         for key, value in values.items():
             if not math.isfinite(value):
-                said.setdefault(f"affectflow.not_finite.{key}", []).append(f"{float(value)} at {step}")
-    if not said:
+                not_finite.setdefault(f"affectflow.not_finite.{key}", []).append(f"{float(value)} at {step}")
+    if not not_finite:
         return
-    known = api.get_run(run).data.tags
-    every = {key: [*filter(None, known.get(key, "").split(", ")), *new] for key, new in said.items()}
-    log_tags(api, run, {key: ", ".join(dict.fromkeys(words))[:_CHARACTERS] for key, words in every.items()})
+    tags = api.get_run(run).data.tags
+    merged = {key: [*filter(None, tags.get(key, "").split(", ")), *new] for key, new in not_finite.items()}
+    log_tags(api, run, {key: ", ".join(dict.fromkeys(remarks))[:_CHARACTERS] for key, remarks in merged.items()})
 
 
 def logged_steps(api: "MlflowClient", run: str, name: str) -> set[int]:

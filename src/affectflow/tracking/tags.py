@@ -6,7 +6,7 @@ from pathlib import Path
 from affectflow.artifacts.record import Code, Record, record_path
 
 
-def named(tags: Mapping[str, str]) -> dict[str, str]:
+def prefixed(tags: Mapping[str, str]) -> dict[str, str]:
     """Tags under this project's names."""
     return {f"affectflow.{name}": value for name, value in tags.items()}
 
@@ -20,22 +20,22 @@ def place(text: str) -> str:
 
 def place_tags(where: str | None) -> dict[str, str]:
     """Corpus, system and track of a place `<corpus>/<system>/<track>`."""
-    return {} if where is None else named(dict(zip(("corpus", "system", "track"), where.split("/"), strict=True)))
+    return {} if where is None else prefixed(dict(zip(("corpus", "system", "track"), where.split("/"), strict=True)))
 
 
 def git_tags(code: Code | None) -> dict[str, str]:
     """The commit, and whether files differed from it; nothing outside a repository."""
     if code is None or code.commit is None:
         return {}
-    return named({"git": code.commit, "git_dirty": str(bool(code.dirty)).lower()})
+    return prefixed({"git": code.commit, "git_dirty": str(bool(code.dirty)).lower()})
 
 
 def code_tags(code: Code | None) -> dict[str, str]:
     """Fingerprint and commit."""
-    return {} if code is None else named({"code": code.fingerprint}) | git_tags(code)
+    return {} if code is None else prefixed({"code": code.fingerprint}) | git_tags(code)
 
 
 def record_tags(record: Record) -> dict[str, str]:
     """Digest (the seal) and place of a record, and the code that it names."""
     path = record_path(Path(record.artifact.path)).as_posix()
-    return named({"record": record.seal, "record_path": path}) | code_tags(record.code)
+    return prefixed({"record": record.seal, "record_path": path}) | code_tags(record.code)

@@ -24,7 +24,7 @@ _PAUSE_SECONDS = 60.0
 
 
 @dataclass
-class _Asked:
+class _AwaitedCall:
     """A call that somebody waits for."""
 
     call: Call
@@ -48,7 +48,7 @@ class Tracker:
         self._api: MlflowClient | None = None
         self._warned = False
         self._pause_ends = 0.0
-        self._calls: queue.SimpleQueue[Call | _Asked | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Call | _AwaitedCall | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, name="mlflow", daemon=True).start()
 
     def call(self, call: Call) -> None:
@@ -61,13 +61,13 @@ class Tracker:
         Returns:
             What went wrong, None where nothing did.
         """
-        asked = _Asked(call)
-        self._calls.put(asked)
-        if not asked.done.wait(seconds):
+        awaited = _AwaitedCall(call)
+        self._calls.put(awaited)
+        if not awaited.done.wait(seconds):
             failure = f"no answer within {seconds:.0f} s"
             self._warn(failure)
             return failure
-        return asked.failure
+        return awaited.failure
 
     def stop(self) -> None:
         """End the thread after the calls that wait; does not wait itself."""
@@ -75,7 +75,7 @@ class Tracker:
 
     def _work(self) -> None:
         while (item := self._calls.get()) is not None:
-            if isinstance(item, _Asked):
+            if isinstance(item, _AwaitedCall):
                 item.failure = self._try(item.call)
                 item.done.set()
             elif time.monotonic() >= self._pause_ends:

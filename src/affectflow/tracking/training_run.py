@@ -11,7 +11,7 @@ from affectflow.config.project import SQLITE
 from affectflow.core.advice import affectflow
 from affectflow.models.folder import Kind
 from affectflow.tracking.store import experiment_id, log_params, log_steps, log_tags, logged_steps
-from affectflow.tracking.tags import code_tags, git_tags, named, place_tags
+from affectflow.tracking.tags import code_tags, git_tags, place_tags, prefixed
 from affectflow.tracking.tracker import Call, Tracker
 from affectflow.tracking.upload import LOGGED, epoch_metrics, upload
 from affectflow.tracking.workflow_run import ended_workflow_run, join_workflow_run
@@ -50,7 +50,7 @@ class About:
 
     def tags(self) -> dict[str, str]:
         """Of the training's run."""
-        return place_tags(self.place) | code_tags(self.code) | named({self.kind: self.name, "seed": str(self.seed)})
+        return place_tags(self.place) | code_tags(self.code) | prefixed({self.kind: self.name, "seed": str(self.seed)})
 
     def shared_tags(self) -> dict[str, str]:
         """Of the workflow's run."""
@@ -64,8 +64,8 @@ class TrainingRun:
         uri: tracking store.
         about: name and place.
         params: settings.
-        known: an interrupted run to go on with.
-        opened: called with the run's id, once there is one.
+        earlier_run: an interrupted run to go on with.
+        on_open: called with the run's id, once there is one.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class TrainingRun:
         uri: str,
         about: About,
         params: Mapping[str, str],
-        known: str | None,
-        opened: Callable[[str], object],
+        earlier_run: str | None,
+        on_open: Callable[[str], object],
     ) -> None:
         self.uri = uri
-        self._about, self._known, self._opened = about, known, opened
-        self._there: set[int] | None = None
+        self._about, self._earlier_run, self._on_open = about, earlier_run, on_open
+        self._logged_epochs: set[int] | None = None
         self._tracker = Tracker(
             uri,
             self._open,
@@ -117,15 +117,15 @@ class TrainingRun:
         self._end(lambda api, run: api.set_terminated(run, status), _OPEN_SECONDS)
 
     def _open(self, api: "MlflowClient") -> str:
-        run = open_training(api, self._about, self._known)
-        self._opened(run)
+        run = open_training(api, self._about, self._earlier_run)
+        self._on_open(run)
         return run
 
     def _epoch(self, api: "MlflowClient", run: str, step: int, time: int, values: Mapping[str, float]) -> None:
         # An interrupted training may have logged an epoch that it has to train again.
-        if self._there is None:
-            self._there = logged_steps(api, run, LOGGED)
-        if step not in self._there:
+        if self._logged_epochs is None:
+            self._logged_epochs = logged_steps(api, run, LOGGED)
+        if step not in self._logged_epochs:
             log_steps(api, run, [(step, time, values)])
 
     def _end(self, call: Call, seconds: float) -> str | None:
@@ -134,13 +134,13 @@ class TrainingRun:
         return failure
 
 
-def open_training(api: "MlflowClient", about: About, known: str | None, ended: bool = False) -> str:
-    """Begin a training's run under its workflow's, or go on with the run `known` where the store still has it.
+def open_training(api: "MlflowClient", about: About, earlier_run: str | None, ended: bool = False) -> str:
+    """Begin a training's run under its workflow's, or go on with the run `earlier_run` where the store still has it.
 
     Args:
         api: of the store.
         about: name and place.
-        known: an earlier run of the same training.
+        earlier_run: an earlier run of the same training.
         ended: whether the training has ended, and its workflow run perhaps too.
     """
     from mlflow.exceptions import MlflowException
@@ -149,11 +149,11 @@ def open_training(api: "MlflowClient", about: About, known: str | None, ended: b
     if about.workflow is not None:
         join = ended_workflow_run if ended else join_workflow_run
         tags[PARENT] = join(api, about.experiment, about.workflow, about.shared_tags())
-    if known is not None:
+    if earlier_run is not None:
         try:
-            api.update_run(known, status="RUNNING")
-            log_tags(api, known, tags)
-            return known
+            api.update_run(earlier_run, status="RUNNING")
+            log_tags(api, earlier_run, tags)
+            return earlier_run
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise

@@ -15,7 +15,7 @@ from affectflow.models.folder import Kind, read_described
 from affectflow.tracking.model import log_model
 from affectflow.tracking.pictures import AGREEMENT, CURVES
 from affectflow.tracking.store import flat, log_params, log_steps, log_tags, logged_steps
-from affectflow.tracking.tags import named, place_tags, record_tags
+from affectflow.tracking.tags import place_tags, prefixed, record_tags
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -56,39 +56,39 @@ def upload(api: "MlflowClient", run: str, folder: Path) -> None:
         InputError: a file of the folder is damaged.
         Exception: of MLflow, where the store does not answer or refuses.
     """
-    noted = json.loads((folder / RUN_NOTES).read_text(encoding="utf-8"))
-    kind, described = read_described(folder)
+    run_notes = json.loads((folder / RUN_NOTES).read_text(encoding="utf-8"))
+    kind, description = read_described(folder)
     with (folder / METRICS).open(encoding="utf-8", newline="") as stream:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
-    name, seed, place = described[kind], described["seed"], noted["place"]
+    name, seed, place = description[kind], description["seed"], run_notes["place"]
     record = read_record(record_path(folder / MODEL)) if record_path(folder / MODEL).exists() else None
-    tags = place_tags(place) | named({kind: name, "seed": str(seed), "device": noted["device"]})
+    tags = place_tags(place) | prefixed({kind: name, "seed": str(seed), "device": run_notes["device"]})
     tags |= record_tags(record) if record is not None else {}
-    log_params(api, run, params_of(kind, name, {**noted, kind: described["settings"], "seed": seed}))
+    log_params(api, run, params_of(kind, name, {**run_notes, kind: description["settings"], "seed": seed}))
     log_tags(api, run, tags)
-    there = logged_steps(api, run, LOGGED)
-    notes = noted["by_epoch"]
+    logged_epochs = logged_steps(api, run, LOGGED)
+    notes = run_notes["by_epoch"]
     steps = [
         (int(row["epoch"]), int(note["time"]), epoch_metrics(row, note))
         for row, note in zip(rows, notes, strict=True)
-        if int(row["epoch"]) not in there
+        if int(row["epoch"]) not in logged_epochs
     ]
     log_steps(api, run, steps)
     if not any(name.startswith(_KEPT) for name in api.get_run(run).data.metrics):
-        log_steps(api, run, _kept(described["kept"], notes))
+        log_steps(api, run, _kept_metrics(description["kept"], notes))
     for picture in (CURVES, AGREEMENT):
         api.log_artifact(run, str(folder / picture), "pictures")
     if record is not None:
         api.log_artifact(run, str(record_path(folder / MODEL)), "records")
     if kind == "branch":  # a pre-training predicts no video: its weights go on in a branch's model
-        log_model(api, run, folder, described, registered_name(place, name), tags)
+        log_model(api, run, folder, description, registered_name(place, name), tags)
     api.set_terminated(run, "FINISHED")
 
 
-def _kept(kept: Any, notes: list[dict[str, Any]]) -> list[tuple[int, int, dict[str, float]]]:
+def _kept_metrics(kept_rows: Any, notes: list[dict[str, Any]]) -> list[tuple[int, int, dict[str, float]]]:
     """What is logged of the kept epoch, at the last one; of several kept epochs each at its own."""
     last = len(notes)
-    rows = [(int(row["epoch"]), row) for row in kept] if isinstance(kept, list) else [(last, kept)]
+    rows = [(int(row["epoch"]), row) for row in kept_rows] if isinstance(kept_rows, list) else [(last, kept_rows)]
     return [
         (step, int(notes[step - 1]["time"]), {f"{_KEPT}{name}": value for name, value in row.items()})
         for step, row in rows

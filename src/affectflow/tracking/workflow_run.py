@@ -44,9 +44,9 @@ def join_workflow_run(
         tags: of a run that is begun.
         folder: where the jobs of a workflow run leave word for each other.
     """
-    with _noted(folder, workflow) as note:
+    with _open_note(folder, workflow) as note:
         note.pop("status", None)  # it goes on, perhaps after it had failed
-        return _joined(api, experiment, workflow, tags, note)
+        return _join(api, experiment, workflow, tags, note)
 
 
 def close_workflow_run(folder: Path, run: str, status: Status) -> str | None:
@@ -73,11 +73,11 @@ def ended_workflow_run(
 ) -> str:
     """The same for a workflow run that may have ended long ago: found, or begun and ended."""
     if _path(folder, workflow).exists():
-        with _noted(folder, workflow) as note:
-            return _joined(api, experiment, workflow, tags, note)
+        with _open_note(folder, workflow) as note:
+            return _join(api, experiment, workflow, tags, note)
     number = experiment_id(api, experiment)
-    if found := _find(api, number, workflow):
-        return found
+    if earlier_run := _find(api, number, workflow):
+        return earlier_run
     run = _begin(api, number, workflow, tags)
     api.set_terminated(run, "FINISHED")
     return run
@@ -85,7 +85,7 @@ def ended_workflow_run(
 
 def unclosed(folder: Path) -> dict[str, Status]:
     """Workflow runs that have ended and whose parent run could not be told so: how each ended."""
-    notes = {path: _read(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("mlflow-*.json"))}
+    notes = {path: _parse_note(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("mlflow-*.json"))}
     return {
         path.stem.removeprefix("mlflow-"): note["status"]
         for path, note in notes.items()
@@ -93,7 +93,7 @@ def unclosed(folder: Path) -> dict[str, Status]:
     }
 
 
-def _joined(api: "MlflowClient", experiment: str, workflow: str, tags: Mapping[str, str], note: dict[str, Any]) -> str:
+def _join(api: "MlflowClient", experiment: str, workflow: str, tags: Mapping[str, str], note: dict[str, Any]) -> str:
     if note.get("run_id") is None or (note["uri"], note["experiment"]) != (api.tracking_uri, experiment):
         number = experiment_id(api, experiment)
         run = _find(api, number, workflow)
@@ -106,7 +106,7 @@ def _joined(api: "MlflowClient", experiment: str, workflow: str, tags: Mapping[s
 
 
 def _close(folder: Path, run: str, status: Status) -> None:
-    with _noted(folder, run) as note:
+    with _open_note(folder, run) as note:
         note["status"] = status
     if note.get("run_id") is not None:
         client(note["uri"]).set_terminated(note["run_id"], status)
@@ -114,8 +114,8 @@ def _close(folder: Path, run: str, status: Status) -> None:
 
 
 def _find(api: "MlflowClient", number: str, workflow: str) -> str | None:
-    found = api.search_runs([number], f"tags.`{TAG}` = '{workflow}'", max_results=1)
-    return found[0].info.run_id if found else None
+    runs = api.search_runs([number], f"tags.`{TAG}` = '{workflow}'", max_results=1)
+    return runs[0].info.run_id if runs else None
 
 
 def _begin(api: "MlflowClient", number: str, workflow: str, tags: Mapping[str, str]) -> str:
@@ -125,7 +125,7 @@ def _begin(api: "MlflowClient", number: str, workflow: str, tags: Mapping[str, s
 
 
 @contextmanager
-def _noted(folder: Path, workflow: str) -> Iterator[dict[str, Any]]:
+def _open_note(folder: Path, workflow: str) -> Iterator[dict[str, Any]]:
     """What the jobs of a workflow run know of its parent run; changes are written. One job at a time."""
     folder.mkdir(parents=True, exist_ok=True)
     with _path(folder, workflow).open("a+", encoding="utf-8") as stream:
@@ -140,10 +140,10 @@ def _noted(folder: Path, workflow: str) -> Iterator[dict[str, Any]]:
 
 def _read_from(stream: IO[str]) -> dict[str, Any]:
     stream.seek(0)
-    return _read(stream.read())
+    return _parse_note(stream.read())
 
 
-def _read(text: str) -> dict[str, Any]:
+def _parse_note(text: str) -> dict[str, Any]:
     try:
         note = json.loads(text)
     except json.JSONDecodeError:  # empty: begun by a job that found no store

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from affectflow.config.training.sets import Rarity
+from affectflow.config.training.sources import BalanceBy
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import Track
 from affectflow.dataloading.dataset import Sequences
@@ -15,7 +15,7 @@ _CELLS = 20
 """Parts of valence and of arousal (Deng et al. 2020, whose protocol Vu and Beurton-Aimar take over)."""
 
 
-def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[Rarity]) -> NDArray[np.float64]:
+def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[BalanceBy]) -> NDArray[np.float64]:
     """How rare each frame is, shape (frames,): the sum, over `kinds`, of 1 over the number of frames of its expression
     (`class`), or in its cell of 20 x 20 over [-1, 1] of valence and arousal (`cell`); 0 for what is not annotated.
 
@@ -24,23 +24,23 @@ def inverse_counts(targets: NDArray[np.float32], tasks: Tasks, kinds: Sequence[R
         tasks: what they are of.
         kinds: which are added.
     """
-    found = np.zeros(len(targets))
+    rarity = np.zeros(len(targets))
     for track, _, places in tasks.parts():
         if track.name == "expr" and "class" in kinds:
-            found += _inverse(targets[:, places][:, 0])
+            rarity += _inverse(targets[:, places][:, 0])
         if track.name == "va" and "cell" in kinds:
             cells = np.clip(np.floor((targets[:, places].astype(np.float64) + 1) / 2 * _CELLS), 0, _CELLS - 1)
-            found += _inverse(cells[:, 0] * _CELLS + cells[:, 1])
-    return found
+            rarity += _inverse(cells[:, 0] * _CELLS + cells[:, 1])
+    return rarity
 
 
 def _inverse(kinds: NDArray[np.floating]) -> NDArray[np.float64]:
     """1 over how often the kind of each frame occurs; 0 where it is NaN."""
-    known = ~np.isnan(kinds)
-    numbers = kinds[known].astype(np.int64)
-    found = np.zeros(len(kinds))
-    found[known] = 1 / np.bincount(numbers)[numbers] if len(numbers) else 0
-    return found
+    annotated = ~np.isnan(kinds)
+    numbers = kinds[annotated].astype(np.int64)
+    inverse = np.zeros(len(kinds))
+    inverse[annotated] = 1 / np.bincount(numbers)[numbers] if len(numbers) else 0
+    return inverse
 
 
 def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
@@ -50,13 +50,13 @@ def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
     """
     targets, rare = data.index.targets, class_weights(track, data.index.targets)
     assert rare is not None, "sampling is of tracks with classes: checked with the settings"
-    known = ~np.isnan(targets).all(axis=1)
+    annotated = ~np.isnan(targets).all(axis=1)
     if track.name == "expr":
-        frames = rare[np.where(known, targets[:, 0], 0).astype(np.int64)]
+        frames = rare[np.where(annotated, targets[:, 0], 0).astype(np.int64)]
     else:
         frames = np.where(targets == 1, np.maximum(rare, 1), 1).max(axis=1)
-    total = np.concatenate([[0.0], np.cumsum(np.where(known, frames, 0), dtype=np.float64)])
-    count = np.concatenate([[0], np.cumsum(known)])
+    total = np.concatenate([[0.0], np.cumsum(np.where(annotated, frames, 0), dtype=np.float64)])
+    count = np.concatenate([[0], np.cumsum(annotated)])
     offsets = np.array([subject.offset for subject in data.index.subjects])[data.samples[:, 0]]
     begin, end = offsets + data.samples[:, 1], offsets + data.samples[:, 2]
     mean = (total[end] - total[begin]) / np.maximum(count[end] - count[begin], 1)

@@ -29,7 +29,7 @@ class EpochLog(Callback):
         tasks: what is predicted.
         frames: of an epoch, for the throughput.
         tracker: MLflow run; None to log nowhere.
-        known: whether it learns from the people whom it validates on, which every line then says.
+        trains_on_validation: whether it learns from the people whom it validates on, which every line then says.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class EpochLog(Callback):
         tasks: Tasks,
         frames: int,
         tracker: TrainingRun | None,
-        known: bool = False,
+        trains_on_validation: bool = False,
     ) -> None:
         self.rows: list[dict[str, float | int]] = []
         self.notes: list[dict[str, float | int]] = []
         self.shown: tuple[Tensor, Tensor] = torch.empty(0, len(tasks.outputs)), torch.empty(0, len(tasks.targets))
         self._name, self._epochs, self._select, self._scores = name, settings.last_epoch, settings.select, tasks.scores
-        self._frames, self._tracker, self._kept = frames, tracker, settings.kept_epochs
-        self._aside = "  (of people whom it has learnt from)" if known else ""
+        self._frames, self._tracker, self._kept_epochs = frames, tracker, settings.ensemble_epochs
+        self._aside = "  (of people whom it has learnt from)" if trains_on_validation else ""
         self._begin = 0.0
         self._trained = 0.0
         self._lr = 0.0
@@ -57,14 +57,14 @@ class EpochLog(Callback):
         return max(self.rows, key=lambda row: row[self._select])
 
     @property
-    def waited(self) -> int:
+    def epochs_since_best(self) -> int:
         """Epochs after the best one."""
         return len(self.rows) - 1 - self.rows.index(self.best) if self.rows else 0
 
     @property
-    def kept(self) -> list[dict[str, float | int]]:
+    def kept_rows(self) -> list[dict[str, float | int]]:
         """The rows of the epochs that the settings keep; that of the best one where they name none."""
-        return [row for row in self.rows if row["epoch"] in self._kept] if self._kept else [self.best]
+        return [row for row in self.rows if row["epoch"] in self._kept_epochs] if self._kept_epochs else [self.best]
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         self._begin = time.monotonic()
@@ -82,10 +82,10 @@ class EpochLog(Callback):
         self.rows.append(row | {"lr": self._lr} | values)
         speed = self._frames / self._trained
         self.notes.append({"time": int(time.time() * 1000), "frames_per_second": round(speed, 3)})
-        if self.kept and self.kept[-1] is self.rows[-1]:
+        if self.kept_rows and self.kept_rows[-1] is self.rows[-1]:
             prediction, target = module.validated
             places = spread(len(target))
-            before, share = self.shown[0], 1 / len(self.kept)
+            before, share = self.shown[0], 1 / len(self.kept_rows)
             mean = prediction[places].clone() if share == 1 else torch.lerp(before, prediction[places], share)
             self.shown = mean, target[places].clone()
         if not trainer.is_global_zero:
@@ -126,7 +126,7 @@ class PatientStopping(Callback):
         self._log, self._patience = log, patience
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        trainer.should_stop = self._log.waited >= self._patience
+        trainer.should_stop = self._log.epochs_since_best >= self._patience
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        trainer.should_stop = self._log.waited >= self._patience
+        trainer.should_stop = self._log.epochs_since_best >= self._patience

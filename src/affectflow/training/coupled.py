@@ -56,12 +56,12 @@ class Coupled(nn.Module):
         if how == "none":
             return target, None
         units, expression = target[..., self._units], target[..., self._expression]
-        related, weights, found = self._related("co_annotation"), None, target.clone()
+        related, weights, labels = self._related("co_annotation"), None, target.clone()
         if how in ("units", "both"):
-            found[..., self._units], weights = co_annotated_units(expression, units, related)
+            labels[..., self._units], weights = co_annotated_units(expression, units, related)
         if how in ("expressions", "both"):
-            found[..., self._expression] = co_annotated_expressions(expression, units, related)
-        return found, weights
+            labels[..., self._expression] = co_annotated_expressions(expression, units, related)
+        return labels, weights
 
     def forward(self, raw: Tensor, target: Tensor, mask: Tensor) -> Tensor:
         """The weighted sum of distribution matching and soft co-annotation, a scalar.
@@ -74,8 +74,8 @@ class Coupled(nn.Module):
         settings, classes, units = self._settings, raw[..., self._classes], raw[..., self._raw_units]
         loss = raw.new_zeros(())
         if settings.matching:
-            given = units if settings.units == "learn" else units.detach()
-            apart = distribution_matching_loss(given, classes, self._related("matching"), mask, settings.form)
+            matched_units = units if settings.units == "learn" else units.detach()
+            apart = distribution_matching_loss(matched_units, classes, self._related("matching"), mask, settings.form)
             loss = loss + settings.matching * apart
         if settings.soft:
             labels = soft_expressions(target[..., self._units], self._related("soft"), settings.unnamed)
@@ -88,7 +88,7 @@ def unit_numbers(track: Track) -> tuple[int, ...]:
     return tuple(int(name.removeprefix("au")) for name in track.outputs)
 
 
-def said(left_out: Mapping[str, tuple[int, ...]]) -> str:
+def describe_units_left_out(left_out: Mapping[str, tuple[int, ...]]) -> str:
     """Units that are left out in words."""
     return "; ".join(f"AU {', '.join(map(str, units))} of {name}" for name, units in left_out.items())
 

@@ -102,13 +102,14 @@ class SequenceData(BranchData):
         self._branch, self._work, self._seed, self._loader = branch, work, seed, loader
         self._features = dict(features or {})
         by_name = branch.edition is not None
-        also = {"train": ("validation",) if branch.learn == "mixed" else (), "validation": ()}
+        also = {"train": ("validation",) if branch.fit_on == "train_and_validation" else (), "validation": ()}
         indices = {
-            split: read_indices(sources, split, tasks, branch.overlap, by_name, also=its) for split, its in also.items()
+            split: read_indices(sources, split, tasks, branch.cross_split_subjects, by_name, also=others)
+            for split, others in also.items()
         }
         for split, index in indices.items():
-            for track, _, its in tasks.parts():
-                if np.isnan(index.targets[:, its]).all():
+            for track, _, places in tasks.parts():
+                if np.isnan(index.targets[:, places]).all():
                     raise InputError(
                         f"{', '.join(str(source.labels) for source in sources)}: split {split!r} has "
                         f"{len(index.subjects)} subjects and {index.frames} decoded frames, but none of them is "
@@ -118,11 +119,13 @@ class SequenceData(BranchData):
         self.train = open_samples(
             Source(indices["train"], work, branch, self._features),
             Cutting(branch.sequence.stride, annotated_only=True),
-            Variation(branch.augment, seed, branch.views("train")),
+            Variation(branch.augment, seed, branch.augmented_copies("train")),
             budget,
         )
-        left = budget - self.train.cache_bytes
-        self.validation = open_samples(Source(indices["validation"], work, branch, self._features), cache_bytes=left)
+        remaining = budget - self.train.cache_bytes
+        self.validation = open_samples(
+            Source(indices["validation"], work, branch, self._features), cache_bytes=remaining
+        )
         self._chances = sampling_chances(self.train, tasks.tracks[0]) if branch.sampling == "balanced" else None
         self.frames = len(self.train) * branch.sequence.length
         self.annotated = indices["validation"].annotated
@@ -151,23 +154,23 @@ class SequenceData(BranchData):
 
     def artifacts(self) -> list[Path]:
         """As of `BranchData`."""
-        kinds, found = artifacts_of(self._branch), []
-        for its in (self.train, self.validation):
-            split = its.index.split
-            found += artifact_files(its.index, kinds, self._work)
-            found += feature_files(self._features, split, self._branch.views(split))
-        return found
+        kinds, files = artifacts_of(self._branch), []
+        for sequences in (self.train, self.validation):
+            split = sequences.index.split
+            files += artifact_files(sequences.index, kinds, self._work)
+            files += feature_files(self._features, split, self._branch.augmented_copies(split))
+        return files
 
     def splits(self) -> dict[str, Mapping[str, Any]]:
         """As of `BranchData`."""
-        return {its.index.split: _described(its) for its in (self.train, self.validation)}
+        return {sequences.index.split: _describe(sequences) for sequences in (self.train, self.validation)}
 
     def describe(self, batch: Mapping[str, Tensor]) -> str:
         """Subject and frames of each sequence."""
         subjects, length = self.train.index.subjects, self._branch.sequence.length
         sequences = zip(batch["subject"].tolist(), batch["start"].tolist(), strict=True)
-        named = (describe_sequence(subjects[place], start, length) for place, start in sequences)
-        return f"sequences {'; '.join(named)}"
+        descriptions = (describe_sequence(subjects[place], start, length) for place, start in sequences)
+        return f"sequences {'; '.join(descriptions)}"
 
     def train_dataloader(self) -> Batches:
         trainer = self.trainer
@@ -195,7 +198,7 @@ class SequenceData(BranchData):
         return batch_loader(data, batches, self._loader.workers)
 
 
-def _described(data: Sequences) -> dict[str, int | list[str]]:
+def _describe(data: Sequences) -> dict[str, int | list[str]]:
     index = data.index
     left_out: dict[str, int | list[str]] = {"left_out": list(index.left_out)} if index.left_out else {}
     return left_out | {

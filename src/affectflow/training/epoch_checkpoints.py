@@ -30,11 +30,11 @@ class EpochCheckpoints(Checkpoint):
         self._checkpoints, self._log = checkpoints, log
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        its = self._checkpoints
-        if self._log.waited == 1 and trainer.is_global_zero:
-            with atomic_path(its.best_path, recorded=False) as temporary:
-                shutil.copyfile(its.last_path, temporary)
-        trainer.save_checkpoint(its.last_path)
+        checkpoints = self._checkpoints
+        if self._log.epochs_since_best == 1 and trainer.is_global_zero:
+            with atomic_path(checkpoints.best_path, recorded=False) as temporary:
+                shutil.copyfile(checkpoints.last_path, temporary)
+        trainer.save_checkpoint(checkpoints.last_path)
 
 
 def best_state(checkpoints: Checkpoints, log: EpochLog) -> dict[str, Tensor]:
@@ -43,7 +43,7 @@ def best_state(checkpoints: Checkpoints, log: EpochLog) -> dict[str, Tensor]:
     Raises:
         InputError: somebody has removed its checkpoint.
     """
-    path = checkpoints.best_path if log.waited else checkpoints.last_path
+    path = checkpoints.best_path if log.epochs_since_best else checkpoints.last_path
     if not path.exists():
         raise InputError(
             f"{path}: no such file. Delete {checkpoints.folder} first: its other checkpoints would be gone on from"

@@ -20,16 +20,16 @@ def see_global_batch(network: nn.Module, device: str) -> nn.Module:
     """
     if device == "cuda":
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
-    return _replaced(network)
+    return _replace_layers(network)
 
 
-def _replaced(module: nn.Module) -> nn.Module:
+def _replace_layers(module: nn.Module) -> nn.Module:
     if type(module) is nn.Dropout:
         return GlobalDropout(module.p)
     if type(module) in (nn.BatchNorm1d, nn.BatchNorm2d):
         return GlobalBatchNorm.like(module)
     for name, child in module.named_children():
-        setattr(module, name, _replaced(child))
+        setattr(module, name, _replace_layers(child))
     return module
 
 
@@ -40,9 +40,9 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
     def like(cls, norm: nn.Module) -> "GlobalBatchNorm":
         """With the parameters and moments of a layer of torch's own."""
         assert isinstance(norm, nn.modules.batchnorm._BatchNorm)
-        made = cls(norm.num_features, norm.eps, norm.momentum, norm.affine)
-        made.load_state_dict(norm.state_dict())
-        return made.to(norm.running_mean)
+        layer = cls(norm.num_features, norm.eps, norm.momentum, norm.affine)
+        layer.load_state_dict(norm.state_dict())
+        return layer.to(norm.running_mean)
 
     def _check_input_dim(self, input: Tensor) -> None:
         """Any: channels are axis 1."""

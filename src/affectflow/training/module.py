@@ -12,7 +12,7 @@ from affectflow.models.readout import Readout
 from affectflow.networks.network import Network
 from affectflow.training.coupled import Coupled
 from affectflow.training.data import BranchData
-from affectflow.training.task_module import Seen, TaskModule
+from affectflow.training.task_module import ModuleOutput, TaskModule
 
 
 class BranchModule(TaskModule):
@@ -49,7 +49,7 @@ class BranchModule(TaskModule):
         # Equation 5's W_emb; prediction needs it no more.
         self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
         # By a function, which is not copied where the whole module is: for the moving average of its parameters.
-        self._branch, self._named, self._carried = branch, lambda batch: data.describe(batch), Carried()
+        self._branch, self._describe_batch, self._carried = branch, lambda batch: data.describe(batch), Carried()
         # In a tuple, so that it is no part of this module: neither trained nor in its checkpoints.
         self._teacher = () if teacher is None else (teacher.eval(),)
 
@@ -64,8 +64,8 @@ class BranchModule(TaskModule):
     def on_validation_epoch_start(self) -> None:
         self._carried.clear()
 
-    def forward(self, batch: dict[str, Tensor]) -> Seen:
-        """What comes of a batch of raw samples; raw numbers have the shape (batch, time, numbers)."""
+    def forward(self, batch: dict[str, Tensor]) -> ModuleOutput:
+        """What the network gives for a batch of raw samples; raw numbers have the shape (batch, time, numbers)."""
         inputs = make_inputs(batch, self._branch.streams, self._branch.picture)
         features = self.network.join(inputs, batch["mask"])
         if self.network.carries:
@@ -73,16 +73,16 @@ class BranchModule(TaskModule):
         else:
             raw = self.network.follow(features, batch["mask"])
         mapped = self.embedding(features) if self.embedding is not None and self.training else None
-        told = None
+        teacher_outputs = None
         for teacher in self._teacher if self.training else ():
             with torch.no_grad():
-                told = teacher(inputs, batch["mask"]).float()
-        return Seen(raw.float(), mapped, told)
+                teacher_outputs = teacher(inputs, batch["mask"]).float()
+        return ModuleOutput(raw.float(), mapped, teacher_outputs)
 
     def real(self, batch: dict[str, Tensor]) -> Tensor:
-        """Frames that are no padding, and of sets those that they are annotated with, shape (batch, time)."""
+        """Frames that are no padding, and of sources those that they are annotated with, shape (batch, time)."""
         return batch.get("counted", batch["mask"])
 
     def describe(self, batch: dict[str, Tensor]) -> str:
         """The samples as the data name them."""
-        return self._named(batch)
+        return self._describe_batch(batch)

@@ -9,14 +9,14 @@ from affectflow.config.training.trained import Loss
 from affectflow.models.readout import Readout
 from affectflow.training.coupled import Coupled
 from affectflow.training.further_terms import FurtherTerms
-from affectflow.training.set_losses import SetLosses
+from affectflow.training.source_losses import SourceLosses
 from affectflow.training.track_losses.interface import Extras
 from affectflow.training.track_losses.registry import TrackLosses
 
 
 class Objective(nn.Module):
     """The training loss: the sum of those of the tracks that are learnt (Kollias and Zafeiriou, equations 4 to 6), each
-    over what is annotated for it; or that of sets by themselves (`SetLosses`).
+    over what is annotated for it; or that of sources by themselves (`SourceLosses`).
 
     Args:
         readout: what is predicted.
@@ -39,7 +39,7 @@ class Objective(nn.Module):
         self._coupled = coupled
         self._losses = TrackLosses(readout, settings, targets, words)
         self._further = FurtherTerms(readout, settings)
-        self._by_set = None if settings.by_set == "no" else SetLosses(self._losses, settings)
+        self._by_source = None if settings.by_source == "no" else SourceLosses(self._losses, settings)
 
     def forward(
         self,
@@ -47,7 +47,7 @@ class Objective(nn.Module):
         target: Tensor,
         mask: Tensor,
         mapped: Tensor | None = None,
-        sets: Tensor | None = None,
+        sources: Tensor | None = None,
         teacher: Tensor | None = None,
     ) -> Tensor:
         """The loss, a scalar.
@@ -58,11 +58,11 @@ class Objective(nn.Module):
             mask: of real frames, shape (…).
             mapped: features in the space of the words, shape (…, length of a vector); None leaves the embedding loss
                 out.
-            sets: the number of each sample's set, shape (batch,).
+            sources: the number of each sample's source, shape (batch,).
             teacher: raw numbers of the teacher, of the shape of `raw`.
         """
-        if self._by_set is not None:
-            loss: Tensor = self._by_set(raw, target, mask, sets, teacher)
+        if self._by_source is not None:
+            loss: Tensor = self._by_source(raw, target, mask, sources, teacher)
             return loss
         coupled = self._coupled
         labels, unit_weights = (target, None) if coupled is None else coupled.annotate(target)
@@ -76,6 +76,6 @@ class Objective(nn.Module):
             parts.append(coupled(raw, target, mask))
         return torch.stack(parts).sum()
 
-    def scale(self, mask: Tensor, sets: Tensor | None = None) -> int:
+    def scale(self, mask: Tensor, sources: Tensor | None = None) -> int:
         """What the loss of a batch is divided by to compare it with that of another."""
-        return 1 if self._by_set is None else self._by_set.scale(mask, sets)
+        return 1 if self._by_source is None else self._by_source.scale(mask, sources)

@@ -13,7 +13,7 @@ from affectflow.core.tasks import Tasks, joint_name
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.index import Labelled, artifact_files, read_indices
 from affectflow.dataloading.needs import artifacts_of
-from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.pretrained.weights import kept_path, published_weights
 
 
@@ -22,7 +22,7 @@ class Paths:
     """Where a training job reads and writes."""
 
     sources: Mapping[TrackName, Labelled]
-    """Manifest and labels of each track that is learnt; none where the branch learns from sets."""
+    """Manifest and labels of each track that is learnt; none where the branch learns from sources."""
     work: Path
     """Folder `work/<corpus>` of the artifacts."""
     checkpoints: Path
@@ -37,7 +37,7 @@ class Paths:
     """Model file of each pre-training and branch that the branch starts from, by the name that its `init` gives; other
     names are of the registry."""
     members: Members = field(default_factory=Members)
-    """Where the members of the branch's sets lie."""
+    """Where the members of the branch's sources lie."""
     features: Mapping[str, Path] = field(default_factory=dict)
     """Folder of the frozen features of each branch that the branch's `features` names."""
     teacher: Path | None = None
@@ -58,20 +58,20 @@ class Paths:
 
     def inputs(self, branch: Branch, tasks: Tasks) -> list[Path]:
         """Every file that a training of a branch reads."""
-        found = [its.manifest for its in self.sources.values()]
-        found += [its.labels for its in self.sources.values() if its.labels is not None]
-        bare = [Labelled(its.manifest, None) for its in self.sources.values()]
+        files = [source.manifest for source in self.sources.values()]
+        files += [source.labels for source in self.sources.values() if source.labels is not None]
+        bare = [Labelled(source.manifest, None) for source in self.sources.values()]
         for split in ("train", "validation"):
-            found += self.members.files(split, tasks, branch, self.features)
-            if not branch.sets:
-                index = read_indices(bare, split, tasks, branch.overlap)
-                found += artifact_files(index, artifacts_of(branch), self.work)
-                found += feature_files(self.features, split, branch.views(split))
+            files += self.members.files(split, tasks, branch, self.features)
+            if not branch.sources:
+                index = read_indices(bare, split, tasks, branch.cross_split_subjects)
+                files += artifact_files(index, artifacts_of(branch), self.work)
+                files += feature_files(self.features, split, branch.augmented_copies(split))
         if branch.loss.coupling is not None:
-            found.append(branch.loss.coupling.relatedness)
-        found += self.pretrained.values()
-        found += [self.teacher / name for name in (MODEL, SETTINGS)] if self.teacher else []
-        return found + [kept_path(name, self.weights_dir) for name in published_weights(branch, self.pretrained)]
+            files.append(branch.loss.coupling.relatedness)
+        files += self.pretrained.values()
+        files += [self.teacher / name for name in (MODEL, SETTINGS)] if self.teacher else []
+        return files + [kept_path(name, self.weights_dir) for name in published_weights(branch, self.pretrained)]
 
 
 def training_paths(
@@ -89,7 +89,7 @@ def training_paths(
         branch: its settings.
         manifests: of the run's own corpus, by track that is learnt from it.
         labels: in the same way.
-        images: folder of each image corpus that the branch's sets have, by name.
+        images: folder of each image corpus that the branch's sources have, by name.
         corpora: folder of each video corpus that they have, by name; `work` for the run's own.
         work: folder of the run's own corpus.
         others: of `Paths`, as they are.
@@ -105,15 +105,15 @@ def training_paths(
     return paths
 
 
-def learnt_task(branch: Branch, asked: str | None, tracks: Iterable[TrackName]) -> str:
-    """What a branch learns (`va+expr+au`): what is asked for, or else the tracks of the run's own corpus.
+def learnt_task(branch: Branch, requested: str | None, tracks: Iterable[TrackName]) -> str:
+    """What a branch learns (`va+expr+au`): what is requested, or else the tracks of the run's own corpus.
 
     Raises:
-        InputError: neither is given, or a branch without sets is asked for other tracks.
+        InputError: neither is given, or a branch without sources is asked for other tracks.
     """
     own = joint_name(tracks)
-    name = asked or own
-    if not name or (not branch.sets and own != name):
+    name = requested or own
+    if not name or (not branch.sources and own != name):
         raise InputError(
             f"--tracks is {name or 'not given'}, --manifest is given for {own.replace('+', ', ') or 'none'}"
         )
@@ -127,17 +127,21 @@ def _members(
     work: Path,
     sources: Mapping[TrackName, Labelled],
 ) -> Members:
-    names, learnt = members_of(branch)
-    if lacking := [name for name in (*names, *learnt) if name not in {**images, **corpora}]:
-        raise InputError(f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sets have")
+    names, corpus_tracks = members_of(branch)
+    if lacking := [name for name in (*names, *corpus_tracks) if name not in {**images, **corpora}]:
+        raise InputError(
+            f"--images and --corpus say not where {', '.join(lacking)} lie, which the branch's sources have"
+        )
     return Members(
         images,
         {
-            name: FaceCorpus(corpora[name], sources if corpora[name] == work else _labelled(corpora[name], tracks))
-            for name, tracks in learnt.items()
+            name: FaceCorpus(
+                corpora[name], sources if corpora[name] == work else _corpus_sources(corpora[name], tracks)
+            )
+            for name, tracks in corpus_tracks.items()
         },
     )
 
 
-def _labelled(work: Path, tracks: Iterable[TrackName]) -> dict[TrackName, Labelled]:
+def _corpus_sources(work: Path, tracks: Iterable[TrackName]) -> dict[TrackName, Labelled]:
     return {track: Labelled(work / manifest_file(track), work / labels_file(track)) for track in tracks}

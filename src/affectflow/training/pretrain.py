@@ -21,7 +21,7 @@ from affectflow.pretrained.weights import load_state, read_registry
 from affectflow.training.image_data import ImageData
 from affectflow.training.logged import Logged
 from affectflow.training.session import Plan, Session
-from affectflow.training.task_module import Seen, TaskModule, validation_scores
+from affectflow.training.task_module import ModuleOutput, TaskModule, validation_scores
 
 
 @dataclass(frozen=True)
@@ -153,12 +153,12 @@ class ImageModule(TaskModule):
         parts = data.validation.parts()
         self._parts = parts if len(parts) > 1 else {}
 
-    def forward(self, batch: dict[str, Tensor]) -> Seen:
+    def forward(self, batch: dict[str, Tensor]) -> ModuleOutput:
         """Raw outputs (batch, outputs) for a batch of raw samples."""
         pictures = batch["face"]
         if "draw" in batch:
             pictures = augment_pictures(pictures[:, None], batch["draw"])[:, 0]
-        return Seen(self.network(normalise(pictures, self._normalise)).float())
+        return ModuleOutput(self.network(normalise(pictures, self._normalise)).float())
 
     def real(self, batch: dict[str, Tensor]) -> Tensor:
         """Every picture counts, shape (batch,)."""
@@ -168,9 +168,9 @@ class ImageModule(TaskModule):
         """Also the scores on the pictures of each corpus, where there are several."""
         super().on_validation_epoch_end()
         prediction, target = self.validated
-        for corpus, its in self._parts.items():
-            found = validation_scores(self._readout.tasks, prediction[its], target[its])
-            self.epoch_values |= {_score_of(corpus, score): value for score, value in found.items()}
+        for corpus, part in self._parts.items():
+            corpus_scores = validation_scores(self._readout.tasks, prediction[part], target[part])
+            self.epoch_values |= {_score_of(corpus, score): value for score, value in corpus_scores.items()}
 
     def describe(self, batch: dict[str, Tensor]) -> str:
         """Names of the pictures."""

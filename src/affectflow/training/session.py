@@ -22,15 +22,15 @@ from affectflow.config.training.trained import Trained
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.models.folder import Kind, save_json, save_metrics, save_model, settings_file
-from affectflow.tracking.pictures import AGREEMENT, CURVES, draw_agreement, draw_curves, said_epochs
+from affectflow.tracking.pictures import AGREEMENT, CURVES, describe_epochs, draw_agreement, draw_curves
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.tracking.upload import params_of
 from affectflow.tracking.workflow_run import current_workflow
 from affectflow.training.callbacks import EpochLog, PatientStopping
 from affectflow.training.checkpoints import Checkpoints, settings_digest
 from affectflow.training.epoch_checkpoints import EpochCheckpoints, best_state
+from affectflow.training.epoch_ensemble import EpochEnsemble, ensemble_state
 from affectflow.training.global_batch import see_global_batch
-from affectflow.training.kept_epochs import KeptEpochs, kept_state
 from affectflow.training.lit import (
     Callback,
     EMAWeightAveraging,
@@ -63,7 +63,7 @@ class Plan:
     out: Path
     """Folder that it leaves."""
     logged: Logged
-    known: bool = False
+    trains_on_validation: bool = False
     """Whether it learns from the people whom it validates on."""
 
     @property
@@ -153,7 +153,7 @@ class Session:
             plan.kind, plan.name, plan.seed, plan.logged.experiment, plan.logged.place, own_code(), current_workflow()
         )
         tracker = open_run(about, params_of(plan.kind, plan.name, fixed), plan.logged.tracking, checkpoints)
-        log = EpochLog(plan.name, plan.settings, plan.tasks, frames, tracker, plan.known)
+        log = EpochLog(plan.name, plan.settings, plan.tasks, frames, tracker, plan.trains_on_validation)
         trainer = self._trainer(log, checkpoints)
         if self.devices > 1:
             module.network = see_global_batch(module.network, "cuda" if self._accelerator == "gpu" else "cpu")
@@ -173,22 +173,22 @@ class Session:
             return None
         device = describe_device(self._accelerator, self.devices)
         describe_job(device, tracker)
-        kept = plan.settings.kept_epochs
-        state = kept_state(plan.checkpoints, kept) if kept else best_state(checkpoints, log)
+        ensemble_epochs = plan.settings.ensemble_epochs
+        state = ensemble_state(plan.checkpoints, ensemble_epochs) if ensemble_epochs else best_state(checkpoints, log)
         return Fitted(log, state, about, tracker, checkpoints, resumed is not None, device)
 
-    def write(self, fitted: Fitted, described: Mapping[str, Any], annotated: int) -> None:
+    def write(self, fitted: Fitted, description: Mapping[str, Any], annotated: int) -> None:
         """Leave the folder, end the MLflow run, and note that the checkpoints are not needed again.
 
         Args:
             fitted: what `fit` gave.
-            described: for the settings file.
+            description: for the settings file.
             annotated: validation frames that count, for the pictures.
         """
         plan, logged = self._plan, self._plan.logged
         save_model(plan.out, fitted.state)
         save_metrics(plan.out, fitted.log.rows)
-        save_json(plan.out / settings_file(plan.kind), described)
+        save_json(plan.out / settings_file(plan.kind), description)
         self._draw(fitted.log, annotated)
         tracker = fitted.tracker
         run = {
@@ -218,8 +218,8 @@ class Session:
     def _trainer(self, log: EpochLog, checkpoints: Checkpoints) -> Trainer:
         settings, device = self._plan.settings, self._device
         stops: Callback = PatientStopping(log, settings.patience)
-        if settings.kept_epochs:
-            stops = KeptEpochs(self._plan.checkpoints, settings.kept_epochs)
+        if settings.ensemble_epochs:
+            stops = EpochEnsemble(self._plan.checkpoints, settings.ensemble_epochs)
         # First, so that all others see at an epoch's end what it has been validated with.
         averages = [EMAWeightAveraging(use_buffers=False, decay=settings.ema)] if settings.ema else []
         _quiet()
@@ -244,14 +244,17 @@ class Session:
         )
 
     def _draw(self, log: EpochLog, annotated: int) -> None:
-        plan, epochs = self._plan, [int(row["epoch"]) for row in log.kept]
+        plan, epochs = self._plan, [int(row["epoch"]) for row in log.kept_rows]
         draw_curves(plan.out / CURVES, log.rows, plan.tasks, epochs, plan.title)
         prediction, target = (tensor.numpy() for tensor in log.shown)
-        shown = int((~np.isnan(target)).any(axis=1).sum())
-        frames = f"{shown}" if shown == annotated else f"{shown} of {annotated}"
+        plotted = int((~np.isnan(target)).any(axis=1).sum())
+        frames = f"{plotted}" if plotted == annotated else f"{plotted} of {annotated}"
         rows = "clips" if plan.tasks.tracks[0].per_clip else "frames"
-        title = f"{plan.title}, {said_epochs(epochs)}: {frames} validation {rows}{' of people it knows' * plan.known}"
-        scores = log.kept[0] if len(epochs) == 1 else validation_scores(plan.tasks, *log.shown)
+        title = (
+            f"{plan.title}, {describe_epochs(epochs)}: {frames} validation {rows}"
+            f"{' of people it knows' * plan.trains_on_validation}"
+        )
+        scores = log.kept_rows[0] if len(epochs) == 1 else validation_scores(plan.tasks, *log.shown)
         draw_agreement(plan.out / AGREEMENT, plan.tasks, prediction, target, scores, title)
 
 

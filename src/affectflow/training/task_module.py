@@ -22,8 +22,8 @@ from affectflow.training.optimizers import build_optimizer, build_schedule
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What comes of a batch of raw samples."""
+class ModuleOutput:
+    """What a module gives for a batch of raw samples."""
 
     raw: Tensor
     """Of the network, shape (…, numbers)."""
@@ -75,8 +75,8 @@ class TaskModule(LightningModule):
         self._losses: list[Tensor] = []
 
     @abstractmethod
-    def forward(self, batch: dict[str, Tensor]) -> Seen:
-        """What comes of a batch of raw samples."""
+    def forward(self, batch: dict[str, Tensor]) -> ModuleOutput:
+        """What a module gives for a batch of raw samples."""
 
     @abstractmethod
     def real(self, batch: dict[str, Tensor]) -> Tensor:
@@ -93,13 +93,13 @@ class TaskModule(LightningModule):
         self._losses = []
 
     def training_step(self, batch: dict[str, Tensor], step: int) -> Tensor:
-        seen: Seen = self(batch)
-        mask, sets = self.real(batch), batch.get("set")
-        parts = self._whole_batch(seen.raw, batch["target"], mask, seen.mapped, sets, seen.teacher)
+        output: ModuleOutput = self(batch)
+        mask, sources = self.real(batch), batch.get("source")
+        parts = self._whole_batch(output.raw, batch["target"], mask, output.mapped, sources, output.teacher)
         loss: Tensor = self.objective(*parts)
         if not torch.isfinite(loss):
             raise InputError(self._broken(batch, step, float(loss.detach())))
-        self._losses.append(loss.detach() / self.objective.scale(mask, sets))
+        self._losses.append(loss.detach() / self.objective.scale(mask, sources))
         return loss
 
     def _whole_batch(self, *parts: Tensor | None) -> tuple[Tensor | None, ...]:
@@ -182,12 +182,14 @@ def validation_scores(tasks: Tasks, prediction: Tensor, target: Tensor) -> dict[
     """
     if not bool(prediction.isfinite().all()):
         return dict.fromkeys(tasks.scores, 0.0)
-    found = {}
+    by_track = {}
     for track, outputs, targets in tasks.parts():
-        values, known = prediction[:, outputs].numpy(), target[:, targets].numpy()
-        counted = tally(track, values, known, np.array([0, len(target)]))[0]
-        found[track.name] = {name: float(value) for name, value in scores(track, counted).items()}
-    if len(found) == 1:
-        return found[tasks.tracks[0].name]
-    named = {f"{track}_{name}": value for track, its in found.items() for name, value in its.items()}
-    return named | {"total": float(np.mean([its["total"] for its in found.values()]))}
+        values, annotations = prediction[:, outputs].numpy(), target[:, targets].numpy()
+        counted = tally(track, values, annotations, np.array([0, len(target)]))[0]
+        by_track[track.name] = {name: float(value) for name, value in scores(track, counted).items()}
+    if len(by_track) == 1:
+        return by_track[tasks.tracks[0].name]
+    flat = {
+        f"{track}_{name}": value for track, track_scores in by_track.items() for name, value in track_scores.items()
+    }
+    return flat | {"total": float(np.mean([track_scores["total"] for track_scores in by_track.values()]))}

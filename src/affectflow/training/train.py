@@ -19,13 +19,13 @@ from affectflow.networks.network import Network
 from affectflow.papers.registry import build_network
 from affectflow.pretrained.weights import load_state, read_registry, word_vectors
 from affectflow.relatedness.matrices import read_relatedness
-from affectflow.training.coupled import Coupled, said
+from affectflow.training.coupled import Coupled, describe_units_left_out
 from affectflow.training.data import BranchData, SequenceData
 from affectflow.training.logged import Logged
 from affectflow.training.module import BranchModule
 from affectflow.training.paths import Paths
 from affectflow.training.session import Plan, Session
-from affectflow.training.set_data import SetData
+from affectflow.training.source_data import SourceData
 
 
 def train_branch(
@@ -76,8 +76,10 @@ def train_branch(
     """
     settings = branch.model_dump(mode="json")
     logged = Logged(tracking, experiment, place)
-    known = branch.learn == "mixed"
-    plan = Plan("branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged, known)
+    trains_on_validation = branch.fit_on == "train_and_validation"
+    plan = Plan(
+        "branch", name, branch, settings, tasks, seed, paths.checkpoints, paths.out, logged, trains_on_validation
+    )
     session = Session(plan, device, gpus)
     if branch.carries and session.devices > 1:
         raise InputError(
@@ -86,14 +88,20 @@ def train_branch(
         )
     data = _data(branch, tasks, paths, seed, loader)
     if data.left_out:
-        print(f"{name}: {_said(data.left_out)} (overlap: {branch.overlap})", file=sys.stderr)
+        print(
+            f"{name}: {_describe_left_out(data.left_out)} (cross_split_subjects: {branch.cross_split_subjects})",
+            file=sys.stderr,
+        )
     readout = Readout(tasks, branch.bins)
     network = build_network(branch.network, data.inputs(), readout.sizes)
     network.prepare(data.moments)
     _initialise(network, branch, paths)
     words, coupled = _words(branch, tasks, paths), _coupled(branch, readout)
     if coupled is not None and coupled.left_out:
-        print(f"{name}: {said(coupled.left_out)}: not coupled, since the network predicts none", file=sys.stderr)
+        print(
+            f"{name}: {describe_units_left_out(coupled.left_out)}: not coupled, since the network predicts none",
+            file=sys.stderr,
+        )
     teacher = _teacher(readout, data, paths)
     module = BranchModule(name, branch, readout, network, data, seed, words, coupled, teacher)
     fitted = session.fit(module, data, data.frames, code, _small_files(branch, paths), data.artifacts())
@@ -107,7 +115,7 @@ def train_branch(
         "inputs": data.inputs(),
         "seed": seed,
         "parameters": parameter_counts(network),
-        "kept": fitted.log.kept if branch.kept_epochs else fitted.log.best,
+        "kept": fitted.log.kept_rows if branch.ensemble_epochs else fitted.log.best,
         "epochs": len(fitted.log.rows),
         "splits": data.splits(),
         "note": branch.note,
@@ -120,21 +128,21 @@ def train_branch(
 
 
 def _data(branch: Branch, tasks: Tasks, paths: Paths, seed: int, loader: Loader) -> BranchData:
-    if branch.sets:
-        return SetData(branch, tasks, paths.members, seed, loader, paths.features)
+    if branch.sources:
+        return SourceData(branch, tasks, paths.members, seed, loader, paths.features)
     sources = [paths.sources[track.name] for track in tasks.tracks]
     return SequenceData(branch, tasks, sources, paths.work, seed, loader, paths.features)
 
 
 def _small_files(branch: Branch, paths: Paths) -> list[Path]:
     """Inputs that are small."""
-    files = [file for its in paths.sources.values() for file in (its.manifest, its.labels) if file is not None]
+    files = [file for source in paths.sources.values() for file in (source.manifest, source.labels) if file is not None]
     files += paths.pretrained.values()
     files += [] if paths.teacher is None else [paths.teacher / name for name in (MODEL, SETTINGS)]
     return files if branch.loss.coupling is None else [*files, branch.loss.coupling.relatedness]
 
 
-def _said(left_out: Sequence[str]) -> str:
+def _describe_left_out(left_out: Sequence[str]) -> str:
     return (
         f"{len(left_out)} training subjects are left out, since another track validates or tests on them: "
         f"{', '.join(left_out)}"
@@ -148,7 +156,7 @@ def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
             if any(epoch_of(key) for key in state):
                 raise InputError(
                     f"{paths.pretrained[weights]}: holds the network after several epochs, of which none is the one to "
-                    f"start from; train {weights} without keep, or name another in the branch's init"
+                    f"start from; train {weights} without epoch_ensemble, or name another in the branch's init"
                 )
         else:
             state = load_state(weights, read_registry(paths.weights), paths.weights_dir)
@@ -159,8 +167,8 @@ def _teacher(readout: Readout, data: BranchData, paths: Paths) -> Network | None
     if paths.teacher is None:
         return None
     trained = load_model(paths.teacher)
-    said = trained.tasks.outputs, trained.readout.bins, trained.inputs
-    if said != (readout.tasks.outputs, readout.bins, data.inputs()):
+    signature = trained.tasks.outputs, trained.readout.bins, trained.inputs
+    if signature != (readout.tasks.outputs, readout.bins, data.inputs()):
         raise InputError(
             f"{paths.teacher}: predicts {', '.join(trained.tasks.outputs)} from {trained.inputs}; its student predicts "
             f"{', '.join(readout.tasks.outputs)} from {data.inputs()}: train it again"
@@ -173,7 +181,7 @@ def _words(branch: Branch, tasks: Tasks, paths: Paths) -> NDArray[np.float32] | 
         return None
     registry = read_registry(paths.weights)
     classes = next(track.outputs for track in tasks.tracks if track.name == "expr")
-    return word_vectors(branch.loss.words, classes, registry, paths.weights_dir)
+    return word_vectors(branch.loss.word_embeddings, classes, registry, paths.weights_dir)
 
 
 def _coupled(branch: Branch, readout: Readout) -> Coupled | None:

@@ -60,9 +60,9 @@ def failed(logs: Sequence[str]) -> None:
     Args:
         logs: files of what Snakemake printed.
     """
-    said = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs)
-    for rule, its in dict.fromkeys(_FAILED.findall(said)):
-        print(f"failed: {rule}, see {its}", file=sys.stderr)
+    output = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs)
+    for rule, log_file in dict.fromkeys(_FAILED.findall(output)):
+        print(f"failed: {rule}, see {log_file}", file=sys.stderr)
     print(
         "Next: mend what the log says, then `affectflow resume` (or the same command again); finished jobs are kept, "
         "and an interrupted training goes on from its last checkpoint",
@@ -96,5 +96,5 @@ def _mine() -> Run | None:
 
 
 def _close(run: Run, status: Literal["FINISHED", "FAILED", "KILLED"]) -> None:
-    if wrong := close_workflow_run(ledger.FOLDER, run.id, status):
-        print(f"warning: {wrong}", file=sys.stderr)
+    if problem := close_workflow_run(ledger.FOLDER, run.id, status):
+        print(f"warning: {problem}", file=sys.stderr)

@@ -23,15 +23,15 @@ def prepare_environment(root: Path) -> None:
     source = (root / "src").resolve()
     if not (source / affectflow.__name__).exists():
         return
-    found = Path(affectflow.__file__).resolve().parents[1]
-    if found != source:
+    imported = Path(affectflow.__file__).resolve().parents[1]
+    if imported != source:
         raise InputError(
-            f"affectflow is imported from {found}, expected {source}: this checkout is not the installed one; "
+            f"affectflow is imported from {imported}, expected {source}: this checkout is not the installed one; "
             "run `make install` here"
         )
     _first("PYTHONPATH", source)
 
 
 def _first(variable: str, folder: Path) -> None:
-    others = [part for part in os.environ.get(variable, "").split(os.pathsep) if part]
-    os.environ[variable] = os.pathsep.join([str(folder), *others])
+    folders = [part for part in os.environ.get(variable, "").split(os.pathsep) if part]
+    os.environ[variable] = os.pathsep.join([str(folder), *folders])

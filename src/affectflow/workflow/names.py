@@ -23,9 +23,9 @@ def literal(path: object) -> str:
     Raises:
         InputError: Snakemake would take a part of it for a wildcard or a variable of its own.
     """
-    if found := _SNAKEMAKE_S_OWN.search(str(path)):
-        what = "a word in angle brackets" if found[0].startswith("<") else "a brace"
-        raise InputError(f"{path}: the workflow takes no file whose name holds {what}; rename it")
+    if match := _SNAKEMAKE_S_OWN.search(str(path)):
+        part = "a word in angle brackets" if match[0].startswith("<") else "a brace"
+        raise InputError(f"{path}: the workflow takes no file whose name holds {part}; rename it")
     return str(path)
 
 
@@ -37,13 +37,15 @@ def check_names(run: Run, listings: Iterable[Listing]) -> None:
     """
     for path in _paths(run):
         literal(path)
-    roots = {"corpus.root": run.corpus.root} | {f"images.{name}.root": its.root for name, its in run.images.items()}
+    roots = {"corpus.root": run.corpus.root} | {
+        f"images.{name}.root": images.root for name, images in run.images.items()
+    }
     for setting, root in roots.items():
         if isinstance(root, Path) and (inside := Path(os.path.relpath(root)).parts[:1]) and inside[0] in WRITTEN:
             raise InputError(f"{setting}: {root} lies in {inside[0]}, which the workflow writes; choose another folder")
     for listing in listings:
         files = [listing.test_list, listing.sample, listing.held_out]
-        files += [path for its in listing.labels.values() for path in its]
+        files += [path for paths in listing.labels.values() for path in paths]
         _check_all([*(video.path for video in listing.videos), *files])
 
 

@@ -49,9 +49,9 @@ def named_path(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def label_files(given: Mapping[str, Sequence[str]]) -> dict[str, tuple[Path, ...]]:
+def label_files(files: Mapping[str, Sequence[str]]) -> dict[str, tuple[Path, ...]]:
     """Label files by subject, of an option that names them as text."""
-    return {subject: tuple(map(Path, paths)) for subject, paths in given.items()}
+    return {subject: tuple(map(Path, paths)) for subject, paths in files.items()}
 
 
 def branch_option(options: argparse.ArgumentParser, name: str, meaning: str, required: bool = True) -> None:
@@ -107,6 +107,6 @@ def absent_units_option(options: argparse.ArgumentParser) -> None:
     )
 
 
-def given_track(given: argparse.Namespace) -> Track:
+def given_track(args: argparse.Namespace) -> Track:
     """The track that `track_options` asked for."""
-    return track_of(given.track, given.edition, given.absent_units)
+    return track_of(args.track, args.edition, args.absent_units)

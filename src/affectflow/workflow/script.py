@@ -31,7 +31,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def job(
-    given: argparse.Namespace,
+    args: argparse.Namespace,
     inputs: Iterable[Path],
     *,
     seeds: Mapping[str, int] | None = None,
@@ -41,7 +41,7 @@ def job(
     kept what it would make, it is put back and the script ends here.
 
     Args:
-        given: the script's options.
+        args: the script's options.
         inputs: files and folders that the script reads.
         seeds: what fixes its randomness, by name.
         threads: CPU threads that it computes with.
@@ -50,7 +50,7 @@ def job(
         InputError: an input is missing or is not what its record says, or the code is not that of `--code`.
     """
     script = Path(sys.argv[0]).resolve()
-    code = read_sheet(given.code, ROOT, ledger.FOLDER) if given.code else code_of(script.relative_to(ROOT), ROOT)
+    code = read_sheet(args.code, ROOT, ledger.FOLDER) if args.code else code_of(script.relative_to(ROOT), ROOT)
     this = Job(
         rule=script.stem,
         options=options_of(sys.argv[1:]),
@@ -58,10 +58,10 @@ def job(
         machine=this_machine(threads),
         seeds=seeds or {},
         # Only what the workflow runs agrees with its notes of how an artifact was made last.
-        ledger=ledger.FOLDER if given.code else None,
+        ledger=ledger.FOLDER if args.code else None,
     )
     this.reads(inputs)
-    if given.code and give_back(this):
+    if args.code and give_back(this):
         sys.exit(0)
     return begun(this)
 

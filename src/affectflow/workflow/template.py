@@ -29,9 +29,9 @@ def code_root() -> Path:
     It is the working folder where that is a project laid out by `affectflow init`: it has a Snakefile and not the
     package. Everywhere else it is `template()`.
     """
-    here = Path.cwd()
-    if (here / "Snakefile").is_file() and not (here / "src" / _PACKAGE.name).exists():
-        return here
+    folder = Path.cwd()
+    if (folder / "Snakefile").is_file() and not (folder / "src" / _PACKAGE.name).exists():
+        return folder
     return template()
 
 

@@ -10,9 +10,9 @@ from affectflow.config.data.mel_bands import check_bands
 from affectflow.config.model.backbones import Encoder, Normalise, Width, check_size
 from affectflow.config.numbers import Count
 
-RANDOM = "stand-in"
-"""Name of the declared stand-in for published weights: random ones."""
-RANDOM_NOTE = "random stand-in for published weights"
+RANDOM = "random_init"
+"""Name of the declared random weights in place of published ones."""
+RANDOM_NOTE = "random_init, no published weights"
 
 Colours = Literal["viridis", "plasma", "inferno", "magma", "cividis", "turbo", "jet", "hot", "cubehelix", "gray"]
 """Colour maps of matplotlib that a spectrogram can be drawn in."""
@@ -62,7 +62,7 @@ class VggishSet(_OfSound):
 
     kind: Literal["vggish"]
     weights: Name = "vggish"
-    """A name of config/weights.yaml; `stand-in` for random weights, which is declared wherever scores are shown."""
+    """A name of config/weights.yaml; `random_init` for random weights, which is declared wherever scores are shown."""
     hop: Annotated[float, Field(ge=0.01, le=10)] = 0.96
     """Seconds from one piece of 0.96 s to the next. The paper is silent; the published network's is 0.96."""
 
@@ -160,7 +160,7 @@ class FaceSet(Settings):
 
     kind: Literal["face"]
     weights: Name
-    """A name of the system's `pretraining`, with the seed `seed`; or of config/weights.yaml; or `stand-in`, random
+    """A name of the system's `pretraining`, with the seed `seed`; or of config/weights.yaml; or `random_init`, random
     ones."""
     backbone: Encoder
     """The encoder, as that of `pretraining` where `weights` names one."""

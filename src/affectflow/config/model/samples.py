@@ -28,7 +28,7 @@ class Sequence(Settings):
     """How many there are. `covering`: as few as hold every frame; `strides`: one at every stride as long as a frame is
     left, floor(n / stride) + 1 of n frames (Meng et al., section 3.3; where the stride divides n the last has no frame,
     and is not made)."""
-    gaps: Literal["span", "split"] = "span"
+    missing_faces: Literal["keep", "split"] = "keep"
     """What a frame without a face is to a sequence. `span`: a frame as any other; `split`: where it ends, so that what
     is learnt from has consecutive frames with a face alone (Vu and Beurton-Aimar); in prediction those without one make
     sequences of their own."""

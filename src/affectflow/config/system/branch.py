@@ -13,12 +13,12 @@ from affectflow.config.model.reaction import InteractionTransformer
 from affectflow.config.model.samples import Landmarks, MelWindow, Picture, Sequence
 from affectflow.config.model.temporal import SegmentLstm
 from affectflow.config.numbers import Count
-from affectflow.config.training.sets import StillSet
-from affectflow.config.training.trained import STAND_IN, Augment, Trained
+from affectflow.config.training.sources import TrainingSource
+from affectflow.config.training.trained import RANDOM_INIT, Augment, Trained
 from affectflow.core.tasks import joint_name
 from affectflow.core.tracks import Edition, TrackName
 
-Overlap = Literal["leave_out", "keep"]
+CrossSplitSubjects = Literal["leave_out", "keep"]
 
 
 def _given(value: Any) -> Any:
@@ -50,13 +50,13 @@ class Branch(Trained):
     mel: MelWindow = MelWindow()
     landmarks: Landmarks = Landmarks()
     batch: Count = 16
-    """Sequences a step; with `sets`, faces that are validated or predicted at once."""
+    """Sequences a step; with `sources`, faces that are validated or predicted at once."""
     epochs: Count = 300
     """At most so many passes over the training split."""
-    learn: Literal["train", "mixed"] = "train"
+    fit_on: Literal["train", "train_and_validation"] = "train"
     """Whom it learns from: the training split, or that and the validation split (Meng et al., section 4.6). A branch
     that has learnt from both has no validation score: methods that have it are scored on the test split alone."""
-    keep: tuple[Count, Count] | None = None
+    epoch_ensemble: tuple[Count, Count] | None = None
     """First and last of the epochs after each of which the network is kept; what they predict is averaged (Meng et al.,
     section 4.6: 11 to 16 for valence, 16 to 25 for arousal). The epoch that is best by `select` when not given."""
     select: str = "total"
@@ -73,13 +73,14 @@ class Branch(Trained):
     tracks: tuple[TrackName, ...] = ()
     """Tracks that one network learns together (Kollias and Zafeiriou, section VI-A). The branch then stands, the same,
     in each of them; when not given it learns the one in which it stands."""
-    overlap: Overlap = "leave_out"
+    cross_split_subjects: CrossSplitSubjects = "leave_out"
     """A subject that one of the `tracks` trains on and another validates or tests on: `leave_out` trains on none of its
     frames, so that no score is of people whom the network knows; `keep` trains on it with the labels that are for
     training. The paper is silent."""
-    sets: dict[Name, StillSet] = {}
-    """Sets of single faces that the branch learns from, and validates on, in place of the run's own splits (Kollias and
-    Zafeiriou, section VI-B; docs/holistic.md). `overlap` holds for each video corpus among their members."""
+    sources: dict[Name, TrainingSource] = {}
+    """Training sources of single faces that the branch learns from, and validates on, in place of the run's own splits
+    (Kollias and Zafeiriou, section VI-B; docs/holistic.md). `cross_split_subjects` holds for each video corpus among
+    their members."""
     edition: Edition | None = None
     """Whose classes and action units the network predicts, where they are not those of the run's corpus but more: with
     `union17` all that Kollias and Zafeiriou's corpora annotate. The branch's predictions of a track are those that it
@@ -91,8 +92,8 @@ class Branch(Trained):
 
     @property
     def largest_batch(self) -> int:
-        """Samples of a step at most: of sets, one batch of each."""
-        return sum(its.batch for its in self.sets.values()) or self.batch
+        """Samples of a step at most: of training sources, one batch of each."""
+        return sum(its.batch for its in self.sources.values()) or self.batch
 
     @property
     def sees_single_faces(self) -> bool:
@@ -121,23 +122,23 @@ class Branch(Trained):
         named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
         return tuple(name for name in named if name is not None)
 
-    def views(self, split: str) -> int:
-        """How many views of its features are read of a split: all to train, else the first."""
-        return self.features.views if self.features is not None and split == "train" else 1
+    def augmented_copies(self, split: str) -> int:
+        """How many augmented copies of its features are read of a split: all to train, else the first."""
+        return self.features.augmented_copies if self.features is not None and split == "train" else 1
 
     @property
     def note(self) -> str:
         """What must be said wherever scores of the branch are shown; empty where nothing must."""
-        standing_in = self.loss.embedding and self.loss.words == STAND_IN
-        said = ["random stand-ins for word vectors, not GloVe"] if standing_in else []
-        if self.learn == "mixed":
+        random_words = self.loss.embedding and self.loss.word_embeddings == RANDOM_INIT
+        said = ["random_init word embeddings, not GloVe"] if random_words else []
+        if self.fit_on == "train_and_validation":
             said.append("has learnt from the validation split, too: its validation scores are of people whom it knows")
         return "; ".join(said)
 
     @property
-    def kept_epochs(self) -> tuple[int, ...]:
+    def ensemble_epochs(self) -> tuple[int, ...]:
         """As of `Trained`."""
-        return () if self.keep is None else tuple(range(self.keep[0], self.keep[1] + 1))
+        return () if self.epoch_ensemble is None else tuple(range(self.epoch_ensemble[0], self.epoch_ensemble[1] + 1))
 
     @model_validator(mode="after")
     def _streams_fit(self) -> "Branch":
@@ -166,37 +167,51 @@ class Branch(Trained):
                 "streams and features do not agree: name features in streams and give features, or neither"
             )
         if self.features is not None and self.augment != Augment():
-            raise ValueError("augment changes pictures and sounds; a sequence of features is one of features.views")
-        if self.sequence.gaps == "split" and not {"features", "face"} & set(self.streams):
-            raise ValueError("sequence.gaps: split ends sequences where no face is, and the branch reads none")
+            raise ValueError(
+                "augment changes pictures and sounds; a sequence of features is one of features.augmented_copies"
+            )
+        if self.sequence.missing_faces == "split" and not {"features", "face"} & set(self.streams):
+            raise ValueError("sequence.missing_faces: split ends sequences where no face is, and the branch reads none")
         return self
 
     @model_validator(mode="after")
     def _epochs_fit(self) -> "Branch":
-        if self.learn == "mixed" and self.keep is None:
-            raise ValueError("learn: mixed leaves nobody to validate on; set keep: the first and last epoch to keep")
-        if self.learn == "mixed" and self.postprocess.mean_is_tried:
+        if self.fit_on == "train_and_validation" and self.epoch_ensemble is None:
             raise ValueError(
-                "learn: mixed leaves nobody to try windows on; set one window by target in postprocess.mean"
+                "fit_on: train_and_validation leaves nobody to validate on; set epoch_ensemble: its first and last "
+                "epoch"
             )
-        if self.learn == "mixed" and (self.sets or (self.features and self.features.of)):
-            raise ValueError("learn: mixed is for branches without sets and without features.of; set train")
-        if self.keep is not None and self.ema:
-            raise ValueError("ema keeps the average of one training's parameters, and keep those of epochs; set one")
-        if self.keep is not None and not self.keep[0] <= self.keep[1] <= self.epochs:
-            raise ValueError(f"keep is {self.keep[0]} to {self.keep[1]}, expected epochs in order, of {self.epochs}")
+        if self.fit_on == "train_and_validation" and self.postprocess.mean_is_tried:
+            raise ValueError(
+                "fit_on: train_and_validation leaves nobody to try windows on; set one window by target in "
+                "postprocess.mean"
+            )
+        if self.fit_on == "train_and_validation" and (self.sources or (self.features and self.features.of)):
+            raise ValueError(
+                "fit_on: train_and_validation is for branches without sources and without features.of; set train"
+            )
+        if self.epoch_ensemble is not None and self.ema:
+            raise ValueError(
+                "ema keeps the average of one training's parameters, and epoch_ensemble averages predictions of "
+                "epochs; set one"
+            )
+        if self.epoch_ensemble is not None and not self.epoch_ensemble[0] <= self.epoch_ensemble[1] <= self.epochs:
+            raise ValueError(
+                f"epoch_ensemble is {self.epoch_ensemble[0]} to {self.epoch_ensemble[1]}, expected epochs in order, "
+                f"of {self.epochs}"
+            )
         return self
 
     @model_validator(mode="after")
     def _segments_fit(self) -> "Branch":
         if self.carries:
-            if self.sequence.stride != self.sequence.length or self.sequence.gaps == "split":
+            if self.sequence.stride != self.sequence.length or self.sequence.missing_faces == "split":
                 raise ValueError(
                     "network.carry needs each sequence to begin where the one before ends: set sequence.stride to its "
-                    f"length, {self.sequence.length}, and gaps: span; or carry: false"
+                    f"length, {self.sequence.length}, and missing_faces: keep; or carry: false"
                 )
-            if self.sets or self.sampling != "all":
-                raise ValueError("network.carry needs the sequences of whole videos; leave out sets and sampling")
+            if self.sources or self.sampling != "all":
+                raise ValueError("network.carry needs the sequences of whole videos; leave out sources and sampling")
         return self
 
     @model_validator(mode="after")
@@ -211,9 +226,9 @@ class Branch(Trained):
                 f"network.steps is {self.network.steps} and sequence.length {self.sequence.length}; they must be the "
                 "same: change one"
             )
-        if self.features.of or self.sets or self.teacher or self.sampling != "all":
+        if self.features.of or self.sources or self.teacher or self.sampling != "all":
             raise ValueError(
-                "a network of whole clips reads features.sets: leave out features.of, sets, teacher, sampling"
+                "a network of whole clips reads features.sets: leave out features.of, sources, teacher, sampling"
             )
         if self.sequence.predicted == "averaged":
             raise ValueError("a clip is one sequence; set sequence.predicted: once")
@@ -221,23 +236,26 @@ class Branch(Trained):
 
     @model_validator(mode="after")
     def _teacher_fits(self) -> "Branch":
-        if self.teacher is not None and self.loss.by_set == "no":
-            raise ValueError("teacher needs the loss of single frames; set loss.by_set: sum (docs/vu.md), or mean")
-        if self.loss.by_set != "no" and (self.loss.coupling is not None or self.loss.embedding):
-            raise ValueError("loss.by_set knows neither coupling nor embedding; set it to no, or leave these out")
+        if self.teacher is not None and self.loss.by_source == "no":
+            raise ValueError("teacher needs the loss of single frames; set loss.by_source: sum (docs/vu.md), or mean")
+        if self.loss.by_source != "no" and (self.loss.coupling is not None or self.loss.embedding):
+            raise ValueError("loss.by_source knows neither coupling nor embedding; set it to no, or leave these out")
         return self
 
     @model_validator(mode="after")
-    def _sets_fit(self) -> "Branch":
-        if self.sets and self.streams != ("features",) and (not self.sees_single_faces or self.sequence.length != 1):
+    def _sources_fit(self) -> "Branch":
+        if self.sources and self.streams != ("features",) and (not self.sees_single_faces or self.sequence.length != 1):
             raise ValueError(
-                f"sets hold single faces or sequences of features, and the branch reads {', '.join(self.streams)} in "
+                f"sources hold single faces or sequences of features, and the branch reads "
+                f"{', '.join(self.streams)} in "
                 f"sequences of {self.sequence.length}{' by a recurrent network' if self.network.recurrent else ''}; "
                 "set streams: [face], sequence: {length: 1, stride: 1} and a network without recurrent layers"
             )
-        for name, its in self.sets.items() if self.streams == ("features",) else ():
-            if its.every != 1 or its.thin:
-                raise ValueError(f"sets.{name}: every and thin leave out single frames, which sequences cannot do")
-        if self.sets and self.sampling != "all":
-            raise ValueError("sampling balances the classes of one track in sequences; of sets every face is taken")
+        for name, source in self.sources.items() if self.streams == ("features",) else ():
+            if source.every != 1 or source.class_subsampling:
+                raise ValueError(
+                    f"sources.{name}: every and class_subsampling leave out single frames, which sequences cannot do"
+                )
+        if self.sources and self.sampling != "all":
+            raise ValueError("sampling balances the classes of one track in sequences; of sources every face is taken")
         return self

@@ -62,28 +62,28 @@ def is_the_same_in_each_track(placed: Placed) -> None:
 
 
 def sets_name_learnt_tracks(placed: Placed) -> None:
-    """ValueError where a set has annotations of a track that is not learnt."""
-    for title, its in placed.branch.sets.items():
+    """ValueError where a source has annotations of a track that is not learnt."""
+    for title, its in placed.branch.sources.items():
         for key, names in (("tracks", its.tracks), ("shared", its.shared)):
             if strange := [name for name in names if name not in placed.learnt]:
                 raise ValueError(
-                    f"{placed.where}.sets.{title}.{key} names {', '.join(strange)}, which the branch learns not"
+                    f"{placed.where}.sources.{title}.{key} names {', '.join(strange)}, which the branch learns not"
                 )
 
 
 def sets_annotate_what_is_learnt(placed: Placed) -> None:
-    """ValueError where no set has annotations of a track that is learnt."""
-    sets = placed.branch.sets
-    if sets and (bare := [n for n in placed.learnt if not any(n in its.tracks for its in sets.values())]):
-        raise ValueError(f"{placed.where}.sets: none is annotated with {', '.join(bare)}, which the branch learns")
+    """ValueError where no source has annotations of a track that is learnt."""
+    sources = placed.branch.sources
+    if sources and (bare := [n for n in placed.learnt if not any(n in its.tracks for its in sources.values())]):
+        raise ValueError(f"{placed.where}.sources: none is annotated with {', '.join(bare)}, which the branch learns")
 
 
 def sets_validate_what_is_learnt(placed: Placed) -> None:
-    """ValueError where no set validates a track that is learnt."""
-    sets = placed.branch.sets
-    validated = {n for its in sets.values() if any(its.members("validation")) for n in its.tracks}
-    if sets and (bare := [n for n in placed.learnt if n not in validated]):
-        raise ValueError(f"{placed.where}.sets: none validates {', '.join(bare)}; set validate_on of one with it")
+    """ValueError where no source validates a track that is learnt."""
+    sources = placed.branch.sources
+    validated = {n for its in sources.values() if any(its.members("validation")) for n in its.tracks}
+    if sources and (bare := [n for n in placed.learnt if n not in validated]):
+        raise ValueError(f"{placed.where}.sources: none validates {', '.join(bare)}; set validate_on of one with it")
 
 
 def predicts_frames_or_clips_as_its_track(placed: Placed) -> None:

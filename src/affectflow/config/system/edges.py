@@ -37,11 +37,11 @@ def _check_no_circle(where: str, name: str, branches: Mapping[str, Branch]) -> N
 
 def _check_one_network(where: str, branch: Branch, others: Mapping[str, Branch]) -> None:
     """ValueError where a branch would be made from one that keeps the network of several epochs."""
-    kept = [name for name in branch.made_from if name in others and others[name].keep is not None]
+    kept = [name for name in branch.made_from if name in others and others[name].epoch_ensemble is not None]
     if kept:
         raise ValueError(
             f"{where} is made from {kept[0]}, which keeps several epochs, none of them as the one to start from, learn "
-            f"from or read; remove keep from {kept[0]}, or name another branch"
+            f"from or read; remove epoch_ensemble from {kept[0]}, or name another branch"
         )
 
 
@@ -84,9 +84,10 @@ def _check_features(where: str, branch: Branch, learnt: tuple[TrackName, ...], o
             raise ValueError(
                 f"{where}.features.of: {name} does not learn {', '.join(lacking)}, which the branch learns"
             )
-        if branch.features and branch.features.views > 1 and its.augment == Augment():
+        if branch.features and branch.features.augmented_copies > 1 and its.augment == Augment():
             raise ValueError(
-                f"{where}.features.views is {branch.features.views}, and {name} has no augment to change by"
+                f"{where}.features.augmented_copies is {branch.features.augmented_copies}, and {name} has no "
+                "augment to change by"
             )
     if isinstance(branch.network, HeadGru) and branch.network.reads == "own" and branch.features:
         read = branch.features

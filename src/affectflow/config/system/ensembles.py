@@ -22,15 +22,17 @@ def check_methods(where: str, system: TrackSystem, track: Track, folds: int) -> 
             raise ValueError(
                 f"{said} is the mean over trainings of folds, and folds is 0; set folds: 5, or leave it out"
             )
-        if method.folds and (mixed := [b for b in method.branches if system.branches[b].learn == "mixed"]):
+        if method.folds and (
+            mixed := [b for b in method.branches if system.branches[b].fit_on == "train_and_validation"]
+        ):
             raise ValueError(
-                f"{said}.folds: {', '.join(mixed)} learns from all folds; set learn: train, or folds: false"
+                f"{said}.folds: {', '.join(mixed)} learns from all folds; set fit_on: train, or folds: false"
             )
     _check_unvalidated(where, system)
     if strange := [title for title in system.folded if title not in system.validated]:
         raise ValueError(
             f"{where}.folded names {', '.join(strange)}, which nobody can validate: of a fold all people are known to "
-            "learn: mixed, and folds: true is of all folds together; leave it out"
+            "fit_on: train_and_validation, and folds: true is of all folds together; leave it out"
         )
 
 
@@ -50,7 +52,7 @@ def _check_unvalidated(where: str, system: TrackSystem) -> None:
     if not unvalidated:
         return
     named = ", ".join(map(repr, unvalidated))
-    why = "no validation subject is new to their branches (folds: true, learn: mixed)"
+    why = "no validation subject is new to their branches (folds: true, fit_on: train_and_validation)"
     if len(unvalidated) == len(system.methods):
         raise ValueError(f"{where}.methods: of {named} {why}; add a method that can be validated")
     if system.fusion.weights != "equal":

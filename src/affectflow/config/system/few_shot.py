@@ -3,7 +3,7 @@
 from affectflow.config.base import Name
 from affectflow.config.numbers import Count
 from affectflow.config.system.branch import Branch
-from affectflow.config.training.sets import StillSet
+from affectflow.config.training.sources import TrainingSource
 from affectflow.config.training.trained import Trained
 
 
@@ -31,7 +31,7 @@ class FewShot(Trained):
             place: CORPUS/SYSTEM/TRACKS/BRANCH of that one, as `init` takes it.
         """
         own = self.model_dump(exclude={"images", "start"})
-        pictures = StillSet(images=(self.images,), tracks=("expr",), batch=self.batch)
+        pictures = TrainingSource(images=(self.images,), tracks=("expr",), batch=self.batch)
         parts = [part for part in start.network.parts(start.streams) if part != "output"]
         kept = {name: getattr(start, name) for name in ("streams", "network", "sequence", "picture")}
-        return Branch(**kept, **own, sets={"few": pictures}, init=dict.fromkeys(parts, place))
+        return Branch(**kept, **own, sources={"few": pictures}, init=dict.fromkeys(parts, place))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from affectflow.config.base import Name
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.clips import check_senses
-from affectflow.config.training.sets import check_pictures
+from affectflow.config.training.sources import check_pictures
 from affectflow.core.tracks import TrackName, track_of
 
 if TYPE_CHECKING:
@@ -43,19 +43,20 @@ def learns_tracks_of_the_run(placed: InRun) -> None:
 
 
 def sets_have_pictures_as_asked(placed: InRun) -> None:
-    """ValueError where still pictures lack the annotations of a set, or are smaller than is read."""
+    """ValueError where still pictures lack the annotations of a source, or are smaller than is read."""
     branch = placed.branch
     size = 0 if branch.features else branch.picture.size
-    check_pictures(placed.where, branch.sets, size, placed.run.images)
+    check_pictures(placed.where, branch.sources, size, placed.run.images)
 
 
 def features_are_of_the_runs_corpus(placed: InRun) -> None:
     """ValueError where sets of features name other corpora of videos, of which there are none."""
     branch, own = placed.branch, placed.run.corpus.name
-    others = sorted({corpus for its in branch.sets.values() for corpus in its.corpora} - {own})
+    others = sorted({corpus for its in branch.sources.values() for corpus in its.corpora} - {own})
     if branch.features and others:
         raise ValueError(
-            f"{placed.where}.sets names {', '.join(others)}, of which there are no features: they are of the run's own "
+            f"{placed.where}.sources names {', '.join(others)}, of which there are no features: they are of the "
+            "run's own "
             f"corpus, {own}, and of still pictures"
         )
 
@@ -74,7 +75,7 @@ def edition_has_what_the_corpus_asks(placed: InRun) -> None:
 
 
 def feature_sets_are_of_its_senses(placed: InRun) -> None:
-    """ValueError where it reads sets of faces or sound and has none, or has sets that it does not read."""
+    """ValueError where it reads feature sets of faces or sound and has none, or has sets that it does not read."""
     check_senses(placed.where, placed.branch, placed.run.system.features)
 
 

@@ -20,7 +20,7 @@ from affectflow.config.system.run_checks import LARGEST_SEED, check_run
 from affectflow.config.system.systems import System, TrackSystem
 from affectflow.config.system.unused import unused_steps
 from affectflow.config.training.pretraining import Pretraining
-from affectflow.config.training.sets import TARGETS, pictured
+from affectflow.config.training.sources import TARGETS, pictured
 from affectflow.core.tracks import Edition, Track, TrackName, track_of
 
 
@@ -145,7 +145,7 @@ class Run(Settings):
         branches = (branch for its in self.used.values() for branch in its.branches.values())
         named = {images for its in self.pretrained.values() for images in its.corpora}
         named |= {images for _, _, images in self.scored}
-        return sorted(named.union(*(pictured(branch.sets.values()) for branch in branches)))
+        return sorted(named.union(*(pictured(branch.sources.values()) for branch in branches)))
 
     @property
     def synthetic(self) -> list[Name]:

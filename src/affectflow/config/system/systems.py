@@ -60,7 +60,7 @@ class TrackSystem(Settings):
     @property
     def validated(self) -> dict[str, Method]:
         """The methods that have validation scores: whose branches have not learnt from the validation split."""
-        known = {name for name, its in self.branches.items() if its.learn == "train"}
+        known = {name for name, its in self.branches.items() if its.fit_on == "train"}
         return {title: its for title, its in self.methods.items() if not its.folds and known.issuperset(its.branches)}
 
     @property
@@ -110,8 +110,8 @@ class System(Settings):
                     f"few_shot.{name}.start is {few.start}, expected a branch of single faces: "
                     f"{', '.join(n for n, its in branches.items() if its.sees_single_faces) or 'there is none'}"
                 )
-            if branches[few.start].keep is not None:
-                raise ValueError(f"few_shot.{name}.start: {few.start} keeps several epochs; remove its keep")
+            if branches[few.start].epoch_ensemble is not None:
+                raise ValueError(f"few_shot.{name}.start: {few.start} keeps several epochs; remove its epoch_ensemble")
             if name in branches:
                 raise ValueError(f"{name} is a name of few_shot and of a branch; rename one")
             if few.select not in (scores := compound_track(()).scores):

@@ -10,12 +10,12 @@ from affectflow.config.base import Settings
 class Distillation(Settings):
     """The loss of a branch that names a `teacher`."""
 
-    truth: Annotated[float, Field(ge=0, le=1)] = 0.6
+    label_weight: Annotated[float, Field(ge=0, le=1)] = 0.6
     """Weight of the annotations against the teacher's word, where both are there (lambda of equation 8); where an
     annotation is missing the teacher's word counts alone."""
     temperature: Annotated[float, Field(gt=0, le=100)] = 1.5
     """What both networks' scores are divided by before the softmax (T of equations 4 to 6). The paper gives no value;
     this one is its public code's."""
-    squared: bool = False
+    temperature_squared: bool = False
     """Whether the teacher's word is multiplied by the square of `temperature`, which keeps its gradients as large as at
     1. Equations 4 to 6 do not; the public code does."""

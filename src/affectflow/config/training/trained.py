@@ -10,8 +10,8 @@ from affectflow.config.training.coupling import Coupling
 from affectflow.config.training.distillation import Distillation
 from affectflow.config.training.terms import TermName
 
-STAND_IN = "stand-in"
-"""Name of the declared stand-in for word vectors."""
+RANDOM_INIT = "random_init"
+"""Name of the declared random word embeddings."""
 
 
 class Loss(Settings):
@@ -38,8 +38,8 @@ class Loss(Settings):
     embedding_reduction: Literal["mean", "sum"] = "mean"
     """Over the numbers of a word vector. `mean`: mean squared error, as the paper's text and code say; `sum`: squared
     norm, as equation 5 is printed."""
-    words: str = "glove_6b_300d"
-    """`expr`: word vectors for `embedding`, a name of config/weights.yaml. `stand-in` is for corpora without people:
+    word_embeddings: str = "glove_6b_300d"
+    """`expr`: word vectors for `embedding`, a name of config/weights.yaml. `random_init` is for corpora without people:
     one random vector a class, declared wherever scores of the branch are shown."""
     bce: Weight = 1.0
     """`au`: binary cross entropy of the action units, over those that are annotated."""
@@ -53,7 +53,7 @@ class Loss(Settings):
     coupling: Coupling | None = None
     """`expr` and `au` together: how they teach each other (Kollias and Zafeiriou, section VI-B). They do not when not
     given."""
-    by_set: Literal["no", "sum", "mean"] = "no"
+    by_source: Literal["no", "sum", "mean"] = "no"
     """How a branch's sets make one loss. `no`: each term is over all that is annotated for it, of whichever set. `sum`:
     each set by itself, summed over its frames, of which each has the share 1/B of its 1 - CCC (Vu and Beurton-Aimar,
     equations 2 and 7: of B frames the CCC counts as one). `mean`: a set's mean over its frames, each with a whole 1 -
@@ -73,10 +73,12 @@ class Loss(Settings):
                 f"coupling.co_annotation gives frames units of their own weights, and bce_reduction is "
                 f"{self.bce_reduction}; set bce_reduction: frame, which equation 7 of Kollias and Zafeiriou have"
             )
-        if self.focal and self.by_set != "no":
-            raise ValueError(f"focal is {self.focal:g}, and by_set: {self.by_set} has the cross entropy alone; set 0")
-        if any(self.terms.values()) and self.by_set != "no":
-            raise ValueError(f"terms are over all that is annotated, and by_set is {self.by_set}; remove one")
+        if self.focal and self.by_source != "no":
+            raise ValueError(
+                f"focal is {self.focal:g}, and by_source: {self.by_source} has the cross entropy alone; set 0"
+            )
+        if any(self.terms.values()) and self.by_source != "no":
+            raise ValueError(f"terms are over all that is annotated, and by_source is {self.by_source}; remove one")
         return self
 
 
@@ -161,11 +163,11 @@ class Trained(Settings):
         return self.batch
 
     @property
-    def kept_epochs(self) -> tuple[int, ...]:
+    def ensemble_epochs(self) -> tuple[int, ...]:
         """The epochs after each of which the network is kept, whatever its score; empty where the best one is."""
         return ()
 
     @property
     def last_epoch(self) -> int:
         """At most so many epochs are trained."""
-        return self.kept_epochs[-1] if self.kept_epochs else self.epochs
+        return self.ensemble_epochs[-1] if self.ensemble_epochs else self.epochs

@@ -15,4 +15,4 @@ def body(shared: Shared) -> Tensors:
 def context(shared: Shared) -> Tensors:
     """`frame` as of `body`; `box` float32 (time, 4), shares of the picture, and `body_found` bool (time,), of
     `body/<shard>.parquet`."""
-    return {"frame": shared.whole_frames.read, "box": shared.boxes.read, "body_found": shared.boxes.found}
+    return {"frame": shared.whole_frames.read, "box": shared.boxes.read, "body_found": shared.boxes.body_found}

@@ -110,5 +110,5 @@ class BodyCrops(Pictures):
 
     def box(self, subject: SubjectFrames, frame: int) -> NDArray[np.float32] | None:
         """The body's, where one was found."""
-        boxes, found = self._boxes.of(subject)
-        return boxes[frame] if found[frame] else None
+        boxes, detected = self._boxes.locate(subject)
+        return boxes[frame] if detected[frame] else None

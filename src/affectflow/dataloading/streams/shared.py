@@ -29,19 +29,19 @@ class Shared:
     @cached_property
     def faces(self) -> Pictures:
         """Aligned faces."""
-        return self._noted(Faces(self.rows, self.source.branch.picture.face_size))
+        return self._register(Faces(self.rows, self.source.branch.picture.face_size))
 
     @cached_property
     def whole_frames(self) -> Pictures:
         """Frames in the size that is read."""
-        return self._noted(WholeFrames(self.rows, self.source.branch.picture.size))
+        return self._register(WholeFrames(self.rows, self.source.branch.picture.size))
 
     @cached_property
     def body_crops(self) -> Pictures:
         """Bodies, cut out of frames."""
-        return self._noted(BodyCrops(self.rows, self.source.branch.picture.size, self.boxes))
+        return self._register(BodyCrops(self.rows, self.source.branch.picture.size, self.boxes))
 
-    def _noted(self, pictures: Pictures) -> Pictures:
+    def _register(self, pictures: Pictures) -> Pictures:
         self._pictures.append(pictures)
         return pictures
 
@@ -63,7 +63,7 @@ class Shared:
             assert settings is not None, "checked with the settings"
             sets = sets_of(stream, settings.sets, source.work, source.index)
             self._features[stream] = FeatureRows(
-                source.features, source.index.split, settings.missing, source.work, sets
+                source.features, source.index.split, settings.missing_faces, source.work, sets
             )
         return self._features[stream]
 
@@ -71,7 +71,7 @@ class Shared:
         """Whether a face was found, shape (time,): as the features of a branch say that reads these, else as the faces
         do."""
         if "features" in self.source.branch.streams:
-            found = self.features("features").found(subject)
+            detected = self.features("features").face_found(subject)
         else:
-            found = self.rows.faces_found(subject.shard, subject.subject, subject.frames)
-        return found[frames] & (self.source.without != "face")
+            detected = self.rows.faces_found(subject.shard, subject.subject, subject.frames)
+        return detected[frames] & (self.source.without != "face")

@@ -39,7 +39,7 @@ class _Branches(nn.Module):
         self._names = [f"branch{number}" for number in range(len(branches))]
         for name, layers in zip(self._names, branches, strict=True):
             before = [inputs, *(outputs for outputs, _, _ in layers)]
-            convs = [_Conv(given, layer, layer[2] == 1) for given, layer in zip(before[:-1], layers, strict=True)]
+            convs = [_Conv(channels, layer, layer[2] == 1) for channels, layer in zip(before[:-1], layers, strict=True)]
             self.add_module(name, convs[0] if len(convs) == 1 else nn.Sequential(*convs))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -47,8 +47,8 @@ class Ir50(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         x = self.input_layer(x.contiguous(memory_format=torch.channels_last))
-        given = []
+        features = []
         for name in STAGES:
             x = self.get_submodule(name)(x)
-            given.append(x)
-        return given
+            features.append(x)
+        return features

@@ -20,7 +20,7 @@ FEATURES = 768
 
 # Side, channels and heads of each size of picture, and the chance with which its block is left out in training.
 _SIZES = ((28, 64, 2, 0.0), (14, 128, 4, 0.125), (7, 256, 8, 0.25))
-_SEEN = 112
+_SIDE = 112
 _TOKENS = 7 * 7 * 3
 _HEADS, _LAYERS = 8, 2
 _MLP = 4
@@ -78,16 +78,18 @@ class _CrossAttention(nn.Module):
         self.qkv, self.proj = nn.Linear(channels, 2 * channels), nn.Linear(channels, channels)
         self.relative_position_bias_table = nn.Parameter(torch.empty((2 * side - 1) ** 2, heads))
         nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
-        rows, columns = (its.flatten() for its in torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij"))
-        down, right = (its[:, None] - its[None, :] + side - 1 for its in (rows, columns))
+        rows, columns = (
+            coordinate.flatten() for coordinate in torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+        )
+        down, right = (coordinate[:, None] - coordinate[None, :] + side - 1 for coordinate in (rows, columns))
         self.register_buffer("ways", down * (2 * side - 1) + right, persistent=False)
 
     def forward(self, face: Tensor, landmarks: Tensor) -> Tensor:
-        key, value = (_split(its, self._heads) for its in self.qkv(face).chunk(2, dim=-1))
+        key, value = (_split(projection, self._heads) for projection in self.qkv(face).chunk(2, dim=-1))
         ways = self.get_buffer("ways")
         bias = self.relative_position_bias_table[ways].permute(2, 0, 1)[None]
-        asked = functional.scaled_dot_product_attention(_split(landmarks, self._heads), key, value, attn_mask=bias)
-        answer: Tensor = self.proj(_join(asked))
+        attended = functional.scaled_dot_product_attention(_split(landmarks, self._heads), key, value, attn_mask=bias)
+        answer: Tensor = self.proj(_join(attended))
         return answer
 
 
@@ -95,21 +97,21 @@ class _FeedForward(nn.Module):
     """What was answered, added to the face, and an MLP; both scaled by a learnt number a channel, and in training left
     out at random (Huang et al. 2016)."""
 
-    def __init__(self, channels: int, left_out: float) -> None:
+    def __init__(self, channels: int, drop_rate: float) -> None:
         super().__init__()
         self.gamma1 = nn.Parameter(torch.full((channels,), _LAYER_SCALE))
         self.gamma2 = nn.Parameter(torch.full((channels,), _LAYER_SCALE))
         self.mlp, self.norm = _Mlp(channels), nn.LayerNorm(channels)
-        self._left_out = left_out
+        self._drop_rate = drop_rate
 
     def forward(self, face: Tensor, answer: Tensor) -> Tensor:
-        x = face + self._kept(face) * self.gamma1 * answer
-        y: Tensor = x + self._kept(x) * self.gamma2 * self.mlp(self.norm(x))
+        x = face + self._draw_drop_mask(face) * self.gamma1 * answer
+        y: Tensor = x + self._draw_drop_mask(x) * self.gamma2 * self.mlp(self.norm(x))
         return y
 
-    def _kept(self, x: Tensor) -> Tensor:
+    def _draw_drop_mask(self, x: Tensor) -> Tensor:
         """For each face 0 where a part is left out, so that on average nothing changes."""
-        return functional.dropout(x.new_ones(len(x), 1, 1), self._left_out, self.training)
+        return functional.dropout(x.new_ones(len(x), 1, 1), self._drop_rate, self.training)
 
 
 class _SelfAttention(nn.Module):
@@ -120,7 +122,7 @@ class _SelfAttention(nn.Module):
         self.qkv, self.proj = nn.Linear(FEATURES, 3 * FEATURES), nn.Linear(FEATURES, FEATURES)
 
     def forward(self, x: Tensor) -> Tensor:
-        query, key, value = (_split(its, _HEADS) for its in self.qkv(x).chunk(3, dim=-1))
+        query, key, value = (_split(projection, _HEADS) for projection in self.qkv(x).chunk(3, dim=-1))
         y: Tensor = self.proj(_join(functional.scaled_dot_product_attention(query, key, value)))
         return y
 
@@ -208,7 +210,7 @@ class PosterV2(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, 3, size, size) to (batch, 768)."""
-        x = functional.interpolate(x, size=_SEEN)
+        x = functional.interpolate(x, size=_SIDE)
         *landmarks, last = self.face_landback(x)
         landmarks.append(self.last_face_conv(last))
         tokens = []
@@ -218,9 +220,9 @@ class PosterV2(nn.Module):
                 self.get_submodule(f"{name}{number}") for name in ("conv", "window", "attn", "ffn")
             )
             smaller = conv(face)
-            seen = window(smaller)
-            seen = forward(seen, attention(seen, asking.flatten(2).transpose(1, 2)))
-            picture = seen.transpose(1, 2).unflatten(2, smaller.shape[2:])
+            face_tokens = window(smaller)
+            face_tokens = forward(face_tokens, attention(face_tokens, asking.flatten(2).transpose(1, 2)))
+            picture = face_tokens.transpose(1, 2).unflatten(2, smaller.shape[2:])
             tokens.append(embed(picture).flatten(2).transpose(1, 2))
         numbers: Tensor = self.VIT(torch.cat(tokens, dim=1))
         return numbers

@@ -68,10 +68,10 @@ def torchvision_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
             layers[f"conv{block}_{number}"] = f"features.{index}"
             index += 2
         index += 1
-    found = {}
+    renamed = {}
     for key, tensor in state.items():
         layer, _, kind = key.rpartition(".")
         name = f"{layers[layer]}.{kind}" if layer in layers else key
         if name.startswith("features."):
-            found[name] = tensor
-    return found
+            renamed[name] = tensor
+    return renamed

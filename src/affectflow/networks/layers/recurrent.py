@@ -10,7 +10,7 @@ _KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 def along_time(layers: nn.RNNBase, features: Tensor, mask: Tensor) -> Tensor:
     """Recurrent layers along sequences: (batch, time, inputs) and the mask of real frames (batch, time), which come
     first, to (batch, time, units). Padding reaches the layers in neither direction; what stands at it means nothing."""
-    states, _ = pad_packed_sequence(layers(_packed(features, mask))[0], batch_first=True, total_length=mask.shape[1])
+    states, _ = pad_packed_sequence(layers(_pack(features, mask))[0], batch_first=True, total_length=mask.shape[1])
     return states
 
 
@@ -27,12 +27,12 @@ def along_time_from(layer: nn.LSTM, features: Tensor, mask: Tensor, begin: Tenso
         (batch, time, units), and hidden state and cell after each sequence's last real frame, (batch, 2, units).
     """
     before = None if begin is None else tuple(part.to(features.dtype)[None] for part in begin.unbind(1))
-    found, after = layer(_packed(features, mask), before)
-    states, _ = pad_packed_sequence(found, batch_first=True, total_length=mask.shape[1])
+    packed, after = layer(_pack(features, mask), before)
+    states, _ = pad_packed_sequence(packed, batch_first=True, total_length=mask.shape[1])
     return states, torch.stack([part[0] for part in after], dim=1)
 
 
-def _packed(features: Tensor, mask: Tensor) -> PackedSequence:
+def _pack(features: Tensor, mask: Tensor) -> PackedSequence:
     return pack_padded_sequence(features, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
 
 

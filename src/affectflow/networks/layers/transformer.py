@@ -40,20 +40,20 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(batch, time, size) and the mask of real frames, which alone are attended to, to (batch, time, size)."""
-        found: Tensor
+        output: Tensor
         if self._before:
-            x = x + self._attended(self.norm1(x), mask)
-            found = x + self._fed(self.norm2(x))
+            x = x + self._attention(self.norm1(x), mask)
+            output = x + self._feed_forward(self.norm2(x))
         else:
-            x = self.norm1(x + self._attended(x, mask))
-            found = self.norm2(x + self._fed(x))
-        return found
+            x = self.norm1(x + self._attention(x, mask))
+            output = self.norm2(x + self._feed_forward(x))
+        return output
 
-    def _attended(self, x: Tensor, mask: Tensor) -> Tensor:
+    def _attention(self, x: Tensor, mask: Tensor) -> Tensor:
         attended: Tensor = self.dropout1(attend(self.self_attn, x, mask))
         return attended
 
-    def _fed(self, x: Tensor) -> Tensor:
+    def _feed_forward(self, x: Tensor) -> Tensor:
         fed: Tensor = self.dropout2(self.linear2(self.dropout(self._activation(self.linear1(x)))))
         return fed
 
@@ -63,6 +63,6 @@ def sinusoids(time: int, size: int, base: float = 10000) -> Tensor:
     are the sine and the cosine of t / base^(2i / size)."""
     places, doubled = torch.arange(time, dtype=torch.float64), torch.arange(0, size, 2, dtype=torch.float64)
     turns = places[:, None] / base ** (doubled / size)
-    found = torch.empty(time, size, dtype=torch.float64)
-    found[:, 0::2], found[:, 1::2] = turns.sin(), turns.cos()[:, : size // 2]
-    return found
+    positions = torch.empty(time, size, dtype=torch.float64)
+    positions[:, 0::2], positions[:, 1::2] = turns.sin(), turns.cos()[:, : size // 2]
+    return positions

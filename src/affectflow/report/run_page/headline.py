@@ -75,14 +75,14 @@ def headline_section(
         notes: what must be said of branches, by track and branch.
     """
     headlines = [headline_of(report, tables) for report in reports]
-    sets = sets_of(run.records)
+    sources = sources_of(run.records)
     yield '<section id="headline" aria-label="At a glance">'
     yield f'<p class="note">{warning(headlines, run.synthetic, notes)}</p>'
     yield '<div class="cards many">'
     for report, its in zip(reports, headlines, strict=True):
         yield f'<a class="card glance" href="#{report.validation.track.name}"><div>{escape(its.title)}</div>'
         yield f'<div class="value">{its.value:.3f}</div>{_bar(its)}'
-        for line in (*_said(its), _trained(report, conditions, corpus, sets)):
+        for line in (*_said(its), _trained(report, conditions, corpus, sources)):
             yield f'<div class="dim">{escape(line)}</div>'
         yield "</a>"
     yield "</div></section>"
@@ -115,14 +115,16 @@ def _said(its: Headline) -> Iterator[str]:
         yield f"floor: {its.control[1]:.3f} ({its.control[0]}, which has seen no video)"
 
 
-def _trained(report: TrackReport, conditions: Sequence[Condition], corpus: str, sets: Mapping[str, list[str]]) -> str:
+def _trained(
+    report: TrackReport, conditions: Sequence[Condition], corpus: str, sources: Mapping[str, list[str]]
+) -> str:
     """What was trained on whom, and on whom it is scored."""
     members = report.validation.methods[report.files.method].branches
     branches = list(dict.fromkeys(name.partition(":")[0] for name in members))
     track, score, (rows, of) = report.validation.track.name, report.found[report.files.method], report.scored
     splits = [its.tracks[track].split for its in conditions if track in its.tracks and its.readable]
-    learnt = list(dict.fromkeys(name for branch in branches for name in sets.get(branch, ())))
-    if not all(sets.get(branch) for branch in branches) and (count := splits.count("train")):
+    learnt = list(dict.fromkeys(name for branch in branches for name in sources.get(branch, ())))
+    if not all(sources.get(branch) for branch in branches) and (count := splits.count("train")):
         learnt.append(f"{count:,} {of or rows} of {corpus}")
     trained = f"trained on {', '.join(learnt)}; " if learnt else ""
     scored = f"scored on {score.frames:,} {rows}" + (f" of {score.subjects:,} {of}" if of else "")
@@ -130,10 +132,10 @@ def _trained(report: TrackReport, conditions: Sequence[Condition], corpus: str, 
     return f"{', '.join(branches[:_NAMED])}{more}: {trained}{scored}"
 
 
-def sets_of(records: Iterable[Record]) -> dict[str, list[str]]:
-    """Names of the sets that branches have learnt from in the place of the corpus's training split, by branch."""
+def sources_of(records: Iterable[Record]) -> dict[str, list[str]]:
+    """Names of the sources that branches have learnt from in the place of the corpus's training split, by branch."""
     trained = (record.options for record in records if record.rule == "train")
-    return {its["branch-name"]: list(its["branch"].get("sets") or ()) for its in trained}
+    return {its["branch-name"]: list(its["branch"].get("sources") or ()) for its in trained}
 
 
 def _bar(its: Headline) -> str:

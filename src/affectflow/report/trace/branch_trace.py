@@ -153,7 +153,7 @@ def _laying(branch: Branch, record: Record) -> Laying | None:
 def _sequences(
     cut: Sequence, frame: int, found: NDArray[np.bool_], laying: Laying | None
 ) -> tuple[tuple[int, int], ...]:
-    stretches = runs(found) if cut.gaps == "split" else [(0, len(found), True)]
+    stretches = runs(found) if cut.missing_faces == "split" else [(0, len(found), True)]
     begin, end, _ = next(its for its in stretches if frame < its[1])
     if laying is not None:
         return tuple(overlapping_of(frame, begin, end, cut.length, laying.stride(cut.length)))

@@ -25,13 +25,13 @@ class ActionUnitLoss(TrackLoss):
             return settings.bce * au_loss(raw, target, mask, extras.unit_weights, over, self.weights)
         return settings.bce * bce_loss(raw, target, mask, self.weights, settings.bce_reduction)
 
-    def known(self, target: Tensor) -> Tensor:
+    def annotated_frames(self, target: Tensor) -> Tensor:
         """Which frames are annotated: those of which any unit is."""
         return ~target.isnan().all(-1)
 
-    def each_frame(self, raw: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
-        annotated = ~target.isnan()
+    def each_frame(self, raw: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
+        annotated_units = ~target.isnan()
         entropy = nn.functional.binary_cross_entropy_with_logits(
             raw, target.nan_to_num(), pos_weight=self.weights, reduction="none"
         )
-        return self.settings.bce * (entropy * annotated).sum(-1) / annotated.sum(-1).clamp(min=1)
+        return self.settings.bce * (entropy * annotated_units).sum(-1) / annotated_units.sum(-1).clamp(min=1)

@@ -17,9 +17,9 @@ class ExpressionLoss(TrackLoss):
     @staticmethod
     def class_weights(track: Track, targets: NDArray[np.float32]) -> NDArray[np.float32]:
         """Of each class annotated frames / (classes x its frames); 0 for one that never occurs."""
-        known = targets[~np.isnan(targets)].astype(np.int64)
-        counts = np.bincount(known, minlength=len(track.outputs))
-        return np.where(counts > 0, len(known) / (len(counts) * np.maximum(counts, 1)), 0).astype(np.float32)
+        classes = targets[~np.isnan(targets)].astype(np.int64)
+        counts = np.bincount(classes, minlength=len(track.outputs))
+        return np.where(counts > 0, len(classes) / (len(counts) * np.maximum(counts, 1)), 0).astype(np.float32)
 
     def forward(self, raw: Tensor, target: Tensor, mask: Tensor, extras: Extras = NO_EXTRAS) -> Tensor:
         settings, classes = self.settings, target[..., 0]
@@ -29,7 +29,7 @@ class ExpressionLoss(TrackLoss):
         distance = embedding_loss(extras.mapped, self.words, classes, mask, settings.embedding_reduction)
         return loss + settings.embedding * distance
 
-    def each_frame(self, raw: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
+    def each_frame(self, raw: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
         classes = target[:, 0].nan_to_num().long()
         loss = -raw.log_softmax(-1).gather(-1, classes[:, None])[:, 0]
         return self.settings.cross_entropy * (loss if self.weights is None else loss * self.weights[classes])

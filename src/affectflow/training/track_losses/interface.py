@@ -27,7 +27,7 @@ NO_EXTRAS = Extras()
 
 class TrackLoss(nn.Module):
     """The loss of one track: of all annotated frames taken together (`forward`), and of each frame by itself
-    (`each_frame`, `distilled`), where every set of a branch has a loss of its own.
+    (`each_frame`, `distilled`), where every source of a branch has a loss of its own.
 
     Args:
         readout: what raw numbers mean.
@@ -68,24 +68,24 @@ class TrackLoss(nn.Module):
         """
         raise NotImplementedError
 
-    def known(self, target: Tensor) -> Tensor:
+    def annotated_frames(self, target: Tensor) -> Tensor:
         """Which frames are annotated: (frames, targets of the track) to bool (frames,). All targets must be."""
         return ~target.isnan().any(-1)
 
-    def each_frame(self, raw: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
+    def each_frame(self, raw: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
         """The supervised loss of each frame (Vu and Beurton-Aimar, equations 1 to 3), shape (frames,); means nothing
-        where not `known`.
+        where not `annotated`.
 
         Args:
             raw: the track's raw numbers, shape (frames, numbers).
             target: shape (frames, targets of the track), NaN where not annotated.
-            known: of `known`, shape (frames,).
-            owners: the number of each frame's set, shape (frames,).
+            annotated: of `annotated_frames`, shape (frames,).
+            owners: the number of each frame's source, shape (frames,).
 
         Raises:
             InputError: the track has no loss of single frames.
         """
-        raise InputError(f"{type(self).__name__} has no loss of single frames; set loss.by_set: no")
+        raise InputError(f"{type(self).__name__} has no loss of single frames; set loss.by_source: no")
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:
         """What each frame of a student costs by its teacher (Vu and Beurton-Aimar, equations 4 to 6), shape (frames,).
@@ -100,6 +100,7 @@ class TrackLoss(nn.Module):
         raise InputError(f"{type(self).__name__} knows no teacher; remove teacher")
 
     def _scaled(self, divergence: Tensor) -> Tensor:
-        """A divergence from the teacher, times the square of the temperature where `distillation.squared` says so."""
+        """A divergence from the teacher, times the square of the temperature where `distillation.temperature_squared`
+        says so."""
         settings = self.settings.distillation
-        return divergence * settings.temperature**2 if settings.squared else divergence
+        return divergence * settings.temperature**2 if settings.temperature_squared else divergence

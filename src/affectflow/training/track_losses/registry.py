@@ -45,8 +45,8 @@ class TrackLosses(nn.Module):
         for track, _, places in readout.parts():
             balanced = settings.class_weights == "balanced"
             weights = class_weights(track, targets[:, places]) if balanced else None
-            known = None if weights is None else torch.from_numpy(weights)
-            losses.append(TRACK_LOSSES[track.name](readout, settings, known, vectors))
+            weight_tensor = None if weights is None else torch.from_numpy(weights)
+            losses.append(TRACK_LOSSES[track.name](readout, settings, weight_tensor, vectors))
         self._losses = nn.ModuleList(losses)
 
     def parts(self) -> Iterator[tuple[TrackLoss, slice, slice]]:

@@ -22,7 +22,7 @@ class ValenceArousalLoss(TrackLoss):
         predicted = expectation(scores, bins)
         return settings.bins * sum(entropies) + regression_loss(predicted, target, mask, settings.mse, settings.ccc)
 
-    def each_frame(self, raw: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
+    def each_frame(self, raw: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
         settings, bins = self.settings, self.readout.bins
         loss, predicted = raw.new_zeros(len(raw)), raw
         if bins is not None:
@@ -34,17 +34,17 @@ class ValenceArousalLoss(TrackLoss):
         if settings.mse:
             loss = loss + settings.mse * (predicted - target.nan_to_num()).square().sum(-1)
         if settings.ccc:
-            loss = loss + settings.ccc * self._discord(predicted, target, known, owners)
+            loss = loss + settings.ccc * self._discord(predicted, target, annotated, owners)
         return loss
 
-    def _discord(self, predicted: Tensor, target: Tensor, known: Tensor, owners: Tensor) -> Tensor:
-        """1 - CCC of valence and of arousal, over the annotated frames of a frame's set, shape (frames,): with `by_set:
-        sum` its share 1/B, for B frames of the set."""
+    def _discord(self, predicted: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
+        """1 - CCC of valence and of arousal, over the annotated frames of a frame's source, shape (frames,): with
+        `by_source: sum` its share 1/B, for B frames of the source."""
         discord = predicted.new_zeros(len(predicted))
         for number in owners.unique():
             own = owners == number
-            apart = (1 - ccc(predicted[own], target[own], known[own])).sum()
-            discord = torch.where(own, apart / own.sum() if self.settings.by_set == "sum" else apart, discord)
+            apart = (1 - ccc(predicted[own], target[own], annotated[own])).sum()
+            discord = torch.where(own, apart / own.sum() if self.settings.by_source == "sum" else apart, discord)
         return discord
 
     def distilled(self, teacher: Tensor, student: Tensor) -> Tensor:

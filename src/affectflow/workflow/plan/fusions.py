@@ -23,25 +23,30 @@ class FusionPlan(TrackPlan):
 
     def training(self, member: str) -> Training:
         """The training of a member."""
-        return self.member(member).training.of
+        return self.member(member).training.key
 
     def prediction(self, member: str, split: str) -> str:
         """What is scored of a member: frames, smoothed where its branch is, or utterances."""
-        of = self.member(member)
-        part = "utterances" if self.plan.run.per_utterance else "smoothed" if of.smooths else ""
-        return self.plan.layout.prediction(of.run.of(of.name), split, part)  # type: ignore[arg-type]
+        member_plan = self.member(member)
+        part = "utterances" if self.plan.run.per_utterance else "smoothed" if member_plan.smooths else ""
+        return self.plan.layout.prediction(member_plan.run.of(member_plan.name), split, part)  # type: ignore[arg-type]
 
     def predictions(self, split: str, members: Iterable[str] | None = None) -> dict[str, str]:
         """The same of several members; of the validated branches when not given."""
-        return {its: self.prediction(its, split) for its in (self.validated_branches if members is None else members)}
+        return {
+            member: self.prediction(member, split)
+            for member in (self.validated_branches if members is None else members)
+        }
 
     @cached_property
     def validated_branches(self) -> list[str]:
         """The branches that are scored on validation; of a fold those of the methods that are scored there."""
-        known = [name for name, branch in self.system.branches.items() if branch.learn == "train"]
+        branches = [name for name, branch in self.system.branches.items() if branch.fit_on == "train"]
         if self.system.folded and self.run.fold != OFFICIAL:
-            return [name for name in known if any(name in its.branches for its in self.system.in_folds.values())]
-        return known
+            return [
+                name for name in branches if any(name in method.branches for method in self.system.in_folds.values())
+            ]
+        return branches
 
     def members(self, title: str) -> dict[str, tuple[str, ...]]:
         """What is averaged for each target of a method."""
@@ -50,7 +55,7 @@ class FusionPlan(TrackPlan):
 
     def each_member(self, *titles: str) -> list[str]:
         """The members of methods, each once."""
-        return list(dict.fromkeys(name for its in titles for names in self.members(its).values() for name in names))
+        return list(dict.fromkeys(name for title in titles for names in self.members(title).values() for name in names))
 
     @property
     def submitted(self) -> list[str]:
@@ -71,18 +76,18 @@ class FusionPlan(TrackPlan):
     @property
     def extractors(self) -> dict[str, Training]:
         """Trainings of the branches whose features the submitted members read, by name as a member."""
-        found = {}
+        trainings = {}
         for member in self.submitted:
             fold, training = member_of(member)[1], self.member(member).training
-            for name, of in training.feature_trainings.items():
-                found[member_name(name, fold)] = of
-        return found
+            for name, extractor in training.feature_trainings.items():
+                trainings[member_name(name, fold)] = extractor
+        return trainings
 
     @property
     def feature_sets(self) -> list[str]:
         """The sets of features that the submitted members read, each once."""
-        branches = (self.member(its).branch for its in self.submitted)
-        return list(dict.fromkeys(name for its in branches if its.features for name in its.features.sets))
+        branches = (self.member(member).branch for member in self.submitted)
+        return list(dict.fromkeys(name for branch in branches if branch.features for name in branch.features.sets))
 
     @property
     def weights(self) -> str:
@@ -92,19 +97,21 @@ class FusionPlan(TrackPlan):
     @property
     def methods_text(self) -> str:
         """The validated methods with the paper's figures, as text."""
-        return json.dumps({title: its.model_dump(mode="json") for title, its in self.system.validated.items()})
+        return json.dumps({title: method.model_dump(mode="json") for title, method in self.system.validated.items()})
 
     @property
     def fused_methods_text(self) -> str:
         """The methods whose weights are found on the validation split, as text."""
-        found = self.system.validated if self.run.fold == OFFICIAL else self.system.in_folds
-        return json.dumps({title: {"branches": its.branches, "targets": its.targets} for title, its in found.items()})
+        methods = self.system.validated if self.run.fold == OFFICIAL else self.system.in_folds
+        return json.dumps(
+            {title: {"branches": method.branches, "targets": method.targets} for title, method in methods.items()}
+        )
 
     @property
     def unvalidated_methods_text(self) -> str:
         """Members of the methods without validation scores by target, as text; they are of the first seed alone."""
         first = (self.run.fold, str(self.run.seed)) == (OFFICIAL, str(self.plan.run.seed))
-        titles = [its for its in self.system.methods if first and its not in self.system.validated]
+        titles = [name for name in self.system.methods if first and name not in self.system.validated]
         return json.dumps({title: self.members(title) for title in titles})
 
     @property
@@ -117,24 +124,29 @@ class FusionPlan(TrackPlan):
         """Validation predictions by branch, as recorded and without each sense; a branch that lacks it anyway is as
         recorded."""
         recorded, sets = self.predictions("validation"), self.plan.run.feature_sets
-        found = {"as recorded": recorded}
+        conditions = {"as recorded": recorded}
         for sense in get_args(Sense):
             absent = self.predictions(f"validation-without-{sense}")
-            touched = {name for name, its in self.system.branches.items() if sense in senses_of(its, sets)}
-            found[f"without {sense}"] = {its: absent[its] if its in touched else path for its, path in recorded.items()}
-        return found
+            touched = {name for name, branch in self.system.branches.items() if sense in senses_of(branch, sets)}
+            conditions[f"without {sense}"] = {
+                member: absent[member] if member in touched else path for member, path in recorded.items()
+            }
+        return conditions
 
     @property
     def all_conditions(self) -> list[str]:
         """The files of all conditions, each once."""
-        return sorted({path for its in self.conditions.values() for path in its.values()})
+        return sorted({path for predictions in self.conditions.values() for path in predictions.values()})
 
     def weights_of_runs(self, kind: str) -> dict[str, str]:
         """Fusion weights by run: of every seed, or of every fold (`seeds`, `folds`)."""
         run = self.plan.run
         seeds = {str(seed): TrackRun(self.name, OFFICIAL, seed) for seed in run.training_seeds}
         folds = {f"fold{n}": TrackRun(self.name, f"fold{n}", run.seed) for n in range(1, run.folds + 1)}
-        return {name: self.plan.layout.weights(its) for name, its in (seeds if kind == "seeds" else folds).items()}
+        return {
+            name: self.plan.layout.weights(track_run)
+            for name, track_run in (seeds if kind == "seeds" else folds).items()
+        }
 
     def model_files(self, branches: Iterable[str], file: str) -> dict[str, str]:
         """A file of trained branches, by name: as the corpus is split, with the first seed."""

@@ -41,7 +41,7 @@ class Plan:
     @cached_property
     def used(self) -> dict[str, TrackSystem]:
         """How the system predicts each track of the run."""
-        return {str(name): its for name, its in self.run.used.items()}
+        return {str(name): system for name, system in self.run.used.items()}
 
     @cached_property
     def tracks(self) -> dict[str, Track]:
@@ -82,13 +82,13 @@ class Plan:
     @cached_property
     def tasks(self) -> set[str]:
         """All that a network of the run learns."""
-        own = {branch.task(t) for t, its in self.run.used.items() for branch in its.branches.values()}
+        own = {branch.task(t) for t, system in self.run.used.items() for branch in system.branches.values()}
         return own | {task for task, _ in self.few_shots.values()}
 
     @cached_property
     def branches(self) -> set[str]:
         """Names of all branches."""
-        return {name for its in self.used.values() for name in its.branches} | set(self.few_shots)
+        return {name for system in self.used.values() for name in system.branches} | set(self.few_shots)
 
     @cached_property
     def kind(self) -> str:
@@ -110,10 +110,10 @@ class Plan:
         """The fusion of a track as the corpus is split, with the first seed."""
         return TrackRun(track, OFFICIAL, self.run.seed)
 
-    def training(self, of: Training) -> Training:
+    def training(self, training: Training) -> Training:
         """The training behind what a branch predicts of a track: of all that it learns together."""
-        ((name, branch),) = [(t, self.used[t].branches[of.branch]) for t in self.run.used if t == of.task]
-        return Training(branch.task(name), of.branch, of.fold, of.seed)
+        ((name, branch),) = [(t, self.used[t].branches[training.branch]) for t in self.run.used if t == training.task]
+        return Training(branch.task(name), training.branch, training.fold, training.seed)
 
     def of_shards(self, artifact: str) -> list[str]:
         """The files of one kind."""
@@ -121,18 +121,18 @@ class Plan:
 
     def artifacts(self, artifact: str, track: str, *splits: str) -> list[str]:
         """The artifacts of a kind that hold subjects of a track's `splits`."""
-        of = self.listings[track].splits
+        split_of = self.listings[track].splits
         return [
             self.layout.artifact(artifact, shard)
             for shard, videos in self.shards.items()
-            if any(of.get(subject.subject) in splits for video in videos for subject in video.subjects)
+            if any(split_of.get(subject.subject) in splits for video in videos for subject in video.subjects)
         ]
 
     @cached_property
     def shards_text(self) -> str:
         """All shards with their videos, as text."""
         return long_text(
-            [{"shard": its, "videos": [v.to_json() for v in videos]} for its, videos in self.shards.items()]
+            [{"shard": shard, "videos": [v.to_json() for v in videos]} for shard, videos in self.shards.items()]
         )
 
     def weights(self, *names: str) -> list[str]:
@@ -145,6 +145,6 @@ class Plan:
 
     def note(self, track: str, branch: str) -> str:
         """What must be said of a branch wherever its scores are shown; empty where nothing."""
-        ((name, settings),) = [(t, its.branches[branch]) for t, its in self.run.used.items() if t == track]
-        laid = self.run.inference.tables.note(settings.overlappable)
-        return "; ".join(note for note in (self.run.note_of(name, branch), laid) if note)
+        ((name, settings),) = [(t, system.branches[branch]) for t, system in self.run.used.items() if t == track]
+        windowing_note = self.run.inference.tables.note(settings.overlappable)
+        return "; ".join(note for note in (self.run.note_of(name, branch), windowing_note) if note)

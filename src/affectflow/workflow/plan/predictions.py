@@ -38,7 +38,7 @@ class PredictionPlan:
 
     def model(self, file: str) -> str:
         """A file of the trained branch."""
-        return self.plan.layout.model(self.training.of, file)
+        return self.plan.layout.model(self.training.key, file)
 
     def artifacts(self, *splits: str) -> list[str]:
         """The artifacts that it reads of splits."""

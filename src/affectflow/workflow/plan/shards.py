@@ -25,12 +25,12 @@ class ShardPlan:
         Raises:
             InputError: the corpus has no such shard.
         """
-        known, layout = self.plan.shards, self.plan.layout
-        if self.shard not in known:
+        shards, layout = self.plan.shards, self.plan.layout
+        if self.shard not in shards:
             raise InputError(
-                f"{self.shard}: no shard of corpus {layout.corpus}, which has {len(known)}; see {layout.work}/"
+                f"{self.shard}: no shard of corpus {layout.corpus}, which has {len(shards)}; see {layout.work}/"
             )
-        return known[self.shard]
+        return shards[self.shard]
 
     @property
     def sources(self) -> list[str]:

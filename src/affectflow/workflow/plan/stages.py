@@ -46,26 +46,26 @@ class Step:
     makes: tuple[str, ...]
 
 
-def steps(wanted: Iterable[str], sets: Mapping[str, FeatureSet]) -> list[Step]:
+def steps(artifacts: Iterable[str], sets: Mapping[str, FeatureSet]) -> list[Step]:
     """The stages behind some artifacts, each after those that it needs; each set of features is a step of its own.
 
     Args:
-        wanted: kinds of artifacts, such as `faces`, `resized/112` or `features/<set>`.
+        artifacts: kinds of artifacts, such as `faces`, `resized/112` or `features/<set>`.
         sets: sets of features, by name.
 
     Raises:
         KeyError: no stage makes one.
     """
-    made: dict[Stage, list[str]] = {stage: [] for stage in STAGES}
-    open_ones = list(dict.fromkeys(wanted))
+    by_stage: dict[Stage, list[str]] = {stage: [] for stage in STAGES}
+    open_ones = list(dict.fromkeys(artifacts))
     for artifact in open_ones:  # grows as it goes
         stage = _maker(artifact, sets)
-        made[stage].append(artifact)
+        by_stage[stage].append(artifact)
         open_ones += [kind for kind in stage.reads if kind not in open_ones]
     apart = (SOUND_FEATURES, FACE_FEATURES)
-    found = [Step(stage, tuple(kinds)) for stage, kinds in made.items() if kinds and stage not in apart]
-    each = [artifact for artifact in open_ones if any(artifact in made[stage] for stage in apart)]
-    return found + [Step(_maker(artifact, sets), (artifact,)) for artifact in each]
+    shared = [Step(stage, tuple(kinds)) for stage, kinds in by_stage.items() if kinds and stage not in apart]
+    sets_wanted = [artifact for artifact in open_ones if any(artifact in by_stage[stage] for stage in apart)]
+    return shared + [Step(_maker(artifact, sets), (artifact,)) for artifact in sets_wanted]
 
 
 def _maker(artifact: str, sets: Mapping[str, FeatureSet]) -> Stage:
@@ -74,4 +74,4 @@ def _maker(artifact: str, sets: Mapping[str, FeatureSet]) -> Stage:
         return FACE_FEATURES if sets[name].sense == "face" else SOUND_FEATURES
     if kind == RESIZED:
         return RESIZE
-    return {made: stage for stage in STAGES for made in stage.makes}[artifact]
+    return {output: stage for stage in STAGES for output in stage.makes}[artifact]

@@ -17,8 +17,8 @@ def own_standings(plan: Plan) -> list[str]:
 
 def every_standing(plan: Plan) -> list[str]:
     """These, and all others, in one order whatever runs."""
-    found = {path.as_posix() for path in Path(STANDINGS).glob("*/*/*.json") if not path.name.endswith(".record.json")}
-    return [literal(path) for path in sorted(found.union(own_standings(plan)))]
+    paths = {path.as_posix() for path in Path(STANDINGS).glob("*/*/*.json") if not path.name.endswith(".record.json")}
+    return [literal(path) for path in sorted(paths.union(own_standings(plan)))]
 
 
 def stale_standings(plan: Plan) -> str:
@@ -26,4 +26,6 @@ def stale_standings(plan: Plan) -> str:
     this run may be about to make others: of these only what is gone counts."""
     chain, own = Chain(), own_standings(plan)
     changes = {path: stale(chain, path) for path in every_standing(plan) if Path(path).exists()}
-    return json.dumps({path: str(its) for path, its in changes.items() if its and (its.gone or path not in own)})
+    return json.dumps(
+        {path: str(change) for path, change in changes.items() if change and (change.gone or path not in own)}
+    )

@@ -14,17 +14,19 @@ def scored_pictures(plan: Plan) -> dict[str, str]:
 
 def image_predictions(plan: Plan) -> list[dict[str, Any]]:
     """What branches say of these, each with what says how to read it."""
-    found = []
+    predictions = []
     for task, name, images in plan.run.scored:
-        of = Training(task, name, OFFICIAL, plan.run.seed)
-        branch = TrainingPlan(plan, of).branch
+        training = Training(task, name, OFFICIAL, plan.run.seed)
+        branch = TrainingPlan(plan, training).branch
         about = {"branch": name, "learnt": task, "edition": branch.edition or plan.run.edition, "note": branch.note}
-        found.append(about | {"images": images, "path": plan.layout.image_prediction(of, images, "validation")})
-    return found
+        predictions.append(
+            about | {"images": images, "path": plan.layout.image_prediction(training, images, "validation")}
+        )
+    return predictions
 
 
 def column_intervals(plan: Plan, table: str) -> dict[str, str]:
     """Our figures on the run's own corpus, for those columns of a table that are of its kind, by track."""
     columns = plan.run.system.image_tables[table].columns.values()
-    asked = {column.track for column in columns if column.corpus == plan.kind}
-    return {t: track_result("intervals", number, "json") for number, t in plan.labelled.items() if t in asked}
+    tracks = {column.track for column in columns if column.corpus == plan.kind}
+    return {t: track_result("intervals", number, "json") for number, t in plan.labelled.items() if t in tracks}

@@ -27,8 +27,8 @@ def scores(plan: Plan, table: PaperTable) -> dict[str, str]:
 
 def validation(plan: Plan, table: PaperTable) -> dict[str, str]:
     """Our figures on the validation split that stand beside a paper's of a test split, whose labels are withheld."""
-    asked = table.tracks if table.split == "test" else ()
-    return {t: track_result("intervals", number, "json") for number, t in plan.labelled.items() if t in asked}
+    tracks = table.tracks if table.split == "test" else ()
+    return {t: track_result("intervals", number, "json") for number, t in plan.labelled.items() if t in tracks}
 
 
 def systems(plan: Plan, table: PaperTable) -> dict[str, Any]:

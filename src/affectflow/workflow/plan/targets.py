@@ -71,25 +71,25 @@ def shown_predictions(plan: Plan) -> dict[str, str]:
 
 def artifacts_read(plan: Plan) -> list[str]:
     """The artifacts that trainings and predictions of all labelled tracks read, each once."""
-    found = []
+    files = []
     for track, fusion in labelled(plan).items():
         scored = fusion.tested if track in plan.held_out.values() else fusion.submitted
         predicted = {member_of(member)[0] for member in scored}
         for name in fusion.system.branches:
             splits = ["train", "validation", *(["test"] if name in predicted else [])]
-            found += fusion.member(name).artifacts(*splits)
-    return list(dict.fromkeys(found))
+            files += fusion.member(name).artifacts(*splits)
+    return list(dict.fromkeys(files))
 
 
 def features_read(plan: Plan) -> list[str]:
     """All learnt features that branches of labelled tracks read, each once."""
-    tested, found = set(plan.tested.values()), list[str]()
+    tested, files = set(plan.tested.values()), list[str]()
     for fusion in labelled(plan).values():
         for name in fusion.system.branches:
             training = fusion.member(name).training
-            found += training.features("train", "validation")
-            found += training.features(*(["test"] if tested.intersection(training.tracks) else []), stills=False)
-    return list(dict.fromkeys(found))
+            files += training.features("train", "validation")
+            files += training.features(*(["test"] if tested.intersection(training.tracks) else []), stills=False)
+    return list(dict.fromkeys(files))
 
 
 def models(plan: Plan) -> list[str]:

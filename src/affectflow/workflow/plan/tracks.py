@@ -112,8 +112,8 @@ class TrackPlan:
     @property
     def official_lists(self) -> dict[str, Path]:
         """The organisers' files that decide the rows of a submission, by option of the script."""
-        found = {"test-list": self.listing.test_list, "sample": self.listing.sample}
-        return {option: path for option, path in found.items() if path}
+        lists = {"test-list": self.listing.test_list, "sample": self.listing.sample}
+        return {option: path for option, path in lists.items() if path}
 
     @property
     def held_out_labels(self) -> list[str]:

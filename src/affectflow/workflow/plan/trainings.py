@@ -38,7 +38,7 @@ def artifacts_read(plan: Plan, branch: Branch, tracks: Iterable[str], fold: str,
         splits = ("train", "validation")
     tracks = list(tracks)
     files = (plan.artifacts(kind, track, *splits) for kind in artifacts_of(branch) for track in tracks)
-    return list(dict.fromkeys(file for of in files for file in of))
+    return list(dict.fromkeys(file for group in files for file in group))
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,19 @@ class TrainingPlan:
     """A training of a branch."""
 
     plan: Plan
-    of: Training
+    key: Training
 
     @cached_property
     def tracks(self) -> list[str]:
         """The tracks that it learns; none of compound expressions."""
-        return [] if self.of.branch in self.plan.few_shots else names_of(self.of.task)
+        return [] if self.key.branch in self.plan.few_shots else names_of(self.key.task)
 
     @cached_property
     def branch(self) -> Branch:
         """The branch's settings."""
-        if self.of.branch in self.plan.few_shots:
-            return self.plan.few_shots[self.of.branch][1]
-        return self.plan.used[self.tracks[0]].branches[self.of.branch]
+        if self.key.branch in self.plan.few_shots:
+            return self.plan.few_shots[self.key.branch][1]
+        return self.plan.used[self.tracks[0]].branches[self.key.branch]
 
     @property
     def options(self) -> str:
@@ -72,21 +72,21 @@ class TrainingPlan:
 
     def _training(self, name: str) -> Training:
         """The training of another branch, of the same fold and seed."""
-        return self.plan.training(Training(self._neighbours[name], name, self.of.fold, self.of.seed))
+        return self.plan.training(Training(self._neighbours[name], name, self.key.fold, self.key.seed))
 
     def artifacts(self, *splits: str) -> list[str]:
         """The artifacts that it reads to see the subjects of splits."""
-        return artifacts_read(self.plan, self.branch, self.tracks, self.of.fold, splits)
+        return artifacts_read(self.plan, self.branch, self.tracks, self.key.fold, splits)
 
     @cached_property
     def all_manifests(self) -> dict[str, str]:
         """The manifest whose splits it sees, by track."""
-        return {track: self.plan.layout.manifest(track, self.of.fold) for track in self.tracks}
+        return {track: self.plan.layout.manifest(track, self.key.fold) for track in self.tracks}
 
     @cached_property
     def learns_here(self) -> bool:
         """Whether it learns from the run's own corpus."""
-        return not self.branch.sets or self.plan.layout.corpus in members_of(self.branch)[1]
+        return not self.branch.sources or self.plan.layout.corpus in members_of(self.branch)[1]
 
     @property
     def manifests(self) -> dict[str, str]:
@@ -101,12 +101,12 @@ class TrainingPlan:
     @property
     def seen(self) -> list[str]:
         """The artifacts of frames and pictures that it reads, and all else of other corpora."""
-        found = self.artifacts("train", "validation") if self.learns_here else []
-        found += [pictures(name, split) for name, split in pictures_of(self.branch)]
+        files = self.artifacts("train", "validation") if self.learns_here else []
+        files += [pictures(name, split) for name, split in pictures_of(self.branch)]
         for name, tracks in members_of(self.branch)[1].items():
             if name != self.plan.layout.corpus:
-                found += _of_corpus(name, tuple(tracks))
-        return found
+                files += _of_corpus(name, tuple(tracks))
+        return files
 
     @property
     def members(self) -> str:
@@ -126,15 +126,15 @@ class TrainingPlan:
     def starts(self) -> dict[str, str]:
         """The models that it starts from, by the name that its `init` gives: of branches of the same fold and seed; of
         pre-trainings and other runs those of the first seed, as with published weights."""
-        run, found = self.plan.run, {}
+        run, models = self.plan.run, {}
         for name in sorted(set(self.branch.init.values())):
             if name in self._neighbours:
-                found[name] = self.plan.layout.model(self._training(name), MODEL)
+                models[name] = self.plan.layout.model(self._training(name), MODEL)
             elif name in run.pretrained:
-                found[name] = self.plan.encoders.encoder(name, run.seed, MODEL)
+                models[name] = self.plan.encoders.encoder(name, run.seed, MODEL)
             elif "/" in name:
-                found[name] = literal(model_of(name, run.seed))
-        return found
+                models[name] = literal(model_of(name, run.seed))
+        return models
 
     @property
     def weights(self) -> list[str]:
@@ -159,15 +159,17 @@ class TrainingPlan:
     @property
     def feature_folders(self) -> dict[str, Path]:
         """Where these features lie."""
-        return {name: Path(self.plan.layout.features(of)) for name, of in self.feature_trainings.items()}
+        return {name: Path(self.plan.layout.features(key)) for name, key in self.feature_trainings.items()}
 
     def features(self, *splits: str, stills: bool = True) -> list[str]:
         """The files of learnt features that it reads of splits: of the run's corpus, and of its sets' pictures."""
-        folders, found = self.feature_folders, list[Path]()
+        folders, files = self.feature_folders, list[Path]()
         for split in splits if self.branch.features else ():
-            images = {name for one in self.branch.sets.values() for name in one.members(split)[0]}
-            found += feature_files(folders, split, self.branch.views(split), sorted(images) if stills else [])
-        return list(map(str, found))
+            images = {name for one in self.branch.sources.values() for name in one.members(split)[0]}
+            files += feature_files(
+                folders, split, self.branch.augmented_copies(split), sorted(images) if stills else []
+            )
+        return list(map(str, files))
 
     @property
     def networks(self) -> list[str]:

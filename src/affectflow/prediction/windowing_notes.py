@@ -1,4 +1,4 @@
-"""How the sequences of a trained system were laid over a video, in words."""
+"""Notes on how the sequences of a trained system lie over a video."""
 
 from collections.abc import Iterable
 
@@ -8,26 +8,26 @@ from affectflow.config.system.branch import Branch
 _WEIGHTED = {"flat": "", "hann": ", weighted by a Hann window", "triangular": ", weighted by a triangular window"}
 
 
-def said_of_laying(laying: Laying, branches: Iterable[Branch]) -> list[str]:
+def describe_windowing(laying: Laying, branches: Iterable[Branch]) -> list[str]:
     """What a reader of scores must know of it; nothing where no branch can be laid in another way.
 
     Args:
         laying: as scores were made.
         branches: that made them.
     """
-    own = [branch.sequence for branch in branches if branch.overlappable]
-    if laying.sequences == "overlapping" and own:
-        times = _from_to(-(-its.length // laying.stride(its.length)) for its in own)
+    sequences = [branch.sequence for branch in branches if branch.overlappable]
+    if laying.sequences == "overlapping" and sequences:
+        overlaps = _from_to(-(-sequence.length // laying.stride(sequence.length)) for sequence in sequences)
         return [
-            f"Each frame's score is the mean of what {times} overlapping sequences of frames say of it"
+            f"Each frame's score is the mean of what {overlaps} overlapping sequences of frames say of it"
             f"{_WEIGHTED[laying.window]}. The tables of the workflow are made in the paper's way unless its settings "
             "say otherwise."
         ]
-    once = [its.length for its in own if its.predicted == "once"]
-    if not once:
+    sizes = [sequence.length for sequence in sequences if sequence.predicted == "once"]
+    if not sizes:
         return []
     return [
-        f"Sequences of {_from_to(once)} frames follow each other without overlap, the paper's way: what is said of a "
+        f"Sequences of {_from_to(sizes)} frames follow each other without overlap, the paper's way: what is said of a "
         "frame hangs on its place in its sequence, and scores may jump from one sequence to the next."
     ]
 

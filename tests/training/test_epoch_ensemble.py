@@ -34,7 +34,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
-KEEPS = {"epochs": 5, "keep": (2, 4), "patience": 1}
+KEEPS = {"epochs": 5, "epoch_ensemble": (2, 4), "patience": 1}
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def test_training_stops_after_the_last_and_says_which_are_kept(kept: Path) -> No
 def test_an_epoch_s_network_is_the_one_after_it(corpus: Path, kept: Path, tmp_path: Path, epoch: int) -> None:
     """A training of so many epochs that keeps its last has the same one."""
     if epoch == 1:
-        kept = train(corpus, tmp_path / "one", lstm(epochs=5, keep=(1, 1)))
-    alone = train(corpus, tmp_path / "alone", lstm(epochs=epoch, keep=(epoch, epoch)))
+        kept = train(corpus, tmp_path / "one", lstm(epochs=5, epoch_ensemble=(1, 1)))
+    alone = train(corpus, tmp_path / "alone", lstm(epochs=epoch, epoch_ensemble=(epoch, epoch)))
     first, second = (load_file(its / "model.safetensors") for its in (kept, alone))
     names = [name for name in first if name.startswith(f"epoch{epoch}.")]
     assert names and all(torch.equal(first[name], second[name]) for name in names)
@@ -103,7 +103,7 @@ def test_each_kept_epoch_is_logged_at_its_own() -> None:
 
 
 def test_a_killed_training_keeps_the_same_bytes(corpus: Path, tmp_path: Path) -> None:
-    described = branch(epochs=6, keep=(2, 4))
+    described = branch(epochs=6, epoch_ensemble=(2, 4))
     whole = train(corpus, tmp_path / "whole", described)
     command = script(corpus, tmp_path, described)
     killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
@@ -143,7 +143,7 @@ def test_nothing_is_made_from_several_epochs(corpus: Path, kept: Path, tmp_path:
     where = {"init": {"all": "K"}}
     with pytest.raises(InputError, match="holds the network after several epochs"):
         train(corpus, tmp_path / "x", lstm(**where), pretrained={"K": kept / "model.safetensors"})
-    faces = train(corpus, tmp_path / "faces", cnn(keep=(1, 2), epochs=2))
+    faces = train(corpus, tmp_path / "faces", cnn(epoch_ensemble=(1, 2), epochs=2))
     with pytest.raises(InputError, match="keeps the epochs 1 to 2"):
         manifest = corpus / "manifest.parquet"
         write_features(faces, [manifest], corpus, "test", tmp_path / "f.arrow", device=CPU, loader=Loader())
@@ -158,20 +158,20 @@ def cnn(**changes: Any) -> Branch:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"T": {"keep": [1, 2]}}, "S is made from T, which keeps several epochs"),
-        ({"S": {"keep": [1, 2]}}, "G is made from S, which keeps several epochs"),
-        ({"G": {"keep": [1, 2]}}, "H is made from G, which keeps several epochs"),
-        ({"T": {"keep": [2, 1]}}, "expected epochs in order"),
+        ({"T": {"epoch_ensemble": [1, 2]}}, "S is made from T, which keeps several epochs"),
+        ({"S": {"epoch_ensemble": [1, 2]}}, "G is made from S, which keeps several epochs"),
+        ({"G": {"epoch_ensemble": [1, 2]}}, "H is made from G, which keeps several epochs"),
+        ({"T": {"epoch_ensemble": [2, 1]}}, "expected epochs in order"),
     ],
 )
 def test_settings_say_what_cannot_be_made_from_several_epochs(changes: dict[str, Any], said: str) -> None:
-    assert run_of(H={"keep": [1, 2]}).system.tracks["va"].branches["H"].keep == (1, 2)
+    assert run_of(H={"epoch_ensemble": [1, 2]}).system.tracks["va"].branches["H"].epoch_ensemble == (1, 2)
     with pytest.raises(InputError, match=said):
         run_of(**changes)
 
 
 def test_mixed_learns_from_the_validation_split_and_says_so(corpus: Path, tmp_path: Path, capsys: Any) -> None:
-    mixed = branch(learn="mixed", epochs=2, keep=(1, 2))
+    mixed = branch(fit_on="train_and_validation", epochs=2, epoch_ensemble=(1, 2))
     data = data_of(corpus, mixed)
     assert [its.subject for its in data.train.index.subjects] == ["a", "b", "c", "d", "e", "f", "g"]
     assert data.train.index.split == "train"
@@ -184,7 +184,7 @@ def test_mixed_learns_from_the_validation_split_and_says_so(corpus: Path, tmp_pa
     described = json.loads((out / SETTINGS).read_text())
     assert "has learnt from the validation split" in described["note"]
     assert described["splits"]["train"]["subjects"] == 7
-    plain = train(corpus, tmp_path / "plain", branch(epochs=2, keep=(1, 2)))
+    plain = train(corpus, tmp_path / "plain", branch(epochs=2, epoch_ensemble=(1, 2)))
     assert "learnt from" not in capsys.readouterr().err
     assert json.loads((plain / SETTINGS).read_text())["note"] == ""
     assert (plain / "model.safetensors").read_bytes() != (out / "model.safetensors").read_bytes()

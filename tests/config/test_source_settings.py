@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from sets_lab import NETWORK
+from sources_lab import NETWORK
 
 from affectflow.config.reading import merge
 from affectflow.config.system.load import load_run
@@ -28,7 +28,7 @@ BRANCH = {
     "tracks": ["va", "expr", "au"],
     "edition": "union17",
     "loss": {"bce_reduction": "frame", "coupling": {}},
-    "sets": SETS,
+    "sources": SETS,
 }
 METHOD = {"methods": {"X": {"branches": ["X"]}}, "submit": "X"}
 IMAGES = {"affectnet": {"kind": "affectnet", "root": "a"}, "compound": {"kind": "rafdb_compound", "root": "b"}}
@@ -52,7 +52,7 @@ def test_they_fit() -> None:
 
 
 def test_compound_pictures_are_scored_by_networks_that_learn_all_three() -> None:
-    two = {key: value for key, value in BRANCH.items() if key not in ("tracks", "loss", "sets")}
+    two = {key: value for key, value in BRANCH.items() if key not in ("tracks", "loss", "sources")}
     run = run_of(whole=two | {"loss": {"mse": 0.0}}, system={"scored_images": ["affectnet", "compound"]})
     assert run.scored == [("va", "X", "affectnet"), ("expr", "X", "affectnet")]
     recurrent = two | {"network": {"name": "cnn_rnn"}}
@@ -62,15 +62,15 @@ def test_compound_pictures_are_scored_by_networks_that_learn_all_three() -> None
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sets": {"VA": {"images": []}}}, "images and corpora name nothing; a set needs a member"),
-        ({"sets": {"VA": {"images": ["affectnet", "affectnet"]}}}, "images names one twice: affectnet, affectnet"),
-        ({"sets": {"VA": {"bach": 3}}}, "sets.VA.bach: no such setting; did you mean batch?"),
+        ({"sources": {"VA": {"images": []}}}, "images and corpora name nothing; a source needs a member"),
+        ({"sources": {"VA": {"images": ["affectnet", "affectnet"]}}}, "images names one twice: affectnet, affectnet"),
+        ({"sources": {"VA": {"bach": 3}}}, "sources.VA.bach: no such setting; did you mean batch?"),
         ({"sequence": {"length": 8, "stride": 8}}, "reads face in sequences of 8; set streams: [face], sequence:"),
         ({"network": {"components": {"X": {"rnn": "gru"}}}}, "in sequences of 1 by a recurrent network; set"),
-        ({"sampling": "balanced"}, "of sets every face is taken"),
-        ({"sets": {"EXPR": {"tracks": ["va"]}}}, "X.sets: none is annotated with expr, which the branch learns"),
+        ({"sampling": "balanced"}, "of sources every face is taken"),
+        ({"sources": {"EXPR": {"tracks": ["va"]}}}, "X.sources: none is annotated with expr, which the branch learns"),
         (
-            {"sets": {"VA": {"images": ["compound"]}}},
+            {"sources": {"VA": {"images": ["compound"]}}},
             "(kind rafdb_compound) is annotated with compound alone",
         ),
         ({"picture": {"size": 128}}, "picture.size is 128, larger than images.affectnet.size (112)"),
@@ -91,10 +91,10 @@ def test_what_does_not_fit_a_branch(changes: dict[str, Any], message: str) -> No
 
 def test_coupling_and_sets_are_of_the_tracks_that_are_learnt() -> None:
     alone = {key: value for key, value in BRANCH.items() if key != "tracks"}
-    with pytest.raises(InputError, match=r"sets\.AU\.tracks names au, which the branch learns not"):
+    with pytest.raises(InputError, match=r"sources\.AU\.tracks names au, which the branch learns not"):
         run_of(whole=alone)
     with pytest.raises(InputError, match="coupling couples expr and au; the branch learns va: name both in tracks"):
-        run_of(whole={key: value for key, value in alone.items() if key != "sets"})
+        run_of(whole={key: value for key, value in alone.items() if key != "sources"})
     encoder = {"images": "affectnet", "loss": {"coupling": {}}}
     with pytest.raises(InputError, match="coupling is for branches that learn expr and au together; remove it"):
         run_of(system={"pretraining": {"face": encoder}})
@@ -127,7 +127,7 @@ def test_the_paper_s_system(root: Path) -> None:
     run = load_run(root / "config/facebehaviornet.yaml")
     branches = run.used["expr"].branches
     holistic, coupled = branches["FBN"], branches["FBN-38"].loss.coupling
-    assert {name: its.batch for name, its in holistic.sets.items()} == {"VA": 401, "AU": 247, "EXPR": 103}
+    assert {name: its.batch for name, its in holistic.sources.items()} == {"VA": 401, "AU": 247, "EXPR": 103}
     assert holistic.optimizer.lr == 1e-4 and holistic.optimizer.name == "adam"
     assert (holistic.picture.size, holistic.picture.normalise, holistic.edition) == (96, "unit", "union17")
     assert holistic.loss.coupling is None and coupled is not None
@@ -135,9 +135,9 @@ def test_the_paper_s_system(root: Path) -> None:
     assert branches["FBN-AW2"].loss.coupling == coupled.model_copy(
         update={"relatedness": Path("config/relatedness/affwild2.yaml")}
     )
-    assert [list(run.used[track].branches["FBN"].sets) for track in ("va", "au")] == [["VA", "AU", "EXPR"]] * 2
+    assert [list(run.used[track].branches["FBN"].sources) for track in ("va", "au")] == [["VA", "AU", "EXPR"]] * 2
     single = {track: next(iter(its.branches.items())) for track, its in run.used.items()}
-    assert {track: (name, list(its.sets)) for track, (name, its) in single.items()} == {
+    assert {track: (name, list(its.sources)) for track, (name, its) in single.items()} == {
         "va": ("VA", ["VA"]),
         "expr": ("EXPR", ["EXPR"]),
         "au": ("AU", ["AU"]),
@@ -145,7 +145,7 @@ def test_the_paper_s_system(root: Path) -> None:
     for name in ("VA", "AU", "EXPR"):
         for track, its in run.used.items():
             if name in its.branches:
-                assert its.branches[name].sets[name] == holistic.sets[name], track
+                assert its.branches[name].sources[name] == holistic.sources[name], track
     table = run.system.image_tables["table6"]
     assert len(table.rows) == 16 and set(run.system.scored_images) == set(run.images)
 

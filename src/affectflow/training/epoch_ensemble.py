@@ -15,7 +15,7 @@ from affectflow.training.lit import Callback, LightningModule, Trainer
 from affectflow.training.task_module import TaskModule
 
 
-class KeptEpochs(Callback):
+class EpochEnsemble(Callback):
     """Writes the parameters of the network after each of some epochs, whole or not at all.
 
     Lightning calls it before the callback that writes the checkpoint to go on from: a training that is killed between
@@ -39,21 +39,21 @@ class KeptEpochs(Callback):
             temporary.write_bytes(save(state))
 
 
-def kept_state(folder: Path, epochs: Iterable[int]) -> dict[str, Tensor]:
-    """What `KeptEpochs` has written, as one model: `epoch16.<parameter>`.
+def ensemble_state(folder: Path, epochs: Iterable[int]) -> dict[str, Tensor]:
+    """What `EpochEnsemble` has written, as one model: `epoch16.<parameter>`.
 
     Raises:
         InputError: the file of an epoch is missing or damaged.
     """
-    found: dict[str, Tensor] = {}
+    merged: dict[str, Tensor] = {}
     for epoch in epochs:
         path = _file(folder, epoch)
         try:
             state = read_model(path)
         except InputError as error:
             raise InputError(f"{error}. Delete {folder} first: its other checkpoints would be gone on from") from error
-        found |= {f"{epoch_prefix(epoch)}{name}": tensor for name, tensor in state.items()}
-    return found
+        merged |= {f"{epoch_prefix(epoch)}{name}": tensor for name, tensor in state.items()}
+    return merged
 
 
 def _file(folder: Path, epoch: int) -> Path:

@@ -1,4 +1,5 @@
-"""Sets of sequences of frozen features: of the run's own corpus, and still pictures as sequences of one frame."""
+"""Training sources of sequences of frozen features: of the run's own corpus, and still pictures as sequences of one
+frame."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,16 +14,16 @@ from torch import Tensor
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import read_arrow
 from affectflow.config.system.branch import Branch
-from affectflow.config.training.sets import StillSet
+from affectflow.config.training.sources import TrainingSource
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.cutting import Cutting, learnt_from
 from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.feature_rows import StillFeatures
 from affectflow.dataloading.joined import Joined, Member
-from affectflow.dataloading.membership import said_labels, set_index, still_members
-from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.membership import label_files, source_index, still_members
 from affectflow.dataloading.source import Source
+from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.dataloading.variation import Variation
 
 Floats = NDArray[np.float32]
@@ -42,7 +43,7 @@ class _Member(Member, Protocol):
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _ReadSpec:
     """What is read of each member."""
 
     branch: Branch
@@ -52,22 +53,21 @@ class _Wanted:
     variation: Variation
 
 
-class SetSequences(Joined[_Member]):
-    """The sequences of a split of sets, one after the other: those of the first set's first member first.
+class SourceSequences(Joined[_Member]):
+    """The sequences of a split of sources, one after the other: those of the first source's first member first.
 
     A sample holds `features` float32 (time, features); `mask` bool (time,), true for real frames; `counted` bool
-    (time,), those of them that the set has annotations of; `target` float32 (time, targets of the tasks), NaN where not
-    annotated; `set` int64, the number of its set; `number` int64, its place.
-    """
+    (time,), those of them that the source has annotations of; `target` float32 (time, targets of the tasks), NaN where
+    not annotated; `source` int64, the number of its source; `number` int64, its place."""
 
     def __init__(
         self, branch: Branch, tasks: Tasks, members: Members, features: Mapping[str, Path], split: str, seed: int = 0
     ) -> None:
         """
         Args:
-            branch: its sets, sequence, features and overlap.
-            tasks: what is learnt. Annotations are laid in its targets by their names.
-            members: where the sets' members lie.
+            branch: its sources, sequence, features and cross_split_subjects.
+            tasks: what is learnt. Annotations are placed in its targets by name.
+            members: where the sources' members lie.
             features: folder of the features of each branch that it reads.
             split: which sequences; of `train` they overlap as `sequence.stride` says, and are of any view.
             seed: fixes the draw of views.
@@ -75,20 +75,20 @@ class SetSequences(Joined[_Member]):
         Raises:
             InputError: a file is missing or damaged, or no frame of a member is annotated.
         """
-        wanted = _Wanted(branch, tasks, features, split, Variation(seed=seed, views=branch.views(split)))
+        spec = _ReadSpec(branch, tasks, features, split, Variation(seed=seed, views=branch.augmented_copies(split)))
         super().__init__(
-            branch.sets,
+            branch.sources,
             split,
-            lambda name, its: _Stills(members.images[name], name, its, wanted),
-            lambda name, its, title: _Frames(members.corpora[name], its, title, wanted),
+            lambda name, training_source: _Stills(members.images[name], name, training_source, spec),
+            lambda name, training_source, title: _Frames(members.corpora[name], training_source, title, spec),
         )
         self._epoch = 0
-        found = [member.frames() for member in self.members]
-        self.targets: Floats = np.concatenate([targets for targets, _ in found])
+        learnt_frames = [member.frames() for member in self.members]
+        self.targets: Floats = np.concatenate([targets for targets, _ in learnt_frames])
         """Annotations of all frames that are learnt from, once for each sample that they are in, shape (frames,
         targets of the tasks)."""
         self.owners: NDArray[np.int64] = np.concatenate(
-            [first + owners for first, (_, owners) in zip(self.starts, found, strict=False)]
+            [first + owners for first, (_, owners) in zip(self.starts, learnt_frames, strict=False)]
         )
         """The sample of each of them."""
 
@@ -105,34 +105,34 @@ class SetSequences(Joined[_Member]):
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         member, sample = self.place(number)
-        found = member[sample]
-        place = torch.tensor(self.set_of(number))
-        return {name: found[name] for name in _READ} | {"number": torch.tensor(number), "set": place}
+        tensors = member[sample]
+        place = torch.tensor(self.source_of(number))
+        return {name: tensors[name] for name in _READ} | {"number": torch.tensor(number), "source": place}
 
 
 class _Frames:
-    """Sequences of a video corpus, in which any frame of the set is.
+    """Sequences of a video corpus, in which any frame of the source is.
 
     Args:
         corpus: where it lies.
-        its: the set.
-        title: what the set is called in messages.
-        wanted: what is read of it.
+        training_source: the source.
+        title: what the source is called in messages.
+        spec: what is read of it.
     """
 
-    def __init__(self, corpus: FaceCorpus, its: StillSet, title: str, wanted: _Wanted) -> None:
-        branch, split = wanted.branch, wanted.split
-        index, self._counted = set_index(corpus, wanted.tasks, its, split, branch.overlap)
+    def __init__(self, corpus: FaceCorpus, training_source: TrainingSource, title: str, spec: _ReadSpec) -> None:
+        branch, split = spec.branch, spec.split
+        index, self._counted = source_index(corpus, spec.tasks, training_source, split, branch.cross_split_subjects)
         stride = branch.sequence.stride if split == "train" else None
         self._data = open_sequences(
-            Source(index, corpus.work, branch, wanted.features),
+            Source(index, corpus.work, branch, spec.features),
             Cutting(stride, annotated_only=True, counted=self._counted),
-            wanted.variation,
+            spec.variation,
         )
         self.left_out = index.left_out
         if not len(self):
             raise InputError(
-                f"{said_labels(corpus, its)}: {title} is empty: split {split!r} has "
+                f"{label_files(corpus, training_source)}: {title} is empty: split {split!r} has "
                 f"{len(index.subjects)} subjects and {index.frames} decoded frames, of which no sequence of found "
                 "faces is annotated; check the label files, and faces"
             )
@@ -174,20 +174,20 @@ class _Stills:
     Args:
         folder: of its stored pictures.
         images: its name.
-        its: the set.
-        wanted: what is read of it.
+        training_source: the source.
+        spec: what is read of it.
     """
 
-    def __init__(self, folder: Path, images: str, its: StillSet, wanted: _Wanted) -> None:
-        split, self._variation = wanted.split, wanted.variation
+    def __init__(self, folder: Path, images: str, training_source: TrainingSource, spec: _ReadSpec) -> None:
+        split, self._variation = spec.split, spec.variation
         self.epoch = 0
         self.left_out: tuple[str, ...] = ()
         self._path = folder / f"{split}.arrow"
-        self._length = wanted.branch.sequence.length
+        self._length = spec.branch.sequence.length
         table = read_arrow(self._path, IMAGES)
-        self._rows, self._targets = still_members(table, wanted.tasks, its, split, self._path)
+        self._rows, self._targets = still_members(table, spec.tasks, training_source, split, self._path)
         self._names: list[str] = table.column("image").to_pylist()
-        self._features = StillFeatures(wanted.features, split, images, self._names, self._variation.views)
+        self._features = StillFeatures(spec.features, split, images, self._names, self._variation.views)
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from affectflow.artifacts.layout import artifact_file
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import Sense
+from affectflow.dataloading.feature_set_rows import FeatureSetRows
 from affectflow.dataloading.index import SubjectFrames, read_index
 from affectflow.dataloading.rows import ArtifactRows
-from affectflow.dataloading.set_rows import SetRows
 from affectflow.dataloading.steps import steps_read
 from affectflow.models.folder import read_branch
 from affectflow.prediction.system import TrainedTrack
@@ -22,7 +22,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Seen:
+class Presence:
     """Where the scores of a track count; shape (frames,), of a track of clips (steps that are read,)."""
 
     fused: Flags
@@ -31,7 +31,7 @@ class Seen:
     """Of each member of the method, whether it saw or heard anything that it looks or listens for."""
 
 
-def seen_in(trained: TrainedTrack, manifest: Path, work: Path) -> Seen:
+def find_presence(trained: TrainedTrack, manifest: Path, work: Path) -> Presence:
     """Where the scores of a video count.
 
     Args:
@@ -44,32 +44,34 @@ def seen_in(trained: TrainedTrack, manifest: Path, work: Path) -> Seen:
     """
     subject = read_index(manifest, None, "test", trained.track).subjects[0]
     branches = {member: read_branch(model)[0] for member, model in trained.models.items()}
-    found = {member: _found(its, trained.senses[member], work, subject) for member, its in branches.items()}
-    anything = {member: np.logical_or.reduce(list(its.values())) for member, its in found.items()}
-    needed = [its[trained.needs] for its in found.values() if trained.needs in its]
+    detected = {
+        member: _find_senses(branch, trained.senses[member], work, subject) for member, branch in branches.items()
+    }
+    anything = {member: np.logical_or.reduce(list(by_sense.values())) for member, by_sense in detected.items()}
+    needed = [by_sense[trained.needs] for by_sense in detected.values() if trained.needs in by_sense]
     weighted = [anything[member] for member in trained.weighted]
     fused = np.logical_or.reduce(needed) & np.logical_or.reduce(weighted)
     if not trained.track.per_clip:
-        return Seen(fused, anything)
-    steps = {member: _steps(its, work, subject) for member, its in branches.items()}
-    every = np.unique(np.concatenate(list(steps.values())))
-    return Seen(fused[every], {member: its[steps[member]] for member, its in anything.items()})
+        return Presence(fused, anything)
+    steps = {member: _steps(branch, work, subject) for member, branch in branches.items()}
+    all_steps = np.unique(np.concatenate(list(steps.values())))
+    return Presence(fused[all_steps], {member: flags[steps[member]] for member, flags in anything.items()})
 
 
-def _found(branch: Branch, senses: tuple[Sense, ...], work: Path, subject: SubjectFrames) -> dict[Sense, Flags]:
+def _find_senses(branch: Branch, senses: tuple[Sense, ...], work: Path, subject: SubjectFrames) -> dict[Sense, Flags]:
     """What was found in each frame, by sense."""
-    rows, found = ArtifactRows(work), dict[Sense, Flags]()
-    for its in (SetRows(work, name) for name in (branch.features.sets if branch.features else ())):
-        sense = its.form(subject).sense
-        found[sense] = its.found(subject) | found.get(sense, np.zeros(subject.frames, np.bool_))
-    if "face" in senses and "face" not in found:
-        found["face"] = rows.faces_found(subject.shard, subject.subject, subject.frames)
+    rows, detected = ArtifactRows(work), dict[Sense, Flags]()
+    for feature_set in (FeatureSetRows(work, name) for name in (branch.features.sets if branch.features else ())):
+        sense = feature_set.form(subject).sense
+        detected[sense] = feature_set.present(subject) | detected.get(sense, np.zeros(subject.frames, np.bool_))
+    if "face" in senses and "face" not in detected:
+        detected["face"] = rows.faces_found(subject.shard, subject.subject, subject.frames)
     if "body" in senses:
-        found["body"] = rows.boxes(subject.shard, subject.subject, subject.frames)[1]
+        detected["body"] = rows.boxes(subject.shard, subject.subject, subject.frames)[1]
     if "mel" in branch.streams:
         track = MelTrack.open(work / artifact_file("mel", subject.shard), subject.video)
-        found["sound"] = track.heard(rows.times(subject.shard, subject.video, subject.frames), branch.mel.seconds)
-    return found
+        detected["sound"] = track.heard(rows.times(subject.shard, subject.video, subject.frames), branch.mel.seconds)
+    return detected
 
 
 def _steps(branch: Branch, work: Path, subject: SubjectFrames) -> NDArray[np.int64]:

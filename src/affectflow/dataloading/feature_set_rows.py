@@ -27,16 +27,16 @@ class _Shard:
     def first(self, subject: SubjectFrames) -> int:
         """Row of frame 0 of a subject."""
         name = subject.subject if self.form.sense == "face" else subject.video
-        held = self._spans.get(name, slice(0, 0))
-        if held.stop - held.start != subject.frames:
+        span = self._spans.get(name, slice(0, 0))
+        if span.stop - span.start != subject.frames:
             raise InputError(
-                f"{self.path}: holds {held.stop - held.start} frames of {name!r}, expected {subject.frames}; it was "
+                f"{self.path}: holds {span.stop - span.start} frames of {name!r}, expected {subject.frames}; it was "
                 "made from another decoding: delete it and run again"
             )
-        return held.start
+        return span.start
 
 
-class SetRows:
+class FeatureSetRows:
     """A feature set below `work/<corpus>/`; its files are opened at first use and kept open."""
 
     def __init__(self, work: Path, name: str) -> None:
@@ -47,7 +47,7 @@ class SetRows:
         """What the set is of."""
         return self._shard(subject).form
 
-    def found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
+    def present(self, subject: SubjectFrames) -> NDArray[np.bool_]:
         """Whether there was anything to see or hear, shape (frames,)."""
         shard = self._shard(subject)
         return as_flags(shard.file.table["found"].slice(shard.first(subject), subject.frames))
@@ -60,10 +60,10 @@ class SetRows:
         """
         shard = self._shard(subject)
         first = shard.first(subject)
-        found = np.empty((len(sources), len(shard.form.absent)), np.float32)
+        vectors = np.empty((len(sources), len(shard.form.absent)), np.float32)
         for place, source in enumerate(sources.tolist()):
-            found[place] = shard.form.absent if source < 0 else shard.file.numbers("feature", first + source)
-        return found
+            vectors[place] = shard.form.absent if source < 0 else shard.file.numbers("feature", first + source)
+        return vectors
 
     def _shard(self, subject: SubjectFrames) -> _Shard:
         if subject.shard not in self._open:

@@ -1,4 +1,4 @@
-"""Whether results are still the ones that a job would make."""
+"""Why a job must run again: whether its results are still the ones that it would make."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,17 +10,17 @@ from affectflow.core.errors import InputError
 from affectflow.lineage.differences import code_differences, option_differences
 
 
-def why_made_again(job: Job, outputs: Iterable[Path]) -> str | None:
+def find_rerun_reason(job: Job, outputs: Iterable[Path]) -> str | None:
     """The first reason to run the job, in words; None where all outputs are whole and were made by one like it.
 
     Args:
         job: what would run; it has noted what it reads.
         outputs: what it would write.
     """
-    return next((reason for path in outputs if (reason := _reason(job, path))), None)
+    return next((reason for path in outputs if (reason := _compare(job, path))), None)
 
 
-def _reason(job: Job, path: Path) -> str | None:
+def _compare(job: Job, path: Path) -> str | None:
     if not path.is_file():
         return f"{path.name} is missing"
     try:
@@ -29,8 +29,10 @@ def _reason(job: Job, path: Path) -> str | None:
         return f"{path.name} has no record"
     except InputError as error:
         return str(error)
-    status, made = path.stat(), record.artifact
-    if (status.st_size, status.st_mtime_ns) != (made.bytes, made.modified) and file_digest(path) != made.sha256:
+    status, artifact = path.stat(), record.artifact
+    if (status.st_size, status.st_mtime_ns) != (artifact.bytes, artifact.modified) and file_digest(
+        path
+    ) != artifact.sha256:
         return f"{path.name} was changed after it was made"
     differences = option_differences(record.options, job.options) + code_differences(record.code, job.code)
     before, now = ({item.path: item.sha256 for item in inputs} for inputs in (record.inputs, job.inputs))

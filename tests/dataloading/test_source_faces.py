@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 from artifact_factory import Person, level
-from sets_lab import HOLISTIC, branch, three_sets, units, write_stills, write_video_corpus
+from sources_lab import HOLISTIC, branch, three_sets, units, write_stills, write_video_corpus
 
 from affectflow.config.system.settings import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import tasks_of
-from affectflow.dataloading.set_members import FaceCorpus, Members
-from affectflow.dataloading.sets import Faces
-from affectflow.training.set_data import SetData
+from affectflow.dataloading.source_faces import Faces
+from affectflow.dataloading.source_members import FaceCorpus, Members
+from affectflow.training.source_data import SourceData
 
 COLUMNS = HOLISTIC.targets
 
@@ -69,7 +69,7 @@ def test_every_face_of_every_set_once_an_epoch(
 ) -> None:
     sets = {name: its | {"batch": size} for (name, its), size in zip(three[0].items(), batches, strict=True)}
     described = branch(sets)
-    data = SetData(described, HOLISTIC, three[1], 3, Loader())
+    data = SourceData(described, HOLISTIC, three[1], 3, Loader())
     sizes = list(data.train.sizes.values())
     assert data.steps == max(-(-count // size) for count, size in zip(sizes, batches, strict=True))
     orders = []
@@ -93,7 +93,7 @@ def test_every_face_of_every_set_once_an_epoch(
 
 
 def test_validation_is_every_face_in_order(three: tuple[dict[str, dict[str, Any]], Members]) -> None:
-    data = SetData(branch(three[0]), HOLISTIC, three[1], 3, Loader())
+    data = SourceData(branch(three[0]), HOLISTIC, three[1], 3, Loader())
     data.trainer = SimpleNamespace(current_epoch=0, global_rank=0, world_size=1)  # type: ignore[assignment]
     numbers = [n for batch in data.val_dataloader() for n in batch["number"].tolist()]
     assert numbers == list(range(10 + 8 + 5 + 8)) and data.annotated == len(numbers)
@@ -120,7 +120,7 @@ def test_a_subject_that_another_track_validates_on_is_left_out(tmp_path: Path) -
     both = FaceCorpus(corpus.work, {"va": corpus.sources["va"], "expr": there.sources["expr"]})
     sets = {"VA": {"corpora": ["v"], "tracks": ["va"], "batch": 2}}
     for overlap, sizes in (("leave_out", 6), ("keep", 12)):
-        described = branch(sets, ["va"], overlap=overlap)
+        described = branch(sets, ["va"], cross_split_subjects=overlap)
         faces = Faces(described, tasks_of("va", "union17"), Members({}, {"v": both}), "train")
         assert len(faces) == sizes
         assert faces.left_out == (("a",) if overlap == "leave_out" else ())

@@ -13,7 +13,7 @@ from affectflow.config.system.branch import Branch
 from affectflow.core.tasks import Tasks, tasks_of
 from affectflow.core.tracks import Edition, TrackName, track_of
 from affectflow.dataloading.index import Labelled
-from affectflow.dataloading.set_members import FaceCorpus, Members
+from affectflow.dataloading.source_members import FaceCorpus, Members
 
 HOLISTIC = tasks_of("va+expr+au", "union17")
 NETWORK = {
@@ -33,7 +33,7 @@ def branch(sets: Mapping[str, Mapping[str, Any]], tracks: Sequence[str] = ("va",
         "schedule": {"name": "constant"},
         "loss": {"mse": 0.0, "bce_reduction": "frame"},
         "tracks": list(tracks),
-        "sets": sets,
+        "sources": sets,
         "edition": "union17",
         "batch": 8,
         "epochs": 2,

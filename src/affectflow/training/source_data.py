@@ -1,4 +1,4 @@
-"""Several sets as batches: every step takes one of each (Kollias and Zafeiriou, section VI-B; Vu and Beurton-Aimar,
+"""Several sources as batches: every step takes one of each (Kollias and Zafeiriou, section VI-B; Vu and Beurton-Aimar,
 section 2.2)."""
 
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.batches import Batches, Draws, batch_loader, in_order, joint_batches, part, share
 from affectflow.dataloading.feature_moments import feature_moments
-from affectflow.dataloading.set_members import Members
-from affectflow.dataloading.set_sequences import SetSequences
-from affectflow.dataloading.sets import Faces
+from affectflow.dataloading.source_faces import Faces
+from affectflow.dataloading.source_members import Members
+from affectflow.dataloading.source_sequences import SourceSequences
 from affectflow.training.balance import inverse_counts
 from affectflow.training.data import BranchData
 
 
-class SetData(BranchData):
-    """Faces, or sequences of features, of the train split, a batch of each set joined to one, and of the validation
+class SourceData(BranchData):
+    """Faces, or sequences of features, of the train split, a batch of each source joined to one, and of the validation
     split, in order.
 
     Raises:
@@ -43,7 +43,7 @@ class SetData(BranchData):
         Args:
             branch: what is trained.
             tasks: what it predicts.
-            members: where the members of its sets lie.
+            members: where the members of its sources lie.
             seed: fixes order and augmentation.
             loader: how data are read.
             features: folder of the features of each branch that it reads.
@@ -57,10 +57,12 @@ class SetData(BranchData):
             for track, _, places in tasks.parts():
                 if np.isnan(faces.targets[:, places]).all():
                     raise InputError(
-                        f"sets {', '.join(branch.sets)}: of {len(faces)} samples to {faces.split} none is annotated "
-                        f"with {' or '.join(track.targets[:3])}; check the members of the sets with track {track.name}"
+                        f"sources {', '.join(branch.sources)}: of {len(faces)} samples to {faces.split} none is "
+                        "annotated "
+                        f"with {' or '.join(track.targets[:3])}; check the members of the sources with track "
+                        f"{track.name}"
                     )
-        self._draws = self._drawn()
+        self._draws = self._set_draws()
         steps, frames = self._steps(0), np.bincount(self.train.owners, minlength=len(self.train))
         self.steps = len(steps)
         self.frames = sum(int(frames[step].sum()) for step in steps)
@@ -77,10 +79,10 @@ class SetData(BranchData):
         return self.steps * epochs
 
     def moments(self) -> tuple[Tensor, Tensor]:
-        """As of `BranchData`; a frame counts once for each set that it is in, if its sequence is learnt from."""
+        """As of `BranchData`; a frame counts once for each source that it is in, if its sequence is learnt from."""
         sequence = self._branch.sequence.model_copy(update={"stride": self._branch.sequence.length})
         branch = self._branch.model_copy(update={"sequence": sequence})
-        every = SetSequences(branch, self._tasks, self._members, self._features, "train", self._seed)
+        every = SourceSequences(branch, self._tasks, self._members, self._features, "train", self._seed)
         return feature_moments(every, len(every), every.name)
 
     def inputs(self) -> dict[str, tuple[int, ...]]:
@@ -100,7 +102,9 @@ class SetData(BranchData):
     def splits(self) -> dict[str, Mapping[str, Any]]:
         """As of `BranchData`."""
         kind = "sequences" if self._features else "faces"
-        return {its.split: {kind: its.sizes, "left_out": list(its.left_out)} for its in (self.train, self.validation)}
+        return {
+            data.split: {kind: data.sizes, "left_out": list(data.left_out)} for data in (self.train, self.validation)
+        }
 
     def describe(self, batch: Mapping[str, Tensor]) -> str:
         """File, subject and frames, or picture, of each sample."""
@@ -119,31 +123,31 @@ class SetData(BranchData):
         mine = part(len(self.validation), trainer.global_rank, trainer.world_size)
         return batch_loader(self.validation, in_order(mine, self._branch.batch), self._workers)
 
-    def _split(self, split: str) -> Faces | SetSequences:
+    def _split(self, split: str) -> Faces | SourceSequences:
         branch, tasks, members = self._branch, self._tasks, self._members
         if branch.features is not None:
-            return SetSequences(branch, tasks, members, self._features, split, self._seed)
+            return SourceSequences(branch, tasks, members, self._features, split, self._seed)
         if split == "train":
             return Faces(branch, tasks, members, split, branch.augment, self._seed)
         return Faces(branch, tasks, members, split)
 
-    def _drawn(self) -> list[Draws]:
-        """How each set is drawn."""
-        found, first = [], 0
-        for size, its in zip(self.train.sizes.values(), self._branch.sets.values(), strict=True):
+    def _set_draws(self) -> list[Draws]:
+        """How each source is drawn."""
+        draws, first = [], 0
+        for size, training_source in zip(self.train.sizes.values(), self._branch.sources.values(), strict=True):
             chances = None
-            if its.balance:
+            if training_source.balance:
                 own = (self.train.owners >= first) & (self.train.owners < first + size)
                 owners = self.train.owners[own] - first
-                rare = inverse_counts(self.train.targets[own], self._tasks, its.balance)
+                rare = inverse_counts(self.train.targets[own], self._tasks, training_source.balance)
                 means = np.bincount(owners, rare, size) / np.bincount(owners, minlength=size)
                 chances = means / means.sum()
-            found.append(Draws(size, its.batch, its.draw == "again", chances))
+            draws.append(Draws(size, training_source.batch, training_source.sampler == "cycle", chances))
             first += size
-        return found
+        return draws
 
     def _steps(self, epoch: int) -> list[NDArray[np.int64]]:
-        """The samples of every step of an epoch, those of one set after those of the other."""
-        firsts = np.cumsum([0, *(its.samples for its in self._draws[:-1])])
+        """The samples of every step of an epoch, those of one source after those of the other."""
+        firsts = np.cumsum([0, *(draws.samples for draws in self._draws[:-1])])
         steps = joint_batches(self._draws, self._seed, epoch)
         return [np.concatenate([first + own for first, own in zip(firsts, step, strict=True)]) for step in steps]

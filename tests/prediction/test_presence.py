@@ -14,12 +14,12 @@ from affectflow import load_system
 from affectflow.config.model.feature_sets import FaceSet, OpenSmileSet
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import needed, senses_of
-from affectflow.prediction.said import said_first, told_share
+from affectflow.prediction.detection_notes import describe_detection, told_share
 from affectflow.preprocessing.audio.window import MelForm, MelTrack
 
 SETS = {
     "heard": OpenSmileSet(kind="opensmile", set="eGeMAPSv01b"),
-    "looked": FaceSet(kind="face", weights="stand-in", backbone="resnet18"),
+    "looked": FaceSet(kind="face", weights="random_init", backbone="resnet18"),
 }
 
 
@@ -62,10 +62,10 @@ def test_silence_is_not_heard() -> None:
 
 def test_what_is_said_first() -> None:
     none, half, all_ = np.zeros(4, np.bool_), np.arange(4) < 2, np.ones(4, np.bool_)
-    assert said_first({"va": ("face", all_), "au": ("face", all_)}) == ""
-    assert said_first({"va": ("face", none)}).startswith("No face was found in any of the 4 frames")
-    assert said_first({"va": ("sound", half)}).startswith("A sound was found in 2 of the 4 frames (50 %).")
-    both = said_first({"va": ("face", half), "au": ("face", half), "expr": ("sound", all_)})
+    assert describe_detection({"va": ("face", all_), "au": ("face", all_)}) == ""
+    assert describe_detection({"va": ("face", none)}).startswith("No face was found in any of the 4 frames")
+    assert describe_detection({"va": ("sound", half)}).startswith("A sound was found in 2 of the 4 frames (50 %).")
+    both = describe_detection({"va": ("face", half), "au": ("face", half), "expr": ("sound", all_)})
     assert both.startswith("va, au: A face was found") and "expr" not in both
     assert (
         told_share("body", 0.0) == "no body in any frame"

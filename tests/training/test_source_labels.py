@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
-from sets_lab import branch, write_stills, write_video_corpus
+from sources_lab import branch, write_stills, write_video_corpus
 
 from affectflow.config.system.settings import Loader
-from affectflow.config.training.sets import StillSet
+from affectflow.config.training.sources import TrainingSource
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.batches import Draws, joint_batches
-from affectflow.dataloading.set_members import FaceCorpus, Members
-from affectflow.dataloading.sets import Faces
+from affectflow.dataloading.source_faces import Faces
+from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.training.balance import inverse_counts
-from affectflow.training.set_data import SetData
+from affectflow.training.source_data import SourceData
 
 BOTH = tasks_of("va+expr", "union17")
 NAN = float("nan")
@@ -74,11 +74,11 @@ def test_a_complete_set_has_faces_with_all_annotations(members: Members) -> None
 
 def test_frames_of_some_expressions_are_thinned_to_train(members: Members) -> None:
     """The expression is the frame's number modulo 7: neutral in frames 0, 7, 14; fear in 3, 10, 17."""
-    thinned = faces(members, corpora=["video"], tracks=["expr"], thin={"neutral": 2, "fear": 5})
+    thinned = faces(members, corpora=["video"], tracks=["expr"], class_subsampling={"neutral": 2, "fear": 5})
     numbers = [int(thinned.name(face).rsplit(" ", 1)[1]) for face in range(len(thinned))]
     assert numbers == [frame for frame in range(21) if frame not in (5, 7, 3, 17)]
-    assert len(faces(members, "validation", corpora=["video"], tracks=["expr"], thin={"neutral": 2})) == 14
-    every = faces(members, corpora=["video"], tracks=["expr"], thin={"neutral": 2}, every=7)
+    assert len(faces(members, "validation", corpora=["video"], tracks=["expr"], class_subsampling={"neutral": 2})) == 14
+    every = faces(members, corpora=["video"], tracks=["expr"], class_subsampling={"neutral": 2}, every=7)
     assert [int(every.name(face).rsplit(" ", 1)[1]) for face in range(len(every))] == [0, 14]
 
 
@@ -93,7 +93,7 @@ def test_which_members_validate(members: Members) -> None:
     }
     described = branch(sets, ["va", "expr"])
     with pytest.raises(InputError, match="of 14 samples to validation none is annotated with valence or arousal"):
-        SetData(described, BOTH, members, 0, Loader())
+        SourceData(described, BOTH, members, 0, Loader())
 
 
 def test_a_sample_says_which_set_it_is_of(members: Members) -> None:
@@ -102,12 +102,12 @@ def test_a_sample_says_which_set_it_is_of(members: Members) -> None:
         "B": {"batch": 4, "corpora": ["video"], "tracks": ["expr"]},
     }
     both = Faces(branch(sets, ["va", "expr"]), BOTH, members, "train")
-    assert [int(both[number]["set"]) for number in (0, 11, 12, 31)] == [0, 0, 1, 1]
+    assert [int(both[number]["source"]) for number in (0, 11, 12, 31)] == [0, 0, 1, 1]
 
 
 def test_balanced_sets_are_drawn_by_rarity(members: Members) -> None:
     sets = {"S": {"batch": 5, "corpora": ["video"], "tracks": ["expr"], "balance": ["class"]}}
-    data = SetData(branch(sets, ["expr"]), tasks_of("expr", "union17"), members, 3, Loader())
+    data = SourceData(branch(sets, ["expr"]), tasks_of("expr", "union17"), members, 3, Loader())
     (drawn,) = data._draws
     classes = data.train.targets[:, 0].astype(int)
     assert drawn.chances is not None
@@ -163,10 +163,10 @@ def test_draws_follow_the_chances() -> None:
     [
         ({"shared": ["va"]}, "shared names va, which tracks has already"),
         ({"balance": ["class"]}, "balance by class needs expr among tracks"),
-        ({"thin": {"neutral": 2}}, "thin leaves out frames by their expression"),
+        ({"class_subsampling": {"neutral": 2}}, "class_subsampling leaves out frames by their expression"),
         ({"balance": ["cell", "cell"]}, "balance names one twice"),
     ],
 )
 def test_settings_that_say_nothing_are_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
-        StillSet.model_validate({"images": ["x"], "tracks": ["va"], "batch": 1} | changes)
+        TrainingSource.model_validate({"images": ["x"], "tracks": ["va"], "batch": 1} | changes)
