@@ -1,6 +1,5 @@
 # NEEDS  the faces of image corpora; published weights that it starts from
 # GIVES  models/images/<system>/<pretraining>/<seed>/
-from affectflow.networks.encoders import encoder_module
 
 ENCODER = PLAN.encoders.encoder("{pretraining}", "{seed}")
 
@@ -39,7 +38,7 @@ rule pretrain:
         tracking=settings_text(RUN.tracking),
         experiment=EXPERIMENT,
     params:
-        code=lambda w: code("pretrain", encoder_module(RUN.pretrained[w.pretraining].backbone)),
+        code=lambda w: code("pretrain", *pretrainings.modules(PLAN, w.pretraining)),
         train=lambda w: options("train", pretrainings.faces(PLAN, w.pretraining, "train")),
         validation=lambda w: options("validation", pretrainings.faces(PLAN, w.pretraining, "validation")),
         settings=lambda w: settings_text(RUN.pretrained[w.pretraining]),

@@ -40,7 +40,7 @@ rule train:
         experiment=EXPERIMENT,
         place=lambda w: f"{LAYOUT.place}/{w.task}",
     params:
-        code=lambda w: code("train", *planned(w).networks),
+        code=lambda w: code("train", *planned(w).networks, *planned(w).terms),
         edition=lambda w: planned(w).options,
         manifests=lambda w: options("manifest", planned(w).manifests),
         labels=lambda w: options("labels", planned(w).labels),

@@ -20,6 +20,7 @@ PAGES = {"README.md": "index.md"} | {
 FILES = "files"
 """Folder of linked files that are no pages."""
 
+_FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -31,40 +32,46 @@ def lay_out(folder: Path) -> None:
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for path in sorted((ROOT / "docs").iterdir()):
+    docs = ROOT / "docs"
+    for path in sorted({*docs.glob("*"), *docs.rglob("*.md")}):
         if path.is_file():
-            _place(path, folder / path.name, folder)
+            _place(path, folder / path.relative_to(docs), folder)
     for name, page in PAGES.items():
         _place(ROOT / name, folder / page, folder)
 
 
 def _place(source: Path, target: Path, folder: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     if source.suffix != ".md":
         shutil.copy(source, target)
         return
-    text = _LINK.sub(_link(source, folder), source.read_text(encoding="utf-8"))
+    replaced = _link(source, target, folder)
+    parts = _FENCE.split(source.read_text(encoding="utf-8"))
+    # Every second part is code, in which "[...](...)" is no link.
+    text = "".join(part if place % 2 else _LINK.sub(replaced, part) for place, part in enumerate(parts))
     target.write_text(text, encoding="utf-8")
 
 
-def _link(page: Path, folder: Path) -> Callable[[re.Match[str]], str]:
-    """What replaces a link of a page: the same file, where it lies in the site."""
+def _link(page: Path, target: Path, folder: Path) -> Callable[[re.Match[str]], str]:
+    """What replaces a link of a page, which becomes `target` of the site: the same file, where it lies in the site."""
 
     def replaced(match: re.Match[str]) -> str:
         if "://" in match[2] or match[2].startswith("mailto:"):
             return match[0]
         inside = Path(os.path.normpath(page.parent / match[2])).relative_to(ROOT).as_posix()
-        return f"{match[1]}{_in_site(inside, folder)}{match[3] or ''})"
+        linked = os.path.relpath(folder / _in_site(inside, folder), target.parent)
+        return f"{match[1]}{Path(linked).as_posix()}{match[3] or ''})"
 
     return replaced
 
 
 def _in_site(name: str, folder: Path) -> str:
-    """Where a file of the repository lies in the site, which has all pages in one folder; copies what is no page."""
+    """Where a file of the repository lies in the site, with pages as in docs/; copies what is no page."""
     if name in PAGES:
         return PAGES[name]
-    if Path(name).parent.as_posix() == "docs":
-        return Path(name).name
     source, target = ROOT / name, folder / FILES / name
+    if Path("docs") in Path(name).parents and not source.is_dir():
+        return Path(name).relative_to("docs").as_posix()
     if source.is_dir():
         raise FileNotFoundError(f"{name}: is a folder; link to a file in it")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -49,6 +49,10 @@ REFUSED: dict[str, tuple[Placed, str]] = {
         placed("eri", branch()),
         "tracks.eri.branches.X.network is cnn_rnn; track eri asks for one that predicts a clip as a whole",
     ),
+    "terms_are_of_what_is_learnt": (
+        placed("expr", branch(loss={"terms": {"mae": 1}})),
+        "tracks.expr.branches.X.loss.terms.mae is of va and eri; the branch learns expr: remove it",
+    ),
     "coupling_has_what_it_couples": (
         placed("expr", branch(loss={"coupling": {}})),
         "tracks.expr.branches.X.loss.coupling couples expr and au; the branch learns expr: name both in tracks",

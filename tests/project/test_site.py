@@ -48,10 +48,10 @@ def test_the_generated_pages_are_current(root: Path) -> None:
 
 def test_every_page_has_one_heading_of_the_first_level_and_a_place_in_the_navigation(root: Path) -> None:
     navigation = (root / "mkdocs.yml").read_text().split("\nnav:\n")[1]
-    shown = set(re.findall(r"[\w-]+\.md", navigation))
-    pages = sorted((root / "docs").glob("*.md"))
+    shown = set(re.findall(r"[\w/-]+\.md", navigation))
+    pages = sorted((root / "docs").rglob("*.md"))
     assert len(pages) > 25
-    assert shown == {path.name for path in pages} | set(site_source.PAGES.values())
+    assert shown == {path.relative_to(root / "docs").as_posix() for path in pages} | set(site_source.PAGES.values())
     for path in [*pages, *(root / name for name in site_source.PAGES)]:
         text = _FENCE.sub("", path.read_text())
         assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1, path.name
@@ -87,6 +87,8 @@ def test_links_lead_to_pages_and_files_of_the_site(root: Path, tmp_path: Path) -
     assert (tmp_path / "out/files/config/systems/ntua.yaml.txt").read_bytes() == (
         root / "config/systems/ntua.yaml"
     ).read_bytes()
+    below = (tmp_path / "out/extending/loss.md").read_text()
+    assert "](../settings.md#loss)" in below and "TERMS: Mapping[str, Term]" in below
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,10 @@
 """Sets of sound features by the `kind` that their settings give; each module is imported only when it is used."""
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from affectflow.config.model.feature_sets import FeatureSet
+from affectflow.config.model.of_sound import OfSound
 from affectflow.config.system.settings import Device
 
 if TYPE_CHECKING:
@@ -11,12 +12,11 @@ if TYPE_CHECKING:
 
     from affectflow.features.extractor import SoundExtractor
 
+_SETTINGS = get_args(get_args(FeatureSet)[0])
 KINDS: dict[str, str] = {
-    "deep_spectrum": "affectflow.features.deep_spectrum",
-    "opensmile": "affectflow.features.smile",
-    "vggish": "affectflow.features.vggish",
-    "wav2vec2": "affectflow.features.wav2vec",
+    get_args(its.model_fields["kind"].annotation)[0]: its.EXTRACTOR for its in _SETTINGS if issubclass(its, OfSound)
 }
+"""The module behind each kind of sound features that settings know."""
 
 
 def features_module(kind: str) -> str:

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from affectflow.config.model.networks import NetworkSettings
 
@@ -10,14 +10,9 @@ if TYPE_CHECKING:
     from affectflow.networks.network import Network
 
 NETWORKS: dict[str, str] = {
-    "cnn_rnn": "affectflow.papers.ntua:CnnRnnNetwork",
-    "multi_rnn": "affectflow.papers.kollias:MultiRnnNetwork",
-    "head_cnn": "affectflow.papers.vu:HeadCnnNetwork",
-    "head_gru": "affectflow.papers.vu:HeadGruNetwork",
-    "segment_lstm": "affectflow.papers.meng:SegmentLstmNetwork",
-    "segment_transformer": "affectflow.papers.meng:SegmentTransformerNetwork",
-    "interaction_transformer": "affectflow.papers.li:InteractionTransformerNetwork",
+    tag.tag: settings.NETWORK for settings, tag in map(get_args, get_args(get_args(NetworkSettings)[0]))
 }
+"""`module:class` by name, of all that settings know."""
 
 
 def network_module(name: str) -> str:

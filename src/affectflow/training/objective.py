@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from affectflow.config.training.trained import Loss
 from affectflow.models.readout import Readout
 from affectflow.training.coupled import Coupled
+from affectflow.training.further_terms import FurtherTerms
 from affectflow.training.source_losses import SourceLosses
 from affectflow.training.track_losses.interface import Extras
 from affectflow.training.track_losses.registry import TrackLosses
@@ -37,6 +38,7 @@ class Objective(nn.Module):
         super().__init__()
         self._coupled = coupled
         self._losses = TrackLosses(readout, settings, targets, words)
+        self._further = FurtherTerms(readout, settings)
         self._by_source = None if settings.by_source == "no" else SourceLosses(self._losses, settings)
 
     def forward(
@@ -69,6 +71,7 @@ class Objective(nn.Module):
             track_loss(raw[..., numbers], labels[..., targets], mask, extras)
             for track_loss, numbers, targets in self._losses.parts()
         ]
+        parts += self._further.parts(raw, target, mask)
         if coupled is not None:
             parts.append(coupled(raw, target, mask))
         return torch.stack(parts).sum()

@@ -1,13 +1,14 @@
 """Features that nothing of the system learns: of sound or of faces, extracted once (Meng et al., section 3.2;
 Li et al., sections 3.1.2 and 3.2). Sections without a paper are those of Meng et al."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.data.mel_bands import check_bands
 from affectflow.config.model.backbones import Encoder, Normalise, Width, check_size
+from affectflow.config.model.of_sound import OfSound
 from affectflow.config.numbers import Count
 
 RANDOM = "random_init"
@@ -20,28 +21,12 @@ _RATE = 16000
 """Samples a second that networks hear."""
 
 
-class _OfSound(Settings):
-    """How the frames of a sound feature set are assigned to video frames."""
+class OpenSmileSet(OfSound):
+    """Low-level descriptors of openSMILE, a frame each 10 ms, as the set is published: its own windows (20 and 60 ms)
+    are left as they are, and each number stands at the middle of what it is of."""
 
-    at: Literal["nearest", "linear", "mean"] = "nearest"
-    """How the set's own frames, timed at the middle of the sound that they are computed from, are assigned to a video
-    frame. With openSMILE each number has its own time, and the rule applies to each (docs/meng.md). `nearest`: the
-    frame with the nearest time, of two the earlier; `linear`: both neighbours, weighted by proximity; `mean`: the mean
-    of those in `window`. Meng et al. are silent. Where 0 means unvoiced, as for the pitch of eGeMAPS, a mixture of
-    frames is meaningless."""
-    window: Annotated[float, Field(gt=0, le=60)] = 0.1
-    """Seconds around a video frame's time over which `mean` averages. If the window contains no frame, the nearest one
-    is used."""
-
-    @property
-    def sense(self) -> Literal["face", "sound"]:
-        """What the features are of."""
-        return "sound"
-
-
-class OpenSmileSet(_OfSound):
-    """Low-level descriptors of openSMILE, one frame every 10 ms. The set's published windows (20 and 60 ms) are kept,
-    and the time of each number is the middle of its window."""
+    EXTRACTOR: ClassVar[str] = "affectflow.features.smile"
+    """The module whose `extractor` computes it; imported only when the set is used."""
 
     kind: Literal["opensmile"]
     set: Literal["eGeMAPSv01b", "ComParE_2016"]
@@ -58,8 +43,10 @@ class OpenSmileSet(_OfSound):
         return None
 
 
-class VggishSet(_OfSound):
-    """The 128 numbers of VGGish for 0.96 s of sound at 16 kHz (Meng et al., section 3.2.2)."""
+class VggishSet(OfSound):
+    """The 128 numbers of VGGish for 0.96 s of sound at 16 kHz (section 3.2.2)."""
+
+    EXTRACTOR: ClassVar[str] = "affectflow.features.vggish"
 
     kind: Literal["vggish"]
     weights: Name = "vggish"
@@ -79,9 +66,10 @@ class VggishSet(_OfSound):
         return self.weights
 
 
-class Wav2vecSet(_OfSound):
-    """The 768 numbers of a layer of wav2vec 2.0 (base), one frame every 20 ms of sound at 16 kHz (Meng et al., section
-    3.2.2)."""
+class Wav2vecSet(OfSound):
+    """The 768 numbers of a layer of wav2vec 2.0 (base), a frame each 20 ms of sound at 16 kHz (section 3.2.2)."""
+
+    EXTRACTOR: ClassVar[str] = "affectflow.features.wav2vec"
 
     kind: Literal["wav2vec2"]
     weights: Name = "wav2vec2_base_960h"
@@ -104,12 +92,14 @@ class Wav2vecSet(_OfSound):
         return self.weights
 
 
-class DeepSpectrumSet(_OfSound):
-    """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121 trained on ImageNet, which sees the
+class DeepSpectrumSet(OfSound):
+    """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121, trained on ImageNet, that sees the
     spectrogram of each stretch of sound at 16 kHz as a picture (Li et al., section 3.1.2).
 
     Li et al. only name the network, its training pictures and the 1024 numbers. The other values follow the
     documentation of the DeepSpectrum program where it gives any."""
+
+    EXTRACTOR: ClassVar[str] = "affectflow.features.deep_spectrum"
 
     kind: Literal["deep_spectrum"]
     weights: Name = "imagenet_densenet121"
@@ -192,6 +182,7 @@ class FaceSet(Settings):
         return self.weights
 
 
+# The registry of feature sets: a new one is a line here.
 FeatureSet = Annotated[OpenSmileSet | VggishSet | Wav2vecSet | DeepSpectrumSet | FaceSet, Discriminator("kind")]
 
 

@@ -24,6 +24,8 @@ class CnnRnn(Settings):
 
     PART: ClassVar[str] = "stream"
     """What a part is called in messages."""
+    NETWORK: ClassVar[str] = "affectflow.papers.ntua:CnnRnnNetwork"
+    """The network that has these settings, `module:class`; imported only when it is built."""
 
     name: Literal["cnn_rnn"] = "cnn_rnn"
     backbone: Backbone = "resnet50"
@@ -141,6 +143,7 @@ class MultiRnn(Settings):
     """One or several CNNs with recurrent networks on one or several of their layers (Kollias and Zafeiriou)."""
 
     PART: ClassVar[str] = "part"
+    NETWORK: ClassVar[str] = "affectflow.papers.kollias:MultiRnnNetwork"
 
     name: Literal["multi_rnn"]
     components: Annotated[dict[Part, Component], Field(min_length=1)]
@@ -183,6 +186,7 @@ class HeadCnn(Settings):
     """A CNN on one picture with a head for each track (Vu and Beurton-Aimar, figure 2)."""
 
     PART: ClassVar[str] = "part"
+    NETWORK: ClassVar[str] = "affectflow.papers.vu:HeadCnnNetwork"
 
     name: Literal["head_cnn"]
     backbone: Backbone = "resnet50"
@@ -224,6 +228,7 @@ class HeadGru(Settings):
     """A recurrent head for each track, on features (Vu and Beurton-Aimar, section 2.4)."""
 
     PART: ClassVar[str] = "part"
+    NETWORK: ClassVar[str] = "affectflow.papers.vu:HeadGruNetwork"
 
     name: Literal["head_gru"]
     hidden: Count = 64
@@ -260,6 +265,7 @@ def _name_of(value: Any) -> str:
     return str(named)
 
 
+# The registry of networks: a new one is a line here.
 NetworkSettings = Annotated[
     Annotated[CnnRnn, Tag("cnn_rnn")]
     | Annotated[MultiRnn, Tag("multi_rnn")]

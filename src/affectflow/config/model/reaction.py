@@ -1,6 +1,6 @@
 """The network for the intensity of reactions to a clip (Li et al., section 3.1), and its sizes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -20,6 +20,8 @@ def _odd(kernel: int) -> int:
 class InteractionTransformer(OnFeatures):
     """A transformer encoder for each modality and one for both together, on features of a clip's steps (Li et al.,
     figure 1). It makes one prediction for a clip, not one for each frame, and is for track `eri`."""
+
+    NETWORK: ClassVar[str] = "affectflow.papers.li:InteractionTransformerNetwork"
 
     name: Literal["interaction_transformer"]
     embedded: Count = 256

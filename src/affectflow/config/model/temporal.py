@@ -1,6 +1,6 @@
 """Temporal encoders on frozen features (Meng et al., sections 3.2.3 to 3.4 and 4.2), and their sizes."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -34,6 +34,8 @@ class SegmentLstm(_OnFeatures):
     """An LSTM along the segments of a video; each segment starts from the last state of the segment before (Meng et
     al., section 3.3.1, equation 2). A `sequence` is a segment; segments do not overlap."""
 
+    NETWORK: ClassVar[str] = "affectflow.papers.meng:SegmentLstmNetwork"
+
     name: Literal["segment_lstm"]
     hidden: Count = 512
     """Units (section 4.2)."""
@@ -47,6 +49,8 @@ class SegmentLstm(_OnFeatures):
 class SegmentTransformer(_OnFeatures):
     """A transformer encoder on each segment separately (Meng et al., section 3.3.2, equation 3). A `sequence` is a
     segment."""
+
+    NETWORK: ClassVar[str] = "affectflow.papers.meng:SegmentTransformerNetwork"
 
     name: Literal["segment_transformer"]
     layers: Count = 4

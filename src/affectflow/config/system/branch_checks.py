@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from affectflow.config.base import Name
 from affectflow.config.system.branch import Branch
+from affectflow.config.training.terms import TERMS
 from affectflow.core.tasks import tasks_of
 from affectflow.core.tracks import TrackName, track_of
 
@@ -95,6 +96,16 @@ def predicts_frames_or_clips_as_its_track(placed: Placed) -> None:
         )
 
 
+def terms_are_of_what_is_learnt(placed: Placed) -> None:
+    """ValueError where a further term of the loss is of none of the tracks that are learnt."""
+    for name in placed.branch.loss.terms:
+        if not set(TERMS[name].tracks) & set(placed.learnt):
+            raise ValueError(
+                f"{placed.where}.loss.terms.{name} is of {' and '.join(TERMS[name].tracks)}; the branch learns "
+                f"{', '.join(placed.learnt)}: remove it"
+            )
+
+
 def coupling_has_what_it_couples(placed: Placed) -> None:
     """ValueError where expressions and action units would be coupled and are not both learnt."""
     if placed.branch.loss.coupling is not None and not {"expr", "au"} <= set(placed.learnt):
@@ -123,7 +134,8 @@ def loss_has_a_term(placed: Placed) -> None:
     """ValueError where all terms of the track's loss are off."""
     branch = placed.branch
     terms = [term for term in _TERMS[placed.track] if term != "bins" or branch.bins is not None]
-    if not any(getattr(branch.loss, term) for term in terms):
+    further = [weight for name, weight in branch.loss.terms.items() if placed.track in TERMS[name].tracks]
+    if not any([*further, *(getattr(branch.loss, term) for term in terms)]):
         raise ValueError(f"{placed.where}.loss: {' and '.join(terms)} leave nothing to learn from; set one above 0")
 
 
@@ -158,6 +170,7 @@ BRANCH_CHECKS: tuple[Callable[[Placed], None], ...] = (
     sets_annotate_what_is_learnt,
     sets_validate_what_is_learnt,
     predicts_frames_or_clips_as_its_track,
+    terms_are_of_what_is_learnt,
     coupling_has_what_it_couples,
     windows_are_of_valence_and_arousal,
     selects_by_a_score,

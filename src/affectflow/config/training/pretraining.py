@@ -9,6 +9,7 @@ from affectflow.config.base import Name
 from affectflow.config.data.images import ImageCorpus, targets_of
 from affectflow.config.model.backbones import Encoder, Normalise, check_size
 from affectflow.config.numbers import Count
+from affectflow.config.training.terms import TERMS
 from affectflow.config.training.trained import Trained
 from affectflow.core.tracks import Track, track_of
 
@@ -71,9 +72,12 @@ class Pretraining(Trained):
         loss = self.loss
         if loss.embedding:
             raise ValueError("loss.embedding is for branches of track expr alone; set it to 0")
+        if strange := [name for name in loss.terms if self.track.name not in TERMS[name].tracks]:
+            raise ValueError(f"loss.terms: {', '.join(strange)} is not of what target {self.target} learns; remove it")
         if loss.coupling is not None:
             raise ValueError("loss.coupling is for branches that learn expr and au together; remove it")
-        if not (loss.mse or loss.ccc if self.target == "va" else loss.cross_entropy):
+        own = (loss.mse, loss.ccc) if self.target == "va" else (loss.cross_entropy,)
+        if not any((*own, *loss.terms.values())):
             raise ValueError(f"loss leaves nothing to learn from where target is {self.target}")
         if self.target == "va" and loss.class_weights != "none":
             raise ValueError("loss.class_weights balances classes; target va has none")

@@ -8,6 +8,7 @@ from affectflow.config.base import Settings
 from affectflow.config.numbers import Count, Share, Weight
 from affectflow.config.training.coupling import Coupling
 from affectflow.config.training.distillation import Distillation
+from affectflow.config.training.terms import TermName
 
 RANDOM_INIT = "random_init"
 """Name of the declared random word embeddings."""
@@ -45,9 +46,12 @@ class Loss(Settings):
     bce: Weight = 1.0
     """`au`: binary cross entropy of the annotated action units."""
     bce_reduction: Literal["mean", "sum", "frame"] = "mean"
-    """Reduction over the units of a frame. `mean`: mean of all annotated values; `sum`: sum over a frame's units, mean
-    over frames (Kollias and Zafeiriou, equation 5); `frame`: mean over a frame's annotated units, mean over frames
-    (Kollias and Zafeiriou, equation 7)."""
+    """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (
+    Kollias and Zafeiriou, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (Kollias
+    and Zafeiriou, equation 7)."""
+    terms: dict[TermName, Weight] = {}
+    """Further terms by name, each with its weight, of what is predicted; none in the papers. `mae`: mean absolute
+    error, of `va` and `eri`. How to add one: docs/extending/loss.md."""
     coupling: Coupling | None = None
     """`expr` and `au` together: coupling of the two (Kollias and Zafeiriou, section VI-B). When not set, they are not
     coupled."""
@@ -75,6 +79,8 @@ class Loss(Settings):
             raise ValueError(
                 f"focal is {self.focal:g}, and by_source: {self.by_source} has the cross entropy alone; set 0"
             )
+        if any(self.terms.values()) and self.by_source != "no":
+            raise ValueError(f"terms are over all that is annotated, and by_source is {self.by_source}; remove one")
         return self
 
 

@@ -2,12 +2,20 @@
 
 from affectflow.artifacts.layout import MODEL, pictures
 from affectflow.config.model.feature_sets import RANDOM
+from affectflow.config.training.terms import term_modules
+from affectflow.networks.encoders import encoder_module
 from affectflow.workflow.plan.plan import Plan
 
 
 def faces(plan: Plan, pretraining: str, split: str) -> dict[str, str]:
     """The stored faces of a split that an encoder learns from, by image corpus."""
     return {images: pictures(images, split) for images in plan.run.system.pretraining[pretraining].corpora}
+
+
+def modules(plan: Plan, pretraining: str) -> list[str]:
+    """The modules of its encoder, and of the further terms of its loss."""
+    its = plan.run.system.pretraining[pretraining]
+    return [encoder_module(its.backbone), *term_modules(its.loss.terms)]
 
 
 def start(plan: Plan, pretraining: str) -> list[str]:

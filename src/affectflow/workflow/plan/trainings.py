@@ -17,6 +17,7 @@ from affectflow.artifacts.layout import (
 )
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.members import members_of, pictures_of
+from affectflow.config.training.terms import term_modules
 from affectflow.core.tasks import names_of
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.needs import artifacts_of
@@ -177,6 +178,11 @@ class TrainingPlan:
         own = self.plan.used[self.tracks[0]].branches if teacher else {}
         names = [self.branch.network.name, *([own[teacher].network.name] if teacher else [])]
         return list(dict.fromkeys(map(network_module, names)))
+
+    @property
+    def terms(self) -> list[str]:
+        """The modules of the further terms of its loss."""
+        return term_modules(self.branch.loss.terms)
 
 
 @cache

@@ -1,0 +1,150 @@
+"""Carries out the steps of a page of docs/extending/ in a copy of the repository, as a reader would.
+
+A page says what to do in its fenced blocks, and nothing else is known of it here:
+
+- a block with `title="PATH"` is a whole new file;
+- a `diff` block is a change for `git apply`;
+- an `sh` block is run; each line of a `text` block right after it is somewhere in what it prints, in that order.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import warm
+from repository import ROOT
+
+_BLOCK = re.compile(r'^```(\w+)(?: title="([^"\n]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+_STEP = re.compile(r"^## (\d+)\. ", re.MULTILINE)
+_PYTEST = "import sys\nimport pytest\n\nsys.exit(pytest.main())\n"
+# What of a test's own run must not reach the page's.
+_OURS = ("PYTEST_", "PYTHONPATH")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    language: str
+    title: str
+    text: str
+
+
+def blocks_of(page: Path) -> list[Block]:
+    """The fenced blocks of a page, in order."""
+    return [Block(*found) for found in _BLOCK.findall(page.read_text(encoding="utf-8"))]
+
+
+def steps_of(page: Path) -> list[int]:
+    """The numbers of a page's steps, in order."""
+    return [int(number) for number in _STEP.findall(page.read_text(encoding="utf-8"))]
+
+
+class Copy:
+    """A copy of the repository, with the commands of its environment.
+
+    Args:
+        folder: to copy to; must not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written: list[Path] = []
+        listed = subprocess.run(
+            ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        self._commands = folder.with_name("commands")
+        self._commands.mkdir()
+        (self._commands / "run_pytest.py").write_text(_PYTEST)
+        for name, words in {
+            "python": "",
+            "pytest": str(self._commands / "run_pytest.py"),
+            "snakemake": "-m affectflow.cli.snakemake",
+            "affectflow": "-m affectflow.cli.main",
+        }.items():
+            command = self._commands / name
+            command.write_text(f'#!/bin/sh\nexec {warm.python()} {words} "$@"\n')
+            command.chmod(0o755)
+
+    def carry_out(self, page: Path) -> None:
+        """Do what a page says; AssertionError where a command fails or prints something else."""
+        printed = ""
+        for block in blocks_of(page):
+            if block.title:
+                self._write(block)
+            elif block.language == "diff":
+                self._apply(block.text)
+            elif block.language == "sh":
+                printed = self._run(block.text)
+            elif block.language == "text":
+                _check_printed(block.text, printed)
+            else:
+                raise AssertionError(f"{page.name}: a {block.language} block that says nothing to do:\n{block.text}")
+
+    def check_style(self) -> None:
+        """What the page has written is in the project's style."""
+        written = [path for path in self.written if path.suffix == ".py"]
+        for words in (("check",), ("format", "--check")):
+            command = [sys.executable, "-m", "ruff", *words, "--no-cache", *written]
+            done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    def _write(self, block: Block) -> None:
+        path = self.folder / block.title
+        assert not path.exists(), f"{block.title} is there already"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
+        self.written.append(path)
+
+    def _apply(self, diff: str) -> None:
+        done = subprocess.run(
+            ["git", "apply", "-"], cwd=self.folder, env=self._environment(), input=diff, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{done.stderr}\n{diff}"
+
+    def _run(self, commands: str) -> str:
+        done = subprocess.run(
+            ["sh", "-e"],
+            cwd=self.folder,
+            env=self._environment(),
+            input=commands,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, f"{commands}\n{done.stdout[-6000:]}"
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        return inherited | {
+            "PATH": f"{self._commands}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder / "src"),
+            "PYTEST_ADDOPTS": f"-p no:cacheprovider --basetemp={self._commands.with_name('basetemp')}",
+            "GIT_CEILING_DIRECTORIES": str(self.folder.parent),
+        }
+
+
+def _check_printed(expected: str, printed: str) -> None:
+    printed, place = _evenly_spaced(printed), 0
+    for line in map(_evenly_spaced, expected.splitlines()):
+        found = printed.find(line, place)
+        assert found >= 0, f"the page says that this is printed:\n{line}\n\nand found is:\n{printed[-4000:]}"
+        place = found + len(line)
+
+
+def _evenly_spaced(text: str) -> str:
+    """Columns are as wide as their longest entry, which the page may leave out."""
+    return re.sub(" +", " ", text)
