@@ -103,4 +103,4 @@ lock:  ## compile pyproject.toml's dependencies to requirements/*.txt; versions 
 	  -o requirements/dev.txt $(call OMIT,requirements/torch.txt) $(call OMIT,requirements/lock.txt)
 
 clean:  ## remove what the workflow made; the demo's videos and .venv stay
-	rm -rf work models predictions fusion standings results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts
+	rm -rf work models predictions fusion leaderboard_entries results checkpoints logs .snakemake mlflow.db mlflow.db.lock mlruns mlartifacts

@@ -54,7 +54,9 @@ def _row(results: Path, track: str, number: int, method: str) -> tuple[str, ...]
         for row in _rows(results / f"differences_track{number}.csv")
         if (row["one"], row["other"], row["score"]) == (method, "Shuffled", "total")
     )
-    by_condition = {(row["method"], row["condition"]): row for row in _rows(results / f"missing_track{number}.csv")}
+    by_condition = {
+        (row["method"], row["condition"]): row for row in _rows(results / f"modality_ablation_track{number}.csv")
+    }
 
     def of_branches(condition: str) -> str:
         return ", ".join(_number(by_condition[branch, condition]["total"]) for branch in _BRANCHES)

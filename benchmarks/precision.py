@@ -13,7 +13,7 @@ import numpy as np
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.config.system.load import load_run
 from affectflow.config.system.settings import Loader
-from affectflow.fusion.annotated import lay_labels
+from affectflow.fusion.annotated import expand_labels
 from affectflow.inference.predict import predict_split
 from affectflow.metrics.sufficient_statistics import scores, tally
 
@@ -35,7 +35,7 @@ def main() -> None:
                     manifest = work / name / "manifest.parquet"
                     predict_split(model, manifest, work, "validation", out, device=device, loader=Loader())
                     table = read_predictions(out, track)
-                    targets = lay_labels(labels, table, track).targets
+                    targets = expand_labels(labels, table, track).targets
                     values[precision] = table.values
                     by_precision[precision] = scores(
                         track, tally(track, table.values, targets, table.starts).sum(axis=0)

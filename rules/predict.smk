@@ -30,7 +30,7 @@ rule predict:
         code=lambda w: code("predict", network_module(planned(w).branch.network.name)),
         edition=RUN.edition,
         device=settings_text(RUN.device),
-        laying=lambda w: planned(w).laying,
+        windowing=lambda w: planned(w).windowing,
         work=lambda w: LAYOUT.work,
         features=lambda w: options("features", planned(w).training.feature_folders),
         without=lambda w: f"--without {w.without.rpartition('-')[2]}" if w.without else "",
@@ -41,4 +41,4 @@ rule predict:
         " --code {params.code}"
         " --track {wildcards.track} --edition {params.edition} --model {params.model:q} --manifest {input.manifest:q}"
         " --work {params.work:q} --split {wildcards.split} {params.without} {params.features} {params.clip}"
-        " --laying {params.laying:q} --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"
+        " --windowing {params.windowing:q} --device {params.device:q} --loader {resources.loader:q} --out {output:q} 2> {log:q}"

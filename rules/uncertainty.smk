@@ -1,5 +1,5 @@
 # NEEDS  fusion weights, predictions, labels, faces; results/demo_test_score_track<n>.json
-# GIVES  results/{intervals,differences,missing,seeds,folds}_track<n>.csv, of intervals, seeds and folds .json, too;
+# GIVES  results/{intervals,differences,modality_ablation,seeds,folds}_track<n>.csv, of intervals, seeds and folds .json, too;
 #        results/<table of the paper>.{csv,md}
 
 TABLES = tables.tables(PLAN)
@@ -37,7 +37,7 @@ rule intervals:
         " --seed {params.seed} --out {output.intervals:q} --differences {output.differences:q} 2> {log:q}"
 
 
-rule missing:
+rule modality_ablation:
     """The validation scores where face, body or sound is absent: the same models, the same weights."""
     input:
         lambda w: planned(w).all_conditions,
@@ -46,18 +46,18 @@ rule missing:
         labels=lambda w: planned(w).scored_labels,
         manifest=lambda w: planned(w).frame_manifest,
     output:
-        track_result("missing"),
+        track_result("modality_ablation"),
     log:
-        LAYOUT.log("missing_track{number}"),
+        LAYOUT.log("modality_ablation_track{number}"),
     benchmark:
-        LAYOUT.times("missing_track{number}")
+        LAYOUT.times("modality_ablation_track{number}")
     conda:
         "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=1500,
     params:
-        code=code("missing"),
+        code=code("modality_ablation"),
         conditions=lambda w: json.dumps(planned(w).conditions),
         faces=lambda w, input: (
             f"--manifest {shlex.quote(input.manifest[0])} --work {LAYOUT.work}" if input.manifest else ""
@@ -65,7 +65,7 @@ rule missing:
         scoring=settings_text(RUN.scoring),
         seed=RUN.seed,
     shell:
-        "python workflow/scripts/missing.py --code {params.code} --weights {input.weights:q}"
+        "python workflow/scripts/modality_ablation.py --code {params.code} --weights {input.weights:q}"
         " --conditions {params.conditions:q} --labels {input.labels:q} {params.faces}"
         " --scoring {params.scoring:q} --seed {params.seed} --out {output:q} 2> {log:q}"
 

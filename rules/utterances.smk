@@ -11,7 +11,7 @@ BY_FRAME = ANY_RUN.of("{branch}")
 OF_BRANCH = f"{RUN.system.name}-{BY_FRAME.name}"
 
 
-rule lay_labels:
+rule expand_labels:
     """The annotation of an utterance on every decoded frame of it: what networks learn from."""
     input:
         videos=PLAN.of_shards("videos"),
@@ -19,9 +19,9 @@ rule lay_labels:
     output:
         LAYOUT.labels(),
     log:
-        LAYOUT.log("{track}/lay_labels"),
+        LAYOUT.log("{track}/expand_labels"),
     benchmark:
-        LAYOUT.times("{track}/lay_labels")
+        LAYOUT.times("{track}/expand_labels")
     priority: 20
     conda:
         "../envs/media.yaml"
@@ -29,12 +29,12 @@ rule lay_labels:
     resources:
         mem_mb=1000,
     params:
-        code=code("lay_labels"),
+        code=code("expand_labels"),
         track=lambda w: planned(w).options,
         shards=long_text(list(PLAN.shards)),
         videos=lambda w, input: Path(input.videos[0]).parent,
     shell:
-        "python workflow/scripts/lay_labels.py --code {params.code} {params.track} --labels {input.labels:q}"
+        "python workflow/scripts/expand_labels.py --code {params.code} {params.track} --labels {input.labels:q}"
         " --videos {params.videos:q} --shards {params.shards:q} --out {output:q} 2> {log:q}"
 
 

@@ -69,7 +69,7 @@ RUN = TrackRun("va", "official", 123)
         ),
         (LAYOUT.weights(RUN), "fusion/demo/ntua/va/official-123/weights.json"),
         (LAYOUT.fused_test(RUN), "fusion/demo/ntua/va/official-123/test.parquet"),
-        (LAYOUT.standing("va"), "standings/demo/ntua/va.json"),
+        (LAYOUT.leaderboard_entry("va"), "leaderboard_entries/demo/ntua/va.json"),
         (ImageLayout("ntua").encoder("fer", 123, MODEL), "models/images/ntua/fer/123/model.safetensors"),
         (ImageLayout("ntua").checkpoints("fer", 123), "checkpoints/images/ntua/fer/123"),
         (pictures("rafdb", "train"), "work/images/rafdb/train.arrow"),
@@ -120,7 +120,7 @@ def test_the_training_behind_a_folder_of_a_model() -> None:
 
 
 def test_what_has_a_record_lies_apart_from_the_projects_own_files() -> None:
-    assert is_made("work/demo/frames/a.arrow") and is_made("standings/demo/ntua/va.json")
+    assert is_made("work/demo/frames/a.arrow") and is_made("leaderboard_entries/demo/ntua/va.json")
     assert not is_made("logs/demo/decode/a.log") and not is_made("config/config.yaml")
     assert not any(is_made(f"{folder}/x") for folder in OWN)
 

@@ -121,8 +121,8 @@ def test_batches_of_training_carry_states_as_one_pass_would(corpus: Path) -> Non
             carried.clear()
             for step in data._steps(epoch):
                 batch = torch.utils.data.default_collate([data.train[int(sample)] for sample in step])
-                features = network.join(batch, batch["mask"])
-                outputs = carried.follow(network, features, batch)
+                features = network.encode(batch, batch["mask"])
+                outputs = carried.temporal(network, features, batch)
                 for row, real in enumerate(batch["mask"]):
                     first = int(batch["start"][row])
                     expected = whole(network, names[int(batch["subject"][row])])[first : first + int(real.sum())]
@@ -143,12 +143,12 @@ def test_a_state_is_used_only_where_the_segment_begins_at_its_end() -> None:
             "mask": torch.ones(1, 4, dtype=torch.bool),
         }
 
-    fresh = carried.follow(network, features, batch(0))
-    after = carried.follow(network, features, batch(4))
+    fresh = carried.temporal(network, features, batch(0))
+    after = carried.temporal(network, features, batch(4))
     assert (after - fresh).abs().max() > 1e-4
-    torch.testing.assert_close(carried.follow(network, features, batch(12)), fresh)
+    torch.testing.assert_close(carried.temporal(network, features, batch(12)), fresh)
     carried.clear()
-    torch.testing.assert_close(carried.follow(network, features, batch(16)), fresh)
+    torch.testing.assert_close(carried.temporal(network, features, batch(16)), fresh)
 
 
 def test_no_gradient_flows_into_the_segment_before() -> None:
@@ -156,8 +156,8 @@ def test_no_gradient_flows_into_the_segment_before() -> None:
     torch.manual_seed(1)
     first, second = (torch.randn(1, 4, 8, requires_grad=True) for _ in range(2))
     about = {"subject": torch.tensor([0]), "mask": torch.ones(1, 4, dtype=torch.bool)}
-    carried.follow(network, first, about | {"start": torch.tensor([0])})
-    carried.follow(network, second, about | {"start": torch.tensor([4])}).sum().backward()
+    carried.temporal(network, first, about | {"start": torch.tensor([0])})
+    carried.temporal(network, second, about | {"start": torch.tensor([4])}).sum().backward()
     assert first.grad is None and second.grad is not None and bool((second.grad != 0).any())
 
 

@@ -20,7 +20,7 @@ from affectflow.datasets.video.manifest import manifest_table
 from affectflow.datasets.video.omg_list import read_list, read_utterance
 from affectflow.datasets.video.registry import list_corpus
 from affectflow.datasets.video.shard import Subject, Video
-from affectflow.datasets.video.utterance_tables import lay_on_frames, utterance_tables
+from affectflow.datasets.video.utterance_tables import expand_to_frames, utterance_tables
 from affectflow.datasets.video.utterances import Utterance
 
 VA = track_of("va")
@@ -194,7 +194,7 @@ def made(folder: Path, root: Path) -> tuple[Listing, dict[str, Path]]:
     track = ("--track", "va", "--edition", "abaw2")
     script("labels", root, "--label-files", files, "--format", "omg", *track, "--out", paths["given"])
     script(
-        "lay_labels", root, *track, "--labels", paths["given"], "--videos", folder, "--shards", '["shard"]',
+        "expand_labels", root, *track, "--labels", paths["given"], "--videos", folder, "--shards", '["shard"]',
         "--out", paths["labels"],
     )  # fmt: skip
     manifest_table(
@@ -256,7 +256,7 @@ def test_an_utterance_whose_clip_cannot_be_decoded_is_in_no_table(tmp_path: Path
     shard = tmp_path / "shard.parquet"
     given = read_parquet(shard, VIDEOS).to_pylist()
     write_parquet(shard, [row | {"frames": 0} if row["video"] in bad else row for row in given], VIDEOS)
-    lay_on_frames(paths["given"], [shard], VA, paths["labels"])
+    expand_to_frames(paths["given"], [shard], VA, paths["labels"])
     assert bad.isdisjoint(row["subject"] for row in rows(paths["labels"]))
     its = ([("shard", listing.videos)], listing.splits, [shard], paths["labels"], VA, 0, listing.labels)
     manifest_table(*its, paths["manifest"], leave_out=True)
@@ -276,13 +276,13 @@ def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
     twice = [*rows(paths["given"]), rows(paths["given"])[0]]
     write_parquet(tmp_path / "twice.parquet", twice, labels_schema(VA))
     with pytest.raises(InputError, match="subject 04899849f_1_utterance_1 has more than one row"):
-        lay_on_frames(tmp_path / "twice.parquet", [tmp_path / "shard.parquet"], VA, tmp_path / "out.parquet")
+        expand_to_frames(tmp_path / "twice.parquet", [tmp_path / "shard.parquet"], VA, tmp_path / "out.parquet")
     kept = [
         row for row in read_parquet(tmp_path / "shard.parquet", VIDEOS).to_pylist() if "5b44393ed" not in row["video"]
     ]
     write_parquet(tmp_path / "few.parquet", kept, VIDEOS)
     with pytest.raises(InputError, match=r"3 utterance\(s\) have no decoded frames, such as 5b44393ed_utterance_10"):
-        lay_on_frames(paths["given"], [tmp_path / "few.parquet"], VA, tmp_path / "out.parquet")
+        expand_to_frames(paths["given"], [tmp_path / "few.parquet"], VA, tmp_path / "out.parquet")
     manifest = read_parquet(paths["manifest"], MANIFEST).to_pylist()
     manifest[0]["split"] = "validation"
     write_parquet(tmp_path / "mixed.parquet", manifest, MANIFEST)

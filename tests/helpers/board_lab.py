@@ -18,7 +18,7 @@ from affectflow.config.evaluation.fusion import Fusion, Method
 from affectflow.core.tracks import Track, TrackName, track_of
 from affectflow.fusion.late_fusion import fuse
 from affectflow.lineage.chain import Chain
-from affectflow.report.leaderboard.make import asked_of, write_standing
+from affectflow.report.leaderboard.make import asked_of, write_entry
 
 SUBJECTS, FRAMES = 6, 30
 NOISE = {"F": 0.2, "A": 0.5}
@@ -66,7 +66,7 @@ def make_system(
     methods: Mapping[str, Any] = METHODS,
 ) -> str:
     """What a run leaves of a system, whose branches start from one encoder; `make_labels` comes first. Gives the path
-    of its standing."""
+    of its entry."""
     random, place = np.random.default_rng(seed), f"{corpus}/{system}/{track.name}"
     encoder = made(folder, f"models/images/{system}/enc/1/model.safetensors", "pretrain", start=at(0), end=at(60))
     labels, weights = f"work/{corpus}/{track.name}/labels.parquet", f"fusion/{place}/official-1/weights.json"
@@ -93,14 +93,16 @@ def make_system(
         "branch": [f"{branch}={path}" for branch, path in described.items()],
         "methods": methods, "submitted": next(iter(methods)), "notes": dict(notes or {}), "scoring": SCORING, "seed": 1,
     }  # fmt: skip
-    out = Layout(corpus, system).standing(track.name)
-    write_standing(Chain(folder), asked_of(options), folder / out)
-    return recorded(folder, out, "standing", [weights, labels, *tables.values(), *described.values()], **options)
+    out = Layout(corpus, system).leaderboard_entry(track.name)
+    write_entry(Chain(folder), asked_of(options), folder / out)
+    return recorded(
+        folder, out, "leaderboard_entry", [weights, labels, *tables.values(), *described.values()], **options
+    )
 
 
 def several(folder: Path) -> list[str]:
     """Two systems on a corpus of people, one of them on another track, too, and one on a corpus that a rule has made;
-    the paths of their standings."""
+    the paths of their entries."""
     found = []
     runs: list[tuple[str, TrackName, tuple[str, ...], str | None]] = [
         ("people", "va", ("one", "two"), None),

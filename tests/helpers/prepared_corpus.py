@@ -10,7 +10,7 @@ from affectflow.datasets.video.labels import labels_table, make_reader
 from affectflow.datasets.video.listing import all_videos
 from affectflow.datasets.video.manifest import manifest_table
 from affectflow.datasets.video.registry import list_corpus
-from affectflow.datasets.video.utterance_tables import lay_on_frames
+from affectflow.datasets.video.utterance_tables import expand_to_frames
 from affectflow.preprocessing.audio.filters import mel_filters
 from affectflow.preprocessing.audio.mel import spectrogram_shard
 from affectflow.preprocessing.face.align import align_shard
@@ -34,7 +34,7 @@ def prepare(run: Run, work: Path) -> dict[TrackName, Labelled]:
         given = work / name / "given.parquet" if kind == "omg" else labels
         labels_table(listing.labels, reader, track, given)
         if kind == "omg":
-            lay_on_frames(given, [decoded], track, labels)
+            expand_to_frames(given, [decoded], track, labels)
         members, files_of = [("all", videos)], listing.labels
         manifest_table(members, listing.splits, [decoded], labels, track, 1, files_of, manifest, is_partial(kind))
         found[name] = Labelled(manifest, labels)

@@ -92,7 +92,7 @@ class Project:
         return finished(self._start("workflow/scripts/log_scores.py", options, *trainings))
 
     def track(self) -> subprocess.CompletedProcess[str]:
-        """`affectflow track`."""
+        """`affectflow sync-mlflow`."""
         command = [warm.python(), "-m", "affectflow.cli.main", "track", "--settings", "config.yaml"]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=300)
 

@@ -40,7 +40,7 @@ BY_LIBRARIES = {"KMP_DUPLICATE_LIB_OK", "LD_LIBRARY_PATH", "PYTORCH_NVML_BASED_C
 SET_LATER = ("MLFLOW_", "DO_NOT_TRACK", "OMP_WAIT_POLICY")
 
 
-def told_at_start(environment: dict[str, str]) -> dict[str, str]:
+def start_environment(environment: dict[str, str]) -> dict[str, str]:
     """The part of an environment that must be the server's own."""
     return {
         name: value
@@ -53,7 +53,7 @@ def may_be_warm(words: list[str], server: dict[str, str]) -> bool:
     """Whether the server can run what `python WORDS` would, in this environment: a script, or a command of ours."""
     if not words or not (words[0].endswith(".py") or (words[0] == "-m" and words[1:2] and _ours(words[1]))):
         return False
-    here = told_at_start(dict(os.environ))
+    here = start_environment(dict(os.environ))
     names = {name for name in server.keys() | here.keys() if server.get(name) != here.get(name)}
     return all(name.startswith(SET_LATER) and name not in here for name in names)
 

@@ -20,7 +20,7 @@ from affectflow import load_system
 from affectflow.artifacts.layout import feature_file
 from affectflow.artifacts.schemas import FEATURES, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet
-from affectflow.config.evaluation.inference import PAPER, Laying
+from affectflow.config.evaluation.inference import PAPER, Windowing
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Loader
 from affectflow.dataloading.sequences import overlapping_of
@@ -31,7 +31,7 @@ from affectflow.papers.registry import build_network
 
 Values = NDArray[np.float64]
 
-OVERLAPPING = Laying(sequences="overlapping")
+OVERLAPPING = Windowing(sequences="overlapping")
 
 
 def untrained(folder: Path, its: Branch, inputs: dict[str, tuple[int, ...]]) -> Path:
@@ -46,7 +46,9 @@ def untrained(folder: Path, its: Branch, inputs: dict[str, tuple[int, ...]]) -> 
     return folder
 
 
-def predicted(work: Path, model: Path, laying: Laying, out: Path, features: Path | None = None) -> dict[str, Values]:
+def predicted(
+    work: Path, model: Path, windowing: Windowing, out: Path, features: Path | None = None
+) -> dict[str, Values]:
     """Predictions of the test split by subject, shape (frames, 2)."""
     predict_split(
         model,
@@ -57,7 +59,7 @@ def predicted(work: Path, model: Path, laying: Laying, out: Path, features: Path
         device=CPU,
         loader=Loader(),
         features={"CNN": features or work.parent / "features"} if load_model(model).branch.features else None,
-        laying=laying,
+        windowing=windowing,
     )
     found: dict[str, list[list[float]]] = {}
     for row in read_parquet(out, predictions_schema(VA)).to_pylist():
@@ -65,12 +67,12 @@ def predicted(work: Path, model: Path, laying: Laying, out: Path, features: Path
     return {name: np.array(rows) for name, rows in found.items()}
 
 
-def by_hand(model: Path, features: Tensor, laying: Laying) -> Values:
+def by_hand(model: Path, features: Tensor, windowing: Windowing) -> Values:
     """The weighted mean over every sequence of the grid that holds a frame, each read by itself from features
     (frames, numbers) that stand still before the first and after the last."""
     trained = load_model(model)
     length, frames = trained.branch.sequence.length, len(features)
-    stride, weights = laying.stride(length), laying.weights(length)
+    stride, weights = windowing.stride(length), windowing.weights(length)
     sums, totals = np.zeros((frames, 2)), np.zeros((frames, 1))
     first = 0
     while first - stride > -length:
@@ -100,11 +102,11 @@ def test_a_frame_is_the_weighted_mean_of_the_sequences_that_hold_it(
 ) -> None:
     its = lstm({"carry": False}) if network == "lstm" else transformer()
     model = untrained(tmp_path / "model", its, {"features": (5,)})
-    laying = Laying(sequences="overlapping", overlaps=overlaps, window=window)
-    found = predicted(corpus, model, laying, tmp_path / "p.parquet")
+    windowing = Windowing(sequences="overlapping", overlaps=overlaps, window=window)
+    found = predicted(corpus, model, windowing, tmp_path / "p.parquet")
     assert {name: len(its) for name, its in found.items()} == {"h": 20, "i": 37, "j": 3}
     for person in (its for its in PEOPLE if its.split == "test"):
-        expected = by_hand(model, torch.from_numpy(features_of(person)), laying)
+        expected = by_hand(model, torch.from_numpy(features_of(person)), windowing)
         assert found[person.subject] == pytest.approx(expected, abs=2e-6)
 
 

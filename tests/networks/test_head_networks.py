@@ -37,7 +37,7 @@ def test_a_head_is_normalisation_hidden_layer_normalisation_and_output() -> None
         if "running" in name:
             value.copy_(torch.rand(value.shape, generator=torch.Generator().manual_seed(len(name))) + 0.5)
     state = {name: value.double().numpy() for name, value in network.state_dict().items()}
-    seen = network.join(inputs, mask)[mask].detach().double().numpy()
+    seen = network.encode(inputs, mask)[mask].detach().double().numpy()
 
     def normal(x: np.ndarray, layer: str) -> np.ndarray:
         apart = (x - state[f"{layer}.running_mean"]) / np.sqrt(state[f"{layer}.running_var"] + 1e-5)

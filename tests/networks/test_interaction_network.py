@@ -172,7 +172,7 @@ def test_depth_and_weights_of_another_branch() -> None:
     inputs, mask = clip()
     h = {name: embedded(state, name, x[0].numpy()) for name, x in inputs.items()}
     g = [encoder(state, f"encoders.{name}", its, 2, depth=2) for name, its in h.items()]
-    found = made.join(inputs, mask)[0].detach().numpy()
+    found = made.encode(inputs, mask)[0].detach().numpy()
     np.testing.assert_allclose(found, np.concatenate(list(h.values()), axis=1), atol=1e-12)
     encoders = made.get_submodule("encoders")
     first = encoders.get_submodule("sound_features")(torch.from_numpy(h["sound_features"])[None], mask)

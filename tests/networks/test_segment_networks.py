@@ -51,7 +51,7 @@ def test_features_are_standardised_and_joined_by_equation_1() -> None:
     network.prepare(lambda: (torch.arange(6.0).double(), torch.arange(1.0, 7.0).double()))
     state = arrays(network)
     z = (x.numpy() - np.arange(6)) / np.arange(1, 7)
-    joined = network.join({"features": x}, torch.ones(2, 4, dtype=torch.bool))
+    joined = network.encode({"features": x}, torch.ones(2, 4, dtype=torch.bool))
     expected = z @ state["fusion.weight"].T + state["fusion.bias"]
     np.testing.assert_allclose(joined.detach().numpy(), expected, atol=1e-12)
 
@@ -66,7 +66,7 @@ def test_without_standardising_nothing_is_asked_of_the_frames() -> None:
     assert not any(name.startswith("standardised") for name in network.state_dict())
     x = features(1, 3)
     state = arrays(network)
-    joined = network.join({"features": x}, torch.ones(1, 3, dtype=torch.bool)).detach().numpy()
+    joined = network.encode({"features": x}, torch.ones(1, 3, dtype=torch.bool)).detach().numpy()
     np.testing.assert_allclose(joined, x.numpy() @ state["fusion.weight"].T + state["fusion.bias"], atol=1e-12)
 
 
@@ -98,7 +98,7 @@ def test_segments_that_go_on_are_one_pass_over_the_video(layers: int) -> None:
         real = min(8, 20 - first)
         mask = torch.arange(8)[None] < real
         segment = torch.cat([x[:, first : first + real], torch.full((1, 8 - real, 6), 99.0)], dim=1).double()
-        outputs, state = network.follow_from(network.join({"features": segment}, mask), mask, state)
+        outputs, state = network.temporal_from(network.encode({"features": segment}, mask), mask, state)
         parts.append(outputs[:, :real])
     assert state is not None and state.shape == (1, layers, 2, 5)
     torch.testing.assert_close(torch.cat(parts, dim=1), whole, atol=1e-12, rtol=0)
@@ -107,13 +107,13 @@ def test_segments_that_go_on_are_one_pass_over_the_video(layers: int) -> None:
 def test_each_sequence_of_a_batch_begins_with_its_own_state() -> None:
     network, x = lstm(), features(2, 6)
     mask = torch.tensor([[True] * 6, [True] * 3 + [False] * 3])
-    joined = network.join({"features": x}, mask)
-    _, ends = network.follow_from(joined, mask, None)
-    _, alone = network.follow_from(joined[1:, :3], mask[1:, :3], None)
+    joined = network.encode({"features": x}, mask)
+    _, ends = network.temporal_from(joined, mask, None)
+    _, alone = network.temporal_from(joined[1:, :3], mask[1:, :3], None)
     torch.testing.assert_close(ends[1:], alone, atol=1e-12, rtol=0)
     begins = torch.stack([ends[0], torch.zeros_like(ends[0])])
-    outputs, _ = network.follow_from(joined, mask, begins)
-    fresh = network.follow(joined, mask)
+    outputs, _ = network.temporal_from(joined, mask, begins)
+    fresh = network.temporal(joined, mask)
     torch.testing.assert_close(outputs[1, :3], fresh[1, :3])
     assert (outputs[0] - fresh[0]).abs().max() > 1e-4
 

@@ -138,7 +138,7 @@ def change_settings(project: Path) -> None:
     SETTINGS.write_text(yaml.safe_dump(settings | {"decode": {"height": 90}}, sort_keys=False))
 
 
-def change_laying(project: Path) -> None:
+def change_windowing(project: Path) -> None:
     settings = yaml.safe_load(SETTINGS.read_text())
     change = {"inference": {"videos": {"sequences": "paper"}}}
     SETTINGS.write_text(yaml.safe_dump(settings | change, sort_keys=False))
@@ -158,7 +158,7 @@ def remove_result(project: Path) -> None:
     [
         (change_video, "videos/two.mkv changed", False),
         (change_model, "model.safetensors changed", True),
-        (change_laying, "settings.laying.overlaps was 32, is gone", True),
+        (change_windowing, "settings.windowing.overlaps was 32, is gone", True),
         (change_settings, "settings.decode.height was 360, is 90", True),
         (change_result, "two.csv was changed after it was made", False),
         (remove_result, "two.viewer.mp4 is missing", False),

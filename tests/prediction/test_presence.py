@@ -14,7 +14,7 @@ from affectflow import load_system
 from affectflow.config.model.feature_sets import FaceSet, OpenSmileSet
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import needed, senses_of
-from affectflow.prediction.detection_notes import describe_detection, told_share
+from affectflow.prediction.detection_notes import describe_detection, describe_share
 from affectflow.preprocessing.audio.window import MelForm, MelTrack
 
 SETS = {
@@ -68,8 +68,8 @@ def test_what_is_said_first() -> None:
     both = describe_detection({"va": ("face", half), "au": ("face", half), "expr": ("sound", all_)})
     assert both.startswith("va, au: A face was found") and "expr" not in both
     assert (
-        told_share("body", 0.0) == "no body in any frame"
-        and told_share("face", 0.04) == "a face in 4.0 % of the frames"
+        describe_share("body", 0.0) == "no body in any frame"
+        and describe_share("face", 0.04) == "a face in 4.0 % of the frames"
     )
 
 

@@ -123,17 +123,17 @@ def test_too_few_frames_that_count_say_nothing_of_a_video(project: Path) -> None
 def test_pages_and_records_say_how_sequences_lay(project: Path) -> None:
     def told() -> tuple[str, object]:
         page = (project / "scores" / "one.viewer.html").read_text()
-        return page, read_record(record_path(project / "scores" / "one.csv")).options["laying"]
+        return page, read_record(record_path(project / "scores" / "one.csv")).options["windowing"]
 
     assert predict("videos/one.mp4", "--no-overlay", "--tracks", "va") == 0
-    before, (page, laying) = table(project / "scores/one.csv"), told()
+    before, (page, windowing) = table(project / "scores/one.csv"), told()
     assert "the mean of what 16 overlapping sequences of frames say of it, weighted by a Hann window" in page
     assert "16 overlapping sequences" in (project / "scores/index.html").read_text()
-    assert laying == {"sequences": "overlapping", "overlaps": 32, "window": "hann"}
+    assert windowing == {"sequences": "overlapping", "overlaps": 32, "window": "hann"}
     assert predict("videos/one.mp4", "--no-overlay", "--tracks", "va", "--no-overlap") == 0
-    page, laying = told()
+    page, windowing = told()
     assert "Sequences of 16 frames follow each other without overlap, the paper's way" in page.replace("&#x27;", "'")
-    assert laying == {"sequences": "paper"}
+    assert windowing == {"sequences": "paper"}
     assert not np.allclose(before["valence"], table(project / "scores/one.csv")["valence"], atol=1e-4)
 
 

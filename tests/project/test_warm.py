@@ -185,4 +185,4 @@ def test_the_project_s_variables_for_mlflow_are_those_of_the_server() -> None:
     from affectflow.tracking import store
 
     assert {**store.DEFAULTS, **store.QUIET}.items() <= warm.BEFORE_IMPORT.items()
-    assert warm_client.told_at_start({"OMP_NUM_THREADS": "1", "PYTHONPATH": "x", "NAME": "y"}) == {}
+    assert warm_client.start_environment({"OMP_NUM_THREADS": "1", "PYTHONPATH": "x", "NAME": "y"}) == {}

@@ -19,8 +19,8 @@ from affectflow.artifacts.record import record_path
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.lineage.chain import Chain
-from affectflow.report.leaderboard.board import Entry, main_score, ranked, read_board, split_key, stale
-from affectflow.report.leaderboard.standing import Figure, Standing
+from affectflow.report.leaderboard.board import RankedRow, main_score, ranked, read_board, split_key, stale
+from affectflow.report.leaderboard.entry import Figure, LeaderboardEntry
 from affectflow.report.leaderboard.write import write_leaderboard
 from affectflow.report.trace.cell_trace import CellTrace, cell_lines, trace_cell
 from affectflow.report.trace.remade import Remade
@@ -49,31 +49,31 @@ def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path()
 
 
-def standings(folder: Path) -> list[Path]:
-    found = folder.glob("standings/*/*/*.json")
+def entries(folder: Path) -> list[Path]:
+    found = folder.glob("leaderboard_entries/*/*/*.json")
     return sorted(path.relative_to(folder) for path in found if not path.name.endswith(".record.json"))
 
 
 def written(folder: Path) -> list[dict[str, str]]:
     """The rows of a leaderboard that is made anew, with its record."""
     files = [folder / f"results/leaderboard.{suffix}" for suffix in ("csv", "md", "html")]
-    write_leaderboard(Chain(folder), standings(folder), *files)
-    names = [path.as_posix() for path in standings(folder)]
-    recorded(folder, TABLE, "leaderboard", names, standings=names, out=TABLE)
+    write_leaderboard(Chain(folder), entries(folder), *files)
+    names = [path.as_posix() for path in entries(folder)]
+    recorded(folder, TABLE, "leaderboard", names, entries=names, out=TABLE)
     return rows_of(files[0])
 
 
 def test_what_cannot_be_compared_stands_apart_and_synthetic_corpora_come_last(folder: Path) -> None:
-    groups = read_board(Chain(folder), standings(folder))
-    assert [(its.track.name, its.corpus, its.synthetic, len(its.entries)) for its in groups] == [
+    groups = read_board(Chain(folder), entries(folder))
+    assert [(group.track.name, group.corpus, group.synthetic, len(group.ranked_rows)) for group in groups] == [
         ("va", "people", False, 6),
         ("au", "people", False, 3),
         ("va", "demo", True, 3),
     ]
     for group in groups:
-        totals = [main_score(entry) for entry in group.entries]
+        totals = [main_score(entry) for entry in group.ranked_rows]
         assert totals == sorted(totals, key=lambda its: -(its or 0.0))
-        assert [entry.rank for entry in group.entries] == list(range(1, len(group.entries) + 1))
+        assert [entry.rank for entry in group.ranked_rows] == list(range(1, len(group.ranked_rows) + 1))
 
 
 def test_editions_of_one_corpus_are_not_ranked_together(tmp_path: Path) -> None:
@@ -81,41 +81,41 @@ def test_editions_of_one_corpus_are_not_ranked_together(tmp_path: Path) -> None:
         track = track_of("au", edition)  # type: ignore[arg-type]
         make_labels(tmp_path, "people", track)
         make_system(tmp_path, "people", edition, track)
-    groups = read_board(Chain(tmp_path), standings(tmp_path))
-    assert [(group.track.edition, len(group.entries)) for group in groups] == [("abaw2", 3), ("abaw3", 3)]
+    groups = read_board(Chain(tmp_path), entries(tmp_path))
+    assert [(group.track.edition, len(group.ranked_rows)) for group in groups] == [("abaw2", 3), ("abaw3", 3)]
 
 
-def test_the_same_standings_give_the_same_bytes_in_whatever_order(folder: Path, tmp_path: Path) -> None:
+def test_the_same_entries_give_the_same_bytes_in_whatever_order(folder: Path, tmp_path: Path) -> None:
     outs = [[tmp_path / f"{n}.{suffix}" for suffix in ("csv", "md", "html")] for n in (0, 1)]
-    write_leaderboard(Chain(folder), standings(folder), *outs[0])
-    write_leaderboard(Chain(folder), standings(folder)[::-1], *outs[1])
+    write_leaderboard(Chain(folder), entries(folder), *outs[0])
+    write_leaderboard(Chain(folder), entries(folder)[::-1], *outs[1])
     for one, other in zip(*outs, strict=True):
         assert one.read_text().replace("/0.csv", "/1.csv") == other.read_text()
 
 
-def entry_of(total: float | None, system: str) -> Entry:
+def ranked_row_of(total: float | None, system: str) -> RankedRow:
     """An entry of which the total alone is known."""
     its = Figure(value=total, low=None, high=None)
     row = _ROW.model_copy(update={"scores": {"total": its}})
-    return Entry(_STANDING.model_copy(update={"system": system}), row, None, None)
+    return RankedRow(_ENTRY.model_copy(update={"system": system}), row, None, None)
 
 
 @given(st.lists(st.none() | st.sampled_from([-0.5, 0.0, 0.1, 0.1 + 1e-9, 0.7]) | st.floats(-1, 1), max_size=8))
 def test_a_rank_is_one_more_than_there_are_better_ones(totals: list[float | None]) -> None:
-    found = ranked([entry_of(total, f"s{n}") for n, total in enumerate(totals)])
+    found = ranked([ranked_row_of(total, f"s{n}") for n, total in enumerate(totals)])
     known = [-math.inf if total is None else total for total in totals]
-    assert sorted(entry.standing.system for entry in found) == sorted(f"s{n}" for n in range(len(totals)))
+    assert sorted(entry.entry.system for entry in found) == sorted(f"s{n}" for n in range(len(totals)))
     for entry in found:
-        own = known[int(entry.standing.system[1:])]
+        own = known[int(entry.entry.system[1:])]
         assert entry.rank == 1 + sum(other > own for other in known)
     assert [entry.rank for entry in found] == sorted(entry.rank or 0 for entry in found)
 
 
 @given(st.text(min_size=1), st.sampled_from(["ntua", "a.b-c"]))
-def test_the_key_of_a_row_leads_back_to_its_standing_whatever_the_method_is_called(method: str, system: str) -> None:
-    entry = entry_of(0.5, system)
-    key = Entry(entry.standing, entry.row.model_copy(update={"method": method}), None, None).key
-    assert split_key(key) == (Layout("people", system).standing("va"), method)
+def test_the_key_of_a_row_leads_back_to_its_entry_whatever_the_method_is_called(method: str, system: str) -> None:
+    entry = ranked_row_of(0.5, system)
+    key = RankedRow(entry.entry, entry.row.model_copy(update={"method": method}), None, None).key
+    assert split_key(key) == (Layout("people", system).leaderboard_entry("va"), method)
 
 
 def test_the_table_has_every_score_and_leaves_out_what_a_track_has_not(folder: Path) -> None:
@@ -151,9 +151,9 @@ def test_a_removed_model_makes_the_rows_of_its_system_stale_and_puts_them_last(f
     (folder / MODEL).unlink()
     assert stale_of(folder) == {("", f"{MODEL} is gone")}
     assert stale_of(folder, "one") == {("ranked", "")}
-    group = read_board(Chain(folder), standings(folder))[0]
-    assert [entry.standing.system for entry in group.entries] == ["one"] * 3 + ["two"] * 3
-    assert [entry.rank for entry in group.entries] == [1, 2, 3, None, None, None]
+    group = read_board(Chain(folder), entries(folder))[0]
+    assert [entry.entry.system for entry in group.ranked_rows] == ["one"] * 3 + ["two"] * 3
+    assert [entry.rank for entry in group.ranked_rows] == [1, 2, 3, None, None, None]
     said = (folder / "results/leaderboard.md").read_text()
     assert "stale. Both (two)" in said and said.count(f"Stale: two, since {MODEL} is gone.") == 1
 
@@ -187,7 +187,7 @@ def test_what_was_made_again_with_the_same_bytes_is_not_stale(folder: Path) -> N
 def test_other_labels_make_every_system_of_the_corpus_stale_and_artifacts_of_preprocessing_none(folder: Path) -> None:
     labels = "work/people/va/labels.parquet"
     (folder / "data/people/va.txt").unlink()
-    assert stale_of(folder) == {("ranked", "")}, "what labels were made from is none of the standing's business"
+    assert stale_of(folder) == {("ranked", "")}, "what labels were made from is none of the entry's business"
     shutil.copy(folder / "work/demo/va/labels.parquet", folder / labels)
     with (folder / labels).open("ab") as out:
         out.write(b"x")
@@ -195,8 +195,8 @@ def test_other_labels_make_every_system_of_the_corpus_stale_and_artifacts_of_pre
         assert stale_of(folder, system) == {("", f"{labels} is not what its record says")}
 
 
-def test_a_standing_without_a_record_is_not_believed(folder: Path) -> None:
-    path = Layout("people", "two").standing("va")
+def test_an_entry_without_a_record_is_not_believed(folder: Path) -> None:
+    path = Layout("people", "two").leaderboard_entry("va")
     record_path(folder / path).unlink()
     assert stale_of(folder) == {("", f"{path} has no record: nothing is known of it")}
 
@@ -204,7 +204,7 @@ def test_a_standing_without_a_record_is_not_believed(folder: Path) -> None:
 def test_damaged_records_are_named(folder: Path) -> None:
     record_path(folder / MODEL).write_text("{")
     assert stale_of(folder) == {("", f"{MODEL} is not what its record says")}
-    path = Layout("people", "two").standing("va")
+    path = Layout("people", "two").leaderboard_entry("va")
     record_path(folder / path).write_text("{")
     change = stale(Chain(folder), path)
     assert str(change) == f"{path} has a record that is damaged" and change is not None and not change.gone
@@ -244,7 +244,7 @@ def test_a_cell_leads_to_its_models_and_its_system_s_own_file(folder: Path) -> N
     }
     lines = "\n".join(cell_lines(Chain(folder), cell))
     assert f"by {MODEL} ({file_digest(folder / MODEL)[:12]})" in lines and "the same" in lines
-    direct = trace_cell(Chain(folder), Layout("people", "two").standing("va"), "Both", "total")
+    direct = trace_cell(Chain(folder), Layout("people", "two").leaderboard_entry("va"), "Both", "total")
     assert (direct.written, direct.computed, direct.weights) == (cell.written, cell.computed, cell.weights)
 
 
@@ -265,7 +265,11 @@ def test_an_altered_cell_is_found(folder: Path, column: str) -> None:
     ("row", "column", "message"),
     [
         ("people/three/va/Both", "total", "expected <corpus>/<system>/<track>/<method>"),
-        ("Both", "total", "it was made from standings/demo/one/va.json, standings/people/one/au.json"),
+        (
+            "Both",
+            "total",
+            "it was made from leaderboard_entries/demo/one/va.json, leaderboard_entries/people/one/au.json",
+        ),
         ("people/two/va/Neither", "total", "--row 'Neither': expected one of 'Visual"),
         ("people/two/va/Both", "totl", "no row 'people/two/va/Both' with a column 'totl'"),
     ],
@@ -277,13 +281,13 @@ def test_what_is_not_in_the_leaderboard_is_named(folder: Path, row: str, column:
 
 
 def test_a_file_of_another_form_is_named(folder: Path) -> None:
-    values = json.loads((folder / Layout("people", "two").standing("va")).read_text())
-    source(folder, "standings/people/old/va.json", json.dumps(values | {"level": "high"}))
-    with pytest.raises(InputError, match=r"standings/people/old/va\.json: not a file of a system's standing"):
+    values = json.loads((folder / Layout("people", "two").leaderboard_entry("va")).read_text())
+    source(folder, "leaderboard_entries/people/old/va.json", json.dumps(values | {"level": "high"}))
+    with pytest.raises(InputError, match=r"leaderboard_entries/people/old/va\.json: not a file of a leaderboard entry"):
         written(folder)
 
 
-_STANDING = Standing.model_validate(
+_ENTRY = LeaderboardEntry.model_validate(
     {
         "corpus": "people", "kind": "affwild2", "synthetic": False, "system": "x", "track": "va", "edition": "abaw2",
         "seed": 1, "level": 0.95, "weights": {"path": "w", "sha256": "0", "record": "0"},
@@ -292,4 +296,4 @@ _STANDING = Standing.model_validate(
                   "subjects": 1}],
     }
 )  # fmt: skip
-_ROW = _STANDING.rows[0]
+_ROW = _ENTRY.rows[0]

@@ -50,9 +50,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     methods = {NASTY: METHODS["Both"], **METHODS}
     make_system(Path(), "people", "one", track_of("expr"), methods=methods, notes={"A": NOTE}, measured={})
     Path("models/people/two/va/F/official-1/model.safetensors").unlink()
-    standings = [path for path in Path("standings").glob("*/*/*.json") if not path.name.endswith(".record.json")]
+    entries = [
+        path for path in Path("leaderboard_entries").glob("*/*/*.json") if not path.name.endswith(".record.json")
+    ]
     outs = [Path(f"results/leaderboard.{suffix}") for suffix in ("csv", "md", "html")]
-    write_leaderboard(Chain(), standings, *outs)
+    write_leaderboard(Chain(), entries, *outs)
     Path("results/report.html").touch()
     try:
         yield folder / "results/leaderboard.html"
@@ -76,7 +78,7 @@ def test_every_link_leads_to_a_file_of_the_folder_or_to_a_place_on_the_page(page
         path = page.parent / unquote(link)
         if "two/va/F" not in link:  # whose record is still there, too
             assert path.exists(), link
-    assert any(link.startswith("../standings/people/one/expr.json") for link in files)
+    assert any(link.startswith("../leaderboard_entries/people/one/expr.json") for link in files)
     assert any(link.startswith("../models/people/one/au/A/official-1/model.safetensors.record.json") for link in files)
 
 

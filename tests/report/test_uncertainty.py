@@ -24,7 +24,7 @@ from affectflow.report.run_page.paper_tables import paper_section
 from affectflow.report.tables import paper_figures
 from affectflow.report.tables.csv_table import write_figures
 from affectflow.report.tables.figure_cells import Ours, interval
-from affectflow.report.tables.missing import write_missing
+from affectflow.report.tables.modality_ablation import write_modality_ablation
 from affectflow.report.tables.paper_figures import validation_figures
 from affectflow.report.tables.paper_table import Part, write_paper_table
 from affectflow.report.tables.scores import read_validation
@@ -139,7 +139,7 @@ def test_missing_streams_and_missing_faces(tmp_path: Path) -> None:
     made(tmp_path, track)  # the labels of seed 0 again
     out = tmp_path / "missing.csv"
     conditions = {"as recorded": paths, "without face": blind}
-    write_missing(weights, conditions, labels, manifest, work, SCORING, 1, out)
+    write_modality_ablation(weights, conditions, labels, manifest, work, SCORING, 1, out)
     found = {(row["method"], row["condition"]): row for row in rows_of(out)}
     assert len(found) == 3 * 4 and not any(None in row for row in found.values()), "a cell for each column"
     validation = read_validation(weights, paths, labels)
@@ -154,7 +154,7 @@ def test_frames_without_a_face_may_be_none(tmp_path: Path) -> None:
     people = [Person(f"val-{n:02d}", "validation", FRAMES) for n in range(SUBJECTS)]
     manifest, _, work = make_corpus(tmp_path / "corpus", people)
     paths, labels, weights = made(tmp_path, track_of("va"))
-    write_missing(weights, {"as recorded": paths}, labels, manifest, work, SCORING, 1, tmp_path / "m.csv")
+    write_modality_ablation(weights, {"as recorded": paths}, labels, manifest, work, SCORING, 1, tmp_path / "m.csv")
     empty = [row for row in rows_of(tmp_path / "m.csv") if row["condition"] == "frames without a face"]
     assert {(row["frames"], row["total"], row["low"]) for row in empty} == {("0", "", "")}
 

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from affectflow.cli.main import main
-from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.compute.memory import explain_full_memory
 from affectflow.core.errors import InputError
 from affectflow.runtime import orphans, runs
 from affectflow.runtime.processes import SNAKEMAKE, name_of
@@ -232,14 +232,14 @@ READER = """
 import os
 from torch.utils.data import DataLoader
 from affectflow.workflow.script import run
-from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.compute.memory import explain_full_memory
 
 class Dies(list):
     def __getitem__(self, index):
         os.kill(os.getpid(), 9)
 
 def main():
-    with told_when_memory_is_full("branch F"):
+    with explain_full_memory("branch F"):
         list(DataLoader(Dies(range(8)), num_workers=1))
 
 run(main)
@@ -254,9 +254,9 @@ def test_a_killed_reader_of_data_is_explained() -> None:
 
 
 def test_only_full_memory_is_explained_as_full_memory() -> None:
-    with pytest.raises(InputError, match="branch F: the GPU's memory is full"), told_when_memory_is_full("branch F"):
+    with pytest.raises(InputError, match="branch F: the GPU's memory is full"), explain_full_memory("branch F"):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has …")
-    with pytest.raises(RuntimeError, match="something else"), told_when_memory_is_full("branch F"):
+    with pytest.raises(RuntimeError, match="something else"), explain_full_memory("branch F"):
         raise RuntimeError("something else")
 
 

@@ -28,7 +28,17 @@ pytestmark = pytest.mark.slow
 
 TEST, VALIDATION = "results/test_track4.csv", "results/validation_track4.csv"
 PREPROCESSING = {"decode", "align_face", "mask_body", "spectrogram", "preview", "sound_features", "face_features"}
-LEARNING = {"train", "predict", "fuse", "apply_fusion", "score", "submit_clips", "missing", "intervals", "report"}
+LEARNING = {
+    "train",
+    "predict",
+    "fuse",
+    "apply_fusion",
+    "score",
+    "submit_clips",
+    "modality_ablation",
+    "intervals",
+    "report",
+}
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +106,7 @@ def test_each_readable_clip_has_one_score(project: Miniature) -> None:
 
 
 def test_each_sense_touches_what_reads_it_alone(project: Miniature) -> None:
-    rows = rows_of(project.folder / "results/missing_track4.csv")
+    rows = rows_of(project.folder / "results/modality_ablation_track4.csv")
     table = {(row["method"], row["condition"]): row["total"] for row in rows}
     whole = {method: value for (method, condition), value in table.items() if condition == "as recorded"}
     senses = ("face", "body", "sound")

@@ -13,12 +13,12 @@ from miniature import Miniature
 pytestmark = pytest.mark.slow
 
 STAGES = ["corpus", "preprocess", "train", "fuse", "report"]
-OUTPUTS = ("data/demo", "work", "models", "predictions", "fusion", "standings", "results")
+OUTPUTS = ("data/demo", "work", "models", "predictions", "fusion", "leaderboard_entries", "results")
 UP_TO_DATE = "Data and pipelines are up to date."
 EQUAL = "config/config.yaml:+system.tracks.va.fusion.weights=equal"
 AFTER_FUSION = {
     "fuse", "apply_fusion", "score", "metrics", "score_held_out", "submit", "trajectories", "intervals", "missing",
-    "paper_table", "report", "standing", "leaderboard",
+    "paper_table", "report", "leaderboard_entry", "leaderboard",
 }  # fmt: skip
 SCORE, LOSS = "training score, valence and arousal", "training loss, valence and arousal"
 

@@ -72,7 +72,7 @@ SYSTEM: dict[str, Any] = {
     "tables": {"table6": {"title": "Table 6", "split": "test", "tracks": ["va"], "digits": 4}},
 }
 TEST, VALIDATION, TABLE = "results/test_track1.csv", "results/validation_track1.csv", "results/table6.csv"
-TARGETS = (TEST, VALIDATION, TABLE, "results/missing_track1.csv")
+TARGETS = (TEST, VALIDATION, TABLE, "results/modality_ablation_track1.csv")
 SETS = ("D", "E", "R")
 MODELS = "models/demo/meng/va"
 

@@ -201,9 +201,9 @@ class TestPage:
         assert branch.window is None
         path = record_path(run / branch.predictions)
         record = read_record(path)
-        assert record.options["laying"] == {"sequences": "paper"}
-        laying = {"sequences": "overlapping", "overlaps": 2, "window": "hann"}
-        path.write_text(record_text(record.model_copy(update={"options": {**record.options, "laying": laying}})))
+        assert record.options["windowing"] == {"sequences": "paper"}
+        windowing = {"sequences": "overlapping", "overlaps": 2, "window": "hann"}
+        path.write_text(record_text(record.model_copy(update={"options": {**record.options, "windowing": windowing}})))
         trace = trace_score(Chain(run), TABLE, subject, 9)
         assert trace.branches[0].sequences == ((0, 16), (8, 20)) and trace.branches[0].window == "hann"
         said = "2 sequences, whose mean, weighted by a hann window, it is, of frames 0 to 15, 8 to 19"

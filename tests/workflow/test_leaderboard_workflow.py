@@ -103,13 +103,15 @@ def test_a_frame_of_the_first_system_is_traced_after_the_second_has_run(project:
 
 def test_all_holds_and_an_altered_standing_is_found_and_not_built_on(project: Miniature) -> None:
     assert "all holds" in project.affectflow("verify", TABLE).stdout
-    path = project.folder / "standings/demo/ntua/va.json"
+    path = project.folder / "leaderboard_entries/demo/ntua/va.json"
     before = path.read_bytes()
     path.write_bytes(before.replace(b'"level": 0.95', b'"level": 0.99'))
     try:
-        assert "altered: standings/demo/ntua/va.json" in project.affectflow("verify", TABLE, check=False).stdout
+        assert (
+            "altered: leaderboard_entries/demo/ntua/va.json" in project.affectflow("verify", TABLE, check=False).stdout
+        )
         done = project.snakemake("-n", TABLE, check=False)
-        assert "standings/demo/ntua/va.json: changed after its job ended" in done.stdout + done.stderr
+        assert "leaderboard_entries/demo/ntua/va.json: changed after its job ended" in done.stdout + done.stderr
     finally:
         path.write_bytes(before)
 
@@ -120,7 +122,7 @@ def test_a_removed_model_makes_the_rows_of_its_system_stale_until_it_is_back(
     before = rows(project)
     shutil.move(project.folder / MODEL, tmp_path / "kept")
     try:
-        assert {"train", "standing", "leaderboard"} <= {rule for rule, _ in project.planned(TABLE)}, (
+        assert {"train", "leaderboard_entry", "leaderboard"} <= {rule for rule, _ in project.planned(TABLE)}, (
             "its own run makes it"
         )
         project.snakemake(TABLE, *SECOND)

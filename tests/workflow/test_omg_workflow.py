@@ -117,7 +117,7 @@ def test_the_test_table_is_what_the_organisers_script_reads(run: Miniature) -> N
 
 
 def test_every_table_is_there_and_speaks_of_utterances(run: Miniature) -> None:
-    conditions = {row["condition"] for row in rows(run.folder / "results/missing_track1.csv")}
+    conditions = {row["condition"] for row in rows(run.folder / "results/modality_ablation_track1.csv")}
     assert conditions == {"as recorded", "without face", "without body", "without sound"}
     intervals = rows(run.folder / "results/intervals_track1.csv")
     assert {row["method"] for row in intervals} >= {"Face", "Both"}
@@ -187,7 +187,7 @@ def test_nothing_to_do_and_postprocessing_trains_nothing(run: Miniature) -> None
     planned = {rule for rule, _ in run.planned()}
     path.write_text(before)
     assert {"postprocess", "utterances", "fuse", "score"} <= planned
-    assert planned.isdisjoint({"train", "predict", "labels", "lay_labels", "manifest", "utterance_tables"})
+    assert planned.isdisjoint({"train", "predict", "labels", "expand_labels", "manifest", "utterance_tables"})
 
 
 def test_every_cell_of_every_table_is_traced(run: Miniature) -> None:

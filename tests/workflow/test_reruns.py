@@ -104,7 +104,7 @@ def test_a_setting_of_one_branch(either: Miniature) -> None:
         ({"inference": {"videos": {"sequences": "paper"}}, "summary": {"least_seen": 0.5}}, set()),
     ],
 )
-def test_how_sequences_are_laid_in_prediction(either: Miniature, changes: dict[str, object], again: set[str]) -> None:
+def test_how_sequences_overlap_in_prediction(either: Miniature, changes: dict[str, object], again: set[str]) -> None:
     either.settings(**changes)
     try:
         jobs = either.planned(*RESULTS)

@@ -64,7 +64,7 @@ SYSTEM = {
 }  # fmt: skip
 TARGETS = (
     *(f"results/{kind}_track{n}.csv" for n in (1, 2, 3) for kind in ("test", "validation")),
-    "results/missing_track1.csv",
+    "results/modality_ablation_track1.csv",
     "results/table4.md",
 )
 
@@ -143,7 +143,7 @@ def test_a_frame_and_a_cell_are_traced_to_the_joint_network(run: Miniature, numb
 
 
 def test_without_faces_landmarks_are_missing_too(run: Miniature) -> None:
-    with (run.folder / "results/missing_track1.csv").open() as lines:
+    with (run.folder / "results/modality_ablation_track1.csv").open() as lines:
         rows = {(row["method"], row["condition"]): row["total"] for row in csv.DictReader(lines)}
     assert rows["AffWildNet", "without face"] != rows["AffWildNet", "as recorded"]
     assert rows["AffWildNet", "without sound"] == rows["AffWildNet", "as recorded"]

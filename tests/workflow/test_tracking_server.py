@@ -46,13 +46,13 @@ def test_a_server_killed_while_a_branch_trains_costs_nothing(tmp_path: Path):
                 break
         said = finished(training)
         assert f"F: epoch {epochs}/{epochs}" in said, "training goes on"
-        assert said.count("warning: MLflow") == 1 and "affectflow track" in said
+        assert said.count("warning: MLflow") == 1 and "affectflow sync-mlflow" in said
         noted = project.run_json()
         assert noted["mlflow_run"] and noted["mlflow_failure"]
         record = read_record(record_path(project.model() / "model.safetensors"))
         assert record.mlflow is not None and record.mlflow.run == noted["mlflow_run"]
         failure = close_workflow_run(tmp_path / "project" / NOTES, "w0", "FINISHED")
-        assert failure is not None and "affectflow track" in failure
+        assert failure is not None and "affectflow sync-mlflow" in failure
 
         server.start()
         lost = project.api.get_run(noted["mlflow_run"])

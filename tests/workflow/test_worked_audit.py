@@ -76,7 +76,7 @@ def test_the_demo_s_table_has_the_figures_of_the_run_s_tables(root: Path, tmp_pa
             "one,other,score,difference,low,high\n"
             f"{method},Constant,total,0.7,0.7,0.7\n{method},Shuffled,total,0.2081,-0.6661,0.9524\n"
         )
-        (results / f"missing_track{number}.csv").write_text(
+        (results / f"modality_ablation_track{number}.csv").write_text(
             "method,condition,total\nVisual (F),frames without a face,0.1\nVisual (BCF),frames without a face,0.2\n"
             "Visual (F),without face,0.3\nVisual (BCF),without face,0.4\nVisual (F),as recorded,0.5\n"
         )

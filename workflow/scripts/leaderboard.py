@@ -1,4 +1,4 @@
-"""Put the standings of all systems that were run in this folder side by side: as CSV, as Markdown, as a page."""
+"""Put the entries of all systems that were run in this folder side by side: as CSV, as Markdown, as a page."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from affectflow.workflow.script import existing, job, parser, run
 def main() -> None:
     options = parser(__doc__)
     options.add_argument(
-        "--standings", type=existing, nargs="+", required=True, metavar="FILE", help="what standing.py wrote"
+        "--entries", type=existing, nargs="+", required=True, metavar="FILE", help="what leaderboard_entry.py wrote"
     )
     options.add_argument("--out", type=Path, required=True, help="CSV file to write")
     options.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
     options.add_argument("--page", type=Path, required=True, help="HTML file to write")
     args = options.parse_args()
-    with job(args, [*args.standings, *asset_files()]):
-        write_leaderboard(Chain(), args.standings, args.out, args.markdown, args.page)
+    with job(args, [*args.entries, *asset_files()]):
+        write_leaderboard(Chain(), args.entries, args.out, args.markdown, args.page)
 
 
 if __name__ == "__main__":

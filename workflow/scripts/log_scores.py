@@ -39,7 +39,7 @@ def main() -> None:
         tracker = Tracker(
             uri,
             lambda api: open_scores(api, described),
-            f"the scores stand in results; `{affectflow('track')}` logs them later",
+            f"the scores stand in results; `{affectflow('sync-mlflow')}` logs them later",
         )
         failure = tracker.ask(lambda api, run: log_scores(api, run, described), _SECONDS)
         if tracker.run_id is not None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 from affectflow.artifacts.layout import MODEL, SETTINGS, feature_files
-from affectflow.config.evaluation.inference import Laying
+from affectflow.config.evaluation.inference import Windowing
 from affectflow.config.system.senses import Sense
 from affectflow.config.system.settings import Device, Loader
 from affectflow.config.validate import validated
@@ -35,12 +35,12 @@ def main() -> None:
         help="folder of the features of a branch that the branch reads; once for each, in its order",
     )
     options.add_argument("--unclipped", action="store_true", help="leave valence and arousal beyond [-1, 1]")
-    settings_option(options, "device", "loader", "laying")
+    settings_option(options, "device", "loader", "windowing")
     options.add_argument("--out", type=Path, required=True)
     args = options.parse_args()
     device = validated(Device, args.device, "--device")
     loader = validated(Loader, args.loader, "--loader")
-    laying = validated(Laying, args.laying, "--laying")
+    windowing = validated(Windowing, args.windowing, "--windowing")
     model = [args.model / name for name in (MODEL, SETTINGS)]
     branch, values = read_branch(args.model)
     track = chosen_track(trained_tasks(values), args.track, args.model)
@@ -62,7 +62,7 @@ def main() -> None:
             without=args.without,
             features=features,
             clip=not args.unclipped,
-            laying=laying,
+            windowing=windowing,
         )
 
 

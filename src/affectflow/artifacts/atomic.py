@@ -48,7 +48,7 @@ def scratch_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     try:
-        with told_when_full(path):
+        with explain_full_disk(path):
             yield temporary
     finally:
         temporary.unlink(missing_ok=True)
@@ -59,7 +59,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder; rename it to `path` when the block ends well, in place of an older one."""
     temporary = _temporary(path)
     try:
-        with told_when_full(path):
+        with explain_full_disk(path):
             temporary.mkdir(parents=True)
             yield temporary
             move_into_place(temporary, path)
@@ -111,7 +111,7 @@ def _place(temporary: Path, path: Path, recorded: bool) -> None:
 
 
 @contextmanager
-def told_when_full(path: Path) -> Iterator[None]:
+def explain_full_disk(path: Path) -> Iterator[None]:
     """Say in words that there was no room for `path`.
 
     Raises:

@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Literal
 
 WORK, MODELS, FEATURES, PREDICTIONS = "work", "models", "features", "predictions"
-FUSION, STANDINGS, RESULTS, CHECKPOINTS, LOGS = "fusion", "standings", "results", "checkpoints", "logs"
+FUSION, LEADERBOARD_ENTRIES, RESULTS, CHECKPOINTS, LOGS = (
+    "fusion",
+    "leaderboard_entries",
+    "results",
+    "checkpoints",
+    "logs",
+)
 
-RECORDED = (WORK, MODELS, FEATURES, PREDICTIONS, FUSION, STANDINGS, RESULTS)
+RECORDED = (WORK, MODELS, FEATURES, PREDICTIONS, FUSION, LEADERBOARD_ENTRIES, RESULTS)
 """Top folders in which every file has a record."""
 WRITTEN = (*RECORDED, CHECKPOINTS, LOGS)
 """Top folders of a project that its workflow writes."""
@@ -34,7 +40,7 @@ TrackTable = Literal[
     "demo_test_score",
     "intervals",
     "differences",
-    "missing",
+    "modality_ablation",
     "seeds",
     "folds",
     "training_curves",
@@ -256,9 +262,9 @@ class Layout(CorpusLayout):
         """The fused test scores."""
         return f"{FUSION}/{self.place}/{run.folder}/test.parquet"
 
-    def standing(self, track: str) -> str:
+    def leaderboard_entry(self, track: str) -> str:
         """What the run leaves of a track for the leaderboard."""
-        return f"{STANDINGS}/{self.place}/{track}.json"
+        return f"{LEADERBOARD_ENTRIES}/{self.place}/{track}.json"
 
 
 def training_of(model: Path) -> Training:

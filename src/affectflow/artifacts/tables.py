@@ -15,7 +15,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from affectflow.artifacts.atomic import atomic_path, told_when_full
+from affectflow.artifacts.atomic import atomic_path, explain_full_disk
 from affectflow.core.errors import InputError
 
 _BATCH_BYTES = 1 << 20
@@ -65,7 +65,7 @@ def parquet_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
     """Open a Parquet file for appending rows; it appears under `path` only when whole."""
     with (
         atomic_path(path) as temporary,
-        told_when_full(path),
+        explain_full_disk(path),
         pa.parquet.ParquetWriter(temporary, schema, compression="zstd") as writer,
     ):
         appender = ArrowAppender(writer, schema)
@@ -76,7 +76,7 @@ def parquet_writer(path: Path, schema: pa.Schema) -> Iterator[ArrowAppender]:
 @contextmanager
 def appending(path: Path, schema: pa.Schema, final: Path) -> Iterator[ArrowAppender]:
     """As `arrow_writer`, into the temporary file `path` of what will be `final`."""
-    with told_when_full(final), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+    with explain_full_disk(final), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
         appender = ArrowAppender(writer, schema)
         yield appender
         appender.flush()

@@ -9,10 +9,10 @@ from typing import Any
 from affectflow.artifacts.layout import (
     FEATURES,
     FUSION,
+    LEADERBOARD_ENTRIES,
     MODELS,
     PREDICTIONS,
     RESULTS,
-    STANDINGS,
     WORK,
     result,
     track_result,
@@ -104,7 +104,7 @@ def _stages(run: Run, labelled: bool) -> Iterator[tuple[str, dict[str, Any]]]:
             "tables, prediction files and scores",
             "results",
             [*videos, WORK, MODELS, PREDICTIONS, FUSION, *scored_pictures],
-            [STANDINGS, RESULTS, *scored_synthetic],
+            [LEADERBOARD_ENTRIES, RESULTS, *scored_synthetic],
         ),
     )
 

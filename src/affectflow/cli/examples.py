@@ -17,7 +17,7 @@ EXAMPLES = {
     "adopt": "affectflow adopt --settings config/affwild2.yaml",
     "crate": "affectflow crate run.zip --target results/test_track1.csv",
     "dvc": "affectflow dvc config/affwild2.yaml",
-    "track": "affectflow track",
+    "sync-mlflow": "affectflow sync-mlflow",
     "ui": "affectflow ui --port 8080",
     "weights": "affectflow weights list",
     "weights list": "affectflow weights list --settings config/affwild2.yaml",

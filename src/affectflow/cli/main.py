@@ -35,7 +35,7 @@ COMMANDS = {
     "adopt": ("affectflow.cli.adopt", "accept artifacts that were copied here with their records"),
     "crate": ("affectflow.cli.crate", "write a finished run as an RO-Crate: results, records and workflow in one zip"),
     "dvc": ("affectflow.cli.dvc", "write dvc.yaml: the stages of DVC for a settings file"),
-    "track": ("affectflow.cli.track", "log to MLflow what was missed while its store did not answer"),
+    "sync-mlflow": ("affectflow.cli.sync_mlflow", "log to MLflow what was missed while its store did not answer"),
     "ui": ("affectflow.cli.ui", "open MLflow's web page with all runs"),
     "weights": ("affectflow.cli.weights", "list, download and verify published weights"),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from affectflow.artifacts import ledger
-from affectflow.artifacts.layout import FEATURES, FUSION, MODELS, PREDICTIONS, RESULTS, STANDINGS, WORK
+from affectflow.artifacts.layout import FEATURES, FUSION, LEADERBOARD_ENTRIES, MODELS, PREDICTIONS, RESULTS, WORK
 from affectflow.artifacts.record import SUFFIX
 from affectflow.cli.anchors import anchor_options, check_anchors, holds_anchors
 from affectflow.cli.main import chosen_settings, settings_option
@@ -107,7 +107,7 @@ def _describe_count(read_count: int, planned_count: int, paths: Sequence[Path]) 
     return f"; the workflow makes {planned_count}, of which {planned_count - read_count} are not here"
 
 
-_DEPTHS = {RESULTS: 1} | dict.fromkeys((MODELS, FEATURES, PREDICTIONS, FUSION, STANDINGS), 3)
+_DEPTHS = {RESULTS: 1} | dict.fromkeys((MODELS, FEATURES, PREDICTIONS, FUSION, LEADERBOARD_ENTRIES), 3)
 
 
 def _scope_of(name: str) -> tuple[str, ...]:

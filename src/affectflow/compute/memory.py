@@ -9,7 +9,7 @@ from affectflow.core.errors import InputError
 
 
 @contextmanager
-def told_when_memory_is_full(title: str) -> Iterator[None]:
+def explain_full_memory(title: str) -> Iterator[None]:
     """Within the block a full GPU, or a data loader's process that was killed, raises InputError.
 
     Args:

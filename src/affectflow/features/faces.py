@@ -13,7 +13,7 @@ from torch import nn
 from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import MappedArrow, arrow_writer
-from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.compute.memory import explain_full_memory
 from affectflow.config.model.feature_sets import RANDOM, FaceSet
 from affectflow.config.system.settings import Device
 from affectflow.core.counting import Count
@@ -64,7 +64,7 @@ def write_face_features(faces: Path, settings: FaceSet, weights: FaceWeights, ou
     see = Frozen(Seeing(load_encoder(settings, weights), settings.normalise), device)
     nothing = np.zeros(feature_length(settings.backbone, settings.width), np.float32)
     with (
-        told_when_memory_is_full(f"features of {faces}"),
+        explain_full_memory(f"features of {faces}"),
         arrow_writer(out, FeatureForm("face", nothing).schema()) as rows,
     ):
         for frames in _batches(_read_frames(faces, settings.size), settings.batch):

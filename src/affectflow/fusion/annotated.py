@@ -34,7 +34,7 @@ class Annotated:
         return Moments.of([*(branch.values[:, target] for branch in branches), labels], where=~np.isnan(labels))
 
 
-def lay_labels(labels: Path, predictions: Predictions, track: Track) -> Annotated:
+def expand_labels(labels: Path, predictions: Predictions, track: Track) -> Annotated:
     """Lay labels on the rows of predictions, by subject and frame number.
 
     Label rows after a subject's last decoded frame have no prediction and fall away; the manifest has checked

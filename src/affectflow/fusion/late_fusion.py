@@ -21,7 +21,7 @@ from affectflow.config.base import Settings
 from affectflow.config.evaluation.fusion import Fusion, Method
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import AbsentUnits, Edition, Track, TrackName, track_of
-from affectflow.fusion.annotated import Annotated, lay_labels
+from affectflow.fusion.annotated import Annotated, expand_labels
 from affectflow.fusion.find_weights import find_threshold, find_weights
 from affectflow.metrics.sufficient_statistics import measures, tally
 
@@ -106,7 +106,7 @@ def fuse(
     first = tables[names[0]]
     if manifest:
         check_complete(first, manifest, "validation", track)
-    annotated = lay_labels(labels, first, track)
+    annotated = expand_labels(labels, first, track)
     fused_methods = {title: _find_method(track, method, tables, annotated, fusion) for title, method in methods.items()}
     fused_methods |= {
         title: _build_unvalidated(track, title, members) for title, members in (unvalidated or {}).items()

@@ -21,7 +21,7 @@ from affectflow.config.base import Settings
 from affectflow.config.evaluation.postprocess import Postprocess
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Edition, Track, TrackName, track_of
-from affectflow.fusion.annotated import Annotated, lay_labels
+from affectflow.fusion.annotated import Annotated, expand_labels
 from affectflow.fusion.utterances import smoothed, utterances_of
 from affectflow.fusion.weighted import TIE
 from affectflow.metrics.measures import ccc
@@ -96,7 +96,7 @@ def find_steps(
     filtered = {
         window: utterances_of(frames, length, [window] * len(track.outputs)) for window in {1, *settings.median}
     }
-    annotated = lay_labels(labels, filtered[1], track)
+    annotated = expand_labels(labels, filtered[1], track)
     ends, target_steps = filtered[1].starts, {}
     for place, target in enumerate(track.targets):
         score = _score(annotated, place, ends, settings.score)

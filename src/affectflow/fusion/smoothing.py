@@ -22,7 +22,7 @@ from affectflow.config.base import Settings
 from affectflow.config.evaluation.postprocess import Postprocess, Sides
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Edition, Track, TrackName, track_of
-from affectflow.fusion.annotated import lay_labels
+from affectflow.fusion.annotated import expand_labels
 from affectflow.fusion.weighted import TIE
 from affectflow.metrics.measures import ccc
 
@@ -121,7 +121,7 @@ def find_smoothing(
         if predictions is None or labels is None:
             raise InputError(f"windows {means} are tried on validation: give its predictions and labels")
         table = read_predictions(predictions, track, settings.clip == "first")
-        annotated = lay_labels(labels, table, track)
+        annotated = expand_labels(labels, table, track)
         frames = annotated.frames
         for place, target in enumerate(track.targets):
             windows = means.get(target)

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
 from affectflow.artifacts.tables import arrow_writer
-from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.compute.memory import explain_full_memory
 from affectflow.config.system.settings import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.augment import draw
@@ -57,7 +57,7 @@ def write_features(
     data = open_sequences(Source(index, work, trained.branch))
     names = [subject.subject for subject in index.subjects]
     change = _make_change(trained, seed, view, names, "subject")
-    with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, FEATURES) as rows:
+    with explain_full_memory(f"branch {trained.name}"), arrow_writer(out, FEATURES) as rows:
         batches = _extract(trained, data, len(data), device, loader, change)
         for raw, features in batches:
             for sample, place in raw["mask"].nonzero().tolist():
@@ -90,7 +90,7 @@ def write_image_features(
     trained, seed = _load_single_face_model(model, device)
     data = StoredFaces(pictures, trained.branch.picture.face_size)
     change = _make_change(trained, seed, view, data.names, "row")
-    with told_when_memory_is_full(f"branch {trained.name}"), arrow_writer(out, IMAGE_FEATURES) as rows:
+    with explain_full_memory(f"branch {trained.name}"), arrow_writer(out, IMAGE_FEATURES) as rows:
         batches = _extract(trained, data, len(data), device, loader, change)
         for raw, features in batches:
             for row, feature in zip(raw["row"].tolist(), features, strict=True):

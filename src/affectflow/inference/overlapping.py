@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from affectflow.artifacts.job import note
-from affectflow.config.evaluation.inference import Laying
+from affectflow.config.evaluation.inference import Windowing
 from affectflow.config.system.settings import Device
 from affectflow.dataloading.batches import in_order
 from affectflow.dataloading.dataset import Sequences
@@ -59,7 +59,7 @@ class _Sliding:
 
 
 def predict_overlapping(
-    trained: TrainedBranch, data: Sequences, laying: Laying, device: Device, workers: int, clip: bool
+    trained: TrainedBranch, data: Sequences, windowing: Windowing, device: Device, workers: int, clip: bool
 ) -> NDArray[np.float32]:
     """Predictions of all frames of a split, shape (frames, outputs); of several kept epochs the mean of theirs. Memory
     stays flat in a video's length.
@@ -67,20 +67,20 @@ def predict_overlapping(
     Args:
         trained: what predicts; it begins every sequence anew.
         data: the split, in sequences that follow each other.
-        laying: how sequences overlap.
+        windowing: how sequences overlap.
         device: as of `run_networks`.
         workers: as of `run_networks`.
         clip: as of `predict_split`.
     """
     length, size = trained.branch.sequence.length, trained.branch.batch
-    stride, weights = laying.stride(length), laying.weights(length)[:, None]
+    stride, weights = windowing.stride(length), windowing.weights(length)[:, None]
     sliding = [_Sliding(length, stride) for _ in trained.networks]
     steps = list(_steps(data, length, size))
     remaining = iter(steps)
 
     def read(inputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
         step = next(remaining)
-        joined = (network.join(inputs, batch["mask"])[batch["mask"]] for network in trained.networks)
+        joined = (network.encode(inputs, batch["mask"])[batch["mask"]] for network in trained.networks)
         windows = (slider.sequences(frames, step) for slider, frames in zip(sliding, joined, strict=True))
         return torch.stack([_run_along_time(*pair, size) for pair in zip(trained.networks, windows, strict=True)])
 
@@ -115,4 +115,4 @@ def _steps(data: Sequences, length: int, size: int) -> Iterator[_Step]:
 def _run_along_time(network: Network, sequences: Tensor, size: int) -> Tensor:
     """What a network says along sequences without padding, `size` at a time: (sequences, length, outputs)."""
     parts = sequences.split(size)
-    return torch.cat([network.follow(part, part.new_ones(part.shape[:2], dtype=torch.bool)) for part in parts])
+    return torch.cat([network.temporal(part, part.new_ones(part.shape[:2], dtype=torch.bool)) for part in parts])

@@ -13,8 +13,8 @@ from torch.utils.data import Dataset
 from affectflow.artifacts.job import note
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.compute.memory import told_when_memory_is_full
-from affectflow.config.evaluation.inference import PAPER, Laying
+from affectflow.compute.memory import explain_full_memory
+from affectflow.config.evaluation.inference import PAPER, Windowing
 from affectflow.config.system.senses import Sense
 from affectflow.config.system.settings import Device, Loader
 from affectflow.core.errors import InputError
@@ -47,15 +47,15 @@ def predict_split(
     without: Sense | None = None,
     features: Mapping[str, Path] | None = None,
     clip: bool = True,
-    laying: Laying = PAPER,
+    windowing: Windowing = PAPER,
 ) -> None:
     """Write one row for every decoded frame of every subject of a split, or one for each of its clips, in the
     manifest's order.
 
-    Sequences lie as `laying` says. In the paper's way padding is masked; where `sequence.predicted` is `once`, they do
-    not overlap, so that every frame is predicted once; where it is `averaged`, they overlap by `stride`, and a frame's
-    values are the mean over the sequences that it is in. Values are what `affectflow.models.readout.Readout` makes of
-    the network's own outputs; where several epochs are kept, the mean of theirs.
+    Sequences lie as `windowing` says. In the paper's way padding is masked; where `sequence.predicted` is `once`, they
+    do not overlap, so that every frame is predicted once; where it is `averaged`, they overlap by `stride`, and a
+    frame's values are the mean over the sequences that it is in. Values are what `affectflow.models.readout.Readout`
+    makes of the network's own outputs; where several epochs are kept, the mean of theirs.
 
     Within a job the table's record says, as `measured`, how many `frames` were predicted in how many `seconds`: of
     reading the artifacts and of the network, not of imports nor of what comes before the first batch.
@@ -73,7 +73,7 @@ def predict_split(
         without: what is taken as found in no frame.
         features: folder of the features of each branch that it reads.
         clip: whether valence and arousal are cut to [-1, 1]; whoever reads the table for more than smoothing cuts them.
-        laying: how sequences are laid over a video.
+        windowing: how sequences are laid over a video.
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, was trained on other shapes, or
@@ -86,7 +86,7 @@ def predict_split(
     places = places_of(chosen, trained_track, model)
     index = read_index(manifest, None, split, chosen)
     cut = trained.branch.sequence
-    overlapping = laying.sequences == "overlapping" and trained.branch.overlappable
+    overlapping = windowing.sequences == "overlapping" and trained.branch.overlappable
     stride = cut.stride if cut.predicted == "averaged" and not overlapping else cut.length
     data = open_samples(Source(index, work, trained.branch, features or {}, without), Cutting(stride))
     shapes = frame_shapes(data, trained.branch)
@@ -95,9 +95,9 @@ def predict_split(
             f"{model}: was trained on frames of shape {trained.inputs}, the artifacts in {work} give {shapes}; "
             "preprocess with the settings of the training, or train again"
         )
-    with told_when_memory_is_full(f"branch {trained.name}"):
+    with explain_full_memory(f"branch {trained.name}"):
         if overlapping:
-            every = predict_overlapping(trained, data, laying, device, loader.workers, clip)
+            every = predict_overlapping(trained, data, windowing, device, loader.workers, clip)
         else:
             every = _predict(trained, data, device, loader.workers, clip)
     values = outputs_at(every[:, trained.tasks.outputs_of(chosen.name)], places, chosen)
@@ -156,9 +156,11 @@ def predictions_of(
     def read(inputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
         every = []
         for network, carried in zip(trained.networks, states, strict=True):
-            features = network.join(inputs, batch["mask"])
+            features = network.encode(inputs, batch["mask"])
             raw = (
-                carried.follow(network, features, batch) if network.carries else network.follow(features, batch["mask"])
+                carried.temporal(network, features, batch)
+                if network.carries
+                else network.temporal(features, batch["mask"])
             )
             every.append(raw)
         return torch.stack(every)

@@ -8,7 +8,7 @@ import torch
 
 from affectflow.artifacts.schemas import image_predictions_schema
 from affectflow.artifacts.tables import write_parquet
-from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.compute.memory import explain_full_memory
 from affectflow.config.system.settings import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.batches import in_order
@@ -40,7 +40,7 @@ def predict_images(model: Path, pictures: Path, out: Path, *, device: Device, lo
     data = StoredFaces(pictures, trained.branch.picture.face_size)
     batches = in_order(np.arange(len(data)), trained.branch.batch)
     values = np.full((len(data), len(trained.tasks.outputs)), np.nan, np.float32)
-    with told_when_memory_is_full(f"branch {trained.name}"):
+    with explain_full_memory(f"branch {trained.name}"):
         for raw, scores in predictions_of(trained, data, batches, device, loader.workers):
             values[raw["row"].numpy()] = scores[:, 0].numpy()
     columns = {"image": pa.array(data.names, pa.string())}

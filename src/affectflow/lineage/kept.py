@@ -27,7 +27,7 @@ from affectflow.remote.objects import SCHEME
 FOLDER = ledger.FOLDER / "kept"
 
 # Their subject is the records themselves, or this very run.
-_NEVER = SOURCES | {"report", "standing", "leaderboard", "log_scores"}
+_NEVER = SOURCES | {"report", "leaderboard_entry", "leaderboard", "log_scores"}
 
 
 def keep(jobs: Iterable[Sequence[str]]) -> None:

@@ -18,7 +18,7 @@ class Carried:
         """Forget all: before an epoch, and before another split, whose subjects have the same numbers."""
         self._states = {}
 
-    def follow(self, network: Network, features: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+    def temporal(self, network: Network, features: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
         """What the network says of a batch, of which each sequence begins with the state that the one before it in its
         video has left, detached; with zeros where it is the video's first, or where that one was not seen.
 
@@ -39,7 +39,7 @@ class Carried:
         begin = None
         if example is not None:
             begin = torch.stack([torch.zeros_like(example) if state is None else state for state in states])
-        outputs, ends = network.follow_from(features, batch["mask"], begin)
+        outputs, ends = network.temporal_from(features, batch["mask"], begin)
         after = (batch["start"] + batch["mask"].sum(1)).tolist()
         for subject, frame, state in zip(subjects, after, ends.detach(), strict=True):
             self._states[subject] = frame, state

@@ -20,7 +20,7 @@ class Network(nn.Module):
     joined: int
     """Numbers of a frame's joined features."""
     carries: bool = False
-    """Whether a sequence goes on from the state that the one before it in the same video has left (`follow_from`)."""
+    """Whether a sequence goes on from the state that the one before it in the same video has left (`temporal_from`)."""
 
     def prepare(self, moments: Callable[[], tuple[Tensor, Tensor]]) -> None:
         """Take what the network needs to know of the training frames, before it starts from any weights. Most need
@@ -33,18 +33,18 @@ class Network(nn.Module):
 
     def forward(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """{stream: (batch, time, …)} and the mask of real frames (batch, time) to (batch, time, outputs)."""
-        return self.follow(self.join(inputs, mask), mask)
+        return self.temporal(self.encode(inputs, mask), mask)
 
     @abstractmethod
-    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def encode(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Features of every frame by itself: {stream: (batch, time, …)} to (batch, time, joined)."""
 
     @abstractmethod
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """Joined features along time to (batch, time, outputs)."""
 
-    def follow_from(self, features: Tensor, mask: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
-        """As of `follow`, of sequences that go on from others. A network that carries nothing has empty states.
+    def temporal_from(self, features: Tensor, mask: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """As of `temporal`, of sequences that go on from others. A network that carries nothing has empty states.
 
         Args:
             features: joined, (batch, time, joined).
@@ -55,12 +55,12 @@ class Network(nn.Module):
             Outputs (batch, time, outputs), and the state after each sequence's last real frame, through which gradients
             flow.
         """
-        return self.follow(features, mask), features.new_empty(len(features), 0)
+        return self.temporal(features, mask), features.new_empty(len(features), 0)
 
     def features(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """What other branches read of every frame: (batch, time, features); zero at padding. Joined features, unless a
         network has later ones."""
-        return self.join(inputs, mask)
+        return self.encode(inputs, mask)
 
     @abstractmethod
     def load_initial(self, part: str, state: Mapping[str, Tensor], name: str) -> None:

@@ -45,7 +45,7 @@ class MultiRnnNetwork(Network):
             assert isinstance(component, _Component)
             yield component
 
-    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def encode(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """What each component reads of every frame: its levels of the CNN and the landmarks; zero at padding.
 
         Args:
@@ -57,14 +57,14 @@ class MultiRnnNetwork(Network):
         """
         return torch.cat([component.look(inputs, mask) for component in self._components()], dim=-1)
 
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; what stands at padding means nothing."""
         outputs: Tensor = self.output(self._fused(features, mask))
         return outputs
 
     def features(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """What the output layer reads."""
-        return self._fused(self.join(inputs, mask), mask) * mask[..., None]
+        return self._fused(self.encode(inputs, mask), mask) * mask[..., None]
 
     def _fused(self, features: Tensor, mask: Tensor) -> Tensor:
         parts = features.split([component.joined for component in self._components()], dim=-1)

@@ -65,7 +65,7 @@ class InteractionTransformerNetwork(Network):
             assert isinstance(layer, Standardised)
             layer.take(mean, deviation)
 
-    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def encode(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Equations 1 and 5: {modality: (batch, time, features)} to the embedded steps, (batch, time, joined)."""
         parts = []
         for name in self._sizes:
@@ -80,7 +80,7 @@ class InteractionTransformerNetwork(Network):
             parts.append(embedded)
         return torch.cat(parts, dim=-1)
 
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """Equations 4, 6 and 7, and the output: (batch, time, joined) to one step, (batch, 1, outputs)."""
         each = features.chunk(len(self.encoders), dim=-1)
         encoded = [encoder(h, mask) for encoder, h in zip(self.encoders.values(), each, strict=True)]

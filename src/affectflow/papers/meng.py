@@ -44,7 +44,7 @@ class _OnFeatures(Network):
         if self.standardised is not None:
             self.standardised.take(*moments())
 
-    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def encode(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Equation 1 on standardised features: (batch, time, features) of the stream to (batch, time, joined)."""
         features = inputs["features"]
         if self.standardised is not None:
@@ -73,11 +73,11 @@ class SegmentLstmNetwork(_OnFeatures):
         self.encoder = nn.ModuleList(nn.LSTM(before, after, batch_first=True) for before, after in pairwise(sizes))
         self.dropout = nn.Dropout(settings.dropout)
 
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`: every sequence from zeros."""
-        return self.follow_from(features, mask, None)[0]
+        return self.temporal_from(features, mask, None)[0]
 
-    def follow_from(self, features: Tensor, mask: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+    def temporal_from(self, features: Tensor, mask: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
         """As of `Network`. A state is of shape (batch, layers, 2, units): hidden state and cell of each layer."""
         ends = []
         for number, layer in enumerate(self.encoder):
@@ -107,7 +107,7 @@ class SegmentTransformerNetwork(_OnFeatures):
             EncoderLayer(settings.joined, settings.heads, settings.feedforward, dropped) for _ in range(settings.layers)
         )
 
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; nothing attends to padding, and what stands at it means nothing."""
         if self._positions:
             features = features + sinusoids(features.shape[1], features.shape[2]).to(features)

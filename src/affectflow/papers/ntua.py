@@ -44,7 +44,7 @@ class CnnRnnNetwork(Network):
         self.dropout = nn.Dropout(settings.dropout)
         self.output = nn.Linear(settings.hidden * (1 + settings.bidirectional), sum(outputs.values()))
 
-    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def encode(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Features of every frame, those of the streams one after the other; zero at padding.
 
         Padding is left out of the ResNets, and so of the statistics of their normalisation.
@@ -59,7 +59,7 @@ class CnnRnnNetwork(Network):
         features = torch.cat([backbone(inputs[stream][mask]) for stream, backbone in self.backbones.items()], dim=1)
         return scatter_frames(features, mask)
 
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """Predict every frame from the features of its sequence; padding reaches the LSTM in neither direction.
 
         Returns:

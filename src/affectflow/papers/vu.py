@@ -35,7 +35,7 @@ class HeadCnnNetwork(Network):
         )
         self._of_heads = settings.features == "heads"
 
-    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def encode(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """The CNN's features of every frame; zero at padding, which no CNN sees.
 
         Args:
@@ -47,14 +47,14 @@ class HeadCnnNetwork(Network):
         """
         return scatter_frames(self.cnn(inputs[self.stream][mask]), mask)
 
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; padding is left out of the statistics of the heads' normalisation, and what stands at it
         means nothing."""
         return torch.cat([head(features, mask) for head in self.heads.values()], dim=-1)
 
     def features(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Those of the heads, one after the other in the order of the tracks, or the CNN's."""
-        joined = self.join(inputs, mask)
+        joined = self.encode(inputs, mask)
         if not self._of_heads:
             return joined
         heads = [head.hidden(joined[mask]) for head in self.heads.values() if isinstance(head, _Head)]
@@ -98,11 +98,11 @@ class HeadGruNetwork(Network):
             {track: _RecurrentHead(settings, self._sizes_read[0], size) for track, size in outputs.items()}
         )
 
-    def join(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def encode(self, inputs: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """The features as they are."""
         return inputs["features"]
 
-    def follow(self, features: Tensor, mask: Tensor) -> Tensor:
+    def temporal(self, features: Tensor, mask: Tensor) -> Tensor:
         """As of `Network`; padding reaches no GRU."""
         parts = features.split(self._sizes_read, dim=-1)
         inputs = parts if len(parts) == len(self.heads) else parts * len(self.heads)

@@ -6,7 +6,7 @@ from affectflow.config.system.senses import Sense
 from affectflow.prediction.presence import Flags
 
 
-def told_share(needs: Sense, share: float) -> str:
+def describe_share(needs: Sense, share: float) -> str:
     """Why a summary says nothing of a video: what fused scores need was found in this share of its frames."""
     return f"no {needs} in any frame" if share == 0 else f"a {needs} in {100 * share:.1f} % of the frames"
 

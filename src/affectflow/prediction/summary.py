@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.prediction.detection_notes import told_share
+from affectflow.prediction.detection_notes import describe_share
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
@@ -62,7 +62,7 @@ def summary_row(
             numbers if enough else {key: "" if isinstance(value, str) else math.nan for key, value in numbers.items()}
         )
         if not enough:
-            blank.setdefault(told_share(trained.needs, share), []).append(name)
+            blank.setdefault(describe_share(trained.needs, share), []).append(name)
     row["unscored"] = "; ".join(f"{', '.join(names)}: {why}" for why, names in blank.items())
     return row
 

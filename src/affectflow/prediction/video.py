@@ -242,7 +242,7 @@ def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> TrackScores
                 name: _features(work, trained.extractors[member_name(name, fold)]) for name in _feature_branches(model)
             },
             clip=branch not in smoothing or smoothing[branch].clip == "first",
-            laying=run.inference.videos,
+            windowing=run.inference.videos,
         )
     predictions = read_branches(tables, track)
     predictions |= {branch: smoothed(tables[branch], windows) for branch, windows in smoothing.items()}

@@ -2,25 +2,26 @@
 
 from collections.abc import Iterable
 
-from affectflow.config.evaluation.inference import Laying
+from affectflow.config.evaluation.inference import Windowing
 from affectflow.config.system.branch import Branch
 
 _WEIGHTED = {"flat": "", "hann": ", weighted by a Hann window", "triangular": ", weighted by a triangular window"}
 
 
-def describe_windowing(laying: Laying, branches: Iterable[Branch]) -> list[str]:
+def describe_windowing(windowing: Windowing, branches: Iterable[Branch]) -> list[str]:
     """What a reader of scores must know of it; nothing where no branch can be laid in another way.
 
     Args:
-        laying: as scores were made.
+        windowing: as scores were made.
         branches: that made them.
     """
     sequences = [branch.sequence for branch in branches if branch.overlappable]
-    if laying.sequences == "overlapping" and sequences:
-        overlaps = _from_to(-(-sequence.length // laying.stride(sequence.length)) for sequence in sequences)
+    if windowing.sequences == "overlapping" and sequences:
+        overlaps = _from_to(-(-sequence.length // windowing.stride(sequence.length)) for sequence in sequences)
         return [
             f"Each frame's score is the mean of what {overlaps} overlapping sequences of frames say of it"
-            f"{_WEIGHTED[laying.window]}. The tables of the workflow are made in the paper's way unless its settings "
+            f"{_WEIGHTED[windowing.window]}. The tables of the workflow are made in the paper's way unless its "
+            "settings "
             "say otherwise."
         ]
     sizes = [sequence.length for sequence in sequences if sequence.predicted == "once"]

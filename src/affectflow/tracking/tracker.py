@@ -1,7 +1,7 @@
 """MLflow, so that it can never slow down or cost a training.
 
 All calls are made in order by one thread. What fails is said once; the work goes on, and what was not logged is in
-files, from which `affectflow track` logs it later.
+files, from which `affectflow sync-mlflow` logs it later.
 """
 
 import queue

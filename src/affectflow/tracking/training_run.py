@@ -82,7 +82,8 @@ class TrainingRun:
         self._tracker = Tracker(
             uri,
             self._open,
-            f"training goes on; its figures are kept beside the model, and `{affectflow('track')}` logs them later",
+            f"training goes on; its figures are kept beside the model, and `{affectflow('sync-mlflow')}` logs them "
+            "later",
         )
         self._tracker.call(lambda api, run: log_params(api, run, params))
 

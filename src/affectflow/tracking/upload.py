@@ -1,6 +1,6 @@
 """Log a training that has ended from the files in its folder: all that its MLflow run has not yet.
 
-The one way in which a run becomes whole, at the end of a training and by `affectflow track` days later.
+The one way in which a run becomes whole, at the end of a training and by `affectflow sync-mlflow` days later.
 """
 
 import csv

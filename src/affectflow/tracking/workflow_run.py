@@ -52,7 +52,7 @@ def join_workflow_run(
 def close_workflow_run(folder: Path, run: str, status: Status) -> str | None:
     """End the parent run of the workflow run `run`, if one was begun. Takes half a minute at most and never raises.
 
-    Where the store does not answer, the status is kept in the file, for `affectflow track`.
+    Where the store does not answer, the status is kept in the file, for `affectflow sync-mlflow`.
 
     Args:
         folder: where the jobs of a workflow run leave word for each other.
@@ -65,7 +65,7 @@ def close_workflow_run(folder: Path, run: str, status: Status) -> str | None:
     if not _path(folder, run).exists():
         return None
     failure = within(_SECONDS, lambda: _close(folder, run, status))
-    return None if failure is None else f"MLflow: {failure}; call `{affectflow('track')}` later"
+    return None if failure is None else f"MLflow: {failure}; call `{affectflow('sync-mlflow')}` later"
 
 
 def ended_workflow_run(

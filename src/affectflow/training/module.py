@@ -67,11 +67,11 @@ class BranchModule(TaskModule):
     def forward(self, batch: dict[str, Tensor]) -> ModuleOutput:
         """What the network gives for a batch of raw samples; raw numbers have the shape (batch, time, numbers)."""
         inputs = make_inputs(batch, self._branch.streams, self._branch.picture)
-        features = self.network.join(inputs, batch["mask"])
+        features = self.network.encode(inputs, batch["mask"])
         if self.network.carries:
-            raw = self._carried.follow(self.network, features, batch)
+            raw = self._carried.temporal(self.network, features, batch)
         else:
-            raw = self.network.follow(features, batch["mask"])
+            raw = self.network.temporal(features, batch["mask"])
         mapped = self.embedding(features) if self.embedding is not None and self.training else None
         teacher_outputs = None
         for teacher in self._teacher if self.training else ():

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from affectflow.artifacts.layout import RUN_NOTES
 from affectflow.compute.devices import choose, describe_device, precision_of
-from affectflow.compute.memory import told_when_memory_is_full
+from affectflow.compute.memory import explain_full_memory
 from affectflow.config.system.settings import Device
 from affectflow.config.training.trained import Trained
 from affectflow.core.errors import InputError
@@ -163,7 +163,7 @@ class Session:
         if tracker is not None:
             tracker.settle()
         try:
-            with told_when_memory_is_full(plan.title):
+            with explain_full_memory(plan.title):
                 trainer.fit(module, data, ckpt_path=resumed, weights_only=True)
         except BaseException as error:
             if tracker is not None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from affectflow.config.base import Settings
 
 
-class Laying(Settings):
+class Windowing(Settings):
     """How prediction divides a video into sequences."""
 
     sequences: Literal["paper", "overlapping"] = "paper"
@@ -47,15 +47,15 @@ class Laying(Settings):
         return "sequences overlap, not the paper's way" if self.sequences == "overlapping" and overlappable else ""
 
 
-PAPER = Laying()
+PAPER = Windowing()
 
 
 class Inference(Settings):
     """How trained networks predict. Changing these settings trains nothing again."""
 
-    tables: Laying = PAPER
+    tables: Windowing = PAPER
     """Predictions in the workflow, whose tables stand beside the paper's."""
-    videos: Laying = Laying(sequences="overlapping")
+    videos: Windowing = Windowing(sequences="overlapping")
     """Predictions in `affectflow predict` and in Python."""
 
     def in_the_papers_way(self) -> "Inference":

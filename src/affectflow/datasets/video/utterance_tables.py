@@ -19,7 +19,7 @@ from affectflow.core.tracks import Track
 from affectflow.datasets.video.utterances import by_video
 
 
-def lay_on_frames(utterance_labels: Path, videos: Sequence[Path], track: Track, out: Path) -> None:
+def expand_to_frames(utterance_labels: Path, videos: Sequence[Path], track: Track, out: Path) -> None:
     """Write the label table of frames: every decoded frame of an utterance carries the utterance's annotation.
 
     Args:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from affectflow.artifacts.record import SUFFIX
 from affectflow.report.drawing.page import code
 from affectflow.report.drawing.result_tables import framed
-from affectflow.report.leaderboard.board import Entry
-from affectflow.report.leaderboard.standing import Artifact, Member
+from affectflow.report.leaderboard.board import RankedRow
+from affectflow.report.leaderboard.entry import Artifact, Member
 from affectflow.report.leaderboard.table import speed, trace_command
 
 
@@ -26,26 +26,26 @@ class Links:
         """Address of a file of the project."""
         return escape(self.up + quote(path), quote=True)
 
-    def anchor(self, entry: Entry) -> str:
-        """Name of an entry's place on the page."""
-        return escape(quote(entry.key, safe="/"), quote=True)
+    def anchor(self, ranked_row: RankedRow) -> str:
+        """Name of a row's place on the page."""
+        return escape(quote(ranked_row.key, safe="/"), quote=True)
 
 
-def lineage_of(entry: Entry, links: Links) -> Iterator[str]:
+def lineage_of(ranked_row: RankedRow, links: Links) -> Iterator[str]:
     """HTML of what is behind a row, folded."""
-    standing, row = entry.standing, entry.row
-    rank = f"{entry.rank}. " if entry.rank is not None else ""
-    yield f"<details><summary>{rank}{escape(row.method)} <span class='dim'>{escape(standing.system)}</span></summary>"
-    yield f'<div id="{links.anchor(entry)}">'
-    if entry.stale:
-        yield f'<p class="bad">Stale: {escape(entry.stale)}. What stands below is what was there.</p>'
-    yield f"<p>Take it apart: {code(trace_command(entry, links.table))}</p>"
+    entry, row = ranked_row.entry, ranked_row.row
+    rank = f"{ranked_row.rank}. " if ranked_row.rank is not None else ""
+    yield f"<details><summary>{rank}{escape(row.method)} <span class='dim'>{escape(entry.system)}</span></summary>"
+    yield f'<div id="{links.anchor(ranked_row)}">'
+    if ranked_row.stale:
+        yield f'<p class="bad">Stale: {escape(ranked_row.stale)}. What stands below is what was there.</p>'
+    yield f"<p>Take it apart: {code(trace_command(ranked_row, links.table))}</p>"
     yield "<dl>"
-    for name, artifact in (("weights of the fusion", standing.weights), ("labels", standing.labels)):
+    for name, artifact in (("weights of the fusion", entry.weights), ("labels", entry.labels)):
         yield f"<dt>{name}</dt><dd>{_file(artifact, links)}</dd>"
-    yield f'<dt>this standing</dt><dd><a href="{links.to(entry.file)}">{escape(entry.file)}</a></dd></dl>'
-    heads = ["branch", "model", "trained", "training, min", "parameters", "predictions", speed(standing.scored)]
-    rows = [_member(name, standing.branches[name], links) for name in row.members]
+    yield f'<dt>this entry</dt><dd><a href="{links.to(ranked_row.file)}">{escape(ranked_row.file)}</a></dd></dl>'
+    heads = ["branch", "model", "trained", "training, min", "parameters", "predictions", speed(entry.scored)]
+    rows = [_member(name, entry.branches[name], links) for name in row.members]
     yield framed(heads, rows, f"{row.method}: branches", (3, 4, 6))
     yield "</div></details>"
 

@@ -1,4 +1,4 @@
-"""Makes a system's standing on a track: its scores from predictions and labels, its costs from records."""
+"""Makes a system's entry on a track: its scores from predictions and labels, its costs from records."""
 
 import json
 import math
@@ -20,7 +20,7 @@ from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
 from affectflow.metrics.intervals import intervals
-from affectflow.report.leaderboard.standing import Artifact, Figure, Member, Row, Standing
+from affectflow.report.leaderboard.entry import Artifact, Figure, LeaderboardEntry, Member, Row
 from affectflow.report.leaderboard.table_fusion import named_paths, predicted, recorded
 from affectflow.report.tables.scores import Validation, read_validation
 from affectflow.report.tables.validation import joined_notes
@@ -36,7 +36,7 @@ class _Described(BaseModel):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a standing is made of; paths are relative to the project's folder."""
+    """What an entry is made of; paths are relative to the project's folder."""
 
     corpus: str
     kind: str
@@ -57,7 +57,7 @@ class Asked:
     seed: int
 
     def inputs(self) -> list[Path]:
-        """Files that the standing is read from, besides the records beside and behind them."""
+        """Files that the entry is read from, besides the records beside and behind them."""
         return [self.weights, self.labels, *self.predictions.values(), *self.described.values()]
 
 
@@ -84,18 +84,18 @@ def methods_of(settings: Mapping[str, Any]) -> dict[str, Method]:
     return {title: validated(Method, method, "methods") for title, method in settings.items()}
 
 
-def write_standing(chain: Chain, asked: Asked, out: Path) -> None:
-    """Write a system's standing as JSON.
+def write_entry(chain: Chain, asked: Asked, out: Path) -> None:
+    """Write a system's entry as JSON.
 
     Raises:
-        InputError: as `make_standing`.
+        InputError: as `make_entry`.
     """
-    standing = make_standing(chain, asked, asked.methods)
-    write_text(out, json.dumps(standing.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
+    entry = make_entry(chain, asked, asked.methods)
+    write_text(out, json.dumps(entry.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
 
 
-def make_standing(chain: Chain, asked: Asked, titles: Iterable[str]) -> Standing:
-    """The standing of a system, with the rows of some methods.
+def make_entry(chain: Chain, asked: Asked, titles: Iterable[str]) -> LeaderboardEntry:
+    """The entry of a system, with the rows of some methods.
 
     Scores and intervals are made from the same files by the same functions as the run's tables, whose files the next
     run of another system replaces.
@@ -108,7 +108,7 @@ def make_standing(chain: Chain, asked: Asked, titles: Iterable[str]) -> Standing
     validation = read_validation(folder / asked.weights, tables, folder / asked.labels)
     rows = tuple(_row(asked, validation, title) for title in titles)
     members = dict.fromkeys(name for row in rows for name in row.members)
-    return Standing(
+    return LeaderboardEntry(
         corpus=asked.corpus,
         kind=asked.kind,
         synthetic=asked.kind in SYNTHETIC or _is_synthetic(chain, asked.labels),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from affectflow.artifacts.record import SUFFIX
 from affectflow.report.drawing.result_tables import framed, heading
-from affectflow.report.leaderboard.board import Entry, Group, rules_of, scores_of
+from affectflow.report.leaderboard.board import Group, RankedRow, rules_of, scores_of
 from affectflow.report.leaderboard.lineage import Links, lineage_of
-from affectflow.report.leaderboard.table import COUNTED, SYNTHETIC, WARNING, notes, speed, standing_cells
+from affectflow.report.leaderboard.table import COUNTED, SYNTHETIC, WARNING, entry_cells, notes, speed
 from affectflow.report.tables.paper_table import NOTED
 
 # What stands in the files is names that users chose: the page loads nothing and can send nothing.
@@ -59,11 +59,11 @@ def _document(body: Sequence[str]) -> list[str]:
 
 
 def _head(real: Sequence[Group], synthetic_groups: Sequence[Group], titles: Mapping[str, str]) -> Iterator[str]:
-    entries = [entry for group in (*real, *synthetic_groups) for entry in group.entries]
-    systems = dict.fromkeys(entry.standing.system for entry in entries)
-    stale = sum(entry.stale is not None for entry in entries)
+    ranked_rows = [ranked_row for group in (*real, *synthetic_groups) for ranked_row in group.ranked_rows]
+    systems = dict.fromkeys(ranked_row.entry.system for ranked_row in ranked_rows)
+    stale = sum(ranked_row.stale is not None for ranked_row in ranked_rows)
     system_count = f"{len(systems)} system{'s' * (len(systems) != 1)}"
-    counts = [f"{len(entries)} methods of {system_count}", *([f"{stale} of them stale"] if stale else [])]
+    counts = [f"{len(ranked_rows)} methods of {system_count}", *([f"{stale} of them stale"] if stale else [])]
     yield "<header><h1>Leaderboard <span>of all systems that were run in this folder</span></h1>"
     yield f'<p class="dim">affectflow · {escape(" · ".join(counts))} · on the validation split, first seed</p>'
     yield "</header><nav aria-label='Sections'><a href=\"report.html\">Report of the last run</a>"
@@ -84,53 +84,57 @@ def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[
     about += f" · {SYNTHETIC}" if group.synthetic else ""
     yield f'<section id="{_anchor(group)}" class="ranking">'
     yield f"<h2>{escape(titles[group.track.name])} <span class='dim'>{escape(about)}</span></h2>"
-    counts = {(entry.row.frames, entry.row.subjects) for entry in group.entries if entry.stale is None}
+    counts = {
+        (ranked_row.row.frames, ranked_row.row.subjects) for ranked_row in group.ranked_rows if ranked_row.stale is None
+    }
     if len(counts) > 1:
         yield (
             '<p class="note">Not all methods are scored on the same subjects and rows: compare them with care. The '
             "counts stand below their names.</p>"
         )
     main, *others = scores_of(group.track)
-    levels = {entry.standing.level for entry in group.entries}
+    levels = {ranked_row.entry.level for ranked_row in group.ranked_rows}
     sure = f"{100 * next(iter(levels)):g} % interval" if len(levels) == 1 else "interval"
     heads = ["", "method, system", f"{heading(main)}, {sure}", *map(heading, others), f"paper: {heading(main)}"]
     heads += ["parameters", "training, min", speed(group.track), "lineage"]
     numbers = [0, *range(2, 7 + len(others))]
-    rows = [_row(group, entry, links) for entry in group.entries]
+    rows = [_row(group, ranked_row, links) for ranked_row in group.ranked_rows]
     yield framed([escape(head) for head in heads], rows, about, numbers)
     for note in notes(group):
         yield f'<p class="dim">{NOTED} {escape(note)}</p>'
     yield "<h3>Where the numbers come from</h3>"
-    for entry in group.entries:
-        yield from lineage_of(entry, links)
+    for ranked_row in group.ranked_rows:
+        yield from lineage_of(ranked_row, links)
     yield "</section>"
 
 
-def _row(group: Group, entry: Entry, links: Links) -> list[str]:
+def _row(group: Group, ranked_row: RankedRow, links: Links) -> list[str]:
     main, *others = scores_of(group.track)
-    row, cells = entry.row, standing_cells(entry.standing, entry.row)
+    row, cells = ranked_row.row, entry_cells(ranked_row.entry, ranked_row.row)
     mark = f" {NOTED}" if row.note else ""
     submitted = ' <span class="tag">submitted</span>' if row.submitted else ""
-    stale = f'<br><span class="bad">stale: {escape(entry.stale)}</span>' if entry.stale else ""
+    stale = f'<br><span class="bad">stale: {escape(ranked_row.stale)}</span>' if ranked_row.stale else ""
     count_text = f"{row.frames:,} clips" if group.track.per_clip else f"{row.subjects} subjects, {row.frames:,} rows"
-    subtitle = escape(f"{entry.standing.system} · {count_text}")
+    subtitle = escape(f"{ranked_row.entry.system} · {count_text}")
     name = f"<strong>{escape(row.method)}</strong>{mark}{submitted}<br><span class='dim'>{subtitle}</span>{stale}"
     low, high = cells[f"low_{main}"], cells[f"high_{main}"]
     sure = f" <span class='dim'>[{low}, {high}]</span>" if low else ""
-    ours = f"{cells[main] or '–'}{sure}{_bar(group, entry)}"
-    costs = [f"{entry.standing.parameters(row):,}", cells["training_minutes"], cells["frames_per_second"] or "–"]
-    where = f'<a href="#{links.anchor(entry)}">files</a> · <a href="{links.to(entry.file + SUFFIX)}">record</a>'
+    ours = f"{cells[main] or '–'}{sure}{_bar(group, ranked_row)}"
+    costs = [f"{ranked_row.entry.parameters(row):,}", cells["training_minutes"], cells["frames_per_second"] or "–"]
+    where = (
+        f'<a href="#{links.anchor(ranked_row)}">files</a> · <a href="{links.to(ranked_row.file + SUFFIX)}">record</a>'
+    )
     other_scores = [cells[column] or "–" for column in others]
-    rank = "" if entry.rank is None else str(entry.rank)
+    rank = "" if ranked_row.rank is None else str(ranked_row.rank)
     return [rank, name, ours, *other_scores, cells[f"paper_{main}"] or "–", *costs, where]
 
 
-def _bar(group: Group, entry: Entry) -> str:
+def _bar(group: Group, ranked_row: RankedRow) -> str:
     """The score and its interval within the range of all intervals of the group."""
     main = scores_of(group.track)[0]
-    figures = [group_entry.row.scores[main] for group_entry in group.entries]
+    figures = [group_entry.row.scores[main] for group_entry in group.ranked_rows]
     ends = [end for figure in figures for end in (figure.low, figure.value, figure.high) if end is not None]
-    figure, least, most = entry.row.scores[main], min(ends, default=0.0), max(ends, default=0.0)
+    figure, least, most = ranked_row.row.scores[main], min(ends, default=0.0), max(ends, default=0.0)
     if figure.value is None or least == most:
         return ""
 

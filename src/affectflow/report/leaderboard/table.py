@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from affectflow.core.tracks import Track
-from affectflow.report.leaderboard.board import Entry, Group, rules_of, scores_of
-from affectflow.report.leaderboard.standing import Row, Standing
+from affectflow.report.leaderboard.board import Group, RankedRow, rules_of, scores_of
+from affectflow.report.leaderboard.entry import LeaderboardEntry, Row
 from affectflow.report.tables.csv_table import csv_text, score_cell
 from affectflow.report.tables.figure_cells import markdown
 from affectflow.report.tables.paper_table import NOTED
@@ -25,15 +25,15 @@ COUNTED = (
 
 
 def board_csv(groups: Sequence[Group], table: str) -> str:
-    """All entries as CSV text, a row each; columns of scores that a track has not are empty.
+    """All rows as CSV text; columns of scores that a track has not are empty.
 
     Args:
         groups: as `read_board` gives them.
         table: the file's own path, for the commands in it.
     """
-    entries = [entry for group in groups for entry in group.entries]
+    ranked_rows = [ranked_row for group in groups for ranked_row in group.ranked_rows]
     scores = dict.fromkeys(name for group in groups for name in scores_of(group.track))
-    rows = [_about(entry, table) | standing_cells(entry.standing, entry.row) for entry in entries]
+    rows = [_about(ranked_row, table) | entry_cells(ranked_row.entry, ranked_row.row) for ranked_row in ranked_rows]
     ours = [column for name in scores for column in _columns(name)]
     costs = ["level", *_COSTS]
     columns = [*_WHERE, *_METHOD, *ours, *costs, *_LINEAGE]
@@ -43,50 +43,50 @@ def board_csv(groups: Sequence[Group], table: str) -> str:
 _WHERE = ("row", "track", "number", "edition", "corpus", "synthetic", "rank", "system", "method")
 _METHOD = ("submitted", "branches", "frames", "subjects")
 _COSTS = ("parameters", "training_minutes", "trained_on", "frames_per_second", "predicted_on", "hosts")
-_LINEAGE = ("seed", "stale", "note", "standing", "weights", "weights_record", "trace")
+_LINEAGE = ("seed", "stale", "note", "leaderboard_entry", "weights", "weights_record", "trace")
 
 
 def _columns(score: str) -> tuple[str, ...]:
     return score, f"low_{score}", f"high_{score}", f"paper_{score}"
 
 
-def _about(entry: Entry, table: str) -> dict[str, str]:
-    """Cells that follow from where an entry stands."""
+def _about(ranked_row: RankedRow, table: str) -> dict[str, str]:
+    """Cells that follow from where a row stands."""
     return {
-        "row": entry.key,
-        "rank": "" if entry.rank is None else str(entry.rank),
-        "stale": entry.stale or "",
-        "standing": entry.file,
-        "trace": trace_command(entry, table),
+        "row": ranked_row.key,
+        "rank": "" if ranked_row.rank is None else str(ranked_row.rank),
+        "stale": ranked_row.stale or "",
+        "leaderboard_entry": ranked_row.file,
+        "trace": trace_command(ranked_row, table),
     }
 
 
-def standing_cells(standing: Standing, row: Row) -> dict[str, str]:
-    """Cells of a row that follow from its standing alone, by column."""
-    track, speed = standing.scored, standing.frames_per_second(row)
+def entry_cells(entry: LeaderboardEntry, row: Row) -> dict[str, str]:
+    """Cells of a row that follow from its entry alone, by column."""
+    track, speed = entry.scored, entry.frames_per_second(row)
     cells = {
         "track": track.name,
         "number": str(track.number),
         "edition": rules_of(track),
-        "corpus": standing.corpus,
-        "synthetic": SYNTHETIC if standing.synthetic else "",
-        "system": standing.system,
+        "corpus": entry.corpus,
+        "synthetic": SYNTHETIC if entry.synthetic else "",
+        "system": entry.system,
         "method": row.method,
         "submitted": "yes" if row.submitted else "",
         "branches": " + ".join(row.members),
         "frames": str(row.frames),
         "subjects": str(row.subjects),
-        "level": f"{standing.level:g}",
-        "parameters": str(standing.parameters(row)),
-        "training_minutes": f"{standing.training_seconds(row) / 60:.2f}",
-        "trained_on": standing.trained_on(row),
+        "level": f"{entry.level:g}",
+        "parameters": str(entry.parameters(row)),
+        "training_minutes": f"{entry.training_seconds(row) / 60:.2f}",
+        "trained_on": entry.trained_on(row),
         "frames_per_second": "" if speed is None else f"{speed:.1f}",
-        "predicted_on": standing.predicted_on(row),
-        "hosts": standing.hosts(row),
-        "seed": str(standing.seed),
+        "predicted_on": entry.predicted_on(row),
+        "hosts": entry.hosts(row),
+        "seed": str(entry.seed),
         "note": row.note,
-        "weights": standing.weights.path,
-        "weights_record": standing.weights.record,
+        "weights": entry.weights.path,
+        "weights_record": entry.weights.record,
     }
     for name in track.scores:
         figure, paper = row.scores[name], row.paper.get(name)
@@ -95,10 +95,10 @@ def standing_cells(standing: Standing, row: Row) -> dict[str, str]:
     return cells
 
 
-def trace_command(entry: Entry, table: str) -> str:
-    """The command that takes the entry's main score apart."""
-    column = scores_of(entry.standing.scored)[0]
-    return shlex.join(["affectflow", "trace", table, "--row", entry.key, "--column", column])
+def trace_command(ranked_row: RankedRow, table: str) -> str:
+    """The command that takes the row's main score apart."""
+    column = scores_of(ranked_row.entry.scored)[0]
+    return shlex.join(["affectflow", "trace", table, "--row", ranked_row.key, "--column", column])
 
 
 def board_markdown(groups: Sequence[Group], titles: Mapping[str, str]) -> str:
@@ -131,16 +131,22 @@ def heading(group: Group) -> str:
 def stale_of(group: Group) -> list[str]:
     """Which systems tell no more of what lies in this folder, and why."""
     return list(
-        dict.fromkeys(f"{entry.standing.system}, since {entry.stale}" for entry in group.entries if entry.stale)
+        dict.fromkeys(
+            f"{ranked_row.entry.system}, since {ranked_row.stale}"
+            for ranked_row in group.ranked_rows
+            if ranked_row.stale
+        )
     )
 
 
 def notes(group: Group) -> list[str]:
     """What must be said of rows, each once, with the rows."""
     rows_by_note: dict[str, list[str]] = {}
-    for entry in group.entries:
-        if entry.row.note:
-            rows_by_note.setdefault(entry.row.note, []).append(f"{entry.row.method} ({entry.standing.system})")
+    for ranked_row in group.ranked_rows:
+        if ranked_row.row.note:
+            rows_by_note.setdefault(ranked_row.row.note, []).append(
+                f"{ranked_row.row.method} ({ranked_row.entry.system})"
+            )
     return [f"{' and '.join(rows)}: {note}." for note, rows in rows_by_note.items()]
 
 
@@ -154,10 +160,12 @@ def _table(group: Group) -> list[str]:
     heads = ["rank, method (system)", f"{main} [interval]", *others, f"paper: {main}"]
     heads += ["parameters", "training, min", speed(group.track)]
     lines = []
-    for entry in group.entries:
-        cells = standing_cells(entry.standing, entry.row)
-        rank = "stale" if entry.rank is None else str(entry.rank)
-        name = f"{rank}. {entry.row.method} ({entry.standing.system}){f' {NOTED}' if entry.row.note else ''}"
+    for ranked_row in group.ranked_rows:
+        cells = entry_cells(ranked_row.entry, ranked_row.row)
+        rank = "stale" if ranked_row.rank is None else str(ranked_row.rank)
+        name = (
+            f"{rank}. {ranked_row.row.method} ({ranked_row.entry.system}){f' {NOTED}' if ranked_row.row.note else ''}"
+        )
         ours = f"{cells[main]} [{cells[f'low_{main}']}, {cells[f'high_{main}']}]"
         costs = (cells[name] for name in ("parameters", "training_minutes", "frames_per_second"))
         lines.append(

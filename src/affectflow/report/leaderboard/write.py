@@ -12,20 +12,20 @@ from affectflow.report.leaderboard.table import board_csv, board_markdown
 from affectflow.report.run_page.track import TITLES
 
 
-def write_leaderboard(chain: Chain, standings: Sequence[Path], table: Path, markdown: Path, page: Path) -> None:
-    """Write every method of some standings; the same files and records give the same bytes.
+def write_leaderboard(chain: Chain, entries: Sequence[Path], table: Path, markdown: Path, page: Path) -> None:
+    """Write every method of some entries; the same files and records give the same bytes.
 
     Args:
         chain: the records.
-        standings: files, relative to the chain's folder.
+        entries: files, relative to the chain's folder.
         table: CSV file.
         markdown: Markdown file.
         page: HTML file, which opens offline; links in it are relative, to files of the same folder of a project.
 
     Raises:
-        InputError: a standing is missing or is none.
+        InputError: an entry is missing or is none.
     """
-    groups = read_board(chain, standings)
+    groups = read_board(chain, entries)
     write_text(table, board_csv(groups, relative(table)))
     write_text(markdown, board_markdown(groups, TITLES))
     write_text(page, board_page(groups, TITLES, relative(table), len(Path(relative(page)).parent.parts)))

@@ -13,7 +13,7 @@ from affectflow.report.run_page.track import Subject, TrackReport
 _KINDS = {
     "intervals": "95 % intervals",
     "differences": "Paired differences",
-    "missing": "Streams taken away",
+    "modality_ablation": "Modality ablation",
     "seeds": "Several seeds",
     "folds": "Folds",
 }

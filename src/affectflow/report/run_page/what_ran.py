@@ -106,7 +106,7 @@ def _facts(run: Run) -> Iterator[tuple[str, list[str]]]:
 
 def _describe_windowing(records: Sequence[Record]) -> list[str]:
     """How sequences were laid in predictions, each way once."""
-    settings = (flat(record.options["laying"]) for record in records if "laying" in record.options)
+    settings = (flat(record.options["windowing"]) for record in records if "windowing" in record.options)
     return list(dict.fromkeys(", ".join(f"{name} {value}" for name, value in values.items()) for values in settings))
 
 

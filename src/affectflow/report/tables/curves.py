@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from affectflow.core.errors import InputError
-from affectflow.fusion.annotated import lay_labels
+from affectflow.fusion.annotated import expand_labels
 from affectflow.fusion.late_fusion import fused, read_fused
 from affectflow.report.tables.csv_table import score_cell, write_table
 
@@ -56,7 +56,7 @@ def write_trajectories(weights: Path, method: str, predictions: Mapping[str, Pat
     fused_method, tables = read_fused(weights, method, predictions)
     first = next(iter(tables.values()))
     track = fused_method.predicts
-    values = np.concatenate([fused(tables, fused_method), lay_labels(labels, first, track).targets], axis=1)
+    values = np.concatenate([fused(tables, fused_method), expand_labels(labels, first, track).targets], axis=1)
     rows: list[list[str]] = []
     for subject, start, end in zip(first.subjects[:SUBJECTS], first.starts, first.starts[1:], strict=False):
         step = -(-(end - start) // ROWS)

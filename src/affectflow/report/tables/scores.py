@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from affectflow.artifacts.predictions import Predictions, Scores, read_branches
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Track
-from affectflow.fusion.annotated import Annotated, lay_labels
+from affectflow.fusion.annotated import Annotated, expand_labels
 from affectflow.fusion.late_fusion import FusedMethod, fused, read_validated
 from affectflow.metrics.sufficient_statistics import Floats, measures, tally
 from affectflow.metrics.video_scores import video_scores
@@ -86,4 +86,4 @@ def read_validation(weights: Path, predictions: Mapping[str, Path], labels: Path
             raise InputError(f"method {title!r} needs branch {', '.join(missing)}; no predictions are given")
     track = next(iter(methods.values())).predicts
     tables = read_branches(predictions, track)
-    return Validation(track, methods, tables, lay_labels(labels, next(iter(tables.values())), track))
+    return Validation(track, methods, tables, expand_labels(labels, next(iter(tables.values())), track))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.layout import FEATURES, MODEL
 from affectflow.artifacts.record import Record
-from affectflow.config.evaluation.inference import Laying
+from affectflow.config.evaluation.inference import Windowing
 from affectflow.config.model.samples import Sequence
 from affectflow.config.system.branch import Branch
 from affectflow.config.validate import validated
@@ -131,32 +131,32 @@ def _trace_model(
     name = f"{record.options['model']}/{MODEL}"
     trained = recorded(chain, name)
     branch = validated(Branch, trained.options["branch"], f"{name}: branch")
-    sequence, laying = branch.sequence, _laying(branch, record)
+    sequence, windowing = branch.sequence, _windowing(branch, record)
     return {
         "model": name,
         "model_digest": trained.artifact.sha256,
         "mlflow_run": trained.mlflow.run if trained.mlflow else None,
         "seed": trained.seeds.get("seed"),
-        "sequences": () if frame is None else _sequences(sequence, frame, face_found, laying),
-        "window": laying and laying.window,
+        "sequences": () if frame is None else _sequences(sequence, frame, face_found, windowing),
+        "window": windowing and windowing.window,
         "steps": tuple(steps_read(sequence, len(times), lambda: times).tolist()) if frame is None else (),
         "features": {f"{recorded(chain, path).options['model']}/{MODEL}": path for path in _features(record)},
     }
 
 
-def _laying(branch: Branch, record: Record) -> Laying | None:
+def _windowing(branch: Branch, record: Record) -> Windowing | None:
     """How a table's sequences overlap; None where they lie in the paper's way."""
-    laying = validated(Laying, record.options.get("laying", {}), f"{record.artifact.path}: laying")
-    return laying if laying.sequences == "overlapping" and branch.overlappable else None
+    windowing = validated(Windowing, record.options.get("windowing", {}), f"{record.artifact.path}: windowing")
+    return windowing if windowing.sequences == "overlapping" and branch.overlappable else None
 
 
 def _sequences(
-    sequence: Sequence, frame: int, face_found: NDArray[np.bool_], laying: Laying | None
+    sequence: Sequence, frame: int, face_found: NDArray[np.bool_], windowing: Windowing | None
 ) -> tuple[tuple[int, int], ...]:
     stretches = runs(face_found) if sequence.missing_faces == "split" else [(0, len(face_found), True)]
     begin, end, _ = next(stretch for stretch in stretches if frame < stretch[1])
-    if laying is not None:
-        return tuple(overlapping_of(frame, begin, end, sequence.length, laying.stride(sequence.length)))
+    if windowing is not None:
+        return tuple(overlapping_of(frame, begin, end, sequence.length, windowing.stride(sequence.length)))
     stride = sequence.stride if sequence.predicted == "averaged" else sequence.length
     return tuple(sequences_of(frame, begin, end, sequence.length, stride, sequence.cut))
 

@@ -6,9 +6,9 @@ from affectflow.artifacts.layout import MODEL
 from affectflow.artifacts.record import Record
 from affectflow.core.errors import InputError
 from affectflow.lineage.chain import Chain
-from affectflow.report.leaderboard.standing import Standing, read_standing
-from affectflow.report.leaderboard.table import standing_cells
-from affectflow.report.leaderboard.table_fusion import fusion_of, predicted, recorded, standing_of
+from affectflow.report.leaderboard.entry import LeaderboardEntry, read_entry
+from affectflow.report.leaderboard.table import entry_cells
+from affectflow.report.leaderboard.table_fusion import entry_of, fusion_of, predicted, recorded
 from affectflow.report.trace.remade import Remade
 from affectflow.report.trace.table_cells import cell_of, kind_of
 from affectflow.report.trace.table_trace import Tables, TableTrace, describe_comparison
@@ -36,13 +36,13 @@ def trace_cell(chain: Chain, table: str, row: str, column: str) -> CellTrace:
 
 
 def method_cell(tables: Tables, table: str, row: str, column: str) -> CellTrace:
-    """Take a cell of a validation table, of a system's standing or of the leaderboard apart.
+    """Take a cell of a validation table, of a system's entry or of the leaderboard apart.
 
     Args:
         tables: of the project.
         table: as records spell its path.
         row: as `fusion_of` takes it.
-        column: of the table; of a standing, those of the leaderboard.
+        column: of the table; of an entry, those of the leaderboard.
 
     Raises:
         InputError: there is no such row or column, the file is no such table, or an artifact is missing.
@@ -52,7 +52,11 @@ def method_cell(tables: Tables, table: str, row: str, column: str) -> CellTrace:
     if fusion.labels is None:
         raise InputError(f"{table}: has a row a frame; name one with --subject and --frame")
     record = recorded(chain, table)
-    cell = _of_standing(tables, record, row, column) if record.rule == "standing" else tables.trace(table, row, column)
+    cell = (
+        _of_entry(tables, record, row, column)
+        if record.rule == "leaderboard_entry"
+        else tables.trace(table, row, column)
+    )
     frames, subjects = _counts(tables, record, row)
     return CellTrace(
         **asdict(cell),
@@ -66,17 +70,17 @@ def method_cell(tables: Tables, table: str, row: str, column: str) -> CellTrace:
     )
 
 
-def _of_standing(tables: Tables, record: Record, row: str, column: str) -> TableTrace:
-    """A cell that the leaderboard would have of a standing."""
+def _of_entry(tables: Tables, record: Record, row: str, column: str) -> TableTrace:
+    """A cell that the leaderboard would have of an entry."""
     name = record.artifact.path
     path = tables.remade.chain.folder / name
-    written = cell_of(path, _cells(read_standing(path)), row, column)
-    computed = _cells(read_standing(tables.remade.file(name)))[row][column]
+    written = cell_of(path, _cells(read_entry(path)), row, column)
+    computed = _cells(read_entry(tables.remade.file(name)))[row][column]
     return TableTrace(name, row, column, written, computed, kind_of(column, computed))
 
 
-def _cells(standing: Standing) -> dict[str, dict[str, str]]:
-    return {row.method: standing_cells(standing, row) for row in standing.rows}
+def _cells(entry: LeaderboardEntry) -> dict[str, dict[str, str]]:
+    return {row.method: entry_cells(entry, row) for row in entry.rows}
 
 
 def _counts(tables: Tables, record: Record, row: str) -> tuple[int, int]:
@@ -84,8 +88,8 @@ def _counts(tables: Tables, record: Record, row: str) -> tuple[int, int]:
     if record.rule == "score":
         score = tables.remade.validation(record.options).score(row)
         return score.frames, score.subjects
-    standing, method = standing_of(record, row) if record.rule == "leaderboard" else (record.artifact.path, row)
-    match = next(match for match in read_standing(tables.remade.file(standing)).rows if match.method == method)
+    entry, method = entry_of(record, row) if record.rule == "leaderboard" else (record.artifact.path, row)
+    match = next(match for match in read_entry(tables.remade.file(entry)).rows if match.method == method)
     return match.frames, match.subjects
 
 

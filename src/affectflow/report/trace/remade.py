@@ -18,15 +18,15 @@ from affectflow.core.tasks import tasks_of
 from affectflow.fusion.late_fusion import FusedMethod
 from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.board import read_board, stale
-from affectflow.report.leaderboard.make import asked_of, methods_of, write_standing
-from affectflow.report.leaderboard.standing import Standing, read_standing
+from affectflow.report.leaderboard.entry import LeaderboardEntry, read_entry
+from affectflow.report.leaderboard.make import asked_of, methods_of, write_entry
 from affectflow.report.leaderboard.table import board_csv
 from affectflow.report.leaderboard.table_fusion import named_paths, prediction_paths, recorded
 from affectflow.report.tables.curves import write_training_curves, write_trajectories
 from affectflow.report.tables.held_out import score_held_out
 from affectflow.report.tables.image_scores import Predicted, write_image_scores
 from affectflow.report.tables.image_table import write_image_table
-from affectflow.report.tables.missing import write_missing
+from affectflow.report.tables.modality_ablation import write_modality_ablation
 from affectflow.report.tables.paper_parts import read_parts
 from affectflow.report.tables.paper_table import write_paper_table
 from affectflow.report.tables.scores import Validation, read_validation
@@ -115,9 +115,9 @@ def _intervals(remade: Remade, record: Record, out: Path) -> None:
     write_uncertainty(remade.validation(options), str(options["method"]), notes, scoring, int(options["seed"]), *files)
 
 
-def _missing(remade: Remade, record: Record, out: Path) -> None:
+def _modality_ablation(remade: Remade, record: Record, out: Path) -> None:
     options = record.options
-    write_missing(
+    write_modality_ablation(
         weights=remade.project_path(options["weights"]),
         conditions={
             condition: {branch: remade.project_path(path) for branch, path in paths.items()}
@@ -218,20 +218,20 @@ def _metrics(remade: Remade, record: Record, out: Path) -> None:
     write_metrics([remade.file(str(path)) for path in ([paths] if isinstance(paths, str) else paths)], out)
 
 
-def _standing(remade: Remade, record: Record, out: Path) -> None:
-    write_standing(remade.chain, asked_of(record.options), out)
+def _entry(remade: Remade, record: Record, out: Path) -> None:
+    write_entry(remade.chain, asked_of(record.options), out)
 
 
 def _leaderboard(remade: Remade, record: Record, out: Path) -> None:
     """Standings that are stale are read: what they were made of is there no more."""
-    chain, paths = remade.chain, record.options["standings"]
+    chain, paths = remade.chain, record.options["entries"]
 
-    def read(path: Path) -> Standing:
+    def read(path: Path) -> LeaderboardEntry:
         name = path.relative_to(chain.folder).as_posix()
-        return read_standing(path if stale(chain, name) else remade.file(name))
+        return read_entry(path if stale(chain, name) else remade.file(name))
 
-    standings = [Path(path) for path in ([paths] if isinstance(paths, str) else paths)]
-    groups = read_board(chain, standings, read)
+    entries = [Path(path) for path in ([paths] if isinstance(paths, str) else paths)]
+    groups = read_board(chain, entries, read)
     write_text(out.with_suffix(".csv"), board_csv(groups, str(record.options["out"])))
 
 
@@ -250,10 +250,10 @@ def _logged_scores(remade: Remade, record: Record, out: Path) -> None:
 
 MAKERS: dict[str, Callable[[Remade, Record, Path], None]] = {
     "score": _score,
-    "standing": _standing,
+    "leaderboard_entry": _entry,
     "leaderboard": _leaderboard,
     "intervals": _intervals,
-    "missing": _missing,
+    "modality_ablation": _modality_ablation,
     "spread": _spread,
     "paper_table": _paper_table,
     "score_images": _score_images,

@@ -2,7 +2,7 @@
 
 from affectflow.core.errors import InputError
 from affectflow.report.leaderboard.board import stale
-from affectflow.report.leaderboard.table_fusion import recorded, standing_of
+from affectflow.report.leaderboard.table_fusion import entry_of, recorded
 from affectflow.report.trace.cell_trace import CellTrace, cell_lines, method_cell
 from affectflow.report.trace.figure_trace import FigureTrace, figure_lines, paper_cell
 from affectflow.report.trace.table_trace import Tables, TableTrace, table_lines
@@ -25,10 +25,10 @@ def traced_cell(tables: Tables, table: str, row: str, column: str) -> TableTrace
     if record.rule == "paper_table":
         return paper_cell(tables, table, row, column)
     if record.rule == "leaderboard":
-        # What a stale standing was made of is there no more, or is another file.
-        is_stale = stale(tables.remade.chain, standing_of(record, row)[0]) is not None
+        # What a stale entry was made of is there no more, or is another file.
+        is_stale = stale(tables.remade.chain, entry_of(record, row)[0]) is not None
         return tables.trace(table, row, column) if is_stale else method_cell(tables, table, row, column)
-    if record.rule == "standing" or (record.rule == "score" and table.endswith(".csv")):
+    if record.rule == "leaderboard_entry" or (record.rule == "score" and table.endswith(".csv")):
         return method_cell(tables, table, row, column)
     if record.rule in ("submit", "submit_utterances", "submit_clips"):
         raise InputError(f"{table}: holds predictions; name one with --subject and --frame, a clip's with --subject")
@@ -45,6 +45,6 @@ def describe_cell(tables: Tables, cell: TableTrace) -> list[str]:
     lines = table_lines(tables, cell)
     record = recorded(chain, cell.table)
     if record.rule == "leaderboard":
-        standing = standing_of(record, cell.row)[0]
-        lines.insert(2, f"  read from {standing}, which is stale: {stale(chain, standing)}")
+        entry = entry_of(record, cell.row)[0]
+        lines.insert(2, f"  read from {entry}, which is stale: {stale(chain, entry)}")
     return lines

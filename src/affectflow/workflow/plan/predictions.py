@@ -45,10 +45,10 @@ class PredictionPlan:
         return artifacts_read(self.plan, self.branch, [self.run.track], self.run.fold, splits)
 
     @property
-    def laying(self) -> str:
+    def windowing(self) -> str:
         """How its sequences lie, as text."""
-        laying = self.plan.run.inference.tables if self.branch.overlappable else PAPER
-        return json.dumps(laying.said(), sort_keys=True)
+        windowing = self.plan.run.inference.tables if self.branch.overlappable else PAPER
+        return json.dumps(windowing.said(), sort_keys=True)
 
     @property
     def smooths(self) -> bool:

@@ -10,7 +10,9 @@ from affectflow.workflow.plan.fusions import FusionPlan
 from affectflow.workflow.plan.plan import Plan
 from affectflow.workflow.plan.tables import tables
 
-_SHOWN = re.compile(r"results/((validation|intervals|differences|missing|seeds|folds)_track\d|table\d)\.(csv|md)")
+_SHOWN = re.compile(
+    r"results/((validation|intervals|differences|modality_ablation|seeds|folds)_track\d|table\d)\.(csv|md)"
+)
 
 
 def labelled(plan: Plan) -> dict[str, FusionPlan]:
@@ -33,7 +35,7 @@ def _of_tracks(plan: Plan) -> Iterator[str]:
     yield from (track_result("demo_test_score", number, "json") for number in plan.held_out)
     yield from (track_result("intervals", number) for number in numbers)
     yield from (track_result("differences", number) for number in numbers)
-    yield from (track_result("missing", number) for number in numbers)
+    yield from (track_result("modality_ablation", number) for number in numbers)
     yield from (track_result("seeds", number) for number in numbers if run.seeds > 1)
     yield from (track_result("folds", number) for number in numbers if run.folds)
     yield from (result(table, suffix) for table in tables(plan) for suffix in ("csv", "md"))

@@ -74,7 +74,7 @@ class Row(Settings):
     subjects: int
 
 
-class Standing(Settings):
+class LeaderboardEntry(Settings):
     """Every validated method of a system on one track of a corpus."""
 
     corpus: str
@@ -143,10 +143,10 @@ def _join_unique(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def read_standing(path: Path) -> Standing:
-    """A system's standing.
+def read_entry(path: Path) -> LeaderboardEntry:
+    """A system's entry.
 
     Raises:
         InputError: the file is missing or is no such file.
     """
-    return read_typed(path, TypeAdapter(Standing), "a system's standing")
+    return read_typed(path, TypeAdapter(LeaderboardEntry), "a leaderboard entry")

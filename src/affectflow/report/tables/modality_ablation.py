@@ -19,7 +19,7 @@ from affectflow.report.tables.scores import Validation, read_validation
 WHOLE, FACE, NO_FACE = "as recorded", "frames with a face", "frames without a face"
 
 
-def write_missing(
+def write_modality_ablation(
     weights: Path,
     conditions: Mapping[str, Mapping[str, Path]],
     labels: Path,

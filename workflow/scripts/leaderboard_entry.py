@@ -5,7 +5,7 @@ from pathlib import Path
 from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.validate import validated
 from affectflow.lineage.chain import Chain
-from affectflow.report.leaderboard.make import Asked, methods_of, write_standing
+from affectflow.report.leaderboard.make import Asked, methods_of, write_entry
 from affectflow.workflow.options import branch_option, json_or_file, prediction_option
 from affectflow.workflow.script import job, parser, run, settings_option
 
@@ -45,7 +45,7 @@ def main() -> None:
         seed=args.seed,
     )
     with job(args, request.inputs(), seeds={"seed": args.seed}):
-        write_standing(Chain(), request, args.out)
+        write_entry(Chain(), request, args.out)
 
 
 if __name__ == "__main__":

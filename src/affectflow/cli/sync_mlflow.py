@@ -1,4 +1,4 @@
-"""`affectflow track`: log to MLflow what could not be logged when it was made."""
+"""`affectflow sync-mlflow`: log to MLflow what could not be logged when it was made."""
 
 import argparse
 import json
@@ -75,7 +75,7 @@ def _log_all(uri: str, kind: _Kind, files: Iterable[Path]) -> int:
         except Exception as error:
             raise InputError(
                 f"MLflow at {uri} cannot log {path}: {first_line(error)}. Start the store, or set tracking.uri, and "
-                f"call `{affectflow('track')}` again; nothing is lost"
+                f"call `{affectflow('sync-mlflow')}` again; nothing is lost"
             ) from error
         values |= {kind.uri: uri, kind.run: run, kind.failure: None}
         rewrite(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n", Tracked(run=run, uri=uri))

@@ -7,7 +7,7 @@ from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
 from affectflow.dataloading.index import artifact_files, read_index
 from affectflow.fusion.late_fusion import read_weights
-from affectflow.report.tables.missing import write_missing
+from affectflow.report.tables.modality_ablation import write_modality_ablation
 from affectflow.workflow.options import json_or_file
 from affectflow.workflow.script import existing, job, parser, run, settings_option
 
@@ -41,7 +41,7 @@ def main() -> None:
         index = read_index(args.manifest, None, "validation", track)
         inputs += [args.manifest, *artifact_files(index, ["faces"], args.work)]
     with job(args, inputs, seeds={"seed": args.seed}):
-        write_missing(
+        write_modality_ablation(
             weights=args.weights,
             conditions=conditions,
             labels=args.labels,
