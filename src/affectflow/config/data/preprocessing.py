@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
+from affectflow.config.data.backends import BackendName, DetectorName
 from affectflow.config.project import InProject, WordOrFile
 
 Positive = Annotated[float, Field(gt=0)]
@@ -40,7 +41,7 @@ class Faces(Settings):
 
     source: Literal["detect", "official"] = "detect"
     """`detect` finds faces in the decoded frames; `official` uses the organisers' `cropped_aligned` pictures."""
-    detector: Literal["centerface", "mediapipe", "dlib-hog"] = "centerface"
+    detector: DetectorName = "centerface"
     """Face detector. docs/backends.md says what each one finds and how long it takes."""
     landmarker: Literal["dlib68", "detector"] = "dlib68"
     """`dlib68`: 68 landmarks (Kollias and Zafeiriou, section IV), from which the five anchor points are computed;
@@ -64,7 +65,7 @@ class Faces(Settings):
 class Body(Settings):
     """Body joints, and the body's box (equation 1 of Antoniadis et al.)."""
 
-    backend: Literal["blazepose", "openpose", "openpose-json"] = "blazepose"
+    backend: BackendName = "blazepose"
     """Program that finds the 25 joints. `blazepose` works offline; Antoniadis et al. use `openpose`."""
     lambda_x: Annotated[float, Field(ge=0)] = 0.1
     """Margin of the box on each side, as a share of its width (section 3.2.2 of Antoniadis et al.; their code has

@@ -24,8 +24,8 @@ TERMS: Mapping[str, Term] = {
 if TYPE_CHECKING:
     TermName = str
 else:
+    # So that settings know the names, and say which there are.
     TermName = Literal[tuple(TERMS)]
-    """So that settings know the names, and say which there are."""
 
 
 def term_modules(weights: Mapping[str, float]) -> list[str]:

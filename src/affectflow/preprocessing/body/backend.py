@@ -1,4 +1,4 @@
-"""Pose backends behind one interface. To add one: a module with its class and a line in body/registry.py."""
+"""Pose backends behind one interface. To add one: a module with its class and a line in config/data/backends.py."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,6 @@
 """Which pose backends there are. Free of heavy imports: the workflow asks it whose code a job depends on."""
 
-BACKENDS = {
-    "blazepose": "affectflow.preprocessing.body.blazepose:BlazePose",
-    "openpose": "affectflow.preprocessing.body.openpose:OpenPose",
-    "openpose-json": "affectflow.preprocessing.body.openpose_json:OpenPoseJson",
-}
-"""`module:class` by the name of `body.backend`; a module is imported only when its backend is chosen."""
+from affectflow.config.data.backends import BACKENDS
 
 
 def backend_module(name: str) -> str:

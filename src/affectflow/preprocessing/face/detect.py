@@ -1,4 +1,4 @@
-"""Face detectors behind one interface. To add one: a module with its class and a line in face/registry.py."""
+"""Face detectors behind one interface. To add one: a module with its class and a line in config/data/backends.py."""
 
 from dataclasses import dataclass
 from importlib import import_module

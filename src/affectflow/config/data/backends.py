@@ -1,0 +1,28 @@
+"""Which face detectors and pose backends there are: a new one is a module and a line here.
+
+Each is `module:class` by the name that settings give; a module is imported only when its backend is chosen.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+DETECTORS = {
+    "centerface": "affectflow.preprocessing.face.centerface:CenterFace",
+    "mediapipe": "affectflow.preprocessing.face.mediapipe_full:MediaPipeFull",
+    "dlib-hog": "affectflow.preprocessing.face.dlib_hog:DlibHog",
+}
+"""By the name of `faces.detector`."""
+
+BACKENDS = {
+    "blazepose": "affectflow.preprocessing.body.blazepose:BlazePose",
+    "openpose": "affectflow.preprocessing.body.openpose:OpenPose",
+    "openpose-json": "affectflow.preprocessing.body.openpose_json:OpenPoseJson",
+}
+"""By the name of `body.backend`."""
+
+if TYPE_CHECKING:
+    DetectorName = str
+    BackendName = str
+else:
+    # So that settings know the names, and say which there are.
+    DetectorName = Literal[tuple(DETECTORS)]
+    BackendName = Literal[tuple(BACKENDS)]
