@@ -48,7 +48,7 @@ def scratch_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
     try:
-        with told_when_full(path):
+        with explain_full_disk(path):
             yield temporary
     finally:
         temporary.unlink(missing_ok=True)
@@ -59,7 +59,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder; rename it to `path` when the block ends well, in place of an older one."""
     temporary = _temporary(path)
     try:
-        with told_when_full(path):
+        with explain_full_disk(path):
             temporary.mkdir(parents=True)
             yield temporary
             move_into_place(temporary, path)
@@ -82,7 +82,7 @@ def write_text(path: Path, text: str, recorded: bool = True) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    # A name of any legal length has a temporary one that is legal, too: a long one is told by its digest.
+    # A name of any legal length has a temporary one that is legal, too: a long one is replaced by its digest.
     stem = path.stem if len(os.fsencode(path.name)) <= _LONG else hashlib.sha256(os.fsencode(path.name)).hexdigest()
     # The suffix stays last: writers such as ffmpeg choose the format by it.
     return path.with_name(f".{stem}.{os.getpid()}.tmp{path.suffix[:_LONG]}")
@@ -99,19 +99,19 @@ def _place(temporary: Path, path: Path, recorded: bool) -> None:
         temporary.replace(path)
         return
     record = job.record(temporary, path)
-    beside = _temporary(record_path(path))
+    temporary_record = _temporary(record_path(path))
     try:
-        beside.write_text(record_text(record), encoding="utf-8")
-        _sync(beside)
-        beside.replace(record_path(path))
+        temporary_record.write_text(record_text(record), encoding="utf-8")
+        _sync(temporary_record)
+        temporary_record.replace(record_path(path))
     finally:
-        beside.unlink(missing_ok=True)
+        temporary_record.unlink(missing_ok=True)
     temporary.replace(path)
     job.enter(record)
 
 
 @contextmanager
-def told_when_full(path: Path) -> Iterator[None]:
+def explain_full_disk(path: Path) -> Iterator[None]:
     """Say in words that there was no room for `path`.
 
     Raises:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from affectflow.artifacts.digest import walked
+from affectflow.artifacts.digest import walk_files
 from affectflow.artifacts.layout import CHECKPOINTS, LOGS, RESULTS
 from affectflow.artifacts.record import SUFFIX, Record, read_record, record_path
 from affectflow.core.errors import InputError
@@ -76,7 +76,7 @@ class Chain:
 
 def recorded_below(path: Path) -> list[str]:
     """Every artifact below a folder that has a record, also where a folder is a link."""
-    return sorted(file.as_posix().removesuffix(SUFFIX) for file in walked(path) if file.name.endswith(SUFFIX))
+    return sorted(file.as_posix().removesuffix(SUFFIX) for file in walk_files(path) if file.name.endswith(SUFFIX))
 
 
 def input_digests(known: Mapping[str, Record | None]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import Any
 from affectflow.artifacts import ledger
 from affectflow.artifacts.atomic import move_into_place, write_text
 from affectflow.artifacts.digest import files_of, path_digest
-from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.job import Job, running
 from affectflow.artifacts.record import SOURCES, Record, read_record, record_path
 from affectflow.core.errors import InputError
 from affectflow.lineage.options import BOOKKEEPING
@@ -119,7 +119,7 @@ def _is_whole(path: Path, record: Record) -> bool:
 
 def _put_back(job: Job, path: Path, record: Record) -> None:
     kept = FOLDER / path
-    with begun(job.in_the_name_of(record)):
+    with running(job.in_the_name_of(record)):
         move_into_place(kept, path)
     record_path(kept).unlink()
 
