@@ -91,7 +91,7 @@ def main(arguments: argparse.Namespace) -> int:
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
-        "laying": system.run.inference.videos.said(),
+        "laying": system.run.inference.videos.describe(),
         "ffmpeg": program.identity,
         "corpus": run.corpus.name,
         "system": run.system.name,

@@ -21,7 +21,7 @@ from affectflow.core.tracks import Edition, TrackName
 Overlap = Literal["leave_out", "keep"]
 
 
-def _given(value: Any) -> Any:
+def _drop_nulls(value: Any) -> Any:
     """A mapping without the keys whose value is `null`; empty for `null` itself."""
     if value is None:
         return {}
@@ -34,7 +34,7 @@ class Branch(Trained):
     streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
     """What the network reads, in the order in which features are joined."""
     network: NetworkSettings = CnnRnn()
-    init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
+    init: Annotated[dict[str, str], BeforeValidator(_drop_nulls)] = {}
     """Weights by part of the network: by stream of a `cnn_rnn`; by component, `<component>.cnn`, `fusion` or `output`
     of a `multi_rnn`. Each is a name of the system's `pretraining`, of config/weights.yaml, or of another branch of the
     tracks that it learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run has trained
@@ -92,7 +92,7 @@ class Branch(Trained):
     @property
     def largest_batch(self) -> int:
         """Samples of a step at most: of sets, one batch of each."""
-        return sum(its.batch for its in self.sets.values()) or self.batch
+        return sum(source.batch for source in self.sets.values()) or self.batch
 
     @property
     def sees_single_faces(self) -> bool:
@@ -118,8 +118,8 @@ class Branch(Trained):
     @property
     def made_from(self) -> tuple[str, ...]:
         """Names of weights, branches and other runs that must be there before it is trained."""
-        named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
-        return tuple(name for name in named if name is not None)
+        names = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
+        return tuple(name for name in names if name is not None)
 
     def views(self, split: str) -> int:
         """How many views of its features are read of a split: all to train, else the first."""
@@ -129,10 +129,10 @@ class Branch(Trained):
     def note(self) -> str:
         """What must be said wherever scores of the branch are shown; empty where nothing must."""
         standing_in = self.loss.embedding and self.loss.words == STAND_IN
-        said = ["random stand-ins for word vectors, not GloVe"] if standing_in else []
+        notes = ["random stand-ins for word vectors, not GloVe"] if standing_in else []
         if self.learn == "mixed":
-            said.append("has learnt from the validation split, too: its validation scores are of people whom it knows")
-        return "; ".join(said)
+            notes.append("has learnt from the validation split, too: its validation scores are of people whom it knows")
+        return "; ".join(notes)
 
     @property
     def kept_epochs(self) -> tuple[int, ...]:
@@ -235,8 +235,8 @@ class Branch(Trained):
                 f"sequences of {self.sequence.length}{' by a recurrent network' if self.network.recurrent else ''}; "
                 "set streams: [face], sequence: {length: 1, stride: 1} and a network without recurrent layers"
             )
-        for name, its in self.sets.items() if self.streams == ("features",) else ():
-            if its.every != 1 or its.thin:
+        for name, source in self.sets.items() if self.streams == ("features",) else ():
+            if source.every != 1 or source.thin:
                 raise ValueError(f"sets.{name}: every and thin leave out single frames, which sequences cannot do")
         if self.sets and self.sampling != "all":
             raise ValueError("sampling balances the classes of one track in sequences; of sets every face is taken")

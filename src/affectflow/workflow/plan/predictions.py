@@ -48,7 +48,7 @@ class PredictionPlan:
     def laying(self) -> str:
         """How its sequences lie, as text."""
         laying = self.plan.run.inference.tables if self.branch.overlappable else PAPER
-        return json.dumps(laying.said(), sort_keys=True)
+        return json.dumps(laying.describe(), sort_keys=True)
 
     @property
     def smooths(self) -> bool:
