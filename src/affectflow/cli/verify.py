@@ -16,7 +16,7 @@ from affectflow.lineage.aside import aside
 from affectflow.lineage.chain import Chain, recorded_below
 from affectflow.lineage.committed import Commits
 from affectflow.lineage.plan import PlannedJob, planned
-from affectflow.lineage.verify import Finding, Known, verify
+from affectflow.lineage.verify import Evidence, Finding, verify
 from affectflow.lineage.witness import history
 from affectflow.workflow.script import ROOT
 
@@ -50,7 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
         outputs = [name for name in outputs if name in names]
     noted = history(ledger.FOLDER)
     elsewhere = {name for name in names if _place(name) not in places}
-    findings = verify(chain, names, Known(today, noted, Commits(ROOT), elsewhere), outputs, _progress)
+    findings = verify(chain, names, Evidence(today, noted, Commits(ROOT), elsewhere), outputs, _progress)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     absent = [] if arguments.paths else [name for name in today if name not in {*names, *outputs}]
