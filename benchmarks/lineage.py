@@ -27,7 +27,7 @@ from stand_in import affwild2, affwild2_settings, project
 from affectflow.artifacts import ledger
 from affectflow.artifacts.atomic import atomic_folder, write_text
 from affectflow.artifacts.digest import read_digest
-from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.job import Job, running
 from affectflow.artifacts.record import Machine, read_record
 from affectflow.artifacts.schemas import BODY, FACES, FRAMES, MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
@@ -50,7 +50,7 @@ def make_outputs(jobs: tuple[PlannedJob, ...], splits: dict[str, str]) -> None:
         code = job.code or code_of(Path(f"workflow/scripts/{job.rule}.py"), ROOT)
         this = Job(job.rule, job.options, code, machine, ledger=ledger.FOLDER)
         this.reads(Path(name) for name in job.inputs)
-        with begun(this):
+        with running(this):
             for output in map(Path, job.outputs):
                 _make(output, job, splits)
 

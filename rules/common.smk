@@ -42,7 +42,7 @@ try:
     prepare_environment(ROOT)
     GIVEN = [Path(file) for file in workflow.overwrite_configfiles]
     OVERRIDES = read_overrides(workflow.config_settings.config_args)
-    advice.given(GIVEN, OVERRIDES)
+    advice.note_settings(GIVEN, OVERRIDES)
     RUN = load_run(GIVEN or [ROOT / advice.DEFAULT_SETTINGS], OVERRIDES)
     REGISTRY = read_registry(RUN.weights)
     check_starts(RUN, REGISTRY)

@@ -24,7 +24,7 @@ rule decode:
         settings=settings_text(RUN.decode, "unreadable"),
         ffmpeg=FFMPEG,
         shard=lambda w: planned(w).text(subjects=False, source=True),
-        kept=LAYOUT.kept("decode/{shard}"),
+        kept=LAYOUT.job_checkpoints("decode/{shard}"),
     shell:
         "python workflow/scripts/decode.py --code {params.code} --shard {params.shard:q} --decode {params.settings:q}"
         " --ffmpeg {params.ffmpeg:q}"

@@ -32,7 +32,7 @@ SHARED = ROOT.parent / "shared"
 @pytest.fixture(autouse=True)
 def nothing_given() -> None:
     """Messages repeat the settings of the command before otherwise, which ran in this process."""
-    advice.given()
+    advice.note_settings()
 
 
 @pytest.fixture(scope="session")

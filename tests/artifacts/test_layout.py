@@ -51,7 +51,7 @@ RUN = TrackRun("va", "official", 123)
         (LAYOUT.utterance_manifest("va"), "work/demo/va/utterances/manifest.parquet"),
         (LAYOUT.log("decode/a"), "logs/demo/decode/a.log"),
         (LAYOUT.times("decode/a"), "work/demo/benchmarks/decode/a.tsv"),
-        (LAYOUT.kept("decode/a"), "checkpoints/demo/decode/a"),
+        (LAYOUT.job_checkpoints("decode/a"), "checkpoints/demo/decode/a"),
         (LAYOUT.model(JOINT), "models/demo/ntua/va+expr/F/fold2-7"),
         (LAYOUT.model(JOINT, MODEL), "models/demo/ntua/va+expr/F/fold2-7/model.safetensors"),
         (LAYOUT.checkpoints(JOINT), "checkpoints/demo/ntua/va+expr/F/fold2-7"),

@@ -12,7 +12,7 @@ from training_lab import CPU
 from untrained import make_system
 
 from affectflow.artifacts.atomic import write_text
-from affectflow.artifacts.job import Job, begun, note
+from affectflow.artifacts.job import Job, note, running
 from affectflow.artifacts.record import Code, Tracked, read_record, record_path, record_text
 from affectflow.artifacts.rewrite import rewrite
 from affectflow.config.system.settings import Loader
@@ -66,7 +66,7 @@ def test_numbers_are_sealed_with_all_else(tmp_path: Path) -> None:
 def test_a_job_s_notes_stand_in_what_it_writes_from_then_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     note("a card", frames=1)  # outside of a job nothing happens
-    with begun(Job("predict", {}, CODE, MACHINE)):
+    with running(Job("predict", {}, CODE, MACHINE)):
         write_text(Path("before"), "")
         note(frames=12, seconds=0.5)
         note("a card", seconds=0.75)
@@ -94,7 +94,7 @@ def test_a_prediction_notes_its_frames_time_and_device(tmp_path: Path, monkeypat
         Path(), [Person("one", "test", 21), Person("two", "test", 8), Person("else", "validation", 9)]
     )
     out, machine = Path("out.parquet"), MACHINE.model_copy(update={"device": "unknown"})
-    with begun(Job("predict", {}, CODE, machine)):
+    with running(Job("predict", {}, CODE, machine)):
         model = Path("models/demo/small/va/BCF/official-123")
         predict_split(model, manifest, work, "test", out, device=CPU, loader=Loader())
     record = read_record(record_path(out))

@@ -21,7 +21,7 @@ from affectflow.lineage.outdated import outdated
 from affectflow.lineage.plan import planned
 from affectflow.lineage.seal import digest_of_list, seal_list
 from affectflow.lineage.start import existing_outputs, strangers
-from affectflow.lineage.verify import Known, verify
+from affectflow.lineage.verify import Evidence, verify
 from affectflow.lineage.witness import history
 from affectflow.report.trace.cell_trace import trace_cell
 
@@ -149,7 +149,7 @@ def main() -> None:
 
     def found(its: Any) -> list[str]:
         names = Chain().recorded()
-        return sorted({f"{f.kind}: {f.path}" for f in verify(Chain(), names, Known(today, its))})
+        return sorted({f"{f.kind}: {f.path}" for f in verify(Chain(), names, Evidence(today, its))})
 
     def finders() -> dict[str, Any]:
         outputs, entries = existing_outputs(rules, shards, Path()), ledger.read(ledger.FOLDER)

@@ -64,14 +64,14 @@ def test_advice_repeats_the_settings(project: Path, capsys: pytest.CaptureFixtur
 
 def test_advice_of_the_workflow_repeats_settings_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(advice.SETTINGS, "")
-    advice.given([Path("a b.yaml"), Path("c.yaml")], {"seed": 5, "decode": {"height": 90}})
+    advice.note_settings([Path("a b.yaml"), Path("c.yaml")], {"seed": 5, "decode": {"height": 90}})
     assert advice.affectflow("adopt --delete") == "affectflow adopt --delete --settings 'a b.yaml' --settings c.yaml"
     words = shlex.split(advice.snakemake(["results/test_track1.csv"]))[1:]
     arguments = parse_args(words)[1]
     assert [str(path) for path in arguments.configfile] == ["a b.yaml", "c.yaml"]
     # Snakemake gives what lies deeper as text, also where a user types it.
     assert parse_config(arguments.config) == {"seed": 5, "decode": {"height": "90"}}
-    advice.given()
+    advice.note_settings()
     assert advice.affectflow("adopt") == "affectflow adopt"
     assert advice.snakemake(["x"]) == "snakemake x --cores 8 --resources gpu=1"
 

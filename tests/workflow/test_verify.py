@@ -20,7 +20,7 @@ from affectflow.artifacts.digest import files_of
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.lineage.chain import Chain
 from affectflow.lineage.plan import planned
-from affectflow.lineage.verify import Known, verify
+from affectflow.lineage.verify import Evidence, verify
 
 with planned(check=False) as plan:
     today = plan.by_output()
@@ -32,7 +32,7 @@ for name in names:
     kinds.setdefault((read_record(record_path(path)).rule, path.parts[0], path.suffix or path.name), (name, file))
 
 def findings():
-    return verify(Chain(Path()), names, Known(today), [n for n in today if Path(n).exists()])
+    return verify(Chain(Path()), names, Evidence(today), [n for n in today if Path(n).exists()])
 
 untouched = [f.path for f in findings()]
 tried = []

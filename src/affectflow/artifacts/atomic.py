@@ -82,7 +82,7 @@ def write_text(path: Path, text: str, recorded: bool = True) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    # A name of any legal length has a temporary one that is legal, too: a long one is told by its digest.
+    # A name of any legal length has a temporary one that is legal, too: a long one is replaced by its digest.
     stem = path.stem if len(os.fsencode(path.name)) <= _LONG else hashlib.sha256(os.fsencode(path.name)).hexdigest()
     # The suffix stays last: writers such as ffmpeg choose the format by it.
     return path.with_name(f".{stem}.{os.getpid()}.tmp{path.suffix[:_LONG]}")
@@ -99,13 +99,13 @@ def _place(temporary: Path, path: Path, recorded: bool) -> None:
         temporary.replace(path)
         return
     record = job.record(temporary, path)
-    beside = _temporary(record_path(path))
+    temporary_record = _temporary(record_path(path))
     try:
-        beside.write_text(record_text(record), encoding="utf-8")
-        _sync(beside)
-        beside.replace(record_path(path))
+        temporary_record.write_text(record_text(record), encoding="utf-8")
+        _sync(temporary_record)
+        temporary_record.replace(record_path(path))
     finally:
-        beside.unlink(missing_ok=True)
+        temporary_record.unlink(missing_ok=True)
     temporary.replace(path)
     job.enter(record)
 

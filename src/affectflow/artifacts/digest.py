@@ -24,39 +24,39 @@ def read_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def folder_digests(path: Path, read: Callable[[Path], str] = file_digest) -> dict[str, str]:
+def folder_digests(path: Path, digest: Callable[[Path], str] = file_digest) -> dict[str, str]:
     """SHA-256 of every file below a folder, by its path within the folder, in the order of those paths."""
-    return {name: read(path / name) for name in sorted(file.relative_to(path).as_posix() for file in files_of(path))}
+    return {name: digest(path / name) for name in sorted(file.relative_to(path).as_posix() for file in files_of(path))}
 
 
 def files_of(path: Path) -> Iterator[Path]:
     """Every file below a folder, but the one by which Snakemake remembers when it was made."""
-    return (file for file in walked(path) if file.is_file() and file.name != ".snakemake_timestamp")
+    return (file for file in walk_files(path) if file.is_file() and file.name != ".snakemake_timestamp")
 
 
-def walked(path: Path) -> Iterator[Path]:
+def walk_files(path: Path) -> Iterator[Path]:
     """Everything below a folder that is no folder, also where a folder is a link, to another disk for example; a link
     to a folder that it lies in is passed over."""
-    return map(Path, _walked(str(path), (os.path.realpath(path),)))
+    return map(Path, _walk(str(path), (os.path.realpath(path),)))
 
 
-def _walked(path: str, within: tuple[str, ...]) -> Iterator[str]:
-    """`within`: real places of the folder itself, and of those above it at which a link was followed."""
+def _walk(path: str, ancestors: tuple[str, ...]) -> Iterator[str]:
+    """`ancestors`: resolved paths of the folder itself, and of those above it at which a link was followed."""
     with os.scandir(path) as entries:
         for entry in entries:
             if not entry.is_dir():
                 yield entry.path
             elif not entry.is_symlink():
-                yield from _walked(entry.path, (*within[:-1], os.path.join(within[-1], entry.name)))  # noqa: PTH118
+                yield from _walk(entry.path, (*ancestors[:-1], os.path.join(ancestors[-1], entry.name)))  # noqa: PTH118
             else:
                 target = os.path.realpath(entry.path)
-                if not any(f"{place}{os.sep}".startswith(f"{target.rstrip(os.sep)}{os.sep}") for place in within):
-                    yield from _walked(entry.path, (*within, target))
+                if not any(f"{place}{os.sep}".startswith(f"{target.rstrip(os.sep)}{os.sep}") for place in ancestors):
+                    yield from _walk(entry.path, (*ancestors, target))
 
 
-def path_digest(path: Path, read: Callable[[Path], str] = file_digest) -> str:
+def path_digest(path: Path, digest: Callable[[Path], str] = file_digest) -> str:
     """SHA-256 of a file, or the one digest of a folder."""
-    return digest_of(folder_digests(path, read)) if path.is_dir() else read(path)
+    return digest_of(folder_digests(path, digest)) if path.is_dir() else digest(path)
 
 
 def digest_of(names: dict[str, str]) -> str:

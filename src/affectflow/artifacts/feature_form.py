@@ -31,10 +31,10 @@ class FeatureForm:
     @staticmethod
     def of(table: pa.Table, path: Path) -> "FeatureForm":
         """That of a file; InputError where its schema does not say."""
-        found: dict[bytes, bytes] = table.schema.metadata or {}
+        metadata: dict[bytes, bytes] = table.schema.metadata or {}
         try:
-            sense: Sense = "face" if found[b"sense"] == b"face" else "sound"
-            return FeatureForm(sense, np.frombuffer(found[b"absent"], "<f4"))
+            sense: Sense = "face" if metadata[b"sense"] == b"face" else "sound"
+            return FeatureForm(sense, np.frombuffer(metadata[b"absent"], "<f4"))
         except KeyError as error:
             raise InputError(
                 f"{path}: its schema does not say {error.args[0].decode()}; it was made by another version: "

@@ -60,16 +60,16 @@ class Job:
             if name in self._inputs:
                 continue
             self._stamps[path] = _stamp(path)
-            its = sources.identity(path)
-            found, editable = _described(path)
-            if self.ledger is not None and found.record is None and is_made(name):
+            identity = sources.identity(path)
+            entry, editable = _describe_path(path)
+            if self.ledger is not None and entry.record is None and is_made(name):
                 raise InputError(f"{path}: its record is gone; delete it, too, to have both made again")
-            self._inputs[name] = found
+            self._inputs[name] = entry
             if editable:
                 self._editable.add(name)
-                self._sources[name] = its, found.sha256
+                self._sources[name] = identity, entry.sha256
 
-    def fetched(self, address: str, sha256: str) -> None:
+    def note_fetched(self, address: str, sha256: str) -> None:
         """Note that the job got these bytes of a file that lies on no disk of this machine."""
         self._inputs[address] = Input(path=address, sha256=sha256)
 
@@ -152,8 +152,8 @@ def note(device: str | None = None, **measured: float) -> None:
 
 
 @contextmanager
-def begun(job: Job) -> Iterator[Job]:
-    """Be `job` for the length of a `with` block."""
+def running(job: Job) -> Iterator[Job]:
+    """Let `job` be the current job for the length of a `with` block."""
     _current.append(job)
     try:
         yield job
@@ -163,9 +163,9 @@ def begun(job: Job) -> Iterator[Job]:
 
 def relative(path: Path) -> str:
     """A path as records spell it: relative to the working folder where it lies below it, else absolute."""
-    here = Path.cwd()
-    full = Path(os.path.normpath(here / path))  # links are not followed: the name is what was given
-    return full.relative_to(here).as_posix() if full.is_relative_to(here) else full.as_posix()
+    working_folder = Path.cwd()
+    full = Path(os.path.normpath(working_folder / path))  # links are not followed: the name is what was given
+    return full.relative_to(working_folder).as_posix() if full.is_relative_to(working_folder) else full.as_posix()
 
 
 def describe_artifact(written: Path, final: Path) -> Artifact:
@@ -191,27 +191,27 @@ def describe_input(path: Path) -> Input:
     Raises:
         InputError: the path is missing, or is not what its record says.
     """
-    return _described(path)[0]
+    return _describe_path(path)[0]
 
 
-def _described(path: Path) -> tuple[Input, bool]:
+def _describe_path(path: Path) -> tuple[Input, bool]:
     """The same, and whether it is a source, which a user may change."""
     name = relative(path)
     try:
         record = read_record(record_path(path))
     except FileNotFoundError:
         return Input(path=name, sha256=path_digest(path)), True
-    made, stamp, editable = record.artifact, _stamp(path), record.rule in SOURCES
-    if stamp == (made.bytes, made.modified) and made.files is None:
-        return Input(path=name, sha256=made.sha256, record=record.seal), editable
-    found = path_digest(path)
-    if found == made.sha256:
-        return Input(path=name, sha256=found, record=record.seal), editable
+    artifact, stamp, editable = record.artifact, _stamp(path), record.rule in SOURCES
+    if stamp == (artifact.bytes, artifact.modified) and artifact.files is None:
+        return Input(path=name, sha256=artifact.sha256, record=record.seal), editable
+    digest = path_digest(path)
+    if digest == artifact.sha256:
+        return Input(path=name, sha256=digest, record=record.seal), editable
     if editable:
-        return Input(path=name, sha256=found), True
+        return Input(path=name, sha256=digest), True
     raise InputError(
-        f"{path}: is not the file that {record.rule} made (SHA-256 {found[:16]}…, its record says "
-        f"{made.sha256[:16]}…); delete it, to have it made again, or restore it with its record"
+        f"{path}: is not the file that {record.rule} made (SHA-256 {digest[:16]}…, its record says "
+        f"{artifact.sha256[:16]}…); delete it, to have it made again, or restore it with its record"
     )
 
 

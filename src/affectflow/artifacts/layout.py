@@ -206,7 +206,7 @@ class CorpusLayout:
         """What Snakemake measures of a job."""
         return f"{self.work}/benchmarks/{name}.tsv"
 
-    def kept(self, name: str) -> str:
+    def job_checkpoints(self, name: str) -> str:
         """Folder in which an interrupted job of a shard finds what it had made."""
         return f"{CHECKPOINTS}/{self.corpus}/{name}"
 
@@ -238,21 +238,21 @@ class Layout(CorpusLayout):
         """Folder of all predictions of a track, or a file in it."""
         return _inside(f"{PREDICTIONS}/{self.place}/{track}", file)
 
-    def prediction(self, of: Training, split: str, part: Literal["", "smoothed", "utterances"] = "") -> str:
+    def prediction(self, training: Training, split: str, part: Literal["", "smoothed", "utterances"] = "") -> str:
         """Scores of a split by a branch: of frames as predicted, smoothed along time, or of utterances."""
-        return f"{PREDICTIONS}/{self.place}/{of.folder}/{f'{part}/' if part else ''}{split}.parquet"
+        return f"{PREDICTIONS}/{self.place}/{training.folder}/{f'{part}/' if part else ''}{split}.parquet"
 
     def image_prediction(self, training: Training, images: str, split: str) -> str:
         """What a branch says of the still pictures of a split."""
         return f"{PREDICTIONS}/{self.place}/{training.folder}/{_IMAGES}/{images}/{split}.parquet"
 
-    def smoothing(self, of: Training) -> str:
+    def smoothing(self, training: Training) -> str:
         """The windows by which a branch's predictions are smoothed."""
-        return f"{PREDICTIONS}/{self.place}/{of.folder}/smoothed/smoothing.json"
+        return f"{PREDICTIONS}/{self.place}/{training.folder}/smoothed/smoothing.json"
 
-    def postprocess(self, of: Training) -> str:
+    def postprocess(self, training: Training) -> str:
         """The steps that turn a branch's predictions of frames into those of utterances."""
-        return f"{PREDICTIONS}/{self.place}/{of.folder}/utterances/postprocess.json"
+        return f"{PREDICTIONS}/{self.place}/{training.folder}/utterances/postprocess.json"
 
     def weights(self, run: TrackRun) -> str:
         """The fusion's weights."""

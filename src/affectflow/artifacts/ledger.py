@@ -68,8 +68,8 @@ def inputs_of(record: Record, editable: Collection[str]) -> Inputs:
         record: of an artifact.
         editable: inputs that are sources although they have a record.
     """
-    made = {item.path: item.record for item in record.inputs if item.record is not None and item.path not in editable}
-    return Inputs(made, {item.path: item.sha256 for item in record.inputs if item.path not in made})
+    seals = {item.path: item.record for item in record.inputs if item.record is not None and item.path not in editable}
+    return Inputs(seals, {item.path: item.sha256 for item in record.inputs if item.path not in seals})
 
 
 def append(folder: Path, entries: Iterable[Entry]) -> None:
@@ -88,9 +88,9 @@ def append(folder: Path, entries: Iterable[Entry]) -> None:
             "time": entry.time,
         }
         if entry.inputs is not None:
-            read: dict[str, Any] = {"made": dict(entry.inputs.made), "sources": dict(entry.inputs.sources)}
-            name = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:16]
-            lines.setdefault(name, {"read": name, **read})
+            inputs: dict[str, Any] = {"made": dict(entry.inputs.made), "sources": dict(entry.inputs.sources)}
+            name = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+            lines.setdefault(name, {"read": name, **inputs})
             values |= {"seal": entry.seal, "read": name}
         lines[f"/{entry.path}"] = values
     append_lines(folder, KIND, lines.values())
@@ -109,5 +109,5 @@ def read(folder: Path) -> dict[str, Entry]:
 
 
 def _entry(line: dict[str, Any], inputs: Mapping[str, Inputs]) -> Entry:
-    seal, read = line.get("seal"), inputs.get(line.get("read", ""))
-    return Entry(line["path"], line["sha256"], line["bytes"], line["modified"], line["time"], seal, read)
+    seal, job_inputs = line.get("seal"), inputs.get(line.get("read", ""))
+    return Entry(line["path"], line["sha256"], line["bytes"], line["modified"], line["time"], seal, job_inputs)

@@ -45,10 +45,10 @@ def read_lines(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
             # All by one call where all are whole: a start reads tens of thousands.
             yield from json.loads(b"[" + b",".join(lines) + b"]")
         except ValueError:
-            yield from _each(path, lines)
+            yield from _parse_lines(path, lines)
 
 
-def _each(path: Path, lines: list[bytes]) -> Iterator[dict[str, Any]]:
+def _parse_lines(path: Path, lines: list[bytes]) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, start=1):
         try:
             values = json.loads(line)

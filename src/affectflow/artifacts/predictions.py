@@ -47,18 +47,18 @@ def read_predictions(path: Path, track: Track, clip: bool = True) -> Predictions
             order of its frames from 0 without gaps, or a value is missing or not a number.
     """
     table = read_parquet(path, predictions_schema(track))
-    coded = in_one_piece(table["subject"]).dictionary_encode()
+    encoded = in_one_piece(table["subject"]).dictionary_encode()
     if table["subject"].null_count or table["frame"].null_count:
         raise InputError(f"{path}: a row without subject or frame; delete the file and run again")
-    codes = as_array(coded.indices)
-    subjects = tuple(coded.dictionary.to_pylist())
+    codes = as_array(encoded.indices)
+    subjects = tuple(encoded.dictionary.to_pylist())
     starts = np.flatnonzero(np.diff(codes, prepend=-1, append=-1)) if len(codes) else np.zeros(1, np.int64)
     if len(starts) != len(subjects) + 1:
-        seen = codes[starts[:-1]]
-        again = next(i for i, code in enumerate(seen) if code in seen[:i])
+        run_codes = codes[starts[:-1]]
+        repeated = next(i for i, code in enumerate(run_codes) if code in run_codes[:i])
         raise InputError(
-            f"{path}: rows of subject {subjects[seen[again]]} are in two places, the second from row "
-            f"{starts[again]} on; expected each subject's rows together"
+            f"{path}: rows of subject {subjects[run_codes[repeated]]} are in two places, the second from row "
+            f"{starts[repeated]} on; expected each subject's rows together"
         )
     expected = np.arange(len(codes)) - np.repeat(starts[:-1], np.diff(starts))
     wrong = np.flatnonzero(as_array(table["frame"]) != expected)
@@ -71,9 +71,9 @@ def read_predictions(path: Path, track: Track, clip: bool = True) -> Predictions
     values = np.empty((len(codes), len(track.outputs)), np.float32)
     for column, name in enumerate(track.outputs):
         values[:, column] = as_array(table[name])
-        bad = np.flatnonzero(~np.isfinite(values[:, column]))
-        if len(bad):
-            row = int(bad[0])
+        not_finite = np.flatnonzero(~np.isfinite(values[:, column]))
+        if len(not_finite):
+            row = int(not_finite[0])
             raise InputError(
                 f"{path}: {name} of subject {subjects[codes[row]]}, frame {expected[row]} is {values[row, column]}, "
                 "expected a number; the branch that predicted it is broken: train it again"
@@ -107,8 +107,8 @@ def read_branches(paths: Mapping[str, Path], track: Track) -> dict[str, Predicti
     return branches
 
 
-def _check_same_frames(one: Predictions, other: Predictions) -> None:
-    pairs = zip(one.frames.items(), other.frames.items(), strict=False)
+def _check_same_frames(first: Predictions, other: Predictions) -> None:
+    pairs = zip(first.frames.items(), other.frames.items(), strict=False)
     for (subject, frames), (other_subject, other_frames) in pairs:
         if subject != other_subject:
             problem = f"subject {subject} in the one stands where {other_subject} is in the other"
@@ -116,11 +116,11 @@ def _check_same_frames(one: Predictions, other: Predictions) -> None:
             problem = f"subject {subject} has {frames} frames in the one and {other_frames} in the other"
         else:
             continue
-        raise InputError(f"{one.source} and {other.source}: {problem}; predict both branches again")
-    if len(one.subjects) != len(other.subjects):
-        longer, shorter = (one, other) if len(one.subjects) > len(other.subjects) else (other, one)
+        raise InputError(f"{first.source} and {other.source}: {problem}; predict both branches again")
+    if len(first.subjects) != len(other.subjects):
+        longer, shorter = (first, other) if len(first.subjects) > len(other.subjects) else (other, first)
         raise InputError(
-            f"{one.source} and {other.source}: subject {longer.subjects[len(shorter.subjects)]} is only in "
+            f"{first.source} and {other.source}: subject {longer.subjects[len(shorter.subjects)]} is only in "
             f"{longer.source}; predict both branches again"
         )
 
@@ -136,10 +136,10 @@ def check_complete(predictions: Predictions, manifest: Path, split: str, track: 
     table = table.filter(pc.and_(pc.equal(table["split"], split), pc.greater(table["frames"], 0)))
     rows = dict(zip(table["subject"].to_pylist(), table["frames"].to_pylist(), strict=True))
     expected = dict.fromkeys(rows, 1) if track.per_clip else rows
-    found = predictions.frames
-    for subject in sorted(expected.keys() | found.keys()):
-        if expected.get(subject) != found.get(subject):
+    actual = predictions.frames
+    for subject in sorted(expected.keys() | actual.keys()):
+        if expected.get(subject) != actual.get(subject):
             raise InputError(
-                f"{predictions.source}: {found.get(subject, 'no')} frames of subject {subject}, but "
+                f"{predictions.source}: {actual.get(subject, 'no')} frames of subject {subject}, but "
                 f"{manifest} has {expected.get(subject, 'no')} of it in the {split} split; predict again"
             )

@@ -68,9 +68,9 @@ class Code(_Part):
     """Whether files that git knows differed from the commit."""
 
     @model_serializer(mode="wrap")
-    def _without_nothing(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = dumped(self)
-        return {name: its for name, its in values.items() if its or name != "installed"}
+    def _drop_empty(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = serialize(self)
+        return {name: value for name, value in values.items() if value or name != "installed"}
 
 
 class Machine(_Part):
@@ -114,9 +114,9 @@ class Record(_Part):
     end: str
 
     @model_serializer(mode="wrap")
-    def _without_nothing(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = dumped(self)
-        return {name: its for name, its in values.items() if its or name not in ("measured", "notes")}
+    def _drop_empty(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = serialize(self)
+        return {name: value for name, value in values.items() if value or name not in ("measured", "notes")}
 
     @cached_property
     def seal(self) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affectflow.artifacts import ledger
 from affectflow.artifacts.atomic import write_text
-from affectflow.artifacts.job import Job, begun, describe_input, relative
+from affectflow.artifacts.job import Job, describe_input, relative, running
 from affectflow.artifacts.record import Tracked, read_record, record_path
 
 
@@ -20,7 +20,7 @@ def rewrite(path: Path, text: str, mlflow: Tracked) -> None:
         return
     describe_input(path)
     record = read_record(record_path(path))
-    known = ledger.FOLDER if relative(path) in ledger.read(ledger.FOLDER) else None
-    job = Job(record.rule, record.options, record.code, record.machine, record.seeds, known)
-    with begun(replace(job.in_the_name_of(record), mlflow=mlflow, end=None)):
+    ledger_folder = ledger.FOLDER if relative(path) in ledger.read(ledger.FOLDER) else None
+    job = Job(record.rule, record.options, record.code, record.machine, record.seeds, ledger_folder)
+    with running(replace(job.in_the_name_of(record), mlflow=mlflow, end=None)):
         write_text(path, text)

@@ -37,9 +37,9 @@ def _stamp(status: os.stat_result) -> str:
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
-def note(folder: Path, seen: Mapping[str, tuple[str, str]]) -> None:
+def note(folder: Path, entries: Mapping[str, tuple[str, str]]) -> None:
     """Note the identity and SHA-256 of sources, by path."""
-    append_lines(folder, _KIND, ({"path": path, "is": its, "sha256": sha} for path, (its, sha) in seen.items()))
+    append_lines(folder, _KIND, ({"path": path, "is": mark, "sha256": sha} for path, (mark, sha) in entries.items()))
 
 
 class Sources:
@@ -52,22 +52,22 @@ class Sources:
 
     def __init__(self, folder: Path, notes: Path) -> None:
         self._folder, self._notes = folder, notes
-        self._known = {line["path"]: (line["is"], line["sha256"]) for line in read_lines(notes, _KIND)}
-        self._new: dict[str, tuple[str, str]] = {}
+        self._entries = {line["path"]: (line["is"], line["sha256"]) for line in read_lines(notes, _KIND)}
+        self._new_entries: dict[str, tuple[str, str]] = {}
 
     def digest(self, path: str) -> str | None:
         """SHA-256 of a source as it is now; None where there is none."""
         full = os.path.join(self._folder, path)  # noqa: PTH118  text, not Path: there are thousands at every start
         try:
-            now = _identity(full, os.stat(full))  # noqa: PTH116
+            current = _identity(full, os.stat(full))  # noqa: PTH116
         except FileNotFoundError:
             return None
-        known = self._known.get(path)
-        if known is None or known[0] != now:
-            known = self._known[path] = self._new[path] = now, path_digest(Path(full))
-        return known[1]
+        entry = self._entries.get(path)
+        if entry is None or entry[0] != current:
+            entry = self._entries[path] = self._new_entries[path] = current, path_digest(Path(full))
+        return entry[1]
 
     def save(self) -> None:
         """Note what had to be read anew."""
-        note(self._notes, self._new)
-        self._new = {}
+        note(self._notes, self._new_entries)
+        self._new_entries = {}

@@ -19,7 +19,7 @@ from affectflow.artifacts.atomic import atomic_path, explain_full_disk
 from affectflow.core.errors import InputError
 
 _BATCH_BYTES = 1 << 20
-_KEPT_BYTES = 4 << 20
+_RESIDENT_BYTES = 4 << 20
 
 
 class ArrowAppender:
@@ -102,7 +102,7 @@ class MappedArrow:
             raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
         except (pa.ArrowInvalid, OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
             raise InputError(f"{path}: not a whole Arrow file ({error}); delete it and run again") from error
-        self.table = _checked(table, path, schema)
+        self.table = _check_schema(table, path, schema)
         self._touched = 0
         lengths = [len(piece) for piece in self.table.column(0).chunks]
         self._starts = [0, *accumulate(lengths)][: len(lengths)]
@@ -127,7 +127,7 @@ class MappedArrow:
         return self.table.column(column).chunk(piece)[row - self._starts[piece]]
 
     def _touch(self, size: int) -> None:
-        if self._touched > _KEPT_BYTES:
+        if self._touched > _RESIDENT_BYTES:
             # What was handed out stays valid: it is read again when it is touched again.
             self._map.madvise(mmap.MADV_DONTNEED)
             self._touched = 0
@@ -156,10 +156,10 @@ def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
     Raises:
         InputError: the file is missing, damaged or holds other columns than `schema`.
     """
-    return _checked(_whole_parquet(path), path, schema)
+    return _check_schema(_whole_parquet(path), path, schema)
 
 
-def read_known(path: Path, schema: pa.Schema, needed: int) -> pa.Table:
+def read_present_columns(path: Path, schema: pa.Schema, needed: int) -> pa.Table:
     """The columns of `schema` that a Parquet file has, in the order of `schema`.
 
     Raises:
@@ -167,11 +167,13 @@ def read_known(path: Path, schema: pa.Schema, needed: int) -> pa.Table:
             holds one of another type.
     """
     table = _whole_parquet(path)
-    known = [field for field in schema if field.name in table.column_names]
-    if known[:needed] != list(schema)[:needed] or len(known) == needed:
-        both = (_describe(pa.schema(fields)) for fields in (list(schema)[:needed], list(schema)[needed:]))
-        raise InputError(f"{path}: holds the columns {_describe(table.schema)}, expected {' and some of '.join(both)}")
-    return _checked(table.select([field.name for field in known]), path, pa.schema(known))
+    present = [field for field in schema if field.name in table.column_names]
+    if present[:needed] != list(schema)[:needed] or len(present) == needed:
+        expected = (_describe(pa.schema(fields)) for fields in (list(schema)[:needed], list(schema)[needed:]))
+        raise InputError(
+            f"{path}: holds the columns {_describe(table.schema)}, expected {' and some of '.join(expected)}"
+        )
+    return _check_schema(table.select([field.name for field in present]), path, pa.schema(present))
 
 
 def _whole_parquet(path: Path) -> pa.Table:
@@ -215,9 +217,9 @@ def as_flags(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
 
 def rows_of(column: pa.ChunkedArray, name: str) -> NDArray[np.intp]:
     """Numbers of the rows in which a column of text is `name`, in order."""
-    coded = in_one_piece(column).dictionary_encode()
-    names = coded.dictionary.to_pylist()
-    return np.flatnonzero(as_array(coded.indices) == (names.index(name) if name in names else -1))
+    encoded = in_one_piece(column).dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    return np.flatnonzero(as_array(encoded.indices) == (names.index(name) if name in names else -1))
 
 
 def spans(names: pa.ChunkedArray) -> dict[str, slice]:
@@ -228,7 +230,7 @@ def spans(names: pa.ChunkedArray) -> dict[str, slice]:
     return {name: slice(begin, end) for name, begin, end in zip(runs.values.to_pylist(), begins, ends, strict=True)}
 
 
-def _checked(table: pa.Table, path: Path, schema: pa.Schema) -> pa.Table:
+def _check_schema(table: pa.Table, path: Path, schema: pa.Schema) -> pa.Table:
     if not table.schema.equals(schema):
         raise InputError(
             f"{path}: holds the columns {_describe(table.schema)}, expected {_describe(schema)}; "

@@ -10,13 +10,13 @@ from affectflow.core.errors import InputError
 Model = TypeVar("Model")
 
 
-def read_typed(path: Path, kind: TypeAdapter[Model], what: str) -> Model:
+def read_typed(path: Path, kind: TypeAdapter[Model], content: str) -> Model:
     """What a JSON file holds.
 
     Args:
         path: the file.
         kind: of what it must hold.
-        what: it is, for the error: `fusion weights`.
+        content: what it holds, in the words of the error: `fusion weights`.
 
     Raises:
         InputError: the file is missing or is not such a file.
@@ -26,4 +26,4 @@ def read_typed(path: Path, kind: TypeAdapter[Model], what: str) -> Model:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
     except ValidationError as error:
-        raise InputError(f"{path}: not a file of {what} ({error}); delete it and run again") from error
+        raise InputError(f"{path}: not a file of {content} ({error}); delete it and run again") from error

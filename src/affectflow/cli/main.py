@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
         options.error(hint)
     arguments = options.parse_args(words)
     files = settings_of(arguments)
-    advice.given(files, project=project_of(files[-1]))
+    advice.note_settings(files, project=project_of(files[-1]))
     try:
         return int(importlib.import_module(COMMANDS[arguments.command][0]).main(arguments))
     except InputError as error:

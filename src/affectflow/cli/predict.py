@@ -93,7 +93,7 @@ def main(arguments: argparse.Namespace) -> int:
     code = committed(code_of(Path("src/affectflow/cli/predict.py"), ROOT, modules))
     options = {
         "settings": run.model_dump(mode="json", include=_SETTINGS, exclude={"decode": {"unreadable"}}),
-        "windowing": system.run.inference.videos.said(),
+        "windowing": system.run.inference.videos.describe(),
         "ffmpeg": program.identity,
         "corpus": run.corpus.name,
         "system": run.system.name,

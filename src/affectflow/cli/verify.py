@@ -16,7 +16,7 @@ from affectflow.lineage.aside import aside
 from affectflow.lineage.chain import Chain, recorded_below
 from affectflow.lineage.committed import Commits
 from affectflow.lineage.plan import PlannedJob, planned
-from affectflow.lineage.verify import Finding, Known, verify
+from affectflow.lineage.verify import Evidence, Finding, verify
 from affectflow.lineage.witness import history
 from affectflow.workflow.script import ROOT
 
@@ -46,13 +46,13 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.paths:
         names = list(chain.behind(requested))
         outputs = [name for name in outputs if name in names]
-    made_here = history(ledger.FOLDER)
+    noted = history(ledger.FOLDER)
     elsewhere = {name for name in names if _scope_of(name) not in places}
-    findings = verify(chain, names, Known(today, made_here, Commits(ROOT), elsewhere), outputs, _progress)
+    findings = verify(chain, names, Evidence(today, noted, Commits(ROOT), elsewhere), outputs, _progress)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     absent = [] if arguments.paths else [name for name in today if name not in {*names, *outputs}]
-    findings += _find_missing(absent, made_here, arguments.complete)
+    findings += _find_missing(absent, noted, arguments.complete)
     for finding in findings:
         print(_describe(finding))
     count = sum(name in today for name in names)
@@ -91,9 +91,9 @@ def _today(settings: Sequence[Path]) -> dict[str, PlannedJob]:
         return plan.by_output()
 
 
-def _find_missing(absent: Iterable[str], made_here: Iterable[str], every: bool) -> list[Finding]:
+def _find_missing(absent: Iterable[str], noted: Iterable[str], every: bool) -> list[Finding]:
     """What should be there: everything where that is asked, else what a job of this folder has made."""
-    made_names = {ancestor for name in made_here for ancestor in (name, *map(str, Path(name).parents))}
+    made_names = {ancestor for name in noted for ancestor in (name, *map(str, Path(name).parents))}
     was, never = "a job of this folder made it, and it is gone with its record", "it was not made here"
     return [
         Finding("missing", name, was if name in made_names else never) for name in absent if every or name in made_names

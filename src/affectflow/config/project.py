@@ -11,7 +11,7 @@ SQLITE = "sqlite:///"
 """Before the path of a tracking store that is a file."""
 
 
-def _within(value: Place, info: ValidationInfo) -> Place:
+def _resolve(value: Place, info: ValidationInfo) -> Place:
     """A path as it is reached from the working folder; an address as it is."""
     project: Path = info.context or Path()
     if project == Path() or "://" in str(value):
@@ -19,21 +19,21 @@ def _within(value: Place, info: ValidationInfo) -> Place:
     return type(value)(project / value)
 
 
-def _store_within(value: str, info: ValidationInfo) -> str:
+def _resolve_store(value: str, info: ValidationInfo) -> str:
     """An address of a tracking store; of a SQLite file, with its path as it is reached from the working folder."""
     if not value.startswith(SQLITE):
         return value
-    return f"{SQLITE}{_within(Path(value.removeprefix(SQLITE)), info)}"
+    return f"{SQLITE}{_resolve(Path(value.removeprefix(SQLITE)), info)}"
 
 
-def _file_within(value: str, info: ValidationInfo) -> str:
+def _resolve_file(value: str, info: ValidationInfo) -> str:
     """A path as it is reached from the working folder; a word stays a word."""
-    return _within(value, info) if "/" in value else value
+    return _resolve(value, info) if "/" in value else value
 
 
-InProject = AfterValidator(_within)
+InProject = AfterValidator(_resolve)
 """Marks a setting whose relative paths are of the project's folder."""
 ProjectPath = Annotated[Path, InProject]
-WordOrFile = Annotated[str, AfterValidator(_file_within)]
+WordOrFile = Annotated[str, AfterValidator(_resolve_file)]
 """A word, or the path of a file, which has a slash."""
-StoreAddress = Annotated[str, AfterValidator(_store_within)]
+StoreAddress = Annotated[str, AfterValidator(_resolve_store)]

@@ -47,9 +47,9 @@ def parse(text: str, source: str) -> Any:
         return yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        there = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        said = " ".join(its for its in (error.context, error.problem) if its)
-        raise InputError(f"{source}{there}: not valid YAML: {said}") from error
+        location = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        message = " ".join(part for part in (error.context, error.problem) if part)
+        raise InputError(f"{source}{location}: not valid YAML: {message}") from error
     except (YAMLError, ValueError) as error:
         raise InputError(f"{source}: not valid YAML: {error}") from error
 

@@ -36,4 +36,6 @@ def _secret_names(query: str) -> Iterator[str]:
 def masked(text: str) -> str:
     """A text without what in addresses of it may be a secret: users with passwords, values in queries."""
     hidden = _USER.sub(_HIDDEN, text)
-    return _QUERY.sub(lambda its: f"{its[1]}={_HIDDEN}" if _NAMES.fullmatch(unquote(its[1])) else its[0], hidden)
+    return _QUERY.sub(
+        lambda match: f"{match[1]}={_HIDDEN}" if _NAMES.fullmatch(unquote(match[1])) else match[0], hidden
+    )

@@ -50,40 +50,42 @@ class _File:
             raise InputError(f"{path}: {TEMPLATES} holds {self._templates!r}, expected names with mappings")
 
     def whole(self) -> dict[str, Any]:
-        values: dict[str, Any] = self._resolved(self._values, ())
+        values: dict[str, Any] = self._resolve(self._values, ())
         if idle := [str(name) for name in self._templates if name not in self._used]:
             raise InputError(f"{self._path}: {TEMPLATES}: nothing is like {', '.join(idle)}; name it, or remove it")
         return values
 
-    def _resolved(self, values: Any, within: tuple[str, ...]) -> Any:
-        """`values` with all that they share; `within` are the templates that this is part of."""
+    def _resolve(self, values: Any, enclosing: tuple[str, ...]) -> Any:
+        """`values` with all that they share; `enclosing` are the templates that this is part of."""
         if not isinstance(values, dict):
             return values
-        below: Any = {}
+        base: Any = {}
         if "extends" in values:
-            below = read_extended(self._path.parent / str(values["extends"]))
-        own = {key: value for key, value in values.items() if key != "extends"}
-        if "like" in own:
-            its = self._template(own.pop("like"), within)
-            below = merge(below, self._left(its, own.pop("without", []), own))
-        return merge(below, {key: self._resolved(value, within) for key, value in own.items()})
+            base = read_extended(self._path.parent / str(values["extends"]))
+        own_values = {key: value for key, value in values.items() if key != "extends"}
+        if "like" in own_values:
+            template = self._template(own_values.pop("like"), enclosing)
+            base = merge(base, self._reduce_template(template, own_values.pop("without", []), own_values))
+        return merge(base, {key: self._resolve(value, enclosing) for key, value in own_values.items()})
 
-    def _template(self, name: Any, within: tuple[str, ...]) -> dict[str, Any]:
+    def _template(self, name: Any, enclosing: tuple[str, ...]) -> dict[str, Any]:
         if not isinstance(name, str) or name not in self._templates:
-            known = ", ".join(map(str, self._templates)) or "none"
-            raise InputError(f"{self._path}: like: {name!r} is no template of this file; {TEMPLATES} has {known}")
-        if name in within:
-            raise InputError(f"{self._path}: template {name} is like itself: {' -> '.join((*within, name))}")
+            names = ", ".join(map(str, self._templates)) or "none"
+            raise InputError(f"{self._path}: like: {name!r} is no template of this file; {TEMPLATES} has {names}")
+        if name in enclosing:
+            raise InputError(f"{self._path}: template {name} is like itself: {' -> '.join((*enclosing, name))}")
         self._used.add(name)
-        its = self._resolved(self._templates[name], (*within, name))
-        if not isinstance(its, dict):
-            raise InputError(f"{self._path}: template {name} holds {its!r}, expected keys with values")
-        return its
+        template = self._resolve(self._templates[name], (*enclosing, name))
+        if not isinstance(template, dict):
+            raise InputError(f"{self._path}: template {name} holds {template!r}, expected keys with values")
+        return template
 
-    def _left(self, template: dict[str, Any], without: Any, own: dict[str, Any]) -> dict[str, Any]:
+    def _reduce_template(self, template: dict[str, Any], without: Any, own_values: dict[str, Any]) -> dict[str, Any]:
         """A template without some of its keys; those that the mapping gives itself keep their place."""
         if not isinstance(without, list) or any(key not in template for key in without):
             has = ", ".join(template)
             raise InputError(f"{self._path}: without: {without!r} is no list of keys of the template, which has {has}")
-        gone = dict.fromkeys(without)
-        return {key: gone.get(key, value) for key, value in template.items() if key not in gone or key in own}
+        removed = dict.fromkeys(without)
+        return {
+            key: removed.get(key, value) for key, value in template.items() if key not in removed or key in own_values
+        }

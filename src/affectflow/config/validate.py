@@ -28,33 +28,35 @@ def validated(model: type[Group], values: Any, source: str, project: Path = Path
 
 def _explain(model: type[BaseModel], problem: Any) -> str:
     location = list(problem["loc"])
-    dotted = ".".join(str(part) for part in _walk(model, location)[0])
+    setting = ".".join(str(part) for part in _walk(model, location)[0])
     if problem["type"] == "extra_forbidden":
-        known = sorted({key for its in _walk(model, location[:-1])[1] for key in its.model_fields})
-        near = difflib.get_close_matches(str(location[-1]), known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-        return f"{dotted}: no such setting; {hint}"
+        known_keys = sorted({key for group in _walk(model, location[:-1])[1] for key in group.model_fields})
+        matches = difflib.get_close_matches(str(location[-1]), known_keys, n=1)
+        hint = f"did you mean {matches[0]}?" if matches else f"known are {', '.join(known_keys)}"
+        return f"{setting}: no such setting; {hint}"
     if problem["type"] == "missing":
-        return f"{dotted}: is missing"
+        return f"{setting}: is missing"
     if problem["type"] == "union_tag_not_found":
-        return f"{dotted}.kind: is missing"
+        return f"{setting}.kind: is missing"
     message = problem["msg"].removeprefix("Value error, ")
-    found = problem["input"]
-    shown = "" if isinstance(found, Mapping) else f" (found {masked(repr(found))})"
-    return f"{dotted or 'settings'}: {message}{shown}"
+    value = problem["input"]
+    suffix = "" if isinstance(value, Mapping) else f" (found {masked(repr(value))})"
+    return f"{setting or 'settings'}: {message}{suffix}"
 
 
 def _walk(model: type[BaseModel], location: list[Any]) -> tuple[list[Any], list[type[BaseModel]]]:
     """A location below `model` as people write it, without the tags by which unions pick a group; the groups there."""
-    written, there = [], list(_leaves(model))
+    path, annotations = [], list(_leaves(model))
     for part in location:
-        picked = [leaf for leaf in there if _is_group(leaf) and part in _tags(leaf)]
-        if picked and len(there) > 1:
-            there = picked
+        tagged = [leaf for leaf in annotations if _is_group(leaf) and part in _tags(leaf)]
+        if tagged and len(annotations) > 1:
+            annotations = tagged
         else:
-            written.append(part)
-            there = [inner for leaf in there for held in _held(leaf, part) for inner in _leaves(held)]
-    return written, [leaf for leaf in there if _is_group(leaf)]
+            path.append(part)
+            annotations = [
+                inner for leaf in annotations for part_type in _types_of(leaf, part) for inner in _leaves(part_type)
+            ]
+    return path, [leaf for leaf in annotations if _is_group(leaf)]
 
 
 def _is_group(annotation: Any) -> bool:
@@ -65,7 +67,7 @@ def _tags(group: type[BaseModel]) -> tuple[Any, ...]:
     return typing.get_args(group.model_fields["kind"].annotation) if "kind" in group.model_fields else ()
 
 
-def _held(leaf: Any, part: Any) -> Iterable[Any]:
+def _types_of(leaf: Any, part: Any) -> Iterable[Any]:
     """What a group's field, or a value of a mapping or list, may be."""
     if not _is_group(leaf):
         return typing.get_args(leaf)

@@ -1,7 +1,7 @@
 """Commands that messages tell people to type: they repeat the settings that this process was given, and run as printed.
 
-`given` notes these once, at the start of a command, of the workflow or of a Python program. The jobs of a workflow
-inherit what its commands repeat.
+`note_settings` takes these once, at the start of a command, of the workflow or of a Python program. The jobs of a
+workflow inherit what its commands repeat.
 """
 
 import json
@@ -20,21 +20,23 @@ _snakemake: list[str] = []
 _folder = Path()
 
 
-def given(files: Sequence[Path] = (), overrides: Mapping[str, Any] | None = None, project: Path = Path()) -> None:
+def note_settings(
+    files: Sequence[Path] = (), overrides: Mapping[str, Any] | None = None, project: Path = Path()
+) -> None:
     """Note what messages repeat.
 
     Args:
         files: settings files, none for the one that every command reads by itself.
-        overrides: what was given over them with Snakemake's `--config`.
+        overrides: settings that Snakemake's `--config` puts over those of the files.
         project: where the workflow runs; the empty path for the working folder.
     """
     global _folder
     _folder = project
-    named = [file for file in files if file != DEFAULT_SETTINGS]
-    repeat([word for file in named for word in ("--settings", str(file))])
-    there = [file if project == Path() else Path(os.path.normpath(file.absolute())) for file in named]
-    read = [str(file) for file in there if file != project / DEFAULT_SETTINGS]
-    _snakemake[:] = ["--configfile", *read] if read else []
+    other_files = [file for file in files if file != DEFAULT_SETTINGS]
+    repeat([word for file in other_files for word in ("--settings", str(file))])
+    resolved = [file if project == Path() else Path(os.path.normpath(file.absolute())) for file in other_files]
+    configfiles = [str(file) for file in resolved if file != project / DEFAULT_SETTINGS]
+    _snakemake[:] = ["--configfile", *configfiles] if configfiles else []
     if overrides:
         _snakemake.extend(["--config", *(f"{key}={json.dumps(value)}" for key, value in overrides.items())])
 
@@ -52,5 +54,5 @@ def affectflow(command: str) -> str:
 def snakemake(targets: Sequence[str]) -> str:
     """The workflow's command for some targets, which stand first, so that no option takes them for its own."""
     words = ["snakemake", *targets, "--cores", "8", "--resources", "gpu=1", *_snakemake]
-    there = "" if _folder == Path() else f"cd {shlex.quote(str(_folder))} && "
-    return there + shlex.join(words)
+    change_folder = "" if _folder == Path() else f"cd {shlex.quote(str(_folder))} && "
+    return change_folder + shlex.join(words)

@@ -1,4 +1,4 @@
-"""How far a loop is: told by whoever goes through frames, heard by whoever shows how far a batch of videos is.
+"""How far a loop is: reported by whoever goes through frames, to whoever shows how far a batch of videos is.
 
 Where nobody listens, as in a job of the workflow, a line on standard error every few seconds says it.
 """
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 Hear = Callable[[int, int | None, str], None]
-"""Told how many are done, of how many where that is known, and what they are."""
+"""Called with how many items are done, how many there are where that is known, and what they are."""
 
 T = TypeVar("T")
 
@@ -19,9 +19,9 @@ _hearers: list[Hear] = []
 
 
 @contextmanager
-def heard_by(hear: Hear) -> Iterator[None]:
-    """Let `hear` be told, for the length of the block."""
-    _hearers.append(hear)
+def heard_by(listener: Hear) -> Iterator[None]:
+    """Report to `listener` for the length of the block."""
+    _hearers.append(listener)
     try:
         yield
     finally:
@@ -33,31 +33,31 @@ class Count:
 
     Args:
         name: what is gone through, such as a video.
-        of: how many there are; None where that is not known.
+        total: how many there are; None where that is not known.
         unit: what they are.
     """
 
-    def __init__(self, name: str, of: int | None, unit: str = "frames") -> None:
-        self._name, self._of, self._unit = name, of, unit
+    def __init__(self, name: str, total: int | None, unit: str = "frames") -> None:
+        self._name, self._total, self._unit = name, total, unit
         self._next = time.monotonic() + _SECONDS
 
     def tell(self, done: int) -> None:
         """So many are done."""
         if _hearers:
-            _hearers[-1](done, self._of, self._unit)
+            _hearers[-1](done, self._total, self._unit)
         elif time.monotonic() >= self._next:
-            print(f"{self._name}: {counted(done, self._of, self._unit)}", file=sys.stderr, flush=True)
+            print(f"{self._name}: {counted(done, self._total, self._unit)}", file=sys.stderr, flush=True)
             self._next = time.monotonic() + _SECONDS
 
 
-def each(items: Iterable[T], name: str, of: int | None, unit: str = "frames") -> Iterator[T]:
-    """The items one after the other, each told of when the next is asked for; other arguments as of `Count`."""
-    count = Count(name, of, unit)
+def each(items: Iterable[T], name: str, total: int | None, unit: str = "frames") -> Iterator[T]:
+    """The items one after the other, each reported when the next is asked for; other arguments as of `Count`."""
+    count = Count(name, total, unit)
     for done, item in enumerate(items, 1):
         yield item
         count.tell(done)
 
 
-def counted(done: int, of: int | None, unit: str) -> str:
+def counted(done: int, total: int | None, unit: str) -> str:
     """How far it is, in words."""
-    return f"{done} of {of} {unit}" if of else f"{done} {unit}"
+    return f"{done} of {total} {unit}" if total else f"{done} {unit}"

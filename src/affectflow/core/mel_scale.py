@@ -46,18 +46,18 @@ def empty_bands(bands: int, n_fft: int, rate: float, low: float, high: float, sc
         high: where the last one ends, in Hz.
         scale: on which they are equally wide.
     """
-    edges, apart = band_edges(bands, low, high, scale), rate / n_fft
-    return sum(not _holds(left, right, apart) for left, right in zip(edges[:-2], edges[2:], strict=True))
+    edges, spacing = band_edges(bands, low, high, scale), rate / n_fft
+    return sum(not _holds(left, right, spacing) for left, right in zip(edges[:-2], edges[2:], strict=True))
 
 
-def _holds(left: float, right: float, apart: float) -> bool:
+def _holds(left: float, right: float, spacing: float) -> bool:
     hair = _HAIR * (right - left)
-    return (math.floor((left + hair) / apart) + 1) * apart < right - hair
+    return (math.floor((left + hair) / spacing) + 1) * spacing < right - hair
 
 
-def bands_that_fit(most: int, n_fft: int, rate: float, low: float, high: float, scale: Scale = "mel") -> int:
-    """The largest number up to `most` with which, as with all smaller ones, no band is empty."""
-    return next((n - 1 for n in range(1, most + 1) if empty_bands(n, n_fft, rate, low, high, scale)), most)
+def bands_that_fit(limit: int, n_fft: int, rate: float, low: float, high: float, scale: Scale = "mel") -> int:
+    """The largest number up to `limit` with which, as with all smaller ones, no band is empty."""
+    return next((n - 1 for n in range(1, limit + 1) if empty_bands(n, n_fft, rate, low, high, scale)), limit)
 
 
 def transform_that_fits(

@@ -30,8 +30,8 @@ def project_of(settings: Path) -> Path:
 
     It is the nearest folder above the file that is one; the working folder where there is none.
     """
-    here = Path.cwd()
-    for folder in Path(os.path.normpath(here / settings)).parents:  # links are not followed: the name is what was given
+    cwd = Path.cwd()
+    for folder in Path(os.path.normpath(cwd / settings)).parents:  # links are not followed: the name is what was given
         if is_project(folder):
-            return Path() if folder.resolve() == here.resolve() else folder
+            return Path() if folder.resolve() == cwd.resolve() else folder
     return Path()

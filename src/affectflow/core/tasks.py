@@ -82,5 +82,5 @@ def tasks_of(name: str, edition: Edition, absent_units: AbsentUnits = "zero") ->
     """
     if name in COMPOUND_TASKS:
         return Tasks((compound_track(COMPOUND_TASKS[name]),), name)
-    known = {track: track for track in get_args(TrackName)}
-    return Tasks(tuple(track_of(known[track], edition, absent_units) for track in names_of(name)))
+    track_names = {track: track for track in get_args(TrackName)}
+    return Tasks(tuple(track_of(track_names[track], edition, absent_units) for track in names_of(name)))

@@ -63,8 +63,8 @@ class Track:
 
     def title(self, name: str) -> str:
         """An output or target as people read it: `Valence`, `Expression`, `Happiness`, `AU1`."""
-        known = self.header[self.outputs.index(name)] if name in self.outputs else name
-        return known[0].upper() + known[1:]
+        text = self.header[self.outputs.index(name)] if name in self.outputs else name
+        return text[0].upper() + text[1:]
 
     @property
     def continuous(self) -> bool:
@@ -103,9 +103,9 @@ def track_of(name: TrackName, edition: Edition = "abaw2", absent_units: AbsentUn
     """
     late = edition == "abaw3"
     if name == "va":
-        both = ("valence", "arousal")
+        dimensions = ("valence", "arousal")
         scores, errors = ("ccc_valence", "ccc_arousal", "total"), ("mse_valence", "mse_arousal", "mse")
-        return Track(name, edition, 1, both, both, both, scores, (0.5, 0.5), errors)
+        return Track(name, edition, 1, dimensions, dimensions, dimensions, scores, (0.5, 0.5), errors)
     if name == "eri":
         emotions = tuple(emotion.lower().replace("-", "_") for emotion in _EMOTIONS)
         correlations = tuple(f"pearson_{emotion}" for emotion in emotions)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.layout import artifact_file
 from affectflow.artifacts.schemas import MANIFEST, labels_schema
-from affectflow.artifacts.tables import read_known, read_parquet
+from affectflow.artifacts.tables import read_parquet, read_present_columns
 from affectflow.config.system.branch import CrossSplitSubjects
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
@@ -100,7 +100,7 @@ def read_index(
     targets = np.full((frames, len(track.targets)), np.nan, np.float32)
     if labels is not None:
         schema = labels_schema(track)
-        table = read_known(labels, schema, needed=2) if by_name else read_parquet(labels, schema)
+        table = read_present_columns(labels, schema, needed=2) if by_name else read_parquet(labels, schema)
         _fill(targets, subjects, table, track)
         if by_name and track.name == "expr":
             targets[targets >= len(track.outputs)] = np.nan

@@ -21,14 +21,14 @@ def aside(folder: Path = Path()) -> Iterator[None]:
     have noted of code and programs a copy is read.
     """
     folder = folder.absolute()
-    with tempfile.TemporaryDirectory(prefix="affectflow-") as made:
+    with tempfile.TemporaryDirectory(prefix="affectflow-") as temporary:
         for entry in folder.iterdir():
             if entry.name not in _NOTES:
-                (Path(made) / entry.name).symlink_to(entry)
-        notes = Path(made) / ledger.FOLDER
+                (Path(temporary) / entry.name).symlink_to(entry)
+        notes = Path(temporary) / ledger.FOLDER
         notes.mkdir(parents=True)
         for pattern in _SHEETS:
             for sheet in (folder / ledger.FOLDER).glob(pattern):
                 shutil.copyfile(sheet, notes / sheet.name)
-        with contextlib.chdir(made):
+        with contextlib.chdir(temporary):
             yield

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from affectflow.artifacts.digest import walked
+from affectflow.artifacts.digest import walk_files
 from affectflow.artifacts.layout import CHECKPOINTS, LOGS, RESULTS
 from affectflow.artifacts.record import SUFFIX, Record, read_record, record_path
 from affectflow.core.errors import InputError
@@ -32,10 +32,10 @@ class Chain:
                 self._records[name] = None
             except InputError as error:
                 self._records[name] = error
-        found = self._records[name]
-        if isinstance(found, InputError):
-            raise found
-        return found
+        entry = self._records[name]
+        if isinstance(entry, InputError):
+            raise entry
+        return entry
 
     def read(self) -> list[Record]:
         """Those that were read so far."""
@@ -48,21 +48,23 @@ class Chain:
             InputError: a record is damaged or altered, or an artifact is said to be made from itself.
         """
         order: dict[str, Record | None] = {}
-        above: dict[str, None] = {}  # what was made from the one that is looked at, each from the next
+        trail: dict[
+            str, None
+        ] = {}  # from the artifact that was asked for to the one that is looked at, each made from the next
         stack = [(name, False) for name in names]
         while stack:
-            name, entered = stack.pop()
-            if entered:
-                del above[name]
+            name, expanded = stack.pop()
+            if expanded:
+                del trail[name]
                 order[name] = self.record(name)
-            elif name in above:
-                circle = [*above][[*above].index(name) :]
+            elif name in trail:
+                cycle = [*trail][[*trail].index(name) :]
                 raise InputError(
-                    f"{name}: is made from itself, as records say: {' from '.join([*circle, name])}. No run writes "
+                    f"{name}: is made from itself, as records say: {' from '.join([*cycle, name])}. No run writes "
                     "such records: at least one of them is forged"
                 )
             elif name not in order:
-                above[name] = None
+                trail[name] = None
                 stack.append((name, True))
                 record = self.record(name)
                 stack.extend((item.path, False) for item in (record.inputs if record else ()) if item.path not in order)
@@ -76,24 +78,24 @@ class Chain:
 
 def recorded_below(path: Path) -> list[str]:
     """Every artifact below a folder that has a record, also where a folder is a link."""
-    return sorted(file.as_posix().removesuffix(SUFFIX) for file in walked(path) if file.name.endswith(SUFFIX))
+    return sorted(file.as_posix().removesuffix(SUFFIX) for file in walk_files(path) if file.name.endswith(SUFFIX))
 
 
-def input_digests(known: Mapping[str, Record | None]) -> dict[str, str]:
-    """SHA-256 of every file that the jobs behind `known` read, by path."""
-    return {item.path: item.sha256 for record in known.values() if record for item in record.inputs}
+def input_digests(ancestry: Mapping[str, Record | None]) -> dict[str, str]:
+    """SHA-256 of every file that the jobs behind `ancestry` read, by path."""
+    return {item.path: item.sha256 for record in ancestry.values() if record for item in record.inputs}
 
 
 def users(records: dict[str, Record]) -> dict[str, set[str]]:
     """Files below `results/` that each file has a part in, by the file's path."""
-    reached: dict[str, set[str]] = {}
+    results_by_file: dict[str, set[str]] = {}
     inputs = {name: [item.path for item in record.inputs] for name, record in records.items()}
     for result in (name for name in records if name.startswith(f"{RESULTS}/")):
-        stack, seen = [result], {result}
+        stack, visited = [result], {result}
         while stack:
             name = stack.pop()
-            reached.setdefault(name, set()).add(result)
-            fresh = [other for other in inputs.get(name, ()) if other not in seen]
-            seen.update(fresh)
+            results_by_file.setdefault(name, set()).add(result)
+            fresh = [path for path in inputs.get(name, ()) if path not in visited]
+            visited.update(fresh)
             stack.extend(fresh)
-    return reached
+    return results_by_file

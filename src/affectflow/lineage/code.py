@@ -67,9 +67,9 @@ def code_and_files(script: Path, root: Path, modules: Iterable[str] = ()) -> tup
         modules: modules of this project that the script imports by a name that it computes (a chosen
             backend, say) and that its source therefore does not show.
     """
-    own, imported = reached(script, root, modules)
-    syntax = {name: _short(_syntax(own[name])) for name in sorted(own)}
-    packages = dict(sorted(locked_closure(imported, root).items()))
+    own_files, imports = reached(script, root, modules)
+    syntax = {name: _short(_syntax(own_files[name])) for name in sorted(own_files)}
+    packages = dict(sorted(locked_closure(imports, root).items()))
     locks = lock_files(root)
     lock = _lock_digest(locks, tuple(stamp(path) for path in locks))
     installed = installed_of(packages)
@@ -80,13 +80,13 @@ def code_and_files(script: Path, root: Path, modules: Iterable[str] = ()) -> tup
         installed=installed,
         lock=lock,
     )
-    return code, [*own.values(), *locks]
+    return code, [*own_files.values(), *locks]
 
 
 def fingerprint_of(modules: Mapping[str, str], packages: Mapping[str, str], installed: Mapping[str, str]) -> str:
     """The digest over modules' digests, locked versions and, where they are others, installed ones."""
-    others = not_locked(packages, installed)
-    return _short(json.dumps([modules, packages, others] if others else [modules, packages]))
+    other_versions = not_locked(packages, installed)
+    return _short(json.dumps([modules, packages, other_versions] if other_versions else [modules, packages]))
 
 
 @cache
@@ -101,25 +101,25 @@ def _short(text: str) -> str:
 def reached(script: Path, root: Path, modules: Iterable[str] = ()) -> tuple[dict[str, Path], set[str]]:
     """Files of this project that `script` reaches by imports, by module name, and names of packages."""
     file = _script_file(script, root)
-    own: dict[str, Path] = {script.as_posix(): file}
+    own_files: dict[str, Path] = {script.as_posix(): file}
     packages: set[str] = set()
     queue = [*_imports(file), *modules]
-    seen: set[str] = set()
+    visited: set[str] = set()
     while queue:
         name = queue.pop()
-        if name in seen or name.startswith(_BOOKKEEPING):
+        if name in visited or name.startswith(_BOOKKEEPING):
             continue
-        seen.add(name)
+        visited.add(name)
         if name.split(".")[0] != PACKAGE:
             packages.add(name.split(".")[0])
             continue
         path = _module_file(name, root)
         if path is None:
             continue
-        own[name] = path
+        own_files[name] = path
         queue.extend(_imports(path))
         queue.append(name.rpartition(".")[0] or PACKAGE)
-    return own, packages
+    return own_files, packages
 
 
 def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
@@ -129,7 +129,7 @@ def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
         InputError: an import belongs to no package of the lock.
     """
     versions, requires = _lock(root)
-    queue, found = [], {}
+    queue, closure = [], {}
     for name in sorted(set(imports)):
         distribution = normal(_DISTRIBUTIONS.get(name, name))
         if distribution in versions:
@@ -141,10 +141,10 @@ def locked_closure(imports: Iterable[str], root: Path) -> dict[str, str]:
             )
     while queue:
         distribution = queue.pop()
-        if distribution not in found:
-            found[distribution] = versions[distribution]
+        if distribution not in closure:
+            closure[distribution] = versions[distribution]
             queue.extend(requires.get(distribution, ()))
-    return found
+    return closure
 
 
 def locked_versions(root: Path) -> dict[str, list[str]]:
@@ -156,8 +156,8 @@ def other_packages(root: Path) -> list[str]:
     """`<package> <installed version> (the lock has <version>)` for each that is installed in a version that is not the
     lock's."""
     locked, _ = _lock(root)
-    others = not_locked(locked, installed_of(locked))
-    return [f"{name} {version} (the lock has {locked[name]})" for name, version in sorted(others.items())]
+    other_versions = not_locked(locked, installed_of(locked))
+    return [f"{name} {version} (the lock has {locked[name]})" for name, version in sorted(other_versions.items())]
 
 
 def lock_files(root: Path) -> tuple[Path, Path]:
@@ -167,8 +167,8 @@ def lock_files(root: Path) -> tuple[Path, Path]:
 
 def package_folder(root: Path) -> Path:
     """The package that a project runs with: its own, or the installed one where it has none."""
-    own = root / _SOURCE
-    return own if own.is_dir() else Path(affectflow.__file__).parent
+    own_package = root / _SOURCE
+    return own_package if own_package.is_dir() else Path(affectflow.__file__).parent
 
 
 def _script_file(script: Path, root: Path) -> Path:
@@ -188,10 +188,10 @@ def _module_file(name: str, root: Path) -> Path | None:
 
 def _imports(path: Path) -> tuple[str, ...]:
     """Dotted names that a file imports; of `from a import b` both `a` and `a.b`, as b may be a module."""
-    return _read(path, stamp(path))[0]
+    return _parse(path, stamp(path))[0]
 
 
-def _named(node: ast.AST) -> Iterator[str]:
+def _imported_names(node: ast.AST) -> Iterator[str]:
     """What a node of the syntax tree imports."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
@@ -200,8 +200,8 @@ def _named(node: ast.AST) -> Iterator[str]:
         if node.module.split(".")[0] == PACKAGE:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if called in _LITERAL_IMPORTS and isinstance(node.args[0].value, str):
+        function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if function in _LITERAL_IMPORTS and isinstance(node.args[0].value, str):
             yield node.args[0].value
 
 
@@ -212,24 +212,24 @@ def stamp(path: Path) -> tuple[int, int]:
 
 
 def _syntax(path: Path) -> str:
-    return _read(path, stamp(path))[1]
+    return _parse(path, stamp(path))[1]
 
 
 @cache
-def _read(path: Path, stamp: tuple[int, int]) -> tuple[tuple[str, ...], str]:
+def _parse(path: Path, stamp: tuple[int, int]) -> tuple[tuple[str, ...], str]:
     """What a file imports, and its text without comments and docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    imports = tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _named(node)))
-    return imports, _bare(tree)
+    imports = tuple(dict.fromkeys(name for node in ast.walk(tree) for name in _imported_names(node)))
+    return imports, _strip_docstrings(tree)
 
 
 @cache
 def syntax_digest(source: bytes) -> str:
     """The digest of a module's text, as `Code` holds it."""
-    return _short(_bare(ast.parse(source)))
+    return _short(_strip_docstrings(ast.parse(source)))
 
 
-def _bare(tree: ast.Module) -> str:
+def _strip_docstrings(tree: ast.Module) -> str:
     """A module's text without comments and docstrings."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)

@@ -32,27 +32,27 @@ class Commits:
             yield f"the lock of commit {commit[:12]} is not the one that it names"
         self._fetch(commit, [name for name in (PACKAGE, *code.modules) if (commit, name) not in self._digests])
         whole = self._digests[commit, PACKAGE] is not None
-        told = {name: digest for name, digest in code.modules.items() if whole or name.split(".")[0] != PACKAGE}
-        other = [name for name, digest in told.items() if self._digests[commit, name] != digest]
-        if other:
-            more = f" and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
-            yield f"commit {commit[:12]} has other code of {', '.join(other[:_SHOWN])}{more}"
+        comparable = {name: digest for name, digest in code.modules.items() if whole or name.split(".")[0] != PACKAGE}
+        different = [name for name, digest in comparable.items() if self._digests[commit, name] != digest]
+        if different:
+            suffix = f" and {len(different) - _SHOWN} more" if len(different) > _SHOWN else ""
+            yield f"commit {commit[:12]} has other code of {', '.join(different[:_SHOWN])}{suffix}"
 
     def _fetch(self, commit: str, names: list[str]) -> None:
         places = {name: _places(name) for name in names}
-        found = files_at(self._root, commit, [place for its in places.values() for place in its]) or {}
-        for name, its in places.items():
-            text = next((found[place] for place in its if place in found), None)
+        contents = files_at(self._root, commit, [place for candidates in places.values() for place in candidates]) or {}
+        for name, candidates in places.items():
+            text = next((contents[place] for place in candidates if place in contents), None)
             self._digests[commit, name] = None if text is None else syntax_digest(text)
 
     def _lock(self, commit: str) -> str | None:
         """SHA-256 of the lock in a commit; None where git does not know the commit, or it holds no lock."""
         if commit not in self._locks:
             names = [path.relative_to(self._root).as_posix() for path in lock_files(self._root)]
-            found = files_at(self._root, commit, names)
-            whole = found is not None and len(found) == len(names)
-            joined = b"".join(found[name] for name in names) if found is not None and whole else None
-            self._locks[commit] = None if joined is None else hashlib.sha256(joined).hexdigest()
+            contents = files_at(self._root, commit, names)
+            whole = contents is not None and len(contents) == len(names)
+            lock = b"".join(contents[name] for name in names) if contents is not None and whole else None
+            self._locks[commit] = None if lock is None else hashlib.sha256(lock).hexdigest()
         return self._locks[commit]
 
 

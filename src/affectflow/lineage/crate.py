@@ -72,45 +72,45 @@ def write_crate(chain: Chain, names: Sequence[str], root: Path, out: Path, passi
     Raises:
         InputError: an artifact has no record, is a source or not what its record says; a record is damaged.
     """
-    known = chain.behind(names)
+    ancestry = chain.behind(names)
     for name in names:
-        record = known[name]
+        record = ancestry[name]
         if record is None or record.rule in SOURCES:
             raise InputError(f"{name}: is a source or has no record; a crate is made of what the workflow made")
-    inside = [name for name, record in known.items() if record and (name in names or name.startswith(f"{RESULTS}/"))]
+    inside = [name for name, record in ancestry.items() if record and (name in names or name.startswith(f"{RESULTS}/"))]
     for name in inside:
-        _check(chain, name, known)
-    records = {name: record for name, record in known.items() if record is not None}
+        _check(chain, name, ancestry)
+    records = {name: record for name, record in ancestry.items() if record is not None}
     files = dict(_payload(chain, root, inside, list(records)))
     jobs = jobs_of(records.values())
-    graph = Graph(chain, root, known, inside, files, passing)
+    graph = Graph(chain, root, ancestry, inside, files, passing)
     graph.add_run(jobs, names)
     with atomic_path(out, recorded=False) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         _add(archive, METADATA, json.dumps(graph.generate(), indent=1, sort_keys=True, ensure_ascii=False).encode())
         # Readers look for a folder by its own entry.
-        for folder in sorted({f"{above}/" for name in files for above in Path(name).parents if above.name}):
+        for folder in sorted({f"{parent}/" for name in files for parent in Path(name).parents if parent.name}):
             archive.writestr(_entry(folder, 0o40755), b"")
         for name, path in sorted(files.items()):
             _add(archive, name, path.read_bytes())
-    return Written(len(jobs), len(inside), len(records), len(known) - len(inside), graph.tools.other_code)
+    return Written(len(jobs), len(inside), len(records), len(ancestry) - len(inside), graph.tools.other_code)
 
 
-def _check(chain: Chain, name: str, known: Mapping[str, Record | None]) -> None:
-    record, path = known[name], chain.folder / name
+def _check(chain: Chain, name: str, ancestry: Mapping[str, Record | None]) -> None:
+    record, path = ancestry[name], chain.folder / name
     if not path.exists():
         raise InputError(f"{name}: is not there, its record is; make it again or take the record away")
-    found = digest_of(folder_digests(path)) if path.is_dir() else file_digest(path)
-    if record is None or found != record.artifact.sha256:
+    digest = digest_of(folder_digests(path)) if path.is_dir() else file_digest(path)
+    if record is None or digest != record.artifact.sha256:
         raise InputError(f"{name}: is not the file that its record is about; see `{affectflow('verify')}`")
 
 
-def _payload(chain: Chain, root: Path, inside: list[str], recorded: list[str]) -> Iterator[tuple[str, Path]]:
+def _payload(chain: Chain, root: Path, inside: list[str], recorded_names: list[str]) -> Iterator[tuple[str, Path]]:
     """Every file of the zip by its name there."""
     for part in _WORKFLOW:
-        found = package_folder(root) if part == _LIBRARY else root / part
-        paths = sorted(found.rglob("*")) if found.is_dir() else [found]
+        source = package_folder(root) if part == _LIBRARY else root / part
+        paths = sorted(source.rglob("*")) if source.is_dir() else [source]
         for path in (p for p in paths if p.is_file()):
-            place = part / path.relative_to(found)
+            place = part / path.relative_to(source)
             if not _NOT_CODE.intersection(place.parts) and ".egg-info" not in place.as_posix():
                 yield place.as_posix(), path
     for name in inside:
@@ -119,7 +119,7 @@ def _payload(chain: Chain, root: Path, inside: list[str], recorded: list[str]) -
             yield from ((f"{place_of(name)}/{file}", path / file) for file in folder_digests(path))
         else:
             yield place_of(name), path
-    for name in recorded:
+    for name in recorded_names:
         yield place_of(record_path(Path(name)).as_posix()), record_path(chain.folder / name)
 
 

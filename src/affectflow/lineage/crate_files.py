@@ -52,7 +52,7 @@ class CrateFiles:
     Args:
         crate: that the entities go into.
         chain: records of the project.
-        known: everything behind the crate's artifacts.
+        ancestry: everything behind the crate's artifacts.
         inside: artifacts that are in the zip; the others are only named.
         payload: files of the zip by their name in it.
     """
@@ -61,28 +61,28 @@ class CrateFiles:
         self,
         crate: ROCrate,
         chain: Chain,
-        known: Mapping[str, Record | None],
+        ancestry: Mapping[str, Record | None],
         inside: Collection[str],
         payload: Mapping[str, Path],
     ) -> None:
-        self._crate, self._chain, self._known, self._inside, self._payload = crate, chain, known, inside, payload
-        self._made: dict[str, Entity] = {}
+        self._crate, self._chain, self._ancestry, self._inside, self._payload = crate, chain, ancestry, inside, payload
+        self._entities: dict[str, Entity] = {}
         self._workflow: dict[str, Entity] = {}
-        self._digests = input_digests(known)
+        self._digests = input_digests(ancestry)
 
     def artifact(self, name: str) -> Entity:
         """An artifact or source; its record, where it has one, is about it."""
-        if name not in self._made:
-            record = self._known[name]
+        if name not in self._entities:
+            record = self._ancestry[name]
             if record is not None and name in self._inside:
-                self._made[name] = self._here(name, record)
+                self._entities[name] = self._add_included(name, record)
             elif record is None and self._is_workflow(name):
-                self._made[name] = self.workflow_file(name)
+                self._entities[name] = self.workflow_file(name)
             else:
-                self._made[name] = self._elsewhere(name)
+                self._entities[name] = self._add_referenced(name)
             if record is not None:
-                self._record(name)
-        return self._made[name]
+                self._add_record(name)
+        return self._entities[name]
 
     def workflow_file(self, place: str, /, **properties: Any) -> Entity:
         """A file of the workflow; a second call adds properties to the first one's."""
@@ -95,24 +95,24 @@ class CrateFiles:
     def facts(self, place: str) -> dict[str, Any]:
         """Name, kind, size and SHA-256 of a file of the zip."""
         path = self._payload[place]
-        return _described(place, file_digest(path), path.stat().st_size)
+        return _describe_file(place, file_digest(path), path.stat().st_size)
 
     def workflow_folder(self, name: str, description: str) -> Entity:
         """A folder of the workflow whose files are not told one by one."""
         properties = {"name": name, "description": description}
-        added: Entity = self._crate.add(Dataset(self._crate, dest_path=f"{name}/", properties=properties))
-        return added
+        entity: Entity = self._crate.add(Dataset(self._crate, dest_path=f"{name}/", properties=properties))
+        return entity
 
     def _is_workflow(self, name: str) -> bool:
         """Whether a source, such as the list of weights, is a file of the workflow that is in the zip as it was."""
         return name in self._payload and file_digest(self._payload[name]) == self._digests[name]
 
-    def _here(self, name: str, record: Record) -> Entity:
-        made, place = record.artifact, place_of(name)
-        if made.files is None:
-            properties = _described(name, made.sha256, made.bytes)
-            added: Entity = self._crate.add(File(self._crate, dest_path=place, properties=properties))
-            return added
+    def _add_included(self, name: str, record: Record) -> Entity:
+        artifact, place = record.artifact, place_of(name)
+        if artifact.files is None:
+            properties = _describe_file(name, artifact.sha256, artifact.bytes)
+            entity: Entity = self._crate.add(File(self._crate, dest_path=place, properties=properties))
+            return entity
         folder = Dataset(self._crate, dest_path=f"{place}/", properties={"name": name})
         self._crate.add(folder)
         folder["hasPart"] = [
@@ -120,30 +120,30 @@ class CrateFiles:
                 File(
                     self._crate,
                     dest_path=f"{place}/{file}",
-                    properties=_described(file, digest, (self._chain.folder / name / file).stat().st_size),
+                    properties=_describe_file(file, digest, (self._chain.folder / name / file).stat().st_size),
                 )
             )
-            for file, digest in made.files.items()
+            for file, digest in artifact.files.items()
         ]
         return folder
 
-    def _elsewhere(self, name: str) -> Entity:
-        record, path = self._known[name], self._chain.folder / name
+    def _add_referenced(self, name: str) -> Entity:
+        record, path = self._ancestry[name], self._chain.folder / name
         size = record.artifact.bytes if record else path.stat().st_size if path.is_file() else None
         digest = record.artifact.sha256 if record else self._digests[name]
-        properties = _described(name, digest, size)
+        properties = _describe_file(name, digest, size)
         if record and record.artifact.files is not None:
             properties["@type"] = "Dataset"
             del properties["encodingFormat"]
         properties["description"] = "Named by its SHA-256; not in this crate."
         entity = self._crate.add(ContextEntity(self._crate, named_information(digest, name), properties))
         self._crate.root_dataset.append_to("hasPart", entity)
-        added: Entity = entity
-        return added
+        result: Entity = entity
+        return result
 
-    def _record(self, name: str) -> None:
+    def _add_record(self, name: str) -> None:
         place = place_of(record_path(Path(name)).as_posix())
-        properties = self.facts(place) | {"name": f"Record of {name}", "about": self._made[name]}
+        properties = self.facts(place) | {"name": f"Record of {name}", "about": self._entities[name]}
         self._crate.add(File(self._crate, dest_path=place, properties=properties))
 
 
@@ -153,6 +153,6 @@ def named_information(digest: str, name: str) -> str:
     return f"ni:///sha-256;{value}?path={quote(name, safe='/')}"
 
 
-def _described(name: str, digest: str, size: int | None) -> dict[str, Any]:
+def _describe_file(name: str, digest: str, size: int | None) -> dict[str, Any]:
     properties: dict[str, Any] = {"@type": "File", "name": name, "encodingFormat": kind_of(name), "sha256": digest}
     return properties | ({} if size is None else {"contentSize": str(size)})

@@ -65,19 +65,19 @@ class Graph:
         self,
         chain: Chain,
         root: Path,
-        known: Mapping[str, Record | None],
+        ancestry: Mapping[str, Record | None],
         inside: Collection[str],
         payload: Mapping[str, Path],
         passing: Passing,
     ) -> None:
-        self._root, self._known, self._inside, self._payload = root, known, inside, payload
+        self._root, self._ancestry, self._inside, self._payload = root, ancestry, inside, payload
         self._crate = ROCrate(version="1.1")
         self._crate.metadata.extra_terms = _TERMS
-        self._files = CrateFiles(self._crate, chain, known, inside, payload)
-        self._made: dict[str, Entity] = {}
+        self._files = CrateFiles(self._crate, chain, ancestry, inside, payload)
+        self._entities: dict[str, Entity] = {}
         self.tools = Tools(self._crate, self._files, root, payload)
         self._agent = self._person(passing.agent) if passing.agent else None
-        self._licence = self._licensed(passing.licence)
+        self._licence = self._add_licence(passing.licence)
 
     def generate(self) -> dict[str, Any]:
         """The document `ro-crate-metadata.json`."""
@@ -92,59 +92,59 @@ class Graph:
         """Tell of the run that made the artifacts `targets`."""
         end = max(job.end for job in jobs)
         self._describe_root(jobs, targets, end)
-        for name in self._known:
+        for name in self._ancestry:
             self._files.artifact(name)
         workflow = self._workflow(jobs)
         actions = {job.name: self._action(job) for job in jobs}
-        rules = list(dict.fromkeys(record.rule for record in self._known.values() if record))  # inputs first
+        rules = list(dict.fromkeys(record.rule for record in self._ancestry.values() if record))  # inputs first
         steps, controls = [], []
         for position, rule in enumerate(rules, start=1):
-            of_rule = [job for job in jobs if job.rule == rule]
-            tools = list({tool.id: tool for job in of_rule for tool in [self.tools.of(job)]}.values())
+            rule_jobs = [job for job in jobs if job.rule == rule]
+            tools = list({tool.id: tool for job in rule_jobs for tool in [self.tools.of(job)]}.values())
             steps.append(self._add(f"#step-{rule}", "HowToStep", name=rule, position=str(position), workExample=tools))
             controls.append(
                 self._add(
                     f"#control-{rule}",
                     "ControlAction",
-                    name=f"{rule}: {len(of_rule)} job(s)",
+                    name=f"{rule}: {len(rule_jobs)} job(s)",
                     instrument=steps[-1],
-                    object=[actions[job.name] for job in of_rule],
+                    object=[actions[job.name] for job in rule_jobs],
                     actionStatus=_DONE,
                 )
             )
         workflow["step"] = steps
         workflow["hasPart"] = self.tools.entities
-        self._runs(workflow, jobs, controls, list(actions.values()), end)
+        self._add_runs(workflow, jobs, controls, list(actions.values()), end)
 
-    def _runs(
+    def _add_runs(
         self, workflow: Entity, jobs: Sequence[DoneJob], controls: list[Entity], actions: list[Entity], end: str
     ) -> None:
         times = {"startTime": min(job.start for job in jobs), "endTime": end, "actionStatus": _DONE}
-        whole = self._add(
+        workflow_run = self._add(
             "#run",
             "CreateAction",
             name="Run of the workflow",
             description="All jobs behind the results; they may stem from several calls of Snakemake.",
             instrument=workflow,
-            object=[self._files.artifact(name) for name, record in self._known.items() if record is None],
+            object=[self._files.artifact(name) for name, record in self._ancestry.items() if record is None],
             result=[self._files.artifact(name) for name in self._inside],
             **times,
-            **self._by(),
+            **self._agent_properties(),
         )
         version = locked_versions(self._root).get("snakemake", ["unknown"])[-1]
         url = "https://snakemake.github.io/"
         engine = self._add(url, "SoftwareApplication", name="Snakemake", url=url, softwareVersion=version)
-        organised = self._add(
+        engine_run = self._add(
             "#engine-run",
             "OrganizeAction",
             name="Snakemake",
             instrument=engine,
             object=controls,
-            result=whole,
+            result=workflow_run,
             **times,
-            **self._by(),
+            **self._agent_properties(),
         )
-        self._crate.root_dataset["mentions"] = [whole, organised, *actions]
+        self._crate.root_dataset["mentions"] = [workflow_run, engine_run, *actions]
 
     def _describe_root(self, jobs: Sequence[DoneJob], targets: Sequence[str], end: str) -> None:
         root = self._crate.root_dataset
@@ -192,25 +192,25 @@ class Graph:
         return workflow
 
     def _action(self, job: DoneJob) -> Entity:
-        made = [self._files.artifact(record.artifact.path) for record in job.records]
+        results = [self._files.artifact(record.artifact.path) for record in job.records]
         code, machine = job.first.code, job.first.machine
         commit = f", commit {code.commit}{' with changes' if code.dirty else ''}" if code.commit else ""
-        more = f" and {len(made) - 1} more" if len(made) > 1 else ""
+        suffix = f" and {len(results) - 1} more" if len(results) > 1 else ""
         action = self._add(
             f"#job-{job.name}",
             "CreateAction",
-            name=f"{job.rule}: {job.first.artifact.path}{more}",
+            name=f"{job.rule}: {job.first.artifact.path}{suffix}",
             description=(
                 f"Code {code.fingerprint}{commit}; host {machine.host}, {machine.device}, {machine.threads} thread(s), "
                 f"Python {machine.python}, {machine.platform}."
             ),
             instrument=self.tools.of(job),
             object=[*(self._files.artifact(item.path) for item in job.inputs), *self._values(job)],
-            result=made,
+            result=results,
             startTime=job.start,
             endTime=job.end,
             actionStatus=_DONE,
-            **self._by(),
+            **self._agent_properties(),
         )
         if job.first.mlflow is not None:
             run = job.first.mlflow.run
@@ -230,10 +230,10 @@ class Graph:
     def _person(self, name: str) -> Entity:
         return self._add("#agent", "Person", name=name)
 
-    def _by(self) -> dict[str, Entity]:
+    def _agent_properties(self) -> dict[str, Entity]:
         return {} if self._agent is None else {"agent": self._agent}
 
-    def _licensed(self, url: str | None) -> Entity:
+    def _add_licence(self, url: str | None) -> Entity:
         if url is not None:
             return self._add(url, "CreativeWork", name=url)
         return self._add(
@@ -245,7 +245,9 @@ class Graph:
 
     def _add(self, identifier: str, kind: str, **properties: Any) -> Entity:
         """A contextual entity; one that is there already stays as it is."""
-        if identifier not in self._made:
-            said = {key: value for key, value in properties.items() if value != []}
-            self._made[identifier] = self._crate.add(ContextEntity(self._crate, identifier, {"@type": kind, **said}))
-        return self._made[identifier]
+        if identifier not in self._entities:
+            stated = {key: value for key, value in properties.items() if value != []}
+            self._entities[identifier] = self._crate.add(
+                ContextEntity(self._crate, identifier, {"@type": kind, **stated})
+            )
+        return self._entities[identifier]

@@ -26,27 +26,27 @@ class Tools:
 
     def __init__(self, crate: ROCrate, files: CrateFiles, root: Path, payload: Mapping[str, Path]) -> None:
         self._crate, self._files, self._root, self._payload = crate, files, root, payload
-        self._made: dict[tuple[str, str], Entity] = {}
+        self._entities: dict[tuple[str, str], Entity] = {}
         self._languages: dict[str, Entity] = {}
 
     @property
     def entities(self) -> list[Entity]:
         """All that ran."""
-        return list(self._made.values())
+        return list(self._entities.values())
 
     @property
     def other_code(self) -> int:
         """Number of those that are not in the crate as they ran."""
-        return sum(tool.id.startswith("#") for tool in self._made.values())
+        return sum(tool.id.startswith("#") for tool in self._entities.values())
 
     def of(self, job: DoneJob) -> Entity:
         """The script in the crate, where the job ran this code; else an entity that says which code it was."""
         key = job.script or job.rule, job.first.code.fingerprint
-        if key not in self._made:
-            self._made[key] = self._here(*key, job) if self._is_here(job) else self._gone(*key, job)
-        return self._made[key]
+        if key not in self._entities:
+            self._entities[key] = self._add_included(*key, job) if self._is_here(job) else self._add_other(*key, job)
+        return self._entities[key]
 
-    def _here(self, script: str, fingerprint: str, job: DoneJob) -> Entity:
+    def _add_included(self, script: str, fingerprint: str, job: DoneJob) -> Entity:
         source = self._payload[script].read_text(encoding="utf-8")
         tool = self._files.workflow_file(
             script,
@@ -58,7 +58,7 @@ class Tools:
         tool.properties()["@type"] = ["File", "SoftwareSourceCode"]
         return tool
 
-    def _gone(self, script: str, fingerprint: str, job: DoneJob) -> Entity:
+    def _add_other(self, script: str, fingerprint: str, job: DoneJob) -> Entity:
         properties = {
             "@type": "SoftwareSourceCode",
             "name": job.rule,
@@ -66,8 +66,8 @@ class Tools:
             "version": fingerprint,
             "programmingLanguage": self._python(job),
         }
-        added: Entity = self._crate.add(ContextEntity(self._crate, f"#code-{job.rule}-{fingerprint}", properties))
-        return added
+        entity: Entity = self._crate.add(ContextEntity(self._crate, f"#code-{job.rule}-{fingerprint}", properties))
+        return entity
 
     def _is_here(self, job: DoneJob) -> bool:
         code, script = job.first.code, job.script

@@ -28,7 +28,7 @@ class Change(NamedTuple):
 _GONE = "is gone"
 
 
-def change_behind(chain: Chain, name: str, within: Collection[str]) -> Change | None:
+def change_behind(chain: Chain, name: str, folders: Collection[str]) -> Change | None:
     """The first file behind an artifact that is gone or holds other bytes than were read; None where there is none.
 
     Looked at are the files that the artifact was made from, and all behind them that lie in certain folders. Bytes are
@@ -38,30 +38,30 @@ def change_behind(chain: Chain, name: str, within: Collection[str]) -> Change | 
     Args:
         chain: the records.
         name: of the artifact.
-        within: top folders, such as `models`; of what lies elsewhere only what the artifact itself was made from is
+        folders: top folders, such as `models`; of what lies elsewhere only what the artifact itself was made from is
             looked at.
     """
-    queue, seen = [name], {name}
+    queue, visited = [name], {name}
     while queue:
-        one = queue.pop(0)
+        current = queue.pop(0)
         try:
-            record = chain.record(one)
+            record = chain.record(current)
         except InputError:
-            return Change(one, "has a record that is damaged")
-        if record is None and one == name:
+            return Change(current, "has a record that is damaged")
+        if record is None and current == name:
             return Change(name, "has no record: nothing is known of it")
         for item in record.inputs if record else ():
-            inner = PurePosixPath(item.path).parts[0] in within
-            if item.path in seen or not (inner or one == name):
+            inner = PurePosixPath(item.path).parts[0] in folders
+            if item.path in visited or not (inner or current == name):
                 continue
-            if what := _what_changed(chain, item):
-                return Change(item.path, what)
-            seen.add(item.path)
+            if change := _describe_change(chain, item):
+                return Change(item.path, change)
+            visited.add(item.path)
             queue += [item.path] if inner else []
     return None
 
 
-def _what_changed(chain: Chain, item: Input) -> str | None:
+def _describe_change(chain: Chain, item: Input) -> str | None:
     path = chain.folder / item.path
     if not path.exists():
         return _GONE

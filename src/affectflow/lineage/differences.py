@@ -17,24 +17,24 @@ def option_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[s
     kept_old, kept_new = (
         {name: value for name, value in options.items() if name not in BOOKKEEPING} for options in (old, new)
     )
-    return [line for name in sorted(kept_old | kept_new) for line in _option(name, kept_old, kept_new)]
+    return [line for name in sorted(kept_old | kept_new) for line in _option_differences(name, kept_old, kept_new)]
 
 
 def code_differences(old: Code, new: Code) -> list[str]:
     """Differences between the code that ran and the code that would."""
     if old.fingerprint == new.fingerprint:
         return []
-    changed = [
+    lines = [
         f"code of {name} changed"
         for name in new.modules
         if name in old.modules and old.modules[name] != new.modules[name]
     ]
-    changed += [f"code now reaches {name}" for name in new.modules if name not in old.modules]
-    changed += [f"code no longer reaches {name}" for name in old.modules if name not in new.modules]
-    ran = differences(ran_with(old), ran_with(new), "package ", between="")
+    lines += [f"code now reaches {name}" for name in new.modules if name not in old.modules]
+    lines += [f"code no longer reaches {name}" for name in old.modules if name not in new.modules]
+    ran = differences(ran_with(old), ran_with(new), "package ", separator="")
     # Of a lock that was edited and not installed, nothing that runs differs.
-    changed += ran or differences(old.packages, new.packages, "the lock's version of package ", between="")
-    return changed or ["the way in which code is fingerprinted changed"]
+    lines += ran or differences(old.packages, new.packages, "the lock's version of package ", separator="")
+    return lines or ["the way in which code is fingerprinted changed"]
 
 
 def ran_with(code: Code) -> dict[str, str]:
@@ -42,32 +42,32 @@ def ran_with(code: Code) -> dict[str, str]:
     return code.packages | not_locked(code.packages, code.installed)
 
 
-def differences(old: Any, new: Any, name: str, between: str = ".") -> list[str]:
+def differences(old: Any, new: Any, name: str, separator: str = ".") -> list[str]:
     """Differences of nested values, each as `<name> was <old>, is <new>`."""
     if old == new:
         return []
     old, new = _by_name(old), _by_name(new)
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
-        return [f"{name} was {_shown(old)}, is {_shown(new)}"]
+        return [f"{name} was {_shorten(old)}, is {_shorten(new)}"]
     lines: list[str] = []
     for key in [*old, *(key for key in new if key not in old)]:
-        place = f"{name}{between}{key}"
+        place = f"{name}{separator}{key}"
         if key not in new:
-            lines.append(f"{place} was {_shown(old[key])}, is gone")
+            lines.append(f"{place} was {_shorten(old[key])}, is gone")
         elif key not in old:
-            lines.append(f"{place} is new: {_shown(new[key])}")
+            lines.append(f"{place} is new: {_shorten(new[key])}")
         else:
             lines += differences(old[key], new[key], place)
     return lines
 
 
-def _option(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def _option_differences(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     group = isinstance(old.get(name, new.get(name)), Mapping)
     label = f"settings.{name}" if group else name
     if name not in old:
-        return [f"{label} is new: {_shown(new[name])}"]
+        return [f"{label} is new: {_shorten(new[name])}"]
     if name not in new:
-        return [f"{label} was {_shown(old[name])}, is gone"]
+        return [f"{label} was {_shorten(old[name])}, is gone"]
     return differences(old[name], new[name], label)
 
 
@@ -80,6 +80,6 @@ def _by_name(value: Any) -> Any:
     return value
 
 
-def _shown(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _COMMIT = re.compile("[0-9a-f]{7,64}")
-_HELD = re.compile(rb"[0-9a-f]+ [a-z]+ ([0-9]+)")
+_HEADER = re.compile(rb"[0-9a-f]+ [a-z]+ ([0-9]+)")
 _CODE = ("Snakefile", "rules", "workflow", "src", "config", "requirements", "profiles", "envs")
 
 
@@ -24,10 +24,10 @@ def commit_of(root: Path) -> tuple[str | None, bool | None]:
 
 def _git(root: Path, *arguments: str) -> str | None:
     try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+        completed = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return None
-    return done.stdout if done.returncode == 0 else None
+    return completed.stdout if completed.returncode == 0 else None
 
 
 def files_at(root: Path, commit: str, names: Sequence[str]) -> dict[str, bytes] | None:
@@ -41,14 +41,14 @@ def files_at(root: Path, commit: str, names: Sequence[str]) -> dict[str, bytes] 
     if top is None:
         return None
     prefix = top.splitlines()[0]
-    asked = [name for name in names if "\n" not in name]
-    lines = "".join(f"{commit}:{prefix}{name}\n" for name in asked)
+    safe_names = [name for name in names if "\n" not in name]
+    lines = "".join(f"{commit}:{prefix}{name}\n" for name in safe_names)
     command = ["git", "-C", str(root), "cat-file", "--batch"]
-    rest = subprocess.run(command, input=lines.encode(), capture_output=True, check=False).stdout
-    found: dict[str, bytes] = {}
-    for name in asked:
-        head, _, rest = rest.partition(b"\n")
-        if match := _HELD.fullmatch(head):
+    output = subprocess.run(command, input=lines.encode(), capture_output=True, check=False).stdout
+    contents: dict[str, bytes] = {}
+    for name in safe_names:
+        head, _, output = output.partition(b"\n")
+        if match := _HEADER.fullmatch(head):
             size = int(match[1])
-            found[name], rest = rest[:size], rest[size + 1 :]
-    return found
+            contents[name], output = output[:size], output[size + 1 :]
+    return contents

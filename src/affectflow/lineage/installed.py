@@ -15,19 +15,19 @@ def installed_versions() -> dict[str, str]:
     An installer names the folder of a distribution's metadata after both. Listing these takes a millisecond or two,
     where `importlib.metadata` opens a file for each of 300 packages.
     """
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for place in sys.path:
         try:
             modified = os.stat(place or ".").st_mtime_ns  # noqa: PTH116
         except OSError:
             continue
-        for name, version in _listed(place or ".", modified).items():
-            found.setdefault(name, version)  # as an import, which takes the first
-    return found
+        for name, version in _list_versions(place or ".", modified).items():
+            versions.setdefault(name, version)  # as an import, which takes the first
+    return versions
 
 
 @cache
-def _listed(place: str, modified: int) -> dict[str, str]:
+def _list_versions(place: str, modified: int) -> dict[str, str]:
     """Of one folder, as it was when it was changed last: installing and removing change its time."""
     if not os.path.isdir(place):  # noqa: PTH112  an archive of the standard library
         return {}
@@ -37,8 +37,8 @@ def _listed(place: str, modified: int) -> dict[str, str]:
 
 def installed_of(packages: Mapping[str, str]) -> dict[str, str]:
     """Installed versions of those packages that are installed."""
-    found = installed_versions()
-    return {name: found[name] for name in packages if name in found}
+    versions = installed_versions()
+    return {name: versions[name] for name in packages if name in versions}
 
 
 def not_locked(packages: Mapping[str, str], installed: Mapping[str, str]) -> dict[str, str]:

@@ -39,8 +39,8 @@ class DoneJob:
     @cached_property
     def inputs(self) -> list[Input]:
         """What it read, in the order of the paths."""
-        found = {item.path: item for record in self.records for item in record.inputs}
-        return [found[path] for path in sorted(found)]
+        inputs = {item.path: item for record in self.records for item in record.inputs}
+        return [inputs[path] for path in sorted(inputs)]
 
     @property
     def start(self) -> str:
@@ -53,9 +53,9 @@ class DoneJob:
 
 def jobs_of(records: Iterable[Record]) -> list[DoneJob]:
     """The jobs behind the records, in the order of their ends."""
-    made: dict[tuple[str, ...], list[Record]] = {}
+    groups: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
         options = json.dumps(record.options, sort_keys=True)
-        made.setdefault((record.rule, record.start, record.machine.host, options), []).append(record)
-    jobs = [DoneJob(tuple(sorted(group, key=lambda record: record.artifact.path))) for group in made.values()]
+        groups.setdefault((record.rule, record.start, record.machine.host, options), []).append(record)
+    jobs = [DoneJob(tuple(sorted(group, key=lambda record: record.artifact.path))) for group in groups.values()]
     return sorted(jobs, key=lambda job: (job.end, job.name))

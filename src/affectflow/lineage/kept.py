@@ -18,7 +18,7 @@ from typing import Any
 from affectflow.artifacts import ledger
 from affectflow.artifacts.atomic import move_into_place, write_text
 from affectflow.artifacts.digest import files_of, path_digest
-from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.job import Job, running
 from affectflow.artifacts.record import SOURCES, Record, read_record, record_path
 from affectflow.core.errors import InputError
 from affectflow.lineage.options import BOOKKEEPING
@@ -52,20 +52,20 @@ def keep(jobs: Iterable[Sequence[str]]) -> None:
 
 def _keep(paths: list[Path], records: list[Record]) -> None:
     for path in paths:
-        for one in (path, record_path(path)):
-            _link(one, FOLDER / one)
-    name = _name(records[0].rule, records[0].options, records[0].code.fingerprint)
+        for original in (path, record_path(path)):
+            _link(original, FOLDER / original)
+    name = _index_name(records[0].rule, records[0].options, records[0].code.fingerprint)
     write_text(FOLDER / f"{name}.json", json.dumps([path.as_posix() for path in paths]), recorded=False)
 
 
-def _link(path: Path, to: Path) -> None:
-    _remove(to)
-    to.parent.mkdir(parents=True, exist_ok=True)
+def _link(path: Path, target: Path) -> None:
+    _remove(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         for file in files_of(path):
-            _link(file, to / file.relative_to(path))
+            _link(file, target / file.relative_to(path))
     else:
-        os.link(path, to)
+        os.link(path, target)
 
 
 def give_back(job: Job) -> bool:
@@ -82,7 +82,7 @@ def give_back(job: Job) -> bool:
     Raises:
         InputError: something that the job reads is missing, or is not what its record says.
     """
-    index = FOLDER / f"{_name(job.rule, job.options, job.code.fingerprint)}.json"
+    index = FOLDER / f"{_index_name(job.rule, job.options, job.code.fingerprint)}.json"
     try:
         paths = [Path(path) for path in json.loads(index.read_text(encoding="utf-8"))]
         records = [read_record(record_path(FOLDER / path)) for path in paths]
@@ -91,12 +91,12 @@ def give_back(job: Job) -> bool:
     if not all(_is_whole(FOLDER / path, record) for path, record in zip(paths, records, strict=True)):
         return False
     for record in records:
-        here = [Path(item.path) for item in record.inputs if not item.path.startswith(SCHEME)]
-        if dict(record.seeds) != dict(job.seeds) or not all(path.exists() for path in here):
+        local_inputs = [Path(item.path) for item in record.inputs if not item.path.startswith(SCHEME)]
+        if dict(record.seeds) != dict(job.seeds) or not all(path.exists() for path in local_inputs):
             return False
-        job.reads(here)
-    before = {item.path: item.sha256 for record in records for item in record.inputs}
-    if any(before.get(item.path) != item.sha256 for item in job.inputs):
+        job.reads(local_inputs)
+    old_digests = {item.path: item.sha256 for record in records for item in record.inputs}
+    if any(old_digests.get(item.path) != item.sha256 for item in job.inputs):
         return False
     for path, record in zip(paths, records, strict=True):
         _put_back(job, path, record)
@@ -118,10 +118,10 @@ def _is_whole(path: Path, record: Record) -> bool:
 
 
 def _put_back(job: Job, path: Path, record: Record) -> None:
-    kept = FOLDER / path
-    with begun(job.in_the_name_of(record)):
-        move_into_place(kept, path)
-    record_path(kept).unlink()
+    link = FOLDER / path
+    with running(job.in_the_name_of(record)):
+        move_into_place(link, path)
+    record_path(link).unlink()
 
 
 def forget() -> None:
@@ -136,9 +136,9 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _name(rule: str, options: Mapping[str, Any], fingerprint: str) -> str:
-    counted = {name: value for name, value in options.items() if name not in BOOKKEEPING}
-    return hashlib.sha256(json.dumps([rule, counted, fingerprint], sort_keys=True).encode()).hexdigest()[:16]
+def _index_name(rule: str, options: Mapping[str, Any], fingerprint: str) -> str:
+    relevant = {name: value for name, value in options.items() if name not in BOOKKEEPING}
+    return hashlib.sha256(json.dumps([rule, relevant, fingerprint], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def might_be_given_back(workflow: Any, outdated: Collection[str]) -> Iterator[list[str]]:

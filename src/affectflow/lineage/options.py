@@ -22,11 +22,11 @@ def options_of(arguments: Sequence[str]) -> dict[str, Any]:
             name = word[2:]
             options.setdefault(name, True)
         elif name:
-            value, known = _value(word), options[name]
-            if known is True:
+            value, previous = _parse_value(word), options[name]
+            if previous is True:
                 options[name] = value
             else:
-                options[name] = _Several([*(known if isinstance(known, _Several) else [known]), value])
+                options[name] = _Several([*(previous if isinstance(previous, _Several) else [previous]), value])
     return {
         key: list(value) if isinstance(value, _Several) else value for key, value in options.items() if key != "code"
     }
@@ -41,7 +41,7 @@ class _Several(list[Any]):
     """Values of an option that was given more than one, told from one value that is a list."""
 
 
-def _value(word: str) -> Any:
+def _parse_value(word: str) -> Any:
     if word.startswith("@") and Path(word[1:]).is_file():
         word = Path(word[1:]).read_text(encoding="utf-8")
     try:

@@ -35,37 +35,37 @@ def outdated(outputs: Mapping[str, str], entries: Mapping[str, ledger.Entry], fo
         By its path, why an output must be made again, in words. A file that is gone is named with all folders that it
         lay in, one of which may be the output.
     """
-    found: dict[str, str] = {}
+    outdated_outputs: dict[str, str] = {}
     for name in entries.keys() - outputs.keys():
         if not (folder / name).exists():
-            found |= dict.fromkeys((name, *map(str, PurePosixPath(name).parents)), f"{name} is gone")
+            outdated_outputs |= dict.fromkeys((name, *map(str, PurePosixPath(name).parents)), f"{name} is gone")
     sources = Sources(folder, folder / ledger.FOLDER)
     reasons: dict[int, str | None] = {}
     for name in sorted(outputs):
-        its = entries[name].inputs if name in entries else None
-        if its is not None:
+        inputs = entries[name].inputs if name in entries else None
+        if inputs is not None:
             # The files of one job share what it had read.
-            if id(its) not in reasons:
-                reasons[id(its)] = _changed(its, entries, sources.digest)
-            if (reason := reasons[id(its)]) is not None:
-                found[outputs[name]] = reason
+            if id(inputs) not in reasons:
+                reasons[id(inputs)] = _describe_change(inputs, entries, sources.digest)
+            if (reason := reasons[id(inputs)]) is not None:
+                outdated_outputs[outputs[name]] = reason
     sources.save()
     for output in sorted({outputs[name] for name in outputs.keys() & entries.keys() if entries[name].seal is not None}):
         if not os.path.exists(os.path.join(folder, output + SUFFIX)):  # noqa: PTH110, PTH118  there are thousands
-            found[output] = f"the record of {output} is gone"
-    return found
+            outdated_outputs[output] = f"the record of {output} is gone"
+    return outdated_outputs
 
 
-def _changed(
-    read: ledger.Inputs, entries: Mapping[str, ledger.Entry], digest: Callable[[str], str | None]
+def _describe_change(
+    inputs: ledger.Inputs, entries: Mapping[str, ledger.Entry], digest: Callable[[str], str | None]
 ) -> str | None:
     """What is another file now; None where nothing is. What is gone is Snakemake's to say, which knows whether anything
     reads it."""
-    for path, sha256 in read.sources.items():
-        now = None if path.startswith(SCHEME) else digest(path)
-        if now is not None and now != sha256:
-            return f"{path} changed: SHA-256 was {sha256[:16]}…, is {now[:16]}…"
-    for path, seal in read.made.items():
+    for path, sha256 in inputs.sources.items():
+        current = None if path.startswith(SCHEME) else digest(path)
+        if current is not None and current != sha256:
+            return f"{path} changed: SHA-256 was {sha256[:16]}…, is {current[:16]}…"
+    for path, seal in inputs.made.items():
         entry = entries.get(path)
         if entry is not None and entry.seal is not None and entry.seal != seal:
             return f"{path} was made again under another record"
@@ -79,9 +79,9 @@ def made_otherwise(workflow: Any) -> dict[str, str]:
     Args:
         workflow: Snakemake's, with its plan.
     """
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for job in workflow.dag.jobs:
-        if job.rule.shellcmd is None or workflow.dag.needrun(job) or _noted(workflow.persistence, job.output):
+        if job.rule.shellcmd is None or workflow.dag.needrun(job) or _has_note(workflow.persistence, job.output):
             continue
         for path in map(str, job.output):
             try:
@@ -89,13 +89,13 @@ def made_otherwise(workflow: Any) -> dict[str, str]:
             except (FileNotFoundError, InputError):
                 continue  # what has no sound record is told elsewhere
             if record.code.fingerprint != job.params.get("code", record.code.fingerprint):
-                found[path] = f"{path}: its code changed (Snakemake's notes of it are lost)"
+                reasons[path] = f"{path}: its code changed (Snakemake's notes of it are lost)"
             elif lines := option_differences(record.options, job_options(job.shellcmd, job.rule.name)):
-                found[path] = f"{path}: {lines[0]} (Snakemake's notes of it are lost)"
-    return found
+                reasons[path] = f"{path}: {lines[0]} (Snakemake's notes of it are lost)"
+    return reasons
 
 
-def _noted(persistence: Any, outputs: Iterable[str]) -> bool:
+def _has_note(persistence: Any, outputs: Iterable[str]) -> bool:
     """Whether Snakemake has a whole note of each output: a JSON object, of which a power cut may leave a part.
 
     Snakemake's own `has_metadata` reads and checks every word of it, for the second time in a start.
@@ -120,27 +120,27 @@ def force(workflow: Any, outputs: dict[str, str], say: Callable[[str], object]) 
     Args:
         workflow: Snakemake's.
         outputs: by path, each with the reason.
-        say: told each reason once, of very many the first.
+        say: called with each reason once, of very many with the first.
     """
     prepare, build = workflow._prepare_dag, workflow._build_dag
-    asked: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
 
-    def prepared(**named: Any) -> None:
-        asked.update(named)
-        prepare(**named)
+    def prepare_and_force(**keywords: Any) -> None:
+        arguments.update(keywords)
+        prepare(**keywords)
         workflow._dag.forcefiles.update(outputs)
 
-    def built() -> None:
+    def build_and_force() -> None:
         build()
         if unnoted := made_otherwise(workflow):
             outputs.update(unnoted)
-            prepared(**asked)
+            prepare_and_force(**arguments)
             build()
-        made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
-        once = sorted({reason for path, reason in outputs.items() if path in made})
-        for reason in once[:_SHOWN]:
+        remade = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+        unique = sorted({reason for path, reason in outputs.items() if path in remade})
+        for reason in unique[:_SHOWN]:
             say(reason)
-        if len(once) > _SHOWN:
-            say(f"… and {len(once) - _SHOWN} more files behind this run changed or are gone")
+        if len(unique) > _SHOWN:
+            say(f"… and {len(unique) - _SHOWN} more files behind this run changed or are gone")
 
-    workflow._prepare_dag, workflow._build_dag = prepared, built
+    workflow._prepare_dag, workflow._build_dag = prepare_and_force, build_and_force

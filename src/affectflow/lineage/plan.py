@@ -97,9 +97,9 @@ def planned(targets: Sequence[str] = (), settings: Sequence[Path] = (), check: b
             start.checking(check),
             SnakemakeApi(OutputSettings(quiet={Quietness.ALL}, dryrun=True)) as api,
         ):
-            opened = api.workflow(ResourceSettings(cores=1), config_settings=configuration, snakefile=snakefile)
-            opened.dag(DAGSettings(targets=set(targets), rerun_triggers=triggers, max_checksum_file_size=1 << 40))
-            workflow = opened._workflow
+            workflow_api = api.workflow(ResourceSettings(cores=1), config_settings=configuration, snakefile=snakefile)
+            workflow_api.dag(DAGSettings(targets=set(targets), rerun_triggers=triggers, max_checksum_file_size=1 << 40))
+            workflow = workflow_api._workflow
             workflow.execution_settings = ExecutionSettings()
             workflow._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=False, nolock=True)
             workflow._build_dag()
@@ -109,11 +109,11 @@ def planned(targets: Sequence[str] = (), settings: Sequence[Path] = (), check: b
 
 
 def _plan(workflow: Any) -> Plan:
-    made: dict[Any, PlannedJob] = {}
-    for job in _ordered(workflow.dag):
+    planned_jobs: dict[Any, PlannedJob] = {}
+    for job in _order_jobs(workflow.dag):
         if job.shellcmd is None:
             continue
-        made[job] = PlannedJob(
+        planned_jobs[job] = PlannedJob(
             rule=job.rule.name,
             wildcards=dict(job.wildcards_dict),
             inputs=tuple(map(str, job.input)),
@@ -122,21 +122,25 @@ def _plan(workflow: Any) -> Plan:
             code=known_code(code, ledger.FOLDER) if (code := job.params.get("code")) else None,
             needed=bool(workflow.dag.needrun(job)),
             reason=workflow.dag.reason(job),
-            before=tuple(made[other] for other in workflow.dag.dependencies[job] if other in made),
+            before=tuple(
+                planned_jobs[dependency] for dependency in workflow.dag.dependencies[job] if dependency in planned_jobs
+            ),
         )
     outdated = workflow.globals["OUTDATED"]
-    return Plan(tuple(made.values()), outdated, workflow, {id(planned): job for job, planned in made.items()})
+    return Plan(
+        tuple(planned_jobs.values()), outdated, workflow, {id(planned): job for job, planned in planned_jobs.items()}
+    )
 
 
-def _ordered(dag: Any) -> list[Any]:
+def _order_jobs(dag: Any) -> list[Any]:
     """Jobs, each after those that it depends on."""
     order: dict[Any, None] = {}
     stack = [(job, False) for job in dag.jobs]
     while stack:
-        job, entered = stack.pop()
-        if entered:
+        job, expanded = stack.pop()
+        if expanded:
             order[job] = None
         elif job not in order:
             stack.append((job, True))
-            stack.extend((other, False) for other in dag.dependencies[job] if other not in order)
+            stack.extend((dependency, False) for dependency in dag.dependencies[job] if dependency not in order)
     return list(order)

@@ -14,39 +14,41 @@ def input_differences(record: Record, job: PlannedJob) -> list[str]:
     A script may read more than the workflow names: files in a folder that is an input or an option, what an option
     names, and what lies behind an input.
     """
-    read, named = {item.path for item in record.inputs}, set(job.inputs)
-    lacking = [name for name in job.inputs if name not in read and not _around(name, read)]
+    read_paths, named_paths = {item.path for item in record.inputs}, set(job.inputs)
+    lacking = [name for name in job.inputs if name not in read_paths and not _overlaps(name, read_paths)]
     lines = [f"was not made from {name}, which today's job reads" for name in lacking]
-    further = sorted(name for name in read - named if not _around(name, named))
+    further = sorted(name for name in read_paths - named_paths if not _overlaps(name, named_paths))
     if further:
-        known = {path for other in _behind(job) for path in other.outputs} | set(_texts(job.options))
+        explained = {path for dependency in _dependencies(job) for path in dependency.outputs} | set(
+            _texts(job.options)
+        )
         lines += [
             f"was made from {name}, which today's job does not read"
             for name in further
-            if name not in known and not _around(name, known)
+            if name not in explained and not _overlaps(name, explained)
         ]
     return lines
 
 
-def _around(name: str, others: set[str]) -> bool:
-    """Whether a path lies in one of others, or one of these in it."""
-    inner = any(above in others for above in _above(name))
-    return inner or any(other.startswith(f"{name}/") for other in others)
+def _overlaps(name: str, paths: set[str]) -> bool:
+    """Whether a path lies in one of `paths`, or one of these in it."""
+    inner = any(parent in paths for parent in _parents(name))
+    return inner or any(path.startswith(f"{name}/") for path in paths)
 
 
-def _above(name: str) -> Iterator[str]:
+def _parents(name: str) -> Iterator[str]:
     while (name := posixpath.dirname(name)) not in ("", "/"):
         yield name
 
 
-def _behind(job: PlannedJob) -> Iterator[PlannedJob]:
-    stack, seen = list(job.before), set()
+def _dependencies(job: PlannedJob) -> Iterator[PlannedJob]:
+    stack, visited = list(job.before), set()
     while stack:
-        other = stack.pop()
-        if id(other) not in seen:
-            seen.add(id(other))
-            yield other
-            stack.extend(other.before)
+        dependency = stack.pop()
+        if id(dependency) not in visited:
+            visited.add(id(dependency))
+            yield dependency
+            stack.extend(dependency.before)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -54,8 +56,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from (value, value.partition("=")[2])
     elif isinstance(value, dict):
-        for its in value.values():
-            yield from _texts(its)
+        for item in value.values():
+            yield from _texts(item)
     elif isinstance(value, list):
-        for its in value:
-            yield from _texts(its)
+        for item in value:
+            yield from _texts(item)

@@ -25,22 +25,24 @@ def seal_list(chain: Chain, names: Sequence[str]) -> str:
         InputError: an artifact has no record, a record is damaged, a file is gone or not what its record says, or two
             records say different things of one file.
     """
-    known = chain.behind(names)
+    ancestry = chain.behind(names)
     content = Contents(chain)
-    records = {name: record for name, record in known.items() if record is not None}
-    if bare := [name for name in names if name not in records]:
-        raise InputError(f"{bare[0]}: has no record; a seal is over what jobs of the workflow made")
-    if lost := [name for name in known if name not in records and is_made(name)]:
-        raise InputError(f"{lost[0]}: its record is gone, so that nothing tells how it was made; nothing is sealed")
+    records = {name: record for name, record in ancestry.items() if record is not None}
+    if unrecorded := [name for name in names if name not in records]:
+        raise InputError(f"{unrecorded[0]}: has no record; a seal is over what jobs of the workflow made")
+    if record_lost := [name for name in ancestry if name not in records and is_made(name)]:
+        raise InputError(
+            f"{record_lost[0]}: its record is gone, so that nothing tells how it was made; nothing is sealed"
+        )
     if wrong := unsound(chain, records, content):
-        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        raise InputError(f"{wrong[0].path}: {wrong[0].what}{more}; nothing is sealed. See `affectflow verify`")
+        suffix = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise InputError(f"{wrong[0].path}: {wrong[0].what}{suffix}; nothing is sealed. See `affectflow verify`")
     lines: dict[str, str] = {}
-    for name in known:
+    for name in ancestry:
         lines |= content.files(name)
         if name in records:
             lines |= content.files(name + SUFFIX)
-    return "".join(_line(path, lines[path]) for path in sorted(lines))
+    return "".join(_format_line(path, lines[path]) for path in sorted(lines))
 
 
 def digest_of_list(text: str) -> str:
@@ -48,9 +50,9 @@ def digest_of_list(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def changes(sealed: str, found: str) -> list[str]:
+def changes(sealed_list: str, current_list: str) -> list[str]:
     """What differs between two lists, in words."""
-    old, new = _by_path(sealed), _by_path(found)
+    old, new = _parse_list(sealed_list), _parse_list(current_list)
     lines = [
         f"{path} is gone" if path not in new else f"{path}: SHA-256 was {digest[:16]}…, is {new[path][:16]}…"
         for path, digest in old.items()
@@ -60,12 +62,12 @@ def changes(sealed: str, found: str) -> list[str]:
     return lines if len(lines) <= _SHOWN else [*lines[:_SHOWN], f"and {len(lines) - _SHOWN} more"]
 
 
-def _line(path: str, digest: str) -> str:
+def _format_line(path: str, digest: str) -> str:
     """As `sha256sum` prints it: a line with a name that would break it begins with a backslash."""
     plain = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     return f"{'' if plain == path else chr(92)}{digest}  {plain}\n"
 
 
-def _by_path(text: str) -> dict[str, str]:
+def _parse_list(text: str) -> dict[str, str]:
     pairs = (line.lstrip("\\").partition("  ") for line in text.splitlines())
     return {path: digest for digest, _, path in pairs}

@@ -15,15 +15,15 @@ def settings_of(record: Record) -> dict[str, Any]:
     return {name: value for name, value in record.options.items() if name not in left_out and not _names_files(value)}
 
 
-def flat(settings: dict[str, Any], above: str = "") -> dict[str, Any]:
+def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Settings by dotted name: `{"faces": {"size": 112}}` as `{"faces.size": 112}`."""
-    found: dict[str, Any] = {}
+    flattened: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, dict) and value:
-            found |= flat(value, f"{above}{name}.")
+            flattened |= flat(value, f"{prefix}{name}.")
         else:
-            found[above + name] = value
-    return found
+            flattened[prefix + name] = value
+    return flattened
 
 
 def _names_files(value: Any) -> bool:

@@ -26,9 +26,9 @@ def write_sheet(script: Path, root: Path, modules: Iterable[str], folder: Path) 
     """
     modules = list(modules)
     latest = folder / f"latest-{'-'.join((script.stem, *modules))}.txt"
-    known = latest.read_text(encoding="utf-8") if latest.exists() else ""
-    if known and _path(folder, known).exists():
-        sheet = _read(known, folder)
+    fingerprint = latest.read_text(encoding="utf-8") if latest.exists() else ""
+    if fingerprint and _path(folder, fingerprint).exists():
+        sheet = _read(fingerprint, folder)
         code = Code.model_validate(sheet["code"])
         if _unchanged(sheet, root) and code.installed == installed_of(code.packages):
             return code
@@ -55,21 +55,23 @@ def read_sheet(fingerprint: str, root: Path, folder: Path) -> Code:
     """
     sheet = _read(fingerprint, folder)
     code = Code.model_validate(sheet["code"])
-    here = code.model_copy(update={"installed": installed_of(code.packages)})
-    if others := differences(ran_with(code), ran_with(here), "package ", between=""):
+    current = code.model_copy(update={"installed": installed_of(code.packages)})
+    if other_versions := differences(ran_with(code), ran_with(current), "package ", separator=""):
         raise InputError(
             f"{sheet['script']}: the packages that it runs with are not those with which the workflow started "
-            f"({'; '.join(others)}); start the workflow again, or install the same everywhere"
+            f"({'; '.join(other_versions)}); start the workflow again, or install the same everywhere"
         )
     if not _unchanged(sheet, root):
-        found = code_of(Path(sheet["script"]), root, sheet["modules"])
-        if found.fingerprint != fingerprint:
-            changed = sorted(name for name in found.modules if code.modules.get(name) != found.modules[name])
+        current_code = code_of(Path(sheet["script"]), root, sheet["modules"])
+        if current_code.fingerprint != fingerprint:
+            changed_modules = sorted(
+                name for name in current_code.modules if code.modules.get(name) != current_code.modules[name]
+            )
             raise InputError(
                 f"{sheet['script']}: its code was changed after the workflow started "
-                f"({', '.join(changed) or 'a package of the lock'}); start the workflow again"
+                f"({', '.join(changed_modules) or 'a package of the lock'}); start the workflow again"
             )
-    return here
+    return current
 
 
 def known_code(fingerprint: str, folder: Path) -> Code:
@@ -94,7 +96,7 @@ def _name(file: Path, root: Path) -> str:
 
 
 def _unchanged(sheet: dict[str, Any], root: Path) -> bool:
-    return all(_stamp(root / file) == tuple(known) for file, known in sheet["stamps"].items())
+    return all(_stamp(root / file) == tuple(expected) for file, expected in sheet["stamps"].items())
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -15,10 +15,10 @@ def sign(text: str, key: Path) -> str:
     Raises:
         InputError: there is no ssh-keygen, or it cannot sign with this key.
     """
-    done = _keygen("sign", "-f", str(key), "-n", NAMESPACE, text=text)
-    if done.returncode != 0:
-        raise InputError(f"{key}: ssh-keygen cannot sign with it: {_said(done)}")
-    return done.stdout
+    completed = _keygen("sign", "-f", str(key), "-n", NAMESPACE, text=text)
+    if completed.returncode != 0:
+        raise InputError(f"{key}: ssh-keygen cannot sign with it: {_error_line(completed)}")
+    return completed.stdout
 
 
 def signer(text: str, signature: Path, signers: Path) -> str | None:
@@ -36,8 +36,8 @@ def signer(text: str, signature: Path, signers: Path) -> str | None:
     for path in (signature, signers):
         if not path.is_file():
             raise InputError(f"{path}: no such file")
-    found = _keygen("find-principals", "-s", str(signature), "-f", str(signers))
-    for name in found.stdout.splitlines() if found.returncode == 0 else ():
+    principals = _keygen("find-principals", "-s", str(signature), "-f", str(signers))
+    for name in principals.stdout.splitlines() if principals.returncode == 0 else ():
         words = ("-f", str(signers), "-I", name, "-n", NAMESPACE, "-s", str(signature))
         if _keygen("verify", *words, text=text).returncode == 0:
             return name
@@ -55,5 +55,5 @@ def _keygen(act: str, *words: str, text: str = "") -> subprocess.CompletedProces
         ) from error
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> str:
-    return (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+def _error_line(completed: subprocess.CompletedProcess[str]) -> str:
+    return (completed.stderr.strip().splitlines() or [f"status {completed.returncode}"])[-1]

@@ -27,21 +27,23 @@ _checking = [True]
 
 
 @contextmanager
-def checking(wanted: bool) -> Iterator[None]:
+def checking(enabled: bool) -> Iterator[None]:
     """Within the block, a start checks the ledger, or does not."""
-    _checking.append(wanted)
+    _checking.append(enabled)
     try:
         yield
     finally:
         _checking.pop()
 
 
-def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path = Path()) -> dict[str, str]:
+def check_start(
+    rules: Iterable[Any], wildcard_values: Mapping[str, Container[str]], folder: Path = Path()
+) -> dict[str, str]:
     """Refuse to build on a file that is not what a job of this folder wrote.
 
     Args:
         rules: of the workflow.
-        known: values of wildcards, by name; a file with another value is none of the workflow's.
+        wildcard_values: values of wildcards, by name; a file with another value is none of the workflow's.
         folder: the project's.
 
     Returns:
@@ -55,13 +57,13 @@ def check_start(rules: Iterable[Any], known: Mapping[str, Container[str]], folde
     rules = list(rules)
     _check_sources(rules, folder)
     entries = ledger.read(folder / ledger.FOLDER)
-    outputs = existing_outputs(rules, known, folder)
-    if found := [f"{name}: {what}" for name, what in strangers(outputs, entries, folder).items()]:
-        shown = "\n".join(f"  {line}" for line in found[:_SHOWN])
-        more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    outputs = existing_outputs(rules, wildcard_values, folder)
+    if problems := [f"{name}: {problem}" for name, problem in strangers(outputs, entries, folder).items()]:
+        listing = "\n".join(f"  {line}" for line in problems[:_SHOWN])
+        suffix = f"\n  … and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise InputError(
-            f"{len(found)} file(s) are not what the jobs of this folder made; nothing is built on them:\n"
-            f"{shown}{more}\n"
+            f"{len(problems)} file(s) are not what the jobs of this folder made; nothing is built on them:\n"
+            f"{listing}{suffix}\n"
             "Delete them, to have them made again. Or, where they came with their records (dvc pull, dvc checkout, "
             f"a copy of another folder), run `{affectflow('adopt')}`: it takes over what today's settings and code "
             "would make"
@@ -76,16 +78,16 @@ def _check_sources(rules: Iterable[Any], folder: Path) -> None:
     Raises:
         InputError: names the first files that are gone, and says what to do.
     """
-    interrupted = _interrupted(folder / ".snakemake" / "incomplete")
+    interrupted = _read_interrupted(folder / ".snakemake" / "incomplete")
     for rule in rules:
         if rule.name not in SOURCES or interrupted.intersection(map(str, rule.output)):
             continue
         files = [str(output) for output in rule.output if not output.contains_wildcard()]
-        gone = [name for name in files if not (folder / name).exists()]
-        if gone and len(gone) < len(files):
-            more = f" and {len(gone) - _FEW} more" if len(gone) > _FEW else ""
+        missing = [name for name in files if not (folder / name).exists()]
+        if missing and len(missing) < len(files):
+            suffix = f" and {len(missing) - _FEW} more" if len(missing) > _FEW else ""
             raise InputError(
-                f"{', '.join(gone[:_FEW])}{more}: gone, while the rest of what {rule.name} made is there; bring "
+                f"{', '.join(missing[:_FEW])}{suffix}: gone, while the rest of what {rule.name} made is there; bring "
                 "them back, or delete all of it, to have it made again"
             )
 
@@ -103,27 +105,29 @@ def strangers(outputs: Mapping[str, str], entries: Mapping[str, ledger.Entry], f
     Returns:
         By its path, what is wrong with each file that is not what a job of this folder wrote.
     """
-    interrupted = _interrupted(folder / ".snakemake" / "incomplete")
-    found: dict[str, str] = {}
-    seen_again: list[ledger.Entry] = []
+    interrupted = _read_interrupted(folder / ".snakemake" / "incomplete")
+    problems: dict[str, str] = {}
+    retimed: list[ledger.Entry] = []
     for name, output in sorted(outputs.items()):
         if output in interrupted:
             continue
         entry, status = entries.get(name), os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
         if entry is None:
-            found[name] = "no job of this folder wrote it"
+            problems[name] = "no job of this folder wrote it"
         elif (entry.bytes, entry.modified) != (status.st_size, status.st_mtime_ns):
             digest = file_digest(folder / name)
             if digest != entry.sha256:
-                found[name] = f"changed after its job ended (SHA-256 is {digest[:16]}…, was {entry.sha256[:16]}…)"
+                problems[name] = f"changed after its job ended (SHA-256 is {digest[:16]}…, was {entry.sha256[:16]}…)"
             else:
-                seen_again.append(replace(entry, modified=status.st_mtime_ns, time=time.time_ns()))
-    if seen_again:
-        ledger.append(folder / ledger.FOLDER, seen_again)
-    return found
+                retimed.append(replace(entry, modified=status.st_mtime_ns, time=time.time_ns()))
+    if retimed:
+        ledger.append(folder / ledger.FOLDER, retimed)
+    return problems
 
 
-def existing_outputs(rules: Iterable[Any], known: Mapping[str, Container[str]], folder: Path) -> dict[str, str]:
+def existing_outputs(
+    rules: Iterable[Any], wildcard_values: Mapping[str, Container[str]], folder: Path
+) -> dict[str, str]:
     """Files that are there and that a rule makes: the path of each, and the output that it is or lies in."""
     patterns: dict[str, list[re.Pattern[str]]] = {}
     plain: list[str] = []
@@ -137,26 +141,29 @@ def existing_outputs(rules: Iterable[Any], known: Mapping[str, Container[str]], 
                 )
             else:
                 plain.append(str(output))
-    found = {name: output for output in plain for name in _files(folder, output)}
+    outputs = {name: output for output in plain for name in _list_files(folder, output)}
     for parent, expressions in patterns.items():
-        for name in _below(folder, parent):
+        for name in _walk_below(folder, parent):
             matches = (match.groupdict() for expression in expressions if (match := expression.match(name)))
-            if any(all(its[wildcard] in known[wildcard] for wildcard in its.keys() & known) for its in matches):
-                found |= dict.fromkeys(_files(folder, name), name)
-    return found
+            if any(
+                all(wildcards[wildcard] in wildcard_values[wildcard] for wildcard in wildcards.keys() & wildcard_values)
+                for wildcards in matches
+            ):
+                outputs |= dict.fromkeys(_list_files(folder, name), name)
+    return outputs
 
 
-def _below(folder: Path, parent: str) -> Iterator[str]:
+def _walk_below(folder: Path, parent: str) -> Iterator[str]:
     """All files and folders below `parent`, relative to `folder`."""
     with suppress(FileNotFoundError), os.scandir(folder / parent) as entries:
         for entry in entries:
             name = f"{parent}/{entry.name}"
             yield name
             if entry.is_dir(follow_symlinks=False):
-                yield from _below(folder, name)
+                yield from _walk_below(folder, name)
 
 
-def _files(folder: Path, output: str) -> list[str]:
+def _list_files(folder: Path, output: str) -> list[str]:
     # Text, not Path: there are thousands at every start.
     path = os.path.join(folder, output)  # noqa: PTH118
     if os.path.isdir(path):  # noqa: PTH112
@@ -164,7 +171,7 @@ def _files(folder: Path, output: str) -> list[str]:
     return [output] if os.path.isfile(path) else []  # noqa: PTH113
 
 
-def _interrupted(markers: Path) -> set[str]:
+def _read_interrupted(markers: Path) -> set[str]:
     """Outputs that Snakemake has marked as begun and not ended; a marker's name is the output's, in base64."""
     names = (
         "".join(part.removeprefix("@") for part in path.relative_to(markers).parts)

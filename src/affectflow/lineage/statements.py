@@ -26,34 +26,34 @@ def contradictions(record: Record, now: datetime | None = None) -> Iterator[str]
     if record.artifact.files is not None and digest_of(record.artifact.files) != record.artifact.sha256:
         yield "its files' digests do not give its own"
     code = record.code
-    found = fingerprint_of(code.modules, code.packages, code.installed)
-    if code.fingerprint != found:
-        yield f"its modules and packages give the fingerprint {found}, it says {code.fingerprint}"
-    yield from _times(record, now or datetime.now(UTC))
+    fingerprint = fingerprint_of(code.modules, code.packages, code.installed)
+    if code.fingerprint != fingerprint:
+        yield f"its modules and packages give the fingerprint {fingerprint}, it says {code.fingerprint}"
+    yield from _check_times(record, now or datetime.now(UTC))
     if record.rule not in OUTSIDE:
-        yield from _settings(record)
+        yield from _check_settings(record)
 
 
-def _times(record: Record, now: datetime) -> Iterator[str]:
+def _check_times(record: Record, now: datetime) -> Iterator[str]:
     try:
         start, end = (datetime.fromisoformat(text) for text in (record.start, record.end))
-        late, turned = end > now + _CLOCKS, end < start
+        late, backwards = end > now + _CLOCKS, end < start
     except (ValueError, TypeError):  # a text that is no time, or a time without a zone
         yield f"its times are {record.start} and {record.end}, expected ISO 8601 with a zone"
         return
-    if turned:
+    if backwards:
         yield f"ends at {record.end}, before its start at {record.start}"
     if late:
         yield f"ends at {record.end}, which is to come"
 
 
-def _settings(record: Record) -> Iterator[str]:
+def _check_settings(record: Record) -> Iterator[str]:
     """Of a job of the workflow: its script, seeds and threads follow from its rule and options."""
     script = f"workflow/scripts/{record.rule}.py"
     if script not in record.code.modules:
         yield f"names {record.rule} and no code of {script}"
     if wrong := {name: seed for name, seed in record.seeds.items() if seed not in _seeds(record.options)}:
-        yield f"names {_listed(wrong)}, its options another seed"
+        yield f"names {_list_seeds(wrong)}, its options another seed"
     device = record.options.get("device")
     threads = device.get("threads", 1) if isinstance(device, Mapping) else 1
     if record.machine.threads != threads:
@@ -62,22 +62,22 @@ def _settings(record: Record) -> Iterator[str]:
 
 def _seeds(options: Mapping[str, Any]) -> list[Any]:
     """What a script may take its seed from: an option, or the settings of the corpus that it draws."""
-    return [options.get("seed"), *(its.get("seed") for its in options.values() if isinstance(its, Mapping))]
+    return [options.get("seed"), *(value.get("seed") for value in options.values() if isinstance(value, Mapping))]
 
 
-def _listed(seeds: Mapping[str, int]) -> str:
+def _list_seeds(seeds: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {seed}" for name, seed in seeds.items())
 
 
 def disagreement(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
     """Of the records of one job: the path of each that says other things than most do, and what, in words."""
     for part in _SAME if len(records) > 1 else ():
-        said = [repr(getattr(record, part)) for record in records]
-        usual = Counter(said).most_common(1)[0][0]
-        for record, its in zip(records, said, strict=True):
-            if its != usual:
-                other = next(o for o, text in zip(records, said, strict=True) if text == usual)
+        texts = [repr(getattr(record, part)) for record in records]
+        usual = Counter(texts).most_common(1)[0][0]
+        for record, own_text in zip(records, texts, strict=True):
+            if own_text != usual:
+                typical = next(o for o, text in zip(records, texts, strict=True) if text == usual)
                 yield (
                     record.artifact.path,
-                    f"its record differs in {part} from that of {other.artifact.path}, which the same job made",
+                    f"its record differs in {part} from that of {typical.artifact.path}, which the same job made",
                 )

@@ -34,15 +34,15 @@ class Group:
 
 def as_data(chain: Chain, names: list[str]) -> dict[str, Any]:
     """Every artifact behind `names`: `{"targets": […], "artifacts": {path: record or source}}`, inputs first."""
-    known = chain.behind(names)
-    sources = input_digests(known)
+    ancestry = chain.behind(names)
+    sources = input_digests(ancestry)
     return {
         "targets": names,
         "artifacts": {
             name: {"source": True, "sha256": sources.get(name)}
             if record is None
             else {**record.model_dump(mode="json"), "seal": record.seal}
-            for name, record in known.items()
+            for name, record in ancestry.items()
         },
     }
 
@@ -74,36 +74,36 @@ def other_versions(chain: Chain) -> Iterator[str]:
 def other_weights(chain: Chain) -> Iterator[str]:
     """Of the records that were read, a line for each file of published weights or other source that a network started
     from and that is another one now, or gone."""
-    started = [record for record in chain.read() if record.rule in _STARTS]
-    read = {item.path: item.sha256 for record in started for item in record.inputs if item.record is None}
-    for path, sha256 in sorted(read.items()):
+    started_records = [record for record in chain.read() if record.rule in _STARTS]
+    digests = {item.path: item.sha256 for record in started_records for item in record.inputs if item.record is None}
+    for path, sha256 in sorted(digests.items()):
         file = chain.folder / path
-        if not path.startswith(SCHEME) and (now := path_digest(file) if file.exists() else None) != sha256:
-            what = "is gone" if now is None else f"is another file now: SHA-256 {now[:16]}…"
-            yield f"{path} {what}; what was made from it read {sha256[:16]}…"
+        if not path.startswith(SCHEME) and (current := path_digest(file) if file.exists() else None) != sha256:
+            change = "is gone" if current is None else f"is another file now: SHA-256 {current[:16]}…"
+            yield f"{path} {change}; what was made from it read {sha256[:16]}…"
 
 
 def _lines(
-    chain: Chain, group: Group, every: bool, first: str, then: str, shown: set[str], digests: dict[str, str]
+    chain: Chain, group: Group, every: bool, prefix: str, child_prefix: str, shown: set[str], digests: dict[str, str]
 ) -> Iterator[str]:
     records = [record for name in group.names if (record := chain.record(name)) is not None]
     fresh = [record for record in records if record.artifact.path not in shown]
-    yield f"{first}{group.label}{_facts(group, records, digests)}{' (above)' if records and not fresh else ''}"
+    yield f"{prefix}{group.label}{_facts(group, records, digests)}{' (above)' if records and not fresh else ''}"
     shown.update(group.names)
     inputs: dict[str, None] = {}
     for record in fresh:
         for item in record.inputs:
             inputs[item.path] = None
             digests[item.path] = item.sha256
-    groups = _grouped(chain, list(inputs), every)
-    for number, below in enumerate(groups, start=1):
+    groups = _group_names(chain, list(inputs), every)
+    for number, child in enumerate(groups, start=1):
         last = number == len(groups)
         yield from _lines(
             chain,
-            below,
+            child,
             every,
-            f"{then}{'└─ ' if last else '├─ '}",
-            f"{then}{'   ' if last else '│  '}",
+            f"{child_prefix}{'└─ ' if last else '├─ '}",
+            f"{child_prefix}{'   ' if last else '│  '}",
             shown,
             digests,
         )
@@ -119,11 +119,11 @@ def _facts(group: Group, records: list[Record], digests: dict[str, str]) -> str:
     return f"  {group.rule}{digest}  {max(record.end for record in records)[:19]}{run}"
 
 
-def _grouped(chain: Chain, names: list[str], every: bool) -> list[Group]:
+def _group_names(chain: Chain, names: list[str], every: bool) -> list[Group]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for name in sorted(names):
-        one = _group(chain, name)
-        key = (name,) if every else (one.rule or "", one.folder, one.suffix)
+        group = _group(chain, name)
+        key = (name,) if every else (group.rule or "", group.folder, group.suffix)
         groups.setdefault(key, []).append(name)
     return [
         Group(first.rule, first.folder, first.suffix, tuple(members))

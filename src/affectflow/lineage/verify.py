@@ -35,7 +35,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Known:
+class Evidence:
     """What records are held against, beside the files that they tell of."""
 
     today: dict[str, PlannedJob]
@@ -51,25 +51,25 @@ class Known:
 def verify(
     chain: Chain,
     names: Iterable[str],
-    known: Known,
+    evidence: Evidence,
     outputs: Iterable[str] = (),
-    say: Callable[[int, int], None] = lambda done, of: None,
+    say: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Finding]:
     """Check artifacts, their records and their inputs.
 
     Args:
         chain: the records.
         names: artifacts to check.
-        known: what else is known of them.
+        evidence: what their records are held against.
         outputs: files that are there and that a rule makes: each must have a record.
-        say: told how many artifacts of how many were read.
+        say: called with the number of artifacts that were read so far, and of all.
 
     Returns:
         Findings in the order of paths.
     """
     names = list(names)
-    found = [
-        Finding("no record", name, "no job's record lies beside it") for name in outputs if not _recorded(chain, name)
+    findings = [
+        Finding("no record", name, "no job's record lies beside it") for name in outputs if not _has_record(chain, name)
     ]
     records: dict[str, Record] = {}
     for name in names:
@@ -77,24 +77,27 @@ def verify(
             if (record := chain.record(name)) is not None:
                 records[name] = record
         except InputError as error:
-            found.append(Finding("unreadable record", name, str(error)))
+            findings.append(Finding("unreadable record", name, str(error)))
     content = Contents(chain)
     for number, (name, record) in enumerate(records.items(), start=1):
-        found += unsound(chain, {name: record}, content)
-        found += _statements(name, record, known)
+        findings += unsound(chain, {name: record}, content)
+        findings += _check_statements(name, record, evidence)
         say(number, len(records))
-    found += _jobs(records, known.today)
-    touched = users(records)
+    findings += _check_jobs(records, evidence.today)
+    results_by_file = users(records)
     return sorted(
-        (Finding(f.kind, f.path, f.what, tuple(sorted(touched.get(f.path, ())))) for f in found),
+        (Finding(f.kind, f.path, f.what, tuple(sorted(results_by_file.get(f.path, ())))) for f in findings),
         key=lambda finding: (finding.path, finding.kind),
     )
 
 
 def unsound(chain: Chain, records: Mapping[str, Record], content: "Contents") -> list[Finding]:
     """What of some artifacts is not what their records say, or was made from what is not there any more so."""
-    each = ([*_artifact(name, its, content), *_links(name, its, chain, content)] for name, its in records.items())
-    return [finding for found in each for finding in found]
+    findings_by_record = (
+        [*_check_artifact(name, record, content), *_check_links(name, record, chain, content)]
+        for name, record in records.items()
+    )
+    return [finding for findings in findings_by_record for finding in findings]
 
 
 class Contents:
@@ -102,16 +105,16 @@ class Contents:
 
     def __init__(self, chain: Chain) -> None:
         self._folder = chain.folder
-        self._found: dict[str, str | None] = {}
+        self._digests: dict[str, str | None] = {}
         self._files: dict[str, dict[str, str]] = {}
 
     def __call__(self, name: str) -> str | None:
         """SHA-256 of a file, a folder or an object in storage, read now; None where there is none."""
-        if name not in self._found:
-            self._found[name] = object_digest(name) if name.startswith(SCHEME) else self._read(name)
-        return self._found[name]
+        if name not in self._digests:
+            self._digests[name] = object_digest(name) if name.startswith(SCHEME) else self._digest(name)
+        return self._digests[name]
 
-    def _read(self, name: str) -> str | None:
+    def _digest(self, name: str) -> str | None:
         path = self._folder / name
         if not path.is_dir():
             return read_digest(path) if path.exists() else None
@@ -125,66 +128,68 @@ class Contents:
         return {} if digest is None else self._files.get(name, {name: digest})
 
 
-def _recorded(chain: Chain, name: str) -> bool:
+def _has_record(chain: Chain, name: str) -> bool:
     return record_path(chain.folder / name).exists()
 
 
-def _artifact(name: str, record: Record, content: Contents) -> Iterable[Finding]:
+def _check_artifact(name: str, record: Record, content: Contents) -> Iterable[Finding]:
     if record.artifact.path != name:
         yield Finding("broken link", name, f"its record is that of {record.artifact.path}")
         return
-    found = content(name)
-    if found is None:
+    digest = content(name)
+    if digest is None:
         yield Finding("missing", name, f"{record.rule} made it on {record.end}, and it is gone; its record is left")
-    elif found != record.artifact.sha256:
-        yield Finding("altered", name, f"SHA-256 is {found[:16]}…, {record.rule} wrote {record.artifact.sha256[:16]}…")
+    elif digest != record.artifact.sha256:
+        yield Finding("altered", name, f"SHA-256 is {digest[:16]}…, {record.rule} wrote {record.artifact.sha256[:16]}…")
 
 
-def _links(name: str, record: Record, chain: Chain, content: Contents) -> Iterable[Finding]:
+def _check_links(name: str, record: Record, chain: Chain, content: Contents) -> Iterable[Finding]:
     for item in record.inputs:
-        found = content(item.path)
+        digest = content(item.path)
         try:
-            above = chain.record(item.path)
+            input_record = chain.record(item.path)
         except InputError as error:
             yield Finding("broken link", name, f"was made from {item.path}, of which {error}")
             continue
-        if found is None:
+        if digest is None:
             yield Finding("missing", item.path, f"{name} was made from it")
-        elif found != item.sha256:
+        elif digest != item.sha256:
             yield Finding(
-                "broken link", name, f"was made from other bytes of {item.path}: {item.sha256[:16]}…, now {found[:16]}…"
+                "broken link",
+                name,
+                f"was made from other bytes of {item.path}: {item.sha256[:16]}…, now {digest[:16]}…",
             )
-        elif item.record is not None and above is None:
+        elif item.record is not None and input_record is None:
             yield Finding("broken link", name, f"was made from {item.path}, whose record is gone")
         # A source that its rule makes may have been edited, and made again since.
-        elif above is not None and above.seal != item.record and above.rule not in SOURCES:
+        elif input_record is not None and input_record.seal != item.record and input_record.rule not in SOURCES:
             yield Finding("broken link", name, f"was made from {item.path} under another record of it")
 
 
-def _statements(name: str, record: Record, known: Known) -> Iterable[Finding]:
-    yield from (Finding("contradicted", name, f"its record {what}") for what in contradictions(record))
-    if known.commits is not None:
-        yield from (Finding("contradicted", name, what) for what in known.commits.contradictions(record.code))
-    yield from (Finding("contradicted", name, what) for what in not_as_noted(record, known.ledger))
-    if name not in known.elsewhere:
-        yield from _today(name, record, known.today.get(name))
+def _check_statements(name: str, record: Record, evidence: Evidence) -> Iterable[Finding]:
+    yield from (Finding("contradicted", name, f"its record {problem}") for problem in contradictions(record))
+    if evidence.commits is not None:
+        yield from (Finding("contradicted", name, problem) for problem in evidence.commits.contradictions(record.code))
+    yield from (Finding("contradicted", name, problem) for problem in not_as_noted(record, evidence.ledger))
+    if name not in evidence.elsewhere:
+        yield from _check_today(name, record, evidence.today.get(name))
 
 
-def _jobs(records: Mapping[str, Record], today: dict[str, PlannedJob]) -> Iterable[Finding]:
+def _check_jobs(records: Mapping[str, Record], today: dict[str, PlannedJob]) -> Iterable[Finding]:
     for job in {id(job): job for job in today.values()}.values():
-        its = [records[name] for name in job.outputs if name in records]
-        yield from (Finding("contradicted", name, what) for name, what in disagreement(its))
+        job_records = [records[name] for name in job.outputs if name in records]
+        yield from (Finding("contradicted", name, problem) for name, problem in disagreement(job_records))
 
 
-def _today(name: str, record: Record, job: PlannedJob | None) -> Iterable[Finding]:
+def _check_today(name: str, record: Record, job: PlannedJob | None) -> Iterable[Finding]:
     if job is None:
         if record.rule not in SOURCES | OUTSIDE:
             yield Finding("orphaned", name, f"{record.rule} made it, and no job of today's workflow does")
         return
     lines = [*disagreements(record, job), *input_differences(record, job)]
     if lines:
-        more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-        yield Finding("outdated", name, "; ".join(lines[:_SHOWN]) + more)
+        suffix = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+        yield Finding("outdated", name, "; ".join(lines[:_SHOWN]) + suffix)
 
 
 def disagreements(record: Record, job: PlannedJob) -> list[str]:

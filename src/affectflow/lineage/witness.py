@@ -23,14 +23,14 @@ History = Mapping[str, Sequence[Noted]]
 
 def history(folder: Path) -> History:
     """Read all lines."""
-    found: dict[str, list[Noted]] = {}
+    lines: dict[str, list[Noted]] = {}
     for line in read_lines(folder, ledger.KIND):
         if "path" in line:
-            found.setdefault(line["path"], []).append(Noted(line["sha256"], line.get("seal")))
-    return found
+            lines.setdefault(line["path"], []).append(Noted(line["sha256"], line.get("seal")))
+    return lines
 
 
-def not_as_noted(record: Record, noted: History) -> Iterator[str]:
+def not_as_noted(record: Record, ledger_history: History) -> Iterator[str]:
     """How a record differs from all that jobs of this folder noted of its artifact when they ended, in words.
 
     What a job of this folder made at any time is known: `dvc checkout` brings former versions back. Nothing is said of
@@ -42,7 +42,7 @@ def not_as_noted(record: Record, noted: History) -> Iterator[str]:
         files = {f"{name}/{inner}": digest for inner, digest in record.artifact.files.items()}
     seals: set[str] = set()
     for path, digest in files.items():
-        lines = noted.get(path, ())
+        lines = ledger_history.get(path, ())
         if lines and all(line.sha256 != digest for line in lines):
             last = lines[-1].sha256
             yield f"no job of this folder wrote {path} so: SHA-256 is {digest[:16]}…, the ledger has {last[:16]}…"

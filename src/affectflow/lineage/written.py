@@ -19,25 +19,25 @@ def keep_times(workflow: Any) -> None:
     """
     prepare = workflow._prepare_dag
 
-    def prepared(**named: Any) -> None:
-        prepare(**named)
+    def prepare_and_patch(**keywords: Any) -> None:
+        prepare(**keywords)
         dag = workflow._dag
         check = dag.check_and_touch_output
 
-        async def checked(job: Any, *args: Any, no_touch: bool = False, **named: Any) -> None:
+        async def check_untouched(job: Any, *args: Any, no_touch: bool = False, **keywords: Any) -> None:
             if not no_touch and not workflow.touch:
-                await check(job, *args, no_touch=True, **{**named, "check_output_mtime": False})  # waits for them
+                await check(job, *args, no_touch=True, **{**keywords, "check_output_mtime": False})  # waits for them
                 _touch_old(job)
-            await check(job, *args, no_touch=no_touch or not workflow.touch, **named)
+            await check(job, *args, no_touch=no_touch or not workflow.touch, **keywords)
 
-        dag.check_and_touch_output = checked
+        dag.check_and_touch_output = check_untouched
 
-    workflow._prepare_dag = prepared
+    workflow._prepare_dag = prepare_and_patch
 
 
 def _touch_old(job: Any) -> None:
-    read = [os.stat(path).st_mtime_ns for path in map(str, job.input) if os.path.exists(path)]  # noqa: PTH110, PTH116
-    newest = max(read, default=0)
+    input_times = [os.stat(path).st_mtime_ns for path in map(str, job.input) if os.path.exists(path)]  # noqa: PTH110, PTH116
+    newest = max(input_times, default=0)
     for output in job.output:
         path = str(output)
         if os.path.isdir(path) or (os.path.exists(path) and os.stat(path).st_mtime_ns < newest):  # noqa: PTH110, PTH112, PTH116

@@ -61,6 +61,6 @@ def load_system(
         affectflow.core.errors.InputError: settings are wrong, or a model is missing; the message says how to make it.
     """
     project = project_of(Path(settings))
-    advice.given([Path(settings)], project=project)
+    advice.note_settings([Path(settings)], project=project)
     root = project if folder is None else Path(folder)
     return System(find_trained(load_run(Path(settings)), root, tracks, overlap))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.job import Job, running
 from affectflow.artifacts.record import read_record, record_path
 from affectflow.core.counting import heard_by
 from affectflow.core.errors import InputError
@@ -95,7 +95,7 @@ def _score_one(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, pr
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work, heard_by(progress.within):
             scores = score_video(path, system, Path(work), progress.stage)
             job.measured, job.notes = scores.integrity.measured(), scores.integrity.notes
-            with begun(job):
+            with running(job):
                 write_outputs(scores, system, outputs, progress.stage)
         progress.line("; ".join([f"{len(scores.times)} frames", *scores.integrity.losses()]))
         return None
@@ -121,7 +121,7 @@ def _summarise(
         integrity = Integrity.of_record(read_record(record_path(outputs.files()[0])))
         rows[path.name] = summary_row(path.name, frames, clip, system, integrity)
         clips += [] if clip is None else [clip]
-    with begun(job):
+    with running(job):
         if clips:
             write_table(pd.concat(clips), out / TABLE_OF_CLIPS)
         write_summary(list(rows.values()), failed, out / SUMMARY)

@@ -1,7 +1,7 @@
 """The connection to S3-compatible storage, and what its refusals mean in words.
 
 Credentials, region and certificates come from where every program of AWS takes them: the environment or `~/.aws`.
-Nothing here reads, keeps or tells them. boto3 is imported where an address is met, so that no local run waits for it.
+Nothing here reads, keeps or shows them. boto3 is imported where an address is met, so that no local run waits for it.
 """
 
 import os
@@ -45,7 +45,7 @@ def new_client() -> Any:
 
 
 @contextmanager
-def told(address: str) -> Iterator[None]:
+def explain_refusals(address: str) -> Iterator[None]:
     """Say in words what the storage refused within the block.
 
     Raises:
@@ -54,14 +54,14 @@ def told(address: str) -> Iterator[None]:
     try:
         from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-    except ImportError:  # told by new_client
+    except ImportError:  # new_client says so
         yield
         return
     try:
         yield
     except ClientError as error:
-        code, said = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
-        raise InputError(f"{address}: {_MEANINGS.get(code, 'refused by the storage')} ({code}: {said})") from error
+        code, message = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
+        raise InputError(f"{address}: {_MEANINGS.get(code, 'refused by the storage')} ({code}: {message})") from error
     except NoCredentialsError as error:
         raise InputError(f"{address}: no credentials found; {_CREDENTIALS}") from error
     except (BotoCoreError, Boto3Error, ValueError) as error:  # of these, the last is an endpoint that is no URL

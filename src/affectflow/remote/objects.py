@@ -11,7 +11,7 @@ from affectflow.artifacts.atomic import scratch_path
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.job import current
 from affectflow.core.errors import InputError
-from affectflow.remote.client import new_client, told
+from affectflow.remote.client import explain_refusals, new_client
 
 SCHEME = "s3://"
 
@@ -47,7 +47,7 @@ def list_objects(address: str) -> list[S3Object]:
     """
     place = S3Object.at(address)
     prefix = f"{folder}/" if (folder := place.key.strip("/")) else ""
-    with told(address):
+    with explain_refusals(address):
         pages = new_client().get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=prefix)
         items = [item for page in pages for item in page.get("Contents", ())]
     if not items:
@@ -71,7 +71,7 @@ def local_file(source: Path | S3Object, folder: Path) -> Iterator[Path]:
         with copy.open("wb") as stream:
             _download(source, stream)
         if (job := current()) is not None:
-            job.fetched(str(source), file_digest(copy))
+            job.note_fetched(str(source), file_digest(copy))
         try:
             yield copy
         except InputError as error:  # the copy will be gone: whoever reads this must mend the object
@@ -85,10 +85,10 @@ def object_digest(address: str) -> str | None:
         InputError: no such bucket or no access.
     """
     place, sink = S3Object.at(address), _Digest()
-    with told(address):
+    with explain_refusals(address):
         # A listing tells a missing object from one that must not be read, which a request for it may not.
-        found = new_client().list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1).get("Contents", ())
-    if not any(item["Key"] == place.key for item in found):
+        listing = new_client().list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1).get("Contents", ())
+    if not any(item["Key"] == place.key for item in listing):
         return None
     _download(place, sink)
     return sink.sum.hexdigest()
@@ -106,10 +106,10 @@ class _Digest:
 
 
 def _download(source: S3Object, stream: Any) -> None:
-    with told(str(source)):
+    with explain_refusals(str(source)):
         client = new_client()
         client.download_fileobj(source.bucket, source.key, stream)
-        now = client.head_object(Bucket=source.bucket, Key=source.key)["ETag"].strip('"')
+        etag = client.head_object(Bucket=source.bucket, Key=source.key)["ETag"].strip('"')
     # boto3 sees to it that all parts are of one version, this that it is the one that was listed.
-    if source.etag not in (None, now):
+    if source.etag not in (None, etag):
         raise InputError(f"{source}: was changed after this run listed it; run again")

@@ -20,9 +20,9 @@ _POLL_SECONDS = 0.5
 
 def visible_devices() -> list[str]:
     """GPUs that this process may use, by index or UUID, without loading CUDA."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return [device.strip() for device in named.split(",") if device.strip() not in ("", "-1")]
+    setting = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if setting is not None:
+        return [device.strip() for device in setting.split(",") if device.strip() not in ("", "-1")]
     return [str(number) for number in range(len(list(Path("/proc/driver/nvidia/gpus").glob("*"))))]
 
 
@@ -39,12 +39,12 @@ def lease(count: int, folder: Path | None = None) -> None:
         return
     allocation = _allocation()
     if allocation and wanted == len(devices):
-        held = devices
+        leased = devices
     else:
-        held = _acquire(devices, wanted, folder or _folder(allocation))
-    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(held)
-    where = f" ({allocation})" if allocation else ""
-    print(f"GPU {', '.join(held)} of {', '.join(devices)}{where}", file=sys.stderr)
+        leased = _acquire(devices, wanted, folder or _folder(allocation))
+    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(leased)
+    scheduler = f" ({allocation})" if allocation else ""
+    print(f"GPU {', '.join(leased)} of {', '.join(devices)}{scheduler}", file=sys.stderr)
 
 
 def _allocation() -> str:
@@ -63,18 +63,18 @@ def _acquire(devices: Sequence[str], wanted: int, folder: Path) -> list[str]:
     if folder.stat().st_uid == os.getuid():
         folder.chmod(0o1777)  # one set of locks for all users of the machine
     while True:
-        held: dict[str, int] = {}
+        locks: dict[str, int] = {}
         for device in devices:
             handle = _open(folder / f"{device.replace('/', '_')}.lock")
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                held[device] = handle
+                locks[device] = handle
             except BlockingIOError:
                 os.close(handle)
-            if len(held) == wanted:
-                return list(held)
+            if len(locks) == wanted:
+                return list(locks)
         # All or nothing: two jobs that each hold half of what they need would wait for ever.
-        for handle in held.values():
+        for handle in locks.values():
             os.close(handle)
         time.sleep(_POLL_SECONDS)
 

@@ -44,14 +44,14 @@ def find(folder: Path) -> list[Orphan]:
     neither a script that a user runs by hand nor a job of a Snakemake that still runs. Nor one that Slurm started: its
     Snakemake may run on another machine, and Slurm ends it (`affectflow.runtime.slurm`).
     """
-    found = []
+    orphans = []
     for process in _in_folder(folder):
         with suppress(*_GONE):
             environment = process.environ()
             if environment.get(slurm.JOB) == os.environ.get(slurm.JOB) and outlived(environment):
                 since = datetime.fromtimestamp(process.create_time()).astimezone()
-                found.append(Orphan(process, _rule(process), process.name(), since))
-    return sorted(found, key=lambda orphan: (orphan.since, orphan.process.pid))
+                orphans.append(Orphan(process, _rule(process), process.name(), since))
+    return sorted(orphans, key=lambda orphan: (orphan.since, orphan.process.pid))
 
 
 def snakemake(folder: Path) -> int | None:
@@ -61,8 +61,8 @@ def snakemake(folder: Path) -> int | None:
         with suppress(*_GONE):
             words = process.cmdline()
             # The program or the module: behind them stand targets, which may have any name.
-            named = {Path(word).name for word in words[:4]} & {"snakemake", "affectflow.cli.snakemake"}
-            if named and "--mode" not in words:
+            programs = {Path(word).name for word in words[:4]} & {"snakemake", "affectflow.cli.snakemake"}
+            if programs and "--mode" not in words:
                 return process.pid
     return None
 
@@ -85,7 +85,7 @@ def remove_unfinished(folder: Path) -> list[Path]:
     removed = []
     for top in FOLDERS:
         for parent, folders, files in os.walk(folder / top):
-            for name in [name for name in (*folders, *files) if _abandoned(Path(parent, name))]:
+            for name in [name for name in (*folders, *files) if _is_abandoned(Path(parent, name))]:
                 path = Path(parent, name)
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 removed.append(path)
@@ -94,10 +94,10 @@ def remove_unfinished(folder: Path) -> list[Path]:
 
 
 def _in_folder(folder: Path) -> Iterator[psutil.Process]:
-    here = folder.resolve()
+    project_folder = folder.resolve()
     for process in psutil.process_iter():
         with suppress(*_GONE):
-            if process.pid != os.getpid() and Path(process.cwd()) == here:
+            if process.pid != os.getpid() and Path(process.cwd()) == project_folder:
                 yield process
 
 
@@ -111,7 +111,7 @@ def _rule(process: psutil.Process | None) -> str:
     return ""
 
 
-def _abandoned(path: Path) -> bool:
+def _is_abandoned(path: Path) -> bool:
     match = _UNFINISHED.fullmatch(path.name)
     if match is None:
         return False

@@ -40,13 +40,13 @@ def queued(folder: Path) -> list[Queued]:
     Raises:
         InputError: the cluster does not answer.
     """
-    here = folder.resolve()
+    working_folder = folder.resolve()
     lines = _ask("squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%i|%T|%Z|%k").splitlines()
     jobs = [line.split("|", maxsplit=3) for line in lines]
     return [
         Queued(id, state, comment.removeprefix(_SUBMITTED))
         for id, state, place, comment in jobs
-        if Path(place) == here and comment.startswith(_SUBMITTED)
+        if Path(place) == working_folder and comment.startswith(_SUBMITTED)
     ]
 
 
@@ -59,19 +59,21 @@ def cancel(jobs: Sequence[Queued], folder: Path) -> None:
     ids = {job.id for job in jobs}
     _ask("scancel", *sorted(ids))
     deadline = time.monotonic() + _ANSWER_SECONDS
-    while left := ids & {job.id for job in queued(folder)}:
+    while remaining := ids & {job.id for job in queued(folder)}:
         if time.monotonic() > deadline:
             raise InputError(
-                f"Slurm has not ended job {', '.join(sorted(left))} yet; try again when squeue is without it"
+                f"Slurm has not ended job {', '.join(sorted(remaining))} yet; try again when squeue is without it"
             )
         time.sleep(_POLL_SECONDS)
 
 
 def _ask(*command: str) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_SECONDS)
+        completed = subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise InputError(f"{command[0]}: Slurm does not answer; try again later") from error
-    if done.returncode:
-        raise InputError(f"{command[0]}: {done.stderr.strip() or f'exit status {done.returncode}'}; try again later")
-    return done.stdout
+    if completed.returncode:
+        raise InputError(
+            f"{command[0]}: {completed.stderr.strip() or f'exit status {completed.returncode}'}; try again later"
+        )
+    return completed.stdout

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from affectflow.artifacts import ledger
-from affectflow.artifacts.job import Job, begun
+from affectflow.artifacts.job import Job, running
 from affectflow.artifacts.record import Code, Machine
 from affectflow.core.errors import InputError
 from affectflow.lineage.code import code_of
@@ -63,7 +63,7 @@ def job(
     this.reads(inputs)
     if args.code and give_back(this):
         sys.exit(0)
-    return begun(this)
+    return running(this)
 
 
 def committed(code: Code) -> Code:

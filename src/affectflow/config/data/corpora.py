@@ -53,7 +53,7 @@ class _InStorage(Settings):
         return self
 
 
-def _named(values: Any, editions: Mapping[str, str]) -> Any:
+def _name_by_edition(values: Any, editions: Mapping[str, str]) -> Any:
     """Settings with the name that an edition has by default: labels, splits and scores of two never share a folder."""
     if isinstance(values, dict) and "name" not in values and (name := editions.get(str(values.get("edition")))):
         return values | {"name": name}
@@ -102,7 +102,7 @@ class AffWild2Corpus(_InStorage):
     @model_validator(mode="before")
     @classmethod
     def _named_by_edition(cls, values: Any) -> Any:
-        return _named(values, {edition: f"affwild2_{edition}" for edition in ("abaw1", "abaw3")})
+        return _name_by_edition(values, {edition: f"affwild2_{edition}" for edition in ("abaw1", "abaw3")})
 
 
 class FolderCorpus(_InStorage):
@@ -271,7 +271,7 @@ class Bp4dCorpus(Settings):
     @model_validator(mode="before")
     @classmethod
     def _named_by_edition(cls, values: Any) -> Any:
-        return _named(values, {"bp4d_plus": "bp4d_plus"})
+        return _name_by_edition(values, {"bp4d_plus": "bp4d_plus"})
 
 
 SYNTHETIC = ("demo", "demo_hume")

@@ -172,14 +172,14 @@ def compound_task(corpus: ImageCorpus) -> str | None:
 def check_drawn(images: Mapping[str, ImageCorpus], corpus: Path | str) -> None:
     """ValueError where pictures would be drawn into a folder that holds, or lies in, that of another corpus; `corpus`
     is that of the run's own."""
-    roots = {f"images.{name}.root": its.root for name, its in images.items()} | {"corpus.root": Path(corpus)}
-    for name, its in images.items():
-        for other, root in roots.items() if isinstance(its, DemoImages) else ():
-            one, two = its.root.absolute(), root.absolute()
-            if other != f"images.{name}.root" and (one.is_relative_to(two) or two.is_relative_to(one)):
+    roots = {f"images.{name}.root": settings.root for name, settings in images.items()} | {"corpus.root": Path(corpus)}
+    for name, settings in images.items():
+        for other, root in roots.items() if isinstance(settings, DemoImages) else ():
+            first, second = settings.root.absolute(), root.absolute()
+            if other != f"images.{name}.root" and (first.is_relative_to(second) or second.is_relative_to(first)):
                 raise ValueError(
-                    f"images.{name}.root is {its.root} and {other} is {root}: pictures of kind demo are drawn into a "
-                    "folder that holds nothing else; choose another"
+                    f"images.{name}.root is {settings.root} and {other} is {root}: pictures of kind demo are drawn "
+                    "into a folder that holds nothing else; choose another"
                 )
 
 

@@ -43,8 +43,8 @@ def check_frequencies(settings: Mel, rate: int) -> None:
     high = settings.f_max or rate / 2
     if settings.f_min >= high:
         raise ValueError(f"mel.f_min {settings.f_min:g} is not below the highest frequency, {high:g} Hz; set it lower")
-    asked = settings.n_mels, settings.n_fft, rate, settings.f_min, high
-    check_bands("mel", *asked, ("mel.n_mels", "mel.n_fft", "mel.f_min"), settings.bands)
+    arguments = settings.n_mels, settings.n_fft, rate, settings.f_min, high
+    check_bands("mel", *arguments, ("mel.n_mels", "mel.n_fft", "mel.f_min"), settings.bands)
 
 
 def check_bands(

@@ -26,7 +26,7 @@ class Splits(Settings):
     def _parts(self) -> Self:
         if abs(sum(self.shares) - 1) > 1e-6:
             raise ValueError(f"shares {list(self.shares)} sum to {sum(self.shares):g}, expected 1")
-        listed = [*self.train, *self.validation, *self.test]
-        if twice := sorted({name for name in listed if listed.count(name) > 1}):
+        people = [*self.train, *self.validation, *self.test]
+        if twice := sorted({name for name in people if people.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} is named more than once in train, validation and test")
         return self

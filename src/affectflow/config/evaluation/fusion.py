@@ -44,15 +44,17 @@ class Method(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _all_named(cls, values: object) -> object:
+    def _collect_branches(cls, values: object) -> object:
         if isinstance(values, dict) and "branches" not in values and isinstance(values.get("targets"), dict):
-            named = [name for its in values["targets"].values() if isinstance(its, list | tuple) for name in its]
-            return values | {"branches": list(dict.fromkeys(named))}
+            named_branches = [
+                branch for group in values["targets"].values() if isinstance(group, list | tuple) for branch in group
+            ]
+            return values | {"branches": list(dict.fromkeys(named_branches))}
         return values
 
     @model_validator(mode="after")
     def _agree(self) -> "Method":
-        if self.targets and set(self.branches) != {name for its in self.targets.values() for name in its}:
+        if self.targets and set(self.branches) != {name for names in self.targets.values() for name in names}:
             raise ValueError("branches and targets name others; leave out branches where targets names them")
         return self
 

@@ -36,23 +36,25 @@ def expanded(values: dict[str, Any]) -> dict[str, Any]:
         ValueError: a branch or method of a grid is also given by itself, with other settings.
     """
     branches, methods = values.get("branches") or {}, values.get("methods") or {}
-    made = {"branches": dict(branches), "methods": dict(methods)}
-    for name, its in (values.get("grids") or {}).items():
-        if not isinstance(its, dict) or not isinstance(its.get("branch"), dict):
+    result = {"branches": dict(branches), "methods": dict(methods)}
+    for name, grid in (values.get("grids") or {}).items():
+        if not isinstance(grid, dict) or not isinstance(grid.get("branch"), dict):
             return values
-        for row in its.get("rows") or ():
+        for row in grid.get("rows") or ():
             if not isinstance(row, dict) or not isinstance(row.get("sets"), list | tuple):
                 return values
-            branch, sets = its["branch"], [str(one) for one in row["sets"]]
-            called = "-".join([name, *sets])
+            branch, sets = grid["branch"], [str(feature_set) for feature_set in row["sets"]]
+            branch_name = "-".join([name, *sets])
             features = {**(branch.get("features") or {}), "sets": sets}
-            _add(made["branches"], called, {**branch, "features": features}, f"grids.{name}")
-            title = f"{its.get('title') or name}: {', '.join(sets)}"
-            _add(made["methods"], title, {"branches": [called], "paper": row.get("paper") or {}}, f"grids.{name}")
-    return {**values, **made}
+            _add(result["branches"], branch_name, {**branch, "features": features}, f"grids.{name}")
+            title = f"{grid.get('title') or name}: {', '.join(sets)}"
+            _add(
+                result["methods"], title, {"branches": [branch_name], "paper": row.get("paper") or {}}, f"grids.{name}"
+            )
+    return {**values, **result}
 
 
-def _add(known: dict[str, Any], name: str, its: dict[str, Any], where: str) -> None:
-    if name in known and known[name] != its:
-        raise ValueError(f"{where} makes {name}, which is given by itself or by another grid, too; rename one")
-    known[name] = its
+def _add(entries: dict[str, Any], name: str, settings: dict[str, Any], origin: str) -> None:
+    if name in entries and entries[name] != settings:
+        raise ValueError(f"{origin} makes {name}, which is given by itself or by another grid, too; rename one")
+    entries[name] = settings

@@ -37,8 +37,8 @@ class Windowing(Settings):
             return np.sin(np.pi * places) ** 2
         return 1 - np.abs(2 * places - 1) if self.window == "triangular" else np.ones(length)
 
-    def said(self) -> dict[str, str | int]:
-        """What is true of predictions that are laid so: without keys that have no part in them."""
+    def describe(self) -> dict[str, str | int]:
+        """The settings that predictions made in this way depend on: without keys that have no part in them."""
         overlapping = self.sequences == "overlapping"
         return self.model_dump(mode="json", include=None if overlapping else {"sequences"})
 

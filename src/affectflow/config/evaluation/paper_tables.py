@@ -55,6 +55,6 @@ class PaperTable(Settings):
         elif self.split == "test":
             raise ValueError("over is folds, which are parts of train and validation; set split: validation")
         elif len(self.methods) != 1:
-            found = ", ".join(self.methods) or "none"
-            raise ValueError(f"over is folds, whose table is of one method; name it in methods, found {found}")
+            methods = ", ".join(self.methods) or "none"
+            raise ValueError(f"over is folds, whose table is of one method; name it in methods, found {methods}")
         return self

@@ -186,6 +186,6 @@ class FaceSet(Settings):
 FeatureSet = Annotated[OpenSmileSet | VggishSet | Wav2vecSet | DeepSpectrumSet | FaceSet, Discriminator("kind")]
 
 
-def note_of(its: FeatureSet) -> str:
+def note_of(feature_set: FeatureSet) -> str:
     """What must be said wherever scores are shown to which a set gave; empty where nothing must."""
-    return RANDOM_NOTE if its.published == RANDOM else ""
+    return RANDOM_NOTE if feature_set.published == RANDOM else ""

@@ -153,7 +153,7 @@ class MultiRnn(Settings):
     @property
     def streams(self) -> tuple[Stream, ...]:
         """What all components read, each once."""
-        return tuple(dict.fromkeys(stream for its in self.components.values() for stream in its.streams))
+        return tuple(dict.fromkeys(stream for component in self.components.values() for stream in component.streams))
 
     def fit(self, streams: tuple[Stream, ...]) -> None:
         """ValueError where `streams` are not those that the components read."""
@@ -162,8 +162,10 @@ class MultiRnn(Settings):
 
     def backbones(self, streams: tuple[Stream, ...]) -> dict[str, tuple[str, int]]:
         """As of `CnnRnn`."""
-        each: dict[str, tuple[str, int]] = {name: (its.backbone, its.width) for name, its in self.components.items()}
-        return each | {f"{name}.cnn": size for name, size in each.items()}
+        sizes: dict[str, tuple[str, int]] = {
+            name: (component.backbone, component.width) for name, component in self.components.items()
+        }
+        return sizes | {f"{name}.cnn": size for name, size in sizes.items()}
 
     def parts(self, streams: tuple[Stream, ...]) -> tuple[str, ...]:
         """What `init` can name: each component, or its CNN alone (`<component>.cnn`), `fusion`, and `output`, the
@@ -173,12 +175,12 @@ class MultiRnn(Settings):
     @property
     def recurrent(self) -> bool:
         """As of `CnnRnn`."""
-        return self.fusion.kind == "gru" or any(its.rnn != "none" for its in self.components.values())
+        return self.fusion.kind == "gru" or any(component.rnn != "none" for component in self.components.values())
 
     @model_validator(mode="after")
     def _names_are_free(self) -> "MultiRnn":
-        if taken := sorted({"fusion", "output"} & set(self.components)):
-            raise ValueError(f"components names {', '.join(taken)}, which init knows as another part; rename it")
+        if reserved := sorted({"fusion", "output"} & set(self.components)):
+            raise ValueError(f"components names {', '.join(reserved)}, which init knows as another part; rename it")
         return self
 
 
@@ -261,8 +263,8 @@ class HeadGru(Settings):
 
 
 def _name_of(value: Any) -> str:
-    named = value.get("name", "cnn_rnn") if isinstance(value, dict) else getattr(value, "name", "cnn_rnn")
-    return str(named)
+    name = value.get("name", "cnn_rnn") if isinstance(value, dict) else getattr(value, "name", "cnn_rnn")
+    return str(name)
 
 
 # The registry of networks: a new one is a line here.

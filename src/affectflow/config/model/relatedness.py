@@ -73,10 +73,10 @@ class CompoundRelatedness(Settings):
 
     @model_validator(mode="after")
     def _knows_the_classes_of_the_sets(self) -> "CompoundRelatedness":
-        known = [*EMOTIONS, *self.classes]
+        known_classes = [*EMOTIONS, *self.classes]
         for name, members in self.sets.items():
-            if strange := [member for member in members if member not in known]:
-                raise ValueError(f"set {name} has {', '.join(strange)}; expected some of {', '.join(known)}")
+            if strange := [member for member in members if member not in known_classes]:
+                raise ValueError(f"set {name} has {', '.join(strange)}; expected some of {', '.join(known_classes)}")
             if len(set(members)) < len(members):
                 raise ValueError(f"set {name} has a class twice")
         return self

@@ -21,7 +21,7 @@ from affectflow.core.tracks import Edition, TrackName
 CrossSplitSubjects = Literal["leave_out", "keep"]
 
 
-def _given(value: Any) -> Any:
+def _drop_nulls(value: Any) -> Any:
     """A mapping without the keys whose value is `null`; empty for `null` itself."""
     if value is None:
         return {}
@@ -34,7 +34,7 @@ class Branch(Trained):
     streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
     """Inputs of the network, in the order in which their features are concatenated."""
     network: NetworkSettings = CnnRnn()
-    init: Annotated[dict[str, str], BeforeValidator(_given)] = {}
+    init: Annotated[dict[str, str], BeforeValidator(_drop_nulls)] = {}
     """Weights by part of the network: by stream for a `cnn_rnn`; by component, `<component>.cnn`, `fusion` or `output`
     for a `multi_rnn`. A value is a name in the system's `pretraining`; a name in config/weights.yaml; another branch of
     the tracks that the branch learns, which is trained first; or CORPUS/SYSTEM/TRACK/BRANCH, a branch that another run
@@ -95,7 +95,7 @@ class Branch(Trained):
     @property
     def largest_batch(self) -> int:
         """Samples of a step at most: of training sources, one batch of each."""
-        return sum(its.batch for its in self.sources.values()) or self.batch
+        return sum(source.batch for source in self.sources.values()) or self.batch
 
     @property
     def sees_single_faces(self) -> bool:
@@ -121,8 +121,8 @@ class Branch(Trained):
     @property
     def made_from(self) -> tuple[str, ...]:
         """Names of weights, branches and other runs that must be there before it is trained."""
-        named = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
-        return tuple(name for name in named if name is not None)
+        names = (*self.init.values(), *(self.features.of if self.features else ()), self.teacher)
+        return tuple(name for name in names if name is not None)
 
     def augmented_copies(self, split: str) -> int:
         """How many augmented copies of its features are read of a split: all to train, else the first."""
@@ -132,10 +132,10 @@ class Branch(Trained):
     def note(self) -> str:
         """What must be said wherever scores of the branch are shown; empty where nothing must."""
         random_words = self.loss.embedding and self.loss.word_embeddings == RANDOM_INIT
-        said = ["random_init word embeddings, not GloVe"] if random_words else []
+        notes = ["random_init word embeddings, not GloVe"] if random_words else []
         if self.fit_on == "train_and_validation":
-            said.append("has learnt from the validation split, too: its validation scores are of people whom it knows")
-        return "; ".join(said)
+            notes.append("has learnt from the validation split, too: its validation scores are of people whom it knows")
+        return "; ".join(notes)
 
     @property
     def ensemble_epochs(self) -> tuple[int, ...]:

@@ -38,23 +38,23 @@ class Placed:
         return f"tracks.{self.track}.branches.{self.name}"
 
     @property
-    def learnt(self) -> tuple[TrackName, ...]:
+    def learnt_tracks(self) -> tuple[TrackName, ...]:
         """The tracks that it learns."""
         return self.branch.tracks or (self.track,)
 
 
 def learns_its_track_once(placed: Placed) -> None:
     """ValueError where the tracks that it learns leave out its own, or name one twice."""
-    learnt = placed.learnt
-    if placed.track not in learnt or len(set(learnt)) < len(learnt):
+    learnt_tracks = placed.learnt_tracks
+    if placed.track not in learnt_tracks or len(set(learnt_tracks)) < len(learnt_tracks):
         raise ValueError(
-            f"{placed.where}.tracks is {', '.join(learnt)}; expected {placed.track} among them, and each once"
+            f"{placed.where}.tracks is {', '.join(learnt_tracks)}; expected {placed.track} among them, and each once"
         )
 
 
 def is_the_same_in_each_track(placed: Placed) -> None:
     """ValueError where one of the tracks that it learns has it not, or otherwise."""
-    for other in placed.learnt:
+    for other in placed.learnt_tracks:
         if placed.branches.get(other, {}).get(placed.name) != placed.branch:
             raise ValueError(
                 f"{placed.where} learns {other}, too: give tracks.{other}.branches.{placed.name} the same settings"
@@ -63,9 +63,9 @@ def is_the_same_in_each_track(placed: Placed) -> None:
 
 def sets_name_learnt_tracks(placed: Placed) -> None:
     """ValueError where a source has annotations of a track that is not learnt."""
-    for title, its in placed.branch.sources.items():
-        for key, names in (("tracks", its.tracks), ("shared", its.shared)):
-            if strange := [name for name in names if name not in placed.learnt]:
+    for title, source in placed.branch.sources.items():
+        for key, names in (("tracks", source.tracks), ("shared", source.shared)):
+            if strange := [name for name in names if name not in placed.learnt_tracks]:
                 raise ValueError(
                     f"{placed.where}.sources.{title}.{key} names {', '.join(strange)}, which the branch learns not"
                 )
@@ -74,16 +74,22 @@ def sets_name_learnt_tracks(placed: Placed) -> None:
 def sets_annotate_what_is_learnt(placed: Placed) -> None:
     """ValueError where no source has annotations of a track that is learnt."""
     sources = placed.branch.sources
-    if sources and (bare := [n for n in placed.learnt if not any(n in its.tracks for its in sources.values())]):
-        raise ValueError(f"{placed.where}.sources: none is annotated with {', '.join(bare)}, which the branch learns")
+    if sources and (
+        unannotated := [n for n in placed.learnt_tracks if not any(n in source.tracks for source in sources.values())]
+    ):
+        raise ValueError(
+            f"{placed.where}.sources: none is annotated with {', '.join(unannotated)}, which the branch learns"
+        )
 
 
 def sets_validate_what_is_learnt(placed: Placed) -> None:
     """ValueError where no source validates a track that is learnt."""
     sources = placed.branch.sources
-    validated = {n for its in sources.values() if any(its.members("validation")) for n in its.tracks}
-    if sources and (bare := [n for n in placed.learnt if n not in validated]):
-        raise ValueError(f"{placed.where}.sources: none validates {', '.join(bare)}; set validate_on of one with it")
+    validated = {n for source in sources.values() if any(source.members("validation")) for n in source.tracks}
+    if sources and (unvalidated := [n for n in placed.learnt_tracks if n not in validated]):
+        raise ValueError(
+            f"{placed.where}.sources: none validates {', '.join(unvalidated)}; set validate_on of one with it"
+        )
 
 
 def predicts_frames_or_clips_as_its_track(placed: Placed) -> None:
@@ -99,25 +105,25 @@ def predicts_frames_or_clips_as_its_track(placed: Placed) -> None:
 def terms_are_of_what_is_learnt(placed: Placed) -> None:
     """ValueError where a further term of the loss is of none of the tracks that are learnt."""
     for name in placed.branch.loss.terms:
-        if not set(TERMS[name].tracks) & set(placed.learnt):
+        if not set(TERMS[name].tracks) & set(placed.learnt_tracks):
             raise ValueError(
                 f"{placed.where}.loss.terms.{name} is of {' and '.join(TERMS[name].tracks)}; the branch learns "
-                f"{', '.join(placed.learnt)}: remove it"
+                f"{', '.join(placed.learnt_tracks)}: remove it"
             )
 
 
 def coupling_has_what_it_couples(placed: Placed) -> None:
     """ValueError where expressions and action units would be coupled and are not both learnt."""
-    if placed.branch.loss.coupling is not None and not {"expr", "au"} <= set(placed.learnt):
+    if placed.branch.loss.coupling is not None and not {"expr", "au"} <= set(placed.learnt_tracks):
         raise ValueError(
-            f"{placed.where}.loss.coupling couples expr and au; the branch learns {', '.join(placed.learnt)}: name "
-            "both in tracks"
+            f"{placed.where}.loss.coupling couples expr and au; the branch learns {', '.join(placed.learnt_tracks)}: "
+            "name both in tracks"
         )
 
 
 def windows_are_of_valence_and_arousal(placed: Placed) -> None:
     """ValueError where predictions would be averaged over windows and are not of valence and arousal."""
-    if placed.branch.postprocess.mean and "va" not in placed.learnt:
+    if placed.branch.postprocess.mean and "va" not in placed.learnt_tracks:
         raise ValueError(
             f"{placed.where}.postprocess.mean is of valence and arousal, which track {placed.track} has not; remove it"
         )
@@ -141,7 +147,7 @@ def loss_has_a_term(placed: Placed) -> None:
 
 def words_are_of_expressions(placed: Placed) -> None:
     """ValueError where word vectors would be learnt and no track has classes with words."""
-    if "expr" not in placed.learnt and placed.branch.loss.embedding:
+    if "expr" not in placed.learnt_tracks and placed.branch.loss.embedding:
         raise ValueError(
             f"{placed.where}.loss.embedding is for track expr alone: classes have words, {placed.track} none"
         )
@@ -150,14 +156,14 @@ def words_are_of_expressions(placed: Placed) -> None:
 def balances_classes(placed: Placed) -> None:
     """ValueError where classes would be balanced and the track has none."""
     branch = placed.branch
-    if placed.learnt in (("va",), ("eri",)) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
+    if placed.learnt_tracks in (("va",), ("eri",)) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
         raise ValueError(f"{placed.where}: class_weights and sampling balance classes; track {placed.track} has none")
 
 
 def samples_by_one_track(placed: Placed) -> None:
     """ValueError where sequences would be drawn by the classes of several tracks."""
     branch = placed.branch
-    if branch.sampling != "all" and placed.learnt not in (("expr",), ("au",)):
+    if branch.sampling != "all" and placed.learnt_tracks not in (("expr",), ("au",)):
         raise ValueError(
             f"{placed.where}.sampling balances the classes of one track; {branch.task(placed.track)} are several"
         )

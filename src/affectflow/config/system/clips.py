@@ -47,12 +47,12 @@ def check_senses(where: str, branch: Branch, features: Mapping[Name, FeatureSet]
         branch: settings.
         features: the system's sets.
     """
-    asked = {stream.removesuffix("_features") for stream in branch.streams if stream.endswith("_features")}
-    if not asked or branch.features is None:
+    streamed = {stream.removesuffix("_features") for stream in branch.streams if stream.endswith("_features")}
+    if not streamed or branch.features is None:
         return
-    found = {features[name].sense for name in branch.features.sets}
-    if asked != found:
+    extracted = {features[name].sense for name in branch.features.sets}
+    if streamed != extracted:
         raise ValueError(
-            f"{where}.streams reads features of {' and '.join(sorted(asked))}, and features.sets names sets of "
-            f"{' and '.join(sorted(found)) or 'nothing'}; change one"
+            f"{where}.streams reads features of {' and '.join(sorted(streamed))}, and features.sets names sets of "
+            f"{' and '.join(sorted(extracted)) or 'nothing'}; change one"
         )

@@ -18,29 +18,29 @@ class Described(GenerateJsonSchema):
     """The JSON schema of models, each field with the text below it as its description."""
 
     def model_schema(self, schema: Any) -> JsonSchemaValue:
-        found = super().model_schema(schema)
-        properties = found.get("properties", {})
+        json_schema = super().model_schema(schema)
+        properties = json_schema.get("properties", {})
         for name, text in descriptions(schema["cls"]).items():
             if name in properties:
                 properties[name]["description"] = text
-        return found
+        return json_schema
 
 
 def descriptions(model: type[BaseModel]) -> dict[str, str]:
     """The text below each field of a model and of those that it is made from, by the field's name."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for part in reversed(model.__mro__):
         if issubclass(part, BaseModel) and part is not BaseModel:
-            found |= _written(part)
-    return found
+            texts |= _read_descriptions(part)
+    return texts
 
 
-def _written(model: type[BaseModel]) -> dict[str, str]:
-    (written,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
-    assert isinstance(written, ast.ClassDef)
+def _read_descriptions(model: type[BaseModel]) -> dict[str, str]:
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(definition, ast.ClassDef)
     return {
         field.target.id: inspect.cleandoc(text.value.value)
-        for field, text in pairwise(written.body)
+        for field, text in pairwise(definition.body)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
     }

@@ -16,17 +16,17 @@ def check_methods(where: str, system: TrackSystem, track: Track, folds: int) -> 
         folds: the run's.
     """
     for title, method in system.methods.items():
-        said = f"{where}.methods.{title}"
-        _check_targets(f"{said}.targets", method, track)
+        setting = f"{where}.methods.{title}"
+        _check_targets(f"{setting}.targets", method, track)
         if method.folds and not folds:
             raise ValueError(
-                f"{said} is the mean over trainings of folds, and folds is 0; set folds: 5, or leave it out"
+                f"{setting} is the mean over trainings of folds, and folds is 0; set folds: 5, or leave it out"
             )
         if method.folds and (
             mixed := [b for b in method.branches if system.branches[b].fit_on == "train_and_validation"]
         ):
             raise ValueError(
-                f"{said}.folds: {', '.join(mixed)} learns from all folds; set fit_on: train, or folds: false"
+                f"{setting}.folds: {', '.join(mixed)} learns from all folds; set fit_on: train, or folds: false"
             )
     _check_unvalidated(where, system)
     if strange := [title for title in system.folded if title not in system.validated]:
@@ -51,19 +51,21 @@ def _check_unvalidated(where: str, system: TrackSystem) -> None:
     unvalidated = [title for title in system.methods if title not in system.validated]
     if not unvalidated:
         return
-    named = ", ".join(map(repr, unvalidated))
-    why = "no validation subject is new to their branches (folds: true, fit_on: train_and_validation)"
+    titles = ", ".join(map(repr, unvalidated))
+    reason = "no validation subject is new to their branches (folds: true, fit_on: train_and_validation)"
     if len(unvalidated) == len(system.methods):
-        raise ValueError(f"{where}.methods: of {named} {why}; add a method that can be validated")
+        raise ValueError(f"{where}.methods: of {titles} {reason}; add a method that can be validated")
     if system.fusion.weights != "equal":
         raise ValueError(
-            f"{where}.fusion.weights is {system.fusion.weights}, and for {named} {why}: set fusion.weights: equal"
+            f"{where}.fusion.weights is {system.fusion.weights}, and for {titles} {reason}: set fusion.weights: equal"
         )
     if system.fusion.thresholds != "half":
-        raise ValueError(f"{where}.fusion.thresholds is {system.fusion.thresholds}, and for {named} {why}: set half")
+        raise ValueError(
+            f"{where}.fusion.thresholds is {system.fusion.thresholds}, and for {titles} {reason}: set half"
+        )
     if wrong := [title for title in unvalidated if system.methods[title].paper]:
         raise ValueError(
-            f"{where}.methods.{wrong[0]}.paper has validation scores, and {why}; give paper_test, or leave it out"
+            f"{where}.methods.{wrong[0]}.paper has validation scores, and {reason}; give paper_test, or leave it out"
         )
 
 
@@ -77,10 +79,10 @@ def check_rows(where: str, table: PaperTable, systems: dict[TrackName, TrackSyst
         folds: the run's.
     """
     for track, system in systems.items() if table.split == "validation" else ():
-        if bare := [row for row in table.methods if row in system.methods and row not in system.validated]:
+        if unscored := [row for row in table.methods if row in system.methods and row not in system.validated]:
             raise ValueError(
-                f"{where}.methods names {', '.join(bare)}, which has no validation score on track {track}; leave it "
-                "out, or set split: test"
+                f"{where}.methods names {', '.join(unscored)}, which has no validation score on track {track}; leave "
+                "it out, or set split: test"
             )
         if table.over != "folds":
             continue

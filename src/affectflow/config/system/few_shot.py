@@ -30,8 +30,8 @@ class FewShot(Trained):
             start: settings of the branch that it starts from.
             place: CORPUS/SYSTEM/TRACKS/BRANCH of that one, as `init` takes it.
         """
-        own = self.model_dump(exclude={"images", "start"})
+        trained = self.model_dump(exclude={"images", "start"})
         pictures = TrainingSource(images=(self.images,), tracks=("expr",), batch=self.batch)
         parts = [part for part in start.network.parts(start.streams) if part != "output"]
-        kept = {name: getattr(start, name) for name in ("streams", "network", "sequence", "picture")}
-        return Branch(**kept, **own, sources={"few": pictures}, init=dict.fromkeys(parts, place))
+        inherited = {name: getattr(start, name) for name in ("streams", "network", "sequence", "picture")}
+        return Branch(**inherited, **trained, sources={"few": pictures}, init=dict.fromkeys(parts, place))

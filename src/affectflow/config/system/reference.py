@@ -118,8 +118,8 @@ def _bounds(field: dict[str, Any]) -> str:
         "exclusiveMaximum": "<",
         "pattern": "matches",
     }
-    found = [f"{sign} {field[key]}" for key, sign in signs.items() if key in field]
-    return f" ({', '.join(found)})" if found else ""
+    bounds = [f"{sign} {field[key]}" for key, sign in signs.items() if key in field]
+    return f" ({', '.join(bounds)})" if bounds else ""
 
 
 def _cell(value: str) -> str:

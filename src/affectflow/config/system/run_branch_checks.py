@@ -35,7 +35,7 @@ class InRun:
 
 def learns_tracks_of_the_run(placed: InRun) -> None:
     """ValueError where it learns a track that the run leaves out."""
-    if lacking := [other for other in placed.branch.tracks if other not in placed.run.used]:
+    if lacking := [track for track in placed.branch.tracks if track not in placed.run.used]:
         raise ValueError(
             f"branch {placed.name} of track {placed.track} learns {', '.join(lacking)}, too, which tracks leaves out; "
             "name all of them, or none"
@@ -50,14 +50,13 @@ def sets_have_pictures_as_asked(placed: InRun) -> None:
 
 
 def features_are_of_the_runs_corpus(placed: InRun) -> None:
-    """ValueError where sets of features name other corpora of videos, of which there are none."""
-    branch, own = placed.branch, placed.run.corpus.name
-    others = sorted({corpus for its in branch.sources.values() for corpus in its.corpora} - {own})
-    if branch.features and others:
+    """ValueError where training sources of features name other corpora of videos, of which there are none."""
+    branch, own_corpus = placed.branch, placed.run.corpus.name
+    other_corpora = sorted({corpus for source in branch.sources.values() for corpus in source.corpora} - {own_corpus})
+    if branch.features and other_corpora:
         raise ValueError(
-            f"{placed.where}.sources names {', '.join(others)}, of which there are no features: they are of the "
-            "run's own "
-            f"corpus, {own}, and of still pictures"
+            f"{placed.where}.sources names {', '.join(other_corpora)}, of which there are no features: they are of the "
+            f"run's own corpus, {own_corpus}, and of still pictures"
         )
 
 
@@ -66,8 +65,8 @@ def edition_has_what_the_corpus_asks(placed: InRun) -> None:
     branch, run = placed.branch, placed.run
     if branch.edition is None:
         return
-    asked, has = run.track(placed.track).outputs, track_of(placed.track, branch.edition).outputs
-    if lacking := [output for output in asked if output not in has]:
+    outputs, own_outputs = run.track(placed.track).outputs, track_of(placed.track, branch.edition).outputs
+    if lacking := [output for output in outputs if output not in own_outputs]:
         raise ValueError(
             f"{placed.where}.edition is {branch.edition}, which lacks {', '.join(lacking)}; corpus.edition "
             f"{run.edition} asks for them: change one"

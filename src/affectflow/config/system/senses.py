@@ -28,15 +28,15 @@ def senses_of(branch: Branch, sets: Mapping[Name, FeatureSet]) -> tuple[Sense, .
         branch: settings.
         sets: the system's extracted feature sets.
     """
-    found = {_OF[stream] for stream in branch.streams if stream in _OF}
+    senses = {_OF[stream] for stream in branch.streams if stream in _OF}
     if "features" in branch.streams and branch.features is not None:
-        found |= {"face"} if branch.features.of else set()
-        found |= {sets[name].sense for name in branch.features.sets}
-    return tuple(sense for sense in get_args(Sense) if sense in found)
+        senses |= {"face"} if branch.features.of else set()
+        senses |= {sets[name].sense for name in branch.features.sets}
+    return tuple(sense for sense in get_args(Sense) if sense in senses)
 
 
 def needed(branches: Iterable[tuple[Sense, ...]]) -> Sense:
     """What fused scores need to count: a face where any branch looks at faces; else a body; else sound."""
-    every = {sense for senses in branches for sense in senses}
-    found: Sense = next(sense for sense in get_args(Sense) if sense in every)
-    return found
+    present = {sense for senses in branches for sense in senses}
+    needed_sense: Sense = next(sense for sense in get_args(Sense) if sense in present)
+    return needed_sense

@@ -121,31 +121,33 @@ class Run(Settings):
     @property
     def used(self) -> dict[TrackName, TrackSystem]:
         """The system's tracks that this run makes."""
-        return {name: its for name, its in self.system.tracks.items() if self.tracks is None or name in self.tracks}
+        return {name: track for name, track in self.system.tracks.items() if self.tracks is None or name in self.tracks}
 
     @property
     def feature_sets(self) -> dict[Name, FeatureSet]:
         """The sets of frozen features that branches of this run read."""
-        read = [b.features for its in self.used.values() for b in its.branches.values() if b.features is not None]
-        wanted = {name for features in read for name in features.sets}
-        return {name: its for name, its in self.system.features.items() if name in wanted}
+        features_read = [
+            b.features for track in self.used.values() for b in track.branches.values() if b.features is not None
+        ]
+        names = {name for features in features_read for name in features.sets}
+        return {name: feature_set for name, feature_set in self.system.features.items() if name in names}
 
     @property
     def pretrained(self) -> dict[Name, Pretraining]:
         """The pre-trainings that branches of this run start from, or whose features they read."""
-        wanted = {
-            name for its in self.used.values() for branch in its.branches.values() for name in branch.init.values()
+        names = {
+            name for track in self.used.values() for branch in track.branches.values() for name in branch.init.values()
         }
-        wanted |= {its.published for its in self.feature_sets.values() if its.published is not None}
-        return {name: its for name, its in self.system.pretraining.items() if name in wanted}
+        names |= {s.published for s in self.feature_sets.values() if s.published is not None}
+        return {name: pretraining for name, pretraining in self.system.pretraining.items() if name in names}
 
     @property
     def pictured(self) -> list[Name]:
         """The corpora of still pictures that this run reads, by name."""
-        branches = (branch for its in self.used.values() for branch in its.branches.values())
-        named = {images for its in self.pretrained.values() for images in its.corpora}
-        named |= {images for _, _, images in self.scored}
-        return sorted(named.union(*(pictured(branch.sources.values()) for branch in branches)))
+        branches = (branch for system in self.used.values() for branch in system.branches.values())
+        names = {images for pretraining in self.pretrained.values() for images in pretraining.corpora}
+        names |= {images for _, _, images in self.scored}
+        return sorted(names.union(*(pictured(branch.sources.values()) for branch in branches)))
 
     @property
     def synthetic(self) -> list[Name]:
@@ -155,31 +157,31 @@ class Run(Settings):
     @property
     def scored(self) -> list[tuple[str, Name, Name]]:
         """What is scored on still pictures: what a branch learns, its name, and the corpus."""
-        found = []
+        scored = []
         for track, system in self.used.items():
             for name, branch in system.branches.items():
-                learnt = {TARGETS[its] for its in branch.tracks or (track,) if its in TARGETS}
+                learnt_targets = {TARGETS[learnt] for learnt in branch.tracks or (track,) if learnt in TARGETS}
                 for images in self.system.scored_images if branch.sees_single_faces else ():
-                    asked = set(targets_of(self.images[images])) if images in self.images else set()
-                    if learnt & asked or ("compound" in asked and len(learnt) == len(TARGETS)):
-                        found.append((branch.task(track), name, images))
+                    annotated = set(targets_of(self.images[images])) if images in self.images else set()
+                    if learnt_targets & annotated or ("compound" in annotated and len(learnt_targets) == len(TARGETS)):
+                        scored.append((branch.task(track), name, images))
         for name, (task, _) in self.few_shots.items():
-            known = [images for images in self.system.scored_images if images in self.images]
-            found += [(task, name, images) for images in known if compound_task(self.images[images]) == task]
-        return list(dict.fromkeys(found))
+            corpora = [images for images in self.system.scored_images if images in self.images]
+            scored += [(task, name, images) for images in corpora if compound_task(self.images[images]) == task]
+        return list(dict.fromkeys(scored))
 
     @property
     def few_shots(self) -> dict[Name, tuple[str, Branch]]:
         """What this run's few-shot learning learns, and as which branch, by name."""
-        found = {}
-        starts = {name: (t, branch) for t, its in self.used.items() for name, branch in its.branches.items()}
-        for name, few in self.system.few_shot.items():
-            task = compound_task(self.images[few.images]) if few.images in self.images else None
-            if task is not None and few.images in self.system.scored_images and few.start in starts:
-                track, start = starts[few.start]
-                place = f"{self.corpus.name}/{self.system.name}/{start.task(track)}/{few.start}"
-                found[name] = task, few.branch(start, place)
-        return found
+        few_shots = {}
+        starts = {name: (t, branch) for t, system in self.used.items() for name, branch in system.branches.items()}
+        for name, few_shot in self.system.few_shot.items():
+            task = compound_task(self.images[few_shot.images]) if few_shot.images in self.images else None
+            if task is not None and few_shot.images in self.system.scored_images and few_shot.start in starts:
+                track, start = starts[few_shot.start]
+                place = f"{self.corpus.name}/{self.system.name}/{start.task(track)}/{few_shot.start}"
+                few_shots[name] = task, few_shot.branch(start, place)
+        return few_shots
 
     @property
     def per_utterance(self) -> bool:
@@ -198,10 +200,10 @@ class Run(Settings):
 
     def note_of(self, track: TrackName, branch: Name) -> str:
         """What must be said wherever scores of a branch are shown; empty where nothing must."""
-        its = self.used[track].branches[branch]
-        sets = its.features.sets if its.features else ()
-        said = [f"{name}: {note}" for name in sets if (note := note_of(self.system.features[name]))]
-        return "; ".join([*([its.note] if its.note else []), *said])
+        settings = self.used[track].branches[branch]
+        sets = settings.features.sets if settings.features else ()
+        notes = [f"{name}: {note}" for name in sets if (note := note_of(self.system.features[name]))]
+        return "; ".join([*([settings.note] if settings.note else []), *notes])
 
     def track(self, name: TrackName) -> Track:
         """A track as the corpus annotates it."""

@@ -60,20 +60,24 @@ class TrackSystem(Settings):
     @property
     def validated(self) -> dict[str, Method]:
         """The methods that have validation scores: whose branches have not learnt from the validation split."""
-        known = {name for name, its in self.branches.items() if its.fit_on == "train"}
-        return {title: its for title, its in self.methods.items() if not its.folds and known.issuperset(its.branches)}
+        train_only = {name for name, branch in self.branches.items() if branch.fit_on == "train"}
+        return {
+            title: method
+            for title, method in self.methods.items()
+            if not method.folds and train_only.issuperset(method.branches)
+        }
 
     @property
     def shown(self) -> str:
         """The method that pictures of validation are of: the submitted one where it is validated, else the validated
         one of most branches."""
-        most = max(self.validated, key=lambda title: len(self.validated[title].branches), default=self.submit)
-        return self.submit if self.submit in self.validated else most
+        largest = max(self.validated, key=lambda title: len(self.validated[title].branches), default=self.submit)
+        return self.submit if self.submit in self.validated else largest
 
     @property
     def in_folds(self) -> dict[str, Method]:
         """The methods that are scored on each of the run's folds."""
-        return {title: its for title, its in self.validated.items() if not self.folded or title in self.folded}
+        return {title: method for title, method in self.validated.items() if not self.folded or title in self.folded}
 
 
 class System(Settings):
@@ -103,25 +107,27 @@ class System(Settings):
 
     @model_validator(mode="after")
     def _still_scores_fit(self) -> "System":
-        branches = {name: branch for its in self.tracks.values() for name, branch in its.branches.items()}
-        for name, few in self.few_shot.items():
-            if few.start not in branches or not branches[few.start].sees_single_faces:
+        branches = {name: branch for system in self.tracks.values() for name, branch in system.branches.items()}
+        for name, few_shot in self.few_shot.items():
+            if few_shot.start not in branches or not branches[few_shot.start].sees_single_faces:
                 raise ValueError(
-                    f"few_shot.{name}.start is {few.start}, expected a branch of single faces: "
-                    f"{', '.join(n for n, its in branches.items() if its.sees_single_faces) or 'there is none'}"
+                    f"few_shot.{name}.start is {few_shot.start}, expected a branch of single faces: "
+                    f"{', '.join(n for n, b in branches.items() if b.sees_single_faces) or 'there is none'}"
                 )
-            if branches[few.start].epoch_ensemble is not None:
-                raise ValueError(f"few_shot.{name}.start: {few.start} keeps several epochs; remove its epoch_ensemble")
+            if branches[few_shot.start].epoch_ensemble is not None:
+                raise ValueError(
+                    f"few_shot.{name}.start: {few_shot.start} keeps several epochs; remove its epoch_ensemble"
+                )
             if name in branches:
                 raise ValueError(f"{name} is a name of few_shot and of a branch; rename one")
-            if few.select not in (scores := compound_track(()).scores):
-                raise ValueError(f"few_shot.{name}.select is {few.select!r}, expected one of {', '.join(scores)}")
-        known = {*branches, *self.few_shot}
+            if few_shot.select not in (scores := compound_track(()).scores):
+                raise ValueError(f"few_shot.{name}.select is {few_shot.select!r}, expected one of {', '.join(scores)}")
+        branch_names = {*branches, *self.few_shot}
         for name, table in self.image_tables.items():
             if name in self.tables:
                 raise ValueError(f"{name} is a name of tables and of image_tables; rename one")
             for title, row in table.rows.items():
-                if unknown := [branch for branch in row.branches if branch not in known]:
+                if unknown := [branch for branch in row.branches if branch not in branch_names]:
                     raise ValueError(f"image_tables.{name}.rows.{title} names branch {', '.join(unknown)}, unknown")
         return self
 
@@ -130,53 +136,55 @@ class System(Settings):
         for track, system in self.tracks.items():
             for name, branch in system.branches.items():
                 where = f"tracks.{track}.branches.{name}"
-                if both := sorted(set(self.pretraining) & set(system.branches)):
-                    raise ValueError(f"{both[0]} is a name of pretraining and of tracks.{track}.branches; rename one")
-                others, learnt = self.neighbours(track, branch), branch.tracks or (track,)
+                if shared := sorted(set(self.pretraining) & set(system.branches)):
+                    raise ValueError(f"{shared[0]} is a name of pretraining and of tracks.{track}.branches; rename one")
+                neighbours, learnt_tracks = self.neighbours(track, branch), branch.tracks or (track,)
                 for part, weights in branch.init.items():
-                    if weights not in others and "/" not in weights:
+                    if weights not in neighbours and "/" not in weights:
                         self._check_encoder(where, branch, part, weights)
-                check_edges(where, name, learnt, others)
+                check_edges(where, name, learnt_tracks, neighbours)
                 sets = branch.features.sets if branch.features else ()
-                if unknown := [its for its in sets if its not in self.features]:
-                    known = ", ".join(self.features) or "none"
+                if unknown := [feature_set for feature_set in sets if feature_set not in self.features]:
+                    feature_sets = ", ".join(self.features) or "none"
                     raise ValueError(
-                        f"{where}.features.sets names {', '.join(unknown)}; the system's features: {known}"
+                        f"{where}.features.sets names {', '.join(unknown)}; the system's features: {feature_sets}"
                     )
-        for name, its in self.features.items():
-            if isinstance(its, FaceSet):
-                self._check_seen(f"features.{name}", its)
+        for name, feature_set in self.features.items():
+            if isinstance(feature_set, FaceSet):
+                self._check_face_set(f"features.{name}", feature_set)
         return self
 
-    def _check_seen(self, where: str, its: FaceSet) -> None:
+    def _check_face_set(self, where: str, face_set: FaceSet) -> None:
         """ValueError where a set of faces is not seen as its pre-training has learnt to."""
-        encoder = self.pretraining.get(its.weights)
+        encoder = self.pretraining.get(face_set.weights)
         if encoder is None:
-            if its.weights != RANDOM and its.width != 64:
-                raise ValueError(f"{where}: published weights are of width 64, found width {its.width}")
+            if face_set.weights != RANDOM and face_set.width != 64:
+                raise ValueError(f"{where}: published weights are of width 64, found width {face_set.width}")
             return
         for key in ("backbone", "width", "size", "normalise"):
-            if (own := getattr(its, key)) != (learnt := getattr(encoder, key)):
-                raise ValueError(f"{where}.{key} is {own}, and pretraining.{its.weights} has learnt with {learnt}")
+            if (value := getattr(face_set, key)) != (encoder_value := getattr(encoder, key)):
+                raise ValueError(
+                    f"{where}.{key} is {value}, and pretraining.{face_set.weights} has learnt with {encoder_value}"
+                )
 
     def neighbours(self, track: TrackName, branch: Branch) -> dict[str, Branch]:
         """The branches that one of `track` can start from, by name: those of the tracks that it learns."""
         return {
-            name: its
-            for other in branch.tracks or (track,)
-            if other in self.tracks
-            for name, its in self.tracks[other].branches.items()
+            name: neighbour
+            for learnt_track in branch.tracks or (track,)
+            if learnt_track in self.tracks
+            for name, neighbour in self.tracks[learnt_track].branches.items()
         }
 
     def _check_encoder(self, where: str, branch: Branch, part: str, weights: str) -> None:
-        wanted = branch.network.backbones(branch.streams).get(part)
-        if wanted is None:
+        expected = branch.network.backbones(branch.streams).get(part)
+        if expected is None:
             raise ValueError(f"{where}.init: {part} can start from another branch alone, found {weights}")
         encoder = self.pretraining.get(weights)
         if encoder is None:
-            if wanted[1] != 64:
+            if expected[1] != 64:
                 raise ValueError(
-                    f"{where}.init needs the published width 64, found width {wanted[1]}: remove one, or name an "
+                    f"{where}.init needs the published width 64, found width {expected[1]}: remove one, or name an "
                     f"encoder of pretraining ({', '.join(self.pretraining) or 'which has none'})"
                 )
             return
@@ -186,28 +194,28 @@ class System(Settings):
                 f"(features.<set>.weights: {weights}) and is the CNN of no network: those are "
                 f"{' and '.join(get_args(Backbone))}; change pretraining.{weights}.backbone or init"
             )
-        its = encoder.backbone, encoder.width
-        if its != wanted:
+        actual = encoder.backbone, encoder.width
+        if actual != expected:
             raise ValueError(
-                f"{where}.init: {weights} pre-trains a {its[0]} of width {its[1]}, and {branch.network.PART} "
-                f"{part} has a {wanted[0]} of width {wanted[1]}; change pretraining.{weights}, network or init"
+                f"{where}.init: {weights} pre-trains a {actual[0]} of width {actual[1]}, and {branch.network.PART} "
+                f"{part} has a {expected[0]} of width {expected[1]}; change pretraining.{weights}, network or init"
             )
 
     def _check_table(self, name: str, table: PaperTable) -> None:
         for track, scores in table.scores.items():
-            known = track_of(track).measures
-            if unknown := [score for score in scores if score not in known]:
+            measures = track_of(track).measures
+            if unknown := [score for score in scores if score not in measures]:
                 raise ValueError(
-                    f"tables.{name}.scores.{track} names {', '.join(unknown)}, known are {', '.join(known)}"
+                    f"tables.{name}.scores.{track} names {', '.join(unknown)}, known are {', '.join(measures)}"
                 )
-        given = {score for figures in table.runs.values() for score in figures}
-        if unknown := sorted(given - {score for track in table.tracks for score in track_of(track).measures}):
+        figure_scores = {score for figures in table.runs.values() for score in figures}
+        if unknown := sorted(figure_scores - {score for track in table.tracks for score in track_of(track).measures}):
             raise ValueError(f"tables.{name}.runs names {', '.join(unknown)}, which none of its tracks has as a score")
         rows = [
             row
             for track in table.tracks
-            for its in [self.tracks[track]]
-            for row in (*its.methods, *its.cited, *its.cited_test)
+            for system in [self.tracks[track]]
+            for row in (*system.methods, *system.cited, *system.cited_test)
         ]
         if unknown := [row for row in table.methods if row not in rows]:
             raise ValueError(f"tables.{name}.methods names {', '.join(unknown)}, known are {', '.join(rows)}")
@@ -224,8 +232,8 @@ class System(Settings):
             for name in system.branches:
                 check_branch(Placed(branches, track, name))
             figures = [m.paper for m in system.methods.values()] + [m.paper_test for m in system.methods.values()]
-            for given in [*figures, *system.cited.values(), *system.cited_test.values()]:
-                if wrong := sorted(set(given) - set(scores)):
+            for row_figures in [*figures, *system.cited.values(), *system.cited_test.values()]:
+                if wrong := sorted(set(row_figures) - set(scores)):
                     raise ValueError(
                         f"tracks.{track}: figures name {', '.join(wrong)}, known scores {', '.join(scores)}"
                     )

@@ -42,7 +42,7 @@ def systems_page(root: Path) -> str:
     runs = {path: load_run(path) for path in _run_files(root / "config")}
     files = sorted((root / "config" / "systems").glob("*.yaml"))
     return _HEAD + "".join(
-        _row(root, path, {run: its for run, its in runs.items() if path.resolve() in set(files_of(run))})
+        _row(root, path, {run: settings for run, settings in runs.items() if path.resolve() in set(files_of(run))})
         for path in files
     )
 
@@ -58,15 +58,15 @@ def _row(root: Path, path: Path, runs: Mapping[Path, Run]) -> str:
     system = validated(System, read_extended(path), str(path))
     comment = _comment(path)
     sentence = _SENTENCE.match(comment)
-    branches = dict.fromkeys(name for its in system.tracks.values() for name in its.branches)
+    branches = dict.fromkeys(name for track in system.tracks.values() for name in track.branches)
     systems = [system, *(run.system for run in runs.values())]
     cells = [
         _link(root, path, path.name),
         _PAGE.sub("", sentence[1] if sentence else comment),
         ", ".join(system.tracks),
-        _some(list(branches)),
+        _shorten(list(branches)),
         "<br>".join(_run_by(root, runs)),
-        ", ".join(sorted({name for its in systems for name in (*its.tables, *its.image_tables)})),
+        ", ".join(sorted({name for variant in systems for name in (*variant.tables, *variant.image_tables)})),
         _page(root, comment),
     ]
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
@@ -90,13 +90,13 @@ def _comment(path: Path) -> str:
 
 def _page(root: Path, comment: str) -> str:
     """A link to the page of the paper that a comment names, where there is one."""
-    found = _PAGE.search(comment)
-    return f"[{found[1]}]({found[1]})" if found and (root / "docs" / found[1]).exists() else ""
+    match = _PAGE.search(comment)
+    return f"[{match[1]}]({match[1]})" if match and (root / "docs" / match[1]).exists() else ""
 
 
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _shorten(names: Sequence[str]) -> str:
+    hidden = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {hidden} more" if hidden > 0 else "")
 
 
 def _link(root: Path, path: Path, title: str) -> str:

@@ -15,10 +15,12 @@ def unused_steps(used: Mapping[TrackName, TrackSystem], per_utterance: bool) -> 
         per_utterance: whether its corpus is annotated by utterance, else by frame.
     """
 
-    def given(its: Postprocess) -> bool:
-        return bool(its.mean) if per_utterance else its.wanted
+    def is_given(postprocess: Postprocess) -> bool:
+        return bool(postprocess.mean) if per_utterance else postprocess.wanted
 
-    named = [f"{t}/{name}" for t, its in used.items() for name, b in its.branches.items() if given(b.postprocess)]
+    branches = [
+        f"{t}/{name}" for t, system in used.items() for name, b in system.branches.items() if is_given(b.postprocess)
+    ]
     step, kind = (".mean", "frame") if per_utterance else ("", "utterance")
-    what = f"is for corpora that are annotated by {kind}, and is not applied here"
-    return [f"postprocess{step} of {', '.join(named)} {what}"] if named else []
+    explanation = f"is for corpora that are annotated by {kind}, and is not applied here"
+    return [f"postprocess{step} of {', '.join(branches)} {explanation}"] if branches else []

@@ -84,24 +84,24 @@ class Pretraining(Trained):
         return self
 
 
-def check_stored(where: str, its: Pretraining, images: Mapping[str, ImageCorpus]) -> None:
+def check_stored(where: str, pretraining: Pretraining, images: Mapping[str, ImageCorpus]) -> None:
     """ValueError where a pre-training wants annotations that its pictures have not, or larger ones than are stored.
 
     Args:
         where: its place in the settings, for messages.
-        its: settings.
+        pretraining: settings.
         images: the run's corpora of still pictures; one that is not there is said elsewhere.
     """
-    for name in its.corpora:
+    for name in pretraining.corpora:
         if (stored := images.get(name)) is None:
             continue
-        if its.target not in targets_of(stored):
+        if pretraining.target not in targets_of(stored):
             raise ValueError(
-                f"{where}.target is {its.target}, which images.{name} (kind {stored.kind}) is not annotated with: it "
-                f"has {' and '.join(targets_of(stored))}; change one"
+                f"{where}.target is {pretraining.target}, which images.{name} (kind {stored.kind}) is not annotated "
+                f"with: it has {' and '.join(targets_of(stored))}; change one"
             )
-        if its.size > stored.size:
+        if pretraining.size > stored.size:
             raise ValueError(
-                f"{where}.size is {its.size}, larger than images.{name}.size ({stored.size}): pictures would be made "
-                "larger; change one"
+                f"{where}.size is {pretraining.size}, larger than images.{name}.size ({stored.size}): pictures would "
+                "be made larger; change one"
             )

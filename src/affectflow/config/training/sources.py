@@ -62,8 +62,8 @@ class TrainingSource(Settings):
                 raise ValueError(f"{name} names one twice: {', '.join(getattr(self, name))}")
         if clips := [name for name in (*self.tracks, *self.shared) if name not in TARGETS]:
             raise ValueError(f"tracks names {clips[0]}, which is of whole clips; sources hold faces")
-        if again := sorted(set(self.shared) & set(self.tracks)):
-            raise ValueError(f"shared names {', '.join(again)}, which tracks has already")
+        if repeated := sorted(set(self.shared) & set(self.tracks)):
+            raise ValueError(f"shared names {', '.join(repeated)}, which tracks has already")
         if lacking := [kind for kind in self.balance if _BALANCED[kind] not in self.tracks]:
             raise ValueError(f"balance by {lacking[0]} needs {_BALANCED[lacking[0]]} among tracks")
         if self.class_subsampling and "expr" not in self.tracks:
@@ -92,16 +92,15 @@ def check_pictures(
         size: side of a picture in pixels that is read; 0 where features are.
         images: the run's corpora of still pictures; one that is not there is said elsewhere.
     """
-    for name, its in sources.items():
-        for member in its.images:
+    for name, source in sources.items():
+        for member in source.images:
             if member not in images:
                 continue
             stored = images[member]
-            if not {TARGETS[track] for track in its.tracks} & set(targets_of(stored)):
+            if not {TARGETS[track] for track in source.tracks} & set(targets_of(stored)):
                 raise ValueError(
-                    f"{where}.sources.{name}.tracks is {', '.join(its.tracks)}, and images.{member} (kind "
-                    f"{stored.kind}) "
-                    f"is annotated with {' and '.join(targets_of(stored))} alone; change one"
+                    f"{where}.sources.{name}.tracks is {', '.join(source.tracks)}, and images.{member} (kind "
+                    f"{stored.kind}) is annotated with {' and '.join(targets_of(stored))} alone; change one"
                 )
             if size > stored.size:
                 raise ValueError(
@@ -112,4 +111,4 @@ def check_pictures(
 
 def pictured(sources: Iterable[TrainingSource]) -> set[Name]:
     """Names of the corpora of still pictures that sources have as members."""
-    return {name for its in sources for name in its.images}
+    return {name for source in sources for name in source.images}

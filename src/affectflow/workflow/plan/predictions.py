@@ -48,7 +48,7 @@ class PredictionPlan:
     def windowing(self) -> str:
         """How its sequences lie, as text."""
         windowing = self.plan.run.inference.tables if self.branch.overlappable else PAPER
-        return json.dumps(windowing.said(), sort_keys=True)
+        return json.dumps(windowing.describe(), sort_keys=True)
 
     @property
     def smooths(self) -> bool:
