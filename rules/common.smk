@@ -29,7 +29,7 @@ from affectflow.pretrained.weights import read_registry
 from affectflow.runtime import runs
 from affectflow.workflow.jobs import prepare_environment
 from affectflow.workflow.names import check_names, literal
-from affectflow.workflow.plan import pretrainings, stages, stills, tables, targets
+from affectflow.workflow.plan import leaderboard_entries, pretrainings, stages, stills, tables, targets
 from affectflow.workflow.plan.fusions import FusionPlan
 from affectflow.workflow.plan.plan import Plan
 from affectflow.workflow.plan.predictions import PredictionPlan

@@ -6,7 +6,7 @@ from encoders_lab import stirred
 from torch import Tensor
 from torch.nn import functional
 
-from affectflow.features.seeing import stand_in
+from affectflow.features.seeing import random_init
 from affectflow.networks.backbones.poster import PosterV2
 from affectflow.networks.initial import load_backbone
 
@@ -253,6 +253,6 @@ def test_parts_are_left_out_in_training_alone(network: PosterV2, faces: Tensor) 
 def test_random_weights_tell_faces_apart() -> None:
     faces = torch.rand(5, 3, 112, 112, generator=torch.Generator().manual_seed(5))
     with torch.inference_mode():
-        seen = stand_in(PosterV2, 112)(faces)
+        seen = random_init(PosterV2, 112)(faces)
     assert bool(seen.isfinite().all()) and float(seen.abs().max()) < 1e3
     assert len(torch.unique(seen.round(decimals=3), dim=0)) == 5

@@ -12,7 +12,7 @@ from report_factory import SUBMITTED, Someone, make_run
 
 from affectflow.lineage.chain import Chain
 from affectflow.report.drawing.result_tables import ResultTable
-from affectflow.report.run_page.headline import Headline, headline_of, sets_of, warning
+from affectflow.report.run_page.headline import Headline, headline_of, sources_of, warning
 from affectflow.report.run_page.write import ReportFiles, write_report
 
 OTHER = Headline("Expressions", SUBMITTED, 0.5, (0.4, 0.6), ("Shuffled", 0.1), True)
@@ -102,7 +102,7 @@ def test_a_branch_that_learns_from_sets_is_not_said_to_have_learnt_from_the_corp
     options = {"branch-name": "FBN", "branch": {"sources": {"raf": {}, "au": {}}}}
     other = {"branch-name": "F", "branch": {"sources": None}}
     records = [Space(rule="train", options=options), Space(rule="train", options=other), Space(rule="fuse", options={})]
-    assert sets_of(records) == {"FBN": ["raf", "au"], "F": []}
+    assert sources_of(records) == {"FBN": ["raf", "au"], "F": []}
 
 
 @pytest.fixture(scope="module")
