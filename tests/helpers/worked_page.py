@@ -53,7 +53,6 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.written: list[Path] = []
         listed = subprocess.run(
             ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             capture_output=True,
@@ -93,10 +92,9 @@ class Copy:
                 raise AssertionError(f"{page.name}: a {block.language} block that says nothing to do:\n{block.text}")
 
     def check_style(self) -> None:
-        """What the page has written is in the project's style."""
-        written = [path for path in self.written if path.suffix == ".py"]
+        """What the page has written or changed is in the project's style."""
         for words in (("check",), ("format", "--check")):
-            command = [sys.executable, "-m", "ruff", *words, "--no-cache", *written]
+            command = [sys.executable, "-m", "ruff", *words, "--no-cache", "src", "tests"]
             done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
             assert done.returncode == 0, done.stdout + done.stderr
 
@@ -105,7 +103,6 @@ class Copy:
         assert not path.exists(), f"{block.title} is there already"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.text, encoding="utf-8")
-        self.written.append(path)
 
     def _apply(self, diff: str) -> None:
         done = subprocess.run(
