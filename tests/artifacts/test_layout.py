@@ -98,13 +98,13 @@ def test_a_pattern_filled_is_the_path(pattern: str, values: dict[str, object], e
     assert pattern.format(**values) == expected
 
 
-def test_views_and_pictures_of_learnt_features() -> None:
+def test_copies_and_pictures_of_learnt_features() -> None:
     found = feature_files({"CNN": Path("f")}, "train", 2, ["rafdb"])
     assert [path.as_posix() for path in found] == [
         "f/train.arrow",
-        "f/train-view1.arrow",
+        "f/train-copy1.arrow",
         "f/images/rafdb/train.arrow",
-        "f/images/rafdb/train-view1.arrow",
+        "f/images/rafdb/train-copy1.arrow",
     ]
 
 

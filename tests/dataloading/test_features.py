@@ -65,10 +65,10 @@ def test_every_decoded_frame_has_what_the_network_gives_for_it(members: Members,
         np.testing.assert_allclose(vectors(stored / "train.arrow")[row], own, rtol=1e-5, atol=1e-6)
 
 
-def test_another_view_shows_each_subject_changed_and_is_the_same_each_time(
+def test_another_copy_shows_each_subject_changed_and_is_the_same_each_time(
     members: Members, model: Path, stored: Path, tmp_path: Path
 ) -> None:
-    plain, other = (vectors(stored / name) for name in ("train.arrow", "train-view1.arrow"))
+    plain, other = (vectors(stored / name) for name in ("train.arrow", "train-copy1.arrow"))
     assert plain.shape == other.shape == (47, 12) and not np.allclose(plain, other)
     again = store(members, model, tmp_path)
     files = sorted(stored.rglob("*.arrow"))
@@ -136,12 +136,12 @@ def test_targets_and_features_are_those_of_the_frames(members: Members, stored: 
     np.testing.assert_allclose(sample["target"][:7, :2], person.affect()[5:12], rtol=1e-6)
     assert sample["target"][:7, 2].tolist() == [float(frame % 7) for frame in range(5, 12)]
     found.epoch = 3
-    views = [own, vectors(stored / "train-view1.arrow")]
+    views = [own, vectors(stored / "train-copy1.arrow")]
     drawn = [next(k for k, view in enumerate(views) if np.array_equal(found[1]["features"][:7], view[5:12]))]
     for epoch in range(12):
         found.epoch = epoch
         drawn.append(next(k for k, view in enumerate(views) if np.array_equal(found[1]["features"][:7], view[5:12])))
-    assert set(drawn) == {0, 1}, "a sequence is of one view, drawn anew in every epoch"
+    assert set(drawn) == {0, 1}, "a sequence is of one copy, drawn anew in every epoch"
 
 
 def test_a_still_picture_is_a_sequence_of_one_frame(members: Members, stored: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_still_picture_is_a_sequence_of_one_frame(members: Members, stored: Pa
     assert sample["target"][1:].isnan().all() and found.name(first + 4).endswith("picture 'train 4'")
 
 
-def test_validation_is_without_overlap_and_of_the_first_view(members: Members, stored: Path) -> None:
+def test_validation_is_without_overlap_and_of_the_first_copy(members: Members, stored: Path) -> None:
     found = sequences(members, stored, "validation")
     assert found.sizes == {"EXPR": 3, "VA": 3, "EXPR_VA": 0}
     assert [found.name(number) for number in range(3)] == [
@@ -197,8 +197,8 @@ def test_sequences_without_sets_read_features_too(members: Members, stored: Path
     source = Source(index, members.corpora["video"].work, described, {"CNN": stored})
     data = open_sequences(source, Cutting(annotated_only=True))
     assert data[0]["features"].shape == (8, 12) and data[0]["mask"].all()
-    with pytest.raises(InputError, match=r"train-view2\.arrow: no such file, needed by the streams features"):
-        open_sequences(source, variation=Variation(views=3))
+    with pytest.raises(InputError, match=r"train-copy2\.arrow: no such file, needed by the streams features"):
+        open_sequences(source, variation=Variation(copies=3))
 
 
 def test_a_network_along_time_gives_no_features(members: Members, stored: Path, tmp_path: Path) -> None:

@@ -123,10 +123,10 @@ def test_body_and_context_share_their_frames_and_memory(source: Source) -> None:
 
 
 def test_what_varies_follows_from_seed_epoch_and_sample() -> None:
-    plain, changed = Variation(), Variation(Augment(flip=0.5), seed=3, views=5)
+    plain, changed = Variation(), Variation(Augment(flip=0.5), seed=3, copies=5)
     assert not plain.augments and changed.augments
-    assert {plain.view(epoch, sample) for epoch in range(3) for sample in range(9)} == {0}
-    drawn = [changed.view(epoch, sample) for epoch in range(3) for sample in range(30)]
+    assert {plain.copy(epoch, sample) for epoch in range(3) for sample in range(9)} == {0}
+    drawn = [changed.copy(epoch, sample) for epoch in range(3) for sample in range(30)]
     assert set(drawn) == set(range(5))
-    assert drawn == [Variation(seed=3, views=5).view(epoch, sample) for epoch in range(3) for sample in range(30)]
+    assert drawn == [Variation(seed=3, copies=5).copy(epoch, sample) for epoch in range(3) for sample in range(30)]
     assert changed.change(1, 2, None).tolist() == changed.change(1, 2, None).tolist()

@@ -98,15 +98,15 @@ def train(members: Members, folder: Path, described: Branch, **more: Any) -> Pat
     )
 
 
-def store(members: Members, model: Path, folder: Path, views: int = 2) -> Path:
+def store(members: Members, model: Path, folder: Path, copies: int = 2) -> Path:
     """The features of all that `gru` reads, and of the test split."""
     video = members.corpora["video"]
     manifests = [source.manifest for source in video.sources.values()]
-    looks = [("train", view) for view in range(views)] + [("validation", 0), ("test", 0)]
-    for split, view in looks:
-        name = f"{split}-view{view}.arrow" if view else f"{split}.arrow"
-        write_features(model, manifests, video.work, split, folder / name, device=CPU, loader=Loader(), view=view)
+    looks = [("train", copy) for copy in range(copies)] + [("validation", 0), ("test", 0)]
+    for split, copy in looks:
+        name = f"{split}-copy{copy}.arrow" if copy else f"{split}.arrow"
+        write_features(model, manifests, video.work, split, folder / name, device=CPU, loader=Loader(), copy=copy)
         if split == "train":
             stills = members.images["affect"] / "train.arrow"
-            write_image_features(model, stills, folder / "images/affect" / name, device=CPU, loader=Loader(), view=view)
+            write_image_features(model, stills, folder / "images/affect" / name, device=CPU, loader=Loader(), copy=copy)
     return folder

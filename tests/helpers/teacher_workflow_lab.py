@@ -15,7 +15,7 @@ TEST, VALIDATION = "results/test_track1.csv", "results/validation_track1.csv"
 TARGETS = (TEST, "results/test_track2.csv", VALIDATION, "results/table3.md")
 SEEDS = ("official-123", "official-124")
 STILLS = "work/images/affect/train.arrow"
-LEARNT = {"train.arrow", "train-view1.arrow", "images/affect/train.arrow", "images/affect/train-view1.arrow"}
+LEARNT = {"train.arrow", "train-copy1.arrow", "images/affect/train.arrow", "images/affect/train-copy1.arrow"}
 """Features that a GRU learns from."""
 
 SMALL: dict[str, Any] = {

@@ -93,7 +93,7 @@ class Project:
 
     def track(self) -> subprocess.CompletedProcess[str]:
         """`affectflow sync-mlflow`."""
-        command = [warm.python(), "-m", "affectflow.cli.main", "track", "--settings", "config.yaml"]
+        command = [warm.python(), "-m", "affectflow.cli.main", "sync-mlflow", "--settings", "config.yaml"]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=300)
 
     def _start(self, script: str, options: Mapping[str, object], *more: tuple[str, object]) -> subprocess.Popen[str]:

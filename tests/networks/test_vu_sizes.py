@@ -226,11 +226,11 @@ def features(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Pa
     manifests = [its.manifest for its in corpus.sources.values()]
     for split, view in (*(("train", view) for view in range(VIEWS)), ("validation", 0)):
         out = folder / feature_file(split, view)
-        write_features(model, manifests, corpus.work, split, out, device=CPU, loader=loader, view=view)
+        write_features(model, manifests, corpus.work, split, out, device=CPU, loader=loader, copy=copy)
     for view in range(VIEWS):
         out = folder / feature_file("train", view, "affectnet")
         stills = prepared.members.images["affectnet"] / "train.arrow"
-        write_image_features(model, stills, out, device=CPU, loader=loader, view=view)
+        write_image_features(model, stills, out, device=CPU, loader=loader, copy=copy)
     return folder
 
 

@@ -137,7 +137,7 @@ def test_what_is_read_of_the_test_split_is_what_the_submitted_members_see() -> N
     assert {"work/demo001/faces/d.arrow", "work/demo001/faces/a.arrow"} <= set(read)
     vu = targets.features_read(plan_of("config/demo_vu.yaml"))
     folder = "features/demo/vu/va+expr/Student-shared/official-123"
-    assert {f"{folder}/test.arrow", f"{folder}/train-view4.arrow", f"{folder}/images/affectnet/train.arrow"} <= set(vu)
+    assert {f"{folder}/test.arrow", f"{folder}/train-copy4.arrow", f"{folder}/images/affectnet/train.arrow"} <= set(vu)
     assert not [path for path in vu if "/images/" in path and "test" in path]
 
 

@@ -79,7 +79,7 @@ def test_a_student_waits_for_its_teacher_and_for_the_features_that_it_reads() ->
     assert student.teacher_files == [f"{teacher}/model.safetensors", f"{teacher}/branch.json"]
     folder = "features/demo/vu/va+expr/Student-shared/official-124"
     assert student.feature_folders == {"Student-shared": Path(folder)}
-    views = ["train", *(f"train-view{view}" for view in range(1, 5))]
+    views = ["train", *(f"train-copy{view}" for view in range(1, 5))]
     assert student.features("train", stills=False) == [f"{folder}/{view}.arrow" for view in views]
     assert student.features("train") == [
         f"{folder}/{place}{view}.arrow" for place in ("", "images/affectnet/") for view in views

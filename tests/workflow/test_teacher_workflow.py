@@ -64,7 +64,7 @@ def test_each_is_made_after_what_it_learns_from(project: Miniature, seed: str) -
         assert ended <= min(datetime.fromisoformat(its.start) for its in after), after[0].artifact.path
 
 
-def test_only_what_is_learnt_from_has_another_view(project: Miniature) -> None:
+def test_only_what_is_learnt_from_has_another_copy(project: Miniature) -> None:
     found = {path.relative_to(project.folder).as_posix() for path in (project.folder / "features").rglob("*.arrow")}
     wanted = {features(name, seed) for seed in SEEDS for name in (*LEARNT, "validation.arrow")}
     assert found == wanted | {features("test.arrow")}, "the test split is predicted with the first seed"
@@ -75,11 +75,11 @@ def test_only_what_is_learnt_from_has_another_view(project: Miniature) -> None:
         assert sorted(zip(table["subject"].to_pylist(), table["frame"].to_pylist(), strict=True)) == sorted(rows)
         assert {len(one) for one in table["feature"].to_pylist()} == {16}
     for folder, schema, key, count in (("", FEATURES, "frame", 60), ("images/affect/", IMAGE_FEATURES, "image", 12)):
-        names = [features(f"{folder}{name}.arrow") for name in ("train", "train-view1")]
+        names = [features(f"{folder}{name}.arrow") for name in ("train", "train-copy1")]
         plain, other = (read_arrow(project.folder / name, schema) for name in names)
         assert len(plain) == count and plain[key].to_pylist() == other[key].to_pylist()
         one, two = (np.stack(its["feature"].to_pylist()) for its in (plain, other))
-        assert not np.allclose(one, two), "another view shows something else"
+        assert not np.allclose(one, two), "another copy shows something else"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -144,7 +144,7 @@ def test_trace_names_all_that_is_behind_the_test_scores(project: Miniature) -> N
         "data/demo/videos/*.mp4 (6 files)",
     ):
         assert re.search(rf"─ {re.escape(name)}  ", said), name
-    assert f"{folder}/*.arrow (3 files)  features" in said, "two views to train, and validation"
+    assert f"{folder}/*.arrow (3 files)  features" in said, "two copies to train, and validation"
     assert f"{folder}/images/affect/*.arrow (2 files)  image_features" in said
     every = project.affectflow("trace", TEST, "--all").stdout
     for name in map(features, LEARNT):
@@ -171,7 +171,7 @@ def test_trace_names_the_sequence_between_gaps_and_the_features(project: Miniatu
 
 def test_verify_finds_one_altered_byte_of_features(project: Miniature) -> None:
     assert "all holds" in project.affectflow("verify", TEST).stdout
-    for name in ("train-view1.arrow", "images/affect/train.arrow", "test.arrow"):
+    for name in ("train-copy1.arrow", "images/affect/train.arrow", "test.arrow"):
         path = project.folder / features(name)
         before, status = path.read_bytes(), path.stat()
         altered = bytearray(before)
@@ -226,15 +226,19 @@ def test_a_setting_of_a_branch_makes_it_anew_and_what_follows(
     assert found == expected
 
 
-def test_another_view_is_made_beside_those_that_are_there(project: Miniature) -> None:
+def test_another_copy_is_made_beside_those_that_are_there(project: Miniature) -> None:
     more = {"features": {"augmented_copies": 3}}
     write(project, settings_of({"G": more, "H": more}))
     planned = project.planned(*TARGETS)
     found = remade(planned)
     assert found.pop("features") == found.pop("image_features") == {"S"}
     assert found == {"train": {"G", "H"}, "predict": {"G", "H"}}
-    views = {(rule, *re.findall(r"(?:split|view|images)=([\w-]*)", its)) for rule, its in planned if "features" in rule}
-    assert views == {("features", "train", "-view2"), ("image_features", "affect", "train", "-view2")}
+    views = {
+        (rule, *re.findall(r"(?:split|copy_suffix|images)=([\w-]*)", its))
+        for rule, its in planned
+        if "features" in rule
+    }  # noqa: E501
+    assert views == {("features", "train", "-copy2"), ("image_features", "affect", "train", "-copy2")}
 
 
 def test_what_changes_speed_or_bookkeeping_makes_nothing_anew(project: Miniature) -> None:

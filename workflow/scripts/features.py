@@ -25,7 +25,7 @@ def main() -> None:
     )
     options.add_argument("--work", type=existing, required=True, help="folder work/<corpus> of the artifacts")
     options.add_argument("--split", required=True)
-    options.add_argument("--view", type=int, default=0, help="0: faces as they are; others are changed by its augment")
+    options.add_argument("--copy", type=int, default=0, help="0: faces as they are; others are changed by its augment")
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
     args = options.parse_args()
@@ -44,7 +44,7 @@ def main() -> None:
             args.out,
             device=device,
             loader=loader,
-            view=args.view,
+            copy=args.copy,
         )
 
 

@@ -13,14 +13,14 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--model", type=existing, required=True, help="folder of the trained branch")
     options.add_argument("--pictures", type=existing, required=True, help="stored faces")
-    options.add_argument("--view", type=int, default=0, help="0: faces as they are; others are changed by its augment")
+    options.add_argument("--copy", type=int, default=0, help="0: faces as they are; others are changed by its augment")
     settings_option(options, "device", "loader")
     options.add_argument("--out", type=Path, required=True)
     args = options.parse_args()
     device = validated(Device, args.device, "--device")
     loader = validated(Loader, args.loader, "--loader")
     with job(args, [args.model / MODEL, args.model / SETTINGS, args.pictures], threads=device.threads):
-        write_image_features(args.model, args.pictures, args.out, device=device, loader=loader, view=args.view)
+        write_image_features(args.model, args.pictures, args.out, device=device, loader=loader, copy=args.copy)
 
 
 if __name__ == "__main__":

@@ -114,33 +114,33 @@ def feature_set(name: str) -> str:
     return f"{FEATURES}/{name}"
 
 
-def feature_file(split: str, view: int = 0, images: str | None = None) -> str:
-    """Path, below the folder of a branch's features, of those of a split, as it is or as another view shows it; of the
+def feature_file(split: str, copy: int = 0, images: str | None = None) -> str:
+    """Path, below the folder of a branch's features, of those of a split, as it is or as another copy shows it; of the
     run's own corpus, or of a corpus of still pictures."""
-    name = f"{split}{view_suffix(view)}.arrow"
+    name = f"{split}{copy_suffix(copy)}.arrow"
     return name if images is None else f"{_IMAGES}/{images}/{name}"
 
 
-def view_suffix(view: int) -> str:
-    """What the names of a view's features end with; nothing of the first."""
-    return f"-view{view}" if view else ""
+def copy_suffix(copy: int) -> str:
+    """What the names of a copy's features end with; nothing of the first."""
+    return f"-copy{copy}" if copy else ""
 
 
-def feature_files(folders: Mapping[str, Path], split: str, views: int = 1, images: Iterable[str] = ()) -> list[Path]:
+def feature_files(folders: Mapping[str, Path], split: str, copies: int = 1, images: Iterable[str] = ()) -> list[Path]:
     """All features that are read of a split.
 
     Args:
         folders: of each branch's features, by its name.
         split: `train`, `validation` or `test`.
-        views: how many of them.
+        copies: how many of them.
         images: corpora of still pictures that are read too.
     """
     places = [None, *images]
     return [
-        folder / feature_file(split, view, place)
+        folder / feature_file(split, copy, place)
         for folder in folders.values()
         for place in places
-        for view in range(views)
+        for copy in range(copies)
     ]
 
 

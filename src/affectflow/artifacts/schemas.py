@@ -150,7 +150,7 @@ IMAGES = pa.schema(
 )
 
 
-# One row a subject and decoded frame: what a branch has learnt to see in a face, as `view` shows it; `found` as in
+# One row a subject and decoded frame: what a branch has learnt to see in a face, as `copy` shows it; `found` as in
 # `FACES`. All rows have as many numbers.
 FEATURES = pa.schema(
     [

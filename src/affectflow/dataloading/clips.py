@@ -59,4 +59,4 @@ def open_samples(
     """The samples of a branch: sequences of frames, as of `open_sequences`, or clips, which are not cut."""
     if not source.branch.per_clip:
         return open_sequences(source, cutting, variation, cache_bytes)
-    return Clips(source, clips_of(source.index, cutting.annotated_only), Readers(source, variation.views))
+    return Clips(source, clips_of(source.index, cutting.annotated_only), Readers(source, variation.copies))

@@ -64,7 +64,7 @@ class Sequences(Dataset[dict[str, Tensor]]):
         frames, mask = padded(start, end, self.source.branch.sequence.length)
         target = np.where(mask[:, None], self.index.targets[subject.offset + frames], np.float32(np.nan))
         tensors = {"mask": mask, "target": target, "subject": np.int64(place), "start": np.int64(start)}
-        tensors |= self.readers.read(subject, frames, self._variation.view(self.epoch, sample))
+        tensors |= self.readers.read(subject, frames, self._variation.copy(self.epoch, sample))
         if self._counted is not None:
             tensors["counted"] = mask & self._counted[subject.offset + frames]
         item = {name: torch.as_tensor(value) for name, value in tensors.items()}
@@ -92,7 +92,7 @@ def open_sequences(
     Raises:
         InputError: a file that the streams need is missing.
     """
-    readers = Readers(source, variation.views, cache_bytes)
+    readers = Readers(source, variation.copies, cache_bytes)
     return Sequences(source, cut_sequences(source, readers, cutting), readers, variation, cutting.counted)
 
 

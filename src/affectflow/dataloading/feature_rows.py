@@ -51,14 +51,14 @@ class FeatureRows:
         return np.ones(subject.frames, np.bool_)
 
     def read(
-        self, subject: SubjectFrames, numbers: NDArray[np.int64], view: int = 0, without: str | None = None
+        self, subject: SubjectFrames, numbers: NDArray[np.int64], copy: int = 0, without: str | None = None
     ) -> Floats:
         """Features of some frames of a subject, shape (len(numbers), features).
 
         Args:
             subject: whose.
             numbers: which, from 0.
-            view: which of the views of branches' features.
+            copy: which of the copies of branches' features.
             without: `face` or `sound`: taken as found in no frame.
 
         Raises:
@@ -68,7 +68,7 @@ class FeatureRows:
         parts = []
         for place, rows in enumerate(self._branches):
             sources = no_sources if without == "face" else self._nearest(place, rows, subject)[numbers]
-            parts.append(rows.read(subject, sources, view))
+            parts.append(rows.read(subject, sources, copy))
         for place, feature_set_rows in enumerate(self._sets, len(self._branches)):
             sense = feature_set_rows.form(subject).sense
             frame_sources = numbers if sense == "sound" else self._nearest(place, feature_set_rows, subject)[numbers]
@@ -109,21 +109,21 @@ class _BranchRows:
         file, first = self._locate(0, subject)
         return as_flags(file.table["found"].slice(first, subject.frames))
 
-    def read(self, subject: SubjectFrames, sources: NDArray[np.int64], view: int) -> Floats:
+    def read(self, subject: SubjectFrames, sources: NDArray[np.int64], copy: int) -> Floats:
         """The features of frames, shape (len(sources), size); zeros where a source is -1."""
-        file, first = self._locate(view, subject)
+        file, first = self._locate(copy, subject)
         features = np.zeros((len(sources), len(file.numbers("feature", first))), np.float32)
         for place, source in enumerate(sources.tolist()):
             if source >= 0:
                 features[place] = file.numbers("feature", first + source)
         return features
 
-    def _locate(self, view: int, subject: SubjectFrames) -> tuple[MappedArrow, int]:
-        path = self._folder / feature_file(self._split, view)
-        if view not in self._open:
+    def _locate(self, copy: int, subject: SubjectFrames) -> tuple[MappedArrow, int]:
+        path = self._folder / feature_file(self._split, copy)
+        if copy not in self._open:
             file = MappedArrow(path, FEATURES)
-            self._open[view] = file, spans(file.table["subject"])
-        file, rows = self._open[view]
+            self._open[copy] = file, spans(file.table["subject"])
+        file, rows = self._open[copy]
         span = rows.get(subject.subject, slice(0, 0))
         if span.stop - span.start != subject.frames:
             raise InputError(
@@ -144,20 +144,20 @@ class StillFeatures:
         InputError: a file is missing or damaged, or is of other pictures than `names`.
     """
 
-    def __init__(self, folders: Mapping[str, Path], split: str, images: str, names: list[str], views: int = 1) -> None:
+    def __init__(self, folders: Mapping[str, Path], split: str, images: str, names: list[str], copies: int = 1) -> None:
         self._paths = [
-            [folder / feature_file(split, view, images) for folder in folders.values()] for view in range(views)
+            [folder / feature_file(split, copy, images) for folder in folders.values()] for copy in range(copies)
         ]
         self._open: list[list[MappedArrow]] = []
         for path in (path for paths in self._paths for path in paths):
             if MappedArrow(path, IMAGE_FEATURES).table["image"].to_pylist() != names:
                 raise InputError(f"{path}: is of other pictures than work/images/{images}; delete it and run again")
 
-    def read(self, row: int, view: int = 0) -> Floats:
+    def read(self, row: int, copy: int = 0) -> Floats:
         """The features of a picture, shape (features,)."""
         if not self._open:
             self._open = [[MappedArrow(path, IMAGE_FEATURES) for path in paths] for paths in self._paths]
-        return np.concatenate([file.numbers("feature", row) for file in self._open[view]])
+        return np.concatenate([file.numbers("feature", row) for file in self._open[copy]])
 
     def __getstate__(self) -> dict[str, object]:
         """As of `FeatureRows`."""

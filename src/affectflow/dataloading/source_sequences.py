@@ -69,13 +69,13 @@ class SourceSequences(Joined[_Member]):
             tasks: what is learnt. Annotations are placed in its targets by name.
             members: where the sources' members lie.
             features: folder of the features of each branch that it reads.
-            split: which sequences; of `train` they overlap as `sequence.stride` says, and are of any view.
-            seed: fixes the draw of views.
+            split: which sequences; of `train` they overlap as `sequence.stride` says, and are of any copy.
+            seed: fixes the draw of copies.
 
         Raises:
             InputError: a file is missing or damaged, or no frame of a member is annotated.
         """
-        spec = _ReadSpec(branch, tasks, features, split, Variation(seed=seed, views=branch.augmented_copies(split)))
+        spec = _ReadSpec(branch, tasks, features, split, Variation(seed=seed, copies=branch.augmented_copies(split)))
         super().__init__(
             branch.sources,
             split,
@@ -94,7 +94,7 @@ class SourceSequences(Joined[_Member]):
 
     @property
     def epoch(self) -> int:
-        """Which epoch the views are drawn for."""
+        """Which epoch the copies are drawn for."""
         return self._epoch
 
     @epoch.setter
@@ -139,7 +139,7 @@ class _Frames:
 
     @property
     def epoch(self) -> int:
-        """Which epoch the views are drawn for."""
+        """Which epoch the copies are drawn for."""
         return self._data.epoch
 
     @epoch.setter
@@ -187,14 +187,14 @@ class _Stills:
         table = read_arrow(self._path, IMAGES)
         self._rows, self._targets = still_members(table, spec.tasks, training_source, split, self._path)
         self._names: list[str] = table.column("image").to_pylist()
-        self._features = StillFeatures(spec.features, split, images, self._names, self._variation.views)
+        self._features = StillFeatures(spec.features, split, images, self._names, self._variation.copies)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, sample: int) -> dict[str, Tensor]:
         row = int(self._rows[sample])
-        feature = self._features.read(row, self._variation.view(self.epoch, sample))
+        feature = self._features.read(row, self._variation.copy(self.epoch, sample))
         features = np.zeros((self._length, len(feature)), np.float32)
         features[0] = feature
         target = np.full((self._length, self._targets.shape[1]), np.nan, np.float32)

@@ -18,7 +18,7 @@ class Variation:
     augment: Augment = _NOTHING
     """Of pictures and sounds."""
     seed: int = 0
-    views: int = 1
+    copies: int = 1
     """Of frozen features, of which each sample shows one, drawn anew in every epoch."""
 
     @property
@@ -26,11 +26,11 @@ class Variation:
         """Whether pictures and sounds are changed at all."""
         return self.augment != _NOTHING
 
-    def view(self, epoch: int, sample: int) -> int:
-        """Which of the views a sample shows in an epoch."""
-        if self.views == 1:
+    def copy(self, epoch: int, sample: int) -> int:
+        """Which of the copies a sample shows in an epoch."""
+        if self.copies == 1:
             return 0
-        return int(np.random.default_rng((self.seed, epoch, sample)).integers(self.views))
+        return int(np.random.default_rng((self.seed, epoch, sample)).integers(self.copies))
 
     def change(self, epoch: int, sample: int, mel: Tensor | None) -> Tensor:
         """How a sample is changed in an epoch, float32 (8,), see `augment.draw`.
@@ -45,4 +45,4 @@ class Variation:
 
 
 AS_IT_IS = Variation()
-"""Without any change, of the first view."""
+"""Without any change, of the first copy."""

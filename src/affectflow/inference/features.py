@@ -34,7 +34,7 @@ def write_features(
     *,
     device: Device,
     loader: Loader,
-    view: int = 0,
+    copy: int = 0,
 ) -> None:
     """Write a row for every decoded frame of every subject that any of the manifests has in a split; memory stays flat.
 
@@ -46,8 +46,8 @@ def write_features(
         out: Arrow file of `FEATURES`.
         device: accelerator, precision and CPU threads.
         loader: how data are read.
-        view: 0 for faces as they are; of another, the faces of a subject are changed alike, as a draw of the branch's
-            `augment` says that follows from its seed, the view and the subject's name.
+        copy: 0 for faces as they are; of another, the faces of a subject are changed alike, as a draw of the branch's
+            `augment` says that follows from its seed, the copy and the subject's name.
 
     Raises:
         InputError: the split is empty, artifacts are missing, or the branch is none of single faces.
@@ -56,7 +56,7 @@ def write_features(
     index = read_subjects(manifests, split)
     data = open_sequences(Source(index, work, trained.branch))
     names = [subject.subject for subject in index.subjects]
-    change = _make_change(trained, seed, view, names, "subject")
+    change = _make_change(trained, seed, copy, names, "subject")
     with explain_full_memory(f"branch {trained.name}"), arrow_writer(out, FEATURES) as rows:
         batches = _extract(trained, data, len(data), device, loader, change)
         for raw, features in batches:
@@ -72,7 +72,7 @@ def write_features(
 
 
 def write_image_features(
-    model: Path, pictures: Path, out: Path, *, device: Device, loader: Loader, view: int = 0
+    model: Path, pictures: Path, out: Path, *, device: Device, loader: Loader, copy: int = 0
 ) -> None:
     """Write a row for every stored face of a split of a corpus of still pictures, in their order.
 
@@ -82,14 +82,14 @@ def write_image_features(
         out: Arrow file of `IMAGE_FEATURES`.
         device: as of `write_features`.
         loader: as of `write_features`.
-        view: as of `write_features`; each picture is changed by itself.
+        copy: as of `write_features`; each picture is changed by itself.
 
     Raises:
         InputError: a file is missing or damaged, or the branch is none of single faces.
     """
     trained, seed = _load_single_face_model(model, device)
     data = StoredFaces(pictures, trained.branch.picture.face_size)
-    change = _make_change(trained, seed, view, data.names, "row")
+    change = _make_change(trained, seed, copy, data.names, "row")
     with explain_full_memory(f"branch {trained.name}"), arrow_writer(out, IMAGE_FEATURES) as rows:
         batches = _extract(trained, data, len(data), device, loader, change)
         for raw, features in batches:
@@ -131,13 +131,13 @@ def _load_single_face_model(model: Path, device: Device) -> tuple[TrainedBranch,
 
 
 def _make_change(
-    trained: TrainedBranch, seed: int, view: int, names: Sequence[str], key: str
+    trained: TrainedBranch, seed: int, copy: int, names: Sequence[str], key: str
 ) -> Callable[[dict[str, Tensor]], dict[str, Tensor]]:
     """What is done to batches, whose `key` says which of `names` each sample is of."""
-    if view == 0:
+    if copy == 0:
         return dict
     augment = trained.branch.augment
-    draws = torch.stack([draw(augment, seed, view, _number(name), columns=0, bands=0) for name in names])
+    draws = torch.stack([draw(augment, seed, copy, _number(name), columns=0, bands=0) for name in names])
     return lambda raw: raw | {"draw": draws[raw[key]]}
 
 

@@ -170,7 +170,7 @@ def word_vectors(name: str, classes: Sequence[str], registry: Registry, director
         return random_init(classes)
     path = verify(name, registry, directory)
     if registry[name].format != "words":
-        raise InputError(f"{name} holds no word vectors ({registry[name].title}); change loss.words")
+        raise InputError(f"{name} holds no word vectors ({registry[name].title}); change loss.word_embeddings")
     return load_words(path, classes)
 
 

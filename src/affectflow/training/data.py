@@ -51,7 +51,7 @@ class BranchData(LightningDataModule):
     @abstractmethod
     def moments(self) -> tuple[Tensor, Tensor]:
         """Mean and deviation of every feature over the frames of the training subjects, each once, as
-        `feature_moments` gives them, of several streams in their order; of several views of the first."""
+        `feature_moments` gives them, of several streams in their order; of several copies of the first."""
 
     @abstractmethod
     def inputs(self) -> dict[str, tuple[int, ...]]:

@@ -28,11 +28,11 @@ class Boxes:
             self._located[subject.subject] = boxes, detected & (self._without != "body")
         return self._located[subject.subject]
 
-    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], view: int) -> NDArray[np.float32]:
+    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], copy: int) -> NDArray[np.float32]:
         """Boxes as shares of the picture's sides, shape (time, 4)."""
         extent = np.array([subject.width, subject.height] * 2, np.float32)
         return np.divide(self.locate(subject)[0][frames], extent)
 
-    def body_found(self, subject: SubjectFrames, frames: NDArray[np.int64], view: int) -> NDArray[np.bool_]:
+    def body_found(self, subject: SubjectFrames, frames: NDArray[np.int64], copy: int) -> NDArray[np.bool_]:
         """Whether a body was found, shape (time,)."""
         return self.locate(subject)[1][frames]

@@ -21,7 +21,7 @@ def landmarks(shared: Shared) -> Tensors:
     return {"landmarks": partial(_landmarks, shared), "face_found": shared.face_found}
 
 
-def _landmarks(shared: Shared, subject: SubjectFrames, frames: NDArray[np.int64], view: int) -> NDArray[np.float32]:
+def _landmarks(shared: Shared, subject: SubjectFrames, frames: NDArray[np.int64], copy: int) -> NDArray[np.float32]:
     """What stands where no face was found means nothing."""
     numbers, inverse = np.unique(frames, return_inverse=True)
     marks = shared.rows.landmarks(subject.shard, subject.subject, subject.frames, numbers)

@@ -21,7 +21,7 @@ def features_of(stream: Stream) -> Callable[[Shared], Tensors]:
 
 
 def _read(
-    rows: FeatureRows, without: Sense | None, subject: SubjectFrames, frames: NDArray[np.int64], view: int
+    rows: FeatureRows, without: Sense | None, subject: SubjectFrames, frames: NDArray[np.int64], copy: int
 ) -> NDArray[np.float32]:
     numbers, inverse = np.unique(frames, return_inverse=True)
-    return rows.read(subject, numbers, view, without)[inverse]
+    return rows.read(subject, numbers, copy, without)[inverse]

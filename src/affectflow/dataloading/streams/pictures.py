@@ -33,7 +33,7 @@ class Pictures:
         """From now on keep what is decoded; there are so many frames."""
         self._cache = PictureCache(frames, self._size)
 
-    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], view: int) -> NDArray[np.uint8]:
+    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], copy: int) -> NDArray[np.uint8]:
         """Shape (time, size, size, 3); black where no face or body was found."""
         cache, rows = self._cache, subject.offset + frames
         if cache is not None and not cache.missing(rows).any():

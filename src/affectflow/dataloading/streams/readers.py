@@ -18,16 +18,16 @@ class Readers:
 
     Args:
         source: what is read.
-        views: of frozen features that are read.
+        copies: of frozen features that are read.
         cache_bytes: memory for decoded pictures; used only if the whole split fits.
 
     Raises:
         InputError: a file that the streams need is missing.
     """
 
-    def __init__(self, source: Source, views: int = 1, cache_bytes: int = 0) -> None:
+    def __init__(self, source: Source, copies: int = 1, cache_bytes: int = 0) -> None:
         split = source.index.split
-        require_files(feature_files(source.features, split, views), source.branch, split)
+        require_files(feature_files(source.features, split, copies), source.branch, split)
         require_artifacts(source.index, source.work, source.branch)
         self._shared = Shared(source)
         self._reads = {
@@ -36,18 +36,18 @@ class Readers:
         self.cache_bytes = self._shared.keep_pictures(cache_bytes)
         """Memory that decoded pictures take, at most."""
 
-    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], view: int) -> dict[str, NDArray[Any]]:
+    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], copy: int) -> dict[str, NDArray[Any]]:
         """The tensors of some frames of a subject, each of shape (time, …), by name.
 
         Args:
             subject: whose.
             frames: their numbers, shape (time,).
-            view: of frozen features.
+            copy: of frozen features.
 
         Raises:
             InputError: a file is damaged, or does not hold all frames of the subject.
         """
-        return {name: read(subject, frames, view) for name, read in self._reads.items()}
+        return {name: read(subject, frames, copy) for name, read in self._reads.items()}
 
     def face_found(self, subject: SubjectFrames) -> NDArray[np.bool_]:
         """Whether a face was found, shape (frames of the subject,)."""

@@ -67,7 +67,7 @@ class Shared:
             )
         return self._features[stream]
 
-    def face_found(self, subject: SubjectFrames, frames: NDArray[np.int64], view: int = 0) -> NDArray[np.bool_]:
+    def face_found(self, subject: SubjectFrames, frames: NDArray[np.int64], copy: int = 0) -> NDArray[np.bool_]:
         """Whether a face was found, shape (time,): as the features of a branch say that reads these, else as the faces
         do."""
         if "features" in self.source.branch.streams:

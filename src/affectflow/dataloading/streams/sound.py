@@ -26,7 +26,7 @@ class _Windows:
         self._shared = shared
         self._tracks: OrderedDict[str, MelTrack] = OrderedDict()
 
-    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], view: int) -> NDArray[np.float32]:
+    def read(self, subject: SubjectFrames, frames: NDArray[np.int64], copy: int) -> NDArray[np.float32]:
         source, rows = self._shared.source, self._shared.rows
         times = rows.times(subject.shard, subject.video, subject.frames)[frames]
         if subject.video not in self._tracks:
