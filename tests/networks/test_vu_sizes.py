@@ -44,7 +44,7 @@ GRUS = ("GRU-Teacher", "GRU-Student")
 TEACHERS = dict.fromkeys(("Student", "Student-shared"), "Teacher-123") | {"GRU-Student": "GRU-Teacher"}
 SIZES = dict.fromkeys(CNNS, 24_047_343) | dict.fromkeys(GRUS, 155_055)
 """Worked from the layers' sizes in test_head_networks, for 2 x 20 bins and 7 expressions."""
-BATCH, VIEWS = 4, 2  # smaller here, to be quick: a set's batch, and the views of a training frame
+BATCH, COPIES = 4, 2  # smaller here, to be quick: a set's batch, and the views of a training frame
 BOTH = tasks_of("va+expr", "abaw2")
 CPU = Device(gpus=0, threads=2)
 
@@ -182,7 +182,7 @@ class Prepared:
         """A branch of the paper's size, with smaller batches and fewer views."""
         its = branch_of(self.run, name)
         sets = {title: one.model_copy(update={"batch": BATCH}) for title, one in its.sources.items()}
-        features = its.features and its.features.model_copy(update={"views": VIEWS})
+        features = its.features and its.features.model_copy(update={"views": COPIES})
         return its.model_copy(update={"sources": sets, "features": features})
 
 
@@ -224,11 +224,11 @@ def features(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Pa
     save_json(model / SETTINGS, about | {"settings": branch.model_dump(mode="json")})
     corpus, loader = prepared.members.corpora["affwild2"], Loader()
     manifests = [its.manifest for its in corpus.sources.values()]
-    for split, view in (*(("train", view) for view in range(VIEWS)), ("validation", 0)):
-        out = folder / feature_file(split, view)
+    for split, copy in (*(("train", copy) for copy in range(COPIES)), ("validation", 0)):
+        out = folder / feature_file(split, copy)
         write_features(model, manifests, corpus.work, split, out, device=CPU, loader=loader, copy=copy)
-    for view in range(VIEWS):
-        out = folder / feature_file("train", view, "affectnet")
+    for copy in range(COPIES):
+        out = folder / feature_file("train", copy, "affectnet")
         stills = prepared.members.images["affectnet"] / "train.arrow"
         write_image_features(model, stills, out, device=CPU, loader=loader, copy=copy)
     return folder

@@ -237,7 +237,7 @@ def test_another_copy_is_made_beside_those_that_are_there(project: Miniature) ->
         (rule, *re.findall(r"(?:split|copy_suffix|images)=([\w-]*)", its))
         for rule, its in planned
         if "features" in rule
-    }  # noqa: E501
+    }
     assert views == {("features", "train", "-copy2"), ("image_features", "affect", "train", "-copy2")}
 
 
