@@ -75,7 +75,7 @@ def edited() -> Iterator[Callable[[Path, Callable[[str], str]], None]]:
 
 def test_every_result_is_there_and_no_course_along_frames(project: Miniature) -> None:
     made = {path.name for path in (project.folder / "results").iterdir() if not path.name.endswith(".record.json")}
-    tables = {f"{kind}_track4.csv" for kind in ("test", "validation", "intervals", "differences", "missing")}
+    tables = {f"{kind}_track4.csv" for kind in ("test", "validation", "intervals", "differences", "modality_ablation")}
     tables |= {
         "training_curves_track4.csv",
         "intervals_track4.json",

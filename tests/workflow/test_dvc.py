@@ -17,7 +17,8 @@ OUTPUTS = ("data/demo", "work", "models", "predictions", "fusion", "leaderboard_
 UP_TO_DATE = "Data and pipelines are up to date."
 EQUAL = "config/config.yaml:+system.tracks.va.fusion.weights=equal"
 AFTER_FUSION = {
-    "fuse", "apply_fusion", "score", "metrics", "score_held_out", "submit", "trajectories", "intervals", "missing",
+    "fuse", "apply_fusion", "score", "metrics", "score_held_out", "submit", "trajectories", "intervals", ""
+    "modality_ablation",
     "paper_table", "report", "leaderboard_entry", "leaderboard",
 }  # fmt: skip
 SCORE, LOSS = "training score, valence and arousal", "training loss, valence and arousal"

@@ -48,7 +48,7 @@ TABLES = {
     },
     "table6": {"title": "Table 6", "split": "test", "tracks": ["va"], "digits": 4},
 }  # fmt: skip
-KINDS = ("validation", "intervals", "missing", "training_curves", "trajectories")
+KINDS = ("validation", "intervals", "modality_ablation", "training_curves", "trajectories")
 TARGETS = (
     *(f"results/{name}_track1.csv" for name in ("test", "folds", *KINDS)),
     *(f"results/{name}.csv" for name in TABLES),
@@ -124,7 +124,7 @@ def test_by_target_an_ensemble_has_its_own_branches(run: Miniature) -> None:
 
 
 def test_what_is_not_validated_is_in_no_table_of_validation(run: Miniature) -> None:
-    for kind in ("validation", "intervals", "missing", "folds"):
+    for kind in ("validation", "intervals", "modality_ablation", "folds"):
         methods = {row["method"] for row in rows_of(run, f"{kind}_track1.csv")}
         assert "2-Fold" not in methods and "F" in methods, kind
     scores = json.loads((run.folder / "results/tracked_scores_track1.json").read_text())["scores"]

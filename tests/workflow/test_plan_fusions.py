@@ -98,7 +98,7 @@ def test_utterances_are_scored_where_the_corpus_annotates_them() -> None:
 
 
 def test_results_of_one_track() -> None:
-    per_track = ["validation", "intervals", "differences", "missing"]
+    per_track = ["validation", "intervals", "differences", "modality_ablation"]
     tested = plan_of("config/config.yaml", tracks=["va"])
     assert targets.results(tested) == [
         "work/demo/va/manifest.parquet",

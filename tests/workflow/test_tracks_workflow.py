@@ -44,7 +44,7 @@ SYSTEM = {
 }
 
 
-KINDS = ("test", "validation", "intervals", "missing", "training_curves", "trajectories")
+KINDS = ("test", "validation", "intervals", "modality_ablation", "training_curves", "trajectories")
 
 
 @pytest.fixture(scope="module")
