@@ -18,7 +18,7 @@ _BRANCHES = ("Visual (F)", "Visual (BCF)")
 _HEAD = (
     "track",
     "submitted method, total",
-    "shuffled floor",
+    "shuffled baseline",
     "difference, 95 % interval",
     "`F` and `BCF` where no face was found",
     "`F` and `BCF` with the face taken from all frames",

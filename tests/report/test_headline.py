@@ -22,8 +22,8 @@ def intervals(total: float, control: float) -> str:
     rows = [
         ["method", "score", "value", "low", "high", "kind", "note"],
         [SUBMITTED, "total", total, total - 0.1, total + 0.1, "method", ""],
-        ["Constant", "total", 0.0, 0.0, 0.0, "floor", ""],
-        ["Shuffled", "total", control, control - 0.1, control + 0.1, "floor", ""],
+        ["Constant", "total", 0.0, 0.0, 0.0, "baseline", ""],
+        ["Shuffled", "total", control, control - 0.1, control + 0.1, "baseline", ""],
     ]
     return "".join(",".join(map(str, row)) + "\n" for row in rows)
 

@@ -43,7 +43,7 @@ def headline_of(report: TrackReport, tables: Mapping[str, ResultTable]) -> Headl
     intervals = tables.get(f"intervals_track{number}")
     rows = [row for row in (intervals.records() if intervals else ()) if row["score"] == _TOTAL]
     interval = next(((float(row["low"]), float(row["high"])) for row in rows if row["method"] == method), None)
-    controls = {row["method"]: float(row["value"]) for row in rows if row["kind"] == "floor"}
+    controls = {row["method"]: float(row["value"]) for row in rows if row["kind"] == "baseline"}
     control = max(controls.items(), key=lambda item: item[1], default=None)
     apart = _apart(tables.get(f"differences_track{number}"), method, control[0]) if control else None
     return Headline(report.title, method, report.scores[method].values[_TOTAL], interval, control, apart)
@@ -151,7 +151,7 @@ def _bar(headline: Headline) -> str:
             f'<path class="interval" d="M{x_of[headline.interval[0]]:.1f} 9H{x_of[headline.interval[1]]:.1f}"/>'
         )
     if headline.control:
-        parts.append(f'<path class="floor" d="M{x_of[headline.control[1]]:.1f} 2V16"/>')
+        parts.append(f'<path class="baseline" d="M{x_of[headline.control[1]]:.1f} 2V16"/>')
     parts.append(f'<circle cx="{x_of[headline.value]:.1f}" cy="9" r="5"/>')
     frame = 'viewBox="-6 0 212 18" preserveAspectRatio="xMinYMid"'
     return f'<svg class="bar-of" {frame} aria-hidden="true">{"".join(parts)}</svg>'

@@ -43,7 +43,7 @@ def write_uncertainty(
         notes: what must be said of a branch, by branch.
         scoring: level and resamples.
         seed: of resampling and shuffling.
-        out: CSV file, and JSON beside it; columns method, score, value, low, high, kind (`method` or `floor`), note.
+        out: CSV file, and JSON beside it; columns method, score, value, low, high, kind (`method` or `baseline`), note.
         differences: CSV file; columns one, other, score, difference (one - other), low, high.
     """
     track = validation.track
@@ -55,7 +55,7 @@ def write_uncertainty(
         branches = validation.methods[title].branches if title in methods else ()
         note = joined_notes(branches, notes)
         ends = intervals(track, method_score.tallies, level=level, resamples=resamples, seed=seed)
-        kind = "method" if title in methods else "floor"
+        kind = "method" if title in methods else "baseline"
         rows += [
             [title, name, float(value), *map(float, ends[name]), kind, note]
             for name, value in method_score.values.items()

@@ -130,10 +130,10 @@ function drawCurves(place, track) {
   return draw(place, traces, layout);
 }
 
-// Totals with their intervals, the table's first row on top; floors in grey.
+// Totals with their intervals, the table's first row on top; baselines in grey.
 function drawIntervals(place, track) {
   const colours = look(), rows = track.intervals, narrow = place.clientWidth < 620;
-  const color = rows.map((row) => (row.kind === "floor" ? colours.dim : colours.accent));
+  const color = rows.map((row) => (row.kind === "baseline" ? colours.dim : colours.accent));
   const trace = { type: "scatter", mode: "markers", x: rows.map((row) => row.value), y: rows.map((_, at) => at), marker: { color, size: 8 },
     customdata: rows.map((row) => [row.low, row.high]),
     hovertemplate: "%{x:.4f}, %{customdata[0]:.4f} to %{customdata[1]:.4f}<extra></extra>" };
