@@ -209,7 +209,7 @@ def test_parameters_at_the_size_of_the_paper() -> None:
         ({"streams": ["face_features", "sound_features"]}, "in this order"),
         ({"streams": ["features"]}, "reads sound_features and face_features"),
         ({"features": {"of": ["CNN"]}}, "leave out features.of"),
-        ({"sampling": "balanced"}, "leave out features.of, sets, teacher, sampling"),
+        ({"sampling": "balanced"}, "leave out features.of, sources, teacher, sampling"),
         ({"sequence": {"length": 30, "stride": 30, "predicted": "averaged"}}, "a clip is one sequence"),
         ({"epoch_ensemble": [1, 2], "ema": 0.9}, "ema keeps the average"),
     ],

@@ -182,7 +182,7 @@ class Prepared:
         """A branch of the paper's size, with smaller batches and fewer views."""
         its = branch_of(self.run, name)
         sets = {title: one.model_copy(update={"batch": BATCH}) for title, one in its.sources.items()}
-        features = its.features and its.features.model_copy(update={"views": COPIES})
+        features = its.features and its.features.model_copy(update={"augmented_copies": COPIES})
         return its.model_copy(update={"sources": sets, "features": features})
 
 

@@ -105,7 +105,7 @@ def test_fused_scores_are_the_weighted_branches(scored: Path) -> None:
 def test_python_gives_what_the_command_writes(scored: Path) -> None:
     system = load_system(scored / SETTINGS, folder=scored)
     scores = system.predict(scored / "videos" / "one.mp4")
-    written = table(scored / "scores" / "one.csv").source_index("frame")
+    written = table(scored / "scores" / "one.csv").set_index("frame")
     assert system.tracks == ("va", "expr", "au")
     assert scores.index.name == "frame" and scores["face_found"].dtype == bool
     pd.testing.assert_frame_equal(scores, written, check_dtype=False, atol=6e-7, rtol=0, check_index_type=False)

@@ -125,7 +125,9 @@ def test_windows_stand_where_they_can_be_applied() -> None:
     system = {"name": "s", "tracks": {"au": track | {"branches": {"A": windows | {"select": "total"}}}}}
     with pytest.raises(InputError, match=r"A.postprocess.mean is of valence and arousal, which track au has not"):
         validated(Run, {"corpus": {"kind": "demo"}, "system": system}, "settings.yaml")
-    with pytest.raises(InputError, match="mixed leaves nobody to try windows on; set one window by target"):
+    with pytest.raises(
+        InputError, match="fit_on: train_and_validation leaves nobody to try windows on; set one window by target"
+    ):
         run_of({"branches": TRACK["branches"] | {"M": MIXED | {"postprocess": {"mean": {"valence": [10, 20]}}}}})
 
 

@@ -21,7 +21,9 @@ from affectflow.report.run_page.write import ReportFiles, write_report
 
 NASTY = "</script><script>alert('x')</script> \"ü\" & 😀"
 PEOPLE = [Someone("calm", 300), Someone(NASTY, 400, no_face=frozenset(range(40)))]
-INTERVALS = "method,score,value,low,high,kind,note\n{0},total,0.9,0.8,1.0,method,\nshuffled,total,0.0,-0.1,0.1,baseline,\n"
+INTERVALS = (
+    "method,score,value,low,high,kind,note\n{0},total,0.9,0.8,1.0,method,\nshuffled,total,0.0,-0.1,0.1,baseline,\n"
+)
 
 
 @pytest.fixture(scope="module")

@@ -210,7 +210,7 @@ def test_what_is_missing_is_said_at_the_start(project: Miniature, tmp_path: Path
     assert "whose corpus.name is disfa" in said and "snakemake --cores 8 --configfile SETTINGS.yaml artifacts" in said
     write(project, holistic(AU={"images": ["emotionet"], "tracks": ["au"], "batch": 8}))
     done = project.snakemake("-n", MODEL, check=False)
-    assert "sets has the images emotionet, and the setting images has rafdb, compound" in done.stdout + done.stderr
+    assert "sources has the images emotionet, and the setting images has rafdb, compound" in done.stdout + done.stderr
     write(project, holistic())
     folder = project.folder / "data/raf"
     shutil.move(folder, tmp_path / "raf")

@@ -210,9 +210,9 @@ def test_nothing_is_to_do_after_a_run(project: Miniature) -> None:
     ("branch", "change", "made"),
     [
         ("T", {"optimizer": {"lr": 2e-3}}, "TSGH"),
-        ("S", {"loss": {"distillation": {"truth": 0.5}}}, "SGH"),
+        ("S", {"loss": {"distillation": {"label_weight": 0.5}}}, "SGH"),
         ("G", {"optimizer": {"lr": 2e-3}}, "GH"),
-        ("H", {"loss": {"distillation": {"truth": 0.5}}}, "H"),
+        ("H", {"loss": {"distillation": {"label_weight": 0.5}}}, "H"),
     ],
 )
 def test_a_setting_of_a_branch_makes_it_anew_and_what_follows(

@@ -173,7 +173,7 @@ def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int)
     assert cell.agrees and cell.computed == cell.written
     predictions = read_branches({"F": run.folder / cell.predictions["F"]}, track)["F"]
     predicted = predictions.values
-    table = read_parquet(run.folder / cell.labels, labels_schema(track)).to_pandas().source_index("subject")
+    table = read_parquet(run.folder / cell.labels, labels_schema(track)).to_pandas().set_index("subject")
     manifest = read_parquet(run.folder / f"work/demo/{track.name}/manifest.parquet", MANIFEST).to_pandas()
     held_out = manifest.loc[manifest["split"] == "validation", "subject"]
     assert set(held_out) == set(predictions.subjects)

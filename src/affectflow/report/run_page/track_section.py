@@ -145,7 +145,9 @@ def _cards(report: TrackReport, intervals: ResultTable | None) -> Iterator[str]:
         lines = [
             f"95 % interval {r['low']} to {r['high']}" for r in rows if (r["method"], r["score"]) == (method, name)
         ]
-        lines += [f"baseline, {r['method']}: {r['value']}" for r in rows if (r["kind"], r["score"]) == ("baseline", name)]
+        lines += [
+            f"baseline, {r['method']}: {r['value']}" for r in rows if (r["kind"], r["score"]) == ("baseline", name)
+        ]
         details = "".join(f"<div class='dim'>{escape(line)}</div>" for line in lines)
         yield f'<div class="card"><div>{escape(heading(name))}</div><div class="value">{value:.3f}</div>{details}</div>'
     yield "</div>"
