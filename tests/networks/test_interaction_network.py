@@ -124,7 +124,7 @@ def test_what_the_public_code_has_otherwise_reaches_the_network() -> None:
         torch.testing.assert_close(layer(before, mask), torchs(before))
     steps = torch.arange(6, dtype=torch.float64)
     assert torch.allclose(sinusoids(6, 8, 1000)[:, 2], (steps / 1000**0.25).sin())
-    moved = other.join(inputs, mask) - network(norm="pre", activation="gelu").join(inputs, mask)
+    moved = other.encode(inputs, mask) - network(norm="pre", activation="gelu").encode(inputs, mask)
     expected = (sinusoids(6, 8, 1000) - sinusoids(6, 8)).repeat(1, 2)
     torch.testing.assert_close(moved[0], expected, atol=1e-6, rtol=0)
 
