@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _SETTINGS = get_args(get_args(FeatureSet)[0])
 KINDS: dict[str, str] = {
-    get_args(its.model_fields["kind"].annotation)[0]: its.EXTRACTOR for its in _SETTINGS if issubclass(its, OfSound)
+    get_args(settings.model_fields["kind"].annotation)[0]: settings.EXTRACTOR
+    for settings in _SETTINGS
+    if issubclass(settings, OfSound)
 }
 """The module behind each kind of sound features that settings know."""
 

@@ -1,7 +1,7 @@
 """Networks by the name that a branch's `network.name` gives; each is imported only when it is built."""
 
-import importlib
 from collections.abc import Mapping
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, get_args
 
 from affectflow.config.model.networks import NetworkSettings
@@ -33,6 +33,5 @@ def build_network(
         inputs: shape of one frame of each stream, in the order in which features are joined.
         outputs: numbers predicted for each frame, by track, those of one after the other.
     """
-    module, _, name = NETWORKS[settings.name].partition(":")
-    network: Network = getattr(importlib.import_module(module), name)(settings, inputs, outputs)
+    network: Network = resolve_name(NETWORKS[settings.name])(settings, inputs, outputs)
     return network

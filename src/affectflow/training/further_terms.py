@@ -1,7 +1,7 @@
 """The terms that `loss.terms` adds to the losses of tracks."""
 
 from collections.abc import Callable
-from importlib import import_module
+from pkgutil import resolve_name
 
 from torch import Tensor
 
@@ -42,6 +42,5 @@ class FurtherTerms:
 
 
 def _function(name: str) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    module, _, function = TERMS[name].function.partition(":")
-    found: Callable[[Tensor, Tensor, Tensor], Tensor] = getattr(import_module(module), function)
-    return found
+    function: Callable[[Tensor, Tensor, Tensor], Tensor] = resolve_name(TERMS[name].function)
+    return function

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,8 +36,7 @@ class Reader(Protocol):
 
 def make_reader(kind: str, settings: Mapping[str, Any]) -> Reader:
     """The reader of a kind of corpus; `settings` are those that it takes (`formats.reader_settings`)."""
-    module, _, function = FORMATS[kind].reader.partition(":")
-    reader: Reader = partial(getattr(import_module(module), function), **settings)
+    reader: Reader = partial(resolve_name(FORMATS[kind].reader), **settings)
     return reader
 
 

@@ -1,7 +1,7 @@
 """A corpus of videos of any kind that is registered (`formats.FORMATS`), listed."""
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 from affectflow.config.data.corpora import Corpus
@@ -20,10 +20,9 @@ def list_corpus(corpus: Corpus, tracks: Sequence[TrackName]) -> Listings:
     """
     if endpoint := getattr(corpus, "endpoint_url", None):
         use_endpoint(endpoint)
-    its = FORMATS[corpus.kind]
-    module, _, function = its.lister.partition(":")
-    lister: Callable[..., Any] = getattr(import_module(module), function)
-    if its.listed == "each":
+    spec = FORMATS[corpus.kind]
+    lister: Callable[..., Any] = resolve_name(spec.lister)
+    if spec.listed == "each":
         return {track: lister(corpus, track) for track in tracks}
-    listings: Listings = dict.fromkeys(tracks, lister(corpus)) if its.listed == "alike" else lister(corpus, tracks)
+    listings: Listings = dict.fromkeys(tracks, lister(corpus)) if spec.listed == "alike" else lister(corpus, tracks)
     return listings

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Protocol
 
 import numpy as np
@@ -66,6 +66,5 @@ class Backend(Protocol):
 
 def make_backend(settings: Body) -> Backend:
     """The backend that `settings.backend` names."""
-    module, _, attribute = BACKENDS[settings.backend].partition(":")
-    backend: Backend = getattr(import_module(module), attribute)(settings)
+    backend: Backend = resolve_name(BACKENDS[settings.backend])(settings)
     return backend

@@ -1,7 +1,7 @@
 """Face detectors behind one interface. To add one: a module with its class and a line in config/data/backends.py."""
 
 from dataclasses import dataclass
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Protocol
 
 import numpy as np
@@ -55,6 +55,5 @@ class Detector(Protocol):
 
 def make_detector(name: str, min_score: float) -> Detector:
     """The detector `name`, which drops faces whose score is below `min_score`."""
-    module, _, attribute = DETECTORS[name].partition(":")
-    detector: Detector = getattr(import_module(module), attribute)(min_score)
+    detector: Detector = resolve_name(DETECTORS[name])(min_score)
     return detector
