@@ -22,8 +22,8 @@ _RATE = 16000
 
 
 class OpenSmileSet(OfSound):
-    """Low-level descriptors of openSMILE, a frame each 10 ms, as the set is published: its own windows (20 and 60 ms)
-    are left as they are, and each number stands at the middle of what it is of."""
+    """Low-level descriptors of openSMILE, one frame every 10 ms. The set's published windows (20 and 60 ms) are kept,
+    and the time of each number is the middle of its window."""
 
     EXTRACTOR: ClassVar[str] = "affectflow.features.smile"
     """The module whose `extractor` computes it; imported only when the set is used."""
@@ -44,7 +44,7 @@ class OpenSmileSet(OfSound):
 
 
 class VggishSet(OfSound):
-    """The 128 numbers of VGGish for 0.96 s of sound at 16 kHz (section 3.2.2)."""
+    """The 128 numbers of VGGish for 0.96 s of sound at 16 kHz (Meng et al., section 3.2.2)."""
 
     EXTRACTOR: ClassVar[str] = "affectflow.features.vggish"
 
@@ -67,7 +67,8 @@ class VggishSet(OfSound):
 
 
 class Wav2vecSet(OfSound):
-    """The 768 numbers of a layer of wav2vec 2.0 (base), a frame each 20 ms of sound at 16 kHz (section 3.2.2)."""
+    """The 768 numbers of a layer of wav2vec 2.0 (base), one frame every 20 ms of sound at 16 kHz (Meng et al., section
+    3.2.2)."""
 
     EXTRACTOR: ClassVar[str] = "affectflow.features.wav2vec"
 
@@ -93,7 +94,7 @@ class Wav2vecSet(OfSound):
 
 
 class DeepSpectrumSet(OfSound):
-    """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121, trained on ImageNet, that sees the
+    """DeepSpectrum (Amiriparian et al. 2017): the 1024 numbers of a DenseNet121 trained on ImageNet, which sees the
     spectrogram of each stretch of sound at 16 kHz as a picture (Li et al., section 3.1.2).
 
     Li et al. only name the network, its training pictures and the 1024 numbers. The other values follow the

@@ -8,16 +8,17 @@ from affectflow.config.base import Settings
 
 
 class OfSound(Settings):
-    """How the own frames of a set of sound become those of the video."""
+    """How the frames of a sound feature set are assigned to video frames."""
 
     at: Literal["nearest", "linear", "mean"] = "nearest"
-    """What a video frame has of the set's own frames, whose times are the middles of what they are computed from; with
-    openSMILE each number has its own, and the rule holds for each (docs/meng.md). `nearest`: the one whose time is
-    nearest to its own, of two the earlier; `linear`: both neighbours, weighted by how near they are; `mean`: the mean
-    of those in `window`. The paper is silent; where 0 means unvoiced, as with the pitch of eGeMAPS, a mix of frames
-    means nothing."""
+    """How the set's own frames, timed at the middle of the sound that they are computed from, are assigned to a video
+    frame. With openSMILE each number has its own time, and the rule applies to each (docs/meng.md). `nearest`: the
+    frame with the nearest time, of two the earlier; `linear`: both neighbours, weighted by proximity; `mean`: the mean
+    of those in `window`. Meng et al. are silent. Where 0 means unvoiced, as for the pitch of eGeMAPS, a mixture of
+    frames is meaningless."""
     window: Annotated[float, Field(gt=0, le=60)] = 0.1
-    """Seconds around a video frame's time whose frames `mean` takes; the nearest where there is none in it."""
+    """Seconds around a video frame's time over which `mean` averages. If the window contains no frame, the nearest one
+    is used."""
 
     @property
     def sense(self) -> Literal["face", "sound"]:

@@ -46,9 +46,9 @@ class Loss(Settings):
     bce: Weight = 1.0
     """`au`: binary cross entropy of the annotated action units."""
     bce_reduction: Literal["mean", "sum", "frame"] = "mean"
-    """Over the units of a frame. `mean`: of all annotated values; `sum`: of a frame's, with the mean over frames (
-    Kollias and Zafeiriou, equation 5); `frame`: mean of a frame's annotated units, with the mean over frames (Kollias
-    and Zafeiriou, equation 7)."""
+    """Reduction over the units of a frame. `mean`: mean of all annotated values; `sum`: sum over a frame's units, mean
+    over frames (Kollias and Zafeiriou, equation 5); `frame`: mean over a frame's annotated units, mean over frames
+    (Kollias and Zafeiriou, equation 7)."""
     terms: dict[TermName, Weight] = {}
     """Further terms by name, each with its weight, of what is predicted; none in the papers. `mae`: mean absolute
     error, of `va` and `eri`. How to add one: docs/extending/loss.md."""
