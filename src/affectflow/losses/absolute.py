@@ -2,9 +2,10 @@
 
 from torch import Tensor
 
+from affectflow.losses.terms import counted_values
+
 
 def mae_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Mean absolute error over all values that count (`affectflow.losses.terms`), a scalar; 0 where none does."""
-    known = mask[..., None] & ~target.isnan()
-    distance = (prediction - target.nan_to_num()).abs()
-    return distance.where(known, 0).sum() / known.sum().clamp(min=1)
+    valid, x, y = counted_values(prediction, target, mask)
+    return (x - y).abs().sum() / valid.sum().clamp(min=1)

@@ -18,7 +18,7 @@ def ccc(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     Returns:
         Shape (outputs,), in [-1, 1]. 1 without a gradient where both are constant and equal, or nothing counts.
     """
-    valid, x, y = _counted(prediction, target, mask)
+    valid, x, y = counted_values(prediction, target, mask)
     count = valid.sum(0).clamp(min=1)
     mean_x, mean_y = x.sum(0) / count, y.sum(0) / count
     dx, dy = (x - mean_x) * valid, (y - mean_y) * valid
@@ -39,7 +39,7 @@ def ccc_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 def mse_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Mean squared error over all values that count, a scalar; 0 where none does."""
-    valid, x, y = _counted(prediction, target, mask)
+    valid, x, y = counted_values(prediction, target, mask)
     return (x - y).square().sum() / valid.sum().clamp(min=1)
 
 
@@ -116,7 +116,7 @@ def bce_loss(
         reduction: over the units of a frame: `mean` over all values that count, or their `sum` in each frame (
             Kollias and Zafeiriou, equation 5) with the mean over frames of which any counts.
     """
-    valid, x, y = _counted(prediction, target, mask)
+    valid, x, y = counted_values(prediction, target, mask)
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
     counted = valid.sum() if reduction == "mean" else valid.any(-1).sum()
     return (entropy * valid).sum() / counted.clamp(min=1)
@@ -145,7 +145,7 @@ def au_loss(
             lowers the whole contribution of an image with uncertain units alone), or the sum of their weights.
         positive: weight of the presence of each unit, as in `bce_loss`.
     """
-    valid, x, y = _counted(prediction, target, mask)
+    valid, x, y = counted_values(prediction, target, mask)
     entropy = torch.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=positive, reduction="none")
     weight = valid.to(x.dtype) if weights is None else weights.to(x.dtype).reshape(x.shape).where(valid, 0)
     count = valid.sum(-1)
@@ -189,7 +189,7 @@ def _precise(values: Tensor) -> Tensor:
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def _counted(prediction: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def counted_values(prediction: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What counts, and both sides with zeros elsewhere, flattened to (n, outputs); at least float32."""
     outputs = prediction.shape[-1]
     prediction = _precise(prediction)
