@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from miniature import Miniature
+from repository import copy_repository
 
 from affectflow.artifacts import ledger
 from affectflow.cli.main import main
@@ -19,19 +20,10 @@ TARGET = "results/test_track1.csv"
 
 
 @pytest.fixture(scope="module")
-def source(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository: building writes into it."""
     copy = tmp_path_factory.mktemp("source") / "affectflow"
-    listed = subprocess.run(
-        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if not name.startswith("tests/") and (root / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(root / name, copy / name)
+    copy_repository(copy, without="tests")
     return copy
 
 

@@ -9,14 +9,13 @@ A page says what to do in its fenced blocks, and nothing else is known of it her
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import warm
-from repository import ROOT
+from repository import copy_repository
 
 _BLOCK = re.compile(r'^```(\w+)(?: title="([^"\n]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 _STEP = re.compile(r"^## (\d+)\. ", re.MULTILINE)
@@ -53,16 +52,7 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        listed = subprocess.run(
-            ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for name in filter(None, listed.stdout.split("\0")):
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
+        copy_repository(folder)
         self._commands = folder.with_name("commands")
         self._commands.mkdir()
         (self._commands / "run_pytest.py").write_text(_PYTEST)
