@@ -99,8 +99,8 @@ def test_a_pattern_filled_is_the_path(pattern: str, values: dict[str, object], e
 
 
 def test_views_and_pictures_of_learnt_features() -> None:
-    found = feature_files({"CNN": Path("f")}, "train", 2, ["rafdb"])
-    assert [path.as_posix() for path in found] == [
+    paths = feature_files({"CNN": Path("f")}, "train", 2, ["rafdb"])
+    assert [path.as_posix() for path in paths] == [
         "f/train.arrow",
         "f/train-view1.arrow",
         "f/images/rafdb/train.arrow",
