@@ -30,7 +30,7 @@ SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(autouse=True)
-def nothing_given() -> None:
+def forget_settings() -> None:
     """Messages repeat the settings of the command before otherwise, which ran in this process."""
     advice.note_settings()
 
@@ -74,12 +74,12 @@ def pristine(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
-    done = shared.with_suffix(".done")
+    marker = shared.with_suffix(".done")
     with FileLock(f"{shared}.lock"):
-        if not done.exists():
+        if not marker.exists():
             shutil.rmtree(shared, ignore_errors=True)
             make_miniature(root, shared).snakemake(*RESULTS)
-            done.touch()
+            marker.touch()
     return shared
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from artifact_factory import Person, make_corpus
-from record_factory import MACHINE, made, recorded, source
+from record_factory import MACHINE, make_artifact, source, write_record
 from training_lab import CPU
 from untrained import make_system
 
@@ -51,7 +51,7 @@ def test_an_old_record_is_read_and_written_as_it_was(tmp_path: Path) -> None:
 
 def test_numbers_are_sealed_with_all_else(tmp_path: Path) -> None:
     source(tmp_path, "a.txt")
-    recorded(tmp_path, "a.txt", "predict", measured={"frames": 120, "seconds": 0.1 + 0.2})
+    write_record(tmp_path, "a.txt", "predict", measured={"frames": 120, "seconds": 0.1 + 0.2})
     path = record_path(tmp_path / "a.txt")
     record = read_record(path)
     assert record.measured == {"frames": 120.0, "seconds": 0.30000000000000004}
@@ -81,7 +81,7 @@ def test_an_artifact_that_is_written_anew_in_its_job_s_name_keeps_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    made(Path(), "run.json", "train", measured={"seconds": 2.5})
+    make_artifact(Path(), "run.json", "train", measured={"seconds": 2.5})
     rewrite(Path("run.json"), "{}", Tracked(run="0123", uri="sqlite:///x.db"))
     record = read_record(record_path(Path("run.json")))
     assert record.measured == {"seconds": 2.5} and record.mlflow is not None

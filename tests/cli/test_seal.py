@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from record_factory import forged, made, recorded, source
+from record_factory import forge_record, make_artifact, source, write_record
 
 from affectflow.artifacts.digest import path_digest
 from affectflow.artifacts.record import Input
@@ -27,10 +27,10 @@ def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
     """A result that is made from a model and a folder, which are made from a video; and one that has no part in it."""
     monkeypatch.chdir(tmp_path)
     video = source(tmp_path, "data/a.mp4", "video")
-    frames = made(tmp_path, "work/frames.arrow", "decode", [video])
-    model = made(tmp_path, "models/m.safetensors", "train", [frames])
-    made(tmp_path, RESULT, "submit", [model, frames])
-    made(tmp_path, "results/other.csv", "submit", [video])
+    frames = make_artifact(tmp_path, "work/frames.arrow", "decode", [video])
+    model = make_artifact(tmp_path, "models/m.safetensors", "train", [frames])
+    make_artifact(tmp_path, RESULT, "submit", [model, frames])
+    make_artifact(tmp_path, "results/other.csv", "submit", [video])
     return Chain(tmp_path)
 
 
@@ -45,7 +45,7 @@ def test_the_seal_is_what_sha256sum_makes_of_the_files(chain: Chain) -> None:
 
 def test_sha256sum_checks_the_list_that_is_written(chain: Chain, tmp_path: Path) -> None:
     odd = source(tmp_path, "data/a\\b\nc.mp4", "odd")
-    made(tmp_path, "results/odd.csv", "submit", [odd])
+    make_artifact(tmp_path, "results/odd.csv", "submit", [odd])
     assert main(["seal", RESULT, "results/odd.csv", "--out", "list.txt"]) == 0
     assert subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "list.txt"]).returncode == 0
     Path(odd).write_text("other")
@@ -55,8 +55,8 @@ def test_sha256sum_checks_the_list_that_is_written(chain: Chain, tmp_path: Path)
 def test_a_folder_counts_file_by_file(tmp_path: Path) -> None:
     source(tmp_path, "data/faces/s/1.jpg", "1")
     source(tmp_path, "data/faces/s/2.jpg", "2")
-    made(tmp_path, RESULT, "align_face")
-    forged(tmp_path, RESULT, inputs=(Input(path="data/faces", sha256=path_digest(tmp_path / "data/faces")),))
+    make_artifact(tmp_path, RESULT, "align_face")
+    forge_record(tmp_path, RESULT, inputs=(Input(path="data/faces", sha256=path_digest(tmp_path / "data/faces")),))
     lines = seal_list(Chain(tmp_path), [RESULT]).splitlines()
     assert [line.partition("  ")[2] for line in lines] == [
         "data/faces/s/1.jpg", "data/faces/s/2.jpg", RESULT, f"{RESULT}.record.json"]  # fmt: skip
@@ -65,9 +65,9 @@ def test_a_folder_counts_file_by_file(tmp_path: Path) -> None:
 
 def test_every_record_and_source_behind_a_result_counts_and_nothing_else(chain: Chain, tmp_path: Path) -> None:
     before = digest_of_list(seal_list(chain, [RESULT]))
-    recorded(tmp_path, "results/other.csv", "submit", seed=2)
+    write_record(tmp_path, "results/other.csv", "submit", seed=2)
     assert digest_of_list(seal_list(Chain(tmp_path), [RESULT])) == before
-    recorded(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
+    write_record(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
     assert digest_of_list(seal_list(Chain(tmp_path), [RESULT])) != before
 
 
@@ -87,9 +87,9 @@ def test_a_chain_that_is_forged_as_a_whole_has_another_seal(chain: Chain, tmp_pa
     """All bytes, records and seals are made anew and fit each other: the seal that was kept is what tells."""
     kept = seal_list(chain, [RESULT])
     video = source(tmp_path, "data/a.mp4", "another video")
-    frames = made(tmp_path, "work/frames.arrow", "decode", [video])
-    model = made(tmp_path, "models/m.safetensors", "train", [frames])
-    made(tmp_path, RESULT, "submit", [model, frames])
+    frames = make_artifact(tmp_path, "work/frames.arrow", "decode", [video])
+    model = make_artifact(tmp_path, "models/m.safetensors", "train", [frames])
+    make_artifact(tmp_path, RESULT, "submit", [model, frames])
     found = seal_list(Chain(tmp_path), [RESULT])
     assert digest_of_list(found) != digest_of_list(kept)
     said = changes(kept, found)
@@ -98,15 +98,15 @@ def test_a_chain_that_is_forged_as_a_whole_has_another_seal(chain: Chain, tmp_pa
 
 def test_a_circle_of_records_ends_with_an_error_that_names_it(tmp_path: Path) -> None:
     for name, other in (("a", "b"), ("b", "c"), ("c", "b")):
-        made(tmp_path, name, "rule")
-        forged(tmp_path, name, inputs=(Input(path=other, sha256="0" * 64),))
+        make_artifact(tmp_path, name, "rule")
+        forge_record(tmp_path, name, inputs=(Input(path=other, sha256="0" * 64),))
     circle = "b: is made from itself, as records say: b from c from b"
     with pytest.raises(InputError, match=circle):
         Chain(tmp_path).behind(["a"])
     with pytest.raises(InputError, match=circle):
         list(as_lines(Chain(tmp_path), "a"))
-    made(tmp_path, "self", "rule")
-    forged(tmp_path, "self", inputs=(Input(path="self", sha256="0" * 64),))
+    make_artifact(tmp_path, "self", "rule")
+    forge_record(tmp_path, "self", inputs=(Input(path="self", sha256="0" * 64),))
     with pytest.raises(InputError, match="self: is made from itself, as records say: self from self"):
         Chain(tmp_path).behind(["self"])
 
@@ -114,7 +114,7 @@ def test_a_circle_of_records_ends_with_an_error_that_names_it(tmp_path: Path) ->
 def test_a_diamond_is_no_circle(tmp_path: Path) -> None:
     source(tmp_path, "s")
     for name, others in (("a", ["s"]), ("b", ["a", "s"]), ("c", ["s", "a", "b"]), ("d", ["b", "c", "a"])):
-        made(tmp_path, name, "rule", others)
+        make_artifact(tmp_path, name, "rule", others)
     assert list(Chain(tmp_path).behind(["d", "a"]))[-1] == "d"
     order = list(Chain(tmp_path).behind(["d"]))
     assert sorted(order) == ["a", "b", "c", "d", "s"] and order.index("a") < order.index("b") < order.index("c")
@@ -196,7 +196,7 @@ def test_verify_holds_files_against_a_signature(
     words = ("--signature", f"{RESULT}.seal.sig", "--signers", "signers")
     assert held(chain, *words) and held(chain, RESULT, "--seal", seal.upper(), *words)
     assert "signed by ann@lab: all of these files" in capsys.readouterr().out
-    recorded(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
+    write_record(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
     assert not held(chain, *words) and not held(chain, RESULT, "--seal", seal)
     said = capsys.readouterr().out
     assert "not what was signed: ann@lab signed results/scores.csv.seal, and these files are others" in said

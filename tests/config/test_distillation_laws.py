@@ -24,10 +24,10 @@ from vu_lab import (
     cases,
     in_double,
     losses_of,
-    mixed,
     objective_of,
     scores_of,
     seeds,
+    shuffle_frames,
     three_sets,
 )
 
@@ -118,7 +118,7 @@ def test_what_is_not_annotated_has_no_gradient_without_a_teacher(by_source: Any)
 @given(cases)
 @settings(max_examples=20, deadline=None)
 def test_valence_without_arousal_is_no_annotation(case: Case) -> None:
-    frames = mixed(three_sets(case.draw, shared=0.5), case.draw)
+    frames = shuffle_frames(three_sets(case.draw, shared=0.5), case.draw)
     batch = batch_of(frames, case.order)
     valence, arousal = (0, 1) if case.order == "va+expr" else (1, 2)
     lacking = batch.target.clone()
@@ -134,7 +134,7 @@ def test_valence_without_arousal_is_no_annotation(case: Case) -> None:
 @settings(max_examples=20, deadline=None)
 def test_a_set_does_not_depend_on_the_others(case: Case) -> None:
     sets = three_sets(case.draw, shared=0.5)
-    batch = batch_of(mixed(sets, case.draw), case.order)
+    batch = batch_of(shuffle_frames(sets, case.draw), case.order)
     objective = objective_of(case)
     losses = losses_of(case.order, case.loss, Bins(grid=case.grid))
     together, owners = losses.each(*vars(batch).values())
@@ -156,7 +156,7 @@ def test_a_set_does_not_depend_on_the_others(case: Case) -> None:
 @given(cases)
 @settings(max_examples=20, deadline=None)
 def test_the_order_of_frames_and_the_numbers_of_sets_say_nothing(case: Case) -> None:
-    batch = batch_of(mixed(three_sets(case.draw, shared=0.5), case.draw), case.order)
+    batch = batch_of(shuffle_frames(three_sets(case.draw, shared=0.5), case.draw), case.order)
     objective = objective_of(case)
     losses = losses_of(case.order, case.loss, Bins(grid=case.grid))
     order = torch.from_numpy(case.draw.permutation(len(batch.raw)))
@@ -226,7 +226,7 @@ def test_rare_classes_weigh_more_where_asked_for() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_the_loss_of_half_precision_is_in_single(dtype: torch.dtype) -> None:
-    batch = batch_of(mixed(three_sets(np.random.default_rng(2), 0.5), np.random.default_rng(2)), "expr+va")
+    batch = batch_of(shuffle_frames(three_sets(np.random.default_rng(2), 0.5), np.random.default_rng(2)), "expr+va")
     batch.raw, batch.teacher = batch.raw.to(dtype), batch.teacher.to(dtype)
     batch.target = batch.target.float()
     losses = losses_of("expr+va", PLAIN.loss)

@@ -11,7 +11,7 @@ import warm
 from hypothesis import given
 from hypothesis import strategies as st
 from miniature import BRANCH, SETTINGS, make_miniature
-from stills_factory import LANDMARKS, colour_of, corpus, pixels, stored, write_afewva
+from stills_factory import LANDMARKS, colour_of, corpus, pixels, store_split, write_afewva
 
 from affectflow.config.data.images import ImageCorpus, targets_of
 from affectflow.core.errors import InputError
@@ -28,7 +28,7 @@ def test_faces_are_cut_out_by_their_landmarks(tmp_path: Path, below: str) -> Non
     settings = corpus("afewva", tmp_path, validation_share=0.3)
     names = []
     for split in SPLITS:
-        rows, left_out = stored(settings, split, tmp_path / "out")
+        rows, left_out = store_split(settings, split, tmp_path / "out")
         assert not left_out and rows
         names += [row["image"] for row in rows]
         for row in rows:
@@ -69,7 +69,7 @@ def test_landmarks_without_extent_give_no_face(tmp_path: Path) -> None:
     held["frames"]["00001"]["landmarks"] = [[5, y] for _, y in LANDMARKS]
     path.write_text(json.dumps(held))
     (tmp_path / "002/00002.png").unlink()
-    rows, left_out = stored(corpus("afewva", tmp_path, validation_share=1), "validation", tmp_path / "out")
+    rows, left_out = store_split(corpus("afewva", tmp_path, validation_share=1), "validation", tmp_path / "out")
     assert left_out == {"001/00001.png": "no face box", "002/00002.png": "missing"} and len(rows) == 4
 
 

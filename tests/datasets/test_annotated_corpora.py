@@ -7,7 +7,7 @@ from typing import Any
 import corpus_factory as factory
 import numpy as np
 import pytest
-from corpus_factory import PEOPLE, TASKS, TRACKS, VIDEOS, corpus, listed, write
+from corpus_factory import PEOPLE, TASKS, TRACKS, VIDEOS, corpus, list_track, write
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
@@ -43,38 +43,38 @@ def test_a_corpus_says_which_track_it_has(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", TRACKS)
 def test_whoever_is_left_out_is_in_no_split_and_named(tmp_path: Path, kind: str) -> None:
     root = made(kind, tmp_path)
-    whole = listed(kind, root)
+    whole = list_track(kind, root)
     gone = sorted(whole.splits)[0]
-    less = listed(kind, root, exclude=(gone,))
+    less = list_track(kind, root, exclude=(gone,))
     assert sorted(less.splits) == sorted(whole.splits)[1:] == [video.video for video in less.videos]
     assert f"left out by corpus.exclude: {gone}" in notes({TRACKS[kind]: less})
     with pytest.raises(InputError, match=r"corpus\.exclude: no video or person is named 'nobody'"):
-        listed(kind, root, exclude=("nobody",))
+        list_track(kind, root, exclude=("nobody",))
 
 
 @pytest.mark.parametrize(("kind", "folder"), [("affwild", "videos/train"), ("disfa", "Video_LeftCamera")])
 def test_files_that_are_no_videos_are_named(tmp_path: Path, kind: str, folder: str) -> None:
     root = made(kind, tmp_path)
     (root / folder / "notes.docx").write_bytes(b"")
-    said = notes({TRACKS[kind]: listed(kind, root)})
+    said = notes({TRACKS[kind]: list_track(kind, root)})
     assert said == ["1 file(s) are no videos by their names, and are left: notes.docx"]
 
 
 def test_affwild(tmp_path: Path) -> None:
-    listing = listed("affwild", factory.affwild(tmp_path, VIDEOS, ("200", "201")))
+    listing = list_track("affwild", factory.affwild(tmp_path, VIDEOS, ("200", "201")))
     assert listing.subjects("test") == ["200", "201"]
     assert len(listing.subjects("validation")) == 2
     assert len(listing.subjects("train")) == 8
     assert listing.labels.keys() == set(VIDEOS)
     assert read("affwild", listing, "003").tolist() == [[0.0, 0.0], [0.1, -0.1], [0.2, -0.2], [0.3, -0.3]]
-    chosen = listed("affwild", tmp_path, validation=("004", "007"))
+    chosen = list_track("affwild", tmp_path, validation=("004", "007"))
     assert chosen.subjects("validation") == ["004", "007"]
     factory.empty(tmp_path / "videos/train/300.mp4")
-    assert notes({"va": listed("affwild", tmp_path)}) == [
+    assert notes({"va": list_track("affwild", tmp_path)}) == [
         "1 video(s) without labels and in no test list are left out: 300.mp4"
     ]
     with pytest.raises(InputError, match=r"corpus\.validation: 200 is no training video"):
-        listed("affwild", tmp_path, validation=("200",))
+        list_track("affwild", tmp_path, validation=("200",))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_affwild_lacks_is_named(tmp_path: Path, gone: str, found: str) -> N
     path = factory.affwild(tmp_path, VIDEOS) / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(InputError, match=found):
-        listed("affwild", tmp_path)
+        list_track("affwild", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_affwild_lacks_is_named(tmp_path: Path, gone: str, found: str) -> N
     ],
 )
 def test_lines_of_affwild(tmp_path: Path, text: str, found: str | None) -> None:
-    listing = listed("affwild", factory.affwild(tmp_path, VIDEOS))
+    listing = list_track("affwild", factory.affwild(tmp_path, VIDEOS))
     path = write(tmp_path / "annotations/train/valence/001.txt", text)
     if found is None:
         assert read("affwild", listing, "001")[:, 0].tolist() == [0.1, 0.2, 0.0, 0.5]
@@ -119,7 +119,7 @@ def test_lines_of_affwild(tmp_path: Path, text: str, found: str | None) -> None:
 
 @pytest.mark.parametrize("below", ["", "01"])
 def test_afewva(tmp_path: Path, below: str) -> None:
-    listing = listed("afewva", (factory.afewva(tmp_path / below, VIDEOS), tmp_path)[1], rate=24)
+    listing = list_track("afewva", (factory.afewva(tmp_path / below, VIDEOS), tmp_path)[1], rate=24)
     assert sorted(listing.splits) == list(VIDEOS)
     assert {video.numbering for video in listing.videos} == {Numbering(0, 24.0)}
     assert listing.videos[0].path == tmp_path / below / "001"
@@ -146,7 +146,7 @@ def test_afewva(tmp_path: Path, below: str) -> None:
     ],
 )
 def test_faults_of_afewva_are_named(tmp_path: Path, text: str, found: str) -> None:
-    listing = listed("afewva", factory.afewva(tmp_path, VIDEOS))
+    listing = list_track("afewva", factory.afewva(tmp_path, VIDEOS))
     path = write(tmp_path / "001/001.json", text)
     with pytest.raises(InputError) as error:
         read("afewva", listing, "001")
@@ -155,22 +155,22 @@ def test_faults_of_afewva_are_named(tmp_path: Path, text: str, found: str) -> No
 
 def test_what_afewva_lacks_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no folder 001 to 600"):
-        listed("afewva", tmp_path)
+        list_track("afewva", tmp_path)
     factory.afewva(tmp_path, VIDEOS)
     factory.afewva(tmp_path / "12", ("003",))
     with pytest.raises(InputError, match="both are clip 003"):
-        listed("afewva", tmp_path)
+        list_track("afewva", tmp_path)
     shutil.rmtree(tmp_path / "12")
     (tmp_path / "003/003.json").unlink()
     with pytest.raises(InputError, match=r"no labels for 1: .*003/003\.json"):
-        listed("afewva", tmp_path)
+        list_track("afewva", tmp_path)
 
 
 def test_disfa(tmp_path: Path) -> None:
-    listing = listed("disfa", factory.disfa(tmp_path, PEOPLE))
+    listing = list_track("disfa", factory.disfa(tmp_path, PEOPLE))
     assert len(listing.splits) == 20
     assert all(listing.splits[f"LeftVideo{p}_comp"] == listing.splits[f"RightVideo{p}_Comp"] for p in PEOPLE)
-    left = listed("disfa", tmp_path, cameras=("left",))
+    left = list_track("disfa", tmp_path, cameras=("left",))
     assert sorted(left.splits) == [f"LeftVideo{person}_comp" for person in PEOPLE]
     rows = read("disfa", left, "LeftVideoSN001_comp", active=2)
     assert rows.shape == (6, 12)
@@ -190,7 +190,7 @@ def test_disfa(tmp_path: Path) -> None:
     ],
 )
 def test_faults_of_disfa_are_named(tmp_path: Path, text: str, found: str) -> None:
-    listing = listed("disfa", factory.disfa(tmp_path, PEOPLE))
+    listing = list_track("disfa", factory.disfa(tmp_path, PEOPLE))
     path = write(tmp_path / "ActionUnit_Labels/SN002/SN002_au17.txt", text)
     with pytest.raises(InputError) as error:
         read("disfa", listing, "LeftVideoSN002_comp", active=2)
@@ -201,24 +201,24 @@ def test_what_disfa_lacks_is_named(tmp_path: Path) -> None:
     factory.disfa(tmp_path, PEOPLE)
     (tmp_path / "Video_LeftCamera/LeftVideoSN004_comp.avi").unlink()
     with pytest.raises(InputError, match="no video of the left camera for 1: SN004"):
-        listed("disfa", tmp_path)
-    assert "RightVideoSN004_Comp" in listed("disfa", tmp_path, cameras=("right",)).splits
+        list_track("disfa", tmp_path)
+    assert "RightVideoSN004_Comp" in list_track("disfa", tmp_path, cameras=("right",)).splits
     (tmp_path / "ActionUnit_Labels/SN004/SN004_au9.txt").unlink()
     with pytest.raises(InputError, match=r"no label file for 1: .*SN004_au9\.txt"):
-        listed("disfa", tmp_path)
+        list_track("disfa", tmp_path)
     shutil.rmtree(tmp_path / "ActionUnit_Labels/SN004")
-    listing = listed("disfa", tmp_path)
+    listing = list_track("disfa", tmp_path)
     assert [path.name for path in listing.unused] == ["RightVideoSN004_Comp.avi"]
     factory.empty(tmp_path / "Video_LeftCamera/extra.avi")
     with pytest.raises(InputError, match=r"extra\.avi: expected a name such as LeftVideoSN001_comp\.avi"):
-        listed("disfa", tmp_path)
+        list_track("disfa", tmp_path)
 
 
 @pytest.mark.parametrize("below", ["2D+3D", "."])
 def test_bp4d(tmp_path: Path, below: str) -> None:
     root = factory.bp4d(tmp_path, TASKS, below=below)
     (tmp_path / below / "F001" / "T2").mkdir()
-    listing = listed("bp4d", root)
+    listing = list_track("bp4d", root)
     assert sorted(listing.splits) == sorted(TASKS)
     assert all(listing.splits[f"F{n:03d}_T1"] == listing.splits[f"F{n:03d}_T6"] for n in range(1, 6))
     assert notes({"au": listing}) == ["1 video(s) without labels and in no test list are left out: F001/T2"]
@@ -232,7 +232,7 @@ def test_bp4d(tmp_path: Path, below: str) -> None:
     assert len(read("bp4d", listing, "F001_T1", first_frame=0)) == 6
     shutil.rmtree(tmp_path / below / "F003" / "T6")
     with pytest.raises(InputError, match=r"no folder of pictures.* for 1: F003_T6"):
-        listed("bp4d", root)
+        list_track("bp4d", root)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_bp4d(tmp_path: Path, below: str) -> None:
     ],
 )
 def test_faults_of_bp4d_are_named(tmp_path: Path, old: str, new: str, found: str) -> None:
-    listing = listed("bp4d", factory.bp4d(tmp_path, TASKS))
+    listing = list_track("bp4d", factory.bp4d(tmp_path, TASKS))
     path = tmp_path / "AUCoding/AU_OCC/F001_T1.csv"
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(InputError) as error:
@@ -267,16 +267,16 @@ def test_what_is_missing_of_those_that_are_left_out_stops_nothing(
     tmp_path: Path, kind: str, out: str, gone: str, message: str
 ) -> None:
     made(kind, tmp_path)
-    before = listed(kind, tmp_path, exclude=[out])
+    before = list_track(kind, tmp_path, exclude=[out])
     path = tmp_path / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(InputError, match=message):
-        listed(kind, tmp_path)
-    assert listed(kind, tmp_path, exclude=[out]).splits == before.splits
+        list_track(kind, tmp_path)
+    assert list_track(kind, tmp_path, exclude=[out]).splits == before.splits
 
 
 def test_wrong_labels_of_test_subjects_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    listing = listed("afewva", made("afewva", tmp_path))
+    listing = list_track("afewva", made("afewva", tmp_path))
     tested, learnt = listing.subjects("test")[0], listing.subjects("train")[0]
     track, read = track_of("va"), make_reader("afewva", {})
     for subject in (tested, learnt):

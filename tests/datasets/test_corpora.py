@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from affwild2_factory import ALL, listed, listed_tracks, make, write_sample
+from affwild2_factory import ALL, list_tracks, list_va, make, write_sample
 
 from affectflow.config.data.corpora import DemoCorpus, FolderCorpus
 from affectflow.core.errors import InputError
@@ -29,7 +29,7 @@ def test_every_name_of_the_annotation_folders_is_read(tmp_path: Path, prefix: st
         f"{prefix}{challenge}/Validation_Set/video45_3_left.txt",
         f"{prefix}{challenge}/Validation_Set/video45_3_right.txt",
     )
-    listing = listed(tmp_path)
+    listing = list_va(tmp_path)
     assert listing.splits == {
         "1-30-1280x720": "train",
         "video45_3_left": "validation",
@@ -48,13 +48,13 @@ def test_every_name_of_the_annotation_folders_is_read(tmp_path: Path, prefix: st
 
 def test_labels_beside_the_videos_go_before_those_one_folder_down(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "VA_Set/Train_Set/a.txt", "older/VA_Set/Train_Set/b.txt")
-    assert list(listed(tmp_path).splits) == ["a"]
+    assert list(list_va(tmp_path).splits) == ["a"]
 
 
 def test_two_sets_of_labels_side_by_side_are_an_error(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "5th/VA_Set/Train_Set/a.txt", "6th/VA_Set/Train_Set/a.txt")
     with pytest.raises(InputError, match=r"both hold labels of abaw2; set corpus\.annotations"):
-        listed(tmp_path)
+        list_va(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_two_sets_of_labels_side_by_side_are_an_error(tmp_path: Path) -> None:
 )
 def test_every_name_of_the_other_tracks_folders_is_read(tmp_path: Path, track: TrackName, folder: str) -> None:
     make(tmp_path, "videos/a.mp4", "videos/b.mp4", f"{folder}/Train_Set/a.txt", f"{folder}/Validation_Set/b.txt")
-    assert listed_tracks(tmp_path, track)[track].splits == {"a": "train", "b": "validation"}
+    assert list_tracks(tmp_path, track)[track].splits == {"a": "train", "b": "validation"}
     with pytest.raises(InputError, match="no folder VA_Set or VA_Estimation_Challenge"):
-        listed_tracks(tmp_path, track, "va")
+        list_tracks(tmp_path, track, "va")
 
 
 def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
     make(tmp_path, *(f"videos/{name}.mp4" for name in "abcd"))
     make(tmp_path, "VA_Set/Train_Set/a.txt", "VA_Set/Validation_Set/b_left.txt")
     make(tmp_path, "EXPR_Set/Train_Set/b_left.txt", "EXPR_Set/Train_Set/b_right.txt", "EXPR_Set/Test_Set/c.txt")
-    found = listed_tracks(tmp_path, "va", "expr")
+    found = list_tracks(tmp_path, "va", "expr")
     assert found["va"].splits == {"a": "train", "b_left": "validation"}
     assert found["expr"].splits == {"b_left": "train", "b_right": "train", "c": "test"}
     assert found["expr"].labels == {s: (tmp_path / f"EXPR_Set/Train_Set/{s}.txt",) for s in ("b_left", "b_right")}
@@ -92,7 +92,7 @@ def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
     )
     assert found["va"].unused == found["expr"].unused == (path["d"],)
     assert notes(found)[0] == "1 video(s) without labels and in no test list are left out: d.mp4"
-    assert listed(tmp_path).unused == (path["c"], path["d"])
+    assert list_va(tmp_path).unused == (path["c"], path["d"])
 
 
 def test_tracks_that_disagree_about_a_side_or_a_file_are_an_error() -> None:
@@ -117,18 +117,18 @@ def test_lists_and_samples_are_found_and_named_by_track(tmp_path: Path) -> None:
         write_sample(tmp_path / sample, track, "b" if track == "va" else "c")
         names = tmp_path / f"names_of_videos_in_each_test_set/{lists[track]}_Challenge_test_set_release.txt"
         names.write_text("b\n" if track == "va" else "c\n")
-    found = listed_tracks(tmp_path, *ALL)
+    found = list_tracks(tmp_path, *ALL)
     for track in ALL:
         assert found[track].test_list is not None and found[track].test_list.name.startswith(lists[track])
         assert found[track].sample is not None and f"_{samples[track]}_" in found[track].sample.name
         assert found[track].subjects("test") == (["b"] if track == "va" else ["c"])
     (tmp_path / "mine.txt").write_text("b\nc\n")
-    given = listed_tracks(tmp_path, *ALL, test_list={"au": "mine.txt"}, held_out={"expr": "apart"})
+    given = list_tracks(tmp_path, *ALL, test_list={"au": "mine.txt"}, held_out={"expr": "apart"})
     assert given["au"].subjects("test") == ["b", "c"]
     assert given["expr"].test_list == found["expr"].test_list
     assert [given[track].held_out for track in ALL] == [None, tmp_path / "apart", None]
     with pytest.raises(InputError, match=r"gone\.txt: no such file"):
-        listed_tracks(tmp_path, "va", test_sample={"va": "gone.txt"})
+        list_tracks(tmp_path, "va", test_sample={"va": "gone.txt"})
 
 
 @pytest.mark.parametrize("edition", ["abaw2", "abaw3"])
@@ -136,7 +136,7 @@ def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) ->
     shape = {"subjects": (3, 2, 2), "seconds": 1, "rate": 10, "width": 320, "height": 180}
     demo = DemoCorpus.model_validate({"kind": "demo", "root": tmp_path, "edition": edition, **shape})
     make_demo(demo)
-    planned, read = list_corpus(demo, ALL), listed_tracks(tmp_path, *ALL, edition=edition)
+    planned, read = list_corpus(demo, ALL), list_tracks(tmp_path, *ALL, edition=edition)
     for track in ALL:
         its, plan = read[track], planned[track]
         assert (its.videos, its.splits, its.labels) == (plan.videos, plan.splits, plan.labels)
@@ -150,12 +150,12 @@ def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) ->
 
 def test_a_suffix_that_belongs_to_the_video_s_own_name_is_no_side(tmp_path: Path) -> None:
     make(tmp_path, "videos/turn_left.mp4", "VA_Set/Train_Set/turn_left.txt")
-    assert listed(tmp_path).videos[0].subjects == (Subject("turn_left", "only"),)
+    assert list_va(tmp_path).videos[0].subjects == (Subject("turn_left", "only"),)
 
 
 def test_main_subject_shares_the_video_s_name(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "VA_Set/Train_Set/a_main.txt")
-    assert listed(tmp_path).videos[0].subjects == (Subject("a_main", "only"),)
+    assert list_va(tmp_path).videos[0].subjects == (Subject("a_main", "only"),)
 
 
 def test_the_test_split_comes_from_the_official_list(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_the_test_split_comes_from_the_official_list(tmp_path: Path) -> None:
     names = tmp_path / "names_of_videos_in_each_test_set/Valence_Arousal_Estimation_Challenge_test_set_release.txt"
     names.parent.mkdir()
     names.write_text("c_left\nb\n\nc_right\n")
-    listing = listed(tmp_path)
+    listing = list_va(tmp_path)
     assert listing.test_list == names
     assert listing.subjects("test") == ["b", "c_left", "c_right"]
 
@@ -173,53 +173,53 @@ def test_the_test_split_comes_from_the_sample_file_without_a_list(tmp_path: Path
     sample = tmp_path / "ABAW/prediction_files_format/CVPR_6th_ABAW_VA_test_set_sample.txt"
     sample.parent.mkdir(parents=True)
     sample.write_text("image_location,valence,arousal\nb/00001.jpg,\nb/00002.jpg,\n")
-    listing = listed(tmp_path)
+    listing = list_va(tmp_path)
     assert (listing.sample, listing.subjects("test")) == (sample, ["b"])
 
 
 def test_labels_without_a_video_are_an_error(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "VA_Set/Train_Set/a.txt", "VA_Set/Train_Set/gone.txt")
     with pytest.raises(InputError, match=r"no video for 1 subject\(s\): gone \(.*gone\.txt\)"):
-        listed(tmp_path)
+        list_va(tmp_path)
 
 
 def test_a_subject_in_two_splits_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "VA_Set/Train_Set/a.txt", "VA_Set/Validation_Set/a.txt")
     with pytest.raises(InputError, match="subject a is in two splits"):
-        listed(tmp_path)
+        list_va(tmp_path)
 
 
 def test_two_videos_of_one_name_are_an_error(tmp_path: Path) -> None:
     make(tmp_path, "videos/batch1/a.mp4", "videos/batch2/a.avi", "VA_Set/Train_Set/a.txt")
     with pytest.raises(InputError, match="both named 'a'"):
-        listed(tmp_path)
+        list_va(tmp_path)
 
 
 def test_missing_folders_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="videos: no such folder"):
-        listed(tmp_path)
+        list_va(tmp_path)
     make(tmp_path, "videos/a.mp4")
     with pytest.raises(InputError, match="no folder VA_Set or VA_Estimation_Challenge"):
-        listed(tmp_path)
+        list_va(tmp_path)
 
 
 def test_excluded_videos_are_left_out_with_all_their_subjects(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "videos/b.mp4", "VA_Set/Train_Set/a.txt")
     make(tmp_path, "VA_Set/Train_Set/b_left.txt", "VA_Set/Train_Set/b_right.txt")
-    listing = listed(tmp_path, exclude=["b"])
+    listing = list_va(tmp_path, exclude=["b"])
     assert (list(listing.splits), listing.excluded) == (["a"], ("b",))
     with pytest.raises(InputError, match="no subject or video of va is named 'z'"):
-        listed(tmp_path, exclude=["z"])
+        list_va(tmp_path, exclude=["z"])
 
 
 def test_what_is_excluded_need_not_be_in_every_track(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "videos/b.mp4", "VA_Set/Train_Set/a.txt", "AU_Set/Train_Set/a.txt")
     make(tmp_path, "AU_Set/Train_Set/b.txt")
-    found = listed_tracks(tmp_path, "va", "au", exclude=["b"])
+    found = list_tracks(tmp_path, "va", "au", exclude=["b"])
     assert list(found["va"].splits) == list(found["au"].splits) == list(found["au"].labels) == ["a"]
     assert notes(found)[1] == "left out by corpus.exclude: b"
     with pytest.raises(InputError, match="no subject or video of va, au is named 'z'"):
-        listed_tracks(tmp_path, "va", "au", exclude=["b", "z"])
+        list_tracks(tmp_path, "va", "au", exclude=["b", "z"])
 
 
 def test_folder_takes_every_video(tmp_path: Path) -> None:

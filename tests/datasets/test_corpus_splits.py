@@ -8,7 +8,7 @@ from typing import Any
 import corpus_factory as factory
 import pytest
 import warm
-from corpus_factory import PEOPLE, TASKS, TRACKS, VIDEOS, corpus, listed
+from corpus_factory import PEOPLE, TASKS, TRACKS, VIDEOS, corpus, list_track
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -40,14 +40,14 @@ def test_shares_are_kept_and_order_does_not_matter(people: set[str], parts: tupl
 def test_lists_of_splits_decide_and_must_name_everybody(tmp_path: Path) -> None:
     factory.disfa(tmp_path, PEOPLE)
     lists = {"train": PEOPLE[:6], "validation": PEOPLE[6:8], "test": PEOPLE[8:]}
-    listing = listed("disfa", tmp_path, splits=lists, cameras=("left",))
+    listing = list_track("disfa", tmp_path, splits=lists, cameras=("left",))
     assert {name: [s[9:14] for s in listing.subjects(name)] for name in lists} == {n: list(p) for n, p in lists.items()}
     with pytest.raises(InputError, match="names SN010 in no list"):
-        listed("disfa", tmp_path, splits=lists | {"test": PEOPLE[8:9]})
+        list_track("disfa", tmp_path, splits=lists | {"test": PEOPLE[8:9]})
     with pytest.raises(InputError, match="names SN099, not in the corpus"):
-        listed("disfa", tmp_path, splits=lists | {"test": (*PEOPLE[8:], "SN099")})
+        list_track("disfa", tmp_path, splits=lists | {"test": (*PEOPLE[8:], "SN099")})
     with pytest.raises(InputError, match="the validation split is empty"):
-        listed("disfa", tmp_path, splits={"shares": [0.9, 0.0, 0.1]})
+        list_track("disfa", tmp_path, splits={"shares": [0.9, 0.0, 0.1]})
     with pytest.raises(ValidationError, match="SN001 is named more than once"):
         Splits(train=("SN001",), test=("SN001",))
     with pytest.raises(ValidationError, match=r"sum to 0\.9, expected 1"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import warm
-from hume_factory import HEADER, SPLITS, felt, label_line, write_hume
+from hume_factory import HEADER, SPLITS, intensities_of, label_line, write_hume
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,7 +53,7 @@ def test_spellings_of_splits_and_columns(tmp_path: Path) -> None:
     moved = [",".join(["ZA", line.split(",")[0], line.split(",")[-1], *line.split(",")[1:-1]]) for line in lines[1:]]
     path.write_bytes(("\ufeff" + "\r\n".join([header, *moved, ""])).encode())
     assert [its.intensities for its in read_intensities(path).values()] == [
-        tuple(felt(clip)) for clip in ("00001", "00002", "00003", "00004")
+        tuple(intensities_of(clip)) for clip in ("00001", "00002", "00003", "00004")
     ]
 
 
@@ -203,7 +203,7 @@ def test_wrong_labels_that_nothing_uses_are_told(tmp_path: Path, line: str, faul
     listing = listed(root)
     assert (listing.splits, listing.labels) == (before.splits, before.labels)
     assert listing.remarks == (f"1 line(s) that are not used are wrong: {path}, line 5: {fault}",)
-    assert read_clip([path], "00001", ERI).tolist() == [felt("00001")]
+    assert read_clip([path], "00001", ERI).tolist() == [intensities_of("00001")]
     with pytest.raises(InputError, match=re.escape(f"line 5: {fault}")):
         read_clip([path], "00010", ERI)
     # Of a clip that is left out, or that has no file, too.
@@ -280,7 +280,7 @@ def test_labels_have_one_row_a_clip(tmp_path: Path, root: Path) -> None:
     assert table["subject"].to_pylist() == ["00001", "00003", "00007"]
     assert table["frame"].to_pylist() == [0, 0, 0]
     found = np.array([table[name].to_pylist() for name in ERI.targets]).T
-    assert (found == np.array([felt(c) for c in ("00001", "00003", "00007")], np.float32)).all()
+    assert (found == np.array([intensities_of(c) for c in ("00001", "00003", "00007")], np.float32)).all()
     files = json.dumps({subject: list(map(str, its)) for subject, its in listing.labels.items()})
     command = [warm.python(), root / "workflow/scripts/labels.py", "--label-files", files, "--format", "hume"]
     subprocess.run([*command, "--track", "eri", "--edition", "abaw2", "--out", by_script], check=True)

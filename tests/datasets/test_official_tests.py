@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from affwild2_factory import ALL, listed, listed_tracks, make, write_sample
+from affwild2_factory import ALL, list_tracks, list_va, make, write_sample
 
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Release, TrackName
@@ -50,7 +50,7 @@ def test_lists_of_every_release_are_found(tmp_path: Path, names: tuple[str, ...]
     corpus(tmp_path)
     for track, name in zip(ALL, names, strict=True):
         write(tmp_path / name, "d_left\r\nc\r\n\r\n" if track == "va" else "e\n")
-    found = listed_tracks(tmp_path, *ALL)
+    found = list_tracks(tmp_path, *ALL)
     for track, name in zip(ALL, names, strict=True):
         assert (found[track].test_list, found[track].sample) == (tmp_path / name, None)
         assert found[track].subjects("test") == (["c", "d_left"] if track == "va" else ["e"])
@@ -66,7 +66,7 @@ def test_samples_of_every_release_are_found(tmp_path: Path, form: str, expressio
     names = {track: form.format({"va": "VA", "expr": expressions, "au": "AU"}[track]) for track in ALL}
     for track, name in names.items():
         write_sample(tmp_path / name, track, "c_right", "d", edition="abaw3")
-    found = listed_tracks(tmp_path, *ALL, edition="abaw3")
+    found = list_tracks(tmp_path, *ALL, edition="abaw3")
     for track, name in names.items():
         assert (found[track].test_list, found[track].sample) == (None, tmp_path / name)
         assert found[track].subjects("test") == ["c_right", "d"]
@@ -78,14 +78,14 @@ def test_a_sample_whose_columns_are_others_is_of_the_track_that_its_name_says(tm
     sample = write(
         tmp_path / "test/CVPR_5th_ABAW_EXPR_test_set_sample.txt", "image_location,expression\nc/00001.jpg,\n"
     )
-    assert listed_tracks(tmp_path, "expr")["expr"].sample == sample
+    assert list_tracks(tmp_path, "expr")["expr"].sample == sample
 
 
 def test_a_list_and_a_sample_that_agree_are_both_taken(tmp_path: Path) -> None:
     corpus(tmp_path)
     names = write(tmp_path / "va_test_set.txt", "d\nc\n")
     sample = write_sample(tmp_path / "x/VA_test_set_example.txt", "va", "c", "d")
-    listing = listed(tmp_path)
+    listing = list_va(tmp_path)
     assert (listing.test_list, listing.sample) == (names, sample)
     assert listing.remarks == (f"track va: 2 test subjects; found subjects from {names} and rows from {sample}",)
 
@@ -94,7 +94,7 @@ def test_two_files_that_agree_are_one(tmp_path: Path) -> None:
     corpus(tmp_path)
     near = write_sample(tmp_path / "5th/VA_test_set_sample.txt", "va", "c", "d")
     write_sample(tmp_path / "6th/again/VA_test_set_sample.txt", "va", "c", "d")
-    assert listed(tmp_path).sample == near
+    assert list_va(tmp_path).sample == near
 
 
 @pytest.mark.parametrize("kind", ["lists", "samples", "both"])
@@ -117,9 +117,9 @@ def test_two_files_that_disagree_are_an_error_that_names_both(tmp_path: Path, ki
         )
         choice, chosen = {"test_sample": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
     with pytest.raises(InputError) as caught:
-        listed(tmp_path)
+        list_va(tmp_path)
     assert str(caught.value).startswith(message)
-    assert listed(tmp_path, **choice).subjects("test") == chosen
+    assert list_va(tmp_path, **choice).subjects("test") == chosen
 
 
 def test_other_files_are_no_test_files(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_other_files_are_no_test_files(tmp_path: Path) -> None:
     write(tmp_path / "videos/va_test_set.txt", "c\n")
     write(tmp_path / "c/va_test_set.txt", "c\n")
     write(tmp_path / ".trash/va_test_set.txt", "c\n")
-    listing = listed(tmp_path)
+    listing = list_va(tmp_path)
     assert (listing.test_list, listing.sample, listing.subjects("test")) == (None, None, [])
 
 
@@ -141,7 +141,7 @@ def test_what_is_passed_is_said_where_a_track_has_no_test_subject(tmp_path: Path
     filled = write_sample(tmp_path / "mine/predictions.txt", "va", "c", value="0.5,0.25")
     later = write_sample(tmp_path / "Expr_test_set_sample.txt", "expr", "c", edition="abaw3")
     names = write(tmp_path / "names.txt", "c\nd\n")
-    found = listed_tracks(tmp_path, "va", "expr")
+    found = list_tracks(tmp_path, "va", "expr")
     said = notes(found)
     assert f"{filled}: has the form of a sample prediction file, but holds values" in said
     assert f"{later}: is the sample of abaw3, and corpus.edition is abaw2" in said
@@ -151,7 +151,7 @@ def test_what_is_passed_is_said_where_a_track_has_no_test_subject(tmp_path: Path
         for track, number in (("va", 1), ("expr", 2))
     ]
     write(tmp_path / "va_test_set.txt", "c\n")
-    assert not any(str(filled) in remark for remark in listed(tmp_path).remarks)
+    assert not any(str(filled) in remark for remark in list_va(tmp_path).remarks)
 
 
 @pytest.mark.parametrize(
@@ -167,16 +167,16 @@ def test_a_wrong_edition_is_seen_from_the_headers(
     tmp_path: Path, track: TrackName, asked: Release, files: Release, fitting: str
 ) -> None:
     corpus(tmp_path, files)
-    listed_tracks(tmp_path, *ALL, edition=files)
+    list_tracks(tmp_path, *ALL, edition=files)
     its = (
         rf"{FOLDERS[track]}/(Train|Validation)_Set/[ab]\.txt, line 1: found the header .* it is that of {fitting}: set"
     )
     with pytest.raises(InputError, match=rf"{its} corpus\.edition, which is {asked}"):
-        listed_tracks(tmp_path, track, edition=asked)
+        list_tracks(tmp_path, track, edition=asked)
     # Who is left out is not looked at: the label file is not used.
     make(tmp_path, f"{FOLDERS[track]}/Train_Set/c.txt", edition=asked)
     make(tmp_path, f"{FOLDERS[track]}/Validation_Set/d.txt", edition=asked)
-    assert listed_tracks(tmp_path, track, edition=asked, exclude=["a", "b"])[track].splits == {
+    assert list_tracks(tmp_path, track, edition=asked, exclude=["a", "b"])[track].splits == {
         "c": "train", "d": "validation"
     }  # fmt: skip
 
@@ -187,8 +187,8 @@ def test_annotations_of_several_editions_may_lie_side_by_side(tmp_path: Path) ->
     for folder in ("2nd ABAW", "3rd ABAW"):
         (tmp_path / folder / "videos").rename(tmp_path / ("videos" if folder[0] == "2" else "same"))
     for edition, folder in (("abaw2", "2nd ABAW"), ("abaw3", "3rd ABAW")):
-        found = listed_tracks(tmp_path, *ALL, edition=edition)
+        found = list_tracks(tmp_path, *ALL, edition=edition)
         for track in ALL:
             assert found[track].labels["a"] == (tmp_path / folder / FOLDERS[track] / "Train_Set/a.txt",)
     with pytest.raises(InputError, match=r"both hold labels, and neither of abaw1; set corpus\.annotations"):
-        listed(tmp_path, edition="abaw1")
+        list_va(tmp_path, edition="abaw1")

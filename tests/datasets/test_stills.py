@@ -18,7 +18,7 @@ from stills_factory import (
     corpus,
     emotionet_name,
     pixels,
-    stored,
+    store_split,
     unit_values,
     write_emotionet,
     write_expw,
@@ -49,7 +49,7 @@ def test_rafdb_test_set_validates_and_its_classes_are_in_the_order_of_aff_wild2(
     write_rafdb(tmp_path)
     settings = corpus("rafdb", tmp_path, faces=faces)
     for split, prefix, count in (("train", "train", 14), ("validation", "test", 7)):
-        rows, left_out = stored(settings, split, tmp_path / "out")
+        rows, left_out = store_split(settings, split, tmp_path / "out")
         assert [row["image"] for row in rows] == [f"{prefix}_{n:05d}.jpg" for n in range(1, count + 1)]
         assert [NAMES[row["expression"]] for row in rows] == [RAFDB_NAMES[n % 7] for n in range(count)]
         assert [colour_of(pixels(row)) for row in rows] == [n % 7 for n in range(count)], "the face alone"
@@ -67,7 +67,7 @@ def compounds(path: Path) -> np.ndarray:
 
 def test_rafdb_compound_classes_keep_its_order(tmp_path: Path) -> None:
     write_rafdb(tmp_path / "compound", classes=11, train=22, test=11)
-    rows, _ = stored(corpus("rafdb_compound", tmp_path), "train", tmp_path)
+    rows, _ = store_split(corpus("rafdb_compound", tmp_path), "train", tmp_path)
     assert [row["compound"] for row in rows] == [*range(11)] * 2
     assert {row["expression"] for row in rows} == {None}
     assert (RAFDB[0], RAFDB[6], RAFDB[10]) == ("happily_surprised", "fearfully_angry", "disgustedly_surprised")
@@ -76,7 +76,7 @@ def test_rafdb_compound_classes_keep_its_order(tmp_path: Path) -> None:
 
 def test_compound_classes_of_other_corpora_are_none(tmp_path: Path) -> None:
     write_rafdb(tmp_path)
-    stored(corpus("rafdb", tmp_path), "train", tmp_path)
+    store_split(corpus("rafdb", tmp_path), "train", tmp_path)
     found = compounds(tmp_path / "train.arrow")
     assert len(found) == 14 and np.isnan(found).all()
     with pytest.raises(InputError, match="none of 14 pictures is annotated"):
@@ -89,7 +89,7 @@ def test_ferplus_faces_are_of_the_class_of_most_votes(tmp_path: Path) -> None:
         ("train", [n for n in range(30) if n % 4 < 2]),
         ("validation", [n for n in range(30) if n % 4 == 2]),
     ):
-        rows, left_out = stored(corpus("ferplus", tmp_path), split, tmp_path)
+        rows, left_out = store_split(corpus("ferplus", tmp_path), split, tmp_path)
         assert [row["image"] for row in rows] == [f"fer{n:07d}.png" for n in numbers if n % 10 < 8]
         assert [NAMES[row["expression"]] for row in rows] == [FERPLUS_NAMES[n % 10] for n in numbers if n % 10 < 8]
         assert left_out == {f"fer{n:07d}.png": "not annotated" for n in numbers if n % 10 >= 8}, "unknown, no face"
@@ -122,7 +122,7 @@ def test_a_majority_is_more_than_half_of_the_votes_that_count(tmp_path: Path, vo
 def test_expw_faces_are_cut_out_by_their_boxes(tmp_path: Path) -> None:
     write_expw(tmp_path)
     settings = corpus("expw", tmp_path, validation_share=0.3)
-    rows = {row["image"]: row for split in ("train", "validation") for row in stored(settings, split, tmp_path)[0]}
+    rows = {row["image"]: row for split in ("train", "validation") for row in store_split(settings, split, tmp_path)[0]}
     assert len(rows) == 48, "all faces, once"
     for number in range(40):
         row = rows[f"angry_actor_{number}.jpg#0"]
@@ -160,7 +160,7 @@ def test_a_larger_share_keeps_what_validates(name: str, one: float, other: float
 def test_emotionet_units_are_kept_where_they_are_known(tmp_path: Path, nested: bool) -> None:
     write_emotionet(tmp_path, nested=nested)
     settings = corpus("emotionet", tmp_path, validation_share=1)
-    rows, left_out = stored(settings, "validation", tmp_path)
+    rows, left_out = store_split(settings, "validation", tmp_path)
     assert not left_out and [row["image"] for row in rows] == [emotionet_name(number) for number in range(40)]
     track = track_of("au", "union17")
     for number, row in enumerate(rows):
@@ -187,7 +187,7 @@ def test_emotionet_classes_are_those_of_its_columns(tmp_path: Path) -> None:
     lines[3] = lines[3].replace(",1", ",0")  # of none
     path.write_text("\n".join(lines))
     settings = corpus("emotionet", tmp_path, annotations="classes", validation_share=1)
-    rows, left_out = stored(settings, "validation", tmp_path)
+    rows, left_out = store_split(settings, "validation", tmp_path)
     assert left_out == {emotionet_name(1): "not annotated", emotionet_name(2): "not annotated"}
     assert [row["compound"] for row in rows] == [0, *(number % 16 for number in range(3, 40))]
     assert len(EMOTIONET) == 16 and sum("_" in name or name in ("appalled", "awed") for name in EMOTIONET) == 10
@@ -225,7 +225,7 @@ def test_missing_and_damaged_pictures_are_counted_and_named(tmp_path: Path, caps
     (boxes / "train_00004_boundingbox.txt").write_text("30 20 30 100")
     with (tmp_path / LIST).open("a") as stream:
         stream.write("train_00005.jpg 5\n")
-    rows, left_out = stored(corpus("rafdb", tmp_path, faces="original"), "train", tmp_path)
+    rows, left_out = store_split(corpus("rafdb", tmp_path, faces="original"), "train", tmp_path)
     assert len(rows) == 10
     assert left_out == {
         "train_00001.jpg": "missing",
@@ -241,7 +241,7 @@ def test_missing_and_damaged_pictures_are_counted_and_named(tmp_path: Path, caps
 
 def test_an_affectnet_row_has_neither_units_nor_compound_class(tmp_path: Path) -> None:
     write_later(tmp_path, {"train": 11, "validation": 11})
-    rows, _ = stored(corpus("affectnet", tmp_path), "train", tmp_path)
+    rows, _ = store_split(corpus("affectnet", tmp_path), "train", tmp_path)
     assert {row[name] for row in rows for name in ("compound", *track_of("au", "union17").targets)} == {None}
 
 

@@ -8,7 +8,7 @@ import fusion_tables
 import numpy as np
 import pytest
 import warm
-from hume_factory import HEADER, SPLITS, felt, label_line, write_hume
+from hume_factory import HEADER, SPLITS, intensities_of, label_line, write_hume
 
 from affectflow.artifacts.predictions import read_predictions
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
@@ -86,7 +86,7 @@ def test_the_script(tmp_path: Path, root: Path) -> None:
 
 def test_the_demos_test_score_is_of_the_table_of_held_out_labels(tmp_path: Path, root: Path) -> None:
     rng, clips = np.random.default_rng(0), [f"{n:05d}" for n in (4, 1, 9, 7, 30, 12)]
-    truth = {clip: felt(clip) for clip in clips}
+    truth = {clip: intensities_of(clip) for clip in clips}
     said = {clip: np.clip(np.array(truth[clip]) + rng.normal(0, 0.2, 7), 0, 1) for clip in clips[:-1]}
     tables = {"predictions": said, "labels": {clip: np.array(truth[clip]) for clip in said}}
     for name, its in tables.items():

@@ -10,10 +10,10 @@ import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
-from encoders_lab import stirred
+from encoders_lab import randomise
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sound_lab import CPU, told, voice
+from sound_lab import CPU, extract, voice
 from torch import Tensor
 
 from affectflow.config.model.feature_sets import DeepSpectrumSet, note_of
@@ -34,7 +34,7 @@ def random_network() -> SoundExtractor:
 
 @pytest.fixture(scope="module")
 def published() -> torchvision.models.DenseNet:
-    return stirred(torchvision.models.densenet121())
+    return randomise(torchvision.models.densenet121())
 
 
 def old_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -46,7 +46,7 @@ def test_published_weights_give_what_torchvision_gives_of_the_pictures(
     published: torchvision.models.DenseNet,
 ) -> None:
     sound = voice(1.1)
-    times, vectors = told(build_extractor(SET, old_names(published.state_dict()), CPU), sound)
+    times, vectors = extract(build_extractor(SET, old_names(published.state_dict()), CPU), sound)
     assert times.tolist() == [0.25, 0.5, 0.75, 1.0] and vectors.shape == (4, 1024)
     silent = np.concatenate([sound, np.zeros(RATE, np.int16)]).astype(np.float32) / 32768
     drawing = Drawing(SET)
@@ -63,14 +63,14 @@ def test_published_weights_give_what_torchvision_gives_of_the_pictures(
     [(0, 0), (1, 1), (8000, 1), (8001, 2), (12000, 2), (12001, 3), (16000, 3)],
 )
 def test_pictures_cover_the_track(random_network: SoundExtractor, samples: int, count: int) -> None:
-    times, vectors = told(random_network, voice(2)[:samples])
+    times, vectors = extract(random_network, voice(2)[:samples])
     assert vectors.shape == (count, 1024)
     np.testing.assert_allclose(times, 0.25 * np.arange(count) + 0.25, atol=1e-12)
 
 
 def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
     its = DeepSpectrumSet(kind="deep_spectrum", weights="random_init", side=32)
-    times, vectors = told(build_extractor(its, None, CPU), voice(3.4))
+    times, vectors = extract(build_extractor(its, None, CPU), voice(3.4))
     assert times.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0] and vectors.shape == (6, its.size)
     assert note_of(its) == "random_init, no published weights"
     assert note_of(DeepSpectrumSet(kind="deep_spectrum")) == ""
@@ -79,7 +79,7 @@ def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
 def test_the_last_picture_has_silence_behind_the_track(random_network: SoundExtractor) -> None:
     sound = voice(1.3)
     silent = np.concatenate([sound, np.zeros(24000 - len(sound), np.int16)])
-    for short, long in zip(told(random_network, sound), told(random_network, silent), strict=True):
+    for short, long in zip(extract(random_network, sound), extract(random_network, silent), strict=True):
         assert np.array_equal(short, long)
 
 
@@ -88,15 +88,15 @@ def test_the_last_picture_has_silence_behind_the_track(random_network: SoundExtr
 def test_blocks_change_nothing(random_network: SoundExtractor, length: int, rate: int) -> None:
     sound = voice(2.9, rate)
     for found, expected in zip(
-        told(random_network, sound, rate, length), told(random_network, sound, rate, 10**9), strict=True
+        extract(random_network, sound, rate, length), extract(random_network, sound, rate, 10**9), strict=True
     ):
         assert np.array_equal(found, expected)
 
 
 def test_silence_is_seen_alike_everywhere_and_unlike_speech(random_network: SoundExtractor) -> None:
-    _, silence = told(random_network, np.zeros(3 * RATE, np.int16))
+    _, silence = extract(random_network, np.zeros(3 * RATE, np.int16))
     assert np.isfinite(silence).all() and (silence[:8] == silence[0]).all()
-    _, speech = told(random_network, voice(1))
+    _, speech = extract(random_network, voice(1))
     assert np.abs(speech - silence[0]).max(axis=1).min() > 0.1 * np.abs(silence).max()
 
 
@@ -106,8 +106,8 @@ def test_the_random_network_is_the_same_each_time_and_hears(random_network: Soun
     again = extractor(SET, None, CPU)
     assert torch.equal(torch.random.get_rng_state(), before)
     one, other = voice(0.5), voice(0.5, seed=1)
-    assert np.array_equal(told(again, one)[1], told(random_network, one)[1])
-    one, other = (told(again, sound)[1] for sound in (one, other))
+    assert np.array_equal(extract(again, one)[1], extract(random_network, one)[1])
+    one, other = (extract(again, sound)[1] for sound in (one, other))
     assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from sound_lab import CPU, cut, told, voice
+from sound_lab import CPU, cut, extract, voice
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -90,7 +90,7 @@ def test_published_weights_give_what_the_released_layout_gives(state: dict[str, 
     assert sum(tensor.numel() for tensor in state.values()) == 72_141_184
     sound = voice(2.5)
     whole_release = state | {"pproc.pca_eigen_vectors": torch.zeros(128, 128), "pproc.pca_means": torch.zeros(128, 1)}
-    times, vectors = told(extractor(SET, whole_release, CPU), sound)
+    times, vectors = extract(extractor(SET, whole_release, CPU), sound)
     assert times.tolist() == [0.4875, 1.4475, 2.4075]
     examples = np.zeros((3, EXAMPLE), np.float32)
     for k, example in enumerate(examples):
@@ -119,7 +119,7 @@ def test_published_weights_give_what_the_released_layout_gives(state: dict[str, 
     ],
 )
 def test_examples_cover_the_track(hop: float, samples: int, count: int):
-    times, vectors = told(extractor(SET.model_copy(update={"hop": hop}), None, CPU), voice(3)[:samples])
+    times, vectors = extract(extractor(SET.model_copy(update={"hop": hop}), None, CPU), voice(3)[:samples])
     assert vectors.shape == (count, 128)
     np.testing.assert_allclose(times, round(hop, 2) * np.arange(count) + 0.4875, atol=1e-12)
 
@@ -127,7 +127,7 @@ def test_examples_cover_the_track(hop: float, samples: int, count: int):
 def test_the_last_example_has_silence_behind_the_track(random_network: SoundExtractor):
     sound = voice(1.3)
     silent = np.concatenate([sound, np.zeros(15360 + EXAMPLE - len(sound), np.int16)])
-    for short, long in zip(told(random_network, sound), told(random_network, silent), strict=True):
+    for short, long in zip(extract(random_network, sound), extract(random_network, silent), strict=True):
         assert np.array_equal(short, long)
 
 
@@ -135,7 +135,7 @@ def test_the_last_example_has_silence_behind_the_track(random_network: SoundExtr
 def test_blocks_change_nothing(random_network: SoundExtractor, length: int):
     sound = voice(4, rate=44100)
     for found, expected in zip(
-        told(random_network, sound, 44100, length), told(random_network, sound, 44100), strict=True
+        extract(random_network, sound, 44100, length), extract(random_network, sound, 44100), strict=True
     ):
         assert np.array_equal(found, expected)
 
@@ -151,8 +151,8 @@ def test_the_random_network_is_the_same_each_time_and_hears(random_network: Soun
     again = extractor(SET, None, CPU)
     assert torch.equal(torch.random.get_rng_state(), before)
     one, other = voice(0.9), voice(0.9, seed=1)
-    assert np.array_equal(told(again, one)[1], told(random_network, one)[1])
-    one, other = (told(again, sound)[1] for sound in (one, other))
+    assert np.array_equal(extract(again, one)[1], extract(random_network, one)[1])
+    one, other = (extract(again, sound)[1] for sound in (one, other))
     assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
 
 

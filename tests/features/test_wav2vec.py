@@ -9,7 +9,7 @@ import soxr
 import torch
 from numpy.typing import NDArray
 from repository import HELPERS
-from sound_lab import CPU, cut, told, voice
+from sound_lab import CPU, cut, extract, voice
 from torch import Tensor
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
@@ -48,7 +48,7 @@ def at_once(published: Wav2Vec2ForCTC, sound: NDArray[np.float32], layer: int) -
 def test_a_track_of_one_piece_is_as_transformers_sees_it(published: Wav2Vec2ForCTC, layer: int, rate: int):
     sound = voice(2.2, rate)
     its = Wav2vecSet(kind="wav2vec2", layer=layer)
-    times, vectors = told(extractor(its, published.state_dict(), CPU), sound, rate, length=7000)
+    times, vectors = extract(extractor(its, published.state_dict(), CPU), sound, rate, length=7000)
     expected = at_once(published, soxr.resample(sound.astype(np.float32) / 32768, rate, 16000), layer)
     assert vectors.shape == expected.shape == (109, 768)
     np.testing.assert_allclose(vectors, expected, rtol=0, atol=1e-5)
@@ -68,13 +68,13 @@ def test_weights_under_other_names(published: Wav2Vec2ForCTC, short: SoundExtrac
         }
         assert "wav2vec2.encoder.pos_conv_embed.conv.weight_g" in state and "lm_head.weight" in state
     sound = voice(0.4)
-    assert np.array_equal(told(extractor(SET, state, CPU), sound)[1], told(short, sound)[1])
+    assert np.array_equal(extract(extractor(SET, state, CPU), sound)[1], extract(short, sound)[1])
 
 
 @pytest.mark.parametrize("samples", [16000, 16400, 40_000, 53_919, 53_920])
 def test_a_long_track_has_the_vectors_of_one_pass(published: Wav2Vec2ForCTC, short: SoundExtractor, samples: int):
     sound = voice(4)[:samples]
-    times, vectors = told(short, sound)
+    times, vectors = extract(short, sound)
     whole = at_once(published, sound.astype(np.float32) / 32768, 1)
     assert vectors.shape == whole.shape
     np.testing.assert_allclose(times, (320 * np.arange(len(whole)) + 200) / 16000, atol=1e-12)
@@ -95,7 +95,7 @@ def test_pieces_are_seen_with_their_context(published: Wav2Vec2ForCTC, short: So
             states = published.wav2vec2(torch.from_numpy(normal[None, 320 * first : end]), output_hidden_states=True)
         return states.hidden_states[1][0, kept].numpy()
 
-    vectors = told(short, sound)[1]
+    vectors = extract(short, sound)[1]
     assert len(vectors) == 169
     np.testing.assert_allclose(vectors[:50], seen(0, 75, slice(0, 50)), atol=1e-5)
     np.testing.assert_allclose(vectors[50:100], seen(25, 125, slice(25, 75)), atol=1e-5)
@@ -107,7 +107,7 @@ def test_pieces_are_seen_with_their_context(published: Wav2Vec2ForCTC, short: So
 @pytest.mark.parametrize("length", [997, 65_537, 10**9])
 def test_blocks_change_nothing(short: SoundExtractor, length: int):
     sound = voice(2.5, rate=44100)
-    for found, expected in zip(told(short, sound, 44100, length), told(short, sound, 44100), strict=True):
+    for found, expected in zip(extract(short, sound, 44100, length), extract(short, sound, 44100), strict=True):
         assert np.array_equal(found, expected)
 
 
@@ -118,30 +118,30 @@ def test_memory_is_asked_for_in_pieces(short: SoundExtractor):
 
 @pytest.mark.parametrize(("samples", "count"), [(0, 0), (1, 1), (399, 1), (400, 1), (719, 1), (720, 2)])
 def test_very_short_tracks(short: SoundExtractor, samples: int, count: int):
-    times, vectors = told(short, voice(1)[:samples])
+    times, vectors = extract(short, voice(1)[:samples])
     assert vectors.shape == (count, 768) and np.isfinite(vectors).all()
     np.testing.assert_allclose(times, 0.0125 + 0.02 * np.arange(count), atol=1e-12)
 
 
 def test_silence_has_numbers_too(short: SoundExtractor):
-    assert np.isfinite(told(short, np.zeros(16000, np.int16))[1]).all()
+    assert np.isfinite(extract(short, np.zeros(16000, np.int16))[1]).all()
 
 
 def test_loudness_and_offset_are_taken_out(short: SoundExtractor):
     sound = voice(0.5) // 4
-    np.testing.assert_allclose(told(short, sound)[1], told(short, 3 * sound + 5000)[1], atol=2e-3)
+    np.testing.assert_allclose(extract(short, sound)[1], extract(short, 3 * sound + 5000)[1], atol=2e-3)
 
 
 def test_a_random_network_is_the_same_each_time():
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     sound = voice(0.4)
-    one, other = (told(extractor(SET, None, CPU), sound)[1] for _ in range(2))
+    one, other = (extract(extractor(SET, None, CPU), sound)[1] for _ in range(2))
     assert np.array_equal(one, other)
     assert torch.equal(torch.random.get_rng_state(), before)
     deep = SET.model_copy(update={"layer": 2})
-    assert not np.allclose(told(extractor(deep, None, CPU), sound)[1], one, atol=0.1)
-    assert np.abs(one - told(extractor(SET, None, CPU), voice(0.4, seed=1))[1]).max() > 0.05
+    assert not np.allclose(extract(extractor(deep, None, CPU), sound)[1], one, atol=0.1)
+    assert np.abs(one - extract(extractor(SET, None, CPU), voice(0.4, seed=1))[1]).max() > 0.05
 
 
 @pytest.mark.parametrize(
@@ -163,11 +163,11 @@ def test_no_connection_is_made_and_nothing_is_said():
         "import socket\n"
         "def refuse(*_, **__): raise AssertionError('a connection')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "from sound_lab import CPU, told, voice\n"
+        "from sound_lab import CPU, extract, voice\n"
         "from affectflow.config.model.feature_sets import Wav2vecSet\n"
         "from affectflow.features.wav2vec import extractor\n"
         "its = Wav2vecSet(kind='wav2vec2', layer=1)\n"
-        "print(told(extractor(its, None, CPU), voice(0.4))[1].shape)\n"
+        "print(extract(extractor(its, None, CPU), voice(0.4))[1].shape)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HELPERS, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "(19, 768)\n", "")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fusion_tables import noisy
+from fusion_tables import noisy_branches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +46,7 @@ def test_grid_of_four_branches_at_a_hundredth() -> None:
 @given(seeds, st.integers(2, 4))
 @settings(max_examples=15, deadline=None)
 def test_search_is_brute_force(seed: int, branches: int) -> None:
-    columns = noisy(seed, branches)
+    columns = noisy_branches(seed, branches)
     grid = [w for w in itertools.product(range(11), repeat=branches) if sum(w) == 10]
     scores = [ccc(np.array(w) / 10 @ columns[:-1], columns[-1]) for w in grid]
     weights = search_weights(Moments.of(list(columns)).ccc, branches, 0.1)
@@ -56,7 +56,7 @@ def test_search_is_brute_force(seed: int, branches: int) -> None:
 @given(seeds, st.integers(1, 4))
 @settings(max_examples=25, deadline=None)
 def test_search_is_never_worse_than_one_branch(seed: int, branches: int) -> None:
-    moments = Moments.of(list(noisy(seed, branches)))
+    moments = Moments.of(list(noisy_branches(seed, branches)))
     score = float(moments.ccc(search_weights(moments.ccc, branches, 1 / 12)))  # a grid that holds equal weights
     assert score >= moments.ccc(np.eye(branches)).max() - 1e-12
     assert score >= float(moments.ccc(np.full(branches, 1 / branches))) - 1e-12
@@ -65,7 +65,7 @@ def test_search_is_never_worse_than_one_branch(seed: int, branches: int) -> None
 @given(seeds, st.integers(1, 4), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_weights_are_shares(seed: int, branches: int, how: str) -> None:
-    weights = found(noisy(seed, branches), how, 0.05)
+    weights = found(noisy_branches(seed, branches), how, 0.05)
     assert weights.shape == (branches,)
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1, abs=1e-12)
@@ -74,7 +74,7 @@ def test_weights_are_shares(seed: int, branches: int, how: str) -> None:
 @given(seeds, st.permutations(range(3)), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_permuted_branches_have_permuted_weights(seed: int, order: list[int], how: str) -> None:
-    columns = noisy(seed, 3)
+    columns = noisy_branches(seed, 3)
     weights, permuted = found(columns, how, 0.02), found(columns[[*order, 3]], how, 0.02)
     assert permuted == pytest.approx(weights[order], abs=1e-12)
 
@@ -103,4 +103,4 @@ def test_proportional_to_the_score() -> None:
 )
 def test_search_refuses(step: float, branches: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        search_weights(Moments.of(list(noisy(0, branches))).ccc, branches, step)
+        search_weights(Moments.of(list(noisy_branches(0, branches))).ccc, branches, step)

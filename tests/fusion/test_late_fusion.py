@@ -8,7 +8,7 @@ import fusion_tables
 import numpy as np
 import pytest
 import warm
-from fusion_tables import VA, noisy
+from fusion_tables import VA, noisy_branches
 
 from affectflow.artifacts.predictions import check_complete, read_branches, read_predictions
 from affectflow.artifacts.schemas import labels_schema, predictions_schema
@@ -27,12 +27,21 @@ def tables(folder: Path, names: str = "FBA", counts: tuple[int, ...] = (30, 25))
     for column, name in enumerate(names):
         values = {}
         for number, frames in enumerate(counts):
-            valence, arousal = noisy(number, len(names), frames), noisy(number + 50, len(names), frames)
+            valence, arousal = (
+                noisy_branches(number, len(names), frames),
+                noisy_branches(number + 50, len(names), frames),
+            )
             values[f"video {number}"] = list(zip(valence[column].tolist(), arousal[column].tolist(), strict=True))
         paths[name] = fusion_tables.predictions(folder / f"{name}.parquet", values)
     labelled = {}
     for number, frames in enumerate(counts):
-        rows = list(zip(noisy(number, len(names), frames)[-1], noisy(number + 50, len(names), frames)[-1], strict=True))
+        rows = list(
+            zip(
+                noisy_branches(number, len(names), frames)[-1],
+                noisy_branches(number + 50, len(names), frames)[-1],
+                strict=True,
+            )
+        )
         labelled[f"video {number}"] = [(float(v), float(a)) for v, a in rows]
     labelled["video 0"] = [*labelled["video 0"], (0.9, -0.9)]
     labelled["video 1"] = [(None, None) if n % 5 == 0 else row for n, row in enumerate(labelled["video 1"][:-1])]

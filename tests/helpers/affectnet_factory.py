@@ -31,17 +31,17 @@ def face(expression: int, seed: int) -> Image.Image:
 
 
 def jpeg(picture: Image.Image) -> bytes:
-    stored = io.BytesIO()
-    picture.save(stored, "JPEG", quality=95)
-    return stored.getvalue()
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
 
 
 def samples(count: int, seed: int) -> Iterator[tuple[int, int, float, float]]:
     """Number, AffectNet's expression, valence and arousal; the first eleven are of all expressions in turn."""
     for number in range(count):
         expression = number % 11 if number < 11 else number % 8
-        known = expression < 9
-        values = np.round(np.random.default_rng((seed, number)).uniform(-1, 1, 2), 6) if known else (-2, -2)
+        annotated = expression < 9
+        values = np.round(np.random.default_rng((seed, number)).uniform(-1, 1, 2), 6) if annotated else (-2, -2)
         yield number, expression, float(values[0]), float(values[1])
 
 

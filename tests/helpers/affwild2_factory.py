@@ -26,7 +26,7 @@ def header(folders: tuple[str, ...], edition: Release) -> str:
     return ",".join(track_of(next(tracks, "va"), edition).header)
 
 
-def listed_tracks(root: Path, *tracks: TrackName, **settings: object) -> dict[TrackName, Listing]:
+def list_tracks(root: Path, *tracks: TrackName, **settings: object) -> dict[TrackName, Listing]:
     return list_corpus(AffWild2Corpus.model_validate({"kind": "affwild2", "root": root, **settings}), tracks)
 
 
@@ -38,5 +38,5 @@ def write_sample(path: Path, track: TrackName, *subjects: str, edition: Release 
     return path
 
 
-def listed(root: Path, **settings: object) -> Listing:
-    return listed_tracks(root, "va", **settings)["va"]
+def list_va(root: Path, **settings: object) -> Listing:
+    return list_tracks(root, "va", **settings)["va"]

@@ -61,8 +61,8 @@ class Person:
 
 def jpeg(picture: np.ndarray) -> bytes:
     """RGB (height, width, 3) as JPEG."""
-    done, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
-    assert done
+    success, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
+    assert success
     return data.tobytes()
 
 
@@ -133,14 +133,14 @@ def _label_rows(person: Person) -> list[dict[str, Any]]:
     count = person.frames if person.rows is None else person.rows
     rows = []
     for frame in range(count):
-        known = frame not in person.unannotated
+        annotated = frame not in person.unannotated
         values = affect[min(frame, person.frames - 1)]
         rows.append(
             {
                 "subject": person.subject,
                 "frame": frame,
-                "valence": float(values[0]) if known else None,
-                "arousal": float(values[1]) if known else None,
+                "valence": float(values[0]) if annotated else None,
+                "arousal": float(values[1]) if annotated else None,
             }
         )
     return rows
@@ -200,11 +200,11 @@ def _face_row(person: Person, frame: int, valence: float) -> dict[str, Any]:
 
 
 def _body_row(person: Person, frame: int) -> dict[str, Any]:
-    found = frame not in person.no_body
+    detected = frame not in person.no_body
     return {
         "subject": person.subject,
         "frame": frame,
-        "found": found,
+        "found": detected,
         "joints": [0.0] * 75,
-        "box": list(BOX) if found else None,
+        "box": list(BOX) if detected else None,
     }

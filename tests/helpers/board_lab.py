@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from record_factory import MACHINE, made, recorded, source
+from record_factory import MACHINE, make_artifact, source, write_record
 
 from affectflow.artifacts.layout import Layout
 from affectflow.artifacts.predictions import Predictions, write_predictions
@@ -29,7 +29,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "Both": {"branches": ["F", "A"], "paper": {"total": 0.5021}},
 }
 PARAMETERS = {"F": 20_000, "A": 500}
-TRAINED = {"F": 90, "A": 30}
+TRAINING_SECONDS = {"F": 90, "A": 30}
 """Seconds."""
 MEASURED: dict[str, Mapping[str, float]] = {"F": {"frames": 180, "seconds": 3.0}, "A": {"frames": 180, "seconds": 0.6}}
 SCORING = {"level": 0.9, "resamples": 100}
@@ -47,10 +47,10 @@ def make_labels(folder: Path, corpus: str, track: Track, rule: str | None = None
     kind = np.float32 if track.name == "va" else np.int8
     frames = np.tile(np.arange(FRAMES, dtype=np.int32), SUBJECTS)
     columns = {"subject": pa.array(np.repeat(_names(), FRAMES)), "frame": frames}
-    columns |= {name: its.astype(kind) for name, its in zip(track.targets, _truth(track).T, strict=True)}
+    columns |= {name: values.astype(kind) for name, values in zip(track.targets, _truth(track).T, strict=True)}
     write_parquet(folder / path, columns, labels_schema(track))
     text = f"data/{corpus}/{track.name}.txt"
-    return recorded(folder, path, "labels", [made(folder, text, rule) if rule else source(folder, text)])
+    return write_record(folder, path, "labels", [make_artifact(folder, text, rule) if rule else source(folder, text)])
 
 
 def make_system(
@@ -68,42 +68,44 @@ def make_system(
     """What a run leaves of a system, whose branches start from one encoder; `make_labels` comes first. Gives the path
     of its entry."""
     random, place = np.random.default_rng(seed), f"{corpus}/{system}/{track.name}"
-    encoder = made(folder, f"models/images/{system}/enc/1/model.safetensors", "pretrain", start=at(0), end=at(60))
+    encoder = make_artifact(
+        folder, f"models/images/{system}/enc/1/model.safetensors", "pretrain", start=at(0), end=at(60)
+    )
     labels, weights = f"work/{corpus}/{track.name}/labels.parquet", f"fusion/{place}/official-1/weights.json"
-    tables, described = {}, {}
+    tables, branch_files = {}, {}
     for branch, noise in NOISE.items():
         folder_of = f"models/{place}/{branch}/official-1"
-        training = {"run": "0123abc", "start": at(100), "end": at(100 + TRAINED[branch])}
-        model = made(folder, f"{folder_of}/model.safetensors", "train", [encoder, labels], **training)
+        training = {"run": "0123abc", "start": at(100), "end": at(100 + TRAINING_SECONDS[branch])}
+        model = make_artifact(folder, f"{folder_of}/model.safetensors", "train", [encoder, labels], **training)
         text = json.dumps({"branch": branch, "parameters": {"total": PARAMETERS[branch], "face": 7}})
-        described[branch] = source(folder, f"{folder_of}/branch.json", text)
-        recorded(folder, described[branch], "train", [encoder, labels], **training)
+        branch_files[branch] = source(folder, f"{folder_of}/branch.json", text)
+        write_record(folder, branch_files[branch], "train", [encoder, labels], **training)
         tables[branch] = f"predictions/{place}/{branch}/official-1/validation.parquet"
-        write_predictions(folder / tables[branch], track, _like(), _seen(track, random, noise))
+        write_predictions(folder / tables[branch], track, _template(), _noisy_outputs(track, random, noise))
         machine = MACHINE.model_copy(update={"device": "a card", "host": "there"})
-        about: dict[str, Any] = {"measured": measured.get(branch), "machine": machine, "model": folder_of}
-        recorded(folder, tables[branch], "predict", [model, described[branch]], **about)
-    known = {title: Method.model_validate(method) for title, method in methods.items()}
+        details: dict[str, Any] = {"measured": measured.get(branch), "machine": machine, "model": folder_of}
+        write_record(folder, tables[branch], "predict", [model, branch_files[branch]], **details)
+    checked_methods = {title: Method.model_validate(method) for title, method in methods.items()}
     paths = {branch: folder / path for branch, path in tables.items()}
-    fuse(paths, track, folder / labels, known, Fusion(step=0.1), folder / weights)
-    recorded(folder, weights, "fuse", [*tables.values(), labels])
+    fuse(paths, track, folder / labels, checked_methods, Fusion(step=0.1), folder / weights)
+    write_record(folder, weights, "fuse", [*tables.values(), labels])
     options = {
         "corpus": corpus, "kind": kind, "system": system, "weights": weights, "labels": labels,
         "prediction": [f"{branch}={path}" for branch, path in tables.items()],
-        "branch": [f"{branch}={path}" for branch, path in described.items()],
+        "branch": [f"{branch}={path}" for branch, path in branch_files.items()],
         "methods": methods, "submitted": next(iter(methods)), "notes": dict(notes or {}), "scoring": SCORING, "seed": 1,
     }  # fmt: skip
     out = Layout(corpus, system).leaderboard_entry(track.name)
     write_entry(Chain(folder), asked_of(options), folder / out)
-    return recorded(
-        folder, out, "leaderboard_entry", [weights, labels, *tables.values(), *described.values()], **options
+    return write_record(
+        folder, out, "leaderboard_entry", [weights, labels, *tables.values(), *branch_files.values()], **options
     )
 
 
-def several(folder: Path) -> list[str]:
+def make_systems(folder: Path) -> list[str]:
     """Two systems on a corpus of people, one of them on another track, too, and one on a corpus that a rule has made;
     the paths of their entries."""
-    found = []
+    entries = []
     runs: list[tuple[str, TrackName, tuple[str, ...], str | None]] = [
         ("people", "va", ("one", "two"), None),
         ("people", "au", ("one",), None),
@@ -111,15 +113,15 @@ def several(folder: Path) -> list[str]:
     ]
     for corpus, track, systems, rule in runs:
         make_labels(folder, corpus, track_of(track), rule)
-        found += [make_system(folder, corpus, name, track_of(track), seed=n) for n, name in enumerate(systems)]
-    return found
+        entries += [make_system(folder, corpus, name, track_of(track), seed=n) for n, name in enumerate(systems)]
+    return entries
 
 
 def _names() -> list[str]:
     return [f"val-{number}" for number in range(SUBJECTS)]
 
 
-def _like() -> Predictions:
+def _template() -> Predictions:
     return Predictions(Path(), tuple(_names()), np.arange(SUBJECTS + 1) * FRAMES, np.empty((0, 0), np.float32))
 
 
@@ -132,8 +134,8 @@ def _truth(track: Track) -> np.ndarray:
     return random.integers(0, highest, (rows, len(track.targets))).astype(float)
 
 
-def _seen(track: Track, random: np.random.Generator, noise: float) -> np.ndarray:
+def _noisy_outputs(track: Track, random: np.random.Generator, noise: float) -> np.ndarray:
     """Outputs of a branch that sees what is annotated through noise, shape (rows, outputs)."""
     truth = _truth(track)
-    wanted = np.eye(len(track.outputs))[truth[:, 0].astype(int)] if track.name == "expr" else truth
-    return np.clip(wanted + random.normal(0, noise, wanted.shape), *track.bounds).astype(np.float32)
+    scores = np.eye(len(track.outputs))[truth[:, 0].astype(int)] if track.name == "expr" else truth
+    return np.clip(scores + random.normal(0, noise, scores.shape), *track.bounds).astype(np.float32)

@@ -17,7 +17,7 @@ def film(path: Path, *options: object, sound: str = SINE) -> Path:
 def spoil(path: Path, kind: str, begin: float = 0.0, end: float = 1.0) -> Path:
     """Write noise over the packets of the first stream of a kind that lie in a part of it, from 0 to 1."""
     with av.open(str(path)) as container:
-        stream = next(its for its in container.streams if its.type == kind)
+        stream = next(candidate for candidate in container.streams if candidate.type == kind)
         packets = [(packet.pos, packet.size) for packet in container.demux(stream) if packet.size]
     content, random = bytearray(path.read_bytes()), np.random.default_rng(0)
     for place, size in packets[round(begin * len(packets)) : round(end * len(packets))]:
@@ -35,14 +35,14 @@ def unknown_codec(path: Path, codec: bytes) -> Path:
 def without_packets(path: Path, kind: str) -> Path:
     """Take the packets of a kind of stream out of a transport stream; its tables still name it."""
     with av.open(str(path)) as container:
-        number = next(its.id for its in container.streams if its.type == kind)
+        number = next(candidate.id for candidate in container.streams if candidate.type == kind)
     content = path.read_bytes()
     cells = [content[place : place + 188] for place in range(0, len(content), 188)]
     path.write_bytes(b"".join(cell for cell in cells if int.from_bytes(cell[1:3], "big") & 0x1FFF != number))
     return path
 
 
-def appended(folder: Path, suffix: str, *options: object) -> Path:
+def join_recordings(folder: Path, suffix: str, *options: object) -> Path:
     """Two recordings of 4 s, one written after the other, as a camera or a live stream that starts again does."""
     one = film(folder / f"one.{suffix}", *options)
     content = one.read_bytes()
@@ -61,10 +61,10 @@ def flash_and_beep(path: Path, *options: object) -> Path:
 
 def flv_time(path: Path, kind: int, number: int, milliseconds: int) -> Path:
     """Give one tag of an FLV file (8 sound, 9 pictures) another time."""
-    content, place, seen = bytearray(path.read_bytes()), 13, 0
+    content, place, count = bytearray(path.read_bytes()), 13, 0
     while place < len(content):
-        seen += content[place] == kind
-        if content[place] == kind and seen == number:
+        count += content[place] == kind
+        if content[place] == kind and count == number:
             content[place + 4 : place + 7] = milliseconds.to_bytes(3, "big")
         place += 15 + int.from_bytes(content[place + 1 : place + 4], "big")
     path.write_bytes(content)

@@ -49,9 +49,9 @@ class Clip:
 
     def features(self, sense: str) -> np.ndarray:
         """Of every frame: sound tells one number of the mood, the face the other; shape (frames, numbers)."""
-        size, told = (SOUND, self.mood[0]) if sense == "sound" else (FACE, self.mood[1])
+        size, shown_mood = (SOUND, self.mood[0]) if sense == "sound" else (FACE, self.mood[1])
         noise = np.random.default_rng([len(sense), *self.name.encode()]).normal(0, 0.2, (self.frames, size))
-        noise[:, 0] += 5 * told
+        noise[:, 0] += 5 * shown_mood
         noise[:, 1] = np.arange(self.frames)
         return noise.astype(np.float32)
 
@@ -67,16 +67,16 @@ def clips_of(train: int = 24, validation: int = 12, test: int = 3) -> list[Clip]
 
 def manifest_row(name: str, split: str, frames: int, shard: str = "one", rows: int = 1) -> dict[str, Any]:
     """A subject with a video of its own."""
-    known = {"subject": name, "video": name, "path": name, "shard": shard, "split": split, "frames": frames}
-    return dict.fromkeys(MANIFEST.names) | known | {"rows": rows, "width": 64, "height": 48, "damaged": 0}
+    columns = {"subject": name, "video": name, "path": name, "shard": shard, "split": split, "frames": frames}
+    return dict.fromkeys(MANIFEST.names) | columns | {"rows": rows, "width": 64, "height": 48, "damaged": 0}
 
 
 def write_set(path: Path, sense: Sense, features: Mapping[str, np.ndarray], absent: float = 0.0) -> None:
     """One shard of a feature set, of every frame of every clip, (frames, numbers)."""
     size = next(iter(features.values())).shape[1]
     with arrow_writer(path, FeatureForm(sense, np.full(size, absent, np.float32)).schema()) as rows:
-        for name, its in features.items():
-            for frame, feature in enumerate(its.astype(np.float32)):
+        for name, vectors in features.items():
+            for frame, feature in enumerate(vectors.astype(np.float32)):
                 rows.append({"of": name, "frame": frame, "found": True, "feature": feature})
 
 
@@ -95,10 +95,10 @@ def write_clips(root: Path, clips: list[Clip], unannotated: tuple[str, ...] = ()
                     rows.append({"video": clip.name, "frame": frame, "time": 0.5 + frame / RATE, "jpeg": b""})
         senses: tuple[Sense, ...] = ("sound", "face")
         for sense in senses:
-            own = {clip.name: clip.features(sense) for clip in members}
-            write_set(work / f"features/{sense}/{shard}.arrow", sense, own, absent=-9)
-    described = [manifest_row(clip.name, clip.split, clip.frames, clip.shard) for clip in clips]
-    write_parquet(work / "manifest.parquet", described, MANIFEST)
+            features = {clip.name: clip.features(sense) for clip in members}
+            write_set(work / f"features/{sense}/{shard}.arrow", sense, features, absent=-9)
+    manifest = [manifest_row(clip.name, clip.split, clip.frames, clip.shard) for clip in clips]
+    write_parquet(work / "manifest.parquet", manifest, MANIFEST)
     labels = [
         label_row(clip.name, [None] * EMOTIONS if clip.name in unannotated else clip.intensities.tolist())
         for clip in clips
@@ -110,11 +110,11 @@ def write_clips(root: Path, clips: list[Clip], unannotated: tuple[str, ...] = ()
 
 def reaction(network: dict[str, Any] | None = None, **changes: Any) -> Branch:
     """Both modalities and their interaction, on clips of 6 steps of half a second."""
-    own = {"name": "interaction_transformer", "embedded": 8, "projected": 6, "steps": 6, "dropout": 0.1}
+    architecture = {"name": "interaction_transformer", "embedded": 8, "projected": 6, "steps": 6, "dropout": 0.1}
     values: dict[str, Any] = {
         "streams": ["sound_features", "face_features"],
         "features": {"sets": ["face", "sound"]},
-        "network": own | (network or {}),
+        "network": architecture | (network or {}),
         "sequence": {"length": 6, "stride": 6, "step": 0.5},
         "optimizer": {"name": "adam", "lr": 5e-3, "weight_decay": 1e-3},
         "schedule": {"name": "constant"},
@@ -131,7 +131,7 @@ def data_of(work: Path, branch: Branch, seed: int = 1) -> SequenceData:
 
 
 def train(work: Path, folder: Path, branch: Branch, device: Device = CPU, seed: int = 1) -> Path:
-    where = Paths(
+    paths = Paths(
         sources={"eri": Labelled(work / "manifest.parquet", work / "labels.parquet")},
         work=work,
         checkpoints=folder / "checkpoints",
@@ -140,7 +140,7 @@ def train(work: Path, folder: Path, branch: Branch, device: Device = CPU, seed: 
         weights_dir=folder / "weights",
     )
     return train_branch(
-        "AV", branch, Tasks((ERI,)), where, seed=seed, loader=Loader(), device=device, tracking=None, experiment="x"
+        "AV", branch, Tasks((ERI,)), paths, seed=seed, loader=Loader(), device=device, tracking=None, experiment="x"
     )
 
 

@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
         },
         "tracks": {
             "eri": {
-                "branches": {name: BRANCH | its for name, its in READ.items()},
+                "branches": {name: BRANCH | inputs for name, inputs in READ.items()},
                 "methods": METHODS | {SUBMITTED: {"branches": list(READ)}},
                 "submit": SUBMITTED,
             }
@@ -55,8 +55,12 @@ WORK, SHARDS = "work/demo_hume", {"shard-00000-of-00002", "shard-00001-of-00002"
 
 def clips(split: str) -> list[Reaction]:
     """The clips of a split that can be decoded."""
-    every = plan_reactions(HumeDemoCorpus.model_validate(CORPUS))
-    return [its for its in every if its.clip.split == split and not (its.listed_only or its.unreadable)]
+    reactions = plan_reactions(HumeDemoCorpus.model_validate(CORPUS))
+    return [
+        reaction
+        for reaction in reactions
+        if reaction.clip.split == split and not (reaction.listed_only or reaction.unreadable)
+    ]
 
 
 def predictions(project: Miniature, branch: str, split: str) -> dict[str, np.ndarray]:
@@ -71,5 +75,7 @@ def rules_of(jobs: set[Job]) -> set[str]:
     return {rule for rule, _ in jobs}
 
 
-def told(jobs: set[Job], rule: str, key: str) -> set[str]:
-    return {its[1] for name, words in jobs if name == rule and (its := re.search(rf"{key}=([\w-]+)", words))}
+def wildcards_of(jobs: set[Job], rule: str, key: str) -> set[str]:
+    return {
+        match[1] for name, wildcards in jobs if name == rule and (match := re.search(rf"{key}=([\w-]+)", wildcards))
+    }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from media_factory import clip, ffmpeg, numbered
+from media_factory import clip, ffmpeg, numbered_pictures
 from pydantic import TypeAdapter
 
 from affectflow.config.data.corpora import Corpus
@@ -28,7 +28,7 @@ def pictures(folder: Path, count: int, first: int = 0, digits: int = 5, suffix: 
     form = "yuvj444p" if suffix == ".jpg" else "rgb24"
     raw = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", "160x120", "-i", "pipe:0", "-start_number", first)
     out = str(folder).replace("%", "%%") + f"/%0{digits}d{suffix}"
-    ffmpeg(*raw, "-q:v", 2, "-pix_fmt", form, out, pictures=numbered(count))
+    ffmpeg(*raw, "-q:v", 2, "-pix_fmt", form, out, pictures=numbered_pictures(count))
     return folder
 
 
@@ -63,8 +63,10 @@ def afewva(root: Path, names: Iterable[str], frames: int = 4, media: bool = Fals
     for name in names:
         if media:
             pictures(root / name, frames)
-        held = {f"{n:05d}": {"landmarks": [[1.0, 2.0]] * 68, "valence": float(n), "arousal": -n} for n in range(frames)}
-        write(root / name / f"{name}.json", json.dumps({"video_id": name, "frames": held, "actor": "somebody"}))
+        annotations = {
+            f"{n:05d}": {"landmarks": [[1.0, 2.0]] * 68, "valence": float(n), "arousal": -n} for n in range(frames)
+        }
+        write(root / name / f"{name}.json", json.dumps({"video_id": name, "frames": annotations, "actor": "somebody"}))
     return root
 
 
@@ -99,10 +101,10 @@ def bp4d(root: Path, videos: Iterable[str], frames: int = 8, media: bool = False
 
 def corpus(kind: str, root: Path, **settings: Any) -> Corpus:
     """Settings of a corpus."""
-    found: Corpus = TypeAdapter(Corpus).validate_python({"kind": kind, "root": root, **settings})
-    return found
+    validated: Corpus = TypeAdapter(Corpus).validate_python({"kind": kind, "root": root, **settings})
+    return validated
 
 
-def listed(kind: str, root: Path, **settings: Any) -> Listing:
+def list_track(kind: str, root: Path, **settings: Any) -> Listing:
     """What the one track of a corpus has."""
     return list_corpus(corpus(kind, root, **settings), [TRACKS[kind]])[TRACKS[kind]]

@@ -13,7 +13,7 @@ class Repository(Miniature):
     """A miniature under git and DVC."""
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        own = {
+        variables = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self.folder / "src"),
             "GIT_CONFIG_GLOBAL": os.devnull,
@@ -21,12 +21,12 @@ class Repository(Miniature):
             "DVC_SITE_CACHE_DIR": str(self.folder.parent / "site"),
         }
         git = {f"GIT_{who}_{what}": "test@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        done = subprocess.run(
-            command, cwd=self.folder, env=os.environ | own | git, capture_output=True, text=True, timeout=900
+        process = subprocess.run(
+            command, cwd=self.folder, env=os.environ | variables | git, capture_output=True, text=True, timeout=900
         )
         if check:
-            assert done.returncode == 0, " ".join(command) + done.stdout[-6000:] + done.stderr[-6000:]
-        return done
+            assert process.returncode == 0, " ".join(command) + process.stdout[-6000:] + process.stderr[-6000:]
+        return process
 
     def git(self, *arguments: str) -> str:
         return self.run("git", *arguments).stdout
@@ -39,9 +39,9 @@ class Repository(Miniature):
 
     def refusal(self, *arguments: str) -> str:
         """What Snakemake says, which must end with an error."""
-        done = self.snakemake(*arguments, check=False)
-        assert done.returncode != 0
-        return done.stdout + done.stderr
+        process = self.snakemake(*arguments, check=False)
+        assert process.returncode != 0
+        return process.stdout + process.stderr
 
     def times(self, *folders: str) -> dict[Path, int]:
         """Time of change of every file that DVC keeps below some folders."""
@@ -70,13 +70,13 @@ def adopted_clone(root: Path, run: Miniature, folder: Path) -> Repository:
     repository = make_repository(root, run, folder / "project")
     repository.dvc("commit", "--force")
     repository.git("add", "dvc.lock")
-    pushed(repository)
+    push(repository)
     clone = make_clone(repository, folder / "clone")
     clone.affectflow("adopt")
     return clone
 
 
-def pushed(repository: Repository) -> None:
+def push(repository: Repository) -> None:
     """Push everything that DVC keeps to a folder beside the repository, and commit what names it."""
     repository.dvc("remote", "add", "--default", "folder", str(repository.folder.parent / "remote"))
     repository.git("commit", "--quiet", "--all", "-m", "remote")

@@ -13,8 +13,8 @@ IMAGES = {"affect": {"kind": "affectnet", "root": "a"}}
 
 def plain(branch: Any) -> dict[str, Any]:
     values = branch.model_dump(mode="json", exclude_unset=True)
-    for its in values["sources"].values():
-        its.update({"corpora": ["demo"]} if "corpora" in its else {})
+    for source in values["sources"].values():
+        source.update({"corpora": ["demo"]} if "corpora" in source else {})
     return dict(values)
 
 
@@ -28,7 +28,7 @@ def run_of(**changes: dict[str, Any]) -> Run:
     }
     top = {name: changes.pop(name) for name in list(changes) if name not in branches}
     track = {
-        "branches": {name: merge(its, changes.get(name, {})) for name, its in branches.items()},
+        "branches": {name: merge(branch, changes.get(name, {})) for name, branch in branches.items()},
         "methods": {"X": {"branches": ["H"]}},
         "submit": "X",
     }

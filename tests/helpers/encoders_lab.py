@@ -8,7 +8,7 @@ from torch import nn
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def stirred(network: Network) -> Network:
+def randomise(network: Network) -> Network:
     """`network` with other parameters and moments, the same each time and none too large, ready to predict."""
     generator = torch.Generator().manual_seed(1)
     for name, tensor in network.state_dict().items():

@@ -72,10 +72,10 @@ def corpus(root: Path) -> Members:
     return Members({"affect": stills}, {"video": video})
 
 
-def train(members: Members, folder: Path, described: Branch, **more: Any) -> Path:
+def train(members: Members, folder: Path, branch: Branch, **more: Any) -> Path:
     """Train a branch; `more` goes to `Paths`."""
     video: FaceCorpus = members.corpora["video"]
-    where = Paths(
+    paths = Paths(
         sources=video.sources,
         work=video.work,
         checkpoints=folder / "checkpoints",
@@ -87,9 +87,9 @@ def train(members: Members, folder: Path, described: Branch, **more: Any) -> Pat
     )
     return train_branch(
         folder.name,
-        described,
+        branch,
         BOTH,
-        where,
+        paths,
         seed=1,
         loader=Loader(),
         device=CPU,
@@ -102,8 +102,8 @@ def store(members: Members, model: Path, folder: Path, copies: int = 2) -> Path:
     """The features of all that `gru` reads, and of the test split."""
     video = members.corpora["video"]
     manifests = [source.manifest for source in video.sources.values()]
-    looks = [("train", copy) for copy in range(copies)] + [("validation", 0), ("test", 0)]
-    for split, copy in looks:
+    variants = [("train", copy) for copy in range(copies)] + [("validation", 0), ("test", 0)]
+    for split, copy in variants:
         name = f"{split}-copy{copy}.arrow" if copy else f"{split}.arrow"
         write_features(model, manifests, video.work, split, folder / name, device=CPU, loader=Loader(), copy=copy)
         if split == "train":

@@ -38,8 +38,8 @@ def versions(record: Record) -> dict[str, Any]:
     """Another version of numpy ran, and the fingerprint says so too."""
     code = record.code
     installed = code.installed | {"numpy": "1.0"}
-    print_ = fingerprint_of(code.modules, code.packages, installed)
-    return {"code": code.model_copy(update={"installed": installed, "fingerprint": print_})}
+    fingerprint = fingerprint_of(code.modules, code.packages, installed)
+    return {"code": code.model_copy(update={"installed": installed, "fingerprint": fingerprint})}
 
 
 STATEMENTS: dict[str, Forge] = {
@@ -52,12 +52,12 @@ STATEMENTS: dict[str, Forge] = {
 }
 
 
-def rewritten(name: str, changes: dict[str, Any]) -> None:
+def rewrite_record(name: str, changes: dict[str, Any]) -> None:
     path = record_path(Path(name))
     path.write_text(record_text(read_record(path).model_copy(update=changes)), encoding="utf-8")
 
 
-def digit(name: str) -> None:
+def change_digit(name: str) -> None:
     """Another last digit in the cell."""
     path = Path(name)
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -69,20 +69,20 @@ def digit(name: str) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def described(name: str) -> None:
+def update_record(name: str) -> None:
     """Its record tells of the bytes that are there."""
-    rewritten(name, {"artifact": describe_artifact(Path(name), Path(name))})
+    rewrite_record(name, {"artifact": describe_artifact(Path(name), Path(name))})
 
 
-def entered(name: str) -> None:
+def enter_in_ledger(name: str) -> None:
     """A line of the ledger, too."""
     record = read_record(record_path(Path(name)))
     ledger.append(ledger.FOLDER, ledger.entries_of(record.artifact, record.seal, ledger.inputs_of(record, ())))
 
 
 def digit_and_record() -> None:
-    digit(TABLE)
-    described(TABLE)
+    change_digit(TABLE)
+    update_record(TABLE)
 
 
 def whole_chain() -> None:
@@ -97,16 +97,16 @@ def whole_chain() -> None:
             else item.model_copy(update={"record": read_record(record_path(Path(item.path))).seal})
             for item in record.inputs
         )
-        rewritten(name, {"inputs": inputs, "machine": record.machine.model_copy(update={"host": "elsewhere"})})
-        entered(name)
+        rewrite_record(name, {"inputs": inputs, "machine": record.machine.model_copy(update={"host": "elsewhere"})})
+        enter_in_ledger(name)
 
 
-def stated(name: str, forge: Forge) -> Callable[[], None]:
+def forging(name: str, forge: Forge) -> Callable[[], None]:
     """Something else in the record of an artifact."""
-    return lambda: rewritten(name, forge(read_record(record_path(Path(name)))))
+    return lambda: rewrite_record(name, forge(read_record(record_path(Path(name)))))
 
 
-def swapped() -> None:
+def swap_source() -> None:
     """Another file in a source's place, with an older date."""
     other = SOURCE.with_name("other")
     other.write_text(SOURCE.read_text().replace("\n", "\n0.5,0.25\n", 1).rsplit("\n", 2)[0] + "\n")
@@ -115,19 +115,19 @@ def swapped() -> None:
 
 
 ACTS: dict[str, Callable[[], None]] = {
-    "a source, swapped for one of an older date": swapped,
+    "a source, swapped for one of an older date": swap_source,
     "a file deleted in a folder output": INNER.unlink,
-    "a digit of a result": lambda: digit(TABLE),
+    "a digit of a result": lambda: change_digit(TABLE),
     "a digit of a result, and its own record": digit_and_record,
-    "the same, and its line of the ledger": lambda: (digit_and_record(), entered(TABLE))[0],
-    **{f"{what} in a record within the chain": stated(MODEL, forge) for what, forge in STATEMENTS.items()},
-    **{f"{what} in the result's own record": stated(TABLE, forge) for what, forge in STATEMENTS.items()},
+    "the same, and its line of the ledger": lambda: (digit_and_record(), enter_in_ledger(TABLE))[0],
+    **{f"{what} in a record within the chain": forging(MODEL, forge) for what, forge in STATEMENTS.items()},
+    **{f"{what} in the result's own record": forging(TABLE, forge) for what, forge in STATEMENTS.items()},
     "every record of the chain, and every line of the ledger": whole_chain,
 }
 
 
 @contextmanager
-def put_back() -> Iterator[None]:
+def restore_afterwards() -> Iterator[None]:
     """All that is forged is as it was behind the block, with its times."""
     files = [*Path().glob("*/**/*.record.json"), Path(TABLE), SOURCE, INNER, *ledger.FOLDER.glob("ledger-*.jsonl")]
     before = {path: (path.read_bytes(), path.stat()) for path in files}
@@ -144,37 +144,37 @@ def main() -> None:
     with aside(), planned(check=False) as plan:
         today, rules = plan.by_output(), plan.rules()
     shards = {"shard": {job.wildcards["shard"] for job in today.values() if "shard" in job.wildcards}}
-    sealed = digest_of_list(seal_list(Chain(), [TABLE, SUBMISSION]))
-    known = history(ledger.FOLDER)
+    seal_before = digest_of_list(seal_list(Chain(), [TABLE, SUBMISSION]))
+    ledger_history = history(ledger.FOLDER)
 
-    def found(its: Any) -> list[str]:
+    def verify_against(past: Any) -> list[str]:
         names = Chain().recorded()
-        return sorted({f"{f.kind}: {f.path}" for f in verify(Chain(), names, Evidence(today, its))})
+        return sorted({f"{f.kind}: {f.path}" for f in verify(Chain(), names, Evidence(today, past))})
 
-    def finders() -> dict[str, Any]:
+    def run_checks() -> dict[str, Any]:
         outputs, entries = existing_outputs(rules, shards, Path()), ledger.read(ledger.FOLDER)
         start = {**strangers(outputs, entries, Path()), **outdated(outputs, entries, Path())}
         try:
             seal = digest_of_list(seal_list(Chain(), [TABLE, SUBMISSION]))
         except Exception as error:
             seal = str(error)
-        its = history(ledger.FOLDER)
+        current_history = history(ledger.FOLDER)
         return {
             "start": sorted(start),
-            "verify": found(its),
-            "copy": found({}),
+            "verify": verify_against(current_history),
+            "copy": verify_against({}),
             "trace": not trace_cell(Chain(), TABLE, *CELL).agrees,
-            "seal": seal != sealed,
+            "seal": seal != seal_before,
         }
 
-    assert known
-    said = {"nothing": finders()}
+    assert ledger_history
+    results = {"nothing": run_checks()}
     for act, forge in ACTS.items():
-        with put_back():
+        with restore_afterwards():
             forge()
-            said[act] = finders()
-    said["put back"] = finders()
-    print(json.dumps(said))
+            results[act] = run_checks()
+    results["put back"] = run_checks()
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -46,11 +46,11 @@ def manifest(path: Path, frames: Mapping[str, int], split: str = "test") -> Path
     return path
 
 
-def noisy(seed: int, branches: int, frames: int = 40) -> np.ndarray:
+def noisy_branches(seed: int, branches: int, frames: int = 40) -> np.ndarray:
     """Branches that see the target through noise of their own and, last, the target, in rows."""
     rng = np.random.default_rng(seed)
     target = rng.uniform(-1, 1, frames)
-    seen = target * rng.uniform(0.2, 1, (branches, 1)) + rng.normal(0, 1, (branches, frames)) * rng.uniform(
+    scores = target * rng.uniform(0.2, 1, (branches, 1)) + rng.normal(0, 1, (branches, frames)) * rng.uniform(
         0.2, 0.8, (branches, 1)
     )
-    return np.vstack([seen, target])
+    return np.vstack([scores, target])

@@ -8,7 +8,7 @@ SPLITS = {"00003": "train", "00001": "train", "00007": "val", "00010": "test", "
 """In the order of the table."""
 
 
-def felt(clip: str) -> list[float]:
+def intensities_of(clip: str) -> list[float]:
     """Intensities of a clip, the largest 1, which no other clip has."""
     number = int(clip)
     values = [round((number * (place + 3)) % 17 / 20, 4) for place in range(7)]
@@ -18,7 +18,7 @@ def felt(clip: str) -> list[float]:
 
 def label_line(clip: str, brackets: bool = True) -> str:
     """A clip's line in the table of labels."""
-    return ",".join([f"[{clip}]" if brackets else clip, *map(str, felt(clip))])
+    return ",".join([f"[{clip}]" if brackets else clip, *map(str, intensities_of(clip))])
 
 
 def write_hume(root: Path, splits: Mapping[str, str] = SPLITS, brackets: tuple[bool, bool] = (True, True)) -> Path:

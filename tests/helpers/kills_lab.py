@@ -16,25 +16,25 @@ Run = Callable[[Path], Path]
 """Trains with the checkpoints below a folder, and returns the folder that is left."""
 
 
-def left_by_kills(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[Path]]:
+def train_with_copies(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[Path]]:
     """A training that nobody disturbs, and copies of its checkpoints as a kill may leave them: after a file there got
     its name, for each one, with the half of another one that was being written."""
     checkpoints, real = folder / "checkpoints", Path.replace
-    made: list[Path] = []
+    copies: list[Path] = []
 
     def replace(path: Path, target: Path) -> Path:
         placed = real(path, target)
         if Path(target).parent == checkpoints:
-            made.append(folder / "copies" / str(len(made)))
-            shutil.copytree(checkpoints, made[-1])
+            copies.append(folder / "copies" / str(len(copies)))
+            shutil.copytree(checkpoints, copies[-1])
             whole = Path(target).read_bytes()
-            (made[-1] / f".{Path(target).stem}.1.tmp{Path(target).suffix}").write_bytes(whole[: len(whole) // 2])
+            (copies[-1] / f".{Path(target).stem}.1.tmp{Path(target).suffix}").write_bytes(whole[: len(whole) // 2])
         return placed
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", replace)
         out = run(folder)
-    return out, made
+    return out, copies
 
 
 def assert_goes_on_from_each(
@@ -52,21 +52,21 @@ def assert_goes_on_from_each(
         Its rows.
     """
     monkeypatch.setattr(Session, "_draw", lambda *rest: None)  # pictures take most of the time, and are not compared
-    whole, kills = left_by_kills(run, folder / "whole", monkeypatch)
+    whole, kills = train_with_copies(run, folder / "whole", monkeypatch)
     rows = rows_of(whole)
-    said = capsys.readouterr().err
-    assert [int(number) for number in _EPOCH.findall(said)] == list(range(1, len(rows) + 1))
+    output = capsys.readouterr().err
+    assert [int(number) for number in _EPOCH.findall(output)] == list(range(1, len(rows) + 1))
     trained = set()
     for number, copy in enumerate([*kills, folder / "whole/checkpoints"]):
-        again = folder / f"again{number}"
-        shutil.copytree(copy, again / "checkpoints")
-        out = run(again)
+        folder_again = folder / f"again{number}"
+        shutil.copytree(copy, folder_again / "checkpoints")
+        out = run(folder_again)
         for name in names:
             assert (out / name).read_bytes() == (whole / name).read_bytes(), f"{name} after kill {number}"
         by_epoch = [int(epoch) for epoch in _EPOCH.findall(capsys.readouterr().err)]
-        done = len(rows) - len(by_epoch)
-        assert by_epoch == list(range(done + 1, len(rows) + 1)), f"after kill {number}"
-        trained.add(done)
-        shutil.rmtree(again)
+        finished_epochs = len(rows) - len(by_epoch)
+        assert by_epoch == list(range(finished_epochs + 1, len(rows) + 1)), f"after kill {number}"
+        trained.add(finished_epochs)
+        shutil.rmtree(folder_again)
     assert trained >= set(range(min(epochs, len(rows)) + 1)), "from the beginning, and after every epoch"
     return rows

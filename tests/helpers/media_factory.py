@@ -24,7 +24,7 @@ def ffmpeg(*arguments: object, pictures: bytes | None = None) -> None:
     subprocess.run(command, input=pictures or b"", check=True, env=environment())
 
 
-def numbered(count: int, width: int = 160, height: int = 120) -> bytes:
+def numbered_pictures(count: int, width: int = 160, height: int = 120) -> bytes:
     """Raw grey pictures with the frame's number as eight bright or dark upright stripes."""
     bits = (np.arange(count)[:, None] >> np.arange(_BITS)) & 1
     stripes = np.repeat(bits * 200 + 28, width // _BITS, axis=1).astype(np.uint8)
@@ -53,7 +53,7 @@ def clip(
     if sound:
         arguments += ["-itsoffset", sound_offset, "-f", "lavfi", "-i", sound]
     arguments += ["-pix_fmt", "yuv420p", "-c:v", codec, "-fps_mode", "passthrough", "-enc_time_base", "1:1000"]
-    ffmpeg(*arguments, *options, path, pictures=numbered(count, *size))
+    ffmpeg(*arguments, *options, path, pictures=numbered_pictures(count, *size))
     return path
 
 
@@ -77,12 +77,12 @@ class Decoded:
         blocks = [block.values.to_numpy() for block in read_arrow(self.out.sound, SOUND)["samples"]]
         return np.concatenate([np.zeros(0, np.int16), *blocks])
 
-    def heard(self) -> tuple[float, float]:
+    def sound_interval(self) -> tuple[float, float]:
         """Time in seconds of the first and the last loud sample."""
         loud = np.flatnonzero(np.abs(self.samples().astype(int)) > 500)
         row = read_arrow(self.out.sound, SOUND).slice(0, 1).to_pylist()[0]
         return row["start"] + loud[0] / row["sample_rate"], row["start"] + loud[-1] / row["sample_rate"]
 
-    def flashed(self) -> float:
+    def flash_time(self) -> float:
         """Time in seconds of the first bright picture."""
         return float(self.times[[picture.mean() > 100 for picture in self.pictures()].index(True)])

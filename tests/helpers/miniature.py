@@ -87,7 +87,7 @@ class Miniature:
 
     def python(self, *words: object, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Python here, with the code that is here; `check` that it ends well."""
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable if self.cold or self.packages else warm.python(), *map(str, words)],
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (self.folder / "src", *self.packages)))},
@@ -96,8 +96,8 @@ class Miniature:
             timeout=900,
         )
         if check:
-            assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
-        return done
+            assert process.returncode == 0, process.stdout[-6000:] + process.stderr[-6000:]
+        return process
 
     def planned(self, *targets: str) -> set[Job]:
         """The jobs that `snakemake -n` would run."""
@@ -111,12 +111,12 @@ def plain_yaml(settings: object) -> str:
 
 def jobs_of(output: str) -> set[Job]:
     """Jobs by rule and wildcards, from what Snakemake prints."""
-    found: set[Job] = set()
+    jobs: set[Job] = set()
     for block in re.split(r"\n(?=(?:local)?rule )", output):
         if head := re.match(r"(?:local)?rule (\w+):", block):
             wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
-            found.add((head[1], wildcards[1] if wildcards else ""))
-    return found
+            jobs.add((head[1], wildcards[1] if wildcards else ""))
+    return jobs
 
 
 def make_miniature(root: Path, folder: Path) -> Miniature:
@@ -143,7 +143,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def made(folder: Path) -> dict[str, bytes]:
+def read_artifacts(folder: Path) -> dict[str, bytes]:
     """Every result, model, prediction and fusion, without what differs between equal runs."""
     files = (path for top in ("results", "models", "predictions", "fusion") for path in (folder / top).rglob("*"))
     return {

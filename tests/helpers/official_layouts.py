@@ -69,12 +69,12 @@ def write_corpora(run: Run) -> None:
     """The corpora of a run, and what runs before it leave: the models that it starts from, and the artifacts of other
     video corpora that its branches learn from."""
     VIDEO_CORPORA[run.corpus.kind](run)
-    for its in run.images.values():
-        if its.kind == "affectnet":
-            its.root.mkdir(parents=True, exist_ok=True)
-            write_first(its.root, {"train": 11, "validation": 11})
-        elif its.kind in WRITERS and not its.root.exists():
-            WRITERS[its.kind](its.root)
+    for image_corpus in run.images.values():
+        if image_corpus.kind == "affectnet":
+            image_corpus.root.mkdir(parents=True, exist_ok=True)
+            write_first(image_corpus.root, {"train": 11, "validation": 11})
+        elif image_corpus.kind in WRITERS and not image_corpus.root.exists():
+            WRITERS[image_corpus.kind](image_corpus.root)
     for system in run.used.values():
         for branch in system.branches.values():
             for name in branch.init.values():

@@ -73,9 +73,9 @@ def write_videos(path: Path, frames: dict[str, int], source: tuple[int, int] = (
     return path
 
 
-def film(path: Path, seen: Iterable[bool]) -> Path:
+def film(path: Path, visible: Iterable[bool]) -> Path:
     """A lossless video at 25 frames a second: the astronaut, or where a frame's flag is false nobody."""
     pictures = {True: scene([(130, 10)]).tobytes(), False: scene([]).tobytes()}
-    given = ("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{WIDTH}x{HEIGHT}", "-r", 25, "-i", "pipe:0")
-    ffmpeg(*given, "-c:v", "ffv1", path, pictures=b"".join(pictures[its] for its in seen))
+    input_options = ("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{WIDTH}x{HEIGHT}", "-r", 25, "-i", "pipe:0")
+    ffmpeg(*input_options, "-c:v", "ffv1", path, pictures=b"".join(pictures[face_visible] for face_visible in visible))
     return path

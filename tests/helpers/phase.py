@@ -11,5 +11,5 @@ def share_of_phase(values: ArrayLike, length: int) -> float:
     if np.ptp(column) < 2e-6:
         return 0.0
     phases = np.arange(len(column)) % length
-    means = np.array([column[phases == its].mean() for its in range(length)])
+    means = np.array([column[phases == phase].mean() for phase in range(length)])
     return float(((means[phases] - column.mean()) ** 2).sum() / ((column - column.mean()) ** 2).sum())

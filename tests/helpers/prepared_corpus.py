@@ -22,20 +22,20 @@ def prepare(run: Run, work: Path) -> dict[TrackName, Labelled]:
     listings = list_corpus(run.corpus, list(run.used))
     videos = list(all_videos(listings))
     files = {kind: work / kind / "all.arrow" for kind in ("frames", "sound", "faces", "mel")}
-    decoded = work / "videos/all.parquet"
-    decode_shard(videos, run.decode, DecodeOutputs(decoded, files["frames"], files["sound"]))
+    videos_table = work / "videos/all.parquet"
+    decode_shard(videos, run.decode, DecodeOutputs(videos_table, files["frames"], files["sound"]))
     align_shard(files["frames"], videos, run.faces, files["faces"])
     spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
-    found: dict[TrackName, Labelled] = {}
+    sources: dict[TrackName, Labelled] = {}
     kind = run.corpus.kind
     for name, listing in listings.items():
         track, labels, manifest = run.track(name), work / name / "labels.parquet", work / name / "manifest.parquet"
         reader = make_reader(kind, reader_settings(run.corpus.model_dump(mode="json")))
-        given = work / name / "given.parquet" if kind == "omg" else labels
-        labels_table(listing.labels, reader, track, given)
+        original_labels = work / name / "given.parquet" if kind == "omg" else labels
+        labels_table(listing.labels, reader, track, original_labels)
         if kind == "omg":
-            expand_to_frames(given, [decoded], track, labels)
+            expand_to_frames(original_labels, [videos_table], track, labels)
         members, files_of = [("all", videos)], listing.labels
-        manifest_table(members, listing.splits, [decoded], labels, track, 1, files_of, manifest, is_partial(kind))
-        found[name] = Labelled(manifest, labels)
-    return found
+        manifest_table(members, listing.splits, [videos_table], labels, track, 1, files_of, manifest, is_partial(kind))
+        sources[name] = Labelled(manifest, labels)
+    return sources

@@ -28,12 +28,12 @@ def source(folder: Path, name: str, content: str = "") -> str:
     return name
 
 
-def made(folder: Path, name: str, /, rule: str, inputs: Sequence[str] = (), **about: Any) -> str:
+def make_artifact(folder: Path, name: str, /, rule: str, inputs: Sequence[str] = (), **about: Any) -> str:
     """A file with a record: `rule` made it from `inputs`; `about` as `recorded` takes it."""
-    return recorded(folder, source(folder, name), rule, inputs, **about)
+    return write_record(folder, source(folder, name), rule, inputs, **about)
 
 
-def recorded(
+def write_record(
     folder: Path,
     name: str,
     /,
@@ -67,7 +67,7 @@ def recorded(
     return name
 
 
-def forged(folder: Path, name: str, **changes: Any) -> None:
+def forge_record(folder: Path, name: str, **changes: Any) -> None:
     """Write other things into the record of an artifact, and seal it anew: its text and seal fit each other."""
     path = record_path(folder / name)
     path.write_text(record_text(read_record(path).model_copy(update=changes)), encoding="utf-8")

@@ -27,17 +27,17 @@ def faces(*present: tuple[int, ...], unknown: tuple[int, ...] = ()) -> Tensor:
     return torch.tensor(rows, dtype=torch.float64)
 
 
-def drawn(seed: int, *shape: int) -> Tensor:
+def random_normal(seed: int, *shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def labels(seed: int, *shape: int, classes: int = 2, missing: float = 0.4) -> Tensor:
     """Numbers of classes with gaps."""
-    made = torch.Generator().manual_seed(seed)
-    values = torch.randint(0, classes, shape, generator=made).double()
-    return values.masked_fill(torch.rand(shape, generator=made) < missing, NAN)
+    generator = torch.Generator().manual_seed(seed)
+    values = torch.randint(0, classes, shape, generator=generator).double()
+    return values.masked_fill(torch.rand(shape, generator=generator) < missing, NAN)
 
 
-def at_random(seed: int, *shape: int) -> Tensor:
+def random_mask(seed: int, *shape: int) -> Tensor:
     """A mask that is mostly true."""
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed)) < 0.8

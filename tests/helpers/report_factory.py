@@ -160,12 +160,12 @@ def _write_labels(
     path: Path, track: Track, subjects: list[str], frames: list[int], truth: np.ndarray, unknown: np.ndarray
 ) -> None:
     if track.name == "expr":
-        found = truth.argmax(axis=1)[:, None]
+        targets = truth.argmax(axis=1)[:, None]
     else:
-        found = truth if track.name == "va" else (truth + 1) / 2 if track.per_clip else (truth > 0).astype(int)
+        targets = truth if track.name == "va" else (truth + 1) / 2 if track.per_clip else (truth > 0).astype(int)
     cells = [
         [None if hidden else value for value, hidden in zip(column, unknown, strict=True)]
-        for column in found.T.tolist()
+        for column in targets.T.tolist()
     ]
     write_parquet(
         path,

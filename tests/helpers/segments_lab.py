@@ -47,7 +47,7 @@ def write_corpus(root: Path) -> Path:
     _, _, work = make_corpus(root, PEOPLE)
     for split in ("train", "validation", "test"):
         with arrow_writer(root / "features" / feature_file(split), FEATURES) as rows:
-            for person in (its for its in PEOPLE if its.split == split):
+            for person in (candidate for candidate in PEOPLE if candidate.split == split):
                 for frame, numbers in enumerate(features_of(person)):
                     rows.append({"subject": person.subject, "frame": frame, "found": True, "feature": numbers})
     return work
@@ -74,9 +74,9 @@ def lstm(network: dict[str, Any] | None = None, **changes: Any) -> Branch:
 
 
 def transformer(network: dict[str, Any] | None = None, **changes: Any) -> Branch:
-    own = {"name": "segment_transformer", "layers": 2, "heads": 2, "feedforward": 12} | (network or {})
+    architecture = {"name": "segment_transformer", "layers": 2, "heads": 2, "feedforward": 12} | (network or {})
     changes = {"sequence": {"length": 8, "stride": 3, "predicted": "averaged", "cut": "strides"}} | changes
-    return segments(own, **changes)
+    return segments(architecture, **changes)
 
 
 def data_of(work: Path, branch: Branch, seed: int = 1) -> SequenceData:
@@ -87,9 +87,9 @@ def data_of(work: Path, branch: Branch, seed: int = 1) -> SequenceData:
 def train(work: Path, folder: Path, branch: Branch, device: Device = CPU, **more: Any) -> Path:
     """Train a branch; `more` goes to `Paths`."""
     features = {"CNN": work.parent / "features"} if branch.features else {}
-    where = replace(paths(work, folder), features=features, **more)
+    training_paths = replace(paths(work, folder), features=features, **more)
     return train_branch(
-        "X", branch, Tasks((VA,)), where, seed=1, loader=Loader(), device=device, tracking=None, experiment="x"
+        "X", branch, Tasks((VA,)), training_paths, seed=1, loader=Loader(), device=device, tracking=None, experiment="x"
     )
 
 
@@ -98,7 +98,7 @@ def predict(work: Path, model: Path, split: str, out: Path, features: bool = Tru
     folders = {"CNN": work.parent / "features"} if features else {}
     predict_split(model, work / "manifest.parquet", work, split, out, device=CPU, loader=Loader(), features=folders)
     table = read_parquet(out, predictions_schema(VA)).to_pylist()
-    found: dict[str, list[list[float]]] = {}
+    rows_by_subject: dict[str, list[list[float]]] = {}
     for row in table:
-        found.setdefault(row["subject"], []).append([row["valence"], row["arousal"]])
-    return {name: np.array(rows) for name, rows in found.items()}
+        rows_by_subject.setdefault(row["subject"], []).append([row["valence"], row["arousal"]])
+    return {name: np.array(rows) for name, rows in rows_by_subject.items()}

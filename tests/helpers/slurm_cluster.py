@@ -122,17 +122,17 @@ def _running(command: list[str], folder: Path, environment: dict[str, str]) -> I
 def _wait_until_idle(folder: Path, environment: dict[str, str]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        seen = subprocess.run(["sinfo", "-h", "-o", "%T %G"], env=environment, capture_output=True, text=True)
-        if seen.stdout.split() == ["idle", f"gpu:{len(GPUS)}"]:
+        sinfo = subprocess.run(["sinfo", "-h", "-o", "%T %G"], env=environment, capture_output=True, text=True)
+        if sinfo.stdout.split() == ["idle", f"gpu:{len(GPUS)}"]:
             return
         time.sleep(0.2)
     logs = "\n".join(f"{path.name}:\n{path.read_text(errors='replace')[-3000:]}" for path in folder.glob("*.out"))
-    raise RuntimeError(f"the cluster did not start in {_START_SECONDS:.0f} s: {seen.stdout}{seen.stderr}\n{logs}")
+    raise RuntimeError(f"the cluster did not start in {_START_SECONDS:.0f} s: {sinfo.stdout}{sinfo.stderr}\n{logs}")
 
 
 def _free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        for port_socket in sockets:
+            port_socket.bind(("127.0.0.1", 0))
+        return [port_socket.getsockname()[1] for port_socket in sockets]

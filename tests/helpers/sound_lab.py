@@ -28,7 +28,7 @@ def cut(samples: NDArray[np.int16], length: int) -> Callable[[], Iterator[NDArra
     return lambda: (samples[first : first + length] for first in range(0, len(samples), length))
 
 
-def told(
+def extract(
     extractor: SoundExtractor, samples: NDArray[np.int16], rate: int = 16000, length: int = 10_000
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """All times and vectors of a track, its pieces joined."""

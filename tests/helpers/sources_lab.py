@@ -44,10 +44,10 @@ def branch(sets: Mapping[str, Mapping[str, Any]], tracks: Sequence[str] = ("va",
 def write_stills(folder: Path, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Path:
     """Stored faces of an image corpus: annotations by split; a face is as bright as its valence, or at random."""
     bare = dict.fromkeys(field.name for field in IMAGES)
-    for split, its in rows.items():
-        random = np.random.default_rng(len(its))
+    for split, annotations in rows.items():
+        random = np.random.default_rng(len(annotations))
         with arrow_writer(folder / f"{split}.arrow", IMAGES) as out:
-            for number, row in enumerate(its):
+            for number, row in enumerate(annotations):
                 face = jpeg(face_picture(row.get("valence", random.uniform(-1, 1))))
                 out.append(bare | {"image": f"{split} {number}", "digest": "0" * 64, "face": face} | row)
     return folder
@@ -90,7 +90,7 @@ def three_sets(root: Path) -> tuple[dict[str, dict[str, Any]], Members]:
         split: [{"expression": number % 7, "valence": 0.25 * (number % 7) - 0.75} for number in range(count)]
         for split, count in (("train", 19), ("validation", 8))
     }
-    seen = {
+    unit_labels = {
         split: [all_units(1, 2, 25, 26) if number % 2 else all_units(12, 6) for number in range(count)]
         for split, count in (("train", 23), ("validation", 8))
     }
@@ -100,7 +100,7 @@ def three_sets(root: Path) -> tuple[dict[str, dict[str, Any]], Members]:
         Person("c", "validation", 10),
     ]
     members = Members(
-        {"faces": write_stills(root / "faces", expressions), "units": write_stills(root / "units", seen)},
+        {"faces": write_stills(root / "faces", expressions), "units": write_stills(root / "units", unit_labels)},
         {"video": write_video_corpus(root, people, {"va": "abaw2", "au": "abaw2"})},
     )
     sets: dict[str, dict[str, Any]] = {

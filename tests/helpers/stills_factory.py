@@ -118,11 +118,11 @@ LANDMARKS = [[45.0 + 30 * (n % 2), 42.0 + 36 * (n // 2 % 2)] for n in range(68)]
 def write_afewva(root: Path, clips: int = 20, frames: int = 3) -> None:
     """AFEW-VA: the face of clip n (from 1) in the colour of class n of 7; valence of frame m is n % 11, arousal -m."""
     for number in range(1, clips + 1):
-        name, held = f"{number:03d}", {}
+        name, annotations = f"{number:03d}", {}
         for frame in range(frames):
             picture(root / name / f"{frame:05d}.png", number % 7, scene=True)
-            held[f"{frame:05d}"] = {"landmarks": LANDMARKS, "valence": float(number % 11), "arousal": -frame}
-        (root / name / f"{name}.json").write_text(json.dumps({"video_id": name, "frames": held}))
+            annotations[f"{frame:05d}"] = {"landmarks": LANDMARKS, "valence": float(number % 11), "arousal": -frame}
+        (root / name / f"{name}.json").write_text(json.dumps({"video_id": name, "frames": annotations}))
 
 
 WRITERS = {
@@ -139,7 +139,7 @@ def corpus(kind: str, root: Path, **changes: Any) -> ImageCorpus:
     return validated(ImageSource, {"images": {"kind": kind, "root": root, "size": 32} | changes}, "test").images
 
 
-def stored(settings: ImageCorpus, split: Any, out: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def store_split(settings: ImageCorpus, split: Any, out: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Rows of the faces that are stored of a split, and why others are not."""
     write_images(list_images(settings, split), 32, 95, out / f"{split}.arrow", out / "l.csv", f"x {split}")
     with (out / "l.csv").open(newline="") as stream:
@@ -149,20 +149,20 @@ def stored(settings: ImageCorpus, split: Any, out: Path) -> tuple[list[dict[str,
 
 def faults(settings: ImageCorpus) -> tuple[dict[Split, str], dict[Split, list[Still]]]:
     """What stops the reading of each split, and what is read of the others."""
-    caught: dict[Split, str] = {}
-    read: dict[Split, list[Still]] = {}
+    errors: dict[Split, str] = {}
+    stills: dict[Split, list[Still]] = {}
     for split in SPLITS:
         try:
-            read[split] = list_images(settings, split)
+            stills[split] = list_images(settings, split)
         except InputError as error:
-            caught[split] = str(error)
-    return caught, read
+            errors[split] = str(error)
+    return errors, stills
 
 
 def change_frame(path: Path, frame: str, **values: Any) -> None:
-    held = json.loads(path.read_text())
-    held["frames"][frame].update(values)
-    path.write_text(json.dumps(held))
+    document = json.loads(path.read_text())
+    document["frames"][frame].update(values)
+    path.write_text(json.dumps(document))
 
 
 def pixels(row: dict[str, Any]) -> np.ndarray:

@@ -112,9 +112,9 @@ def record(project: Miniature, name: str) -> Record:
     return read_record(record_path(project.folder / name))
 
 
-def read_by(project: Miniature, name: str, top: str) -> set[str]:
+def inputs_below(project: Miniature, name: str, top: str) -> set[str]:
     """The files below a folder that the job read which made `name`."""
-    return {its.path for its in record(project, name).inputs if its.path.startswith(f"{top}/")}
+    return {item.path for item in record(project, name).inputs if item.path.startswith(f"{top}/")}
 
 
 def with_settings(name: str) -> set[str]:

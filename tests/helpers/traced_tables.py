@@ -27,7 +27,7 @@ def tables_of(folder: Path) -> list[str]:
 
 def check_every_cell(folder: Path) -> dict[str, Counter[str]]:
     """Trace all cells; how many of each kind every table has."""
-    found = {}
+    counts = {}
     with Remade(Chain(folder)) as remade:
         tables = Tables(remade)
         for table in tables_of(folder):
@@ -41,8 +41,8 @@ def check_every_cell(folder: Path) -> dict[str, Counter[str]]:
                     assert (trace.written, trace.agrees) == (cell, True), trace
                     assert any(", the same" in line for line in describe_cell(tables, trace)), trace
                     kinds[trace.kind] += 1
-            found[table] = kinds
-    return found
+            counts[table] = kinds
+    return counts
 
 
 def check_altered_cells(folder: Path) -> int:
@@ -51,16 +51,16 @@ def check_altered_cells(folder: Path) -> int:
     for table in tables_of(folder):
         path = folder / table
         before, status = path.read_bytes(), path.stat()
-        path.write_text(_altered(path))
+        path.write_text(_alter(path))
         try:
-            changed += _found(folder, table)
+            changed += _count_detected(folder, table)
         finally:
             path.write_bytes(before)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     return changed
 
 
-def _found(folder: Path, table: str) -> int:
+def _count_detected(folder: Path, table: str) -> int:
     changed = 0
     with Remade(Chain(folder)) as remade:
         tables = Tables(remade)
@@ -74,26 +74,26 @@ def _found(folder: Path, table: str) -> int:
     return changed
 
 
-def _altered(path: Path) -> str:
+def _alter(path: Path) -> str:
     """A table with another last digit in every number that names no row."""
     if path.suffix == ".json":
-        return json.dumps(_more(json.loads(path.read_text())))
+        return json.dumps(_increment(json.loads(path.read_text())))
     columns, *rows = csv.reader(path.read_text().splitlines(keepends=True))
-    named = {"frame", "epoch", "run", "method", "row", "subject"}
-    lines = [columns, *([cell if name in named else _other(cell) for name, cell in zip(columns, row, strict=True)]
+    keys = {"frame", "epoch", "run", "method", "row", "subject"}
+    lines = [columns, *([cell if name in keys else _change_digit(cell) for name, cell in zip(columns, row, strict=True)]
                         for row in rows)]  # fmt: skip
     with path.open("w", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows(lines)
     return path.read_text()
 
 
-def _other(cell: str) -> str:
+def _change_digit(cell: str) -> str:
     return cell[:-1] + str((int(cell[-1]) + 1) % 10) if cell[-1:].isdigit() else cell
 
 
-def _more(value: Any) -> Any:
+def _increment(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _more(its) for key, its in value.items()}
+        return {key: _increment(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_more(its) for its in value]
+        return [_increment(item) for item in value]
     return value + 1 if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -72,7 +72,7 @@ class Project:
 
     def train(self, name: str = "F", epochs: int = 3) -> str:
         """Train to the end; gives what was said."""
-        return finished(self.start_training(name, epochs))
+        return wait_for_success(self.start_training(name, epochs))
 
     def log_scores(self, *names: str) -> str:
         """Log scores of a method that is named as those of the paper are."""
@@ -89,7 +89,7 @@ class Project:
             "out": "results/tracked_scores_track1.json",
         }
         trainings = [("training", f"{name}={self.model(name).relative_to(self.folder)}/run.json") for name in names]
-        return finished(self._start("workflow/scripts/log_scores.py", options, *trainings))
+        return wait_for_success(self._start("workflow/scripts/log_scores.py", options, *trainings))
 
     def track(self) -> subprocess.CompletedProcess[str]:
         """`affectflow sync-mlflow`."""
@@ -107,23 +107,23 @@ class Project:
         )
 
 
-def finished(process: subprocess.Popen[str]) -> str:
+def wait_for_success(process: subprocess.Popen[str]) -> str:
     """Wait for a process that must end well; gives what it wrote to standard error."""
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == 0, said
-    return said
+    _, stderr = process.communicate(timeout=300)
+    assert process.returncode == 0, stderr
+    return stderr
 
 
 def assert_every_metric(project: Project, name: str, epochs: int) -> None:
     """The run of a training holds each number of metrics.csv once, and the throughput of each epoch."""
-    noted = project.run_json(name)
+    run = project.run_json(name)
     with (project.model(name) / "metrics.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert [int(row["epoch"]) for row in rows] == list(range(1, epochs + 1))
     for key in KEYS:
-        logged = sorted(project.api.get_metric_history(noted["mlflow_run"], key), key=lambda metric: metric.step)
-        assert [(m.step, m.value) for m in logged] == [(int(row["epoch"]), float(row[key])) for row in rows], key
-    speeds = project.api.get_metric_history(noted["mlflow_run"], "frames_per_second")
+        history = sorted(project.api.get_metric_history(run["mlflow_run"], key), key=lambda metric: metric.step)
+        assert [(m.step, m.value) for m in history] == [(int(row["epoch"]), float(row[key])) for row in rows], key
+    speeds = project.api.get_metric_history(run["mlflow_run"], "frames_per_second")
     assert {m.step: m.value for m in speeds} == {
-        step: note["frames_per_second"] for step, note in enumerate(noted["by_epoch"], start=1)
+        step: note["frames_per_second"] for step, note in enumerate(run["by_epoch"], start=1)
     }

@@ -51,9 +51,9 @@ class Server:
             )
         end = time.monotonic() + _STARTS
         while not self._answers():
-            said = (self._folder / "server.log").read_text(errors="replace")[-3000:]
-            assert self._process.poll() is None, f"the tracking server ended: {said}"
-            assert time.monotonic() < end, f"the tracking server did not start: {said}"
+            log_text = (self._folder / "server.log").read_text(errors="replace")[-3000:]
+            assert self._process.poll() is None, f"the tracking server ended: {log_text}"
+            assert time.monotonic() < end, f"the tracking server did not start: {log_text}"
             time.sleep(0.3)
 
     def kill(self) -> None:
@@ -107,11 +107,11 @@ def postgres() -> Iterator[str]:
         data = folder / "data"
 
         def run(program: str, *arguments: str) -> None:
-            done = subprocess.run(
+            process = subprocess.run(
                 [*prefix, str(programs / program), *arguments], cwd=folder, capture_output=True, text=True, timeout=120
             )
             log = folder / "log"
-            assert done.returncode == 0, done.stderr + (log.read_text() if log.exists() else "")
+            assert process.returncode == 0, process.stderr + (log.read_text() if log.exists() else "")
 
         run("initdb", "--pgdata", str(data), "--username", "mlflow", "--auth", "trust", "--no-sync")
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"

@@ -66,13 +66,13 @@ def make_models(folder: Path, run: Run, seed: int = 0) -> None:
     torch.manual_seed(seed)
     for name, system in run.used.items():
         track, place = run.track(name), f"{run.corpus.name}/{run.system.name}/{name}"
-        for branch, its in system.branches.items():
-            inputs = {stream: INPUTS[stream] for stream in its.streams}
+        for branch, configuration in system.branches.items():
+            inputs = {stream: INPUTS[stream] for stream in configuration.streams}
             model = folder / "models" / place / branch / f"official-{run.seed}"
             outputs = len(track.outputs) * (2 if track.per_clip else 1)  # beside intensities, the strongest one
-            save_model(model, build_network(its.network, inputs, {track.name: outputs}).state_dict())
-            described = {"branch": branch, "track": name, "edition": track.edition, "inputs": inputs}
-            save_json(model / SETTINGS, described | {"settings": its.model_dump(mode="json")})
+            save_model(model, build_network(configuration.network, inputs, {track.name: outputs}).state_dict())
+            description = {"branch": branch, "track": name, "edition": track.edition, "inputs": inputs}
+            save_json(model / SETTINGS, description | {"settings": configuration.model_dump(mode="json")})
         method = FusedMethod(
             track=name,
             edition=track.edition,

@@ -27,7 +27,7 @@ COPIED = (
 )
 
 
-class Made:
+class ViewerPage:
     """A page beside its video, whose every frame shows its own number."""
 
     def __init__(self, folder: Path, name: str = "clip", *options: object, **clip_options: object) -> None:
@@ -60,14 +60,14 @@ class Made:
         return {"fused": face, "F": face} | ({} if sound is None else {"A": sound})
 
 
-def opened(page: Page, path: Path) -> None:
+def open_page(page: Page, path: Path) -> None:
     page.open(path)
-    until(lambda: page.driver.execute_script("return document.querySelector('video').readyState") == 4)
+    wait_until(lambda: page.driver.execute_script("return document.querySelector('video').readyState") == 4)
 
 
-def until(true: Callable[[], object], seconds: float = 15) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 15) -> None:
     end = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
 
@@ -89,7 +89,7 @@ def values(page: Page, panel: int) -> dict[str, float]:
     return {str(name): float(text.replace("−", "-")) for name, text in zip(names, digits, strict=True)}
 
 
-def seen(page: Page) -> int:
+def shown_number(page: Page) -> int:
     """The number that the picture on the screen shows."""
     page.driver.execute_script("document.querySelector('.screen canvas').style.display = 'none'")
     png = page.driver.find_element(By.TAG_NAME, "video").screenshot_as_png
@@ -98,11 +98,11 @@ def seen(page: Page) -> int:
     return number(np.asarray(cv2.resize(picture, (160, 120), interpolation=cv2.INTER_AREA), np.uint8))
 
 
-def settled(page: Page) -> None:
-    until(lambda: not page.driver.execute_script("return document.querySelector('video').seeking"))
+def wait_for_seek(page: Page) -> None:
+    wait_until(lambda: not page.driver.execute_script("return document.querySelector('video').seeking"))
 
 
-def drawn(page: Page, selector: str) -> list[int]:
+def count_pixels(page: Page, selector: str) -> list[int]:
     """How many pixels of each canvas are not empty."""
     count: list[int] = page.driver.execute_script(
         f"{COPIED} return [...document.querySelectorAll(arguments[0])].map(c => c.width * c.height &&"

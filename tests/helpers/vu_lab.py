@@ -96,31 +96,33 @@ class Paper:
                 L2 += CE(onehot(bin_of(y[VA][i], self.grid), BINS), SF(x[VA][i], 1)) + share[i]
         return L1 + L2
 
-    def told(self, task: int, t: dict[int, NDArray[np.float64]], s: dict[int, NDArray[np.float64]]) -> float:
+    def distillation_loss(
+        self, task: int, t: dict[int, NDArray[np.float64]], s: dict[int, NDArray[np.float64]]
+    ) -> float:
         """Equations 4 to 6."""
         H1 = KL(SF(t[EXPR], self.T), SF(s[EXPR], self.T))
         H2 = sum(KL(SF(t[VA][i], self.T), SF(s[VA][i], self.T)) for i in (0, 1))
         return {EXPR: H1, VA: H2, BOTH: H1 + H2}[task] * (self.T**2 if self.squared else 1)
 
     def shares(self, frames: list[Frame]) -> list[float]:
-        known = [frame for frame in frames if VA in frame.y]
-        if not known:
+        annotated = [frame for frame in frames if VA in frame.y]
+        if not annotated:
             return [NAN, NAN]
         B = len(frames) if self.by_source == "sum" else 1
-        said = [[expected(frame.s[VA][i], self.grid) for frame in known] for i in (0, 1)]
-        return [(1 - CCC([frame.y[VA][i] for frame in known], said[i])) / B for i in (0, 1)]
+        predictions = [[expected(frame.s[VA][i], self.grid) for frame in annotated] for i in (0, 1)]
+        return [(1 - CCC([frame.y[VA][i] for frame in annotated], predictions[i])) / B for i in (0, 1)]
 
     def over_sets(self, sets: dict[int, list[Frame]], each: Callable[[int, Frame, list[float]], float]) -> float:
         total = 0.0
         for number, frames in sets.items():
-            its = sum(each(number, frame, self.shares(frames)) for frame in frames)
-            total += its if self.by_source == "sum" else its / len(frames)
+            loss = sum(each(number, frame, self.shares(frames)) for frame in frames)
+            total += loss if self.by_source == "sum" else loss / len(frames)
         return total
 
     def G(self, task: int, frame: Frame, share: list[float]) -> float:  # noqa: N802
         """Equation 8."""
         supervised = self.loss_of(task, frame.y, frame.s, share)
-        return self.lam * supervised + (1 - self.lam) * self.told(task, frame.t, frame.s)
+        return self.lam * supervised + (1 - self.lam) * self.distillation_loss(task, frame.t, frame.s)
 
     def equation_7(self, sets: dict[int, list[Frame]]) -> float:
         return self.over_sets(sets, lambda i, frame, share: self.loss_of(i, frame.y, frame.s, share))
@@ -132,7 +134,7 @@ class Paper:
             if i == BOTH:
                 return self.G(BOTH, frame, share)
             j = EXPR + VA - i
-            return self.G(i, frame, share) + self.told(j, frame.t, frame.s)
+            return self.G(i, frame, share) + self.distillation_loss(j, frame.t, frame.s)
 
         return self.over_sets(sets, each)
 
@@ -141,7 +143,7 @@ class Paper:
             if i == BOTH:
                 return self.G(BOTH, frame, share)
             j = EXPR + VA - i
-            second = self.G(j, frame, share) if j in frame.y else self.told(j, frame.t, frame.s)
+            second = self.G(j, frame, share) if j in frame.y else self.distillation_loss(j, frame.t, frame.s)
             return self.G(i, frame, share) + second
 
         return self.over_sets(sets, each)
@@ -166,8 +168,10 @@ class Case:
 
     @property
     def loss(self) -> Loss:
-        told = Distillation(label_weight=self.truth, temperature=self.temperature, temperature_squared=self.squared)
-        return Loss(mse=0, by_source=self.by_source, distillation=told)
+        distillation = Distillation(
+            label_weight=self.truth, temperature=self.temperature, temperature_squared=self.squared
+        )
+        return Loss(mse=0, by_source=self.by_source, distillation=distillation)
 
     @property
     def draw(self) -> np.random.Generator:
@@ -197,8 +201,8 @@ def three_sets(draw: np.random.Generator, shared: float) -> dict[int, list[Frame
     """Sets of unequal size, each annotated with its tasks; the first two with the other task with chance `shared`."""
     sets = {}
     for number, size in zip((EXPR, VA, BOTH), draw.permutation([2, 4, 5]) - draw.integers(2), strict=True):
-        its = [{EXPR, VA} if number == BOTH or draw.random() < shared else {number} for _ in range(size)]
-        sets[number] = [a_frame(draw, sorted(tasks)) for tasks in its]
+        task_sets = [{EXPR, VA} if number == BOTH or draw.random() < shared else {number} for _ in range(size)]
+        sets[number] = [a_frame(draw, sorted(tasks)) for tasks in task_sets]
     return sets
 
 
@@ -225,11 +229,11 @@ class Batch:
     def __getitem__(self, frames: Any) -> "Batch":
         return Batch(*(part[frames] for part in vars(self).values()))
 
-    def loss(self, its: Any, teacher: bool = True) -> Tensor:
-        found: Tensor = its(
+    def loss(self, loss_function: Any, teacher: bool = True) -> Tensor:
+        value: Tensor = loss_function(
             self.raw, self.target, self.mask, sources=self.sets, teacher=self.teacher if teacher else None
         )
-        return found
+        return value
 
 
 def batch_of(frames: Sequence[tuple[int, Frame]], order: str) -> Batch:
@@ -243,9 +247,9 @@ def batch_of(frames: Sequence[tuple[int, Frame]], order: str) -> Batch:
     )
 
 
-def mixed(sets: dict[int, list[Frame]], draw: np.random.Generator) -> list[tuple[int, Frame]]:
+def shuffle_frames(sets: dict[int, list[Frame]], draw: np.random.Generator) -> list[tuple[int, Frame]]:
     """The frames of all sets, in any order."""
-    frames = [(number, frame) for number, its in sets.items() for frame in its]
+    frames = [(number, frame) for number, members in sets.items() for frame in members]
     return [frames[k] for k in draw.permutation(len(frames))]
 
 

@@ -44,9 +44,9 @@ def python() -> Path:
     if server.stdout.readline() != b"ready\n":
         raise RuntimeError(f"the fork server of the tests did not start, exit status {server.wait()}")
     stand_in.parent.mkdir()
-    known = (str(address), sys.executable, warm_client.start_environment(environment))
+    arguments = (str(address), sys.executable, warm_client.start_environment(environment))
     text = Path(warm_client.__file__).read_text(encoding="utf-8")
-    stand_in.write_text(f"#!{sys.executable} -IS\n{text}\n\nmain{known!r}\n", encoding="utf-8")
+    stand_in.write_text(f"#!{sys.executable} -IS\n{text}\n\nmain{arguments!r}\n", encoding="utf-8")
     stand_in.chmod(0o755)
     return stand_in
 

@@ -84,16 +84,16 @@ def run(address: str, words: list[str]) -> None:
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     server.connect(address)
     here = os.open(".", os.O_PATH | os.O_DIRECTORY)
-    told = state() | {"words": [os.fsencode(word) for word in words], "environment": dict(os.environb)}
+    request = state() | {"words": [os.fsencode(word) for word in words], "environment": dict(os.environb)}
     message = marshal.dumps(
-        {key: [int(v) for v in value] if key in ("blocked", "ignored") else value for key, value in told.items()}
+        {key: [int(v) for v in value] if key in ("blocked", "ignored") else value for key, value in request.items()}
     )
     files = array.array("i", [0, 1, 2, here])
     server.sendmsg([len(message).to_bytes(8, "little")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
     server.sendall(message)
     for number in FORWARDED:
         if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda got, _: server.sendall(bytes([got])))
+            signal.signal(number, lambda received, _: server.sendall(bytes([received])))
     answer = server.recv(8)
     if len(answer) < 8:
         sys.exit("the fork server of the tests has ended")

@@ -75,7 +75,7 @@ def preload(pair: Path) -> list[Any]:
     stub.InferenceSession = object  # type: ignore[attr-defined]
     sys.modules["onnxruntime"] = stub
     runpy.run_path(str(pair))
-    declared = list(torch.library._keep_alive)
+    operators = list(torch.library._keep_alive)
     for name in HEAVY:
         importlib.import_module(name)
     del sys.modules["onnxruntime"]
@@ -87,7 +87,7 @@ def preload(pair: Path) -> list[Any]:
     }
     if threading.active_count() > 1 or tasks - HARMLESS:
         sys.exit(f"threads that no fork would have: {threading.enumerate()}, {tasks}")
-    return declared
+    return operators
 
 
 class Request:
@@ -101,9 +101,9 @@ class Request:
             if not part:
                 raise EOFError
             message += part
-        self.told: dict[str, Any] = marshal.loads(message)
+        self.state: dict[str, Any] = marshal.loads(message)
         self.files = files
-        self.words = [os.fsdecode(word) for word in self.told["words"]]
+        self.words = [os.fsdecode(word) for word in self.state["words"]]
 
 
 class Child:
@@ -113,7 +113,7 @@ class Child:
         self.pid, self.client = pid, client
         self.ended = os.pidfd_open(pid)
 
-    def heard(self, waiting: selectors.BaseSelector) -> None:
+    def pass_on_signals(self, waiting: selectors.BaseSelector) -> None:
         """Pass on the signals that the client has sent; a client that was killed takes its child along."""
         numbers = self.client.recv(64)
         for number in numbers or (signal.SIGKILL,):
@@ -134,10 +134,10 @@ class Child:
             self.client.close()
 
 
-def serve(listening: socket.socket) -> Request:
+def serve(listener: socket.socket) -> Request:
     """Fork a child for each client until standard input ends. Returns in the children alone."""
     waiting = selectors.DefaultSelector()
-    waiting.register(listening, selectors.EVENT_READ)
+    waiting.register(listener, selectors.EVENT_READ)
     waiting.register(0, selectors.EVENT_READ)
     children: set[Child] = set()
     while True:
@@ -147,15 +147,15 @@ def serve(listening: socket.socket) -> Request:
                 for child in children:
                     signal.pidfd_send_signal(child.ended, signal.SIGKILL)
                 sys.exit()
-            elif key.fileobj is listening:
-                client, _ = listening.accept()
+            elif key.fileobj is listener:
+                client, _ = listener.accept()
                 try:
                     request = Request(client)
                 except EOFError:  # it was killed before it could say what it wants
                     client.close()
                     continue
                 if (pid := os.fork()) == 0:
-                    for own in (waiting, listening, client, *(other.client for other in children)):
+                    for own in (waiting, listener, client, *(other.client for other in children)):
                         own.close()
                     for other in children:
                         os.close(other.ended)
@@ -171,10 +171,10 @@ def serve(listening: socket.socket) -> Request:
                     children.remove(child)
                     child.reap(waiting)
                 else:
-                    child.heard(waiting)
+                    child.pass_on_signals(waiting)
 
 
-def take_over(request: Request, base: list[str], executable: str, declared: list[Any]) -> None:
+def take_over(request: Request, base: list[str], executable: str, operators: list[Any]) -> None:
     """Make this child what the client would be if it had started Python.
 
     Args:
@@ -183,7 +183,7 @@ def take_over(request: Request, base: list[str], executable: str, declared: list
         executable: what is to be started for another Python.
         declared: operators that the project's own import declares.
     """
-    told = request.told
+    state = request.state
     for number, file in enumerate(request.files[:3]):
         os.dup2(file, number)
     os.fchdir(request.files[3])
@@ -191,14 +191,14 @@ def take_over(request: Request, base: list[str], executable: str, declared: list
         if file > 2:
             os.close(file)
     os.environb.clear()
-    os.environb.update(told["environment"])
-    os.umask(told["umask"])
-    os.sched_setaffinity(0, told["affinity"])
-    for limit, values in zip(limits(), told["limits"], strict=True):
+    os.environb.update(state["environment"])
+    os.umask(state["umask"])
+    os.sched_setaffinity(0, state["affinity"])
+    for limit, values in zip(limits(), state["limits"], strict=True):
         if resource.getrlimit(limit) != values:
             resource.setrlimit(limit, values)
-    signal.pthread_sigmask(signal.SIG_SETMASK, told["blocked"])
-    for number in told["ignored"]:
+    signal.pthread_sigmask(signal.SIG_SETMASK, state["blocked"])
+    for number in state["ignored"]:
         signal.signal(number, signal.SIG_IGN)
     for stream, file in ((sys.stdout, 1), (sys.stderr, 2)):
         stream.reconfigure(line_buffering=file == 2 or os.isatty(file))  # type: ignore[union-attr]
@@ -212,7 +212,7 @@ def take_over(request: Request, base: list[str], executable: str, declared: list
     follow_folder()
     follow_threads()
     seed_anew()
-    for library in declared:
+    for library in operators:
         library._destroy()
 
 
@@ -304,15 +304,15 @@ def main() -> None:
     before = sys.path[1:]
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     base = [path for path in before if path not in paths]
-    declared = preload(Path(pair))
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listening.bind(address)
-    listening.listen(64)
+    operators = preload(Path(pair))
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(address)
+    listener.listen(64)
     print("ready", flush=True)
     gc.collect()
     gc.freeze()
-    request = serve(listening)
-    take_over(request, base, executable, declared)
+    request = serve(listener)
+    take_over(request, base, executable, operators)
     finish(execute(request.words))
 
 

@@ -35,7 +35,7 @@ class Block:
 
 def blocks_of(page: Path) -> list[Block]:
     """The fenced blocks of a page, in order."""
-    return [Block(*found) for found in _BLOCK.findall(page.read_text(encoding="utf-8"))]
+    return [Block(*groups) for groups in _BLOCK.findall(page.read_text(encoding="utf-8"))]
 
 
 def steps_of(page: Path) -> list[int]:
@@ -68,16 +68,16 @@ class Copy:
 
     def carry_out(self, page: Path) -> None:
         """Do what a page says; AssertionError where a command fails or prints something else."""
-        printed = ""
+        output = ""
         for block in blocks_of(page):
             if block.title:
                 self._write(block)
             elif block.language == "diff":
                 self._apply(block.text)
             elif block.language == "sh":
-                printed = self._run(block.text)
+                output = self._run(block.text)
             elif block.language == "text":
-                _check_printed(block.text, printed)
+                _check_printed(block.text, output)
             else:
                 raise AssertionError(f"{page.name}: a {block.language} block that says nothing to do:\n{block.text}")
 
@@ -85,8 +85,8 @@ class Copy:
         """What the page has written or changed is in the project's style."""
         for words in (("check",), ("format", "--check")):
             command = [sys.executable, "-m", "ruff", *words, "--no-cache", "src", "tests"]
-            done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
-            assert done.returncode == 0, done.stdout + done.stderr
+            process = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+            assert process.returncode == 0, process.stdout + process.stderr
 
     def _write(self, block: Block) -> None:
         path = self.folder / block.title
@@ -95,13 +95,13 @@ class Copy:
         path.write_text(block.text, encoding="utf-8")
 
     def _apply(self, diff: str) -> None:
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", "apply", "-"], cwd=self.folder, env=self._environment(), input=diff, capture_output=True, text=True
         )
-        assert done.returncode == 0, f"{done.stderr}\n{diff}"
+        assert process.returncode == 0, f"{process.stderr}\n{diff}"
 
     def _run(self, commands: str) -> str:
-        done = subprocess.run(
+        process = subprocess.run(
             ["sh", "-e"],
             cwd=self.folder,
             env=self._environment(),
@@ -111,8 +111,8 @@ class Copy:
             text=True,
             timeout=300,
         )
-        assert done.returncode == 0, f"{commands}\n{done.stdout[-6000:]}"
-        return done.stdout
+        assert process.returncode == 0, f"{commands}\n{process.stdout[-6000:]}"
+        return process.stdout
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
@@ -124,12 +124,12 @@ class Copy:
         }
 
 
-def _check_printed(expected: str, printed: str) -> None:
-    printed, place = _evenly_spaced(printed), 0
+def _check_printed(expected: str, output: str) -> None:
+    output, place = _evenly_spaced(output), 0
     for line in map(_evenly_spaced, expected.splitlines()):
-        found = printed.find(line, place)
-        assert found >= 0, f"the page says that this is printed:\n{line}\n\nand found is:\n{printed[-4000:]}"
-        place = found + len(line)
+        position = output.find(line, place)
+        assert position >= 0, f"the page says that this is printed:\n{line}\n\nand found is:\n{output[-4000:]}"
+        place = position + len(line)
 
 
 def _evenly_spaced(text: str) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from record_factory import made, source
+from record_factory import make_artifact, source
 
 from affectflow.artifacts.digest import files_of, folder_digests, path_digest
 from affectflow.lineage.chain import Chain
@@ -42,8 +42,8 @@ def test_folders_that_link_to_each_other_end(tmp_path: Path) -> None:
 
 
 def test_records_in_linked_folders_are_found(tmp_path: Path) -> None:
-    made(tmp_path, "results/a.csv", "score")
-    made(tmp_path, "disk/faces/b.arrow", "align_face")
+    make_artifact(tmp_path, "results/a.csv", "score")
+    make_artifact(tmp_path, "disk/faces/b.arrow", "align_face")
     (tmp_path / "work").mkdir()
     (tmp_path / "disk").rename(tmp_path.parent / f"{tmp_path.name}-disk")
     (tmp_path / "work/demo").symlink_to(tmp_path.parent / f"{tmp_path.name}-disk")

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relatedness_lab import NAN, at_random, drawn, labels
+from relatedness_lab import NAN, labels, random_mask, random_normal
 from torch import Tensor
 
 from affectflow.losses.terms import au_loss, bce_loss, ccc_loss, cross_entropy_loss, soft_cross_entropy_loss
@@ -58,8 +58,8 @@ def test_weights_by_hand() -> None:
 @settings(max_examples=40, deadline=None)
 @given(seeds, st.sampled_from(["plain", "units", "weights"]))
 def test_agrees_with_the_equation_in_plain_numpy(seed: int, form: str) -> None:
-    prediction, target, mask = 3 * drawn(seed, 9, 17), labels(seed, 9, 17, missing=0.7), at_random(seed, 9)
-    weights = None if form == "plain" else drawn(seed + 1, 9, 17).sigmoid()
+    prediction, target, mask = 3 * random_normal(seed, 9, 17), labels(seed, 9, 17, missing=0.7), random_mask(seed, 9)
+    weights = None if form == "plain" else random_normal(seed + 1, 9, 17).sigmoid()
     over = "weights" if form == "weights" else "units"
     found = au_loss(prediction, target, mask, weights, over)  # type: ignore[arg-type]
     assert found.item() == pytest.approx(by_loops(prediction, target, mask, weights, over), abs=1e-10)
@@ -68,14 +68,14 @@ def test_agrees_with_the_equation_in_plain_numpy(seed: int, form: str) -> None:
 @settings(max_examples=30, deadline=None)
 @given(seeds)
 def test_bce_is_the_same_where_all_is_annotated(seed: int) -> None:
-    prediction, target, mask = drawn(seed, 4, 5, 17), labels(seed, 4, 5, 17, missing=0), at_random(seed, 4, 5)
+    prediction, target, mask = random_normal(seed, 4, 5, 17), labels(seed, 4, 5, 17, missing=0), random_mask(seed, 4, 5)
     assert au_loss(prediction, target, mask).item() == pytest.approx(bce_loss(prediction, target, mask).item())
 
 
 def test_the_whole_objective_of_equation_7_in_plain_numpy() -> None:
-    mask = at_random(3, 12)
-    expressions, units, va = drawn(0, 12, 7), drawn(1, 12, 17), drawn(2, 12, 2).tanh()
-    emotion, activation, affect = labels(0, 12, classes=7), labels(1, 12, 17), drawn(5, 12, 2).tanh()
+    mask = random_mask(3, 12)
+    expressions, units, va = random_normal(0, 12, 7), random_normal(1, 12, 17), random_normal(2, 12, 2).tanh()
+    emotion, activation, affect = labels(0, 12, classes=7), labels(1, 12, 17), random_normal(5, 12, 2).tanh()
     found = (
         cross_entropy_loss(expressions, emotion, mask)
         + 0.5 * au_loss(units, activation, mask)
@@ -97,7 +97,7 @@ def test_the_whole_objective_of_equation_7_in_plain_numpy() -> None:
 @settings(max_examples=30, deadline=None)
 @given(seeds)
 def test_soft_labels_of_one_class_are_hard_labels(seed: int) -> None:
-    prediction, classes, mask = drawn(seed, 8, 7), labels(seed, 8, classes=7), at_random(seed, 8)
+    prediction, classes, mask = random_normal(seed, 8, 7), labels(seed, 8, classes=7), random_mask(seed, 8)
     hard = torch.nn.functional.one_hot(classes.nan_to_num().long(), 7).double()
     hard[classes.isnan()] = NAN
     found = soft_cross_entropy_loss(prediction, hard, mask)
@@ -120,10 +120,10 @@ def test_what_does_not_count_has_no_gradient(garbage: float) -> None:
     mask = torch.tensor([True, True, False])
     for loss, truth in ((au_loss, target), (soft_cross_entropy_loss, soft)):
         counts = mask[:, None] & ~truth.isnan()
-        x = drawn(1, *truth.shape).masked_fill(~counts, garbage).requires_grad_()
+        x = random_normal(1, *truth.shape).masked_fill(~counts, garbage).requires_grad_()
         loss(x, truth, mask).backward()
         assert x.grad is not None and torch.equal(x.grad != 0, counts)
-        nothing = drawn(2, *truth.shape).requires_grad_()
+        nothing = random_normal(2, *truth.shape).requires_grad_()
         none = loss(nothing, truth, torch.zeros(3, dtype=torch.bool))
         none.backward()
         assert none.item() == 0 and nothing.grad is not None and not nothing.grad.any()
@@ -131,19 +131,21 @@ def test_what_does_not_count_has_no_gradient(garbage: float) -> None:
 
 def test_gradients_by_finite_differences() -> None:
     mask = torch.tensor([True, True, True, False])
-    target, weights = labels(2, 4, 5), drawn(3, 4, 5).sigmoid()
+    target, weights = labels(2, 4, 5), random_normal(3, 4, 5).sigmoid()
     for over in ("units", "weights"):
         assert torch.autograd.gradcheck(
-            lambda x, over=over: au_loss(x, target, mask, weights, over), drawn(4, 4, 5).requires_grad_(), atol=1e-7
+            lambda x, over=over: au_loss(x, target, mask, weights, over),
+            random_normal(4, 4, 5).requires_grad_(),
+            atol=1e-7,
         )
-    soft, classes = drawn(5, 4, 5).softmax(-1), labels(6, 4, classes=5)
+    soft, classes = random_normal(5, 4, 5).softmax(-1), labels(6, 4, classes=5)
     for loss, truth in ((soft_cross_entropy_loss, soft), (cross_entropy_loss, classes)):
         assert torch.autograd.gradcheck(
-            lambda x, loss=loss, truth=truth: loss(x, truth, mask), drawn(7, 4, 5).requires_grad_(), atol=1e-7
+            lambda x, loss=loss, truth=truth: loss(x, truth, mask), random_normal(7, 4, 5).requires_grad_(), atol=1e-7
         )
 
 
 def test_half_precision_predictions_are_scored_in_single() -> None:
-    x, mask = drawn(0, 2, 3).bfloat16(), torch.ones(2, dtype=torch.bool)
+    x, mask = random_normal(0, 2, 3).bfloat16(), torch.ones(2, dtype=torch.bool)
     assert au_loss(x, torch.ones(2, 3), mask).dtype == torch.float32
     assert soft_cross_entropy_loss(x, torch.full((2, 3), 1 / 3), mask).dtype == torch.float32

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relatedness_lab import CLASSES, NAN, RELATED, WEIGHTED, at_random, drawn, faces, labels, numbers
+from relatedness_lab import CLASSES, NAN, RELATED, WEIGHTED, faces, labels, numbers, random_mask, random_normal
 from torch import Tensor
 
 from affectflow.losses.coupling import (
@@ -52,7 +52,7 @@ def matching_by_loops(units: Tensor, expressions: Tensor, related: Tensor, mask:
 
 
 def test_equation_8_by_the_papers_examples() -> None:
-    logits = drawn(0, 7)
+    logits = random_normal(0, 7)
     p = dict(zip(CLASSES, logits.softmax(-1).tolist(), strict=True))
     q = by_unit(log_mixture(logits.log_softmax(-1), RELATED).exp())
     assert q[2] == pytest.approx(p["surprise"] + p["fear"], abs=1e-12)
@@ -65,7 +65,7 @@ def test_equation_8_by_the_papers_examples() -> None:
 @given(seeds)
 @settings(max_examples=30, deadline=None)
 def test_equation_8_is_a_mixture(seed: int) -> None:
-    logits = 5 * drawn(seed, 4, 7)
+    logits = 5 * random_normal(seed, 4, 7)
     for related in (RELATED, WEIGHTED):
         q = log_mixture(logits.log_softmax(-1), related).exp()
         assert torch.allclose(q, logits.softmax(-1) @ related, atol=1e-12)
@@ -90,7 +90,11 @@ def test_equation_9_by_hand() -> None:
 @forms
 def test_equation_9_in_plain_numpy(related: Tensor, form) -> None:
     for seed in range(10):
-        units, expressions, mask = 2 * drawn(seed, 6, 17), 2 * drawn(seed + 50, 6, 7), at_random(seed, 6)
+        units, expressions, mask = (
+            2 * random_normal(seed, 6, 17),
+            2 * random_normal(seed + 50, 6, 7),
+            random_mask(seed, 6),
+        )
         found = distribution_matching_loss(units, expressions, related, mask, form).item()
         assert found == pytest.approx(matching_by_loops(units, expressions, related, mask, form), abs=1e-9)
 
@@ -101,7 +105,7 @@ def test_gradients_by_finite_differences(related: Tensor, form) -> None:
     mask = torch.tensor([True, False, True])
     assert torch.autograd.gradcheck(
         lambda u, e: distribution_matching_loss(u, e, related, mask, form),
-        (drawn(1, 3, 17).requires_grad_(), drawn(2, 3, 7).requires_grad_()),
+        (random_normal(1, 3, 17).requires_grad_(), random_normal(2, 3, 7).requires_grad_()),
         atol=1e-7,
     )
 
@@ -124,8 +128,8 @@ def test_a_sure_expression_keeps_loss_and_gradient_finite(form) -> None:
 def test_units_that_no_or_every_class_names_say_nothing(form) -> None:
     related = RELATED.clone()
     related[:, 0] = 1
-    units = drawn(3, 3, 17).requires_grad_()
-    distribution_matching_loss(units, drawn(4, 3, 7), related, ALL, form).backward()
+    units = random_normal(3, 3, 17).requires_grad_()
+    distribution_matching_loss(units, random_normal(4, 3, 7), related, ALL, form).backward()
     assert units.grad is not None
     silent = torch.tensor([unit in (1, UNNAMED) for unit in UNITS])
     assert not units.grad[:, silent].any() and (units.grad[:, ~silent] != 0).all()
@@ -134,14 +138,14 @@ def test_units_that_no_or_every_class_names_say_nothing(form) -> None:
 @given(seeds)
 @settings(max_examples=30, deadline=None)
 def test_kl_is_least_and_zero_where_both_agree(seed: int) -> None:
-    expressions = drawn(seed, 3, 7)
+    expressions = random_normal(seed, 3, 7)
     q = expressions.softmax(-1) @ RELATED
     agreed = torch.logit(q.clamp(min=1e-9, max=1 - 1e-9)).requires_grad_()
     loss = distribution_matching_loss(agreed, expressions, RELATED, ALL, "kl")
     loss.backward()
     assert loss.item() == pytest.approx(0, abs=1e-9)
     assert agreed.grad is not None and agreed.grad.abs().max() < 1e-9
-    assert distribution_matching_loss(agreed + drawn(seed + 1, 3, 17), expressions, RELATED, ALL, "kl") > 0
+    assert distribution_matching_loss(agreed + random_normal(seed + 1, 3, 17), expressions, RELATED, ALL, "kl") > 0
 
 
 def test_printed_falls_as_units_fall_and_binary_does_not() -> None:
@@ -159,7 +163,7 @@ def test_printed_falls_as_units_fall_and_binary_does_not() -> None:
 @forms
 @pytest.mark.parametrize("garbage", [NAN, math.inf])
 def test_padding_has_no_gradient(form, garbage: float) -> None:
-    units, expressions = drawn(0, 2, 17), drawn(1, 2, 7)
+    units, expressions = random_normal(0, 2, 17), random_normal(1, 2, 7)
     expected = distribution_matching_loss(units[:1], expressions[:1], RELATED, ALL[:1], form)
     units[1], expressions[1] = garbage, garbage
     units.requires_grad_(), expressions.requires_grad_()
@@ -168,8 +172,8 @@ def test_padding_has_no_gradient(form, garbage: float) -> None:
     assert loss.item() == expected.item()
     for x in (units, expressions):
         assert x.grad is not None and not x.grad[1].any() and x.grad[0].any()
-    nothing = drawn(0, 2, 17).requires_grad_()
-    none = distribution_matching_loss(nothing, drawn(1, 2, 7), RELATED, ~ALL[:2], form)
+    nothing = random_normal(0, 2, 17).requires_grad_()
+    none = distribution_matching_loss(nothing, random_normal(1, 2, 7), RELATED, ~ALL[:2], form)
     none.backward()
     assert none.item() == 0 and nothing.grad is not None and not nothing.grad.any()
 

@@ -21,9 +21,9 @@ from vu_lab import (
     cases,
     in_double,
     losses_of,
-    mixed,
     objective_of,
     seeds,
+    shuffle_frames,
     three_sets,
 )
 
@@ -39,7 +39,7 @@ from affectflow.models.readout import Readout
 @settings(max_examples=40, deadline=None)
 def test_equation_7_is_the_loss_without_a_teacher(case: Case) -> None:
     sets = three_sets(case.draw, shared=0)
-    batch = batch_of(mixed(sets, case.draw), case.order)
+    batch = batch_of(shuffle_frames(sets, case.draw), case.order)
     assert batch.loss(objective_of(case), teacher=False).item() == in_double(case.paper.equation_7(sets))
 
 
@@ -47,7 +47,7 @@ def test_equation_7_is_the_loss_without_a_teacher(case: Case) -> None:
 @settings(max_examples=40, deadline=None)
 def test_equation_9_is_the_loss_of_sets_annotated_with_their_own_task(case: Case) -> None:
     sets = three_sets(case.draw, shared=0)
-    batch = batch_of(mixed(sets, case.draw), case.order)
+    batch = batch_of(shuffle_frames(sets, case.draw), case.order)
     assert batch.loss(objective_of(case)).item() == in_double(case.paper.equation_9(sets))
 
 
@@ -55,7 +55,7 @@ def test_equation_9_is_the_loss_of_sets_annotated_with_their_own_task(case: Case
 @settings(max_examples=60, deadline=None)
 def test_equation_10_is_the_loss_where_some_frames_have_both_labels(case: Case) -> None:
     sets = three_sets(case.draw, shared=0.5)
-    batch = batch_of(mixed(sets, case.draw), case.order)
+    batch = batch_of(shuffle_frames(sets, case.draw), case.order)
     assert batch.loss(objective_of(case)).item() == in_double(case.paper.equation_10(sets))
 
 
@@ -85,7 +85,7 @@ def test_equations_4_to_6_are_the_losses_where_nothing_is_annotated(case: Case) 
         losses = losses_of(name, case.loss, Bins(grid=case.grid))
         nothing = torch.full((2, len(tasks_of(name, "abaw2").targets)), NAN, dtype=torch.float64)
         found, _ = losses.each(batch.raw[:, place], nothing, batch.mask, batch.sets, batch.teacher[:, place])
-        assert found.tolist() == in_double([paper.told(task, frame.t, frame.s) for _, frame in frames])
+        assert found.tolist() == in_double([paper.distillation_loss(task, frame.t, frame.s) for _, frame in frames])
 
 
 @given(cases)
@@ -97,11 +97,11 @@ def test_a_frame_learns_from_its_teacher_alone_or_from_both_by_task(case: Case) 
         number: [a_frame(draw, tasks) for tasks in ([], [EXPR], [VA], [EXPR, VA], [VA])[number - 1 :]]
         for number in (EXPR, VA)
     }
-    frames = mixed(sets, draw)
+    frames = shuffle_frames(sets, draw)
     expected_of: dict[str, list[float]] = {"expr": [], "va": []}
     for number, frame in frames:
         for name, task in (("expr", EXPR), ("va", VA)):
-            told = paper.told(task, frame.t, frame.s)
+            told = paper.distillation_loss(task, frame.t, frame.s)
             its = paper.G(task, frame, paper.shares(sets[number])) if task in frame.y else told
             expected_of[name].append(its)
     batch = batch_of(frames, case.order)
@@ -120,7 +120,7 @@ def test_a_frame_learns_from_its_teacher_alone_or_from_both_by_task(case: Case) 
 @settings(max_examples=20, deadline=None)
 def test_each_term_has_its_weight(seed: int, cross_entropy: float, bins: float, ccc: float) -> None:
     sets = three_sets(np.random.default_rng(seed), shared=0.5)
-    batch = batch_of(mixed(sets, np.random.default_rng(seed)), "va+expr")
+    batch = batch_of(shuffle_frames(sets, np.random.default_rng(seed)), "va+expr")
     total = 0.0
     for its in sets.values():
         share = PLAIN.paper.shares(its)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relatedness_lab import CLASSES, STUDY, TABLES, drawn
+from relatedness_lab import CLASSES, STUDY, TABLES, random_normal
 from torch import Tensor
 
 from affectflow.losses.zero_shot import compound_scores
@@ -61,8 +61,8 @@ def test_weights_by_hand() -> None:
 @settings(max_examples=40, deadline=None)
 def test_in_plain_numpy(seed: int, corpus: str, form) -> None:
     classes = COMPOUNDS.sets[corpus]
-    units, expressions = drawn(seed, 5, 17).sigmoid(), drawn(seed + 1, 5, 7).softmax(-1)
-    valence = drawn(seed + 2, 5).tanh()
+    units, expressions = random_normal(seed, 5, 17).sigmoid(), random_normal(seed + 1, 5, 7).softmax(-1)
+    valence = random_normal(seed + 2, 5).tanh()
     valence[0] = 0.0
     found = compound_scores(units, expressions, valence, *matrices(classes), form=form)
     expected = [

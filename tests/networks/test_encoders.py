@@ -9,7 +9,7 @@ import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
-from encoders_lab import stirred
+from encoders_lab import randomise
 from torch import Tensor
 from torch.nn import functional
 
@@ -76,7 +76,7 @@ def test_parameters_of_the_densenet_counted_by_hand() -> None:
 
 def test_the_densenet_is_torchvision_s_without_its_classifier() -> None:
     theirs = torchvision.models.DenseNet(growth_rate=12, block_config=(16, 16, 16), num_init_features=24)
-    stirred(theirs)
+    randomise(theirs)
     ours = DenseNet()
     load_backbone(ours, theirs.state_dict(), "theirs")
     theirs.classifier = torch.nn.Identity()
@@ -117,7 +117,7 @@ def prelu(x: Tensor, state: dict[str, Tensor], name: str) -> Tensor:
 
 def test_an_iresnet_computes_what_is_written_of_it() -> None:
     """ArcFace's IResNet-18 in functions, from the parameters by name."""
-    network = stirred(IResNet("iresnet18", 4, 40))
+    network = randomise(IResNet("iresnet18", 4, 40))
     state, pictures = network.state_dict(), torch.randn(2, 3, 40, 40)
     x = prelu(norm(functional.conv2d(pictures, state["conv1.weight"], padding=1), state, "bn1"), state, "prelu")
     for stage in range(1, 5):

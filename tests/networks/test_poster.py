@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from encoders_lab import stirred
+from encoders_lab import randomise
 from torch import Tensor
 from torch.nn import functional
 
@@ -15,7 +15,7 @@ State = dict[str, Tensor]
 
 @pytest.fixture(scope="module")
 def network() -> PosterV2:
-    return stirred(PosterV2().double())
+    return randomise(PosterV2().double())
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
 # isort: split
 import torchvision
-from encoders_lab import stirred
+from encoders_lab import randomise
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -41,7 +41,7 @@ def as_it_lies(name: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_torchvision_s_parameters_give_what_its_network_gives(name: str) -> None:
     small = {"image_size": 64} if name == "vit_b_16" else {}
-    theirs = stirred(getattr(BUILT_BY, name)(**small).double())
+    theirs = randomise(getattr(BUILT_BY, name)(**small).double())
     positions = (14**2 - 4**2) * 768 if small else 0
     assert sum(its.numel() for its in theirs.parameters()) + positions == PUBLISHED[name].meta["num_params"]
     assert PUBLISHED[name].url.rpartition("-")[2][:8] == {"d": "a639ec97", "r": "b11a554e", "v": "c867db91"}[name[0]]
@@ -87,7 +87,7 @@ def test_published_positions_are_interpolated_to_another_size() -> None:
 
 @pytest.fixture(scope="module")
 def face_recogniser() -> InceptionResnetV1:
-    return stirred(InceptionResnetV1().double())
+    return randomise(InceptionResnetV1().double())
 
 
 def test_inception_resnet_bears_facenet_s_names(face_recogniser: InceptionResnetV1) -> None:

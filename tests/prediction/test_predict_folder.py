@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from miniature import Miniature, made, make_miniature
+from miniature import Miniature, make_miniature, read_artifacts
 
 from affectflow.artifacts.layout import WRITTEN
 from affectflow.core.errors import InputError
@@ -62,7 +62,7 @@ def test_the_corpus_is_refused_and_any_other_place_is_not(project: Miniature, tm
 
 
 def test_the_command_ends_before_any_work(finished: Miniature, tmp_path: Path) -> None:
-    before = made(finished.folder)
+    before = read_artifacts(finished.folder)
     clip = tmp_path / "test_track1.mp4"  # whose table would be results/test_track1.csv
     shutil.copy(next((finished.folder / "data/demo").rglob("*.mp4")), clip)
     for out, why in {
@@ -73,5 +73,5 @@ def test_the_command_ends_before_any_work(finished: Miniature, tmp_path: Path) -
         done = finished.affectflow("predict", clip, "--out", out, check=False)
         assert done.returncode == 2
         assert f"--out {out}: {why}" in done.stderr
-    assert made(finished.folder) == before
+    assert read_artifacts(finished.folder) == before
     assert not (finished.folder / "results/mine").exists()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from broken_media import appended, film, flash_and_beep, flv_time
+from broken_media import film, flash_and_beep, flv_time, join_recordings
 from media_factory import Decoded, clip, ffmpeg
 
 from affectflow.artifacts.schemas import SOUND
@@ -21,13 +21,13 @@ from affectflow.preprocessing.media.sounds import Sounds
 def test_a_clock_that_starts_again_goes_on(tmp_path: Path, suffix: str) -> None:
     options = ["-enc_time_base", "1:25"] if suffix == "mpg" else ["-bf", 2]
     kinds = {"flv": ["-c:a", "aac"], "mkv": ["-c:a", "aac"], "ts": ["-c:a", "aac"], "mpg": ["-c:v", "mpeg2video"]}
-    found = Decoded(appended(tmp_path, suffix, *options, *kinds[suffix]), tmp_path / "out")
+    found = Decoded(join_recordings(tmp_path, suffix, *options, *kinds[suffix]), tmp_path / "out")
     assert found.numbers() == [*range(100), *range(100)]
     assert found.times[-1] - found.times[0] == pytest.approx(8, abs=0.15)
     steps = np.diff(found.times)
     assert np.delete(steps, 99) == pytest.approx(0.04, abs=0.002)
     assert 0.03 < steps[99] < 0.15
-    assert found.heard() == pytest.approx((0, 8), abs=0.15)
+    assert found.sound_interval() == pytest.approx((0, 8), abs=0.15)
     by_second = np.abs(found.samples()[: 7 * 44100].astype(int)).reshape(7, -1).max(axis=1)
     assert (by_second > 1000).all()
     (note,) = [note for note in found.row["notes"] if "its clock starts again at" in note]
@@ -75,25 +75,25 @@ def test_a_single_wrong_time_is_no_new_start(tmp_path: Path, kind: int, millisec
 def test_flash_and_beep_of_an_avi_meet(tmp_path: Path, video: list[object], sound: str) -> None:
     found = Decoded(flash_and_beep(tmp_path / "a.avi", "-c:v", *video, "-c:a", sound), tmp_path / "out")
     assert found.times == pytest.approx(np.arange(100) / 25, abs=1e-9)  # frame k is at k/rate
-    assert found.flashed() == 2.0
-    assert found.heard()[0] == pytest.approx(2, abs=0.007)
+    assert found.flash_time() == 2.0
+    assert found.sound_interval()[0] == pytest.approx(2, abs=0.007)
     write_overlay(found.out.frames, found.out.sound, "clip", lambda _, shown: shown, tmp_path / "shown.mp4")
     shown = Decoded(tmp_path / "shown.mp4", tmp_path / "shown")
-    assert shown.flashed() == pytest.approx(shown.heard()[0], abs=0.01)
+    assert shown.flash_time() == pytest.approx(shown.sound_interval()[0], abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.flv"])
 def test_flash_and_beep_of_others_meet(tmp_path: Path, name: str) -> None:
     path = flash_and_beep(tmp_path / name, "-c:v", "libx264", "-bf", 2, "-c:a", "aac")
     found = Decoded(path, tmp_path / "out")
-    assert found.flashed() == pytest.approx(found.heard()[0], abs=0.003)
+    assert found.flash_time() == pytest.approx(found.sound_interval()[0], abs=0.003)
 
 
 def test_sound_copied_from_avi_to_avi_is_whole(tmp_path: Path) -> None:
     film(tmp_path / "one.avi", "-enc_time_base", "1:25", "-c:a", "aac")
     ffmpeg("-i", tmp_path / "one.avi", "-c", "copy", tmp_path / "two.avi")
     found = Decoded(tmp_path / "two.avi", tmp_path / "out")
-    assert found.heard() == pytest.approx((0, 4), abs=0.05)
+    assert found.sound_interval() == pytest.approx((0, 4), abs=0.05)
     assert found.row["notes"] == ["the times of the sound contradict its length: its samples follow each other"]
     assert found.samples().tolist() == Decoded(tmp_path / "one.avi", tmp_path / "once").samples().tolist()
 
@@ -103,7 +103,7 @@ def test_sound_that_begins_very_late_stores_no_silence(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mkv", "-c:a", "pcm_s16le", sound="sine=duration=2", sound_offset=1000)
     found = Decoded(path, tmp_path / "out")
     assert found.row["audio_seconds"] == pytest.approx(2, abs=0.001)
-    assert found.heard() == pytest.approx((1000, 1002), abs=0.03)
+    assert found.sound_interval() == pytest.approx((1000, 1002), abs=0.03)
     assert found.row["notes"] == ["the sound begins at 1000.00 s; the silence before it is not stored"]
     assert read_arrow(found.out.sound, SOUND)["start"].to_pylist() == [1000.0]
     spectrogram_shard(found.out.sound, Mel(), mel_filters(Mel(), 44100), tmp_path / "mel.arrow")
@@ -114,7 +114,7 @@ def test_sound_that_begins_very_late_stores_no_silence(tmp_path: Path) -> None:
     assert sounds.inside("clip", np.array([999.9, 1001.0, 1002.1])).tolist() == [False, True, False]
     write_overlay(found.out.frames, found.out.sound, "clip", lambda _, shown: shown, tmp_path / "shown.mp4")
     shown = Decoded(tmp_path / "shown.mp4", tmp_path / "shown")
-    assert shown.heard() == pytest.approx((1000, 1002), abs=0.05)
+    assert shown.sound_interval() == pytest.approx((1000, 1002), abs=0.05)
 
 
 def test_sound_that_begins_a_little_late_is_said(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import fusion_tables
 import numpy as np
 import pytest
-from fusion_tables import VA, noisy
+from fusion_tables import VA, noisy_branches
 
 from affectflow.artifacts.predictions import read_branches, read_predictions
 from affectflow.config.evaluation.fusion import Fusion, Method, member_name, member_of
@@ -133,7 +133,7 @@ def test_windows_stand_where_they_can_be_applied() -> None:
 
 def tables(folder: Path) -> tuple[dict[str, Path], Path]:
     """Validation predictions of three branches, and labels."""
-    valence, arousal = noisy(1, 3, 50), noisy(2, 3, 50)
+    valence, arousal = noisy_branches(1, 3, 50), noisy_branches(2, 3, 50)
     rows = {name: [*zip(valence[n].tolist(), arousal[n].tolist(), strict=True)] for n, name in enumerate("ABC")}
     truth = [*zip(valence[3].tolist(), arousal[3].tolist(), strict=True)]
     paths = {name: fusion_tables.predictions(folder / f"{name}.parquet", {"s": its}) for name, its in rows.items()}
@@ -149,7 +149,7 @@ def test_each_target_is_fused_from_its_own_branches(tmp_path: Path, how: str) ->
         "valence": ["A", "B"],
         "arousal": ["B", "C"],
     }
-    seen, truth = read_branches(paths, VA), np.stack([noisy(1, 3, 50)[3], noisy(2, 3, 50)[3]], axis=1)
+    seen, truth = read_branches(paths, VA), np.stack([noisy_branches(1, 3, 50)[3], noisy_branches(2, 3, 50)[3]], axis=1)
     for place, (target, its) in enumerate(found.weights.items()):
         assert sum(its.values()) == pytest.approx(1)
         columns = np.array([seen[name].values[:, place] for name in its])
@@ -195,7 +195,7 @@ def test_validation_leaves_them_out_and_the_test_split_does_not(tmp_path: Path) 
     assert {line.split(",")[0] for line in (tmp_path / "seeds.csv").read_text().splitlines()[1:]} == {"A"}
     held_out = tmp_path / "held_out"
     held_out.mkdir()
-    truth = np.clip(np.stack([noisy(1, 3, 50)[3], noisy(2, 3, 50)[3]], axis=1), -1, 1)
+    truth = np.clip(np.stack([noisy_branches(1, 3, 50)[3], noisy_branches(2, 3, 50)[3]], axis=1), -1, 1)
     lines = ["valence,arousal", *(f"{v:.6f},{a:.6f}" for v, a in truth)]
     (held_out / "s.txt").write_text("\n".join(lines) + "\n")
     each = {f"{branch}:fold{n}": paths[branch] for branch in "AB" for n in (1, 2)}

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from board_lab import make_labels, make_system, several
+from board_lab import make_labels, make_system, make_systems
 from hypothesis import given
 from hypothesis import strategies as st
 from miniature import rows_of
-from record_factory import recorded, source
+from record_factory import source, write_record
 
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.layout import Layout
@@ -36,7 +36,7 @@ MODEL = "models/people/two/va/F/official-1/model.safetensors"
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which several systems were run; not to be changed."""
     folder = tmp_path_factory.mktemp("several")
-    several(folder)
+    make_systems(folder)
     return folder
 
 
@@ -59,7 +59,7 @@ def written(folder: Path) -> list[dict[str, str]]:
     files = [folder / f"results/leaderboard.{suffix}" for suffix in ("csv", "md", "html")]
     write_leaderboard(Chain(folder), entries(folder), *files)
     names = [path.as_posix() for path in entries(folder)]
-    recorded(folder, TABLE, "leaderboard", names, entries=names, out=TABLE)
+    write_record(folder, TABLE, "leaderboard", names, entries=names, out=TABLE)
     return rows_of(files[0])
 
 
@@ -171,7 +171,7 @@ def test_what_holds_other_bytes_now_makes_rows_stale(folder: Path, path: str) ->
     with (folder / path).open("ab") as out:
         out.write(b"\n")
     assert stale_of(folder) == {("", f"{path} is not what its record says")}
-    recorded(folder, path, "again")  # as its job would
+    write_record(folder, path, "again")  # as its job would
     assert stale_of(folder) == {("", f"{path} is another file now")}
 
 
@@ -179,7 +179,7 @@ def test_what_was_made_again_with_the_same_bytes_is_not_stale(folder: Path) -> N
     path = "fusion/people/two/va/official-1/weights.json"
     before = record_path(folder / path).read_text()
     (folder / path).write_bytes((folder / path).read_bytes())
-    recorded(folder, path, "fuse", end="2031-01-01T00:00:00.000+00:00")
+    write_record(folder, path, "fuse", end="2031-01-01T00:00:00.000+00:00")
     assert record_path(folder / path).read_text() != before
     assert stale_of(folder) == {("ranked", "")}
 

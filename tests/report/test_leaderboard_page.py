@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from board_lab import METHODS, make_labels, make_system, several
+from board_lab import METHODS, make_labels, make_system, make_systems
 from browser import NARROW, WIDE, browser
 from selenium.webdriver.common.by import By
 
@@ -45,7 +45,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A page of several systems: a method with a nasty name, a note, a model that is gone."""
     folder, before = tmp_path_factory.mktemp("board"), Path.cwd()
     os.chdir(folder)
-    several(Path())
+    make_systems(Path())
     make_labels(Path(), "people", track_of("expr"))
     methods = {NASTY: METHODS["Both"], **METHODS}
     make_system(Path(), "people", "one", track_of("expr"), methods=methods, notes={"A": NOTE}, measured={})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from miniature import Miniature
-from record_factory import made, source
+from record_factory import make_artifact, source
 
 from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.lineage.chain import Chain
@@ -19,13 +19,13 @@ SVG = "{http://www.w3.org/2000/svg}"
 def corpus(folder: Path, videos: int) -> str:
     """Videos, label files, and what a training makes of them; the name of the result."""
     names = [source(folder, f"data/videos/v{n}.mp4") for n in range(videos)]
-    frames = [made(folder, f"work/frames/v{n}.arrow", "decode", [name]) for n, name in enumerate(names)]
-    faces = [made(folder, f"work/faces/v{n}.arrow", "align_face", [name]) for n, name in enumerate(frames)]
+    frames = [make_artifact(folder, f"work/frames/v{n}.arrow", "decode", [name]) for n, name in enumerate(names)]
+    faces = [make_artifact(folder, f"work/faces/v{n}.arrow", "align_face", [name]) for n, name in enumerate(frames)]
     texts = [source(folder, f"data/labels/v{n}.txt") for n in range(2)]
-    labels = made(folder, "work/labels.parquet", "labels", texts)
-    model = made(folder, "models/F/model.safetensors", "train", [*faces, labels], run="0123456789abcdef")
-    predicted = made(folder, "predictions/F/test.parquet", "predict", [*faces, model])
-    return made(folder, "results/test.csv", "submit", [predicted])
+    labels = make_artifact(folder, "work/labels.parquet", "labels", texts)
+    model = make_artifact(folder, "models/F/model.safetensors", "train", [*faces, labels], run="0123456789abcdef")
+    predicted = make_artifact(folder, "predictions/F/test.parquet", "predict", [*faces, model])
+    return make_artifact(folder, "results/test.csv", "submit", [predicted])
 
 
 def drawn(folder: Path, *names: str) -> ElementTree.Element:
@@ -66,7 +66,7 @@ def test_tooltips_have_full_paths_and_digests_of_a_few(tmp_path: Path) -> None:
 
 def test_names_with_marks_of_xml_stay_text(tmp_path: Path) -> None:
     name = "data/<b>&amp; \"x\" 'ü' видео.mp4"
-    made(tmp_path, "results/r.csv", "submit", [source(tmp_path, name)])
+    make_artifact(tmp_path, "results/r.csv", "submit", [source(tmp_path, name)])
     root = drawn(tmp_path, "results/r.csv")
     assert name.removeprefix("data/") in words(root)
     assert any(name in (element.text or "") for element in root.iter(f"{SVG}title"))
@@ -86,8 +86,8 @@ STEPS = str.maketrans("MCHL", "    ")
 
 
 def test_what_follows_from_another_file_of_its_folder_has_a_box_of_its_own(tmp_path: Path) -> None:
-    first = made(tmp_path, "models/a.safetensors", "train", [source(tmp_path, "data/v.mp4")])
-    made(tmp_path, "models/b.safetensors", "train", [first])
+    first = make_artifact(tmp_path, "models/a.safetensors", "train", [source(tmp_path, "data/v.mp4")])
+    make_artifact(tmp_path, "models/b.safetensors", "train", [first])
     boxes, lines = boxes_behind(Chain(tmp_path), ["models/b.safetensors"])
     assert len(boxes) == 3 and len(lines) == 2
     assert all(one != other for one, other in lines)

@@ -11,19 +11,19 @@ from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
 from viewer_lab import (
     VARIABLE,
-    Made,
+    ViewerPage,
     click,
+    count_pixels,
     cursor,
-    drawn,
     extent,
     frame,
     listen,
     now,
-    opened,
-    seen,
-    settled,
-    until,
+    open_page,
+    shown_number,
     values,
+    wait_for_seek,
+    wait_until,
 )
 
 from affectflow.core.errors import InputError
@@ -35,28 +35,28 @@ ENDING = "</script><script>window.harmed=1</script>"
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with browser() as opened:
-        opened.resize(WIDE)
-        yield opened
+    with browser() as chromium:
+        chromium.resize(WIDE)
+        yield chromium
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return Made(tmp_path_factory.mktemp("viewer"), "clip", *VARIABLE, sound="sine=frequency=440:duration=4")
+def made(tmp_path_factory: pytest.TempPathFactory) -> ViewerPage:
+    return ViewerPage(tmp_path_factory.mktemp("viewer"), "clip", *VARIABLE, sound="sine=frequency=440:duration=4")
 
 
-def test_the_video_plays_and_the_curves_follow(page: Page, made: Made) -> None:
-    opened(page, made.html)
-    assert frame(page) == 0 and seen(page) == 0
+def test_the_video_plays_and_the_curves_follow(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
+    assert frame(page) == 0 and shown_number(page) == 0
     before = cursor(page)
     page.driver.find_element(By.CSS_SELECTOR, "button.play").click()
-    until(lambda: frame(page) >= 10)
+    wait_until(lambda: frame(page) >= 10)
     page.driver.find_element(By.CSS_SELECTOR, "button.play").click()
-    until(lambda: page.driver.execute_script("return document.querySelector('video').paused"))
-    settled(page)
+    wait_until(lambda: page.driver.execute_script("return document.querySelector('video').paused"))
+    wait_for_seek(page)
     at = frame(page)
     assert now(page) == pytest.approx(made.times[at], abs=0.0015)
-    until(lambda: seen(page) == at, 5)
+    wait_until(lambda: shown_number(page) == at, 5)
     length = made.times[-1] + made.times[-1] / (len(made.times) - 1)
     assert before < 0.01
     assert cursor(page) == pytest.approx(made.times[at] / length, abs=0.005)
@@ -68,115 +68,115 @@ def test_the_video_plays_and_the_curves_follow(page: Page, made: Made) -> None:
 @pytest.mark.parametrize("share", [0.031, 0.2, 0.47, 0.8, 0.99])
 @pytest.mark.parametrize("panel", [0, 2])
 def test_a_click_on_a_curve_seeks_to_the_frame_nearest_in_time(
-    page: Page, made: Made, share: float, panel: int
+    page: Page, made: ViewerPage, share: float, panel: int
 ) -> None:
-    opened(page, made.html)
+    open_page(page, made.html)
     listen(page)
     clicked = click(page, panel, share)
     length = made.times[-1] + made.times[-1] / (len(made.times) - 1)
     expected = int(np.abs(made.times - clicked * length).argmin())
-    until(lambda: frame(page) == expected, 3)
-    settled(page)
+    wait_until(lambda: frame(page) == expected, 3)
+    wait_for_seek(page)
     assert now(page) == pytest.approx(made.times[expected], abs=0.0015)
-    until(lambda: seen(page) == expected, 3)
+    wait_until(lambda: shown_number(page) == expected, 3)
     assert frame(page) == expected
     assert page.complaints() == []
 
 
-def test_arrow_keys_step_one_frame(page: Page, made: Made) -> None:
-    opened(page, made.html)
+def test_arrow_keys_step_one_frame(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
     body = page.driver.find_element(By.TAG_NAME, "body")
     for keys, expected in ((Keys.ARROW_RIGHT * 3, 3), (Keys.ARROW_LEFT, 2), (Keys.END, 49), (Keys.ARROW_RIGHT, 49)):
         body.send_keys(keys)
-        until(lambda expected=expected: frame(page) == expected and seen(page) == expected, 5)  # type: ignore[misc]
+        wait_until(lambda expected=expected: frame(page) == expected and shown_number(page) == expected, 5)  # type: ignore[misc]
         assert now(page) == pytest.approx(made.times[expected], abs=0.0015)
     body.send_keys(Keys.HOME)
-    until(lambda: frame(page) == 0 and seen(page) == 0, 5)
+    wait_until(lambda: frame(page) == 0 and shown_number(page) == 0, 5)
 
 
-def test_every_frame_of_a_variable_rate_is_reached(page: Page, made: Made) -> None:
-    opened(page, made.html)
+def test_every_frame_of_a_variable_rate_is_reached(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
     body = page.driver.find_element(By.TAG_NAME, "body")
     for expected in range(1, len(made.times)):
         body.send_keys(Keys.ARROW_RIGHT)
-        until(lambda expected=expected: frame(page) == expected and seen(page) == expected, 5)  # type: ignore[misc]
+        wait_until(lambda expected=expected: frame(page) == expected and shown_number(page) == expected, 5)  # type: ignore[misc]
 
 
 def test_a_picture_that_starts_after_the_sound_keeps_its_time(page: Page, tmp_path: Path) -> None:
-    late = Made(tmp_path, "late", "-vf", "setpts=PTS+0.6/TB", sound="sine=frequency=440:duration=3")
+    late = ViewerPage(tmp_path, "late", "-vf", "setpts=PTS+0.6/TB", sound="sine=frequency=440:duration=3")
     assert late.times[0] == pytest.approx(0.6, abs=0.005)
-    opened(page, late.html)
+    open_page(page, late.html)
     body = page.driver.find_element(By.TAG_NAME, "body")
     body.send_keys(Keys.ARROW_RIGHT * 7)
-    until(lambda: frame(page) == 7 and seen(page) == 7, 5)
+    wait_until(lambda: frame(page) == 7 and shown_number(page) == 7, 5)
     assert now(page) == pytest.approx(late.times[7], abs=0.0015)
     assert page.complaints() == []
 
 
 def test_a_picture_alone_that_starts_late_keeps_its_time(page: Page, tmp_path: Path) -> None:
     """Without sound nothing holds the begin of the timeline."""
-    late = Made(tmp_path, "late", "-vf", "setpts=PTS+0.6/TB")
-    opened(page, late.html)
+    late = ViewerPage(tmp_path, "late", "-vf", "setpts=PTS+0.6/TB")
+    open_page(page, late.html)
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT * 7)
-    until(lambda: frame(page) == 7 and seen(page) == 7, 5)
+    wait_until(lambda: frame(page) == 7 and shown_number(page) == 7, 5)
 
 
-def test_boxes_can_be_shown_and_hidden(page: Page, made: Made) -> None:
-    opened(page, made.html)
+def test_boxes_can_be_shown_and_hidden(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
     face, body = page.driver.find_elements(By.CSS_SELECTOR, ".choices input")[:2]
-    both = drawn(page, ".screen canvas")[0]
+    both = count_pixels(page, ".screen canvas")[0]
     face.click()
-    only_body = drawn(page, ".screen canvas")[0]
+    only_body = count_pixels(page, ".screen canvas")[0]
     body.click()
-    assert drawn(page, ".screen canvas") == [0]
+    assert count_pixels(page, ".screen canvas") == [0]
     face.click()
-    only_face = drawn(page, ".screen canvas")[0]
+    only_face = count_pixels(page, ".screen canvas")[0]
     assert 0 < only_face < only_body < both
     body.click()
-    assert drawn(page, ".screen canvas")[0] == both
+    assert count_pixels(page, ".screen canvas")[0] == both
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.END)
-    until(lambda: frame(page) == 49)
-    assert drawn(page, ".screen canvas")[0] == only_body  # no face in the second half
+    wait_until(lambda: frame(page) == 49)
+    assert count_pixels(page, ".screen canvas")[0] == only_body  # no face in the second half
 
 
-def test_boxes_lie_where_they_are_in_the_picture(page: Page, made: Made) -> None:
-    opened(page, made.html)
+def test_boxes_lie_where_they_are_in_the_picture(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
     page.driver.find_elements(By.CSS_SELECTOR, ".choices input")[1].click()
     left, top, right, bottom = extent(page)
     assert [left, right, bottom] == pytest.approx([40, 80, 60], abs=0.8)
     assert top < 20  # the label stands on the box
 
 
-def test_a_curve_can_be_hidden(page: Page, made: Made) -> None:
-    opened(page, made.html)
-    before = drawn(page, ".plot canvas")[0]
+def test_a_curve_can_be_hidden(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
+    before = count_pixels(page, ".plot canvas")[0]
     key = page.driver.find_elements(By.CSS_SELECTOR, ".legend button")[1]
     key.click()
-    assert key.get_attribute("aria-pressed") == "false" and drawn(page, ".plot canvas")[0] < before
+    assert key.get_attribute("aria-pressed") == "false" and count_pixels(page, ".plot canvas")[0] < before
     key.click()
-    assert drawn(page, ".plot canvas")[0] == before
+    assert count_pixels(page, ".plot canvas")[0] == before
 
 
-def test_the_dominant_class_is_named(page: Page, made: Made) -> None:
-    opened(page, made.html)
+def test_the_dominant_class_is_named(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
     highest = page.driver.find_element(By.CSS_SELECTOR, ".highest")
     assert highest.text == "Neutral 0.700"
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT * 22)
-    until(lambda: frame(page) == 22)
+    wait_until(lambda: frame(page) == 22)
     assert highest.text == "Fear 0.700"
 
 
-def test_branches_of_classes_open_when_asked_for(page: Page, made: Made) -> None:
-    opened(page, made.html)
+def test_branches_of_classes_open_when_asked_for(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
     folded = page.driver.find_elements(By.CSS_SELECTOR, "details.panel")[3]
     assert folded.get_attribute("open") is None
     assert folded.find_element(By.TAG_NAME, "h2").text == "Expression, branch F"
     folded.find_element(By.TAG_NAME, "summary").click()
-    until(lambda: drawn(page, "details.panel:nth-of-type(4) canvas")[0] > 1000)
+    wait_until(lambda: count_pixels(page, "details.panel:nth-of-type(4) canvas")[0] > 1000)
 
 
-def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, made: Made) -> None:
-    opened(page, made.html)
+def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, made: ViewerPage) -> None:
+    open_page(page, made.html)
     listen(page)
     click(page, 0, 0.5)
     middle = frame(page)
@@ -193,18 +193,18 @@ def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, made: Made)
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_wide_and_narrow_windows(
-    page: Page, made: Made, tmp_path: Path, size: tuple[int, int], dark: bool
+    page: Page, made: ViewerPage, tmp_path: Path, size: tuple[int, int], dark: bool
 ) -> None:
     page.resize(size)
     page.dark(dark)
     try:
-        opened(page, made.html)
+        open_page(page, made.html)
         assert page.overflow() <= 0
         controls = page.driver.find_elements(
             By.CSS_SELECTOR, ".stage button, .stage select, .stage input, .zoom button"
         )
         assert len(controls) == 10 and all(control.is_displayed() for control in controls)
-        assert drawn(page, "details[open] .plot canvas:first-child") != [0] * 5
+        assert count_pixels(page, "details[open] .plot canvas:first-child") != [0] * 5
         page.picture(tmp_path / "viewer.png")
         shown = cv2.imread(str(tmp_path / "viewer.png"))
         assert shown is not None and shown.shape == (size[1], size[0], 3)
@@ -216,14 +216,14 @@ def test_it_fits_wide_and_narrow_windows(
 
 
 def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
-    made = Made(tmp_path, f"{HOSTILE} %41 #1?", count=5)
+    made = ViewerPage(tmp_path, f"{HOSTILE} %41 #1?", count=5)
     ramp = np.linspace(0, 1, 5)
     series = tuple(Series(name, ramp) for name in (HOSTILE, ENDING, "<!--"))
     scene = Scene(
         ENDING + HOSTILE, made.video.name, (160, 120), made.times, {HOSTILE: made.scene.boxes["Body"]}, [ENDING], ENDING
     )
     write_viewer(made.html, scene, [Panel(ENDING, 0, 1, series), Panel(HOSTILE, 0, 1, series, "rows", True)])
-    opened(page, made.html)
+    open_page(page, made.html)
     assert page.driver.title == page.driver.find_element(By.TAG_NAME, "h1").text == ENDING + HOSTILE
     names = [e.text for e in page.driver.find_elements(By.CSS_SELECTOR, ".name")]
     assert names == [HOSTILE, ENDING, "<!--"] * 2
@@ -234,16 +234,16 @@ def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
 
 
 def test_without_its_video_the_page_says_so_and_the_curves_work(page: Page, tmp_path: Path) -> None:
-    made = Made(tmp_path, "gone", count=9)
+    made = ViewerPage(tmp_path, "gone", count=9)
     made.video.unlink()
     page.open(made.html)
-    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".lost"))
+    wait_until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".lost"))
     assert "gone.mp4" in page.driver.find_element(By.CSS_SELECTOR, ".lost").text
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT * 4)
     assert frame(page) == 4 and values(page, 0)["fused"] == pytest.approx(0, abs=6e-4)
 
 
-def test_the_same_scores_give_the_same_bytes(made: Made, tmp_path: Path) -> None:
+def test_the_same_scores_give_the_same_bytes(made: ViewerPage, tmp_path: Path) -> None:
     write_viewer(tmp_path / "again.html", made.scene, made.panels)
     assert (tmp_path / "again.html").read_bytes() == made.html.read_bytes()
 

@@ -7,14 +7,14 @@ import pytest
 from browser import WIDE, Page, browser
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
-from viewer_lab import COPIED, Made, frame, opened, until, values
+from viewer_lab import COPIED, ViewerPage, frame, open_page, values, wait_until
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with browser() as opened:
-        opened.resize(WIDE)
-        yield opened
+    with browser() as chromium:
+        chromium.resize(WIDE)
+        yield chromium
 
 
 def dimmed(page: Page, panel: int) -> list[str]:
@@ -35,8 +35,8 @@ def shade(page: Page, panel: int, share: float) -> int:
 
 
 def test_what_does_not_count_is_dimmed_and_said_first(page: Page, tmp_path: Path) -> None:
-    made = Made(tmp_path)
-    opened(page, made.html)
+    made = ViewerPage(tmp_path)
+    open_page(page, made.html)
     first = page.driver.find_element(By.CSS_SELECTOR, "header p")
     assert first.text == "A face in half of the frames." and "caution" in str(first.get_attribute("class"))
     highest = page.driver.find_element(By.CSS_SELECTOR, ".highest")
@@ -45,7 +45,7 @@ def test_what_does_not_count_is_dimmed_and_said_first(page: Page, tmp_path: Path
     for panel in (0, 2):
         assert shade(page, panel, middle - 0.03) == 0 < shade(page, panel, middle + 0.03)
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.END)
-    until(lambda: frame(page) == 49)
+    wait_until(lambda: frame(page) == 49)
     assert dimmed(page, 0) == ["fused", "F"]  # the sound goes on
     assert len(dimmed(page, 2)) == 7 and highest.text == "no face"
     assert values(page, 0)["fused"] == pytest.approx(1, abs=6e-4)

@@ -3,18 +3,18 @@
 import re
 from pathlib import Path
 
-from record_factory import made
+from record_factory import make_artifact
 
 from affectflow.lineage.chain import Chain
 from affectflow.report.run_page.what_ran import as_html, read_run
 
 
 def test_trainings_are_listed_with_their_tracks(tmp_path: Path) -> None:
-    start = made(tmp_path, "models/images/x/model.safetensors", "pretrain", name="affectnet", run="r0")
+    start = make_artifact(tmp_path, "models/images/x/model.safetensors", "pretrain", name="affectnet", run="r0")
     one = {"tracks": "va+expr", "branch-name": "AV", "lr": 1}
     other = {"tracks": "au", "branch-name": "F", "lr": 2}
     models = [
-        made(tmp_path, f"models/{number}/model.safetensors", "train", [start], run=f"r{number}", **options)
+        make_artifact(tmp_path, f"models/{number}/model.safetensors", "train", [start], run=f"r{number}", **options)
         for number, options in enumerate((one, other), start=1)
     ]
     page = "".join(as_html(read_run(Chain(tmp_path), models)))

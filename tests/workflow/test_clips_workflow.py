@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from clips_workflow_lab import ERI, READ, SETTINGS, SHARDS, SUBMITTED, WORK, clips, predictions, rules_of, told
+from clips_workflow_lab import ERI, READ, SETTINGS, SHARDS, SUBMITTED, WORK, clips, predictions, rules_of, wildcards_of
 from miniature import Miniature, make_miniature, rows_of, write
 from traced_tables import check_altered_cells, check_every_cell
 
@@ -130,9 +130,9 @@ def test_a_setting_is_learnt_anew_by_what_has_it(
 ) -> None:
     write(project, yaml.safe_dump(SETTINGS | {"system": merge(SETTINGS["system"], change)}))
     jobs = project.planned()
-    assert told(jobs, "sound_features", "set") | told(jobs, "face_features", "set") == extracted
-    assert told(jobs, "sound_features", "shard") == (SHARDS if extracted else set())
-    assert told(jobs, "train", "branch") == told(jobs, "predict", "branch") == learnt
+    assert wildcards_of(jobs, "sound_features", "set") | wildcards_of(jobs, "face_features", "set") == extracted
+    assert wildcards_of(jobs, "sound_features", "shard") == (SHARDS if extracted else set())
+    assert wildcards_of(jobs, "train", "branch") == wildcards_of(jobs, "predict", "branch") == learnt
     assert rules_of(jobs) >= LEARNING and not rules_of(jobs) & (PREPROCESSING - {"sound_features"})
 
 
@@ -146,7 +146,7 @@ def test_labels_of_one_clip_are_learnt_anew_and_nothing_is_decoded(
     )
     jobs = project.planned()
     assert rules_of(jobs) >= LEARNING | {"labels"} and not rules_of(jobs) & (PREPROCESSING | {"demo"})
-    assert told(jobs, "train", "branch") == set(READ)
+    assert wildcards_of(jobs, "train", "branch") == set(READ)
 
 
 def test_one_clip_more_is_decoded_with_its_shard_alone(
@@ -165,8 +165,8 @@ def test_one_clip_more_is_decoded_with_its_shard_alone(
     finally:
         more.unlink()
     for rule in PREPROCESSING:
-        assert len(told(jobs, rule, "shard")) == 1, rule
-    assert len({shard for rule in PREPROCESSING for shard in told(jobs, rule, "shard")}) == 1
+        assert len(wildcards_of(jobs, rule, "shard")) == 1, rule
+    assert len({shard for rule in PREPROCESSING for shard in wildcards_of(jobs, rule, "shard")}) == 1
     assert rules_of(jobs) >= LEARNING | {"labels", "manifest"}
 
 

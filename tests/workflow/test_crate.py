@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import pytest
 from miniature import Miniature
-from record_factory import made, source
+from record_factory import make_artifact, source
 from rocrate.rocrate import ROCrate
 
 from affectflow.core.errors import InputError
@@ -68,9 +68,9 @@ class TestCrate:
                     assert archive.read(name) == (finished.folder / name).read_bytes(), name
         assert {"results/test_track1.csv", "results/metrics.json", "Snakefile", "config/config.yaml"} <= set(names)
         assert "work/demo/frames/video6.arrow.record.json" in names
-        made = [name for name in names if name.startswith(("data/", "work/", "models/", "predictions/", "fusion/"))]
-        assert len(made) > 40
-        assert all(name.endswith(".record.json") for name in made)
+        records = [name for name in names if name.startswith(("data/", "work/", "models/", "predictions/", "fusion/"))]
+        assert len(records) > 40
+        assert all(name.endswith(".record.json") for name in records)
 
     def test_every_file_that_it_tells_of_is_there_with_size_and_digest(self, crate: Path) -> None:
         graph = entities(crate)
@@ -226,7 +226,7 @@ def folder_with_a_run(folder: Path) -> Chain:
         source(folder, name, "snakemake==9.27.1\n")
     source(folder, "Snakefile")
     source(folder, "workflow/scripts/submit.py", '"""Submit."""\n')
-    made(folder, "results/a.csv", "submit", [source(folder, "data/v 1&ü.mp4")])
+    make_artifact(folder, "results/a.csv", "submit", [source(folder, "data/v 1&ü.mp4")])
     return Chain(folder)
 
 
@@ -250,8 +250,8 @@ def test_a_result_that_is_not_what_its_record_says_is_refused(tmp_path: Path) ->
 
 def test_records_from_outside_the_folder_have_a_place(tmp_path: Path) -> None:
     chain = folder_with_a_run(tmp_path / "project")
-    video = made(tmp_path, str(tmp_path / "corpus/v.mp4"), "demo")
-    made(tmp_path / "project", "results/b.csv", "submit", [video])
+    video = make_artifact(tmp_path, str(tmp_path / "corpus/v.mp4"), "demo")
+    make_artifact(tmp_path / "project", "results/b.csv", "submit", [video])
     write_crate(chain, ["results/b.csv"], tmp_path / "project", tmp_path / "c.zip", Passing())
     with zipfile.ZipFile(tmp_path / "c.zip") as archive:
         content = archive.read(f"outside{video}.record.json")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dvc_lab import Repository, make_clone, make_repository, pushed
+from dvc_lab import Repository, make_clone, make_repository, push
 from miniature import Miniature
 
 pytestmark = pytest.mark.slow
@@ -115,7 +115,7 @@ def plots_of_both_runs(project: Repository) -> None:
 
 
 def a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
-    pushed(project)
+    push(project)
     project.git("tag", "--force", "second")
     clone = make_clone(project, project.folder.parent / "clone")
     assert "no job of this folder wrote it" in clone.refusal("-n")

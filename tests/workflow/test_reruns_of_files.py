@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from miniature import RESULTS, Miniature, jobs_of, made, make_miniature
+from miniature import RESULTS, Miniature, jobs_of, make_miniature, read_artifacts
 from reruns_lab import LEARNING, OUTPUTS, PREPROCESSING, rules_of
 
 from affectflow.artifacts.record import read_record
@@ -117,12 +117,12 @@ def test_only_what_a_new_byte_changes_is_made_anew(either: Miniature, tmp_path: 
     label = sorted((project.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
     label.write_bytes(b"\xef\xbb\xbf" + label.read_bytes())
     sorted((project.folder / "work/demo/faces").glob("*.arrow"))[0].unlink()
-    before = made(project.folder)
+    before = read_artifacts(project.folder)
     records = {path: read_record(path) for path in project.folder.glob("models/demo/ntua/va/*/*/*.record.json")}
     assert len(records) == 3 * 6
     done = project.snakemake(*RESULTS)
     assert rules_of(jobs_of(done.stderr)) == {"labels", "manifest", "align_face", "mask_body", *LEARNING}
-    assert made(project.folder) == before
+    assert read_artifacts(project.folder) == before
     for path, record in records.items():
         # Given back, not trained: it tells when it was made, and of what is there now.
         now = read_record(path)

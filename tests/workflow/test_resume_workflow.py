@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from miniature import RESULTS, Miniature, made, make_miniature
+from miniature import RESULTS, Miniature, make_miniature, read_artifacts
 
 pytestmark = pytest.mark.slow
 
@@ -165,9 +165,9 @@ def test_a_run_that_is_killed_inside_every_rule_ends_with_the_same_bytes(
 
     finished.settings()
     finished.snakemake(*RESULTS)
-    expected = made(finished.folder)
+    expected = read_artifacts(finished.folder)
     assert {"results/test_track1.csv", "results/metrics.json"} < set(expected)
-    found_files = made(project.folder)
+    found_files = read_artifacts(project.folder)
     # Other tests may have asked the uninterrupted run for more.
     assert set(RESULTS) <= set(found_files) <= set(expected)
     assert [name for name in found_files if found_files[name] != expected[name]] == []

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from miniature import RESULTS, Miniature, made, make_miniature
+from miniature import RESULTS, Miniature, make_miniature, read_artifacts
 from slurm_cluster import cluster, missing_programs
 
 from affectflow.artifacts.record import read_record
@@ -80,7 +80,7 @@ def waiting_or_running(slurm: Environment) -> set[str]:
 def test_results_are_the_bytes_of_a_local_run(project: Miniature, finished: Miniature) -> None:
     finished.settings()
     finished.snakemake(*RESULTS)
-    expected, found = made(finished.folder), made(project.folder)
+    expected, found = read_artifacts(finished.folder), read_artifacts(project.folder)
     assert {*RESULTS, MODEL, "fusion/demo/ntua/va/official-123/weights.json"} <= set(found) <= set(expected)
     assert [name for name in found if found[name] != expected[name]] == []
     # A local start sees nothing to do and no stranger: notes and ledger are those of the jobs.

@@ -22,8 +22,8 @@ from teacher_workflow_lab import (
     TEST,
     VALIDATION,
     features,
+    inputs_below,
     model,
-    read_by,
     record,
     settings_of,
     with_settings,
@@ -84,19 +84,19 @@ def test_only_what_is_learnt_from_has_another_copy(project: Miniature) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_seed_has_its_own_teacher_student_and_features(project: Miniature, seed: str) -> None:
-    assert read_by(project, model("T", seed), "models") == set()
-    assert read_by(project, model("S", seed), "models") == with_settings(model("T", seed))
+    assert inputs_below(project, model("T", seed), "models") == set()
+    assert inputs_below(project, model("S", seed), "models") == with_settings(model("T", seed))
     learnt = {features(name, seed) for name in (*LEARNT, "validation.arrow")}
     for name in learnt:
-        assert read_by(project, name, "models") == with_settings(model("S", seed)), name
+        assert inputs_below(project, name, "models") == with_settings(model("S", seed)), name
     for branch in ("G", "H"):
-        assert read_by(project, model(branch, seed), "features") == learnt, branch
+        assert inputs_below(project, model(branch, seed), "features") == learnt, branch
         for track in ("va", "expr") if seed == SEEDS[0] else ("va",):
             predicted = f"predictions/demo/vu/{track}/{branch}/{seed}/validation.parquet"
-            assert read_by(project, predicted, "features") == {features("validation.arrow", seed)}
-            assert read_by(project, predicted, "models") == with_settings(model(branch, seed))
-    assert read_by(project, model("G", seed), "models") == set()
-    assert read_by(project, model("H", seed), "models") == with_settings(model("G", seed))
+            assert inputs_below(project, predicted, "features") == {features("validation.arrow", seed)}
+            assert inputs_below(project, predicted, "models") == with_settings(model(branch, seed))
+    assert inputs_below(project, model("G", seed), "models") == set()
+    assert inputs_below(project, model("H", seed), "models") == with_settings(model("G", seed))
 
 
 def test_seeds_differ(project: Miniature) -> None:

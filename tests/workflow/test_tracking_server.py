@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tracking_lab import Project, assert_every_metric, finished
+from tracking_lab import Project, assert_every_metric, wait_for_success
 from tracking_server import postgres, tracking_server
 
 from affectflow.artifacts.record import read_record, record_path
@@ -19,7 +19,7 @@ def test_four_trainings_at_once_lose_nothing_on_postgresql(tmp_path: Path):
     with postgres() as store, tracking_server(tmp_path / "server", store) as server:
         project = Project(tmp_path / "project", server.uri)
         for training in [project.start_training(name, epochs=5) for name in names]:
-            assert "warning: MLflow" not in finished(training)
+            assert "warning: MLflow" not in wait_for_success(training)
         parents = set()
         for name in names:
             assert_every_metric(project, name, 5)
@@ -44,7 +44,7 @@ def test_a_server_killed_while_a_branch_trains_costs_nothing(tmp_path: Path):
             if line.startswith("F: epoch 3/"):
                 server.kill()
                 break
-        said = finished(training)
+        said = wait_for_success(training)
         assert f"F: epoch {epochs}/{epochs}" in said, "training goes on"
         assert said.count("warning: MLflow") == 1 and "affectflow sync-mlflow" in said
         noted = project.run_json()
