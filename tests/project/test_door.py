@@ -19,8 +19,8 @@ import third_party
 def installs(text: str) -> list[str]:
     """What a recipe installs, command by command, however it calls pip."""
     options = r"--quiet|--no-cache-dir|--disable-pip-version-check"
-    found = re.findall(r"(?:\bpip|\$\(PIP\)) install (.*)", text)
-    return [" ".join(re.sub(options, "", command).split()) for command in found]
+    commands = re.findall(r"(?:\bpip|\$\(PIP\)) install (.*)", text)
+    return [" ".join(re.sub(options, "", command).split()) for command in commands]
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", "apptainer.def"])
@@ -61,8 +61,8 @@ def test_version_and_licence_are_the_same_everywhere(root: Path) -> None:
 
 def test_the_demo_ends_by_saying_what_to_open(root: Path) -> None:
     (recipe,) = re.findall(r"^demo:.*\n((?:\t.*\n)+)", (root / "Makefile").read_text(), re.MULTILINE)
-    said = "\n".join(re.findall(r"@echo (.*)", recipe))
-    assert "results/report.html" in said and "nothing about people" in said
+    message = "\n".join(re.findall(r"@echo (.*)", recipe))
+    assert "results/report.html" in message and "nothing about people" in message
     assert recipe.index("$(RUN)\n") < recipe.index("@echo")
 
 

@@ -20,8 +20,8 @@ def test_the_steps_of_a_page_do_what_it_says(name: str, root: Path, tmp_path: Pa
 def test_there_is_a_short_page_for_each_and_the_index_names_it(root: Path) -> None:
     pages = {path.stem: path for path in (root / "docs/extending").glob("*.md")}
     assert set(pages) == set(PAGES)
-    linked = re.findall(r"\(extending/(\w+)\.md\)", (root / "docs/extending.md").read_text())
-    assert sorted(linked) == sorted(PAGES)
+    links = re.findall(r"\(extending/(\w+)\.md\)", (root / "docs/extending.md").read_text())
+    assert sorted(links) == sorted(PAGES)
     for path in pages.values():
         steps = steps_of(path)
         assert steps == list(range(1, len(steps) + 1)), path.name

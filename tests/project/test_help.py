@@ -16,9 +16,9 @@ def commands_of(options: argparse.ArgumentParser, name: str = "") -> Iterator[tu
     for action in options._actions:
         if isinstance(action, argparse._SubParsersAction):
             for word, command in action.choices.items():
-                called = f"{name} {word}".strip()
-                yield called, command
-                yield from commands_of(command, called)
+                full_name = f"{name} {word}".strip()
+                yield full_name, command
+                yield from commands_of(command, full_name)
 
 
 ALL = dict(commands_of(parser([], every=True)))
@@ -39,17 +39,17 @@ def test_the_example_ends_the_help_and_parses(name: str) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_a_shell_completes_commands_options_and_files(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as error:
         main(["--print-completion", shell])
-    printed = capsys.readouterr().out
-    assert ended.value.code == 0
-    assert all(word in printed for word in (*COMMANDS, "--sound-track", "--settings", "fetch"))
+    output = capsys.readouterr().out
+    assert error.value.code == 0
+    assert all(word in output for word in (*COMMANDS, "--sound-track", "--settings", "fetch"))
 
 
 def test_bash_completes_as_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--print-completion", "bash"])
     script = capsys.readouterr().out
-    asked = "COMP_WORDS=(affectflow check); COMP_CWORD=1; _shtab_affectflow 2>/dev/null; echo ${COMPREPLY[@]}"
-    done = subprocess.run(["bash", "-c", f"{script}\n{asked}"], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["check-submission"]
+    completion = "COMP_WORDS=(affectflow check); COMP_CWORD=1; _shtab_affectflow 2>/dev/null; echo ${COMPREPLY[@]}"
+    result = subprocess.run(["bash", "-c", f"{script}\n{completion}"], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["check-submission"]

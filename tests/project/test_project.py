@@ -14,19 +14,19 @@ RULE = re.compile(r"^( *)rule (\w+):\n(.*?)(?=^\1\S|\Z)", re.MULTILINE | re.DOTA
 
 
 def rules(root: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
+    bodies: dict[str, str] = {}
     for path in sorted((root / "rules").glob("*.smk")):
         if path.name == "targets.smk":  # names for what others make
             continue
         for match in RULE.finditer(path.read_text()):
-            found[match[2]] = match[3]
-    return found
+            bodies[match[2]] = match[3]
+    return bodies
 
 
 def test_every_rule_says_why_and_keeps_log_time_code_and_environment(root: Path) -> None:
-    found = rules(root)
-    assert {"decode", "align_face", "mask_body", "resize", "spectrogram", "train", "fuse", "submit"} <= set(found)
-    for name, body in found.items():
+    bodies = rules(root)
+    assert {"decode", "align_face", "mask_body", "resize", "spectrogram", "train", "fuse", "submit"} <= set(bodies)
+    for name, body in bodies.items():
         assert re.match(r'\s+"""[A-Z].+', body), f"{name} has no docstring"
         for key in ("output", "log", "benchmark", "threads", "resources", "conda", "shell"):
             assert re.search(rf"^ +{key}:", body, re.MULTILINE), f"{name} has no {key}"
@@ -50,20 +50,20 @@ def test_every_rule_file_opens_with_its_interface(root: Path) -> None:
 def test_conda_environments_carry_the_pins_of_the_lock(root: Path, name: str) -> None:
     environment = yaml.safe_load((root / "envs" / f"{name}.yaml").read_text())
     locked = locked_versions(root)
-    pinned = [p for part in environment["dependencies"] if isinstance(part, dict) for p in part["pip"]]
+    pins = [p for part in environment["dependencies"] if isinstance(part, dict) for p in part["pip"]]
     extra = root / "envs" / f"{name}.post-deploy.sh"
     if extra.exists():
-        pinned += re.findall(r"[\w-]+==[\w.]+", extra.read_text())
-    assert pinned
+        pins += re.findall(r"[\w-]+==[\w.]+", extra.read_text())
+    assert pins
     assert "python=3.11" in environment["dependencies"]
-    for pin in pinned:
+    for pin in pins:
         package, _, version = pin.partition("==")
         assert version in locked[package], pin
 
 
 def test_rules_name_environments_that_exist(root: Path) -> None:
-    named = set(re.findall(r'"\.\./envs/(\w+)\.yaml"', "".join(rules(root).values())))
-    assert named == {path.stem for path in (root / "envs").glob("*.yaml")}
+    environments = set(re.findall(r'"\.\./envs/(\w+)\.yaml"', "".join(rules(root).values())))
+    assert environments == {path.stem for path in (root / "envs").glob("*.yaml")}
 
 
 def test_every_package_but_torch_s_family_is_locked_with_hashes(root: Path) -> None:
@@ -83,12 +83,14 @@ def test_what_is_locked_lies_in_the_ranges_that_pip_install_takes(root: Path) ->
     locked = locked_versions(root)
     assert len(runs_with) > 30 and {"slurm", "s3", "docs", "dev"} <= extras.keys()
     for text in [*runs_with, *extras["slurm"], *extras["s3"]]:
-        wanted = Requirement(text)
-        assert all(version in wanted.specifier for version in locked[wanted.name.lower().replace(".", "-")]), text
+        requirement = Requirement(text)
+        assert all(
+            version in requirement.specifier for version in locked[requirement.name.lower().replace(".", "-")]
+        ), text
     for text in [*extras["docs"], *extras["dev"]]:
-        wanted = Requirement(text)
-        version = dev.get(wanted.name.lower()) or locked[wanted.name.lower()][0]
-        assert version in wanted.specifier, text
+        requirement = Requirement(text)
+        version = dev.get(requirement.name.lower()) or locked[requirement.name.lower()][0]
+        assert version in requirement.specifier, text
 
 
 def test_links_of_the_documents_lead_somewhere(root: Path) -> None:

@@ -30,14 +30,14 @@ def site(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     site_source.lay_out(folder / "build/docs")
     shutil.copy(root / "mkdocs.yml", folder / "mkdocs.yml")
     nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict"],
         cwd=folder,
         env=os.environ | nowhere | {"NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
     return folder / "site"
 
 
@@ -48,10 +48,12 @@ def test_the_generated_pages_are_current(root: Path) -> None:
 
 def test_every_page_has_one_heading_of_the_first_level_and_a_place_in_the_navigation(root: Path) -> None:
     navigation = (root / "mkdocs.yml").read_text().split("\nnav:\n")[1]
-    shown = set(re.findall(r"[\w/-]+\.md", navigation))
+    navigation_pages = set(re.findall(r"[\w/-]+\.md", navigation))
     pages = sorted((root / "docs").rglob("*.md"))
     assert len(pages) > 25
-    assert shown == {path.relative_to(root / "docs").as_posix() for path in pages} | set(site_source.PAGES.values())
+    assert navigation_pages == {path.relative_to(root / "docs").as_posix() for path in pages} | set(
+        site_source.PAGES.values()
+    )
     for path in [*pages, *(root / name for name in site_source.PAGES)]:
         text = _FENCE.sub("", path.read_text())
         assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1, path.name
@@ -62,8 +64,8 @@ def test_no_page_asks_another_server_for_anything(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 30
     for page in pages:
-        loaded = re.findall(r"<(?:link|script|img)[^>]+(?:href|src)=\"?(https?://[^\s\">]+)", page.read_text())
-        assert not loaded, (page.name, loaded)
+        external_urls = re.findall(r"<(?:link|script|img)[^>]+(?:href|src)=\"?(https?://[^\s\">]+)", page.read_text())
+        assert not external_urls, (page.name, external_urls)
 
 
 def test_a_link_to_a_folder_or_to_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,14 +89,14 @@ def test_links_lead_to_pages_and_files_of_the_site(root: Path, tmp_path: Path) -
     assert (tmp_path / "out/files/config/systems/ntua.yaml.txt").read_bytes() == (
         root / "config/systems/ntua.yaml"
     ).read_bytes()
-    below = (tmp_path / "out/extending/loss.md").read_text()
-    assert "](../settings.md#loss)" in below and "TERMS: Mapping[str, Term]" in below
+    subpage = (tmp_path / "out/extending/loss.md").read_text()
+    assert "](../settings.md#loss)" in subpage and "TERMS: Mapping[str, Term]" in subpage
 
 
 @pytest.fixture(scope="module")
 def page(site: Path) -> Iterator[Page]:
-    with browser() as opened:
-        yield opened
+    with browser() as browser_page:
+        yield browser_page
 
 
 @pytest.fixture
@@ -124,8 +126,8 @@ def test_search_finds_a_setting(address: str, page: Page) -> None:
       }; look();
     """
     page.driver.set_script_timeout(30)
-    found = page.driver.execute_async_script(script)
-    assert any("settings.html" in link or "backends.html" in link for link in found), found
+    links = page.driver.execute_async_script(script)
+    assert any("settings.html" in link or "backends.html" in link for link in links), links
 
 
 @pytest.mark.parametrize("name", ["index", "settings", "commands", "kollias"])

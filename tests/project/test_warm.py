@@ -24,7 +24,7 @@ def run(words: tuple[object, ...], folder: Path, **changes: str) -> "subprocess.
     )
 
 
-def written(folder: Path, text: str, name: str = "script.py") -> Path:
+def write_script(folder: Path, text: str, name: str = "script.py") -> Path:
     (folder / name).write_text(text, encoding="utf-8")
     return folder / name
 
@@ -37,12 +37,12 @@ def test_every_artifact_has_the_bytes_of_a_run_whose_processes_start_anew(
     cold = make_miniature(root, tmp_path / "cold")
     cold.cold = True
     cold.snakemake(*RESULTS)
-    here, there = artifacts(finished.folder), artifacts(cold.folder)
-    assert here.keys() == there.keys() and len(here) > 100
-    assert [name for name in here if here[name] != there[name]] == []
+    warm_files, cold_files = artifacts(finished.folder), artifacts(cold.folder)
+    assert warm_files.keys() == cold_files.keys() and len(warm_files) > 100
+    assert [name for name in warm_files if warm_files[name] != cold_files[name]] == []
     for kind in ("faces", "body", "mel", "frames", "sound"):
-        assert any(Path(name).parts[2] == kind for name in here if name.startswith("work/demo")), kind
-    assert any(name.endswith("model.safetensors") for name in here) and "results/test_track1.csv" in here
+        assert any(Path(name).parts[2] == kind for name in warm_files if name.startswith("work/demo")), kind
+    assert any(name.endswith("model.safetensors") for name in warm_files) and "results/test_track1.csv" in warm_files
 
 
 def artifacts(folder: Path) -> dict[str, bytes]:
@@ -84,21 +84,21 @@ print(json.dumps({
 
 @pytest.mark.parametrize("threads", ["1", "2", None])
 def test_a_script_finds_what_it_would_find_in_a_process_of_its_own(tmp_path: Path, threads: str | None) -> None:
-    written(tmp_path, STATE)
+    write_script(tmp_path, STATE)
     changes = {"PYTHONPATH": "/somewhere:/else", "TMPDIR": str(tmp_path), "SOME": "thing"}
     changes |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads) if threads else {}
     environment = {
         name: value for name, value in (os.environ | changes).items() if threads or "NUM_THREADS" not in name
     }
-    states, told = [], ",".join(warm_client.BY_LIBRARIES)  # which importing may set
+    states, ignored_names = [], ",".join(warm_client.BY_LIBRARIES)  # which importing may set
     for interpreter in (warm.python(), sys.executable):
-        command = f"ulimit -n 500; umask 027; exec taskset -c 0 {interpreter} ./script.py --some {told}"
-        done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        states.append(json.loads(done.stdout))
-    warmed, cold = states
-    assert max(warmed.pop("open")) <= max(cold.pop("open")) + 1
-    assert warmed == cold
+        command = f"ulimit -n 500; umask 027; exec taskset -c 0 {interpreter} ./script.py --some {ignored_names}"
+        result = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        states.append(json.loads(result.stdout))
+    warm_state, cold_state = states
+    assert max(warm_state.pop("open")) <= max(cold_state.pop("open")) + 1
+    assert warm_state == cold_state
 
 
 OWN = """
@@ -108,16 +108,16 @@ print(affectflow.said, random.random(), numpy.random.rand(), torch.rand(1).item(
 
 
 def test_modules_are_those_of_its_own_path_and_its_random_numbers_its_own(tmp_path: Path) -> None:
-    said = set()
+    values = set()
     for text in ("one", "two"):
         folder = tmp_path / text
         (folder / "affectflow").mkdir(parents=True)
-        written(folder, f"said = {text!r}", "affectflow/__init__.py")
-        script = written(folder, OWN)
-        said.update(run((script,), folder).stdout.split())
-        written(folder, "said = 'ten'", "affectflow/__init__.py")  # as long, and in the same second
+        write_script(folder, f"said = {text!r}", "affectflow/__init__.py")
+        script = write_script(folder, OWN)
+        values.update(run((script,), folder).stdout.split())
+        write_script(folder, "said = 'ten'", "affectflow/__init__.py")  # as long, and in the same second
         assert run((script,), folder).stdout.split()[0] == "ten"
-    assert len(said) == 8 and {"one", "two"} <= said
+    assert len(values) == 8 and {"one", "two"} <= values
 
 
 @pytest.mark.parametrize(
@@ -134,20 +134,20 @@ def test_modules_are_those_of_its_own_path_and_its_random_numbers_its_own(tmp_pa
     ],
 )  # fmt: skip
 def test_it_ends_as_its_script_does(tmp_path: Path, text: str, status: int, output: str, error: str) -> None:
-    done = run((written(tmp_path, text),), tmp_path, NAME="thing")
-    assert (done.returncode, done.stdout) == (status, output)
-    assert done.stderr.endswith(error) and bool(done.stderr) >= bool(error)
+    result = run((write_script(tmp_path, text),), tmp_path, NAME="thing")
+    assert (result.returncode, result.stdout) == (status, output)
+    assert result.stderr.endswith(error) and bool(result.stderr) >= bool(error)
 
 
 def test_an_error_is_told_as_python_tells_it(tmp_path: Path) -> None:
-    script = written(tmp_path, "def f():\n    raise ValueError('no')\n\nf()\n")
+    script = write_script(tmp_path, "def f():\n    raise ValueError('no')\n\nf()\n")
     cold = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
     assert run((script,), tmp_path).stderr == cold.stderr
 
 
-def waiting(folder: Path) -> tuple["subprocess.Popen[str]", psutil.Process]:
+def start_waiting_script(folder: Path) -> tuple["subprocess.Popen[str]", psutil.Process]:
     """A script that waits, and the process in which it runs."""
-    script = written(folder, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    script = write_script(folder, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
     process = subprocess.Popen(
         [warm.python(), script], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -157,7 +157,7 @@ def waiting(folder: Path) -> tuple["subprocess.Popen[str]", psutil.Process]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_ends_it_and_its_script(tmp_path: Path, number: signal.Signals) -> None:
-    process, script = waiting(tmp_path)
+    process, script = start_waiting_script(tmp_path)
     with process:
         process.send_signal(number)
         assert process.wait(30) == -number
@@ -166,7 +166,7 @@ def test_a_signal_ends_it_and_its_script(tmp_path: Path, number: signal.Signals)
 
 def test_what_it_could_not_run_as_python_does_starts_anew(tmp_path: Path) -> None:
     parent = "import psutil; print(' '.join(psutil.Process().parent().cmdline()))"
-    script = written(tmp_path, parent)
+    script = write_script(tmp_path, parent)
     server = run((script,), tmp_path).stdout
     assert "warm_server.py" in server
     for words, changes in [
