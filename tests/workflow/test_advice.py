@@ -33,7 +33,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def told(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+def get_advised_command(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """The one command that an error of ours names."""
     assert main(words) == 2
     (command,) = COMMAND.findall(capsys.readouterr().err)
@@ -50,15 +50,17 @@ def test_snakemake_itself_takes_the_readme_s_commands(command: str) -> None:
 def test_advice_repeats_the_settings(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip(project / "one.mp4", count=2)
     (project / "fusion/demo/small/au/official-123/weights.json").unlink()
-    ask = ["predict", "../one.mp4", "--out", "scores", "--tracks", "au", "--settings"]
-    there = f"cd {project} && snakemake results/test_track3.csv --cores 8 --resources gpu=1"
-    assert told([*ask, "../config/config.yaml"], capsys) == there
-    other = f"{there} --configfile '{project}/config/other name.yaml'"
-    assert told([*ask, "../config/other name.yaml"], capsys) == other
+    predict_command = ["predict", "../one.mp4", "--out", "scores", "--tracks", "au", "--settings"]
+    expected = f"cd {project} && snakemake results/test_track3.csv --cores 8 --resources gpu=1"
+    assert get_advised_command([*predict_command, "../config/config.yaml"], capsys) == expected
+    expected_with_settings = f"{expected} --configfile '{project}/config/other name.yaml'"
+    assert get_advised_command([*predict_command, "../config/other name.yaml"], capsys) == expected_with_settings
     os.chdir(project)
-    here = "snakemake results/test_track3.csv --cores 8 --resources gpu=1"
-    assert told(["predict", "one.mp4", "--out", "scores", "--tracks", "au"], capsys) == here
-    arguments = parse_args(shlex.split(here)[1:])[1]
+    expected_in_project = "snakemake results/test_track3.csv --cores 8 --resources gpu=1"
+    assert (
+        get_advised_command(["predict", "one.mp4", "--out", "scores", "--tracks", "au"], capsys) == expected_in_project
+    )
+    arguments = parse_args(shlex.split(expected_in_project)[1:])[1]
     assert arguments.targets == ["results/test_track3.csv"]
 
 
@@ -122,21 +124,21 @@ def test_python_s_advice_leads_to_the_project(project: Path) -> None:
 def test_a_deleted_model_is_made_by_the_command_that_is_printed(finished: Miniature, tmp_path: Path) -> None:
     finished = Miniature(shutil.copytree(finished.folder, tmp_path / "project"))  # its trainings are its own
     video = next((finished.folder / "data/demo/videos").glob("*.mp4"))
-    ask = ("predict", video, "--out", tmp_path / "scores", "--no-viewer", "--no-overlay")
+    predict_command = ("predict", video, "--out", tmp_path / "scores", "--no-viewer", "--no-overlay")
     model = finished.folder / "models/demo/ntua/va/F/official-123"
-    kept = model.rename(tmp_path / "kept")
-    done = finished.affectflow(*ask, check=False)
-    assert done.returncode == 2 and "models/demo/ntua/va/F/official-123/model.safetensors" in done.stderr
-    start = finished.snakemake("-n", "results/test_track1.csv")
-    assert "models/demo/ntua/va/F/official-123/model.safetensors is gone" in start.stdout
-    assert "train" in {rule for rule, _ in jobs_of(start.stdout)}
-    (command,) = COMMAND.findall(done.stderr)
+    backup = model.rename(tmp_path / "kept")
+    result = finished.affectflow(*predict_command, check=False)
+    assert result.returncode == 2 and "models/demo/ntua/va/F/official-123/model.safetensors" in result.stderr
+    dry_run = finished.snakemake("-n", "results/test_track1.csv")
+    assert "models/demo/ntua/va/F/official-123/model.safetensors is gone" in dry_run.stdout
+    assert "train" in {rule for rule, _ in jobs_of(dry_run.stdout)}
+    (command,) = COMMAND.findall(result.stderr)
     words = shlex.split(command)
     assert words[0] == "snakemake"
     # Snakemake itself, without the words put in order.
-    planned = finished.python("-m", "snakemake", *words[1:], "-n").stdout
-    assert "rule train" in planned and "rule fuse" in planned
-    ran = finished.python("-m", "snakemake", *words[1:], check=False)
-    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
-    assert (model / "model.safetensors").read_bytes() == (kept / "model.safetensors").read_bytes()
-    assert finished.affectflow(*ask).returncode == 0
+    plan = finished.python("-m", "snakemake", *words[1:], "-n").stdout
+    assert "rule train" in plan and "rule fuse" in plan
+    rerun = finished.python("-m", "snakemake", *words[1:], check=False)
+    assert rerun.returncode == 0, rerun.stdout[-3000:] + rerun.stderr[-3000:]
+    assert (model / "model.safetensors").read_bytes() == (backup / "model.safetensors").read_bytes()
+    assert finished.affectflow(*predict_command).returncode == 0

@@ -31,29 +31,29 @@ Entities = dict[str, dict[str, Any]]
 def entities(crate: Path) -> Entities:
     with zipfile.ZipFile(crate) as archive:
         graph = json.loads(archive.read(METADATA))["@graph"]
-    found = {entity["@id"]: entity for entity in graph}
-    assert len(found) == len(graph), "an entity is there twice"
-    return found
+    by_id = {entity["@id"]: entity for entity in graph}
+    assert len(by_id) == len(graph), "an entity is there twice"
+    return by_id
 
 
-def many(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def ids(entity: dict[str, Any], key: str) -> list[str]:
-    return [item["@id"] for item in many(entity.get(key))]
+    return [item["@id"] for item in as_list(entity.get(key))]
 
 
-def typed(graph: Entities, kind: str) -> list[dict[str, Any]]:
-    return [entity for entity in graph.values() if kind in many(entity["@type"])]
+def find_by_type(graph: Entities, kind: str) -> list[dict[str, Any]]:
+    return [entity for entity in graph.values() if kind in as_list(entity["@type"])]
 
 
 @pytest.fixture(scope="module")
 def crate(finished: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The crate of the finished run, written by the command."""
     out = tmp_path_factory.mktemp("crate") / "run.zip"
-    done = finished.affectflow("crate", out, "--agent", "A. Person")
-    assert "other code" not in done.stderr
+    result = finished.affectflow("crate", out, "--agent", "A. Person")
+    assert "other code" not in result.stderr
     return out
 
 
@@ -68,15 +68,17 @@ class TestCrate:
                     assert archive.read(name) == (finished.folder / name).read_bytes(), name
         assert {"results/test_track1.csv", "results/metrics.json", "Snakefile", "config/config.yaml"} <= set(names)
         assert "work/demo/frames/video6.arrow.record.json" in names
-        records = [name for name in names if name.startswith(("data/", "work/", "models/", "predictions/", "fusion/"))]
-        assert len(records) > 40
-        assert all(name.endswith(".record.json") for name in records)
+        intermediates = [
+            name for name in names if name.startswith(("data/", "work/", "models/", "predictions/", "fusion/"))
+        ]
+        assert len(intermediates) > 40
+        assert all(name.endswith(".record.json") for name in intermediates)
 
     def test_every_file_that_it_tells_of_is_there_with_size_and_digest(self, crate: Path) -> None:
         graph = entities(crate)
         with zipfile.ZipFile(crate) as archive:
             names = set(archive.namelist())
-            files = typed(graph, "File")
+            files = find_by_type(graph, "File")
             assert files
             for entity in files:
                 if entity["@id"].startswith("ni:"):
@@ -84,17 +86,17 @@ class TestCrate:
                 content = archive.read(unquote(entity["@id"]))
                 assert len(content) == int(entity["contentSize"]), entity["@id"]
                 assert hashlib.sha256(content).hexdigest() == entity["sha256"], entity["@id"]
-        folders = [entity["@id"] for entity in typed(graph, "Dataset") if entity["@id"] != "./"]
+        folders = [entity["@id"] for entity in find_by_type(graph, "Dataset") if entity["@id"] != "./"]
         assert {"src/", "results/submission/track1/"} <= set(folders) <= names
         parts = set(ids(graph["./"], "hasPart"))
-        assert {entity["@id"] for entity in typed(graph, "File")} <= parts | {
+        assert {entity["@id"] for entity in find_by_type(graph, "File")} <= parts | {
             part for folder in folders for part in ids(graph[folder], "hasPart")
         }
 
     def test_what_is_named_has_its_digest_size_and_path(self, crate: Path, finished: Miniature) -> None:
-        named = [entity for name, entity in entities(crate).items() if name.startswith("ni:")]
-        assert {".mp4", ".txt", ".safetensors", ".arrow", ".parquet"} <= {Path(e["name"]).suffix for e in named}
-        for entity in named:
+        references = [entity for name, entity in entities(crate).items() if name.startswith("ni:")]
+        assert {".mp4", ".txt", ".safetensors", ".arrow", ".parquet"} <= {Path(e["name"]).suffix for e in references}
+        for entity in references:
             content = (finished.folder / entity["name"]).read_bytes()
             digest = hashlib.sha256(content).digest()
             value = entity["@id"].removeprefix("ni:///sha-256;").partition("?")[0]
@@ -104,19 +106,19 @@ class TestCrate:
     def test_nothing_is_pointed_at_that_is_not_there(self, crate: Path) -> None:
         graph = entities(crate)
 
-        def pointed(value: Any) -> Iterator[str]:
+        def find_targets(value: Any) -> Iterator[str]:
             if isinstance(value, dict):
                 yield value["@id"]
             elif isinstance(value, list):
                 for item in value:
-                    yield from pointed(item)
+                    yield from find_targets(item)
 
         loose = {
             target
             for entity in graph.values()
             for key, value in entity.items()
             if key not in ("conformsTo", "identifier", "url")
-            for target in pointed(value)
+            for target in find_targets(value)
             if target not in graph
         }
         assert loose == set()
@@ -139,24 +141,24 @@ class TestCrate:
 
     def test_each_file_is_the_result_of_the_one_job_that_made_it(self, crate: Path, finished: Miniature) -> None:
         graph, chain = entities(crate), Chain(finished.folder)
-        jobs = [entity for entity in typed(graph, "CreateAction") if entity["@id"] != "#run"]
+        jobs = [entity for entity in find_by_type(graph, "CreateAction") if entity["@id"] != "#run"]
         assert jobs and set(ids(graph["./"], "mentions")) == {"#run", "#engine-run", *(job["@id"] for job in jobs)}
         by_result: dict[str, dict[str, Any]] = {}
         for job in jobs:
             for result in ids(job, "result"):
                 assert result not in by_result
                 by_result[result] = job
-        known = chain.behind(name for name in chain.recorded() if name.startswith("results/"))
-        for name, record in known.items():
+        records = chain.behind(name for name in chain.recorded() if name.startswith("results/"))
+        for name, record in records.items():
             if record is None:
                 continue
             inside, folder = name.startswith("results/"), record.artifact.files is not None
-            here = f"{name}/" if folder else name
-            job = by_result[here if inside else named_information(record.artifact.sha256, name)]
+            crate_path = f"{name}/" if folder else name
+            job = by_result[crate_path if inside else named_information(record.artifact.sha256, name)]
             assert (job["startTime"], record.rule) == (record.start, job["name"].partition(":")[0])
             assert job["endTime"] >= record.end
-            read = [graph[item]["name"] for item in ids(job, "object")]
-            assert {item.path for item in record.inputs} <= set(read)
+            input_names = [graph[item]["name"] for item in ids(job, "object")]
+            assert {item.path for item in record.inputs} <= set(input_names)
             assert graph[job["instrument"]["@id"]]["version"] == record.code.fingerprint
             assert record.code.fingerprint in job["description"]
 
@@ -179,16 +181,16 @@ class TestCrate:
         record = Chain(finished.folder).record("models/demo/ntua/va/F/official-123/model.safetensors")
         assert record is not None and record.mlflow is not None
         model = named_information(record.artifact.sha256, record.artifact.path)
-        job = next(e for e in typed(graph, "CreateAction") if model in ids(e, "result"))
+        job = next(e for e in find_by_type(graph, "CreateAction") if model in ids(e, "result"))
         values = {graph[n]["name"]: graph[n]["value"] for n in ids(job, "object") if n.startswith("#value-")}
         assert json.loads(values["train: branch"]) == record.options["branch"]
         assert values["train: seed seed"] == "123"
         assert graph[job["identifier"]["@id"]]["value"] == record.mlflow.run
 
     def test_rocrate_reads_it(self, crate: Path) -> None:
-        read = ROCrate(str(crate))
-        assert read.mainEntity.id == "Snakefile"
-        assert read.get("results/test_track1.csv").type == "File"
+        ro_crate = ROCrate(str(crate))
+        assert ro_crate.mainEntity.id == "Snakefile"
+        assert ro_crate.get("results/test_track1.csv").type == "File"
 
     def test_the_same_run_gives_the_same_bytes(self, crate: Path, finished: Miniature, tmp_path: Path) -> None:
         chain = Chain(finished.folder)
@@ -203,7 +205,7 @@ class TestCrate:
         shutil.copy2(finished.folder / "Snakefile", root)
         with (root / "src/affectflow/preprocessing/face/align.py").open("a") as file:
             file.write("\nCHANGED = 1\n")
-        done = write_crate(
+        result = write_crate(
             Chain(finished.folder),
             ["results/test_track1.csv"],
             root,
@@ -212,7 +214,7 @@ class TestCrate:
         )
         graph = entities(tmp_path / "run.zip")
         tools = {graph[name]["name"]: name for name in ids(graph["Snakefile"], "hasPart")}
-        assert done.other_code == 1
+        assert result.other_code == 1
         assert tools["align_face"].startswith("#code-align_face-")
         assert tools["decode"] == "workflow/scripts/decode.py"
         assert "this crate has other code" in graph[tools["align_face"]]["description"]
@@ -232,9 +234,9 @@ def folder_with_a_run(folder: Path) -> Chain:
 
 def test_a_name_with_odd_signs_stays_one_file(tmp_path: Path) -> None:
     write_crate(folder_with_a_run(tmp_path), ["results/a.csv"], tmp_path, tmp_path / "c.zip", Passing())
-    named = [entity for name, entity in entities(tmp_path / "c.zip").items() if name.startswith("ni:")]
-    assert [entity["name"] for entity in named] == ["data/v 1&ü.mp4"]
-    assert named[0]["@id"].endswith("?path=data/v%201%26%C3%BC.mp4")
+    references = [entity for name, entity in entities(tmp_path / "c.zip").items() if name.startswith("ni:")]
+    assert [entity["name"] for entity in references] == ["data/v 1&ü.mp4"]
+    assert references[0]["@id"].endswith("?path=data/v%201%26%C3%BC.mp4")
 
 
 def test_a_result_that_is_not_what_its_record_says_is_refused(tmp_path: Path) -> None:

@@ -59,15 +59,15 @@ def after_a_direct_run_one_command_brings_dvc_up_to_date(project: Repository) ->
 
 
 def repro_makes_by_snakemake_what_is_missing(project: Repository) -> None:
-    kept = project.times(*OUTPUTS[:-1])
+    times_before = project.times(*OUTPUTS[:-1])
     trajectories = project.folder / "results/trajectories_track1.csv"
     before = trajectories.read_bytes()
     trajectories.unlink()
-    said = project.dvc("repro")
-    assert said.count("didn't change, skipping") == len(STAGES) - 1
-    assert "Running stage 'report'" in said
+    output = project.dvc("repro")
+    assert output.count("didn't change, skipping") == len(STAGES) - 1
+    assert "Running stage 'report'" in output
     assert trajectories.read_bytes() == before
-    assert project.times(*OUTPUTS[:-1]) == kept
+    assert project.times(*OUTPUTS[:-1]) == times_before
     assert project.dvc("status").strip() == UP_TO_DATE
     project.git("add", "dvc.lock")
     project.git("commit", "--quiet", "-m", "search")
@@ -75,10 +75,10 @@ def repro_makes_by_snakemake_what_is_missing(project: Repository) -> None:
 
 
 def an_experiment_with_another_setting(project: Repository) -> None:
-    kept = project.times("data/demo", "work", "models", "predictions")
+    times_before = project.times("data/demo", "work", "models", "predictions")
     scores = json.loads((project.folder / "results/metrics.json").read_text())
     project.dvc("exp", "run", "--set-param", EQUAL)
-    assert project.times("data/demo", "work", "models", "predictions") == kept
+    assert project.times("data/demo", "work", "models", "predictions") == times_before
     assert project.dvc("status").strip() == UP_TO_DATE
     assert project.planned() == set()
     settings = json.loads(project.dvc("params", "diff", "--json"))["config/config.yaml"]
@@ -91,17 +91,19 @@ def an_experiment_with_another_setting(project: Repository) -> None:
     after = json.loads((project.folder / "results/metrics.json").read_text())
     assert total["old"] == scores["track1"]["validation"][title]["total"]
     assert total["new"] == after["track1"]["validation"][title]["total"] != total["old"]
-    shown = json.loads(project.dvc("metrics", "show", "--json"))[""]["data"]
-    assert shown["results/metrics.json"]["data"] == after
+    metrics = json.loads(project.dvc("metrics", "show", "--json"))[""]["data"]
+    assert metrics["results/metrics.json"]["data"] == after
     project.git("commit", "--quiet", "--all", "-m", "equal")
     project.git("tag", "second")
 
 
 def plots_of_both_runs(project: Repository) -> None:
-    drawn = json.loads(project.dvc("plots", "diff", "first", "--json", "--split"))["data"]
+    plots_by_title = json.loads(project.dvc("plots", "diff", "first", "--json", "--split"))["data"]
     # Of the tracks that were not made there is nothing to draw.
-    assert {name for name, plots in drawn.items() if plots} == {SCORE, LOSS, "valence", "arousal"}
-    points = {name: plots[0]["anchor_definitions"]["<DVC_METRIC_DATA>"] for name, plots in drawn.items() if plots}
+    assert {name for name, plots in plots_by_title.items() if plots} == {SCORE, LOSS, "valence", "arousal"}
+    points = {
+        name: plots[0]["anchor_definitions"]["<DVC_METRIC_DATA>"] for name, plots in plots_by_title.items() if plots
+    }
     epochs = {(p["rev"], p["branch"], int(p["epoch"])) for p in points[SCORE]}
     assert epochs == {(rev, b, epoch) for rev in ("first", "workspace") for b in ("F", "BCF", "A") for epoch in (1, 2)}
     assert {p["field"] for p in points[LOSS]} == {"train_loss", "validation_loss"}
@@ -109,7 +111,7 @@ def plots_of_both_runs(project: Repository) -> None:
     assert len({p["subject"] for p in points["arousal"]}) == 2
     project.dvc("plots", "show", "--out", "drawn")
     page = (project.folder / "drawn/index.html").read_text()
-    assert page.count("vegaEmbed(") == len(drawn)
+    assert page.count("vegaEmbed(") == len(plots_by_title)
     assert '"strokeDash"' in page and "annotated_arousal" in page
     shutil.rmtree(project.folder / "drawn")
 
@@ -119,8 +121,8 @@ def a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
     project.git("tag", "--force", "second")
     clone = make_clone(project, project.folder.parent / "clone")
     assert "no job of this folder wrote it" in clone.refusal("-n")
-    adopted = clone.affectflow("adopt")
-    assert "refused" not in adopted.stderr
+    adoption = clone.affectflow("adopt")
+    assert "refused" not in adoption.stderr
     assert clone.planned() == set()
     assert "all holds" in clone.affectflow("verify").stdout
     assert clone.dvc("status").strip() == UP_TO_DATE
@@ -133,9 +135,9 @@ def a_fresh_clone_takes_over_what_it_pulled(project: Repository) -> None:
     stray = clone.folder / "models/demo/ntua/va/F/official-99/model.safetensors"
     stray.parent.mkdir()
     stray.write_bytes(b"an old model")
-    refused = clone.affectflow("adopt", check=False)
-    assert refused.returncode == 1
-    assert f"refused: {stray.relative_to(clone.folder)}: no job of today's workflow makes it" in refused.stderr
+    failure = clone.affectflow("adopt", check=False)
+    assert failure.returncode == 1
+    assert f"refused: {stray.relative_to(clone.folder)}: no job of today's workflow makes it" in failure.stderr
     clone.affectflow("adopt", "--delete")
     assert not stray.exists()
     assert clone.planned() == set()
@@ -145,15 +147,15 @@ def old_files_are_refused_under_new_settings(project: Repository) -> None:
     project.git("checkout", "--quiet", "first", "--", "dvc.lock")
     project.dvc("checkout")
     for command in (("-n",), ("-n", "results/test_track1.csv")):
-        said = project.refusal(*command)
-        assert "fusion/demo/ntua/va/official-123/weights.json: changed after its job ended" in said
-        assert "affectflow adopt" in said
-    refused = project.affectflow("adopt", check=False)
-    assert refused.returncode == 1
-    assert "weights.json: settings.fusion.weights was search, is equal" in refused.stderr
+        message = project.refusal(*command)
+        assert "fusion/demo/ntua/va/official-123/weights.json: changed after its job ended" in message
+        assert "affectflow adopt" in message
+    failure = project.affectflow("adopt", check=False)
+    assert failure.returncode == 1
+    assert "weights.json: settings.fusion.weights was search, is equal" in failure.stderr
     for name in ("results/metrics.json", "results/test_track1.csv", "results/submission/track1"):
-        assert f"refused: {name}: goes with a file that is not taken over" in refused.stderr
-    assert "results/training_curves_track1.csv" not in refused.stderr
+        assert f"refused: {name}: goes with a file that is not taken over" in failure.stderr
+    assert "results/training_curves_track1.csv" not in failure.stderr
     assert "changed after its job ended" in project.refusal("-n")
     project.affectflow("adopt", "--delete")
     assert {rule for rule, _ in project.planned()} - {"all", "log_scores"} == AFTER_FUSION

@@ -21,7 +21,7 @@ from affectflow.lineage.chain import Chain
 pytestmark = pytest.mark.slow
 
 VA = track_of("va")
-SEEN = {"backbone": "resnet18", "width": 4, "size": 32}
+BACKBONE = {"backbone": "resnet18", "width": 4, "size": 32}
 SHARED: dict[str, Any] = {
     "streams": ["features"],
     "loss": {"mse": 0.0, "ccc": 2.0},
@@ -50,10 +50,10 @@ SYSTEM: dict[str, Any] = {
     "name": "meng",
     "features": {
         "E": {"kind": "opensmile", "set": "eGeMAPSv01b"},
-        "D": {"kind": "face", "weights": "learnt", **SEEN},
+        "D": {"kind": "face", "weights": "learnt", **BACKBONE},
         "R": {"kind": "face", "weights": "random_init", "backbone": "iresnet18", "width": 4, "size": 32},
     },
-    "pretraining": {"learnt": {"images": "affect", "classes": 7, "batch": 8, "epochs": 1, **SEEN}},
+    "pretraining": {"learnt": {"images": "affect", "classes": 7, "batch": 8, "epochs": 1, **BACKBONE}},
     "tracks": {
         "va": {
             "grids": {
@@ -126,13 +126,13 @@ def test_records_lead_from_a_score_to_every_set_and_what_made_it(project: Miniat
 
 def test_a_frame_is_traced_to_all_members_their_segments_and_sets(project: Miniature) -> None:
     subject = rows_of(project.folder / TEST)[0]["image_location"].split("/")[0]
-    said = project.affectflow("trace", TEST, "--subject", subject, "--frame", 9).stdout
+    output = project.affectflow("trace", TEST, "--subject", subject, "--frame", 9).stdout
     for branch in ("T-E", "L-D-E", "T-D-R"):
-        assert f"{MODELS}/{branch}/official-123" in said
+        assert f"{MODELS}/{branch}/official-123" in output
     # Frame 9 of segments of 8 from every 4th; of the LSTM's 6.
-    assert "4 to 11, 8 to 15" in said
-    assert "sequence of frames 6 to 11" in said
-    assert re.search(r"features/E\b", said)
+    assert "4 to 11, 8 to 15" in output
+    assert "sequence of frames 6 to 11" in output
+    assert re.search(r"features/E\b", output)
 
 
 def test_random_weights_are_said_beside_the_scores(project: Miniature) -> None:
@@ -159,7 +159,7 @@ def test_each_sense_touches_what_it_is_of_alone(project: Miniature) -> None:
     assert changed["sound"] == {"T: E", "L: D, E", "Ensemble"}
 
 
-def made(jobs: set[Job], rule: str, key: str) -> set[str]:
+def collect_wildcards(jobs: set[Job], rule: str, key: str) -> set[str]:
     return {re.search(rf"{key}=([\w-]+)", wildcards)[1] for name, wildcards in jobs if name == rule}  # type: ignore[index]
 
 
@@ -177,15 +177,17 @@ def test_what_changes_is_made_anew_and_what_reads_it(
 ) -> None:
     write(project, settings_of(**change))
     jobs = project.planned(*TARGETS)
-    assert made(jobs, "sound_features", "set") | made(jobs, "face_features", "set") == extracted
-    assert made(jobs, "train", "branch") == learnt
+    assert (
+        collect_wildcards(jobs, "sound_features", "set") | collect_wildcards(jobs, "face_features", "set") == extracted
+    )
+    assert collect_wildcards(jobs, "train", "branch") == learnt
 
 
 def test_another_row_of_a_grid_is_made_beside_those_that_are_there(project: Miniature) -> None:
     rows = [{"sets": ["E"]}, {"sets": ["D", "R"]}, {"sets": ["E", "D"]}]
     write(project, settings_of(tracks={"va": {"grids": {"T": {"rows": rows}}}}))
     jobs = project.planned(*TARGETS)
-    assert made(jobs, "train", "branch") == {"T-E-D"}
+    assert collect_wildcards(jobs, "train", "branch") == {"T-E-D"}
     assert {rule for rule, _ in jobs} & {"sound_features", "face_features", "pretrain"} == set()
 
 
@@ -193,7 +195,7 @@ def test_another_window_trains_nothing(project: Miniature) -> None:
     changed = {"T": {"branch": {"postprocess": {"mean": {"valence": 6}}}}}
     write(project, settings_of(tracks={"va": {"grids": changed}}))
     jobs = project.planned(*TARGETS)
-    assert made(jobs, "smooth", "branch") == {"T-E", "T-D-R"}
+    assert collect_wildcards(jobs, "smooth", "branch") == {"T-E", "T-D-R"}
     assert not {rule for rule, _ in jobs} & {"train", "predict", "sound_features", "face_features"}
 
 
@@ -204,12 +206,12 @@ def test_verify_finds_one_altered_byte_of_a_set(project: Miniature) -> None:
     altered[len(before) // 2] ^= 1
     path.write_bytes(altered)
     try:
-        done = project.affectflow("verify", TEST, check=False)
+        result = project.affectflow("verify", TEST, check=False)
     finally:
         path.write_bytes(before)
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert done.returncode == 1
-    assert f"altered: work/demo/features/E/{path.name}" in done.stdout
+    assert result.returncode == 1
+    assert f"altered: work/demo/features/E/{path.name}" in result.stdout
     assert "all holds" in project.affectflow("verify", TEST).stdout
 
 
@@ -219,9 +221,9 @@ def test_settings_that_read_a_set_no_more_do_not_call_it_an_orphan(project: Mini
     ensemble = {"targets": {"valence": ["T-E"], "arousal": ["T-E"]}}
     fewer = {"grids": {"T": {"rows": rows}, "L": {"rows": rows}}, "methods": {"Ensemble": ensemble}}
     write(project, settings_of(tracks={"va": fewer}))
-    said = project.affectflow("verify", check=False).stdout
-    assert "models/demo/meng/va/T-D-R" in said, "what is of this system alone is"
-    assert "work/demo/features" not in said
+    output = project.affectflow("verify", check=False).stdout
+    assert "models/demo/meng/va/T-D-R" in output, "what is of this system alone is"
+    assert "work/demo/features" not in output
 
 
 def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tmp_path: Path) -> None:
@@ -233,8 +235,8 @@ def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tm
     video = project.folder / f"data/demo/videos/{subject}.mp4"
     project.affectflow("predict", video, "--out", tmp_path / "out", "--no-overlay", "--no-viewer", "--no-overlap")
     rows = rows_of(tmp_path / "out" / f"{subject}.csv")
-    theirs = read_predictions(project.folder / "fusion/demo/meng/va/official-123/test.parquet", VA)
-    first = int(theirs.starts[theirs.subjects.index(subject)])
-    own = np.array([[float(row[output]) for output in VA.outputs] for row in rows])
-    np.testing.assert_allclose(own, theirs.values[first : first + len(own)], atol=1e-4, rtol=0)
-    assert np.ptp(own, axis=0).min() > 1e-3
+    expected = read_predictions(project.folder / "fusion/demo/meng/va/official-123/test.parquet", VA)
+    first = int(expected.starts[expected.subjects.index(subject)])
+    scores = np.array([[float(row[output]) for output in VA.outputs] for row in rows])
+    np.testing.assert_allclose(scores, expected.values[first : first + len(scores)], atol=1e-4, rtol=0)
+    assert np.ptp(scores, axis=0).min() > 1e-3

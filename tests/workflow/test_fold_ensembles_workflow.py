@@ -80,18 +80,20 @@ def table_of(run: Miniature, path: str) -> Predictions:
     return read_predictions(run.folder / path, VA)
 
 
-def by_hand(table: Predictions, place: int, side: int) -> np.ndarray:
+def average_by_hand(table: Predictions, place: int, side: int) -> np.ndarray:
     """Means over the frames j - side to j + side of each subject, frame by frame."""
-    found = []
+    means = []
     for begin, end in zip(table.starts, table.starts[1:], strict=False):
         column = table.values[begin:end, place].astype(float)
-        found += [column[max(0, j - side) : j + side + 1].mean() for j in range(len(column))]
-    return np.array(found)
+        means += [column[max(0, j - side) : j + side + 1].mean() for j in range(len(column))]
+    return np.array(means)
 
 
 def test_only_what_is_asked_is_trained(run: Miniature) -> None:
-    found = sorted(path.parent.name for path in (run.folder / "models/demo/ensemble/va/F").glob("*/model.safetensors"))
-    assert found == ["fold1-123", "fold2-123", "official-123"]
+    trainings = sorted(
+        path.parent.name for path in (run.folder / "models/demo/ensemble/va/F").glob("*/model.safetensors")
+    )
+    assert trainings == ["fold1-123", "fold2-123", "official-123"]
     assert [path.name for path in (run.folder / "models/demo/ensemble/va/A").iterdir()] == ["official-123"]
 
 
@@ -99,10 +101,10 @@ def test_predictions_are_smoothed_alike_in_every_split(run: Miniature) -> None:
     for place, split in (("official-123", "validation"), ("fold1-123", "test"), ("fold2-123", "test")):
         stored = read_smoothing(run.folder / f"{RUNS}/{place}/smoothed/smoothing.json")
         assert stored.targets["arousal"].kept == 5 and set(stored.targets["valence"].tried) == {1, 4, 7}
-        rough, smooth = (table_of(run, f"{RUNS}/{place}/{its}{split}.parquet") for its in ("", "smoothed/"))
-        assert smooth.values[:, 1] == pytest.approx(by_hand(rough, 1, 3), abs=1e-6)
-        kept = stored.windows.get("valence")
-        expected = rough.values[:, 0] if kept is None else by_hand(rough, 0, -(-kept // 2))
+        rough, smooth = (table_of(run, f"{RUNS}/{place}/{subfolder}{split}.parquet") for subfolder in ("", "smoothed/"))
+        assert smooth.values[:, 1] == pytest.approx(average_by_hand(rough, 1, 3), abs=1e-6)
+        window = stored.windows.get("valence")
+        expected = rough.values[:, 0] if window is None else average_by_hand(rough, 0, -(-window // 2))
         assert smooth.values[:, 0] == pytest.approx(expected, abs=1e-6)
     missing = run.folder / f"{RUNS}/official-123/smoothed/validation-without-face.parquet"
     assert missing.is_file()
@@ -133,20 +135,22 @@ def test_what_is_not_validated_is_in_no_table_of_validation(run: Miniature) -> N
     method = read_record(record_path(run.folder / "results/trajectories_track1.csv")).options["method"]
     assert method == "Both", "pictures of validation are of the validated method of most branches"
     words = ("results/validation_track1.csv", "--row", "2-Fold", "--column", "total")
-    refused = run.affectflow("trace", *words, check=False)
-    assert refused.returncode == 2 and "expected one of 'F', 'Both'" in refused.stderr
+    failure = run.affectflow("trace", *words, check=False)
+    assert failure.returncode == 2 and "expected one of 'F', 'Both'" in failure.stderr
 
 
 def test_tables_of_folds_and_of_the_test_split(run: Miniature) -> None:
     rows = {row["method"]: row for row in rows_of(run, "table2.csv")}
     assert list(rows) == ["Fold 1", "Fold 2", "Average", "Original"]
-    found = {row["run"]: row for row in rows_of(run, "folds_track1.csv")}
+    fold_rows = {row["run"]: row for row in rows_of(run, "folds_track1.csv")}
     names = {"fold1": "Fold 1", "fold2": "Fold 2", "mean": "Average", "official": "Original"}
-    assert all(rows[name]["total"] == found[its]["total"] for its, name in names.items())
-    assert rows["Average"]["deviation_total"] == found["deviation"]["total"] and not rows["Fold 1"]["deviation_total"]
+    assert all(rows[name]["total"] == fold_rows[run_name]["total"] for run_name, name in names.items())
+    assert (
+        rows["Average"]["deviation_total"] == fold_rows["deviation"]["total"] and not rows["Fold 1"]["deviation_total"]
+    )
     assert rows["Fold 1"]["paper_total"] == "0.6150" and rows["Fold 2"]["paper_total"] == ""
-    apart = float(found["fold1"]["total"]) - 0.615
-    assert float(rows["Fold 1"]["difference_total"]) == pytest.approx(apart, abs=1e-4)
+    difference = float(fold_rows["fold1"]["total"]) - 0.615
+    assert float(rows["Fold 1"]["difference_total"]) == pytest.approx(difference, abs=1e-4)
     test = {row["method"]: row for row in rows_of(run, "table6.csv")}
     assert {"Both", "2-Fold"} == set(test) and all(row["total"] for row in test.values())
     assert test["2-Fold"]["paper_total"] == "0.5957" and test["Both"]["paper_total"] == "0.5780"
@@ -167,11 +171,11 @@ def test_a_fused_frame_is_traced_to_all_members_and_their_windows(run: Miniature
         start = int(rough.starts[rough.subjects.index(subject)])
         assert (begin, end) == (max(0, trace.frame - 3), min(trace.frames, trace.frame + 4))
         assert branch.values["arousal"] == pytest.approx(rough.values[start + begin : start + end, 1].mean(), abs=1e-6)
-    said = "\n".join(score_lines(chain, trace))
-    assert "0.5 x" in said and "(window 5, " in said and "fold2-123/smoothed/smoothing.json) of" in said
+    text = "\n".join(score_lines(chain, trace))
+    assert "0.5 x" in text and "(window 5, " in text and "fold2-123/smoothed/smoothing.json) of" in text
     words = ("results/test_track1.csv", "--subject", subject, "--frame", trace.frame, "--html", tmp_path / "page.html")
-    told = run.affectflow("trace", *words).stdout
-    assert "F:fold1" in told and "the same" in told
+    output = run.affectflow("trace", *words).stdout
+    assert "F:fold1" in output and "the same" in output
     page = (tmp_path / "page.html").read_text()
     assert all(
         part in page for part in ("F:fold2, Arousal: mean of the frames", "folds/fold2.parquet", "find_smoothing")
@@ -183,16 +187,16 @@ def test_a_fused_frame_is_traced_to_all_members_and_their_windows(run: Miniature
 
 def test_a_video_is_predicted_by_all_folds_and_smoothed(run: Miniature, tmp_path: Path) -> None:
     manifest = read_parquet(run.folder / "work/demo/va/manifest.parquet", MANIFEST).to_pylist()
-    its = next(row for row in manifest if row["split"] == "test" and row["subject"] == row["video"])
-    subject, video = its["subject"], run.folder / its["path"]
+    entry = next(row for row in manifest if row["split"] == "test" and row["subject"] == row["video"])
+    subject, video = entry["subject"], run.folder / entry["path"]
     run.affectflow("predict", video, "--out", tmp_path / "scores", "--no-overlay", "--no-viewer", "--no-overlap")
     with (tmp_path / "scores" / f"{video.stem}.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     expected = table_of(run, "fusion/demo/ensemble/va/official-123/test.parquet")
     start = int(expected.starts[expected.subjects.index(subject)])
     assert len(rows) == expected.frames[subject]
-    found = np.array([[float(row[name]) for name in VA.outputs] for row in rows])
-    assert found == pytest.approx(expected.values[start : start + len(rows)], abs=2e-5)
+    scores = np.array([[float(row[name]) for name in VA.outputs] for row in rows])
+    assert scores == pytest.approx(expected.values[start : start + len(rows)], abs=2e-5)
     assert "arousal_F:fold2" in rows[0]
 
 
@@ -220,13 +224,13 @@ def test_nothing_of_validation_is_asked_of_a_branch_that_has_learnt_from_it(run:
     track = TRACK | {"branches": TRACK["branches"] | {"M": MIXED}, "methods": TRACK["methods"] | {"Mix": mix}}
     try:
         path.write_text(settings_of(track, seeds=2))
-        planned = run.planned(*TARGETS, "results/seeds_track1.csv")
-        of_mixed = {(rule, wildcards) for rule, wildcards in planned if "branch=M," in wildcards}
-        assert of_mixed == {
+        jobs = run.planned(*TARGETS, "results/seeds_track1.csv")
+        mixed_jobs = {(rule, wildcards) for rule, wildcards in jobs if "branch=M," in wildcards}
+        assert mixed_jobs == {
             ("train", "task=va, branch=M, fold=official, seed=123"),
             ("predict", "track=va, branch=M, fold=official, seed=123, split=test, without="),
         }
-        told = run.snakemake("-n", "-p", "results/training_curves_track1.csv").stdout
-        assert "--metrics" not in told or "M=models" not in told
+        output = run.snakemake("-n", "-p", "results/training_curves_track1.csv").stdout
+        assert "--metrics" not in output or "M=models" not in output
     finally:
         path.write_text(before)

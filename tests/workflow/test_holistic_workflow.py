@@ -52,13 +52,13 @@ FACES = {
 
 def holistic(**sets: Any) -> dict[str, Any]:
     """Settings of a system whose one branch learns all tracks, with sets changed."""
-    every = {
+    sources = {
         "VA": {"corpora": ["demo"], "tracks": ["va"], "batch": 12, "every": 2},
         "AU": {"corpora": ["demo"], "tracks": ["au"], "batch": 8, "every": 3},
         "EXPR": {"images": ["rafdb"], "corpora": ["demo"], "tracks": ["expr"], "batch": 5, "every": 5},
     } | sets
     loss = {"mse": 0.0, "bce_reduction": "frame", "coupling": {}}
-    branch = FACES | {"tracks": ["va", "expr", "au"], "sources": every, "loss": loss}
+    branch = FACES | {"tracks": ["va", "expr", "au"], "sources": sources, "loss": loss}
     track = {
         "branches": {"FBN": branch},
         "methods": {"FaceBehaviorNet": {"branches": ["FBN"]}},
@@ -90,8 +90,8 @@ def holistic(**sets: Any) -> dict[str, Any]:
 
 
 def write(project: Miniature, settings: dict[str, Any]) -> None:
-    whole = {name: value for name, value in SETTINGS.items() if name not in ("tracks", "system")} | settings
-    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(whole, sort_keys=False))
+    config = {name: value for name, value in SETTINGS.items() if name not in ("tracks", "system")} | settings
+    (project.folder / "config" / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
 
 @pytest.fixture(scope="module")
@@ -140,26 +140,26 @@ def test_still_pictures_are_predicted_scored_and_tabled(project: Miniature) -> N
     rows = {
         tuple(row[n] for n in ("branch", "images", "track", "score")): row for row in rows_of(project.folder / IMAGES)
     }
-    scored = (("FBN", "rafdb", "expr"), ("FBN", "compound", "compound"), ("FEW", "compound", "compound"))
-    together = {("FBN", images, "coupling", "agreement") for images in ("rafdb", "compound")}
-    assert set(rows) == together | {(*its, score) for its in scored for score in ("f1", "accuracy", "uar")}
+    prefixes = (("FBN", "rafdb", "expr"), ("FBN", "compound", "compound"), ("FEW", "compound", "compound"))
+    coupling_keys = {("FBN", images, "coupling", "agreement") for images in ("rafdb", "compound")}
+    assert set(rows) == coupling_keys | {(*prefix, score) for prefix in prefixes for score in ("f1", "accuracy", "uar")}
     for key, row in rows.items():
-        if key in together and row["pictures"] == "0":  # all neutral
+        if key in coupling_keys and row["pictures"] == "0":  # all neutral
             continue
         assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
-        assert key in together or row["pictures"] == {"rafdb": "14", "compound": "22"}[row["images"]]
-    basic, zero, few = (rows[(*its, "uar")] for its in scored)
+        assert key in coupling_keys or row["pictures"] == {"rafdb": "14", "compound": "22"}[row["images"]]
+    basic, zero, few = (rows[(*prefix, "uar")] for prefix in prefixes)
     assert [row["note"] for row in (basic, zero, few)] == ["", "zero-shot", "few-shot"]
     assert (basic["learnt"], few["learnt"]) == ("va+expr+au", "rafdb_compound")
-    made = {row["row"]: row for row in rows_of(project.folder / "results/table6.csv")}
-    assert list(made) == ["cited", "FaceBehaviorNet", "zero-shot", "few-shot"], "as in the settings"
-    assert made["FaceBehaviorNet"]["RAF-DB"] == basic["value"]
-    assert made["FaceBehaviorNet"]["compound"] == "" and made["cited"]["RAF-DB"] == ""
-    assert (made["zero-shot"]["compound"], made["few-shot"]["compound"]) == (zero["value"], few["value"])
+    table6 = {row["row"]: row for row in rows_of(project.folder / "results/table6.csv")}
+    assert list(table6) == ["cited", "FaceBehaviorNet", "zero-shot", "few-shot"], "as in the settings"
+    assert table6["FaceBehaviorNet"]["RAF-DB"] == basic["value"]
+    assert table6["FaceBehaviorNet"]["compound"] == "" and table6["cited"]["RAF-DB"] == ""
+    assert (table6["zero-shot"]["compound"], table6["few-shot"]["compound"]) == (zero["value"], few["value"])
     intervals = {
         (r["method"], r["score"]): r["value"] for r in rows_of(project.folder / "results/intervals_track1.csv")
     }
-    assert made["FaceBehaviorNet"]["demo"] == intervals["FaceBehaviorNet", "ccc_valence"]
+    assert table6["FaceBehaviorNet"]["demo"] == intervals["FaceBehaviorNet", "ccc_valence"]
     assert "synthetic" in (project.folder / "results/table6.md").read_text()
 
 
@@ -189,9 +189,9 @@ def test_only_what_depends_on_a_change_is_made_again(project: Miniature) -> None
     path = project.folder / "config/relatedness/du2014.yaml"
     before = path.read_text()
     path.write_text(before.replace("6: 0.51", "6: 0.52"))
-    planned = rules_of(project.planned(MODEL, IMAGES))
+    rules = rules_of(project.planned(MODEL, IMAGES))
     path.write_text(before)
-    assert {"train", "predict_images", "score_images"} <= set(planned) and "images" not in planned
+    assert {"train", "predict_images", "score_images"} <= set(rules) and "images" not in rules
     write(project, holistic(VA={"corpora": ["demo"], "tracks": ["va"], "batch": 6, "every": 2}))
     assert rules_of(project.planned(MODEL)) == ["train"]
 
@@ -204,22 +204,24 @@ def test_a_system_predicts_a_video(project: Miniature, tmp_path: Path) -> None:
 
 def test_what_is_missing_is_said_at_the_start(project: Miniature, tmp_path: Path) -> None:
     write(project, holistic(AU={"corpora": ["disfa"], "tracks": ["au"], "batch": 8}))
-    done = project.snakemake("-n", MODEL, check=False)
-    said = done.stdout + done.stderr
-    assert done.returncode != 0 and "work/disfa/au/manifest.parquet" in said
-    assert "whose corpus.name is disfa" in said and "snakemake --cores 8 --configfile SETTINGS.yaml artifacts" in said
+    result = project.snakemake("-n", MODEL, check=False)
+    output = result.stdout + result.stderr
+    assert result.returncode != 0 and "work/disfa/au/manifest.parquet" in output
+    assert (
+        "whose corpus.name is disfa" in output and "snakemake --cores 8 --configfile SETTINGS.yaml artifacts" in output
+    )
     write(project, holistic(AU={"images": ["emotionet"], "tracks": ["au"], "batch": 8}))
-    done = project.snakemake("-n", MODEL, check=False)
-    assert "sources has the images emotionet, and the setting images has rafdb, compound" in done.stdout + done.stderr
+    result = project.snakemake("-n", MODEL, check=False)
+    assert "sources has the images emotionet, and the setting images has rafdb, compound" in result.stdout + result.stderr
     write(project, holistic())
     folder = project.folder / "data/raf"
     shutil.move(folder, tmp_path / "raf")
     try:
-        done = project.snakemake("-n", MODEL, check=False)
+        result = project.snakemake("-n", MODEL, check=False)
     finally:
         shutil.move(tmp_path / "raf", folder)
-    said = done.stdout + done.stderr
-    assert done.returncode != 0 and "Without rafdb, leave it out of tracks.au.branches.FBN.sources" in said
+    output = result.stdout + result.stderr
+    assert result.returncode != 0 and "Without rafdb, leave it out of tracks.au.branches.FBN.sources" in output
 
 
 def test_another_corpus_s_artifacts_are_a_member(project: Miniature) -> None:
@@ -228,12 +230,12 @@ def test_another_corpus_s_artifacts_are_a_member(project: Miniature) -> None:
         shutil.copytree(project.folder / "work/demo", other)
     write(project, holistic(AU={"corpora": ["other"], "tracks": ["au"], "batch": 8, "every": 3}))
     assert rules_of(project.planned(MODEL)) == ["train"]
-    shown = project.snakemake("-n", "-p", MODEL).stdout
-    assert "--corpus demo=work/demo" in shown and "--corpus other=work/other" in shown
-    assert "work/other/au/labels.parquet" in shown and "work/other/faces/" in shown
+    dry_run = project.snakemake("-n", "-p", MODEL).stdout
+    assert "--corpus demo=work/demo" in dry_run and "--corpus other=work/other" in dry_run
+    assert "work/other/au/labels.parquet" in dry_run and "work/other/faces/" in dry_run
 
 
 def test_every_cell_of_every_table_is_traced(project: Miniature) -> None:
-    found = check_every_cell(project.folder)
-    assert {"results/images.csv", "results/images.json"} <= found.keys()
-    assert check_altered_cells(project.folder) > len(found)
+    counts = check_every_cell(project.folder)
+    assert {"results/images.csv", "results/images.json"} <= counts.keys()
+    assert check_altered_cells(project.folder) > len(counts)

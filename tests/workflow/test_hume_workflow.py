@@ -50,31 +50,33 @@ TARGETS = (*MANIFESTS, "previews", *(f"{WORK}/features/{name}/{shard}.arrow" for
 
 
 @pytest.fixture(scope="module")
-def made(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Miniature, str]:
+def preprocessed_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Miniature, str]:
     """A project in which everything before training is made, and what Snakemake said."""
     project = make_miniature(root, tmp_path_factory.mktemp("hume") / "project")
     write(project, yaml.safe_dump(SETTINGS))
-    done = project.snakemake(*TARGETS)
-    return project, done.stdout + done.stderr
+    result = project.snakemake(*TARGETS)
+    return project, result.stdout + result.stderr
 
 
 @pytest.fixture
-def project(made: tuple[Miniature, str]) -> Iterator[Miniature]:
+def project(preprocessed_run: tuple[Miniature, str]) -> Iterator[Miniature]:
     """The same, with its settings put back afterwards."""
-    yield made[0]
-    write(made[0], yaml.safe_dump(SETTINGS))
+    yield preprocessed_run[0]
+    write(preprocessed_run[0], yaml.safe_dump(SETTINGS))
 
 
-def the_one(trait: str) -> Reaction:
+def find_reaction(trait: str) -> Reaction:
     clips = plan_reactions(HumeDemoCorpus.model_validate(CORPUS))
-    (found,) = (its for its in clips if getattr(its, trait, False) or getattr(its.clip, trait, False))
-    return found
+    (match,) = (
+        reaction for reaction in clips if getattr(reaction, trait, False) or getattr(reaction.clip, trait, False)
+    )
+    return match
 
 
-def test_what_has_no_file_is_told_and_what_cannot_be_decoded_is_logged(made: tuple[Miniature, str]) -> None:
-    project, said = made
-    missing, broken = the_one("listed_only").name, the_one("unreadable").name
-    assert f"1 clip(s) of the corpus's tables have no file, and are left out: {missing}" in said
+def test_what_has_no_file_is_told_and_what_cannot_be_decoded_is_logged(preprocessed_run: tuple[Miniature, str]) -> None:
+    project, output = preprocessed_run
+    missing, broken = find_reaction("listed_only").name, find_reaction("unreadable").name
+    assert f"1 clip(s) of the corpus's tables have no file, and are left out: {missing}" in output
     logs = "".join(path.read_text() for path in (project.folder / "logs/demo_hume/decode").iterdir())
     assert re.search(rf"^{broken}: left out .*the moov atom\) is missing", logs, re.MULTILINE)
     log = (project.folder / "logs/demo_hume/eri/manifest.log").read_text()
@@ -85,22 +87,24 @@ def test_labels_and_manifest_have_a_row_a_clip(project: Miniature) -> None:
     clips = {r.name: r for r in plan_reactions(HumeDemoCorpus.model_validate(CORPUS)) if not r.listed_only}
     rows = {row["subject"]: row for row in read_parquet(project.folder / MANIFESTS[0], MANIFEST).to_pylist()}
     assert set(rows) == set(clips)
-    for name, its in clips.items():
-        test = its.clip.split == "test"
-        assert rows[name]["frames"] == (0 if its.unreadable else round(its.seconds * 5))
+    for name, reaction in clips.items():
+        test = reaction.clip.split == "test"
+        assert rows[name]["frames"] == (0 if reaction.unreadable else round(reaction.seconds * 5))
         assert (rows[name]["rows"], rows[name]["difference"]) == (None if test else 1, None)
-        assert rows[name]["has_audio"] is not (its.clip.silent or its.unreadable)
+        assert rows[name]["has_audio"] is not (reaction.clip.silent or reaction.unreadable)
     labels = read_parquet(project.folder / f"{WORK}/eri/labels.parquet", labels_schema(ERI)).to_pylist()
-    assert [row["subject"] for row in labels] == sorted(n for n, its in clips.items() if its.clip.split != "test")
+    assert [row["subject"] for row in labels] == sorted(
+        n for n, reaction in clips.items() if reaction.clip.split != "test"
+    )
     assert all(row["frame"] == 0 and max(row[name] for name in ERI.targets) == 1 for row in labels)
-    folded = {row["subject"]: row["split"] for row in read_parquet(project.folder / MANIFESTS[1], MANIFEST).to_pylist()}
-    readable = [n for n, its in clips.items() if its.clip.split != "test" and not its.unreadable]
-    assert sorted(folded[name] for name in readable) == ["train", "train", "validation", "validation"]
+    splits = {row["subject"]: row["split"] for row in read_parquet(project.folder / MANIFESTS[1], MANIFEST).to_pylist()}
+    readable = [n for n, reaction in clips.items() if reaction.clip.split != "test" and not reaction.unreadable]
+    assert sorted(splits[name] for name in readable) == ["train", "train", "validation", "validation"]
 
 
 def test_every_stage_has_all_frames_and_none_of_what_cannot_be_decoded(project: Miniature) -> None:
-    broken = the_one("unreadable").name
-    found = 0
+    broken = find_reaction("unreadable").name
+    detections = 0
     for shard in SHARDS:
         frames = [(row["video"], row["frame"]) for row in _rows(project, f"frames/{shard}", FRAMES)]
         assert broken not in {video for video, _ in frames}
@@ -108,9 +112,9 @@ def test_every_stage_has_all_frames_and_none_of_what_cannot_be_decoded(project: 
         for name in "ER":
             features = _rows(project, f"features/{name}/{shard}", SET_FEATURES)
             assert [(row["of"], row["frame"]) for row in features] == frames
-            found += sum(row["found"] for row in features)
+            detections += sum(row["found"] for row in features)
         assert (project.folder / f"{WORK}/preview/{shard}.jpg").stat().st_size > 0
-    assert found > len(frames)
+    assert detections > len(frames)
 
 
 def _rows(project: Miniature, name: str, schema: Any) -> list[dict[str, Any]]:
@@ -126,9 +130,9 @@ def test_another_word_on_unreadable_files_decodes_nothing_anew(project: Miniatur
     assert {rule for rule, _ in project.planned(*TARGETS[2:])} == set()
     assert {rule for rule, _ in project.planned(MANIFESTS[0])} == {"manifest"}
     before = (project.folder / MANIFESTS[0]).read_bytes()
-    failed = project.snakemake(MANIFESTS[0], check=False)
-    assert failed.returncode != 0
-    assert the_one("unreadable").name in (project.folder / "logs/demo_hume/eri/manifest.log").read_text()
+    result = project.snakemake(MANIFESTS[0], check=False)
+    assert result.returncode != 0
+    assert find_reaction("unreadable").name in (project.folder / "logs/demo_hume/eri/manifest.log").read_text()
     write(project, yaml.safe_dump(SETTINGS))
     project.snakemake(MANIFESTS[0])
     assert (project.folder / MANIFESTS[0]).read_bytes() == before

@@ -48,24 +48,24 @@ def rows(project: Miniature) -> dict[str, dict[str, str]]:
 
 
 def test_both_systems_are_ranked_together_and_marked_as_synthetic(project: Miniature) -> None:
-    found = rows(project)
-    assert set(found) == {f"demo/ntua/va/{method}" for method in FIRST} | {"demo/second/va/Visual (F)"}
-    totals = [float(row["total"]) for row in found.values()]
+    entries = rows(project)
+    assert set(entries) == {f"demo/ntua/va/{method}" for method in FIRST} | {"demo/second/va/Visual (F)"}
+    totals = [float(row["total"]) for row in entries.values()]
     assert totals == sorted(totals, reverse=True)
-    assert {row["synthetic"] for row in found.values()} == {"synthetic: no evidence about people"}
-    assert {row["stale"] for row in found.values()} == {""}
-    assert found["demo/second/va/Visual (F)"]["paper_total"] == "0.4321"
+    assert {row["synthetic"] for row in entries.values()} == {"synthetic: no evidence about people"}
+    assert {row["stale"] for row in entries.values()} == {""}
+    assert entries["demo/second/va/Visual (F)"]["paper_total"] == "0.4321"
     assert "Synthetic corpora: no evidence about people" in (project.folder / PAGE).read_text()
 
 
 def test_scores_are_those_of_the_first_system_s_table_which_the_second_would_replace(project: Miniature) -> None:
-    found = rows(project)
+    entries = rows(project)
     table = rows_of(project.folder / "results/validation_track1.csv")
     assert table
     for row in table:
-        its = found[f"demo/ntua/va/{row['method']}"]
+        entry = entries[f"demo/ntua/va/{row['method']}"]
         names = ("total", "ccc_valence", "ccc_arousal", "paper_total", "frames", "subjects")
-        assert [its[name] for name in names] == [row[name] for name in names]
+        assert [entry[name] for name in names] == [row[name] for name in names]
 
 
 def test_frames_a_second_are_those_that_the_predictions_measured(project: Miniature) -> None:
@@ -88,17 +88,17 @@ def test_nothing_is_to_be_done_whichever_settings_ask(project: Miniature) -> Non
     ("row", "column"), [("demo/ntua/va/Audio + Visual (F)", "total"), ("demo/second/va/Visual (F)", "training_minutes")]
 )
 def test_a_cell_of_either_system_is_traced_to_its_models(project: Miniature, row: str, column: str) -> None:
-    said = project.affectflow("trace", TABLE, "--row", row, "--column", column).stdout
-    assert f"{column} = {rows(project)[row][column]}" in said and ", the same" in said
-    assert f"by models/demo/{row.split('/')[1]}/va/F/official-123/model.safetensors" in said
+    output = project.affectflow("trace", TABLE, "--row", row, "--column", column).stdout
+    assert f"{column} = {rows(project)[row][column]}" in output and ", the same" in output
+    assert f"by models/demo/{row.split('/')[1]}/va/F/official-123/model.safetensors" in output
 
 
 def test_a_frame_of_the_first_system_is_traced_after_the_second_has_run(project: Miniature) -> None:
     manifest = project.folder / "predictions/demo/ntua/va/F/official-123/validation.parquet"
     subject = read_parquet(manifest, predictions_schema(track_of("va")))["subject"][0].as_py()
     row = "demo/ntua/va/Audio + Visual (F)"
-    said = project.affectflow("trace", TABLE, "--row", row, "--subject", subject, "--frame", 3).stdout
-    assert "models/demo/ntua/va/A/official-123/model.safetensors" in said and "BCF" not in said
+    output = project.affectflow("trace", TABLE, "--row", row, "--subject", subject, "--frame", 3).stdout
+    assert "models/demo/ntua/va/A/official-123/model.safetensors" in output and "BCF" not in output
 
 
 def test_all_holds_and_an_altered_standing_is_found_and_not_built_on(project: Miniature) -> None:
@@ -110,8 +110,8 @@ def test_all_holds_and_an_altered_standing_is_found_and_not_built_on(project: Mi
         assert (
             "altered: leaderboard_entries/demo/ntua/va.json" in project.affectflow("verify", TABLE, check=False).stdout
         )
-        done = project.snakemake("-n", TABLE, check=False)
-        assert "leaderboard_entries/demo/ntua/va.json: changed after its job ended" in done.stdout + done.stderr
+        result = project.snakemake("-n", TABLE, check=False)
+        assert "leaderboard_entries/demo/ntua/va.json: changed after its job ended" in result.stdout + result.stderr
     finally:
         path.write_bytes(before)
 
@@ -126,12 +126,12 @@ def test_a_removed_model_makes_the_rows_of_its_system_stale_until_it_is_back(
             "its own run makes it"
         )
         project.snakemake(TABLE, *SECOND)
-        found = rows(project)
+        entries = rows(project)
         assert project.planned(TABLE, *SECOND) == set()
     finally:
         shutil.move(tmp_path / "kept", project.folder / MODEL)
-    gone = {key for key, row in found.items() if row["stale"] == f"{MODEL} is gone" and not row["rank"]}
-    assert gone == {f"demo/ntua/va/{method}" for method in FIRST}
-    assert found["demo/second/va/Visual (F)"]["rank"] == "1"
+    stale = {key for key, row in entries.items() if row["stale"] == f"{MODEL} is gone" and not row["rank"]}
+    assert stale == {f"demo/ntua/va/{method}" for method in FIRST}
+    assert entries["demo/second/va/Visual (F)"]["rank"] == "1"
     project.snakemake(TABLE, *SECOND)
     assert rows(project) == before

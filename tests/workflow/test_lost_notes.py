@@ -47,8 +47,8 @@ def test_other_settings_are_seen_without_snakemake_s_notes(copy: Miniature, lost
     assert copy.planned(*RESULTS) == expected
     why = copy.affectflow("why", *RESULTS, check=False)
     assert why.returncode == 1
-    told = f"{WEIGHTS}: settings.fusion.weights was search, is equal (Snakemake's notes of it are lost)"
-    assert told in why.stdout + why.stderr
+    message = f"{WEIGHTS}: settings.fusion.weights was search, is equal (Snakemake's notes of it are lost)"
+    assert message in why.stdout + why.stderr
     copy.snakemake(*RESULTS)
     assert read_record(record_path(copy.folder / WEIGHTS)).options["fusion"]["weights"] == "equal"
     assert copy.planned(*RESULTS) == set()
@@ -61,8 +61,8 @@ def test_lost_notes_alone_make_nothing_anew(copy: Miniature) -> None:
 
 def test_a_file_whose_record_is_gone_is_made_again(copy: Miniature) -> None:
     record_path(copy.folder / WEIGHTS).unlink()
-    sealed = copy.affectflow("seal", "results/validation_track1.csv", check=False)
-    assert sealed.returncode == 2 and f"{WEIGHTS}: its record is gone" in sealed.stderr
+    failure = copy.affectflow("seal", "results/validation_track1.csv", check=False)
+    assert failure.returncode == 2 and f"{WEIGHTS}: its record is gone" in failure.stderr
     assert {"fuse", "score"} <= rules_of(copy.planned(*RESULTS)) <= OUTPUTS
     assert f"the record of {WEIGHTS} is gone" in copy.affectflow("why", *RESULTS, check=False).stdout
     copy.snakemake(*RESULTS)
@@ -74,27 +74,29 @@ def test_a_torn_line_of_what_a_job_had_read_is_not_taken_for_nothing(copy: Minia
     (path,) = (copy.folder / ledger.FOLDER).glob("ledger-*.jsonl")
     lines = path.read_text().splitlines()
     of_labels = {json.loads(line)["read"] for line in lines if '"path": "work/demo/va/labels.parquet"' in line}
-    reads = {n for n, line in enumerate(lines) if "path" not in (of := json.loads(line)) and of["read"] in of_labels}
-    torn = [line[:50] if n in reads else line for n, line in enumerate(lines)]
+    reads = {
+        n for n, line in enumerate(lines) if "path" not in (entry := json.loads(line)) and entry["read"] in of_labels
+    }
+    torn_lines = [line[:50] if n in reads else line for n, line in enumerate(lines)]
     assert reads
-    path.write_text("".join(f"{line}\n" for line in torn))
-    refused = copy.snakemake("-n", *RESULTS, check=False)
-    assert refused.returncode != 0
-    assert "work/demo/va/labels.parquet: no job of this folder wrote it" in refused.stdout + refused.stderr
+    path.write_text("".join(f"{line}\n" for line in torn_lines))
+    failure = copy.snakemake("-n", *RESULTS, check=False)
+    assert failure.returncode != 0
+    assert "work/demo/va/labels.parquet: no job of this folder wrote it" in failure.stdout + failure.stderr
     copy.affectflow("adopt")
     assert copy.planned(*RESULTS) == set()
 
 
 @pytest.mark.parametrize("folder", ["VA_Set/Train_Set", "videos"])
 def test_a_file_of_the_demo_that_is_gone_is_told(copy: Miniature, folder: str) -> None:
-    gone = sorted(path for path in (copy.folder / "data/demo" / folder).iterdir())[0]
-    gone.unlink()
-    refused = copy.snakemake("-n", *RESULTS, check=False)
-    assert refused.returncode != 0
-    told = f"data/demo/{folder}/{gone.name}: gone, while the rest of what demo made is there"
-    assert told in refused.stdout + refused.stderr
+    missing_file = sorted(path for path in (copy.folder / "data/demo" / folder).iterdir())[0]
+    missing_file.unlink()
+    failure = copy.snakemake("-n", *RESULTS, check=False)
+    assert failure.returncode != 0
+    message = f"data/demo/{folder}/{missing_file.name}: gone, while the rest of what demo made is there"
+    assert message in failure.stdout + failure.stderr
     why = copy.affectflow("why", *RESULTS, check=False)
-    assert why.returncode == 2 and told in why.stderr
+    assert why.returncode == 2 and message in why.stderr
     shutil.rmtree(copy.folder / "data/demo")  # as in a clone
     assert copy.planned(*RESULTS) == set()
 
@@ -104,10 +106,10 @@ def test_outputs_keep_the_times_that_records_hold(pristine: Path, tmp_path: Path
     finished = Miniature(shutil.copytree(pristine, tmp_path / "copy", symlinks=True))
     records = [path for path in finished.folder.rglob("*.record.json") if ".snakemake" not in path.parts]
     artifacts = [read_record(path).artifact for path in records]
-    files = [its for its in artifacts if its.files is None and not its.path.startswith("data/")]
+    files = [artifact for artifact in artifacts if artifact.files is None and not artifact.path.startswith("data/")]
     assert len(files) > 20
-    times = {its.path: (finished.folder / its.path).stat().st_mtime_ns for its in files}
-    assert times == {its.path: its.modified for its in files}
+    times = {artifact.path: (finished.folder / artifact.path).stat().st_mtime_ns for artifact in files}
+    assert times == {artifact.path: artifact.modified for artifact in files}
     (path,) = (finished.folder / ledger.FOLDER).glob("ledger-*.jsonl")
     before = path.read_bytes()
     finished.planned(*RESULTS)

@@ -22,22 +22,22 @@ def test_what_was_read_of_a_mapped_file_does_not_stay(tmp_path: Path) -> None:
     file = MappedArrow(tmp_path / "frames.arrow", FRAMES)
     first, before = file.value("jpeg", 0), psutil.Process().memory_info().rss
     assert first is not None
-    kept = bytes(first)
+    first_bytes = bytes(first)
     most = 0
     for number in range(count):
         value = file.value("jpeg", number)
         assert value is not None and len(bytes(value)) == size
         most = max(most, psutil.Process().memory_info().rss - before)
     assert most < 32 << 20
-    assert bytes(first) == kept, "what was handed out stays"
+    assert bytes(first) == first_bytes, "what was handed out stays"
 
 
-@pytest.mark.parametrize("kept", [0, 1, 40])
-def test_a_file_that_is_cut_short_is_named(tmp_path: Path, kept: int) -> None:
+@pytest.mark.parametrize("length", [0, 1, 40])
+def test_a_file_that_is_cut_short_is_named(tmp_path: Path, length: int) -> None:
     path = tmp_path / "frames.arrow"
     with arrow_writer(path, FRAMES) as writer:
         writer.append({"video": "a", "frame": 0, "time": 0.0, "jpeg": b"x"})
-    path.write_bytes(path.read_bytes()[:kept])
+    path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(InputError, match=r"frames\.arrow: not a whole Arrow file"):
         MappedArrow(path, FRAMES)
 
@@ -46,9 +46,9 @@ def test_rows_written_in_pieces_are_read_as_one_table(tmp_path: Path) -> None:
     joints = np.random.default_rng(0).random((9000, 75), np.float32)
     path = tmp_path / "body.parquet"
     with parquet_writer(path, BODY) as rows:
-        for frame, its in enumerate(joints):
-            box = its[:4] if frame % 3 else None
-            rows.append({"subject": "s", "frame": frame, "found": box is not None, "joints": its, "box": box})
+        for frame, frame_joints in enumerate(joints):
+            box = frame_joints[:4] if frame % 3 else None
+            rows.append({"subject": "s", "frame": frame, "found": box is not None, "joints": frame_joints, "box": box})
         assert not path.exists()
     assert pyarrow.parquet.ParquetFile(path).num_row_groups > 1
     table = read_parquet(path, BODY)
@@ -60,12 +60,12 @@ def test_rows_written_in_pieces_are_read_as_one_table(tmp_path: Path) -> None:
 def test_a_cell_is_found_in_whichever_piece_it_lies(tmp_path: Path) -> None:
     path, samples = tmp_path / "sound.arrow", [np.arange(n, n + 3 + n % 5, dtype=np.int16) for n in range(40)]
     with arrow_writer(path, SOUND) as rows:
-        for number, its in enumerate(samples):
-            row = {"video": "v", "sample_rate": 8000, "start": 0.0, "offset": number, "samples": its}
+        for number, waveform in enumerate(samples):
+            row = {"video": "v", "sample_rate": 8000, "start": 0.0, "offset": number, "samples": waveform}
             rows.append(row)
             if number % 7 == 0:
                 rows.flush()
     file = MappedArrow(path, SOUND)
     assert file.table.column("samples").num_chunks > 5
-    for number, its in enumerate(samples):
-        assert np.array_equal(file.numbers("samples", number), its)
+    for number, waveform in enumerate(samples):
+        assert np.array_equal(file.numbers("samples", number), waveform)

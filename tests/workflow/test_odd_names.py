@@ -30,11 +30,11 @@ def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
 def refusal(project: Miniature, **changes: Any) -> str:
     """What the start of the workflow says, which must end there: without a trace and without a word on wildcards."""
     write(project, plain_yaml(merge(SETTINGS, changes)))
-    done = project.snakemake("-n", check=False)
-    said = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert "ildcard" not in said and "Building DAG" not in said
-    return said
+    result = project.snakemake("-n", check=False)
+    output = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert "ildcard" not in output and "Building DAG" not in output
+    return output
 
 
 def videos(project: Miniature, *names: str) -> dict[str, Any]:
@@ -52,9 +52,11 @@ def test_a_harmless_name_is_taken_as_it_is(name: str) -> None:
     assert literal(Path(name)) == str(Path(name))
 
 
-@pytest.mark.parametrize(("name", "what"), REFUSED.items())
-def test_a_name_that_snakemake_would_read_as_another_is_refused(name: str, what: str) -> None:
-    with pytest.raises(InputError, match=re.escape(f"/{name}.mp4: the workflow takes no file whose name holds {what}")):
+@pytest.mark.parametrize(("name", "reason"), REFUSED.items())
+def test_a_name_that_snakemake_would_read_as_another_is_refused(name: str, reason: str) -> None:
+    with pytest.raises(
+        InputError, match=re.escape(f"/{name}.mp4: the workflow takes no file whose name holds {reason}")
+    ):
         literal(f"videos/{name}.mp4")
 
 
@@ -66,17 +68,19 @@ def test_all_harmless_names_are_planned_together(project: Miniature) -> None:
 
 
 def test_an_odd_video_ends_the_start(project: Miniature) -> None:
-    for name, what in (("a{b}", "a brace"), ("<logs>", "a word in angle brackets")):
+    for name, reason in (("a{b}", "a brace"), ("<logs>", "a word in angle brackets")):
         corpus = videos(project, "whole", name)
         write(project, plain_yaml({**SETTINGS, "corpus": corpus}))
-        done = project.snakemake("-n", check=False)
-        assert done.returncode != 0
-        assert f"videos/{name}.mp4: the workflow takes no file whose name holds {what}" in done.stdout + done.stderr
-        assert "Building DAG" not in done.stdout + done.stderr
+        result = project.snakemake("-n", check=False)
+        assert result.returncode != 0
+        assert (
+            f"videos/{name}.mp4: the workflow takes no file whose name holds {reason}" in result.stdout + result.stderr
+        )
+        assert "Building DAG" not in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"corpus": {"root": "data/de{mo}"}}, "data/de{mo}: the workflow takes no file whose name holds a brace"),
         (
@@ -96,8 +100,8 @@ def test_an_odd_video_ends_the_start(project: Miniature) -> None:
         ({"seed": -1}, "seed: Input should be greater than or equal to 0"),
     ],
 )
-def test_an_odd_name_in_settings_ends_the_start(project: Miniature, changes: dict[str, Any], said: str) -> None:
-    assert said in refusal(project, **changes)
+def test_an_odd_name_in_settings_ends_the_start(project: Miniature, changes: dict[str, Any], message: str) -> None:
+    assert message in refusal(project, **changes)
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,10 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def truth(split: str) -> dict[str, np.ndarray]:
     """Valence and arousal by video, utterances in the order of their numbers."""
-    known = sorted(rows_of(split), key=lambda row: (row.video, row.number))
+    utterances = sorted(rows_of(split), key=lambda row: (row.video, row.number))
     return {
-        video: np.array([(row.valence, row.arousal) for row in known if row.video == video], np.float32)
-        for video in dict.fromkeys(row.video for row in known)
+        video: np.array([(row.valence, row.arousal) for row in utterances if row.video == video], np.float32)
+        for video in dict.fromkeys(row.video for row in utterances)
     }
 
 
@@ -74,16 +74,18 @@ def test_predictions_of_utterances_are_made_of_those_of_frames(run: Miniature) -
     for branch in "FA":
         folder = run.folder / f"predictions/{PLACE}/{branch}/official-123"
         steps = json.loads((folder / "utterances/postprocess.json").read_text())
-        frames, found = (read_predictions(folder / name, VA) for name in ("test.parquet", "utterances/test.parquet"))
-        assert found.frames == {"1f61459b0": 2, "a1b44e5f3": 2}
+        frames, utterances = (
+            read_predictions(folder / name, VA) for name in ("test.parquet", "utterances/test.parquet")
+        )
+        assert utterances.frames == {"1f61459b0": 2, "a1b44e5f3": 2}
         assert steps["length"] == LENGTH and steps["utterances"] == 6
         assert bool(steps["targets"]["valence"]["median"]["tried"]) == (branch == "F")
         if branch == "A":
             first = frames.subjects.index("1f61459b0_utterance_1")
-            its = frames.values[frames.starts[first] : frames.starts[first + 1]]
-            assert len(its) > LENGTH
-            medians = [np.median(its[start : start + LENGTH], axis=0) for start in range(0, len(its), LENGTH)]
-            assert found.values[0] == pytest.approx(np.mean(medians, axis=0), abs=1e-6)
+            values = frames.values[frames.starts[first] : frames.starts[first + 1]]
+            assert len(values) > LENGTH
+            medians = [np.median(values[start : start + LENGTH], axis=0) for start in range(0, len(values), LENGTH)]
+            assert utterances.values[0] == pytest.approx(np.mean(medians, axis=0), abs=1e-6)
 
 
 def test_both_scores_stand_in_the_validation_table(run: Miniature) -> None:
@@ -91,14 +93,16 @@ def test_both_scores_stand_in_the_validation_table(run: Miniature) -> None:
     assert set(fused) == {"Face", "Both"}
     assert all((row["frames"], row["subjects"]) == ("6", "2") for row in fused.values())
     predictions = read_predictions(run.folder / f"predictions/{PLACE}/F/official-123/utterances/validation.parquet", VA)
-    known = truth("validation")
-    assert predictions.subjects == tuple(known)
+    annotated = truth("validation")
+    assert predictions.subjects == tuple(annotated)
     parts = np.split(predictions.values, predictions.starts[1:-1])
     for column, target in enumerate(VA.targets):
-        pooled = ccc(predictions.values[:, column], np.concatenate(list(known.values()))[:, column])
-        each = [ccc(part[:, column], its[:, column]) for part, its in zip(parts, known.values(), strict=True)]
+        pooled = ccc(predictions.values[:, column], np.concatenate(list(annotated.values()))[:, column])
+        per_video = [
+            ccc(part[:, column], labels[:, column]) for part, labels in zip(parts, annotated.values(), strict=True)
+        ]
         assert fused["Face"][f"ccc_{target}"] == f"{pooled:z.4f}"
-        assert fused["Face"][f"video_ccc_{target}"] == f"{np.mean(each):z.4f}"
+        assert fused["Face"][f"video_ccc_{target}"] == f"{np.mean(per_video):z.4f}"
     stored = json.loads((run.folder / "results/validation_track1.json").read_text())
     assert {"video_ccc_valence", "video_ccc_arousal", "video_total"} < set(stored["Both"])
 
@@ -106,14 +110,14 @@ def test_both_scores_stand_in_the_validation_table(run: Miniature) -> None:
 def test_the_test_table_is_what_the_organisers_script_reads(run: Miniature) -> None:
     text = (run.folder / "results/test_track1.csv").read_text()
     assert text == (run.folder / "results/submission/track1/omg/predictions.csv").read_text()
-    found = rows(run.folder / "results/test_track1.csv")
-    assert list(found[0]) == ["video", "utterance", "arousal", "valence"]
-    assert [(row["video"], row["utterance"]) for row in found] == [
+    table = rows(run.folder / "results/test_track1.csv")
+    assert list(table[0]) == ["video", "utterance", "arousal", "valence"]
+    assert [(row["video"], row["utterance"]) for row in table] == [
         (row.video, f"utterance_{row.number}.mp4") for row in rows_of("test")
     ]
     fused = read_predictions(run.folder / f"fusion/{PLACE}/official-123/test.parquet", VA)
-    assert [float(row["valence"]) for row in found] == pytest.approx(fused.values[:, 0], abs=1e-6)
-    assert [float(row["arousal"]) for row in found] == pytest.approx(fused.values[:, 1], abs=1e-6)
+    assert [float(row["valence"]) for row in table] == pytest.approx(fused.values[:, 0], abs=1e-6)
+    assert [float(row["arousal"]) for row in table] == pytest.approx(fused.values[:, 1], abs=1e-6)
 
 
 def test_every_table_is_there_and_speaks_of_utterances(run: Miniature) -> None:
@@ -128,25 +132,29 @@ def test_every_table_is_there_and_speaks_of_utterances(run: Miniature) -> None:
 
 def test_the_leaderboard_scores_utterances_and_counts_the_frames_that_were_predicted(run: Miniature) -> None:
     board = "results/leaderboard.csv"
-    found = {row["method"]: row for row in rows(run.folder / board)}
+    entries = {row["method"]: row for row in rows(run.folder / board)}
     table = rows(run.folder / "results/validation_track1.csv")
     assert table
     for row in table:
         names = ("total", "ccc_valence", "frames", "subjects")
-        assert [found[row["method"]][name] for name in names] == [row[name] for name in names]
+        assert [entries[row["method"]][name] for name in names] == [row[name] for name in names]
     measured = read_record(record_path(run.folder / f"predictions/{PLACE}/F/official-123/validation.parquet")).measured
-    assert found["Face"]["frames_per_second"] == f"{measured['frames'] / measured['seconds']:.1f}"
-    assert measured["frames"] > int(found["Face"]["frames"]) == 6
-    cell = trace_cell(Chain(run.folder), board, found["Both"]["row"], "high_total")
-    assert cell.agrees and cell.computed == found["Both"]["high_total"]
+    assert entries["Face"]["frames_per_second"] == f"{measured['frames'] / measured['seconds']:.1f}"
+    assert measured["frames"] > int(entries["Face"]["frames"]) == 6
+    cell = trace_cell(Chain(run.folder), board, entries["Both"]["row"], "high_total")
+    assert cell.agrees and cell.computed == entries["Both"]["high_total"]
 
 
 def test_a_cell_and_a_file_are_traced(run: Miniature) -> None:
     for column in ("total", "video_ccc_arousal"):
         cell = trace_cell(Chain(run.folder), "results/validation_track1.csv", "Both", column)
         assert cell.agrees and cell.computed == cell.written
-        told = run.affectflow("trace", "results/validation_track1.csv", "--row", "Both", "--column", column).stdout
-        assert "the same" in told and "NOT" not in told and f"models/{PLACE}/F/official-123/model.safetensors" in told
+        output = run.affectflow("trace", "results/validation_track1.csv", "--row", "Both", "--column", column).stdout
+        assert (
+            "the same" in output
+            and "NOT" not in output
+            and f"models/{PLACE}/F/official-123/model.safetensors" in output
+        )
     record = read_record(record_path(run.folder / f"predictions/{PLACE}/F/official-123/utterances/postprocess.json"))
     assert record.options["postprocess"]["smoothing"] == [3] and record.rule == "postprocess"
     assert "utterances" in run.affectflow("trace", "results/test_track1.csv").stdout
@@ -168,11 +176,11 @@ def test_an_utterance_is_traced_to_the_digits_of_the_table(run: Miniature) -> No
         assert len(medians) == -(-trace.frames // LENGTH)
         assert np.mean(medians) == pytest.approx(audio.values[target], abs=1e-6)
     arguments = ("trace", "results/test_track1.csv", "--subject", "a1b44e5f3", "--frame")
-    told = run.affectflow(*arguments, 1).stdout
-    assert told.count(", the same") == 2 and "medians of sequences" in told and trace.source_digest in told
+    output = run.affectflow(*arguments, 1).stdout
+    assert output.count(", the same") == 2 and "medians of sequences" in output and trace.source_digest in output
     assert json.loads(run.affectflow(*arguments, 1, "--json").stdout)["agrees"]
-    failed = run.affectflow(*arguments, 2, check=False)
-    assert failed.returncode == 2 and "has the utterances 0 to 1 in order, not 2" in failed.stderr
+    result = run.affectflow(*arguments, 2, check=False)
+    assert result.returncode == 2 and "has the utterances 0 to 1 in order, not 2" in result.stderr
     cell = ("trace", "results/validation_track1.csv", "--row", "Face", "--subject", "c0f84b343_2", "--frame", 1)
     assert "utterance_4.mp4" in run.affectflow(*cell).stdout
 
@@ -184,13 +192,13 @@ def test_nothing_to_do_and_postprocessing_trains_nothing(run: Miniature) -> None
     settings = yaml.safe_load(before)
     settings["system"]["tracks"]["va"]["branches"]["F"]["postprocess"]["smoothing"] = [5]
     path.write_text(yaml.safe_dump(settings))
-    planned = {rule for rule, _ in run.planned()}
+    rules = {rule for rule, _ in run.planned()}
     path.write_text(before)
-    assert {"postprocess", "utterances", "fuse", "score"} <= planned
-    assert planned.isdisjoint({"train", "predict", "labels", "expand_labels", "manifest", "utterance_tables"})
+    assert {"postprocess", "utterances", "fuse", "score"} <= rules
+    assert rules.isdisjoint({"train", "predict", "labels", "expand_labels", "manifest", "utterance_tables"})
 
 
 def test_every_cell_of_every_table_is_traced(run: Miniature) -> None:
-    found = check_every_cell(run.folder)
-    assert {"results/validation_track1.csv", "results/intervals_track1.csv", "results/leaderboard.csv"} <= found.keys()
-    assert check_altered_cells(run.folder) > len(found)
+    counts = check_every_cell(run.folder)
+    assert {"results/validation_track1.csv", "results/intervals_track1.csv", "results/leaderboard.csv"} <= counts.keys()
+    assert check_altered_cells(run.folder) > len(counts)

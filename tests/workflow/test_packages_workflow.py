@@ -10,27 +10,27 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def updated(finished: Miniature, tmp_path: Path) -> Miniature:
+def updated_project(finished: Miniature, tmp_path: Path) -> Miniature:
     """The finished miniature, where another version of lightning is installed than ran."""
     (tmp_path / "lightning-9999.1.dist-info").mkdir()
     return Miniature(finished.folder, (tmp_path,))
 
 
-def test_exactly_what_reaches_it_reruns_and_every_command_says_why(updated: Miniature) -> None:
-    assert rules_of(updated.planned(*RESULTS)) == LEARNING
-    start = updated.snakemake("-n", *RESULTS)
-    said = [line for line in (start.stdout + start.stderr).splitlines() if "packages of other versions" in line]
-    assert len(said) == 1 and "lightning 9999.1 (the lock has " in said[0]
-    why = updated.affectflow("why", *RESULTS, check=False)
+def test_exactly_what_reaches_it_reruns_and_every_command_says_why(updated_project: Miniature) -> None:
+    assert rules_of(updated_project.planned(*RESULTS)) == LEARNING
+    dry_run = updated_project.snakemake("-n", *RESULTS)
+    warnings = [line for line in (dry_run.stdout + dry_run.stderr).splitlines() if "packages of other versions" in line]
+    assert len(warnings) == 1 and "lightning 9999.1 (the lock has " in warnings[0]
+    why = updated_project.affectflow("why", *RESULTS, check=False)
     assert why.returncode == 1 and "package lightning was " in why.stdout and ", is 9999.1" in why.stdout
-    found = updated.affectflow("verify", check=False)
-    outdated = [line for line in found.stdout.splitlines() if line.startswith("outdated: ")]
-    assert found.returncode == 1 and all("package lightning was " in line for line in outdated)
+    verification = updated_project.affectflow("verify", check=False)
+    outdated = [line for line in verification.stdout.splitlines() if line.startswith("outdated: ")]
+    assert verification.returncode == 1 and all("package lightning was " in line for line in outdated)
     assert any(line.startswith("outdated: models/demo/ntua/va/F/official-123/model.safetensors: ") for line in outdated)
     assert not any("work/demo/faces" in line for line in outdated)
 
 
 def test_the_environment_of_the_run_is_none(finished: Miniature) -> None:
-    done = finished.snakemake("-n", *RESULTS)
-    assert "packages of other versions" not in done.stdout + done.stderr
+    result = finished.snakemake("-n", *RESULTS)
+    assert "packages of other versions" not in result.stdout + result.stderr
     assert "package" not in finished.affectflow("trace", RESULTS[0]).stdout

@@ -41,8 +41,8 @@ def test_every_picture_is_a_frame_at_its_number_over_the_rate(
     (folder / "._00003.png").write_bytes(b"")
     out = decode(folder, tmp_path, Numbering(first, rate))
     frames = read_arrow(out.frames, FRAMES)
-    shown = [number(cv2.imdecode(np.frombuffer(j.as_py(), np.uint8), cv2.IMREAD_COLOR)) for j in frames["jpeg"]]
-    assert shown == frames["frame"].to_pylist() == list(range(12))
+    numbers = [number(cv2.imdecode(np.frombuffer(j.as_py(), np.uint8), cv2.IMREAD_COLOR)) for j in frames["jpeg"]]
+    assert numbers == frames["frame"].to_pylist() == list(range(12))
     assert np.allclose(frames["time"], np.arange(12) / rate, rtol=0, atol=1e-9)
     (row,) = read_parquet(out.videos, VIDEOS).to_pylist()
     assert (row["frames"], row["has_audio"], row["damaged"]) == (12, False, 0)
@@ -51,7 +51,7 @@ def test_every_picture_is_a_frame_at_its_number_over_the_rate(
 
 
 @pytest.mark.parametrize(
-    ("changed", "found"),
+    ("fault", "message"),
     [
         ("gone", "00004.png, found 00005.png: a picture is missing"),
         ("first", "expected 00000.png, found 00001.png: the first picture is to have number 0"),
@@ -62,23 +62,23 @@ def test_every_picture_is_a_frame_at_its_number_over_the_rate(
         ("folder", "no such folder"),
     ],
 )
-def test_what_is_wrong_with_names_is_told(tmp_path: Path, changed: str, found: str) -> None:
+def test_what_is_wrong_with_names_is_told(tmp_path: Path, fault: str, message: str) -> None:
     folder = pictures(tmp_path / "v", 10)
     path = folder / "00004.png"
-    if changed == "gone":
+    if fault == "gone":
         path.unlink()
-    elif changed == "first":
+    elif fault == "first":
         (folder / "00000.png").unlink()
-    elif changed == "none":
-        for each in folder.iterdir():
-            each.unlink()
-    elif changed == "folder":
+    elif fault == "none":
+        for picture in folder.iterdir():
+            picture.unlink()
+    elif fault == "folder":
         folder = tmp_path / "elsewhere"
     else:
-        (folder / {"twice": "0003.png", "kind": "00010.jpg", "named": "thumb.png"}[changed]).write_bytes(b"")
+        (folder / {"twice": "0003.png", "kind": "00010.jpg", "named": "thumb.png"}[fault]).write_bytes(b"")
     with pytest.raises(InputError) as error:
         find_sequence(folder, Numbering(0, 25.0))
-    assert found in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture"])
@@ -95,19 +95,19 @@ def test_a_picture_that_cannot_be_decoded_is_named_and_shifts_nothing(
 
 def test_what_a_failed_shard_decoded_of_a_folder_is_kept_until_a_picture_changes(tmp_path: Path) -> None:
     good, bad = pictures(tmp_path / "good", 5), pictures(tmp_path / "bad", 5)
-    whole = (bad / "00002.png").read_bytes()
+    original = (bad / "00002.png").read_bytes()
     videos = [Video(folder.name, folder, (), Numbering(0, 25.0)) for folder in (good, bad)]
     (bad / "00002.png").write_bytes(b"x")
     with pytest.raises(InputError, match=r"00002\.png"):
         decode_shard(videos, Decode(), outputs(tmp_path), Kept(tmp_path / "kept", "1"))
-    (bad / "00002.png").write_bytes(whole)
+    (bad / "00002.png").write_bytes(original)
     (good / "00001.png").write_bytes((good / "00003.png").read_bytes())
     decode_shard(videos, Decode(), outputs(tmp_path), Kept(tmp_path / "kept", "1"))
-    shown = [
+    numbers = [
         number(cv2.imdecode(np.frombuffer(row.as_py(), np.uint8), cv2.IMREAD_COLOR))
         for row in read_arrow(tmp_path / "frames.arrow", FRAMES)["jpeg"]
     ]
-    assert shown == [0, 3, 2, 3, 4, 0, 1, 2, 3, 4]
+    assert numbers == [0, 3, 2, 3, 4, 0, 1, 2, 3, 4]
 
 
 def test_a_folder_without_a_numbering_is_no_video(tmp_path: Path) -> None:

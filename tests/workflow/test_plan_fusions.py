@@ -31,17 +31,17 @@ def test_the_submitted_method_is_fused_from_its_branches() -> None:
 
 
 def test_what_is_left_out_changes_those_alone_that_look_at_it() -> None:
-    found = fusion(plan_of("config/config.yaml"), "va").conditions
+    conditions = fusion(plan_of("config/config.yaml"), "va").conditions
     touched = {
         "as recorded": set(),
         "without face": {"F", "BCF"},
         "without body": {"BCF"},
         "without sound": {"A"},
     }
-    assert list(found) == list(touched)
+    assert list(conditions) == list(touched)
     for condition, branches in touched.items():
         sense = condition.rpartition(" ")[2]
-        for name, path in found[condition].items():
+        for name, path in conditions[condition].items():
             split = f"validation-without-{sense}" if name in branches else "validation"
             assert path == f"predictions/demo/ntua/va/{name}/official-123/{split}.parquet"
 
@@ -126,15 +126,15 @@ def test_a_corpus_without_labels_is_only_preprocessed() -> None:
 
 
 def test_seeds_and_folds_have_tables_of_their_own() -> None:
-    found = targets.results(plan_of("config/config.yaml", tracks=["va"], seeds=2, folds=2))
-    assert {"results/seeds_track1.csv", "results/folds_track1.csv"} <= set(found)
+    results = targets.results(plan_of("config/config.yaml", tracks=["va"], seeds=2, folds=2))
+    assert {"results/seeds_track1.csv", "results/folds_track1.csv"} <= set(results)
 
 
 def test_what_is_read_of_the_test_split_is_what_the_submitted_members_see() -> None:
     plan = plan_of("config/demo_mtvgg.yaml")
-    read = targets.artifacts_read(plan)
-    assert len(read) == len(set(read))
-    assert {"work/demo001/faces/d.arrow", "work/demo001/faces/a.arrow"} <= set(read)
+    artifacts = targets.artifacts_read(plan)
+    assert len(artifacts) == len(set(artifacts))
+    assert {"work/demo001/faces/d.arrow", "work/demo001/faces/a.arrow"} <= set(artifacts)
     vu = targets.features_read(plan_of("config/demo_vu.yaml"))
     folder = "features/demo/vu/va+expr/Student-shared/official-123"
     assert {f"{folder}/test.arrow", f"{folder}/train-copy4.arrow", f"{folder}/images/affectnet/train.arrow"} <= set(vu)
@@ -160,22 +160,22 @@ def test_models_that_are_gone_while_what_was_made_with_them_is_here(
 
 def test_tables_are_filled_from_seeds_folds_or_subjects() -> None:
     plan = plan_of("config/demo_meng.yaml")
-    found = tables.tables(plan)
-    assert tables.scores(plan, found["table1"]) == {"va": "results/seeds_track1.json"}
-    assert tables.scores(plan, found["table2"]) == {"va": "results/folds_track1.json"}
+    paper_tables = tables.tables(plan)
+    assert tables.scores(plan, paper_tables["table1"]) == {"va": "results/seeds_track1.json"}
+    assert tables.scores(plan, paper_tables["table2"]) == {"va": "results/folds_track1.json"}
     # Of the paper's test split the demo has scores only where its labels are held out, and here they are not.
-    assert tables.scores(plan, found["table6"]) == {}
-    assert tables.validation(plan, found["table6"]) == {"va": "results/intervals_track1.json"}
-    assert tables.validation(plan, found["table1"]) == {}
-    assert set(tables.systems(plan, found["table1"])["va"]["methods"]) == set(plan.used["va"].validated)
+    assert tables.scores(plan, paper_tables["table6"]) == {}
+    assert tables.validation(plan, paper_tables["table6"]) == {"va": "results/intervals_track1.json"}
+    assert tables.validation(plan, paper_tables["table1"]) == {}
+    assert set(tables.systems(plan, paper_tables["table1"])["va"]["methods"]) == set(plan.used["va"].validated)
 
 
 def test_still_pictures_that_are_scored() -> None:
     plan = plan_of("config/demo_facebehaviornet.yaml")
     scored = stills.scored_pictures(plan)
     assert scored["emotionet_compound"] == "work/images/emotionet_compound/validation.arrow"
-    few = [its for its in stills.image_predictions(plan) if its["branch"] == "FBN-few"]
-    assert {its["path"] for its in few} >= {
+    few_shot = [prediction for prediction in stills.image_predictions(plan) if prediction["branch"] == "FBN-few"]
+    assert {prediction["path"] for prediction in few_shot} >= {
         "predictions/demo001/facebehaviornet/rafdb_compound/FBN-few/official-123/images/rafdb_compound/"
         "validation.parquet"
     }

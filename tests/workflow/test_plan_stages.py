@@ -15,8 +15,8 @@ def sets() -> dict[str, FeatureSet]:
     return dict(load_run([ROOT / "config/demo_meng.yaml"]).system.features)
 
 
-def order(*wanted: str) -> list[tuple[str, tuple[str, ...]]]:
-    return [(step.stage.rule, step.makes) for step in steps(wanted, sets())]
+def order(*artifacts: str) -> list[tuple[str, tuple[str, ...]]]:
+    return [(step.stage.rule, step.makes) for step in steps(artifacts, sets())]
 
 
 def test_what_rules_read_and_make() -> None:
@@ -31,10 +31,10 @@ def test_what_rules_read_and_make() -> None:
 
 
 def test_every_stage_comes_after_those_that_it_reads_of() -> None:
-    made: set[str] = set()
+    available: set[str] = set()
     for stage in STAGES:
-        assert set(stage.reads) <= made, stage.rule
-        made |= set(stage.makes)
+        assert set(stage.reads) <= available, stage.rule
+        available |= set(stage.makes)
 
 
 def test_only_the_stages_behind_what_is_wanted_are_walked_in_their_order() -> None:
@@ -44,8 +44,8 @@ def test_only_the_stages_behind_what_is_wanted_are_walked_in_their_order() -> No
 
 
 def test_sizes_are_made_together_and_sets_one_by_one() -> None:
-    found = order("resized/48", "resized/112", "features/wav2vec", "features/DenseNet", "features/eGeMAPS")
-    assert [rule for rule, _ in found] == [
+    stages = order("resized/48", "resized/112", "features/wav2vec", "features/DenseNet", "features/eGeMAPS")
+    assert [rule for rule, _ in stages] == [
         "decode",
         "align_face",
         "resize",
@@ -53,7 +53,7 @@ def test_sizes_are_made_together_and_sets_one_by_one() -> None:
         "face_features",
         "sound_features",
     ]
-    assert found[2:] == [
+    assert stages[2:] == [
         ("resize", ("resized/48", "resized/112")),
         ("sound_features", ("features/wav2vec",)),
         ("face_features", ("features/DenseNet",)),

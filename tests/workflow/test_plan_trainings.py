@@ -22,7 +22,7 @@ def training(plan: Plan, task: str, branch: str, fold: str = "official", seed: i
 
 
 def of_shards(folders: tuple[str, ...], shards: str, work: str = "work/demo") -> set[str]:
-    return {f"{work}/{folder}/{its}.{_suffix(folder)}" for folder in folders for its in shards}
+    return {f"{work}/{folder}/{shard}.{_suffix(folder)}" for folder in folders for shard in shards}
 
 
 def _suffix(folder: str) -> str:
@@ -40,8 +40,8 @@ def _suffix(folder: str) -> str:
 )
 def test_a_branch_reads_what_its_streams_are_made_from(branch: str, kinds: tuple[str, ...]) -> None:
     plan = plan_of("config/config.yaml")
-    seen = training(plan, "va", branch).seen
-    assert set(seen) == of_shards(kinds, "abc") and len(seen) == len(set(seen))
+    artifacts = training(plan, "va", branch).seen
+    assert set(artifacts) == of_shards(kinds, "abc") and len(artifacts) == len(set(artifacts))
     assert PredictionPlan(plan, TrackRun("va", "official", 123), branch).artifacts("test") == sorted(
         of_shards(kinds, "d"), key=lambda path: path.split("/")[2:]
     )
@@ -52,9 +52,9 @@ def test_a_fold_parts_all_that_have_labels_anew() -> None:
     fold = training(plan, "va", "A", "fold2")
     assert fold.manifests == {"va": "work/demo/va/folds/fold2.parquet"}
     assert fold.labels == {"va": "work/demo/va/labels.parquet"}
-    predicted = PredictionPlan(plan, TrackRun("va", "fold2", "123"), "A")
-    assert set(predicted.artifacts("validation")) == of_shards(("mel", "frames"), "abc")
-    assert set(predicted.artifacts("test")) == of_shards(("mel", "frames"), "d")
+    prediction = PredictionPlan(plan, TrackRun("va", "fold2", "123"), "A")
+    assert set(prediction.artifacts("validation")) == of_shards(("mel", "frames"), "abc")
+    assert set(prediction.artifacts("test")) == of_shards(("mel", "frames"), "d")
 
 
 def test_a_joint_branch_learns_all_of_its_tracks_and_is_one_training() -> None:
@@ -62,11 +62,11 @@ def test_a_joint_branch_learns_all_of_its_tracks_and_is_one_training() -> None:
     joint = Training("va+expr+au", "MT-VGG", "official", 7)
     for track in ("va", "expr", "au"):
         assert plan.training(Training(track, "MT-VGG", "official", 7)) == joint
-    learnt = TrainingPlan(plan, joint)
-    assert learnt.tracks == ["va", "expr", "au"]
-    assert learnt.manifests == {track: f"work/demo001/{track}/manifest.parquet" for track in learnt.tracks}
+    joint_plan = TrainingPlan(plan, joint)
+    assert joint_plan.tracks == ["va", "expr", "au"]
+    assert joint_plan.manifests == {track: f"work/demo001/{track}/manifest.parquet" for track in joint_plan.tracks}
     # VGG learns valence and arousal alone; the joint networks start from it, of the same fold and seed.
-    assert learnt.starts == {"VGG": "models/demo001/mtvgg/va/VGG/official-7/model.safetensors"}
+    assert joint_plan.starts == {"VGG": "models/demo001/mtvgg/va/VGG/official-7/model.safetensors"}
     assert training(plan, "va+expr+au", "MT-VGG", "fold1", 7).starts == {
         "VGG": "models/demo001/mtvgg/va/VGG/fold1-7/model.safetensors"
     }
@@ -100,11 +100,16 @@ def test_sets_are_of_the_own_corpus_and_of_still_pictures() -> None:
 
 def test_few_shot_learning_reads_pictures_alone_and_starts_from_a_trained_branch() -> None:
     plan = plan_of("config/demo_facebehaviornet.yaml")
-    few = training(plan, "rafdb_compound", "FBN-few")
-    assert few.tracks == [] and few.manifests == {} and few.labels == {} and few.options == "--edition abaw1"
-    assert few.seen == [f"work/images/rafdb_compound/{split}.arrow" for split in ("train", "validation")]
+    few_shot = training(plan, "rafdb_compound", "FBN-few")
+    assert (
+        few_shot.tracks == []
+        and few_shot.manifests == {}
+        and few_shot.labels == {}
+        and few_shot.options == "--edition abaw1"
+    )
+    assert few_shot.seen == [f"work/images/rafdb_compound/{split}.arrow" for split in ("train", "validation")]
     start = "demo001/facebehaviornet/va+expr+au/FBN"
-    assert few.starts == {start: f"models/{start}/official-123/model.safetensors"}
+    assert few_shot.starts == {start: f"models/{start}/official-123/model.safetensors"}
     assert training(plan, "va+expr+au", "FBN").relatedness == []
     (relatedness,) = training(plan, "va+expr+au", "FBN-38").relatedness
     assert relatedness.endswith("config/relatedness/du2014.yaml")
@@ -118,15 +123,15 @@ def test_a_branch_goes_on_from_the_model_of_another_run() -> None:
 
 def test_smoothing_decides_whether_predictions_are_clipped_and_what_windows_are_tried_on() -> None:
     run = TrackRun("va", "official", 123)
-    tried = PredictionPlan(plan_of("config/demo_meng.yaml"), run, "Transformer-DenseNet")
-    assert tried.smooths and tried.tried_on == {
+    transformer = PredictionPlan(plan_of("config/demo_meng.yaml"), run, "Transformer-DenseNet")
+    assert transformer.smooths and transformer.tried_on == {
         "predictions": "predictions/demo/meng/va/Transformer-DenseNet/official-123/validation.parquet",
         "labels": "work/demo/va/labels.parquet",
     }
-    fixed = PredictionPlan(plan_of("config/demo_meng.yaml"), run, "Mix-valence")
-    assert fixed.smooths and fixed.tried_on == {}
-    never = PredictionPlan(plan_of("config/config.yaml"), run, "F")
-    assert not never.smooths and never.clip == "" and never.tried_on == {}
+    mix = PredictionPlan(plan_of("config/demo_meng.yaml"), run, "Mix-valence")
+    assert mix.smooths and mix.tried_on == {}
+    face = PredictionPlan(plan_of("config/config.yaml"), run, "F")
+    assert not face.smooths and face.clip == "" and face.tried_on == {}
 
 
 def test_sets_of_features_are_what_their_encoders_see() -> None:

@@ -28,11 +28,11 @@ STILL = {"name": "sgd", "lr": 1e-30, "weight_decay": 0.0}
 
 def settings(encoder: dict[str, Any], size: int = 32, **branch: Any) -> dict[str, Any]:
     """Changes of the miniature's settings: F starts from an encoder, and stays what it was."""
-    its = BRANCH | {"init": {"face": "pretrain_face"}, "optimizer": STILL, "epochs": 1} | branch
+    face_branch = BRANCH | {"init": {"face": "pretrain_face"}, "optimizer": STILL, "epochs": 1} | branch
     tracks = SETTINGS["system"]["tracks"]  # type: ignore[index]
     system = {
         "pretraining": {"pretrain_face": TINY | encoder},
-        "tracks": tracks | {"va": {"branches": tracks["va"]["branches"] | {"F": its}}},
+        "tracks": tracks | {"va": {"branches": tracks["va"]["branches"] | {"F": face_branch}}},
     }
     images = {"affectnet": {"kind": "affectnet", "root": "data/affectnet", "size": size}}
     return {"system": system, "images": images, "videos_per_shard": 8}
@@ -62,9 +62,9 @@ def rules_of(jobs: set[Job]) -> list[str]:
 
 def test_a_branch_starts_from_the_encoder(project: Miniature) -> None:
     encoder, branch = load_file(project.folder / ENCODER), load_file(project.folder / MODEL)
-    learnt = [name for name in encoder if not name.startswith("classifier.") and re.search(r"weight|bias", name)]
-    assert len(learnt) > 50
-    for name in learnt:
+    parameters = [name for name in encoder if not name.startswith("classifier.") and re.search(r"weight|bias", name)]
+    assert len(parameters) > 50
+    for name in parameters:
         assert (branch[f"backbones.face.{name}"] == encoder[name]).all(), name
 
 
@@ -81,8 +81,8 @@ def test_records_lead_from_a_branch_to_the_labels_of_the_pictures(project: Minia
     behind = Chain(project.folder).behind([MODEL])
     for name in (ENCODER, "work/images/affectnet/train.arrow", "data/affectnet/train_set/annotations"):
         assert name in behind, name
-    made = behind[ENCODER]
-    assert made is not None and made.rule == "pretrain"
+    encoder_record = behind[ENCODER]
+    assert encoder_record is not None and encoder_record.rule == "pretrain"
 
 
 def test_every_byte_and_link_holds(project: Miniature) -> None:
@@ -95,10 +95,10 @@ def test_a_crate_tells_of_the_encoder_and_holds_no_picture(project: Miniature, t
         names = archive.namelist()
         graph = json.loads(archive.read("ro-crate-metadata.json"))["@graph"]
     assert not [name for name in names if name.endswith((".arrow", ".jpg", ".safetensors")) and name != MODEL]
-    told = json.dumps(graph)
+    text = json.dumps(graph)
     for name in (ENCODER, "work/images/affectnet/train.arrow"):
         digest = read_record(record_path(project.folder / name)).artifact.sha256
-        assert name in told and digest in told
+        assert name in text and digest in text
 
 
 def test_only_what_depends_on_a_change_is_made_again(project: Miniature) -> None:
@@ -124,12 +124,12 @@ def test_a_picture_that_is_copied_over_is_seen(project: Miniature) -> None:
     try:
         jobs = project.planned(MODEL)
         why = project.affectflow("why", MODEL, check=False).stdout
-        found = project.affectflow("verify", MODEL, check=False)
+        verification = project.affectflow("verify", MODEL, check=False)
     finally:
         path.write_bytes(before)
     assert rules_of(jobs) == ["images", "pretrain", "train"]
     assert "  data/affectnet/train_set/images changed: SHA-256 was" in why
-    assert found.returncode == 1 and "other bytes of data/affectnet/train_set/images" in found.stdout
+    assert verification.returncode == 1 and "other bytes of data/affectnet/train_set/images" in verification.stdout
     assert project.planned(MODEL) == set()
 
 
@@ -137,10 +137,10 @@ def test_without_the_pictures_the_start_says_what_to_do(project: Miniature, tmp_
     folder = project.folder / "data/affectnet"
     shutil.move(folder, tmp_path / "affectnet")
     try:
-        done = project.snakemake("-n", MODEL, check=False)
+        result = project.snakemake("-n", MODEL, check=False)
     finally:
         shutil.move(tmp_path / "affectnet", folder)
-    said = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert "data/affectnet: no such folder" in said and "tracks.va.branches.F.init.face" in said
-    assert "affectflow weights fetch affectnet_face --file PATH" in said and "init: null" in said
+    output = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert "data/affectnet: no such folder" in output and "tracks.va.branches.F.init.face" in output
+    assert "affectflow weights fetch affectnet_face --file PATH" in output and "init: null" in output

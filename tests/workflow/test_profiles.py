@@ -29,8 +29,8 @@ def read(profile: Path) -> dict[str, Any]:
 def plugins_of(profile: Path) -> set[str]:
     """Plugins that a profile names or sets options of."""
     values = read(profile)
-    named = {values.get("executor"), f"storage-{values.get('default-storage-provider')}"}
-    return {plugin for plugin in PLUGINS if plugin in named or any(key.startswith(f"{plugin}-") for key in values)}
+    names = {values.get("executor"), f"storage-{values.get('default-storage-provider')}"}
+    return {plugin for plugin in PLUGINS if plugin in names or any(key.startswith(f"{plugin}-") for key in values)}
 
 
 def test_there_are_profiles_for_a_machine_and_for_clusters() -> None:
@@ -41,9 +41,9 @@ def test_there_are_profiles_for_a_machine_and_for_clusters() -> None:
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
 def test_options_are_those_of_snakemake(profile: Path) -> None:
     """Also where the plugins are not installed."""
-    ours = [key for key in read(profile) if not key.startswith(tuple(f"{plugin}-" for plugin in PLUGINS))]
-    known = get_argument_parser()._option_string_actions
-    assert [key for key in ours if f"--{key}" not in known] == []
+    options = [key for key in read(profile) if not key.startswith(tuple(f"{plugin}-" for plugin in PLUGINS))]
+    snakemake_options = get_argument_parser()._option_string_actions
+    assert [key for key in options if f"--{key}" not in snakemake_options] == []
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
@@ -51,14 +51,14 @@ def test_snakemake_and_the_plugins_take_the_values(profile: Path, capsys: pytest
     if absent := [PLUGINS[plugin] for plugin in plugins_of(profile) if find_spec(PLUGINS[plugin]) is None]:
         pytest.skip(f"not installed: {', '.join(absent)}")
     try:
-        given = get_argument_parser(profiles=[str(profile)]).parse_args([])
+        arguments = get_argument_parser(profiles=[str(profile)]).parse_args([])
     except SystemExit:
         pytest.fail(capsys.readouterr().err.splitlines()[-1])
     values = read(profile)
-    assert given.executor == values.get("executor")
-    if given.executor:
-        ExecutorPluginRegistry().get_plugin(given.executor).get_settings(given)  # raises where values are wrong
-    assert given.max_checksum_file_size == values["max-checksum-file-size"]
+    assert arguments.executor == values.get("executor")
+    if arguments.executor:
+        ExecutorPluginRegistry().get_plugin(arguments.executor).get_settings(arguments)  # raises where values are wrong
+    assert arguments.max_checksum_file_size == values["max-checksum-file-size"]
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
@@ -73,5 +73,5 @@ def test_rules_that_a_profile_names_exist(profile: Path) -> None:
         name for path in ROOT.glob("rules/*.smk") for name in re.findall(r"^\s*rule (\w+):", path.read_text(), re.M)
     }
     values = read(profile)
-    named = {*values.get("groups", {}), *values.get("set-resources", {}), *values.get("set-threads", {})}
-    assert named - rules == set()
+    profile_rules = {*values.get("groups", {}), *values.get("set-resources", {}), *values.get("set-threads", {})}
+    assert profile_rules - rules == set()

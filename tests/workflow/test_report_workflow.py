@@ -15,9 +15,9 @@ def test_the_workflow_writes_the_page_and_says_what_was_run(finished: Miniature)
     finished.snakemake("results/report.html")
     out = finished.folder / "results/report.html"
     page = out.read_text(encoding="utf-8")
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
-    assert found
-    assert [track["name"] for track in json.loads(found[1])["tracks"]] == ["va"]
+    match = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
+    assert match
+    assert [track["name"] for track in json.loads(match[1])["tracks"]] == ["va"]
     text = re.sub(r"(?s)<script.*?</script>", "", page)
     assert "A synthetic corpus." in text
     training = read_record(record_path(finished.folder / "models/demo/ntua/va/F/official-123/model.safetensors"))
@@ -26,14 +26,14 @@ def test_the_workflow_writes_the_page_and_says_what_was_run(finished: Miniature)
     for rule in ("decode", "align_face", "mask_body", "train", "predict", "fuse"):
         assert f"<td>{rule}</td>" in text
     assert text.count("<figure>") == len(list((finished.folder / "work/demo/preview").glob("*.jpg")))
-    used = {item.path for item in read_record(record_path(out)).inputs}
-    assert {"results/validation_track1.csv", "work/demo/va/labels.parquet"} <= used
+    inputs = {item.path for item in read_record(record_path(out)).inputs}
+    assert {"results/validation_track1.csv", "work/demo/va/labels.parquet"} <= inputs
 
 
 def test_snakemake_s_report_holds_scores_and_page(finished: Miniature) -> None:
     finished.snakemake("results/report.html")
-    done = finished.snakemake("results/report.html", "results/validation_track1.csv", "--report", "snakemake.html")
-    assert "Adding report.html" in done.stderr and "Adding validation_track1.csv" in done.stderr
+    result = finished.snakemake("results/report.html", "results/validation_track1.csv", "--report", "snakemake.html")
+    assert "Adding report.html" in result.stderr and "Adding validation_track1.csv" in result.stderr
     page = (finished.folder / "snakemake.html").read_text(encoding="utf-8")
     assert "All subjects are taken together" in page  # a caption
     assert "Videos to scores of affect" in page

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def changed(either: Miniature) -> Iterator[Callable[[str, str, str], None]]:
+def edit_file(either: Miniature) -> Iterator[Callable[[str, str, str], None]]:
     """A function that edits a file by a pattern; what it edited is put back afterwards."""
     before: dict[Path, str] = {}
 
@@ -125,28 +125,28 @@ def test_what_changes_speed_alone_reruns_nothing(either: Miniature) -> None:
 Edit = Callable[[str, str, str], None]
 
 
-def test_code_of_the_face_alignment(either: Miniature, changed: Edit) -> None:
-    changed("src/affectflow/preprocessing/face/align.py", r"\Z", "\nCHANGED = 1\n")
+def test_code_of_the_face_alignment(either: Miniature, edit_file: Edit) -> None:
+    edit_file("src/affectflow/preprocessing/face/align.py", r"\Z", "\nCHANGED = 1\n")
     jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == {"align_face", "mask_body", *LEARNING}
     assert branches_of(jobs, "train") == {"F", "BCF"}
 
 
-def test_code_of_the_ccc_loss(either: Miniature, changed: Edit) -> None:
-    changed("src/affectflow/losses/terms.py", r"\Z", "\nCHANGED = 1\n")
+def test_code_of_the_ccc_loss(either: Miniature, edit_file: Edit) -> None:
+    edit_file("src/affectflow/losses/terms.py", r"\Z", "\nCHANGED = 1\n")
     jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == LEARNING
     assert branches_of(jobs, "train") == {"F", "BCF", "A"}
 
 
-def test_code_of_the_fusion(either: Miniature, changed: Edit) -> None:
-    changed("src/affectflow/fusion/weighted.py", r"\Z", "\nCHANGED = 1\n")
+def test_code_of_the_fusion(either: Miniature, edit_file: Edit) -> None:
+    edit_file("src/affectflow/fusion/weighted.py", r"\Z", "\nCHANGED = 1\n")
     assert rules_of(either.planned(*RESULTS)) == OUTPUTS
 
 
-def test_one_label_file(either: Miniature, changed: Edit) -> None:
+def test_one_label_file(either: Miniature, edit_file: Edit) -> None:
     path = sorted((either.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
-    changed(str(path.relative_to(either.folder)), r"\n[-0-9.]+,[-0-9.]+\n", "\n0.5,0.25\n")
+    edit_file(str(path.relative_to(either.folder)), r"\n[-0-9.]+,[-0-9.]+\n", "\n0.5,0.25\n")
     jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == {"labels", "manifest", *LEARNING}
 
@@ -174,13 +174,13 @@ def test_one_video_replaced(either: Miniature) -> None:
         ("dvc", set()),
     ],
 )
-def test_a_package_version_in_the_lock(either: Miniature, changed: Edit, package: str, rules: set[str]) -> None:
-    changed("requirements/lock.txt", rf"(?m)^{package}==", f"{package}==9999.")
-    found = rules_of(either.planned(*RESULTS))
+def test_a_package_version_in_the_lock(either: Miniature, edit_file: Edit, package: str, rules: set[str]) -> None:
+    edit_file("requirements/lock.txt", rf"(?m)^{package}==", f"{package}==9999.")
+    rerun_rules = rules_of(either.planned(*RESULTS))
     if package == "dlib-bin":  # the demo is drawn with its landmarks: a new corpus reruns all
-        assert rules <= found
+        assert rules <= rerun_rules
     else:
-        assert found == rules
+        assert rerun_rules == rules
 
 
 def test_a_real_rerun_makes_only_what_a_setting_changes(either: Miniature, tmp_path: Path) -> None:
@@ -205,8 +205,8 @@ def two_tracks(either: Miniature, tmp_path_factory: pytest.TempPathFactory) -> M
     project = Miniature(folder)
     project.settings(tracks=["va", "expr"])
     assert project.planned(*RESULTS[:3]) == set(), "another track reruns nothing of the first"
-    planned = project.planned(*EXPR)
-    assert rules_of(planned) == {"labels", "manifest", "train"}, "tracks share the artifacts of preprocessing"
+    jobs = project.planned(*EXPR)
+    assert rules_of(jobs) == {"labels", "manifest", "train"}, "tracks share the artifacts of preprocessing"
     project.snakemake(*EXPR, "results/test_track1.csv")
     assert project.planned(*RESULTS[:3], *EXPR) == set()
     return project

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def replaced() -> Iterator[Callable[[Path, bytes], None]]:
+def replace_file() -> Iterator[Callable[[Path, bytes], None]]:
     """A function that puts another file in the place of one, with an older date, as unzip, rsync and tar do; what it
     replaced is put back afterwards."""
     before: dict[Path, tuple[bytes, os.stat_result]] = {}
@@ -38,9 +38,9 @@ def replaced() -> Iterator[Callable[[Path, bytes], None]]:
 Replace = Callable[[Path, bytes], None]
 
 
-def test_a_video_replaced_by_one_of_an_older_date(either: Miniature, replaced: Replace) -> None:
+def test_a_video_replaced_by_one_of_an_older_date(either: Miniature, replace_file: Replace) -> None:
     videos = sorted((either.folder / "data/demo/videos").glob("*.mp4"))
-    replaced(videos[0], videos[1].read_bytes())
+    replace_file(videos[0], videos[1].read_bytes())
     jobs = either.planned(*RESULTS)
     assert rules_of(jobs) == {*PREPROCESSING, "manifest", *LEARNING}
     assert {wildcards for rule, wildcards in jobs if rule == "decode"} == {f"shard={videos[0].stem}"}
@@ -51,13 +51,13 @@ def test_a_video_replaced_by_one_of_an_older_date(either: Miniature, replaced: R
     )
 
 
-def test_a_label_file_replaced_by_one_of_an_older_date(either: Miniature, replaced: Replace) -> None:
+def test_a_label_file_replaced_by_one_of_an_older_date(either: Miniature, replace_file: Replace) -> None:
     path = sorted((either.folder / "data/demo/VA_Set/Train_Set").glob("*.txt"))[0]
     lines = path.read_text().splitlines()
     # Of the same length: neither its size nor its date say that it is another file.
     lines[1], lines[2] = lines[2], lines[1]
     assert lines[1] != lines[2]
-    replaced(path, "".join(f"{line}\n" for line in lines).encode())
+    replace_file(path, "".join(f"{line}\n" for line in lines).encode())
     assert rules_of(either.planned(*RESULTS)) == {"labels", "manifest", *LEARNING}
 
 
@@ -102,13 +102,13 @@ def test_a_line_that_was_cut_off_in_the_ledger_stops_nothing(either: Miniature) 
     before = notes.read_bytes()
     notes.write_bytes(before + b'{"path": "work/demo/va/lab')
     try:
-        done = either.snakemake("-n", *RESULTS)
-        adopted = either.affectflow("adopt", check=False)
+        result = either.snakemake("-n", *RESULTS)
+        adoption = either.affectflow("adopt", check=False)
     finally:
         notes.write_bytes(before)
-    assert jobs_of(done.stdout) == set()
-    assert f"line {before.count(bytes([10])) + 1}: torn" in done.stderr + done.stdout
-    assert adopted.returncode == 0, adopted.stderr
+    assert jobs_of(result.stdout) == set()
+    assert f"line {before.count(bytes([10])) + 1}: torn" in result.stderr + result.stdout
+    assert adoption.returncode == 0, adoption.stderr
 
 
 def test_only_what_a_new_byte_changes_is_made_anew(either: Miniature, tmp_path: Path) -> None:
@@ -120,23 +120,27 @@ def test_only_what_a_new_byte_changes_is_made_anew(either: Miniature, tmp_path: 
     before = read_artifacts(project.folder)
     records = {path: read_record(path) for path in project.folder.glob("models/demo/ntua/va/*/*/*.record.json")}
     assert len(records) == 3 * 6
-    done = project.snakemake(*RESULTS)
-    assert rules_of(jobs_of(done.stderr)) == {"labels", "manifest", "align_face", "mask_body", *LEARNING}
+    result = project.snakemake(*RESULTS)
+    assert rules_of(jobs_of(result.stderr)) == {"labels", "manifest", "align_face", "mask_body", *LEARNING}
     assert read_artifacts(project.folder) == before
     for path, record in records.items():
         # Given back, not trained: it tells when it was made, and of what is there now.
-        now = read_record(path)
-        assert (now.start, now.end, now.mlflow) == (record.start, record.end, record.mlflow)
-        labels = [next(i for i in its.inputs if i.path == "work/demo/va/labels.parquet") for its in (record, now)]
+        current = read_record(path)
+        assert (current.start, current.end, current.mlflow) == (record.start, record.end, record.mlflow)
+        labels = [
+            next(i for i in entry.inputs if i.path == "work/demo/va/labels.parquet") for entry in (record, current)
+        ]
         assert labels[0].sha256 == labels[1].sha256 and labels[0].record != labels[1].record
     assert project.planned(*RESULTS) == set()
     assert not (project.folder / ".snakemake/affectflow/kept").exists()
     # What the label file holds is another thing than the demo's rule wrote: the one word of it.
     # (Of what was not asked for, and is there in a clone, the links are those of before.)
-    found = project.affectflow("verify", *RESULTS, check=False).stdout.splitlines()
-    assert found[0].startswith(f"altered: {label.relative_to(project.folder)}") and found[-1].startswith("1 finding(s)")
-    forced = project.snakemake("--forcerun", "labels", "--", "work/demo/va/labels.parquet")
-    assert "kept" not in (project.folder / "logs/demo/va/labels.log").read_text(), forced.stdout
+    findings = project.affectflow("verify", *RESULTS, check=False).stdout.splitlines()
+    assert findings[0].startswith(f"altered: {label.relative_to(project.folder)}") and findings[-1].startswith(
+        "1 finding(s)"
+    )
+    forced_run = project.snakemake("--forcerun", "labels", "--", "work/demo/va/labels.parquet")
+    assert "kept" not in (project.folder / "logs/demo/va/labels.log").read_text(), forced_run.stdout
     assert rules_of(project.planned(*RESULTS)) == {"manifest", *LEARNING}, "they name another record than there is now"
 
 
@@ -160,8 +164,8 @@ def test_a_run_that_has_not_made_what_was_asked_for_fails(root: Path, tmp_path: 
     project.snakemake("second.txt")
     (project.folder / "Snakefile").write_text(rules + SNAKEFILE.format("two"))
     (project.folder / "second.txt").unlink()
-    done = project.snakemake("second.txt", check=False)
-    assert "1 of 1 steps (100%) done" in done.stdout + done.stderr
-    assert done.returncode == 1
-    assert "failed: second.txt was asked for, and no job of this run has made it" in done.stderr
+    result = project.snakemake("second.txt", check=False)
+    assert "1 of 1 steps (100%) done" in result.stdout + result.stderr
+    assert result.returncode == 1
+    assert "failed: second.txt was asked for, and no job of this run has made it" in result.stderr
     assert project.snakemake("second.txt").returncode == 0

@@ -34,14 +34,14 @@ RESUME = ["-m", "affectflow.cli.main", "resume"]
 
 
 @dataclass
-class Started:
+class Command:
     """A command that runs in a process group of its own."""
 
     process: subprocess.Popen[bytes]
     output: Path
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         return self.output.read_text(errors="replace")
 
     def running(self, *words: str) -> list[psutil.Process]:
@@ -60,26 +60,26 @@ def words_of(process: psutil.Process) -> list[str]:
         return []
 
 
-Start = Callable[[Miniature, list[str]], Started]
+Start = Callable[[Miniature, list[str]], Command]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """A function that starts Python with some words in a project; what still runs when the test ends is killed."""
-    started: list[Started] = []
+    commands: list[Command] = []
 
-    def begin(project: Miniature, words: list[str]) -> Started:
-        started.append(_start(project, words, tmp_path / f"{len(started)}.txt"))
-        return started[-1]
+    def begin(project: Miniature, words: list[str]) -> Command:
+        commands.append(_start(project, words, tmp_path / f"{len(commands)}.txt"))
+        return commands[-1]
 
     yield begin
-    for run in started:
+    for run in commands:
         with suppress(ProcessLookupError):
             os.killpg(run.process.pid, signal.SIGKILL)
         run.wait()
 
 
-def _start(project: Miniature, words: list[str], output: Path) -> Started:
+def _start(project: Miniature, words: list[str], output: Path) -> Command:
     with output.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, *words],
@@ -90,7 +90,7 @@ def _start(project: Miniature, words: list[str], output: Path) -> Started:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Started(process, output)
+    return Command(process, output)
 
 
 def option(job: psutil.Process, name: str) -> str:
@@ -102,7 +102,7 @@ def log_of(project: Miniature, branch: str) -> str:
     return (project.folder / f"logs/demo/train/ntua-va-{branch}-official-123.log").read_text()
 
 
-def caught(project: Miniature, run: Started, rules: set[str]) -> tuple[str, psutil.Process] | None:
+def suspend_job(project: Miniature, run: Command, rules: set[str]) -> tuple[str, psutil.Process] | None:
     """A job of one of the rules, stopped in the middle of its work; None when the run has ended by itself."""
     while run.process.poll() is None:
         for rule in rules:
@@ -123,8 +123,8 @@ def caught(project: Miniature, run: Started, rules: set[str]) -> tuple[str, psut
     return None
 
 
-def kill(run: Started, job: psutil.Process, what: str) -> None:
-    if what == "all":
+def kill(run: Command, job: psutil.Process, target: str) -> None:
+    if target == "all":
         os.killpg(run.process.pid, signal.SIGKILL)
         assert run.wait() == -signal.SIGKILL
         return
@@ -139,44 +139,47 @@ def test_a_run_that_is_killed_inside_every_rule_ends_with_the_same_bytes(
     root: Path, finished: Miniature, start: Start, tmp_path: Path
 ) -> None:
     project = make_miniature(root, tmp_path / "project")
-    left, branch = set(KILLED), ""
+    remaining, branch = set(KILLED), ""
     run = start(project, [*SNAKEMAKE, *RESULTS])
-    while (found := caught(project, run, left)) is not None:
-        rule, job = found
-        left.remove(rule)
+    while (match := suspend_job(project, run, remaining)) is not None:
+        rule, job = match
+        remaining.remove(rule)
         if rule == "train":
             branch = option(job, "branch-name")
             assert "epoch 1/2" in log_of(project, branch) and "epoch 2/2" not in log_of(project, branch)
         kill(run, job, KILLED[rule])
         assert list((project.folder / ".snakemake" / "incomplete").iterdir()), f"no job of {rule} was interrupted"
         if rule == "predict":
-            refused = start(project, RESUME)
-            assert refused.wait() == 2
-            assert f"pid {job.pid}  predict  python" in refused.said and "resume --yes` ends them" in refused.said
+            refused_resume = start(project, RESUME)
+            assert refused_resume.wait() == 2
+            assert (
+                f"pid {job.pid}  predict  python" in refused_resume.text
+                and "resume --yes` ends them" in refused_resume.text
+            )
             assert job.is_running()
         run = start(project, [*RESUME, "--yes"])
         if KILLED[rule] == "snakemake":
             psutil.wait_procs([job], timeout=60)
             assert not job.is_running()
-            assert f"pid {job.pid}  {rule}  python" in run.said
-    assert run.wait() == 0, run.said
-    assert left == set(), "these were never seen running"
+            assert f"pid {job.pid}  {rule}  python" in run.text
+    assert run.wait() == 0, run.text
+    assert remaining == set(), "these were never seen running"
     assert "going on from" in log_of(project, branch) and "epoch 1/2" not in log_of(project, branch)
 
     finished.settings()
     finished.snakemake(*RESULTS)
     expected = read_artifacts(finished.folder)
     assert {"results/test_track1.csv", "results/metrics.json"} < set(expected)
-    found_files = read_artifacts(project.folder)
+    files = read_artifacts(project.folder)
     # Other tests may have asked the uninterrupted run for more.
-    assert set(RESULTS) <= set(found_files) <= set(expected)
-    assert [name for name in found_files if found_files[name] != expected[name]] == []
+    assert set(RESULTS) <= set(files) <= set(expected)
+    assert [name for name in files if files[name] != expected[name]] == []
     folders = [project.folder / top for top in ("work", "models", "predictions", "fusion", "results", "checkpoints")]
     assert [path for folder in folders for path in folder.rglob(".*.tmp*")] == []
     assert project.planned(*RESULTS) == set()
-    nothing = start(project, [*RESUME, "--yes"])
-    assert nothing.wait() == 0
-    assert "finished; the same command again" in nothing.said and "Nothing to be done" in nothing.said
+    last_resume = start(project, [*RESUME, "--yes"])
+    assert last_resume.wait() == 0
+    assert "finished; the same command again" in last_resume.text and "Nothing to be done" in last_resume.text
 
 
 @pytest.mark.parametrize(
@@ -196,18 +199,18 @@ def test_a_job_that_dies_names_its_log_and_the_next_command(
     before = (finished.folder / output).read_bytes()
     (finished.folder / output).unlink()
     run = start(finished, [*SNAKEMAKE, output])
-    found = caught(finished, run, {rule})
-    assert found is not None, run.said
-    found[1].send_signal(number)
+    match = suspend_job(finished, run, {rule})
+    assert match is not None, run.text
+    match[1].send_signal(number)
     with suppress(psutil.NoSuchProcess):  # SIGKILL ends a process that is stopped, too
-        found[1].resume()
+        match[1].resume()
     assert run.wait() == 1
     log = {"mask_body": f"logs/demo/mask_body/{shard}.log", "train": "logs/demo/train/ntua-va-F-official-123.log"}[rule]
-    assert words in run.said
-    assert f"failed: {rule}, see {log}\nNext: mend what the log says, then `affectflow resume`" in run.said
-    again = start(finished, RESUME)
-    assert again.wait() == 0, again.said
-    assert "failed; the same command again" in again.said
+    assert words in run.text
+    assert f"failed: {rule}, see {log}\nNext: mend what the log says, then `affectflow resume`" in run.text
+    resume = start(finished, RESUME)
+    assert resume.wait() == 0, resume.text
+    assert "failed; the same command again" in resume.text
     assert (finished.folder / output).read_bytes() == before
 
 
@@ -215,25 +218,25 @@ def test_a_full_disk_is_named_with_the_log_and_the_next_command(root: Path, star
     """The folder of the frames lies on a disk of 64 KiB, in a namespace of this test's own."""
     # Snakemake removes folders that are empty, and cannot remove this one.
     mount = 'mount -t tmpfs -o size=64k none work/demo/frames && touch work/demo/frames/used && exec "$@"'
-    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+    namespace_command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
     project = make_miniature(root, tmp_path / "project")
     (project.folder / "work/demo/frames").mkdir(parents=True)
-    if subprocess.run([*alone, "true"], cwd=project.folder, capture_output=True).returncode:
+    if subprocess.run([*namespace_command, "true"], cwd=project.folder, capture_output=True).returncode:
         pytest.skip("this machine lets nobody mount a file system of his own")
-    done = subprocess.run(
-        [*alone, sys.executable, *SNAKEMAKE, "work/demo/frames/video6.arrow"],
+    result = subprocess.run(
+        [*namespace_command, sys.executable, *SNAKEMAKE, "work/demo/frames/video6.arrow"],
         cwd=project.folder,
         env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
         capture_output=True,
         text=True,
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 1
-    assert "error: work/demo/frames/video6.arrow: the disk is full (" in said, said
-    assert "No space left on device" in said
-    assert "failed: decode, see logs/demo/decode/video6.log\nNext: " in said
+    output = result.stdout + result.stderr
+    assert result.returncode == 1
+    assert "error: work/demo/frames/video6.arrow: the disk is full (" in output, output
+    assert "No space left on device" in output
+    assert "failed: decode, see logs/demo/decode/video6.log\nNext: " in output
     assert list((project.folder / "work").rglob("*video6*.arrow")) == []
     assert list((project.folder / "work").rglob("*.tmp*")) == []
-    again = start(project, RESUME)
-    assert again.wait() == 0, again.said
+    resume = start(project, RESUME)
+    assert resume.wait() == 0, resume.text
     assert (project.folder / "work/demo/frames/video6.arrow").stat().st_size > 65_536

@@ -49,9 +49,9 @@ Branch = tuple[TrackName, str]
 
 def commands_of(text: str) -> list[str]:
     """The commands of a text that run the workflow, each on one line and without a comment behind it."""
-    joined = re.sub(r"\\\n#?\s*", "", text)
-    found = re.findall(r"^#?\s*(snakemake --[^#\n]*)", joined, re.MULTILINE)
-    return [" ".join(command.split()) for command in found]
+    lines = re.sub(r"\\\n#?\s*", "", text)
+    matches = re.findall(r"^#?\s*(snakemake --[^#\n]*)", lines, re.MULTILINE)
+    return [" ".join(command.split()) for command in matches]
 
 
 def command_of(config: str) -> str:
@@ -63,11 +63,11 @@ def command_of(config: str) -> str:
 
 @pytest.fixture(scope="module")
 def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Miniature:
-    made = make_miniature(root, tmp_path_factory.mktemp("shipped") / "project")
-    (made.folder / "weights").mkdir()
+    miniature = make_miniature(root, tmp_path_factory.mktemp("shipped") / "project")
+    (miniature.folder / "weights").mkdir()
     for name in read_registry(ROOT / "config/weights.yaml"):
-        kept_path(name, made.folder / "weights").write_bytes(b"")  # a plan does not look into them
-    return made
+        kept_path(name, miniature.folder / "weights").write_bytes(b"")  # a plan does not look into them
+    return miniature
 
 
 @pytest.fixture
@@ -80,21 +80,21 @@ def empty_folder(project: Miniature, monkeypatch: pytest.MonkeyPatch) -> Iterato
     yield project
 
 
-def with_all_behind(run: Run, branches: Iterable[Branch]) -> set[Branch]:
+def add_dependencies(run: Run, branches: Iterable[Branch]) -> set[Branch]:
     """Branches, and those that they start from, learn from or read, whose trainings come first."""
-    found: set[Branch] = set()
-    open_ones = list(branches)
-    while open_ones:
-        track, name = open_ones.pop()
-        if (track, name) not in found:
-            found.add((track, name))
-            its = run.used[track].branches[name]
-            others = {n: t for t in its.tracks or (track,) for n in run.used[t].branches}
-            open_ones += [(others[n], n) for n in its.made_from if n in others]
-    return found
+    closure: set[Branch] = set()
+    pending = list(branches)
+    while pending:
+        track, name = pending.pop()
+        if (track, name) not in closure:
+            closure.add((track, name))
+            branch = run.used[track].branches[name]
+            others = {n: t for t in branch.tracks or (track,) for n in run.used[t].branches}
+            pending += [(others[n], n) for n in branch.made_from if n in others]
+    return closure
 
 
-def shown_in(run: Run, table: PaperTable) -> set[Branch]:
+def find_shown_branches(run: Run, table: PaperTable) -> set[Branch]:
     """The branches whose scores a table of the paper shows: of its rows those that have a validation score."""
     return {
         (track, branch)
@@ -106,36 +106,38 @@ def shown_in(run: Run, table: PaperTable) -> set[Branch]:
     }
 
 
-def needed(run: Run, target: str) -> set[Job]:
+def find_trainings(run: Run, target: str) -> set[Job]:
     """The trainings that a target of a command needs, as jobs."""
     name = Path(target).stem
     seeds: Iterable[int] = [run.seed]
     folds = ["official"]
     if target == "models":
-        shown = {(track, name) for track, its in run.used.items() for name in its.branches}
+        branches = {(track, name) for track, system in run.used.items() for name in system.branches}
     elif number := re.fullmatch(r"(?:test|validation)_track(\d)", name):
         (track,) = [t for t in run.used if run.track(t).number == int(number[1])]
-        its = run.used[track]
-        shown = {(track, branch) for branch in its.methods[its.submit].branches}
+        system = run.used[track]
+        branches = {(track, branch) for branch in system.methods[system.submit].branches}
     elif name in run.system.image_tables:
-        named = {branch for row in run.system.image_tables[name].rows.values() for branch in row.branches}
-        named |= {few.start for title, few in run.system.few_shot.items() if title in named}
-        shown = {(track, b) for track, its in run.used.items() for b in its.branches if b in named}
+        table_branches = {branch for row in run.system.image_tables[name].rows.values() for branch in row.branches}
+        table_branches |= {few.start for title, few in run.system.few_shot.items() if title in table_branches}
+        branches = {(track, b) for track, system in run.used.items() for b in system.branches if b in table_branches}
     else:
         table = run.system.tables[name]
-        shown = shown_in(run, table)
+        branches = find_shown_branches(run, table)
         seeds = run.training_seeds if table.over == "seeds" else seeds
         folds += [f"fold{part}" for part in range(1, run.folds + 1)] if table.over == "folds" else []
-    found = set()
-    for track, branch in with_all_behind(run, shown):
-        its = run.used[track].branches[branch]
+    jobs = set()
+    for track, branch in add_dependencies(run, branches):
+        settings = run.used[track].branches[branch]
         for fold in folds:
             for seed in seeds:
-                found.add(("train", f"task={its.task(track)}, branch={branch}, fold={fold}, seed={seed}"))
-        read = [run.system.features[name].published for name in (its.features.sets if its.features else ())]
-        for start in {*its.init.values(), *read} & set(run.system.pretraining):
-            found.add(("pretrain", f"pretraining={start}, seed={run.seed}"))
-    return found
+                jobs.add(("train", f"task={settings.task(track)}, branch={branch}, fold={fold}, seed={seed}"))
+        encoders = [
+            run.system.features[name].published for name in (settings.features.sets if settings.features else ())
+        ]
+        for start in {*settings.init.values(), *encoders} & set(run.system.pretraining):
+            jobs.add(("pretrain", f"pretraining={start}, seed={run.seed}"))
+    return jobs
 
 
 @pytest.mark.parametrize("config", [name for name in CONFIGS if name != DEFAULT])
@@ -147,17 +149,17 @@ def test_the_command_of_a_header_plans_every_training_that_its_tables_need(
     run = load_run(empty_folder.folder / config)
     write_corpora(run)
     targets = [word for word in words if word.startswith("results/") or word == "models"]
-    planned = jobs_of(empty_folder.snakemake("-n", *words[1:]).stdout)
-    wanted = set().union(*(needed(run, target) for target in targets))
-    assert wanted and wanted <= planned, sorted(wanted - planned)
+    jobs = jobs_of(empty_folder.snakemake("-n", *words[1:]).stdout)
+    expected = set().union(*(find_trainings(run, target) for target in targets))
+    assert expected and expected <= jobs, sorted(expected - jobs)
     if "/demo_" not in config:
-        assert sum(rule == "train" for rule, _ in wanted) == TRAININGS.get(config, 2)
+        assert sum(rule == "train" for rule, _ in expected) == TRAININGS.get(config, 2)
 
 
 def test_documentation_shows_the_commands_of_the_headers() -> None:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    shown = {command for page in pages for command in commands_of(page.read_text(encoding="utf-8"))}
+    commands = {command for page in pages for command in commands_of(page.read_text(encoding="utf-8"))}
     headers = {command_of(config) for config in CONFIGS if config != DEFAULT}
-    assert headers <= shown, sorted(headers - shown)
-    with_tables = {command for command in shown if "--configfile config/" in command and "results/" in command}
+    assert headers <= commands, sorted(headers - commands)
+    with_tables = {command for command in commands if "--configfile config/" in command and "results/" in command}
     assert with_tables <= headers, sorted(with_tables - headers)

@@ -45,8 +45,8 @@ def project(root: Path, finished: Miniature, slurm: Environment, tmp_path_factor
     """A miniature whose results Slurm's jobs made, of the videos of the local run."""
     miniature = make_miniature(root, tmp_path_factory.mktemp("cluster") / "project")
     shutil.copytree(finished.folder / "data", miniature.folder / "data")
-    done = run(miniature, slurm, *SLURM, *RESULTS)
-    assert done.returncode == 0, done.stdout[-6000:]
+    result = run(miniature, slurm, *SLURM, *RESULTS)
+    assert result.returncode == 0, result.stdout[-6000:]
     return miniature
 
 
@@ -69,20 +69,20 @@ def run(
     return subprocess.run(**command(project, slurm, module, *arguments), timeout=900)
 
 
-def waiting_or_running(slurm: Environment) -> set[str]:
+def list_jobs(slurm: Environment) -> set[str]:
     """Ids of Slurm's jobs."""
-    shown = subprocess.run(
+    queue = subprocess.run(
         ["squeue", "--noheader", "--format=%i"], env=slurm, capture_output=True, text=True, check=True
     )
-    return set(shown.stdout.split())
+    return set(queue.stdout.split())
 
 
 def test_results_are_the_bytes_of_a_local_run(project: Miniature, finished: Miniature) -> None:
     finished.settings()
     finished.snakemake(*RESULTS)
-    expected, found = read_artifacts(finished.folder), read_artifacts(project.folder)
-    assert {*RESULTS, MODEL, "fusion/demo/ntua/va/official-123/weights.json"} <= set(found) <= set(expected)
-    assert [name for name in found if found[name] != expected[name]] == []
+    expected, actual = read_artifacts(finished.folder), read_artifacts(project.folder)
+    assert {*RESULTS, MODEL, "fusion/demo/ntua/va/official-123/weights.json"} <= set(actual) <= set(expected)
+    assert [name for name in actual if actual[name] != expected[name]] == []
     # A local start sees nothing to do and no stranger: notes and ledger are those of the jobs.
     assert project.planned(*RESULTS) == set()
 
@@ -91,14 +91,14 @@ def gpu_jobs(project: Miniature) -> Iterator[tuple[str, str, str]]:
     """Device, start and end of each job that asked for a GPU."""
     for branch in ("F", "BCF", "A"):
         run, place = f"ntua-va-{branch}-official-123", f"demo/ntua/va/{branch}/official-123"
-        made_by = {f"train/{run}": f"models/{place}/model.safetensors"}
-        made_by |= {
+        artifact_by_log = {f"train/{run}": f"models/{place}/model.safetensors"}
+        artifact_by_log |= {
             f"predict/{run}-{split}": f"predictions/{place}/{split}.parquet" for split in ("validation", "test")
         }
-        for log, artifact in made_by.items():
-            said = (project.folder / f"logs/demo/{log}.log").read_text()
-            device = re.search(r"^GPU (\d+) of (\d+) \(SLURM_JOB_ID=\d+\)$", said, re.MULTILINE)
-            assert device and device[1] == device[2], f"{log} saw other devices than its own: {said}"
+        for log, artifact in artifact_by_log.items():
+            text = (project.folder / f"logs/demo/{log}.log").read_text()
+            device = re.search(r"^GPU (\d+) of (\d+) \(SLURM_JOB_ID=\d+\)$", text, re.MULTILINE)
+            assert device and device[1] == device[2], f"{log} saw other devices than its own: {text}"
             record = read_record(project.folder / f"{artifact}.record.json")
             yield device[1], record.start, record.end
 
@@ -106,17 +106,17 @@ def gpu_jobs(project: Miniature) -> Iterator[tuple[str, str, str]]:
 def test_a_gpu_belongs_to_one_job_at_a_time(project: Miniature) -> None:
     jobs = list(gpu_jobs(project))
     assert {device for device, _, _ in jobs} == {"0", "1"}
-    together = [(one, other) for one, other in combinations(jobs, 2) if one[1] < other[2] and other[1] < one[2]]
-    assert together and all(one[0] != other[0] for one, other in together)
+    overlaps = [(one, other) for one, other in combinations(jobs, 2) if one[1] < other[2] and other[1] < one[2]]
+    assert overlaps and all(one[0] != other[0] for one, other in overlaps)
 
 
 def test_a_job_that_fails_says_why(project: Miniature, slurm: Environment, tmp_path: Path) -> None:
     broken = Miniature(shutil.copytree(project.folder, tmp_path / "project"))
     (broken.folder / "data/demo/videos/video52.mp4").write_text("this is no video")
-    done = run(broken, slurm, *SLURM, "work/demo/body/video52.parquet")
-    assert done.returncode != 0
-    assert "error: " in done.stdout and "video52.mp4" in done.stdout
-    assert "failed: decode, see logs/demo/decode/video52.log" in done.stdout, done.stdout[-4000:]
+    result = run(broken, slurm, *SLURM, "work/demo/body/video52.parquet")
+    assert result.returncode != 0
+    assert "error: " in result.stdout and "video52.mp4" in result.stdout
+    assert "failed: decode, see logs/demo/decode/video52.log" in result.stdout, result.stdout[-4000:]
 
 
 def test_resume_cancels_jobs_that_outlived_a_killed_run(project: Miniature, slurm: Environment) -> None:
@@ -124,16 +124,16 @@ def test_resume_cancels_jobs_that_outlived_a_killed_run(project: Miniature, slur
     before = model.read_bytes()
     model.unlink()
     snakemake = subprocess.Popen(**command(project, slurm, "snakemake", *SLURM, MODEL))
-    while not (jobs := waiting_or_running(slurm)):
+    while not (jobs := list_jobs(slurm)):
         assert snakemake.poll() is None
         time.sleep(0.2)
     snakemake.kill()
     snakemake.communicate()
-    refused = run(project, slurm, "resume", module="main")
-    assert refused.returncode == 2, refused.stdout
-    assert all(f"job {job}  train_wildcards_va_A" in refused.stdout for job in jobs)
-    assert waiting_or_running(slurm) == jobs
-    done = run(project, slurm, "resume", "--yes", module="main")
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert "cancelled 1 job(s)" in done.stdout and waiting_or_running(slurm) == set()
+    failure = run(project, slurm, "resume", module="main")
+    assert failure.returncode == 2, failure.stdout
+    assert all(f"job {job}  train_wildcards_va_A" in failure.stdout for job in jobs)
+    assert list_jobs(slurm) == jobs
+    result = run(project, slurm, "resume", "--yes", module="main")
+    assert result.returncode == 0, result.stdout[-4000:]
+    assert "cancelled 1 job(s)" in result.stdout and list_jobs(slurm) == set()
     assert model.read_bytes() == before

@@ -53,7 +53,11 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
 
 
 def test_every_setting_has_a_kind() -> None:
-    groups = {name: set(its["properties"]) for name, its in reference.schema()["$defs"].items() if "properties" in its}
+    groups = {
+        name: set(schema["properties"])
+        for name, schema in reference.schema()["$defs"].items()
+        if "properties" in schema
+    }
     groups["Run"] = set(reference.schema()["properties"])
     assert groups.keys() == {*OF_RESULTS, *OTHERS}, "name what a new group's settings change"
     for name, kinds in OTHERS.items():
@@ -61,8 +65,10 @@ def test_every_setting_has_a_kind() -> None:
 
 
 def test_each_setting_that_changes_no_result_is_tried() -> None:
-    kept = {f"{group}.{name}" for group, kinds in OTHERS.items() for name, kind in kinds.items() if kind != "results"}
-    assert kept == CHANGES.keys()
+    setting_names = {
+        f"{group}.{name}" for group, kinds in OTHERS.items() for name, kind in kinds.items() if kind != "results"
+    }
+    assert setting_names == CHANGES.keys()
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 SMALL: dict[str, Any] = {name: BRANCH[name] for name in ("optimizer", "schedule", "picture", "batch", "epochs")}
 CNN = {"backbone": "resnet18", "width": 4}
-MARKED: dict[str, Any] = SMALL | {
+WITH_LANDMARKS: dict[str, Any] = SMALL | {
     "streams": ["face", "landmarks"],
     "network": {
         "name": "multi_rnn",
@@ -49,17 +49,17 @@ AV: dict[str, Any] = JOINT | {
     "init": {"visual": "MT"},
 }
 METHODS = {"MT": {"branches": ["MT"]}, "A/V": {"branches": ["AV"], "paper_test": {"total": 0.5}}}
-TOGETHER = {"branches": {"MT": JOINT, "AV": AV}, "methods": METHODS, "submit": "A/V"}
+JOINT_TRACK = {"branches": {"MT": JOINT, "AV": AV}, "methods": METHODS, "submit": "A/V"}
 SYSTEM = {
     "name": "joint",
     "tables": {"table4": {"title": "Table IV", "split": "test", "tracks": ["va", "expr", "au"]}},
     "tracks": {
-        "va": TOGETHER | {
-            "branches": {"AffWildNet": MARKED, "MT": JOINT, "AV": AV},
+        "va": JOINT_TRACK | {
+            "branches": {"AffWildNet": WITH_LANDMARKS, "MT": JOINT, "AV": AV},
             "methods": METHODS | {"AffWildNet": {"branches": ["AffWildNet"]}},
         },
-        "expr": TOGETHER,
-        "au": TOGETHER,
+        "expr": JOINT_TRACK,
+        "au": JOINT_TRACK,
     },
 }  # fmt: skip
 TARGETS = (
@@ -94,10 +94,10 @@ def test_one_training_serves_all_of_its_tracks(run: Miniature) -> None:
         "models/demo/joint/va+expr+au/MT/official-123",
         "models/demo/joint/va/AffWildNet/official-123",
     ]
-    told = json.loads((run.folder / models[1] / "branch.json").read_text())
-    assert told["track"] == "va+expr+au" and len(told["outputs"]) == 2 + 7 + 12
-    logged = json.loads((run.folder / models[1] / "run.json").read_text())
-    assert logged["mlflow_run"] and logged["mlflow_failure"] is None
+    branch = json.loads((run.folder / models[1] / "branch.json").read_text())
+    assert branch["track"] == "va+expr+au" and len(branch["outputs"]) == 2 + 7 + 12
+    tracking = json.loads((run.folder / models[1] / "run.json").read_text())
+    assert tracking["mlflow_run"] and tracking["mlflow_failure"] is None
     for number in (1, 2, 3):
         with (run.folder / f"results/validation_track{number}.csv").open() as lines:
             rows = {row["method"]: row for row in csv.DictReader(lines)}
@@ -110,14 +110,16 @@ def test_a_table_of_test_scores_has_ours_on_validation_which_are_traced(run: Min
     with (run.folder / "results/table4.csv").open() as lines:
         (row,) = csv.DictReader(lines)
     with (run.folder / "results/validation_track2.csv").open() as lines:
-        scores = {its["method"]: its for its in csv.DictReader(lines)}
+        scores = {score_row["method"]: score_row for score_row in csv.DictReader(lines)}
     assert row["track2_validation_f1"] == scores["A/V"]["f1"]
     chain = Chain(run.folder)
     for column in ("validation_total", "low_validation_total", "high_validation_total"):
         figure = trace_figure(chain, "results/table4.csv", "A/V", f"track2_{column}")
         assert figure.agrees and figure.computed and figure.source == "results/intervals_track2.json"
-    tested = trace_figure(chain, "results/table4.csv", "A/V", "track2_total")
-    assert tested.agrees and tested.source == "results/demo_test_score_track2.json" and not tested.trainings
+    test_figure = trace_figure(chain, "results/table4.csv", "A/V", "track2_total")
+    assert (
+        test_figure.agrees and test_figure.source == "results/demo_test_score_track2.json" and not test_figure.trainings
+    )
 
 
 def test_lineage_goes_through_what_a_branch_started_from(run: Miniature) -> None:
@@ -125,8 +127,8 @@ def test_lineage_goes_through_what_a_branch_started_from(run: Miniature) -> None
     inputs = {item.path for item in read_record(record_path(model)).inputs}
     assert "models/demo/joint/va+expr+au/MT/official-123/model.safetensors" in inputs
     assert {f"work/demo/{track}/labels.parquet" for track in ("va", "expr", "au")} <= inputs
-    said = run.affectflow("trace", "results/test_track2.csv").stdout
-    assert "AffWildNet" in said and "va+expr+au/MT" in said
+    output = run.affectflow("trace", "results/test_track2.csv").stdout
+    assert "AffWildNet" in output and "va+expr+au/MT" in output
     run.affectflow("verify")
 
 
@@ -160,11 +162,12 @@ def test_what_changes_trains_what_follows_from_it(run: Miniature) -> None:
             (("MT", {"batch": 5}), JOINT_TRAININGS),
             (("AV", {"batch": 5}), {"task=va+expr+au, branch=AV"}),
         ):
-            name, changed = change
+            name, override = change
             tracks = {
-                track: its | {"branches": its["branches"] | {name: its["branches"][name] | changed}}
-                for track, its in SYSTEM["tracks"].items()  # type: ignore[attr-defined]
-                if name in its["branches"]
+                track: track_settings
+                | {"branches": track_settings["branches"] | {name: track_settings["branches"][name] | override}}
+                for track, track_settings in SYSTEM["tracks"].items()  # type: ignore[attr-defined]
+                if name in track_settings["branches"]
             }
             path.write_text(settings_of(SYSTEM | {"tracks": SYSTEM["tracks"] | tracks}))  # type: ignore[operator]
             assert trainings(run, *TARGETS) == expected
@@ -190,21 +193,21 @@ def test_another_run_goes_on_from_a_trained_branch(run: Miniature) -> None:
     other = run.folder / "config/other.yaml"
     corpus = SETTINGS["corpus"] | {"name": "other", "root": "data/other", "seed": 5}  # type: ignore[operator]
     other.write_text(settings_of(system, corpus=corpus))
-    planned = run.planned("results/validation_track1.csv", "--configfile", "config/other.yaml")
-    assert ("train", "task=va, branch=MT, fold=official, seed=123") in planned
+    jobs = run.planned("results/validation_track1.csv", "--configfile", "config/other.yaml")
+    assert ("train", "task=va, branch=MT, fold=official, seed=123") in jobs
     # What this run has made is no orphan of a run with another system on the same corpus.
     other.write_text(settings_of(system))
     model = "models/demo/joint/va+expr+au/MT/official-123/model.safetensors"
-    for asked in ((), (model,)):
-        told = run.affectflow("verify", *asked, "--settings", "config/other.yaml", check=False).stdout
-        assert "were read" in told and "orphaned: models/demo/joint" not in told
+    for targets in ((), (model,)):
+        output = run.affectflow("verify", *targets, "--settings", "config/other.yaml", check=False).stdout
+        assert "were read" in output and "orphaned: models/demo/joint" not in output
     fine["init"] = {"face": "demo/joint/va+expr+au/Unknown"}
     other.write_text(settings_of(system, corpus=corpus))
-    done = run.snakemake("-n", "results/validation_track1.csv", "--configfile", "config/other.yaml", check=False)
-    assert done.returncode != 0
-    said = done.stdout + done.stderr
-    assert "models/demo/joint/va+expr+au/Unknown/official-123/model.safetensors: no such model" in said
-    assert "settings of demo/joint" in said
+    result = run.snakemake("-n", "results/validation_track1.csv", "--configfile", "config/other.yaml", check=False)
+    assert result.returncode != 0
+    message = result.stdout + result.stderr
+    assert "models/demo/joint/va+expr+au/Unknown/official-123/model.safetensors: no such model" in message
+    assert "settings of demo/joint" in message
 
 
 def test_prediction_of_a_video_needs_nothing_else(run: Miniature, tmp_path: Path) -> None:
@@ -217,6 +220,6 @@ def test_prediction_of_a_video_needs_nothing_else(run: Miniature, tmp_path: Path
 
 
 def test_every_cell_of_every_table_is_traced(run: Miniature) -> None:
-    found = check_every_cell(run.folder)
-    assert {"results/table4.csv", "results/demo_test_score_track2.json"} <= found.keys()
-    assert check_altered_cells(run.folder) > len(found)
+    counts = check_every_cell(run.folder)
+    assert {"results/table4.csv", "results/demo_test_score_track2.json"} <= counts.keys()
+    assert check_altered_cells(run.folder) > len(counts)

@@ -58,16 +58,16 @@ def project(trained: Miniature) -> Iterator[Miniature]:
 def test_each_is_made_after_what_it_learns_from(project: Miniature, seed: str) -> None:
     stages = [[model("T", seed)], [model("S", seed)], [features(name, seed) for name in LEARNT]]
     stages += [[model("G", seed)], [model("H", seed)]]
-    made = [[record(project, name) for name in names] for names in stages]
-    for before, after in pairwise(made):
-        ended = max(datetime.fromisoformat(its.end) for its in before)
-        assert ended <= min(datetime.fromisoformat(its.start) for its in after), after[0].artifact.path
+    records = [[record(project, name) for name in names] for names in stages]
+    for before, after in pairwise(records):
+        last_end = max(datetime.fromisoformat(entry.end) for entry in before)
+        assert last_end <= min(datetime.fromisoformat(entry.start) for entry in after), after[0].artifact.path
 
 
 def test_only_what_is_learnt_from_has_another_copy(project: Miniature) -> None:
-    found = {path.relative_to(project.folder).as_posix() for path in (project.folder / "features").rglob("*.arrow")}
-    wanted = {features(name, seed) for seed in SEEDS for name in (*LEARNT, "validation.arrow")}
-    assert found == wanted | {features("test.arrow")}, "the test split is predicted with the first seed"
+    files = {path.relative_to(project.folder).as_posix() for path in (project.folder / "features").rglob("*.arrow")}
+    expected = {features(name, seed) for seed in SEEDS for name in (*LEARNT, "validation.arrow")}
+    assert files == expected | {features("test.arrow")}, "the test split is predicted with the first seed"
     manifest = read_parquet(project.folder / "work/demo/va/manifest.parquet", MANIFEST).to_pylist()
     for split in ("train", "validation", "test"):
         rows = [(row["subject"], frame) for row in manifest if row["split"] == split for frame in range(row["frames"])]
@@ -78,7 +78,7 @@ def test_only_what_is_learnt_from_has_another_copy(project: Miniature) -> None:
         names = [features(f"{folder}{name}.arrow") for name in ("train", "train-copy1")]
         plain, other = (read_arrow(project.folder / name, schema) for name in names)
         assert len(plain) == count and plain[key].to_pylist() == other[key].to_pylist()
-        one, two = (np.stack(its["feature"].to_pylist()) for its in (plain, other))
+        one, two = (np.stack(table["feature"].to_pylist()) for table in (plain, other))
         assert not np.allclose(one, two), "another copy shows something else"
 
 
@@ -86,15 +86,15 @@ def test_only_what_is_learnt_from_has_another_copy(project: Miniature) -> None:
 def test_each_seed_has_its_own_teacher_student_and_features(project: Miniature, seed: str) -> None:
     assert inputs_below(project, model("T", seed), "models") == set()
     assert inputs_below(project, model("S", seed), "models") == with_settings(model("T", seed))
-    learnt = {features(name, seed) for name in (*LEARNT, "validation.arrow")}
-    for name in learnt:
+    feature_files = {features(name, seed) for name in (*LEARNT, "validation.arrow")}
+    for name in feature_files:
         assert inputs_below(project, name, "models") == with_settings(model("S", seed)), name
     for branch in ("G", "H"):
-        assert inputs_below(project, model(branch, seed), "features") == learnt, branch
+        assert inputs_below(project, model(branch, seed), "features") == feature_files, branch
         for track in ("va", "expr") if seed == SEEDS[0] else ("va",):
-            predicted = f"predictions/demo/vu/{track}/{branch}/{seed}/validation.parquet"
-            assert inputs_below(project, predicted, "features") == {features("validation.arrow", seed)}
-            assert inputs_below(project, predicted, "models") == with_settings(model(branch, seed))
+            prediction = f"predictions/demo/vu/{track}/{branch}/{seed}/validation.parquet"
+            assert inputs_below(project, prediction, "features") == {features("validation.arrow", seed)}
+            assert inputs_below(project, prediction, "models") == with_settings(model(branch, seed))
     assert inputs_below(project, model("G", seed), "models") == set()
     assert inputs_below(project, model("H", seed), "models") == with_settings(model("G", seed))
 
@@ -128,13 +128,13 @@ def test_records_lead_from_a_score_to_pictures_and_videos(project: Miniature, na
     behind = Chain(project.folder).behind([name])
     videos = [path.relative_to(project.folder).as_posix() for path in (project.folder / "data/demo").rglob("*.mp4")]
     split = "validation" if name == VALIDATION else "test"
-    wanted = [*map(model, BRANCHES), *map(features, (*LEARNT, f"{split}.arrow")), STILLS, "data/affect", *videos]
-    assert len(videos) == 6 and not [its for its in wanted if its not in behind]
-    assert not [its for its in behind if SEEDS[1] in its], "the other seed has no part in it"
+    expected = [*map(model, BRANCHES), *map(features, (*LEARNT, f"{split}.arrow")), STILLS, "data/affect", *videos]
+    assert len(videos) == 6 and not [entry for entry in expected if entry not in behind]
+    assert not [entry for entry in behind if SEEDS[1] in entry], "the other seed has no part in it"
 
 
 def test_trace_names_all_that_is_behind_the_test_scores(project: Miniature) -> None:
-    said = project.affectflow("trace", TEST).stdout
+    output = project.affectflow("trace", TEST).stdout
     folder = features("").rstrip("/")
     for name in (
         *map(model, BRANCHES),
@@ -143,30 +143,32 @@ def test_trace_names_all_that_is_behind_the_test_scores(project: Miniature) -> N
         "data/affect",
         "data/demo/videos/*.mp4 (6 files)",
     ):
-        assert re.search(rf"─ {re.escape(name)}  ", said), name
-    assert f"{folder}/*.arrow (3 files)  features" in said, "two copies to train, and validation"
-    assert f"{folder}/images/affect/*.arrow (2 files)  image_features" in said
-    every = project.affectflow("trace", TEST, "--all").stdout
+        assert re.search(rf"─ {re.escape(name)}  ", output), name
+    assert f"{folder}/*.arrow (3 files)  features" in output, "two copies to train, and validation"
+    assert f"{folder}/images/affect/*.arrow (2 files)  image_features" in output
+    full_output = project.affectflow("trace", TEST, "--all").stdout
     for name in map(features, LEARNT):
-        assert re.search(rf"─ {re.escape(name)}  ", every), name
+        assert re.search(rf"─ {re.escape(name)}  ", full_output), name
 
 
 def test_trace_names_the_sequence_between_gaps_and_the_features(project: Miniature) -> None:
     """Sequences are of 8 frames and span no gap: where the last face begins, a sequence begins."""
     table = (project.folder / TEST).read_text().splitlines()[1:]
-    tested = {line.split("/")[0] for line in table}
-    found: dict[str, list[bool]] = {}
+    test_subjects = {line.split("/")[0] for line in table}
+    presence: dict[str, list[bool]] = {}
     for path in (project.folder / "work/demo/faces").glob("*.arrow"):
         faces = read_arrow(path, FACES)
         for name, value in zip(faces["subject"].to_pylist(), faces["found"].to_pylist(), strict=True):
-            found.setdefault(name, []).append(value)
-    subject, own = next((name, its) for name, its in found.items() if name in tested and not all(its) and any(its))
-    frame = len(own) - 1
-    begin = max((place + 1 for place, value in enumerate(own) if value != own[frame]), default=0)
+            presence.setdefault(name, []).append(value)
+    subject, face_present = next(
+        (name, values) for name, values in presence.items() if name in test_subjects and not all(values) and any(values)
+    )
+    frame = len(face_present) - 1
+    begin = max((place + 1 for place, value in enumerate(face_present) if value != face_present[frame]), default=0)
     first = begin + (frame - begin) // 8 * 8
-    said = project.affectflow("trace", TEST, "--subject", subject, "--frame", frame).stdout
-    assert f"predicted in the sequence of frames {first} to {frame}" in said
-    assert f"from the features features/{PLACE}/S/official-123/test.arrow, by models/{PLACE}/S/" in said
+    output = project.affectflow("trace", TEST, "--subject", subject, "--frame", frame).stdout
+    assert f"predicted in the sequence of frames {first} to {frame}" in output
+    assert f"from the features features/{PLACE}/S/official-123/test.arrow, by models/{PLACE}/S/" in output
 
 
 def test_verify_finds_one_altered_byte_of_features(project: Miniature) -> None:
@@ -178,11 +180,11 @@ def test_verify_finds_one_altered_byte_of_features(project: Miniature) -> None:
         altered[len(before) // 2] ^= 1
         path.write_bytes(altered)
         try:
-            done = project.affectflow("verify", TEST, check=False)
+            result = project.affectflow("verify", TEST, check=False)
         finally:
             path.write_bytes(before)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        assert done.returncode == 1 and f"altered: {features(name)}" in done.stdout
+        assert result.returncode == 1 and f"altered: {features(name)}" in result.stdout
     assert "all holds" in project.affectflow("verify").stdout
 
 
@@ -190,16 +192,18 @@ AFTER = {"fuse", "apply_fusion", "score", "spread", "paper_table", "submit"}
 """Rules that go on from predictions."""
 
 
-def remade(jobs: set[Job]) -> dict[str, set[str]]:
+def group_branches(jobs: set[Job]) -> dict[str, set[str]]:
     """The branches that are made anew by rule, all with both seeds; what comes of predictions alone is left out."""
-    found: dict[str, dict[str, set[str]]] = {}
+    branches_by_rule: dict[str, dict[str, set[str]]] = {}
     for rule, wildcards in jobs:
         if rule not in AFTER:
-            named = dict(re.findall(r"(branch|seed)=([\w-]+)", wildcards))
-            found.setdefault(rule, {}).setdefault(named.get("branch", wildcards), set()).add(named.get("seed", ""))
-    for rule, branches in found.items():
+            job_values = dict(re.findall(r"(branch|seed)=([\w-]+)", wildcards))
+            branches_by_rule.setdefault(rule, {}).setdefault(job_values.get("branch", wildcards), set()).add(
+                job_values.get("seed", "")
+            )
+    for rule, branches in branches_by_rule.items():
         assert set(map(frozenset, branches.values())) == {frozenset({"123", "124"})}, rule
-    return {rule: set(branches) for rule, branches in found.items()}
+    return {rule: set(branches) for rule, branches in branches_by_rule.items()}
 
 
 def test_nothing_is_to_do_after_a_run(project: Miniature) -> None:
@@ -207,7 +211,7 @@ def test_nothing_is_to_do_after_a_run(project: Miniature) -> None:
 
 
 @pytest.mark.parametrize(
-    ("branch", "change", "made"),
+    ("branch", "change", "rerun"),
     [
         ("T", {"optimizer": {"lr": 2e-3}}, "TSGH"),
         ("S", {"loss": {"distillation": {"label_weight": 0.5}}}, "SGH"),
@@ -216,29 +220,29 @@ def test_nothing_is_to_do_after_a_run(project: Miniature) -> None:
     ],
 )
 def test_a_setting_of_a_branch_makes_it_anew_and_what_follows(
-    project: Miniature, branch: str, change: dict[str, Any], made: str
+    project: Miniature, branch: str, change: dict[str, Any], rerun: str
 ) -> None:
     write(project, settings_of({branch: change}))
-    found = remade(project.planned(*TARGETS))
-    expected = {"train": set(made), "predict": set(made)}
-    if "S" in made:
+    branches = group_branches(project.planned(*TARGETS))
+    expected = {"train": set(rerun), "predict": set(rerun)}
+    if "S" in rerun:
         expected |= {"features": {"S"}, "image_features": {"S"}}
-    assert found == expected
+    assert branches == expected
 
 
 def test_another_copy_is_made_beside_those_that_are_there(project: Miniature) -> None:
-    more = {"features": {"augmented_copies": 3}}
-    write(project, settings_of({"G": more, "H": more}))
-    planned = project.planned(*TARGETS)
-    found = remade(planned)
-    assert found.pop("features") == found.pop("image_features") == {"S"}
-    assert found == {"train": {"G", "H"}, "predict": {"G", "H"}}
-    views = {
-        (rule, *re.findall(r"(?:split|copy_suffix|images)=([\w-]*)", its))
-        for rule, its in planned
+    augmentation = {"features": {"augmented_copies": 3}}
+    write(project, settings_of({"G": augmentation, "H": augmentation}))
+    jobs = project.planned(*TARGETS)
+    branches = group_branches(jobs)
+    assert branches.pop("features") == branches.pop("image_features") == {"S"}
+    assert branches == {"train": {"G", "H"}, "predict": {"G", "H"}}
+    copies = {
+        (rule, *re.findall(r"(?:split|copy_suffix|images)=([\w-]*)", wildcards))
+        for rule, wildcards in jobs
         if "features" in rule
     }
-    assert views == {("features", "train", "-copy2"), ("image_features", "affect", "train", "-copy2")}
+    assert copies == {("features", "train", "-copy2"), ("image_features", "affect", "train", "-copy2")}
 
 
 def test_what_changes_speed_or_bookkeeping_makes_nothing_anew(project: Miniature) -> None:
@@ -249,14 +253,14 @@ def test_what_changes_speed_or_bookkeeping_makes_nothing_anew(project: Miniature
 
 
 def test_a_fold_has_its_own_teacher_student_and_features(project: Miniature) -> None:
-    planned = project.planned("results/folds_track1.csv", "--config", "folds=2", "seeds=1")
-    jobs = {(rule, *re.findall(r"(?:branch|fold)=(\w+)", its)) for rule, its in planned}
+    planned_jobs = project.planned("results/folds_track1.csv", "--config", "folds=2", "seeds=1")
+    jobs = {(rule, *re.findall(r"(?:branch|fold)=(\w+)", wildcards)) for rule, wildcards in planned_jobs}
     for fold in ("fold1", "fold2"):
-        made = {("train", branch, fold) for branch in BRANCHES} | {
+        expected = {("train", branch, fold) for branch in BRANCHES} | {
             ("features", "S", fold),
             ("image_features", "S", fold),
         }
-        assert made <= jobs, fold
+        assert expected <= jobs, fold
 
 
 def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tmp_path: Path) -> None:
@@ -274,10 +278,10 @@ def test_a_video_is_predicted_as_the_workflow_predicts_it(project: Miniature, tm
     for name in tracks:
         track = track_of(name)
         place = project.folder / f"predictions/demo/vu/{name}/H/official-123/test.parquet"
-        theirs = read_predictions(place, track)
-        first = int(theirs.starts[theirs.subjects.index(subject)])
-        own = np.array([[float(row[output]) for output in track.outputs] for row in rows])
-        np.testing.assert_allclose(own, theirs.values[first : first + 20], atol=1e-4, rtol=0)
-        assert np.ptp(own, axis=0).max() > 1e-3, "frames differ, so that the order of rows tells"
+        expected = read_predictions(place, track)
+        first = int(expected.starts[expected.subjects.index(subject)])
+        scores = np.array([[float(row[output]) for output in track.outputs] for row in rows])
+        np.testing.assert_allclose(scores, expected.values[first : first + 20], atol=1e-4, rtol=0)
+        assert np.ptp(scores, axis=0).max() > 1e-3, "frames differ, so that the order of rows tells"
         by_branch = np.array([[float(row[f"{output}_H"]) for output in track.outputs] for row in rows])
-        np.testing.assert_array_equal(by_branch, own)
+        np.testing.assert_array_equal(by_branch, scores)

@@ -44,24 +44,24 @@ def test_a_server_killed_while_a_branch_trains_costs_nothing(tmp_path: Path):
             if line.startswith("F: epoch 3/"):
                 server.kill()
                 break
-        said = wait_for_success(training)
-        assert f"F: epoch {epochs}/{epochs}" in said, "training goes on"
-        assert said.count("warning: MLflow") == 1 and "affectflow sync-mlflow" in said
-        noted = project.run_json()
-        assert noted["mlflow_run"] and noted["mlflow_failure"]
+        output = wait_for_success(training)
+        assert f"F: epoch {epochs}/{epochs}" in output, "training goes on"
+        assert output.count("warning: MLflow") == 1 and "affectflow sync-mlflow" in output
+        run_json = project.run_json()
+        assert run_json["mlflow_run"] and run_json["mlflow_failure"]
         record = read_record(record_path(project.model() / "model.safetensors"))
-        assert record.mlflow is not None and record.mlflow.run == noted["mlflow_run"]
+        assert record.mlflow is not None and record.mlflow.run == run_json["mlflow_run"]
         failure = close_workflow_run(tmp_path / "project" / NOTES, "w0", "FINISHED")
         assert failure is not None and "affectflow sync-mlflow" in failure
 
         server.start()
-        lost = project.api.get_run(noted["mlflow_run"])
-        assert lost.info.status == "RUNNING"
-        assert len(project.api.get_metric_history(noted["mlflow_run"], "total")) < epochs
-        done = project.track()
-        assert done.returncode == 0, done.stderr
+        unfinished_run = project.api.get_run(run_json["mlflow_run"])
+        assert unfinished_run.info.status == "RUNNING"
+        assert len(project.api.get_metric_history(run_json["mlflow_run"], "total")) < epochs
+        result = project.track()
+        assert result.returncode == 0, result.stderr
         assert_every_metric(project, "F", epochs)
-        run = project.api.get_run(noted["mlflow_run"])
+        run = project.api.get_run(run_json["mlflow_run"])
         assert run.info.status == "FINISHED" and run.data.tags["affectflow.record"] == record.seal
         assert project.run_json()["mlflow_failure"] is None
         assert {file.path for file in project.api.list_artifacts(run.info.run_id)} == {"model", "pictures", "records"}

@@ -19,12 +19,12 @@ def test_a_score_leads_to_its_runs_and_a_run_to_its_records(finished: Miniature)
     assert finished.planned(SCORED) == set()
     folder = finished.folder
     api = client(f"sqlite:///{folder}/mlflow.db")
-    noted = json.loads((folder / SCORED).read_text())
-    assert noted["failure"] is None and noted["run"] is not None
+    tracked_scores = json.loads((folder / SCORED).read_text())
+    assert tracked_scores["failure"] is None and tracked_scores["run"] is not None
     record = read_record(record_path(folder / SCORED))
-    assert record.mlflow is not None and record.mlflow.run == noted["run"]
+    assert record.mlflow is not None and record.mlflow.run == tracked_scores["run"]
 
-    parent = api.get_run(noted["run"])
+    parent = api.get_run(tracked_scores["run"])
     assert parent.info.status == "FINISHED"
     assert (
         parent.data.tags["affectflow.record"]
@@ -42,10 +42,10 @@ def test_a_score_leads_to_its_runs_and_a_run_to_its_records(finished: Miniature)
         assert run.info.status == "FINISHED" and run.data.tags["affectflow.branch"] == branch
         assert run.info.experiment_id == parent.info.experiment_id
         model = Path(run.data.tags["affectflow.record_path"])
-        made = read_record(folder / model)
-        assert made.seal == run.data.tags["affectflow.record"] and made.rule == "train"
-        assert made.mlflow is not None and made.mlflow.run == run.info.run_id
-        assert run.data.tags["affectflow.code"] == made.code.fingerprint
+        model_record = read_record(folder / model)
+        assert model_record.seal == run.data.tags["affectflow.record"] and model_record.rule == "train"
+        assert model_record.mlflow is not None and model_record.mlflow.run == run.info.run_id
+        assert run.data.tags["affectflow.code"] == model_record.code.fingerprint
         assert api.get_model_version(f"ntua.va.{branch}", "1").run_id == run.info.run_id
         workflows.add(run.data.tags["mlflow.parentRunId"])
     assert len(workflows) == 1

@@ -85,10 +85,10 @@ def test_a_submission_is_what_the_organisers_sample_asks_for(run: Miniature, num
 
 
 def test_thresholds_were_fitted_and_used(run: Miniature) -> None:
-    found = thresholds(run)
-    assert len(found) == 12 and set(found.values()) != {0.5}
-    noted = json.loads((run.folder / "results/demo_test_score_track3.json").read_text())
-    assert noted["synthetic"] and set(noted["methods"]["Visual (F)"]) == {"f1", "accuracy", "total"}
+    values = thresholds(run)
+    assert len(values) == 12 and set(values.values()) != {0.5}
+    test_score = json.loads((run.folder / "results/demo_test_score_track3.json").read_text())
+    assert test_score["synthetic"] and set(test_score["methods"]["Visual (F)"]) == {"f1", "accuracy", "total"}
 
 
 def test_stand_ins_are_declared_in_every_table(run: Miniature) -> None:
@@ -121,26 +121,26 @@ def test_a_papers_table_over_seeds_is_that_of_the_seeds(run: Miniature) -> None:
 
 
 def test_a_table_over_one_seed_asks_for_the_scores_of_that_seed(run: Miniature) -> None:
-    done = run.snakemake("-n", "results/table2.md", "--forceall", "--config", "seeds=1").stdout
-    planned = jobs_of(done)
-    assert ("spread", "kind=seeds, number=2") in planned and ("paper_table", "table=table2") in planned
-    trained = {wildcards for rule, wildcards in planned if rule == "train"}
-    assert trained == {"task=expr, branch=F, fold=official, seed=123"}
+    output = run.snakemake("-n", "results/table2.md", "--forceall", "--config", "seeds=1").stdout
+    jobs = jobs_of(output)
+    assert ("spread", "kind=seeds, number=2") in jobs and ("paper_table", "table=table2") in jobs
+    trainings = {wildcards for rule, wildcards in jobs if rule == "train"}
+    assert trainings == {"task=expr, branch=F, fold=official, seed=123"}
 
 
 def test_folds_hold_out_every_subject_once_and_keep_a_videos_people_together(run: Miniature) -> None:
-    whole = read_parquet(run.folder / "work/demo/expr/manifest.parquet", MANIFEST).to_pylist()
+    manifest = read_parquet(run.folder / "work/demo/expr/manifest.parquet", MANIFEST).to_pylist()
     folds = [read_parquet(run.folder / f"work/demo/expr/folds/fold{n}.parquet", MANIFEST).to_pylist() for n in (1, 2)]
     held_out = [{row["subject"] for row in fold if row["split"] == "validation"} for fold in folds]
-    learnt = {row["subject"] for row in whole if row["split"] != "test"}
-    assert held_out[0] | held_out[1] == learnt and not held_out[0] & held_out[1]
+    annotated_subjects = {row["subject"] for row in manifest if row["split"] != "test"}
+    assert held_out[0] | held_out[1] == annotated_subjects and not held_out[0] & held_out[1]
     for fold in folds:
         splits: dict[str, set[str]] = {}
         for row in fold:
             splits.setdefault(row["video"], set()).add(row["split"])
-        assert all(len(its) == 1 for its in splits.values())
+        assert all(len(video_splits) == 1 for video_splits in splits.values())
         assert {r["subject"] for r in fold if r["split"] == "test"} == {
-            r["subject"] for r in whole if r["split"] == "test"
+            r["subject"] for r in manifest if r["split"] == "test"
         }
 
 
@@ -179,18 +179,18 @@ def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int)
     assert set(held_out) == set(predictions.subjects)
     targets = table.loc[list(predictions.subjects), list(track.targets)].to_numpy(float)  # labels are in another order
     assert len(targets) == len(predicted)
-    known = ~np.isnan(targets).all(axis=1)
+    annotated = ~np.isnan(targets).all(axis=1)
     if number == 2:
-        classes = predicted.argmax(axis=1)[known]
-        score = f1_score(targets[known, 0], classes, average="macro")
-        accuracy = accuracy_score(targets[known, 0], classes)
+        classes = predicted.argmax(axis=1)[annotated]
+        score = f1_score(targets[annotated, 0], classes, average="macro")
+        accuracy = accuracy_score(targets[annotated, 0], classes)
     else:
-        active, present = predicted[known] >= np.float32(list(thresholds(run).values())), targets[known] == 1
+        active, present = predicted[annotated] >= np.float32(list(thresholds(run).values())), targets[annotated] == 1
         score = f1_score(present, active, average="macro", zero_division=0)
         accuracy = accuracy_score(present.ravel(), active.ravel())
     assert float(cell.written) == pytest.approx(score, abs=6e-5)
-    right = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "accuracy")
-    assert float(right.written) == pytest.approx(accuracy, abs=6e-5)
+    accuracy_cell = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "accuracy")
+    assert float(accuracy_cell.written) == pytest.approx(accuracy, abs=6e-5)
 
 
 def test_a_cell_of_a_papers_table_is_traced_to_its_trainings(run: Miniature) -> None:
@@ -199,20 +199,25 @@ def test_a_cell_of_a_papers_table_is_traced_to_its_trainings(run: Miniature) -> 
         figure = trace_figure(chain, table, "Visual (F)", column)
         assert figure.agrees and figure.computed == figure.written and figure.source == "results/seeds_track2.json"
         assert list(figure.trainings) == ["123", "124"]
-    each = [float(cell.computed or "nan") for cell in trace_figure(chain, table, "Visual (F)", "f1").trainings.values()]
-    assert float(trace_figure(chain, table, "Visual (F)", "f1").written) == pytest.approx(np.mean(each), abs=1e-4)
+    seed_scores = [
+        float(cell.computed or "nan") for cell in trace_figure(chain, table, "Visual (F)", "f1").trainings.values()
+    ]
+    assert float(trace_figure(chain, table, "Visual (F)", "f1").written) == pytest.approx(
+        np.mean(seed_scores), abs=1e-4
+    )
     low = trace_figure(chain, "results/table1.csv", "Visual (F)", "low_total")
     assert low.agrees and low.computed is not None and list(low.trainings) == ["123"]
     path = run.folder / table
     before, status = path.read_text(), path.stat()
     path.write_text(before.replace(f",{figure.written},", ",0.9999,", 1))
     try:
-        said = run.affectflow("trace", table, "--row", "Visual (F)", "--column", "deviation_total", check=False)
+        result = run.affectflow("trace", table, "--row", "Visual (F)", "--column", "deviation_total", check=False)
     finally:
         path.write_text(before)
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert (
-        said.returncode == 1 and f"computed anew from the files below: {figure.computed}, NOT the same" in said.stdout
+        result.returncode == 1
+        and f"computed anew from the files below: {figure.computed}, NOT the same" in result.stdout
     )
 
 
@@ -222,14 +227,14 @@ def test_nothing_to_do_and_a_new_seed_trains_that_seed_alone(run: Miniature) -> 
     path = run.folder / "config" / "config.yaml"
     before = path.read_text()
     path.write_text(before.replace("seeds: 2", "seeds: 3"))
-    planned = run.planned(*targets)
+    jobs = run.planned(*targets)
     path.write_text(before)
-    trained = {wildcards for rule, wildcards in planned if rule == "train"}
-    assert trained == {"task=expr, branch=F, fold=official, seed=125"}
+    trainings = {wildcards for rule, wildcards in jobs if rule == "train"}
+    assert trainings == {"task=expr, branch=F, fold=official, seed=125"}
 
 
 def test_every_cell_of_every_table_is_traced(run: Miniature) -> None:
-    found = check_every_cell(run.folder)
+    counts = check_every_cell(run.folder)
     names = ("table1.csv", "table2.csv", "folds_track2.csv", "seeds_track2.json", "metrics.json", "leaderboard.csv")
-    assert {f"results/{name}" for name in names} <= found.keys()
-    assert check_altered_cells(run.folder) > len(found)
+    assert {f"results/{name}" for name in names} <= counts.keys()
+    assert check_altered_cells(run.folder) > len(counts)

@@ -57,18 +57,18 @@ def affectflow(miniature: Miniature, *arguments: object) -> subprocess.Completed
 
 
 def test_one_byte_in_every_kind_of_artifact_and_record_is_found(finished: Miniature) -> None:
-    done = finished.python("-c", ALTER, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert said["untouched"] == []
-    kinds = {tuple(row[:3]) for row in said["tried"]}
+    result = finished.python("-c", ALTER, check=False)
+    assert result.returncode == 0, result.stderr[-3000:]
+    data = json.loads(result.stdout.splitlines()[-1])
+    assert data["untouched"] == []
+    kinds = {tuple(row[:3]) for row in data["tried"]}
     rules = {rule for rule, _, _ in kinds}
     assert rules >= {"decode", "align_face", "mask_body", "resize", "spectrogram"}
     assert rules >= {"labels", "manifest", "train", "predict"}
     assert rules >= {"demo", "fuse", "apply_fusion", "score", "submit", "score_held_out"}
-    missed = [row for row in said["tried"] if not row[-1]]
+    missed = [row for row in data["tried"] if not row[-1]]
     print(
-        f"found {len(said['tried']) - len(missed)} of {len(said['tried'])} alterations, {len(kinds)} kinds of artifact"
+        f"found {len(data['tried']) - len(missed)} of {len(data['tried'])} alterations, {len(kinds)} kinds of artifact"
     )
     assert missed == []
 
@@ -79,13 +79,13 @@ def test_all_holds_after_a_run_and_a_finding_names_what_it_touches(finished: Min
     before = path.read_bytes()
     path.write_bytes(before[:-1])
     try:
-        done = affectflow(finished, "verify")
-        only = affectflow(finished, "verify", "results/demo_test_score_track1.json")
+        result = affectflow(finished, "verify")
+        single_result = affectflow(finished, "verify", "results/demo_test_score_track1.json")
     finally:
         path.write_bytes(before)
-    assert done.returncode == only.returncode == 1
-    assert f"altered: work/demo/faces/{path.name}" in done.stdout
-    assert "touches results/" in done.stdout
+    assert result.returncode == single_result.returncode == 1
+    assert f"altered: work/demo/faces/{path.name}" in result.stdout
+    assert "touches results/" in result.stdout
 
 
 def test_missing_orphaned_and_broken_links_are_found(finished: Miniature, tmp_path: Path) -> None:
@@ -95,25 +95,25 @@ def test_missing_orphaned_and_broken_links_are_found(finished: Miniature, tmp_pa
     shutil.copy(tmp_path / "kept", stray)
     shutil.copy(record_path(mel), record_path(stray))
     try:
-        said = affectflow(finished, "verify").stdout
+        output = affectflow(finished, "verify").stdout
     finally:
         shutil.move(tmp_path / "kept", mel)
         stray.unlink()
         record_path(stray).unlink()
-    assert f"missing: work/demo/mel/{mel.name}" in said
-    assert "broken link: work/demo/mel/stray.arrow: its record is that of" in said
-    assert "orphaned: work/demo/mel/stray.arrow" in said
+    assert f"missing: work/demo/mel/{mel.name}" in output
+    assert "broken link: work/demo/mel/stray.arrow: its record is that of" in output
+    assert "orphaned: work/demo/mel/stray.arrow" in output
     assert affectflow(finished, "verify").returncode == 0
 
 
 def test_other_settings_and_code_are_found_and_explained(finished: Miniature) -> None:
     finished.settings(mel={"mean": -10.5})
     try:
-        verified, why = affectflow(finished, "verify"), affectflow(finished, "why", *RESULTS)
+        verification, why = affectflow(finished, "verify"), affectflow(finished, "why", *RESULTS)
     finally:
         finished.settings()
-    assert verified.returncode == why.returncode == 1
-    assert "settings.mel.mean was -14.8, is -10.5" in verified.stdout
+    assert verification.returncode == why.returncode == 1
+    assert "settings.mel.mean was -14.8, is -10.5" in verification.stdout
     assert "settings.mel.mean was -14.8, is -10.5" in why.stdout
     assert why.stdout.count("spectrogram:") == 1  # all shards together
     assert "train" not in why.stdout  # no first cause
@@ -133,10 +133,10 @@ def test_why_names_a_changed_label_file(finished: Miniature) -> None:
     before = path.read_text()
     path.write_text(before.replace("\n", "\n-5,-5\n", 1).rsplit("\n", 2)[0] + "\n")
     try:
-        said = affectflow(finished, "why", "results/test_track1.csv").stdout
+        output = affectflow(finished, "why", "results/test_track1.csv").stdout
     finally:
         path.write_text(before)
-    assert f"data/demo/VA_Set/Train_Set/{path.name} changed: SHA-256 was" in said
+    assert f"data/demo/VA_Set/Train_Set/{path.name} changed: SHA-256 was" in output
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_an_edited_file_is_not_built_on(finished: Miniature, name: str) -> None:
     before = path.read_bytes()
     path.write_bytes(before.replace(b"0.", b"0.9", 1))
     try:
-        done = finished.snakemake("-n", *RESULTS, check=False)
-        assert done.returncode != 0
-        assert f"{name}: changed after its job ended" in done.stdout + done.stderr
-        assert "affectflow adopt" in done.stdout + done.stderr
-        refused = affectflow(finished, "adopt")
-        assert refused.returncode == 1 and "refused" in refused.stderr
+        result = finished.snakemake("-n", *RESULTS, check=False)
+        assert result.returncode != 0
+        assert f"{name}: changed after its job ended" in result.stdout + result.stderr
+        assert "affectflow adopt" in result.stdout + result.stderr
+        failure = affectflow(finished, "adopt")
+        assert failure.returncode == 1 and "refused" in failure.stderr
     finally:
         path.write_bytes(before)
     assert finished.planned(*RESULTS) == set()  # the same bytes under a new time
@@ -170,8 +170,8 @@ def test_a_file_that_no_job_wrote_is_not_built_on(finished: Miniature) -> None:
     for path, text in before.items():
         path.write_text("".join(f"{line}\n" for line in text.splitlines() if "body/" not in line))
     try:
-        done = finished.snakemake("-n", *RESULTS, check=False)
-        assert "no job of this folder wrote it" in done.stdout + done.stderr
+        result = finished.snakemake("-n", *RESULTS, check=False)
+        assert "no job of this folder wrote it" in result.stdout + result.stderr
         assert affectflow(finished, "adopt").returncode == 0
         assert finished.planned(*RESULTS) == set()
     finally:
@@ -180,12 +180,12 @@ def test_a_file_that_no_job_wrote_is_not_built_on(finished: Miniature) -> None:
 
 
 def test_a_clone_without_snakemakes_notes_is_taken_over(finished: Miniature) -> None:
-    notes, kept = finished.folder / ".snakemake", finished.folder / ".kept"
-    shutil.move(notes, kept)
+    notes, backup = finished.folder / ".snakemake", finished.folder / ".kept"
+    shutil.move(notes, backup)
     try:
         assert finished.snakemake("-n", *RESULTS, check=False).returncode != 0
-        done = affectflow(finished, "adopt")
-        assert done.returncode == 0, done.stdout + done.stderr
+        result = affectflow(finished, "adopt")
+        assert result.returncode == 0, result.stdout + result.stderr
         assert finished.planned(*RESULTS) == set()
         assert affectflow(finished, "verify").returncode == 0
         finished.settings(mel={"n_mels": 40})
@@ -193,7 +193,7 @@ def test_a_clone_without_snakemakes_notes_is_taken_over(finished: Miniature) -> 
     finally:
         finished.settings()
         shutil.rmtree(notes)
-        shutil.move(kept, notes)
+        shutil.move(backup, notes)
 
 
 def test_every_artifact_of_every_rule_has_a_record(finished: Miniature) -> None:

@@ -53,37 +53,37 @@ def test_weights_that_are_replaced_damaged_or_removed(finished: Miniature, tmp_p
     project = Miniature(shutil.copytree(finished.folder, tmp_path / "project"))
     settings = project.folder / "config/config.yaml"
     settings.write_text(yaml.safe_dump({**yaml.safe_load(settings.read_text()), "tracks": ["expr"], "system": SYSTEM}))
-    refused = project.snakemake("-n", MODEL, check=False)
-    assert refused.returncode != 0
-    assert f"weights/{NAME}.safetensors: the weights {NAME}" in refused.stderr + refused.stdout
-    assert f"`affectflow weights fetch {NAME}`" in refused.stderr + refused.stdout
+    failure = project.snakemake("-n", MODEL, check=False)
+    assert failure.returncode != 0
+    assert f"weights/{NAME}.safetensors: the weights {NAME}" in failure.stderr + failure.stdout
+    assert f"`affectflow weights fetch {NAME}`" in failure.stderr + failure.stdout
     assert {rule for rule, _ in project.planned(LABELS)} == {"labels"}, "who trains nothing needs none"
     fetch(project, 0)
     project.snakemake(MODEL)
-    kept = project.folder / f"weights/{NAME}.safetensors"
-    read = {item.path: item for item in read_record(project.folder / f"{MODEL}.record.json").inputs}
-    assert f"weights/{NAME}.safetensors" in read
+    weights = project.folder / f"weights/{NAME}.safetensors"
+    inputs = {item.path: item for item in read_record(project.folder / f"{MODEL}.record.json").inputs}
+    assert f"weights/{NAME}.safetensors" in inputs
     assert project.planned(MODEL) == set()
-    kept.touch()
+    weights.touch()
     assert project.planned(MODEL) == set()
 
-    before, times = kept.read_bytes(), kept.stat()
+    before, times = weights.read_bytes(), weights.stat()
     fetch(project, 1)
-    assert kept.stat().st_size == times.st_size and kept.read_bytes() != before
-    os.utime(kept, ns=(times.st_atime_ns, times.st_mtime_ns - 10**12))
+    assert weights.stat().st_size == times.st_size and weights.read_bytes() != before
+    os.utime(weights, ns=(times.st_atime_ns, times.st_mtime_ns - 10**12))
     assert {rule for rule, _ in project.planned(MODEL)} == {"train"}
     why = project.affectflow("why", MODEL, check=False).stdout
-    first = read[f"weights/{NAME}.safetensors"].sha256
+    first = inputs[f"weights/{NAME}.safetensors"].sha256
     assert f"  weights/{NAME}.safetensors changed: SHA-256 was {first[:16]}" in why
     assert "broken link" in project.affectflow("verify", MODEL, check=False).stdout
-    traced = project.affectflow("trace", MODEL, check=False)
-    assert traced.returncode == 1
-    assert f"weights/{NAME}.safetensors is another file now" in traced.stdout
+    trace = project.affectflow("trace", MODEL, check=False)
+    assert trace.returncode == 1
+    assert f"weights/{NAME}.safetensors is another file now" in trace.stdout
 
-    kept.write_bytes(kept.read_bytes()[:-1] + b"\0")
-    failed = project.snakemake(MODEL, check=False)
-    assert failed.returncode == 1 and {rule for rule, _ in jobs_of(failed.stderr)} == {"train"}
-    assert "does not agree with the digest" in failed.stdout + failed.stderr
-    kept.unlink()
-    refused = project.snakemake("-n", MODEL, check=False)
-    assert refused.returncode != 0 and f"the weights {NAME}" in refused.stdout + refused.stderr
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    training = project.snakemake(MODEL, check=False)
+    assert training.returncode == 1 and {rule for rule, _ in jobs_of(training.stderr)} == {"train"}
+    assert "does not agree with the digest" in training.stdout + training.stderr
+    weights.unlink()
+    failure = project.snakemake("-n", MODEL, check=False)
+    assert failure.returncode != 0 and f"the weights {NAME}" in failure.stdout + failure.stderr

@@ -38,18 +38,21 @@ def test_the_page_has_the_form_of_what_the_commands_print(finished: Miniature, r
     text = audit(finished.folder, subject, frame)
     assert run_command(finished.folder, "verify") in text and f"`{image}`" in text
     page = (root / "docs/lineage.md").read_text(encoding="utf-8")
-    written = page[page.index(BEGIN) + len(BEGIN) : page.index(END)]
+    page_audit = page[page.index(BEGIN) + len(BEGIN) : page.index(END)]
     # What follows them are names of this run's files.
-    both = [
-        [line.split()[1:3] for line in its.splitlines() if line.startswith("$ affectflow")] for its in (written, text)
+    commands = [
+        [line.split()[1:3] for line in part.splitlines() if line.startswith("$ affectflow")]
+        for part in (page_audit, text)
     ]
-    assert both[0] == both[1] and len(both[0]) >= 4
-    missing = set(form(text, subject, subject.rpartition("_")[0])) - set(form(written))
+    assert commands[0] == commands[1] and len(commands[0]) >= 4
+    missing = set(form(text, subject, subject.rpartition("_")[0])) - set(form(page_audit))
     assert not missing, "the page is older than the commands: run make docs-audit"
     shutil.copy(root / "docs/lineage.md", tmp_path / "lineage.md")
-    made = placed((tmp_path / "lineage.md").read_text(), text)
+    updated_page = placed((tmp_path / "lineage.md").read_text(), text)
     assert (
-        made.count(text) == 1 and made.startswith(page[: page.index(BEGIN)]) and made.endswith(page[page.index(END) :])
+        updated_page.count(text) == 1
+        and updated_page.startswith(page[: page.index(BEGIN)])
+        and updated_page.endswith(page[page.index(END) :])
     )
 
 
@@ -80,10 +83,10 @@ def test_the_demo_s_table_has_the_figures_of_the_run_s_tables(root: Path, tmp_pa
             "method,condition,total\nVisual (F),frames without a face,0.1\nVisual (BCF),frames without a face,0.2\n"
             "Visual (F),without face,0.3\nVisual (BCF),without face,0.4\nVisual (F),as recorded,0.5\n"
         )
-    written = demo_table.table(tmp_path).splitlines()
-    assert written[2:] == [
+    table_lines = demo_table.table(tmp_path).splitlines()
+    assert table_lines[2:] == [
         f"| `{track}` | 0.{number}52 | 0.043 | 0.208 [-0.666, 0.952] | 0.100, 0.200 | 0.300, 0.400 |"
         for number, track in enumerate(("va", "expr", "au"), 1)
     ]
     page = (root / "docs/demo.md").read_text(encoding="utf-8")
-    assert "\n".join(written[:2]) in page and page.count(demo_table.BEGIN) == page.count(demo_table.END) == 1
+    assert "\n".join(table_lines[:2]) in page and page.count(demo_table.BEGIN) == page.count(demo_table.END) == 1

@@ -75,8 +75,8 @@ def test_no_command_grows_with_the_corpus(project: Miniature, per_shard: int) ->
         (root / "VA_Set" / split).mkdir(parents=True, exist_ok=True)
         (root / "VA_Set" / split / f"{name}.txt").write_text("valence,arousal\n0.5,0.5\n")
     target = "results/validation_track1.csv"
-    shown = project.snakemake("-n", "-p", target, "--config", f"videos_per_shard={per_shard}").stdout
-    commands = [line for line in shown.splitlines() if "python workflow/scripts/" in line]
+    dry_run = project.snakemake("-n", "-p", target, "--config", f"videos_per_shard={per_shard}").stdout
+    commands = [line for line in dry_run.splitlines() if "python workflow/scripts/" in line]
     assert len({line.split("scripts/")[1].split()[0] for line in commands}) >= 8
     assert max(map(len, commands)) < 16_384
     project.snakemake("work/aw/va/labels.parquet")
@@ -85,10 +85,10 @@ def test_no_command_grows_with_the_corpus(project: Miniature, per_shard: int) ->
 def test_a_name_with_braces_is_refused_by_name(project: Miniature, demo: Path) -> None:
     corpus(project, demo, {"a{x}": "Train_Set"})
     for target, name in (("manifest", "a{x}.mp4"), ("labels", "a{x}.txt")):
-        done = project.snakemake("-n", f"work/aw/va/{target}.parquet", check=False)
-        assert done.returncode != 0
-        assert "2 names hold a brace or a word in angle brackets; rename each: " in done.stdout + done.stderr
-        assert name in done.stdout + done.stderr
+        result = project.snakemake("-n", f"work/aw/va/{target}.parquet", check=False)
+        assert result.returncode != 0
+        assert "2 names hold a brace or a word in angle brackets; rename each: " in result.stdout + result.stderr
+        assert name in result.stdout + result.stderr
 
 
 def test_a_folder_of_videos_is_preprocessed(project: Miniature, demo: Path) -> None:
@@ -108,11 +108,11 @@ def test_a_folder_of_videos_is_preprocessed(project: Miniature, demo: Path) -> N
 def test_a_bad_video_does_not_stop_the_others(project: Miniature, demo: Path) -> None:
     root = corpus(project, demo, {"good": "Train_Set", "broken": "Train_Set", "fine": "Validation_Set"})
     (root / "videos" / "broken.mp4").write_text("this is no video")
-    done = project.snakemake(
+    result = project.snakemake(
         "work/aw/va/manifest.parquet", *(f"work/aw/body/{n}.parquet" for n in ("good", "fine", "broken")), check=False
     )
-    assert done.returncode != 0
-    assert "broken.mp4" in done.stdout + done.stderr
+    assert result.returncode != 0
+    assert "broken.mp4" in result.stdout + result.stderr
     work = project.folder / "work" / "aw"
     assert {p.stem for p in (work / "body").glob("*.parquet")} == {"good", "fine"}
     assert not list(work.glob("*/broken*")) and not list(work.rglob("*.tmp*"))
@@ -132,21 +132,21 @@ def test_a_bad_label_file_stops_the_run_and_is_named(
 ) -> None:
     root = corpus(project, demo, {"one": "Train_Set", "two": "Validation_Set"})
     (root / "VA_Set" / "Train_Set" / "one.txt").write_text(content)
-    done = project.snakemake("work/aw/va/labels.parquet", check=False)
-    said = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert "one.txt" in said and message in said
+    result = project.snakemake("work/aw/va/labels.parquet", check=False)
+    output = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert "one.txt" in output and message in output
 
 
 def test_too_many_label_rows_name_the_subject_both_counts_and_both_files(project: Miniature, demo: Path) -> None:
     root = corpus(project, demo, {"one": "Train_Set", "two": "Validation_Set"})
     with (root / "VA_Set" / "Train_Set" / "one.txt").open("a") as labels:
         labels.write("0,0\n" * 7)
-    done = project.snakemake("work/aw/va/manifest.parquet", check=False)
-    said = done.stdout + done.stderr
+    result = project.snakemake("work/aw/va/manifest.parquet", check=False)
+    output = result.stdout + result.stderr
     frames = read_parquet(project.folder / "work/aw/videos/one.parquet", VIDEOS)["frames"][0].as_py()
-    assert done.returncode != 0
-    assert all(word in said for word in ("one", str(frames), "one.txt", "one.mp4"))
+    assert result.returncode != 0
+    assert all(word in output for word in ("one", str(frames), "one.txt", "one.mp4"))
 
 
 @pytest.mark.parametrize(
@@ -159,16 +159,16 @@ def test_too_many_label_rows_name_the_subject_both_counts_and_both_files(project
     ],
 )
 def test_wrong_settings_end_before_any_job(project: Miniature, arguments: tuple[str, ...], message: str) -> None:
-    done = project.snakemake("-n", *arguments, check=False)
-    assert done.returncode != 0
-    assert message in done.stdout + done.stderr
+    result = project.snakemake("-n", *arguments, check=False)
+    assert result.returncode != 0
+    assert message in result.stdout + result.stderr
 
 
 def test_an_empty_split_is_told_before_training(project: Miniature, demo: Path) -> None:
     corpus(project, demo, {"one": "Train_Set"})
-    done = project.snakemake("models/aw/ntua/va/A/official-123/model.safetensors", check=False)
-    assert done.returncode != 0
-    assert "split 'validation' holds no subject" in done.stdout + done.stderr
+    result = project.snakemake("models/aw/ntua/va/A/official-123/model.safetensors", check=False)
+    assert result.returncode != 0
+    assert "split 'validation' holds no subject" in result.stdout + result.stderr
 
 
 def test_two_runs_at_once_in_one_folder(project: Miniature, demo: Path) -> None:
