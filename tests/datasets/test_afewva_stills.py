@@ -65,9 +65,9 @@ def test_every_landmark_lies_well_within_its_box(points: list[tuple[float, float
 def test_landmarks_without_extent_give_no_face(tmp_path: Path) -> None:
     write_afewva(tmp_path, clips=2)
     path = tmp_path / "001/001.json"
-    held = json.loads(path.read_text())
-    held["frames"]["00001"]["landmarks"] = [[5, y] for _, y in LANDMARKS]
-    path.write_text(json.dumps(held))
+    document = json.loads(path.read_text())
+    document["frames"]["00001"]["landmarks"] = [[5, y] for _, y in LANDMARKS]
+    path.write_text(json.dumps(document))
     (tmp_path / "002/00002.png").unlink()
     rows, left_out = store_split(corpus("afewva", tmp_path, validation_share=1), "validation", tmp_path / "out")
     assert left_out == {"001/00001.png": "no face box", "002/00002.png": "missing"} and len(rows) == 4
@@ -78,7 +78,7 @@ def test_a_clip_is_in_one_split_that_of_its_name(tmp_path: Path) -> None:
     parts = {}
     for split in SPLITS:
         stills = list_images(corpus("afewva", tmp_path, validation_share=0.4), split)
-        parts[split] = {its.path.parent.name for its in stills}
+        parts[split] = {still.path.parent.name for still in stills}
         assert len(stills) == 3 * len(parts[split])
         assert parts[split] == {f"{n:03d}" for n in range(1, 21) if hashed_split(f"{n:03d}", 0.4) == split}
     assert all(parts.values()) and not parts["train"] & parts["validation"]
@@ -86,24 +86,24 @@ def test_a_clip_is_in_one_split_that_of_its_name(tmp_path: Path) -> None:
 
 @given(st.sets(st.integers(0, 999), min_size=1, max_size=40), st.floats(0.05, 0.95))
 def test_parts_by_the_folder_s_name_never_part_a_folder(clips: set[int], share: float) -> None:
-    every = [
+    stills = [
         Still(f"{clip:03d}/{n}.png", Path(f"{clip:03d}/{n}.png"), Annotation(), "whole") for clip in clips for n in "01"
     ]
-    found = []
+    parts = []
     for split in SPLITS:
         try:
-            found.append(hashed_part(every, split, share, Path("x"), lambda its: its.path.parent.name))
+            parts.append(hashed_part(stills, split, share, Path("x"), lambda still: still.path.parent.name))
         except InputError:
-            found.append([])
-    assert sorted(its.name for part in found for its in part) == sorted(its.name for its in every)
-    assert not {its.name[:3] for its in found[0]} & {its.name[:3] for its in found[1]}
+            parts.append([])
+    assert sorted(still.name for part in parts for still in part) == sorted(still.name for still in stills)
+    assert not {still.name[:3] for still in parts[0]} & {still.name[:3] for still in parts[1]}
 
 
 def test_of_each_clip_every_nth_picture_is_read(tmp_path: Path) -> None:
     write_afewva(tmp_path, clips=3, frames=5)
     for every, numbers in ((1, range(5)), (2, (0, 2, 4)), (9, (0,))):
         settings = corpus("afewva", tmp_path, validation_share=1, every=every)
-        names = [its.name for its in list_images(settings, "validation")]
+        names = [still.name for still in list_images(settings, "validation")]
         assert names == [f"{clip:03d}/{n:05d}.png" for clip in (1, 2, 3) for n in numbers]
 
 
@@ -113,18 +113,18 @@ def test_the_record_names_all_label_files(tmp_path: Path, root: Path) -> None:
     labels = tuple(films / f"{n:03d}/{n:03d}.json" for n in range(1, 13))
     settings = corpus("afewva", films, validation_share=0.5)
     assert all(image_labels(settings, split) == labels for split in SPLITS), "each is read for both"
-    done = _store(root, settings, tmp_path)
-    assert done.returncode == 0, done.stderr
+    result = _store(root, settings, tmp_path)
+    assert result.returncode == 0, result.stderr
     record = json.loads((tmp_path / "f.arrow.record.json").read_text())
-    assert sorted(Path(its["path"]) for its in record["inputs"]) == [films, *labels], "and their pictures' folder"
+    assert sorted(Path(entry["path"]) for entry in record["inputs"]) == [films, *labels], "and their pictures' folder"
 
 
 def test_pictures_around_what_is_made_of_them_are_refused(tmp_path: Path, root: Path) -> None:
     """The folder of the pictures is what the job has read: it may not hold what is written meanwhile."""
     write_afewva(tmp_path, clips=12, frames=1)
-    done = _store(root, corpus("afewva", tmp_path, validation_share=0.5), tmp_path)
-    assert done.returncode == 2
-    assert f"error: pictures of x lie in {tmp_path}, in which {tmp_path}/f.arrow is written" in done.stderr
+    result = _store(root, corpus("afewva", tmp_path, validation_share=0.5), tmp_path)
+    assert result.returncode == 2
+    assert f"error: pictures of x lie in {tmp_path}, in which {tmp_path}/f.arrow is written" in result.stderr
     assert not (tmp_path / "f.arrow").exists()
 
 

@@ -29,7 +29,7 @@ def corpus(root: Path, **changes: object) -> AffectNetImages:
     return AffectNetImages.model_validate({"kind": "affectnet", "root": root, "size": 32} | changes)
 
 
-def stored(settings: AffectNetImages, split: str, out: Path) -> tuple[list[dict], list[dict[str, str]]]:
+def store(settings: AffectNetImages, split: str, out: Path) -> tuple[list[dict], list[dict[str, str]]]:
     """Rows of the faces that are stored of a split, and of what is left out."""
     stills = list_images(settings, split)
     write_images(stills, settings.size, settings.quality, out / "f.arrow", out / "l.csv", f"affectnet {split}")
@@ -52,12 +52,12 @@ def test_a_split_is_stored_as_faces_with_their_labels(tmp_path: Path, layout: st
     WRITERS[layout](tmp_path, COUNTS)
     settings = corpus(tmp_path)
     assert find_affectnet(settings, "train").layout == layout
-    rows, left_out = stored(settings, "train", tmp_path / "out")
-    wanted = {number: rest for number, *rest in samples(24, len("train")) if rest[0] not in (9, 10)}
-    assert len(rows) == len(wanted) == 22
+    rows, left_out = store(settings, "train", tmp_path / "out")
+    expected = {number: labels for number, *labels in samples(24, len("train")) if labels[0] not in (9, 10)}
+    assert len(rows) == len(expected) == 22
     assert [row["reason"] for row in left_out] == ["not annotated"] * 2
     folder = tmp_path / ("Manually_Annotated_Images" if layout == "first" else "train_set/images")
-    for row, (number, (expression, valence, arousal)) in zip(rows, wanted.items(), strict=True):
+    for row, (number, (expression, valence, arousal)) in zip(rows, expected.items(), strict=True):
         assert row["image"] == (f"{number % 3}/train{number}.jpg" if layout == "first" else f"{number}.jpg")
         assert row["expression"] == (None if expression == 8 else EXPRESSIONS[expression])
         assert (row["valence"], row["arousal"]) == pytest.approx((valence, arousal), abs=1e-6)
@@ -72,7 +72,7 @@ def test_a_split_is_stored_as_faces_with_their_labels(tmp_path: Path, layout: st
 def test_the_same_corpus_gives_the_same_bytes(tmp_path: Path, layout: str) -> None:
     WRITERS[layout](tmp_path, COUNTS)
     for name in ("a", "b"):
-        stored(corpus(tmp_path), "validation", tmp_path / name)
+        store(corpus(tmp_path), "validation", tmp_path / name)
     assert (tmp_path / "a/f.arrow").read_bytes() == (tmp_path / "b/f.arrow").read_bytes()
 
 
@@ -90,7 +90,7 @@ def test_missing_damaged_and_boxless_pictures_are_counted_and_named(
     lines[6] = lines[6].replace(",30,20,60,80,", ",NULL,NULL,NULL,NULL,")  # train5
     lines[7] = lines[7].replace(",30,20,60,80,", ",500,20,60,80,")  # train6, beside the picture
     (tmp_path / "training.csv").write_text("\n".join(lines) + "\n")
-    rows, left_out = stored(corpus(tmp_path), "train", tmp_path / "out")
+    rows, left_out = store(corpus(tmp_path), "train", tmp_path / "out")
     assert len(rows) == 24 - 8
     assert {row["image"]: row["reason"] for row in left_out} == {
         "1/train1.jpg": "missing",
@@ -102,15 +102,15 @@ def test_missing_damaged_and_boxless_pictures_are_counted_and_named(
         "0/train9.jpg": "not annotated",
         "1/train10.jpg": "not annotated",
     }
-    said = capsys.readouterr().err
-    assert "16 of 24 pictures stored; left out: 3 damaged, 1 missing, 2 no face box, 2 not annotated" in said
-    assert "missing: 1/train1.jpg" in said and "damaged: 2/train2.jpg, 0/train3.jpg, 1/train4.jpg" in said
+    stderr = capsys.readouterr().err
+    assert "16 of 24 pictures stored; left out: 3 damaged, 1 missing, 2 no face box, 2 not annotated" in stderr
+    assert "missing: 1/train1.jpg" in stderr and "damaged: 2/train2.jpg, 0/train3.jpg, 1/train4.jpg" in stderr
 
 
 def test_a_picture_without_labels_is_counted(tmp_path: Path) -> None:
     write_later(tmp_path, COUNTS)
     (tmp_path / "train_set/images/900.jpg").write_bytes((tmp_path / "train_set/images/1.jpg").read_bytes())
-    assert {"image": "900.jpg", "reason": "no label file"} in stored(corpus(tmp_path), "train", tmp_path / "out")[1]
+    assert {"image": "900.jpg", "reason": "no label file"} in store(corpus(tmp_path), "train", tmp_path / "out")[1]
 
 
 def test_more_than_twenty_missing_pictures_are_named_in_the_table(
@@ -119,7 +119,7 @@ def test_more_than_twenty_missing_pictures_are_named_in_the_table(
     write_later(tmp_path, {"train": 60, "validation": 1})
     for number in range(11, 41):
         (tmp_path / f"train_set/images/{number}.jpg").unlink()
-    _, left_out = stored(corpus(tmp_path), "train", tmp_path / "out")
+    _, left_out = store(corpus(tmp_path), "train", tmp_path / "out")
     assert sum(row["reason"] == "missing" for row in left_out) == 30
     assert "30.jpg and 10 more" in capsys.readouterr().err
 
@@ -129,7 +129,7 @@ def test_a_corpus_whose_pictures_are_all_missing_is_an_error(tmp_path: Path) -> 
     for path in (tmp_path / "train_set/images").iterdir():
         path.unlink()
     with pytest.raises(InputError, match=r"0 of 24 pictures stored; left out: 22 missing"):
-        stored(corpus(tmp_path), "train", tmp_path / "out")
+        store(corpus(tmp_path), "train", tmp_path / "out")
     assert not (tmp_path / "out/f.arrow").exists()
 
 
@@ -187,9 +187,9 @@ def test_a_bad_label_file_is_named(tmp_path: Path, write, message: str) -> None:
     write_later(tmp_path, COUNTS)
     name = "3_val.npy" if "no such file" in message else "3_exp.npy"
     write(tmp_path / "train_set/annotations" / name)
-    with pytest.raises(InputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as error:
         list_images(corpus(tmp_path), "train")
-    assert "train_set/annotations/3_" in str(caught.value)
+    assert "train_set/annotations/3_" in str(error.value)
 
 
 def test_a_corpus_that_is_not_there_says_what_was_looked_for(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_lists_and_pictures_are_found_where_archives_put_them(tmp_path: Path) ->
     (tmp_path / "Manually_Annotated_file_lists").mkdir()
     for name in ("training.csv", "validation.csv"):
         (tmp_path / "x" / name).rename(tmp_path / "Manually_Annotated_file_lists" / name)
-    assert len(stored(corpus(tmp_path), "train", tmp_path / "out")[0]) == 22
+    assert len(store(corpus(tmp_path), "train", tmp_path / "out")[0]) == 22
 
 
 def test_a_box_is_cut_at_the_picture_s_edge() -> None:

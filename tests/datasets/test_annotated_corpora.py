@@ -24,7 +24,7 @@ def read(kind: str, listing: Listing, subject: str, **settings: Any) -> np.ndarr
     return make_reader(kind, settings)(listing.labels[subject], subject, track)
 
 
-def made(kind: str, root: Path) -> Path:
+def build_corpus(kind: str, root: Path) -> Path:
     """A small copy of a corpus without media."""
     if kind == "affwild":
         return factory.affwild(root, VIDEOS, ("200", "201"))
@@ -35,29 +35,29 @@ def made(kind: str, root: Path) -> Path:
 
 @pytest.mark.parametrize("kind", TRACKS)
 def test_a_corpus_says_which_track_it_has(tmp_path: Path, kind: str) -> None:
-    its, other = corpus(kind, made(kind, tmp_path)), "expr"
+    settings, other = corpus(kind, build_corpus(kind, tmp_path)), "expr"
     with pytest.raises(InputError, match=rf"is annotated for track {TRACKS[kind]} alone, not for expr; set tracks"):
-        list_corpus(its, [TRACKS[kind], other])  # type: ignore[list-item]
+        list_corpus(settings, [TRACKS[kind], other])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("kind", TRACKS)
 def test_whoever_is_left_out_is_in_no_split_and_named(tmp_path: Path, kind: str) -> None:
-    root = made(kind, tmp_path)
-    whole = list_track(kind, root)
-    gone = sorted(whole.splits)[0]
-    less = list_track(kind, root, exclude=(gone,))
-    assert sorted(less.splits) == sorted(whole.splits)[1:] == [video.video for video in less.videos]
-    assert f"left out by corpus.exclude: {gone}" in notes({TRACKS[kind]: less})
+    root = build_corpus(kind, tmp_path)
+    whole = listed(kind, root)
+    name = sorted(whole.splits)[0]
+    listing = listed(kind, root, exclude=(name,))
+    assert sorted(listing.splits) == sorted(whole.splits)[1:] == [video.video for video in listing.videos]
+    assert f"left out by corpus.exclude: {name}" in notes({TRACKS[kind]: listing})
     with pytest.raises(InputError, match=r"corpus\.exclude: no video or person is named 'nobody'"):
         list_track(kind, root, exclude=("nobody",))
 
 
 @pytest.mark.parametrize(("kind", "folder"), [("affwild", "videos/train"), ("disfa", "Video_LeftCamera")])
 def test_files_that_are_no_videos_are_named(tmp_path: Path, kind: str, folder: str) -> None:
-    root = made(kind, tmp_path)
+    root = build_corpus(kind, tmp_path)
     (root / folder / "notes.docx").write_bytes(b"")
-    said = notes({TRACKS[kind]: list_track(kind, root)})
-    assert said == ["1 file(s) are no videos by their names, and are left: notes.docx"]
+    remarks = notes({TRACKS[kind]: listed(kind, root)})
+    assert remarks == ["1 file(s) are no videos by their names, and are left: notes.docx"]
 
 
 def test_affwild(tmp_path: Path) -> None:
@@ -67,8 +67,8 @@ def test_affwild(tmp_path: Path) -> None:
     assert len(listing.subjects("train")) == 8
     assert listing.labels.keys() == set(VIDEOS)
     assert read("affwild", listing, "003").tolist() == [[0.0, 0.0], [0.1, -0.1], [0.2, -0.2], [0.3, -0.3]]
-    chosen = list_track("affwild", tmp_path, validation=("004", "007"))
-    assert chosen.subjects("validation") == ["004", "007"]
+    custom = listed("affwild", tmp_path, validation=("004", "007"))
+    assert custom.subjects("validation") == ["004", "007"]
     factory.empty(tmp_path / "videos/train/300.mp4")
     assert notes({"va": list_track("affwild", tmp_path)}) == [
         "1 video(s) without labels and in no test list are left out: 300.mp4"
@@ -78,7 +78,7 @@ def test_affwild(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gone", "found"),
+    ("missing", "message"),
     [
         ("annotations/train/arousal/002.txt", r"labels of one target alone for 1: 002"),
         ("videos/train/002.mp4", r"videos: no video for 1: 002"),
@@ -86,15 +86,15 @@ def test_affwild(tmp_path: Path) -> None:
         ("videos/test", r"videos/test: no such folder"),
     ],
 )
-def test_what_affwild_lacks_is_named(tmp_path: Path, gone: str, found: str) -> None:
-    path = factory.affwild(tmp_path, VIDEOS) / gone
+def test_what_affwild_lacks_is_named(tmp_path: Path, missing: str, message: str) -> None:
+    path = factory.affwild(tmp_path, VIDEOS) / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with pytest.raises(InputError, match=found):
-        list_track("affwild", tmp_path)
+    with pytest.raises(InputError, match=message):
+        listed("affwild", tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "message"),
     [
         ("0.1\r\n0.2\r\n0\r\n0.5\r\n\r\n", None),
         ("\ufeff0.1\n0.2\n0\n0.5", None),
@@ -106,15 +106,15 @@ def test_what_affwild_lacks_is_named(tmp_path: Path, gone: str, found: str) -> N
         ("\n", "is empty"),
     ],
 )
-def test_lines_of_affwild(tmp_path: Path, text: str, found: str | None) -> None:
-    listing = list_track("affwild", factory.affwild(tmp_path, VIDEOS))
+def test_lines_of_affwild(tmp_path: Path, text: str, message: str | None) -> None:
+    listing = listed("affwild", factory.affwild(tmp_path, VIDEOS))
     path = write(tmp_path / "annotations/train/valence/001.txt", text)
-    if found is None:
+    if message is None:
         assert read("affwild", listing, "001")[:, 0].tolist() == [0.1, 0.2, 0.0, 0.5]
         return
     with pytest.raises(InputError) as error:
         read("affwild", listing, "001")
-    assert str(path) in str(error.value) and found in str(error.value)
+    assert str(path) in str(error.value) and message in str(error.value)
 
 
 @pytest.mark.parametrize("below", ["", "01"])
@@ -128,7 +128,7 @@ def test_afewva(tmp_path: Path, below: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "message"),
     [
         ('{"frames": {"00000": {"valence": 1,\n"arousal": }}}', "line 2: no JSON"),
         ("[]", "expected a JSON object with `frames`"),
@@ -145,12 +145,12 @@ def test_afewva(tmp_path: Path, below: str) -> None:
         ),
     ],
 )
-def test_faults_of_afewva_are_named(tmp_path: Path, text: str, found: str) -> None:
-    listing = list_track("afewva", factory.afewva(tmp_path, VIDEOS))
+def test_faults_of_afewva_are_named(tmp_path: Path, text: str, message: str) -> None:
+    listing = listed("afewva", factory.afewva(tmp_path, VIDEOS))
     path = write(tmp_path / "001/001.json", text)
     with pytest.raises(InputError) as error:
         read("afewva", listing, "001")
-    assert str(path) in str(error.value) and found in str(error.value)
+    assert str(path) in str(error.value) and message in str(error.value)
 
 
 def test_what_afewva_lacks_is_named(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_disfa(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "message"),
     [
         ("1,0\n2,6\n", "line 2: found '2,6', expected 2,<intensity from 0 to 5>"),
         ("1,0\n3,0\n", "line 2: found '3,0', expected 2,"),
@@ -189,12 +189,12 @@ def test_disfa(tmp_path: Path) -> None:
         ("1,0\n2,0\n", "has 2 lines"),
     ],
 )
-def test_faults_of_disfa_are_named(tmp_path: Path, text: str, found: str) -> None:
-    listing = list_track("disfa", factory.disfa(tmp_path, PEOPLE))
+def test_faults_of_disfa_are_named(tmp_path: Path, text: str, message: str) -> None:
+    listing = listed("disfa", factory.disfa(tmp_path, PEOPLE))
     path = write(tmp_path / "ActionUnit_Labels/SN002/SN002_au17.txt", text)
     with pytest.raises(InputError) as error:
         read("disfa", listing, "LeftVideoSN002_comp", active=2)
-    assert str(path) in str(error.value) and found in str(error.value)
+    assert str(path) in str(error.value) and message in str(error.value)
 
 
 def test_what_disfa_lacks_is_named(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_bp4d(tmp_path: Path, below: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "found"),
+    ("old", "new", "message"),
     [
         ("4,0,0,0,0,1", "4,0,0,0,0,2", "line 3: found '2', expected 0, 1, or 9 if unknown"),
         ("4,0,0,0,0,1", "3,0,0,0,0,1", "line 3: frame 3, expected them ascending, from 1 on"),
@@ -245,17 +245,17 @@ def test_bp4d(tmp_path: Path, below: str) -> None:
         ("0,1,2,4,5,6", "0,1,2,4,5,66", "which lacks unit(s) 6"),
     ],
 )
-def test_faults_of_bp4d_are_named(tmp_path: Path, old: str, new: str, found: str) -> None:
-    listing = list_track("bp4d", factory.bp4d(tmp_path, TASKS))
+def test_faults_of_bp4d_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    listing = listed("bp4d", factory.bp4d(tmp_path, TASKS))
     path = tmp_path / "AUCoding/AU_OCC/F001_T1.csv"
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(InputError) as error:
         read("bp4d", listing, "F001_T1", first_frame=1)
-    assert str(path) in str(error.value) and found in str(error.value)
+    assert str(path) in str(error.value) and message in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("kind", "out", "gone", "message"),
+    ("kind", "out", "missing", "message"),
     [
         ("disfa", "SN003", "ActionUnit_Labels/SN003/SN003_au1.txt", "no label file for 1: .*SN003_au1"),
         ("disfa", "SN003", "Video_LeftCamera/LeftVideoSN003_comp.avi", "no video of the left camera for 1: SN003"),
@@ -264,11 +264,11 @@ def test_faults_of_bp4d_are_named(tmp_path: Path, old: str, new: str, found: str
     ],
 )
 def test_what_is_missing_of_those_that_are_left_out_stops_nothing(
-    tmp_path: Path, kind: str, out: str, gone: str, message: str
+    tmp_path: Path, kind: str, out: str, missing: str, message: str
 ) -> None:
-    made(kind, tmp_path)
-    before = list_track(kind, tmp_path, exclude=[out])
-    path = tmp_path / gone
+    build_corpus(kind, tmp_path)
+    before = listed(kind, tmp_path, exclude=[out])
+    path = tmp_path / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(InputError, match=message):
         list_track(kind, tmp_path)
@@ -276,20 +276,22 @@ def test_what_is_missing_of_those_that_are_left_out_stops_nothing(
 
 
 def test_wrong_labels_of_test_subjects_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    listing = list_track("afewva", made("afewva", tmp_path))
-    tested, learnt = listing.subjects("test")[0], listing.subjects("train")[0]
+    listing = listed("afewva", build_corpus("afewva", tmp_path))
+    test_subject, train_subject = listing.subjects("test")[0], listing.subjects("train")[0]
     track, read = track_of("va"), make_reader("afewva", {})
-    for subject in (tested, learnt):
+    for subject in (test_subject, train_subject):
         path = tmp_path / subject / f"{subject}.json"
         whole = path.read_text()
         path.write_text(whole.replace('"valence": 1.0', '"valence": 11.0'))
         with pytest.raises(InputError, match=r"valence is 11\.0"):
             labels_table(listing.labels, read, track, tmp_path / "labels.parquet")
-        if subject == tested:
-            labels_table(listing.labels, read, track, tmp_path / "labels.parquet", unused={tested})
-            found = read_parquet(tmp_path / "labels.parquet", labels_schema(track))["subject"].to_pylist()
-            assert set(found) == set(listing.labels) - {tested}
-            assert f"test subject {tested} is left without labels, which nothing uses: {path}, frame" in caplog.text
+        if subject == test_subject:
+            labels_table(listing.labels, read, track, tmp_path / "labels.parquet", unused={test_subject})
+            subjects = read_parquet(tmp_path / "labels.parquet", labels_schema(track))["subject"].to_pylist()
+            assert set(subjects) == set(listing.labels) - {test_subject}
+            assert (
+                f"test subject {test_subject} is left without labels, which nothing uses: {path}, frame" in caplog.text
+            )
             path.write_text(whole)
     with pytest.raises(InputError, match=r"valence is 11\.0"):
-        labels_table(listing.labels, read, track, tmp_path / "labels.parquet", unused={tested})
+        labels_table(listing.labels, read, track, tmp_path / "labels.parquet", unused={test_subject})

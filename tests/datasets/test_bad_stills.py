@@ -82,8 +82,8 @@ def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, kind: str, line: in
     settings = corpus(kind, tmp_path)
     (labels,) = image_labels(settings, "train")
     replace_line(labels, line, text)
-    caught, _ = faults(settings)
-    assert caught and all(f"{labels}, {message}" in error for error in caught.values())
+    errors, _ = faults(settings)
+    assert errors and all(f"{labels}, {message}" in error for error in errors.values())
 
 
 def test_a_class_that_is_no_0_or_1_is_named(tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_a_list_that_is_no_text_is_named(tmp_path: Path, kind: str, data: bytes,
     settings = corpus(kind, tmp_path)
     (labels,) = image_labels(settings, "train")
     labels.write_bytes(data)
-    with pytest.raises(InputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as error:
         list_images(settings, "train")
-    assert str(caught.value).startswith(str(labels))
+    assert str(error.value).startswith(str(labels))
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_a_list_that_is_no_text_is_named(tmp_path: Path, kind: str, data: bytes,
 )
 def test_a_corpus_that_is_not_there_says_what_was_looked_for(tmp_path: Path, kind: str, message: str) -> None:
     for root, state in ((tmp_path / "nowhere", "no such folder; expected in it"), (tmp_path, "holds no")):
-        with pytest.raises(InputError) as caught:
+        with pytest.raises(InputError) as error:
             image_labels(corpus(kind, root), "train")
-        assert f"{root}: {state} {message}" in str(caught.value)
+        assert f"{root}: {state} {message}" in str(error.value)
 
 
 def test_parts_that_are_not_there_are_named(tmp_path: Path) -> None:
@@ -220,9 +220,9 @@ def test_a_bad_frame_is_named_by_file_and_frame(tmp_path: Path, values: dict[str
     path = tmp_path / "007/007.json"
     change_frame(path, "00001", **values)
     settings = corpus("afewva", tmp_path)
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as error:
         list_images(settings, hashed_split("007", 0.1))
-    assert str(caught.value).startswith(f"{path}, frame 00001: {message}")
+    assert str(error.value).startswith(f"{path}, frame 00001: {message}")
 
 
 def test_bad_clips_are_all_named(tmp_path: Path) -> None:
@@ -231,11 +231,13 @@ def test_bad_clips_are_all_named(tmp_path: Path) -> None:
     (tmp_path / "004/004.json").write_text("{")
     (tmp_path / "005/005.json").write_text('{"frames": {"00000": 7}}')
     (tmp_path / "006/006.json").write_text('{"video_id": "007", "frames": {}}')
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as error:
         list_images(corpus("afewva", tmp_path), "train")
-    said = str(caught.value).split("\n")
-    assert [line.split("/")[-2] for line in said] == ["003", "004", "005", "006"]
-    assert "no JSON" in said[1] and "frame 00000: valence is None" in said[2] and "expected '006'" in said[3]
+    messages = str(error.value).split("\n")
+    assert [line.split("/")[-2] for line in messages] == ["003", "004", "005", "006"]
+    assert (
+        "no JSON" in messages[1] and "frame 00000: valence is None" in messages[2] and "expected '006'" in messages[3]
+    )
 
 
 def test_what_afewva_lacks_is_named(tmp_path: Path) -> None:

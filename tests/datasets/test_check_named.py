@@ -27,31 +27,31 @@ def hume(root: Path, brackets: bool = True) -> tuple[Path, list[str]]:
     """A table of splits, and the lines of a file that fits it."""
     splits = {f"{number:05d}": ("train", "val", "test")[number % 3] for number in range(30)}
     corpus = write_hume(root, splits, (True, brackets))
-    tested = [clip for clip, split in splits.items() if split == "test"]
-    names = [f"[{clip}]" if brackets else clip for clip in tested]
+    test_clips = [clip for clip, split in splits.items() if split == "test"]
+    names = [f"[{clip}]" if brackets else clip for clip in test_clips]
     return corpus / "partition.csv", [HEADER, *(f"{name},0.1,0.2,0.3,0.4,0.5,0.6,1.000000" for name in names)]
 
 
-def found(capsys: pytest.CaptureFixture[str], sample: Path, lines: list[str], *words: str) -> tuple[int, list[str]]:
+def check(capsys: pytest.CaptureFixture[str], sample: Path, lines: list[str], *words: str) -> tuple[int, list[str]]:
     file = sample.parent / "predictions.csv"
     file.write_text("\n".join(lines) + "\n")
     status = main(["check-submission", str(file), "--sample", str(sample), *words])
-    said = capsys.readouterr()
-    return status, (said.out + said.err).splitlines()
+    captured = capsys.readouterr()
+    return status, (captured.out + captured.err).splitlines()
 
 
 @pytest.mark.parametrize("labelled", [False, True])
 def test_omg_fits_the_official_list(tmp_path: Path, capsys: pytest.CaptureFixture[str], labelled: bool) -> None:
     sample, lines = omg(tmp_path, labelled)
-    status, said = found(capsys, sample, lines)
-    assert (status, said) == (0, [f"{tmp_path / 'predictions.csv'}: fits: 2229 rows, track va"])
+    status, output = check(capsys, sample, lines)
+    assert (status, output) == (0, [f"{tmp_path / 'predictions.csv'}: fits: 2229 rows, track va"])
 
 
 @pytest.mark.parametrize("brackets", [True, False])
 def test_hume_fits_the_table_of_splits(tmp_path: Path, capsys: pytest.CaptureFixture[str], brackets: bool) -> None:
     sample, lines = hume(tmp_path / "hume", brackets)
-    status, said = found(capsys, sample, lines)
-    assert (status, said) == (0, [f"{sample.parent / 'predictions.csv'}: fits: 10 rows, track eri"])
+    status, output = check(capsys, sample, lines)
+    assert (status, output) == (0, [f"{sample.parent / 'predictions.csv'}: fits: 10 rows, track eri"])
 
 
 Make = Callable[[Path], tuple[Path, list[str]]]
@@ -75,20 +75,20 @@ CHANGES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
 def test_each_fault_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str], make: Make, kind: str) -> None:
     sample, lines = make(tmp_path / "corpus")
     change, message = CHANGES[kind]
-    status, said = found(capsys, sample, change(lines))
-    assert status == 1 and said[0] == f"{kind}: 1" and message in said[1]
-    assert len(said) == 3 and ": 1 problem(s): " in said[2]
+    status, output = check(capsys, sample, change(lines))
+    assert status == 1 and output[0] == f"{kind}: 1" and message in output[1]
+    assert len(output) == 3 and ": 1 problem(s): " in output[2]
 
 
 def test_lists_of_another_track_or_without_test_clips_are_errors(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sample, lines = hume(tmp_path / "hume")
-    status, said = found(capsys, sample, lines, "--track", "va")
-    assert (status, said) == (2, [f"error: {sample}: is of track eri, not of va; leave --track out"])
+    status, output = check(capsys, sample, lines, "--track", "va")
+    assert (status, output) == (2, [f"error: {sample}: is of track eri, not of va; leave --track out"])
     sample.write_text("File_ID,Split\n[00001],Train\n")
-    status, said = found(capsys, sample, lines)
-    assert (status, said) == (
+    status, output = check(capsys, sample, lines)
+    assert (status, output) == (
         2,
         [f"error: {sample}: has no clip of the test split; expected the table of splits that has"],
     )

@@ -41,7 +41,7 @@ def files(draw: st.DrawFn) -> tuple[Track, list[str], list[str]]:
     return track, [header, *(f"{i}," for i in images)], [header, *(f"{i},{draw(value(track))}" for i in images)]
 
 
-def found(folder: Path, track: Track, sample: list[str], content: bytes) -> dict[str, int]:
+def count_problems(folder: Path, track: Track, sample: list[str], content: bytes) -> dict[str, int]:
     """The kinds of problems of a file, with their counts."""
     (folder / "sample.txt").write_text("\n".join(sample) + "\n")
     (folder / "predictions.txt").write_bytes(content)
@@ -55,13 +55,16 @@ def text(lines: list[str]) -> bytes:
 @given(files(), st.booleans(), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_a_good_file_passes(
-    tmp_path_factory: pytest.TempPathFactory, made: tuple[Track, list[str], list[str]], windows: bool, ended: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    case: tuple[Track, list[str], list[str]],
+    windows: bool,
+    final_newline: bool,
 ) -> None:
-    track, sample, lines = made
-    content = text(lines) if ended else text(lines)[:-1]
+    track, sample, lines = case
+    content = text(lines) if final_newline else text(lines)[:-1]
     content = content.replace(b"\n", b"\r\n") if windows else content
     folder = tmp_path_factory.mktemp("check")
-    assert found(folder, track, sample, content) == {}
+    assert count_problems(folder, track, sample, content) == {}
     header = read_sample(folder / "sample.txt").header
     assert track_by_header(folder, header, None, None).header == track.header
 
@@ -79,7 +82,7 @@ def last(new: str) -> Callable[[list[str], int], bytes]:
     return row(lambda line: line.rpartition(",")[0] + "," + new)
 
 
-def moved(lines: list[str], n: int) -> bytes:
+def move(lines: list[str], n: int) -> bytes:
     other = 2 if n == 1 else n - 1
     swapped = list(lines)
     swapped[n], swapped[other] = swapped[other], swapped[n]
@@ -87,7 +90,7 @@ def moved(lines: list[str], n: int) -> bytes:
 
 
 MUTATIONS: dict[str, tuple[Callable[[list[str], int], bytes], dict[str, int]]] = {
-    "order": (moved, {"order": 1}),
+    "order": (move, {"order": 1}),
     "a row missing": (lambda lines, n: text(lines[:n] + lines[n + 1 :]), {"missing rows": 1}),
     "cut short": (lambda lines, n: text(lines[:n]), {"missing rows": -1}),
     "a row twice": (lambda lines, n: text([*lines, lines[n]]), {"duplicates": 1}),
@@ -137,12 +140,12 @@ MUTATIONS: dict[str, tuple[Callable[[list[str], int], bytes], dict[str, int]]] =
 @given(files(), st.data())
 @settings(max_examples=12, deadline=None)
 def test_each_fault_is_found(
-    tmp_path_factory: pytest.TempPathFactory, kind: str, made: tuple[Track, list[str], list[str]], data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, kind: str, case: tuple[Track, list[str], list[str]], data: st.DataObject
 ) -> None:
-    track, sample, lines = made
+    track, sample, lines = case
     mutate, expected = MUTATIONS[kind]
     content = mutate(lines, data.draw(st.integers(1, len(lines) - 1)))
-    kinds = found(tmp_path_factory.mktemp("check"), track, sample, content)
+    kinds = count_problems(tmp_path_factory.mktemp("check"), track, sample, content)
     for name, count in expected.items():
         assert kinds[name] == count if count > 0 else kinds[name] > 0
     if kind != "UTF-16":
@@ -157,7 +160,7 @@ def test_values_that_only_one_track_refuses(tmp_path: Path, name: TrackName, val
     track = track_of(name)
     header = ",".join(("image_location", *track.header))
     others = "0," * (len(track.targets) - 1)
-    kinds = found(tmp_path, track, [header, "a/00001.jpg,"], text([header, f"a/00001.jpg,{others}{value}"]))
+    kinds = count_problems(tmp_path, track, [header, "a/00001.jpg,"], text([header, f"a/00001.jpg,{others}{value}"]))
     assert kinds == {"values": 1}
 
 
@@ -170,7 +173,7 @@ def test_order_names_the_rows_that_stand_too_late(tmp_path: Path) -> None:
     (tmp_path / "p.txt").write_bytes(text(lines))
     problems = check_submission(tmp_path / "p.txt", read_sample(tmp_path / "sample.txt"), track_of("va"))
     assert problems.count == {"order": 3}
-    assert [told.split(" stands")[0] for told in problems.first["order"]] == [
+    assert [problem.split(" stands")[0] for problem in problems.first["order"]] == [
         "line 5: a/00003.jpg", "line 6: a/00004.jpg", "line 9: a/00007.jpg",
     ]  # fmt: skip
 
@@ -258,11 +261,11 @@ def test_a_header_of_no_track_is_an_error(tmp_path: Path) -> None:
 def test_missing_rows_of_many_subjects_are_told_by_image(tmp_path: Path) -> None:
     header = "image_location,valence,arousal"
     images = [f"{s}/{n:05d}.jpg" for s in ("x", "y", "z") for n in range(1, 101)]
-    kept = np.random.default_rng(0).permutation(300)[:250]
-    lines = [header, *(f"{images[i]},0,0" for i in sorted(kept))]
+    rows = np.random.default_rng(0).permutation(300)[:250]
+    lines = [header, *(f"{images[i]},0,0" for i in sorted(rows))]
     (tmp_path / "sample.txt").write_bytes(text([header, *(f"{image}," for image in images)]))
     (tmp_path / "p.txt").write_bytes(text(lines))
     problems = check_submission(tmp_path / "p.txt", read_sample(tmp_path / "sample.txt"), track_of("va"))
-    gone = sorted(set(range(300)) - set(kept.tolist()))
+    missing = sorted(set(range(300)) - set(rows.tolist()))
     assert problems.count == {"missing rows": 50}
-    assert problems.first["missing rows"] == [f"{images[i]}, row {i + 1} of the sample" for i in gone[:5]]
+    assert problems.first["missing rows"] == [f"{images[i]}, row {i + 1} of the sample" for i in missing[:5]]

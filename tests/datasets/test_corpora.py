@@ -78,21 +78,21 @@ def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
     make(tmp_path, *(f"videos/{name}.mp4" for name in "abcd"))
     make(tmp_path, "VA_Set/Train_Set/a.txt", "VA_Set/Validation_Set/b_left.txt")
     make(tmp_path, "EXPR_Set/Train_Set/b_left.txt", "EXPR_Set/Train_Set/b_right.txt", "EXPR_Set/Test_Set/c.txt")
-    found = list_tracks(tmp_path, "va", "expr")
-    assert found["va"].splits == {"a": "train", "b_left": "validation"}
-    assert found["expr"].splits == {"b_left": "train", "b_right": "train", "c": "test"}
-    assert found["expr"].labels == {s: (tmp_path / f"EXPR_Set/Train_Set/{s}.txt",) for s in ("b_left", "b_right")}
+    listings = listed_tracks(tmp_path, "va", "expr")
+    assert listings["va"].splits == {"a": "train", "b_left": "validation"}
+    assert listings["expr"].splits == {"b_left": "train", "b_right": "train", "c": "test"}
+    assert listings["expr"].labels == {s: (tmp_path / f"EXPR_Set/Train_Set/{s}.txt",) for s in ("b_left", "b_right")}
     left, right = Subject("b_left", "left"), Subject("b_right", "right")
     path = {name: tmp_path / f"videos/{name}.mp4" for name in "abcd"}
-    assert found["va"].videos == (Video("a", path["a"], (Subject("a"),)), Video("b", path["b"], (left,)))
-    assert all_videos(found) == (
+    assert listings["va"].videos == (Video("a", path["a"], (Subject("a"),)), Video("b", path["b"], (left,)))
+    assert all_videos(listings) == (
         Video("a", path["a"], (Subject("a"),)),
         Video("b", path["b"], (left, right)),
         Video("c", path["c"], (Subject("c"),)),
     )
-    assert found["va"].unused == found["expr"].unused == (path["d"],)
-    assert notes(found)[0] == "1 video(s) without labels and in no test list are left out: d.mp4"
-    assert list_va(tmp_path).unused == (path["c"], path["d"])
+    assert listings["va"].unused == listings["expr"].unused == (path["d"],)
+    assert notes(listings)[0] == "1 video(s) without labels and in no test list are left out: d.mp4"
+    assert listed(tmp_path).unused == (path["c"], path["d"])
 
 
 def test_tracks_that_disagree_about_a_side_or_a_file_are_an_error() -> None:
@@ -117,16 +117,16 @@ def test_lists_and_samples_are_found_and_named_by_track(tmp_path: Path) -> None:
         write_sample(tmp_path / sample, track, "b" if track == "va" else "c")
         names = tmp_path / f"names_of_videos_in_each_test_set/{lists[track]}_Challenge_test_set_release.txt"
         names.write_text("b\n" if track == "va" else "c\n")
-    found = list_tracks(tmp_path, *ALL)
+    listings = listed_tracks(tmp_path, *ALL)
     for track in ALL:
-        assert found[track].test_list is not None and found[track].test_list.name.startswith(lists[track])
-        assert found[track].sample is not None and f"_{samples[track]}_" in found[track].sample.name
-        assert found[track].subjects("test") == (["b"] if track == "va" else ["c"])
+        assert listings[track].test_list is not None and listings[track].test_list.name.startswith(lists[track])
+        assert listings[track].sample is not None and f"_{samples[track]}_" in listings[track].sample.name
+        assert listings[track].subjects("test") == (["b"] if track == "va" else ["c"])
     (tmp_path / "mine.txt").write_text("b\nc\n")
-    given = list_tracks(tmp_path, *ALL, test_list={"au": "mine.txt"}, held_out={"expr": "apart"})
-    assert given["au"].subjects("test") == ["b", "c"]
-    assert given["expr"].test_list == found["expr"].test_list
-    assert [given[track].held_out for track in ALL] == [None, tmp_path / "apart", None]
+    configured = listed_tracks(tmp_path, *ALL, test_list={"au": "mine.txt"}, held_out={"expr": "apart"})
+    assert configured["au"].subjects("test") == ["b", "c"]
+    assert configured["expr"].test_list == listings["expr"].test_list
+    assert [configured[track].held_out for track in ALL] == [None, tmp_path / "apart", None]
     with pytest.raises(InputError, match=r"gone\.txt: no such file"):
         list_tracks(tmp_path, "va", test_sample={"va": "gone.txt"})
 
@@ -136,16 +136,16 @@ def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) ->
     shape = {"subjects": (3, 2, 2), "seconds": 1, "rate": 10, "width": 320, "height": 180}
     demo = DemoCorpus.model_validate({"kind": "demo", "root": tmp_path, "edition": edition, **shape})
     make_demo(demo)
-    planned, read = list_corpus(demo, ALL), list_tracks(tmp_path, *ALL, edition=edition)
+    planned_listings, listings = list_corpus(demo, ALL), listed_tracks(tmp_path, *ALL, edition=edition)
     for track in ALL:
-        its, plan = read[track], planned[track]
-        assert (its.videos, its.splits, its.labels) == (plan.videos, plan.splits, plan.labels)
-        assert (its.test_list, its.sample) == (plan.test_list, plan.sample)
-        assert its.labels
-        for (path,) in its.labels.values():
+        listing, plan = listings[track], planned_listings[track]
+        assert (listing.videos, listing.splits, listing.labels) == (plan.videos, plan.splits, plan.labels)
+        assert (listing.test_list, listing.sample) == (plan.test_list, plan.sample)
+        assert listing.labels
+        for (path,) in listing.labels.values():
             assert len(read_labels(path, track_of(track, demo.edition))) in (9, 10)
         assert plan.held_out is not None
-        assert sorted(path.stem for path in plan.held_out.iterdir()) == its.subjects("test")
+        assert sorted(path.stem for path in plan.held_out.iterdir()) == listing.subjects("test")
 
 
 def test_a_suffix_that_belongs_to_the_video_s_own_name_is_no_side(tmp_path: Path) -> None:
@@ -215,9 +215,9 @@ def test_excluded_videos_are_left_out_with_all_their_subjects(tmp_path: Path) ->
 def test_what_is_excluded_need_not_be_in_every_track(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "videos/b.mp4", "VA_Set/Train_Set/a.txt", "AU_Set/Train_Set/a.txt")
     make(tmp_path, "AU_Set/Train_Set/b.txt")
-    found = list_tracks(tmp_path, "va", "au", exclude=["b"])
-    assert list(found["va"].splits) == list(found["au"].splits) == list(found["au"].labels) == ["a"]
-    assert notes(found)[1] == "left out by corpus.exclude: b"
+    listings = listed_tracks(tmp_path, "va", "au", exclude=["b"])
+    assert list(listings["va"].splits) == list(listings["au"].splits) == list(listings["au"].labels) == ["a"]
+    assert notes(listings)[1] == "left out by corpus.exclude: b"
     with pytest.raises(InputError, match="no subject or video of va, au is named 'z'"):
         list_tracks(tmp_path, "va", "au", exclude=["b", "z"])
 
@@ -236,8 +236,8 @@ def test_linked_folders_and_files_are_followed(tmp_path: Path) -> None:
     make(tmp_path, "corpus/b.mp4", "disk/batch/a.mp4", "disk/batch/c.mp4", "elsewhere/d.mp4")
     (tmp_path / "corpus/batch1").symlink_to(tmp_path / "disk/batch")
     (tmp_path / "corpus/z.mp4").symlink_to(tmp_path / "elsewhere/d.mp4")
-    found = find_videos(tmp_path / "corpus")
-    assert found == {
+    videos = find_videos(tmp_path / "corpus")
+    assert videos == {
         "b": tmp_path / "corpus/b.mp4",
         "a": tmp_path / "corpus/batch1/a.mp4",
         "c": tmp_path / "corpus/batch1/c.mp4",

@@ -31,10 +31,10 @@ def test_shares_are_kept_and_order_does_not_matter(people: set[str], parts: tupl
     splits = Splits(shares=shares)  # type: ignore[arg-type]
     shuffled = sorted(people)
     order.shuffle(shuffled)
-    found = split_people(shuffled, splits)
-    assert found == split_people(people, splits) and found.keys() == people
+    split_of = split_people(shuffled, splits)
+    assert split_of == split_people(people, splits) and split_of.keys() == people
     for name, share in zip(("train", "validation", "test"), shares, strict=True):
-        assert abs(list(found.values()).count(name) - share * len(people)) <= 1
+        assert abs(list(split_of.values()).count(name) - share * len(people)) <= 1
 
 
 def test_lists_of_splits_decide_and_must_name_everybody(tmp_path: Path) -> None:
@@ -58,30 +58,33 @@ def test_lists_of_splits_decide_and_must_name_everybody(tmp_path: Path) -> None:
 def test_from_videos_to_labels_and_manifest_by_the_rules_scripts(tmp_path: Path, root: Path, kind: str) -> None:
     frames = 8
     if kind == "affwild":
-        at = factory.affwild(tmp_path / "corpus", VIDEOS[:3], ("200",), frames, media=True)
+        corpus_root = factory.affwild(tmp_path / "corpus", VIDEOS[:3], ("200",), frames, media=True)
     elif kind == "afewva":
-        at = factory.afewva(tmp_path / "corpus", VIDEOS[:4], frames, media=True)
+        corpus_root = factory.afewva(tmp_path / "corpus", VIDEOS[:4], frames, media=True)
     else:
-        at = factory.bp4d(tmp_path / "corpus", TASKS[:4:2] + TASKS[5::2], frames, media=True)
-    its, work = corpus(kind, at, **({"validation_share": 0.3} if kind == "affwild" else {})), tmp_path / "work"
-    listing = list_corpus(its, [TRACKS[kind]])[TRACKS[kind]]
-    track = track_of(TRACKS[kind], getattr(its, "edition", "abaw2"))
+        corpus_root = factory.bp4d(tmp_path / "corpus", TASKS[:4:2] + TASKS[5::2], frames, media=True)
+    corpus_settings, work = (
+        corpus(kind, corpus_root, **({"validation_share": 0.3} if kind == "affwild" else {})),
+        tmp_path / "work",
+    )
+    listing = list_corpus(corpus_settings, [TRACKS[kind]])[TRACKS[kind]]
+    track = track_of(TRACKS[kind], getattr(corpus_settings, "edition", "abaw2"))
 
     def run(script: str, *options: object) -> None:
         subprocess.run([warm.python(), root / f"workflow/scripts/{script}.py", *map(str, options)], check=True)
 
-    named = ("--track", track.name, "--edition", track.edition)
+    track_options = ("--track", track.name, "--edition", track.edition)
     files = json.dumps({subject: list(map(str, paths)) for subject, paths in listing.labels.items()})
     (work / "videos").mkdir(parents=True)
     shard = json.dumps([video.to_json(subjects=False, source=True) for video in listing.videos])
     out = {name: work / name / "all.arrow" for name in ("frames", "sound")} | {"videos": work / "videos/all.parquet"}
     run("decode", "--shard", shard, *(part for name, path in out.items() for part in (f"--{name}", path)))
-    settings = json.dumps(reader_settings(its.model_dump(mode="json")))
+    settings = json.dumps(reader_settings(corpus_settings.model_dump(mode="json")))
     labels = work / "labels.parquet"
-    run("labels", *named, "--format", kind, "--reader", settings, "--label-files", files, "--out", labels)
+    run("labels", *track_options, "--format", kind, "--reader", settings, "--label-files", files, "--out", labels)
     members = [{"shard": "all", "videos": [video.to_json() for video in listing.videos]}]
     run(
-        "manifest", *named, "--shards", json.dumps(members), "--splits", json.dumps(listing.splits),
+        "manifest", *track_options, "--shards", json.dumps(members), "--splits", json.dumps(listing.splits),
         "--videos", work / "videos", "--labels", labels, "--label-files", files, "--tolerance", 0,
         *(["--partial"] if is_partial(kind) else []), "--out", work / "manifest.parquet",
     )  # fmt: skip

@@ -56,10 +56,10 @@ def test_by_hand() -> None:
 def test_folds_are_alike(seed: int) -> None:
     members = people(200, seed)
     folds = assign_folds(members, 5, seed)
-    held = np.zeros((5, 4))
+    totals = np.zeros((5, 4))
     for member in members:
-        held[folds[member.subject] - 1] += [member.frames, *member.labels]
-    shares = held / held.sum(axis=0)
+        totals[folds[member.subject] - 1] += [member.frames, *member.labels]
+    shares = totals / totals.sum(axis=0)
     assert abs(shares[:, 0] - 0.2).max() < 0.01
     assert abs(shares[:, 1:] - 0.2).max() < 0.02
 
@@ -103,8 +103,10 @@ class Corpus:
                 values = {"va": rng.uniform(-1, 1, 2), "expr": rng.integers(0, 7, 1), "au": rng.integers(0, 2, 12)}[
                     name
                 ]
-                known = [None if frame % 7 == 0 else value for value in values.tolist()]
-                labels.append({"subject": subject, "frame": frame, **dict(zip(self.track.targets, known, strict=True))})
+                annotated = [None if frame % 7 == 0 else value for value in values.tolist()]
+                labels.append(
+                    {"subject": subject, "frame": frame, **dict(zip(self.track.targets, annotated, strict=True))}
+                )
         write_parquet(self.labels, labels, labels_schema(self.track))
 
     def fold(self, count: int, fold: int, seed: int = 0) -> pa.Table:
@@ -131,8 +133,8 @@ def test_each_subject_is_validated_in_one_fold_and_trains_in_all_others(tmp_path
 def test_labels_decide_where_frames_do_not(tmp_path: Path) -> None:
     # Of four videos of one length two show class 0 and two class 1: never both of a class in one fold.
     corpus = Corpus(tmp_path, "expr")
-    shown = {"a": 0, "b": 0, "c": 1, "d": 1, "duo_left": 2, "duo_right": 2}
-    rows = [{"subject": s, "frame": f, "expression": shown[s]} for s in sorted(shown) for f in range(30)]
+    class_of = {"a": 0, "b": 0, "c": 1, "d": 1, "duo_left": 2, "duo_right": 2}
+    rows = [{"subject": s, "frame": f, "expression": class_of[s]} for s in sorted(class_of) for f in range(30)]
     write_parquet(corpus.labels, rows, labels_schema(corpus.track))
     for seed in range(8):
         table = corpus.fold(3, 1, seed)
@@ -144,8 +146,11 @@ def test_labels_decide_where_frames_do_not(tmp_path: Path) -> None:
 def test_clips_are_parted_by_the_strongest_reaction(tmp_path: Path) -> None:
     eri, names = track_of("eri"), [f"{n:05d}" for n in range(42)]
     labels, manifest = tmp_path / "labels.parquet", tmp_path / "manifest.parquet"
-    felt = {name: np.where(np.arange(7) == n // 6, 1.0, 0.2 + n / 100) for n, name in enumerate(names)}
-    rows = [{"subject": n, "frame": 0, **dict(zip(eri.targets, its.tolist(), strict=True))} for n, its in felt.items()]
+    reactions = {name: np.where(np.arange(7) == n // 6, 1.0, 0.2 + n / 100) for n, name in enumerate(names)}
+    rows = [
+        {"subject": n, "frame": 0, **dict(zip(eri.targets, intensities.tolist(), strict=True))}
+        for n, intensities in reactions.items()
+    ]
     write_parquet(labels, rows, labels_schema(eri))
     members = [
         dict.fromkeys(MANIFEST.names) | {"subject": name, "video": name, "split": split, "frames": frames}
@@ -155,9 +160,9 @@ def test_clips_are_parted_by_the_strongest_reaction(tmp_path: Path) -> None:
     for fold in (1, 2, 3):
         fold_manifest(manifest, labels, eri, 3, fold, 0, tmp_path / "fold.parquet")
         table = read_parquet(tmp_path / "fold.parquet", MANIFEST)
-        held = [row["subject"] for row in table.to_pylist() if row["split"] == "validation"]
-        assert held.pop() == "99999", "it cannot be decoded, and stays where it is"
-        assert np.bincount([felt[name].argmax() for name in held]).tolist() == [2] * 7
+        validation = [row["subject"] for row in table.to_pylist() if row["split"] == "validation"]
+        assert validation.pop() == "99999", "it cannot be decoded, and stays where it is"
+        assert np.bincount([reactions[name].argmax() for name in validation]).tolist() == [2] * 7
 
 
 @pytest.mark.parametrize("fold", [0, 4])
@@ -185,5 +190,5 @@ def test_the_script_writes_the_same_fold(tmp_path: Path) -> None:
     subprocess.run(command, check=True)
     assert read_parquet(out, MANIFEST).equals(expected)
     command[command.index("--fold") + 1] = "9"
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (refused.returncode, refused.stderr) == (2, "error: fold 9 of 3 folds; expected a number from 1 to 3\n")
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (2, "error: fold 9 of 3 folds; expected a number from 1 to 3\n")

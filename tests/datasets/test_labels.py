@@ -64,7 +64,7 @@ def test_harmless_differences(tmp_path: Path, content: str | bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    ("content", "message"),
     [
         ("", "is empty"),
         ("\n\n", "is empty"),
@@ -90,11 +90,11 @@ def test_harmless_differences(tmp_path: Path, content: str | bytes) -> None:
         ("valence,arousal\n0.1,0.2\n".encode("utf-16"), "not UTF-8"),
     ],
 )
-def test_faults_are_named(tmp_path: Path, content: str | bytes, found: str) -> None:
+def test_faults_are_named(tmp_path: Path, content: str | bytes, message: str) -> None:
     path = write(tmp_path, content)
     with pytest.raises(InputError) as error:
         read_va(path)
-    assert found in str(error.value)
+    assert message in str(error.value)
     assert str(path) in str(error.value)
 
 
@@ -113,8 +113,8 @@ def test_reads_back_what_was_written(
     end = "\r\n" if windows else "\n"
     text = end.join(["valence,arousal", *(f"{v!r},{a!r}" for v, a in rows)]) + end
     valence, arousal = read_va(write(tmp_path_factory.mktemp("labels"), text))
-    kept = [(v, a) if -5.0 not in (v, a) else (np.nan, np.nan) for v, a in rows]
-    assert np.array_equal(np.stack([valence, arousal], axis=1), kept, equal_nan=True)
+    expected = [(v, a) if -5.0 not in (v, a) else (np.nan, np.nan) for v, a in rows]
+    assert np.array_equal(np.stack([valence, arousal], axis=1), expected, equal_nan=True)
 
 
 CLASSES = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
@@ -140,7 +140,7 @@ def test_a_unit_that_is_not_annotated_leaves_the_others_of_its_row(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("name", "edition", "header", "found"),
+    ("name", "edition", "header", "message"),
     [
         ("expr", "abaw2", f"{CLASSES},Other", "it is that of abaw3: set corpus.edition, which is abaw2"),
         ("expr", "abaw3", CLASSES, "it is that of abaw1 and abaw2: set corpus.edition, which is abaw3"),
@@ -149,17 +149,17 @@ def test_a_unit_that_is_not_annotated_leaves_the_others_of_its_row(tmp_path: Pat
     ],
 )
 def test_the_header_of_another_edition_is_told(
-    tmp_path: Path, name: TrackName, edition: Edition, header: str, found: str
+    tmp_path: Path, name: TrackName, edition: Edition, header: str, message: str
 ) -> None:
     path = write(tmp_path, f"{header}\n0\n")
     with pytest.raises(InputError) as error:
         read_labels(path, track_of(name, edition))
     assert f"{path}, line 1: found the header '{header}'" in str(error.value)
-    assert str(error.value).endswith(found)
+    assert str(error.value).endswith(message)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "found"),
+    ("name", "content", "message"),
     [
         ("expr", "Anger,Neutral\n0\n", f"found the header 'Anger,Neutral', expected '{CLASSES}'"),
         ("expr", f"{CLASSES}\n0\n7\n", "line 3: expression is 7, expected a whole number in [0, 6], or -1"),
@@ -175,10 +175,10 @@ def test_the_header_of_another_edition_is_told(
         ("au", "valence,arousal\n0,0\n", f"expected '{UNITS}'"),
     ],
 )
-def test_faults_of_expressions_and_units_are_named(tmp_path: Path, name: TrackName, content: str, found: str) -> None:
+def test_faults_of_expressions_and_units_are_named(tmp_path: Path, name: TrackName, content: str, message: str) -> None:
     with pytest.raises(InputError) as error:
         read_labels(write(tmp_path, content), track_of(name))
-    assert found in str(error.value)
+    assert message in str(error.value)
 
 
 fields = st.text(alphabet="0123-+.xeE ", max_size=4)
@@ -256,19 +256,21 @@ def test_script(tmp_path: Path, root: Path) -> None:
     subprocess.run([*command, tmp_path / "labels.parquet"], check=True)
     assert read_parquet(tmp_path / "labels.parquet", labels_schema(VA)).num_rows == 1
     path.write_text("valence,arousal\n2,0\n")
-    failed = subprocess.run([*command, tmp_path / "other.parquet"], capture_output=True, text=True)
-    assert failed.returncode == 2
-    assert failed.stderr.startswith(f"error: {path}, line 2: valence is 2")
+    result = subprocess.run([*command, tmp_path / "other.parquet"], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"error: {path}, line 2: valence is 2")
     assert not (tmp_path / "other.parquet").exists()
 
 
 def test_the_code_of_a_corpus_s_labels_holds_its_own_reader_alone(root: Path) -> None:
     readers = {kind: set(reader_modules(kind)) for kind in FORMATS if kind != "folder"}
     script = Path("workflow/scripts/labels.py")
-    assert not any(its <= reached(script, root)[0].keys() for its in readers.values())
-    for kind, its in readers.items():
-        found = reached(script, root, reader_modules(kind))[0].keys()
-        assert its <= found and not any(found & other for other in readers.values() if other.isdisjoint(its))
+    assert not any(modules <= reached(script, root)[0].keys() for modules in readers.values())
+    for kind, modules in readers.items():
+        reached_modules = reached(script, root, reader_modules(kind))[0].keys()
+        assert modules <= reached_modules and not any(
+            reached_modules & other for other in readers.values() if other.isdisjoint(modules)
+        )
         assert callable(make_reader(kind, {}))
 
 

@@ -16,7 +16,7 @@ from affectflow.datasets.video.manifest import manifest_table
 from affectflow.datasets.video.shard import Subject, Video
 
 
-def decoded(folder: Path, shard: str, frames: dict[str, int]) -> Path:
+def write_decoded(folder: Path, shard: str, frames: dict[str, int]) -> Path:
     """What decoding a shard found: `frames` by video."""
     fixed: dict[str, Any] = {"digest": "d", "rate": 15.0, "container_rate": 15.0, "width": 64, "height": 48}
     fixed |= {"source_width": 64, "source_height": 48, "has_audio": True, "audio_seconds": 1.0, "damaged": 0}
@@ -47,7 +47,8 @@ class Corpus:
                          Video("unseen", Path("videos/unseen.mp4"), (Subject("unseen"),))]),
             ],
             "splits": {"duo_left": "train", "duo_right": "train", "solo": "validation", "unseen": "test"},
-            "videos": [decoded(folder, "one", {"duo": 10}), decoded(folder, "two", {"solo": 8, "unseen": 5})],
+            "videos": [write_decoded(folder, "one", {"duo": 10}),
+                       write_decoded(folder, "two", {"solo": 8, "unseen": 5})],
             "labels": labels(folder / "labels.parquet", rows),
             "track": track_of("va"),
             "tolerance": tolerance,
@@ -55,8 +56,8 @@ class Corpus:
             "out": self.out,
         }  # fmt: skip
 
-    def make(self, **changed: Any) -> list[dict[str, Any]]:
-        manifest_table(**{**self.arguments, **changed})
+    def make(self, **changes: Any) -> list[dict[str, Any]]:
+        manifest_table(**{**self.arguments, **changes})
         return read_parquet(self.out, MANIFEST).to_pylist()
 
 
@@ -91,12 +92,12 @@ def test_tolerance(tmp_path: Path) -> None:
 
 def test_many_are_counted(tmp_path: Path) -> None:
     names = [f"s{n:02d}" for n in range(25)]
-    found = decoded(tmp_path, "all", dict.fromkeys(names, 10))
+    videos_table = write_decoded(tmp_path, "all", dict.fromkeys(names, 10))
     with pytest.raises(InputError) as error:
         manifest_table(
             [("all", [Video(name, Path(f"{name}.mp4"), (Subject(name),)) for name in names])],
             dict.fromkeys(names, "train"),
-            [found],
+            [videos_table],
             labels(tmp_path / "labels.parquet", dict.fromkeys(names, 5)),
             track_of("va"),
             1,
@@ -108,7 +109,7 @@ def test_many_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "changed", "found"),
+    ("rows", "changed", "message"),
     [
         ({"duo_left": 10, "solo": 8}, {}, "subject duo_right of the train split has no labels"),
         ({"duo_left": 10, "duo_right": 10, "solo": 8, "gone": 3}, {}, "subject gone has labels and is in no split"),
@@ -117,25 +118,25 @@ def test_many_are_counted(tmp_path: Path) -> None:
         ({"duo_left": 10, "duo_right": 10, "solo": 8}, {"videos": []}, "shard one has no decoded"),
     ],
 )  # fmt: skip
-def test_refuses(tmp_path: Path, rows: dict[str, int], changed: dict[str, Any], found: str) -> None:
-    with pytest.raises(InputError, match=found):
+def test_refuses(tmp_path: Path, rows: dict[str, int], changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         Corpus(tmp_path, rows).make(**changed)
 
 
 def test_a_track_has_rows_of_its_own_subjects_and_needs_only_their_videos(tmp_path: Path) -> None:
     corpus = Corpus(tmp_path, {"duo_left": 10})
     au = labels(tmp_path / "au.parquet", {"duo_left": 9}, "au")
-    changed = {"labels": au, "track": track_of("au"), "splits": {"duo_left": "validation"}}
-    changed["videos"] = corpus.arguments["videos"][:1]
-    (row,) = corpus.make(**changed)
+    changes = {"labels": au, "track": track_of("au"), "splits": {"duo_left": "validation"}}
+    changes["videos"] = corpus.arguments["videos"][:1]
+    (row,) = corpus.make(**changes)
     assert (row["subject"], row["split"], row["rows"], row["difference"]) == ("duo_left", "validation", 9, 1)
 
 
 def test_without_labels(tmp_path: Path) -> None:
     video = Video("clip", Path("clip.mp4"), (Subject("clip"),))
-    found = decoded(tmp_path, "clip", {"clip": 7})
+    videos_table = write_decoded(tmp_path, "clip", {"clip": 7})
     out = tmp_path / "manifest.parquet"
-    manifest_table([("clip", [video])], {"clip": "test"}, [found], None, track_of("va"), 1, {}, out)
+    manifest_table([("clip", [video])], {"clip": "test"}, [videos_table], None, track_of("va"), 1, {}, out)
     (row,) = read_parquet(out, MANIFEST).to_pylist()
     assert (row["frames"], row["rows"], row["difference"]) == (7, None, None)
 
@@ -159,7 +160,7 @@ def test_a_video_without_frames_is_named_and_allowed_where_settings_say_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     corpus = Corpus(tmp_path, {"duo_left": 10, "duo_right": 10, "solo": 8})
-    videos = [corpus.arguments["videos"][0], decoded(tmp_path, "two", {"solo": 0, "unseen": 0})]
+    videos = [corpus.arguments["videos"][0], write_decoded(tmp_path, "two", {"solo": 0, "unseen": 0})]
     with pytest.raises(
         InputError, match=r"2 subject\(s\): solo \(validation\), unseen \(test\); set decode.unreadable"
     ):
@@ -171,29 +172,30 @@ def test_a_video_without_frames_is_named_and_allowed_where_settings_say_so(
     ]
     assert "of 2 subject(s), which are left out: solo (validation), unseen (test)" in caplog.text
     # Its labels may have been laid on its frames, of which there are none.
-    laid = labels(tmp_path / "laid.parquet", {"duo_left": 10, "duo_right": 10})
-    assert corpus.make(videos=videos, labels=laid, leave_out=True)[2]["rows"] is None
+    expanded = labels(tmp_path / "laid.parquet", {"duo_left": 10, "duo_right": 10})
+    assert corpus.make(videos=videos, labels=expanded, leave_out=True)[2]["rows"] is None
 
 
 def test_script(tmp_path: Path, root: Path) -> None:
     corpus = Corpus(tmp_path, {"duo_left": 10, "duo_right": 9, "solo": 9})
     expected = corpus.make()
-    given = corpus.arguments
-    shards = [{"shard": name, "videos": [v.to_json() for v in videos]} for name, videos in given["shards"]]
+    arguments = corpus.arguments
+    shards = [{"shard": name, "videos": [v.to_json() for v in videos]} for name, videos in arguments["shards"]]
     (tmp_path / "shards.json").write_text(json.dumps(shards))
     out = tmp_path / "by script.parquet"
     command = [
         warm.python(), root / "workflow/scripts/manifest.py", "--shards", f"@{tmp_path / 'shards.json'}",
-        "--splits", json.dumps(given["splits"]), "--videos", given["videos"][0].parent, "--labels", given["labels"],
-        "--label-files", json.dumps({s: list(map(str, its)) for s, its in given["label_files"].items()}),
+        "--splits", json.dumps(arguments["splits"]), "--videos", arguments["videos"][0].parent,
+        "--labels", arguments["labels"],
+        "--label-files", json.dumps({s: list(map(str, paths)) for s, paths in arguments["label_files"].items()}),
         "--track", "va", "--edition", "abaw2", "--out", out,
     ]  # fmt: skip
     subprocess.run([*command, "--tolerance", "1"], check=True)
     assert read_parquet(out, MANIFEST).to_pylist() == expected
-    failed = subprocess.run([*command, "--tolerance", "0"], capture_output=True, text=True)
-    assert failed.returncode == 2
-    assert failed.stderr.startswith("error: subject duo_right")
-    decoded(tmp_path, "two", {"solo": 8, "unseen": 0})
+    failure = subprocess.run([*command, "--tolerance", "0"], capture_output=True, text=True)
+    assert failure.returncode == 2
+    assert failure.stderr.startswith("error: subject duo_right")
+    write_decoded(tmp_path, "two", {"solo": 8, "unseen": 0})
     for word, status in (("fail", 2), ("leave_out", 0)):
-        done = subprocess.run([*command, "--unreadable", word], capture_output=True, text=True)
-        assert done.returncode == status and "unseen (test)" in done.stderr
+        result = subprocess.run([*command, "--unreadable", word], capture_output=True, text=True)
+        assert result.returncode == status and "unseen (test)" in result.stderr

@@ -50,13 +50,13 @@ def test_lists_of_every_release_are_found(tmp_path: Path, names: tuple[str, ...]
     corpus(tmp_path)
     for track, name in zip(ALL, names, strict=True):
         write(tmp_path / name, "d_left\r\nc\r\n\r\n" if track == "va" else "e\n")
-    found = list_tracks(tmp_path, *ALL)
+    listings = listed_tracks(tmp_path, *ALL)
     for track, name in zip(ALL, names, strict=True):
-        assert (found[track].test_list, found[track].sample) == (tmp_path / name, None)
-        assert found[track].subjects("test") == (["c", "d_left"] if track == "va" else ["e"])
+        assert (listings[track].test_list, listings[track].sample) == (tmp_path / name, None)
+        assert listings[track].subjects("test") == (["c", "d_left"] if track == "va" else ["e"])
         count = 2 if track == "va" else 1
-        said = f"track {track}: {count} test subjects; found subjects from {tmp_path / name}"
-        assert found[track].remarks == (said,) and said in notes(found)
+        remark = f"track {track}: {count} test subjects; found subjects from {tmp_path / name}"
+        assert listings[track].remarks == (remark,) and remark in notes(listings)
 
 
 @pytest.mark.parametrize("form", SAMPLES.values(), ids=SAMPLES.keys())
@@ -66,11 +66,11 @@ def test_samples_of_every_release_are_found(tmp_path: Path, form: str, expressio
     names = {track: form.format({"va": "VA", "expr": expressions, "au": "AU"}[track]) for track in ALL}
     for track, name in names.items():
         write_sample(tmp_path / name, track, "c_right", "d", edition="abaw3")
-    found = list_tracks(tmp_path, *ALL, edition="abaw3")
+    listings = listed_tracks(tmp_path, *ALL, edition="abaw3")
     for track, name in names.items():
-        assert (found[track].test_list, found[track].sample) == (None, tmp_path / name)
-        assert found[track].subjects("test") == ["c_right", "d"]
-        assert found[track].remarks == (f"track {track}: 2 test subjects; found rows from {tmp_path / name}",)
+        assert (listings[track].test_list, listings[track].sample) == (None, tmp_path / name)
+        assert listings[track].subjects("test") == ["c_right", "d"]
+        assert listings[track].remarks == (f"track {track}: 2 test subjects; found rows from {tmp_path / name}",)
 
 
 def test_a_sample_whose_columns_are_others_is_of_the_track_that_its_name_says(tmp_path: Path) -> None:
@@ -104,22 +104,22 @@ def test_two_files_that_disagree_are_an_error_that_names_both(tmp_path: Path, ki
     if kind == "lists":
         write(one, "c\n"), write(two, "c\nd\n")
         message = f"{one} and {two}: both could be meant, and they disagree; name one in corpus.test_list.va"
-        choice, chosen = {"test_list": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
+        choice, subjects = {"test_list": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
     elif kind == "samples":
         write_sample(one, "va", "c"), write_sample(two, "va", "c", "d")
         message = f"{one} and {two}: both could be meant, and they disagree; name one in corpus.test_sample.va"
-        choice, chosen = {"test_sample": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
+        choice, subjects = {"test_sample": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
     else:
         write(one, "c\ne\n"), write_sample(two, "va", "c", "d")
         message = (
             f"{one} and {two}: disagree about the test subjects of track va: 1 subject(s) in va_test_set.txt alone, "
             "such as e; 1 subject(s) in va_test_set.txt alone, such as d; name"
         )
-        choice, chosen = {"test_sample": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
-    with pytest.raises(InputError) as caught:
-        list_va(tmp_path)
-    assert str(caught.value).startswith(message)
-    assert list_va(tmp_path, **choice).subjects("test") == chosen
+        choice, subjects = {"test_sample": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
+    with pytest.raises(InputError) as error:
+        listed(tmp_path)
+    assert str(error.value).startswith(message)
+    assert listed(tmp_path, **choice).subjects("test") == subjects
 
 
 def test_other_files_are_no_test_files(tmp_path: Path) -> None:
@@ -138,24 +138,24 @@ def test_other_files_are_no_test_files(tmp_path: Path) -> None:
 
 def test_what_is_passed_is_said_where_a_track_has_no_test_subject(tmp_path: Path) -> None:
     corpus(tmp_path)
-    filled = write_sample(tmp_path / "mine/predictions.txt", "va", "c", value="0.5,0.25")
-    later = write_sample(tmp_path / "Expr_test_set_sample.txt", "expr", "c", edition="abaw3")
+    filled_sample = write_sample(tmp_path / "mine/predictions.txt", "va", "c", value="0.5,0.25")
+    later_sample = write_sample(tmp_path / "Expr_test_set_sample.txt", "expr", "c", edition="abaw3")
     names = write(tmp_path / "names.txt", "c\nd\n")
-    found = list_tracks(tmp_path, "va", "expr")
-    said = notes(found)
-    assert f"{filled}: has the form of a sample prediction file, but holds values" in said
-    assert f"{later}: is the sample of abaw3, and corpus.edition is abaw2" in said
-    assert f"{names}: is a list of names, and neither its name nor its folder's says a track" in said
-    assert [note for note in said if "no test subject" in note] == [
+    listings = listed_tracks(tmp_path, "va", "expr")
+    messages = notes(listings)
+    assert f"{filled_sample}: has the form of a sample prediction file, but holds values" in messages
+    assert f"{later_sample}: is the sample of abaw3, and corpus.edition is abaw2" in messages
+    assert f"{names}: is a list of names, and neither its name nor its folder's says a track" in messages
+    assert [note for note in messages if "no test subject" in note] == [
         f"track {track} has no test subject: results/test_track{number}.csv cannot be made, and is left out"
         for track, number in (("va", 1), ("expr", 2))
     ]
     write(tmp_path / "va_test_set.txt", "c\n")
-    assert not any(str(filled) in remark for remark in list_va(tmp_path).remarks)
+    assert not any(str(filled_sample) in remark for remark in listed(tmp_path).remarks)
 
 
 @pytest.mark.parametrize(
-    ("track", "asked", "files", "fitting"),
+    ("track", "edition", "files", "fitting"),
     [
         ("expr", "abaw2", "abaw3", "abaw3"),
         ("expr", "abaw3", "abaw2", "abaw1 and abaw2"),
@@ -164,19 +164,19 @@ def test_what_is_passed_is_said_where_a_track_has_no_test_subject(tmp_path: Path
     ],
 )
 def test_a_wrong_edition_is_seen_from_the_headers(
-    tmp_path: Path, track: TrackName, asked: Release, files: Release, fitting: str
+    tmp_path: Path, track: TrackName, edition: Release, files: Release, fitting: str
 ) -> None:
     corpus(tmp_path, files)
-    list_tracks(tmp_path, *ALL, edition=files)
-    its = (
+    listed_tracks(tmp_path, *ALL, edition=files)
+    pattern = (
         rf"{FOLDERS[track]}/(Train|Validation)_Set/[ab]\.txt, line 1: found the header .* it is that of {fitting}: set"
     )
-    with pytest.raises(InputError, match=rf"{its} corpus\.edition, which is {asked}"):
-        list_tracks(tmp_path, track, edition=asked)
+    with pytest.raises(InputError, match=rf"{pattern} corpus\.edition, which is {edition}"):
+        listed_tracks(tmp_path, track, edition=edition)
     # Who is left out is not looked at: the label file is not used.
-    make(tmp_path, f"{FOLDERS[track]}/Train_Set/c.txt", edition=asked)
-    make(tmp_path, f"{FOLDERS[track]}/Validation_Set/d.txt", edition=asked)
-    assert list_tracks(tmp_path, track, edition=asked, exclude=["a", "b"])[track].splits == {
+    make(tmp_path, f"{FOLDERS[track]}/Train_Set/c.txt", edition=edition)
+    make(tmp_path, f"{FOLDERS[track]}/Validation_Set/d.txt", edition=edition)
+    assert listed_tracks(tmp_path, track, edition=edition, exclude=["a", "b"])[track].splits == {
         "c": "train", "d": "validation"
     }  # fmt: skip
 
@@ -187,8 +187,8 @@ def test_annotations_of_several_editions_may_lie_side_by_side(tmp_path: Path) ->
     for folder in ("2nd ABAW", "3rd ABAW"):
         (tmp_path / folder / "videos").rename(tmp_path / ("videos" if folder[0] == "2" else "same"))
     for edition, folder in (("abaw2", "2nd ABAW"), ("abaw3", "3rd ABAW")):
-        found = list_tracks(tmp_path, *ALL, edition=edition)
+        listings = listed_tracks(tmp_path, *ALL, edition=edition)
         for track in ALL:
-            assert found[track].labels["a"] == (tmp_path / folder / FOLDERS[track] / "Train_Set/a.txt",)
+            assert listings[track].labels["a"] == (tmp_path / folder / FOLDERS[track] / "Train_Set/a.txt",)
     with pytest.raises(InputError, match=r"both hold labels, and neither of abaw1; set corpus\.annotations"):
         list_va(tmp_path, edition="abaw1")

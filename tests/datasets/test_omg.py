@@ -26,14 +26,14 @@ from affectflow.datasets.video.utterances import Utterance
 VA = track_of("va")
 
 
-def listed(root: Path, **settings: object) -> Listing:
+def list_omg(root: Path, **settings: object) -> Listing:
     return list_corpus(OmgCorpus.model_validate({"kind": "omg", "root": root, **settings}), ["va"])["va"]
 
 
 def test_the_official_layout(tmp_path: Path) -> None:
-    listing = listed(make_omg(tmp_path))
+    listing = list_omg(make_omg(tmp_path))
     subjects = {split: [row.subject for row in rows_of(split)] for split in ("train", "validation", "test")}
-    assert listing.splits == {subject: split for split, its in subjects.items() for subject in its}
+    assert listing.splits == {subject: split for split, names in subjects.items() for subject in names}
     assert set(listing.labels) == {*subjects["train"], *subjects["validation"]}
     assert listing.labels["5b44393ed_utterance_10"] == (tmp_path / "omg_TrainVideos.csv",)
     clip = tmp_path / "omg_Train/5b44393ed/utterance_10.mp4"
@@ -50,7 +50,7 @@ def test_splits_may_share_a_folder_and_test_labels_are_not_read(tmp_path: Path) 
                 (root / "clips").mkdir(exist_ok=True)
                 path.rename(root / "clips" / path.name)
     write_list(root / "labelled.csv", rows_of("test"))
-    listing = listed(
+    listing = list_omg(
         root, clips=dict.fromkeys(("train", "validation", "test"), "clips"), lists={"test": "labelled.csv"}
     )
     assert len(listing.videos) == 15 and notes({"va": listing}) == []
@@ -63,7 +63,7 @@ def test_rows_without_a_clip_and_clips_without_a_row_are_told(tmp_path: Path) ->
         (root / f"omg_Train/5b44393ed/utterance_{number}.mp4").unlink()
     (root / "omg_Test/a1b44e5f3/utterance_11.mp4").touch()
     (root / "omg_Test/a1b44e5f3/notes.txt").touch()
-    listing = listed(root)
+    listing = list_omg(root)
     assert len(listing.videos) == 13 and "5b44393ed_utterance_2" not in listing.labels
     assert notes({"va": listing}) == [
         "2 utterance(s) have no clip, as of videos that can no longer be downloaded, and are left out: "
@@ -75,13 +75,13 @@ def test_rows_without_a_clip_and_clips_without_a_row_are_told(tmp_path: Path) ->
 def test_what_cannot_be_listed_is_named(tmp_path: Path) -> None:
     root = make_omg(tmp_path)
     with pytest.raises(InputError, match="elsewhere: no such folder; expected the clips of the test split"):
-        listed(root, clips={"test": "elsewhere"})
+        list_omg(root, clips={"test": "elsewhere"})
     with pytest.raises(InputError, match=r"omg_Train: holds no clip of .*omg_ValidationVideos\.csv, such as dac2d8b01"):
-        listed(root, clips={"validation": "omg_Train"})
+        list_omg(root, clips={"validation": "omg_Train"})
     with pytest.raises(InputError, match=r"gone\.csv: no such label file"):
-        listed(root, lists={"train": "gone.csv"})
+        list_omg(root, lists={"train": "gone.csv"})
     with pytest.raises(InputError, match=r"omg_Train.*: video 04899849f_1 is in two splits"):
-        listed(root, lists={"validation": "omg_TrainVideos.csv"}, clips={"validation": "omg_Train"})
+        list_omg(root, lists={"validation": "omg_TrainVideos.csv"}, clips={"validation": "omg_Train"})
 
 
 def test_a_list_is_read(tmp_path: Path) -> None:
@@ -127,20 +127,20 @@ def test_a_wrong_line_is_named(tmp_path: Path, content: str, message: str) -> No
         clip.parent.mkdir(exist_ok=True)
         clip.touch()
     with pytest.raises(InputError, match=message):
-        listed(root)
+        list_omg(root)
 
 
 def test_wrong_lines_of_utterances_without_a_clip_are_told(tmp_path: Path) -> None:
     root = make_omg(tmp_path)
     path = root / LISTS["train"]
-    before = listed(root)
+    before = list_omg(root)
     lines = len(path.read_text().splitlines())
     with path.open("a") as stream:
         stream.write("x,0,1,gone,utterance_1.mp4,0.5,1.5,1\nx,0,1,gone,utterance_2.mp4,0.5\n")
     (root / LISTS["validation"]).write_text(
         (root / LISTS["validation"]).read_text() + "x,0,1,gone,utterance_3.mp4,0.5,0.5,1\n"
     )
-    listing = listed(root)
+    listing = list_omg(root)
     assert (listing.videos, listing.splits, listing.labels) == (before.videos, before.splits, before.labels)
     assert listing.remarks[1:] == (
         f"2 line(s) that are not used are wrong: {path}, line {lines + 1}: valence is 1.5, expected a number in "
@@ -154,7 +154,7 @@ def test_wrong_lines_of_utterances_without_a_clip_are_told(tmp_path: Path) -> No
     clip.parent.mkdir()
     clip.touch()
     with pytest.raises(InputError, match=r"valence is 1\.5"):
-        listed(root)
+        list_omg(root)
 
 
 def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
@@ -165,16 +165,16 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
 
 
 def script(name: str, root: Path, *words: object) -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         [warm.python(), root / "workflow/scripts" / f"{name}.py", *map(str, words)], capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
 
 
 FRAMES = {"04899849f_1": 3, "5b44393ed": 5, "c0f84b343_2": 4, "dac2d8b01": 6, "1f61459b0": 2, "a1b44e5f3": 7}
 
 
-def decoded(path: Path, listing: Listing) -> Path:
+def write_decoded(path: Path, listing: Listing) -> Path:
     """What decoding found of every clip: as many frames as its video stands for."""
     rows = [
         dict.fromkeys(VIDEOS.names)
@@ -185,12 +185,12 @@ def decoded(path: Path, listing: Listing) -> Path:
     return path
 
 
-def made(folder: Path, root: Path) -> tuple[Listing, dict[str, Path]]:
+def build_tables(folder: Path, root: Path) -> tuple[Listing, dict[str, Path]]:
     """Every table of a corpus, by the rules' scripts."""
-    listing = listed(make_omg(folder / "omg"))
+    listing = list_omg(make_omg(folder / "omg"))
     paths = {name: folder / f"{name}.parquet" for name in ("given", "labels", "manifest", "utterances", "videos")}
-    decoded(folder / "shard.parquet", listing)
-    files = json.dumps({subject: list(map(str, its)) for subject, its in listing.labels.items()})
+    write_decoded(folder / "shard.parquet", listing)
+    files = json.dumps({subject: list(map(str, label_files)) for subject, label_files in listing.labels.items()})
     track = ("--track", "va", "--edition", "abaw2")
     script("labels", root, "--label-files", files, "--format", "omg", *track, "--out", paths["given"])
     script(
@@ -213,32 +213,36 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 def test_every_frame_carries_the_annotation_of_its_utterance(tmp_path: Path, root: Path) -> None:
-    listing, paths = made(tmp_path, root)
-    known = {row.subject: row for split in ("train", "validation") for row in rows_of(split)}
-    assert sorted(row["subject"] for row in rows(paths["given"])) == sorted(known)
-    found: dict[str, list[dict[str, Any]]] = {}
+    listing, paths = build_tables(tmp_path, root)
+    annotated = {row.subject: row for split in ("train", "validation") for row in rows_of(split)}
+    assert sorted(row["subject"] for row in rows(paths["given"])) == sorted(annotated)
+    rows_by_subject: dict[str, list[dict[str, Any]]] = {}
     for row in rows(paths["labels"]):
-        found.setdefault(row["subject"], []).append(row)
-    assert set(found) == set(known)
-    for subject, its in found.items():
-        assert [row["frame"] for row in its] == list(range(FRAMES[known[subject].video]))
-        for row in its:
-            assert row["valence"] == np.float32(known[subject].valence)
-            assert row["arousal"] == np.float32(known[subject].arousal)
+        rows_by_subject.setdefault(row["subject"], []).append(row)
+    assert set(rows_by_subject) == set(annotated)
+    for subject, subject_rows in rows_by_subject.items():
+        assert [row["frame"] for row in subject_rows] == list(range(FRAMES[annotated[subject].video]))
+        for row in subject_rows:
+            assert row["valence"] == np.float32(annotated[subject].valence)
+            assert row["arousal"] == np.float32(annotated[subject].arousal)
     manifest = read_parquet(paths["manifest"], MANIFEST).to_pylist()
-    assert {row["subject"]: row["difference"] for row in manifest if row["split"] != "test"} == dict.fromkeys(known, 0)
+    assert {row["subject"]: row["difference"] for row in manifest if row["split"] != "test"} == dict.fromkeys(
+        annotated, 0
+    )
     assert {row["subject"] for row in manifest} == set(listing.splits)
 
 
 def test_tables_of_utterances(tmp_path: Path, root: Path) -> None:
-    _, paths = made(tmp_path, root)
-    known = {(row.video, row.number): row for split in ("train", "validation") for row in rows_of(split)}
+    _, paths = build_tables(tmp_path, root)
+    annotated = {(row.video, row.number): row for split in ("train", "validation") for row in rows_of(split)}
     order = {"04899849f_1": [1, 2], "5b44393ed": [2, 3, 10], "c0f84b343_2": [1, 4, 5], "dac2d8b01": [1, 2, 3]}
-    expected = [(video, place, known[video, n]) for video, numbers in order.items() for place, n in enumerate(numbers)]
-    found = rows(paths["utterances"])
-    assert [(row["subject"], row["frame"]) for row in found] == [(video, place) for video, place, _ in expected]
-    assert [row["valence"] for row in found] == [np.float32(row.valence) for _, _, row in expected]
-    assert [row["arousal"] for row in found] == [np.float32(row.arousal) for _, _, row in expected]
+    expected = [
+        (video, place, annotated[video, n]) for video, numbers in order.items() for place, n in enumerate(numbers)
+    ]
+    utterances = rows(paths["utterances"])
+    assert [(row["subject"], row["frame"]) for row in utterances] == [(video, place) for video, place, _ in expected]
+    assert [row["valence"] for row in utterances] == [np.float32(row.valence) for _, _, row in expected]
+    assert [row["arousal"] for row in utterances] == [np.float32(row.arousal) for _, _, row in expected]
     videos = {row["subject"]: row for row in read_parquet(paths["videos"], MANIFEST).to_pylist()}
     assert {name: (row["split"], row["frames"], row["rows"]) for name, row in videos.items()} == {
         "04899849f_1": ("train", 2, 2),
@@ -251,36 +255,36 @@ def test_tables_of_utterances(tmp_path: Path, root: Path) -> None:
 
 
 def test_an_utterance_whose_clip_cannot_be_decoded_is_in_no_table(tmp_path: Path, root: Path) -> None:
-    listing, paths = made(tmp_path, root)
+    listing, paths = build_tables(tmp_path, root)
     bad = {"5b44393ed_utterance_3", "dac2d8b01_utterance_1", "a1b44e5f3_utterance_10", "a1b44e5f3_utterance_14"}
     shard = tmp_path / "shard.parquet"
-    given = read_parquet(shard, VIDEOS).to_pylist()
-    write_parquet(shard, [row | {"frames": 0} if row["video"] in bad else row for row in given], VIDEOS)
+    decoded = read_parquet(shard, VIDEOS).to_pylist()
+    write_parquet(shard, [row | {"frames": 0} if row["video"] in bad else row for row in decoded], VIDEOS)
     expand_to_frames(paths["given"], [shard], VA, paths["labels"])
     assert bad.isdisjoint(row["subject"] for row in rows(paths["labels"]))
-    its = ([("shard", listing.videos)], listing.splits, [shard], paths["labels"], VA, 0, listing.labels)
-    manifest_table(*its, paths["manifest"], leave_out=True)
+    arguments = ([("shard", listing.videos)], listing.splits, [shard], paths["labels"], VA, 0, listing.labels)
+    manifest_table(*arguments, paths["manifest"], leave_out=True)
     utterance_tables(paths["given"], paths["manifest"], VA, paths["utterances"], paths["videos"])
     # As the rows of predictions are counted: those that are left, without gaps.
-    known = {(row.video, row.number): row.valence for split in ("train", "validation") for row in rows_of(split)}
-    found = [(row["subject"], row["frame"], row["valence"]) for row in rows(paths["utterances"])]
+    valences = {(row.video, row.number): row.valence for split in ("train", "validation") for row in rows_of(split)}
+    utterances = [(row["subject"], row["frame"], row["valence"]) for row in rows(paths["utterances"])]
     for video, numbers in {"5b44393ed": [2, 10], "dac2d8b01": [2, 3]}.items():
-        expected = [(video, place, np.float32(known[video, number])) for place, number in enumerate(numbers)]
-        assert [row for row in found if row[0] == video] == expected
+        expected = [(video, place, np.float32(valences[video, number])) for place, number in enumerate(numbers)]
+        assert [row for row in utterances if row[0] == video] == expected
     videos = {row["subject"]: row["frames"] for row in read_parquet(paths["videos"], MANIFEST).to_pylist()}
     assert videos == {"04899849f_1": 2, "1f61459b0": 2, "5b44393ed": 2, "c0f84b343_2": 3, "dac2d8b01": 2}
 
 
 def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
-    _, paths = made(tmp_path, root)
-    twice = [*rows(paths["given"]), rows(paths["given"])[0]]
-    write_parquet(tmp_path / "twice.parquet", twice, labels_schema(VA))
+    _, paths = build_tables(tmp_path, root)
+    repeated = [*rows(paths["given"]), rows(paths["given"])[0]]
+    write_parquet(tmp_path / "twice.parquet", repeated, labels_schema(VA))
     with pytest.raises(InputError, match="subject 04899849f_1_utterance_1 has more than one row"):
         expand_to_frames(tmp_path / "twice.parquet", [tmp_path / "shard.parquet"], VA, tmp_path / "out.parquet")
-    kept = [
+    decoded = [
         row for row in read_parquet(tmp_path / "shard.parquet", VIDEOS).to_pylist() if "5b44393ed" not in row["video"]
     ]
-    write_parquet(tmp_path / "few.parquet", kept, VIDEOS)
+    write_parquet(tmp_path / "few.parquet", decoded, VIDEOS)
     with pytest.raises(InputError, match=r"3 utterance\(s\) have no decoded frames, such as 5b44393ed_utterance_10"):
         expand_to_frames(paths["given"], [tmp_path / "few.parquet"], VA, tmp_path / "out.parquet")
     manifest = read_parquet(paths["manifest"], MANIFEST).to_pylist()

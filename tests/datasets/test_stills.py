@@ -76,9 +76,9 @@ def test_rafdb_compound_classes_keep_its_order(tmp_path: Path) -> None:
 
 def test_compound_classes_of_other_corpora_are_none(tmp_path: Path) -> None:
     write_rafdb(tmp_path)
-    store_split(corpus("rafdb", tmp_path), "train", tmp_path)
-    found = compounds(tmp_path / "train.arrow")
-    assert len(found) == 14 and np.isnan(found).all()
+    stored(corpus("rafdb", tmp_path), "train", tmp_path)
+    classes = compounds(tmp_path / "train.arrow")
+    assert len(classes) == 14 and np.isnan(classes).all()
     with pytest.raises(InputError, match="none of 14 pictures is annotated"):
         Images({"x": tmp_path / "train.arrow"}, track_of("au", "union17"), 32)
 
@@ -136,7 +136,9 @@ def test_expw_faces_are_cut_out_by_their_boxes(tmp_path: Path) -> None:
 def test_all_faces_of_a_picture_are_in_one_split(tmp_path: Path) -> None:
     write_expw(tmp_path)
     settings = corpus("expw", tmp_path, validation_share=0.3)
-    train, validation = ({its.path.name for its in list_images(settings, split)} for split in ("train", "validation"))
+    train, validation = (
+        {still.path.name for still in list_images(settings, split)} for split in ("train", "validation")
+    )
     assert train and validation and not train & validation
     assert validation == {name for name in train | validation if hashed_split(name, 0.3) == "validation"}
 
@@ -151,8 +153,8 @@ def test_the_hashed_split_is_that_of_sha256() -> None:
 
 @given(st.text(), st.floats(0.01, 1), st.floats(0.01, 1))
 def test_a_larger_share_keeps_what_validates(name: str, one: float, other: float) -> None:
-    less, more = sorted((one, other))
-    assert hashed_split(name, more) == "validation" or hashed_split(name, less) == "train"
+    smaller, larger = sorted((one, other))
+    assert hashed_split(name, larger) == "validation" or hashed_split(name, smaller) == "train"
     assert hashed_split(name, 1) == "validation"
 
 
@@ -165,12 +167,12 @@ def test_emotionet_units_are_kept_where_they_are_known(tmp_path: Path, nested: b
     track = track_of("au", "union17")
     for number, row in enumerate(rows):
         assert colour_of(pixels(row)) == number % 11
-        known = {f"au{u}": v for u, v in zip(UNITS, unit_values(number), strict=True) if v != 999 and u != 43}
-        assert {name: row[name] for name in track.targets if row[name] is not None} == known
+        expected_units = {f"au{u}": v for u, v in zip(UNITS, unit_values(number), strict=True) if v != 999 and u != 43}
+        assert {name: row[name] for name in track.targets if row[name] is not None} == expected_units
     # As training reads them: every picture with any unit, NaN where a unit is unknown.
     targets = Images({"x": tmp_path / "validation.arrow"}, track, 32).targets
-    wanted = [[np.nan if row[name] is None else row[name] for name in track.targets] for row in rows]
-    assert np.array_equal(targets, np.array(wanted, np.float32), equal_nan=True)
+    expected = [[np.nan if row[name] is None else row[name] for name in track.targets] for row in rows]
+    assert np.array_equal(targets, np.array(expected, np.float32), equal_nan=True)
     assert np.isnan(targets[:, track.targets.index("au7")]).all()
     # Of the twelve units of ABAW2 the first picture has 1, 2, 6, 12, 25 and 26; AU 4 is 999, and five have no column.
     first = [0, 1, np.nan, 1, np.nan, np.nan, 0, np.nan, np.nan, np.nan, 0, 1]
@@ -200,10 +202,10 @@ def test_spreadsheets_leave_other_spellings_and_empty_rows(tmp_path: Path) -> No
     lines = path.read_text().splitlines()
     lines[0] = "\ufeffurl,orig," + ",".join(f"AU{unit:02d}" for unit in UNITS)
     lines[1] = lines[1].replace(",999", ",").replace(",1", ",1.0")
-    wanted = {f"au{u}": v for u, v in zip(UNITS, unit_values(0), strict=True) if v != 999 and u != 43}
+    units = {f"au{u}": v for u, v in zip(UNITS, unit_values(0), strict=True) if v != 999 and u != 43}
     path.write_text("\r\n".join([*lines, "," * (len(UNITS) + 1)]) + "\r\n", encoding="utf-8", newline="")
     stills = list_images(corpus("emotionet", tmp_path, validation_share=1), "validation")
-    assert len(stills) == 40 and stills[0].annotation == Annotation(units=wanted)
+    assert len(stills) == 40 and stills[0].annotation == Annotation(units=units)
 
 
 @pytest.mark.parametrize("kind", ["rafdb", "expw"])
@@ -234,9 +236,9 @@ def test_missing_and_damaged_pictures_are_counted_and_named(tmp_path: Path, caps
         "train_00004.jpg": "no face box",
         "train_00005.jpg": "listed before",
     }
-    said = capsys.readouterr().err
-    assert "10 of 15 pictures stored; left out: 1 damaged, 1 listed before, 1 missing, 2 no face box" in said
-    assert "missing: train_00001.jpg" in said and "damaged: train_00002.jpg" in said
+    stderr = capsys.readouterr().err
+    assert "10 of 15 pictures stored; left out: 1 damaged, 1 listed before, 1 missing, 2 no face box" in stderr
+    assert "missing: train_00001.jpg" in stderr and "damaged: train_00002.jpg" in stderr
 
 
 def test_an_affectnet_row_has_neither_units_nor_compound_class(tmp_path: Path) -> None:
@@ -250,7 +252,7 @@ def test_the_rule_s_script_stores_a_corpus_of_any_kind(tmp_path: Path, root: Pat
     settings = {"kind": "rafdb", "root": str(tmp_path / "raf"), "size": 32}
     command = [warm.python(), root / "workflow/scripts/images.py", "--images", json.dumps(settings), "--name", "raf"]
     command += ["--split", "train", "--out", tmp_path / "f.arrow", "--left-out", tmp_path / "l.csv"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
     assert len(read_arrow(tmp_path / "f.arrow", IMAGES)) == 14
     assert LIST in (tmp_path / "f.arrow.record.json").read_text()

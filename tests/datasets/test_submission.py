@@ -34,7 +34,7 @@ VALUES = {
 
 def predictions(path: Path, values: Mapping[str, Rows], track: Track = VA) -> Path:
     """A prediction table: the outputs of each frame by subject."""
-    rows = [row for its in values.values() for row in its]
+    rows = [row for subject_rows in values.values() for row in subject_rows]
     starts = np.cumsum([0, *map(len, values.values())])
     like = Predictions(path, tuple(values), starts, np.zeros((len(rows), len(track.outputs)), np.float32))
     write_predictions(path, track, like, np.array(rows, np.float32))
@@ -158,7 +158,7 @@ def test_exactly_the_rows_of_the_sample(tmp_path: Path, caplog: pytest.LogCaptur
 
 
 @pytest.mark.parametrize(
-    ("sample", "found"),
+    ("sample", "message"),
     [
         ("", "line 1: found the header ''"),
         ("valence,arousal\nb/00001.jpg,,\n", "line 1: found the header 'valence,arousal'"),
@@ -177,9 +177,9 @@ def test_exactly_the_rows_of_the_sample(tmp_path: Path, caplog: pytest.LogCaptur
         ),
     ],
 )
-def test_samples_that_are_refused(tmp_path: Path, sample: str, found: str) -> None:
+def test_samples_that_are_refused(tmp_path: Path, sample: str, message: str) -> None:
     test = Test(tmp_path)
-    with pytest.raises(InputError, match=found):
+    with pytest.raises(InputError, match=message):
         test.submit(sample=sample)
     assert not test.table.exists()
 
@@ -209,8 +209,8 @@ floats = st.floats(-1, 1, width=32)
 @settings(max_examples=30, deadline=None)
 def test_values_survive(tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[float, float]]) -> None:
     folder = tmp_path_factory.mktemp("submission")
-    read = read_predictions(predictions(folder / "p.parquet", {"s{0}": pairs}), VA)
-    write_images(folder / "t.csv", rows_by_frames(read), read.values, VA)
+    table = read_predictions(predictions(folder / "p.parquet", {"s{0}": pairs}), VA)
+    write_images(folder / "t.csv", rows_by_frames(table), table.values, VA)
     rows = list(csv.reader((folder / "t.csv").open(newline="")))[1:]
     assert [row[0] for row in rows] == [f"s{{0}}/{n:05d}.jpg" for n in range(1, len(pairs) + 1)]
     values = np.array([[float(v), float(a)] for _, v, a in rows])
@@ -234,10 +234,10 @@ def test_script(tmp_path: Path, root: Path) -> None:
     subprocess.run(command, check=True)
     assert len(test.table.read_text().splitlines()) == 7
     command += ["--sample", tmp_path / "sample.txt"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
     assert len(test.table.read_text().splitlines()) == 5
-    assert "repeat its values: b (1)" in done.stderr
+    assert "repeat its values: b (1)" in result.stderr
     (tmp_path / "sample.txt").unlink()
-    failed = subprocess.run(command, capture_output=True, text=True)
-    assert failed.returncode == 2
-    assert failed.stderr.startswith("error: ")
+    failure = subprocess.run(command, capture_output=True, text=True)
+    assert failure.returncode == 2
+    assert failure.stderr.startswith("error: ")

@@ -31,16 +31,16 @@ EXPECTED = (
 )
 
 
-def files(folder: Path) -> dict[str, Path]:
+def write_files(folder: Path) -> dict[str, Path]:
     """Of five test clips one has no file and two cannot be decoded."""
     splits = SPLITS | {"00020": "test", "00021": "Test", "00022": "TEST"}
     root = write_hume(folder / "hume", splits)
     rows = [{"subject": name, "frame": 0, **dict(zip(ERI.outputs, v, strict=True))} for name, v in VALUES.items()]
     write_parquet(folder / "fused.parquet", rows, predictions_schema(ERI))
-    decoded = {"00002": 40, "00010": 20, "00020": 0, "00021": 0}
+    frame_counts = {"00002": 40, "00010": 20, "00020": 0, "00021": 0}
     return {
         "fused": folder / "fused.parquet",
-        "manifest": fusion_tables.manifest(folder / "manifest.parquet", decoded),
+        "manifest": fusion_tables.manifest(folder / "manifest.parquet", frame_counts),
         "partition": root / "partition.csv",
         "table": folder / "results/test_track4.csv",
         "submission": folder / "results/submission/track4",
@@ -48,7 +48,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 
 def test_rows_are_in_the_order_of_the_table_of_splits(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    paths = files(tmp_path)
+    paths = write_files(tmp_path)
     submit_clips(**paths, track=ERI)
     assert paths["table"].read_text() == EXPECTED
     assert (paths["submission"] / "hume/predictions.csv").read_text() == EXPECTED
@@ -56,14 +56,14 @@ def test_rows_are_in_the_order_of_the_table_of_splits(tmp_path: Path, caplog: py
 
 
 def test_names_are_written_as_the_table_has_them(tmp_path: Path) -> None:
-    paths = files(tmp_path)
+    paths = write_files(tmp_path)
     paths["partition"].write_text(paths["partition"].read_text().replace("[00002]", "00002"))
     submit_clips(**paths, track=ERI)
     assert paths["table"].read_text() == EXPECTED.replace("[00002]", "00002")
 
 
 def test_missing_predictions_are_named(tmp_path: Path) -> None:
-    paths = files(tmp_path)
+    paths = write_files(tmp_path)
     fusion_tables.manifest(paths["manifest"], {"00002": 40, "00010": 20, "00020": 3})
     with pytest.raises(InputError, match="no frames of subject 00020"):
         submit_clips(**paths, track=ERI)
@@ -71,7 +71,7 @@ def test_missing_predictions_are_named(tmp_path: Path) -> None:
 
 
 def test_the_script(tmp_path: Path, root: Path) -> None:
-    paths = files(tmp_path)
+    paths = write_files(tmp_path)
     rows = [{"subject": name, "frame": 0, **dict(zip(ERI.targets, v, strict=True))} for name, v in VALUES.items()]
     write_parquet(tmp_path / "labels.parquet", rows, labels_schema(ERI))
     method = {"Both": Method(branches=("B",))}
@@ -79,18 +79,20 @@ def test_the_script(tmp_path: Path, root: Path) -> None:
     words = [word for name, path in paths.items() for word in (f"--{name}", path)]
     command = [warm.python(), root / "workflow/scripts/submit_clips.py", *words]
     command += ["--weights", tmp_path / "weights.json", "--method", "Both"]
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert paths["table"].read_text() == EXPECTED and "3 test clip(s)" in done.stderr
+    result = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert paths["table"].read_text() == EXPECTED and "3 test clip(s)" in result.stderr
 
 
 def test_the_demos_test_score_is_of_the_table_of_held_out_labels(tmp_path: Path, root: Path) -> None:
     rng, clips = np.random.default_rng(0), [f"{n:05d}" for n in (4, 1, 9, 7, 30, 12)]
-    truth = {clip: intensities_of(clip) for clip in clips}
-    said = {clip: np.clip(np.array(truth[clip]) + rng.normal(0, 0.2, 7), 0, 1) for clip in clips[:-1]}
-    tables = {"predictions": said, "labels": {clip: np.array(truth[clip]) for clip in said}}
-    for name, its in tables.items():
-        rows = [{"subject": c, "frame": 0, **dict(zip(ERI.targets, v.tolist(), strict=True))} for c, v in its.items()]
+    truth = {clip: felt(clip) for clip in clips}
+    predicted = {clip: np.clip(np.array(truth[clip]) + rng.normal(0, 0.2, 7), 0, 1) for clip in clips[:-1]}
+    tables = {"predictions": predicted, "labels": {clip: np.array(truth[clip]) for clip in predicted}}
+    for name, by_clip in tables.items():
+        rows = [
+            {"subject": c, "frame": 0, **dict(zip(ERI.targets, v.tolist(), strict=True))} for c, v in by_clip.items()
+        ]
         write_parquet(tmp_path / f"{name}.parquet", rows, labels_schema(ERI))
     predictions, weights = {"B": tmp_path / "predictions.parquet"}, tmp_path / "weights.json"
     fuse(predictions, ERI, tmp_path / "labels.parquet", {"Both": Method(branches=("B",))}, Fusion(), weights)
@@ -101,21 +103,21 @@ def test_the_demos_test_score_is_of_the_table_of_held_out_labels(tmp_path: Path,
     command = [warm.python(), root / "workflow/scripts/score_held_out.py", "--prediction", f"B={predictions['B']}"]
     command += ["--held-out", held_out, "--weights", weights, "--method", "Both", "--corpus", "demo_hume"]
     subprocess.run([*map(str, [*command, "--seed", 1, "--tolerance", 0, "--out", out])], check=True)
-    found = json.loads(out.read_text())
-    values, known = (np.array([its[clip] for clip in said], np.float32) for its in (said, truth))
-    expected = [np.corrcoef(values[:, place], known[:, place])[0, 1] for place in range(7)]
-    assert [found[score] for score in ERI.scores[:-1]] == pytest.approx(expected, abs=1e-6)
-    assert found["total"] == pytest.approx(np.mean(expected), abs=1e-6) and found["subjects"] == 5
+    scores = json.loads(out.read_text())
+    values, annotated = (np.array([by_clip[clip] for clip in predicted], np.float32) for by_clip in (predicted, truth))
+    expected = [np.corrcoef(values[:, place], annotated[:, place])[0, 1] for place in range(7)]
+    assert [scores[score] for score in ERI.scores[:-1]] == pytest.approx(expected, abs=1e-6)
+    assert scores["total"] == pytest.approx(np.mean(expected), abs=1e-6) and scores["subjects"] == 5
     (held_out / "labels.csv").write_text("\n".join([HEADER, *map(label_line, clips[1:])]) + "\n")
     with pytest.raises(InputError, match=r"labels\.csv: has no labels of clip 00004"):
         score_held_out(predictions, held_out, weights, "Both", "demo_hume", 0, Scoring(), 1, out)
 
 
 def test_what_is_written_can_be_read_as_labels_are(tmp_path: Path) -> None:
-    paths = files(tmp_path)
+    paths = write_files(tmp_path)
     submit_clips(**paths, track=ERI)
-    read = read_predictions(paths["fused"], ERI)
-    written = read_intensities(paths["table"])
-    assert written.keys() == set(read.subjects)
-    for clip, its in written.items():
-        assert its.intensities == pytest.approx(read.values[read.subjects.index(clip)], abs=1e-6)
+    predictions = read_predictions(paths["fused"], ERI)
+    rows = read_intensities(paths["table"])
+    assert rows.keys() == set(predictions.subjects)
+    for clip, row in rows.items():
+        assert row.intensities == pytest.approx(predictions.values[predictions.subjects.index(clip)], abs=1e-6)

@@ -42,11 +42,11 @@ def test_a_fault_stops_the_split_that_it_is_in_and_is_told_in_the_other(
         added = [*lines, *(line.format(**names) for line in faulty)]
         labels.write_text("\n".join(added) + "\n")
         caplog.clear()
-        caught, read = faults(settings)
-        assert list(caught) == [wrong] and f"{labels}, line {len(added)}: " in caught[wrong]
-        assert read == {other: before[other]}
-        (said,) = caplog.messages
-        assert ": 1 line(s) of another split are wrong" in said and f"{labels}, line {len(added)}: " in said
+        errors, stills = faults(settings)
+        assert list(errors) == [wrong] and f"{labels}, line {len(added)}: " in errors[wrong]
+        assert stills == {other: before[other]}
+        (message,) = caplog.messages
+        assert ": 1 line(s) of another split are wrong" in message and f"{labels}, line {len(added)}: " in message
 
 
 def test_a_contradiction_in_a_part_of_ferplus_that_nothing_reads_is_told(
@@ -83,44 +83,44 @@ def test_the_case_of_ferplus_is_read(cases: Path, tmp_path: Path, caplog: pytest
         (tmp_path / f"FER2013{folder}").mkdir()
     for split, name in (("train", "fer0000001.png"), ("validation", "fer0000002.png")):
         caplog.clear()
-        assert [its.name for its in list_images(corpus("ferplus", tmp_path), split)] == [name]
+        assert [still.name for still in list_images(corpus("ferplus", tmp_path), split)] == [name]
         assert "line 5: fer0000003.png has another label or box in line 4" in caplog.text
 
 
 def test_the_official_table_of_ferplus_is_read(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Microsoft's own, with the pictures of FER2013: 28,558 to train and 3,579 to validate. 25,060 and 3,199 rows have
     a majority for one of eight classes, three of the first for a picture that was listed before."""
-    with ZipFile(data / "ferplus.zip") as held:
-        held.extract("ferplus/fer2013new.csv", tmp_path)
-        pictures = {(name.split("/")[1], name.rpartition("/")[2]) for name in held.namelist()}
+    with ZipFile(data / "ferplus.zip") as archive:
+        archive.extract("ferplus/fer2013new.csv", tmp_path)
+        pictures = {(name.split("/")[1], name.rpartition("/")[2]) for name in archive.namelist()}
     for folder in ("Train", "Valid", "Test"):
         (tmp_path / f"ferplus/FER2013{folder}").mkdir()
-    for split, folder, count, known in (
+    for split, folder, count, annotated in (
         ("train", "FER2013Train", 28_558, 25_060),
         ("validation", "FER2013Valid", 3_579, 3_199),
     ):
         caplog.clear()
-        listed = [its for its in list_images(corpus("ferplus", tmp_path / "ferplus"), split) if its.path.suffix]
-        names = {its.name for its in listed if (folder, its.name) in pictures}
-        assert len(names) == sum(not its.repeated for its in listed) == count
-        assert sum(its.annotation is not None and its.annotation.is_annotated for its in listed) == known
+        stills = [still for still in list_images(corpus("ferplus", tmp_path / "ferplus"), split) if still.path.suffix]
+        names = {still.name for still in stills if (folder, still.name) in pictures}
+        assert len(names) == sum(not still.repeated for still in stills) == count
+        assert sum(still.annotation is not None and still.annotation.is_annotated for still in stills) == annotated
         assert "line 34336: fer0033120.png has another label or box in line 33202" in caplog.text
 
 
 def test_wrong_labels_of_pictures_that_are_not_used_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_afewva(tmp_path)
     path = tmp_path / "007/007.json"
-    its = hashed_split("007", 0.1)
-    other = next(split for split in SPLITS if split != its)
-    before = {every: list_images(corpus("afewva", tmp_path, every=every), its) for every in (1, 2)}
-    there = list_images(corpus("afewva", tmp_path), other)
+    clip_split = hashed_split("007", 0.1)
+    other = next(split for split in SPLITS if split != clip_split)
+    before = {every: list_images(corpus("afewva", tmp_path, every=every), clip_split) for every in (1, 2)}
+    other_stills = list_images(corpus("afewva", tmp_path), other)
     change_frame(path, "00001", valence=10.5)
     wrong = f"{path}, frame 00001: valence is 10.5, expected a number in [-10, 10]"
-    assert list_images(corpus("afewva", tmp_path, every=2), its) == before[2]
-    assert list_images(corpus("afewva", tmp_path), other) == there
+    assert list_images(corpus("afewva", tmp_path, every=2), clip_split) == before[2]
+    assert list_images(corpus("afewva", tmp_path), other) == other_stills
     assert caplog.messages == [f"{tmp_path}: 1 label(s) of pictures that are not used are wrong:\n{wrong}"] * 2
-    with pytest.raises(InputError) as caught:
-        list_images(corpus("afewva", tmp_path), its)
-    assert str(caught.value) == wrong
+    with pytest.raises(InputError) as error:
+        list_images(corpus("afewva", tmp_path), clip_split)
+    assert str(error.value) == wrong
     path.write_text("{")
-    assert list_images(corpus("afewva", tmp_path), other) == there
+    assert list_images(corpus("afewva", tmp_path), other) == other_stills

@@ -42,19 +42,19 @@ OTHER = (
 
 def test_the_names_are_those_that_the_demuxers_know() -> None:
     av = pytest.importorskip("av", reason="needs PyAV, whose library knows the names")
-    known: set[str] = set()
+    extensions: set[str] = set()
     for name in av.formats_available:
         for mode in "rw":
             try:
-                known |= {its.strip() for its in av.format.ContainerFormat(name, mode).extensions}
+                extensions |= {extension.strip() for extension in av.format.ContainerFormat(name, mode).extensions}
             except ValueError:
                 continue
-    taken = {suffix.removeprefix(".") for suffix in VIDEO_SUFFIXES}
+    suffixes = {suffix.removeprefix(".") for suffix in VIDEO_SUFFIXES}
     others = {name for group in (SOUND, PICTURES, TEXT, OTHER) for name in group.split()}
-    assert sorted(known - taken - others) == [], "decide which of these are videos"
-    assert sorted(others & taken) == sorted(others - known) == []
+    assert sorted(extensions - suffixes - others) == [], "decide which of these are videos"
+    assert sorted(others & suffixes) == sorted(others - extensions) == []
     aliases = {"qt", "lrv", "insv", "divx", "ogm", "mpe", "m2p", "trp", "tp", "mpv", "rmvb", "nsv", "bik", "smk"}
-    assert sorted(taken - known - aliases) == []
+    assert sorted(suffixes - extensions - aliases) == []
 
 
 def test_every_usual_name_is_taken_and_others_are_said_to_be_left(tmp_path: Path) -> None:
@@ -85,12 +85,12 @@ def test_any_legal_name_can_be_written(tmp_path: Path, letter: str) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize(("kinds", "most"), [(Kinds(), 231), (Kinds(overlay=False, viewer=False), 239)])
-def test_a_name_that_is_too_long_for_results_is_told_with_the_limit(tmp_path: Path, kinds: Kinds, most: int) -> None:
-    good, bad = tmp_path / ("a" * most + ".mp4"), tmp_path / ("é" * (most // 2) + "bb.mp4")
+@pytest.mark.parametrize(("kinds", "limit"), [(Kinds(), 231), (Kinds(overlay=False, viewer=False), 239)])
+def test_a_name_that_is_too_long_for_results_is_told_with_the_limit(tmp_path: Path, kinds: Kinds, limit: int) -> None:
+    good, bad = tmp_path / ("a" * limit + ".mp4"), tmp_path / ("é" * (limit // 2) + "bb.mp4")
     check_videos([good], tmp_path / "out/not/there", kinds)
     size = len(bad.stem.encode())
-    with pytest.raises(InputError, match=f"its name has {size} bytes .* takes 255: shorten it to {most}"):
+    with pytest.raises(InputError, match=f"its name has {size} bytes .* takes 255: shorten it to {limit}"):
         check_videos([bad], tmp_path / "out", kinds)
 
 
@@ -100,10 +100,10 @@ def test_the_longest_name_gets_all_results(tmp_path: Path, monkeypatch: pytest.M
     stem = "é" * 115 + "x"
     clip(tmp_path / f"{stem}.mkv", count=3)
     assert main(["predict", f"{stem}.mkv", "--out", "out"]) == 0
-    made = {path.name for path in (tmp_path / "out").iterdir()}
+    outputs = {path.name for path in (tmp_path / "out").iterdir()}
     results = {f"{stem}{suffix}" for suffix in (".csv", ".mp4", ".viewer.mp4", ".viewer.html")}
     results |= {"summary.csv", "index.html"}
-    assert made == {*results, *(f"{name}.record.json" for name in results)}
+    assert outputs == {*results, *(f"{name}.record.json" for name in results)}
 
 
 def test_a_name_that_is_too_long_for_a_submission_is_told_at_listing(tmp_path: Path) -> None:
@@ -118,15 +118,15 @@ def test_a_name_that_is_too_long_for_a_submission_is_told_at_listing(tmp_path: P
 
 def test_shards_of_long_names_have_names_that_files_can_have() -> None:
     names = ["a" * 251, "a" * 250 + "b", "a" * 200, "a" * 201]
-    found = shards([Video(name, Path(f"{name}.mp4")) for name in names], 1)
-    assert len(found) == 4 and max(map(len, found)) == 200 and "a" * 200 in found
+    videos_by_shard = shards([Video(name, Path(f"{name}.mp4")) for name in names], 1)
+    assert len(videos_by_shard) == 4 and max(map(len, videos_by_shard)) == 200 and "a" * 200 in videos_by_shard
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def run_predict(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     try:
         assert main(["predict", *words, "--out", "out"]) == 2
-    except SystemExit as ended:
-        assert ended.code == 2
+    except SystemExit as error:
+        assert error.code == 2
     return capsys.readouterr().err.splitlines()[-1]
 
 
@@ -134,18 +134,20 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     "address", ["http://example.org/a//b.mp4?x=1", "https://example.org/v.mp4", "rtsp://cam:554/live", "file:///x.mp4"]
 )
 def test_an_address_is_named_whole(capsys: pytest.CaptureFixture[str], address: str) -> None:
-    assert said(capsys, address).startswith(f"error: {address}: is an address, and only files and folders here are")
+    assert run_predict(capsys, address).startswith(
+        f"error: {address}: is an address, and only files and folders here are"
+    )
 
 
 def test_a_camera_is_no_file(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert said(capsys, "0").startswith(
+    assert run_predict(capsys, "0").startswith(
         "error: 0: no file or folder of this name here; if a camera is meant: only recordi"
     )
     (tmp_path / "0").mkdir()
-    assert said(capsys, "0") == "error: 0: no video there"
+    assert run_predict(capsys, "0") == "error: 0: no video there"
 
 
 @pytest.mark.parametrize("words", [("-x.mp4",), ("a.mp4", "-x.mp4"), ("-clips",)])
@@ -156,5 +158,5 @@ def test_a_name_that_begins_with_a_dash_gets_a_hint(
     (tmp_path / "-clips").mkdir()
     word = words[-1]
     hint = f"{word}: looks like an option; to name a file or folder write ./{word}, or put it behind --"
-    assert said(capsys, *words).endswith(hint)
-    assert "no such file" in said(capsys, "./-y.mp4")
+    assert run_predict(capsys, *words).endswith(hint)
+    assert "no such file" in run_predict(capsys, "./-y.mp4")
