@@ -114,10 +114,10 @@ def _nothing_decodes(folder: Path) -> Path:
 )
 def test_what_cannot_be_decoded_is_named(tmp_path: Path, make: object, message: str) -> None:
     path = make(tmp_path)  # type: ignore[operator]
-    with pytest.raises(InputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as error:
         Decoded(path, tmp_path / "out")
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
     assert not any((tmp_path / "out").iterdir())
 
 
@@ -131,26 +131,26 @@ def test_unreadable_frames_in_the_middle_are_counted(
     middle = len(content) // 2
     content[middle : middle + 3000] = bytes((7 * i * i) % 251 for i in range(3000))
     path.write_bytes(content)
-    found = Decoded(path, tmp_path)
-    assert found.row["damaged"] > 0
-    assert 80 <= found.row["frames"] <= 100
-    assert 98 <= found.row["expected"] <= 100  # a transport stream does not announce what is lost as a whole
-    assert found.row["frames"] + found.row["damaged"] >= found.row["expected"]
-    assert found.row["frames"] == len(found.pictures()) == len(found.times)
-    assert found.times[-1] == pytest.approx(99 / 25, abs=0.05)
-    assert list(found.times) == sorted(set(found.times))
+    decoded = Decoded(path, tmp_path)
+    assert decoded.row["damaged"] > 0
+    assert 80 <= decoded.row["frames"] <= 100
+    assert 98 <= decoded.row["expected"] <= 100  # a transport stream does not announce what is lost as a whole
+    assert decoded.row["frames"] + decoded.row["damaged"] >= decoded.row["expected"]
+    assert decoded.row["frames"] == len(decoded.pictures()) == len(decoded.times)
+    assert decoded.times[-1] == pytest.approx(99 / 25, abs=0.05)
+    assert list(decoded.times) == sorted(set(decoded.times))
     assert capfd.readouterr().err.count("\n") > 0
-    again = Decoded(path, tmp_path / "again")
-    assert found.out.frames.read_bytes() == again.out.frames.read_bytes()
+    repeated = Decoded(path, tmp_path / "again")
+    assert decoded.out.frames.read_bytes() == repeated.out.frames.read_bytes()
 
 
 def test_cut_tail_is_counted(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mp4", "-movflags", "+faststart", "-vf", "noise=alls=60:allf=t:all_seed=1", count=100)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 6 // 10])
-    found = Decoded(path, tmp_path)
-    assert 40 <= found.row["frames"] <= 75
-    assert (found.row["expected"], found.row["damaged"]) == (100, 100 - found.row["frames"])
+    decoded = Decoded(path, tmp_path)
+    assert 40 <= decoded.row["frames"] <= 75
+    assert (decoded.row["expected"], decoded.row["damaged"]) == (100, 100 - decoded.row["frames"])
 
 
 def test_one_bad_video_leaves_nothing_of_its_shard(tmp_path: Path) -> None:
@@ -174,27 +174,27 @@ def test_a_bad_video_costs_the_others_of_its_shard_nothing(tmp_path: Path) -> No
         (tmp_path / f"{name}.mp4").write_text("no video")
     shard = [Video(name, tmp_path / f"{name}.mp4") for name in names]
 
-    def decode(out: str, videos: list[Video], *more: str) -> tuple[subprocess.CompletedProcess[str], set[str]]:
+    def decode(out: str, videos: list[Video], *extra: str) -> tuple[subprocess.CompletedProcess[str], set[str]]:
         (tmp_path / "calls").write_text("")
-        command = [warm.python(), DECODE, "--shard", json.dumps([v.to_json(subjects=False) for v in videos]), *more]
+        command = [warm.python(), DECODE, "--shard", json.dumps([v.to_json(subjects=False) for v in videos]), *extra]
         command += ["--decode", settings]
         files = {"videos": "v.parquet", "frames": "f.arrow", "sound": "s.arrow"}
         command += [word for n, file in files.items() for word in (f"--{n}", tmp_path / out / file)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
         calls = (tmp_path / "calls").read_text()
-        return done, {name for name in names if f"/{name}.mp4" in calls}
+        return result, {name for name in names if f"/{name}.mp4" in calls}
 
-    kept = ("--kept", str(tmp_path / "kept"))
-    first, tried = decode("out", shard, *kept)
-    assert first.returncode == 2 and tried == {"a", "c"}  # the others are no videos: nothing to decode
+    kept_options = ("--kept", str(tmp_path / "kept"))
+    first, decoded_names = decode("out", shard, *kept_options)
+    assert first.returncode == 2 and decoded_names == {"a", "c"}  # the others are no videos: nothing to decode
     assert "2 of 4 videos of the shard failed" in first.stderr
     assert all(f"{name}.mp4: not a video" in first.stderr for name in ("bad", "gone"))
     assert not any((tmp_path / "out").iterdir())
     # One is mended, one is left out: what was decoded well is not decoded again.
     clip(tmp_path / "bad.mp4", sound=SINE)
-    second, tried = decode("out", shard[:3], *kept)
+    second, decoded_names = decode("out", shard[:3], *kept_options)
     assert second.returncode == 0, second.stderr
-    assert tried == {"bad"}
+    assert decoded_names == {"bad"}
     assert not (tmp_path / "kept").exists()
     decode("again", shard[:3])
     for file in ("v.parquet", "f.arrow", "s.arrow"):
@@ -228,7 +228,7 @@ def test_command_line_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
     shard = json.dumps([{"video": "bad", "path": str(_empty(tmp_path))}])
     outputs = ["--videos", tmp_path / "v.parquet", "--frames", tmp_path / "f.arrow", "--sound", tmp_path / "s.arrow"]
     command = [warm.python(), DECODE, "--shard", shard, "--decode", "{}", *outputs]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
     assert [p.name for p in tmp_path.iterdir()] == ["bad.mp4"]

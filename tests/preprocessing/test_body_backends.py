@@ -173,5 +173,5 @@ def test_a_start_of_mediapipe_prints_no_exception() -> None:
     start = (
         "from affectflow.preprocessing.media.mediapipe import solutions; solutions.pose.Pose(static_image_mode=True)"
     )
-    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
-    assert done.returncode == 0 and "Error" not in done.stderr, done.stderr
+    result = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
+    assert result.returncode == 0 and "Error" not in result.stderr, result.stderr

@@ -63,25 +63,25 @@ def test_clipped_to_the_picture():
 
 @given(people_joints, share, share, share)
 def test_agrees_with_a_loop(joints, lambda_x, lambda_y, least):
-    found = agent_box(joints, (WIDTH, HEIGHT), lambda_x, lambda_y, least)
+    box = agent_box(joints, (WIDTH, HEIGHT), lambda_x, lambda_y, least)
     expected = loop_box(joints, WIDTH, HEIGHT, lambda_x, lambda_y, least)
-    if found is None:
+    if box is None:
         assert expected is None or not (expected[2] > expected[0] and expected[3] > expected[1])
     else:
         # Stored as float32.
-        assert found == pytest.approx(np.array(expected, np.float32), abs=1e-6)
+        assert box == pytest.approx(np.array(expected, np.float32), abs=1e-6)
 
 
 @given(people_joints, share, share, share, share)
-def test_laws(joints, lambda_x, lambda_y, more, least):
-    found = agent_box(joints, (WIDTH, HEIGHT), lambda_x, lambda_y, least)
-    if found is None:
+def test_laws(joints, lambda_x, lambda_y, margin, least):
+    box = agent_box(joints, (WIDTH, HEIGHT), lambda_x, lambda_y, least)
+    if box is None:
         return
-    kept = joints[(joints[:, 2] >= least) & (joints[:, 2] > 0), :2]
-    assert (found[:2] <= kept.min(0)).all() and (found[2:] >= kept.max(0)).all()
-    assert (found >= 0).all() and found[2] <= WIDTH and found[3] <= HEIGHT
-    grown = agent_box(joints, (WIDTH, HEIGHT), lambda_x + more, lambda_y + more, least)
-    assert (grown[:2] <= found[:2]).all() and (grown[2:] >= found[2:]).all()
+    confident = joints[(joints[:, 2] >= least) & (joints[:, 2] > 0), :2]
+    assert (box[:2] <= confident.min(0)).all() and (box[2:] >= confident.max(0)).all()
+    assert (box >= 0).all() and box[2] <= WIDTH and box[3] <= HEIGHT
+    larger = agent_box(joints, (WIDTH, HEIGHT), lambda_x + margin, lambda_y + margin, least)
+    assert (larger[:2] <= box[:2]).all() and (larger[2:] >= box[2:]).all()
 
 
 @pytest.mark.parametrize("confidence", [0.0, 0.05])
@@ -93,8 +93,8 @@ def test_all_joints_below_the_limit_is_nobody(confidence):
 
 def test_a_missing_joint_is_not_a_place_even_without_a_limit():
     joints = person(200, 100)
-    found = agent_box(joints, (640, 360), 0, 0, 0.0)
-    assert found == pytest.approx([160, 100, 240, 220])
+    box = agent_box(joints, (640, 360), 0, 0, 0.0)
+    assert box == pytest.approx([160, 100, 240, 220])
 
 
 def test_a_single_joint_is_no_box():
@@ -140,9 +140,9 @@ def test_a_head_away_from_the_face_is_someone_else():
 
 
 def test_the_longer_a_face_is_hidden_the_further_the_head_may_be():
-    there = person(350, 100)[None]
-    assert choose(there, hint(300, 100, age=1), 0.1) is None
-    assert choose(there, hint(300, 100, age=12), 0.1) is not None
+    people = person(350, 100)[None]
+    assert choose(people, hint(300, 100, age=1), 0.1) is None
+    assert choose(people, hint(300, 100, age=12), 0.1) is not None
     assert choose(person(420, 100)[None], hint(300, 100, age=500), 0.1) is None
 
 
@@ -160,9 +160,9 @@ def test_without_boxes_it_is_the_most_prominent_between_the_walls():
 def test_gaps_are_filled_from_the_nearest_frame_of_the_same_shot():
     boxes = np.full((8, 4), np.nan)
     boxes[1], boxes[4], boxes[6] = 1, 4, 6
-    filled, ages = nearest(boxes, np.array([0, 0, 0, 0, 0, 1, 1, 2]))
-    assert filled[:, 0].tolist()[:7] == [1, 1, 1, 4, 4, 6, 6]
-    assert np.isnan(filled[7]).all()
+    nearest_boxes, ages = nearest(boxes, np.array([0, 0, 0, 0, 0, 1, 1, 2]))
+    assert nearest_boxes[:, 0].tolist()[:7] == [1, 1, 1, 4, 4, 6, 6]
+    assert np.isnan(nearest_boxes[7]).all()
     assert ages.tolist() == [1, 0, 1, 1, 0, 1, 0, 0]
 
 

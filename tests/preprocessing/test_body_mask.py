@@ -63,9 +63,9 @@ def run(folder: Path, out: str = "body.parquet", video: Video = BOTH, **settings
 
 def test_each_subject_gets_its_own_body(two):
     for number, subject in enumerate(BOTH.subjects):
-        found = rows(two / "body.parquet", subject.subject)
-        assert [(r["frame"], r["found"]) for r in found] == [(0, True), (1, True), (2, True)]
-        for row, places in zip(found, PLACES, strict=True):
+        body_rows = rows(two / "body.parquet", subject.subject)
+        assert [(r["frame"], r["found"]) for r in body_rows] == [(0, True), (1, True), (2, True)]
+        for row, places in zip(body_rows, PLACES, strict=True):
             head = head_centre(joints(row), 0.1)
             assert np.abs(head - face_centre(places[number])).max() < 20
             box = agent_box(joints(row), (WIDTH, HEIGHT), 0.1, 0.25, 0.1)
@@ -73,17 +73,17 @@ def test_each_subject_gets_its_own_body(two):
 
 
 def test_what_the_mapping_cannot_know_is_missing(two):
-    found = joints(rows(two / "body.parquet", "v_left")[0])
+    body_joints = joints(rows(two / "body.parquet", "v_left")[0])
     for name in ("left_small_toe", "right_small_toe"):
-        assert (found[INDEX[name]] == 0).all()
-    neck, left, right = (found[INDEX[name]] for name in ("neck", "left_shoulder", "right_shoulder"))
+        assert (body_joints[INDEX[name]] == 0).all()
+    neck, left, right = (body_joints[INDEX[name]] for name in ("neck", "left_shoulder", "right_shoulder"))
     assert neck[:2] == pytest.approx((left[:2] + right[:2]) / 2, abs=0.01)
     # Her left is at the picture's right, and her eyes lie above her shoulders.
     assert left[0] > right[0]
-    assert found[INDEX["left_eye"], 0] > found[INDEX["right_eye"], 0]
-    assert found[INDEX["left_eye"], 1] < neck[1]
-    seen = found[found[:, 2] > 0]
-    assert (seen[:, :2] >= 0).all() and (seen[:, 0] <= WIDTH).all() and (seen[:, 1] <= HEIGHT).all()
+    assert body_joints[INDEX["left_eye"], 0] > body_joints[INDEX["right_eye"], 0]
+    assert body_joints[INDEX["left_eye"], 1] < neck[1]
+    visible = body_joints[body_joints[:, 2] > 0]
+    assert (visible[:, :2] >= 0).all() and (visible[:, 0] <= WIDTH).all() and (visible[:, 1] <= HEIGHT).all()
 
 
 def test_the_same_input_gives_the_same_bytes(two):
@@ -177,6 +177,6 @@ def test_the_script(root, two, tmp_path):
     command = [warm.python(), root / "workflow/scripts/mask_body.py", "--shard", json.dumps([BOTH.to_json()])]
     for name, file in (("frames", "frames.arrow"), ("faces", "faces.arrow"), ("videos", "videos.parquet")):
         command += [f"--{name}", two / file]
-    done = subprocess.run([*command, "--out", tmp_path / "b.parquet"], capture_output=True, text=True, check=True)
-    assert "v_left: body found in 3 of 3 frames" in done.stderr
+    result = subprocess.run([*command, "--out", tmp_path / "b.parquet"], capture_output=True, text=True, check=True)
+    assert "v_left: body found in 3 of 3 frames" in result.stderr
     assert (tmp_path / "b.parquet").read_bytes() == (two / "body.parquet").read_bytes()

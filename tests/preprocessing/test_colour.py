@@ -42,7 +42,7 @@ CORNERS = {  # H.273, table 2
 
 
 def xyz(name: str) -> Numbers:
-    x, y = np.array([float(its) for its in CORNERS[name].split()]).reshape(4, 2).T
+    x, y = np.array([float(value) for value in CORNERS[name].split()]).reshape(4, 2).T
     whole = np.array([x / y, np.ones(4), (1 - x - y) / y])
     return whole[:, :3] @ np.diag(np.linalg.inv(whole[:, :3]) @ whole[:, 3])
 
@@ -50,9 +50,9 @@ def xyz(name: str) -> Numbers:
 def from_screen(light: Numbers, name: str) -> Numbers:
     """Light of BT.709's primaries as that of others; their white stays white (von Kries in Bradford's cones)."""
     cones = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
-    here, there = cones @ xyz("bt709"), cones @ xyz(name)
-    seen = (light @ here.T) / here.sum(axis=1) * there.sum(axis=1)
-    return seen @ np.linalg.inv(there).T
+    source, target = cones @ xyz("bt709"), cones @ xyz(name)
+    adapted = (light @ source.T) / source.sum(axis=1) * target.sum(axis=1)
+    return adapted @ np.linalg.inv(target).T
 
 
 def pq(nits: Numbers) -> Numbers:
@@ -84,28 +84,28 @@ def video(path: Path, coded: Numbers, marks: dict[str, str], pixels: str = "yuv4
         chroma = [(coded[:, 2] - luma) / (2 - 2 * blue), (coded[:, 0] - luma) / (2 - 2 * red)]
         span, foot, swing = (2**bits - 1, 0, 2**bits - 1) if full else (219 * 2 ** (bits - 8), 2 ** (bits - 4), 0)
         swing = swing or 224 * 2 ** (bits - 8)
-        planes = np.stack([foot + span * luma, *(2 ** (bits - 1) + swing * its for its in chroma)], axis=1)
+        planes = np.stack([foot + span * luma, *(2 ** (bits - 1) + swing * plane for plane in chroma)], axis=1)
     wide = np.repeat(np.round(planes).astype("<u2" if bits > 8 else np.uint8), PATCH, axis=0)
     raw = np.broadcast_to(wide.T[:, None], (3, HEIGHT, len(wide))).tobytes() * 2
     marks = marks | {"range": "pc" if full or marks["colorspace"] == "gbr" else "tv"}
-    given = ":".join(f"{name}={value}" for name, value in marks.items())
+    parameters = ":".join(f"{name}={value}" for name, value in marks.items())
     ffmpeg(
         *("-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{len(wide)}x{HEIGHT}", "-r", 25, "-i", "pipe:0"),
-        *("-vf", f"setparams={given}", "-c:v", "ffv1", path),
+        *("-vf", f"setparams={parameters}", "-c:v", "ffv1", path),
         pictures=raw,
     )
     return path
 
 
-def stored(path: Path, folder: Path, count: int) -> tuple[Numbers, str]:
+def decode_patches(path: Path, folder: Path, count: int) -> tuple[Numbers, str]:
     """The stored colours of the patches' middles, R, G, B in [0, 255], and what is said of the file."""
-    found = Decoded(path, folder, quality=2)
-    picture = found.pictures()[0][HEIGHT // 2, PATCH // 2 :: PATCH, ::-1].astype(float)
+    decoded = Decoded(path, folder, quality=2)
+    picture = decoded.pictures()[0][HEIGHT // 2, PATCH // 2 :: PATCH, ::-1].astype(float)
     assert picture.shape == (count, 3)
-    return picture, " ".join(found.row["notes"])
+    return picture, " ".join(decoded.row["notes"])
 
 
-def marked(matrix: str, primaries: str, transfer: str) -> dict[str, str]:
+def build_marks(matrix: str, primaries: str, transfer: str) -> dict[str, str]:
     return {"colorspace": matrix, "color_primaries": primaries, "color_trc": transfer}
 
 
@@ -141,11 +141,11 @@ def test_colours_of_standard_range(
         coded = np.where(other <= 0.0031308, 12.92 * other, 1.055 * np.maximum(other, 1e-9) ** (1 / 2.4) - 0.055)
     inside = ((coded >= 0) & (coded <= 1)).all(axis=1)
     assert inside.sum() >= 6
-    path = video(tmp_path / "a.mkv", coded[inside], marked(matrix, primaries, transfer), pixels, full)
-    found, said = stored(path, tmp_path, int(inside.sum()))
-    assert np.abs(found - SCREEN[inside] * 255).max() <= 3
+    path = video(tmp_path / "a.mkv", coded[inside], build_marks(matrix, primaries, transfer), pixels, full)
+    colours, notes = decode_patches(path, tmp_path, int(inside.sum()))
+    assert np.abs(colours - SCREEN[inside] * 255).max() <= 3
     ordinary = {matrix, primaries, transfer} <= {"bt709", "smpte170m"}
-    assert ("converted from" in said) != ordinary
+    assert ("converted from" in notes) != ordinary
 
 
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
@@ -156,9 +156,11 @@ def test_colours_of_high_range_up_to_the_reference_white(tmp_path: Path, transfe
     else:
         white = (np.exp((0.75 - 0.55991073) / 0.17883277) + 0.28466892) / 12
         coded = hlg(white * from_screen(seen_by_a_camera(screen), "bt2020"))
-    found, said = stored(video(tmp_path / "a.mkv", coded, marked("bt2020nc", "bt2020", transfer)), tmp_path, 9)
-    assert np.abs(found - screen * 255).max() <= 3
-    assert f"converted from bt2020nc, bt2020, {transfer} to those of an ordinary screen" in said
+    colours, notes = decode_patches(
+        video(tmp_path / "a.mkv", coded, build_marks("bt2020nc", "bt2020", transfer)), tmp_path, 9
+    )
+    assert np.abs(colours - screen * 255).max() <= 3
+    assert f"converted from bt2020nc, bt2020, {transfer} to those of an ordinary screen" in notes
 
 
 @pytest.mark.parametrize("times", [2, 10])
@@ -166,35 +168,39 @@ def test_a_highlight_keeps_its_hue(tmp_path: Path, times: float) -> None:
     """A lamp many times as bright as white: the largest channel is full, the others stay in their proportion to it."""
     lamps = np.array([[1.0, 0.5, 0.2], [0.3, 0.6, 1.0], [1.0, 0.9, 0.8], [0.4, 1.0, 0.4]])
     coded = pq(203 * times * from_screen(lamps, "bt2020"))
-    found, _ = stored(video(tmp_path / "a.mkv", coded, marked("bt2020nc", "bt2020", "smpte2084")), tmp_path, 4)
-    assert np.abs(found - 255 * lamps ** (1 / 2.4)).max() <= 4
+    colours, _ = decode_patches(
+        video(tmp_path / "a.mkv", coded, build_marks("bt2020nc", "bt2020", "smpte2084")), tmp_path, 4
+    )
+    assert np.abs(colours - 255 * lamps ** (1 / 2.4)).max() <= 4
 
 
 def test_a_colour_that_no_screen_shows_becomes_a_paler_one_of_its_hue(tmp_path: Path) -> None:
     pure = np.array([[0.6, 0, 0], [0, 0.6, 0], [0, 0, 0.6]])
-    found, _ = stored(video(tmp_path / "a.mkv", pure, marked("bt2020nc", "bt2020", "smpte2084")), tmp_path, 3)
-    assert found.argmax(axis=1).tolist() == [0, 1, 2]
-    assert (np.sort(found, axis=1)[:, 0] <= 3).all(), "the gamut's edge"
-    assert (np.sort(found, axis=1)[:, 1] < 200).all()
+    colours, _ = decode_patches(
+        video(tmp_path / "a.mkv", pure, build_marks("bt2020nc", "bt2020", "smpte2084")), tmp_path, 3
+    )
+    assert colours.argmax(axis=1).tolist() == [0, 1, 2]
+    assert (np.sort(colours, axis=1)[:, 0] <= 3).all(), "the gamut's edge"
+    assert (np.sort(colours, axis=1)[:, 1] < 200).all()
 
 
 def test_the_cases_of_one_colour(cases: Path, tmp_path: Path) -> None:
-    found = {}
+    colours = {}
     for name in ("sdr", "hdr_pq", "hdr_hlg"):
         (tmp_path / name).mkdir()
-        found[name] = Decoded(cases / f"{name}.mp4", tmp_path / name).pictures()[0].reshape(-1, 3).mean(axis=0)
-    assert np.abs(found["sdr"][::-1] - [200, 150, 120]).max() <= 2
+        colours[name] = Decoded(cases / f"{name}.mp4", tmp_path / name).pictures()[0].reshape(-1, 3).mean(axis=0)
+    assert np.abs(colours["sdr"][::-1] - [200, 150, 120]).max() <= 2
     for name in ("hdr_pq", "hdr_hlg"):
-        assert np.abs(found[name] - found["sdr"]).max() <= 6, name
+        assert np.abs(colours[name] - colours["sdr"]).max() <= 6, name
 
 
 @pytest.mark.parametrize("package", ["0.6.0", "0.8.1"])
 @pytest.mark.parametrize("marks", [("bt709",) * 3, ("smpte170m",) * 3, ("bt2020nc", "bt2020", "smpte2084")])
 def test_another_version_stores_the_same_colours(tmp_path: Path, package: str, marks: tuple[str, str, str]) -> None:
     """But for rounding: a step of chroma is one of 2 in blue."""
-    path = video(tmp_path / "a.mkv", SCREEN * 0.5, marked(*marks))
-    usual, found = Decoded(path, tmp_path / "usual"), Decoded(path, tmp_path / "other", ffmpeg=binary(package))
-    assert np.abs(usual.pictures()[0].astype(int) - found.pictures()[0]).max() <= 2
+    path = video(tmp_path / "a.mkv", SCREEN * 0.5, build_marks(*marks))
+    usual, other = Decoded(path, tmp_path / "usual"), Decoded(path, tmp_path / "other", ffmpeg=binary(package))
+    assert np.abs(usual.pictures()[0].astype(int) - other.pictures()[0]).max() <= 2
 
 
 def test_the_matrix_is_that_of_bt_2087() -> None:

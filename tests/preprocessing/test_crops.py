@@ -24,15 +24,15 @@ def blobs(width: int, height: int, smooth: float) -> NDArray[np.uint8]:
     return cv2.normalize(soft, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
 
 
-def encoded(rgb: NDArray[np.uint8]) -> bytes:
-    stored = io.BytesIO()
-    Image.fromarray(rgb).save(stored, "JPEG", quality=100, subsampling=0)
-    return stored.getvalue()
+def encode(rgb: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "JPEG", quality=100, subsampling=0)
+    return buffer.getvalue()
 
 
 @pytest.fixture(scope="module")
-def stored() -> bytes:
-    return encoded(blobs(WIDTH, HEIGHT, 24))
+def jpeg() -> bytes:
+    return encode(blobs(WIDTH, HEIGHT, 24))
 
 
 def regions() -> Iterator[tuple[int, tuple[int, int, int, int]]]:
@@ -56,40 +56,40 @@ def by_hand(rgb: NDArray[np.uint8], region: tuple[int, int, int, int], size: int
     return columns.reshape(size, size, right - left, 3).mean(2)
 
 
-def test_a_crop_is_of_its_region_however_the_picture_is_reduced(stored: bytes) -> None:
+def test_a_crop_is_of_its_region_however_the_picture_is_reduced(jpeg: bytes) -> None:
     """What is left apart is the decoder's: as much where a region's edges are those of reduced pixels."""
-    rgb = np.asarray(Image.open(io.BytesIO(stored)))
-    apart: dict[int, list[NDArray[np.float64]]] = {}
+    rgb = np.asarray(Image.open(io.BytesIO(jpeg)))
+    differences: dict[int, list[NDArray[np.float64]]] = {}
     for factor, region in regions():
-        found = square(memoryview(stored), SIZE, (WIDTH, HEIGHT), np.array(region, np.float32))
-        apart.setdefault(factor, []).append(np.abs(found - by_hand(rgb, region, SIZE)))
-    assert apart.keys() == {1, 2, 4, 8}
-    for factor, each in apart.items():
-        assert np.max(each) <= (0.5 if factor == 1 else 3), factor
-        assert np.mean(each) <= 0.5, factor
+        crop = square(memoryview(jpeg), SIZE, (WIDTH, HEIGHT), np.array(region, np.float32))
+        differences.setdefault(factor, []).append(np.abs(crop - by_hand(rgb, region, SIZE)))
+    assert differences.keys() == {1, 2, 4, 8}
+    for factor, values in differences.items():
+        assert np.max(values) <= (0.5 if factor == 1 else 3), factor
+        assert np.mean(values) <= 0.5, factor
 
 
-def test_a_box_is_cut_to_the_pixels_that_it_touches(stored: bytes) -> None:
-    rgb = np.asarray(Image.open(io.BytesIO(stored)))
+def test_a_box_is_cut_to_the_pixels_that_it_touches(jpeg: bytes) -> None:
+    rgb = np.asarray(Image.open(io.BytesIO(jpeg)))
     for box in ((101.5, 64.25, 231.0, 198.5), (1150.2, 800.0, 1283.0, 967.0), (-3.0, -9.0, 140.5, 150.0)):
         region = (max(0, int(box[0])), max(0, int(box[1])), int(np.ceil(box[2])), int(np.ceil(box[3])))
-        found = square(memoryview(stored), SIZE, (WIDTH, HEIGHT), np.array(box, np.float32))
-        assert np.abs(found - by_hand(rgb, region, SIZE)).max() <= 3
+        crop = square(memoryview(jpeg), SIZE, (WIDTH, HEIGHT), np.array(box, np.float32))
+        assert np.abs(crop - by_hand(rgb, region, SIZE)).max() <= 3
 
 
-def test_a_whole_picture_of_odd_sides_is_seen_to_its_edges(stored: bytes) -> None:
-    rgb = np.asarray(Image.open(io.BytesIO(stored)))
-    found = square(memoryview(stored), SIZE, (WIDTH, HEIGHT))
-    assert np.abs(found - by_hand(rgb, (0, 0, WIDTH, HEIGHT), SIZE)).max() <= 2
+def test_a_whole_picture_of_odd_sides_is_seen_to_its_edges(jpeg: bytes) -> None:
+    rgb = np.asarray(Image.open(io.BytesIO(jpeg)))
+    crop = square(memoryview(jpeg), SIZE, (WIDTH, HEIGHT))
+    assert np.abs(crop - by_hand(rgb, (0, 0, WIDTH, HEIGHT), SIZE)).max() <= 2
 
 
-def test_a_face_of_a_still_picture_is_of_its_box(stored: bytes) -> None:
+def test_a_face_of_a_still_picture_is_of_its_box(jpeg: bytes) -> None:
     """By the same filter from the whole picture, in grey: the stored face is a JPEG, and has fewer colours."""
-    whole = Image.open(io.BytesIO(stored)).convert("RGB")
-    apart = []
+    whole = Image.open(io.BytesIO(jpeg)).convert("RGB")
+    differences = []
     for _, (left, top, right, bottom) in regions():
         box = (float(left), float(top), float(right), float(bottom))
-        face = Image.open(io.BytesIO(cut_face(stored, box, SIZE, 100))).convert("L")
+        face = Image.open(io.BytesIO(cut_face(jpeg, box, SIZE, 100))).convert("L")
         expected = whole.resize((SIZE, SIZE), Image.Resampling.BILINEAR, box=box).convert("L")
-        apart.append(np.abs(np.asarray(face, np.float64) - np.asarray(expected, np.float64)))
-    assert np.max([its.mean() for its in apart]) <= 1
+        differences.append(np.abs(np.asarray(face, np.float64) - np.asarray(expected, np.float64)))
+    assert np.max([difference.mean() for difference in differences]) <= 1

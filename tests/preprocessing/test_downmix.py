@@ -25,9 +25,9 @@ def names(layout: str) -> list[str]:
     return [channel.name for channel in av.AudioLayout(layout).channels]
 
 
-def level(found: Decoded) -> float:
+def level(decoded: Decoded) -> float:
     """Root mean square of the middle of the stored sound, full scale being 1."""
-    samples = found.samples()[RATE // 4 : -RATE // 4] / 32768
+    samples = decoded.samples()[RATE // 4 : -RATE // 4] / 32768
     return float(np.sqrt(np.mean(samples**2)))
 
 
@@ -96,18 +96,18 @@ def test_what_is_too_loud_together_is_bent_and_not_cut(tmp_path: Path) -> None:
     quiet = np.abs(expected) < 0.9
     assert 0.2 < quiet.mean() < 0.6
     assert np.abs(mixed[quiet] - expected[quiet]).max() < 1e-3
-    bent = np.sign(expected) * (0.9 + 0.1 * np.tanh((np.abs(expected) - 0.9) / 0.1))
-    assert np.abs(mixed[~quiet] - bent[~quiet]).max() < 1e-3
+    soft_clipped = np.sign(expected) * (0.9 + 0.1 * np.tanh((np.abs(expected) - 0.9) / 0.1))
+    assert np.abs(mixed[~quiet] - soft_clipped[~quiet]).max() < 1e-3
 
 
 @pytest.mark.parametrize(
-    ("channels", "share", "said"),
+    ("channels", "share", "message"),
     [
         (6, 1, "6 channels (taken for 5.1) were mixed"),
         (5, 0.2, "5 channels, whose places the file does not tell, were"),
     ],
 )
-def test_channels_of_unknown_places(tmp_path: Path, channels: int, share: float, said: str) -> None:
+def test_channels_of_unknown_places(tmp_path: Path, channels: int, share: float, message: str) -> None:
     """Matroska does not say where the channels of PCM are."""
     speech = 0.4 * np.sin(2 * np.pi * 300 * np.arange(2 * RATE) / RATE)
     samples = np.zeros((len(speech), channels), "<i2")
@@ -115,9 +115,9 @@ def test_channels_of_unknown_places(tmp_path: Path, channels: int, share: float,
     (tmp_path / "raw").write_bytes(samples.tobytes())
     raw = ("-f", "s16le", "-ar", RATE, "-ch_layout", f"{channels}C", "-i", tmp_path / "raw")
     ffmpeg("-i", clip(tmp_path / "silent.mkv"), *raw, "-c:v", "copy", "-c:a", "pcm_s16le", tmp_path / "a.mkv")
-    found = Decoded(tmp_path / "a.mkv", tmp_path)
-    assert level(found) == pytest.approx(share * 0.4 * HALF, rel=1e-3)
-    assert any(said in note for note in found.row["notes"])
+    decoded = Decoded(tmp_path / "a.mkv", tmp_path)
+    assert level(decoded) == pytest.approx(share * 0.4 * HALF, rel=1e-3)
+    assert any(message in note for note in decoded.row["notes"])
 
 
 @pytest.mark.parametrize("codec", ["pcm_s16le", "aac"])
@@ -125,18 +125,18 @@ def test_one_and_two_channels_stay_what_they_were(tmp_path: Path, codec: str) ->
     assert mix_filters("mono") == mix_filters("stereo") == mix_filters("2 channels") == []
     both = {"FL": SPEECH, "FR": "0.2*sin(2*PI*500*t)"}
     path = track(tmp_path / "a.mov", both, "stereo", codec=codec)
-    found = Decoded(path, tmp_path)
+    decoded = Decoded(path, tmp_path)
     form = ("-f", "s16le", "-ac", 1, "-ar", RATE)
     ffmpeg("-i", path, *form, tmp_path / "raw")
-    np.testing.assert_array_equal(found.samples(), np.fromfile(tmp_path / "raw", "<i2")[: len(found.samples())])
-    assert found.row["notes"] == []
+    np.testing.assert_array_equal(decoded.samples(), np.fromfile(tmp_path / "raw", "<i2")[: len(decoded.samples())])
+    assert decoded.row["notes"] == []
 
 
 OPPOSITE = {"FL": SPEECH, "FR": f"-({SPEECH})"}
 
 
 @pytest.mark.parametrize(
-    ("channels", "layout", "said"),
+    ("channels", "layout", "message"),
     [
         (OPPOSITE, "stereo", "nothing of them is left"),
         ({"FL": SPEECH, "FR": f"-0.8*({SPEECH})"}, "stereo", "16 dB quieter than they are"),
@@ -150,9 +150,9 @@ OPPOSITE = {"FL": SPEECH, "FR": f"-({SPEECH})"}
     ],
 )
 def test_channels_that_cancel_each_other_are_said(
-    tmp_path: Path, channels: dict[str, str], layout: str, said: str
+    tmp_path: Path, channels: dict[str, str], layout: str, message: str
 ) -> None:
-    found = Decoded(track(tmp_path / "a.mov", channels, layout), tmp_path)
-    notes = [note for note in found.row["notes"] if "cancel each other" in note]
-    assert bool(notes) == bool(said)
-    assert said in "".join(notes)
+    decoded = Decoded(track(tmp_path / "a.mov", channels, layout), tmp_path)
+    notes = [note for note in decoded.row["notes"] if "cancel each other" in note]
+    assert bool(notes) == bool(message)
+    assert message in "".join(notes)

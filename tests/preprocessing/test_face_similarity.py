@@ -21,16 +21,16 @@ points = st.lists(st.tuples(st.floats(-100, 100), st.floats(-100, 100)), min_siz
 )
 def test_recovers_a_known_transform(points, angle, scale, shift):
     matrix = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    found = similarity(points, points @ matrix.T + shift)
-    assert found[:, :2] == pytest.approx(matrix, abs=1e-5)
-    assert found[:, 2] == pytest.approx(np.array(shift), abs=1e-3)
+    transform = similarity(points, points @ matrix.T + shift)
+    assert transform[:, :2] == pytest.approx(matrix, abs=1e-5)
+    assert transform[:, 2] == pytest.approx(np.array(shift), abs=1e-3)
 
 
 @given(source=points.filter(lambda p: np.ptp(p, axis=0).max() > 1), target=points)
 def test_never_mirrors_and_no_other_similarity_is_better(source, target):
-    found = similarity(source, target)
-    assert np.linalg.det(found[:, :2]) >= -1e-9
-    error = ((source @ found[:, :2].T + found[:, 2] - target) ** 2).sum()
+    transform = similarity(source, target)
+    assert np.linalg.det(transform[:, :2]) >= -1e-9
+    error = ((source @ transform[:, :2].T + transform[:, 2] - target) ** 2).sum()
     # Independently: x' = a x - b y + u, y' = b x + a y + v is linear in a, b, u, v.
     x, y, one, zero = source[:, 0], source[:, 1], np.ones(5), np.zeros(5)
     system = np.concatenate([np.stack([x, -y, one, zero], 1), np.stack([y, x, zero, one], 1)])
@@ -40,8 +40,8 @@ def test_never_mirrors_and_no_other_similarity_is_better(source, target):
 
 
 def test_a_mirrored_face_is_not_mirrored_back():
-    found = similarity(TEMPLATE * [-1, 1], TEMPLATE)
-    assert np.linalg.det(found[:, :2]) >= 0
+    transform = similarity(TEMPLATE * [-1, 1], TEMPLATE)
+    assert np.linalg.det(transform[:, :2]) >= 0
 
 
 def test_points_in_one_place_are_refused():
@@ -71,11 +71,11 @@ def test_a_face_that_fills_the_template_is_cut_out_unchanged():
 
 def test_affinity_recovers_shear_and_stretch_as_opencv_finds_them():
     matrix, shift = np.array([[0.6, 0.2], [-0.1, 1.3]]), np.array([30.0, -12.0])
-    found = affinity(TEMPLATE, TEMPLATE @ matrix.T + shift)
-    assert found == pytest.approx(np.column_stack([matrix, shift]), abs=1e-9)
+    transform = affinity(TEMPLATE, TEMPLATE @ matrix.T + shift)
+    assert transform == pytest.approx(np.column_stack([matrix, shift]), abs=1e-9)
     three = TEMPLATE[[0, 1, 3]].astype(np.float32)
-    moved = three + np.array([(0, 4), (9, 0), (-3, 7)], np.float32)
-    assert affinity(three, moved) == pytest.approx(cv2.getAffineTransform(three, moved), abs=1e-4)
+    target = three + np.array([(0, 4), (9, 0), (-3, 7)], np.float32)
+    assert affinity(three, target) == pytest.approx(cv2.getAffineTransform(three, target), abs=1e-4)
     with pytest.raises(ValueError, match="on a line"):
         affinity(np.array([(0.0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]), TEMPLATE)
 
@@ -85,8 +85,8 @@ def test_a_narrow_face_becomes_as_wide_as_a_frontal_one_by_an_affine_transform_a
     narrow = cv2.warpAffine(narrow, np.array([[0.6, 0, 0], [0, 1, 0]]), (112, 112))
     anchors = (TEMPLATE + 0.5) * [0.6, 1]
     whole = scene([(0, 0)])[:112, :112].astype(float)
-    away = {
+    errors = {
         how: np.abs(align(narrow, anchors, 112, how)[20:100, 20:100].astype(float) - whole[20:100, 20:100]).mean()
         for how in ("affine", "similarity")
     }
-    assert away["affine"] < 6 < 2 * away["affine"] + 6 < away["similarity"]
+    assert errors["affine"] < 6 < 2 * errors["affine"] + 6 < errors["similarity"]

@@ -23,13 +23,13 @@ def face(x, y=100.0, size=40.0, score=0.9):
     return Detection(x - size / 2, y - size / 2, x + size / 2, y + size / 2, score)
 
 
-def chosen(frames, subjects=BOTH, cuts=None, width=640.0, overlap=0.3, gap=15):
+def choose_centres(frames, subjects=BOTH, cuts=None, width=640.0, overlap=0.3, gap=15):
     """Centres x of each subject's face, by frame."""
     tracks = link(frames, cuts or [False] * len(frames), overlap, gap)
-    found = choose(people(tracks, overlap), subjects, width)
+    people_by_subject = choose(people(tracks, overlap), subjects, width)
     return {
         name: {} if person is None else {n: (f.left + f.right) / 2 for n, f in person.faces.items()}
-        for name, person in found.items()
+        for name, person in people_by_subject.items()
     }
 
 
@@ -53,12 +53,12 @@ def test_overlap_is_symmetric_and_a_share(a, b):
 @given(st.lists(box, min_size=1, max_size=8), st.randoms())
 def test_suppression_keeps_the_best_and_nothing_that_overlaps(boxes, random):
     scores = np.array([random.random() for _ in boxes])
-    kept = suppress(np.array(boxes), scores, 0.3)
-    assert kept[0] == scores.argmax()
-    within = overlaps(np.array(boxes)[kept], np.array(boxes)[kept]) - np.eye(len(kept))
+    indices = suppress(np.array(boxes), scores, 0.3)
+    assert indices[0] == scores.argmax()
+    within = overlaps(np.array(boxes)[indices], np.array(boxes)[indices]) - np.eye(len(indices))
     assert within.max() <= 0.3 + 1e-9
-    for index in set(range(len(boxes))) - set(kept):
-        assert overlaps(boxes[index], np.array(boxes)[kept]).max() > 0.3
+    for index in set(range(len(boxes))) - set(indices):
+        assert overlaps(boxes[index], np.array(boxes)[indices]).max() > 0.3
 
 
 def test_best_pairs_takes_the_best_first():
@@ -73,10 +73,10 @@ def test_one_who_is_missing_is_not_replaced_by_the_other():
         frames[n] = [face(450)]
     for n in range(25, 30):
         frames[n] = [face(150)]
-    found = chosen(frames)
-    assert set(found["l"].values()) == {150} and set(found["r"].values()) == {450}
-    assert set(found["l"]) == set(range(40)) - set(range(10, 20))
-    assert set(found["r"]) == set(range(40)) - set(range(25, 30))
+    centres = choose_centres(frames)
+    assert set(centres["l"].values()) == {150} and set(centres["r"].values()) == {450}
+    assert set(centres["l"]) == set(range(40)) - set(range(10, 20))
+    assert set(centres["r"]) == set(range(40)) - set(range(25, 30))
 
 
 def test_two_who_pass_each_other_keep_their_names():
@@ -85,9 +85,9 @@ def test_two_who_pass_each_other_keep_their_names():
     for n in range(60):
         first, second = 100 + min(n, 40) * 8, 500 - min(n, 40) * 8
         frames.append([face(first)] if abs(first - second) < 45 else [face(second), face(first)])
-    found = chosen(frames, overlap=0.3)
-    assert len({tuple(v) for v in found.values()}) == 2
-    paths = sorted([v[0], v[59]] for v in found.values())
+    centres = choose_centres(frames, overlap=0.3)
+    assert len({tuple(v) for v in centres.values()}) == 2
+    paths = sorted([v[0], v[59]] for v in centres.values())
     assert paths == [[100, 420], [500, 180]]
 
 
@@ -99,48 +99,50 @@ def test_a_long_gap_is_bridged_at_the_same_place():
         frames[n] = [face(185, 110), face(450)]
     tracks = link(frames, [False] * 100, 0.3, 15)
     assert len(tracks) == 3
-    found = chosen(frames)
-    assert found["l"][0] == 150 and found["l"][99] == 185 and len(found["l"]) == 50
-    assert set(found["r"].values()) == {450}
+    centres = choose_centres(frames)
+    assert centres["l"][0] == 150 and centres["l"][99] == 185 and len(centres["l"]) == 50
+    assert set(centres["r"].values()) == {450}
 
 
 def test_a_cut_breaks_tracks_and_a_returning_camera_is_recognised():
-    here, there = [face(150), face(450)], [face(330, size=120)]
-    frames = [here] * 10 + [there] * 5 + [here] * 10
+    wide_shot, close_up = [face(150), face(450)], [face(330, size=120)]
+    frames = [wide_shot] * 10 + [close_up] * 5 + [wide_shot] * 10
     cuts = [n in (10, 15) for n in range(25)]
     assert [t.first for t in link(frames, cuts, 0.3, 15)] == [0, 0, 10, 15, 15]
-    found = chosen([here] * 10 + [[face(300, 250)]] * 2 + [here] * 10, cuts=[n in (10, 12) for n in range(22)])
-    assert set(found["l"].values()) == {150} and set(found["r"].values()) == {450}
-    assert set(found["l"]) == set(found["r"]) == {*range(10), *range(12, 22)}
+    centres = choose_centres(
+        [wide_shot] * 10 + [[face(300, 250)]] * 2 + [wide_shot] * 10, cuts=[n in (10, 12) for n in range(22)]
+    )
+    assert set(centres["l"].values()) == {150} and set(centres["r"].values()) == {450}
+    assert set(centres["l"]) == set(centres["r"]) == {*range(10), *range(12, 22)}
 
 
 def test_the_only_subject_is_the_most_prominent_over_the_video():
     only = (Subject("s"),)
     frames = [[face(500, size=30), face(200, size=60)] if n > 3 else [face(500, size=30)] for n in range(20)]
-    assert set(chosen(frames, only)["s"].values()) == {200}
+    assert set(choose_centres(frames, only)["s"].values()) == {200}
     # Large, but only for a moment.
     frames = [[face(500, size=50)] + ([face(200, size=80)] if n == 5 else []) for n in range(20)]
-    assert set(chosen(frames, only)["s"].values()) == {500}
+    assert set(choose_centres(frames, only)["s"].values()) == {500}
 
 
 def test_passers_by_are_neither_left_nor_right():
     frames = [[face(200), face(400)] + ([face(30, size=20)] if n < 3 else []) for n in range(30)]
-    found = chosen(frames)
-    assert set(found["l"].values()) == {200} and set(found["r"].values()) == {400}
+    centres = choose_centres(frames)
+    assert set(centres["l"].values()) == {200} and set(centres["r"].values()) == {400}
 
 
-@pytest.mark.parametrize(("x", "seen"), [(200, "l"), (500, "r")])
-def test_one_person_alone_is_left_or_right_by_half(x, seen):
-    found = chosen([[face(x)]] * 5)
-    assert len(found[seen]) == 5
-    assert found["r" if seen == "l" else "l"] == {}
+@pytest.mark.parametrize(("x", "side"), [(200, "l"), (500, "r")])
+def test_one_person_alone_is_left_or_right_by_half(x, side):
+    centres = choose_centres([[face(x)]] * 5)
+    assert len(centres[side]) == 5
+    assert centres["r" if side == "l" else "l"] == {}
 
 
 def test_a_plain_subject_is_who_no_other_subject_is():
     two, three = [[face(150, size=30), face(450, size=60)]] * 9, [[face(150), face(300, size=30), face(450)]] * 9
 
     def centres(frames, *subjects):
-        return {name: {*its.values()} for name, its in chosen(frames, subjects).items()}
+        return {name: {*values.values()} for name, values in choose_centres(frames, subjects).items()}
 
     plain, left, right, main = Subject("v"), Subject("v_left", "left"), Subject("v_right", "right"), Subject("v_main")
     # The most prominent one is at the right: named by its side, it is no plain subject.
@@ -159,8 +161,8 @@ def test_a_plain_subject_is_who_no_other_subject_is():
 def test_two_at_one_place_in_turn_are_left_and_right():
     """Cuts between people who are filmed alike: both have the same mean place."""
     frames = [[face(300, size=100)]] * 10 + [[face(300, size=200)]] * 10
-    found = chosen(frames, cuts=[n == 10 for n in range(20)])
-    assert {frozenset(its) for its in found.values()} == {frozenset(range(10)), frozenset(range(10, 20))}
+    centres = choose_centres(frames, cuts=[n == 10 for n in range(20)])
+    assert {frozenset(by_frame) for by_frame in centres.values()} == {frozenset(range(10)), frozenset(range(10, 20))}
 
 
 @given(
@@ -168,20 +170,20 @@ def test_two_at_one_place_in_turn_are_left_and_right():
     st.lists(st.sampled_from([Subject("v"), Subject("v_left", "left"), Subject("v_right", "right")]), unique=True),
 )
 def test_no_two_subjects_are_one_person_while_others_are_there(places, subjects):
-    found = choose([person_at(x) for x in places], subjects, 640.0)
-    known = [id(its) for its in found.values() if its is not None]
-    assert len(set(known)) == len(known) or len(places) < len(subjects)
+    people_by_subject = choose([person_at(x) for x in places], subjects, 640.0)
+    ids = [id(person) for person in people_by_subject.values() if person is not None]
+    assert len(set(ids)) == len(ids) or len(places) < len(subjects)
 
 
 def test_nobody():
-    assert chosen([[]] * 4) == {"l": {}, "r": {}}
+    assert choose_centres([[]] * 4) == {"l": {}, "r": {}}
 
 
 @given(st.lists(st.lists(st.integers(0, 600).map(face), max_size=4), max_size=15), st.integers(0, 5))
 def test_every_detection_is_in_exactly_one_track_and_nobody_is_twice_in_a_frame(frames, gap):
     tracks = link(frames, [False] * len(frames), 0.3, gap)
-    placed = [(n, id(f)) for t in tracks for n, f in t.faces.items()]
-    assert sorted(placed) == sorted((n, id(f)) for n, found in enumerate(frames) for f in found)
+    tracked_faces = [(n, id(f)) for t in tracks for n, f in t.faces.items()]
+    assert sorted(tracked_faces) == sorted((n, id(f)) for n, faces in enumerate(frames) for f in faces)
     for track in tracks:
         numbers = list(track.faces)
         assert all(0 < b - a <= gap + 1 for a, b in itertools.pairwise(numbers))

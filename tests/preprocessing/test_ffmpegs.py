@@ -40,28 +40,31 @@ def test_another_version_gives_equal_frames_and_times(tmp_path: Path, package: s
     program = binary(package)
     codec, options = ("mpeg4", ["-enc_time_base", "1:25"]) if name == "a.avi" else ("libx264", ["-bf", 2])
     path = clip(tmp_path / name, *options, sound=SINE, codec=codec)
-    usual, found = Decoded(path, tmp_path / "usual"), Decoded(path, tmp_path / "other", ffmpeg=program)
-    assert found.numbers() == usual.numbers() == list(range(50))
-    assert found.times == pytest.approx(usual.times, abs=1e-9)
-    heard, before = found.samples().astype(int), usual.samples().astype(int)
-    assert abs(len(heard) - len(before)) < 1024  # 9.0 leaves out what an encoder has added at the end of an mp4
-    both = min(len(heard), len(before))
-    assert np.abs(heard[:both] - before[:both]).max() < 330  # a hundredth
-    write_copy(found.out.frames, found.out.sound, "clip", tmp_path / "copy.mp4", program)
-    shown = Decoded(tmp_path / "copy.mp4", tmp_path / "shown")
-    assert np.diff(shown.times) == pytest.approx(np.diff(found.times), abs=2e-5)
+    usual, other = Decoded(path, tmp_path / "usual"), Decoded(path, tmp_path / "other", ffmpeg=program)
+    assert other.numbers() == usual.numbers() == list(range(50))
+    assert other.times == pytest.approx(usual.times, abs=1e-9)
+    other_samples, usual_samples = other.samples().astype(int), usual.samples().astype(int)
+    # 9.0 leaves out what an encoder has added at the end of an mp4
+    assert abs(len(other_samples) - len(usual_samples)) < 1024
+    length = min(len(other_samples), len(usual_samples))
+    assert np.abs(other_samples[:length] - usual_samples[:length]).max() < 330  # a hundredth
+    write_copy(other.out.frames, other.out.sound, "clip", tmp_path / "copy.mp4", program)
+    copy = Decoded(tmp_path / "copy.mp4", tmp_path / "shown")
+    assert np.diff(copy.times) == pytest.approx(np.diff(other.times), abs=2e-5)
 
 
 def test_a_version_that_cannot_do_is_refused_at_the_start_in_one_sentence(tmp_path: Path) -> None:
     program = binary("0.4.9")
     path = clip(tmp_path / "a.mp4")
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as error:
         Decoded(path, tmp_path / "out", ffmpeg=program)
-    said = str(caught.value)
-    assert said.startswith(f"{program} (ffmpeg version 4.2.2-static) cannot decode as is needed (Unrecognized option")
-    assert said.endswith("set decode.ffmpeg to packaged, or to an ffmpeg of version 5.1 or later with the encoders "
+    message = str(error.value)
+    assert message.startswith(
+        f"{program} (ffmpeg version 4.2.2-static) cannot decode as is needed (Unrecognized option"
+    )
+    assert message.endswith("set decode.ffmpeg to packaged, or to an ffmpeg of version 5.1 or later with the encoders "
                          "mjpeg, libx264 and aac")  # fmt: skip
-    assert "\n" not in said and not list((tmp_path / "out").iterdir())
+    assert "\n" not in message and not list((tmp_path / "out").iterdir())
 
 
 def test_the_one_on_the_path_is_not_taken_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,17 +82,17 @@ def test_the_one_on_the_path_is_not_taken_unasked(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "said"),
+    ("script", "message"),
     [
         ("exit 3", "cannot decode as is needed (it said nothing)"),
         ('case "$*" in *lavfi*) exit 0 ;; esac; exec {real} "$@"', "came back with the times []"),
         ('exec {real} $(echo "$@" | sed "s/:rate=10:/:rate=5:/")', "cannot decode as is needed"),
     ],
 )
-def test_what_comes_back_is_looked_at(tmp_path: Path, spoilt: str, said: str) -> None:
-    with pytest.raises(InputError) as caught:
-        usable(fake(tmp_path, spoilt.format(real=ffmpeg_binary())))
-    assert said in str(caught.value)
+def test_what_comes_back_is_looked_at(tmp_path: Path, script: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        usable(fake(tmp_path, script.format(real=ffmpeg_binary())))
+    assert message in str(error.value)
 
 
 def test_an_ffmpeg_without_an_encoder_is_refused_where_videos_are_written(tmp_path: Path) -> None:
@@ -110,14 +113,16 @@ def test_doctor_tries_the_same(tmp_path: Path, root: Path) -> None:
     run = load_run(root / "config/config.yaml")
     program = fake(tmp_path, "exit 3")
     bad = run.model_copy(update={"decode": run.decode.model_copy(update={"ffmpeg": program})})
-    good, refused = (next(f for f in findings(its, root, verbose=False) if f.subject == "ffmpeg") for its in (run, bad))
+    good, refusal = (
+        next(f for f in findings(settings, root, verbose=False) if f.subject == "ffmpeg") for settings in (run, bad)
+    )
     assert not good.fix and good.state.endswith(", tried")
-    assert refused.needed and refused.fix and program in refused.state
+    assert refusal.needed and refusal.fix and program in refusal.state
 
 
 def test_the_workflow_refuses_at_its_start(tmp_path: Path, root: Path) -> None:
     program = fake(tmp_path, "exit 3")
     command = [sys.executable, "-m", "snakemake", "-n", "--config", f"decode={{ffmpeg: {program}}}"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=dict(os.environ))
-    assert done.returncode != 0
-    assert f"{program} (no version) cannot decode as is needed" in done.stdout + done.stderr
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert result.returncode != 0
+    assert f"{program} (no version) cannot decode as is needed" in result.stdout + result.stderr

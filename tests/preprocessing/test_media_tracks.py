@@ -21,7 +21,7 @@ def two_pictures(folder: Path, *dispositions: str, frames: tuple[int, int] = (10
     """Two streams of pictures: numbered frames, and others that are all grey; the sizes differ."""
     clip(folder / "film.mkv", count=frames[0])
     ffmpeg("-f", "lavfi", "-i", "color=gray:size=80x60:rate=25", "-frames:v", frames[1], folder / "other.mkv")
-    marks = [word for n, its in enumerate(dispositions) for word in (f"-disposition:v:{n}", its)]
+    marks = [word for n, disposition in enumerate(dispositions) for word in (f"-disposition:v:{n}", disposition)]
     sources = ["-i", folder / "other.mkv", "-i", folder / "film.mkv", "-map", 0, "-map", 1]
     ffmpeg(*sources, "-c", "copy", *marks, folder / "both.mkv")
     return folder / "both.mkv"
@@ -30,7 +30,11 @@ def two_pictures(folder: Path, *dispositions: str, frames: tuple[int, int] = (10
 def two_sounds(path: Path, *options: object, seconds: tuple[float, float] = (4, 4)) -> Path:
     """100 frames; two tones of 440 and 880 Hz."""
     clip(path.with_name("silent.mkv"), count=100)
-    tones = [w for hertz, its in zip((440, 880), seconds, strict=True) for w in ("-f", "lavfi", "-i", tone(hertz, its))]
+    tones = [
+        w
+        for hertz, duration in zip((440, 880), seconds, strict=True)
+        for w in ("-f", "lavfi", "-i", tone(hertz, duration))
+    ]
     ffmpeg("-i", path.with_name("silent.mkv"), *tones, "-map", 0, "-map", 1, "-map", 2, "-c:v", "copy", *options, path)
     return path
 
@@ -39,8 +43,8 @@ def tone(hertz: int, seconds: float) -> str:
     return f"sine=frequency={hertz}:duration={seconds}"
 
 
-def pitch(found: Decoded) -> int:
-    samples = found.samples()[22050:66150]
+def pitch(decoded: Decoded) -> int:
+    samples = decoded.samples()[22050:66150]
     return int(np.abs(np.fft.rfft(samples)).argmax()) if len(samples) else 0
 
 
@@ -57,10 +61,10 @@ def pitch(found: Decoded) -> int:
 def test_the_default_pictures_are_taken_else_the_longest(
     tmp_path: Path, dispositions: tuple[str, str], frames: tuple[int, int], width: int, number: int
 ) -> None:
-    found = Decoded(two_pictures(tmp_path, *dispositions, frames=frames), tmp_path / "out")
-    assert (found.row["source_width"], found.row["frames"]) == (width, frames[0] if width == 160 else frames[1])
-    assert (found.row["picture_track"], found.row["picture_tracks"]) == (number, 2)
-    assert f"picture track {number} of 2 was taken" in found.row["notes"]
+    decoded = Decoded(two_pictures(tmp_path, *dispositions, frames=frames), tmp_path / "out")
+    assert (decoded.row["source_width"], decoded.row["frames"]) == (width, frames[0] if width == 160 else frames[1])
+    assert (decoded.row["picture_track"], decoded.row["picture_tracks"]) == (number, 2)
+    assert f"picture track {number} of 2 was taken" in decoded.row["notes"]
 
 
 @pytest.mark.parametrize(
@@ -75,18 +79,18 @@ def test_the_default_pictures_are_taken_else_the_longest(
 def test_the_default_sound_is_taken_else_the_longest(
     tmp_path: Path, options: list[object], seconds: tuple[float, float], hertz: int
 ) -> None:
-    found = Decoded(two_sounds(tmp_path / "a.mkv", *options, seconds=seconds), tmp_path / "out")
-    assert pitch(found) == hertz
-    assert (found.row["sound_track"], found.row["sound_tracks"]) == (hertz // 440, 2)
-    assert found.row["notes"] == [f"sound track {hertz // 440} of 2 was taken"]
+    decoded = Decoded(two_sounds(tmp_path / "a.mkv", *options, seconds=seconds), tmp_path / "out")
+    assert pitch(decoded) == hertz
+    assert (decoded.row["sound_track"], decoded.row["sound_tracks"]) == (hertz // 440, 2)
+    assert decoded.row["notes"] == [f"sound track {hertz // 440} of 2 was taken"]
 
 
 @pytest.mark.parametrize(("number", "hertz"), [(1, 440), (2, 880)])
 def test_a_setting_chooses_the_sound(tmp_path: Path, number: int, hertz: int) -> None:
     path = two_sounds(tmp_path / "a.mkv", "-disposition:a:0", "default")
-    found = Decoded(path, tmp_path / "out", sound_track=number)
-    assert pitch(found) == hertz
-    write_copy(found.out.frames, found.out.sound, "clip", tmp_path / "copy.mp4")
+    decoded = Decoded(path, tmp_path / "out", sound_track=number)
+    assert pitch(decoded) == hertz
+    write_copy(decoded.out.frames, decoded.out.sound, "clip", tmp_path / "copy.mp4")
     assert pitch(Decoded(tmp_path / "copy.mp4", tmp_path / "copied")) == hertz
     with pytest.raises(InputError, match=r"a\.mkv: decode\.sound_track is 3, and the file has 2; choose one"):
         Decoded(path, tmp_path / "out", sound_track=3)
@@ -95,16 +99,16 @@ def test_a_setting_chooses_the_sound(tmp_path: Path, number: int, hertz: int) ->
 
 def test_a_sound_track_of_an_unknown_codec_gives_way_to_the_next(tmp_path: Path) -> None:
     path = unknown_codec(two_sounds(tmp_path / "a.mkv", "-c:a", "ac3"), b"A_AC3")
-    found = Decoded(path, tmp_path / "out")
-    assert (pitch(found), found.row["sound_track"], found.row["frames"]) == (880, 2, 100)
-    assert found.row["notes"] == ["sound track 1 of 2 is of an unknown codec", "sound track 2 of 2 was taken"]
-    assert found.row["sound_damaged"] == 0
+    decoded = Decoded(path, tmp_path / "out")
+    assert (pitch(decoded), decoded.row["sound_track"], decoded.row["frames"]) == (880, 2, 100)
+    assert decoded.row["notes"] == ["sound track 1 of 2 is of an unknown codec", "sound track 2 of 2 was taken"]
+    assert decoded.row["sound_damaged"] == 0
 
 
 def test_a_damaged_sound_track_gives_way_to_the_next(tmp_path: Path) -> None:
-    found = Decoded(spoil(two_sounds(tmp_path / "a.mp4"), "audio"), tmp_path / "out")
-    assert (pitch(found), found.row["frames"]) == (880, 100)
-    assert found.row["notes"] == ["sound track 1 of 2 cannot be decoded", "sound track 2 of 2 was taken"]
+    decoded = Decoded(spoil(two_sounds(tmp_path / "a.mp4"), "audio"), tmp_path / "out")
+    assert (pitch(decoded), decoded.row["frames"]) == (880, 100)
+    assert decoded.row["notes"] == ["sound track 1 of 2 cannot be decoded", "sound track 2 of 2 was taken"]
 
 
 def test_without_another_track_the_video_is_silent(tmp_path: Path) -> None:
@@ -115,47 +119,51 @@ def test_without_another_track_the_video_is_silent(tmp_path: Path) -> None:
     }
     lost = {"is of an unknown codec": 4, "has no packet": 0, "cannot be decoded": 4}
     for fault, path in paths.items():
-        found = Decoded(path, tmp_path / path.suffix)
-        assert (found.row["frames"], found.row["has_audio"], found.row["sound_track"]) == (100, False, None), fault
-        assert found.row["notes"] == [f"sound track 1 of 1 {fault}", SILENCE]
-        assert found.row["sound_damaged"] == pytest.approx(lost[fault], abs=0.05)
-        write_overlay(found.out.frames, found.out.sound, "clip", lambda _, shown: shown, tmp_path / "overlay.mp4")
+        decoded = Decoded(path, tmp_path / path.suffix)
+        assert (decoded.row["frames"], decoded.row["has_audio"], decoded.row["sound_track"]) == (100, False, None), (
+            fault
+        )
+        assert decoded.row["notes"] == [f"sound track 1 of 1 {fault}", SILENCE]
+        assert decoded.row["sound_damaged"] == pytest.approx(lost[fault], abs=0.05)
+        write_overlay(
+            decoded.out.frames, decoded.out.sound, "clip", lambda _, picture: picture, tmp_path / "overlay.mp4"
+        )
         assert len(Decoded(tmp_path / "overlay.mp4", tmp_path / "overlay").times) == 100
 
 
 def test_sound_that_is_damaged_in_part_is_silence_there_and_counted(tmp_path: Path) -> None:
-    found = Decoded(spoil(film(tmp_path / "a.mp4"), "audio", 0.25, 0.5), tmp_path / "out")
-    assert found.row["frames"] == 100
-    assert found.row["sound_damaged"] == pytest.approx(1, abs=0.1)
-    assert found.sound_interval()[1] == pytest.approx(4, abs=0.1)
-    assert any("of silence fill gaps in the sound" in note for note in found.row["notes"])
-    assert np.abs(found.samples()[3 * 44100 :].astype(int)).max() > 1000
-    write_overlay(found.out.frames, found.out.sound, "clip", lambda _, shown: shown, tmp_path / "overlay.mp4")
-    assert Decoded(tmp_path / "overlay.mp4", tmp_path / "overlay").sound_interval()[1] == pytest.approx(4, abs=0.1)
+    decoded = Decoded(spoil(film(tmp_path / "a.mp4"), "audio", 0.25, 0.5), tmp_path / "out")
+    assert decoded.row["frames"] == 100
+    assert decoded.row["sound_damaged"] == pytest.approx(1, abs=0.1)
+    assert decoded.heard()[1] == pytest.approx(4, abs=0.1)
+    assert any("of silence fill gaps in the sound" in note for note in decoded.row["notes"])
+    assert np.abs(decoded.samples()[3 * 44100 :].astype(int)).max() > 1000
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", lambda _, picture: picture, tmp_path / "overlay.mp4")
+    assert Decoded(tmp_path / "overlay.mp4", tmp_path / "overlay").heard()[1] == pytest.approx(4, abs=0.1)
 
 
 def test_channels_that_change_on_the_way_cost_nothing(tmp_path: Path) -> None:
     parts = [film(tmp_path / f"{channels}.ts", "-c:a", "ac3", "-ac", channels) for channels in (2, 1, 6)]
     (tmp_path / "all.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
-    found = Decoded(tmp_path / "all.ts", tmp_path / "out")
-    assert found.row["frames"] == 300
-    assert found.sound_interval() == pytest.approx((0, 12), abs=0.15)
+    decoded = Decoded(tmp_path / "all.ts", tmp_path / "out")
+    assert decoded.row["frames"] == 300
+    assert decoded.heard() == pytest.approx((0, 12), abs=0.15)
 
 
 def test_lost_frames_are_counted(tmp_path: Path) -> None:
     path = spoil(film(tmp_path / "a.mp4", "-g", 10), "video", 0.3, 0.5)
-    found = Decoded(path, tmp_path / "out")
-    assert found.row["expected"] == 100
-    assert found.row["frames"] + found.row["damaged"] >= 100
-    assert 20 <= found.row["damaged"] <= 40
-    assert (found.row["sound_damaged"], len(found.samples())) == (0, 4 * 44100 + 752)
+    decoded = Decoded(path, tmp_path / "out")
+    assert decoded.row["expected"] == 100
+    assert decoded.row["frames"] + decoded.row["damaged"] >= 100
+    assert 20 <= decoded.row["damaged"] <= 40
+    assert (decoded.row["sound_damaged"], len(decoded.samples())) == (0, 4 * 44100 + 752)
 
 
 @pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9", "mpeg4"])
 def test_packets_without_a_frame_are_no_damage(tmp_path: Path, codec: str) -> None:
     options = ["-auto-alt-ref", 1, "-lag-in-frames", 16, "-b:v", "200k"] if "vpx" in codec else ["-bf", 2]
-    found = Decoded(clip(tmp_path / "a.mkv", *options, count=100, codec=codec), tmp_path / "out")
-    assert (found.row["frames"], found.row["expected"], found.row["damaged"]) == (100, 100, 0)
+    decoded = Decoded(clip(tmp_path / "a.mkv", *options, count=100, codec=codec), tmp_path / "out")
+    assert (decoded.row["frames"], decoded.row["expected"], decoded.row["damaged"]) == (100, 100, 0)
 
 
 def test_predict_refuses_a_sound_track_that_is_not_counted_from_1(
@@ -171,5 +179,5 @@ def test_what_is_odd_is_said_in_the_log(tmp_path: Path, capfd: pytest.CaptureFix
     path = without_packets(film(tmp_path / "a.ts", sound=SINE), "audio")
     out = DecodeOutputs(tmp_path / "v.parquet", tmp_path / "f.arrow", tmp_path / "s.arrow")
     decode_shard([Video("its name", path)], Decode(), out)
-    said = capfd.readouterr().err
-    assert "its name: sound track 1 of 1 has no packet\n" in said and f"its name: {SILENCE}\n" in said
+    stderr = capfd.readouterr().err
+    assert "its name: sound track 1 of 1 has no packet\n" in stderr and f"its name: {SILENCE}\n" in stderr

@@ -72,7 +72,7 @@ def test_blocks_give_what_one_call_gives(tmp_path: Path, mel: Mel) -> None:
     _write_sound(tmp_path / "sound.arrow", {"clip": samples})
     spectrogram_shard(tmp_path / "sound.arrow", mel, mel_filters(mel, 44100), tmp_path / "mel.arrow")
     rows = read_arrow(tmp_path / "mel.arrow", MEL)
-    found = np.concatenate([row.values.to_numpy() for row in rows["values"]]).reshape(-1, mel.n_mels)
+    columns = np.concatenate([row.values.to_numpy() for row in rows["values"]]).reshape(-1, mel.n_mels)
     level = _whole(samples, mel, 44100)
     if mel.scale == "standard":
         expected = (np.maximum(level, -80) + 14.8) / 19.895
@@ -81,8 +81,8 @@ def test_blocks_give_what_one_call_gives(tmp_path: Path, mel: Mel) -> None:
         peak = np.hanning(round(mel.window * 44100) + 1)[:-1].sum() / 2
         expected = np.clip(level - 10 * np.log10(peak**2 * bands.max()), -80, 0) / 40 + 1
     assert len(rows) > 1
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() < 1e-5
+    assert columns.shape == expected.shape
+    assert np.abs(columns - expected).max() < 1e-5
     lengths = [len(row.values) // mel.n_mels for row in rows["values"]]
     assert rows["column"].to_pylist() == [0, *np.cumsum(lengths)[:-1]]
     assert set(rows["hop"].to_pylist()) == {round(mel.hop * 44100) / 44100}
@@ -95,10 +95,10 @@ def test_any_cut_into_blocks_gives_the_same(cuts: list[int], hop: float) -> None
     samples = _noise(9000, seed=1)
     places = [0, *sorted(cuts), 9000]
     blocks = [samples[a:b] for a, b in pairwise(places)]
-    found = np.concatenate(list(LogMel(mel, mel_filters(mel, 16000)).stream(blocks)))
+    columns = np.concatenate(list(LogMel(mel, mel_filters(mel, 16000)).stream(blocks)))
     expected = (np.maximum(_whole(samples, mel, 16000), -80) + 14.8) / 19.895
-    assert found.shape == (1 + 9000 // round(hop * 16000), 16)
-    assert np.abs(found - expected).max() < 1e-5
+    assert columns.shape == (1 + 9000 // round(hop * 16000), 16)
+    assert np.abs(columns - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize("mel", PRESETS, ids=lambda mel: mel.preset)
@@ -107,24 +107,24 @@ def test_a_column_stands_for_the_time_of_its_centre(mel: Mel) -> None:
     click[22050] = 32767
     columns = np.concatenate(list(LogMel(mel, mel_filters(mel, 44100)).stream([click])))
     centre = 22050 / round(mel.hop * 44100)
-    heard = np.flatnonzero(columns.max(axis=1) > silence(mel))
+    loud_columns = np.flatnonzero(columns.max(axis=1) > silence(mel))
     half = mel.window / 2 / mel.hop
-    assert abs((heard[0] + heard[-1]) / 2 - centre) <= 0.5
-    assert heard[0] >= centre - half and heard[-1] <= centre + half
+    assert abs((loud_columns[0] + loud_columns[-1]) / 2 - centre) <= 0.5
+    assert loud_columns[0] >= centre - half and loud_columns[-1] <= centre + half
 
 
 def test_bands_of_a_plain_spectrogram_lie_equally_far_apart_in_hz() -> None:
     mel = Mel(preset="kollias", bands="linear", n_mels=100)
     filters = mel_filters(mel, 44100)
-    apart = 22050 / 101
+    spacing = 22050 / 101
     frequencies = np.fft.rfftfreq(mel.n_fft, 1 / 44100)
-    assert frequencies[filters.weights.argmax(axis=1)] == pytest.approx(np.arange(1, 101) * apart, abs=22050 / 1024)
+    assert frequencies[filters.weights.argmax(axis=1)] == pytest.approx(np.arange(1, 101) * spacing, abs=22050 / 1024)
     area = filters.weights.sum(axis=1) * (frequencies[1] - frequencies[0])
     assert area == pytest.approx(np.ones(100), abs=0.02)
     for band in (5, 60):
-        tone = _tone((band + 1) * apart, 0, 1, 1, 44100)
-        heard = np.concatenate(list(LogMel(mel, filters).stream([tone])))[20]
-        assert heard.argmax() == band
+        tone = _tone((band + 1) * spacing, 0, 1, 1, 44100)
+        column = np.concatenate(list(LogMel(mel, filters).stream([tone])))[20]
+        assert column.argmax() == band
     assert (mel_filters(Mel(preset="kollias", n_mels=100), 44100).weights != filters.weights).any()
 
 
@@ -159,9 +159,9 @@ def test_windows_are_centred_at_their_times(tmp_path: Path) -> None:
     windows = track.window([2.1, 1.8, 2.5, 20.0], 1.0)
     assert windows.shape == (4, 64, 100) and windows.dtype == np.float32
     loud = windows.max(axis=1) > 0.5
-    for heard, place in zip(loud, (50, 80, 10), strict=False):
-        assert np.flatnonzero(heard).mean() == pytest.approx(place - 0.5, abs=1)
-        assert heard.sum() == pytest.approx(20, abs=2)
+    for window, place in zip(loud, (50, 80, 10), strict=False):
+        assert np.flatnonzero(window).mean() == pytest.approx(place - 0.5, abs=1)
+        assert window.sum() == pytest.approx(20, abs=2)
     assert not loud[3].any()
 
 
@@ -208,11 +208,11 @@ def test_windows_are_cut_from_the_padded_track(times: list[float], seconds: floa
     values = np.random.default_rng(0).normal(size=(400, bands)).astype(np.float32)
     blocks = [values[a:b] for a, b in pairwise([0, *sorted(cuts), 400])]
     track = MelTrack(MelForm(bands, hop, -9.0), blocks, start, hop)
-    found = track.window(times, seconds)
+    windows = track.window(times, seconds)
     columns = max(1, round(seconds / hop))
-    assert found.shape == (len(times), bands, columns)
+    assert windows.shape == (len(times), bands, columns)
     padded = np.vstack([np.full((200, bands), -9.0), values, np.full((300, bands), -9.0)])
-    for window, time in zip(found, times, strict=True):
+    for window, time in zip(windows, times, strict=True):
         centres = start + hop * (np.arange(-200, 700 - columns + 1) + (columns - 1) / 2)
         nearest = np.abs(centres - time)
         fits = np.flatnonzero(nearest <= nearest.min() + 1e-9)  # two, halfway between columns
@@ -221,16 +221,16 @@ def test_windows_are_cut_from_the_padded_track(times: list[float], seconds: floa
 
 def test_real_sound_through_decode(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mp4", sound="sine=frequency=1000:duration=0.5", sound_offset=1)
-    found = Decoded(path, tmp_path)
+    decoded = Decoded(path, tmp_path)
     settings, filters = json.dumps({"n_mels": 40}), tmp_path / "filters.npz"
-    making = [warm.python(), SCRIPT.with_name("mel_filters.py"), "--mel", settings, "--rate", "44100"]
-    subprocess.run([*making, "--out", filters], check=True)
-    command = [warm.python(), SCRIPT, "--sound", found.out.sound, "--filters", filters, "--mel", settings]
+    filters_command = [warm.python(), SCRIPT.with_name("mel_filters.py"), "--mel", settings, "--rate", "44100"]
+    subprocess.run([*filters_command, "--out", filters], check=True)
+    command = [warm.python(), SCRIPT, "--sound", decoded.out.sound, "--filters", filters, "--mel", settings]
     subprocess.run([*command, "--out", tmp_path / "mel.arrow"], check=True)
     track = MelTrack.open(tmp_path / "mel.arrow", "clip")
-    levels = track.window(found.times, 0.04).mean(axis=(1, 2))
-    heard = found.times[levels > silence(Mel()) + 0.5]
-    assert heard[0] == pytest.approx(1, abs=0.05) and heard[-1] == pytest.approx(1.5, abs=0.05)
+    levels = track.window(decoded.times, 0.04).mean(axis=(1, 2))
+    loud_times = decoded.times[levels > silence(Mel()) + 0.5]
+    assert loud_times[0] == pytest.approx(1, abs=0.05) and loud_times[-1] == pytest.approx(1.5, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ def test_filters_that_do_not_belong_to_the_settings(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_filters(path, Mel())
     write_filters(Mel(), 44100, path)
-    read, made = read_filters(path, Mel()), mel_filters(Mel(), 44100)
-    assert read.rate == made.rate == 44100 and np.array_equal(read.weights, made.weights)
+    stored_filters, filters = read_filters(path, Mel()), mel_filters(Mel(), 44100)
+    assert stored_filters.rate == filters.rate == 44100 and np.array_equal(stored_filters.weights, filters.weights)
     with pytest.raises(InputError, match=r"filters of shape \(64, 513\), expected \(32, 513\)"):
         read_filters(path, Mel(n_mels=32))
     path.write_bytes(path.read_bytes()[:1000])
@@ -279,5 +279,5 @@ def test_filters_of_another_rate(tmp_path: Path) -> None:
 def test_a_job_of_sound_imports_no_librosa() -> None:
     loaded = "{'librosa', 'scipy', 'numba', 'torch', 'pandas'} & set(sys.modules)"
     code = f"import sys, affectflow.preprocessing.audio.mel; print({loaded})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"

@@ -26,7 +26,7 @@ def _same(_: int, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture
 
 
-def _said(path: Path) -> str:
+def _describe(path: Path) -> str:
     command = [ffmpeg_binary(), "-hide_banner", "-i", path]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment()).stderr
 
@@ -36,43 +36,43 @@ def _said(path: Path) -> str:
 )
 def test_times_and_pictures_stay(tmp_path: Path, name: str, options: list[object]) -> None:
     codec = "mpeg4" if name == "a.avi" else "libx264"
-    stored = Decoded(clip(tmp_path / name, *options, codec=codec), tmp_path / "stored")
-    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
-    shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
-    assert shown.times == pytest.approx(stored.times - (stored.times[0] - shown.times[0]), abs=2e-5)
-    assert shown.numbers() == list(range(50))
+    decoded = Decoded(clip(tmp_path / name, *options, codec=codec), tmp_path / "stored")
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
+    overlay = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
+    assert overlay.times == pytest.approx(decoded.times - (decoded.times[0] - overlay.times[0]), abs=2e-5)
+    assert overlay.numbers() == list(range(50))
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
 def test_sound_stays_with_the_picture(tmp_path: Path, name: str) -> None:
-    stored = Decoded(clip(tmp_path / name, **LATE), tmp_path / "stored")
-    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
-    shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
-    assert shown.times == pytest.approx(stored.times, abs=2e-5)
-    assert shown.sound_interval() == pytest.approx(stored.sound_interval(), abs=0.03)
+    decoded = Decoded(clip(tmp_path / name, **LATE), tmp_path / "stored")
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
+    overlay = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
+    assert overlay.times == pytest.approx(decoded.times, abs=2e-5)
+    assert overlay.heard() == pytest.approx(decoded.heard(), abs=0.03)
 
 
 def test_picture_that_starts_after_the_sound(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mkv", "-vf", "setpts=PTS+0.6/TB", sound="sine=frequency=440:duration=2")
-    stored = Decoded(path, tmp_path / "stored")
-    assert stored.times[0] == pytest.approx(0.6, abs=0.005)
-    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
-    shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
-    assert shown.times == pytest.approx(stored.times, abs=2e-5)
+    decoded = Decoded(path, tmp_path / "stored")
+    assert decoded.times[0] == pytest.approx(0.6, abs=0.005)
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
+    overlay = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
+    assert overlay.times == pytest.approx(decoded.times, abs=2e-5)
 
 
 def test_every_frame_is_drawn_on(tmp_path: Path) -> None:
-    stored = Decoded(clip(tmp_path / "a.mp4", count=20), tmp_path / "stored")
-    asked = []
+    decoded = Decoded(clip(tmp_path / "a.mp4", count=20), tmp_path / "stored")
+    frames = []
 
     def draw(frame: int, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        asked.append(frame)
+        frames.append(frame)
         canvas = cv2.copyMakeBorder(picture, 0, 41, 0, 21, cv2.BORDER_CONSTANT, value=(0, 0, 0))
         canvas[:, 160:] = (0, 0, 255) if frame % 2 else (255, 0, 0)
         return canvas
 
-    write_overlay(stored.out.frames, stored.out.sound, "clip", draw, tmp_path / "out.mp4")
-    assert asked == list(range(20))
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", draw, tmp_path / "out.mp4")
+    assert frames == list(range(20))
     pictures = Decoded(tmp_path / "out.mp4", tmp_path / "shown").pictures()
     assert {picture.shape for picture in pictures} == {(162, 182, 3)}  # odd sizes are padded to even ones
     blue_and_red = np.array([picture[80, 170, [0, 2]] for picture in pictures]) > 128
@@ -80,32 +80,32 @@ def test_every_frame_is_drawn_on(tmp_path: Path) -> None:
 
 
 def test_browsers_can_play_it(tmp_path: Path) -> None:
-    stored = Decoded(clip(tmp_path / "a.mkv", "-pix_fmt", "yuv444p", **LATE), tmp_path / "stored")
-    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
-    said = _said(tmp_path / "out.mp4")
-    assert re.search(r"Video: h264 .*yuv420p\(", said) and re.search(r"Audio: aac .* 44100 Hz, mono", said)
+    decoded = Decoded(clip(tmp_path / "a.mkv", "-pix_fmt", "yuv444p", **LATE), tmp_path / "stored")
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
+    output = _describe(tmp_path / "out.mp4")
+    assert re.search(r"Video: h264 .*yuv420p\(", output) and re.search(r"Audio: aac .* 44100 Hz, mono", output)
     content = (tmp_path / "out.mp4").read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
 
 
 def test_source_without_sound(tmp_path: Path) -> None:
-    stored = Decoded(clip(tmp_path / "a.mp4"), tmp_path / "stored")
-    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
-    assert "Audio:" not in _said(tmp_path / "out.mp4")
+    decoded = Decoded(clip(tmp_path / "a.mp4"), tmp_path / "stored")
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
+    assert "Audio:" not in _describe(tmp_path / "out.mp4")
 
 
 def test_real_variable_rate_clip(clips: Path, tmp_path: Path) -> None:
     source = clips / "pyfeat_face_noface.mov"
-    stored = Decoded(source, tmp_path / "stored")
-    write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
-    shown = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
-    assert shown.times == pytest.approx(stored.times, abs=2e-5)
-    assert shown.sound_interval() == pytest.approx(stored.sound_interval(), abs=0.03)
+    decoded = Decoded(source, tmp_path / "stored")
+    write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
+    overlay = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
+    assert overlay.times == pytest.approx(decoded.times, abs=2e-5)
+    assert overlay.heard() == pytest.approx(decoded.heard(), abs=0.03)
 
 
 def test_failure_leaves_nothing(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mp4")
-    stored = Decoded(path, tmp_path / "stored")
+    decoded = Decoded(path, tmp_path / "stored")
 
     def draw(frame: int, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if frame == 30:
@@ -113,32 +113,32 @@ def test_failure_leaves_nothing(tmp_path: Path) -> None:
         return picture
 
     with pytest.raises(RuntimeError, match="pen is empty"):
-        write_overlay(stored.out.frames, stored.out.sound, "clip", draw, tmp_path / "out" / "out.mp4")
+        write_overlay(decoded.out.frames, decoded.out.sound, "clip", draw, tmp_path / "out" / "out.mp4")
     assert not any((tmp_path / "out").iterdir())
     with pytest.raises(InputError, match="holds no frames of video 'other'"):
-        write_overlay(stored.out.frames, stored.out.sound, "other", _same, tmp_path / "out" / "out.mp4")
+        write_overlay(decoded.out.frames, decoded.out.sound, "other", _same, tmp_path / "out" / "out.mp4")
     with pytest.raises(InputError, match=r"gone\.arrow: no such file"):
-        write_overlay(stored.out.frames, tmp_path / "gone.arrow", "clip", _same, tmp_path / "out" / "out.mp4")
+        write_overlay(decoded.out.frames, tmp_path / "gone.arrow", "clip", _same, tmp_path / "out" / "out.mp4")
     assert not any((tmp_path / "out").iterdir())
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
 def test_full_disk(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mp4")
-    stored = Decoded(path, tmp_path / "stored")
+    decoded = Decoded(path, tmp_path / "stored")
     (tmp_path / f".out.{os.getpid()}.tmp.mp4").symlink_to("/dev/full")
     with pytest.raises(InputError, match=r"out\.mp4: the disk is full"):
-        write_overlay(stored.out.frames, stored.out.sound, "clip", _same, tmp_path / "out.mp4")
+        write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp4", "stored"]
 
 
-def drawn(tmp_path: Path, seen: list[bool] | None) -> list[NDArray[np.uint8]]:
+def draw_strips(tmp_path: Path, valid: list[bool] | None) -> list[NDArray[np.uint8]]:
     """The strips below the pictures of ten frames, 0.1 s each, with two level curves."""
     write_frames_of_nobody(tmp_path)
-    times, flags = np.arange(10) / 10, None if seen is None else np.array(seen)
+    times, flags = np.arange(10) / 10, None if valid is None else np.array(valid)
     curves = {"valence": np.full(10, 0.5), "arousal": np.full(10, -0.5)}
-    marked = Overlay(tmp_path / "faces.arrow", tmp_path / "body.parquet", times, curves, lambda frame: [], flags)
-    return [marked.draw(frame, np.zeros((40, 400, 3), np.uint8))[40:] for frame in range(10)]
+    overlay = Overlay(tmp_path / "faces.arrow", tmp_path / "body.parquet", times, curves, lambda frame: [], flags)
+    return [overlay.draw(frame, np.zeros((40, 400, 3), np.uint8))[40:] for frame in range(10)]
 
 
 def write_frames_of_nobody(folder: Path) -> None:
@@ -152,13 +152,13 @@ def write_frames_of_nobody(folder: Path) -> None:
 def test_curves_lose_their_colours_where_they_do_not_count(tmp_path: Path) -> None:
     """In the middle of the strip is the frame itself, 0.1 s to each side its neighbours."""
 
-    def coloured(strip: NDArray[np.uint8]) -> bool:
+    def is_coloured(strip: NDArray[np.uint8]) -> bool:
         column = strip[40:, 203:].astype(int)  # right of the middle line, below the words
         return bool((np.ptp(column, axis=2) > 60).any())
 
-    seen = [True] * 5 + [False] * 5
-    marked, whole = drawn(tmp_path, seen), drawn(tmp_path, None)
-    assert [coloured(strip) for strip in marked[:4]] == [True] * 4
-    assert [coloured(strip) for strip in marked[5:9]] == [False] * 4
-    assert all(coloured(strip) for strip in whole[:9])
-    assert (marked[7][60, 201:204] > whole[7][60, 201:204]).all()  # on a lighter ground
+    valid = [True] * 5 + [False] * 5
+    flagged, unflagged = draw_strips(tmp_path, valid), draw_strips(tmp_path, None)
+    assert [is_coloured(strip) for strip in flagged[:4]] == [True] * 4
+    assert [is_coloured(strip) for strip in flagged[5:9]] == [False] * 4
+    assert all(is_coloured(strip) for strip in unflagged[:9])
+    assert (flagged[7][60, 201:204] > unflagged[7][60, 201:204]).all()  # on a lighter ground

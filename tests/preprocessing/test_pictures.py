@@ -74,10 +74,10 @@ def test_stored_squares_are_the_frames_made_smaller(tmp_path: Path):
         *(("q", k) for k in range(5)),
     ]
     for row in rows:
-        stored = cv2.imdecode(np.frombuffer(row["jpeg"], np.uint8), cv2.IMREAD_COLOR)
+        resized = cv2.imdecode(np.frombuffer(row["jpeg"], np.uint8), cv2.IMREAD_COLOR)
         whole = frames.picture(row["video"], row["frame"])
-        assert stored.shape == (24, 24, 3)
-        assert np.abs(stored - cv2.resize(whole, (24, 24), interpolation=cv2.INTER_AREA).astype(float)).mean() < 4
+        assert resized.shape == (24, 24, 3)
+        assert np.abs(resized - cv2.resize(whole, (24, 24), interpolation=cv2.INTER_AREA).astype(float)).mean() < 4
     small, large = tmp_path / "small.arrow", tmp_path / "large.arrow"
     for path, quality in ((small, 30), (large, 100)):
         resize_shard(work / "frames/s.arrow", 48, Resize(quality=quality), path)

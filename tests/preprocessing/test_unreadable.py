@@ -77,8 +77,8 @@ class Shard:
         extractor = build_extractor(OpenSmileSet(kind="opensmile", set="eGeMAPSv01b"), None, CPU)
         write_sound_features(sound, frames, extractor, out("heard"))
         write_face_features(faces, SEEN, FaceWeights(None, Path(), Path()), out("seen"), device=CPU)
-        shown = (frames, faces, out("body"), out("mel"))
-        preview_shard(*shown, self.videos, Preview(columns=2), 1.0, self.folder / "preview/one.jpg")
+        inputs = (frames, faces, out("body"), out("mel"))
+        preview_shard(*inputs, self.videos, Preview(columns=2), 1.0, self.folder / "preview/one.jpg")
         return self
 
 
@@ -109,7 +109,7 @@ def test_its_row_says_that_there_is_nothing(whole: Shard) -> None:
     unknown = ("rate", "container_rate", "width", "height", "source_width", "source_height")
     assert all(row[name] is None for name in unknown)
     assert (row["has_audio"], row["audio_seconds"], row["damaged"]) == (False, 0.0, 0)
-    assert all(its["frames"] == 5 for its in rows.values())
+    assert all(other["frames"] == 5 for other in rows.values())
 
 
 def test_the_others_are_as_if_it_were_not_there(whole: Shard, tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def test_the_others_are_as_if_it_were_not_there(whole: Shard, tmp_path: Path) ->
     without = Shard(tuple(video for video in whole.videos if video != bad), tmp_path).make()
     for kind in SCHEMAS:
         key = SCHEMAS[kind].names[0]
-        found = [row for row in whole.table(kind) if row[key] != bad.video]
-        assert found and repr(found) == repr(without.table(kind)), kind
-        assert kind == "videos" or len(found) == len(whole.table(kind)), kind
+        rows = [row for row in whole.table(kind) if row[key] != bad.video]
+        assert rows and repr(rows) == repr(without.table(kind)), kind
+        assert kind == "videos" or len(rows) == len(whole.table(kind)), kind
     assert any(row["found"] for row in whole.table("faces")) and any(row["found"] for row in whole.table("seen"))
     # The sheet has a line for it.
-    sheets = [cv2.imread(str(its.folder / "preview/one.jpg")) for its in (whole, without)]
+    sheets = [cv2.imread(str(shard.folder / "preview/one.jpg")) for shard in (whole, without)]
     assert 0 < sheets[0].shape[0] - sheets[1].shape[0] < 60
 
 
@@ -141,17 +141,19 @@ def test_a_shard_of_nothing_else_passes_every_stage(whole: Shard, tmp_path: Path
 def test_the_report_names_it_first_and_counts_it(whole: Shard, tmp_path: Path) -> None:
     bad, manifest = bad_one(whole).video, tmp_path / "manifest.parquet"
     names = [video.video for video in whole.videos]
-    decoded = [whole.path("videos")]
+    videos_tables = [whole.path("videos")]
     manifest_table(
-        [("one", whole.videos)], dict.fromkeys(names, "test"), decoded, None, ERI, 0, {}, manifest, leave_out=True
+        [("one", whole.videos)], dict.fromkeys(names, "test"), videos_tables, None, ERI, 0, {}, manifest, leave_out=True
     )
     members = members_of([manifest])
-    seen = seen_subjects(whole.folder, members)
-    assert {name: len(its.times) for name, its in seen.items()} == {name: 5 * (name != bad) for name in names}
-    found = conditions(whole.folder, members, seen, {ERI: manifest}, {})
-    assert found[0].member.subject == bad
-    assert found[0].oddities == ["cannot be decoded: in no training, prediction or score"]
-    figures = dict(summary(found))
+    subjects = seen_subjects(whole.folder, members)
+    assert {name: len(subject.times) for name, subject in subjects.items()} == {
+        name: 5 * (name != bad) for name in names
+    }
+    video_conditions = conditions(whole.folder, members, subjects, {ERI: manifest}, {})
+    assert video_conditions[0].member.subject == bad
+    assert video_conditions[0].oddities == ["cannot be decoded: in no training, prediction or score"]
+    figures = dict(summary(video_conditions))
     assert figures["videos"] == str(len(names)) and figures["videos that cannot be decoded"] == "1"
     assert figures["decoded frames"] == str(5 * len(names) - 5) and figures["videos without sound"] == "1"
     write_report(
@@ -198,20 +200,20 @@ def script(out: Path, videos: dict[str, Path], *words: object) -> subprocess.Com
 @pytest.mark.parametrize("spoil", [cut_short, empty, no_video, no_picture])
 def test_what_ffmpeg_said_is_in_the_log(tmp_path: Path, spoil: Callable[[Path], Path]) -> None:
     videos = {"bad": spoil(tmp_path / "bad.mp4"), "good": clip(tmp_path / "good.mp4", count=4)}
-    refused = script(tmp_path / "out", videos)
-    assert refused.returncode == 2 and not (tmp_path / "out/v.parquet").exists()
-    said = refused.stderr.splitlines()[1].split("@ 0x")[0]  # what follows is another address each time
-    assert said.startswith(f"{videos['bad']}: ")
-    done = script(tmp_path / "out", videos, "--unreadable", "leave_out")
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith(f"bad: left out (decode.unreadable: leave_out): {said}")
+    failure = script(tmp_path / "out", videos)
+    assert failure.returncode == 2 and not (tmp_path / "out/v.parquet").exists()
+    message = failure.stderr.splitlines()[1].split("@ 0x")[0]  # what follows is another address each time
+    assert message.startswith(f"{videos['bad']}: ")
+    result = script(tmp_path / "out", videos, "--unreadable", "leave_out")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.startswith(f"bad: left out (decode.unreadable: leave_out): {message}")
     assert [row["frames"] for row in read_parquet(tmp_path / "out/v.parquet", VIDEOS).to_pylist()] == [0, 4]
 
 
 def test_a_file_that_is_missing_fails_all_the_same(tmp_path: Path) -> None:
     videos = {"bad": empty(tmp_path / "bad.mp4"), "gone": tmp_path / "gone.mp4"}
-    done = script(tmp_path / "out", videos, "--unreadable", "leave_out")
-    assert done.returncode == 2 and "gone.mp4: no such file" in done.stderr
+    result = script(tmp_path / "out", videos, "--unreadable", "leave_out")
+    assert result.returncode == 2 and "gone.mp4: no such file" in result.stderr
 
 
 def test_ffmpeg_that_is_stopped_from_outside_says_nothing_of_the_file(tmp_path: Path) -> None:
@@ -219,8 +221,8 @@ def test_ffmpeg_that_is_stopped_from_outside_says_nothing_of_the_file(tmp_path: 
     program.write_text(f'#!/bin/sh\ncase "$*" in *good.mp4*) kill -9 $$ ;; esac\nexec {ffmpeg_binary()} "$@"\n')
     program.chmod(0o755)
     settings = ("--decode", json.dumps({"ffmpeg": str(program)}))
-    done = script(tmp_path / "out", {"good": clip(tmp_path / "good.mp4")}, "--unreadable", "leave_out", *settings)
-    assert done.returncode == 2 and "ffmpeg was stopped after 0 frames; free memory" in done.stderr
+    result = script(tmp_path / "out", {"good": clip(tmp_path / "good.mp4")}, "--unreadable", "leave_out", *settings)
+    assert result.returncode == 2 and "ffmpeg was stopped after 0 frames; free memory" in result.stderr
 
 
 def test_what_was_decoded_before_is_kept_and_what_gave_nothing_is_tried_again(tmp_path: Path) -> None:
@@ -247,7 +249,7 @@ def test_the_setting_is_no_part_of_what_was_kept(tmp_path: Path) -> None:
     assert "/good.mp4" in (tmp_path / "calls").read_text()
     # Of the good one nothing is left but what was kept; it is not decoded again.
     (tmp_path / "calls").write_text("")
-    done = script(tmp_path / "out", videos, *words, "--unreadable", "leave_out")
-    assert done.returncode == 0, done.stderr
+    result = script(tmp_path / "out", videos, *words, "--unreadable", "leave_out")
+    assert result.returncode == 0, result.stderr
     assert "/good.mp4" not in (tmp_path / "calls").read_text()
     assert [row["frames"] for row in read_parquet(tmp_path / "out/v.parquet", VIDEOS).to_pylist()] == [0, 4]

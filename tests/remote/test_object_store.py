@@ -47,12 +47,12 @@ class Lab:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    with object_store(tmp_path_factory.mktemp("store")) as running, pytest.MonkeyPatch.context() as patch:
-        for name, value in running.environment.items():
+    with object_store(tmp_path_factory.mktemp("store")) as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
             patch.setenv(name, value)
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
             patch.delenv(name, raising=False)
-        yield running
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +83,12 @@ def refusal(project: Miniature, **environment: str | None) -> str:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.delenv(name) if value is None else patch.setenv(name, value)
-        done = project.snakemake("-n", check=False)
-    said = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert "Traceback" not in said
-    assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in said
-    return said
+        result = project.snakemake("-n", check=False)
+    output = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert "Traceback" not in output
+    assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in output
+    return output
 
 
 def artifacts(project: Miniature) -> dict[str, Path]:
@@ -106,17 +106,17 @@ def test_videos_of_affwild2_may_lie_in_a_bucket(store: ObjectStore, tmp_path: Pa
     settings = {"kind": "affwild2", "root": str(tmp_path), "endpoint_url": store.url}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ENDPOINT, "put back afterwards")
-        here, there = (
+        local, remote = (
             list_corpus(AffWild2Corpus.model_validate(settings | videos), ["va"])["va"]
             for videos in ({}, {"videos": "s3://affwild2/all/"})
         )
-    assert [str(video.path) for video in there.videos] == ["s3://affwild2/all/x/a.mp4", "s3://affwild2/all/b.avi"]
-    assert (there.splits, there.labels) == (here.splits, here.labels)
-    named = [
-        {shard: [(v.video, v.subjects) for v in its] for shard, its in shards(lst.videos, 1).items()}
-        for lst in (here, there)
+    assert [str(video.path) for video in remote.videos] == ["s3://affwild2/all/x/a.mp4", "s3://affwild2/all/b.avi"]
+    assert (remote.splits, remote.labels) == (local.splits, local.labels)
+    video_shards = [
+        {shard: [(v.video, v.subjects) for v in group] for shard, group in shards(lst.videos, 1).items()}
+        for lst in (local, remote)
     ]
-    assert named[0] == named[1]
+    assert video_shards[0] == video_shards[1]
 
 
 def test_only_videos_of_affwild2_may_lie_in_a_bucket() -> None:
@@ -132,12 +132,12 @@ def test_an_object_that_was_written_after_the_listing_is_not_taken_for_it(store:
     store.put("changing", {"a.mp4": file})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ENDPOINT, store.url)
-        (listed,) = list_objects("s3://changing")
+        (stored_object,) = list_objects("s3://changing")
         file.write_bytes(b"second")
         store.put("changing", {"a.mp4": file})
         with (
             pytest.raises(InputError, match=r"^s3://changing/a.mp4: was changed after this run listed it"),
-            local_file(listed, tmp_path / "work"),
+            local_file(stored_object, tmp_path / "work"),
         ):
             pass
     assert list((tmp_path / "work").iterdir()) == []
@@ -152,8 +152,8 @@ def test_a_local_corpus_needs_no_library_of_storage(root: Path, tmp_path: Path) 
         "import affectflow.preprocessing.media.decode;"
         "print({'boto3', 'botocore', 's3fs', 'aiobotocore'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"
     # Which library brought the bytes changes no artifact: a new release of it decodes nothing again.
     assert "boto3" not in code_of(Path("workflow/scripts/decode.py"), root).packages
 
@@ -167,24 +167,24 @@ def times(project: Miniature) -> dict[str, int]:
 def test_artifacts_of_a_bucket_are_those_of_a_folder(lab: Lab) -> None:
     local, remote = artifacts(lab.local), artifacts(lab.remote)
     assert set(local) == set(remote) >= {f"frames/{name}.arrow" for name in CLIPS}
-    named = {f"videos/{name}.parquet" for name in CLIPS} | {"va/manifest.parquet"}
-    assert {name for name in local if local[name].read_bytes() != remote[name].read_bytes()} == named
-    for name in named:
-        here, there = (pq.read_table(its[name]).to_pylist() for its in (local, remote))
-        assert [row.pop("path") for row in there] == [
-            f"{BUCKET}/{Path(row.pop('path')).relative_to(lab.clips).as_posix()}" for row in here
+    differing = {f"videos/{name}.parquet" for name in CLIPS} | {"va/manifest.parquet"}
+    assert {name for name in local if local[name].read_bytes() != remote[name].read_bytes()} == differing
+    for name in differing:
+        local_rows, remote_rows = (pq.read_table(files[name]).to_pylist() for files in (local, remote))
+        assert [row.pop("path") for row in remote_rows] == [
+            f"{BUCKET}/{Path(row.pop('path')).relative_to(lab.clips).as_posix()}" for row in local_rows
         ]
-        assert there == here
+        assert remote_rows == local_rows
 
 
 @pytest.mark.slow
 def test_records_name_the_object_and_what_was_read_of_it(lab: Lab) -> None:
     frames = lab.remote.folder / "work/lab/frames/two.arrow"
-    (read,) = read_record(record_path(frames)).inputs
+    (recorded_input,) = read_record(record_path(frames)).inputs
     source = lab.clips / CLIPS["two"]
-    assert (read.path, read.sha256) == (f"{BUCKET}/{CLIPS['two']}", file_digest(source))
-    traced = lab.remote.affectflow("trace", MANIFEST).stdout
-    assert f"{BUCKET}/{CLIPS['two']}" in traced
+    assert (recorded_input.path, recorded_input.sha256) == (f"{BUCKET}/{CLIPS['two']}", file_digest(source))
+    trace = lab.remote.affectflow("trace", MANIFEST).stdout
+    assert f"{BUCKET}/{CLIPS['two']}" in trace
     assert "all holds" in lab.remote.affectflow("verify").stdout
 
 
@@ -202,14 +202,14 @@ def test_one_changed_object_reruns_its_shard_alone(lab: Lab, tmp_path: Path) -> 
     before = times(lab.remote)
     other = clip(tmp_path / "other.mp4", count=12)
     lab.store.put("lab-videos", {f"corpus/{CLIPS['one']}": other})
-    decoded = {wildcards for rule, wildcards in lab.remote.planned("artifacts") if rule == "decode"}
-    assert decoded == {"shard=one"}
+    decode_jobs = {wildcards for rule, wildcards in lab.remote.planned("artifacts") if rule == "decode"}
+    assert decode_jobs == {"shard=one"}
     assert "shard.one.etag was" in lab.remote.affectflow("why", MANIFEST, check=False).stdout
-    said = lab.remote.affectflow("verify", check=False).stdout
-    assert f"was made from other bytes of {BUCKET}/{CLIPS['one']}" in said
+    output = lab.remote.affectflow("verify", check=False).stdout
+    assert f"was made from other bytes of {BUCKET}/{CLIPS['one']}" in output
     lab.remote.snakemake("artifacts")
-    made = {name for name, time in times(lab.remote).items() if time != before[name]}
-    assert made == {name for name in before if "/one." in name} | {"va/manifest.parquet"}
+    changed = {name for name, time in times(lab.remote).items() if time != before[name]}
+    assert changed == {name for name in before if "/one." in name} | {"va/manifest.parquet"}
     (row,) = read_parquet(artifacts(lab.remote)["videos/one.parquet"], VIDEOS).to_pylist()
     assert (row["frames"], row["digest"]) == (12, file_digest(other))
     lab.store.put("lab-videos", {f"corpus/{CLIPS['one']}": lab.clips / CLIPS["one"]})
@@ -222,8 +222,8 @@ def test_a_bad_object_is_named_by_its_address_and_stops_no_other(lab: Lab, root:
     lab.store.put("bad-videos", {"good.mp4": lab.clips / CLIPS["one"], "empty.mp4": empty})
     project = make_miniature(root, tmp_path / "project")
     corpus(project, root="s3://bad-videos", endpoint_url=lab.store.url)
-    done = project.snakemake(MANIFEST, check=False)
-    assert done.returncode != 0
+    result = project.snakemake(MANIFEST, check=False)
+    assert result.returncode != 0
     log = (project.folder / "logs/lab/decode/empty.log").read_text()
     assert log.startswith("error: s3://bad-videos/empty.mp4: the file is empty (0 bytes); expected a video.")
     assert (project.folder / "work/lab/frames/good.arrow").exists()
@@ -237,9 +237,9 @@ def test_every_way_in_which_storage_refuses_is_said_before_any_job(lab: Lab, roo
         "s3://lab-videos/corp": "s3://lab-videos/corp: no object in the bucket has a key that starts with 'corp/'",
         "s3:/lab-videos": "corpus.root: expected a folder or s3://BUCKET/PREFIX",
     }
-    for address, said in cases.items():
+    for address, message in cases.items():
         corpus(project, root=address, endpoint_url=url)
-        assert said in refusal(project)
+        assert message in refusal(project)
     corpus(project, root=BUCKET, endpoint_url=url)
     assert f"{BUCKET}: no credentials found; set AWS_PROFILE" in refusal(project, AWS_ACCESS_KEY_ID=None)
     with lab.store.denying():
@@ -247,9 +247,9 @@ def test_every_way_in_which_storage_refuses_is_said_before_any_job(lab: Lab, roo
     corpus(project, root=BUCKET, endpoint_url="http://127.0.0.1:9")
     assert f'{BUCKET}: the storage cannot be used (Could not connect to the endpoint URL: "http' in refusal(project)
     corpus(project, root=BUCKET, endpoint_url="https://me:word-of-pass@example.org")
-    said = refusal(project)
-    assert "endpoint_url holds a password" in said
-    assert "word-of-pass" not in said
+    message = refusal(project)
+    assert "endpoint_url holds a password" in message
+    assert "word-of-pass" not in message
 
 
 @pytest.mark.slow
@@ -262,9 +262,9 @@ def test_a_start_lists_thousands_in_pages_and_asks_for_no_single_object(lab: Lab
     corpus(project, root="s3://many-videos", endpoint_url=lab.store.url)
     before = len(lab.store.requests())
     assert sum(rule == "decode" for rule, _ in project.planned(MANIFEST)) == 1001
-    asked = lab.store.requests()[before:]
-    assert len(asked) == 2
-    assert all(request.startswith("GET /many-videos?list-type=2") for request in asked)
+    requests = lab.store.requests()[before:]
+    assert len(requests) == 2
+    assert all(request.startswith("GET /many-videos?list-type=2") for request in requests)
 
 
 @pytest.mark.slow
@@ -272,13 +272,16 @@ def test_results_travel_by_a_dvc_remote_in_a_bucket(lab: Lab, root: Path, tmp_pa
     lab.store.client().create_bucket(Bucket="lab-results")
 
     def dvc(project: Miniature, *arguments: str) -> str:
-        own = {"DVC_GLOBAL_CONFIG_DIR": str(tmp_path / "settings"), "DVC_SITE_CACHE_DIR": str(tmp_path / "site")}
-        done = subprocess.run(
+        dvc_folders = {
+            "DVC_GLOBAL_CONFIG_DIR": str(tmp_path / "settings"),
+            "DVC_SITE_CACHE_DIR": str(tmp_path / "site"),
+        }
+        result = subprocess.run(
             [sys.executable, "-m", "dvc", *arguments],
-            cwd=project.folder, env=os.environ | own, capture_output=True, text=True, timeout=300,
+            cwd=project.folder, env=os.environ | dvc_folders, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
 
     lab.remote.snakemake("artifacts")
     dvc(lab.remote, "init", "--no-scm", "--quiet")
@@ -293,9 +296,9 @@ def test_results_travel_by_a_dvc_remote_in_a_bucket(lab: Lab, root: Path, tmp_pa
     shutil.copytree(lab.remote.folder / ".dvc", clone.folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
     shutil.copy(lab.remote.folder / "work.dvc", clone.folder)
     dvc(clone, "pull")
-    made, pulled = artifacts(lab.remote), artifacts(clone)
-    assert {name: file_digest(p) for name, p in pulled.items()} == {name: file_digest(made[name]) for name in pulled}
-    assert set(made) == set(pulled)
+    pushed, pulled = artifacts(lab.remote), artifacts(clone)
+    assert {name: file_digest(p) for name, p in pulled.items()} == {name: file_digest(pushed[name]) for name in pulled}
+    assert set(pushed) == set(pulled)
     assert "refused" not in clone.affectflow("adopt").stderr
     assert clone.planned("artifacts") == set()
     assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in json.dumps(dvc(clone, "config", "--list"))

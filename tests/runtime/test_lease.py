@@ -16,8 +16,8 @@ HOLD += "time.sleep({}); print(time.time())"
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    cleared = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "LSB_", "PBS_"))}
-    return cleared | {"TMPDIR": str(tmp_path), "CUDA_VISIBLE_DEVICES": "0,1"}
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "LSB_", "PBS_"))}
+    return variables | {"TMPDIR": str(tmp_path), "CUDA_VISIBLE_DEVICES": "0,1"}
 
 
 def start(root: Path, environment: dict[str, str], gpus: int, seconds: float) -> subprocess.Popen[str]:
@@ -50,11 +50,11 @@ def test_a_killed_job_frees_its_device(root: Path, environment: dict[str, str]) 
     holder = start(root, environment, 2, 600)
     assert holder.stdout is not None
     assert holder.stdout.readline().startswith("0,1")
-    waiting = start(root, environment, 1, 0)
+    waiting_job = start(root, environment, 1, 0)
     time.sleep(1)
-    assert waiting.poll() is None
+    assert waiting_job.poll() is None
     holder.send_signal(signal.SIGKILL)
-    assert waiting.communicate(timeout=60)[0].split()[0] in ("0", "1")
+    assert waiting_job.communicate(timeout=60)[0].split()[0] in ("0", "1")
     holder.communicate()
 
 

@@ -31,22 +31,22 @@ Launch = Callable[..., psutil.Process]
 
 @pytest.fixture
 def launch() -> Iterator[Launch]:
-    """A function that starts Python in a folder, as a job of the Snakemake `of`, and waits until it runs."""
-    started: list[subprocess.Popen[bytes]] = []
+    """A function that starts Python in a folder, as a job of the run `snakemake`, and waits until it runs."""
+    processes: list[subprocess.Popen[bytes]] = []
 
-    def start(folder: Path, of: str | None, code: str = SLEEP, *words: str) -> psutil.Process:
+    def start(folder: Path, snakemake: str | None, code: str = SLEEP, *words: str) -> psutil.Process:
         folder.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | ({} if of is None else {SNAKEMAKE: of})
+        environment = os.environ | ({} if snakemake is None else {SNAKEMAKE: snakemake})
         process = subprocess.Popen(
             [sys.executable, "-c", code, *words], cwd=folder, env=environment, stdout=subprocess.PIPE
         )
-        started.append(process)
+        processes.append(process)
         assert process.stdout is not None
         process.stdout.readline()
         return psutil.Process(process.pid)
 
     yield start
-    for process in started:
+    for process in processes:
         process.kill()
         process.wait()
         assert process.stdout is not None
@@ -54,7 +54,7 @@ def launch() -> Iterator[Launch]:
 
 
 @pytest.fixture
-def gone(launch: Launch, tmp_path: Path) -> str:
+def dead_snakemake(launch: Launch, tmp_path: Path) -> str:
     """The number of a Snakemake that has ended."""
     process = launch(tmp_path / "elsewhere", None)
     name = name_of(process)
@@ -63,7 +63,7 @@ def gone(launch: Launch, tmp_path: Path) -> str:
     return name
 
 
-def known(folder: Path, **changes: object) -> None:
+def write_run(folder: Path, **changes: object) -> None:
     """Leave word of a run that was killed."""
     run = {
         "id": "abc",
@@ -79,58 +79,64 @@ def known(folder: Path, **changes: object) -> None:
 
 
 def test_only_jobs_of_this_folder_whose_snakemake_is_gone_are_orphans(
-    launch: Launch, gone: str, tmp_path: Path
+    launch: Launch, dead_snakemake: str, tmp_path: Path
 ) -> None:
-    here = tmp_path / "project"
-    orphan = launch(here, gone, SLEEP, "workflow/scripts/on_gpu.py", "workflow/scripts/train.py")
-    launch(here, name_of(psutil.Process()))  # a job of a Snakemake that still runs
-    launch(here, None)  # started by hand
-    launch(tmp_path / "other", gone)  # of another project
-    launch(here / "below", gone)
-    reused = launch(here, f"{os.getpid()}@{time.time() - 3600:.2f}")  # Snakemake's number went to a younger process
-    assert [(o.process.pid, o.rule) for o in orphans.find(here)] == [(orphan.pid, "train"), (reused.pid, "")]
+    project = tmp_path / "project"
+    orphan = launch(project, dead_snakemake, SLEEP, "workflow/scripts/on_gpu.py", "workflow/scripts/train.py")
+    launch(project, name_of(psutil.Process()))  # a job of a Snakemake that still runs
+    launch(project, None)  # started by hand
+    launch(tmp_path / "other", dead_snakemake)  # of another project
+    launch(project / "below", dead_snakemake)
+    reused = launch(project, f"{os.getpid()}@{time.time() - 3600:.2f}")  # Snakemake's number went to a younger process
+    assert [(o.process.pid, o.rule) for o in orphans.find(project)] == [(orphan.pid, "train"), (reused.pid, "")]
 
 
 def test_what_slurm_started_is_slurm_s_to_end(
-    launch: Launch, gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    launch: Launch, dead_snakemake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "7")
-    job = launch(tmp_path, gone)
+    job = launch(tmp_path, dead_snakemake)
     assert [orphan.process.pid for orphan in orphans.find(tmp_path)] == [job.pid]  # seen from inside the allocation
     monkeypatch.delenv("SLURM_JOB_ID")
     assert orphans.find(tmp_path) == []
 
 
 def test_a_process_that_does_not_follow_is_killed(
-    launch: Launch, gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    launch: Launch, dead_snakemake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orphans, "_END_SECONDS", 0.5)
-    processes = [launch(tmp_path, gone), launch(tmp_path, gone, STUBBORN)]
+    processes = [launch(tmp_path, dead_snakemake), launch(tmp_path, dead_snakemake, STUBBORN)]
     orphans.end(orphans.find(tmp_path))
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
     assert orphans.find(tmp_path) == []
 
 
-def test_unfinished_files_of_writers_that_are_gone_are_removed_and_nothing_else(gone: str, tmp_path: Path) -> None:
-    dead = gone.split("@")[0]
-    removed = [f"work/demo/frames/.a b.{dead}.tmp.arrow", f"models/x/.model.{dead}.tmp", f"results/.t.{dead}.tmp/f.txt"]
-    kept = [
+def test_unfinished_files_of_writers_that_are_gone_are_removed_and_nothing_else(
+    dead_snakemake: str, tmp_path: Path
+) -> None:
+    dead_pid = dead_snakemake.split("@")[0]
+    leftovers = [
+        f"work/demo/frames/.a b.{dead_pid}.tmp.arrow",
+        f"models/x/.model.{dead_pid}.tmp",
+        f"results/.t.{dead_pid}.tmp/f.txt",
+    ]
+    others = [
         f"work/demo/frames/.live.{os.getpid()}.tmp.arrow",
-        f"work/demo/frames/a.{dead}.tmp.arrow",
-        f"work/demo/frames/.a.{dead}.tmp.arrow.gz",
-        f"work/.a.{dead}.temporary",
-        f"data/.a.{dead}.tmp.mp4",
+        f"work/demo/frames/a.{dead_pid}.tmp.arrow",
+        f"work/demo/frames/.a.{dead_pid}.tmp.arrow.gz",
+        f"work/.a.{dead_pid}.temporary",
+        f"data/.a.{dead_pid}.tmp.mp4",
         "work/.a.tmp.arrow",
     ]
-    for name in (*removed, *kept):
+    for name in (*leftovers, *others):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     old = tmp_path / f"work/.old.{os.getpid()}.tmp.arrow"  # the writer's number went to this process
     old.touch()
     os.utime(old, (0, 0))
     assert len(orphans.remove_unfinished(tmp_path)) == 4
-    assert not old.exists() and not any((tmp_path / name).exists() for name in removed)
-    assert all((tmp_path / name).exists() for name in kept)
+    assert not old.exists() and not any((tmp_path / name).exists() for name in leftovers)
+    assert all((tmp_path / name).exists() for name in others)
     assert orphans.remove_unfinished(tmp_path / "nowhere") == []
 
 
@@ -145,16 +151,16 @@ def test_resume_refuses_what_it_cannot_know(
     monkeypatch.chdir(tmp_path)
     assert "no run of the workflow is known here" in refusal(capsys)
     assert list(tmp_path.iterdir()) == []
-    me = psutil.Process()
-    known(tmp_path, process=name_of(me))
-    assert f"still running in this folder (pid {me.pid})" in refusal(capsys)
-    known(tmp_path, host="elsewhere")
-    said = refusal(capsys)
+    current = psutil.Process()
+    write_run(tmp_path, process=name_of(current))
+    assert f"still running in this folder (pid {current.pid})" in refusal(capsys)
+    write_run(tmp_path, host="elsewhere")
+    message = refusal(capsys)
     assert (
-        "started on elsewhere" in said
-        and "`snakemake --cores 2 'a b' --unlock`, then `snakemake --cores 2 'a b'`" in said
+        "started on elsewhere" in message
+        and "`snakemake --cores 2 'a b' --unlock`, then `snakemake --cores 2 'a b'`" in message
     )
-    known(tmp_path, status="finished")
+    write_run(tmp_path, status="finished")
     launch(tmp_path, None, SLEEP, "snakemake", "--mode", "remote")  # started by a scheduler for one job
     starting = launch(tmp_path, None, SLEEP, "snakemake")  # one that has not come to its first job yet
     assert f"still running in this folder (pid {starting.pid})" in refusal(capsys)
@@ -166,24 +172,24 @@ def test_resume_refuses_what_it_cannot_know(
     assert "delete it and give the command of the workflow again" in refusal(capsys)
 
 
-def test_nothing_is_ended_without_consent(launch: Launch, gone: str, tmp_path: Path) -> None:
-    known(tmp_path)
-    orphan = launch(tmp_path, gone, SLEEP, "workflow/scripts/decode.py")
-    terminal, of_command = pty.openpty()
+def test_nothing_is_ended_without_consent(launch: Launch, dead_snakemake: str, tmp_path: Path) -> None:
+    write_run(tmp_path)
+    orphan = launch(tmp_path, dead_snakemake, SLEEP, "workflow/scripts/decode.py")
+    terminal, command_end = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "affectflow.cli.main", "resume"],
         cwd=tmp_path,
-        stdin=of_command,
+        stdin=command_end,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     os.write(terminal, b"n\n")
-    said, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=60)
     os.close(terminal)
-    os.close(of_command)
-    assert process.returncode == 1, said
-    assert f"pid {orphan.pid}  decode" in said and "End them? [y/N]" in said and "nothing was changed" in said
+    os.close(command_end)
+    assert process.returncode == 1, output
+    assert f"pid {orphan.pid}  decode" in output and "End them? [y/N]" in output and "nothing was changed" in output
     assert orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE
 
 
@@ -196,8 +202,8 @@ def test_a_failed_run_lists_each_job_with_its_log_and_the_next_command(
     block = "Error in rule decode:\n    message: None\n    jobid: 7\n    log: logs/{}.log (check log file(s) for …)\n"
     (tmp_path / "log").write_text(f"x\n{block.format('a b')}\n[date]\n{block.format('c')}{block.format('c')}")
     handlers.failed(["log"])
-    said = capsys.readouterr().err
-    assert said.startswith("failed: decode, see logs/a b.log\nfailed: decode, see logs/c.log\nNext: ")
+    stderr = capsys.readouterr().err
+    assert stderr.startswith("failed: decode, see logs/a b.log\nfailed: decode, see logs/c.log\nNext: ")
     run = runs.latest(Path())
     assert run is not None and run.status == "failed" and run.id == "abc"
 
@@ -222,10 +228,10 @@ def test_a_job_that_a_signal_ends_is_explained(
         line.split('"')[1] for line in (root / "rules/common.smk").read_text().splitlines() if "shell.prefix" in line
     )
     (tmp_path / "workflow").symlink_to(root / "workflow")
-    done = subprocess.run(["bash", "-c", prefix + command], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == status
-    assert ("affectflow resume" in done.stderr) == (words is not None)
-    assert words is None or words in done.stderr
+    result = subprocess.run(["bash", "-c", prefix + command], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == status
+    assert ("affectflow resume" in result.stderr) == (words is not None)
+    assert words is None or words in result.stderr
 
 
 READER = """
@@ -247,10 +253,10 @@ run(main)
 
 
 def test_a_killed_reader_of_data_is_explained() -> None:
-    done = subprocess.run([sys.executable, "-c", READER], capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "error: branch F: a process that reads its data died" in done.stderr
-    assert "Set loader.workers to 0" in done.stderr
+    result = subprocess.run([sys.executable, "-c", READER], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert "error: branch F: a process that reads its data died" in result.stderr
+    assert "Set loader.workers to 0" in result.stderr
 
 
 def test_only_full_memory_is_explained_as_full_memory() -> None:

@@ -45,7 +45,7 @@ def miniature(root: Path, seed: int = 0) -> DemoCorpus:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> DemoCorpus:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoCorpus:
     corpus = miniature(tmp_path_factory.mktemp("demo"))
     make_demo(corpus)
     return corpus
@@ -61,8 +61,8 @@ def probe(corpus: DemoCorpus, clip: Clip) -> tuple[str, list[int]]:
     """ffmpeg's account of a video, and its presentation times in units of the stream's time base."""
     command = [ffmpeg_binary(), "-hide_banner", "-i", str(corpus.root / clip.path), "-vf", "showinfo"]
     command += ["-fps_mode", "passthrough", "-f", "null", "-"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    return said, [int(t) for t in re.findall(r"pts: *(-?\d+)", said)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    return output, [int(t) for t in re.findall(r"pts: *(-?\d+)", output)]
 
 
 def one(clips: list[Clip]) -> Clip:
@@ -113,87 +113,87 @@ def test_planning_loads_no_heavy_package() -> None:
         "expected_files(DemoCorpus(kind='demo'));"
         "print(sorted({'numpy', 'cv2', 'dlib', 'torch', 'skimage', 'scipy'} & set(sys.modules)))"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 # What is written
 
 
-def test_exactly_the_expected_files_are_written(made: DemoCorpus) -> None:
-    assert set(tree(made.root)) == {p.as_posix() for p in expected_files(made)}
-    assert "SYNTHETIC" in (made.root / "README.txt").read_text()
+def test_exactly_the_expected_files_are_written(demo: DemoCorpus) -> None:
+    assert set(tree(demo.root)) == {p.as_posix() for p in expected_files(demo)}
+    assert "SYNTHETIC" in (demo.root / "README.txt").read_text()
 
 
-def test_two_corpora_are_the_same_to_the_byte_and_another_seed_differs(made: DemoCorpus, tmp_path: Path) -> None:
-    again = made.model_copy(update={"root": tmp_path / "again"})
-    options = [warm.python(), str(SCRIPT), "--corpus", again.model_dump_json()]
+def test_two_corpora_are_the_same_to_the_byte_and_another_seed_differs(demo: DemoCorpus, tmp_path: Path) -> None:
+    copy = demo.model_copy(update={"root": tmp_path / "again"})
+    options = [warm.python(), str(SCRIPT), "--corpus", copy.model_dump_json()]
     subprocess.run(options, check=True)
-    assert tree(again.root) == tree(made.root)
-    other = made.model_copy(update={"root": tmp_path / "other", "seed": 1, "subjects": (1, 1, 1), "seconds": 1.0})
+    assert tree(copy.root) == tree(demo.root)
+    other = demo.model_copy(update={"root": tmp_path / "other", "seed": 1, "subjects": (1, 1, 1), "seconds": 1.0})
     make_demo(other)
-    assert not set(tree(other.root).values()) & {v for k, v in tree(made.root).items() if k != "README.txt"}
+    assert not set(tree(other.root).values()) & {v for k, v in tree(demo.root).items() if k != "README.txt"}
 
 
-def test_videos_are_h264_and_aac_with_the_planned_frames_at_the_planned_times(made: DemoCorpus) -> None:
-    for clip in plan(made):
-        said, times = probe(made, clip)
-        assert "h264" in said and "320x180" in said
-        assert ("Audio: aac" in said) is not clip.silent
-        assert f"{CLOCK // 1000}k tbn" in said
-        assert times == frame_ticks(made, clip)
+def test_videos_are_h264_and_aac_with_the_planned_frames_at_the_planned_times(demo: DemoCorpus) -> None:
+    for clip in plan(demo):
+        output, times = probe(demo, clip)
+        assert "h264" in output and "320x180" in output
+        assert ("Audio: aac" in output) is not clip.silent
+        assert f"{CLOCK // 1000}k tbn" in output
+        assert times == frame_ticks(demo, clip)
 
 
-def test_the_variable_clip_is_irregular_and_the_others_are_not(made: DemoCorpus) -> None:
-    for clip in plan(made):
-        gaps = np.diff(frame_ticks(made, clip))
+def test_the_variable_clip_is_irregular_and_the_others_are_not(demo: DemoCorpus) -> None:
+    for clip in plan(demo):
+        gaps = np.diff(frame_ticks(demo, clip))
         assert gaps.min() > 0
         assert (gaps.max() > 2 * gaps.min()) is np.bool_(clip.variable)
 
 
-def test_labels_have_a_row_a_frame_within_bounds_but_for_the_awkward(made: DemoCorpus) -> None:
-    for clip in plan(made):
+def test_labels_have_a_row_a_frame_within_bounds_but_for_the_awkward(demo: DemoCorpus) -> None:
+    for clip in plan(demo):
         for actor in clip.actors:
-            lines = (made.root / label_path("va", clip, actor)).read_text().splitlines()
+            lines = (demo.root / label_path("va", clip, actor)).read_text().splitlines()
             assert lines[0] == "valence,arousal"
             rows = np.array([[float(v) for v in line.split(",")] for line in lines[1:]])
-            assert len(rows) == len(frame_ticks(made, clip)) - actor.row_short
+            assert len(rows) == len(frame_ticks(demo, clip)) - actor.row_short
             missing = (rows == -5).all(1)
             assert missing.any() == actor.gap
             assert (np.abs(rows[~missing]) <= 1).all()
             assert rows[~missing].std(0).min() > 0.01
 
 
-def test_left_and_right_people_have_different_affect(made: DemoCorpus) -> None:
-    for clip in plan(made):
+def test_left_and_right_people_have_different_affect(demo: DemoCorpus) -> None:
+    for clip in plan(demo):
         if len(clip.actors) == 2:
-            left, right = (p.path(np.linspace(0, 2, 30)) for p in affects(made, clip))
+            left, right = (p.path(np.linspace(0, 2, 30)) for p in affects(demo, clip))
             assert np.abs(left - right).mean() > 0.2
 
 
-def test_the_samples_list_every_frame_of_every_test_subject_in_order(made: DemoCorpus) -> None:
-    test = [(c, a.subject) for c in plan(made) if c.split == "test" for a in c.actors]
+def test_the_samples_list_every_frame_of_every_test_subject_in_order(demo: DemoCorpus) -> None:
+    test = [(c, a.subject) for c in plan(demo) if c.split == "test" for a in c.actors]
     for name in TRACKS:
-        assert (made.root / list_path(name)).read_text().splitlines() == [subject for _, subject in test]
-        header, *rows = (made.root / sample_path(name)).read_text().splitlines()
+        assert (demo.root / list_path(name)).read_text().splitlines() == [subject for _, subject in test]
+        header, *rows = (demo.root / sample_path(name)).read_text().splitlines()
         assert header == ",".join(("image_location", *track_of(name).header))
-        assert rows == [f"{s}/{n + 1:05d}.jpg," for c, s in test for n in range(len(frame_ticks(made, c)))]
+        assert rows == [f"{s}/{n + 1:05d}.jpg," for c, s in test for n in range(len(frame_ticks(demo, c)))]
 
 
-def test_test_labels_are_nowhere_but_in_the_held_out_folder(made: DemoCorpus) -> None:
+def test_test_labels_are_nowhere_but_in_the_held_out_folder(demo: DemoCorpus) -> None:
     for name, folder in (("va", "VA_Set"), ("expr", "EXPR_Set"), ("au", "AU_Set")):
-        held_out = {p.stem for p in (made.root / label_folder(name, "test")).iterdir()}
-        shown = {p.stem for p in (made.root / folder).rglob("*.txt")}
-        assert shown
-        assert held_out == set((made.root / list_path(name)).read_text().split())
-        assert not held_out & shown
+        held_out = {p.stem for p in (demo.root / label_folder(name, "test")).iterdir()}
+        public = {p.stem for p in (demo.root / folder).rglob("*.txt")}
+        assert public
+        assert held_out == set((demo.root / list_path(name)).read_text().split())
+        assert not held_out & public
 
 
-def test_expressions_and_units_are_annotated_where_valence_and_arousal_are(made: DemoCorpus) -> None:
-    for clip in plan(made):
+def test_expressions_and_units_are_annotated_where_valence_and_arousal_are(demo: DemoCorpus) -> None:
+    for clip in plan(demo):
         for actor in clip.actors:
             va, expr, au = (
-                read_labels(made.root / label_path(name, clip, actor), track_of(name)) for name in ("va", "expr", "au")
+                read_labels(demo.root / label_path(name, clip, actor), track_of(name)) for name in ("va", "expr", "au")
             )
             assert len(va) == len(expr) == len(au)
             missing = np.isnan(va).any(axis=1)
@@ -201,16 +201,16 @@ def test_expressions_and_units_are_annotated_where_valence_and_arousal_are(made:
             assert (np.isnan(au) == missing[:, None]).all()
 
 
-def test_ffmpeg_that_fails_is_named_and_leaves_nothing(made: DemoCorpus, tmp_path: Path) -> None:
+def test_ffmpeg_that_fails_is_named_and_leaves_nothing(demo: DemoCorpus, tmp_path: Path) -> None:
     program = tmp_path / "bin" / "ffmpeg"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\necho no encoder here >&2\nexit 3\n")
     program.chmod(0o755)
-    corpus = made.model_copy(update={"root": tmp_path / "broken"})
+    corpus = demo.model_copy(update={"root": tmp_path / "broken"})
     options = [warm.python(), str(SCRIPT), "--corpus", corpus.model_dump_json(), "--ffmpeg", str(program)]
-    ended = subprocess.run(options, capture_output=True, text=True)
-    assert ended.returncode == 2
-    assert re.search(r"^error: .*\.mp4: ffmpeg could not write .*no encoder here$", ended.stderr, re.MULTILINE)
+    result = subprocess.run(options, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert re.search(r"^error: .*\.mp4: ffmpeg could not write .*no encoder here$", result.stderr, re.MULTILINE)
     assert not list(corpus.root.rglob("*.mp4"))
 
 
@@ -220,11 +220,11 @@ def test_ffmpeg_that_fails_is_named_and_leaves_nothing(made: DemoCorpus, tmp_pat
 def test_paths_stay_in_bounds_and_each_stream_shows_them_with_its_own_noise() -> None:
     corpus = DemoCorpus(kind="demo")
     time = np.linspace(0, corpus.seconds, 200)
-    shown = [p for clip in plan(corpus) for p in affects(corpus, clip)]
-    paths = np.stack([p.path(time) for p in shown])
+    people = [p for clip in plan(corpus) for p in affects(corpus, clip)]
+    paths = np.stack([p.path(time) for p in people])
     assert np.abs(paths).max() <= 1
     assert 0.4 < paths.std() < 0.6
-    noise = {s: np.stack([p.observed(s, time) for p in shown]) - paths for s in SIGMA}
+    noise = {s: np.stack([p.observed(s, time) for p in people]) - paths for s in SIGMA}
     for stream, sigma in SIGMA.items():
         # Clipping of the extremes only takes away.
         np.testing.assert_allclose(noise[stream].std((0, 1)), NOISE * np.array(sigma), rtol=0.2)
@@ -257,19 +257,19 @@ def test_a_face_detector_finds_every_open_face_on_its_side(tmp_path: Path) -> No
     clip = plan(corpus)[0]
     spans = [hidden_span(corpus, actor) for actor in clip.actors]
     film = cv2.VideoCapture(str(corpus.root / clip.path))
-    looked = 0
+    count = 0
     with mediapipe.solutions.face_detection.FaceDetection(model_selection=1) as detector:
         for tick in frame_ticks(corpus, clip):
-            found, frame = film.read()
-            assert found
+            success, frame = film.read()
+            assert success
             if any(start - 0.25 < tick / CLOCK < end + 0.25 for start, end in spans):
                 continue
             faces = detector.process(frame[..., ::-1]).detections
             boxes = [f.location_data.relative_bounding_box for f in faces]
             left, right = sorted(b.xmin + b.width / 2 for b in boxes)
             assert left < 0.5 < right
-            looked += 1
-    assert looked >= 3
+            count += 1
+    assert count >= 3
 
 
 def test_mouth_and_eyes_of_the_warped_face_follow_the_expression() -> None:

@@ -33,17 +33,21 @@ def test_expressions_lie_around_the_circle(valence: float, arousal: float, late:
 
 
 def test_units_show_what_the_face_does() -> None:
-    def shown(valence: float, arousal: float, edition: Edition = "abaw2") -> set[str]:
+    def active_units(valence: float, arousal: float, edition: Edition = "abaw2") -> set[str]:
         track = track_of("au", edition)
-        return {u for u, on in zip(track.outputs, units(np.array([[valence, arousal]]), track)[0], strict=True) if on}
+        return {
+            u
+            for u, active in zip(track.outputs, units(np.array([[valence, arousal]]), track)[0], strict=True)
+            if active
+        }
 
-    assert shown(0.7, 0.0) == {"au6", "au12", "au25"}
-    assert shown(-0.7, -0.15) == {"au4", "au15"}
-    assert shown(0.0, 0.7) == {"au1", "au2", "au25", "au26"}
-    assert shown(0.1, -0.7) == {"au7", "au24"}
-    assert shown(-0.1, -0.7) == {"au7", "au23", "au24"}
-    assert shown(-0.5, 0.6) == {"au1", "au2", "au4", "au10", "au15", "au25", "au26"}
-    assert shown(-0.5, 0.6, "abaw1") == {"au1", "au2", "au4", "au15", "au20", "au25"}
+    assert active_units(0.7, 0.0) == {"au6", "au12", "au25"}
+    assert active_units(-0.7, -0.15) == {"au4", "au15"}
+    assert active_units(0.0, 0.7) == {"au1", "au2", "au25", "au26"}
+    assert active_units(0.1, -0.7) == {"au7", "au24"}
+    assert active_units(-0.1, -0.7) == {"au7", "au23", "au24"}
+    assert active_units(-0.5, 0.6) == {"au1", "au2", "au4", "au10", "au15", "au25", "au26"}
+    assert active_units(-0.5, 0.6, "abaw1") == {"au1", "au2", "au4", "au15", "au20", "au25"}
 
 
 def annotated(track: Track, split: str) -> np.ndarray:

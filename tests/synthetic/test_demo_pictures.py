@@ -43,10 +43,10 @@ def settings(layout: str, root: Path, **more: Any) -> DemoImages:
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DemoImages]:
     root = tmp_path_factory.mktemp("pictures")
-    made = {layout: settings(layout, root) for layout in LAYOUTS}
-    for corpus in made.values():
+    by_layout = {layout: settings(layout, root) for layout in LAYOUTS}
+    for corpus in by_layout.values():
         make_pictures(corpus)
-    return made
+    return by_layout
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -79,15 +79,15 @@ def expected(layout: str, valence: float, arousal: float) -> Annotation:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_official_reader_reads_the_labels_that_were_drawn(corpora: dict[str, DemoImages], layout: str) -> None:
     corpus = corpora[layout]
-    plan = {f"{its.name}#0" if layout == "expw" else its.name: its for its in plan_pictures(corpus)}
+    plan = {f"{picture.name}#0" if layout == "expw" else picture.name: picture for picture in plan_pictures(corpus)}
     for split in get_args(Split):
         stills = list_images(corpus, split)
         assert stills == list_images(corpus.official, split)
-        assert len(stills) == COUNTS[split] and not any(its.repeated for its in stills)
-        for its in stills:
-            one = plan.pop(its.name)
-            assert one.split == split and (its.box == "whole") == (layout not in SCENES)
-            assert its.annotation == expected(layout, one.valence, one.arousal), its.name
+        assert len(stills) == COUNTS[split] and not any(still.repeated for still in stills)
+        for still in stills:
+            one = plan.pop(still.name)
+            assert one.split == split and (still.box == "whole") == (layout not in SCENES)
+            assert still.annotation == expected(layout, one.valence, one.arousal), still.name
     assert not plan
 
 
@@ -98,16 +98,16 @@ def test_every_picture_is_stored_by_the_one_rule_for_all(
     stills = list_images(corpora[layout], "train")
     write_images(stills, SIZE, 95, tmp_path / "a.arrow", tmp_path / "l.csv", "x")
     rows = read_arrow(tmp_path / "a.arrow", IMAGES).to_pylist()
-    assert [row["image"] for row in rows] == [its.name for its in stills]
+    assert [row["image"] for row in rows] == [still.name for still in stills]
     shapes = {np.asarray(Image.open(io.BytesIO(row["face"]))).shape for row in rows}
     assert shapes == {(SIZE, SIZE, 3)}
 
 
 def test_expressions_of_the_demo_s_videos_and_stills_follow_one_rule() -> None:
     path = np.array([(0.9, 0.1), (0.3, 0.8), (-0.1, 0.9), (-0.5, 0.5), (-0.8, 0.2), (-0.5, -0.5), (0.1, 0.1)])
-    named = [track_of("expr").outputs[int(kind)] for kind in expressions(path, track_of("expr"))[:, 0]]
-    assert named == ["happiness", "surprise", "fear", "anger", "disgust", "sadness", "neutral"]
-    assert named[:-1] == [sector(place, SECTORS) for place in path[:-1]]
+    names = [track_of("expr").outputs[int(kind)] for kind in expressions(path, track_of("expr"))[:, 0]]
+    assert names == ["happiness", "surprise", "fear", "anger", "disgust", "sadness", "neutral"]
+    assert names[:-1] == [sector(place, SECTORS) for place in path[:-1]]
 
 
 def test_every_compound_class_has_a_sector() -> None:
@@ -118,8 +118,8 @@ def test_every_compound_class_has_a_sector() -> None:
 
 
 def test_a_corpus_is_annotated_as_the_one_that_it_imitates() -> None:
-    of = {layout: settings(layout, Path()) for layout in LAYOUTS}
-    assert {layout: targets_of(its) for layout, its in of.items()} == {
+    by_layout = {layout: settings(layout, Path()) for layout in LAYOUTS}
+    assert {layout: targets_of(corpus) for layout, corpus in by_layout.items()} == {
         "affectnet": ("expression", "va"),
         "rafdb": ("expression",),
         "rafdb_compound": ("compound",),
@@ -129,7 +129,7 @@ def test_a_corpus_is_annotated_as_the_one_that_it_imitates() -> None:
         "afewva": ("va",),
         "ferplus": ("expression",),
     }
-    tasks = {layout: compound_task(its) for layout, its in of.items()}
+    tasks = {layout: compound_task(corpus) for layout, corpus in by_layout.items()}
     assert tasks["rafdb_compound"] == "rafdb_compound" and tasks["emotionet_classes"] == "emotionet_compound"
     assert {tasks[name] for name in ("affectnet", "rafdb", "emotionet", "ferplus", *SCENES)} == {None}
     assert set(tasks.values()) - {None} <= set(COMPOUND_TASKS)
@@ -137,7 +137,7 @@ def test_a_corpus_is_annotated_as_the_one_that_it_imitates() -> None:
 
 def test_valence_and_arousal_lie_all_over_the_plane() -> None:
     corpus = settings("affectnet", Path(), pictures=(400, 1))
-    path = np.array([(its.valence, its.arousal) for its in plan_pictures(corpus)])
+    path = np.array([(picture.valence, picture.arousal) for picture in plan_pictures(corpus)])
     assert np.histogram2d(*path.T, bins=4, range=[[-1, 1]] * 2)[0].min() >= 10
     assert (
         plan_pictures(settings("rafdb", Path()))[0].valence
@@ -152,24 +152,24 @@ def test_the_script_gives_the_same_bytes_and_a_record_and_another_seed_differs(
     script = ROOT / "workflow/scripts/demo_images.py"
     first = corpora[layout]
     for seed in (0, 1):
-        again = first.model_copy(update={"root": tmp_path / f"seed{seed}", "seed": seed})
-        subprocess.run([warm.python(), str(script), "--images", again.model_dump_json()], check=True, cwd=tmp_path)
-        record = read_record(record_path(again.root))
+        copy = first.model_copy(update={"root": tmp_path / f"seed{seed}", "seed": seed})
+        subprocess.run([warm.python(), str(script), "--images", copy.model_dump_json()], check=True, cwd=tmp_path)
+        record = read_record(record_path(copy.root))
         assert record.rule == "demo_images" and record.seeds == {"seed": seed}
-        assert set(record.artifact.files or ()) == set(tree(again.root))
+        assert set(record.artifact.files or ()) == set(tree(copy.root))
     same, other = tree(tmp_path / "seed0"), tree(tmp_path / "seed1")
     assert same == tree(first.root) and "SYNTHETIC" in same["README.txt"].decode()
-    assert not {its for name, its in same.items() if name != "README.txt"} & set(other.values())
+    assert not {content for name, content in same.items() if name != "README.txt"} & set(other.values())
 
 
 def test_the_face_shows_what_the_labels_say(corpora: dict[str, DemoImages]) -> None:
     wide = settings("affectnet", corpora["affectnet"].root.parent / "wide", pictures=(60, 1), size=96)
     make_pictures(wide)
     rows = []
-    for its in list_images(wide, "train"):
-        assert its.annotation is not None
-        mouth = np.asarray(Image.open(its.path).convert("RGB"), float)[72:92, 32:64]
-        rows.append((its.annotation.arousal, (mouth.max(axis=2) < 70).mean()))
+    for still in list_images(wide, "train"):
+        assert still.annotation is not None
+        mouth = np.asarray(Image.open(still.path).convert("RGB"), float)[72:92, 32:64]
+        rows.append((still.annotation.arousal, (mouth.max(axis=2) < 70).mean()))
     arousal, dark = np.array(rows, float).T
     assert np.corrcoef(arousal, dark)[0, 1] > 0.6, "an open mouth is dark inside"
 
@@ -190,8 +190,8 @@ def test_nothing_else_is_ever_drawn_over(tmp_path: Path) -> None:
 def test_a_start_knows_the_pictures_before_they_are_made(root: Path) -> None:
     run = load_run(root / "config/demo_facebehaviornet.yaml")
     assert run.synthetic == run.pictured == sorted(run.system.scored_images)
-    found = find_pictures(run)
-    assert {path for (name, _), path in found.items() if name == "rafdb"} == {(Path("data/demo001_stills/rafdb"),)}
+    pictures = find_pictures(run)
+    assert {path for (name, _), path in pictures.items() if name == "rafdb"} == {(Path("data/demo001_stills/rafdb"),)}
     assert {images for _, _, images in run.scored} == set(run.images) and len(run.few_shots) == 2
 
 

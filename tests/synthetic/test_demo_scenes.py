@@ -31,53 +31,57 @@ def settings(layout: str, root: Path = Path(), pictures: tuple[int, int] = (61, 
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DemoImages]:
     root = tmp_path_factory.mktemp("scenes")
-    made = {layout: settings(layout, root) for layout in ("expw", "afewva")}
-    for corpus in made.values():
+    by_layout = {layout: settings(layout, root) for layout in ("expw", "afewva")}
+    for corpus in by_layout.values():
         make_pictures(corpus)
-    return made
+    return by_layout
 
 
-def found(stills: list[Still]) -> Iterator[tuple[Still, np.ndarray]]:
+def find_landmarks(stills: list[Still]) -> Iterator[tuple[Still, np.ndarray]]:
     """Pictures with the landmarks (68, 2) that dlib finds in them, enlarged so that its detector does."""
     detector, model, larger = make_detector("dlib-hog", 0), Dlib68(), 3
-    for its in stills:
-        picture = cv2.resize(cv2.imread(str(its.path)), None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
+    for still in stills:
+        picture = cv2.resize(cv2.imread(str(still.path)), None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
         (face,) = detector.detect(picture)
-        yield its, model.landmarks(picture, face, detector.square) / larger
+        yield still, model.landmarks(picture, face, detector.square) / larger
 
 
 def test_a_box_of_expw_holds_the_face_as_an_aligned_one_lies(corpora: dict[str, DemoImages]) -> None:
     corners = []
-    for its, landmarks in found(list_images(corpora["expw"], "train")[:12]):
-        assert isinstance(its.box, tuple)
-        corner = np.array(its.box[:2])
-        assert (its.box[2] - its.box[0], its.box[3] - its.box[1]) == (SIZE, SIZE)
+    for still, landmarks in find_landmarks(list_images(corpora["expw"], "train")[:12]):
+        assert isinstance(still.box, tuple)
+        corner = np.array(still.box[:2])
+        assert (still.box[2] - still.box[0], still.box[3] - still.box[1]) == (SIZE, SIZE)
         assert np.abs((anchors_of(landmarks) - corner) * 112 / SIZE - TEMPLATE).mean() < 7
         corners.append(corner)
     assert np.std(corners, axis=0).min() > 5, "the face is not always at one place"
 
 
-def told_landmarks(its: Still) -> np.ndarray:
-    held = json.loads((its.path.parent / f"{its.path.parent.name}.json").read_text())
-    return np.array(held["frames"][its.path.stem]["landmarks"])
+def read_landmarks(still: Still) -> np.ndarray:
+    document = json.loads((still.path.parent / f"{still.path.parent.name}.json").read_text())
+    return np.array(document["frames"][still.path.stem]["landmarks"])
 
 
 def test_landmarks_of_afewva_are_those_of_the_drawn_face(corpora: dict[str, DemoImages]) -> None:
-    clips = [next(its) for _, its in groupby(list_images(corpora["afewva"], "train"), lambda its: its.path.parent)]
+    clips = [
+        next(group) for _, group in groupby(list_images(corpora["afewva"], "train"), lambda still: still.path.parent)
+    ]
     assert len(clips) == 7
-    for its, landmarks in found(clips):
-        off = np.linalg.norm(told_landmarks(its) - landmarks, axis=1)
-        assert off.mean() < 0.03 * np.ptp(landmarks, axis=0).max(), "a face that is mirrored has left and right changed"
+    for still, landmarks in find_landmarks(clips):
+        errors = np.linalg.norm(read_landmarks(still) - landmarks, axis=1)
+        assert errors.mean() < 0.03 * np.ptp(landmarks, axis=0).max(), (
+            "a face that is mirrored has left and right changed"
+        )
 
 
 def test_landmarks_of_afewva_follow_the_expression(corpora: dict[str, DemoImages]) -> None:
     rows = []
-    for its in list_images(corpora["afewva"], "train"):
-        marks, known = told_landmarks(its), its.annotation
-        assert known is not None
+    for still in list_images(corpora["afewva"], "train"):
+        marks, annotation = read_landmarks(still), still.annotation
+        assert annotation is not None
         eyes = np.linalg.norm(marks[36] - marks[45])
         mouth, lift = marks[66, 1] - marks[62, 1], marks[[51, 57], 1].mean() - marks[[48, 54], 1].mean()
-        rows.append((known.valence, known.arousal, lift / eyes, mouth / eyes))
+        rows.append((annotation.valence, annotation.arousal, lift / eyes, mouth / eyes))
     valence, arousal, lift, mouth = np.array(rows, float).T
     assert np.corrcoef(arousal, mouth)[0, 1] > 0.9 and np.corrcoef(valence, lift - mouth / 2)[0, 1] > 0.9
 
@@ -85,23 +89,23 @@ def test_landmarks_of_afewva_follow_the_expression(corpora: dict[str, DemoImages
 def test_the_box_around_a_drawn_face_lies_in_its_picture(corpora: dict[str, DemoImages]) -> None:
     pictures = list_images(corpora["afewva"], "train")
     assert pictures
-    for its in pictures:
-        picture = cv2.imread(str(its.path))
+    for still in pictures:
+        picture = cv2.imread(str(still.path))
         assert picture.shape == (2 * SIZE, 2 * SIZE, 3)
-        assert isinstance(its.box, tuple) and min(its.box) >= 0 and max(its.box) <= 2 * SIZE
+        assert isinstance(still.box, tuple) and min(still.box) >= 0 and max(still.box) <= 2 * SIZE
 
 
 def test_pictures_of_a_clip_are_nearly_alike(corpora: dict[str, DemoImages]) -> None:
     stills = list_images(corpora["afewva"], "train")
-    clips = [list(its) for _, its in groupby(stills, lambda its: its.path.parent.name)]
-    assert [len(its) for its in clips] == [10] * 6 + [1]
-    pictures = [[cv2.imread(str(one.path)).astype(float) for one in its] for its in clips]
-    within = [np.abs(one - other).mean() for its in pictures for one, other in pairwise(its)]
+    clips = [list(group) for _, group in groupby(stills, lambda still: still.path.parent.name)]
+    assert [len(group) for group in clips] == [10] * 6 + [1]
+    pictures = [[cv2.imread(str(one.path)).astype(float) for one in group] for group in clips]
+    within = [np.abs(one - other).mean() for group in pictures for one, other in pairwise(group)]
     between = [np.abs(one[0] - other[0]).mean() for one, other in pairwise(pictures)]
     assert max(within) < min(between) / 5
     plan = plan_pictures(corpora["afewva"])
-    for _, its in groupby(plan, lambda one: one.scene):
-        path = np.array([(one.valence, one.arousal) for one in its])
+    for _, group in groupby(plan, lambda one: one.scene):
+        path = np.array([(one.valence, one.arousal) for one in group])
         assert np.abs(np.diff(path, axis=0)).max(initial=0) < 0.25
     assert len({(one.valence, one.arousal) for one in plan}) > 20, "they are not all alike"
 
