@@ -14,8 +14,8 @@ from affectflow.artifacts.tables import as_array, in_one_piece, read_arrow, rows
 @pytest.mark.parametrize("kind", [pa.float32(), pa.float64(), pa.int32(), pa.int64()])
 def test_numbers_in_one_or_several_pieces(kind: pa.DataType) -> None:
     pieces = [pa.array([1, 2], kind), pa.array([], kind), pa.array([3], kind)]
-    found = as_array(pa.chunked_array(pieces))
-    assert found.tolist() == [1, 2, 3] and found.dtype == kind.to_pandas_dtype()
+    values = as_array(pa.chunked_array(pieces))
+    assert values.tolist() == [1, 2, 3] and values.dtype == kind.to_pandas_dtype()
     assert as_array(pieces[0]).tolist() == [1, 2]
     assert as_array(pa.chunked_array([], kind)).shape == (0,)
     assert as_array(pa.chunked_array(pieces).slice(1, 2)).tolist() == [2, 3]
@@ -23,18 +23,18 @@ def test_numbers_in_one_or_several_pieces(kind: pa.DataType) -> None:
 
 def test_missing_numbers_are_nan_and_the_others_keep_their_rows() -> None:
     column = pa.chunked_array([pa.array([None, 0.5], pa.float32()), pa.array([None, 0.25], pa.float32())])
-    found = as_array(column)
-    assert found.dtype == np.float32
-    assert np.isnan(found).tolist() == [True, False, True, False]
-    assert found[[1, 3]].tolist() == [0.5, 0.25]
+    values = as_array(column)
+    assert values.dtype == np.float32
+    assert np.isnan(values).tolist() == [True, False, True, False]
+    assert values[[1, 3]].tolist() == [0.5, 0.25]
 
 
 def test_what_lies_in_one_piece_is_not_copied_and_cannot_be_changed() -> None:
     array = pa.array([1.0, 2.0])
-    found = as_array(array)
-    assert found.ctypes.data == array.buffers()[1].address
+    values = as_array(array)
+    assert values.ctypes.data == array.buffers()[1].address
     with pytest.raises(ValueError, match="read-only"):
-        found[0] = 5
+        values[0] = 5
 
 
 def test_rows_of_a_name_wherever_they_stand() -> None:
@@ -58,8 +58,8 @@ def test_reading_a_table_does_not_import_pandas(tmp_path) -> None:
     ]
     command = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "t.parquet")]
     subprocess.run([*command, "write"], check=True, capture_output=True)
-    done = subprocess.run([*command, "read"], check=True, capture_output=True, text=True)
-    assert done.stdout.splitlines() == ["[1] [nan  1.]", "False"]
+    result = subprocess.run([*command, "read"], check=True, capture_output=True, text=True)
+    assert result.stdout.splitlines() == ["[1] [nan  1.]", "False"]
 
 
 @pytest.mark.parametrize("pieces", [1, 2])
@@ -68,19 +68,19 @@ def test_a_mapped_column_in_one_piece_takes_no_memory(tmp_path: Path, pieces: in
     numbers, schema = np.arange(4 << 20, dtype=np.float32), pa.schema([("value", pa.float32()), ("name", pa.string())])
     names = pa.array(["a"]).take(pa.array(np.zeros(len(numbers), np.int32)))
     with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        whole = pa.table([pa.array(numbers), names], schema=schema)
-        writer.write_table(whole, max_chunksize=len(numbers) // pieces)
-    del whole, names
+        full_table = pa.table([pa.array(numbers), names], schema=schema)
+        writer.write_table(full_table, max_chunksize=len(numbers) // pieces)
+    del full_table, names
     table = read_arrow(tmp_path / "t.arrow", schema)
     before = pa.total_allocated_bytes()
-    found = as_array(table["value"])
+    values = as_array(table["value"])
     assert pa.total_allocated_bytes() - before == (0 if pieces == 1 else numbers.nbytes)
-    assert np.array_equal(found, numbers)
-    del found
+    assert np.array_equal(values, numbers)
+    del values
     piece = in_one_piece(table["name"])
     assert len(piece) == len(numbers) and (pieces > 1 or pa.total_allocated_bytes() == before)
     del piece
-    made = pa.default_memory_pool().total_bytes_allocated()
+    allocated = pa.default_memory_pool().total_bytes_allocated()
     assert spans(table["name"]) == {"a": slice(0, len(numbers))}
     if pieces == 1:
-        assert pa.default_memory_pool().total_bytes_allocated() - made < 1 << 20, "the column was made once more"
+        assert pa.default_memory_pool().total_bytes_allocated() - allocated < 1 << 20, "the column was made once more"

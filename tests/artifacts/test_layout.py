@@ -98,9 +98,9 @@ def test_a_pattern_filled_is_the_path(pattern: str, values: dict[str, object], e
     assert pattern.format(**values) == expected
 
 
-def test_copies_and_pictures_of_learnt_features() -> None:
-    found = feature_files({"CNN": Path("f")}, "train", 2, ["rafdb"])
-    assert [path.as_posix() for path in found] == [
+def test_views_and_pictures_of_learnt_features() -> None:
+    paths = feature_files({"CNN": Path("f")}, "train", 2, ["rafdb"])
+    assert [path.as_posix() for path in paths] == [
         "f/train.arrow",
         "f/train-copy1.arrow",
         "f/images/rafdb/train.arrow",

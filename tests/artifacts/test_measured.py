@@ -31,18 +31,18 @@ OLD = {
 }  # fmt: skip
 
 
-def sealed(values: dict[str, object]) -> tuple[str, str]:
+def text_and_seal(values: dict[str, object]) -> tuple[str, str]:
     """Text of a record, and its seal, by the description in docs/lineage.md."""
 
-    def text(its: dict[str, object]) -> str:
-        return json.dumps(its, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    def text(fields: dict[str, object]) -> str:
+        return json.dumps(fields, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
     seal = hashlib.sha256(text(values).encode()).hexdigest()
     return text({**values, "seal": seal}), seal
 
 
 def test_an_old_record_is_read_and_written_as_it_was(tmp_path: Path) -> None:
-    text, seal = sealed(OLD)
+    text, seal = text_and_seal(OLD)
     path = tmp_path / "a.txt.record.json"
     path.write_text(text)
     record = read_record(path)
@@ -57,7 +57,7 @@ def test_numbers_are_sealed_with_all_else(tmp_path: Path) -> None:
     assert record.measured == {"frames": 120.0, "seconds": 0.30000000000000004}
     values = json.loads(path.read_text())
     seal = values.pop("seal")
-    assert sealed(values) == (path.read_text(), seal) and record.seal == seal
+    assert text_and_seal(values) == (path.read_text(), seal) and record.seal == seal
     path.write_text(path.read_text().replace("120.0", "120.5"))
     with pytest.raises(InputError, match="altered after it was written"):
         read_record(path)

@@ -16,35 +16,35 @@ def sha256(content: bytes) -> str:
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def read_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of all files that are read whole."""
     names: list[str] = []
     real = digest.read_digest
 
-    def noted(path: Path) -> str:
+    def record_read(path: Path) -> str:
         names.append(path.name)
         return real(path)
 
-    monkeypatch.setattr(digest, "read_digest", noted)
+    monkeypatch.setattr(digest, "read_digest", record_read)
     return names
 
 
 def digests(folder: Path, *names: str) -> list[str | None]:
     """As a new start finds them."""
     sources = Sources(folder, folder / "notes")
-    found = [sources.digest(name) for name in names]
+    result = [sources.digest(name) for name in names]
     sources.save()
-    return found
+    return result
 
 
-def test_a_source_is_read_once(tmp_path: Path, read: list[str]) -> None:
+def test_a_source_is_read_once(tmp_path: Path, read_files: list[str]) -> None:
     (tmp_path / "a.mp4").write_bytes(b"one")
     for _ in range(3):
         assert digests(tmp_path, "a.mp4") == [sha256(b"one")]
-    assert read == ["a.mp4"]
+    assert read_files == ["a.mp4"]
     os.utime(tmp_path / "a.mp4")
     assert digests(tmp_path, "a.mp4") == digests(tmp_path, "a.mp4") == [sha256(b"one")]
-    assert read == ["a.mp4", "a.mp4"]
+    assert read_files == ["a.mp4", "a.mp4"]
 
 
 def test_a_file_of_the_same_size_and_date_in_the_place_of_another_is_seen(tmp_path: Path) -> None:
@@ -81,10 +81,10 @@ def test_pictures_of_a_folder(tmp_path: Path) -> None:
     folder = (pictures / "deep").stat()
     (pictures / "deep/2.png").write_bytes(b"six")  # copied over: the folder's own date stays
     assert (pictures / "deep").stat().st_mtime_ns == folder.st_mtime_ns
-    changed = digests(tmp_path, "pictures")
-    assert changed == [sha256(lines.replace(sha256(b"two"), sha256(b"six")).encode())]
+    after = digests(tmp_path, "pictures")
+    assert after == [sha256(lines.replace(sha256(b"two"), sha256(b"six")).encode())]
     (pictures / "1.png").unlink()
-    assert digests(tmp_path, "pictures") not in (first, changed)
+    assert digests(tmp_path, "pictures") not in (first, after)
 
 
 def test_what_is_gone_has_no_digest(tmp_path: Path) -> None:
@@ -102,9 +102,9 @@ def test_a_torn_line_is_passed_over_and_takes_no_other_with_it(
     path.write_bytes(path.read_bytes() + b'{"num')
     append_lines(tmp_path, "kind", [{"number": 3}])
     assert list(read_lines(tmp_path, "kind")) == [{"number": 1}, {"number": 2}, {"number": 3}]
-    said = capsys.readouterr().err
-    assert said.count("passed over (") == 1
-    assert f'{path}, line 3: torn, as a crash leaves it, and passed over ({{"num…)' in said
+    stderr = capsys.readouterr().err
+    assert stderr.count("passed over (") == 1
+    assert f'{path}, line 3: torn, as a crash leaves it, and passed over ({{"num…)' in stderr
     assert path.read_bytes() == b'{"number": 1}\n{"number": 2}\n{"num\n{"number": 3}\n'
 
 
@@ -114,5 +114,5 @@ def test_wherever_a_line_is_cut_off(tmp_path: Path, cut: int) -> None:
     (path,) = tmp_path.glob("kind-*.jsonl")
     path.write_bytes(path.read_bytes()[:-cut])
     append_lines(tmp_path, "kind", [{"number": 3}])
-    whole = [{"number": 1}, {"number": 2}, {"number": 3}]
-    assert list(read_lines(tmp_path, "kind")) == (whole if cut == 1 else [whole[0], whole[2]])
+    entries = [{"number": 1}, {"number": 2}, {"number": 3}]
+    assert list(read_lines(tmp_path, "kind")) == (entries if cut == 1 else [entries[0], entries[2]])
