@@ -11,7 +11,7 @@ from affectflow.cli.snakemake import targets_first
 
 
 @pytest.mark.parametrize(
-    ("given", "ordered"),
+    ("arguments", "expected"),
     [
         (
             ["--cores", "8", "--resources", "gpu=2", "results/test_track1.csv"],
@@ -28,17 +28,17 @@ from affectflow.cli.snakemake import targets_first
         (["--until", "decode", "a.csv"], ["--until", "decode", "a.csv"]),
     ],
 )
-def test_targets_may_stand_behind_resources(given: list[str], ordered: list[str]) -> None:
-    assert targets_first(given) == ordered
+def test_targets_may_stand_behind_resources(arguments: list[str], expected: list[str]) -> None:
+    assert targets_first(arguments) == expected
 
 
 def test_the_installed_command_takes_the_documented_order_of_words(root: Path) -> None:
     command = [Path(sys.executable).with_name("snakemake"), "--cores", "8", "--resources", "gpu=2", "-n"]
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, "--resources", "gpu=2", "no/such/target"], cwd=root, capture_output=True, text=True
     )
-    assert "no/such/target" in done.stderr + done.stdout
-    assert "ValueError" not in done.stderr + done.stdout
+    assert "no/such/target" in result.stderr + result.stdout
+    assert "ValueError" not in result.stderr + result.stdout
 
 
 def test_weights_that_are_missing_say_how_to_get_them(
@@ -46,10 +46,10 @@ def test_weights_that_are_missing_say_how_to_get_them(
 ) -> None:
     options = ["weights", "--registry", str(root / "config" / "weights.yaml"), "--dir", str(tmp_path)]
     assert main([*options, "list"]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name in ("imagenet_resnet50", "imagenet_resnet18", "places365_resnet50", "affectnet_face", "glove_6b_300d"):
-        assert f"{name}: missing" in said
-    assert said.count("licence:") >= 5
+        assert f"{name}: missing" in output
+    assert output.count("licence:") >= 5
     assert main([*options, "verify", "imagenet_resnet18"]) == 2
     assert "affectflow weights fetch imagenet_resnet18" in capsys.readouterr().err
     assert main([*options, "fetch", "affectnet_face"]) == 2
@@ -61,23 +61,25 @@ def test_doctor_names_what_is_usable_and_the_fix_for_what_is_not(
 ) -> None:
     monkeypatch.chdir(root)
     assert main(["doctor"]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for word in ("snakemake 9.27.1", "torch 2.13.0", "ffmpeg", "centerface: usable, and chosen", "blazepose: usable"):
-        assert word in said, said
+        assert word in output, output
     for word in ("openpose", "dlib-hog", "weights", "not here"):
-        assert word not in said, said
+        assert word not in output, output
     assert main(["doctor", "--verbose"]) == 0
-    said = capsys.readouterr().out
-    assert "openpose" in said and "docs/backends.md" in said
-    assert "dlib-hog: usable\n" in said and "weights imagenet_resnet18: " in said
+    output = capsys.readouterr().out
+    assert "openpose" in output and "docs/backends.md" in output
+    assert "dlib-hog: usable\n" in output and "weights imagenet_resnet18: " in output
     assert main(["doctor", "--settings", "config/affwild2.yaml"]) == 1
-    said = capsys.readouterr().out
-    assert "MISSING" in said and "affectflow weights fetch places365_resnet50 --settings config/affwild2.yaml" in said
-    assert "data/Aff-Wild2/videos: no such folder" in said and "mediapipe" not in said
+    output = capsys.readouterr().out
+    assert (
+        "MISSING" in output and "affectflow weights fetch places365_resnet50 --settings config/affwild2.yaml" in output
+    )
+    assert "data/Aff-Wild2/videos: no such folder" in output and "mediapipe" not in output
 
 
 @pytest.mark.parametrize(
-    ("asked", "there", "status", "words"),
+    ("requested", "available", "status", "words"),
     [
         (0, 0, 0, "ok       device: no GPU; jobs run on the CPU"),
         (1, 0, 0, "ok       device: no GPU; jobs run on the CPU"),
@@ -91,21 +93,21 @@ def test_doctor_counts_the_gpus_that_are_asked_for(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    asked: int,
-    there: int,
+    requested: int,
+    available: int,
     status: int,
     words: str,
 ) -> None:
     monkeypatch.chdir(root)
-    monkeypatch.setattr("affectflow.cli.doctor.visible_devices", lambda: list(map(str, range(there))))
-    monkeypatch.setattr("torch.cuda.is_available", lambda: there > 0)
+    monkeypatch.setattr("affectflow.cli.doctor.visible_devices", lambda: list(map(str, range(available))))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: available > 0)
     monkeypatch.setattr("torch.cuda.get_device_name", lambda number: "H")
     settings = tmp_path / "run.yaml"
-    settings.write_text(f"device: {{gpus: {asked}}}\n")
+    settings.write_text(f"device: {{gpus: {requested}}}\n")
     assert main(["doctor", "--settings", "config/config.yaml", "--settings", str(settings)]) == status
-    said = capsys.readouterr().out
-    assert words in said
-    assert ("fix: train where there are" in said) == bool(status)
+    output = capsys.readouterr().out
+    assert words in output
+    assert ("fix: train where there are" in output) == bool(status)
 
 
 def test_a_wrong_settings_file_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

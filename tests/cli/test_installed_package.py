@@ -23,7 +23,16 @@ TARGET = "results/test_track1.csv"
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository: building writes into it."""
     copy = tmp_path_factory.mktemp("source") / "affectflow"
-    copy_repository(copy, without="tests")
+    listing = subprocess.run(
+        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listing.stdout.split("\0")):
+        if not name.startswith("tests/") and (root / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, copy / name)
     return copy
 
 
@@ -37,8 +46,8 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.unpack_archive(archive, folder / "unpacked", filter="data")
     (unpacked,) = (folder / "unpacked").iterdir()
     subprocess.run([sys.executable, "-c", build, "build_wheel", folder], cwd=unpacked, check=True, capture_output=True)
-    (made,) = folder.glob("*.whl")
-    return made
+    (path,) = folder.glob("*.whl")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +62,11 @@ def packages(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(packages: Path, tmp_path: Path) -> Miniature:
     """A folder that `affectflow init` has laid out, with settings that are quick."""
-    said = Miniature(tmp_path, (packages,)).affectflow("init", "study").stdout
-    assert f"cd study && snakemake --cores 8 --resources gpu=2 {TARGET}" in said
-    laid_out = Miniature(tmp_path / "study", (packages,))
-    laid_out.settings()
-    return laid_out
+    output = Miniature(tmp_path, (packages,)).affectflow("init", "study").stdout
+    assert f"cd study && snakemake --cores 8 --resources gpu=2 {TARGET}" in output
+    miniature = Miniature(tmp_path / "study", (packages,))
+    miniature.settings()
+    return miniature
 
 
 def test_the_wheel_carries_every_file_of_the_workflow_and_needs_what_pyproject_says(root: Path, wheel: Path) -> None:
@@ -105,8 +114,8 @@ def test_a_project_elsewhere_runs_and_is_audited(project: Miniature) -> None:
     assert "src/affectflow/metrics/measures.py" in names and not any("/template/" in name for name in names)
     videos = sorted((project.folder / "data/demo").rglob("*.mp4"))
     elsewhere = Miniature(project.folder.parent, project.packages)
-    given = ("--settings", "study/config/config.yaml", "--out", "scores", "--no-overlay", "--no-viewer")
-    elsewhere.affectflow("predict", videos[0], *given)
+    options = ("--settings", "study/config/config.yaml", "--out", "scores", "--no-overlay", "--no-viewer")
+    elsewhere.affectflow("predict", videos[0], *options)
     assert (elsewhere.folder / "scores" / f"{videos[0].stem}.csv").exists()
 
 

@@ -37,10 +37,10 @@ def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
 def test_the_seal_is_what_sha256sum_makes_of_the_files(chain: Chain) -> None:
     files = ["data/a.mp4", "models/m.safetensors", RESULT, "work/frames.arrow"]
     files += [f"{name}.record.json" for name in files[1:]]
-    listed = subprocess.run(["sha256sum", *sorted(files)], capture_output=True, text=True, check=True).stdout
-    assert seal_list(chain, [RESULT]) == listed
-    summed = subprocess.run(["sha256sum"], input=listed, capture_output=True, text=True, check=True).stdout
-    assert digest_of_list(listed) == summed.split()[0] == hashlib.sha256(listed.encode()).hexdigest()
+    checksums = subprocess.run(["sha256sum", *sorted(files)], capture_output=True, text=True, check=True).stdout
+    assert seal_list(chain, [RESULT]) == checksums
+    summed = subprocess.run(["sha256sum"], input=checksums, capture_output=True, text=True, check=True).stdout
+    assert digest_of_list(checksums) == summed.split()[0] == hashlib.sha256(checksums.encode()).hexdigest()
 
 
 def test_sha256sum_checks_the_list_that_is_written(chain: Chain, tmp_path: Path) -> None:
@@ -85,15 +85,17 @@ def test_what_does_not_hold_is_not_sealed(chain: Chain, tmp_path: Path) -> None:
 
 def test_a_chain_that_is_forged_as_a_whole_has_another_seal(chain: Chain, tmp_path: Path) -> None:
     """All bytes, records and seals are made anew and fit each other: the seal that was kept is what tells."""
-    kept = seal_list(chain, [RESULT])
+    list_before = seal_list(chain, [RESULT])
     video = source(tmp_path, "data/a.mp4", "another video")
-    frames = make_artifact(tmp_path, "work/frames.arrow", "decode", [video])
-    model = make_artifact(tmp_path, "models/m.safetensors", "train", [frames])
-    make_artifact(tmp_path, RESULT, "submit", [model, frames])
-    found = seal_list(Chain(tmp_path), [RESULT])
-    assert digest_of_list(found) != digest_of_list(kept)
-    said = changes(kept, found)
-    assert said[0].startswith("data/a.mp4: SHA-256 was ") and len(said) == 4  # the video and three records
+    frames = read_artifacts(tmp_path, "work/frames.arrow", "decode", [video])
+    model = read_artifacts(tmp_path, "models/m.safetensors", "train", [frames])
+    read_artifacts(tmp_path, RESULT, "submit", [model, frames])
+    list_after = seal_list(Chain(tmp_path), [RESULT])
+    assert digest_of_list(list_after) != digest_of_list(list_before)
+    differences = changes(list_before, list_after)
+    assert (
+        differences[0].startswith("data/a.mp4: SHA-256 was ") and len(differences) == 4
+    )  # the video and three records
 
 
 def test_a_circle_of_records_ends_with_an_error_that_names_it(tmp_path: Path) -> None:
@@ -136,12 +138,12 @@ def key(tmp_path: Path) -> Path:
 @needs_openssh
 def test_a_signature_is_openssh_s_own(chain: Chain, key: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["seal", RESULT, "--sign", str(key)]) == 0
-    printed = capsys.readouterr().out.strip()
-    assert printed == hashlib.sha256(Path(f"{RESULT}.seal").read_bytes()).hexdigest()
+    output = capsys.readouterr().out.strip()
+    assert output == hashlib.sha256(Path(f"{RESULT}.seal").read_bytes()).hexdigest()
     command = ["ssh-keygen", "-Y", "verify", "-f", "signers", "-I", "ann@lab", "-n", "affectflow-seal", "-s"]
     with Path(f"{RESULT}.seal").open() as text:
-        done = subprocess.run([*command, f"{RESULT}.seal.sig"], stdin=text, capture_output=True, text=True)
-    assert done.returncode == 0 and 'Good "affectflow-seal" signature for ann@lab' in done.stdout
+        result = subprocess.run([*command, f"{RESULT}.seal.sig"], stdin=text, capture_output=True, text=True)
+    assert result.returncode == 0 and 'Good "affectflow-seal" signature for ann@lab' in result.stdout
     assert main(["seal", RESULT, "--sign", str(key)]) == 0  # again, over the first
 
 
@@ -177,7 +179,7 @@ def test_who_has_signed_what(chain: Chain, key: Path, tmp_path: Path) -> None:
     assert signer(text, signature, signers) is None  # signed for another purpose
 
 
-def held(chain: Chain, *words: str) -> bool:
+def anchors_hold(chain: Chain, *words: str) -> bool:
     """What `verify` with these words says of what was kept elsewhere."""
     options = argparse.ArgumentParser()
     options.add_argument("paths", nargs="*", type=Path)
@@ -194,24 +196,24 @@ def test_verify_holds_files_against_a_signature(
     assert main(["seal", RESULT, "--sign", str(key)]) == 0
     seal = capsys.readouterr().out.strip()
     words = ("--signature", f"{RESULT}.seal.sig", "--signers", "signers")
-    assert held(chain, *words) and held(chain, RESULT, "--seal", seal.upper(), *words)
+    assert anchors_hold(chain, *words) and anchors_hold(chain, RESULT, "--seal", seal.upper(), *words)
     assert "signed by ann@lab: all of these files" in capsys.readouterr().out
-    write_record(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
-    assert not held(chain, *words) and not held(chain, RESULT, "--seal", seal)
-    said = capsys.readouterr().out
-    assert "not what was signed: ann@lab signed results/scores.csv.seal, and these files are others" in said
+    recorded(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
+    assert not anchors_hold(chain, *words) and not anchors_hold(chain, RESULT, "--seal", seal)
+    output = capsys.readouterr().out
+    assert "not what was signed: ann@lab signed results/scores.csv.seal, and these files are others" in output
     now = digest_of_list(seal_list(Chain(tmp_path), [RESULT]))
-    assert f"not what was sealed: the seal of these files is {now}, not {seal}" in said
-    assert said.count(f"  {RESULT}.record.json: SHA-256 was ") == 2
+    assert f"not what was sealed: the seal of these files is {now}, not {seal}" in output
+    assert output.count(f"  {RESULT}.record.json: SHA-256 was ") == 2
     (tmp_path / f"{RESULT}.seal").unlink()
-    assert not held(chain, *words)
+    assert not anchors_hold(chain, *words)
     assert "is no signature of these files by anybody whom signers names" in capsys.readouterr().out
 
 
 def test_what_is_held_against_what_must_be_named(chain: Chain) -> None:
     with pytest.raises(InputError, match="--signature and --signers belong together"):
-        held(chain, RESULT, "--signature", "a.seal.sig")
+        anchors_hold(chain, RESULT, "--signature", "a.seal.sig")
     with pytest.raises(InputError, match="--seal is of certain results"):
-        held(chain, "--seal", "0" * 64)
+        anchors_hold(chain, "--seal", "0" * 64)
     with pytest.raises(InputError, match=r"other.sig: is not named RESULT.seal.sig"):
-        held(chain, "--signature", "other.sig", "--signers", "signers")
+        anchors_hold(chain, "--signature", "other.sig", "--signers", "signers")

@@ -25,9 +25,9 @@ def test_versions_that_are_not_the_lock_s_are_told_with_their_artifacts(
     make_artifact(tmp_path, "results/c.csv", "score", ["work/b"])
     forge_record(tmp_path, "results/c.csv", code=code(numpy="2.4.6"))
     assert main(["trace", "results/c.csv"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[-1] == "package numpy 2.4.7 ran, the lock had 2.4.6: 2 artifact(s)"
-    assert sum("package" in line for line in said) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "package numpy 2.4.7 ran, the lock had 2.4.6: 2 artifact(s)"
+    assert sum("package" in line for line in lines) == 1
 
 
 def test_records_without_installed_versions_stay_as_they_were_sealed(tmp_path: Path) -> None:
