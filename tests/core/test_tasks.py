@@ -66,8 +66,8 @@ def numbers(rows: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 def by_hand(raw: np.ndarray, target: np.ndarray) -> float:
     """Equations 4 + 5 + 6 in plain numpy, each over what is annotated."""
-    known = ~np.isnan(target[:, :2]).any(axis=1)
-    agreement = [ccc(raw[known, k], target[known, k]) for k in (0, 1)]
+    annotated = ~np.isnan(target[:, :2]).any(axis=1)
+    agreement = [ccc(raw[annotated, k], target[annotated, k]) for k in (0, 1)]
     surprises = []
     for row, label in zip(raw[:, 2:9], target[:, 2], strict=True):
         if not np.isnan(label):
@@ -119,16 +119,16 @@ def test_what_is_not_annotated_has_no_gradient() -> None:
 def test_predictions_and_scores_are_those_of_each_track() -> None:
     raw, target, _ = (part.float() if part.is_floating_point() else part for part in numbers(80))
     values = Readout(THREE).predicted(raw)
-    found = validation_scores(THREE, values, target)
+    scores = validation_scores(THREE, values, target)
     totals = []
     for track, outputs, targets in THREE.parts():
         alone = Tasks((track,))
         assert torch.equal(values[:, outputs], Readout(alone).predicted(raw[:, outputs]))
-        own = validation_scores(alone, values[:, outputs], target[:, targets])
-        assert {f"{track.name}_{name}": value for name, value in own.items()}.items() <= found.items()
-        totals.append(own["total"])
-    assert found["total"] == pytest.approx(np.mean(totals))
-    assert set(found) == set(THREE.scores)
+        track_scores = validation_scores(alone, values[:, outputs], target[:, targets])
+        assert {f"{track.name}_{name}": value for name, value in track_scores.items()}.items() <= scores.items()
+        totals.append(track_scores["total"])
+    assert scores["total"] == pytest.approx(np.mean(totals))
+    assert set(scores) == set(THREE.scores)
 
 
 @pytest.fixture(scope="module")
@@ -159,50 +159,54 @@ def sources(work: Path) -> dict[TrackName, Labelled]:
     return {name: Labelled(work / name / "manifest.parquet", work / name / "labels.parquet") for name in NAMES}
 
 
-def moved(work: Path, folder: Path, splits: dict[TrackName, dict[str, str]]) -> dict[TrackName, Labelled]:
+def with_splits(work: Path, folder: Path, splits: dict[TrackName, dict[str, str]]) -> dict[TrackName, Labelled]:
     """The corpus with some subjects of a track in another split, or in none."""
-    found = sources(work)
+    labelled = sources(work)
     for name, changes in splits.items():
-        rows = read_parquet(found[name].manifest, MANIFEST).to_pylist()
+        rows = read_parquet(labelled[name].manifest, MANIFEST).to_pylist()
         rows = [row | {"split": changes.get(row["subject"], row["split"])} for row in rows]
         path = folder / f"{name}.parquet"
         write_parquet(path, [row for row in rows if row["split"] != "none"], MANIFEST)
-        found[name] = replace(found[name], manifest=path)
-    return found
+        labelled[name] = replace(labelled[name], manifest=path)
+    return labelled
 
 
 def test_a_frame_counts_with_any_of_the_labels(corpus: Path, tmp_path: Path) -> None:
-    given = moved(corpus, tmp_path, {"va": {"train 0": "none"}, "au": {"train 0": "none", "train 1": "none"}})
-    index = read_indices(list(given.values()), "train", THREE, "leave_out")
+    labelled = with_splits(corpus, tmp_path, {"va": {"train 0": "none"}, "au": {"train 0": "none", "train 1": "none"}})
+    index = read_indices(list(labelled.values()), "train", THREE, "leave_out")
     assert [subject.subject for subject in index.subjects] == [f"train {k}" for k in range(5)]
     assert [subject.offset for subject in index.subjects] == [0, 40, 80, 120, 160]
-    known = ~np.isnan(index.targets)
-    assert not known[:40, :2].any() and known[:40, 2].all() and not known[:80, 3:].any()
-    assert known[40:, :2].all() and known[80:, 3:].all()
-    apart = [read_indices([given[name]], "train", Tasks((track_of(name, "abaw1"),)), "keep") for name in NAMES]
-    assert np.array_equal(index.targets[160:, 2:3], apart[1].targets[160:])
+    annotated = ~np.isnan(index.targets)
+    assert not annotated[:40, :2].any() and annotated[:40, 2].all() and not annotated[:80, 3:].any()
+    assert annotated[40:, :2].all() and annotated[80:, 3:].all()
+    single_track = [
+        read_indices([labelled[name]], "train", Tasks((track_of(name, "abaw1"),)), "keep") for name in NAMES
+    ]
+    assert np.array_equal(index.targets[160:, 2:3], single_track[1].targets[160:])
 
 
 def test_nobody_is_trained_on_whom_another_track_validates(corpus: Path, tmp_path: Path) -> None:
-    given = list(moved(corpus, tmp_path, {"expr": {"train 3": "validation"}, "au": {"train 4": "test"}}).values())
-    train = read_indices(given, "train", THREE, "leave_out")
+    labelled = list(
+        with_splits(corpus, tmp_path, {"expr": {"train 3": "validation"}, "au": {"train 4": "test"}}).values()
+    )
+    train = read_indices(labelled, "train", THREE, "leave_out")
     assert [subject.subject for subject in train.subjects] == ["train 0", "train 1", "train 2"]
     assert train.left_out == ("train 3", "train 4")
-    kept = read_indices(given, "train", THREE, "keep")
-    assert len(kept.subjects) == 5 and kept.left_out == ()
-    assert np.isnan(kept.targets[120:160, 2]).all() and np.isnan(kept.targets[160:, 3:]).all()
-    validation = read_indices(given, "validation", THREE, "leave_out")
+    with_overlap = read_indices(labelled, "train", THREE, "keep")
+    assert len(with_overlap.subjects) == 5 and with_overlap.left_out == ()
+    assert np.isnan(with_overlap.targets[120:160, 2]).all() and np.isnan(with_overlap.targets[160:, 3:]).all()
+    validation = read_indices(labelled, "validation", THREE, "leave_out")
     place = {subject.subject: subject for subject in validation.subjects}["train 3"].offset
     assert np.isnan(validation.targets[place : place + 40, [0, 1, 3]]).all()
     assert not np.isnan(validation.targets[place : place + 40, 2]).any()
     with pytest.raises(InputError, match="every subject of split 'train' is in another split of another track"):
         everyone = {f"train {k}": "validation" for k in range(4)} | {"val-0": "train"}
-        others = moved(corpus, tmp_path, {"expr": everyone, "au": {"train 4": "test", "val-0": "train"}})
+        others = with_splits(corpus, tmp_path, {"expr": everyone, "au": {"train 4": "test", "val-0": "train"}})
         read_indices(list(others.values()), "train", THREE, "leave_out")
 
 
 def test_a_branch_learns_three_tracks_and_predicts_each(corpus: Path, tmp_path: Path) -> None:
-    described = branch(
+    settings = branch(
         network={
             "name": "multi_rnn",
             "components": {"face": {"backbone": "resnet18", "width": 4, "levels": ["last_pool"], "hidden": 8}},
@@ -213,7 +217,7 @@ def test_a_branch_learns_three_tracks_and_predicts_each(corpus: Path, tmp_path: 
     )
     paths = Paths(sources(corpus), corpus, tmp_path / "c", tmp_path / "out", tmp_path / "w.yaml", tmp_path / "w")
     train_branch(
-        "MT", described, THREE, paths, seed=1, loader=Loader(), device=CPU, tracking=None, experiment="corpus/system"
+        "MT", settings, THREE, paths, seed=1, loader=Loader(), device=CPU, tracking=None, experiment="corpus/system"
     )
     rows = rows_of(tmp_path / "out")
     assert float(rows[-1]["train_loss"]) < 0.9 * float(rows[0]["train_loss"])
@@ -246,12 +250,12 @@ def table_of(path: Path, name: TrackName) -> dict[str, list[float]]:
 def system(**branches: dict[str, Any]) -> System:
     """A system whose tracks have the branches given as `<track>_<branch>`."""
     tracks: dict[str, Any] = {}
-    for key, its in branches.items():
+    for key, branch_settings in branches.items():
         track, _, name = key.partition("_")
-        tracks.setdefault(track, {"branches": {}})["branches"][name] = {"streams": ["face"], **its}
-    for its in tracks.values():
-        first = next(iter(its["branches"]))
-        its |= {"methods": {"X": {"branches": [first]}}, "submit": "X"}
+        tracks.setdefault(track, {"branches": {}})["branches"][name] = {"streams": ["face"], **branch_settings}
+    for track_settings in tracks.values():
+        first = next(iter(track_settings["branches"]))
+        track_settings |= {"methods": {"X": {"branches": [first]}}, "submit": "X"}
     return validated(System, {"name": "s", "tracks": tracks}, "s.yaml")
 
 
@@ -259,8 +263,12 @@ BOTH = {"tracks": ["va", "expr"]}
 
 
 def test_a_branch_of_several_tracks_stands_in_each() -> None:
-    found = system(va_M=BOTH, expr_M=BOTH)
-    assert found.tracks["va"].branches["M"].task("va") == found.tracks["expr"].branches["M"].task("expr") == "va+expr"
+    configuration = system(va_M=BOTH, expr_M=BOTH)
+    assert (
+        configuration.tracks["va"].branches["M"].task("va")
+        == configuration.tracks["expr"].branches["M"].task("expr")
+        == "va+expr"
+    )
     for wrong, message in (
         ({"va_M": BOTH}, "give tracks.expr.branches.M the same settings"),
         ({"va_M": BOTH, "expr_M": BOTH | {"batch": 3}}, "give tracks.expr.branches.M the same settings"),

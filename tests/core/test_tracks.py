@@ -97,7 +97,7 @@ def test_settings_that_do_not_fit_a_track(root: Path, changes: dict[str, object]
 def test_random_word_embeddings_are_declared(root: Path) -> None:
     branches = demo(root).used["expr"].branches
     assert "not GloVe" in branches["BCF-emb"].note
-    assert not any(its.note for name, its in branches.items() if name != "BCF-emb")
+    assert not any(entry.note for name, entry in branches.items() if name != "BCF-emb")
     paper = load_run(root / "config/affwild2.yaml").used["expr"].branches["BCF-emb"]
     assert (paper.note, paper.loss.embedding, paper.loss.word_embeddings) == ("", 1.0, "glove_6b_300d")
 
@@ -124,11 +124,11 @@ def test_rare_classes_are_drawn_more_often(tmp_path: Path) -> None:
     chances = sampling_chances(data, track)
     # 24 annotated frames of class 0 and 8 of class 4 make 4 is three times as rare; sequence 0 has no annotation.
     assert chances.tolist() == pytest.approx([0, 1 / 6, 1 / 6, 1 / 6, 3 / 6])
-    drawn = Counter(
+    counts = Counter(
         int(sample) for epoch in range(400) for part in shuffled_batches(5, 5, 1, epoch, chances) for sample in part
     )
-    assert drawn[0] == 0
-    assert drawn[4] / 2000 == pytest.approx(0.5, abs=0.05)
+    assert counts[0] == 0
+    assert counts[4] / 2000 == pytest.approx(0.5, abs=0.05)
     every = [np.concatenate(shuffled_batches(5, 2, 1, epoch)) for epoch in (0, 1)]
     assert all(sorted(order) == [0, 1, 2, 3, 4] for order in every), "all, once, where sampling is off"
 
@@ -142,17 +142,17 @@ def test_what_is_absent_looks_as_where_it_is_not_found(tmp_path: Path, sense: Se
         "body": Person("p", "test", 16, no_body=none),
         "sound": Person("p", "test", 16, sound=False),
     }
-    described = branch("face", "body", "context", "mel")
+    settings = branch("face", "body", "context", "mel")
     inputs = {}
     for name, without in (("whole", sense), (sense, None)):
         folder = tmp_path / name
         manifest, _, work = make_corpus(folder, [people[name]])
         data = open_sequences(
-            Source(read_index(manifest, None, "test", track_of("va")), work, described, without=without)
+            Source(read_index(manifest, None, "test", track_of("va")), work, settings, without=without)
         )
         batch = torch.utils.data.default_collate([data[1]])
-        inputs[name] = make_inputs(batch, described.streams, described.picture)
-    for stream in described.streams:
+        inputs[name] = make_inputs(batch, settings.streams, settings.picture)
+    for stream in settings.streams:
         assert torch.equal(inputs["whole"][stream], inputs[sense][stream]), stream
     if sense == "sound":
         assert (inputs["whole"]["mel"] == SILENCE).all()
