@@ -35,16 +35,16 @@ def total(counts: np.ndarray) -> np.ndarray:
 @settings(max_examples=12, deadline=None)
 def test_searched_weights_of_classes_are_the_best_of_the_grid(seed: int, branches: int) -> None:
     values, classes = probabilities(seed, branches, 60)
-    found = search_classes(values, classes, 0.1, total)
+    best = search_classes(values, classes, 0.1, total)
     grid = [np.array(w) / 10 for w in itertools.product(range(11), repeat=branches) if sum(w) == 10]
 
     def by_hand(weights: np.ndarray) -> float:
-        decided = np.tensordot(weights.astype(np.float32), values, axes=1).argmax(axis=1)
-        accuracy = (decided == classes).mean()
-        return 0.67 * f1_score(classes, decided, average="macro") + 0.33 * accuracy
+        predicted = np.tensordot(weights.astype(np.float32), values, axes=1).argmax(axis=1)
+        accuracy = (predicted == classes).mean()
+        return 0.67 * f1_score(classes, predicted, average="macro") + 0.33 * accuracy
 
-    assert found.sum() == pytest.approx(1)
-    assert by_hand(found) == pytest.approx(max(map(by_hand, grid)), abs=1e-9)
+    assert best.sum() == pytest.approx(1)
+    assert by_hand(best) == pytest.approx(max(map(by_hand, grid)), abs=1e-9)
 
 
 @given(seeds, st.integers(1, 3))
@@ -53,14 +53,14 @@ def test_searched_weights_of_a_unit_are_the_best_of_the_grid(seed: int, branches
     random = np.random.default_rng(seed)
     present = random.random(80) < 0.3
     values = np.clip(random.normal(0.35 + 0.2 * present, 0.25, (branches, 80)), 0, 1).astype(np.float32)
-    found = search_unit(values, present, 0.1, f1)
+    best = search_unit(values, present, 0.1, f1)
     grid = [np.array(w) / 10 for w in itertools.product(range(11), repeat=branches) if sum(w) == 10]
 
     def by_hand(weights: np.ndarray) -> float:
-        decided = weights.astype(np.float32) @ values >= np.float32(0.5)
-        return float(f1_score(present, decided, zero_division=0))
+        predicted = weights.astype(np.float32) @ values >= np.float32(0.5)
+        return float(f1_score(present, predicted, zero_division=0))
 
-    assert by_hand(found) == pytest.approx(max(map(by_hand, grid)), abs=1e-9)
+    assert by_hand(best) == pytest.approx(max(map(by_hand, grid)), abs=1e-9)
 
 
 def f1(counts: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ seeds = st.integers(0, 2**32 - 1)
 VA = track_of("va")
 
 
-def found(columns: np.ndarray, how: str, step: float) -> np.ndarray:
+def weights_of(columns: np.ndarray, how: str, step: float) -> np.ndarray:
     """The weights of branches for arousal: columns are the branches' and, last, the labels."""
     *branches, labels = (np.stack([np.zeros(len(c)), c], axis=1).astype(np.float32) for c in columns)
     starts = np.array([0, len(labels)])
@@ -65,7 +65,7 @@ def test_search_is_never_worse_than_one_branch(seed: int, branches: int) -> None
 @given(seeds, st.integers(1, 4), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_weights_are_shares(seed: int, branches: int, how: str) -> None:
-    weights = found(noisy_branches(seed, branches), how, 0.05)
+    weights = weights_of(noisy(seed, branches), how, 0.05)
     assert weights.shape == (branches,)
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1, abs=1e-12)
@@ -74,8 +74,8 @@ def test_weights_are_shares(seed: int, branches: int, how: str) -> None:
 @given(seeds, st.permutations(range(3)), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_permuted_branches_have_permuted_weights(seed: int, order: list[int], how: str) -> None:
-    columns = noisy_branches(seed, 3)
-    weights, permuted = found(columns, how, 0.02), found(columns[[*order, 3]], how, 0.02)
+    columns = noisy(seed, 3)
+    weights, permuted = weights_of(columns, how, 0.02), weights_of(columns[[*order, 3]], how, 0.02)
     assert permuted == pytest.approx(weights[order], abs=1e-12)
 
 
@@ -93,8 +93,8 @@ def test_proportional_to_the_score() -> None:
     assert score_weights(np.array([1, 8 / 13, -1])) == pytest.approx([13 / 21, 8 / 21, 0])
     assert score_weights(np.array([-1.0, -1.0])).tolist() == [0.5, 0.5], "none is above 0"
     columns = np.array([target, half, opposite, target])
-    assert found(columns, "score", 0.01) == pytest.approx([13 / 21, 8 / 21, 0])
-    assert found(columns[[2, 2, 3]], "score", 0.01).tolist() == [0.5, 0.5]
+    assert weights_of(columns, "score", 0.01) == pytest.approx([13 / 21, 8 / 21, 0])
+    assert weights_of(columns[[2, 2, 3]], "score", 0.01).tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(

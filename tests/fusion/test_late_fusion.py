@@ -60,12 +60,12 @@ def frames_by_hand(paths: dict[str, Path]) -> tuple[dict[str, np.ndarray], np.nd
     """Annotated frames joined row by row: (frames, 2) by branch, clipped, and the labels."""
     rows = read_parquet(paths["labels"], labels_schema(VA)).to_pylist()
     truth = {(r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in rows if r["valence"] is not None}
-    seen = {}
+    scores = {}
     for name in "FBA":
         values = read_parquet(paths[name], predictions_schema(VA)).to_pylist()
-        seen[name] = {(r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in values}
-    keys = [key for key in seen["F"] if key in truth]
-    joined = {name: np.clip([seen[name][key] for key in keys], -1, 1) for name in seen}
+        scores[name] = {(r["subject"], r["frame"]): (r["valence"], r["arousal"]) for r in values}
+    keys = [key for key in scores["F"] if key in truth]
+    joined = {name: np.clip([scores[name][key] for key in keys], -1, 1) for name in scores}
     return joined, np.array([truth[key] for key in keys])
 
 
@@ -82,20 +82,20 @@ def test_stored_weights_and_scores(tmp_path: Path, how: str) -> None:
     for title, method in stored.items():
         assert (method.found_by, method.frames, method.subjects) == (how, 49, 2)
         for column, target in enumerate(("valence", "arousal")):
-            seen = np.array([joined[name][:, column] for name in method.branches])
+            branch_scores = np.array([joined[name][:, column] for name in method.branches])
             weights = np.array([method.weights[target][name] for name in method.branches])
-            score = ccc(weights @ seen, truth[:, column])
-            single_precision = (weights @ seen).astype(np.float32)  # as tables of scores are
+            score = ccc(weights @ branch_scores, truth[:, column])
+            single_precision = (weights @ branch_scores).astype(np.float32)  # as tables of scores are
             assert method.scores[f"ccc_{target}"] == pytest.approx(ccc(single_precision, truth[:, column]), abs=1e-8)
-            single = [ccc(row, truth[:, column]) for row in seen]
+            single = [ccc(row, truth[:, column]) for row in branch_scores]
             if how == "search":
-                grid = simplex_grid(len(seen), 10) / 10
-                assert score == pytest.approx(max(ccc(w @ seen, truth[:, column]) for w in grid), abs=1e-12)
+                grid = simplex_grid(len(branch_scores), 10) / 10
+                assert score == pytest.approx(max(ccc(w @ branch_scores, truth[:, column]) for w in grid), abs=1e-12)
             elif how == "score":
                 shares = np.maximum(single, 0) / np.maximum(single, 0).sum()
                 assert weights == pytest.approx(shares, abs=1e-9)
             else:
-                assert weights == pytest.approx(np.full(len(seen), 1 / len(seen))), title
+                assert weights == pytest.approx(np.full(len(branch_scores), 1 / len(branch_scores))), title
 
 
 def test_same_bytes(tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def test_applied_to_every_frame(tmp_path: Path) -> None:
     weights = read_weights(tmp_path / "weights.json")["A + F"].weights
     audio = read_parquet(paths["A"], predictions_schema(VA))
     for target in ("valence", "arousal"):
-        seen = {n: np.clip(t[target].to_numpy().astype(float), -1, 1) for n, t in (("A", audio), ("F", face))}
-        expected = sum(weights[target][name] * seen[name] for name in "AF")
+        scores = {n: np.clip(t[target].to_numpy().astype(float), -1, 1) for n, t in (("A", audio), ("F", face))}
+        expected = sum(weights[target][name] * scores[name] for name in "AF")
         assert rows[target].to_numpy() == pytest.approx(expected, abs=1e-6)
         assert np.abs(rows[target].to_numpy()).max() <= 1
 
@@ -130,17 +130,17 @@ def test_applied_to_every_frame(tmp_path: Path) -> None:
 def test_wild_branch_is_clipped_before_the_average(tmp_path: Path) -> None:
     wild = fusion_tables.predictions(tmp_path / "wild.parquet", {"s": [(7.0, -3.0), (0.5, 0.5)]})
     tame = fusion_tables.predictions(tmp_path / "tame.parquet", {"s": [(0.0, 0.0), (0.0, 0.0)]})
-    read = read_branches({"W": wild, "T": tame}, VA)
+    predictions = read_branches({"W": wild, "T": tame}, VA)
     labels = fusion_tables.labels(tmp_path / "labels.parquet", {"s": [(0.5, -0.5), (0.25, 0.25)]})
     methods = {"both": Method(branches=("W", "T"))}
-    found = fuse({"W": wild, "T": tame}, VA, labels, methods, Fusion(weights="equal"), tmp_path / "w.json")
-    assert fused(read, found["both"]).tolist() == [[0.5, -0.5], [0.25, 0.25]]
+    weights = fuse({"W": wild, "T": tame}, VA, labels, methods, Fusion(weights="equal"), tmp_path / "w.json")
+    assert fused(predictions, weights["both"]).tolist() == [[0.5, -0.5], [0.25, 0.25]]
     perfect = dict.fromkeys(("ccc_valence", "ccc_arousal", "total"), 1.0)
-    assert found["both"].scores == perfect | dict.fromkeys(("mse_valence", "mse_arousal", "mse"), 0.0)
+    assert weights["both"].scores == perfect | dict.fromkeys(("mse_valence", "mse_arousal", "mse"), 0.0)
 
 
 @pytest.mark.parametrize(
-    ("other", "found"),
+    ("other", "message"),
     [
         ({"a": [(0, 0)] * 3, "c": [(0, 0)] * 2}, "subject b in the one stands where c"),
         ({"b": [(0, 0)] * 2, "a": [(0, 0)] * 3}, "subject a in the one stands where b"),
@@ -149,15 +149,15 @@ def test_wild_branch_is_clipped_before_the_average(tmp_path: Path) -> None:
         ({"a": [(0, 0)] * 3, "b": [(0, 0)] * 2, "c": [(0, 0)]}, "subject c is only in .*other.parquet"),
     ],
 )
-def test_branches_that_do_not_match(tmp_path: Path, other: dict[str, fusion_tables.Pairs], found: str) -> None:
+def test_branches_that_do_not_match(tmp_path: Path, other: dict[str, fusion_tables.Pairs], message: str) -> None:
     one = fusion_tables.predictions(tmp_path / "one.parquet", {"a": [(0, 0)] * 3, "b": [(0, 0)] * 2})
     paths = {"one": one, "other": fusion_tables.predictions(tmp_path / "other.parquet", other)}
-    with pytest.raises(InputError, match=found):
+    with pytest.raises(InputError, match=message):
         read_branches(paths, VA)
 
 
 @pytest.mark.parametrize(
-    ("rows", "found"),
+    ("rows", "message"),
     [
         ([("a", 0, 0.0), ("a", 2, 0.0)], "frame 2, expected frame 1"),
         ([("a", 1, 0.0)], "frame 1, expected frame 0"),
@@ -169,42 +169,46 @@ def test_branches_that_do_not_match(tmp_path: Path, other: dict[str, fusion_tabl
         ([("a", None, 0.0)], "without subject or frame"),
     ],
 )
-def test_broken_predictions(tmp_path: Path, rows: list[tuple[str, int, float]], found: str) -> None:
+def test_broken_predictions(tmp_path: Path, rows: list[tuple[str, int, float]], message: str) -> None:
     path = tmp_path / "p.parquet"
     write_parquet(
         path, [{"subject": s, "frame": f, "valence": 0.0, "arousal": a} for s, f, a in rows], predictions_schema(VA)
     )
-    with pytest.raises(InputError, match=found):
+    with pytest.raises(InputError, match=message):
         read_predictions(path, VA)
 
 
 def test_predictions_against_the_manifest(tmp_path: Path) -> None:
-    read = read_predictions(fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(0, 0)] * 3}), VA)
-    check_complete(read, fusion_tables.manifest(tmp_path / "same.parquet", {"a": 3}), "test", VA)
-    for name, frames, found in (
+    predictions = read_predictions(fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(0, 0)] * 3}), VA)
+    check_complete(predictions, fusion_tables.manifest(tmp_path / "same.parquet", {"a": 3}), "test", VA)
+    for name, frames, message in (
         ("more", {"a": 4}, "3 frames of subject a, but .* has 4"),
         ("another", {"a": 3, "b": 2}, "no frames of subject b, but .* has 2"),
         ("none", {}, "3 frames of subject a, but .* has no"),
         ("undecoded", {"a": 0}, "3 frames of subject a, but .* has no"),
     ):
-        with pytest.raises(InputError, match=found):
-            check_complete(read, fusion_tables.manifest(tmp_path / f"{name}.parquet", frames), "test", VA)
+        with pytest.raises(InputError, match=message):
+            check_complete(predictions, fusion_tables.manifest(tmp_path / f"{name}.parquet", frames), "test", VA)
 
 
 def test_predictions_of_clips_against_the_manifest(tmp_path: Path) -> None:
     eri, path = track_of("eri"), tmp_path / "p.parquet"
     rows = [{"subject": name, "frame": 0, **dict.fromkeys(eri.outputs, 0.5)} for name in ("a", "b")]
     write_parquet(path, rows, predictions_schema(eri))
-    read = read_predictions(path, eri)
-    check_complete(read, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 1, "undecoded": 0}), "test", eri)
+    predictions = read_predictions(path, eri)
+    check_complete(
+        predictions, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 1, "undecoded": 0}), "test", eri
+    )
     with pytest.raises(InputError, match=r"no frames of subject c, but .* has 1 of it in the test split"):
-        check_complete(read, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 1, "c": 9}), "test", eri)
+        check_complete(
+            predictions, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 1, "c": 9}), "test", eri
+        )
     with pytest.raises(InputError, match=r"1 frames of subject b, but .* has no"):
-        check_complete(read, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 0}), "test", eri)
+        check_complete(predictions, fusion_tables.manifest(tmp_path / "m.parquet", {"a": 40, "b": 0}), "test", eri)
 
 
 @pytest.mark.parametrize(
-    ("labelled", "found"),
+    ("labelled", "message"),
     [
         ({"b": [(0.1, 0.1)]}, r"1 subject\(s\) of .*F.parquet have no labels: a"),
         ({}, r"1 subject\(s\) of .*F.parquet have no labels: a"),
@@ -212,19 +216,19 @@ def test_predictions_of_clips_against_the_manifest(tmp_path: Path) -> None:
         ({"a": [(0.1, None), (None, 0.1)]}, "no frame of .* is annotated"),
     ],
 )
-def test_labels_that_do_not_match(tmp_path: Path, labelled: dict[str, fusion_tables.Pairs], found: str) -> None:
+def test_labels_that_do_not_match(tmp_path: Path, labelled: dict[str, fusion_tables.Pairs], message: str) -> None:
     paths = {"F": fusion_tables.predictions(tmp_path / "F.parquet", {"a": [(0, 0)] * 3})}
     labels = fusion_tables.labels(tmp_path / "labels.parquet", labelled)
-    with pytest.raises(InputError, match=found):
+    with pytest.raises(InputError, match=message):
         fuse(paths, VA, labels, {"F": Method(branches=("F",))}, Fusion(), tmp_path / "weights.json")
 
 
 def test_labels_of_other_splits_play_no_part_and_a_subject_without_predictions_is_missed(tmp_path: Path) -> None:
     paths = {"F": fusion_tables.predictions(tmp_path / "F.parquet", {"a": [(0.1, 0.2), (0.3, 0.1)]})}
-    own = {"a": [(0.2, 0.2), (0.3, 0.0)]}
+    annotations = {"a": [(0.2, 0.2), (0.3, 0.0)]}
     methods = {"F": Method(branches=("F",))}
     texts = []
-    for name, labelled in (("own", own), ("more", own | {"b": [(0.9, 0.9)]})):
+    for name, labelled in (("own", annotations), ("more", annotations | {"b": [(0.9, 0.9)]})):
         labels = fusion_tables.labels(tmp_path / f"{name}.parquet", labelled)
         fuse(paths, VA, labels, methods, Fusion(), tmp_path / f"{name}.json")
         texts.append((tmp_path / f"{name}.json").read_bytes())
@@ -237,8 +241,8 @@ def test_labels_of_other_splits_play_no_part_and_a_subject_without_predictions_i
 def test_methods_that_do_not_fit(tmp_path: Path) -> None:
     paths = tables(tmp_path)
     labels = paths.pop("labels")
-    for branches, found in ((("F", "X"), "needs branch X"), (("F", "F"), "names a branch twice")):
-        with pytest.raises(InputError, match=found):
+    for branches, message in ((("F", "X"), "needs branch X"), (("F", "F"), "names a branch twice")):
+        with pytest.raises(InputError, match=message):
             fuse(paths, VA, labels, {"m": Method(branches=branches)}, Fusion(), tmp_path / "weights.json")
     fuse(paths, VA, labels, METHODS, Fusion(step=0.1), tmp_path / "weights.json")
     with pytest.raises(InputError, match="no method 'none'; it has 'B', 'A \\+ F', 'all'"):
@@ -257,9 +261,9 @@ def test_scripts(tmp_path: Path, root: Path) -> None:
     options = [option for name in "FBA" for option in ("--prediction", f"{name}={paths[name]}")]
     methods = json.dumps({title: method.model_dump() for title, method in METHODS.items()})
     scripts, weights, out = root / "workflow/scripts", tmp_path / "weights.json", tmp_path / "fused.parquet"
-    found_on = fusion_tables.manifest(tmp_path / "m.parquet", {"video 0": 30, "video 1": 25}, "validation")
+    manifest = fusion_tables.manifest(tmp_path / "m.parquet", {"video 0": 30, "video 1": 25}, "validation")
     command = [
-        warm.python(), scripts / "fuse.py", *options, "--labels", paths["labels"], "--manifest", found_on,
+        warm.python(), scripts / "fuse.py", *options, "--labels", paths["labels"], "--manifest", manifest,
         "--track", "va", "--edition", "abaw2", "--methods", methods, "--out", weights, "--fusion",
     ]  # fmt: skip
     subprocess.run([*command, '{"weights": "score"}'], check=True)

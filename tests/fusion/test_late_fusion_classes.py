@@ -13,22 +13,24 @@ from affectflow.core.tracks import Track, track_of
 from affectflow.fusion.late_fusion import apply_fusion, fuse
 
 
-def classified(folder: Path, track: Track) -> tuple[dict[str, Path], Path, np.ndarray, np.ndarray]:
+def make_tables(folder: Path, track: Track) -> tuple[dict[str, Path], Path, np.ndarray, np.ndarray]:
     """Probabilities of two branches, a label table, the probabilities (branch, frame, output), and the labels with NaN
     where not annotated."""
     random = np.random.default_rng(7)
     raw = random.uniform(0.05, 1, (2, 60, len(track.outputs))).astype(np.float32)
     values = raw / raw.sum(axis=2, keepdims=True) if track.name == "expr" else raw
     many = random.integers(0, 7 if track.name == "expr" else 2, (60, len(track.targets)))
-    seen = values[0] if track.name == "au" else values[0].argmax(axis=1, keepdims=True)
-    truth = np.where(random.random(many.shape) < 0.4, seen > 0.5 if track.name == "au" else seen, many).astype(float)
+    predicted = values[0] if track.name == "au" else values[0].argmax(axis=1, keepdims=True)
+    truth = np.where(
+        random.random(many.shape) < 0.4, predicted > 0.5 if track.name == "au" else predicted, many
+    ).astype(float)
     truth[random.random(truth.shape) < 0.1] = np.nan
     paths = {}
-    for name, its in zip("FA", values, strict=True):
+    for name, branch_values in zip("FA", values, strict=True):
         paths[name] = folder / f"{name}.parquet"
         rows = [
             {"subject": "s", "frame": f, **dict(zip(track.outputs, map(float, row), strict=True))}
-            for f, row in enumerate(its)
+            for f, row in enumerate(branch_values)
         ]
         write_parquet(paths[name], rows, predictions_schema(track))
     labels = [
@@ -45,19 +47,19 @@ BOTH = {"both": Method(branches=("F", "A"))}
 
 def test_expressions_are_fused_by_one_weighting_of_all_classes(tmp_path: Path) -> None:
     track = track_of("expr")
-    paths, labels, values, truth = classified(tmp_path, track)
-    found = fuse(paths, track, labels, BOTH, Fusion(step=0.1), tmp_path / "w.json")["both"]
-    assert list(found.weights) == ["expression"] and found.thresholds == {}
-    known = ~np.isnan(truth[:, 0])
+    paths, labels, values, truth = make_tables(tmp_path, track)
+    result = fuse(paths, track, labels, BOTH, Fusion(step=0.1), tmp_path / "w.json")["both"]
+    assert list(result.weights) == ["expression"] and result.thresholds == {}
+    annotated = ~np.isnan(truth[:, 0])
 
     def total(weight: float) -> float:
-        decided = (weight * values[0] + (1 - weight) * values[1]).argmax(axis=1)[known]
-        f1 = f1_score(truth[known, 0], decided, average="macro", labels=range(7), zero_division=0)
-        return float(0.67 * f1 + 0.33 * accuracy_score(truth[known, 0], decided))
+        predicted = (weight * values[0] + (1 - weight) * values[1]).argmax(axis=1)[annotated]
+        f1 = f1_score(truth[annotated, 0], predicted, average="macro", labels=range(7), zero_division=0)
+        return float(0.67 * f1 + 0.33 * accuracy_score(truth[annotated, 0], predicted))
 
-    assert found.scores["total"] == pytest.approx(total(found.weights["expression"]["F"]), abs=1e-6)
-    assert found.scores["total"] == pytest.approx(max(total(n / 10) for n in range(11)), abs=1e-6)
-    assert (found.frames, found.subjects) == (known.sum(), 1)
+    assert result.scores["total"] == pytest.approx(total(result.weights["expression"]["F"]), abs=1e-6)
+    assert result.scores["total"] == pytest.approx(max(total(n / 10) for n in range(11)), abs=1e-6)
+    assert (result.frames, result.subjects) == (annotated.sum(), 1)
     apply_fusion(tmp_path / "w.json", "both", paths, tmp_path / "f.parquet")
     rows = read_parquet(tmp_path / "f.parquet", predictions_schema(track))
     assert sum(rows[name].to_numpy() for name in track.outputs) == pytest.approx(np.ones(60), abs=1e-6)
@@ -66,23 +68,23 @@ def test_expressions_are_fused_by_one_weighting_of_all_classes(tmp_path: Path) -
 @pytest.mark.parametrize("thresholds", ["half", "fitted"])
 def test_every_action_unit_has_its_own_weights_and_threshold(tmp_path: Path, thresholds: str) -> None:
     track = track_of("au")
-    paths, labels, values, truth = classified(tmp_path, track)
+    paths, labels, values, truth = make_tables(tmp_path, track)
     settings = Fusion(step=0.1, thresholds=thresholds)
-    found = fuse(paths, track, labels, BOTH, settings, tmp_path / "w.json")["both"]
-    assert list(found.weights) == list(found.thresholds) == list(track.targets)
-    assert len({weights["F"] for weights in found.weights.values()}) > 1, "each unit its own"
+    result = fuse(paths, track, labels, BOTH, settings, tmp_path / "w.json")["both"]
+    assert list(result.weights) == list(result.thresholds) == list(track.targets)
+    assert len({weights["F"] for weights in result.weights.values()}) > 1, "each unit its own"
     f1, right, decisions = [], 0, 0
     for column, unit in enumerate(track.targets):
-        known = ~np.isnan(truth[:, column])
-        given = truth[known, column] == 1
-        chances = sum(w * v[known, column] for w, v in zip(found.weights[unit].values(), values, strict=True))
-        decided = np.float32(chances) >= np.float32(found.thresholds[unit])
-        f1.append(f1_score(given, decided))
-        right, decisions = right + int((given == decided).sum()), decisions + len(given)
+        annotated = ~np.isnan(truth[:, column])
+        present = truth[annotated, column] == 1
+        chances = sum(w * v[annotated, column] for w, v in zip(result.weights[unit].values(), values, strict=True))
+        predicted = np.float32(chances) >= np.float32(result.thresholds[unit])
+        f1.append(f1_score(present, predicted))
+        right, decisions = right + int((present == predicted).sum()), decisions + len(present)
         if thresholds == "half":
-            assert found.thresholds[unit] == 0.5
-    assert found.scores["f1"] == pytest.approx(np.mean(f1), abs=1e-6)
-    assert found.scores["accuracy"] == pytest.approx(right / decisions, abs=1e-6)
+            assert result.thresholds[unit] == 0.5
+    assert result.scores["f1"] == pytest.approx(np.mean(f1), abs=1e-6)
+    assert result.scores["accuracy"] == pytest.approx(right / decisions, abs=1e-6)
     if thresholds == "fitted":
         half = fuse(paths, track, labels, BOTH, Fusion(step=0.1), tmp_path / "half.json")["both"]
-        assert found.scores["total"] > half.scores["total"]
+        assert result.scores["total"] > half.scores["total"]

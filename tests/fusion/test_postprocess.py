@@ -32,8 +32,8 @@ def tables(folder: Path, seed: int, videos: int = 3, noise: float = 0.6) -> tupl
         truth = np.cumsum(rng.normal(0, 0.2, (count, 2)), axis=0).clip(-0.9, 0.9)
         labels[f"v{video}"] = [tuple(row) for row in truth.tolist()]
         for number, row in enumerate(truth, start=1):
-            seen = row + rng.normal(0, noise, 2) + rng.standard_t(1.5, (int(rng.integers(3, 25)), 2)) * 0.1
-            frames[f"v{video}_utterance_{number}"] = [tuple(pair) for pair in seen.clip(-1, 1).tolist()]
+            predicted = row + rng.normal(0, noise, 2) + rng.standard_t(1.5, (int(rng.integers(3, 25)), 2)) * 0.1
+            frames[f"v{video}_utterance_{number}"] = [tuple(pair) for pair in predicted.clip(-1, 1).tolist()]
     return (
         fusion_tables.predictions(folder / "frames.parquet", frames),
         fusion_tables.labels(folder / "labels.parquet", labels),
@@ -42,27 +42,27 @@ def tables(folder: Path, seed: int, videos: int = 3, noise: float = 0.6) -> tupl
 
 
 def scores_of(table: Path, steps: Steps, truth: dict[str, np.ndarray]) -> list[float]:
-    found = postprocessed(read_predictions(table, VA), steps)
-    targets = np.concatenate([truth[video] for video in found.subjects])
-    return [ccc(found.values[:, column], targets[:, column].astype(np.float32)) for column in range(2)]
+    utterances = postprocessed(read_predictions(table, VA), steps)
+    targets = np.concatenate([truth[video] for video in utterances.subjects])
+    return [ccc(utterances.values[:, column], targets[:, column].astype(np.float32)) for column in range(2)]
 
 
 OFF = Postprocess()
-TRIED = Postprocess(median=(3, 5, 9), smoothing=(3, 5))
+CANDIDATES = Postprocess(median=(3, 5, 9), smoothing=(3, 5))
 
 
 def test_smoothing_is_kept_where_affect_drifts_and_noise_is_large(tmp_path: Path) -> None:
     table, labels, truth = tables(tmp_path, seed=3, videos=12)
-    steps = find_steps(table, labels, VA, LENGTH, TRIED, tmp_path / "steps.json")
+    steps = find_steps(table, labels, VA, LENGTH, CANDIDATES, tmp_path / "steps.json")
     assert read_steps(tmp_path / "steps.json") == steps
-    assert [its.smoothing.kept > 1 for its in steps.targets.values()] == [True, True]
+    assert [target.smoothing.kept > 1 for target in steps.targets.values()] == [True, True]
     plain = scores_of(table, find_steps(table, labels, VA, LENGTH, OFF), truth)
     ours = scores_of(table, steps, truth)
-    for its, before, after in zip(steps.targets.values(), plain, ours, strict=True):
-        assert its.median.without == pytest.approx(before, abs=1e-8)
-        assert its.smoothing.without == its.median.score
-        assert its.smoothing.score == pytest.approx(after, abs=1e-8) and after > before
-        assert its.smoothing.why.startswith(f"window {its.smoothing.kept}: ")
+    for target, before, after in zip(steps.targets.values(), plain, ours, strict=True):
+        assert target.median.without == pytest.approx(before, abs=1e-8)
+        assert target.smoothing.without == target.median.score
+        assert target.smoothing.score == pytest.approx(after, abs=1e-8) and after > before
+        assert target.smoothing.why.startswith(f"window {target.smoothing.kept}: ")
     stored = json.loads((tmp_path / "steps.json").read_text())
     assert stored["length"] == LENGTH and set(stored["targets"]["valence"]["median"]["tried"]) == {"3", "5", "9"}
 
@@ -71,14 +71,14 @@ def test_off_is_the_plain_aggregation(tmp_path: Path) -> None:
     table, labels, _ = tables(tmp_path, seed=1)
     steps = find_steps(table, labels, VA, LENGTH, OFF, tmp_path / "steps.json")
     assert set(steps.targets) == set(VA.targets)
-    for its in steps.targets.values():
-        assert its.median.kept == its.smoothing.kept == 1 and its.median.why == "off in the settings"
+    for target in steps.targets.values():
+        assert target.median.kept == target.smoothing.kept == 1 and target.median.why == "off in the settings"
     write_utterances(table, tmp_path / "steps.json", tmp_path / "out.parquet")
-    frames, found = read_predictions(table, VA), read_predictions(tmp_path / "out.parquet", VA)
+    frames, utterances = read_predictions(table, VA), read_predictions(tmp_path / "out.parquet", VA)
     first = frames.values[: frames.starts[1]]
     medians = [np.median(first[start : start + LENGTH], axis=0) for start in range(0, len(first), LENGTH)]
-    assert frames.subjects[0] == "v0_utterance_1" and found.subjects[0] == "v0"
-    assert found.values[0] == pytest.approx(np.mean(medians, axis=0), abs=1e-6)
+    assert frames.subjects[0] == "v0_utterance_1" and utterances.subjects[0] == "v0"
+    assert utterances.values[0] == pytest.approx(np.mean(medians, axis=0), abs=1e-6)
 
 
 def test_a_step_that_does_not_help_is_not_kept(tmp_path: Path) -> None:
@@ -88,12 +88,12 @@ def test_a_step_that_does_not_help_is_not_kept(tmp_path: Path) -> None:
         tmp_path / "frames.parquet", {f"v_utterance_{n}": [row] * 20 for n, row in enumerate(values, start=1)}
     )
     labels = fusion_tables.labels(tmp_path / "labels.parquet", {"v": values})
-    steps = find_steps(table, labels, VA, LENGTH, TRIED)
+    steps = find_steps(table, labels, VA, LENGTH, CANDIDATES)
     assert set(steps.targets) == set(VA.targets)
-    for its in steps.targets.values():
-        assert its.median.kept == its.smoothing.kept == 1
-        assert its.median.tried == dict.fromkeys((3, 5, 9), 1.0)  # equal is no improvement
-        assert max(its.smoothing.tried.values()) < 1.0 and its.smoothing.why == "no window is above 1.000000"
+    for target in steps.targets.values():
+        assert target.median.kept == target.smoothing.kept == 1
+        assert target.median.tried == dict.fromkeys((3, 5, 9), 1.0)  # equal is no improvement
+        assert max(target.smoothing.tried.values()) < 1.0 and target.smoothing.why == "no window is above 1.000000"
 
 
 @settings(max_examples=15, deadline=None)
@@ -103,11 +103,11 @@ def test_never_worse_on_validation(
 ) -> None:
     folder = tmp_path_factory.mktemp("tables")
     table, labels, truth = tables(folder, seed)
-    tried = Postprocess.model_validate({**TRIED.model_dump(), "score": score, "method": method})
-    steps = find_steps(table, labels, VA, LENGTH, tried)
+    options = Postprocess.model_validate({**CANDIDATES.model_dump(), "score": score, "method": method})
+    steps = find_steps(table, labels, VA, LENGTH, options)
     assert set(steps.targets) == set(VA.targets)
-    for its in steps.targets.values():
-        assert its.median.without <= its.median.score == its.smoothing.without <= its.smoothing.score
+    for target in steps.targets.values():
+        assert target.median.without <= target.median.score == target.smoothing.without <= target.smoothing.score
     if score == "ccc":
         plain = scores_of(table, find_steps(table, labels, VA, LENGTH, OFF), truth)
         assert (np.array(scores_of(table, steps, truth)) >= np.array(plain) - 1e-12).all()
@@ -124,8 +124,8 @@ def test_the_scripts_do_the_same(tmp_path: Path, root: Path) -> None:
     }  # fmt: skip
     for name, words in scripts.items():
         command = [warm.python(), root / f"workflow/scripts/{name}.py", "--predictions", table, *words]
-        done = subprocess.run([*map(str, command)], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        result = subprocess.run([*map(str, command)], capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
     expected = find_steps(table, labels, VA, LENGTH, Postprocess(median=(3,), smoothing=(3, 5)))
     assert read_steps(steps) == expected
     assert (read_predictions(out, VA).values == postprocessed(read_predictions(table, VA), expected).values).all()
@@ -136,9 +136,9 @@ def test_the_scripts_do_the_same(tmp_path: Path, root: Path) -> None:
 def test_video_ccc_needs_a_video_of_two(tmp_path: Path) -> None:
     table = fusion_tables.predictions(tmp_path / "frames.parquet", {"v_utterance_1": [(0.1, 0.2)]})
     labels = fusion_tables.labels(tmp_path / "labels.parquet", {"v": [(0.3, 0.3)]})
-    tried = Postprocess(median=(3,), score="video_ccc")
+    options = Postprocess(median=(3,), score="video_ccc")
     with pytest.raises(InputError, match="no validation video has two annotated utterances"):
-        find_steps(table, labels, VA, LENGTH, tried)
+        find_steps(table, labels, VA, LENGTH, options)
 
 
 def test_bad_files_and_settings_are_named(tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ WINDOWS = st.integers(1, 80)
 def by_frame(values: np.ndarray, starts: list[int], window: int) -> np.ndarray:
     """The printed window, frame by frame, in double precision."""
     side = int(np.ceil(window / 2))
-    found = []
+    means = []
     for begin, end in pairwise(starts):
         part = values[begin:end].astype(np.float64)
-        found += [part[max(0, j - side) : j + side + 1].mean() for j in range(len(part))]
-    return np.array(found)
+        means += [part[max(0, j - side) : j + side + 1].mean() for j in range(len(part))]
+    return np.array(means)
 
 
 def test_by_hand() -> None:
@@ -65,9 +65,9 @@ def test_clipped_before_the_mean_or_after_it(tmp_path: Path) -> None:
         settings = Postprocess.model_validate({"mean": {"valence": 2}, "clip": clip})
         find_smoothing(VA, settings, None, None, tmp_path / "s.json")
         write_smoothed(table, tmp_path / "s.json", tmp_path / "out.parquet")
-        found = read_predictions(tmp_path / "out.parquet", VA, clip=False).values
-        assert found[:, 0] == pytest.approx(expected, abs=1e-6), clip
-        assert found[:, 1].tolist() == [0, 0, 1], "what is not smoothed is cut, too"
+        values = read_predictions(tmp_path / "out.parquet", VA, clip=False).values
+        assert values[:, 0] == pytest.approx(expected, abs=1e-6), clip
+        assert values[:, 1].tolist() == [0, 0, 1], "what is not smoothed is cut, too"
 
 
 @given(COLUMNS, WINDOWS, st.data())
@@ -90,74 +90,74 @@ def test_the_mean_of_members_is_smoothed_as_each_is(data: st.DataObject, window:
     one = data.draw(COLUMNS)
     other = data.draw(arrays(np.float32, len(one), elements=st.floats(-1, 1, width=32)))
     starts = [0, len(one)]
-    apart = (window_means(one, starts, window) + window_means(other, starts, window)) / 2
-    assert window_means((one + other) / 2, starts, window) == pytest.approx(apart, abs=2e-7)
+    expected = (window_means(one, starts, window) + window_means(other, starts, window)) / 2
+    assert window_means((one + other) / 2, starts, window) == pytest.approx(expected, abs=2e-7)
 
 
 def test_a_long_video_loses_no_digits_and_takes_no_square_of_memory() -> None:
     count = 1_000_000
     values = (0.9 + 0.1 * np.random.default_rng(1).uniform(-1, 1, count)).astype(np.float32)
     tracemalloc.start()
-    found = window_means(values, [0, count], 5000)
+    means = window_means(values, [0, count], 5000)
     assert tracemalloc.get_traced_memory()[1] < 120 * count
     tracemalloc.stop()
     for frame in (0, 10, 500_000, count - 1):
         part = values[max(0, frame - 2500) : frame + 2501].astype(np.float64)
-        assert found[frame] == pytest.approx(part.mean(), abs=1e-7)
+        assert means[frame] == pytest.approx(part.mean(), abs=1e-7)
     # The same frames at the start of another video give the same bytes.
-    assert (window_means(values[-9000:], [0, 9000], 5000)[2500:] == found[-6500:]).all()
+    assert (window_means(values[-9000:], [0, 9000], 5000)[2500:] == means[-6500:]).all()
 
 
 def waves(count: int = 300) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Predictions that are labels and noise: of valence much of it, of arousal none."""
     random, time = np.random.default_rng(3), np.arange(count)
     truth = np.stack([0.7 * np.sin(time / 40), 0.7 * np.sin(time / 2)], axis=1)
-    seen = truth + np.stack([random.normal(0, 0.4, count), np.zeros(count)], axis=1)
-    return [tuple(row) for row in seen.tolist()], [tuple(row) for row in truth.tolist()]
+    predicted = truth + np.stack([random.normal(0, 0.4, count), np.zeros(count)], axis=1)
+    return [tuple(row) for row in predicted.tolist()], [tuple(row) for row in truth.tolist()]
 
 
-def made(folder: Path) -> tuple[Path, Path]:
-    seen, truth = waves()
-    table = fusion_tables.predictions(folder / "p.parquet", {"a": seen[:200], "b": seen[200:]})
+def make_tables(folder: Path) -> tuple[Path, Path]:
+    predicted, truth = waves()
+    table = fusion_tables.predictions(folder / "p.parquet", {"a": predicted[:200], "b": predicted[200:]})
     return table, fusion_tables.labels(folder / "l.parquet", {"a": truth[:200], "b": truth[200:]})
 
 
 def test_of_several_windows_the_best_stays_where_it_improves(tmp_path: Path) -> None:
-    table, labels = made(tmp_path)
+    table, labels = make_tables(tmp_path)
     settings = Postprocess(mean={"valence": (4, 10, 120), "arousal": (10, 20)})
-    found = find_smoothing(VA, settings, table, labels, tmp_path / "s.json")
-    assert read_smoothing(tmp_path / "s.json") == found and found.frames == 300
+    smoothing = find_smoothing(VA, settings, table, labels, tmp_path / "s.json")
+    assert read_smoothing(tmp_path / "s.json") == smoothing and smoothing.frames == 300
     values, truth = read_predictions(table, VA).values, np.array(waves()[1])
-    assert list(found.targets) == ["valence", "arousal"]
-    for place, (target, its) in enumerate(found.targets.items()):
-        assert its.tried and its.without == pytest.approx(ccc(values[:, place], truth[:, place]), abs=1e-6)
-        for window, score in its.tried.items():
+    assert list(smoothing.targets) == ["valence", "arousal"]
+    for place, (target, choice) in enumerate(smoothing.targets.items()):
+        assert choice.tried and choice.without == pytest.approx(ccc(values[:, place], truth[:, place]), abs=1e-6)
+        for window, score in choice.tried.items():
             means = by_frame(values[:, place], [0, 200, 300], window)
             assert score == pytest.approx(ccc(means, truth[:, place]), abs=1e-6), target
-    valence, arousal = found.targets["valence"], found.targets["arousal"]
+    valence, arousal = smoothing.targets["valence"], smoothing.targets["arousal"]
     assert valence.kept == max(valence.tried, key=lambda w: valence.tried[w]) and "is above" in valence.why
     assert arousal.kept is None and arousal.why.startswith("no window is above")
-    assert found.windows == {"valence": valence.kept}
+    assert smoothing.windows == {"valence": valence.kept}
 
 
 def test_of_equally_good_windows_the_smallest(tmp_path: Path) -> None:
     # Of two frames every window that reaches one frame holds both.
     table = fusion_tables.predictions(tmp_path / "p.parquet", {"a": [(0.9, 0.0), (-0.9, 0.0)], "b": [(0.5, 0.5)]})
     labels = fusion_tables.labels(tmp_path / "l.parquet", {"a": [(0.0, 0.0), (0.0, 0.0)], "b": [(0.5, 0.5)]})
-    found = find_smoothing(VA, Postprocess(mean={"valence": (9, 2, 5)}), table, labels)
-    assert found.targets["valence"].kept == 2 and set(found.targets["valence"].tried.values()) == {1.0}
+    smoothing = find_smoothing(VA, Postprocess(mean={"valence": (9, 2, 5)}), table, labels)
+    assert smoothing.targets["valence"].kept == 2 and set(smoothing.targets["valence"].tried.values()) == {1.0}
 
 
 def test_fixed_windows_need_no_tables_and_others_do(tmp_path: Path) -> None:
-    found = find_smoothing(VA, Postprocess(mean={"valence": 20, "arousal": 50}), None, None)
-    assert found.windows == {"valence": 20, "arousal": 50} and found.frames is None
+    smoothing = find_smoothing(VA, Postprocess(mean={"valence": 20, "arousal": 50}), None, None)
+    assert smoothing.windows == {"valence": 20, "arousal": 50} and smoothing.frames is None
     assert find_smoothing(VA, Postprocess(mean={"arousal": 50}), None, None).windows == {"arousal": 50}
     with pytest.raises(InputError, match="are tried on validation: give its predictions and labels"):
         find_smoothing(VA, Postprocess(mean={"valence": (20,)}), None, None)
 
 
 def test_tables_keep_their_frames_and_what_is_not_smoothed(tmp_path: Path) -> None:
-    table, _ = made(tmp_path)
+    table, _ = make_tables(tmp_path)
     find_smoothing(VA, Postprocess(mean={"valence": 20}), None, None, tmp_path / "s.json")
     write_smoothed(table, tmp_path / "s.json", tmp_path / "out.parquet")
     before, after = read_predictions(table, VA), read_predictions(tmp_path / "out.parquet", VA)
@@ -170,16 +170,16 @@ def test_tables_keep_their_frames_and_what_is_not_smoothed(tmp_path: Path) -> No
 
 
 def test_scripts(tmp_path: Path, root: Path) -> None:
-    table, labels = made(tmp_path)
+    table, labels = make_tables(tmp_path)
     scripts, stored, out = root / "workflow/scripts", tmp_path / "smoothing.json", tmp_path / "out.parquet"
     track = ("--track", "va", "--edition", "abaw2")
-    tried = ("--predictions", table, "--labels", labels, "--postprocess", '{"mean": {"valence": [4, 20]}}')
+    options = ("--predictions", table, "--labels", labels, "--postprocess", '{"mean": {"valence": [4, 20]}}')
     for words in (
-        ("find_smoothing.py", *track, *tried, "--out", stored),
+        ("find_smoothing.py", *track, *options, "--out", stored),
         ("smooth.py", "--predictions", table, "--smoothing", stored, "--out", out),
     ):
         subprocess.run([warm.python(), scripts / words[0], *words[1:]], check=True)
-    found = read_smoothing(stored)
-    assert found == find_smoothing(VA, Postprocess(mean={"valence": (4, 20)}), table, labels)
-    assert (read_predictions(out, VA).values == smoothed(table, found).values).all()
+    smoothing = read_smoothing(stored)
+    assert smoothing == find_smoothing(VA, Postprocess(mean={"valence": (4, 20)}), table, labels)
+    assert (read_predictions(out, VA).values == smoothed(table, smoothing).values).all()
     assert read_record(record_path(out)).rule == "smooth"

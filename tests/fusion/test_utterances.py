@@ -49,10 +49,10 @@ def test_windows_are_those_of_pandas(values: np.ndarray, window: int) -> None:
 def test_laws(values: np.ndarray, window: int, length: int) -> None:
     for moving in (moving_median, moving_average):
         assert (moving(values, 1) == values).all()
-        changed = moving(values, window)
-        assert changed.shape == values.shape
-        assert changed.min() >= values.min() - 1e-12 and changed.max() <= values.max() + 1e-12
-        assert moving(values[::-1], window)[::-1] == pytest.approx(changed, abs=1e-12)  # centred
+        result = moving(values, window)
+        assert result.shape == values.shape
+        assert result.min() >= values.min() - 1e-12 and result.max() <= values.max() + 1e-12
+        assert moving(values[::-1], window)[::-1] == pytest.approx(result, abs=1e-12)  # centred
         assert moving(np.full_like(values, 0.3), window) == pytest.approx(0.3)
     assert utterance_value(values, length, 1) == utterance_value(values, length)
     assert values.min() - 1e-12 <= utterance_value(values, length, window) <= values.max() + 1e-12
@@ -68,8 +68,8 @@ def test_a_window_without_a_middle_is_refused(window: int) -> None:
 
 def test_smoothing_stays_within_a_video() -> None:
     ends = np.array([0, 2, 5])
-    found = smoothed([0.0, 1.0, 0.3, 0.6, 0.9], ends, 3, "average")
-    assert found == pytest.approx([0.5, 0.5, 0.45, 0.6, 0.75])
+    values = smoothed([0.0, 1.0, 0.3, 0.6, 0.9], ends, 3, "average")
+    assert values == pytest.approx([0.5, 0.5, 0.45, 0.6, 0.75])
     assert smoothed([0.0, 1.0, 0.3, 0.6, 0.9], ends, 3, "median") == pytest.approx([0.5, 0.5, 0.45, 0.6, 0.75])
     assert smoothed([0.0, 1.0, 0.3, 0.6, 0.9], ends, 1, "average") == pytest.approx([0.0, 1.0, 0.3, 0.6, 0.9])
 
@@ -83,10 +83,10 @@ def test_utterances_of_a_table_in_the_order_of_their_numbers(tmp_path: Path) -> 
             "b_utterance_2": [(-0.5, 0.5), (-0.1, 0.5)],
         },
     )
-    found = utterances_of(read_predictions(table, VA), 2, [1, 1])
-    assert found.subjects == ("a_1", "b") and found.starts.tolist() == [0, 1, 3]
-    assert found.frames == {"a_1": 1, "b": 2}
-    assert found.values == pytest.approx(np.array([[0.7, 0.0], [-0.3, 0.5], [0.35, 0.6]]))
+    utterances = utterances_of(read_predictions(table, VA), 2, [1, 1])
+    assert utterances.subjects == ("a_1", "b") and utterances.starts.tolist() == [0, 1, 3]
+    assert utterances.frames == {"a_1": 1, "b": 2}
+    assert utterances.values == pytest.approx(np.array([[0.7, 0.0], [-0.3, 0.5], [0.35, 0.6]]))
 
 
 def test_names() -> None:
@@ -102,16 +102,16 @@ def test_names() -> None:
 
 
 def test_what_was_found_of_utterances() -> None:
-    def seen(times: list[float], face: list[int], body: list[int]) -> Seen:
+    def presence(times: list[float], face: list[int], body: list[int]) -> Seen:
         return Seen(np.array(times), np.array(face, np.uint8), np.array(body, np.uint8))
 
     clips = {
-        "a_utterance_10": seen([0.0, 1.0, 2.0], [0, 1, 0], [0, 0, 0]),
-        "a_utterance_2": seen([0.5, 1.5], [0, 0], [1, 0]),
-        "b_utterance_1": seen([0.0], [1], [1]),
-        "b_utterance_2": seen([], [], []),  # its clip cannot be decoded
+        "a_utterance_10": presence([0.0, 1.0, 2.0], [0, 1, 0], [0, 0, 0]),
+        "a_utterance_2": presence([0.5, 1.5], [0, 0], [1, 0]),
+        "b_utterance_1": presence([0.0], [1], [1]),
+        "b_utterance_2": presence([], [], []),  # its clip cannot be decoded
     }
-    found = seen_utterances(clips)
-    assert set(found) == {"a", "b"}
-    assert found["a"].times.tolist() == [0.5, 2.0]  # the middle of 1 s, then of 2 s
-    assert found["a"].face.tolist() == [0, 1] and found["a"].body.tolist() == [1, 0]
+    utterances = seen_utterances(clips)
+    assert set(utterances) == {"a", "b"}
+    assert utterances["a"].times.tolist() == [0.5, 2.0]  # the middle of 1 s, then of 2 s
+    assert utterances["a"].face.tolist() == [0, 1] and utterances["a"].body.tolist() == [1, 0]
