@@ -34,19 +34,19 @@ Values = NDArray[np.float64]
 OVERLAPPING = Windowing(sequences="overlapping")
 
 
-def untrained(folder: Path, its: Branch, inputs: dict[str, tuple[int, ...]]) -> Path:
+def untrained(folder: Path, settings: Branch, inputs: dict[str, tuple[int, ...]]) -> Path:
     """The folder of a branch of track va with random parameters, none of which is near 0."""
     torch.manual_seed(1)
-    network = build_network(its.network, inputs, {"va": 2})
-    state = {name: its + 0.1 * torch.randn_like(its) if its.is_floating_point() else its
-             for name, its in network.state_dict().items()}  # fmt: skip
-    save_model(folder, {name: its.abs() if "running_var" in name else its for name, its in state.items()})
-    described = {"branch": "X", "track": "va", "edition": "abaw2", "inputs": inputs}
-    save_json(folder / "branch.json", described | {"settings": its.model_dump(mode="json")})
+    network = build_network(settings.network, inputs, {"va": 2})
+    state = {name: tensor + 0.1 * torch.randn_like(tensor) if tensor.is_floating_point() else tensor
+             for name, tensor in network.state_dict().items()}  # fmt: skip
+    save_model(folder, {name: tensor.abs() if "running_var" in name else tensor for name, tensor in state.items()})
+    metadata = {"branch": "X", "track": "va", "edition": "abaw2", "inputs": inputs}
+    save_json(folder / "branch.json", metadata | {"settings": settings.model_dump(mode="json")})
     return folder
 
 
-def predicted(
+def predict_frames(
     work: Path, model: Path, windowing: Windowing, out: Path, features: Path | None = None
 ) -> dict[str, Values]:
     """Predictions of the test split by subject, shape (frames, 2)."""
@@ -61,10 +61,10 @@ def predicted(
         features={"CNN": features or work.parent / "features"} if load_model(model).branch.features else None,
         windowing=windowing,
     )
-    found: dict[str, list[list[float]]] = {}
+    values: dict[str, list[list[float]]] = {}
     for row in read_parquet(out, predictions_schema(VA)).to_pylist():
-        found.setdefault(row["subject"], []).append([row["valence"], row["arousal"]])
-    return {name: np.array(rows) for name, rows in found.items()}
+        values.setdefault(row["subject"], []).append([row["valence"], row["arousal"]])
+    return {name: np.array(rows) for name, rows in values.items()}
 
 
 def by_hand(model: Path, features: Tensor, windowing: Windowing) -> Values:
@@ -81,10 +81,10 @@ def by_hand(model: Path, features: Tensor, windowing: Windowing) -> Values:
         places = torch.arange(start, start + length)
         real = features[places.clamp(0, frames - 1)][None]
         with torch.inference_mode():
-            said = trained.network({"features": real}, torch.ones(1, length, dtype=torch.bool))[0].clamp(-1, 1)
+            outputs = trained.network({"features": real}, torch.ones(1, length, dtype=torch.bool))[0].clamp(-1, 1)
         for place, frame in enumerate(places.tolist()):
             if 0 <= frame < frames:
-                sums[frame] += weights[place] * said[place].numpy()
+                sums[frame] += weights[place] * outputs[place].numpy()
                 totals[frame] += weights[place]
     return sums / totals
 
@@ -100,39 +100,41 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_frame_is_the_weighted_mean_of_the_sequences_that_hold_it(
     corpus: Path, tmp_path: Path, network: str, overlaps: int, window: Any
 ) -> None:
-    its = lstm({"carry": False}) if network == "lstm" else transformer()
-    model = untrained(tmp_path / "model", its, {"features": (5,)})
+    settings = lstm({"carry": False}) if network == "lstm" else transformer()
+    model = untrained(tmp_path / "model", settings, {"features": (5,)})
     windowing = Windowing(sequences="overlapping", overlaps=overlaps, window=window)
-    found = predicted(corpus, model, windowing, tmp_path / "p.parquet")
-    assert {name: len(its) for name, its in found.items()} == {"h": 20, "i": 37, "j": 3}
-    for person in (its for its in PEOPLE if its.split == "test"):
+    predictions = predict_frames(corpus, model, windowing, tmp_path / "p.parquet")
+    assert {name: len(values) for name, values in predictions.items()} == {"h": 20, "i": 37, "j": 3}
+    for person in (candidate for candidate in PEOPLE if candidate.split == "test"):
         expected = by_hand(model, torch.from_numpy(features_of(person)), windowing)
-        assert found[person.subject] == pytest.approx(expected, abs=2e-6)
+        assert predictions[person.subject] == pytest.approx(expected, abs=2e-6)
 
 
 def test_no_sequence_holds_frames_of_two_stretches(corpus: Path, tmp_path: Path) -> None:
     """A branch whose sequences end where no face is: each stretch stands by itself."""
-    features = features_of(next(its for its in PEOPLE if its.subject == "h"))
+    features = features_of(next(candidate for candidate in PEOPLE if candidate.subject == "h"))
     work = corpus
     folder = tmp_path / "features"
     with arrow_writer(folder / feature_file("test"), FEATURES) as rows:
-        for person in (its for its in PEOPLE if its.split == "test"):
+        for person in (candidate for candidate in PEOPLE if candidate.split == "test"):
             for frame, numbers in enumerate(features_of(person)):
-                found = person.subject != "h" or not 5 <= frame < 9
-                rows.append({"subject": person.subject, "frame": frame, "found": found, "feature": numbers})
-    its = lstm({"carry": False}, sequence={"length": 8, "stride": 8, "missing_faces": "split"})
-    model = untrained(tmp_path / "model", its, {"features": (5,)})
-    found = predicted(work, model, OVERLAPPING, tmp_path / "p.parquet", folder)["h"]
-    for begin, own in ((0, features[:5]), (5, features[[4, 4, 9, 9]]), (9, features[9:])):
-        expected = by_hand(model, torch.from_numpy(own), OVERLAPPING)
-        assert found[begin : begin + len(own)] == pytest.approx(expected, abs=2e-6)
+                has_face = person.subject != "h" or not 5 <= frame < 9
+                rows.append({"subject": person.subject, "frame": frame, "found": has_face, "feature": numbers})
+    settings = lstm({"carry": False}, sequence={"length": 8, "stride": 8, "missing_faces": "split"})
+    model = untrained(tmp_path / "model", settings, {"features": (5,)})
+    predictions = predict_frames(work, model, OVERLAPPING, tmp_path / "p.parquet", folder)["h"]
+    for begin, stretch in ((0, features[:5]), (5, features[[4, 4, 9, 9]]), (9, features[9:])):
+        expected = by_hand(model, torch.from_numpy(stretch), OVERLAPPING)
+        assert predictions[begin : begin + len(stretch)] == pytest.approx(expected, abs=2e-6)
 
 
 def test_an_averaged_branch_leaves_the_paper_s_way_only_where_it_is_told_to(corpus: Path, tmp_path: Path) -> None:
     model = untrained(tmp_path / "model", transformer(), {"features": (5,)})
-    paper = predicted(corpus, model, PAPER, tmp_path / "p.parquet")
-    assert not np.allclose(paper["h"], predicted(corpus, model, OVERLAPPING, tmp_path / "q.parquet")["h"], atol=1e-4)
-    features = torch.from_numpy(features_of(next(its for its in PEOPLE if its.subject == "j")))
+    paper = predict_frames(corpus, model, PAPER, tmp_path / "p.parquet")
+    assert not np.allclose(
+        paper["h"], predict_frames(corpus, model, OVERLAPPING, tmp_path / "q.parquet")["h"], atol=1e-4
+    )
+    features = torch.from_numpy(features_of(next(person for person in PEOPLE if person.subject == "j")))
     with torch.inference_mode():
         padded = features[torch.arange(8).clamp(max=2)][None]
         alone = load_model(model).network({"features": padded}, torch.arange(8)[None] < 3)[0, :3]
@@ -141,32 +143,32 @@ def test_an_averaged_branch_leaves_the_paper_s_way_only_where_it_is_told_to(corp
 
 def test_a_state_that_is_carried_along_a_video_stays_so(corpus: Path, tmp_path: Path) -> None:
     model = untrained(tmp_path / "model", lstm(), {"features": (5,)})
-    ways = [predicted(corpus, model, its, tmp_path / "p.parquet") for its in (PAPER, OVERLAPPING)]
+    ways = [predict_frames(corpus, model, windowing, tmp_path / "p.parquet") for windowing in (PAPER, OVERLAPPING)]
     assert all((ways[0][name] == ways[1][name]).all() for name in ways[0])
 
 
 def test_a_frame_goes_through_the_cnn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, _, work = make_corpus(tmp_path / "corpus", [Person("long", "test", 100), Person("short", "test", 3)])
     model = untrained(tmp_path / "model", branch(), {"face": (3, 32, 32)})
-    seen: list[int] = []
-    whole = ResNet.forward
+    batch_sizes: list[int] = []
+    forward = ResNet.forward
 
-    def counted(self: ResNet, pictures: Tensor) -> Tensor:
-        seen.append(len(pictures))
-        return whole(self, pictures)
+    def count_pictures(self: ResNet, pictures: Tensor) -> Tensor:
+        batch_sizes.append(len(pictures))
+        return forward(self, pictures)
 
-    monkeypatch.setattr(ResNet, "forward", counted)
-    found = predicted(work, model, OVERLAPPING, tmp_path / "p.parquet")
-    assert {name: len(its) for name, its in found.items()} == {"long": 100, "short": 3}
-    assert sum(seen) == 103 and max(seen) <= 4 * 16
+    monkeypatch.setattr(ResNet, "forward", count_pictures)
+    predictions = predict_frames(work, model, OVERLAPPING, tmp_path / "p.parquet")
+    assert {name: len(values) for name, values in predictions.items()} == {"long": 100, "short": 3}
+    assert sum(batch_sizes) == 103 and max(batch_sizes) <= 4 * 16
 
 
 @pytest.mark.parametrize(("length", "stride"), [(8, 1), (8, 4), (9, 2), (5, 5)])
 def test_the_sequences_of_a_frame_are_those_of_the_grid(length: int, stride: int) -> None:
     for frame in range(10, 24):
-        own = overlapping_of(frame, 10, 24, length, stride)
-        assert all(10 <= first <= frame < end <= 24 for first, end in own)
-        assert len(own) in (length // stride, -(-length // stride))
+        sequences = overlapping_of(frame, 10, 24, length, stride)
+        assert all(10 <= first <= frame < end <= 24 for first, end in sequences)
+        assert len(sequences) in (length // stride, -(-length // stride))
 
 
 @pytest.fixture(scope="module")
