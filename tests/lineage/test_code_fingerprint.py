@@ -64,8 +64,8 @@ def test_only_code_that_the_script_reaches_counts(tree: Path, file: str, old: st
 
 
 def test_a_module_imported_by_a_computed_name_counts_when_declared(tree: Path) -> None:
-    own, packages = reached(SCRIPT, tree, ["affectflow.backend"])
-    assert "affectflow.backend" in own
+    modules, packages = reached(SCRIPT, tree, ["affectflow.backend"])
+    assert "affectflow.backend" in modules
     assert "torch" in packages
     before = code_of(SCRIPT, tree, ["affectflow.backend"]).fingerprint
     edit(tree / "requirements/torch.txt", "sympy==1.14", "sympy==1.15")
@@ -99,6 +99,6 @@ def test_every_script_of_the_project_has_a_fingerprint(root: Path) -> None:
 
 def test_preprocessing_does_not_reach_training(root: Path) -> None:
     for rule in ("decode", "align_face", "mask_body", "resize", "spectrogram", "labels", "manifest"):
-        own, packages = reached(Path(f"workflow/scripts/{rule}.py"), root)
-        assert not [name for name in own if name.startswith(("affectflow.training", "affectflow.papers"))]
+        modules, packages = reached(Path(f"workflow/scripts/{rule}.py"), root)
+        assert not [name for name in modules if name.startswith(("affectflow.training", "affectflow.papers"))]
         assert not {"torch", "lightning", "mlflow"} & packages, rule

@@ -34,8 +34,11 @@ def install(place: Path, name: str, version: str) -> None:
 
 
 def test_names_of_folders_say_what_importlib_reads() -> None:
-    read = {normal(its.metadata["Name"]): its.version for its in importlib.metadata.distributions()}
-    assert installed_versions() == read and len(read) > 100
+    expected = {
+        normal(distribution.metadata["Name"]): distribution.version
+        for distribution in importlib.metadata.distributions()
+    }
+    assert installed_versions() == expected and len(expected) > 100
 
 
 def test_the_first_place_counts_as_in_an_import(place: Path) -> None:
@@ -62,9 +65,9 @@ def test_what_is_not_the_lock_s(locked: str, installed: str | None, other: dict[
 
 def test_another_version_of_what_a_script_reaches_is_other_code(root: Path, place: Path) -> None:
     name, labels = "opencv-contrib-python-headless", Path("workflow/scripts/labels.py")
-    before, apart = code_of(SCRIPT, root), code_of(labels, root)
+    before, labels_code = code_of(SCRIPT, root), code_of(labels, root)
     locked = before.packages[name]
-    assert before.installed[name] == importlib.metadata.version(name) and name not in apart.packages
+    assert before.installed[name] == importlib.metadata.version(name) and name not in labels_code.packages
     assert other_packages(root) == []
     install(place, name, f"{locked}+cpu")
     same = code_of(SCRIPT, root)
@@ -75,7 +78,7 @@ def test_another_version_of_what_a_script_reaches_is_other_code(root: Path, plac
     after = code_of(SCRIPT, root)
     assert after.fingerprint != before.fingerprint and after.packages == before.packages
     assert code_differences(before, after) == [f"package {name} was {locked}, is 4.99"]
-    assert code_of(labels, root).fingerprint == apart.fingerprint
+    assert code_of(labels, root).fingerprint == labels_code.fingerprint
     assert other_packages(root) == [f"{name} 4.99 (the lock has {locked})"]
 
 
@@ -111,11 +114,11 @@ def test_two_builds_of_one_version_of_ffmpeg_are_two_programs(tmp_path: Path) ->
     with other.open("ab") as stream:
         stream.write(b"\0")
     usable.cache_clear()
-    found = usable(str(other))
-    assert found.version == real.version and found.identity != real.identity
+    other_program = usable(str(other))
+    assert other_program.version == real.version and other_program.identity != real.identity
     expect_program(real, real.identity)
     with pytest.raises(InputError, match=r", expected ffmpeg version .* SHA-256 .*; install that one everywhere"):
-        expect_program(found, real.identity)
+        expect_program(other_program, real.identity)
 
 
 def test_a_program_is_read_once_and_again_when_it_was_replaced(tmp_path: Path) -> None:
@@ -123,15 +126,15 @@ def test_a_program_is_read_once_and_again_when_it_was_replaced(tmp_path: Path) -
     program.write_bytes(b"one")
     first = program_digest(program, notes)
     assert first == program_digest(program) == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
-    noted = next(notes.glob("programs-*.json"))
-    held = json.loads(noted.read_text())
-    held[str(program)]["sha256"] = "as noted"
-    noted.write_text(json.dumps(held))
+    note_file = next(notes.glob("programs-*.json"))
+    entries = json.loads(note_file.read_text())
+    entries[str(program)]["sha256"] = "as noted"
+    note_file.write_text(json.dumps(entries))
     assert program_digest(program, notes) == "as noted"  # it is not read
     program.unlink()
     program.write_bytes(b"two")
     assert program_digest(program, notes) == "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"
-    noted.write_text("torn")
+    note_file.write_text("torn")
     assert program_digest(program, notes) == "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"
 
 
@@ -139,11 +142,11 @@ def test_a_start_tries_a_program_once_and_again_when_it_was_replaced(tmp_path: P
     program, count, notes = tmp_path / "ffmpeg", tmp_path / "count", tmp_path / "notes"
     program.write_text(f'#!/bin/sh\necho >> {count}\nexec {ffmpeg_binary()} "$@"\n')
     program.chmod(0o755)
-    planned = planned_identity(str(program), notes)
-    assert planned == usable(str(program)).identity
-    tried = len(count.read_text())
-    assert tried > 0 and planned_identity(str(program), notes) == planned
-    assert len(count.read_text()) == tried, "it is not run"
+    identity = planned_identity(str(program), notes)
+    assert identity == usable(str(program)).identity
+    runs = len(count.read_text())
+    assert runs > 0 and planned_identity(str(program), notes) == identity
+    assert len(count.read_text()) == runs, "it is not run"
     program.write_text("#!/bin/sh\necho ffmpeg version 3.0\n")
     usable.cache_clear()
     with pytest.raises(InputError, match=r"ffmpeg version 3\.0\) cannot decode as is needed"):

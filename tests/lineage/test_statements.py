@@ -37,46 +37,52 @@ def record(root: Path) -> Record:
     )
 
 
-def told(record: Record, **changes: Any) -> list[str]:
+def contradictions_of(record: Record, **changes: Any) -> list[str]:
     return list(contradictions(record.model_copy(update=changes), NOW))
 
 
 def test_an_honest_record_contradicts_nothing(record: Record) -> None:
-    assert told(record) == []
+    assert contradictions_of(record) == []
 
 
 def test_what_cannot_be_is_named(record: Record) -> None:
     code, machine = record.code, record.machine
-    assert told(record, format=2) == ["is of format 2, expected 1"]
-    assert told(record, seeds={"seed": 4}) == ["names seed 4, its options another seed"]
-    assert told(record, options={**record.options, "seed": 4}) == ["names seed 3, its options another seed"]
-    assert told(record, machine=machine.model_copy(update={"threads": 8})) == ["names 8 thread(s), its options 2"]
-    assert told(record, end="2029-12-31T09:59:59.999+00:00") == [
+    assert contradictions_of(record, format=2) == ["is of format 2, expected 1"]
+    assert contradictions_of(record, seeds={"seed": 4}) == ["names seed 4, its options another seed"]
+    assert contradictions_of(record, options={**record.options, "seed": 4}) == [
+        "names seed 3, its options another seed"
+    ]
+    assert contradictions_of(record, machine=machine.model_copy(update={"threads": 8})) == [
+        "names 8 thread(s), its options 2"
+    ]
+    assert contradictions_of(record, end="2029-12-31T09:59:59.999+00:00") == [
         "ends at 2029-12-31T09:59:59.999+00:00, before its start at 2029-12-31T10:00:00.000+00:00"
     ]
-    assert told(record, end="2030-01-01T01:00:00.001+00:00") == [
+    assert contradictions_of(record, end="2030-01-01T01:00:00.001+00:00") == [
         "ends at 2030-01-01T01:00:00.001+00:00, which is to come"
     ]
-    assert told(record, end="2030-01-01T00:59:00.000+00:00") == []  # clocks of machines differ
+    assert contradictions_of(record, end="2030-01-01T00:59:00.000+00:00") == []  # clocks of machines differ
     for time in ("yesterday", "2029-12-31T11:00:00"):
-        assert told(record, end=time) == [f"its times are {record.start} and {time}, expected ISO 8601 with a zone"]
-    assert told(record, rule="predict") == ["names predict and no code of workflow/scripts/predict.py"]
+        assert contradictions_of(record, end=time) == [
+            f"its times are {record.start} and {time}, expected ISO 8601 with a zone"
+        ]
+    assert contradictions_of(record, rule="predict") == ["names predict and no code of workflow/scripts/predict.py"]
     files = record.artifact.model_copy(update={"files": {"a": "0" * 64}})
-    assert told(record, artifact=files) == ["its files' digests do not give its own"]
+    assert contradictions_of(record, artifact=files) == ["its files' digests do not give its own"]
     for other in (
         {"modules": {**code.modules, "affectflow.losses.terms": "0" * 16}},
         {"packages": {**code.packages, "numpy": "1.0"}},
         {"installed": {**code.installed, "numpy": "1.0"}},
         {"fingerprint": "0" * 16},
     ):
-        found = told(record, code=code.model_copy(update=other))
-        assert len(found) == 1 and found[0].startswith("its modules and packages give the fingerprint "), other
+        messages = contradictions_of(record, code=code.model_copy(update=other))
+        assert len(messages) == 1 and messages[0].startswith("its modules and packages give the fingerprint "), other
 
 
 def test_a_seed_of_a_corpus_that_is_drawn_is_in_its_settings(record: Record) -> None:
-    drawn = {"rule": "train", "seeds": {"seed": 9}}
-    assert told(record, options={"corpus": {"seed": 9}, "device": {"threads": 2}}, **drawn) == []
-    assert told(record, options={"corpus": {"seed": 8}, "device": {"threads": 2}}, **drawn) != []
+    changes = {"rule": "train", "seeds": {"seed": 9}}
+    assert contradictions_of(record, options={"corpus": {"seed": 9}, "device": {"threads": 2}}, **changes) == []
+    assert contradictions_of(record, options={"corpus": {"seed": 8}, "device": {"threads": 2}}, **changes) != []
 
 
 def test_records_of_one_job_say_the_same(record: Record) -> None:
@@ -125,47 +131,51 @@ def commit(folder: Path) -> None:
 
 
 def code(repository: Path) -> Code:
-    its, dirty = commit_of(repository)
-    return code_of(SCRIPT, repository).model_copy(update={"commit": its, "dirty": dirty})
+    commit_id, dirty = commit_of(repository)
+    return code_of(SCRIPT, repository).model_copy(update={"commit": commit_id, "dirty": dirty})
 
 
-def said(repository: Path, its: Code) -> list[str]:
-    return list(Commits(repository).contradictions(its))
+def commit_contradictions(repository: Path, recorded: Code) -> list[str]:
+    return list(Commits(repository).contradictions(recorded))
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_a_commit_holds_the_code_that_a_record_says_it_holds(repository: Path) -> None:
     honest = code(repository)
-    assert honest.dirty is False and said(repository, honest) == []
+    assert honest.dirty is False and commit_contradictions(repository, honest) == []
     (repository / "src/affectflow/near.py").write_text("X = 2\n")
     changed = code(repository)
-    assert changed.dirty is True and said(repository, changed) == []
+    assert changed.dirty is True and commit_contradictions(repository, changed) == []
     short = str(changed.commit)[:12]
     forged = changed.model_copy(update={"dirty": False})
-    assert said(repository, forged) == [f"commit {short} has other code of affectflow.near"]
+    assert commit_contradictions(repository, forged) == [f"commit {short} has other code of affectflow.near"]
     commit(repository)
-    assert said(repository, code(repository)) == [] and said(repository, honest) == []  # an old commit is there still
+    assert (
+        commit_contradictions(repository, code(repository)) == [] and commit_contradictions(repository, honest) == []
+    )  # an old commit is there still
     later = honest.model_copy(update={"commit": code(repository).commit})
-    assert len(said(repository, later)) == 1
+    assert len(commit_contradictions(repository, later)) == 1
     locked = honest.model_copy(update={"lock": "0" * 64})
-    assert said(repository, locked) == [f"the lock of commit {short} is not the one that it names"]
+    assert commit_contradictions(repository, locked) == [f"the lock of commit {short} is not the one that it names"]
     added = honest.model_copy(update={"modules": {**honest.modules, "affectflow.gone": "0", "a\nb": "0"}})
-    assert said(repository, added) == [f"commit {short} has other code of affectflow.gone, a\nb"]
+    assert commit_contradictions(repository, added) == [f"commit {short} has other code of affectflow.gone, a\nb"]
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 @pytest.mark.parametrize("unknown", ["0" * 40, "--help", "HEAD", "", "abc\n"])
 def test_of_a_commit_that_is_not_known_nothing_is_said(repository: Path, unknown: str) -> None:
-    assert said(repository, code(repository).model_copy(update={"commit": unknown, "dirty": False})) == []
+    assert (
+        commit_contradictions(repository, code(repository).model_copy(update={"commit": unknown, "dirty": False})) == []
+    )
 
 
-def planned(rule: str, inputs: tuple[str, ...], outputs: tuple[str, ...] = (), *before: PlannedJob) -> PlannedJob:
+def plan_job(rule: str, inputs: tuple[str, ...], outputs: tuple[str, ...] = (), *before: PlannedJob) -> PlannedJob:
     options = {"weights-dir": "weights", "image": ["x=pictures/one"], "branch": {"loss": {"table": "config/t.yaml"}}}
     return PlannedJob(rule, {}, inputs, outputs, options, None, False, None, before)
 
 
 @pytest.mark.parametrize(
-    ("read", "told"),
+    ("paths", "expected"),
     [
         (("work/a", "work/b"), []),
         (("work/a", "work/b", "work/behind"), []),
@@ -179,11 +189,13 @@ def planned(rule: str, inputs: tuple[str, ...], outputs: tuple[str, ...] = (), *
         (("work/a", "work/b", "data/x"), ["was made from data/x, which today's job does not read"]),
     ],
 )
-def test_inputs_are_those_of_the_plan(record: Record, read: tuple[str, ...], told: list[str]) -> None:
-    before = planned("resize", ("data/v.mp4",), ("work/a",), planned("decode", (), ("work/behind",)))
-    inputs = tuple(Input(path=name, sha256="0") for name in read)
-    made = record.model_copy(update={"inputs": inputs})
-    assert input_differences(made, planned("train", ("work/a", "work/b"), ("models/m",), before)) == told
+def test_inputs_are_those_of_the_plan(record: Record, paths: tuple[str, ...], expected: list[str]) -> None:
+    before = plan_job("resize", ("data/v.mp4",), ("work/a",), plan_job("decode", (), ("work/behind",)))
+    inputs = tuple(Input(path=name, sha256="0") for name in paths)
+    artifact_record = record.model_copy(update={"inputs": inputs})
+    assert (
+        input_differences(artifact_record, plan_job("train", ("work/a", "work/b"), ("models/m",), before)) == expected
+    )
 
 
 def test_what_a_job_of_this_folder_noted_is_known(record: Record) -> None:
@@ -197,8 +209,8 @@ def test_what_a_job_of_this_folder_noted_is_known(record: Record) -> None:
         assert list(not_as_noted(record, {"models/m": lines})) == [
             "no job of this folder wrote its record: the ledger has another seal"
         ]
-    whole = Artifact(path="f", sha256="", bytes=1, modified=1, files={"a": "1" * 64, "b": "2" * 64})
-    folder = record.model_copy(update={"artifact": whole})
+    folder_artifact = Artifact(path="f", sha256="", bytes=1, modified=1, files={"a": "1" * 64, "b": "2" * 64})
+    folder = record.model_copy(update={"artifact": folder_artifact})
     assert list(
         not_as_noted(folder, {"f/a": [Noted("1" * 64, folder.seal)], "f/b": [Noted("3" * 64, folder.seal)]})
     ) == ["no job of this folder wrote f/b so: SHA-256 is 2222222222222222…, the ledger has 3333333333333333…"]
