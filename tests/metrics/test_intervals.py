@@ -32,7 +32,7 @@ def slow(rng: np.random.Generator, subjects: int, frames: int) -> Floats:
     return np.asarray(lfilter([np.sqrt(1 - 0.97**2)], [1, -0.97], noise, axis=1))
 
 
-def held(rng: np.random.Generator, subjects: int, frames: int, columns: int) -> Floats:
+def slow_noise(rng: np.random.Generator, subjects: int, frames: int, columns: int) -> Floats:
     """Numbers in (0, 1) that stay for 15 frames each."""
     return np.repeat(rng.random((subjects, frames // 15 + 1, columns)), 15, axis=1)[:, :frames]
 
@@ -49,18 +49,18 @@ def affect(rng: np.random.Generator, subjects: int, frames: int) -> tuple[Floats
 def expressions(rng: np.random.Generator, subjects: int, frames: int) -> tuple[Floats, Floats]:
     """Subjects with a mix of classes of their own; probabilities that favour others by subject."""
     mix = rng.dirichlet(8 * EXPRESSIONS, subjects).cumsum(axis=1)[:, None]
-    targets = (held(rng, subjects, frames, 1) > mix).sum(axis=2).clip(max=6)
+    targets = (slow_noise(rng, subjects, frames, 1) > mix).sum(axis=2).clip(max=6)
     evidence = 2 * np.eye(7)[targets] + rng.normal(0, 0.7, (subjects, 1, 7)) + np.log(EXPRESSIONS) / 2
-    evidence += 3 * held(rng, subjects, frames, 7) + rng.normal(0, 0.5, (subjects, frames, 7))
+    evidence += 3 * slow_noise(rng, subjects, frames, 7) + rng.normal(0, 0.5, (subjects, frames, 7))
     return evidence, targets[..., None].astype(np.float64)
 
 
 def units(rng: np.random.Generator, subjects: int, frames: int) -> tuple[Floats, Floats]:
     """Subjects who show each unit more or less often; probabilities that lean to one side by subject."""
     rate = 1 / (1 + np.exp(-np.log(UNITS / (1 - UNITS)) - rng.normal(0, 0.8, (subjects, 1, 12))))
-    targets = (held(rng, subjects, frames, 12) < rate).astype(np.float64)
+    targets = (slow_noise(rng, subjects, frames, 12) < rate).astype(np.float64)
     evidence = 3.5 * targets - 1.75 + np.log(UNITS / (1 - UNITS)) / 3 + rng.normal(0, 0.7, (subjects, 1, 12))
-    evidence += 3 * held(rng, subjects, frames, 12) - 1.5 + rng.normal(0, 0.7, (subjects, frames, 12))
+    evidence += 3 * slow_noise(rng, subjects, frames, 12) - 1.5 + rng.normal(0, 0.7, (subjects, frames, 12))
     return 1 / (1 + np.exp(-evidence)), targets
 
 
@@ -72,16 +72,16 @@ NOISE = {"va": 0.1, "expr": 0.5, "au": 0.1}
 def tallies(name: TrackName, rng: np.random.Generator, subjects: int) -> Floats:
     """Tallies of a method and of a noisier one for simulated subjects of unequal length, (2, subjects, statistics)."""
     track = track_of(name)
-    found = []
+    parts = []
     for count in [300] * (subjects // 300) + [subjects % 300]:
         lengths = np.clip(rng.lognormal(np.log(FRAMES / 2), 0.6, count), 15, FRAMES).astype(int)
         values, targets = PROCESSES[name](rng, count, FRAMES)
         shape = (count, 1, values.shape[2])
         noisier = values + NOISE[name] * (rng.normal(0, 0.5, shape) + rng.standard_normal((count, FRAMES, 1)))
-        kept, starts = np.arange(FRAMES) < lengths[:, None], np.cumsum([0, *lengths])
-        annotated = targets[kept].astype(np.float32)
-        found.append([tally(track, v[kept].astype(np.float32), annotated, starts) for v in (values, noisier)])
-    return np.concatenate(found, axis=1)
+        mask, starts = np.arange(FRAMES) < lengths[:, None], np.cumsum([0, *lengths])
+        annotated = targets[mask].astype(np.float32)
+        parts.append([tally(track, v[mask].astype(np.float32), annotated, starts) for v in (values, noisier)])
+    return np.concatenate(parts, axis=1)
 
 
 @cache
@@ -92,8 +92,8 @@ def truth(name: TrackName) -> Floats:
 
 def corpora(name: TrackName, subjects: int, count: int) -> Floats:
     """Simulated corpora, shape (count, 2, subjects, statistics)."""
-    drawn = tallies(name, np.random.default_rng(subjects), count * subjects)
-    return drawn.reshape(2, count, subjects, -1).swapaxes(0, 1)
+    samples = tallies(name, np.random.default_rng(subjects), count * subjects)
+    return samples.reshape(2, count, subjects, -1).swapaxes(0, 1)
 
 
 @names
@@ -163,8 +163,8 @@ def test_one_subject_gives_no_interval(name: TrackName) -> None:
     track, (one, other) = track_of(name), tallies(name, np.random.default_rng(7), 1)
     for nothing in (one, np.zeros_like(one), one[:0]):
         assert np.isnan(list(intervals(track, nothing, seed=0).values())).all()
-    apart = difference(track, one, other, seed=0)
-    for score, (value, low, high) in apart.items():
+    differences = difference(track, one, other, seed=0)
+    for score, (value, low, high) in differences.items():
         assert value == float(measures(track, one[0])[score] - measures(track, other[0])[score])
         assert np.isnan([low, high]).all()
 
@@ -198,18 +198,18 @@ def test_the_floor_of_a_constant_is_certain() -> None:
     track, rng = track_of("va"), np.random.default_rng(11)
     targets = rng.uniform(-1, 1, (600, 2)).astype(np.float32)
     flat = tally(track, constant(track, targets), targets, np.arange(0, 601, 50))
-    found = intervals(track, flat, seed=0)
-    assert {found[score] for score in track.scores} == {(0, 0)}
-    assert all(found[error].low < found[error].high for error in track.errors), "how far it is off varies by subject"
+    limits = intervals(track, flat, seed=0)
+    assert {limits[score] for score in track.scores} == {(0, 0)}
+    assert all(limits[error].low < limits[error].high for error in track.errors), "how far it is off varies by subject"
 
 
 def test_perfect_but_for_one_subject() -> None:
     track = track_of("expr")
     matrices = np.tile(np.eye(7) * 20, (12, 1, 1))
     matrices[3, 0, 1] = 30
-    found = intervals(track, matrices.reshape(12, -1), seed=0)
+    limits = intervals(track, matrices.reshape(12, -1), seed=0)
     accuracy = 1 - 30 / (12 * 140 + 30)
-    assert 0 <= found["accuracy"].low < accuracy < found["accuracy"].high <= 1
+    assert 0 <= limits["accuracy"].low < accuracy < limits["accuracy"].high <= 1
 
 
 def test_refuses_methods_of_other_subjects() -> None:

@@ -31,14 +31,14 @@ def test_recall_is_scikit_learns(seed: int, count: int) -> None:
     values, targets = rng.random((count, 7)), rng.integers(0, 7, (count, 1)).astype(np.float32)
     values[np.arange(count), targets[:, 0].astype(int)] += 0.5 * rng.random(count)
     counts = tally(track_of("expr"), values.astype(np.float32), targets, [0, count])[0]
-    right, found = targets[:, 0].astype(int), values.astype(np.float32).argmax(axis=1)
+    right, predicted = targets[:, 0].astype(int), values.astype(np.float32).argmax(axis=1)
     labels = np.unique(right)
     assert unweighted_average_recall(counts) == pytest.approx(
-        recall_score(right, found, labels=labels, average="macro")
+        recall_score(right, predicted, labels=labels, average="macro")
     )
-    if set(found) <= set(right) and len(labels) > 1:
-        assert unweighted_average_recall(counts) == pytest.approx(balanced_accuracy_score(right, found))
-        shares = confusion_matrix(right, found, labels=labels, normalize="true")
+    if set(predicted) <= set(right) and len(labels) > 1:
+        assert unweighted_average_recall(counts) == pytest.approx(balanced_accuracy_score(right, predicted))
+        shares = confusion_matrix(right, predicted, labels=labels, normalize="true")
         assert unweighted_average_recall(counts) == pytest.approx(shares.diagonal().mean())
 
 
@@ -63,8 +63,8 @@ def test_afa_is_scikit_learns(seed: int, count: int) -> None:
     targets[rng.random((count, 12)) < 0.2] = np.nan
     f1, accuracy = [], []
     for unit in range(12):
-        known = ~np.isnan(targets[:, unit])
-        pair = targets[known, unit], values[known, unit] >= 0.5
+        annotated = ~np.isnan(targets[:, unit])
+        pair = targets[annotated, unit], values[annotated, unit] >= 0.5
         f1.append(f1_score(*pair))
         accuracy.append(accuracy_score(*pair))
     counts = tally(track, values, targets, [0, count])[0]

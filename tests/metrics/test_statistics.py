@@ -37,11 +37,11 @@ def test_large_offset_costs_no_digits() -> None:
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 60))
 def test_merging_is_union(seed: int, one: int, other: int) -> None:
     columns = np.random.default_rng(seed).uniform(-1, 1, (3, one + other))
-    whole = Moments.of(list(columns))
+    expected = Moments.of(list(columns))
     merged = Moments.of(list(columns[:, :one])) + Moments.of(list(columns[:, one:]))
-    assert merged.count == whole.count
-    assert merged.mean == pytest.approx(whole.mean, abs=1e-12)
-    assert merged.scatter == pytest.approx(whole.scatter, abs=1e-10)
+    assert merged.count == expected.count
+    assert merged.mean == pytest.approx(expected.mean, abs=1e-12)
+    assert merged.scatter == pytest.approx(expected.scatter, abs=1e-10)
 
 
 @given(st.integers(0, 2**32 - 1), st.lists(st.floats(0, 1), min_size=3, max_size=3))

@@ -16,8 +16,8 @@ VA = track_of("va")
 def organisers(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Pearson's correlation and standard deviations that divide by N."""
     rho = pearsonr(predicted, truth).statistic
-    apart = (predicted.mean() - truth.mean()) ** 2
-    return float(2 * rho * truth.std() * predicted.std() / (predicted.std() ** 2 + truth.std() ** 2 + apart))
+    gap = (predicted.mean() - truth.mean()) ** 2
+    return float(2 * rho * truth.std() * predicted.std() / (predicted.std() ** 2 + truth.std() ** 2 + gap))
 
 
 def test_is_the_mean_of_the_organisers_scores() -> None:
@@ -33,9 +33,9 @@ def test_is_the_mean_of_the_organisers_scores() -> None:
         ])
         for c in range(2)
     ]  # fmt: skip
-    found = video_scores(VA, tally(VA, values, targets, starts))
-    assert list(found) == ["video_ccc_valence", "video_ccc_arousal", "video_total"]
-    assert list(found.values()) == pytest.approx([*expected, np.mean(expected)], abs=1e-9)
+    result = video_scores(VA, tally(VA, values, targets, starts))
+    assert list(result) == ["video_ccc_valence", "video_ccc_arousal", "video_total"]
+    assert list(result.values()) == pytest.approx([*expected, np.mean(expected)], abs=1e-9)
     assert [mean_of_videos(values[:, c], targets[:, c], starts) for c in range(2)] == pytest.approx(expected, abs=1e-9)
 
 
@@ -49,8 +49,8 @@ def test_videos_of_one_utterance_are_left_out_and_constant_ones_count_nothing() 
     targets = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.0], [0.2, 0.9], [np.nan, np.nan], [0.4, 0.4]], np.float32)
     values = np.array([[0.1, 0.2], [0.3, 0.4], [0.0, 0.0], [0.6, 0.6], [0.1, 0.1], [0.6, 0.6]], np.float32)
     starts = [0, 2, 3, 6]  # the second has one, the third two annotated
-    found = video_scores(VA, tally(VA, values, targets, starts))
-    assert found["video_ccc_valence"] == pytest.approx((1 + 0) / 2)
+    result = video_scores(VA, tally(VA, values, targets, starts))
+    assert result["video_ccc_valence"] == pytest.approx((1 + 0) / 2)
     assert mean_of_videos(values[:, 0], targets[:, 0], starts) == pytest.approx(0.5)
     assert np.isnan(mean_of_videos(values[2:3, 0], targets[2:3, 0], [0, 1]))
     assert video_scores(VA, tally(VA, values[2:3], targets[2:3], [0, 1])) == {}
