@@ -16,7 +16,7 @@ from affectflow.cli.main import main
 from affectflow.core.tracks import track_of
 
 ERI = track_of("eri")
-HEARD = {
+SOUND_BRANCH = {
     "streams": ["sound_features"],
     "features": {"sets": ["E"]},
     "network": {"name": "interaction_transformer", "embedded": 8, "projected": 4, "steps": 3},
@@ -28,7 +28,7 @@ SYSTEM = {
     "tracks": {
         "va": {"branches": BRANCHES, "methods": {"BCF + A": {"branches": list(BRANCHES)}}, "submit": "BCF + A"},
         "eri": {
-            "branches": {"B": HEARD, "C": HEARD},
+            "branches": {"B": SOUND_BRANCH, "C": SOUND_BRANCH},
             "methods": {"B + C": {"branches": ["B", "C"]}},
             "submit": "B + C",
         },
@@ -37,7 +37,7 @@ SYSTEM = {
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def scored_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose videos are scored with everything; not to be changed."""
     folder = tmp_path_factory.mktemp("scored")
     make_system(folder, "folder", system=SYSTEM)
@@ -57,8 +57,8 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.chdir(before)
 
 
-def test_frames_and_whole_videos_have_tables_of_their_own(scored: Path) -> None:
-    out = scored / "scores"
+def test_frames_and_whole_videos_have_tables_of_their_own(scored_project: Path) -> None:
+    out = scored_project / "scores"
     frames, clips = pd.read_csv(out / "one.csv"), pd.read_csv(out / "clips.csv", index_col="video")
     va = track_of("va").outputs
     assert list(frames) == [
@@ -86,46 +86,48 @@ def test_frames_and_whole_videos_have_tables_of_their_own(scored: Path) -> None:
     assert record.rule == "predict_video" and "videos/one.mp4" in {item.path for item in record.inputs}
 
 
-def test_the_summary_has_both(scored: Path) -> None:
-    shown = pd.read_csv(scored / "scores/summary.csv", index_col="video")
-    clips = pd.read_csv(scored / "scores/clips.csv", index_col="video")
-    pd.testing.assert_frame_equal(shown[list(ERI.outputs)], clips[list(ERI.outputs)])
-    assert list(shown)[:2] == ["frames", "seconds"] and "body_share" in shown
-    assert (shown["va_seen_share"] == 0).all() and shown["valence_mean"].isna().all()  # nobody is there
-    assert list(shown["unscored"]) == ["va: no face in any frame"] * 2
+def test_the_summary_has_both(scored_project: Path) -> None:
+    summary = pd.read_csv(scored_project / "scores/summary.csv", index_col="video")
+    clips = pd.read_csv(scored_project / "scores/clips.csv", index_col="video")
+    pd.testing.assert_frame_equal(summary[list(ERI.outputs)], clips[list(ERI.outputs)])
+    assert list(summary)[:2] == ["frames", "seconds"] and "body_share" in summary
+    assert (summary["va_seen_share"] == 0).all() and summary["valence_mean"].isna().all()  # nobody is there
+    assert list(summary["unscored"]) == ["va: no face in any frame"] * 2
 
 
-def test_what_is_heard_in_no_step_has_no_result_in_the_summary(scored: Path, tmp_path: Path) -> None:
+def test_what_is_heard_in_no_step_has_no_result_in_the_summary(scored_project: Path, tmp_path: Path) -> None:
     """Its table of clips keeps the numbers, and marks them."""
     silent = clip(tmp_path / "silent.mkv", count=9)
     assert main(["predict", str(silent), "--tracks", "eri", "--out", str(tmp_path / "out")]) == 0
-    clips, shown = (pd.read_csv(tmp_path / "out" / name).iloc[0] for name in ("clips.csv", "summary.csv"))
+    clips, summary = (pd.read_csv(tmp_path / "out" / name).iloc[0] for name in ("clips.csv", "summary.csv"))
     assert clips["eri_seen_share"] == clips["eri_seen_share_B"] == 0 and clips[list(ERI.outputs)].notna().all()
-    assert shown[list(ERI.outputs)].isna().all() and shown["unscored"] == "eri: no sound in any frame"
+    assert summary[list(ERI.outputs)].isna().all() and summary["unscored"] == "eri: no sound in any frame"
     index = (tmp_path / "out" / "index.html").read_text()
     assert "1 of 1 video(s) have scores that count in fewer than 10 %" in index
 
 
-def test_python_gives_a_row_a_frame_or_the_one_of_the_video(scored: Path) -> None:
-    video = scored / "videos/one.mp4"
-    both = load_system(scored / "config/config.yaml", folder=scored).predict(video)
+def test_python_gives_a_row_a_frame_or_the_one_of_the_video(scored_project: Path) -> None:
+    video = scored_project / "videos/one.mp4"
+    both = load_system(scored_project / "config/config.yaml", folder=scored_project).predict(video)
     assert len(both) == 9 and "valence" in both and "fear" not in both
-    whole = load_system(scored / "config/config.yaml", ["eri"], scored).predict(video)
-    clips = pd.read_csv(scored / "scores/clips.csv", index_col="video")
-    pd.testing.assert_frame_equal(whole, clips.loc[["one.mp4"]], check_dtype=False, atol=6e-7, rtol=0)
+    clip_scores = load_system(scored_project / "config/config.yaml", ["eri"], scored_project).predict(video)
+    clips = pd.read_csv(scored_project / "scores/clips.csv", index_col="video")
+    pd.testing.assert_frame_equal(clip_scores, clips.loc[["one.mp4"]], check_dtype=False, atol=6e-7, rtol=0)
 
 
-def test_what_no_frame_needs_is_not_made(scored: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_what_no_frame_needs_is_not_made(
+    scored_project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert main(["predict", "videos/one.mp4", "--tracks", "eri", "--out", str(tmp_path / "whole")]) == 0
-    said = capsys.readouterr().err
-    assert "one.mp4: faces" in said and "one.mp4: body" not in said and "one.mp4: overlay" not in said
+    stderr = capsys.readouterr().err
+    assert "one.mp4: faces" in stderr and "one.mp4: body" not in stderr and "one.mp4: overlay" not in stderr
     files = {path.relative_to(tmp_path / "whole").as_posix() for path in (tmp_path / "whole").rglob("*.*")}
     results = {"clips.csv", "summary.csv", "index.html", "clips/one.csv"}
     assert files == results | {f"{name}.record.json" for name in results}
 
 
 def test_no_video_takes_the_name_of_the_table_of_all(
-    scored: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    scored_project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     clip(tmp_path / "clips.mp4", count=3)
     assert main(["predict", str(tmp_path / "clips.mp4"), "--out", str(tmp_path / "out")]) == 2

@@ -43,14 +43,14 @@ def frames_of(video: Path) -> int:
 def scores(finished: Miniature, clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Scores of all real clips."""
     out = tmp_path_factory.mktemp("scores")
-    done = predict(finished, *(clips / name for name in CLIPS), "--out", out)
-    assert done.returncode == 0, done.stderr[-4000:]
-    (out / "said.txt").write_text(done.stdout + done.stderr)
+    result = predict(finished, *(clips / name for name in CLIPS), "--out", out)
+    assert result.returncode == 0, result.stderr[-4000:]
+    (out / "said.txt").write_text(result.stdout + result.stderr)
     return out
 
 
 # What a batch says of itself: nothing else is of use to whoever reads its log.
-SAID = re.compile(
+EXPECTED_OUTPUT = re.compile(
     r"\[\d/6\] \S+: .+|\S+: (face|body) found in \d+ of \d+ frames|\S+: \d+ frames resized to 32 pixels|"
     r"pyfeat_face_noface: the sound begins at 2\.43 s|no GPU found: running on the CPU with 1 thread|"
     r"results in \S+ \(index\.html shows all\): 6 scored, .*"
@@ -58,9 +58,9 @@ SAID = re.compile(
 
 
 def test_no_library_says_anything(scores: Path) -> None:
-    said = (scores / "said.txt").read_text().splitlines()
-    assert [line for line in said if not SAID.fullmatch(line)] == []
-    assert said[-1].startswith(f"results in {scores} (index.html shows all): 6 scored, 0 failed, in ")
+    lines = (scores / "said.txt").read_text().splitlines()
+    assert [line for line in lines if not EXPECTED_OUTPUT.fullmatch(line)] == []
+    assert lines[-1].startswith(f"results in {scores} (index.html shows all): 6 scored, 0 failed, in ")
 
 
 @pytest.mark.parametrize(("name", "frames"), CLIPS.items())
@@ -86,13 +86,13 @@ def test_times_are_the_frames_own(scores: Path) -> None:
 
 
 def test_faces_are_found_where_there_are_any(scores: Path) -> None:
-    def found(stem: str) -> float:
+    def face_share(stem: str) -> float:
         rows = table(scores / f"{stem}.csv")
         return sum(row["face_found"] == "true" for row in rows) / len(rows)
 
-    assert found("pyfeat_no_face") == 0
-    assert found("pyfeat_WolfgangLanger_Pexels") > 0.95
-    assert 0.2 < found("pyfeat_face_noface") < 0.95
+    assert face_share("pyfeat_no_face") == 0
+    assert face_share("pyfeat_WolfgangLanger_Pexels") > 0.95
+    assert 0.2 < face_share("pyfeat_face_noface") < 0.95
 
 
 def test_scores_do_not_jump_from_one_sequence_to_the_next(
@@ -100,8 +100,8 @@ def test_scores_do_not_jump_from_one_sequence_to_the_next(
 ) -> None:
     """Of a real clip; cut into sequences that follow each other, its silent sound alone makes a pulse."""
     name = "pyfeat_WolfgangLanger_Pexels"
-    given = (clips / f"{name}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlay", "--no-overlap")
-    assert predict(finished, *given).returncode == 0
+    options = (clips / f"{name}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlay", "--no-overlap")
+    assert predict(finished, *options).returncode == 0
 
     def share(folder: Path, column: str) -> float:
         return share_of_phase([float(row[column]) for row in table(folder / f"{name}.csv")], 16)
@@ -116,8 +116,8 @@ def test_a_clip_without_a_face_has_no_result(scores: Path) -> None:
     none, some = rows["pyfeat_no_face.mp4"], rows["pyfeat_face_noface.mov"]
     assert none["va_seen_share"] == "0.000000" and none["valence_mean"] == none["arousal_deviation"] == ""
     assert none["unscored"] == "va: no face in any frame" and some["unscored"] == ""
-    own = [float(row["valence"]) for row in table(scores / "pyfeat_face_noface.csv") if row["face_found"] == "true"]
-    assert float(some["valence_mean"]) == pytest.approx(sum(own) / len(own), abs=1e-6)
+    values = [float(row["valence"]) for row in table(scores / "pyfeat_face_noface.csv") if row["face_found"] == "true"]
+    assert float(some["valence_mean"]) == pytest.approx(sum(values) / len(values), abs=1e-6)
     page = (scores / "pyfeat_no_face.viewer.html").read_text()
     assert "No face was found in any of the 95 frames: none of the scores counts" in page
 
@@ -126,26 +126,26 @@ def test_one_bad_file_is_named_and_the_others_are_done(finished: Miniature, tmp_
     good = next((finished.folder / "data/demo/videos").glob("*.mp4"))
     bad = tmp_path / "bad one.mp4"
     bad.write_text("no video")
-    done = predict(finished, bad, good, "--out", tmp_path / "out", "--no-overlay", "--no-viewer")
-    assert done.returncode == 1
-    said = done.stderr.splitlines()
-    assert re.search(r"^failed: bad one\.mp4: .*not a video", done.stderr, re.MULTILINE)
-    assert re.fullmatch(r"results in .*/out \(index\.html shows all\): 1 scored, 1 failed, in \d.*", said[-1])
-    found = {path.name for path in (tmp_path / "out").iterdir()}
+    result = predict(finished, bad, good, "--out", tmp_path / "out", "--no-overlay", "--no-viewer")
+    assert result.returncode == 1
+    lines = result.stderr.splitlines()
+    assert re.search(r"^failed: bad one\.mp4: .*not a video", result.stderr, re.MULTILINE)
+    assert re.fullmatch(r"results in .*/out \(index\.html shows all\): 1 scored, 1 failed, in \d.*", lines[-1])
+    files = {path.name for path in (tmp_path / "out").iterdir()}
     results = {f"{good.stem}.csv", "summary.csv", "index.html"}
-    assert found == results | {f"{name}.record.json" for name in results}
+    assert files == results | {f"{name}.record.json" for name in results}
 
 
 def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_path: Path) -> None:
     """A test video of one person, scored alone, gets the scores that the workflow wrote."""
     with (finished.folder / "results/test_track1.csv").open(newline="") as stream:
-        written = list(csv.DictReader(stream))
-    subjects = {row["image_location"].split("/")[0] for row in written}
+        submission = list(csv.DictReader(stream))
+    subjects = {row["image_location"].split("/")[0] for row in submission}
     videos = finished.folder / "data/demo/videos"
     single = sorted(s for s in subjects if (videos / f"{s}.mp4").exists())
     assert single, "the miniature's test split has no video of one person"
-    given = (videos / f"{single[0]}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlap")
-    assert predict(finished, *given).returncode == 0
+    options = (videos / f"{single[0]}.mp4", "--out", tmp_path, "--no-viewer", "--no-overlap")
+    assert predict(finished, *options).returncode == 0
     ours = [(row["valence"], row["arousal"]) for row in table(tmp_path / f"{single[0]}.csv")]
-    theirs = [(r["valence"], r["arousal"]) for r in written if r["image_location"].startswith(f"{single[0]}/")]
+    theirs = [(r["valence"], r["arousal"]) for r in submission if r["image_location"].startswith(f"{single[0]}/")]
     assert ours == theirs

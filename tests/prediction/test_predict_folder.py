@@ -20,9 +20,9 @@ def project(root: Path, tmp_path: Path) -> Miniature:
 @pytest.mark.parametrize("below", ["", "/", "/new/deeper"])
 def test_a_folder_of_the_workflow_is_refused(project: Miniature, folder: str, below: str) -> None:
     out = project.folder / f"{folder}{below}"
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as error:
         check_elsewhere(out, project.folder, None)
-    assert f"--out {out}: lies in {project.folder / folder}, which the workflow writes" in str(caught.value)
+    assert f"--out {out}: lies in {project.folder / folder}, which the workflow writes" in str(error.value)
 
 
 def test_the_project_itself_and_another_one_s_results_are_refused(project: Miniature, tmp_path: Path) -> None:
@@ -70,8 +70,8 @@ def test_the_command_ends_before_any_work(finished: Miniature, tmp_path: Path) -
         "results/mine": f"lies in {finished.folder}/results",
         ".": "is the workflow's own",
     }.items():
-        done = finished.affectflow("predict", clip, "--out", out, check=False)
-        assert done.returncode == 2
-        assert f"--out {out}: {why}" in done.stderr
+        result = finished.affectflow("predict", clip, "--out", out, check=False)
+        assert result.returncode == 2
+        assert f"--out {out}: {why}" in result.stderr
     assert read_artifacts(finished.folder) == before
     assert not (finished.folder / "results/mine").exists()

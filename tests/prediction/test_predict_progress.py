@@ -89,5 +89,5 @@ def test_a_job_of_the_workflow_says_how_far_it_is(
 def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
-    said = run(monkeypatch, Terminal())
-    assert "one [b].mp4" in said and "━" in said and "min left" in said
+    output = run(monkeypatch, Terminal())
+    assert "one [b].mp4" in output and "━" in output and "min left" in output

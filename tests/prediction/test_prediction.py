@@ -38,7 +38,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def scored_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose videos are scored with everything; not to be changed."""
     folder = tmp_path_factory.mktemp("scored")
     make_system(folder)
@@ -66,8 +66,8 @@ def table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def test_every_video_gets_a_table_an_overlay_and_a_page_each_with_its_record(scored: Path) -> None:
-    out = scored / "scores"
+def test_every_video_gets_a_table_an_overlay_and_a_page_each_with_its_record(scored_project: Path) -> None:
+    out = scored_project / "scores"
     results = [f"{stem}{suffix}" for stem in ("one", "two") for suffix in SUFFIXES]
     assert sorted(path.name for path in out.iterdir()) == sorted(
         file for name in (*results, "summary.csv", "index.html") for file in (name, f"{name}.record.json")
@@ -78,38 +78,40 @@ def test_every_video_gets_a_table_an_overlay_and_a_page_each_with_its_record(sco
         assert f"videos/{'one.mp4' if name.startswith('one') else 'two.mkv'}" in {i.path for i in record.inputs}
 
 
-def test_columns_follow_the_tracks(scored: Path) -> None:
+def test_columns_follow_the_tracks(scored_project: Path) -> None:
     expected = ["frame", "time"]
     for track in (track_of("va"), track_of("expr"), track_of("au")):
         expected += ["expression"] if track.name == "expr" else []
         expected += [*track.outputs, *(f"{name}_{branch}" for branch in WEIGHTS for name in track.outputs)]
         expected += [f"{track.name}_seen", *(f"{track.name}_seen_{branch}" for branch in WEIGHTS)]
-    found = table(scored / "scores" / "one.csv")
-    assert list(found) == [*expected, "face_found", "body_found"]
-    assert list(found["frame"]) == list(range(9))
-    assert found["time"].to_numpy() == pytest.approx(np.arange(9) / 25, abs=1e-3)
-    assert not found["face_found"].any() and not found["body_found"].any()
+    scores = table(scored_project / "scores" / "one.csv")
+    assert list(scores) == [*expected, "face_found", "body_found"]
+    assert list(scores["frame"]) == list(range(9))
+    assert scores["time"].to_numpy() == pytest.approx(np.arange(9) / 25, abs=1e-3)
+    assert not scores["face_found"].any() and not scores["body_found"].any()
 
 
-def test_fused_scores_are_the_weighted_branches(scored: Path) -> None:
-    found = table(scored / "scores" / "one.csv")
+def test_fused_scores_are_the_weighted_branches(scored_project: Path) -> None:
+    scores = table(scored_project / "scores" / "one.csv")
     for track in (track_of("va"), track_of("expr"), track_of("au")):
         for name in track.outputs:
-            by_hand = sum(weight * found[f"{name}_{branch}"] for branch, weight in WEIGHTS.items())
-            assert found[name].to_numpy() == pytest.approx(by_hand.to_numpy(), abs=2e-6)
+            by_hand = sum(weight * scores[f"{name}_{branch}"] for branch, weight in WEIGHTS.items())
+            assert scores[name].to_numpy() == pytest.approx(by_hand.to_numpy(), abs=2e-6)
     classes = list(track_of("expr").outputs)
-    assert found[classes].sum(axis=1).to_numpy() == pytest.approx(np.ones(9), abs=1e-5)
-    assert found["expression"].isna().all()  # nobody is there
+    assert scores[classes].sum(axis=1).to_numpy() == pytest.approx(np.ones(9), abs=1e-5)
+    assert scores["expression"].isna().all()  # nobody is there
 
 
-def test_python_gives_what_the_command_writes(scored: Path) -> None:
-    system = load_system(scored / SETTINGS, folder=scored)
-    scores = system.predict(scored / "videos" / "one.mp4")
-    written = table(scored / "scores" / "one.csv").set_index("frame")
+def test_python_gives_what_the_command_writes(scored_project: Path) -> None:
+    system = load_system(scored_project / SETTINGS, folder=scored_project)
+    scores = system.predict(scored_project / "videos" / "one.mp4")
+    expected = table(scored_project / "scores" / "one.csv").source_index("frame")
     assert system.tracks == ("va", "expr", "au")
     assert scores.index.name == "frame" and scores["face_found"].dtype == bool
-    pd.testing.assert_frame_equal(scores, written, check_dtype=False, atol=6e-7, rtol=0, check_index_type=False)
-    only = load_system(scored / SETTINGS, ["va"], scored).predict(str(scored / "videos" / "one.mp4"))
+    pd.testing.assert_frame_equal(scores, expected, check_dtype=False, atol=6e-7, rtol=0, check_index_type=False)
+    only = load_system(scored_project / SETTINGS, ["va"], scored_project).predict(
+        str(scored_project / "videos" / "one.mp4")
+    )
     assert [name for name in only if "_" not in name] == ["time", "valence", "arousal"]
 
 
@@ -172,8 +174,8 @@ def test_what_changed_is_made_again_and_the_reason_said(
     change(project)  # type: ignore[operator]
     capsys.readouterr()
     assert predict("videos", "--no-overlay", "--tracks", "va") == 0
-    said, after = capsys.readouterr().err, stamps(project / "scores")
-    assert f"two.mkv: made again: {why}" in said or (both and why in said)
+    stderr, after = capsys.readouterr().err, stamps(project / "scores")
+    assert f"two.mkv: made again: {why}" in stderr or (both and why in stderr)
     assert (after["one.csv"] != before["one.csv"]) == both
     assert after["two.csv"] != before["two.csv"]
 
@@ -184,12 +186,12 @@ def test_one_bad_file_is_named_at_the_end_and_the_others_are_done(
     bad = project / "videos" / "bad <b>.mp4"
     bad.write_text("no video")
     assert predict("videos", "--no-overlay", "--no-viewer") == 1
-    said = capsys.readouterr().err.splitlines()
-    assert said[-2].startswith("failed: bad <b>.mp4: videos/bad <b>.mp4: not a video")
-    assert re.fullmatch(r"results in scores \(index\.html shows all\): 2 scored, 1 failed, in .*\d s", said[-1])
-    found = table(project / "scores" / "summary.csv")
-    assert list(found["video"]) == ["one.mp4", "two.mkv", "bad <b>.mp4"]
-    assert list(found["failed"].notna()) == [False, False, True] and np.isnan(found["frames"][2])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-2].startswith("failed: bad <b>.mp4: videos/bad <b>.mp4: not a video")
+    assert re.fullmatch(r"results in scores \(index\.html shows all\): 2 scored, 1 failed, in .*\d s", lines[-1])
+    summary = table(project / "scores" / "summary.csv")
+    assert list(summary["video"]) == ["one.mp4", "two.mkv", "bad <b>.mp4"]
+    assert list(summary["failed"].notna()) == [False, False, True] and np.isnan(summary["frames"][2])
     index = (project / "scores" / "index.html").read_text()
     assert "bad &lt;b&gt;.mp4" in index and "<b>" not in index and 'href="one.csv"' in index
     bad.unlink()
@@ -202,13 +204,13 @@ def test_a_fault_in_one_video_does_not_stop_the_others(
 ) -> None:
     from affectflow.prediction import video
 
-    whole = video.spectrogram_shard
+    original = video.spectrogram_shard
     faults = iter([True, False])
 
     def faulty(*arguments: object) -> None:
         if next(faults):
             raise ZeroDivisionError("a fault of ours")
-        whole(*arguments)  # type: ignore[arg-type]
+        original(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(video, "spectrogram_shard", faulty)
     assert predict("videos", "--no-overlay", "--no-viewer", "--tracks", "va") == 1
@@ -246,16 +248,16 @@ def test_results_overwrite_nothing(
     assert not (project / out).exists() or not list((project / out).glob("*.csv"))
 
 
-def test_the_page_says_that_a_synthetic_corpus_means_nothing(scored: Path) -> None:
-    page = (scored / "scores" / "one.viewer.html").read_text()
+def test_the_page_says_that_a_synthetic_corpus_means_nothing(scored_project: Path) -> None:
+    page = (scored_project / "scores" / "one.viewer.html").read_text()
     assert "by the system small trained on the corpus demo (au: BCF + A; expr: BCF + A; va: BCF + A)" in page
     assert "The training corpus is synthetic" in page
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import affectflow, sys; print(sorted({'torch', 'pandas', 'numpy', 'cv2', 'pyarrow'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 def test_no_rule_of_the_workflow_depends_on_prediction(root: Path) -> None:

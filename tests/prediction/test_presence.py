@@ -84,20 +84,20 @@ def marks(folder: Path, branches: dict[str, Any], video: Path) -> dict[str, list
 
 
 def test_each_branch_is_marked_by_what_it_looks_or_listens_for(tmp_path: Path) -> None:
-    seen = [True] * 3 + [False] * 4
-    video = film(tmp_path / "silent.mkv", seen)
+    present = [True] * 3 + [False] * 4
+    video = film(tmp_path / "silent.mkv", present)
     nothing = [False] * 7
-    found = marks(tmp_path / "all", {"F": FACE, "B": BODY, "A": SOUND}, video)
-    assert found == {"": seen, "_F": seen, "_B": seen, "_A": nothing}
+    result = marks(tmp_path / "all", {"F": FACE, "B": BODY, "A": SOUND}, video)
+    assert result == {"": present, "_F": present, "_B": present, "_A": nothing}
     assert marks(tmp_path / "sound", {"A": SOUND}, video) == {"": nothing, "_A": nothing}
 
 
 def test_what_nobody_with_a_weight_has_seen_does_not_count(tmp_path: Path) -> None:
     """A video of nobody, with sound: fused scores count only for a system that listens and does not look."""
     video = clip(tmp_path / "heard.mp4", count=6, sound="sine=frequency=440:duration=0.24")
-    heard, nothing = [True] * 6, [False] * 6
-    assert marks(tmp_path / "both", {"F": FACE, "A": SOUND}, video) == {"": nothing, "_F": nothing, "_A": heard}
-    assert marks(tmp_path / "sound", {"A": SOUND}, video) == {"": heard, "_A": heard}
+    audible, nothing = [True] * 6, [False] * 6
+    assert marks(tmp_path / "both", {"F": FACE, "A": SOUND}, video) == {"": nothing, "_F": nothing, "_A": audible}
+    assert marks(tmp_path / "sound", {"A": SOUND}, video) == {"": audible, "_A": audible}
 
 
 def test_a_branch_without_a_weight_does_not_make_a_score_count(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from repository import HELPERS
 
-SEEN = """
+DETECT_SCRIPT = """
 import cv2
 from people import scene
 from affectflow.preprocessing.body.blazepose import BlazePose
@@ -24,8 +24,8 @@ print(found is not None, len(faces.detect(picture)))
 
 
 def test_mediapipe_says_nothing_and_finds_what_it_found(root: Path) -> None:
-    done = _python(SEEN, root)
-    assert (done.stdout, done.stderr) == ("True 1\n", "")
+    result = _python(DETECT_SCRIPT, root)
+    assert (result.stdout, result.stderr) == ("True 1\n", "")
 
 
 LOADING = """
@@ -43,16 +43,16 @@ except ValueError as error:
 
 
 def test_errors_are_passed_on_and_standard_error_is_as_before(root: Path) -> None:
-    written = (
+    log_lines = (
         "INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
         "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
         "W0000 00:00:1796137148.067400   26628 inference_feedback_manager.cc:114] Feedback manager\n"
         "E0000 00:00:1796137148.067400   26628 calculator.cc:1] the model is damaged\n"
         "  INFO: within a line stays\n"
     )
-    said = _python(LOADING, root, written).stderr.splitlines()
-    assert said[0].startswith("E0000 ") and said[0].endswith("the model is damaged")
-    assert said[1:] == ["  INFO: within a line stays", "ours", "the library's own"]
+    lines = _python(LOADING, root, log_lines).stderr.splitlines()
+    assert lines[0].startswith("E0000 ") and lines[0].endswith("the model is damaged")
+    assert lines[1:] == ["  INFO: within a line stays", "ours", "the library's own"]
 
 
 def _python(code: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -48,9 +48,9 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_heavy_is_import
         "import sys; from affectflow.cli.main import main; status = main(['predict', 'one.mkv', '--out', sys.argv[1]]);"
         "assert not {'torch', 'pandas', 'pyarrow', 'mediapipe', 'cv2'} & set(sys.modules); sys.exit(status)"
     )
-    done = subprocess.run([sys.executable, "-c", code, out], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: ") and problem in done.stderr and done.stderr.count("\n") == 1
+    result = subprocess.run([sys.executable, "-c", code, out], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ") and problem in result.stderr and result.stderr.count("\n") == 1
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +77,10 @@ def test_a_file_of_another_origin_is_never_written_over(
     (out / name).write_text("years of work")
     (out / "notes.txt").write_text("in nobody's way")
     assert predict("--out", "scores") == 2
-    said = capsys.readouterr().err
-    assert said.startswith(f"error: scores/{name}: in the place of a result, and no record") and "decode" not in said
+    stderr = capsys.readouterr().err
+    assert (
+        stderr.startswith(f"error: scores/{name}: in the place of a result, and no record") and "decode" not in stderr
+    )
     assert {path.name for path in out.iterdir()} == {name, "notes.txt"} and (out / name).read_text() == "years of work"
 
 
@@ -87,8 +89,8 @@ def test_every_file_in_the_way_is_named(project: Path, capsys: pytest.CaptureFix
     for name in NAMES:
         (project / "scores" / name).write_text("mine")
     assert predict("--out", "scores") == 2
-    said = capsys.readouterr().err
-    assert [name for name in NAMES if f"scores/{name}" not in said] == []
+    stderr = capsys.readouterr().err
+    assert [name for name in NAMES if f"scores/{name}" not in stderr] == []
 
 
 def test_results_of_ours_are_written_over_and_known_by_their_records(
