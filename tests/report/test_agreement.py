@@ -23,7 +23,7 @@ ZERO_SHOT = ZeroShot(relatedness=TABLES / "du2014.yaml", compounds=TABLES / "du2
 
 
 def probabilities(*names: str) -> np.ndarray:
-    return np.array([[0.7 if name == its else 0.05 for its in CLASSES] for name in names], np.float32)
+    return np.array([[0.7 if name == class_name else 0.05 for class_name in CLASSES] for name in names], np.float32)
 
 
 def test_it_is_the_mean_of_the_expression_s_units_less_that_of_the_others_that_the_table_names() -> None:
@@ -32,38 +32,38 @@ def test_it_is_the_mean_of_the_expression_s_units_less_that_of_the_others_that_t
         units[0, UNITS.index(unit)] = value
     # Happiness names 12, 25 and 6. The six emotions name all of the 17 units but 14, which so counts as neither.
     expected = (0.9 + 0.6 + 0.3) / 3 - (0.8 + 12 * 0.2) / 13
-    found = unit_agreement(units, probabilities("happiness"), RELATED.numpy())
-    assert found == pytest.approx([expected], abs=1e-6)
+    agreement = unit_agreement(units, probabilities("happiness"), RELATED.numpy())
+    assert agreement == pytest.approx([expected], abs=1e-6)
 
 
 def test_it_is_1_where_just_these_are_predicted_and_less_than_0_where_just_the_others_are() -> None:
     for name in CLASSES[1:]:
-        its = np.array([[float(unit in STUDY.emotions[name].weights) for unit in UNITS]], np.float32)
-        assert unit_agreement(its, probabilities(name), RELATED.numpy()) == pytest.approx([1.0])
-        assert unit_agreement(1 - its, probabilities(name), RELATED.numpy()) == pytest.approx([-1.0])
-        assert unit_agreement(0 * its + 0.4, probabilities(name), RELATED.numpy()) == pytest.approx([0.0], abs=1e-6)
+        units = np.array([[float(unit in STUDY.emotions[name].weights) for unit in UNITS]], np.float32)
+        assert unit_agreement(units, probabilities(name), RELATED.numpy()) == pytest.approx([1.0])
+        assert unit_agreement(1 - units, probabilities(name), RELATED.numpy()) == pytest.approx([-1.0])
+        assert unit_agreement(0 * units + 0.4, probabilities(name), RELATED.numpy()) == pytest.approx([0.0], abs=1e-6)
 
 
 def test_neutral_names_no_unit_and_is_left_out_of_the_mean() -> None:
     units = np.zeros((3, 17), np.float32)
     units[0, [UNITS.index(unit) for unit in (12, 25, 6)]] = 1
-    found = unit_agreement(units, probabilities("happiness", "neutral", "fear"), RELATED.numpy())
-    assert found[0] == 1 and np.isnan(found[1]) and found[2] == 0
-    tallies = agreement_tallies(found)
+    agreement = unit_agreement(units, probabilities("happiness", "neutral", "fear"), RELATED.numpy())
+    assert agreement[0] == 1 and np.isnan(agreement[1]) and agreement[2] == 0
+    tallies = agreement_tallies(agreement)
     assert agreement_score(tallies.sum(axis=0)) == [0.5]
     assert np.isnan(agreement_score(tallies[1])).all()
 
 
-def scored(folder: Path, tasks: Tasks, values: np.ndarray) -> dict[tuple[str, str], dict[str, str]]:
+def score_images(folder: Path, tasks: Tasks, values: np.ndarray) -> dict[tuple[str, str], dict[str, str]]:
     rows = [{"expression": number % 7} for number in range(len(values))]
     pictures = write_stills(folder / "c", {"validation": rows}) / "validation.arrow"
     columns = {"image": [f"validation {number}" for number in range(len(values))]}
     columns |= {name: values[:, HOLISTIC.outputs.index(name)] for name in tasks.outputs}
     write_parquet(folder / "p.parquet", columns, image_predictions_schema(tasks.outputs))
-    its = Predicted("X", tasks, "c", folder / "p.parquet")
+    prediction = Predicted("X", tasks, "c", folder / "p.parquet")
     corpus = validated(ImageSource, {"images": {"kind": "rafdb", "root": "x"}}, "test").images
     out = folder / "images.csv"
-    write_image_scores([its], {"c": pictures}, {"c": corpus}, ZERO_SHOT, Scoring(resamples=200), 5, out)
+    write_image_scores([prediction], {"c": pictures}, {"c": corpus}, ZERO_SHOT, Scoring(resamples=200), 5, out)
     with out.open(newline="") as lines:
         return {(row["track"], row["score"]): row for row in csv.DictReader(lines)}
 
@@ -74,7 +74,7 @@ def test_it_is_a_score_on_still_pictures_with_an_interval(tmp_path: Path) -> Non
     values[:, 2:9] = random.dirichlet(np.ones(7), 70)
     values[:, 9:] = random.uniform(0, 1, (70, 17))
     each = unit_agreement(values[:, 9:], values[:, 2:9], RELATED.numpy())
-    row = scored(tmp_path, HOLISTIC, values)["coupling", "agreement"]
+    row = score_images(tmp_path, HOLISTIC, values)["coupling", "agreement"]
     assert float(row["value"]) == pytest.approx(np.nanmean(each), abs=6e-5)
     assert row["pictures"] == str((values[:, 2:9].argmax(axis=1) != 0).sum())
     # The interval of a mean over pictures: about two standard errors to both sides.
@@ -82,5 +82,5 @@ def test_it_is_a_score_on_still_pictures_with_an_interval(tmp_path: Path) -> Non
     assert 1.7 < half / error < 2.6
     # A branch that learns expressions and units alone has it, too; one without units has not.
     two, one = Tasks(HOLISTIC.tracks[1:]), Tasks(HOLISTIC.tracks[1:2])
-    assert scored(tmp_path, two, values)["coupling", "agreement"] == row | {"learnt": "expr+au"}
-    assert ("coupling", "agreement") not in scored(tmp_path, one, values)
+    assert score_images(tmp_path, two, values)["coupling", "agreement"] == row | {"learnt": "expr+au"}
+    assert ("coupling", "agreement") not in score_images(tmp_path, one, values)

@@ -33,10 +33,10 @@ INTERVALS = f"method,score,value,low,high,kind,note\n{SUBMITTED},total,0.9,0.8,1
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     folder = tmp_path_factory.mktemp("run")
-    made = make_run(folder, PEOPLE, ("eri",))
+    run_files = make_run(folder, PEOPLE, ("eri",))
     intervals = folder / "results/intervals_track4.csv"
     intervals.write_text(INTERVALS, encoding="utf-8")
-    return ReportFiles(made.work, made.manifests, made.tracks, [*made.tables, intervals])
+    return ReportFiles(run_files.work, run_files.manifests, run_files.tracks, [*run_files.tables, intervals])
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +48,23 @@ def page(run: ReportFiles) -> Path:
 
 def annotated(run: ReportFiles) -> tuple[list[str], np.ndarray, dict[str, np.ndarray]]:
     """Names of the annotated clips, their labels, and what each method says of them, shape (clips, emotions)."""
-    its = run.tracks["eri"]
-    table = read_parquet(its.labels, labels_schema(ERI))
+    files = run.tracks["eri"]
+    table = read_parquet(files.labels, labels_schema(ERI))
     labels = np.array([table[name].to_numpy(zero_copy_only=False) for name in ERI.targets], float).T
-    known = ~np.isnan(labels).any(axis=1)
-    tables = {branch: read_predictions(path, ERI) for branch, path in its.predictions.items()}
-    said = {title: fused(tables, read_method(its.weights, title))[known].astype(float) for title in METHODS}
-    return [name for name, its in zip(table["subject"].to_pylist(), known, strict=True) if its], labels[known], said
+    mask = ~np.isnan(labels).any(axis=1)
+    tables = {branch: read_predictions(path, ERI) for branch, path in files.predictions.items()}
+    scores = {title: fused(tables, read_method(files.weights, title))[mask].astype(float) for title in METHODS}
+    return (
+        [name for name, is_annotated in zip(table["subject"].to_pylist(), mask, strict=True) if is_annotated],
+        labels[mask],
+        scores,
+    )
 
 
 def embedded(page: Path) -> dict:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.read_text(encoding="utf-8"))
-    assert found
-    track: dict = json.loads(found[1])["tracks"][0]
+    match = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.read_text(encoding="utf-8"))
+    assert match
+    track: dict = json.loads(match[1])["tracks"][0]
     return track
 
 
@@ -73,13 +77,13 @@ def rows_of(page: Path) -> list[list[str]]:
 def test_the_figures_hold_every_annotated_clip_and_the_correlations_of_every_method(
     run: ReportFiles, page: Path
 ) -> None:
-    data, (names, labels, said) = embedded(page), annotated(run)
+    data, (names, labels, scores) = embedded(page), annotated(run)
     assert data["points"]["clips"] == names == [person.name for person in PEOPLE[:-1]]
     np.testing.assert_allclose(data["points"]["annotated"], labels.T, atol=5e-4)
-    np.testing.assert_allclose(data["points"]["predicted"], said[SUBMITTED].T, atol=5.1e-4)
+    np.testing.assert_allclose(data["points"]["predicted"], scores[SUBMITTED].T, atol=5.1e-4)
     assert data["correlation"]["methods"] == list(METHODS)
     for title, values in zip(METHODS, data["correlation"]["values"], strict=True):
-        expected = [np.corrcoef(one, other)[0, 1] for one, other in zip(said[title].T, labels.T, strict=True)]
+        expected = [np.corrcoef(one, other)[0, 1] for one, other in zip(scores[title].T, labels.T, strict=True)]
         np.testing.assert_allclose(values, expected, atol=1e-6)  # rounded where they are shown, and nowhere before
     assert data["points"]["correlation"] == data["correlation"]["values"][list(METHODS).index(SUBMITTED)]
     assert data["subjects"] == []
@@ -88,8 +92,8 @@ def test_the_figures_hold_every_annotated_clip_and_the_correlations_of_every_met
 def test_the_clips_furthest_off_come_first_and_no_more_than_there_is_room_for(
     run: ReportFiles, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names, labels, said = annotated(run)
-    errors = dict(zip(names, np.abs(said[SUBMITTED] - labels).mean(axis=1), strict=True))
+    names, labels, scores = annotated(run)
+    errors = dict(zip(names, np.abs(scores[SUBMITTED] - labels).mean(axis=1), strict=True))
     worst = sorted(names, key=lambda name: -errors[name])
     rows = rows_of(page)
     assert [row[0] for row in rows] == [
@@ -97,8 +101,8 @@ def test_the_clips_furthest_off_come_first_and_no_more_than_there_is_room_for(
     ]
     assert [row[1] for row in rows] == [f"{errors[name]:.3f}" for name in worst]
     place = names.index(worst[0])
-    both = zip(said[SUBMITTED][place], labels[place], strict=True)
-    assert rows[0][2:] == [f'{value:.2f} <span class="dim">{known:.2f}</span>' for value, known in both]
+    both = zip(scores[SUBMITTED][place], labels[place], strict=True)
+    assert rows[0][2:] == [f'{value:.2f} <span class="dim">{label:.2f}</span>' for value, label in both]
     assert "of 12 are shown" not in page.read_text(encoding="utf-8")
     monkeypatch.setattr(clips, "MOST", 5)
     write_report(run, "made", "li", Chain(tmp_path), tmp_path / "few.html")
@@ -117,25 +121,25 @@ def test_words_are_of_clips(page: Path) -> None:
 
 
 def test_a_browser_draws_a_panel_an_emotion(page: Path) -> None:
-    with browser() as its:
+    with browser() as tab:
         for size in (WIDE, NARROW):
-            its.resize(size)
-            its.open(page)
+            tab.resize(size)
+            tab.open(page)
             for kind in ("intervals", "points", "correlation", "curves"):
-                place = its.driver.find_element(By.CSS_SELECTOR, f"#eri .figure[data-figure={kind}]")
-                its.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", place)
-                WebDriverWait(its.driver, 60).until(
+                place = tab.driver.find_element(By.CSS_SELECTOR, f"#eri .figure[data-figure={kind}]")
+                tab.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", place)
+                WebDriverWait(tab.driver, 60).until(
                     lambda _, place=place: place.find_elements(By.CSS_SELECTOR, ".main-svg")
                 )
                 if kind == "points":
                     panels = place.find_elements(By.CSS_SELECTOR, ".cartesianlayer .subplot")
                     assert len(panels) == len(ERI.targets)
                     assert len(place.find_elements(By.CSS_SELECTOR, ".points path")) == 12 * len(ERI.targets)
-                    texts = [it.text for it in place.find_elements(By.CSS_SELECTOR, ".annotation-text")]
+                    texts = [element.text for element in place.find_elements(By.CSS_SELECTOR, ".annotation-text")]
                     assert [text.rsplit(" ", 1)[0] for text in texts] == list(ERI.header)
                 if kind == "correlation":
-                    cells = {it.text for it in place.find_elements(By.CSS_SELECTOR, ".heatmap-label")}
+                    cells = {element.text for element in place.find_elements(By.CSS_SELECTOR, ".heatmap-label")}
                     values = embedded(page)["correlation"]["values"]
                     assert cells == {f"{value:.2f}" for row in values for value in row}
-            assert its.overflow() <= 0
-            assert its.complaints() == []
+            assert tab.overflow() <= 0
+            assert tab.complaints() == []

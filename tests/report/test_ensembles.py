@@ -45,19 +45,19 @@ def run_of(track: dict[str, Any] | None = None, table: dict[str, Any] | None = N
     return validated(Run, values | changes, "settings.yaml")
 
 
-def methods(**its: Any) -> dict[str, Any]:
-    return {"methods": TRACK["methods"] | its}
+def methods(**extra: Any) -> dict[str, Any]:
+    return {"methods": TRACK["methods"] | extra}
 
 
 def test_members_by_target_and_fold() -> None:
-    its = run_of().used["va"]
-    assert its.methods["two"].branches == ("A", "B", "C")
-    assert its.methods["two"].members("arousal", 5) == ("B", "C")
-    assert its.methods["5-Fold"].members("valence", 2) == ("A:fold1", "A:fold2", "B:fold1", "B:fold2")
+    track = run_of().used["va"]
+    assert track.methods["two"].branches == ("A", "B", "C")
+    assert track.methods["two"].members("arousal", 5) == ("B", "C")
+    assert track.methods["5-Fold"].members("valence", 2) == ("A:fold1", "A:fold2", "B:fold1", "B:fold2")
     assert [member_of(member) for member in ("A", "A:fold2")] == [("A", None), ("A", "fold2")]
     assert all(member_name(*member_of(member)) == member for member in ("A", "A:fold2"))
-    assert list(its.validated) == ["A", "two"] and list(its.in_folds) == ["A"]
-    assert its.shown == "two", "the submitted one has no validation score"
+    assert list(track.validated) == ["A", "two"] and list(track.in_folds) == ["A"]
+    assert track.shown == "two", "the submitted one has no validation score"
     assert list(run_of({"folded": []}).used["va"].in_folds) == ["A", "two"]
     assert run_of({"submit": "A"}).used["va"].shown == "A"
 
@@ -120,8 +120,8 @@ def test_windows_stand_where_they_can_be_applied() -> None:
     values = {"corpus": {"kind": "omg", "root": "x"}, "system": {"name": "s", "tracks": {"va": track}}}
     by_utterance = validated(Run, values, "settings.yaml")
     assert not by_utterance.smooths("va", "A")
-    said = "postprocess.mean of va/A is for corpora that are annotated by frame, and is not applied here"
-    assert by_utterance.notes == [said]
+    note = "postprocess.mean of va/A is for corpora that are annotated by frame, and is not applied here"
+    assert by_utterance.notes == [note]
     system = {"name": "s", "tracks": {"au": track | {"branches": {"A": windows | {"select": "total"}}}}}
     with pytest.raises(InputError, match=r"A.postprocess.mean is of valence and arousal, which track au has not"):
         validated(Run, {"corpus": {"kind": "demo"}, "system": system}, "settings.yaml")
@@ -136,7 +136,7 @@ def tables(folder: Path) -> tuple[dict[str, Path], Path]:
     valence, arousal = noisy_branches(1, 3, 50), noisy_branches(2, 3, 50)
     rows = {name: [*zip(valence[n].tolist(), arousal[n].tolist(), strict=True)] for n, name in enumerate("ABC")}
     truth = [*zip(valence[3].tolist(), arousal[3].tolist(), strict=True)]
-    paths = {name: fusion_tables.predictions(folder / f"{name}.parquet", {"s": its}) for name, its in rows.items()}
+    paths = {name: fusion_tables.predictions(folder / f"{name}.parquet", {"s": pairs}) for name, pairs in rows.items()}
     return paths, fusion_tables.labels(folder / "labels.parquet", {"s": truth})
 
 
@@ -144,18 +144,18 @@ def tables(folder: Path) -> tuple[dict[str, Path], Path]:
 def test_each_target_is_fused_from_its_own_branches(tmp_path: Path, how: str) -> None:
     paths, labels = tables(tmp_path)
     both = {"two": Method.model_validate({"targets": {"valence": ("A", "B"), "arousal": ("B", "C")}})}
-    found = fuse(paths, VA, labels, both, Fusion(weights=how, step=0.1), tmp_path / "w.json")["two"]
-    assert {target: list(its) for target, its in found.weights.items()} == {
+    method = fuse(paths, VA, labels, both, Fusion(weights=how, step=0.1), tmp_path / "w.json")["two"]
+    assert {target: list(weights) for target, weights in method.weights.items()} == {
         "valence": ["A", "B"],
         "arousal": ["B", "C"],
     }
-    seen, truth = read_branches(paths, VA), np.stack([noisy_branches(1, 3, 50)[3], noisy_branches(2, 3, 50)[3]], axis=1)
-    for place, (target, its) in enumerate(found.weights.items()):
-        assert sum(its.values()) == pytest.approx(1)
-        columns = np.array([seen[name].values[:, place] for name in its])
-        by_hand = np.array(list(its.values())) @ columns
-        assert fused(seen, found)[:, place] == pytest.approx(by_hand, abs=1e-6)
-        score = found.scores[f"ccc_{target}"]
+    predictions, truth = read_branches(paths, VA), np.stack([noisy(1, 3, 50)[3], noisy(2, 3, 50)[3]], axis=1)
+    for place, (target, weights) in enumerate(method.weights.items()):
+        assert sum(weights.values()) == pytest.approx(1)
+        columns = np.array([predictions[name].values[:, place] for name in weights])
+        by_hand = np.array(list(weights.values())) @ columns
+        assert fused(predictions, method)[:, place] == pytest.approx(by_hand, abs=1e-6)
+        score = method.scores[f"ccc_{target}"]
         assert score == pytest.approx(ccc(by_hand, truth[:, place]), abs=1e-6)
         if how == "search":
             best = max(ccc(w @ columns, truth[:, place]) for w in simplex_grid(2, 10) / 10)
@@ -175,7 +175,7 @@ def test_members_of_folds_are_equal_and_marked(tmp_path: Path) -> None:
     paths, labels, weights = stored(tmp_path)
     method = read_weights(weights)["Fold"]
     assert method.branches == ("A:fold1", "A:fold2", "B:fold1", "B:fold2")
-    assert all(its == dict.fromkeys(method.branches, 0.25) for its in method.weights.values())
+    assert all(shares == dict.fromkeys(method.branches, 0.25) for shares in method.weights.values())
     raw = json.loads(weights.read_text())
     assert (raw["Fold"]["validated"], raw["Fold"]["scores"], raw["A"]["validated"]) == (False, {}, True)
     each = dict(zip(method.branches, (paths["A"], paths["B"], paths["C"], paths["A"]), strict=True))
@@ -201,7 +201,7 @@ def test_validation_leaves_them_out_and_the_test_split_does_not(tmp_path: Path) 
     each = {f"{branch}:fold{n}": paths[branch] for branch in "AB" for n in (1, 2)}
     run = run_of()
     score_held_out(each, held_out, weights, "Fold", "demo", 1, run.scoring, 1, tmp_path / "out.json")
-    told = json.loads((tmp_path / "out.json").read_text())
+    scores = json.loads((tmp_path / "out.json").read_text())
     mean = np.mean([read_predictions(paths[branch], VA).values for branch in "AB"], axis=0)
-    assert list(told["methods"]) == ["Fold"] and told["weights"] == "equal"
-    assert told["methods"]["Fold"]["ccc_valence"][0] == pytest.approx(ccc(mean[:, 0], truth[:, 0]), abs=1e-5)
+    assert list(scores["methods"]) == ["Fold"] and scores["weights"] == "equal"
+    assert scores["methods"]["Fold"]["ccc_valence"][0] == pytest.approx(ccc(mean[:, 0], truth[:, 0]), abs=1e-5)

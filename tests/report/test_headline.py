@@ -31,13 +31,13 @@ def intervals(total: float, control: float) -> str:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     folder = tmp_path_factory.mktemp("run")
-    made = make_run(folder, [Someone("one", 120), Someone("two", 80)], ("va",))
+    run_files = make_run(folder, [Someone("one", 120), Someone("two", 80)], ("va",))
     table, pairs = folder / "results/intervals_track1.csv", folder / "results/differences_track1.csv"
     table.write_text(intervals(0.8, 0.05))
     pairs.write_text(f"one,other,score,difference,low,high\n{SUBMITTED},Shuffled,total,0.75,0.5,0.9\n")
     paper = folder / "results/table1.csv"
     paper.write_text(f"method,total,paper_total,difference_total,note,title\n{SUBMITTED},0.8,0.5,0.3,,Table 1\n")
-    return ReportFiles(made.work, made.manifests, made.tracks, [*made.tables, table, pairs, paper])
+    return ReportFiles(run_files.work, run_files.manifests, run_files.tracks, [*run_files.tables, table, pairs, paper])
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_it_comes_first_then_the_tracks_then_the_paper_s_tables(report: Path) ->
 
 
 def test_the_better_control_counts_and_the_pair_is_read_either_way_round() -> None:
-    def found(pair: str) -> Headline:
+    def headline_for(pair: str) -> Headline:
         tables = {
             "intervals_track1": table_of(intervals(0.3, 0.2)),
             "differences_track1": table_of(f"one,other,score,difference,low,high\n{pair}\n"),
@@ -70,10 +70,10 @@ def test_the_better_control_counts_and_the_pair_is_read_either_way_round() -> No
         track.validation = Space(track=Space(number=1))
         return headline_of(track, tables)  # type: ignore[arg-type]
 
-    assert found(f"{SUBMITTED},Shuffled,total,0.1,-0.2,0.4").apart is False
-    assert found(f"Shuffled,{SUBMITTED},total,-0.1,-0.4,-0.2").apart is True
-    assert found(f"{SUBMITTED},Constant,total,0.3,0.2,0.4").apart is None
-    assert found(f"{SUBMITTED},Constant,total,0.3,0.2,0.4").control == ("Shuffled", 0.2)
+    assert headline_for(f"{SUBMITTED},Shuffled,total,0.1,-0.2,0.4").apart is False
+    assert headline_for(f"Shuffled,{SUBMITTED},total,-0.1,-0.4,-0.2").apart is True
+    assert headline_for(f"{SUBMITTED},Constant,total,0.3,0.2,0.4").apart is None
+    assert headline_for(f"{SUBMITTED},Constant,total,0.3,0.2,0.4").control == ("Shuffled", 0.2)
 
 
 def table_of(text: str) -> ResultTable:
@@ -82,7 +82,7 @@ def table_of(text: str) -> ResultTable:
 
 
 @pytest.mark.parametrize(
-    ("apart", "synthetic", "notes", "said"),
+    ("apart", "synthetic", "notes", "message"),
     [
         (False, True, {"va": {"F": "random weights"}}, "A synthetic corpus."),
         (False, False, {"va": {"F": "random <weights>", "A": "random <weights>"}}, "random &lt;weights&gt;."),
@@ -92,10 +92,10 @@ def table_of(text: str) -> ResultTable:
     ],
 )
 def test_the_warning_is_the_gravest_that_holds(
-    apart: bool | None, synthetic: bool, notes: dict[str, dict[str, str]], said: str
+    apart: bool | None, synthetic: bool, notes: dict[str, dict[str, str]], message: str
 ) -> None:
     text = warning([replace(OTHER, apart=apart), OTHER], synthetic, notes)
-    assert said in text and text.count("<strong>") == 1 and "<weights>" not in text
+    assert message in text and text.count("<strong>") == 1 and "<weights>" not in text
 
 
 def test_a_branch_that_learns_from_sets_is_not_said_to_have_learnt_from_the_corpus() -> None:
@@ -107,8 +107,8 @@ def test_a_branch_that_learns_from_sets_is_not_said_to_have_learnt_from_the_corp
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with browser() as opened:
-        yield opened
+    with browser() as tab:
+        yield tab
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

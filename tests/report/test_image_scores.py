@@ -70,11 +70,11 @@ def write(path: Path, values: np.ndarray, split: str = "validation") -> None:
     write_parquet(path, columns, image_predictions_schema(OUTPUTS))
 
 
-def scored(
+def score_images(
     tmp_path: Path, corpus: Any, pictures: Path, predicted: Path, **more: Any
 ) -> dict[tuple[str, str], dict[str, str]]:
-    its = Predicted("X", HOLISTIC, "c", predicted, **more)
-    write_image_scores([its], {"c": pictures}, {"c": corpus}, ZERO_SHOT, SCORING, 5, tmp_path / "images.csv")
+    prediction = Predicted("X", HOLISTIC, "c", predicted, **more)
+    write_image_scores([prediction], {"c": pictures}, {"c": corpus}, ZERO_SHOT, SCORING, 5, tmp_path / "images.csv")
     with (tmp_path / "images.csv").open(newline="") as lines:
         return {(row["track"], row["score"]): row for row in csv.DictReader(lines)}
 
@@ -92,11 +92,11 @@ def test_each_track_that_is_annotated_is_scored_as_others_score_it(tmp_path: Pat
     rows[3] = {"expression": 1}
     pictures = write_stills(tmp_path / "c", {"validation": rows}) / "validation.arrow"
     values = predictions_at_random(tmp_path / "p.parquet", 60)
-    found = scored(tmp_path, settings("affectnet"), pictures, tmp_path / "p.parquet", note="said")
-    known = [n for n in range(60) if n != 3]
+    scores = score_images(tmp_path, settings("affectnet"), pictures, tmp_path / "p.parquet", note="said")
+    annotated = [n for n in range(60) if n != 3]
     for column, name in enumerate(("valence", "arousal")):
-        score = ccc(values[known, column], [np.float32(rows[n][name]) for n in known])
-        assert float(found["va", f"ccc_{name}"]["value"]) == pytest.approx(score, abs=6e-5)
+        score = ccc(values[annotated, column], [np.float32(rows[n][name]) for n in annotated])
+        assert float(scores["va", f"ccc_{name}"]["value"]) == pytest.approx(score, abs=6e-5)
     classes = values[:, 2:9].argmax(axis=1)
     with_class = [n for n in range(60) if rows[n]["expression"] < 7]
     true = [rows[n]["expression"] for n in with_class]
@@ -106,10 +106,10 @@ def test_each_track_that_is_annotated_is_scored_as_others_score_it(tmp_path: Pat
         "uar": recall_score(true, classes[with_class], average="macro"),
     }
     for name, value in expected.items():
-        assert float(found["expr", name]["value"]) == pytest.approx(value, abs=6e-5), name
-    assert found["expr", "f1"]["pictures"] == str(len(with_class)) and found["va", "ccc_valence"]["pictures"] == "59"
-    assert {track for track, _ in found} == {"va", "expr", "coupling"}
-    for row in found.values():
+        assert float(scores["expr", name]["value"]) == pytest.approx(value, abs=6e-5), name
+    assert scores["expr", "f1"]["pictures"] == str(len(with_class)) and scores["va", "ccc_valence"]["pictures"] == "59"
+    assert {track for track, _ in scores} == {"va", "expr", "coupling"}
+    for row in scores.values():
         assert -1 <= float(row["low"]) < float(row["value"]) < float(row["high"]) <= 1 and row["note"] == "said"
 
 
@@ -121,17 +121,17 @@ def test_units_are_scored_over_what_is_annotated(tmp_path: Path) -> None:
     ]
     pictures = write_stills(tmp_path / "c", {"validation": rows}) / "validation.arrow"
     values = predictions_at_random(tmp_path / "p.parquet", 50)
-    found = scored(tmp_path, settings("emotionet"), pictures, tmp_path / "p.parquet")
+    scores = score_images(tmp_path, settings("emotionet"), pictures, tmp_path / "p.parquet")
     f1s, accuracies = [], []
     for place, name in enumerate(UNITS):
-        known = [n for n in range(50) if name in rows[n]]
-        if known:
-            true, active = [rows[n][name] for n in known], values[known, 9 + place] >= 0.5
+        annotated = [n for n in range(50) if name in rows[n]]
+        if annotated:
+            true, active = [rows[n][name] for n in annotated], values[annotated, 9 + place] >= 0.5
             f1s.append(f1_score(true, active))
             accuracies.append(accuracy_score(true, active))
     assert len(f1s) == 16
-    assert float(found["au", "f1"]["value"]) == pytest.approx(np.mean(f1s), abs=6e-5)
-    assert float(found["au", "afa"]["value"]) == pytest.approx((np.mean(f1s) + np.mean(accuracies)) / 2, abs=6e-5)
+    assert float(scores["au", "f1"]["value"]) == pytest.approx(np.mean(f1s), abs=6e-5)
+    assert float(scores["au", "afa"]["value"]) == pytest.approx((np.mean(f1s) + np.mean(accuracies)) / 2, abs=6e-5)
 
 
 @pytest.mark.parametrize(
@@ -163,15 +163,15 @@ def test_compound_classes_are_told_by_what_is_predicted(
     pictures = write_stills(tmp_path / "c", {"validation": [*rows, {}]}) / "validation.arrow"
     write(tmp_path / "p.parquet", np.concatenate([values, values[:1]]))
     more = {"annotations": "classes"} if kind == "emotionet" else {}
-    found = scored(tmp_path, settings(kind, **more), pictures, tmp_path / "p.parquet", note="said")
-    assert {track for track, _ in found} == {"compound", "coupling"}
-    assert found["compound", "uar"]["value"] == right == found["compound", "accuracy"]["value"]
-    assert found["compound", "uar"]["pictures"] == str(len(classes))
-    assert found["compound", "f1"]["note"] == "zero-shot; said"
+    scores = score_images(tmp_path, settings(kind, **more), pictures, tmp_path / "p.parquet", note="said")
+    assert {track for track, _ in scores} == {"compound", "coupling"}
+    assert scores["compound", "uar"]["value"] == right == scores["compound", "accuracy"]["value"]
+    assert scores["compound", "uar"]["pictures"] == str(len(classes))
+    assert scores["compound", "f1"]["note"] == "zero-shot; said"
     # Another class's face each time: none is right.
     write(tmp_path / "p.parquet", np.concatenate([np.roll(values, 1, axis=0), values[:1]]))
-    turned = scored(tmp_path, settings(kind, **more), pictures, tmp_path / "p.parquet")
-    assert turned["compound", "uar"]["value"] == "0.0000"
+    permuted = score_images(tmp_path, settings(kind, **more), pictures, tmp_path / "p.parquet")
+    assert permuted["compound", "uar"]["value"] == "0.0000"
 
 
 def test_predictions_of_other_pictures_and_broken_ones_are_refused(tmp_path: Path) -> None:
@@ -179,12 +179,12 @@ def test_predictions_of_other_pictures_and_broken_ones_are_refused(tmp_path: Pat
     pictures = write_stills(tmp_path / "c", {"validation": rows}) / "validation.arrow"
     values = predictions_at_random(tmp_path / "p.parquet", 3)
     with pytest.raises(InputError, match="is of other pictures than"):
-        scored(tmp_path, settings("rafdb"), pictures, tmp_path / "p.parquet")
+        score_images(tmp_path, settings("rafdb"), pictures, tmp_path / "p.parquet")
     broken = np.concatenate([values, values[:1]])
     broken[2, 5] = np.nan
     write(tmp_path / "p.parquet", broken)
     with pytest.raises(InputError, match="fear of picture 'validation 2' is nan, expected a number"):
-        scored(tmp_path, settings("rafdb"), pictures, tmp_path / "p.parquet")
+        score_images(tmp_path, settings("rafdb"), pictures, tmp_path / "p.parquet")
 
 
 def test_a_table_shows_ours_where_a_row_asks_for_them(tmp_path: Path) -> None:
@@ -224,21 +224,21 @@ def test_a_table_shows_ours_where_a_row_asks_for_them(tmp_path: Path) -> None:
     assert [row["W"] for row in csv.DictReader(out.open(newline=""))] == ["", "", ""]
 
 
-def trained(tmp_path: Path) -> tuple[Path, Members]:
+def train_model(tmp_path: Path) -> tuple[Path, Members]:
     kinds = [all_units(1, 2), units(6, absent=[1])]
     every = [kinds[number % 2] | {"expression": number % 7} for number in range(12)]
     rows = {"train": every, "validation": every}
     members = Members({"c": write_stills(tmp_path / "work/images/c", rows)})
     sets = {"EXPR": {"images": ["c"], "tracks": ["expr", "au"], "batch": 5}}
-    described = branch(sets, ["expr", "au"], epochs=1)
+    branch_settings = branch(sets, ["expr", "au"], epochs=1)
     where = Paths({}, tmp_path, tmp_path / "k", tmp_path / "model", tmp_path / "w", tmp_path / "w", members=members)
     tasks = type(HOLISTIC)(HOLISTIC.tracks[1:])
-    train_branch("X", described, tasks, where, seed=1, loader=Loader(), device=CPU, tracking=None, experiment="x")
+    train_branch("X", branch_settings, tasks, where, seed=1, loader=Loader(), device=CPU, tracking=None, experiment="x")
     return tmp_path / "model", members
 
 
 def test_every_stored_face_is_predicted_by_the_scripts_too(tmp_path: Path, root: Path) -> None:
-    model, members = trained(tmp_path)
+    model, members = train_model(tmp_path)
     pictures = members.images["c"] / "validation.arrow"
     predict_images(model, pictures, tmp_path / "own.parquet", device=CPU, loader=Loader())
     outputs = OUTPUTS[2:]
@@ -249,9 +249,9 @@ def test_every_stored_face_is_predicted_by_the_scripts_too(tmp_path: Path, root:
     on = {"--device": '{"gpus": 0, "threads": 1}', "--out": tmp_path / "again.parquet"}
     run_script(root, tmp_path, "predict_images", {"--model": model, "--pictures": pictures} | on)
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "own.parquet").read_bytes()
-    its = {"branch": "X", "learnt": "expr+au", "edition": "union17", "images": "c", "note": ""}
+    entry = {"branch": "X", "learnt": "expr+au", "edition": "union17", "images": "c", "note": ""}
     options = {
-        "--predictions": json.dumps([its | {"path": str(tmp_path / "own.parquet")}]),
+        "--predictions": json.dumps([entry | {"path": str(tmp_path / "own.parquet")}]),
         "--pictures": f"c={pictures}",
         "--images": '{"c": {"kind": "rafdb", "root": "x"}}',
         "--seed": 1,
@@ -266,26 +266,26 @@ def test_every_stored_face_is_predicted_by_the_scripts_too(tmp_path: Path, root:
 
 
 def test_a_branch_that_reads_along_time_predicts_no_still_pictures(tmp_path: Path) -> None:
-    model, members = trained(tmp_path)
-    described = json.loads((model / "branch.json").read_text())
+    model, members = train_model(tmp_path)
+    metadata = json.loads((model / "branch.json").read_text())
     state = load_file(model / "model.safetensors")
-    settings_ = described["settings"] | {"sources": {}, "sequence": {"length": 4, "stride": 4}}
+    settings_ = metadata["settings"] | {"sources": {}, "sequence": {"length": 4, "stride": 4}}
     settings_["network"]["components"]["X"] |= {"rnn": "gru", "hidden": 4, "layers": 1}
     network = build_network(Branch.model_validate(settings_).network, {"face": (3, 32, 32)}, {"va": 24})
     save_model(model, network.state_dict())
     assert state.keys() < network.state_dict().keys()
-    (model / "branch.json").write_text(json.dumps(described | {"settings": settings_}))
+    (model / "branch.json").write_text(json.dumps(metadata | {"settings": settings_}))
     with pytest.raises(InputError, match="reads face along time; a still picture is a single face"):
         predict_images(model, members.images["c"] / "train.arrow", tmp_path / "p.parquet", device=CPU, loader=Loader())
 
 
 def run_script(root: Path, folder: Path, name: str, options: Mapping[str, object]) -> None:
     words = [warm.python(), root / f"workflow/scripts/{name}.py", *(word for pair in options.items() for word in pair)]
-    done = subprocess.run(
+    result = subprocess.run(
         list(map(str, words)),
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(root / "src")},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr

@@ -33,7 +33,7 @@ MODEL = "models/people/two/va/F/official-1/model.safetensors"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def several_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which several systems were run; not to be changed."""
     folder = tmp_path_factory.mktemp("several")
     make_systems(folder)
@@ -41,20 +41,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(several_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of it, with a leaderboard."""
-    shutil.copytree(made, tmp_path / "project", copy_function=shutil.copy2)
+    shutil.copytree(several_runs, tmp_path / "project", copy_function=shutil.copy2)
     monkeypatch.chdir(tmp_path / "project")
-    written(Path())
+    write_board(Path())
     return Path()
 
 
 def entries(folder: Path) -> list[Path]:
-    found = folder.glob("leaderboard_entries/*/*/*.json")
-    return sorted(path.relative_to(folder) for path in found if not path.name.endswith(".record.json"))
+    files = folder.glob("leaderboard_entries/*/*/*.json")
+    return sorted(path.relative_to(folder) for path in files if not path.name.endswith(".record.json"))
 
 
-def written(folder: Path) -> list[dict[str, str]]:
+def write_board(folder: Path) -> list[dict[str, str]]:
     """The rows of a leaderboard that is made anew, with its record."""
     files = [folder / f"results/leaderboard.{suffix}" for suffix in ("csv", "md", "html")]
     write_leaderboard(Chain(folder), entries(folder), *files)
@@ -72,7 +72,7 @@ def test_what_cannot_be_compared_stands_apart_and_synthetic_corpora_come_last(fo
     ]
     for group in groups:
         totals = [main_score(entry) for entry in group.ranked_rows]
-        assert totals == sorted(totals, key=lambda its: -(its or 0.0))
+        assert totals == sorted(totals, key=lambda total: -(total or 0.0))
         assert [entry.rank for entry in group.ranked_rows] == list(range(1, len(group.ranked_rows) + 1))
 
 
@@ -95,20 +95,20 @@ def test_the_same_entries_give_the_same_bytes_in_whatever_order(folder: Path, tm
 
 def ranked_row_of(total: float | None, system: str) -> RankedRow:
     """An entry of which the total alone is known."""
-    its = Figure(value=total, low=None, high=None)
-    row = _ROW.model_copy(update={"scores": {"total": its}})
+    figure = Figure(value=total, low=None, high=None)
+    row = _ROW.model_copy(update={"scores": {"total": figure}})
     return RankedRow(_ENTRY.model_copy(update={"system": system}), row, None, None)
 
 
 @given(st.lists(st.none() | st.sampled_from([-0.5, 0.0, 0.1, 0.1 + 1e-9, 0.7]) | st.floats(-1, 1), max_size=8))
 def test_a_rank_is_one_more_than_there_are_better_ones(totals: list[float | None]) -> None:
-    found = ranked([ranked_row_of(total, f"s{n}") for n, total in enumerate(totals)])
-    known = [-math.inf if total is None else total for total in totals]
-    assert sorted(entry.entry.system for entry in found) == sorted(f"s{n}" for n in range(len(totals)))
-    for entry in found:
-        own = known[int(entry.entry.system[1:])]
-        assert entry.rank == 1 + sum(other > own for other in known)
-    assert [entry.rank for entry in found] == sorted(entry.rank or 0 for entry in found)
+    ranking = ranked([ranked_row_of(total, f"s{n}") for n, total in enumerate(totals)])
+    values = [-math.inf if total is None else total for total in totals]
+    assert sorted(entry.entry.system for entry in ranking) == sorted(f"s{n}" for n in range(len(totals)))
+    for entry in ranking:
+        value = values[int(entry.entry.system[1:])]
+        assert entry.rank == 1 + sum(other > value for other in values)
+    assert [entry.rank for entry in ranking] == sorted(entry.rank or 0 for entry in ranking)
 
 
 @given(st.text(min_size=1), st.sampled_from(["ntua", "a.b-c"]))
@@ -142,7 +142,9 @@ def test_markdown_tells_real_from_synthetic_and_what_is_marked(folder: Path) -> 
 
 def stale_of(folder: Path, system: str = "two") -> set[tuple[str, str]]:
     """Rank and reason of a system's rows on track va of the corpus of people."""
-    rows = [row for row in written(folder) if (row["corpus"], row["track"], row["system"]) == ("people", "va", system)]
+    rows = [
+        row for row in write_board(folder) if (row["corpus"], row["track"], row["system"]) == ("people", "va", system)
+    ]
     assert len(rows) == 3
     return {(row["rank"] if row["stale"] else "ranked", row["stale"]) for row in rows}
 
@@ -154,8 +156,8 @@ def test_a_removed_model_makes_the_rows_of_its_system_stale_and_puts_them_last(f
     group = read_board(Chain(folder), entries(folder))[0]
     assert [entry.entry.system for entry in group.ranked_rows] == ["one"] * 3 + ["two"] * 3
     assert [entry.rank for entry in group.ranked_rows] == [1, 2, 3, None, None, None]
-    said = (folder / "results/leaderboard.md").read_text()
-    assert "stale. Both (two)" in said and said.count(f"Stale: two, since {MODEL} is gone.") == 1
+    markdown = (folder / "results/leaderboard.md").read_text()
+    assert "stale. Both (two)" in markdown and markdown.count(f"Stale: two, since {MODEL} is gone.") == 1
 
 
 @pytest.mark.parametrize(
@@ -226,14 +228,14 @@ def test_every_cell_of_ours_follows_from_the_files_below_it(folder: Path) -> Non
 
 def test_a_row_that_is_stale_is_what_its_standing_says(folder: Path) -> None:
     (folder / MODEL).unlink()
-    row = next(row for row in written(folder) if row["stale"])
+    row = next(row for row in write_board(folder) if row["stale"])
     with Remade(Chain(folder)) as remade:
         tables = Tables(remade)
         for column, cell in row.items():
             trace = traced_cell(tables, TABLE, row["row"], column)
             assert trace.agrees and trace.written == cell and not isinstance(trace, CellTrace)
-        said = describe_cell(tables, trace)
-        assert any("which is stale: " in line and MODEL in line for line in said), said
+        lines = describe_cell(tables, trace)
+        assert any("which is stale: " in line and MODEL in line for line in lines), lines
 
 
 def test_a_cell_leads_to_its_models_and_its_system_s_own_file(folder: Path) -> None:
@@ -275,16 +277,16 @@ def test_an_altered_cell_is_found(folder: Path, column: str) -> None:
     ],
 )
 def test_what_is_not_in_the_leaderboard_is_named(folder: Path, row: str, column: str, message: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as error:
         trace_cell(Chain(folder), TABLE, row, column)
-    assert message in str(caught.value)
+    assert message in str(error.value)
 
 
 def test_a_file_of_another_form_is_named(folder: Path) -> None:
     values = json.loads((folder / Layout("people", "two").leaderboard_entry("va")).read_text())
     source(folder, "leaderboard_entries/people/old/va.json", json.dumps(values | {"level": "high"}))
     with pytest.raises(InputError, match=r"leaderboard_entries/people/old/va\.json: not a file of a leaderboard entry"):
-        written(folder)
+        write_board(folder)
 
 
 _ENTRY = LeaderboardEntry.model_validate(

@@ -39,7 +39,7 @@ def entry(tmp_path: Path) -> LeaderboardEntry:
 @pytest.mark.parametrize("track", TRACKS, ids=lambda track: track.name)
 def test_scores_and_intervals_are_those_of_the_tables_of_the_run(tmp_path: Path, track: Track) -> None:
     labels = make_labels(tmp_path, "people", track)
-    found = read_entry(tmp_path / make_system(tmp_path, "people", "one", track))
+    result = read_entry(tmp_path / make_system(tmp_path, "people", "one", track))
     predictions = {b: tmp_path / f"predictions/people/one/{track.name}/{b}/official-1/validation.parquet" for b in "FA"}
     weights = tmp_path / f"fusion/people/one/{track.name}/official-1/weights.json"
     validation = read_validation(weights, predictions, tmp_path / labels)
@@ -51,13 +51,15 @@ def test_scores_and_intervals_are_those_of_the_tables_of_the_run(tmp_path: Path,
         if row["kind"] == "method"
     }
     cells = {
-        (row.method, name): [score_cell(float("nan") if end is None else end) for end in (its.value, its.low, its.high)]
-        for row in found.rows
-        for name, its in row.scores.items()
+        (row.method, name): [
+            score_cell(float("nan") if end is None else end) for end in (figure.value, figure.low, figure.high)
+        ]
+        for row in result.rows
+        for name, figure in row.scores.items()
     }
     assert cells == expected
-    assert found.scored == track and found.level == 0.9
-    assert [row.method for row in found.rows] == list(METHODS)
+    assert result.scored == track and result.level == 0.9
+    assert [row.method for row in result.rows] == list(METHODS)
 
 
 def test_a_method_costs_what_its_members_cost_and_the_encoder_of_both_counts_once(entry: LeaderboardEntry) -> None:
@@ -74,18 +76,18 @@ def test_a_method_costs_what_its_members_cost_and_the_encoder_of_both_counts_onc
 def test_speed_is_unknown_where_one_member_was_predicted_before_it_was_measured(tmp_path: Path) -> None:
     make_labels(tmp_path, "people", VA)
     measured = {"F": {"frames": 180, "seconds": 3.0}}
-    found = read_entry(tmp_path / make_system(tmp_path, "people", "one", VA, measured=measured))
-    speeds = {row.method: found.frames_per_second(row) for row in found.rows}
+    result = read_entry(tmp_path / make_system(tmp_path, "people", "one", VA, measured=measured))
+    speeds = {row.method: result.frames_per_second(row) for row in result.rows}
     assert speeds == {"Visual (F)": 60.0, "Audio": None, "Both": None}
 
 
 def test_what_the_paper_says_and_what_must_be_said_stand_beside(tmp_path: Path) -> None:
     make_labels(tmp_path, "people", VA)
     notes = {"A": "word embeddings are random", "F": "word embeddings are random; so is the face"}
-    found = read_entry(tmp_path / make_system(tmp_path, "people", "one", VA, notes=notes))
-    assert [row.paper for row in found.rows] == [{"total": 0.435}, {}, {"total": 0.5021}]
-    assert row_of(found, "Both").note == "word embeddings are random; so is the face"
-    assert [row.submitted for row in found.rows] == [True, False, False]
+    result = read_entry(tmp_path / make_system(tmp_path, "people", "one", VA, notes=notes))
+    assert [row.paper for row in result.rows] == [{"total": 0.435}, {}, {"total": 0.5021}]
+    assert row_of(result, "Both").note == "word embeddings are random; so is the face"
+    assert [row.submitted for row in result.rows] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +102,9 @@ def test_a_corpus_is_synthetic_by_its_kind_or_by_the_rule_that_made_it(
 
 def test_files_are_named_with_digest_and_seal(entry: LeaderboardEntry, tmp_path: Path) -> None:
     member = entry.branches["F"]
-    for its in (entry.weights, entry.labels, member.model, member.predictions):
-        record = json.loads(record_path(tmp_path / its.path).read_text())
-        assert (its.record, its.sha256) == (record["seal"], record["artifact"]["sha256"])
+    for file in (entry.weights, entry.labels, member.model, member.predictions):
+        record = json.loads(record_path(tmp_path / file.path).read_text())
+        assert (file.record, file.sha256) == (record["seal"], record["artifact"]["sha256"])
     assert member.model.path == "models/people/one/va/F/official-1/model.safetensors"
     assert member.mlflow == "0123abc"
 
@@ -113,10 +115,10 @@ def test_predictions_without_a_record_are_refused_by_name(tmp_path: Path) -> Non
     name = "predictions/people/one/va/A/official-1/validation.parquet"
     record_path(tmp_path / name).unlink()
     with pytest.raises(InputError, match=rf"{name}: has no record"):
-        made_again(tmp_path)
+        remake(tmp_path)
 
 
-def made_again(folder: Path) -> LeaderboardEntry:
+def remake(folder: Path) -> LeaderboardEntry:
     """An entry from what its record says that it was made of."""
     chain = Chain(folder)
     record = chain.record(Layout("people", "one").leaderboard_entry("va"))
@@ -125,7 +127,7 @@ def made_again(folder: Path) -> LeaderboardEntry:
 
 
 def test_an_entry_can_be_made_again_from_its_record(entry: LeaderboardEntry, tmp_path: Path) -> None:
-    assert made_again(tmp_path) == entry
+    assert remake(tmp_path) == entry
 
 
 def test_what_is_no_standing_is_refused_by_name(tmp_path: Path) -> None:

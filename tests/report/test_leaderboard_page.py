@@ -34,10 +34,10 @@ class Tags(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = dict(attributes)
+        values = dict(attributes)
         self.tags.add(tag)
-        self.links += [given[name] or "" for name in ("href", "src") if name in given]
-        self.places |= {given["id"] or ""} if "id" in given else set()
+        self.links += [values[name] or "" for name in ("href", "src") if name in values]
+        self.places |= {values["id"] or ""} if "id" in values else set()
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +68,10 @@ def test_the_report_and_the_page_name_each_other(page: Path) -> None:
 
 
 def test_every_link_leads_to_a_file_of_the_folder_or_to_a_place_on_the_page(page: Path) -> None:
-    found = Tags(page.read_text())
-    places = {unquote(link[1:]) for link in found.links if link.startswith("#")}
-    assert places and places <= {unquote(place) for place in found.places}
-    files = {link for link in found.links if not link.startswith("#")}
+    document = Tags(page.read_text())
+    places = {unquote(link[1:]) for link in document.links if link.startswith("#")}
+    assert places and places <= {unquote(place) for place in document.places}
+    files = {link for link in document.links if not link.startswith("#")}
     assert len(files) > 20
     for link in files:
         assert not re.match(r"[a-z]+:|//|/", link), link
@@ -86,9 +86,9 @@ def test_nothing_is_run_or_loaded_and_names_stay_text(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "default-src 'none'; style-src 'unsafe-inline'" in text
     assert not Tags(text).tags & {"script", "link", "img", "iframe", "object", "form", "b"}
-    shown = unescape(re.sub(r"<[^>]*>", "", text.partition("</head>")[2]))
-    assert shown.count(NASTY) >= 2 and f"{NASTY} (one)" in shown
-    assert f": {NOTE}." in shown
+    visible_text = unescape(re.sub(r"<[^>]*>", "", text.partition("</head>")[2]))
+    assert visible_text.count(NASTY) >= 2 and f"{NASTY} (one)" in visible_text
+    assert f": {NOTE}." in visible_text
 
 
 def test_stale_and_synthetic_are_said(page: Path) -> None:
@@ -111,14 +111,14 @@ def test_the_page_holds_the_styles_that_the_rule_names_as_inputs(page: Path, roo
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_a_browser_shows_it_without_complaint_and_unfolds_what_a_link_names(page: Path, size: tuple[int, int]) -> None:
-    with browser() as shown:
-        shown.resize(size)
-        shown.open(page)
-        assert shown.overflow() == 0
-        details = shown.driver.find_element(By.CSS_SELECTOR, "#au-people-abaw2-affwild2 details")
+    with browser() as tab:
+        tab.resize(size)
+        tab.open(page)
+        assert tab.overflow() == 0
+        details = tab.driver.find_element(By.CSS_SELECTOR, "#au-people-abaw2-affwild2 details")
         assert details.get_attribute("open") is None
-        first = shown.driver.find_element(By.CSS_SELECTOR, "#au-people-abaw2-affwild2 td:last-child a")
-        shown.driver.execute_script("arguments[0].click()", first)
+        first = tab.driver.find_element(By.CSS_SELECTOR, "#au-people-abaw2-affwild2 td:last-child a")
+        tab.driver.execute_script("arguments[0].click()", first)
         assert details.get_attribute("open") is not None
-        assert shown.overflow() == 0
-        assert shown.complaints() == []
+        assert tab.overflow() == 0
+        assert tab.complaints() == []

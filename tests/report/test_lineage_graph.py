@@ -28,7 +28,7 @@ def corpus(folder: Path, videos: int) -> str:
     return make_artifact(folder, "results/test.csv", "submit", [predicted])
 
 
-def drawn(folder: Path, *names: str) -> ElementTree.Element:
+def draw_svg(folder: Path, *names: str) -> ElementTree.Element:
     out = folder / "graph.svg"
     draw_graph(Chain(folder), names, out)
     return ElementTree.parse(out).getroot()
@@ -47,17 +47,22 @@ def test_a_large_corpus_is_drawn_with_as_many_boxes_as_a_small_one(tmp_path: Pat
 
 def test_a_box_says_what_is_in_it(tmp_path: Path) -> None:
     corpus(tmp_path, 3)
-    said = words(drawn(tmp_path, "results/test.csv"))
+    texts = words(draw_svg(tmp_path, "results/test.csv"))
     names = [f"work/faces/v{n}.arrow" for n in range(3)]
     digest = digest_of({name: file_digest(tmp_path / name) for name in names})
-    begin = said.index("align_face")
-    assert said[begin : begin + 4] == ["align_face", "3 files", "work/faces", f"{digest[:8]} (list) · 2030-01-02 03:04"]
-    assert {"3 videos", "2 label files", "MLflow 01234567"} <= set(said)
-    assert file_digest(tmp_path / "models/F/model.safetensors")[:8] + " · 2030-01-02 03:04" in said
+    begin = texts.index("align_face")
+    assert texts[begin : begin + 4] == [
+        "align_face",
+        "3 files",
+        "work/faces",
+        f"{digest[:8]} (list) · 2030-01-02 03:04",
+    ]
+    assert {"3 videos", "2 label files", "MLflow 01234567"} <= set(texts)
+    assert file_digest(tmp_path / "models/F/model.safetensors")[:8] + " · 2030-01-02 03:04" in texts
 
 
 def test_tooltips_have_full_paths_and_digests_of_a_few(tmp_path: Path) -> None:
-    titles = [element.text or "" for element in drawn(tmp_path, corpus(tmp_path, 60)).iter(f"{SVG}title")]
+    titles = [element.text or "" for element in draw_svg(tmp_path, corpus(tmp_path, 60)).iter(f"{SVG}title")]
     faces = next(text for text in titles if text.startswith("align_face"))
     name = "work/faces/v0.arrow"
     assert f"{name}  {file_digest(tmp_path / name)}" in faces.splitlines()
@@ -66,14 +71,14 @@ def test_tooltips_have_full_paths_and_digests_of_a_few(tmp_path: Path) -> None:
 
 def test_names_with_marks_of_xml_stay_text(tmp_path: Path) -> None:
     name = "data/<b>&amp; \"x\" 'ü' видео.mp4"
-    make_artifact(tmp_path, "results/r.csv", "submit", [source(tmp_path, name)])
-    root = drawn(tmp_path, "results/r.csv")
+    read_artifacts(tmp_path, "results/r.csv", "submit", [source(tmp_path, name)])
+    root = draw_svg(tmp_path, "results/r.csv")
     assert name.removeprefix("data/") in words(root)
     assert any(name in (element.text or "") for element in root.iter(f"{SVG}title"))
 
 
 def test_arrows_go_right_from_what_was_read_to_what_was_made(tmp_path: Path) -> None:
-    root = drawn(tmp_path, corpus(tmp_path, 2))
+    root = draw_svg(tmp_path, corpus(tmp_path, 2))
     arrows = [element for element in root.iter(f"{SVG}path") if element.get("marker-end")]
     _, lines = boxes_behind(Chain(tmp_path), ["results/test.csv"])
     assert len(arrows) == len(lines)
@@ -120,7 +125,7 @@ def test_boxes_of_a_layer_stay_apart_and_lines_that_need_not_cross_do_not() -> N
 def test_the_command_draws_a_finished_run(finished: Miniature, tmp_path: Path) -> None:
     out = tmp_path / "graph.svg"
     finished.affectflow("trace", "results/test_track1.csv", "--graph", out)
-    said = words(ElementTree.parse(out).getroot())
-    assert {"decode", "align_face", "train", "predict", "fuse", "submit", "6 videos"} <= set(said)
-    assert set(said) >= {"source", "preprocessing", "training", "prediction", "fusion", "result"}
+    texts = words(ElementTree.parse(out).getroot())
+    assert {"decode", "align_face", "train", "predict", "fuse", "submit", "6 videos"} <= set(texts)
+    assert set(texts) >= {"source", "preprocessing", "training", "prediction", "fusion", "result"}
     assert str(finished.folder) not in out.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ DIGEST = "0123456789abcdef" * 4
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with one of each piece."""
     times = np.arange(100) / 25
     lines = [
@@ -60,11 +60,11 @@ def luminance(page: Page, selector: str, name: str) -> float:
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_everything_can_be_read_and_nothing_sticks_out(
-    pages: Page, written: Path, size: tuple[int, int], dark: bool
+    pages: Page, page_file: Path, size: tuple[int, int], dark: bool
 ) -> None:
     pages.resize(size)
     pages.dark(dark)
-    pages.open(written)
+    pages.open(page_file)
     ground = luminance(pages, "body", "backgroundColor")
     assert (ground < 0.05) == dark
     for selector, name in (

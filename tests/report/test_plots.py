@@ -24,9 +24,9 @@ def test_training_curves_keep_every_digit_and_branch(tmp_path: Path, root: Path)
     subprocess.run([*script, *metrics, "--out", out], check=True)
     assert out.read_text() == "branch,epoch,total,extra\nF,1,0.30000000000000004,\nF,2,-1e-09,\nA,1,0.5,7\n"
     (tmp_path / "F.csv").write_text("total\n0.5\n")
-    done = subprocess.run([*script, *metrics, "--out", out], capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "F.csv: no row with an epoch" in done.stderr
+    result = subprocess.run([*script, *metrics, "--out", out], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert "F.csv: no row with an epoch" in result.stderr
 
 
 def tables(folder: Path, subjects: dict[str, int]) -> tuple[Path, dict[str, Path], Path]:

@@ -22,7 +22,7 @@ from affectflow.report.drawing.preview import preview_shard
 FRAMES_IN_VIDEO = 10
 
 
-def shard(folder: Path, name: str, subjects: int = 1, found: bool = True) -> tuple[Video, ...]:
+def shard(folder: Path, name: str, subjects: int = 1, detected: bool = True) -> tuple[Video, ...]:
     """The artifacts of one video without sound."""
 
     write_frames(folder / "frames.arrow", {name: [scene([(120, 20)])] * FRAMES_IN_VIDEO})
@@ -39,7 +39,7 @@ def shard(folder: Path, name: str, subjects: int = 1, found: bool = True) -> tup
     with arrow_writer(folder / "faces.arrow", FACES) as writer:
         for subject in names:
             for n in range(FRAMES_IN_VIDEO):
-                row = {"subject": subject, "frame": n, "found": found}
+                row = {"subject": subject, "frame": n, "found": detected}
                 face = {
                     "shot": 0,
                     "score": 0.9,
@@ -48,8 +48,8 @@ def shard(folder: Path, name: str, subjects: int = 1, found: bool = True) -> tup
                     "anchors": np.tile(np.array([215, 70], np.float32), 5),
                     "face": picture,
                 }
-                writer.append(row | (face if found else dict.fromkeys(face)))
-                bodies.append(row | {"joints": joints.ravel(), "box": box if found else None})
+                writer.append(row | (face if detected else dict.fromkeys(face)))
+                bodies.append(row | {"joints": joints.ravel(), "box": box if detected else None})
     write_parquet(folder / "body.parquet", bodies, BODY)
     return (Video(name, Path("v.mp4"), tuple(Subject(s) for s in names)),)
 
@@ -78,7 +78,7 @@ def test_what_was_found_is_shown(tmp_path):
     context = share(sheet, (0, 0, 0), 8)
     assert context > 0.05
     (tmp_path / "other").mkdir()
-    nothing = draw(tmp_path / "other", shard(tmp_path / "other", "v", found=False), columns=3)
+    nothing = draw(tmp_path / "other", shard(tmp_path / "other", "v", detected=False), columns=3)
     assert nothing.shape == sheet.shape
     assert share(nothing, (0, 0, 254)) == 0
     # What is left is the silence around the sound.

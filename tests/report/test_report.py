@@ -41,15 +41,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     return make_run(tmp_path_factory.mktemp("run"), PEOPLE)
 
 
-def written(run: ReportFiles, out: Path, budget: int = BUDGET) -> str:
+def write_page(run: ReportFiles, out: Path, budget: int = BUDGET) -> str:
     write_report(run, "made", "ntua", Chain(out.parent), out, budget)
     return out.read_text(encoding="utf-8")
 
 
 def embedded(page: str) -> list[dict]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
-    assert found
-    tracks: list[dict] = json.loads(found[1])["tracks"]
+    match = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
+    assert match
+    tracks: list[dict] = json.loads(match[1])["tracks"]
     return tracks
 
 
@@ -90,10 +90,10 @@ def test_the_page_carries_the_predictions_times_and_annotations_of_every_frame(
     run: ReportFiles, tmp_path: Path
 ) -> None:
     assert run.manifests
-    for data, track in zip(embedded(written(run, tmp_path / "report.html")), run.manifests, strict=True):
-        its = run.tracks[track.name]
-        tables = {branch: read_predictions(path, track) for branch, path in its.predictions.items()}
-        values = fused(tables, read_method(its.weights, SUBMITTED))
+    for data, track in zip(embedded(write_page(run, tmp_path / "report.html")), run.manifests, strict=True):
+        files = run.tracks[track.name]
+        tables = {branch: read_predictions(path, track) for branch, path in files.predictions.items()}
+        values = fused(tables, read_method(files.weights, SUBMITTED))
         for place, (subject, person) in enumerate(zip(data["subjects"], PEOPLE, strict=True)):
             assert (subject["name"], subject["count"], subject["kept"]) == (person.name, person.frames, person.frames)
             columns = unpack(subject["values"], "i2", person.frames)
@@ -104,27 +104,30 @@ def test_the_page_carries_the_predictions_times_and_annotations_of_every_frame(
             begin = next(iter(tables.values())).starts[place]
             targets = columns[2 : 2 + len(track.targets)]
             assert np.flatnonzero((targets == MISSING).all(axis=0)).tolist() == sorted(person.unannotated)
-            shown = columns[2 + len(track.targets) :].reshape(-1, len(track.outputs), person.frames)
+            layer_values = columns[2 + len(track.targets) :].reshape(-1, len(track.outputs), person.frames)
             expected = np.rint(values[begin : begin + person.frames].T.astype(float) * 1000)
-            np.testing.assert_array_equal(shown[0], expected)
+            np.testing.assert_array_equal(layer_values[0], expected)
             assert [layer["name"] for layer in data["layers"]] == [SUBMITTED, *tables]
-            for layer, table, about in zip(shown[1:], tables.values(), data["layers"][1:], strict=True):
+            for layer, table, about in zip(layer_values[1:], tables.values(), data["layers"][1:], strict=True):
                 part = table.values[begin : begin + person.frames].T.astype(float)
                 np.testing.assert_array_equal(layer, np.rint(part * 10 ** about["decimals"]))
 
 
 def test_subjects_are_scored_by_themselves_and_the_worst_comes_first(run: ReportFiles) -> None:
-    seen = seen_subjects(run.work, members_of(run.manifests.values()))
+    presence = seen_subjects(run.work, members_of(run.manifests.values()))
     assert run.manifests
     for track in run.manifests:
-        report = read_track(run.tracks[track.name], seen)
+        report = read_track(run.tracks[track.name], presence)
         totals = [subject.scores["total"] for subject in report.subjects]
         assert totals == sorted(totals)
         by_name = {subject.name: subject for subject in report.subjects}
         assert (by_name["calm"].annotated, by_name["calm"].frames) == (100, 120)
         if track.name == "va":
-            known = [frame for frame in range(120) if not 10 <= frame < 30]
-            values, targets = report.validation.fused(SUBMITTED)[known], report.validation.annotated.targets[known]
+            annotated = [frame for frame in range(120) if not 10 <= frame < 30]
+            values, targets = (
+                report.validation.fused(SUBMITTED)[annotated],
+                report.validation.annotated.targets[annotated],
+            )
             assert by_name["calm"].scores["ccc_valence"] == pytest.approx(float(ccc(values[:, 0], targets[:, 0])))
             assert np.isnan(by_name["calm"].errors[5:15]).all()  # Two frames a stretch.
             expected = np.hypot(*(values[:2] - targets[:2]).T.astype(float)).mean()
@@ -132,8 +135,8 @@ def test_subjects_are_scored_by_themselves_and_the_worst_comes_first(run: Report
 
 
 def test_figures_hold_every_annotated_frame_once(run: ReportFiles) -> None:
-    seen = seen_subjects(run.work, members_of(run.manifests.values()))
-    data = {track.name: track_data(read_track(run.tracks[track.name], seen), 1) for track in run.manifests}
+    presence = seen_subjects(run.work, members_of(run.manifests.values()))
+    data = {track.name: track_data(read_track(run.tracks[track.name], presence), 1) for track in run.manifests}
     assert {np.sum(data["va"]["plane"][which]) for which in ("annotated", "predicted")} == {190}
     assert np.sum(data["expr"]["confusion"]) == 190
     assert np.shape(data["au"]["f1"]["values"]) == (3, 12)
@@ -143,26 +146,26 @@ def test_figures_hold_every_annotated_frame_once(run: ReportFiles) -> None:
 
 def test_names_of_the_data_are_text_wherever_they_stand(run: ReportFiles, tmp_path: Path) -> None:
     odd = dataclasses.replace(run, left_out=[f"left out: {NASTY}"], notes={"va": {NASTY: NASTY}})
-    page = written(odd, tmp_path / "report.html")
+    page = write_page(odd, tmp_path / "report.html")
     assert NASTY not in page
     assert page.count("alert(") == page.count("alert(&#x27;x&#x27;)") + page.count("\\u003cscript>alert('x')")
     assert [subject["name"] for subject in embedded(page)[0]["subjects"]] == ["calm", NASTY]
 
 
 def test_the_page_loads_nothing_and_may_send_nothing(run: ReportFiles, tmp_path: Path) -> None:
-    page = written(run, tmp_path / "report.html")
-    own = re.sub(r"(?s)<script>.*?</script>", "", page)
-    assert "http://" not in own and "https://" not in own
-    assert "default-src 'none'" in own
-    assert {match[:11] for match in re.findall(r' src="([^"]*)', own)} == {"data:image/"}
+    page = write_page(run, tmp_path / "report.html")
+    markup = re.sub(r"(?s)<script>.*?</script>", "", page)
+    assert "http://" not in markup and "https://" not in markup
+    assert "default-src 'none'" in markup
+    assert {match[:11] for match in re.findall(r' src="([^"]*)', markup)} == {"data:image/"}
 
 
 def test_the_same_run_gives_the_same_bytes(run: ReportFiles, tmp_path: Path) -> None:
-    assert written(run, tmp_path / "one.html") == written(run, tmp_path / "two.html")
+    assert write_page(run, tmp_path / "one.html") == write_page(run, tmp_path / "two.html")
 
 
 def test_frames_are_thinned_to_a_budget_and_the_page_says_so(run: ReportFiles, tmp_path: Path) -> None:
-    full, thin = written(run, tmp_path / "full.html"), written(run, tmp_path / "thin.html", budget=12_000)
+    full, thin = write_page(run, tmp_path / "full.html"), write_page(run, tmp_path / "thin.html", budget=12_000)
     sizes = [
         sum(
             len(subject[part])
@@ -179,12 +182,12 @@ def test_frames_are_thinned_to_a_budget_and_the_page_says_so(run: ReportFiles, t
 def test_quality_names_what_is_odd(run: ReportFiles) -> None:
     members = members_of(run.manifests.values())
     labels = {track: run.tracks[track.name].labels for track in run.manifests}
-    found = conditions(run.work, members, seen_subjects(run.work, members), run.manifests, labels)
-    assert [condition.member.subject for condition in found] == [NASTY, "calm"]
-    assert found[0].oddities == ["no sound", "container says 30.00 frames/s", "2 of 90 frames damaged", *ODD]
-    assert found[1].oddities == []
-    assert {its.unannotated for its in found[1].tracks.values()} == {20}
-    figures = dict(summary(found))
+    result = conditions(run.work, members, seen_subjects(run.work, members), run.manifests, labels)
+    assert [condition.member.subject for condition in result] == [NASTY, "calm"]
+    assert result[0].oddities == ["no sound", "container says 30.00 frames/s", "2 of 90 frames damaged", *ODD]
+    assert result[1].oddities == []
+    assert {entry.unannotated for entry in result[1].tracks.values()} == {20}
+    figures = dict(summary(result))
     assert figures["decoded frames"] == "210"
     assert figures["frames with a face"] == "78.6 %"  # 165 of 210
     assert figures["unannotated rows"] == "60"
@@ -194,8 +197,8 @@ def test_quality_names_what_is_odd(run: ReportFiles) -> None:
 
 def test_of_very_many_subjects_the_oddest_are_in_the_table(run: ReportFiles) -> None:
     members = members_of(run.manifests.values())
-    found = conditions(run.work, members, seen_subjects(run.work, members), run.manifests, {})
-    few, all_of_them = quality.as_html(found, ["va"], most=1), quality.as_html(found, ["va"])
+    result = conditions(run.work, members, seen_subjects(run.work, members), run.manifests, {})
+    few, all_of_them = quality.as_html(result, ["va"], most=1), quality.as_html(result, ["va"])
     assert few.count("2 of 90 frames damaged") == 1
     assert ">calm<" not in few and "1 of 2 subjects are in the table" in few
     assert ">calm<" in all_of_them and "are in the table" not in all_of_them
@@ -234,7 +237,7 @@ def test_folds_and_the_papers_tables_are_shown(run: ReportFiles, tmp_path: Path)
         "F,0.4000,0.0126,0.435,-0.035,3,,Table 3\nA,0.2000,,0.300,-0.100,1,,Table 3\n"
     )
     tables = [*run.tables, folds, paper, over_seeds]
-    page = written(dataclasses.replace(run, tables=tables), tmp_path / "report.html")
+    page = write_page(dataclasses.replace(run, tables=tables), tmp_path / "report.html")
     assert '0.4000 <span class="dim">± 0.0126</span></td><td class="number">0.435</td>' in page
     assert '<td class="number">0.2000</td><td class="number">0.300</td>' in page
     assert "<td>fold1</td>" in page and "<td>official</td>" in page
@@ -254,6 +257,6 @@ def test_a_subject_that_lacks_rows_of_its_bodies_is_named(run: ReportFiles, tmp_
 
 
 def test_a_corpus_without_labels_gets_its_data_quality(run: ReportFiles, tmp_path: Path) -> None:
-    page = written(dataclasses.replace(run, tracks={}, tables=[]), tmp_path / "report.html")
+    page = write_page(dataclasses.replace(run, tracks={}, tables=[]), tmp_path / "report.html")
     assert embedded(page) == []
     assert "Data quality" in page and 'class="timeline"' not in page

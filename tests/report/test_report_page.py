@@ -71,7 +71,7 @@ def timeline(page: Page, track: str) -> WebElement:
     return place
 
 
-def said(place: WebElement) -> dict[str, list[str]]:
+def read_values(place: WebElement) -> dict[str, list[str]]:
     """The values beside the timeline, by row."""
     rows = place.find_elements(By.CSS_SELECTOR, ".values tbody tr")
     return {
@@ -81,16 +81,16 @@ def said(place: WebElement) -> dict[str, list[str]]:
 
 
 def frame(place: WebElement) -> int:
-    found = re.search(r"frame (\d+) of", place.find_element(By.CLASS_NAME, "values").text)
-    assert found
-    return int(found[1])
+    match = re.search(r"frame (\d+) of", place.find_element(By.CLASS_NAME, "values").text)
+    assert match
+    return int(match[1])
 
 
 def spans(page: Page, place: WebElement) -> list[float]:
-    shown: list[float] = page.driver.execute_script(
+    axis_range: list[float] = page.driver.execute_script(
         "return arguments[0].querySelector('.plot').layout.xaxis.range", place
     )
-    return shown
+    return axis_range
 
 
 def expected(run: ReportFiles, name: str, subject: int, at: int) -> list[float]:
@@ -109,9 +109,9 @@ def test_the_value_under_the_pointer_is_the_prediction(page: Page, run: ReportFi
     at = frame(place)
     assert 0 < at < 299
     labels = track_of(track).header  # type: ignore[arg-type]
-    wanted = dict(zip(labels, expected(run, track, 0, at), strict=True))
-    assert {name: cells[1] for name, cells in said(place).items()} == {
-        name: f"{value:.3f}" for name, value in wanted.items()
+    scores = dict(zip(labels, expected(run, track, 0, at), strict=True))
+    assert {name: cells[1] for name, cells in read_values(place).items()} == {
+        name: f"{value:.3f}" for name, value in scores.items()
     }
 
 
@@ -127,7 +127,7 @@ def test_another_subject_is_chosen_by_list_buttons_and_table(page: Page, run: Re
 
     choice.select_by_visible_text(NASTY)
     shows(NASTY, 400)
-    assert said(place)["valence"][1] == f"{expected(run, 'va', 1, 0)[0]:.3f}"
+    assert read_values(place)["valence"][1] == f"{expected(run, 'va', 1, 0)[0]:.3f}"
     assert "face not found" in place.find_element(By.CLASS_NAME, "values").text
     place.find_element(By.CSS_SELECTOR, "button[aria-label='Next subject']").click()
     shows("calm", 300)
@@ -142,17 +142,17 @@ def test_another_subject_is_chosen_by_list_buttons_and_table(page: Page, run: Re
 def test_dragging_zooms_and_a_double_click_shows_all(page: Page) -> None:
     place = timeline(page, "va")
     drag = place.find_element(By.CSS_SELECTOR, ".nsewdrag")
-    whole = spans(page, place)
+    full_range = spans(page, place)
     actions = ActionChains(page.driver)
     actions.move_to_element_with_offset(drag, -60, 0).click_and_hold().move_by_offset(60, 0).move_by_offset(
         30, 0
     ).release()
     actions.perform()
-    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[0] > arguments[1] + 1", place, whole[0])
+    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[0] > arguments[1] + 1", place, full_range[0])
     begin, end = spans(page, place)
-    assert whole[0] < begin < end < whole[1]
+    assert full_range[0] < begin < end < full_range[1]
     ActionChains(page.driver).move_to_element(drag).double_click().perform()
-    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[0] === arguments[1]", place, whole[0])
+    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[0] === arguments[1]", place, full_range[0])
 
 
 def test_keys_move_the_frame_and_zoom(page: Page) -> None:
@@ -164,13 +164,13 @@ def test_keys_move_the_frame_and_zoom(page: Page) -> None:
     assert frame(place) == 1
     ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(Keys.SHIFT).perform()
     assert frame(place) == 11
-    whole = spans(page, place)
+    full_range = spans(page, place)
     screen.send_keys("+")
-    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[1] < arguments[1]", place, whole[1])
+    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[1] < arguments[1]", place, full_range[1])
     begin, end = spans(page, place)
-    assert end - begin == pytest.approx((whole[1] - whole[0]) / 2)
+    assert end - begin == pytest.approx((full_range[1] - full_range[0]) / 2)
     screen.send_keys("0")
-    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[1] === arguments[1]", place, whole[1])
+    wait(page, "arguments[0].querySelector('.plot').layout.xaxis.range[1] === arguments[1]", place, full_range[1])
     screen.send_keys(Keys.END)
     assert frame(place) == 299
 
@@ -183,7 +183,7 @@ def test_a_branch_is_added_when_asked_for(page: Page, track: str, more: int) -> 
     label = next(each for each in place.find_elements(By.TAG_NAME, "label") if each.text.strip() == "BCF")
     label.click()
     wait(page, f"{traces} === arguments[1]", place, before + more)
-    rows = said(place)
+    rows = read_values(place)
     assert rows and all(len(cells) == 3 for cells in rows.values())
     label.click()
     wait(page, f"{traces} === arguments[1]", place, before)

@@ -22,14 +22,14 @@ def sheets(tmp_path: Path) -> list[tuple[Path, str]]:
 
 
 def test_all_sheets_are_shown_where_there_is_room(sheets: list[tuple[Path, str]]) -> None:
-    shown = list(sheets_html(sheets))
-    assert len(shown) == 5 and all(f"caption {n}" in figure for n, figure in enumerate(shown))
+    figures = list(sheets_html(sheets))
+    assert len(figures) == 5 and all(f"caption {n}" in figure for n, figure in enumerate(figures))
 
 
 def test_the_first_are_shown_where_there_is_not_and_the_others_named(sheets: list[tuple[Path, str]]) -> None:
     one = len(next(sheets_html(sheets)))
-    *shown, note = sheets_html(sheets, budget=2 * one)
-    assert [f"caption {n}" in figure for n, figure in enumerate(shown)] == [True, True, True]
+    *figures, note = sheets_html(sheets, budget=2 * one)
+    assert [f"caption {n}" in figure for n, figure in enumerate(figures)] == [True, True, True]
     assert "the other 2 sheets" in note and f"see {sheets[0][0].parent}/" in note
 
 

@@ -101,7 +101,7 @@ AUDIO = [(0.0, 0.3), (0.2, 0.1), (-0.1, 0.4), (0.9, 0.2)]
 TRUTH = [(0.2, 0.3), (0.4, 0.0), (-0.5, 0.5), (0.7, 0.9)]
 
 
-def made(folder: Path) -> tuple[dict[str, Path], Path, Path]:
+def make_tables(folder: Path) -> tuple[dict[str, Path], Path, Path]:
     """Predictions of two branches, labels, and weights of METHODS and their fusion."""
     paths = {
         "F": fusion_tables.predictions(folder / "F.parquet", {"s": FACE}),
@@ -114,14 +114,14 @@ def made(folder: Path) -> tuple[dict[str, Path], Path, Path]:
 
 
 def test_scores_are_those_of_the_frames(tmp_path: Path) -> None:
-    paths, labels, weights = made(tmp_path)
+    paths, labels, weights = make_tables(tmp_path)
     validation = read_validation(weights, paths, labels)
     scores = {title: validation.score(title) for title in validation.methods}
     assert list(scores) == [*METHODS, "both"]
     valence, arousal = [ccc([p[c] for p in FACE], [t[c] for t in TRUTH]) for c in (0, 1)]
     expected = {"ccc_valence": valence, "ccc_arousal": arousal, "total": (valence + arousal) / 2}
-    apart = np.square(np.subtract(FACE, TRUTH)).mean(axis=0)
-    expected |= {"mse_valence": apart[0], "mse_arousal": apart[1], "mse": apart.mean()}
+    squared_errors = np.square(np.subtract(FACE, TRUTH)).mean(axis=0)
+    expected |= {"mse_valence": squared_errors[0], "mse_arousal": squared_errors[1], "mse": squared_errors.mean()}
     assert scores["Visual (F)"].values == pytest.approx(expected, abs=1e-6)
     assert (scores["both"].frames, scores["both"].subjects, scores["both"].weights) == (4, 1, "search")
     assert scores["both"].values["total"] >= max(scores[title].values["total"] for title in METHODS) - 1e-12
@@ -130,7 +130,7 @@ def test_scores_are_those_of_the_frames(tmp_path: Path) -> None:
 
 
 def test_score_script(tmp_path: Path, root: Path) -> None:
-    paths, labels, weights = made(tmp_path)
+    paths, labels, weights = make_tables(tmp_path)
     command = [
         warm.python(), root / "workflow/scripts/score.py", "--weights", weights, "--labels", labels,
         *(o for name, path in paths.items() for o in ("--prediction", f"{name}={path}")), "--corpus", "demo",
@@ -158,7 +158,7 @@ def test_metrics_of_all_tracks_in_one_file(tmp_path: Path, root: Path) -> None:
 
 
 def test_held_out(tmp_path: Path, root: Path) -> None:
-    paths, _, weights = made(tmp_path)
+    paths, _, weights = make_tables(tmp_path)
     held_out = tmp_path / "held out"
     held_out.mkdir()
     lines = [f"{v},{a}" for v, a in TRUTH[:2]] + ["-5,0.5", "0.7,0.9", "0.1,0.1"]
@@ -178,16 +178,16 @@ def test_held_out(tmp_path: Path, root: Path) -> None:
     assert (values["frames"], values["subjects"], values["method"]) == (3, 1, "Visual (F)")
     assert list(values["methods"]) == [*METHODS, "both"]
     # One subject: there is no interval.
-    whole, *ends = values["methods"]["Visual (F)"]["ccc_valence"]
-    assert whole == pytest.approx(expected, abs=1e-7) and ends == [None, None]
-    assert round(whole, 6) == values["ccc_valence"] != whole, "what a paper's table is made of is not rounded before"
-    refused = subprocess.run(command, capture_output=True, text=True)
-    assert refused.returncode == 2
-    assert "--held-out" in refused.stderr
+    value, *ends = values["methods"]["Visual (F)"]["ccc_valence"]
+    assert value == pytest.approx(expected, abs=1e-7) and ends == [None, None]
+    assert round(value, 6) == values["ccc_valence"] != value, "what a paper's table is made of is not rounded before"
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert "--held-out" in result.stderr
 
 
 def test_held_out_scores_of_what_the_predictions_allow(tmp_path: Path) -> None:
-    paths, _, weights = made(tmp_path)
+    paths, _, weights = make_tables(tmp_path)
     (tmp_path / "s.txt").write_text("\n".join(["valence,arousal", *(f"{v},{a}" for v, a in TRUTH)]) + "\n")
     out = tmp_path / "score.json"
     some = {"F": paths["F"]}
@@ -196,7 +196,7 @@ def test_held_out_scores_of_what_the_predictions_allow(tmp_path: Path) -> None:
 
 
 def test_held_out_labels_that_do_not_fit(tmp_path: Path) -> None:
-    paths, _, weights = made(tmp_path)
+    paths, _, weights = make_tables(tmp_path)
     out = tmp_path / "score.json"
     with pytest.raises(InputError, match="no such label file"):
         score_held_out(paths, tmp_path, weights, "both", "demo", 1, Scoring(), 1, out)

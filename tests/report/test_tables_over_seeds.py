@@ -26,7 +26,7 @@ METHODS = {
 TABLE = {"title": "Table 2", "split": "validation", "tracks": ("va",), "over": "seeds"}
 
 
-def fused(folder: Path, seed: str, *without: str) -> Path:
+def write_fusion(folder: Path, seed: str, *without: str) -> Path:
     """What the fusion stores of a training, `without` some of its scores."""
     values = dict.fromkeys(VA.scores, CCC[seed]) | dict.fromkeys(VA.errors, 1 - CCC[seed])
     method = {
@@ -34,17 +34,19 @@ def fused(folder: Path, seed: str, *without: str) -> Path:
         "scores": {name: value for name, value in values.items() if name not in without}, "frames": 9, "subjects": 2,
     }  # fmt: skip
     path = folder / f"{seed}.json"
-    path.write_text(json.dumps({title: method | {"branches": its.branches} for title, its in METHODS.items()}))
+    path.write_text(
+        json.dumps({title: method | {"branches": definition.branches} for title, definition in METHODS.items()})
+    )
     return path
 
 
 def spread(folder: Path, *seeds: str) -> Path:
     out = folder / "seeds.csv"
-    write_spread({seed: fused(folder, seed) for seed in seeds}, out)
+    write_spread({seed: write_fusion(folder, seed) for seed in seeds}, out)
     return out.with_suffix(".json")
 
 
-def written(folder: Path, *seeds: str, **changes: object) -> tuple[dict[str, dict[str, str]], list[str]]:
+def write_table(folder: Path, *seeds: str, **changes: object) -> tuple[dict[str, dict[str, str]], list[str]]:
     """Rows of the table by method, and the lines of its Markdown."""
     path = spread(folder, *seeds)
     part = Part(VA, METHODS, {"Baseline": {"total": 0.14}}, seed_figures(path), {})
@@ -56,7 +58,7 @@ def written(folder: Path, *seeds: str, **changes: object) -> tuple[dict[str, dic
 
 
 def test_ours_are_means_over_seeds_with_their_deviation(tmp_path: Path) -> None:
-    rows, lines = written(tmp_path, "123", "124", "125", scores={"va": ("total", "mse")})
+    rows, lines = write_table(tmp_path, "123", "124", "125", scores={"va": ("total", "mse")})
     assert list(rows) == ["Baseline", "Visual (F)", "Audio"]
     assert rows["Visual (F)"] == {
         "method": "Visual (F)",
@@ -74,7 +76,7 @@ def test_ours_are_means_over_seeds_with_their_deviation(tmp_path: Path) -> None:
 
 
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
-    rows, lines = written(tmp_path, "124", scores={"va": ("total",)})
+    rows, lines = write_table(tmp_path, "124", scores={"va": ("total",)})
     row = rows["Visual (F)"]
     columns = ("total", "deviation_total", "difference_total", "seeds")
     assert [row[column] for column in columns] == ["0.5000", "", "+0.065", "1"]
@@ -92,7 +94,7 @@ def test_tables_of_unlike_numbers_of_seeds_are_refused(tmp_path: Path) -> None:
 
 def test_what_was_fused_without_errors_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"method 'Visual \(F\)' was fused without mse_arousal, mse: fuse again"):
-        write_spread({"123": fused(tmp_path, "123", "mse", "mse_arousal")}, tmp_path / "out.csv")
+        write_spread({"123": write_fusion(tmp_path, "123", "mse", "mse_arousal")}, tmp_path / "out.csv")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_a_figure_is_rounded_once(
 ) -> None:
     """0.43549 - 0.435 = 0.00049 is 0.000; of 0.4355, which was rounded before, 0.0005 would be 0.001."""
     monkeypatch.setitem(CCC, "123", score)
-    rows, lines = written(tmp_path, "123", scores={"va": ("total",)})
-    found = rows["Visual (F)"]
-    assert (found["total"], found["difference_total"]) == (ours, difference)
+    rows, lines = write_table(tmp_path, "123", scores={"va": ("total",)})
+    row = rows["Visual (F)"]
+    assert (row["total"], row["difference_total"]) == (ours, difference)
     assert f"| Visual (F) | {ours} | 0.435 | {difference} |" in lines

@@ -49,16 +49,16 @@ def truth(track: Track, random: np.random.Generator, count: int) -> np.ndarray:
     return random.integers(0, 7 if track.name == "expr" else 2, (count, len(track.targets))).astype(float)
 
 
-def seen(track: Track, targets: np.ndarray, random: np.random.Generator, noise: float) -> np.ndarray:
+def simulate(track: Track, targets: np.ndarray, random: np.random.Generator, noise: float) -> np.ndarray:
     """Outputs of a branch that sees the targets through noise."""
-    wanted = np.eye(7)[targets[:, 0].astype(int)] if track.name == "expr" else targets
-    values = np.clip(wanted + random.normal(0, noise, wanted.shape), *track.bounds)
+    outputs = np.eye(7)[targets[:, 0].astype(int)] if track.name == "expr" else targets
+    values = np.clip(outputs + random.normal(0, noise, outputs.shape), *track.bounds)
     return (values / np.maximum(values.sum(axis=1, keepdims=True), 1e-6) if track.name == "expr" else values).astype(
         np.float32
     )
 
 
-def made(folder: Path, track: Track, seed: int = 0) -> tuple[dict[str, Path], Path, Path]:
+def make_tables(folder: Path, track: Track, seed: int = 0) -> tuple[dict[str, Path], Path, Path]:
     """Validation predictions of two branches, labels, and fused weights of METHODS."""
     random = np.random.default_rng(seed)
     names = tuple(f"val-{n:02d}" for n in range(SUBJECTS))
@@ -67,7 +67,7 @@ def made(folder: Path, track: Track, seed: int = 0) -> tuple[dict[str, Path], Pa
     paths = {}
     for branch, noise in (("F", 0.5), ("A", 0.6)):
         paths[branch] = folder / f"{branch}-{seed}.parquet"
-        write_predictions(paths[branch], track, like, seen(track, targets, random, noise))
+        write_predictions(paths[branch], track, like, simulate(track, targets, random, noise))
     kind = np.float32 if track.name == "va" else np.int8
     columns = {"subject": pa.array(np.repeat(names, FRAMES)), "frame": np.tile(np.arange(FRAMES, dtype=np.int32), 12)}
     columns |= {name: targets[:, column].astype(kind) for column, name in enumerate(track.targets)}
@@ -79,23 +79,23 @@ def made(folder: Path, track: Track, seed: int = 0) -> tuple[dict[str, Path], Pa
 
 @pytest.mark.parametrize("track", TRACKS, ids=lambda track: track.name)
 def test_every_score_and_pair_has_an_interval(tmp_path: Path, track: Track) -> None:
-    paths, labels, weights = made(tmp_path, track)
+    paths, labels, weights = make_tables(tmp_path, track)
     validation = read_validation(weights, paths, labels)
     notes = {"A": "random weights"}
     outs = [(tmp_path / f"i{n}.csv", tmp_path / f"d{n}.csv") for n in (0, 1)]
     for out, differences in outs:
         write_uncertainty(validation, "both", notes, SCORING, 1, out, differences)
     assert [p.read_bytes() for p in outs[0]] == [p.read_bytes() for p in outs[1]], "same inputs, same bytes"
-    found = rows_of(outs[0][0])
-    assert [(row["method"], row["score"]) for row in found] == [
+    rows = rows_of(outs[0][0])
+    assert [(row["method"], row["score"]) for row in rows] == [
         (title, name) for title in (*METHODS, "Constant", "Shuffled") for name in track.measures
     ]
-    for row in found:
+    for row in rows:
         assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
         if row["kind"] == "method":
             assert row["value"] == f"{validation.score(row['method']).values[row['score']]:z.4f}"
         assert row["note"] == ("random weights" if row["method"] in ("A", "both") else "")
-    values = {(row["method"], row["score"]): float(row["value"]) for row in found}
+    values = {(row["method"], row["score"]): float(row["value"]) for row in rows}
     assert values["both", "total"] >= max(values["F", "total"], values["A", "total"])
     assert values["both", "total"] > values["Shuffled", "total"] + 0.2
     pairs = rows_of(outs[0][1])
@@ -103,13 +103,13 @@ def test_every_score_and_pair_has_an_interval(tmp_path: Path, track: Track) -> N
     for row in pairs:
         one, other = (values[row[side], row["score"]] for side in ("one", "other"))
         assert float(row["difference"]) == pytest.approx(one - other, abs=2e-4)
-    apart = next(r for r in pairs if (r["one"], r["other"], r["score"]) == ("both", "Shuffled", "total"))
-    assert float(apart["low"]) > 0, "better than chance by more than the interval"
+    difference = next(r for r in pairs if (r["one"], r["other"], r["score"]) == ("both", "Shuffled", "total"))
+    assert float(difference["low"]) > 0, "better than chance by more than the interval"
 
 
 def test_mean_and_deviation_over_seeds(tmp_path: Path) -> None:
     track = track_of("au")
-    files = {str(seed): made(tmp_path, track, seed)[2] for seed in (0, 1, 2)}
+    files = {str(seed): make_tables(tmp_path, track, seed)[2] for seed in (0, 1, 2)}
     write_spread({name: files[name] for name in ("0", "1")}, tmp_path / "seeds.csv", official=files["2"])
     rows = rows_of(tmp_path / "seeds.csv")
     assert list(rows[0]) == ["method", "run", *track.scores]
@@ -134,26 +134,26 @@ def test_missing_streams_and_missing_faces(tmp_path: Path) -> None:
     hidden = frozenset(range(10))
     people = [Person(f"val-{n:02d}", "validation", FRAMES, no_face=hidden) for n in range(SUBJECTS)]
     manifest, _, work = make_corpus(tmp_path / "corpus", people)
-    paths, labels, weights = made(tmp_path, track)
-    blind = {"F": made(tmp_path, track, 9)[0]["F"], "A": paths["A"]}
-    made(tmp_path, track)  # the labels of seed 0 again
+    paths, labels, weights = make_tables(tmp_path, track)
+    blind = {"F": make_tables(tmp_path, track, 9)[0]["F"], "A": paths["A"]}
+    make_tables(tmp_path, track)  # the labels of seed 0 again
     out = tmp_path / "missing.csv"
     conditions = {"as recorded": paths, "without face": blind}
     write_modality_ablation(weights, conditions, labels, manifest, work, SCORING, 1, out)
-    found = {(row["method"], row["condition"]): row for row in rows_of(out)}
-    assert len(found) == 3 * 4 and not any(None in row for row in found.values()), "a cell for each column"
+    rows = {(row["method"], row["condition"]): row for row in rows_of(out)}
+    assert len(rows) == 3 * 4 and not any(None in row for row in rows.values()), "a cell for each column"
     validation = read_validation(weights, paths, labels)
-    assert found["F", "as recorded"]["total"] == f"{validation.score('F').values['total']:z.4f}"
-    assert float(found["F", "without face"]["total"]) < 0.2 < float(found["F", "as recorded"]["total"])
-    assert found["A", "without face"] == found["A", "as recorded"] | {"condition": "without face"}
-    frames = [int(found["F", c]["frames"]) for c in ("frames with a face", "frames without a face")]
+    assert rows["F", "as recorded"]["total"] == f"{validation.score('F').values['total']:z.4f}"
+    assert float(rows["F", "without face"]["total"]) < 0.2 < float(rows["F", "as recorded"]["total"])
+    assert rows["A", "without face"] == rows["A", "as recorded"] | {"condition": "without face"}
+    frames = [int(rows["F", c]["frames"]) for c in ("frames with a face", "frames without a face")]
     assert frames == [SUBJECTS * 30, SUBJECTS * 10]
 
 
 def test_frames_without_a_face_may_be_none(tmp_path: Path) -> None:
     people = [Person(f"val-{n:02d}", "validation", FRAMES) for n in range(SUBJECTS)]
     manifest, _, work = make_corpus(tmp_path / "corpus", people)
-    paths, labels, weights = made(tmp_path, track_of("va"))
+    paths, labels, weights = make_tables(tmp_path, track_of("va"))
     write_modality_ablation(weights, {"as recorded": paths}, labels, manifest, work, SCORING, 1, tmp_path / "m.csv")
     empty = [row for row in rows_of(tmp_path / "m.csv") if row["condition"] == "frames without a face"]
     assert {(row["frames"], row["total"], row["low"]) for row in empty} == {("0", "", "")}
@@ -201,22 +201,22 @@ def test_another_corpus_is_named_in_the_title(tmp_path: Path) -> None:
 def test_our_figures_are_those_of_the_intervals(tmp_path: Path) -> None:
     rows = [["F", "total", 0.5, 0.4, 0.6, "method", ""], ["F", "f1", 0.1, math.nan, math.nan, "method", ""]]
     write_figures(tmp_path / "i.csv", ["method", "score", "value", "low", "high", "kind", "note"], rows)
-    found = validation_figures(tmp_path / "i.json")["F"]
-    assert found["total"] == Ours(0.5, (0.4, 0.6)) and np.isnan(found["f1"].uncertainty).all()
+    figures = validation_figures(tmp_path / "i.json")["F"]
+    assert figures["total"] == Ours(0.5, (0.4, 0.6)) and np.isnan(figures["f1"].uncertainty).all()
 
 
 def test_a_table_of_test_scores_has_ours_on_validation_beside(tmp_path: Path) -> None:
     table = PaperTable(title="Table II. Test set", split="test", tracks=("expr",), scores={"expr": ("total",)})
-    given = part(track_of("expr"), {})
+    track_part = part(track_of("expr"), {})
     beside = {"Visual (F)": {"total": Ours(0.4321, (0.3, 0.5))}, "Constant": {"total": Ours(0.1, (0.1, 0.1))}}
     out, text = tmp_path / "t.csv", tmp_path / "t.md"
-    write_paper_table(table, [replace(given, validation=beside)], INTERVAL, "mine", "affwild2", out, text)
+    write_paper_table(table, [replace(track_part, validation=beside)], INTERVAL, "mine", "affwild2", out, text)
     cited, face = rows_of(out)
     columns = ["method", "total", "low_total", "high_total", "paper_total", "difference_total",
                "validation_total", "low_validation_total", "high_validation_total", "note", "title"]  # fmt: skip
     assert list(face) == columns
-    shown = [face[name] for name in ("total", "paper_total", "difference_total")]
-    assert shown == ["", "0.405", ""], "a paper's figure of the test split is compared with none of validation"
+    cells = [face[name] for name in ("total", "paper_total", "difference_total")]
+    assert cells == ["", "0.405", ""], "a paper's figure of the test split is compared with none of validation"
     assert [face[name] for name in columns[6:9]] == ["0.4321", "0.3000", "0.5000"]
     assert (cited["method"], cited["validation_total"]) == ("Baseline [17]", "")
     assert "| Method | total | paper | difference | validation |" in text.read_text()
@@ -231,7 +231,7 @@ def test_a_figure_of_the_test_split_is_rounded_once(tmp_path: Path) -> None:
     values = {"Visual (F)": {"total": [0.72814999, 0.67574999, None]}}
     (tmp_path / "t.json").write_text(json.dumps({"methods": values}))
     table = PaperTable(title="Table 3", split="test", tracks=("expr",), scores={"expr": ("total",)})
-    given = part(track_of("expr"), paper_figures.test_figures(tmp_path / "t.json"))
-    write_paper_table(table, [given], INTERVAL, "mine", "affwild2", tmp_path / "t.csv", tmp_path / "t.md")
+    track_part = part(track_of("expr"), paper_figures.test_figures(tmp_path / "t.json"))
+    write_paper_table(table, [track_part], INTERVAL, "mine", "affwild2", tmp_path / "t.csv", tmp_path / "t.md")
     face = rows_of(tmp_path / "t.csv")[1]
     assert [face[name] for name in ("total", "low_total", "high_total")] == ["0.7281", "0.6757", ""]

@@ -35,19 +35,19 @@ ENDING = "</script><script>window.harmed=1</script>"
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with browser() as chromium:
-        chromium.resize(WIDE)
-        yield chromium
+    with browser() as tab:
+        tab.resize(WIDE)
+        yield tab
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> ViewerPage:
-    return ViewerPage(tmp_path_factory.mktemp("viewer"), "clip", *VARIABLE, sound="sine=frequency=440:duration=4")
+def viewer(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(tmp_path_factory.mktemp("viewer"), "clip", *VARIABLE, sound="sine=frequency=440:duration=4")
 
 
-def test_the_video_plays_and_the_curves_follow(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
-    assert frame(page) == 0 and shown_number(page) == 0
+def test_the_video_plays_and_the_curves_follow(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
+    assert frame(page) == 0 and seen(page) == 0
     before = cursor(page)
     page.driver.find_element(By.CSS_SELECTOR, "button.play").click()
     wait_until(lambda: frame(page) >= 10)
@@ -55,49 +55,49 @@ def test_the_video_plays_and_the_curves_follow(page: Page, made: ViewerPage) -> 
     wait_until(lambda: page.driver.execute_script("return document.querySelector('video').paused"))
     wait_for_seek(page)
     at = frame(page)
-    assert now(page) == pytest.approx(made.times[at], abs=0.0015)
-    wait_until(lambda: shown_number(page) == at, 5)
-    length = made.times[-1] + made.times[-1] / (len(made.times) - 1)
+    assert now(page) == pytest.approx(viewer.times[at], abs=0.0015)
+    until(lambda: seen(page) == at, 5)
+    length = viewer.times[-1] + viewer.times[-1] / (len(viewer.times) - 1)
     assert before < 0.01
-    assert cursor(page) == pytest.approx(made.times[at] / length, abs=0.005)
-    assert values(page, 0)["fused"] == pytest.approx(-1 + 2 * at / (len(made.times) - 1), abs=6e-4)
-    assert values(page, 1)["F"] == pytest.approx((1 - 2 * at / (len(made.times) - 1)) / 2, abs=6e-4)
+    assert cursor(page) == pytest.approx(viewer.times[at] / length, abs=0.005)
+    assert values(page, 0)["fused"] == pytest.approx(-1 + 2 * at / (len(viewer.times) - 1), abs=6e-4)
+    assert values(page, 1)["F"] == pytest.approx((1 - 2 * at / (len(viewer.times) - 1)) / 2, abs=6e-4)
     assert page.complaints() == []
 
 
 @pytest.mark.parametrize("share", [0.031, 0.2, 0.47, 0.8, 0.99])
 @pytest.mark.parametrize("panel", [0, 2])
 def test_a_click_on_a_curve_seeks_to_the_frame_nearest_in_time(
-    page: Page, made: ViewerPage, share: float, panel: int
+    page: Page, viewer: Made, share: float, panel: int
 ) -> None:
-    open_page(page, made.html)
+    opened(page, viewer.html)
     listen(page)
     clicked = click(page, panel, share)
-    length = made.times[-1] + made.times[-1] / (len(made.times) - 1)
-    expected = int(np.abs(made.times - clicked * length).argmin())
-    wait_until(lambda: frame(page) == expected, 3)
-    wait_for_seek(page)
-    assert now(page) == pytest.approx(made.times[expected], abs=0.0015)
-    wait_until(lambda: shown_number(page) == expected, 3)
+    length = viewer.times[-1] + viewer.times[-1] / (len(viewer.times) - 1)
+    expected = int(np.abs(viewer.times - clicked * length).argmin())
+    until(lambda: frame(page) == expected, 3)
+    settled(page)
+    assert now(page) == pytest.approx(viewer.times[expected], abs=0.0015)
+    until(lambda: seen(page) == expected, 3)
     assert frame(page) == expected
     assert page.complaints() == []
 
 
-def test_arrow_keys_step_one_frame(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
+def test_arrow_keys_step_one_frame(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
     body = page.driver.find_element(By.TAG_NAME, "body")
     for keys, expected in ((Keys.ARROW_RIGHT * 3, 3), (Keys.ARROW_LEFT, 2), (Keys.END, 49), (Keys.ARROW_RIGHT, 49)):
         body.send_keys(keys)
-        wait_until(lambda expected=expected: frame(page) == expected and shown_number(page) == expected, 5)  # type: ignore[misc]
-        assert now(page) == pytest.approx(made.times[expected], abs=0.0015)
+        until(lambda expected=expected: frame(page) == expected and seen(page) == expected, 5)  # type: ignore[misc]
+        assert now(page) == pytest.approx(viewer.times[expected], abs=0.0015)
     body.send_keys(Keys.HOME)
     wait_until(lambda: frame(page) == 0 and shown_number(page) == 0, 5)
 
 
-def test_every_frame_of_a_variable_rate_is_reached(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
+def test_every_frame_of_a_variable_rate_is_reached(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
     body = page.driver.find_element(By.TAG_NAME, "body")
-    for expected in range(1, len(made.times)):
+    for expected in range(1, len(viewer.times)):
         body.send_keys(Keys.ARROW_RIGHT)
         wait_until(lambda expected=expected: frame(page) == expected and shown_number(page) == expected, 5)  # type: ignore[misc]
 
@@ -121,8 +121,8 @@ def test_a_picture_alone_that_starts_late_keeps_its_time(page: Page, tmp_path: P
     wait_until(lambda: frame(page) == 7 and shown_number(page) == 7, 5)
 
 
-def test_boxes_can_be_shown_and_hidden(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
+def test_boxes_can_be_shown_and_hidden(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
     face, body = page.driver.find_elements(By.CSS_SELECTOR, ".choices input")[:2]
     both = count_pixels(page, ".screen canvas")[0]
     face.click()
@@ -139,17 +139,17 @@ def test_boxes_can_be_shown_and_hidden(page: Page, made: ViewerPage) -> None:
     assert count_pixels(page, ".screen canvas")[0] == only_body  # no face in the second half
 
 
-def test_boxes_lie_where_they_are_in_the_picture(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
+def test_boxes_lie_where_they_are_in_the_picture(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
     page.driver.find_elements(By.CSS_SELECTOR, ".choices input")[1].click()
     left, top, right, bottom = extent(page)
     assert [left, right, bottom] == pytest.approx([40, 80, 60], abs=0.8)
     assert top < 20  # the label stands on the box
 
 
-def test_a_curve_can_be_hidden(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
-    before = count_pixels(page, ".plot canvas")[0]
+def test_a_curve_can_be_hidden(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
+    before = drawn(page, ".plot canvas")[0]
     key = page.driver.find_elements(By.CSS_SELECTOR, ".legend button")[1]
     key.click()
     assert key.get_attribute("aria-pressed") == "false" and count_pixels(page, ".plot canvas")[0] < before
@@ -157,8 +157,8 @@ def test_a_curve_can_be_hidden(page: Page, made: ViewerPage) -> None:
     assert count_pixels(page, ".plot canvas")[0] == before
 
 
-def test_the_dominant_class_is_named(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
+def test_the_dominant_class_is_named(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
     highest = page.driver.find_element(By.CSS_SELECTOR, ".highest")
     assert highest.text == "Neutral 0.700"
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT * 22)
@@ -166,8 +166,8 @@ def test_the_dominant_class_is_named(page: Page, made: ViewerPage) -> None:
     assert highest.text == "Fear 0.700"
 
 
-def test_branches_of_classes_open_when_asked_for(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
+def test_branches_of_classes_open_when_asked_for(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
     folded = page.driver.find_elements(By.CSS_SELECTOR, "details.panel")[3]
     assert folded.get_attribute("open") is None
     assert folded.find_element(By.TAG_NAME, "h2").text == "Expression, branch F"
@@ -175,8 +175,8 @@ def test_branches_of_classes_open_when_asked_for(page: Page, made: ViewerPage) -
     wait_until(lambda: count_pixels(page, "details.panel:nth-of-type(4) canvas")[0] > 1000)
 
 
-def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, made: ViewerPage) -> None:
-    open_page(page, made.html)
+def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, viewer: Made) -> None:
+    opened(page, viewer.html)
     listen(page)
     click(page, 0, 0.5)
     middle = frame(page)
@@ -184,21 +184,21 @@ def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, made: Viewe
     assert frame(page) == middle
     assert cursor(page) == pytest.approx(0.5, abs=0.03)
     click(page, 0, 0.99)
-    length = made.times[-1] + made.times[-1] / (len(made.times) - 1)
-    assert made.times[frame(page)] == pytest.approx(length * 0.75, abs=0.12)
+    length = viewer.times[-1] + viewer.times[-1] / (len(viewer.times) - 1)
+    assert viewer.times[frame(page)] == pytest.approx(length * 0.75, abs=0.12)
     page.driver.find_element(By.TAG_NAME, "body").send_keys("0")
-    assert cursor(page) == pytest.approx(made.times[frame(page)] / length, abs=0.005)
+    assert cursor(page) == pytest.approx(viewer.times[frame(page)] / length, abs=0.005)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_wide_and_narrow_windows(
-    page: Page, made: ViewerPage, tmp_path: Path, size: tuple[int, int], dark: bool
+    page: Page, viewer: Made, tmp_path: Path, size: tuple[int, int], dark: bool
 ) -> None:
     page.resize(size)
     page.dark(dark)
     try:
-        open_page(page, made.html)
+        opened(page, viewer.html)
         assert page.overflow() <= 0
         controls = page.driver.find_elements(
             By.CSS_SELECTOR, ".stage button, .stage select, .stage input, .zoom button"
@@ -206,9 +206,9 @@ def test_it_fits_wide_and_narrow_windows(
         assert len(controls) == 10 and all(control.is_displayed() for control in controls)
         assert count_pixels(page, "details[open] .plot canvas:first-child") != [0] * 5
         page.picture(tmp_path / "viewer.png")
-        shown = cv2.imread(str(tmp_path / "viewer.png"))
-        assert shown is not None and shown.shape == (size[1], size[0], 3)
-        assert (shown[-1, 1].mean() < 64) == dark
+        picture = cv2.imread(str(tmp_path / "viewer.png"))
+        assert picture is not None and picture.shape == (size[1], size[0], 3)
+        assert (picture[-1, 1].mean() < 64) == dark
         assert page.complaints() == []
     finally:
         page.resize(WIDE)
@@ -216,14 +216,20 @@ def test_it_fits_wide_and_narrow_windows(
 
 
 def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
-    made = ViewerPage(tmp_path, f"{HOSTILE} %41 #1?", count=5)
+    viewer = Made(tmp_path, f"{HOSTILE} %41 #1?", count=5)
     ramp = np.linspace(0, 1, 5)
     series = tuple(Series(name, ramp) for name in (HOSTILE, ENDING, "<!--"))
     scene = Scene(
-        ENDING + HOSTILE, made.video.name, (160, 120), made.times, {HOSTILE: made.scene.boxes["Body"]}, [ENDING], ENDING
+        ENDING + HOSTILE,
+        viewer.video.name,
+        (160, 120),
+        viewer.times,
+        {HOSTILE: viewer.scene.boxes["Body"]},
+        [ENDING],
+        ENDING,
     )
-    write_viewer(made.html, scene, [Panel(ENDING, 0, 1, series), Panel(HOSTILE, 0, 1, series, "rows", True)])
-    open_page(page, made.html)
+    write_viewer(viewer.html, scene, [Panel(ENDING, 0, 1, series), Panel(HOSTILE, 0, 1, series, "rows", True)])
+    opened(page, viewer.html)
     assert page.driver.title == page.driver.find_element(By.TAG_NAME, "h1").text == ENDING + HOSTILE
     names = [e.text for e in page.driver.find_elements(By.CSS_SELECTOR, ".name")]
     assert names == [HOSTILE, ENDING, "<!--"] * 2
@@ -234,18 +240,18 @@ def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
 
 
 def test_without_its_video_the_page_says_so_and_the_curves_work(page: Page, tmp_path: Path) -> None:
-    made = ViewerPage(tmp_path, "gone", count=9)
-    made.video.unlink()
-    page.open(made.html)
-    wait_until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".lost"))
+    viewer = Made(tmp_path, "gone", count=9)
+    viewer.video.unlink()
+    page.open(viewer.html)
+    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".lost"))
     assert "gone.mp4" in page.driver.find_element(By.CSS_SELECTOR, ".lost").text
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT * 4)
     assert frame(page) == 4 and values(page, 0)["fused"] == pytest.approx(0, abs=6e-4)
 
 
-def test_the_same_scores_give_the_same_bytes(made: ViewerPage, tmp_path: Path) -> None:
-    write_viewer(tmp_path / "again.html", made.scene, made.panels)
-    assert (tmp_path / "again.html").read_bytes() == made.html.read_bytes()
+def test_the_same_scores_give_the_same_bytes(viewer: Made, tmp_path: Path) -> None:
+    write_viewer(tmp_path / "again.html", viewer.scene, viewer.panels)
+    assert (tmp_path / "again.html").read_bytes() == viewer.html.read_bytes()
 
 
 def test_ten_minutes_of_25_curves_stay_small(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from viewer_lab import COPIED, ViewerPage, frame, open_page, values, wait_until
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with browser() as chromium:
-        chromium.resize(WIDE)
-        yield chromium
+    with browser() as tab:
+        tab.resize(WIDE)
+        yield tab
 
 
 def dimmed(page: Page, panel: int) -> list[str]:
@@ -35,13 +35,13 @@ def shade(page: Page, panel: int, share: float) -> int:
 
 
 def test_what_does_not_count_is_dimmed_and_said_first(page: Page, tmp_path: Path) -> None:
-    made = ViewerPage(tmp_path)
-    open_page(page, made.html)
+    viewer = Made(tmp_path)
+    opened(page, viewer.html)
     first = page.driver.find_element(By.CSS_SELECTOR, "header p")
     assert first.text == "A face in half of the frames." and "caution" in str(first.get_attribute("class"))
     highest = page.driver.find_element(By.CSS_SELECTOR, ".highest")
     assert dimmed(page, 0) == dimmed(page, 2) == [] and highest.text == "Neutral 0.700"
-    middle = made.times[25] / (made.times[-1] + made.times[-1] / (len(made.times) - 1))
+    middle = viewer.times[25] / (viewer.times[-1] + viewer.times[-1] / (len(viewer.times) - 1))
     for panel in (0, 2):
         assert shade(page, panel, middle - 0.03) == 0 < shade(page, panel, middle + 0.03)
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.END)
