@@ -37,18 +37,20 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def content(folder: Path) -> dict[str, tuple[str, int]]:
     """Digest and time of change of every file."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(its): (hashlib.sha256(its.read_bytes()).hexdigest(), its.stat().st_mtime_ns) for its in files}
+    return {str(file): (hashlib.sha256(file.read_bytes()).hexdigest(), file.stat().st_mtime_ns) for file in files}
 
 
 def places(store: Path) -> list[str]:
     """Every place of an artifact in a store."""
     columns = {"experiments": "artifact_location", "runs": "artifact_uri"}
     with sqlite3.connect(store) as database:
-        return [row[0] for table, its in columns.items() for row in database.execute(f"SELECT {its} FROM {table}")]
+        return [
+            row[0] for table, column in columns.items() for row in database.execute(f"SELECT {column} FROM {table}")
+        ]
 
 
 @pytest.fixture(scope="module")
-def copied(original: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def copied_project(original: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The same folder, copied, in which another branch was trained."""
     before = content(original.folder)
     folder = tmp_path_factory.mktemp("second") / "copy"
@@ -60,25 +62,25 @@ def copied(original: Project, tmp_path_factory: pytest.TempPathFactory) -> Proje
     return project
 
 
-def test_a_copied_folder_logs_into_itself(original: Project, copied: Project) -> None:
-    store = copied.folder / "mlflow.db"
-    held = places(store)
-    assert held and all(place.startswith(f"{copied.folder}/mlruns") for place in held), held
+def test_a_copied_folder_logs_into_itself(original: Project, copied_project: Project) -> None:
+    store = copied_project.folder / "mlflow.db"
+    locations = places(store)
+    assert locations and all(place.startswith(f"{copied_project.folder}/mlruns") for place in locations), locations
     api = client(f"sqlite:///{store}")
     for name in ("F", "A"):
-        run = api.get_run(copied.run_json(name)["mlflow_run"])
-        assert run.info.artifact_uri.startswith(f"{copied.folder}/mlruns/demo-ntua/")
-        assert {its.path for its in api.list_artifacts(run.info.run_id)} == {"model", "pictures", "records"}
-    new = copied.run_json("A")["mlflow_run"]
-    assert (copied.folder / f"mlruns/demo-ntua/{new}/artifacts/model/MLmodel").is_file()
+        run = api.get_run(copied_project.run_json(name)["mlflow_run"])
+        assert run.info.artifact_uri.startswith(f"{copied_project.folder}/mlruns/demo-ntua/")
+        assert {artifact.path for artifact in api.list_artifacts(run.info.run_id)} == {"model", "pictures", "records"}
+    new = copied_project.run_json("A")["mlflow_run"]
+    assert (copied_project.folder / f"mlruns/demo-ntua/{new}/artifacts/model/MLmodel").is_file()
     assert not list(original.folder.rglob(f"*{new}*"))
 
 
-def test_a_store_that_stayed_is_left_as_it_is(copied: Project, tmp_path: Path) -> None:
-    store = copied.folder / "mlflow.db"
+def test_a_store_that_stayed_is_left_as_it_is(copied_project: Project, tmp_path: Path) -> None:
+    store = copied_project.folder / "mlflow.db"
     before = places(store)
     assert settle(store) == 0 and places(store) == before
-    (tmp_path / "link").symlink_to(copied.folder)
+    (tmp_path / "link").symlink_to(copied_project.folder)
     assert settle(tmp_path / "link/mlflow.db") == 0 and places(store) == before
     assert settle(tmp_path / "none.db") == 0 and not (tmp_path / "none.db").exists()
 
@@ -91,9 +93,9 @@ def test_artifacts_in_a_bucket_stay_there(tmp_path: Path) -> None:
     experiment_id(api, "ours")
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     api = client(f"sqlite:///{tmp_path}/two/mlflow.db")
-    found = {its.name: its.artifact_location for its in api.search_experiments()}
-    assert (found["mine"], found["there"]) == ("s3://bucket/mlruns/mine", "/data/artifacts/there")
-    assert found["ours"] == f"{tmp_path}/two/mlruns/ours"
+    locations = {experiment.name: experiment.artifact_location for experiment in api.search_experiments()}
+    assert (locations["mine"], locations["there"]) == ("s3://bucket/mlruns/mine", "/data/artifacts/there")
+    assert locations["ours"] == f"{tmp_path}/two/mlruns/ours"
 
 
 def api_of(folder: Path) -> MlflowClient:
@@ -133,17 +135,17 @@ def test_a_run_is_called_by_its_track_branch_and_seed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_of_an_experiment_shows_its_runs(copied: Project) -> None:
+def test_the_page_of_an_experiment_shows_its_runs(copied_project: Project) -> None:
     port = free_port()
     words = ("-m", "affectflow.cli.main", "ui", "--settings", "config.yaml", "--port", str(port))
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     command = [sys.executable, *words]
     with (
-        subprocess.Popen(command, cwd=copied.folder, env=environment, start_new_session=True) as server,
+        subprocess.Popen(command, cwd=copied_project.folder, env=environment, start_new_session=True) as server,
         browser() as page,
     ):
         try:
-            said = Path(f"/proc/{server.pid}/environ")
+            environ_file = Path(f"/proc/{server.pid}/environ")
             address = f"http://127.0.0.1:{port}"
             for _ in range(400):
                 try:
@@ -151,9 +153,11 @@ def test_the_page_of_an_experiment_shows_its_runs(copied: Project) -> None:
                     break
                 except OSError:
                     time.sleep(0.3)
-            variables = said.read_text().split("\0")
+            variables = environ_file.read_text().split("\0")
             assert {"MLFLOW_DISABLE_TELEMETRY=true", "DO_NOT_TRACK=true"} <= set(variables)
-            number = client(f"sqlite:///{copied.folder}/mlflow.db").get_experiment_by_name("demo/ntua").experiment_id
+            number = (
+                client(f"sqlite:///{copied_project.folder}/mlflow.db").get_experiment_by_name("demo/ntua").experiment_id
+            )
             page.driver.get(f"{address}/#/experiments/{number}/runs?workflowType=machine_learning")
             # Trainings are folded below the runs of the workflow that they belong to.
             WebDriverWait(page.driver, 120).until(lambda driver: "workflow 20" in driver.page_source)
@@ -177,6 +181,6 @@ client(f"sqlite:///{sys.argv[1]}/mlflow.db").search_experiments(max_results=1)
 def test_processes_that_open_a_new_store_at_once_all_find_it(tmp_path: Path) -> None:
     processes = 4
     commands = [[sys.executable, "-c", _OPEN, str(tmp_path), str(n), str(processes)] for n in range(processes)]
-    started = [subprocess.Popen(its, stderr=subprocess.PIPE, text=True) for its in commands]
-    told = [its.communicate(timeout=300)[1] for its in started]
-    assert [its.returncode for its in started] == [0] * processes, told
+    children = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for command in commands]
+    errors = [child.communicate(timeout=300)[1] for child in children]
+    assert [child.returncode for child in children] == [0] * processes, errors

@@ -37,7 +37,7 @@ NOTES = Path(".snakemake/affectflow")
 
 
 @pytest.fixture(scope="module")
-def tracked(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def tracked_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A run of a workflow with one training and its scores, all of which reached the store, and closed."""
     folder = tmp_path_factory.mktemp("tracked")
     project = Project(folder, f"sqlite:///{folder}/mlflow.db")
@@ -47,52 +47,58 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def test_a_run_holds_settings_and_every_epoch(tracked: Project):
-    run = tracked.api.get_run(tracked.run_json()["mlflow_run"])
+def test_a_run_holds_settings_and_every_epoch(tracked_project: Project):
+    run = tracked_project.api.get_run(tracked_project.run_json()["mlflow_run"])
     assert run.info.status == "FINISHED" and run.info.run_name == "va F seed 1"
-    assert tracked.api.get_experiment(run.info.experiment_id).name == "demo/ntua"
+    assert tracked_project.api.get_experiment(run.info.experiment_id).name == "demo/ntua"
     expected = {"branch_name": "F", "seed": "1", "branch.optimizer.lr": "0.003", "branch.network.backbone": "resnet18"}
     assert expected.items() <= run.data.params.items()
-    assert_every_metric(tracked, "F", 4)
-    kept = json.loads((tracked.model() / "branch.json").read_text())["kept"]
-    assert run.data.metrics["kept_total"] == kept["total"] and run.data.metrics["kept_epoch"] == kept["epoch"]
+    assert_every_metric(tracked_project, "F", 4)
+    best_epoch = json.loads((tracked_project.model() / "branch.json").read_text())["kept"]
+    assert (
+        run.data.metrics["kept_total"] == best_epoch["total"] and run.data.metrics["kept_epoch"] == best_epoch["epoch"]
+    )
 
 
-def test_a_run_leads_to_its_record_and_the_record_to_the_run(tracked: Project, root: Path):
-    noted = tracked.run_json()
-    tags = tracked.api.get_run(noted["mlflow_run"]).data.tags
+def test_a_run_leads_to_its_record_and_the_record_to_the_run(tracked_project: Project, root: Path):
+    run_info = tracked_project.run_json()
+    tags = tracked_project.api.get_run(run_info["mlflow_run"]).data.tags
     assert tags["affectflow.record_path"] == f"models/{PLACE}/F/official-1/model.safetensors.record.json"
-    record = read_record(tracked.folder / tags["affectflow.record_path"])
+    record = read_record(tracked_project.folder / tags["affectflow.record_path"])
     assert tags["affectflow.record"] == record.seal
-    assert record.mlflow is not None and record.mlflow.run == noted["mlflow_run"] and record.mlflow.uri == tracked.uri
+    assert (
+        record.mlflow is not None
+        and record.mlflow.run == run_info["mlflow_run"]
+        and record.mlflow.uri == tracked_project.uri
+    )
     assert record.machine.device == tags["affectflow.device"] == "cpu"
     assert tags["affectflow.code"] == record.code.fingerprint
     commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     assert tags.get("affectflow.git", "") == (record.code.commit or "") == commit
-    named = {"corpus": "demo", "system": "ntua", "track": "va", "branch": "F", "seed": "1"}
-    assert {f"affectflow.{name}": value for name, value in named.items()}.items() <= tags.items()
-    copy = tracked.api.download_artifacts(noted["mlflow_run"], "records/model.safetensors.record.json")
-    assert Path(copy).read_bytes() == record_path(tracked.model() / "model.safetensors").read_bytes()
+    expected = {"corpus": "demo", "system": "ntua", "track": "va", "branch": "F", "seed": "1"}
+    assert {f"affectflow.{name}": value for name, value in expected.items()}.items() <= tags.items()
+    copy = tracked_project.api.download_artifacts(run_info["mlflow_run"], "records/model.safetensors.record.json")
+    assert Path(copy).read_bytes() == record_path(tracked_project.model() / "model.safetensors").read_bytes()
 
 
-def test_scores_lead_to_trainings_and_trainings_to_their_workflow(tracked: Project):
-    training = tracked.api.get_run(tracked.run_json()["mlflow_run"])
-    parent = tracked.api.get_run(training.data.tags["mlflow.parentRunId"])
+def test_scores_lead_to_trainings_and_trainings_to_their_workflow(tracked_project: Project):
+    training = tracked_project.api.get_run(tracked_project.run_json()["mlflow_run"])
+    parent = tracked_project.api.get_run(training.data.tags["mlflow.parentRunId"])
     assert parent.info.status == "FINISHED" and parent.data.tags["affectflow.workflow"] == "w0"
     assert parent.data.tags["affectflow.run.F"] == training.info.run_id
     assert parent.data.metrics == {f"va.validation.audio_visual_f_bcf.{name}": value for name, value in SCORES.items()}
-    assert not list((tracked.folder / NOTES).glob("mlflow-*.json"))
-    noted = json.loads((tracked.folder / "results/tracked_scores_track1.json").read_text())
-    assert noted["run"] == parent.info.run_id and noted["failure"] is None
-    table = Path(tracked.api.download_artifacts(parent.info.run_id, "validation_track1.csv"))
-    assert table.read_bytes() == (tracked.folder / "results/validation_track1.csv").read_bytes()
+    assert not list((tracked_project.folder / NOTES).glob("mlflow-*.json"))
+    scores_info = json.loads((tracked_project.folder / "results/tracked_scores_track1.json").read_text())
+    assert scores_info["run"] == parent.info.run_id and scores_info["failure"] is None
+    table = Path(tracked_project.api.download_artifacts(parent.info.run_id, "validation_track1.csv"))
+    assert table.read_bytes() == (tracked_project.folder / "results/validation_track1.csv").read_bytes()
 
 
-def test_pictures_show_curves_and_agreement(tracked: Project):
-    run = tracked.run_json()["mlflow_run"]
+def test_pictures_show_curves_and_agreement(tracked_project: Project):
+    run = tracked_project.run_json()["mlflow_run"]
     for name in ("curves.png", "validation.png"):
-        stored = Path(tracked.api.download_artifacts(run, f"pictures/{name}"))
-        assert stored.read_bytes() == (tracked.model() / name).read_bytes()
+        stored = Path(tracked_project.api.download_artifacts(run, f"pictures/{name}"))
+        assert stored.read_bytes() == (tracked_project.model() / name).read_bytes()
         assert coloured(stored).any(), f"{name} shows nothing"
 
 
@@ -100,8 +106,8 @@ def coloured(path: Path) -> np.ndarray:
     """Where a picture is blue or orange, which only its points and lines are."""
     picture = cv2.imread(str(path))
     assert picture is not None and min(picture.shape[:2]) >= 400
-    found: np.ndarray = np.ptp(picture.astype(int), axis=2) > 40
-    return found
+    mask: np.ndarray = np.ptp(picture.astype(int), axis=2) > 40
+    return mask
 
 
 def test_points_stand_where_annotation_and_prediction_say(tmp_path: Path):
@@ -127,56 +133,63 @@ print(model.metadata.signature)
 """
 
 
-def test_the_registered_model_predicts_what_the_branch_predicts(tracked: Project, tmp_path: Path):
-    version = tracked.api.get_model_version("ntua.va.F", "1")
-    assert version.run_id == tracked.run_json()["mlflow_run"]
-    assert version.tags["affectflow.record"] == read_record(record_path(tracked.model() / "model.safetensors")).seal
-    work = tracked.folder / "work"
-    described, _ = read_branch(tracked.model())
-    sequence = open_sequences(Source(read_index(work / "manifest.parquet", None, "validation", VA), work, described))[0]
-    inputs = make_inputs({name: value[None] for name, value in sequence.items()}, described.streams, described.picture)
+def test_the_registered_model_predicts_what_the_branch_predicts(tracked_project: Project, tmp_path: Path):
+    version = tracked_project.api.get_model_version("ntua.va.F", "1")
+    assert version.run_id == tracked_project.run_json()["mlflow_run"]
+    assert (
+        version.tags["affectflow.record"]
+        == read_record(record_path(tracked_project.model() / "model.safetensors")).seal
+    )
+    work = tracked_project.folder / "work"
+    branch_settings, _ = read_branch(tracked_project.model())
+    sequence = open_sequences(
+        Source(read_index(work / "manifest.parquet", None, "validation", VA), work, branch_settings)
+    )[0]
+    inputs = make_inputs(
+        {name: value[None] for name, value in sequence.items()}, branch_settings.streams, branch_settings.picture
+    )
     np.savez(tmp_path / "inputs.npz", **{name: tensor.numpy() for name, tensor in inputs.items()})
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", SERVE, tmp_path / "inputs.npz", tmp_path / "outputs.npy"],
-        env=os.environ | {"MLFLOW_TRACKING_URI": tracked.uri, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        env=os.environ | {"MLFLOW_TRACKING_URI": tracked_project.uri, "MLFLOW_DISABLE_TELEMETRY": "true"},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert "'face': Tensor('float32', (-1, -1, 3, 32, 32))" in done.stdout
-    served = np.load(tmp_path / "outputs.npy")
-    expected = predict(work, tracked.model(), "validation", tmp_path / "p.parquet")
-    assert served.shape == (1, 16, 2)
-    np.testing.assert_allclose(served[0, :, 0], expected["valence"][:16], atol=1e-5)
-    np.testing.assert_allclose(served[0, :, 1], expected["arousal"][:16], atol=1e-5)
+    assert result.returncode == 0, result.stderr
+    assert "'face': Tensor('float32', (-1, -1, 3, 32, 32))" in result.stdout
+    outputs = np.load(tmp_path / "outputs.npy")
+    expected = predict(work, tracked_project.model(), "validation", tmp_path / "p.parquet")
+    assert outputs.shape == (1, 16, 2)
+    np.testing.assert_allclose(outputs[0, :, 0], expected["valence"][:16], atol=1e-5)
+    np.testing.assert_allclose(outputs[0, :, 1], expected["arousal"][:16], atol=1e-5)
 
 
-def test_no_pickle_is_stored(tracked: Project):
-    stored = {path.name for path in (tracked.folder / "mlruns").rglob("*") if path.is_file()}
+def test_no_pickle_is_stored(tracked_project: Project):
+    stored = {path.name for path in (tracked_project.folder / "mlruns").rglob("*") if path.is_file()}
     assert {"MLmodel", "model.safetensors", "branch.json"} <= stored
     assert not {name for name in stored if Path(name).suffix in (".pkl", ".pickle", ".pth", ".pt", ".bin", ".ckpt")}
 
 
 def test_a_store_that_is_away_is_said_before_training_and_caught_up_with_later(tmp_path: Path):
     project = Project(tmp_path, f"http://127.0.0.1:{free_port()}", workflow="w1")
-    said = project.train("F", epochs=2)
-    assert said.index("warning: MLflow at http") < said.index("F: epoch 1/2"), "a warning comes before training"
-    assert "training goes on" in said and said.count("warning: MLflow") == 1
-    noted = project.run_json()
-    assert noted["mlflow_run"] is None and noted["mlflow_failure"]
+    output = project.train("F", epochs=2)
+    assert output.index("warning: MLflow at http") < output.index("F: epoch 1/2"), "a warning comes before training"
+    assert "training goes on" in output and output.count("warning: MLflow") == 1
+    run_info = project.run_json()
+    assert run_info["mlflow_run"] is None and run_info["mlflow_failure"]
     assert "the scores stand in results" in project.log_scores("F")
     assert close_workflow_run(tmp_path / NOTES, "w1", "FAILED") is None
-    refused = project.track()
-    assert refused.returncode == 2 and "cannot log models/demo/ntua/va/F/official-1/run.json" in refused.stderr
-    assert project.run_json() == noted
+    failed = project.track()
+    assert failed.returncode == 2 and "cannot log models/demo/ntua/va/F/official-1/run.json" in failed.stderr
+    assert project.run_json() == run_info
 
     project.settings(f"sqlite:///{tmp_path}/mlflow.db")
-    done = project.track()
-    assert done.returncode == 0, done.stderr
+    result = project.track()
+    assert result.returncode == 0, result.stderr
     assert_every_metric(project, "F", 2)
-    noted = project.run_json()
-    assert noted["mlflow_failure"] is None and noted["mlflow_uri"] == project.uri
-    run = project.api.get_run(noted["mlflow_run"])
+    run_info = project.run_json()
+    assert run_info["mlflow_failure"] is None and run_info["mlflow_uri"] == project.uri
+    run = project.api.get_run(run_info["mlflow_run"])
     seal = read_record(record_path(project.model() / "model.safetensors")).seal
     assert run.info.status == "FINISHED" and run.data.tags["affectflow.record"] == seal
     assert project.api.get_model_version("ntua.va.F", "1").run_id == run.info.run_id
@@ -221,8 +234,8 @@ def test_an_epoch_that_is_trained_again_is_logged_once(tmp_path: Path):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     about = About("branch", "F", 1, "demo/ntua", PLACE, None, None)
 
-    def training(known: str | None, epochs: range) -> str:
-        run = TrainingRun(uri, about, {"seed": "1"}, known, lambda run_id: None)
+    def training(earlier_run: str | None, epochs: range) -> str:
+        run = TrainingRun(uri, about, {"seed": "1"}, earlier_run, lambda run_id: None)
         for epoch in epochs:
             row = {"epoch": epoch, "steps": epoch, "lr": 0.1, "total": epoch / 10}
             run.epoch(row, {"time": time.time_ns() // 10**6, "frames_per_second": 100.0 + epoch})
@@ -261,7 +274,7 @@ def test_jobs_of_a_workflow_run_share_one_parent_also_when_it_is_resumed(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "message"),
     [
         ("postgresql://me:hunter2@host/db", "a password"),
         ("https://hunter2@mlflow.example.org", r"a user or token before the host \(\*\*\*@mlflow.example.org\)"),
@@ -274,10 +287,10 @@ def test_jobs_of_a_workflow_run_share_one_parent_also_when_it_is_resumed(tmp_pat
         ("https://mlflow.example.org/?p%61ssword=hunter2", r"\(\?password=\*\*\*\)"),
     ],
 )
-def test_a_secret_in_the_uri_is_refused_and_not_repeated(uri: str, said: str):
-    with pytest.raises(InputError, match=f"uri holds .*{said}.*MLFLOW_TRACKING_TOKEN") as refused:
+def test_a_secret_in_the_uri_is_refused_and_not_repeated(uri: str, message: str):
+    with pytest.raises(InputError, match=f"uri holds .*{message}.*MLFLOW_TRACKING_TOKEN") as error:
         validated(Tracking, {"uri": uri}, "config.yaml")
-    assert "hunter2" not in str(refused.value)
+    assert "hunter2" not in str(error.value)
 
 
 @pytest.mark.parametrize(
