@@ -105,7 +105,7 @@ def test_fused_scores_are_the_weighted_branches(scored_project: Path) -> None:
 def test_python_gives_what_the_command_writes(scored_project: Path) -> None:
     system = load_system(scored_project / SETTINGS, folder=scored_project)
     scores = system.predict(scored_project / "videos" / "one.mp4")
-    expected = table(scored_project / "scores" / "one.csv").source_index("frame")
+    expected = table(scored_project / "scores" / "one.csv").set_index("frame")
     assert system.tracks == ("va", "expr", "au")
     assert scores.index.name == "frame" and scores["face_found"].dtype == bool
     pd.testing.assert_frame_equal(scores, expected, check_dtype=False, atol=6e-7, rtol=0, check_index_type=False)

@@ -76,7 +76,7 @@ def test_frames_in_which_nobody_is_are_marked(scored_project: Path) -> None:
 
 
 def test_the_summary_says_what_the_tables_say_of_frames_that_count(scored_project: Path) -> None:
-    summary = table(scored_project / "scores" / "summary.csv").source_index("video")
+    summary = table(scored_project / "scores" / "summary.csv").set_index("video")
     assert list(summary.index) == ["one.mp4", "two.mkv"] and summary["failed"].isna().all()
     row, frames = summary.loc["two.mkv"], table(scored_project / "scores" / "two.csv")
     assert row["frames"] == 7 and row["seconds"] == pytest.approx(7 / 25, abs=2e-3)
@@ -92,7 +92,7 @@ def test_the_summary_says_what_the_tables_say_of_frames_that_count(scored_projec
 
 
 def test_a_video_without_a_face_has_no_result(scored_project: Path) -> None:
-    row = table(scored_project / "scores" / "summary.csv").source_index("video").loc["one.mp4"]
+    row = table(scored_project / "scores" / "summary.csv").set_index("video").loc["one.mp4"]
     assert row["frames"] == 9 and row["seconds"] == pytest.approx(9 / 25, abs=2e-3)
     assert row["unscored"] == "va, expr, au: no face in any frame"
     assert row["face_share"] == row["body_share"] == row["va_seen_share"] == row["expr_seen_share"] == 0
@@ -141,6 +141,6 @@ def test_python_gives_the_marks_too(scored_project: Path) -> None:
     scores = load_system(scored_project / SETTINGS, folder=scored_project).predict(
         scored_project / "videos" / "two.mkv"
     )
-    expected = table(scored_project / "scores" / "two.csv").source_index("frame")
+    expected = table(scored_project / "scores" / "two.csv").set_index("frame")
     assert scores["va_seen"].dtype == bool and list(scores["va_seen"]) == PRESENT
     pd.testing.assert_frame_equal(scores, expected, check_dtype=False, atol=6e-7, rtol=0, check_index_type=False)
