@@ -21,20 +21,20 @@ NAN = float("nan")
 seeds = st.integers(0, 2**32 - 1)
 
 
-def drawn(seed: int, outputs: int, classes: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+def draw_batch(seed: int, outputs: int, classes: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
     """Logits (3, 8, outputs), targets with gaps, and a mask."""
-    made = torch.Generator().manual_seed(seed)
-    raw = torch.randn(3, 8, outputs, generator=made)
+    generator = torch.Generator().manual_seed(seed)
+    raw = torch.randn(3, 8, outputs, generator=generator)
     shape = (3, 8) if classes else (3, 8, outputs)
-    target = torch.randint(0, classes or 2, shape, generator=made).float()
-    target[torch.rand(shape, generator=made) < 0.3] = NAN
-    return raw, target, torch.rand(3, 8, generator=made) < 0.8
+    target = torch.randint(0, classes or 2, shape, generator=generator).float()
+    target[torch.rand(shape, generator=generator) < 0.3] = NAN
+    return raw, target, torch.rand(3, 8, generator=generator) < 0.8
 
 
 @given(seeds, st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_cross_entropy_is_torchs_on_what_counts(seed: int, weighted: bool) -> None:
-    raw, target, mask = drawn(seed, 7, 7)
+    raw, target, mask = draw_batch(seed, 7, 7)
     weights = torch.rand(7, generator=torch.Generator().manual_seed(seed)) + 0.1 if weighted else None
     counts = mask & ~target.isnan()
     if not counts.any():
@@ -47,13 +47,13 @@ def test_cross_entropy_is_torchs_on_what_counts(seed: int, weighted: bool) -> No
 @given(seeds, st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_bce_is_torchs_on_what_counts(seed: int, weighted: bool) -> None:
-    raw, target, mask = drawn(seed, 12)
+    raw, target, mask = draw_batch(seed, 12)
     positive = torch.rand(12, generator=torch.Generator().manual_seed(seed)) * 5 if weighted else None
     counts = mask[..., None] & ~target.isnan()
-    every = nn.functional.binary_cross_entropy_with_logits(
+    elementwise = nn.functional.binary_cross_entropy_with_logits(
         raw, target.nan_to_num(), pos_weight=positive, reduction="none"
     )
-    expected = every[counts].mean() if counts.any() else 0.0
+    expected = elementwise[counts].mean() if counts.any() else 0.0
     assert float(bce_loss(raw, target, mask, positive)) == pytest.approx(float(expected), rel=1e-5)
 
 
@@ -82,7 +82,7 @@ def test_objective_of_expressions_adds_the_weighted_terms() -> None:
     objective = Objective(
         Readout(Tasks((track,))), Loss(cross_entropy=0.5, embedding=2.0), np.zeros((1, 1), np.float32), words
     )
-    raw, target, mask = drawn(3, 7, 7)
+    raw, target, mask = draw_batch(3, 7, 7)
     mapped = torch.randn(3, 8, 300, generator=torch.Generator().manual_seed(1))
     expected = 0.5 * cross_entropy_loss(raw, target, mask) + 2.0 * embedding_loss(
         mapped, torch.from_numpy(words), target, mask
@@ -96,12 +96,12 @@ def test_objective_of_expressions_adds_the_weighted_terms() -> None:
 def test_class_weights_by_hand() -> None:
     classes = np.array([[0], [0], [0], [4], [np.nan]], np.float32)
     expected = [4 / (7 * 3), 0, 0, 0, 4 / 7, 0, 0]
-    found = class_weights(track_of("expr"), classes)
-    assert found is not None and found.tolist() == pytest.approx(expected)
+    weights = class_weights(track_of("expr"), classes)
+    assert weights is not None and weights.tolist() == pytest.approx(expected)
     units = np.zeros((5, 12), np.float32)
     units[0, 0], units[4, 0] = 1, np.nan
-    found = class_weights(track_of("au"), units)
-    assert found is not None and found.tolist() == [3.0] + [1.0] * 11, (
+    weights = class_weights(track_of("au"), units)
+    assert weights is not None and weights.tolist() == [3.0] + [1.0] * 11, (
         "three frames without the first unit for one with it"
     )
     assert class_weights(track_of("va"), np.zeros((5, 2), np.float32)) is None
@@ -109,7 +109,7 @@ def test_class_weights_by_hand() -> None:
 
 def test_class_weights_follow_from_rare_classes_and_are_off_by_default() -> None:
     classes = np.array([[0], [0], [0], [4]], np.float32)
-    raw, target, mask = drawn(5, 7, 7)
+    raw, target, mask = draw_batch(5, 7, 7)
     target[~target.isnan()] = 4.0 * (target[~target.isnan()] > 3)  # classes 0 and 4 alone
     even = Objective(Readout(EXPR), Loss(), classes)
     weighted = Objective(Readout(EXPR), Loss(class_weights="balanced"), classes)

@@ -62,9 +62,9 @@ def test_without_coupling_it_is_equation_7() -> None:
     # Equation 7 by hand for the action units: the mean of a face's annotated units, then of the faces.
     rows = []
     for face in (4, 5):
-        known = [k for k in range(17) if not target[face, 3 + k].isnan()]
+        annotated = [k for k in range(17) if not target[face, 3 + k].isnan()]
         p = raw[face, RAW_AU].sigmoid()
-        entropies = [-np.log(float(p[k] if target[face, 3 + k] == 1 else 1 - p[k])) for k in known]
+        entropies = [-np.log(float(p[k] if target[face, 3 + k] == 1 else 1 - p[k])) for k in annotated]
         rows.append(np.mean(entropies))
     assert au_loss(raw[:, RAW_AU], target[:, AU], mask).item() == pytest.approx(np.mean(rows), abs=1e-6)
 
@@ -75,23 +75,23 @@ def test_matching_and_soft_labels_are_added_with_their_weights(form: Any) -> Non
     plain = objective()(raw, target, mask)
     matching = distribution_matching_loss(raw[:, RAW_AU], raw[:, RAW_EXPR], RELATED.float(), mask, form)
     soft = soft_cross_entropy_loss(raw[:, RAW_EXPR], soft_expressions(target[:, AU], WEIGHTED.float()), mask)
-    found = objective(matching=2.0, soft=0.5, form=form)(raw, target, mask)
-    assert found.item() == pytest.approx((plain + 2 * matching + 0.5 * soft).item(), abs=1e-5)
+    loss = objective(matching=2.0, soft=0.5, form=form)(raw, target, mask)
+    assert loss.item() == pytest.approx((plain + 2 * matching + 0.5 * soft).item(), abs=1e-5)
     unweighted = soft_cross_entropy_loss(raw[:, RAW_EXPR], soft_expressions(target[:, AU], RELATED.float()), mask)
-    found = objective(matching=0, reweight=[])(raw, target, mask)
-    assert found.item() == pytest.approx((plain + unweighted).item(), abs=1e-5)
+    loss = objective(matching=0, reweight=[])(raw, target, mask)
+    assert loss.item() == pytest.approx((plain + unweighted).item(), abs=1e-5)
     assert abs(unweighted - soft) > 1e-3
 
 
 def test_co_annotation_gives_each_kind_what_the_other_tells() -> None:
     raw, target, mask = joint_batch()
-    given = target.clone()
+    co_annotated = target.clone()
     # Happiness: 12 and 25 for certain, 6 with 0.51; face 4 shows just these, and so is happy.
     for unit in (12, 25, 6):
-        given[2, 3 + UNITS.index(unit)] = 1.0
+        co_annotated[2, 3 + UNITS.index(unit)] = 1.0
     weights = torch.ones(6, 17)
     weights[2, UNITS.index(6)] = 0.51
-    units = au_loss(raw[:, RAW_AU], given[:, AU], mask, weights)
+    units = au_loss(raw[:, RAW_AU], co_annotated[:, AU], mask, weights)
     expressions = co_annotated_expressions(target[:, EXPR], target[:, AU], RELATED)
     assert expressions[4] == CLASSES.index("happiness") and expressions[5].isnan()
     classes = cross_entropy_loss(raw[:, RAW_EXPR], expressions, mask)
@@ -122,7 +122,7 @@ def test_what_the_network_cannot_predict_is_named() -> None:
 
 
 RESNET = {"backbone": "resnet18", "width": 4, "levels": ["last_pool"], "rnn": "none"}
-SHOWN = [number % 7 for number in range(70)]
+KINDS = [number % 7 for number in range(70)]
 
 
 def brightness(kind: int) -> float:
@@ -130,11 +130,11 @@ def brightness(kind: int) -> float:
     return 0.28 * kind - 0.84
 
 
-def controlled(root: Path) -> Members:
+def write_faces(root: Path) -> Members:
     """Faces whose brightness tells the expression, and others whose units tell nothing of it."""
     random = np.random.default_rng(5)
     expressions = {
-        split: [{"expression": kind, "valence": brightness(kind)} for kind in SHOWN]
+        split: [{"expression": kind, "valence": brightness(kind)} for kind in KINDS]
         for split in ("train", "validation")
     }
     units = {
@@ -147,20 +147,20 @@ def controlled(root: Path) -> Members:
     return Members({"faces": write_stills(root / "faces", expressions), "units": write_stills(root / "units", units)})
 
 
-def learnt(root: Path, members: Members, name: str, coupling: dict[str, Any] | None) -> Path:
+def train_named(root: Path, members: Members, name: str, coupling: dict[str, Any] | None) -> Path:
     sets = {
         "EXPR": {"images": ["faces"], "tracks": ["expr"], "batch": 14},
         "AU": {"images": ["units"], "tracks": ["au"], "batch": 14},
     }
     loss = {"bce_reduction": "frame", "coupling": coupling}
     network = {"name": "multi_rnn", "components": {"X": RESNET}}
-    more = {"network": network, "epochs": 15, "patience": 15, "select": "expr_f1", "batch": 70}
-    described = branch(sets, ["expr", "au"], loss=loss, optimizer={"name": "adam", "lr": 3e-3}, **more)
+    options = {"network": network, "epochs": 15, "patience": 15, "select": "expr_f1", "batch": 70}
+    settings = branch(sets, ["expr", "au"], loss=loss, optimizer={"name": "adam", "lr": 3e-3}, **options)
     folder = root / name
-    where = Paths({}, root, folder / "checkpoints", folder / "out", root / "w.yaml", root / "w", members=members)
+    paths = Paths({}, root, folder / "checkpoints", folder / "out", root / "w.yaml", root / "w", members=members)
     tracks = type(HOLISTIC)(HOLISTIC.tracks[1:])
     return train_branch(
-        name, described, tracks, where, seed=2, loader=Loader(), device=CPU, tracking=None, experiment="x"
+        name, settings, tracks, paths, seed=2, loader=Loader(), device=CPU, tracking=None, experiment="x"
     )
 
 
@@ -168,34 +168,34 @@ def agreement(model: Path, members: Members) -> tuple[float, float]:
     """Accuracy of the expressions of validation faces, and how much likelier the units of the predicted expression
     (table V) are than the others."""
     trained = load_model(model)
-    described: Branch = trained.branch
-    faces = Faces(described, trained.tasks, members, "validation")
+    settings: Branch = trained.branch
+    faces = Faces(settings, trained.tasks, members, "validation")
     batch = {key: torch.stack([faces[n][key] for n in range(70)]) for key in ("face", "face_found", "mask", "target")}
     with torch.inference_mode():
-        raw = trained.network(make_inputs(batch, described.streams, described.picture), batch["mask"])[:, 0]
+        raw = trained.network(make_inputs(batch, settings.streams, settings.picture), batch["mask"])[:, 0]
     classes, units = raw[:, :7], raw[:, 7:].sigmoid()
-    apart = np.nanmean(unit_agreement(units.numpy(), classes.numpy(), RELATED.numpy()))
-    return float((classes.argmax(-1) == batch["target"][:, 0, 0]).float().mean()), float(apart)
+    margin = np.nanmean(unit_agreement(units.numpy(), classes.numpy(), RELATED.numpy()))
+    return float((classes.argmax(-1) == batch["target"][:, 0, 0]).float().mean()), float(margin)
 
 
 def test_predicted_units_are_those_of_the_predicted_expression_where_they_are_matched(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    members = controlled(tmp_path)
+    members = write_faces(tmp_path)
     matching = {"relatedness": str(TABLES / "du2014.yaml"), "soft": 0.0, "matching": 1.0}
-    found = {
-        name: agreement(learnt(tmp_path, members, name, its), members)
-        for name, its in {
+    scores = {
+        name: agreement(train_named(tmp_path, members, name, coupling), members)
+        for name, coupling in {
             "none": None,
             "kl": matching,
             "printed": matching | {"form": "printed"},
         }.items()
     }
-    assert all(accuracy == 1 for accuracy, _ in found.values()), found
-    assert found["kl"][1] > found["none"][1] + 0.1, "the units of the expression that is predicted are predicted"
-    assert found["printed"][1] < 0.05, "equation 9 as it is printed makes units vanish instead"
-    said_once = capsys.readouterr().err.count("kl: AU 11 of sadness: not coupled, since the network predicts none")
-    assert said_once == 1
+    assert all(accuracy == 1 for accuracy, _ in scores.values()), scores
+    assert scores["kl"][1] > scores["none"][1] + 0.1, "the units of the expression that is predicted are predicted"
+    assert scores["printed"][1] < 0.05, "equation 9 as it is printed makes units vanish instead"
+    mentions = capsys.readouterr().err.count("kl: AU 11 of sadness: not coupled, since the network predicts none")
+    assert mentions == 1
     values = read_branch(tmp_path / "kl/out")[1]
     assert values["units_left_out"] == {"sadness": [11]} and values["edition"] == "union17"
     assert "units_left_out" not in read_branch(tmp_path / "none/out")[1]

@@ -37,41 +37,41 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clips(tmp_path_factory.mktemp("clips"), clips_of(18, 6))
 
 
-def watched(work: Path, folder: Path, branch: Branch, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, _Steps]:
+def train_recorded(work: Path, folder: Path, branch: Branch, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, _Steps]:
     """A training, and its steps."""
-    steps, whole = _Steps(), session.Trainer
+    steps, trainer_class = _Steps(), session.Trainer
 
     def trainer(*, callbacks: list[Callback], **rest: object) -> Trainer:
-        return whole(callbacks=[*callbacks, steps], **rest)  # type: ignore[arg-type]
+        return trainer_class(callbacks=[*callbacks, steps], **rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(session, "Trainer", trainer)
     return train(work, folder, branch), steps
 
 
 def test_the_average_is_kept_and_validated(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, steps = watched(work, tmp_path, reaction(**EVERY), monkeypatch)
+    model, steps = train_recorded(work, tmp_path, reaction(**EVERY), monkeypatch)
     kept = json.loads((model / "branch.json").read_text())["kept"]
     assert len(steps.seen) == 9
     names = dict(steps.seen[0])
     averages = [steps.seen[0]]
-    for after in steps.seen[1:]:
+    for parameters in steps.seen[1:]:
         # Equal to the definition, e <- decay e + (1 - decay) w, from the first step's parameters on.
-        averages.append({n: DECAY * averages[-1][n] + (1 - DECAY) * after[n] for n in names})
+        averages.append({n: DECAY * averages[-1][n] + (1 - DECAY) * parameters[n] for n in names})
     state = load_file(model / "model.safetensors")
     expected, last = averages[3 * kept["epoch"] - 1], steps.seen[3 * kept["epoch"] - 1]
     for name, tensor in state.items():
         torch.testing.assert_close(tensor, expected[name], atol=1e-6, rtol=0)
     assert max(float((state[name] - last[name]).abs().max()) for name in state) > 1e-3, "not the parameters themselves"
     # The kept score is that of the kept network.
-    found = predict(work, model, "validation", tmp_path / "p.parquet")
-    shown = torch.tensor([list(values) for values in found.values()]).float()
+    predictions = predict(work, model, "validation", tmp_path / "p.parquet")
+    outputs = torch.tensor([list(values) for values in predictions.values()]).float()
     target = torch.tensor([list(clip.intensities) for clip in clips_of(18, 6) if clip.split == "validation"]).float()
-    centred = [(its - its.mean(0)) / its.std(0, correction=0) for its in (shown, target)]
+    centred = [(scores - scores.mean(0)) / scores.std(0, correction=0) for scores in (outputs, target)]
     assert float((centred[0] * centred[1]).mean(0).mean()) == pytest.approx(kept["total"], abs=1e-5)
 
 
 def test_buffers_are_those_of_the_last_step(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, steps = watched(work, tmp_path, reaction(**EVERY), monkeypatch)
+    model, steps = train_recorded(work, tmp_path, reaction(**EVERY), monkeypatch)
     state = load_file(model / "model.safetensors")
     buffers = [name for name in state if name.startswith("standardised")]
     assert len(buffers) == 4
@@ -108,7 +108,7 @@ def test_an_interrupted_training_ends_with_the_same_bytes(
 def test_without_it_the_parameters_themselves_are_kept(
     work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, steps = watched(work, tmp_path, reaction(**EVERY | {"ema": 0.0}), monkeypatch)
+    model, steps = train_recorded(work, tmp_path, reaction(**EVERY | {"ema": 0.0}), monkeypatch)
     kept = json.loads((model / "branch.json").read_text())["kept"]
     state = load_file(model / "model.safetensors")
     assert all(torch.equal(state[name], steps.seen[3 * kept["epoch"] - 1][name]) for name in state)

@@ -108,20 +108,20 @@ def test_pictures_of_other_classes_are_not_learnt(faces: Path, classes: int) -> 
 
 def test_classes_can_be_weighted_and_pictures_changed(faces: Path, tmp_path: Path, root: Path) -> None:
     """The loss is the weighted mean over the pictures, each weighted by how rare its class is: here by numpy."""
-    whole = encoder(batch=88, epochs=1, loss={"class_weights": "balanced"}, augment={"flip": 1.0})
+    settings = encoder(batch=88, epochs=1, loss={"class_weights": "balanced"}, augment={"flip": 1.0})
     files = [{"affectnet": faces / f"{split}.arrow"} for split in SPLITS]
-    data = ImageData(whole, *files, 1, Loader()).train
+    data = ImageData(settings, *files, 1, Loader()).train
     classes = data.targets[:, 0].astype(int)
-    objective = Objective(Readout(tasks_of("expr", "abaw2")), whole.loss, data.targets)
+    objective = Objective(Readout(tasks_of("expr", "abaw2")), settings.loss, data.targets)
     raw = torch.randn(len(classes), 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    everyone = torch.ones(len(classes), dtype=torch.bool)
-    found = float(objective.double()(raw, torch.from_numpy(data.targets).double(), everyone))
+    mask = torch.ones(len(classes), dtype=torch.bool)
+    loss = float(objective.double()(raw, torch.from_numpy(data.targets).double(), mask))
     cost = -torch.log_softmax(raw, 1).numpy()[np.arange(len(classes)), classes]
     weight = (1 / np.bincount(classes))[classes]
-    assert found == pytest.approx((cost * weight).sum() / weight.sum()) and found != pytest.approx(cost.mean())
+    assert loss == pytest.approx((cost * weight).sum() / weight.sum()) and loss != pytest.approx(cost.mean())
     assert data[0]["draw"][0] == 1, "mirrored"
-    described = json.loads((run(faces, tmp_path, root, whole) / "pretraining.json").read_text())
-    assert described["settings"]["loss"]["class_weights"] == "balanced"
+    record = json.loads((run(faces, tmp_path, root, settings) / "pretraining.json").read_text())
+    assert record["settings"]["loss"]["class_weights"] == "balanced"
 
 
 def test_random_changes_follow_from_seed_epoch_and_picture(faces: Path) -> None:
@@ -134,10 +134,10 @@ def test_random_changes_follow_from_seed_epoch_and_picture(faces: Path) -> None:
 
 def test_an_encoder_learns_and_its_folder_says_all(faces: Path, tmp_path: Path, root: Path) -> None:
     out = run(faces, tmp_path, root, encoder(epochs=10))
-    described = json.loads((out / "pretraining.json").read_text())
-    assert described["kept"]["accuracy"] > 0.9
-    assert described["outputs"] == ["neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise"]
-    assert Pretraining.model_validate(described["settings"]) == encoder(epochs=10)
+    record = json.loads((out / "pretraining.json").read_text())
+    assert record["kept"]["accuracy"] > 0.9
+    assert record["outputs"] == ["neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise"]
+    assert Pretraining.model_validate(record["settings"]) == encoder(epochs=10)
     assert {path.name for path in out.iterdir()} == {*SAME_BYTES, "run.json", "curves.png", "validation.png"}
     # The scores are those of the kept parameters on all validation pictures, by scikit-learn.
     network = Classifier("resnet18", 4, 32, 7)
@@ -147,10 +147,10 @@ def test_an_encoder_learns_and_its_folder_says_all(faces: Path, tmp_path: Path, 
     images = Images({"affectnet": faces / "validation.arrow"}, encoder().track, 32)
     with torch.inference_mode():
         pictures = torch.stack([images[n]["face"] for n in range(len(images))])
-        found = network.eval()(normalise(pictures, "imagenet")).argmax(1).numpy()
-    assert described["pictures"]["validation"] == len(images)
-    assert described["kept"]["accuracy"] == pytest.approx(accuracy_score(images.targets[:, 0], found), abs=1e-9)
-    assert described["kept"]["f1"] == pytest.approx(f1_score(images.targets[:, 0], found, average="macro"), abs=1e-9)
+        predicted = network.eval()(normalise(pictures, "imagenet")).argmax(1).numpy()
+    assert record["pictures"]["validation"] == len(images)
+    assert record["kept"]["accuracy"] == pytest.approx(accuracy_score(images.targets[:, 0], predicted), abs=1e-9)
+    assert record["kept"]["f1"] == pytest.approx(f1_score(images.targets[:, 0], predicted, average="macro"), abs=1e-9)
 
 
 def test_valence_and_arousal_can_be_learnt_instead(faces: Path, tmp_path: Path, root: Path) -> None:
@@ -176,47 +176,47 @@ def test_an_encoder_may_itself_start_from_published_weights() -> None:
 
 
 def test_same_seed_same_bytes_and_another_seed_others(faces: Path, tmp_path: Path, root: Path) -> None:
-    described = encoder(epochs=2, augment={"flip": 0.5, "crop": 0.1})
-    first, second, other = (run(faces, tmp_path / n, root, described, s) for n, s in (("a", 1), ("b", 1), ("c", 2)))
+    settings = encoder(epochs=2, augment={"flip": 0.5, "crop": 0.1})
+    first, second, other = (run(faces, tmp_path / n, root, settings, s) for n, s in (("a", 1), ("b", 1), ("c", 2)))
     for name in SAME_BYTES:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
     assert (first / "model.safetensors").read_bytes() != (other / "model.safetensors").read_bytes()
 
 
 def test_a_killed_pre_training_goes_on_to_the_same_bytes(faces: Path, tmp_path: Path, root: Path) -> None:
-    described = encoder(epochs=5)
-    whole = run(faces, tmp_path / "whole", root, described)
-    given, uri = paths(faces, tmp_path, root), f"sqlite:///{tmp_path}/mlflow.db"
+    settings = encoder(epochs=5)
+    whole = run(faces, tmp_path / "whole", root, settings)
+    run_paths, uri = paths(faces, tmp_path, root), f"sqlite:///{tmp_path}/mlflow.db"
     options = {
         "name": "tiny",
-        "pretraining": described.model_dump_json(),
+        "pretraining": settings.model_dump_json(),
         **{split: f"affectnet={faces / f'{split}.arrow'}" for split in SPLITS},
         "seed": 1,
         "device": '{"gpus": 0, "threads": 1}',
         "tracking": json.dumps({"uri": uri}),
         "experiment": "corpus/system",
-        "checkpoints": given.checkpoints,
-        "out": given.out,
+        "checkpoints": run_paths.checkpoints,
+        "out": run_paths.out,
     }
     words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
     command = [sys.executable, str(root / "workflow/scripts/pretrain.py"), *words]
-    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert killed.stderr is not None
-    for line in killed.stderr:
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert process.stderr is not None
+    for line in process.stderr:
         if line.startswith("tiny: epoch 2/5"):
-            killed.send_signal(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
             break
-    killed.wait()
-    killed.stderr.close()
+    process.wait()
+    process.stderr.close()
     assert not (tmp_path / "out/model.safetensors").exists()
-    again = subprocess.run(command, capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
-    assert "going on from" in again.stderr and "epoch 1/5" not in again.stderr
+    rerun = subprocess.run(command, capture_output=True, text=True)
+    assert rerun.returncode == 0, rerun.stderr
+    assert "going on from" in rerun.stderr and "epoch 1/5" not in rerun.stderr
     for name in SAME_BYTES:
         assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
-    noted = json.loads((tmp_path / "out/run.json").read_text())
-    assert noted["resumed"] and noted["mlflow_run"] and noted["mlflow_failure"] is None, again.stderr
-    _assert_logged(uri, noted["mlflow_run"], whole)
+    record = json.loads((tmp_path / "out/run.json").read_text())
+    assert record["resumed"] and record["mlflow_run"] and record["mlflow_failure"] is None, rerun.stderr
+    _assert_logged(uri, record["mlflow_run"], whole)
 
 
 @pytest.mark.parametrize(
@@ -235,12 +235,12 @@ def test_a_pre_training_goes_on_after_any_kill(
 
 
 def _assert_logged(uri: str, run_id: str, folder: Path) -> None:
-    logged = client(uri).get_run(run_id)
+    mlflow_run = client(uri).get_run(run_id)
     kept = json.loads((folder / "pretraining.json").read_text())["kept"]
-    assert logged.info.status == "FINISHED" and logged.info.run_name == "tiny seed 1"
-    assert logged.data.params["pretraining.optimizer.lr"] == "0.003"
-    assert logged.data.tags["affectflow.pretraining"] == "tiny"
-    assert logged.data.metrics["kept_accuracy"] == kept["accuracy"]
+    assert mlflow_run.info.status == "FINISHED" and mlflow_run.info.run_name == "tiny seed 1"
+    assert mlflow_run.data.params["pretraining.optimizer.lr"] == "0.003"
+    assert mlflow_run.data.tags["affectflow.pretraining"] == "tiny"
+    assert mlflow_run.data.metrics["kept_accuracy"] == kept["accuracy"]
 
 
 def test_missing_weights_are_named_before_the_first_epoch(faces: Path, tmp_path: Path, root: Path) -> None:

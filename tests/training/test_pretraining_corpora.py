@@ -66,14 +66,14 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(stored: Path, folder: Path, described: Pretraining, names: Sequence[str] | None = None) -> Path:
+def run(stored: Path, folder: Path, pretraining: Pretraining, names: Sequence[str] | None = None) -> Path:
     train, validation = (
-        {name: stored / name / f"{split}.arrow" for name in names or described.corpora}
+        {name: stored / name / f"{split}.arrow" for name in names or pretraining.corpora}
         for split in ("train", "validation")
     )
     return pretrain(
         "tiny",
-        described,
+        pretraining,
         PretrainingPaths(train, validation, folder / "checkpoints", folder / "out", folder / "x.yaml", folder),
         seed=1,
         loader=Loader(),
@@ -83,7 +83,7 @@ def run(stored: Path, folder: Path, described: Pretraining, names: Sequence[str]
     )
 
 
-def described(out: Path) -> dict[str, Any]:
+def read_record(out: Path) -> dict[str, Any]:
     return dict(json.loads((out / "pretraining.json").read_text()))
 
 
@@ -91,10 +91,10 @@ def test_several_corpora_are_learnt_as_one_set_of_pictures(stored: Path, tmp_pat
     several = run(stored, tmp_path / "several", settings(NAMES))
     one = run(stored, tmp_path / "one", settings("all"))
     assert (several / "model.safetensors").read_bytes() == (one / "model.safetensors").read_bytes()
-    kept, whole = described(several)["kept"], described(one)["kept"]
+    kept, whole = read_record(several)["kept"], read_record(one)["kept"]
     assert {key: kept[key] for key in whole} == whole
-    assert described(several)["pictures"] == described(one)["pictures"]
-    assert "corpora" not in described(one)
+    assert read_record(several)["pictures"] == read_record(one)["pictures"]
+    assert "corpora" not in read_record(one)
 
 
 def test_scores_on_each_corpus_are_those_of_the_kept_parameters(stored: Path, tmp_path: Path) -> None:
@@ -102,19 +102,19 @@ def test_scores_on_each_corpus_are_those_of_the_kept_parameters(stored: Path, tm
     state = load_file(out / "model.safetensors")
     encoder = build_encoder("iresnet18", 4, 32)
     load_backbone(encoder, state, "tiny")
-    told = described(out)
+    record = read_record(out)
     right = 0.0
     for name in NAMES:
         images = Images({name: stored / name / "validation.arrow"}, settings(name).track, 32)
         with torch.inference_mode():
-            features = encoder.eval()(normalise(torch.stack([its["face"] for its in images]), "imagenet"))
-            found = (features @ state["classifier.weight"].T + state["classifier.bias"]).argmax(1).numpy()
-        its = told["corpora"][name]
-        assert its["validation"] == len(images) and its["train"] > its["validation"] > 5
-        assert its["kept"]["accuracy"] == pytest.approx(accuracy_score(images.targets[:, 0], found), abs=1e-6)
-        right += its["kept"]["accuracy"] * its["validation"]
-    assert told["pictures"]["validation"] == sum(its["validation"] for its in told["corpora"].values())
-    assert told["kept"]["accuracy"] == pytest.approx(right / told["pictures"]["validation"])
+            features = encoder.eval()(normalise(torch.stack([sample["face"] for sample in images]), "imagenet"))
+            predicted = (features @ state["classifier.weight"].T + state["classifier.bias"]).argmax(1).numpy()
+        entry = record["corpora"][name]
+        assert entry["validation"] == len(images) and entry["train"] > entry["validation"] > 5
+        assert entry["kept"]["accuracy"] == pytest.approx(accuracy_score(images.targets[:, 0], predicted), abs=1e-6)
+        right += entry["kept"]["accuracy"] * entry["validation"]
+    assert record["pictures"]["validation"] == sum(entry["validation"] for entry in record["corpora"].values())
+    assert record["kept"]["accuracy"] == pytest.approx(right / record["pictures"]["validation"])
     header = (out / "metrics.csv").read_text().splitlines()[0].split(",")
     assert {f"{name}_accuracy" for name in NAMES} <= set(header)
 
@@ -129,18 +129,18 @@ def test_samples_say_their_corpus_and_are_each_changed_by_itself(stored: Path) -
     draws = np.stack([images[number]["draw"].numpy() for number in range(len(images))])
     assert len(np.unique(draws, axis=0)) == len(images)
     assert list(images.parts()) == list(NAMES)
-    for name, its in images.parts().items():
+    for name, part in images.parts().items():
         alone = Images({name: files[name]}, track_of("expr"), 32)
-        assert np.array_equal(images.targets[its], alone.targets)
-        assert torch.equal(images[its.start]["face"], alone[0]["face"])
+        assert np.array_equal(images.targets[part], alone.targets)
+        assert torch.equal(images[part.start]["face"], alone[0]["face"])
 
 
 @pytest.mark.parametrize("backbone", ["densenet", "iresnet18", "vit_b_16"])
 def test_the_encoders_of_features_learn(stored: Path, tmp_path: Path, backbone: str) -> None:
     changes = {"augment": {}, "epochs": 12, "width": 8, "size": 32}
-    told = described(run(stored, tmp_path, settings("affectnet", backbone=backbone, **changes)))
-    assert told["kept"]["accuracy"] > 0.8
-    assert told["parameters"]["classifier"] == 7 * (1 + {"densenet": 342, "iresnet18": 512, "vit_b_16": 96}[backbone])
+    record = read_record(run(stored, tmp_path, settings("affectnet", backbone=backbone, **changes)))
+    assert record["kept"]["accuracy"] > 0.8
+    assert record["parameters"]["classifier"] == 7 * (1 + {"densenet": 342, "iresnet18": 512, "vit_b_16": 96}[backbone])
 
 
 def test_pictures_of_other_corpora_than_the_settings_name_are_refused(stored: Path, tmp_path: Path) -> None:
@@ -152,14 +152,14 @@ def test_published_weights_start_an_encoder_of_their_own_kind_alone(stored: Path
     """The 342 numbers of a DenseNet, which a DenseNet takes and an IResNet refuses before the first epoch."""
     source = {"title": "a network", "licence": "free", "used_by": "tests", "format": "checkpoint", "how": "ask"}
     (tmp_path / "x.yaml").write_text(json.dumps({"net": source}))
-    given = build_encoder("densenet", 64, 32).state_dict()
-    torch.save(given, tmp_path / "net.pth")
+    published = build_encoder("densenet", 64, 32).state_dict()
+    torch.save(published, tmp_path / "net.pth")
     fetch("net", read_registry(tmp_path / "x.yaml"), tmp_path, tmp_path / "net.pth")
-    still = {"optimizer": {"name": "sgd", "lr": 1e-30, "weight_decay": 0.0}, "width": 64, "init": "net", "epochs": 1}
-    state = load_file(run(stored, tmp_path, settings("rafdb", backbone="densenet", **still)) / "model.safetensors")
-    convolutions = [name for name, tensor in given.items() if tensor.dim() == 4]
+    options = {"optimizer": {"name": "sgd", "lr": 1e-30, "weight_decay": 0.0}, "width": 64, "init": "net", "epochs": 1}
+    state = load_file(run(stored, tmp_path, settings("rafdb", backbone="densenet", **options)) / "model.safetensors")
+    convolutions = [name for name, tensor in published.items() if tensor.dim() == 4]
     assert len(convolutions) == 1 + 3 * 32 + 2
     for name in convolutions:
-        assert torch.equal(state[name], given[name]), name
+        assert torch.equal(state[name], published[name]), name
     with pytest.raises(InputError, match=r"net \(init of pretraining tiny\) lack .* change backbone, size or init"):
-        run(stored, tmp_path, settings("rafdb", **still))
+        run(stored, tmp_path, settings("rafdb", **options))

@@ -24,43 +24,43 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "work"
 
 
-def script(work: Path, folder: Path, described: Branch, **more: str) -> list[str]:
-    given = paths(work, folder)
+def script(work: Path, folder: Path, settings: Branch, **changes: str) -> list[str]:
+    run_paths = paths(work, folder)
     options = {
         "branch-name": "X",
         "edition": "abaw2",
-        "branch": described.model_dump_json(),
+        "branch": settings.model_dump_json(),
         "manifest": f"va={work}/manifest.parquet",
         "labels": f"va={work}/labels.parquet",
-        "work": given.work,
+        "work": run_paths.work,
         "seed": 1,
         "device": '{"gpus": 0, "threads": 1}',
         "tracking": json.dumps({"uri": f"sqlite:///{folder}/mlflow.db"}),
         "experiment": "corpus/system",
-        "checkpoints": given.checkpoints,
-        "out": given.out,
+        "checkpoints": run_paths.checkpoints,
+        "out": run_paths.out,
     }
-    named = [str(word) for name, value in (options | more).items() for word in (f"--{name}", value)]
-    return [sys.executable, str(ROOT / "workflow/scripts/train.py"), *named]
+    arguments = [str(word) for name, value in (options | changes).items() for word in (f"--{name}", value)]
+    return [sys.executable, str(ROOT / "workflow/scripts/train.py"), *arguments]
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(corpus: Path, tmp_path: Path):
-    described = branch(epochs=6)
-    whole = train(corpus, tmp_path / "whole", described)
-    command = script(corpus, tmp_path, described)
-    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert killed.stderr is not None
-    for line in killed.stderr:
+    settings = branch(epochs=6)
+    whole = train(corpus, tmp_path / "whole", settings)
+    command = script(corpus, tmp_path, settings)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert process.stderr is not None
+    for line in process.stderr:
         if line.startswith("X: epoch 3/6"):
-            killed.send_signal(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
             break
-    killed.wait()
-    killed.stderr.close()
+    process.wait()
+    process.stderr.close()
     assert not (tmp_path / "out/model.safetensors").exists()
-    again = subprocess.run(command, capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
-    assert "going on from" in again.stderr
-    assert "epoch 1/6" not in again.stderr
+    rerun = subprocess.run(command, capture_output=True, text=True)
+    assert rerun.returncode == 0, rerun.stderr
+    assert "going on from" in rerun.stderr
+    assert "epoch 1/6" not in rerun.stderr
     for name in SAME_BYTES:
         assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
     run = json.loads((tmp_path / "out/run.json").read_text())
@@ -77,15 +77,15 @@ def test_checkpoints_of_other_settings_are_not_gone_on_from(corpus: Path, tmp_pa
 
 
 def test_a_loss_that_is_no_number_names_its_batch(corpus: Path, tmp_path: Path):
-    described = branch(optimizer={"name": "sgd", "lr": 1e30})
+    settings = branch(optimizer={"name": "sgd", "lr": 1e30})
     with pytest.raises(InputError, match=r"branch X: the loss became (nan|inf).*'train \d' frames \d+ to \d+.*lr"):
-        train(corpus, tmp_path, described)
+        train(corpus, tmp_path, settings)
     assert not (tmp_path / "out").exists()
 
 
 def test_early_stopping_keeps_the_best_epoch(corpus: Path, tmp_path: Path):
-    described = branch(epochs=30, patience=2, optimizer={"name": "sgd", "lr": 1e-9}, schedule={"name": "plateau"})
-    rows = rows_of(train(corpus, tmp_path, described))
+    settings = branch(epochs=30, patience=2, optimizer={"name": "sgd", "lr": 1e-9}, schedule={"name": "plateau"})
+    rows = rows_of(train(corpus, tmp_path, settings))
     totals = [float(row["total"]) for row in rows]
     best = int(np.argmax(totals))
     assert len(rows) == best + 1 + 2 < 30
@@ -93,9 +93,9 @@ def test_early_stopping_keeps_the_best_epoch(corpus: Path, tmp_path: Path):
 
 
 def test_plateau_lowers_the_rate_and_constant_keeps_it(corpus: Path, tmp_path: Path):
-    steady = {"name": "sgd", "lr": 1e-6}
-    falling = branch(epochs=4, optimizer=steady, schedule={"name": "plateau", "patience": 0, "factor": 0.5})
+    optimizer = {"name": "sgd", "lr": 1e-6}
+    falling = branch(epochs=4, optimizer=optimizer, schedule={"name": "plateau", "patience": 0, "factor": 0.5})
     rates = [float(row["lr"]) for row in rows_of(train(corpus, tmp_path / "a", falling))]
     assert rates[0] == 1e-6 and rates[-1] in (5e-7, 2.5e-7)
-    fixed = branch(epochs=2, optimizer=steady, schedule={"name": "constant"})
+    fixed = branch(epochs=2, optimizer=optimizer, schedule={"name": "constant"})
     assert {float(row["lr"]) for row in rows_of(train(corpus, tmp_path / "b", fixed))} == {1e-6}

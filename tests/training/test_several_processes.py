@@ -35,7 +35,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "work"
 
 
-LEARNT: dict[str, dict[str, Any]] = {
+BRANCHES: dict[str, dict[str, Any]] = {
     "sequences": {
         "streams": ["face", "context"],
         "network": {"backbone": "resnet18", "width": 4, "hidden": 8, "dropout": 0.3},
@@ -61,9 +61,9 @@ LEARNT: dict[str, dict[str, Any]] = {
 }
 
 
-def train(corpus: Path, out: Path, processes: int, learnt: str = "sequences") -> subprocess.CompletedProcess[str]:
+def train(corpus: Path, out: Path, processes: int, kind: str = "sequences") -> subprocess.CompletedProcess[str]:
     settings = branch(
-        **LEARNT[learnt],
+        **BRANCHES[kind],
         augment={"flip": 0.5, "brightness": 0.2},
         # Small steps on many frames: with large ones on few, training is chaotic, and sums that are rounded in another
         # order (by two threads, say) end elsewhere after an epoch.
@@ -86,7 +86,7 @@ def train(corpus: Path, out: Path, processes: int, learnt: str = "sequences") ->
         "checkpoints": out.parent / f"{out.name}-checkpoints",
         "out": out,
     }
-    if learnt != "sequences":
+    if kind != "sequences":
         options["corpus"] = f"work={corpus}"
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     script = ROOT / "workflow/scripts/train.py"
@@ -119,15 +119,15 @@ def network(name: str) -> nn.Module:
 
 def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:
     """Loss and norm of the gradient of some steps on one batch, of which this process has its share."""
-    numbers = torch.Generator().manual_seed(0)
-    pictures = torch.randn(4, 16, 3, 32, 32, generator=numbers, dtype=torch.float64)
-    seen = {"face": pictures, "features": pictures.flatten(2)[..., :FEATURES]}
-    target = torch.rand(4, 16, 2, generator=numbers, dtype=torch.float64) * 2 - 1
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.randn(4, 16, 3, 32, 32, generator=generator, dtype=torch.float64)
+    inputs = {"face": pictures, "features": pictures.flatten(2)[..., :FEATURES]}
+    target = torch.rand(4, 16, 2, generator=generator, dtype=torch.float64) * 2 - 1
     mask = torch.arange(16) < torch.tensor([12, 16, 16, 5])[:, None]
-    optimizer, found = torch.optim.SGD(net.parameters(), lr=3e-3, momentum=0.9), []
+    optimizer, history = torch.optim.SGD(net.parameters(), lr=3e-3, momentum=0.9), []
     for step in range(5):
         torch.manual_seed(step)
-        raw = net({name: its[rank::world] for name, its in seen.items()}, mask[rank::world])
+        raw = net({name: tensor[rank::world] for name, tensor in inputs.items()}, mask[rank::world])
         whole = raw if world == 1 else torch.cat(all_gather(raw))
         order = torch.cat([torch.arange(4)[r::world] for r in range(world)])
         loss = regression_loss(whole, target[order], mask[order], 1.0, 1.0)
@@ -135,17 +135,17 @@ def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:
         loss.backward()
         norm = sum(float(p.grad.square().sum()) for p in net.parameters() if p.grad is not None) ** 0.5
         optimizer.step()
-        found.append([float(loss.detach()), norm])
+        history.append([float(loss.detach()), norm])
     net.eval()  # what it has gathered of the moments, too
-    found.append([float(net(seen, mask)[mask].detach().square().mean()), 0.0])
-    return found
+    history.append([float(net(inputs, mask)[mask].detach().square().mean()), 0.0])
+    return history
 
 
 def process(rank: int, world: int, folder: str, name: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=world)
-    found = steps(DistributedDataParallel(see_global_batch(network(name), "cpu")), rank, world)
-    Path(f"{folder}/{rank}.json").write_text(json.dumps(found))
+    history = steps(DistributedDataParallel(see_global_batch(network(name), "cpu")), rank, world)
+    Path(f"{folder}/{rank}.json").write_text(json.dumps(history))
     dist.destroy_process_group()
 
 
@@ -154,15 +154,15 @@ def test_loss_and_gradient_are_those_of_one_process_to_the_last_digits(name: str
     torch.multiprocessing.spawn(process, (2, str(tmp_path), name), nprocs=2)
     expected = np.array(steps(network(name), 0, 1))
     for rank in range(2):
-        found = np.array(json.loads((tmp_path / f"{rank}.json").read_text()))
-        assert np.abs(found - expected).max() < 1e-9
+        history = np.array(json.loads((tmp_path / f"{rank}.json").read_text()))
+        assert np.abs(history - expected).max() < 1e-9
 
 
-@pytest.mark.parametrize("learnt", LEARNT)
-def test_two_processes_learn_what_one_learns(corpus: Path, tmp_path: Path, learnt: str) -> None:
+@pytest.mark.parametrize("kind", BRANCHES)
+def test_two_processes_learn_what_one_learns(corpus: Path, tmp_path: Path, kind: str) -> None:
     for name, processes in (("one", 1), ("two", 2)):
-        done = train(corpus, tmp_path / name, processes, learnt)
-        assert done.returncode == 0, done.stderr[-3000:]
+        result = train(corpus, tmp_path / name, processes, kind)
+        assert result.returncode == 0, result.stderr[-3000:]
     one, two = rows_of(tmp_path / "one"), rows_of(tmp_path / "two")
     assert len(one) == len(two) == 3
     for row, other in zip(one, two, strict=True):
@@ -176,9 +176,9 @@ def test_two_processes_learn_what_one_learns(corpus: Path, tmp_path: Path, learn
 
 
 def test_a_batch_that_is_too_small_to_share_is_named(corpus: Path, tmp_path: Path) -> None:
-    done = train(corpus, tmp_path / "out", 9)
-    assert done.returncode == 2
-    assert "branch X: batch 8 cannot be shared by 9 GPUs or processes" in done.stderr
+    result = train(corpus, tmp_path / "out", 9)
+    assert result.returncode == 2
+    assert "branch X: batch 8 cannot be shared by 9 GPUs or processes" in result.stderr
     with pytest.raises(InputError, match="a batch of 1 samples cannot be shared by 2"):
         share(shuffled_batches(3, 2, 0, 0), 0, 2)
 
@@ -188,6 +188,6 @@ def test_shares_are_the_whole(world: int) -> None:
     batches = shuffled_batches(50, 16, seed=0, epoch=1)
     shares = [share(batches, rank, world) for rank in range(world)]
     for number, batch in enumerate(batches):
-        mixed = [sample for k in range(len(batch)) for sample in shares[k % world][number][k // world : k // world + 1]]
-        assert mixed == batch.tolist()
+        whole = [sample for k in range(len(batch)) for sample in shares[k % world][number][k // world : k // world + 1]]
+        assert whole == batch.tolist()
     assert np.concatenate([part(50, rank, world) for rank in range(world)]).tolist() == list(range(50))

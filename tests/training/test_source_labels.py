@@ -45,31 +45,31 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> Members:
     return Members({"affect": stills}, {"video": corpus})
 
 
-def faces(members: Members, split: str = "train", **its: Any) -> Faces:
-    sets = {"S": {"batch": 4} | its}
+def faces(members: Members, split: str = "train", **options: Any) -> Faces:
+    sets = {"S": {"batch": 4} | options}
     return Faces(branch(sets, ["va", "expr"]), BOTH, members, split)
 
 
-def known(found: Faces) -> list[tuple[bool, bool]]:
+def list_annotated(source_faces: Faces) -> list[tuple[bool, bool]]:
     """Whether each face has valence and arousal, and an expression."""
-    missing = np.isnan(found.targets)
+    missing = np.isnan(source_faces.targets)
     return list(zip((~missing[:, :2].any(axis=1)).tolist(), (~missing[:, 2]).tolist(), strict=True))
 
 
 def test_labels_are_shared_in_training_alone(members: Members) -> None:
     own = faces(members, corpora=["video"], tracks=["expr"])
-    assert known(own) == [(False, True)] * 20, "subject a, but for its frame without annotation"
+    assert list_annotated(own) == [(False, True)] * 20, "subject a, but for its frame without annotation"
     shared = faces(members, corpora=["video"], tracks=["expr"], shared=["va"])
-    assert known(shared) == [(True, True)] * 20
+    assert list_annotated(shared) == [(True, True)] * 20
     other = faces(members, corpora=["video"], tracks=["va"], shared=["expr"])
-    assert known(other) == [(True, True)] * 20 + [(True, False)] * 9, "b has no expression"
+    assert list_annotated(other) == [(True, True)] * 20 + [(True, False)] * 9, "b has no expression"
     scored = faces(members, "validation", corpora=["video"], tracks=["expr"], shared=["va"])
-    assert known(scored) == [(False, True)] * 14, "a track is validated by what it is a set of"
+    assert list_annotated(scored) == [(False, True)] * 14, "a track is validated by what it is a set of"
 
 
 def test_a_complete_set_has_faces_with_all_annotations(members: Members) -> None:
     assert len(faces(members, images=["affect"], tracks=["va", "expr"])) == 12
-    assert known(faces(members, images=["affect"], tracks=["va", "expr"], complete=True)) == [(True, True)] * 8
+    assert list_annotated(faces(members, images=["affect"], tracks=["va", "expr"], complete=True)) == [(True, True)] * 8
 
 
 def test_frames_of_some_expressions_are_thinned_to_train(members: Members) -> None:
@@ -83,17 +83,17 @@ def test_frames_of_some_expressions_are_thinned_to_train(members: Members) -> No
 
 
 def test_which_members_validate(members: Members) -> None:
-    its = {"images": ["affect"], "corpora": ["video"], "tracks": ["va"]}
-    assert len(faces(members, "validation", **its)) == 6 + 14
-    assert len(faces(members, "validation", **its, validate_on="corpora")) == 14
-    assert len(faces(members, **its, validate_on="none")) == 12 + 29, "to train all count"
+    options = {"images": ["affect"], "corpora": ["video"], "tracks": ["va"]}
+    assert len(faces(members, "validation", **options)) == 6 + 14
+    assert len(faces(members, "validation", **options, validate_on="corpora")) == 14
+    assert len(faces(members, **options, validate_on="none")) == 12 + 29, "to train all count"
     sets = {
-        "VA": {"batch": 4, **its, "validate_on": "none"},
+        "VA": {"batch": 4, **options, "validate_on": "none"},
         "E": {"batch": 4, "corpora": ["video"], "tracks": ["expr"]},
     }
-    described = branch(sets, ["va", "expr"])
+    branch_settings = branch(sets, ["va", "expr"])
     with pytest.raises(InputError, match="of 14 samples to validation none is annotated with valence or arousal"):
-        SourceData(described, BOTH, members, 0, Loader())
+        SourceData(branch_settings, BOTH, members, 0, Loader())
 
 
 def test_a_sample_says_which_set_it_is_of(members: Members) -> None:
@@ -159,7 +159,7 @@ def test_draws_follow_the_chances() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"shared": ["va"]}, "shared names va, which tracks has already"),
         ({"balance": ["class"]}, "balance by class needs expr among tracks"),
@@ -167,6 +167,6 @@ def test_draws_follow_the_chances() -> None:
         ({"balance": ["cell", "cell"]}, "balance names one twice"),
     ],
 )
-def test_settings_that_say_nothing_are_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_that_say_nothing_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         TrainingSource.model_validate({"images": ["x"], "tracks": ["va"], "batch": 1} | changes)

@@ -43,25 +43,25 @@ def student(**changes: object) -> Branch:
 
 
 def test_the_teacher_sees_what_the_student_sees_and_does_not_learn(members: Members, teacher: Path) -> None:
-    described = student()
-    data = SourceData(described, BOTH, members, 5, Loader())
+    settings = student()
+    data = SourceData(settings, BOTH, members, 5, Loader())
     data.trainer = SimpleNamespace(current_epoch=0, global_rank=0, world_size=1)  # type: ignore[assignment]
     batch = next(iter(data.train_dataloader()))
-    readout, its = Readout(BOTH, described.bins), load_model(teacher).network
-    network = build_network(described.network, data.inputs(), readout.sizes)
-    module = BranchModule("S", described, readout, network, data, 5, teacher=its)
+    readout, teacher_network = Readout(BOTH, settings.bins), load_model(teacher).network
+    network = build_network(settings.network, data.inputs(), readout.sizes)
+    module = BranchModule("S", settings, readout, network, data, 5, teacher=teacher_network)
     module.train()
-    seen = module(batch)
-    assert seen.teacher is not None and not seen.teacher.requires_grad and seen.raw.requires_grad
+    outputs = module(batch)
+    assert outputs.teacher is not None and not outputs.teacher.requires_grad and outputs.raw.requires_grad
     # Without dropout, by its running moments, and on the pictures that are changed for the student.
-    alone = load_model(teacher).network.eval()
-    inputs = make_inputs(batch, described.streams, described.picture)
+    reference = load_model(teacher).network.eval()
+    inputs = make_inputs(batch, settings.streams, settings.picture)
     with torch.no_grad():
-        assert torch.equal(seen.teacher, alone(inputs, batch["mask"]))
-        plain = make_inputs({k: v for k, v in batch.items() if k != "draw"}, described.streams, described.picture)
-        assert not torch.equal(seen.teacher, alone(plain, batch["mask"]))
-    module.objective(seen.raw, batch["target"], batch["mask"], None, batch["source"], seen.teacher).backward()
-    assert all(parameter.grad is None for parameter in its.parameters())
+        assert torch.equal(outputs.teacher, reference(inputs, batch["mask"]))
+        plain = make_inputs({k: v for k, v in batch.items() if k != "draw"}, settings.streams, settings.picture)
+        assert not torch.equal(outputs.teacher, reference(plain, batch["mask"]))
+    module.objective(outputs.raw, batch["target"], batch["mask"], None, batch["source"], outputs.teacher).backward()
+    assert all(parameter.grad is None for parameter in teacher_network.parameters())
     assert {name for name, _ in module.named_parameters()} == {
         f"network.{name}" for name, _ in network.named_parameters()
     }
@@ -107,16 +107,16 @@ def test_a_teacher_that_says_something_else_is_refused(members: Members, tmp_pat
 
 
 def test_a_killed_student_goes_on_to_the_same_bytes(members: Members, teacher: Path, tmp_path: Path) -> None:
-    described = student(epochs=4)
-    whole = train(members, tmp_path / "S", described, teacher=teacher)
+    settings = student(epochs=4)
+    whole = train(members, tmp_path / "S", settings, teacher=teacher)
     video = members.corpora["video"]
     options: list[tuple[str, object]] = [
         ("branch-name", "S"),
         ("edition", "abaw2"),
         ("tracks", "va+expr"),
-        ("branch", described.model_dump_json()),
-        *(("manifest", f"{name}={its.manifest}") for name, its in video.sources.items()),
-        *(("labels", f"{name}={its.labels}") for name, its in video.sources.items()),
+        ("branch", settings.model_dump_json()),
+        *(("manifest", f"{name}={source.manifest}") for name, source in video.sources.items()),
+        *(("labels", f"{name}={source.labels}") for name, source in video.sources.items()),
         ("corpus", f"video={video.work}"),
         ("images", f"affect={members.images['affect']}"),
         ("work", video.work),
@@ -130,14 +130,14 @@ def test_a_killed_student_goes_on_to_the_same_bytes(members: Members, teacher: P
     ]
     command = [sys.executable, str(ROOT / "workflow/scripts/train.py")]
     command += [str(word) for name, value in options for word in (f"--{name}", value)]
-    killed = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert killed.stderr is not None
-    for line in killed.stderr:
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert process.stderr is not None
+    for line in process.stderr:
         if line.startswith("S: epoch 2/4"):
-            killed.send_signal(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
             break
-    killed.wait()
-    killed.stderr.close()
-    again = subprocess.run(command, capture_output=True, text=True)
-    assert again.returncode == 0 and "going on from" in again.stderr, again.stderr
+    process.wait()
+    process.stderr.close()
+    rerun = subprocess.run(command, capture_output=True, text=True)
+    assert rerun.returncode == 0 and "going on from" in rerun.stderr, rerun.stderr
     assert (tmp_path / "out/model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()

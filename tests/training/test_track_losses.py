@@ -72,20 +72,20 @@ def test_bins_of_valence_and_arousal_cost_their_cross_entropy() -> None:
 def test_each_frame_of_valence_and_arousal_has_its_share_of_its_sets_concordance(by_source: str, share: int) -> None:
     loss = loss_of(ValenceArousalLoss, VA, mse=3.0, ccc=1.0, by_source=by_source)
     raw, target = rows([0.5, 0.0], [-0.5, 1.0], [0.0, 0.0]), rows([1.0, 0.0], [-1.0, 1.0], [0.0, 0.0])
-    found = loss.each_frame(raw, target, real(3), torch.tensor([4, 4, 7]))
+    losses = loss.each_frame(raw, target, real(3), torch.tensor([4, 4, 7]))
     # Set 4: 1 - 0.8 of valence, nothing of arousal, and squares of 1/4; set 7 agrees.
-    assert found.tolist() == [exactly(0.2 / share + 3 * 0.25)] * 2 + [exactly(0.0)]
+    assert losses.tolist() == [exactly(0.2 / share + 3 * 0.25)] * 2 + [exactly(0.0)]
     assert loss.annotated_frames(rows([0.0, NAN], [0.0, 0.0])).tolist() == [False, True], "both or none"
 
 
 @pytest.mark.parametrize(("squared", "times"), [(False, 1), (True, 4)])
 def test_a_teacher_of_bins_by_hand(squared: bool, times: int) -> None:
-    told = {"temperature": 2.0, "temperature_squared": squared}
-    loss = loss_of(ValenceArousalLoss, VA, TWO, by_source="sum", distillation=told)
+    distillation = {"temperature": 2.0, "temperature_squared": squared}
+    loss = loss_of(ValenceArousalLoss, VA, TWO, by_source="sum", distillation=distillation)
     teacher, student = rows([0.0, 2 * math.log(3), 0.0, 0.0]), rows([0.0, 0.0, 0.0, 0.0])
     # At temperature 2 the teacher says 1/4 and 3/4 of valence, the student halves; of arousal they agree.
-    apart = 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5)
-    assert loss.distilled(teacher, student).tolist() == [exactly(times * apart)]
+    divergence = 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5)
+    assert loss.distilled(teacher, student).tolist() == [exactly(times * divergence)]
 
 
 def test_expressions_cost_their_cross_entropy_by_class_weights() -> None:
@@ -118,13 +118,13 @@ def test_each_frame_of_expressions_and_its_teacher_by_hand() -> None:
         ExpressionLoss, EXPR, by_source="mean", cross_entropy=2.0, weights=weights, distillation={"temperature": 1}
     )
     raw, target = torch.zeros(2, 7, dtype=torch.float64), rows([4.0], [0.0])
-    found = loss.each_frame(raw, target, real(2), torch.tensor([0, 0]))
-    assert found.tolist() == [exactly(6 * math.log(7)), exactly(2 * math.log(7))]
+    losses = loss.each_frame(raw, target, real(2), torch.tensor([0, 0]))
+    assert losses.tolist() == [exactly(6 * math.log(7)), exactly(2 * math.log(7))]
     assert loss.annotated_frames(rows([4.0], [NAN])).tolist() == [True, False]
     teacher = torch.zeros(1, 7, dtype=torch.float64)
     teacher[0, 0] = math.log(6)
-    apart = 0.5 * math.log(0.5 * 7) + 6 * (1 / 12) * math.log(7 / 12)
-    assert loss.distilled(teacher, raw[:1]).tolist() == [exactly(apart)]
+    divergence = 0.5 * math.log(0.5 * 7) + 6 * (1 / 12) * math.log(7 / 12)
+    assert loss.distilled(teacher, raw[:1]).tolist() == [exactly(divergence)]
 
 
 def test_compound_expressions_are_expressions_of_other_classes() -> None:
@@ -176,8 +176,8 @@ def test_each_frame_of_action_units_is_the_mean_of_those_that_are_annotated() ->
     raw[0, 0] = math.log(3)
     target = rows(units(au1=1.0, au2=0.0), units())
     assert loss.annotated_frames(target).tolist() == [True, False], "one annotated unit is enough"
-    found = loss.each_frame(raw, target, loss.annotated_frames(target), torch.tensor([0, 0]))
-    assert found.tolist() == [exactly(math.log(4 / 3) + math.log(2)), 0]
+    losses = loss.each_frame(raw, target, loss.annotated_frames(target), torch.tensor([0, 0]))
+    assert losses.tolist() == [exactly(math.log(4 / 3) + math.log(2)), 0]
     with pytest.raises(InputError, match="ActionUnitLoss knows no teacher; remove teacher"):
         loss.distilled(raw, raw)
 
@@ -196,8 +196,8 @@ def test_losses_of_several_tracks_each_have_their_places() -> None:
     readout = Readout(Tasks((EXPR, VA)), TWO)
     targets = np.array([[0, 0, 0], [4, 0, 0]], np.float32)
     losses = TrackLosses(readout, Loss(class_weights="balanced"), targets)
-    found = [(type(loss), numbers, places, loss.weights is None) for loss, numbers, places in losses.parts()]
-    assert found == [
+    parts = [(type(loss), numbers, places, loss.weights is None) for loss, numbers, places in losses.parts()]
+    assert parts == [
         (ExpressionLoss, slice(0, 7), slice(0, 1), False),
         (ValenceArousalLoss, slice(7, 11), slice(1, 3), True),
     ]

@@ -89,8 +89,8 @@ def test_predictions_need_frames_of_the_trained_shape(trained: Path, corpus: Pat
 
 
 def test_same_seed_same_bytes_and_another_seed_others(corpus: Path, tmp_path: Path):
-    described = branch(augment={"flip": 0.5, "crop": 0.1}, sequence={"length": 16, "stride": 8})
-    first, second, other = (train(corpus, tmp_path / n, described, s) for n, s in (("a", 1), ("b", 1), ("c", 2)))
+    settings = branch(augment={"flip": 0.5, "crop": 0.1}, sequence={"length": 16, "stride": 8})
+    first, second, other = (train(corpus, tmp_path / n, settings, s) for n, s in (("a", 1), ("b", 1), ("c", 2)))
     for name in SAME_BYTES:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
     assert (first / "model.safetensors").read_bytes() != (other / "model.safetensors").read_bytes()
@@ -106,10 +106,10 @@ def test_a_split_without_annotation_is_named(tmp_path: Path):
 
 
 def test_missing_weights_are_named_before_the_first_epoch(corpus: Path, tmp_path: Path, root: Path):
-    described = branch(network={"backbone": "resnet18", "width": 64, "hidden": 4}, init={"face": "imagenet_resnet18"})
+    settings = branch(network={"backbone": "resnet18", "width": 64, "hidden": 4}, init={"face": "imagenet_resnet18"})
     (tmp_path / "weights.yaml").write_bytes((root / "config/weights.yaml").read_bytes())
     with pytest.raises(InputError, match="affectflow weights fetch imagenet_resnet18"):
-        train(corpus, tmp_path, described)
+        train(corpus, tmp_path, settings)
 
 
 def test_a_run_is_logged_to_mlflow(corpus: Path, tmp_path: Path):
@@ -138,7 +138,7 @@ def test_tracking_never_costs_a_result(corpus: Path, tmp_path: Path, capsys):
 
 def test_predict_by_its_command_line(trained: Path, corpus: Path, tmp_path: Path):
     command = ROOT / "workflow/scripts/predict.py"
-    given = [
+    options = [
         "--model",
         trained,
         "--manifest",
@@ -149,10 +149,10 @@ def test_predict_by_its_command_line(trained: Path, corpus: Path, tmp_path: Path
         '{"gpus": 0, "threads": 1}',
     ]
     out = tmp_path / "p.parquet"
-    done = subprocess.run([warm.python(), command, *given, "--split", "test", "--out", out], capture_output=True)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run([warm.python(), command, *options, "--split", "test", "--out", out], capture_output=True)
+    assert result.returncode == 0, result.stderr
     assert pyarrow.parquet.read_table(out).num_rows == 21
-    none = [warm.python(), command, *given, "--split", "x", "--out", tmp_path / "q.parquet"]
+    none = [warm.python(), command, *options, "--split", "x", "--out", tmp_path / "q.parquet"]
     failed = subprocess.run(none, capture_output=True, text=True)
     assert failed.returncode == 2 and failed.stderr.startswith("error: ") and "split 'x'" in failed.stderr
 
@@ -165,12 +165,12 @@ def test_labels_decide_what_counts(corpus: Path, tmp_path: Path):
     for name in ("valence", "arousal"):
         columns[name] = columns[name].to_numpy(zero_copy_only=False)[order]
     write_parquet(tmp_path / "labels.parquet", columns, labels_schema(VA))
-    given = paths(corpus, tmp_path)
+    run_paths = paths(corpus, tmp_path)
     out = train_branch(
         "X",
         branch(epochs=6),
         Tasks((VA,)),
-        replace(given, sources={"va": Labelled(given.sources["va"].manifest, tmp_path / "labels.parquet")}),
+        replace(run_paths, sources={"va": Labelled(run_paths.sources["va"].manifest, tmp_path / "labels.parquet")}),
         seed=1,
         loader=Loader(),
         device=CPU,

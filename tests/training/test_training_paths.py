@@ -21,8 +21,8 @@ def branch_of(config: str, name: str) -> Branch:
 
 
 def paths(branch: Branch, **changes: Any) -> Paths:
-    given = {"manifests": FILES, "labels": FILES, "images": STILLS, "corpora": {"demo": OWN}, "work": OWN, **FOLDERS}
-    return training_paths(branch, **{**given, **changes})
+    options = {"manifests": FILES, "labels": FILES, "images": STILLS, "corpora": {"demo": OWN}, "work": OWN, **FOLDERS}
+    return training_paths(branch, **{**options, **changes})
 
 
 def test_what_is_learnt_is_what_the_own_corpus_has_unless_sets_have_it() -> None:
@@ -39,9 +39,9 @@ def test_members_lie_where_they_are_said_to_lie() -> None:
     student = branch_of("config/demo_vu.yaml", "Teacher-123")
     members = paths(student).members
     assert members.images == STILLS
-    assert [its.manifest for its in members.corpora["demo"].sources.values()] == list(FILES.values())
+    assert [source.manifest for source in members.corpora["demo"].sources.values()] == list(FILES.values())
     other = paths(student, corpora={"demo": OTHER}).members.corpora["demo"].sources
-    assert {track: (its.manifest, its.labels) for track, its in other.items()} == {
+    assert {track: (source.manifest, source.labels) for track, source in other.items()} == {
         track: (OTHER / track / "manifest.parquet", OTHER / track / "labels.parquet") for track in ("va", "expr")
     }
     with pytest.raises(InputError, match="say not where expw, demo lie"):
