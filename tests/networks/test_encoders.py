@@ -58,8 +58,8 @@ def test_parameters_of_an_iresnet100_counted_by_hand() -> None:
         for inputs, outputs, depth in zip((64, 64, 128, 256), (64, 128, 256, 512), (3, 13, 30, 3), strict=True)
     )
     head = 2 * 512 + (512 * 7 * 7 * 512 + 512) + 2 * 512
-    counted = sum(parameter.numel() for parameter in IResNet("iresnet100").parameters())
-    assert counted == stem + stages + head == 65_156_160
+    total = sum(parameter.numel() for parameter in IResNet("iresnet100").parameters())
+    assert total == stem + stages + head == 65_156_160
 
 
 def test_parameters_of_the_densenet_counted_by_hand() -> None:
@@ -69,9 +69,9 @@ def test_parameters_of_the_densenet_counted_by_hand() -> None:
     def transition(channels: int) -> int:
         return 2 * channels + channels * channels // 2
 
-    counted = sum(parameter.numel() for parameter in DenseNet().parameters())
+    total = sum(parameter.numel() for parameter in DenseNet().parameters())
     blocks = layers(24) + transition(216) + layers(108) + transition(300) + layers(150)
-    assert counted == 3 * 24 * 49 + 2 * 24 + blocks + 2 * 342 == 768_660
+    assert total == 3 * 24 * 49 + 2 * 24 + blocks + 2 * 342 == 768_660
 
 
 def test_the_densenet_is_torchvision_s_without_its_classifier() -> None:
@@ -89,24 +89,24 @@ def test_an_iresnet_s_parameters_bear_insightface_s_names() -> None:
     names = list(IResNet("iresnet50", 4, 32).state_dict())
     moments = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
     block = [
-        *(f"bn1.{its}" for its in moments), "conv1.weight", *(f"bn2.{its}" for its in moments), "prelu.weight",
-        "conv2.weight", *(f"bn3.{its}" for its in moments),
+        *(f"bn1.{key}" for key in moments), "conv1.weight", *(f"bn2.{key}" for key in moments), "prelu.weight",
+        "conv2.weight", *(f"bn3.{key}" for key in moments),
     ]  # fmt: skip
-    downsample = ["downsample.0.weight", *(f"downsample.1.{its}" for its in moments)]
-    wanted = {"conv1.weight", *(f"bn1.{its}" for its in moments), "prelu.weight", "fc.weight", "fc.bias"}
-    wanted |= {f"{norm}.{its}" for norm in ("bn2", "features") for its in moments}
+    downsample = ["downsample.0.weight", *(f"downsample.1.{key}" for key in moments)]
+    expected = {"conv1.weight", *(f"bn1.{key}" for key in moments), "prelu.weight", "fc.weight", "fc.bias"}
+    expected |= {f"{norm}.{key}" for norm in ("bn2", "features") for key in moments}
     for stage, depth in enumerate(DEPTHS["iresnet50"], start=1):
         for number in range(depth):
-            its = block + downsample * (number == 0)
-            wanted |= {f"layer{stage}.{number}.{name}" for name in its}
-    assert set(names) == wanted and len(names) == len(wanted)
+            suffixes = block + downsample * (number == 0)
+            expected |= {f"layer{stage}.{number}.{name}" for name in suffixes}
+    assert set(names) == expected and len(names) == len(expected)
 
 
 def norm(x: Tensor, state: dict[str, Tensor], name: str) -> Tensor:
     """(x - mean) / sqrt(variance + eps) x weight + bias, by channel."""
     shape = (1, -1, *(1 for _ in x.shape[2:]))
     mean, variance, weight, bias = (
-        state[f"{name}.{its}"].view(shape) for its in ("running_mean", "running_var", "weight", "bias")
+        state[f"{name}.{key}"].view(shape) for key in ("running_mean", "running_var", "weight", "bias")
     )
     return (x - mean) / (variance + 1e-5).sqrt() * weight + bias
 
@@ -133,9 +133,9 @@ def test_an_iresnet_computes_what_is_written_of_it() -> None:
             x = x + y
     x = norm(x, state, "bn2")
     assert x.shape == (2, 32, 3, 3)  # 40, 20, 10, 5, 3
-    wanted = norm(x.reshape(2, -1) @ state["fc.weight"].T + state["fc.bias"], state, "features")
+    expected = norm(x.reshape(2, -1) @ state["fc.weight"].T + state["fc.bias"], state, "features")
     with torch.inference_mode():
-        torch.testing.assert_close(network(pictures), wanted, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(network(pictures), expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in ("resnet50", "iresnet50", "iresnet100")])

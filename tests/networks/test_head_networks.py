@@ -37,21 +37,21 @@ def test_a_head_is_normalisation_hidden_layer_normalisation_and_output() -> None
         if "running" in name:
             value.copy_(torch.rand(value.shape, generator=torch.Generator().manual_seed(len(name))) + 0.5)
     state = {name: value.double().numpy() for name, value in network.state_dict().items()}
-    seen = network.encode(inputs, mask)[mask].detach().double().numpy()
+    encoded = network.encode(inputs, mask)[mask].detach().double().numpy()
 
     def normal(x: np.ndarray, layer: str) -> np.ndarray:
-        apart = (x - state[f"{layer}.running_mean"]) / np.sqrt(state[f"{layer}.running_var"] + 1e-5)
-        return np.asarray(apart * state[f"{layer}.weight"] + state[f"{layer}.bias"])
+        standardised = (x - state[f"{layer}.running_mean"]) / np.sqrt(state[f"{layer}.running_var"] + 1e-5)
+        return np.asarray(standardised * state[f"{layer}.weight"] + state[f"{layer}.bias"])
 
     features, outputs = [], []
     for track in OUTPUTS:
         head = f"heads.{track}"
-        hidden = normal(seen, f"{head}.bn1") @ state[f"{head}.fc1.weight"].T + state[f"{head}.fc1.bias"]
+        hidden = normal(encoded, f"{head}.bn1") @ state[f"{head}.fc1.weight"].T + state[f"{head}.fc1.bias"]
         features.append(normal(np.maximum(hidden, 0), f"{head}.bn2"))
         outputs.append(features[-1] @ state[f"{head}.fc2.weight"].T + state[f"{head}.fc2.bias"])
-    found = network(inputs, mask)
-    assert found.shape == (2, 3, 47)
-    np.testing.assert_allclose(found[mask].detach(), np.concatenate(outputs, axis=1), rtol=1e-4, atol=1e-5)
+    predicted = network(inputs, mask)
+    assert predicted.shape == (2, 3, 47)
+    np.testing.assert_allclose(predicted[mask].detach(), np.concatenate(outputs, axis=1), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(
         network.features(inputs, mask)[mask].detach(), np.concatenate(features, axis=1), rtol=1e-4, atol=1e-5
     )
@@ -63,7 +63,7 @@ def test_padding_changes_nothing_in_training_either() -> None:
     inputs, mask = faces()
     other = {"face": inputs["face"].clone()}
     other["face"][1, 1:] = 7.0
-    one, two = (cnn(dropout=0.0).train()(its, mask) for its in (inputs, other))
+    one, two = (cnn(dropout=0.0).train()(batch, mask) for batch in (inputs, other))
     assert torch.equal(one[mask], two[mask])
 
 

@@ -23,15 +23,17 @@ Arrays = dict[str, np.ndarray]
 def network(inputs: dict[str, tuple[int, ...]] | None = None, **changes: Any) -> Network:
     torch.manual_seed(0)
     settings = {"name": "interaction_transformer", "embedded": 8, "projected": 4, "steps": 6} | changes
-    found = build_network(InteractionTransformer.model_validate(settings), inputs or BOTH, OUTPUTS)
-    return found.double().eval()
+    model = build_network(InteractionTransformer.model_validate(settings), inputs or BOTH, OUTPUTS)
+    return model.double().eval()
 
 
 def clip(real: int = 6, steps: int = 6, seed: int = 1) -> tuple[dict[str, Tensor], Tensor]:
     """A batch of one clip whose first `real` steps are real; behind them stands nonsense."""
     random, mask = torch.Generator().manual_seed(seed), torch.arange(steps)[None] < real
-    drawn = {name: torch.randn(1, steps, *its, generator=random, dtype=torch.float64) for name, its in BOTH.items()}
-    return {name: torch.where(mask[..., None], its, 1e3) for name, its in drawn.items()}, mask
+    tensors = {
+        name: torch.randn(1, steps, *shape, generator=random, dtype=torch.float64) for name, shape in BOTH.items()
+    }
+    return {name: torch.where(mask[..., None], tensor, 1e3) for name, tensor in tensors.items()}, mask
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
@@ -44,7 +46,7 @@ def attention(state: Arrays, name: str, x: np.ndarray, heads: int) -> np.ndarray
     weight, bias = state[f"{name}.in_proj_weight"], state[f"{name}.in_proj_bias"]
     query, key, value = np.split(x @ weight.T + bias, 3, axis=1)
     parts = []
-    for q, k, v in zip(*(np.split(its, heads, axis=1) for its in (query, key, value)), strict=True):
+    for q, k, v in zip(*(np.split(array, heads, axis=1) for array in (query, key, value)), strict=True):
         parts.append(softmax(q @ k.T / np.sqrt(q.shape[1])) @ v)
     return np.concatenate(parts, 1) @ state[f"{name}.out_proj.weight"].T + state[f"{name}.out_proj.bias"]
 
@@ -70,21 +72,21 @@ def encoder(state: Arrays, name: str, x: np.ndarray, heads: int, depth: int = 1)
     return np.concatenate([x, attention(state, f"{name}.attention", x, heads), transformed], axis=1)
 
 
-def embedded(state: Arrays, name: str, x: np.ndarray) -> np.ndarray:
+def embed(state: Arrays, name: str, x: np.ndarray) -> np.ndarray:
     """Equation 1: a convolution of three steps along time, and the place of each step."""
     weight, bias = state[f"embeddings.{name}.weight"], state[f"embeddings.{name}.bias"]
     around = np.pad(x, ((1, 1), (0, 0)))
-    found = np.stack([sum(weight[:, :, k] @ around[t + k] for k in range(3)) + bias for t in range(len(x))])
+    embedding = np.stack([sum(weight[:, :, k] @ around[t + k] for k in range(3)) + bias for t in range(len(x))])
     turns = np.arange(len(x))[:, None] / 10000 ** (np.arange(0, weight.shape[0], 2) / weight.shape[0])
-    found[:, 0::2] += np.sin(turns)
-    found[:, 1::2] += np.cos(turns)
-    return found
+    embedding[:, 0::2] += np.sin(turns)
+    embedding[:, 1::2] += np.cos(turns)
+    return embedding
 
 
-def worked(state: Arrays, inputs: dict[str, np.ndarray], interaction: bool, steps: int = 6) -> np.ndarray:
+def evaluate(state: Arrays, inputs: dict[str, np.ndarray], interaction: bool, steps: int = 6) -> np.ndarray:
     """All equations, and the output, of the real steps of one clip; 14 numbers."""
-    h = {name: embedded(state, name, x) for name, x in inputs.items()}
-    g = [encoder(state, f"encoders.{name}", its, 2) for name, its in h.items()]  # equation 4
+    h = {name: embed(state, name, x) for name, x in inputs.items()}
+    g = [encoder(state, f"encoders.{name}", embedding, 2) for name, embedding in h.items()]  # equation 4
     parts = [np.maximum(linear(state, "projection", np.concatenate(g, axis=1)), 0)]  # equation 7
     if interaction:
         together = encoder(state, "interaction", np.concatenate(list(h.values()), axis=1), 8)  # equations 5 and 6
@@ -100,14 +102,14 @@ def worked(state: Arrays, inputs: dict[str, np.ndarray], interaction: bool, step
     [(list(BOTH), True), (list(BOTH), False), (["sound_features"], True), (["face_features"], True)],
 )
 def test_equations_1_to_7(streams: list[str], interaction: bool, real: int) -> None:
-    made = network({name: BOTH[name] for name in streams}, interaction=interaction, standardise=False)
-    state = {name: tensor.numpy() for name, tensor in made.state_dict().items()}
+    model = network({name: BOTH[name] for name in streams}, interaction=interaction, standardise=False)
+    state = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     inputs, mask = clip(real)
-    found = made({name: inputs[name] for name in streams}, mask).detach().numpy()
-    assert found.shape == (1, 1, 14)
-    seen = {name: inputs[name][0, :real].numpy() for name in streams}
-    expected = worked(state, seen, interaction and len(streams) == 2)
-    np.testing.assert_allclose(found[0, 0], expected, atol=1e-10)
+    output = model({name: inputs[name] for name in streams}, mask).detach().numpy()
+    assert output.shape == (1, 1, 14)
+    arrays = {name: inputs[name][0, :real].numpy() for name in streams}
+    expected = evaluate(state, arrays, interaction and len(streams) == 2)
+    np.testing.assert_allclose(output[0, 0], expected, atol=1e-10)
 
 
 def test_what_the_public_code_has_otherwise_reaches_the_network() -> None:
@@ -130,62 +132,62 @@ def test_what_the_public_code_has_otherwise_reaches_the_network() -> None:
 
 
 def test_widths_are_those_of_the_equations() -> None:
-    made = network()
-    state = made.state_dict()
+    model = network()
+    state = model.state_dict()
     assert state["projection.weight"].shape == (4, 2 * 3 * 8)  # equation 7: 6 d
     assert state["interaction_projection.weight"].shape == (4, 3 * 2 * 8)  # equation 6: 6 d
     assert state["intensities.weight"].shape == state["strongest.weight"].shape == (7, 6 * 2 * 4)
-    assert made.joined == 16  # equation 5: 2 d
+    assert model.joined == 16  # equation 5: 2 d
 
 
 @pytest.mark.parametrize("pool", ["flatten", "mean"])
 def test_padding_counts_for_nothing(pool: str) -> None:
-    made = network(pool=pool)
+    model = network(pool=pool)
     inputs, mask = clip(real=3)
-    other = {name: torch.where(mask[..., None], its, -7.0) for name, its in inputs.items()}
-    torch.testing.assert_close(made(inputs, mask), made(other, mask), atol=0, rtol=0)
+    other = {name: torch.where(mask[..., None], tensor, -7.0) for name, tensor in inputs.items()}
+    torch.testing.assert_close(model(inputs, mask), model(other, mask), atol=0, rtol=0)
 
 
 def test_a_mean_does_not_ask_how_many_steps_there_are() -> None:
-    made = network(pool="mean", positions="none")
+    model = network(pool="mean", positions="none")
     inputs, mask = clip()
-    longer = {name: torch.cat([its, torch.zeros_like(its)], dim=1) for name, its in inputs.items()}
-    found = made(longer, torch.cat([mask, ~mask], dim=1))
-    torch.testing.assert_close(found, made(inputs, mask), atol=1e-12, rtol=0)
+    longer = {name: torch.cat([tensor, torch.zeros_like(tensor)], dim=1) for name, tensor in inputs.items()}
+    output = model(longer, torch.cat([mask, ~mask], dim=1))
+    torch.testing.assert_close(output, model(inputs, mask), atol=1e-12, rtol=0)
 
 
 def test_features_are_standardised_each_by_its_own_moments() -> None:
-    made, plain = network(), network(standardise=False)
+    model, plain = network(), network(standardise=False)
     mean, deviation = torch.arange(12.0).double(), torch.arange(1.0, 13.0).double()
-    made.prepare(lambda: (mean, deviation))
+    model.prepare(lambda: (mean, deviation))
     inputs, mask = clip()
     by_hand = {
         "sound_features": (inputs["sound_features"] - mean[:5]) / deviation[:5],
         "face_features": (inputs["face_features"] - mean[5:]) / deviation[5:],
     }
-    torch.testing.assert_close(made(inputs, mask), plain(by_hand, mask), atol=1e-12, rtol=0)
+    torch.testing.assert_close(model(inputs, mask), plain(by_hand, mask), atol=1e-12, rtol=0)
 
 
 def test_depth_and_weights_of_another_branch() -> None:
-    made = network(depth=2, standardise=False)
-    state = {name: tensor.numpy() for name, tensor in made.state_dict().items()}
+    model = network(depth=2, standardise=False)
+    state = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     inputs, mask = clip()
-    h = {name: embedded(state, name, x[0].numpy()) for name, x in inputs.items()}
-    g = [encoder(state, f"encoders.{name}", its, 2, depth=2) for name, its in h.items()]
-    found = made.encode(inputs, mask)[0].detach().numpy()
-    np.testing.assert_allclose(found, np.concatenate(list(h.values()), axis=1), atol=1e-12)
-    encoders = made.get_submodule("encoders")
+    h = {name: embed(state, name, x[0].numpy()) for name, x in inputs.items()}
+    g = [encoder(state, f"encoders.{name}", embedding, 2, depth=2) for name, embedding in h.items()]
+    encoded = model.encode(inputs, mask)[0].detach().numpy()
+    np.testing.assert_allclose(encoded, np.concatenate(list(h.values()), axis=1), atol=1e-12)
+    encoders = model.get_submodule("encoders")
     first = encoders.get_submodule("sound_features")(torch.from_numpy(h["sound_features"])[None], mask)
     np.testing.assert_allclose(first[0].detach().numpy(), g[0], atol=1e-10)
-    again = network(depth=2, standardise=False)
-    torch.nn.init.zeros_(again.get_parameter("projection.weight"))
-    again.load_initial("all", made.state_dict(), "other")
-    torch.testing.assert_close(again(inputs, mask), made(inputs, mask))
+    other = network(depth=2, standardise=False)
+    torch.nn.init.zeros_(other.get_parameter("projection.weight"))
+    other.load_initial("all", model.state_dict(), "other")
+    torch.testing.assert_close(other(inputs, mask), model(inputs, mask))
 
 
 def test_parameters_at_the_size_of_the_paper() -> None:
     settings = InteractionTransformer(name="interaction_transformer")
-    made = build_network(settings, {"sound_features": (1024,), "face_features": (1536,)}, OUTPUTS)
+    model = build_network(settings, {"sound_features": (1024,), "face_features": (1536,)}, OUTPUTS)
     d = 256
 
     def layer(size: int) -> int:
@@ -196,11 +198,11 @@ def test_parameters_at_the_size_of_the_paper() -> None:
 
     expected = 3 * (1024 + 1536) * d + 2 * d + 2 * both(d) + both(2 * d)
     expected += 2 * (6 * d * 256 + 256) + 2 * (30 * 512 * 7 + 7)
-    assert parameter_counts(made)["total"] == expected
+    assert parameter_counts(model)["total"] == expected
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"network": {"name": "interaction_transformer", "heads": 3}}, "heads is 3, which cannot share 256"),
         ({"network": {"name": "interaction_transformer", "interaction_heads": 3}}, "interaction_heads is 3"),
@@ -214,7 +216,7 @@ def test_parameters_at_the_size_of_the_paper() -> None:
         ({"epoch_ensemble": [1, 2], "ema": 0.9}, "ema keeps the average"),
     ],
 )
-def test_settings_that_do_not_fit_are_named(changes: dict[str, Any], said: str) -> None:
+def test_settings_that_do_not_fit_are_named(changes: dict[str, Any], message: str) -> None:
     values: dict[str, Any] = {
         "streams": list(BOTH),
         "features": {"sets": ["a", "v"]},
@@ -222,5 +224,5 @@ def test_settings_that_do_not_fit_are_named(changes: dict[str, Any], said: str) 
         "sequence": {"length": 30, "stride": 30},
     }
     Branch.model_validate(values)
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=message):
         Branch.model_validate(values | changes)

@@ -128,7 +128,7 @@ LAYOUTS: dict[str, Callable[[Path], Path]] = {
     "facebehaviornet": affwild2,
 }
 # Of Table IV's other corpora the smallest network: what differs is the corpus.
-BRANCHES = [(name, branch) for name, its in SIZES.items() for branch in its if name != "facebehaviornet"]
+BRANCHES = [(name, branch) for name, branches in SIZES.items() for branch in branches if name != "facebehaviornet"]
 BRANCHES += [(f"finetune/{corpus}", "MT-VGG-GRU-V") for corpus in ("afewva", "disfa", "bp4d")]
 
 
@@ -146,20 +146,20 @@ class Prepared:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Prepared]:
     @cache
-    def made(name: str) -> Prepared:
+    def build(name: str) -> Prepared:
         folder = tmp_path_factory.mktemp("corpus")
-        given = load_run(CONFIG / f"{name}.yaml")
+        defaults = load_run(CONFIG / f"{name}.yaml")
         settings = {"root": str(LAYOUTS[name](folder / "corpus"))}
-        changes = {"corpus": settings, "faces": {"min_score": 0.5}, "mel": given.mel.model_dump()}
+        changes = {"corpus": settings, "faces": {"min_score": 0.5}, "mel": defaults.mel.model_dump()}
         run = load_run(CONFIG / f"{name}.yaml", changes)
         return Prepared(folder, run, folder / "work", prepare(run, folder / "work"))
 
-    return made
+    return build
 
 
-def described(run: Run, name: str) -> tuple[Branch, Tasks]:
+def shorten(run: Run, name: str) -> tuple[Branch, Tasks]:
     """A branch of the run with sequences of two frames, and what it learns."""
-    track, branch = next((t, its.branches[name]) for t, its in run.used.items() if name in its.branches)
+    track, branch = next((t, used.branches[name]) for t, used in run.used.items() if name in used.branches)
     short = branch.sequence.model_copy(update={"length": 2, "stride": 2})
     tasks = Tasks(tuple(run.track(t) for t in (branch.tracks or (track,))))
     return branch.model_copy(update={"sequence": short}), tasks
@@ -167,11 +167,11 @@ def described(run: Run, name: str) -> tuple[Branch, Tasks]:
 
 @pytest.mark.parametrize(("name", "branch"), BRANCHES)
 def test_the_papers_size_takes_two_steps(name: str, branch: str, prepared: Callable[[str], Prepared]) -> None:
-    its = prepared(name)
-    settings, tasks = described(its.run, branch)
-    sources = [its.sources[track.name] for track in tasks.tracks]
+    corpus = prepared(name)
+    settings, tasks = shorten(corpus.run, branch)
+    sources = [corpus.sources[track.name] for track in tasks.tracks]
     index: SplitIndex = read_indices(sources, "train", tasks, settings.cross_split_subjects)
-    data = open_sequences(Source(index, its.work, settings), Cutting(annotated_only=True))
+    data = open_sequences(Source(index, corpus.work, settings), Cutting(annotated_only=True))
     torch.manual_seed(0)
     network = build_network(settings.network, frame_shapes(data, settings), Readout(tasks).sizes)
     if name in SIZES:
@@ -195,22 +195,22 @@ def stills(folder: Path) -> dict[str, Path]:
     affectnet_factory.write_later(folder / "affectnet", {"train": 6, "validation": 4})
     stills_factory.write_rafdb(folder / "rafdb")
     stills_factory.write_emotionet(folder / "emotionet")
-    found = {}
+    folders = {}
     for kind in ("affectnet", "rafdb", "emotionet"):
         settings = stills_factory.corpus(kind, folder / kind)
-        found[kind] = folder / "stored" / kind
+        folders[kind] = folder / "stored" / kind
         for split in ("train", "validation"):
-            stills_factory.store_split(settings, split, found[kind])
-    return found
+            stills_factory.stored(settings, split, folders[kind])
+    return folders
 
 
 @pytest.fixture(scope="module")
 def members(prepared: Callable[[str], Prepared]) -> Members:
     """What FaceBehaviorNet's sets are made of, each corpus in its own layout."""
     corpora = {"affwild2_abaw1": "facebehaviornet"} | {n: f"finetune/{n}" for n in ("disfa", "bp4d", "bp4d_plus")}
-    its = {name: prepared(config) for name, config in corpora.items()}
-    images = stills(its["affwild2_abaw1"].folder / "stills")
-    return Members(images, {name: FaceCorpus(one.work, one.sources) for name, one in its.items()})
+    miniatures = {name: prepared(config) for name, config in corpora.items()}
+    images = stills(miniatures["affwild2_abaw1"].folder / "stills")
+    return Members(images, {name: FaceCorpus(one.work, one.sources) for name, one in miniatures.items()})
 
 
 @pytest.mark.parametrize("name", SIZES["facebehaviornet"])
@@ -219,7 +219,7 @@ def test_facebehaviornet_takes_two_steps_of_all_its_sets(
 ) -> None:
     monkeypatch.chdir(CONFIG.parent)  # the tables of relatedness are named from there
     run = prepared("facebehaviornet").run
-    track, settings = next((t, its.branches[name]) for t, its in run.used.items() if name in its.branches)
+    track, settings = next((t, used.branches[name]) for t, used in run.used.items() if name in used.branches)
     tasks = tasks_of(settings.task(track), "union17")
     data = SourceData(settings, tasks, members, 0, Loader())
     assert all(data.train.sizes.values())

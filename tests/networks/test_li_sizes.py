@@ -50,20 +50,20 @@ def expression() -> Run:
 def test_reaction_intensity_is_that_of_section_4_3(reaction: Run) -> None:
     branches = reaction.used["eri"].branches
     assert set(branches) == {"A", "V", "A-V", "AV", "AV-no-class", "AV-no-ema", "AV-no-l2"}
-    for name, its in branches.items():
-        assert (its.optimizer.name, its.optimizer.lr, its.schedule.name) == ("adam", 1e-4, "constant"), name
-        assert (its.batch, its.epochs, its.patience, its.gradient_clip) == (256, 100, 15, 0.1), name
-        assert its.loss.mse == 1 and its.loss.strongest == (0 if name == "AV-no-class" else 0.01)
-        assert its.ema == (0 if name == "AV-no-ema" else 0.99)
-        assert its.optimizer.weight_decay == (0 if name == "AV-no-l2" else 1e-3)
-        network = its.network
+    for name, branch in branches.items():
+        assert (branch.optimizer.name, branch.optimizer.lr, branch.schedule.name) == ("adam", 1e-4, "constant"), name
+        assert (branch.batch, branch.epochs, branch.patience, branch.gradient_clip) == (256, 100, 15, 0.1), name
+        assert branch.loss.mse == 1 and branch.loss.strongest == (0 if name == "AV-no-class" else 0.01)
+        assert branch.ema == (0 if name == "AV-no-ema" else 0.99)
+        assert branch.optimizer.weight_decay == (0 if name == "AV-no-l2" else 1e-3)
+        network = branch.network
         assert isinstance(network, InteractionTransformer)
         assert (network.embedded, network.depth, network.heads, network.dropout) == (256, 1, 2, 0.5)
-        found = network.interaction_depth, network.interaction_heads, network.interaction_dropout
-        assert found == (1, 8, 0.1)
+        interaction = network.interaction_depth, network.interaction_heads, network.interaction_dropout
+        assert interaction == (1, 8, 0.1)
         assert network.interaction == (name != "A-V")
-        assert network.steps == its.sequence.length == 30
-    assert {name: its.sense for name, its in reaction.feature_sets.items()} == {
+        assert network.steps == branch.sequence.length == 30
+    assert {name: feature_set.sense for name, feature_set in reaction.feature_sets.items()} == {
         "DeepSpectrum": "sound",
         "PosterV2": "face",
         "ViT": "face",
@@ -73,15 +73,15 @@ def test_reaction_intensity_is_that_of_section_4_3(reaction: Run) -> None:
 
 def test_the_tables_have_all_rows_and_figures_of_the_paper(reaction: Run, expression: Run) -> None:
     track, tables = reaction.used["eri"], reaction.system.tables
-    ours = {title: its.paper["total"] for title, its in track.methods.items()}
+    ours = {title: method.paper["total"] for title, method in track.methods.items()}
     rows = tables["table1"].methods
     of_others = [track.cited[row]["total"] for row in rows if row in track.cited]
     assert of_others == [0.1087, 0.1835, 0.2488, 0.3893, 0.3454, 0.2978, 0.3590, 0.2382, 0.3025, 0.3968]
     assert [ours[row] for row in rows if row in ours] == [0.2299, 0.3924, 0.4377, 0.4394, 0.4452]
     assert [ours[row] for row in tables["table2"].methods] == [0.4394, 0.4306, 0.4281, 0.4165]
     track = expression.used["expr"]
-    both = {title: its.paper.get("f1") for title, its in track.methods.items()}
-    both |= {name: its["f1"] for name, its in track.cited.items()}
+    both = {title: method.paper.get("f1") for title, method in track.methods.items()}
+    both |= {name: scores["f1"] for name, scores in track.cited.items()}
     assert [both[row] for row in expression.system.tables["table4"].methods] == [
         0.23,
         0.3035,
@@ -95,25 +95,29 @@ def test_the_tables_have_all_rows_and_figures_of_the_paper(reaction: Run, expres
 
 def test_the_tables_of_test_scores_have_all_teams_of_the_paper(reaction: Run, expression: Run) -> None:
     tables, score = reaction.system.tables, {"table3": (reaction, "eri", "total"), "table5": (expression, "expr", "f1")}
-    found = {}
+    scores = {}
     for name, (run, track, of) in score.items():
-        its = run.used[track]
-        every = {title: method.paper_test for title, method in its.methods.items()} | its.cited_test
-        found[name] = [every[row][of] for row in tables[name].methods]
+        used = run.used[track]
+        test_scores = {title: method.paper_test for title, method in used.methods.items()} | used.cited_test
+        scores[name] = [test_scores[row][of] for row in tables[name].methods]
         assert tables[name].split == "test"
-    assert found["table3"] == [0.4734, 0.4380, 0.4046, 0.3935, 0.3865, 0.3730, 0.3667, 0.2527, 0.1789]
-    assert found["table5"] == [
+    assert scores["table3"] == [0.4734, 0.4380, 0.4046, 0.3935, 0.3865, 0.3730, 0.3667, 0.2527, 0.1789]
+    assert scores["table5"] == [
         0.4121, 0.4072, 0.3532, 0.3337, 0.3292, 0.3218, 0.3075, 0.3047, 0.2278, 0.2277, 0.2050,
     ]  # fmt: skip
 
 
 def test_expression_is_learnt_by_the_focal_loss_from_three_networks(expression: Run) -> None:
     assert expression.edition == "abaw3" and len(expression.track("expr").outputs) == 8
-    for name, its in expression.used["expr"].branches.items():
-        assert its.loss.focal == 2.0 and its.loss.class_weights == "balanced"
-        assert isinstance(its.network, SegmentTransformer), name
-    sets = {name: its for name, its in expression.feature_sets.items() if isinstance(its, FaceSet)}
-    assert {name: (its.backbone, its.size, its.weights) for name, its in sets.items()} == {
+    for name, branch in expression.used["expr"].branches.items():
+        assert branch.loss.focal == 2.0 and branch.loss.class_weights == "balanced"
+        assert isinstance(branch.network, SegmentTransformer), name
+    sets = {
+        name: feature_set for name, feature_set in expression.feature_sets.items() if isinstance(feature_set, FaceSet)
+    }
+    assert {
+        name: (feature_set.backbone, feature_set.size, feature_set.weights) for name, feature_set in sets.items()
+    } == {
         "InceptionResnetV1-1": ("inception_resnet_v1", 160, "inception_vggface2"),
         "InceptionResnetV1-2": ("inception_resnet_v1", 160, "inception_casia"),
         "Regnet": ("regnet_y_1_6gf", 224, "imagenet_regnet_y_1_6gf"),
@@ -127,9 +131,9 @@ def test_every_set_of_faces_has_as_many_numbers(reaction: Run, expression: Run, 
     assert isinstance(settings, FaceSet)
     encoder = load_encoder(settings, FaceWeights(None, Path(), Path()))
     with torch.inference_mode():
-        seen = encoder(torch.zeros(1, 3, settings.size, settings.size))
-    assert seen.shape == (1, (NUMBERS | FACES)[name])
-    assert bool(seen.isfinite().all())
+        features = encoder(torch.zeros(1, 3, settings.size, settings.size))
+    assert features.shape == (1, (NUMBERS | FACES)[name])
+    assert bool(features.isfinite().all())
 
 
 @pytest.fixture(scope="module")
@@ -149,15 +153,15 @@ def clips(reaction: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         own = {clip: random.normal(0, 1, (count, NUMBERS[name])) for clip, count in frames.items()}
         write_set(work / f"features/{name}/one.arrow", "face", own)
     splits = {name: "validation" if name == "held out" else "train" for name in frames}
-    described = [manifest_row(name, splits[name], count) for name, count in frames.items()]
-    write_parquet(work / "manifest.parquet", described, MANIFEST)
+    manifest = [manifest_row(name, splits[name], count) for name, count in frames.items()]
+    write_parquet(work / "manifest.parquet", manifest, MANIFEST)
     labels = [label_row(name, np.roll([1, 0.5, 0, 0.2, 0, 0, 0], n).tolist()) for n, name in enumerate(frames)]
     write_parquet(work / "labels.parquet", labels, labels_schema(ERI))
     assert len(read_arrow(work / "frames/one.arrow", FRAMES)) == len(read_arrow(out, SET_FEATURES)) == 168
     return work
 
 
-def taken(branch: Branch, tasks: Tasks, work: Path, steps: int = 2) -> tuple[BranchModule, list[float]]:
+def take_steps(branch: Branch, tasks: Tasks, work: Path, steps: int = 2) -> tuple[BranchModule, list[float]]:
     """Two optimiser steps of a branch: its module, and the losses."""
     data = SequenceData(
         branch, tasks, [Labelled(work / "manifest.parquet", work / "labels.parquet")], work, 1, Loader()
@@ -171,8 +175,8 @@ def taken(branch: Branch, tasks: Tasks, work: Path, steps: int = 2) -> tuple[Bra
     rows = [data.train[sample] for sample in range(len(data.train))]
     batch = {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
     for _ in range(steps):
-        seen: Any = module(batch)
-        loss = module.objective(seen.raw, batch["target"], module.real(batch))
+        outputs: Any = module(batch)
+        loss = module.objective(outputs.raw, batch["target"], module.real(batch))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -182,7 +186,7 @@ def taken(branch: Branch, tasks: Tasks, work: Path, steps: int = 2) -> tuple[Bra
 
 @pytest.mark.parametrize("name", ["A", "V", "A-V", "AV"])
 def test_two_steps_of_reaction_intensity_at_the_paper_s_size(reaction: Run, clips: Path, name: str) -> None:
-    module, losses = taken(reaction.used["eri"].branches[name], Tasks((ERI,)), clips)
+    module, losses = take_steps(reaction.used["eri"].branches[name], Tasks((ERI,)), clips)
     streams = {"A": 1, "V": 1}.get(name, 2)
     assert module.network.joined == 256 * streams
     state = module.network.state_dict()
@@ -200,8 +204,8 @@ def test_two_steps_of_expression_at_the_paper_s_size(expression: Run, tmp_path: 
         own = {subject: random.normal(0, 1, (count, size)) for subject, count in frames.items()}
         write_set(work / f"features/{name}/one.arrow", "face", own)
     splits = {"a": "train", "b": "validation"}
-    described = [manifest_row(name, splits[name], count, rows=count) for name, count in frames.items()]
-    write_parquet(work / "manifest.parquet", described, MANIFEST)
+    manifest = [manifest_row(name, splits[name], count, rows=count) for name, count in frames.items()]
+    write_parquet(work / "manifest.parquet", manifest, MANIFEST)
     labels = [
         {"subject": name, "frame": frame, "expression": int(random.integers(8))}
         for name, count in frames.items()
@@ -209,7 +213,7 @@ def test_two_steps_of_expression_at_the_paper_s_size(expression: Run, tmp_path: 
     ]
     write_parquet(work / "labels.parquet", labels, labels_schema(track.tracks[0]))
     branch = expression.used["expr"].branches["Stitched"]
-    module, losses = taken(branch, track, work)
+    module, losses = take_steps(branch, track, work)
     # Joined 1912 -> 256; a layer: attention 4 x 257 x 256, feed-forward 257 x 1024 + 1025 x 256, two norms; 256, 8.
     layer = 4 * 257 * 256 + 257 * 1024 + 1025 * 256 + 4 * 256
     assert parameter_counts(module.network)["total"] == 1913 * 256 + layer + 257 * 256 + 257 * 8

@@ -47,59 +47,64 @@ def corpus(stated: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     with random weights."""
     torch.set_num_threads(2)
     root = tmp_path_factory.mktemp("meng")
-    people = [
-        Person(its.subject, its.split, its.frames, no_face=frozenset(range(FACES // 3, its.frames))) for its in PEOPLE
-    ]
+    people = [Person(p.subject, p.split, p.frames, no_face=frozenset(range(FACES // 3, p.frames))) for p in PEOPLE]
     manifest, labels, work = make_corpus(root, people)
     for name, settings in stated.feature_sets.items():
-        given = settings if settings.published is None else settings.model_copy(update={"weights": RANDOM})
+        feature_set = settings if settings.published is None else settings.model_copy(update={"weights": RANDOM})
         for person in PEOPLE:
             out = work / "features" / name / f"{person.place}.arrow"
-            if isinstance(given, FaceSet):
+            if isinstance(feature_set, FaceSet):
                 weights = FaceWeights(None, Path(), Path())
-                write_face_features(work / "faces" / f"{person.place}.arrow", given, weights, out, device=CPU)
+                write_face_features(work / "faces" / f"{person.place}.arrow", feature_set, weights, out, device=CPU)
                 continue
             times = np.arange(person.frames) / 30
             frames = write_frames(root / "frames.arrow", {person.file: times})
             sound = write_sound(root / "sound.arrow", {person.file: voice(person.frames / 30)}, 16000)
-            write_sound_features(sound, frames, build_extractor(given, None, CPU), out, given.at, given.window)
+            write_sound_features(
+                sound, frames, build_extractor(feature_set, None, CPU), out, feature_set.at, feature_set.window
+            )
     return manifest, labels, work
 
 
 def test_sets_are_those_of_section_3_2(stated: Run) -> None:
     features = stated.system.features
     assert set(features) == set(stated.feature_sets) == set(NUMBERS)
-    assert {name: its.sense for name, its in features.items()} == {
+    assert {name: feature_set.sense for name, feature_set in features.items()} == {
         name: "face" if name in ("DenseNet", "ires100", "fau") else "sound" for name in NUMBERS
     }
-    learnt = stated.system.pretraining
-    assert learnt["pretrain_densenet"].corpora == ("ferplus", "affectnet")
-    assert learnt["pretrain_ires100"].corpora == ("ferplus", "rafdb", "affectnet")
-    assert (learnt["pretrain_ires100"].backbone, learnt["pretrain_ires100"].size) == ("iresnet100", 112)
-    assert set(stated.pretrained) == set(learnt)
+    pretraining = stated.system.pretraining
+    assert pretraining["pretrain_densenet"].corpora == ("ferplus", "affectnet")
+    assert pretraining["pretrain_ires100"].corpora == ("ferplus", "rafdb", "affectnet")
+    assert (pretraining["pretrain_ires100"].backbone, pretraining["pretrain_ires100"].size) == ("iresnet100", 112)
+    assert set(stated.pretrained) == set(pretraining)
 
 
 def test_networks_and_training_are_those_of_section_4_2(stated: Run) -> None:
     assert (stated.seeds, stated.folds) == (3, 5)
-    for name, its in stated.used["va"].branches.items():
-        assert (its.optimizer.name, its.schedule.name, its.batch, its.epochs) == ("adam", "constant", 16, 30), name
-        assert (its.loss.mse, its.loss.ccc) == (0, 2), "equation 5"
-        assert its.postprocess.mean == {"valence": 20, "arousal": 50}
-        network = its.network
+    for name, branch in stated.used["va"].branches.items():
+        assert (branch.optimizer.name, branch.schedule.name, branch.batch, branch.epochs) == (
+            "adam",
+            "constant",
+            16,
+            30,
+        ), name
+        assert (branch.loss.mse, branch.loss.ccc) == (0, 2), "equation 5"
+        assert branch.postprocess.mean == {"valence": 20, "arousal": 50}
+        network = branch.network
         assert isinstance(network, SegmentLstm | SegmentTransformer)
         assert (network.joined, network.regressor, network.dropout) == (512, (512, 256), 0.3)
         if isinstance(network, SegmentLstm):
-            assert (network.hidden, network.layers, network.carry, its.optimizer.lr) == (512, 1, True, 3e-4)
-            assert (its.sequence.length, its.sequence.stride) == (100, 100)
+            assert (network.hidden, network.layers, network.carry, branch.optimizer.lr) == (512, 1, True, 3e-4)
+            assert (branch.sequence.length, branch.sequence.stride) == (100, 100)
         else:
             sizes = network.layers, network.heads, network.feedforward
-            assert (*sizes, its.optimizer.lr, its.sequence.length) == (4, 4, 1024, 2e-4, 250)
-            assert its.sequence.stride in (250, 100)
+            assert (*sizes, branch.optimizer.lr, branch.sequence.length) == (4, 4, 1024, 2e-4, 250)
+            assert branch.sequence.stride in (250, 100)
 
 
 def test_the_tables_have_all_rows_of_the_paper(stated: Run) -> None:
     tables, methods, cited = stated.system.tables, stated.used["va"].methods, stated.used["va"].cited_test
-    rows = {name: len(its.methods) for name, its in tables.items()}
+    rows = {name: len(paper_table.methods) for name, paper_table in tables.items()}
     assert rows == {"table1": 3, "table2": 1, "table3": 5, "table4": 7, "table5": 8, "table6": 5, "table7": 8}
     assert set(tables["table2"].runs) == {*(f"fold{part}" for part in range(1, 6)), "mean", "official"}
     ensemble = methods["Ensemble"]
@@ -109,20 +114,21 @@ def test_the_tables_have_all_rows_of_the_paper(stated: Run) -> None:
         selects = {stated.used["va"].branches[branch].select for branch in ensemble.of(target)}
         assert selects == {f"ccc_{target}"}
     ranks = [(methods[row].paper_test if row in methods else cited[row]) for row in tables["table7"].methods]
-    assert [its["total"] for its in ranks] == [0.6010, 0.5608, 0.4474, 0.4356, 0.4124, 0.3688, 0.2723, 0.1750]
+    assert [scores["total"] for scores in ranks] == [0.6010, 0.5608, 0.4474, 0.4356, 0.4124, 0.3688, 0.2723, 0.1750]
     assert all(
-        its["total"] == pytest.approx((its["ccc_valence"] + its["ccc_arousal"]) / 2, abs=1.01e-4) for its in ranks
+        scores["total"] == pytest.approx((scores["ccc_valence"] + scores["ccc_arousal"]) / 2, abs=1.01e-4)
+        for scores in ranks
     )
     assert methods["5-Fold"].folds
     mixed = {
-        name: its.epoch_ensemble
-        for name, its in stated.used["va"].branches.items()
-        if its.fit_on == "train_and_validation"
+        name: settings.epoch_ensemble
+        for name, settings in stated.used["va"].branches.items()
+        if settings.fit_on == "train_and_validation"
     }
     assert mixed == {"Mix-valence": (11, 16), "Mix-arousal": (16, 25)}, "section 4.6"
 
 
-def taken(branch: Branch, corpus: tuple[Path, Path, Path], steps: int = 2) -> tuple[BranchModule, list[float]]:
+def take_steps(branch: Branch, corpus: tuple[Path, Path, Path], steps: int = 2) -> tuple[BranchModule, list[float]]:
     """Two optimiser steps of a branch on the corpus: its module, and the losses."""
     manifest, labels, work = corpus
     data = SequenceData(branch, VA, [Labelled(manifest, labels)], work, 1, Loader())
@@ -135,8 +141,8 @@ def taken(branch: Branch, corpus: tuple[Path, Path, Path], steps: int = 2) -> tu
     for sample in range(steps):
         rows = [data.train[sample]]
         batch = {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
-        seen: Any = module(batch)
-        loss = module.objective(seen.raw, batch["target"], batch["mask"])
+        outputs: Any = module(batch)
+        loss = module.objective(outputs.raw, batch["target"], batch["mask"])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -161,10 +167,10 @@ def test_two_steps_at_the_paper_s_size(
 ) -> None:
     branch = stated.used["va"].branches[name]
     assert branch.features is not None
-    module, losses = taken(branch, corpus)
+    module, losses = take_steps(branch, corpus)
     assert module.network.joined == 512
     assert parameter_counts(module.network)["total"] == parameters
-    wide = sum(NUMBERS[its] for its in branch.features.sets)
+    wide = sum(NUMBERS[set_name] for set_name in branch.features.sets)
     assert module.network.state_dict()["standardised.mean"].shape == (wide,)
     assert np.isfinite(losses).all()
     assert losses[0] != losses[1]

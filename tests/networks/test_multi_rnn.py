@@ -26,7 +26,7 @@ SMALL = {"face": (3, 32, 32), "landmarks": (136,), "mel": (1, 32, 40)}
 
 def network(outputs: int = 2, shapes: dict[str, tuple[int, ...]] = SMALL, **components: dict[str, Any]) -> Network:
     fusion = components.pop("fusion", {})
-    small = {name: {"width": 4, "hidden": 6, **its} for name, its in components.items()}
+    small = {name: {"width": 4, "hidden": 6, **options} for name, options in components.items()}
     settings = MultiRnn.model_validate({"name": "multi_rnn", "components": small, "fusion": fusion})
     torch.manual_seed(0)
     return build_network(settings, {stream: shapes[stream] for stream in settings.streams}, {"va": outputs}).eval()
@@ -37,9 +37,9 @@ def inputs(samples: int, time: int, *streams: str) -> dict[str, Tensor]:
     return {name: torch.randn(samples, time, *SMALL[name], generator=random) for name in streams}
 
 
-def component(built: Network, name: str) -> Any:
-    assert isinstance(built, MultiRnnNetwork)
-    return built.components[name]
+def component(model: Network, name: str) -> Any:
+    assert isinstance(model, MultiRnnNetwork)
+    return model.components[name]
 
 
 AFFWILDNET = {"landmarks": True, "fc": (10,)}
@@ -77,9 +77,9 @@ def test_a_vgg_of_published_width_is_torchvisions_by_its_names_and_by_caffes(nam
     ours.load_state_dict(torchvision_names(state))
     pictures = torch.randn(2, 3, 64, 64, dtype=torch.float64)
     with torch.no_grad():
-        found = ours(pictures)
-        assert torch.allclose(found["last_pool"], theirs.features(pictures).flatten(1), atol=1e-10)
-        assert torch.allclose(found["second_pool"], theirs.features[:10](pictures).flatten(1), atol=1e-10)
+        features = ours(pictures)
+        assert torch.allclose(features["last_pool"], theirs.features(pictures).flatten(1), atol=1e-10)
+        assert torch.allclose(features["second_pool"], theirs.features[:10](pictures).flatten(1), atol=1e-10)
     assert ours.sizes == {"second_pool": 128 * 16 * 16, "last_pool": 512 * 2 * 2}
 
 
@@ -108,60 +108,60 @@ PAPER = {
 @pytest.mark.parametrize("name", PAPER)
 def test_the_papers_sizes(name: str) -> None:
     components, parameters = PAPER[name]
-    paper = {part: its | {"width": 64, "hidden": 128} for part, its in components.items()}
+    paper = {part: options | {"width": 64, "hidden": 128} for part, options in components.items()}
     with torch.device("meta"):
-        built = network(shapes={"face": (3, 96, 96), "landmarks": (136,)}, **paper)
-    assert sum(p.numel() for p in built.parameters()) == parameters
+        model = network(shapes={"face": (3, 96, 96), "landmarks": (136,)}, **paper)
+    assert sum(p.numel() for p in model.parameters()) == parameters
 
 
 def test_affwildnet_is_its_layers_one_after_the_other() -> None:
-    built = network(X=AFFWILDNET)
-    its, given = component(built, "X"), inputs(2, 5, "face", "landmarks")
+    model = network(X=AFFWILDNET)
+    part, tensors = component(model, "X"), inputs(2, 5, "face", "landmarks")
     mask = torch.ones(2, 5, dtype=torch.bool)
     with torch.no_grad():
-        pool = its.backbone.features(given["face"].flatten(0, 1)).flatten(1)
-        features = its.fc[0](torch.cat([pool, given["landmarks"].flatten(0, 1)], 1)).relu().view(2, 5, 10)
+        pool = part.backbone.features(tensors["face"].flatten(0, 1)).flatten(1)
+        features = part.fc[0](torch.cat([pool, tensors["landmarks"].flatten(0, 1)], 1)).relu().view(2, 5, 10)
         both = nn.GRU(10, 6, 2, batch_first=True)
         states = {
             f"{key[:-1]}{layer}": tensor
             for layer in (0, 1)
-            for key, tensor in its.rnns[0].layers[layer].state_dict().items()
+            for key, tensor in part.rnns[0].layers[layer].state_dict().items()
         }
         both.load_state_dict(states)
-        expected = built.output(both(features)[0])  # type: ignore[operator]
-        assert torch.allclose(built(given, mask), expected, atol=1e-6)
+        expected = model.output(both(features)[0])  # type: ignore[operator]
+        assert torch.allclose(model(tensors, mask), expected, atol=1e-6)
 
 
 def test_one_rnn_reads_the_levels_joined_and_three_read_one_each() -> None:
     one, three = network(X=LEVELS), network(X=LEVELS | {"rnns": "each"})
-    given, mask = inputs(1, 4, "face", "landmarks"), torch.ones(1, 4, dtype=torch.bool)
-    for built in (one, three):
-        its = component(built, "X")
+    tensors, mask = inputs(1, 4, "face", "landmarks"), torch.ones(1, 4, dtype=torch.bool)
+    for model in (one, three):
+        part = component(model, "X")
         with torch.no_grad():
-            second = its.backbone.features[:10](given["face"][0])
-            last = its.backbone.features[10:](second)
-            fc = its.fc[0](torch.cat([last.flatten(1), given["landmarks"][0]], 1)).relu()
+            second = part.backbone.features[:10](tensors["face"][0])
+            last = part.backbone.features[10:](second)
+            fc = part.fc[0](torch.cat([last.flatten(1), tensors["landmarks"][0]], 1)).relu()
             levels = [second.flatten(1)[None], last.flatten(1)[None], fc[None]]
-            if built is one:
-                states = [its.rnns[0](torch.cat(levels, -1), mask)]
+            if model is one:
+                states = [part.rnns[0](torch.cat(levels, -1), mask)]
             else:
-                states = [rnn(level, mask) for rnn, level in zip(its.rnns, levels, strict=True)]
-            expected = built.output(torch.cat(states, -1))  # type: ignore[operator]
-            assert torch.allclose(built(given, mask), expected, atol=1e-6)
-    assert [len(component(built, "X").rnns) for built in (one, three)] == [1, 3]
+                states = [rnn(level, mask) for rnn, level in zip(part.rnns, levels, strict=True)]
+            expected = model.output(torch.cat(states, -1))  # type: ignore[operator]
+            assert torch.allclose(model(tensors, mask), expected, atol=1e-6)
+    assert [len(component(model, "X").rnns) for model in (one, three)] == [1, 3]
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_padding_changes_nothing_and_no_frame_sees_the_future(name: str) -> None:
-    built = network(**MODELS[name])
-    given = inputs(2, 6, *SMALL)
+    model = network(**MODELS[name])
+    tensors = inputs(2, 6, *SMALL)
     mask = torch.tensor([[True] * 6, [True] * 4 + [False] * 2])
-    garbage = {stream: torch.where(spread(mask, x), x, 1e4) for stream, x in given.items()}
+    garbage = {stream: torch.where(spread(mask, x), x, 1e4) for stream, x in tensors.items()}
     with torch.no_grad():
-        expected = built(given, mask)
-        assert torch.allclose(built(garbage, mask)[mask], expected[mask], atol=1e-5)
-        later = {stream: torch.cat([x[:, :5], x[:, 5:] + 3], 1) for stream, x in given.items()}
-        changed = built(later, mask)
+        expected = model(tensors, mask)
+        assert torch.allclose(model(garbage, mask)[mask], expected[mask], atol=1e-5)
+        later = {stream: torch.cat([x[:, :5], x[:, 5:] + 3], 1) for stream, x in tensors.items()}
+        changed = model(later, mask)
     assert torch.allclose(changed[:, :5], expected[:, :5], atol=1e-6)
     assert not torch.allclose(changed[0, 5], expected[0, 5], atol=1e-6)
 
@@ -172,19 +172,19 @@ def spread(mask: Tensor, like: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_parameter_is_trained_end_to_end(name: str) -> None:
-    built = network(**MODELS[name]).train()
-    for module in built.modules():
+    model = network(**MODELS[name]).train()
+    for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-    built(inputs(2, 4, *SMALL), torch.ones(2, 4, dtype=torch.bool)).square().sum().backward()
-    dead = [key for key, parameter in built.named_parameters() if parameter.grad is None]
+    model(inputs(2, 4, *SMALL), torch.ones(2, 4, dtype=torch.bool)).square().sum().backward()
+    dead = [key for key, parameter in model.named_parameters() if parameter.grad is None]
     assert dead == []
 
 
 def test_dropout_may_mean_what_is_kept() -> None:
     def shares(**changes: Any) -> list[float]:
-        built = network(X=AFFWILDNET | {"rnn_dropout": 0.8} | changes)
-        return [module.p for module in built.modules() if isinstance(module, nn.Dropout)]
+        model = network(X=AFFWILDNET | {"rnn_dropout": 0.8} | changes)
+        return [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
 
     assert shares() == [0.5, 0.8]
     assert shares(dropout_is="kept") == pytest.approx([0.5, 0.2])
@@ -192,14 +192,14 @@ def test_dropout_may_mean_what_is_kept() -> None:
 
 
 def test_dropout_follows_the_first_recurrent_layer_alone() -> None:
-    built = network(X={"fc": (10,), "fc_dropout": 0.0, "rnn_dropout": 0.9999}).train()
-    its = component(built, "X")
-    given, mask = inputs(1, 3, "face"), torch.ones(1, 3, dtype=torch.bool)
-    second = its.rnns[0].layers[1]
+    model = network(X={"fc": (10,), "fc_dropout": 0.0, "rnn_dropout": 0.9999}).train()
+    part = component(model, "X")
+    tensors, mask = inputs(1, 3, "face"), torch.ones(1, 3, dtype=torch.bool)
+    second = part.rnns[0].layers[1]
     torch.manual_seed(0)
     with torch.no_grad():
-        expected = built.output(second(torch.zeros(1, 3, 6))[0])  # type: ignore[operator]
-        assert torch.allclose(built(given, mask), expected, atol=1e-6)
+        expected = model.output(second(torch.zeros(1, 3, 6))[0])  # type: ignore[operator]
+        assert torch.allclose(model(tensors, mask), expected, atol=1e-6)
 
 
 def test_a_network_starts_from_another_ones_cnn_and_fully_connected_layer() -> None:
@@ -248,15 +248,15 @@ def test_the_whole_network_can_start_from_another_with_a_new_output_layer() -> N
 
 
 def test_weights_that_do_not_fit_are_named() -> None:
-    built = network(one={"fc": (10,)}, two={"fc": (10,)})
+    model = network(one={"fc": (10,)}, two={"fc": (10,)})
     with pytest.raises(InputError, match=r"pool \(branch init of one\) lack 26 tensor"):
-        built.load_initial("one", {"conv1.weight": torch.zeros(1)}, "pool")
+        model.load_initial("one", {"conv1.weight": torch.zeros(1)}, "pool")
     other = network(a={"fc": (10,)}, b={"fc": (10,)})
     with pytest.raises(InputError, match="have the components a, b and none named one"):
-        built.load_initial("one", other.state_dict(), "other")
+        model.load_initial("one", other.state_dict(), "other")
     with pytest.raises(InputError, match="another shape of 1 tensor"):
         wide = network(one={"fc": (10,)}).state_dict() | {"components.one.fc.0.bias": torch.zeros(11)}
-        built.load_initial("one", wide, "wide")
+        model.load_initial("one", wide, "wide")
     with pytest.raises(InputError, match=r"VGG-16 needs 32 x 32"):
         network(shapes={"face": (3, 31, 40)}, X={"fc": (10,)})
 
@@ -264,14 +264,14 @@ def test_weights_that_do_not_fit_are_named() -> None:
 def rates(settings: Schedule, epochs: int) -> list[float]:
     """The learning rate in each epoch of a training, from 1e-4 on."""
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1e-4)
-    described = build_schedule(settings, optimizer, 1e-4, 100, epochs, "total")
-    assert described is not None and described["interval"] == "epoch"
-    found = []
+    schedule = build_schedule(settings, optimizer, 1e-4, 100, epochs, "total")
+    assert schedule is not None and schedule["interval"] == "epoch"
+    history = []
     for _ in range(epochs):
-        found.append(optimizer.param_groups[0]["lr"])
+        history.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        described["scheduler"].step()
-    return found
+        schedule["scheduler"].step()
+    return history
 
 
 def test_the_rate_falls_linearly_after_the_epochs_that_it_is_held() -> None:
@@ -283,10 +283,10 @@ def test_the_rate_falls_linearly_after_the_epochs_that_it_is_held() -> None:
 
 
 def test_a_linear_rate_that_never_falls_is_refused() -> None:
-    given = {"schedule": {"name": "linear", "hold": 8}, "batch": 1, "epochs": 8, "select": "total"}
+    settings = {"schedule": {"name": "linear", "hold": 8}, "batch": 1, "epochs": 8, "select": "total"}
     with pytest.raises(ValidationError, match="hold is 8 of 8 epochs"):
-        Trained.model_validate(given)
-    assert Trained.model_validate(given | {"epochs": 9}).schedule.hold == 8
+        Trained.model_validate(settings)
+    assert Trained.model_validate(settings | {"epochs": 9}).schedule.hold == 8
 
 
 def test_the_rate_decays_after_the_epochs_that_it_is_held() -> None:

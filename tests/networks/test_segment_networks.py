@@ -39,7 +39,7 @@ def arrays(network: Network) -> dict[str, np.ndarray]:
     return {name: value.numpy() for name, value in network.state_dict().items()}
 
 
-def regressed(state: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+def regress(state: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
     """Two hidden layers with ReLU, and equation 4."""
     for place in (0, 3):
         x = np.maximum(x @ state[f"regressor.{place}.weight"].T + state[f"regressor.{place}.bias"], 0)
@@ -77,16 +77,16 @@ def test_the_lstm_and_regressor_are_those_of_equations_2_and_4() -> None:
     def sigmoid(value: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-value))
 
-    hidden, cell, seen = np.zeros(5), np.zeros(5), []
+    hidden, cell, outputs = np.zeros(5), np.zeros(5), []
     for joined in x[0].numpy() @ state["fusion.weight"].T + state["fusion.bias"]:
         gates = state["encoder.0.weight_ih_l0"] @ joined + state["encoder.0.bias_ih_l0"]
         gates = gates + state["encoder.0.weight_hh_l0"] @ hidden + state["encoder.0.bias_hh_l0"]
         enter, forget, new, leave = np.split(gates, 4)
         cell = sigmoid(forget) * cell + sigmoid(enter) * np.tanh(new)
         hidden = sigmoid(leave) * np.tanh(cell)
-        seen.append(hidden)
-    found = network({"features": x}, torch.ones(1, 9, dtype=torch.bool)).detach().numpy()
-    np.testing.assert_allclose(found[0], regressed(state, np.array(seen)), atol=1e-12)
+        outputs.append(hidden)
+    predicted = network({"features": x}, torch.ones(1, 9, dtype=torch.bool)).detach().numpy()
+    np.testing.assert_allclose(predicted[0], regress(state, np.array(outputs)), atol=1e-12)
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -118,7 +118,7 @@ def test_each_sequence_of_a_batch_begins_with_its_own_state() -> None:
     assert (outputs[0] - fresh[0]).abs().max() > 1e-4
 
 
-def attended(layer: nn.TransformerEncoderLayer, x: Tensor, heads: int) -> Tensor:
+def attend(layer: nn.TransformerEncoderLayer, x: Tensor, heads: int) -> Tensor:
     """One encoder layer by its definition, of a whole sequence (time, size)."""
     size = x.shape[1]
     attention = layer.self_attn
@@ -150,14 +150,14 @@ def test_the_transformer_is_its_definition(positions: str) -> None:
     for layer in layers:
         torchs = nn.TransformerEncoderLayer(8, 2, 10, batch_first=True).double().eval()
         torchs.load_state_dict(layer.state_dict())
-        before, encoded = encoded, attended(torchs, encoded, 2)
+        before, encoded = encoded, attend(torchs, encoded, 2)
         torch.testing.assert_close(torchs(before[None])[0], encoded, atol=1e-10, rtol=0)
-    expected = regressed(state, encoded.detach().numpy())
-    found = network({"features": x}, torch.ones(1, 11, dtype=torch.bool))
-    np.testing.assert_allclose(found[0].detach().numpy(), expected, atol=1e-10)
+    expected = regress(state, encoded.detach().numpy())
+    outputs = network({"features": x}, torch.ones(1, 11, dtype=torch.bool))
+    np.testing.assert_allclose(outputs[0].detach().numpy(), expected, atol=1e-10)
     with torch.inference_mode():  # where torch takes another way
-        again = network({"features": x}, torch.ones(1, 11, dtype=torch.bool))
-    np.testing.assert_allclose(again[0].numpy(), expected, atol=1e-10)
+        inferred = network({"features": x}, torch.ones(1, 11, dtype=torch.bool))
+    np.testing.assert_allclose(inferred[0].numpy(), expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("norm", ["post", "pre"])
@@ -185,24 +185,24 @@ def test_padding_changes_nothing_of_a_segment() -> None:
 
 
 def test_positions_by_their_formula() -> None:
-    found = sinusoids(5, 6)
+    table = sinusoids(5, 6)
     for place in range(5):
         for pair in range(3):
             turn = place / 10000 ** (2 * pair / 6)
-            assert found[place, 2 * pair].item() == pytest.approx(math.sin(turn), abs=1e-15)
-            assert found[place, 2 * pair + 1].item() == pytest.approx(math.cos(turn), abs=1e-15)
+            assert table[place, 2 * pair].item() == pytest.approx(math.sin(turn), abs=1e-15)
+            assert table[place, 2 * pair + 1].item() == pytest.approx(math.cos(turn), abs=1e-15)
     assert sinusoids(3, 5).shape == (3, 5)
 
 
 def test_dropout_stands_where_it_is_said() -> None:
     network = transformer(dropout=0.3, encoder_dropout=0.1)
-    shares = {name: its.p for name, its in network.named_modules() if isinstance(its, nn.Dropout)}
+    shares = {name: module.p for name, module in network.named_modules() if isinstance(module, nn.Dropout)}
     assert {share for name, share in shares.items() if name.startswith("regressor")} == {0.3}
     own = {"dropout", *(f"encoder.{k}.{name}" for k in range(3) for name in ("dropout", "dropout1", "dropout2"))}
     assert own == {name for name in shares if not name.startswith("regressor")}
     assert {shares[name] for name in own} == {0.1}
-    assert [its.dropout for its in network.modules() if isinstance(its, nn.MultiheadAttention)] == [0.0] * 3
-    assert {its.p for its in lstm(dropout=0.25).modules() if isinstance(its, nn.Dropout)} == {0.25}
+    assert [module.dropout for module in network.modules() if isinstance(module, nn.MultiheadAttention)] == [0.0] * 3
+    assert {module.p for module in lstm(dropout=0.25).modules() if isinstance(module, nn.Dropout)} == {0.25}
 
 
 def test_the_loss_of_equation_5() -> None:
@@ -212,7 +212,7 @@ def test_the_loss_of_equation_5() -> None:
         1 - 2 * np.cov(a, b, bias=True)[0, 1] / (a.var() + b.var() + (a.mean() - b.mean()) ** 2)
         for a, b in zip(x, y, strict=True)
     )
-    prediction, target = (torch.from_numpy(its.T).view(4, 10, 2) for its in (x, y))
+    prediction, target = (torch.from_numpy(array.T).view(4, 10, 2) for array in (x, y))
     loss = regression_loss(prediction, target, torch.ones(4, 10, dtype=torch.bool), mse=0, ccc=2)
     assert loss.item() == pytest.approx(expected, abs=1e-12)
 
@@ -249,7 +249,7 @@ def test_the_published_sizes(names: tuple[str, ...]) -> None:
     regressor = linear(512, 512) + linear(512, 256) + linear(256, 2)
     recurrent = 4 * (512 * 512 + 512 * 512 + 2 * 512)
     layer = linear(512, 3 * 512) + linear(512, 512) + linear(512, 1024) + linear(1024, 512) + 2 * 2 * 512
-    wanted = {"segment_lstm": recurrent, "segment_transformer": 4 * layer}
+    expected = {"segment_lstm": recurrent, "segment_transformer": 4 * layer}
     kinds: list[tuple[Any, int]] = [
         (SegmentLstm(name="segment_lstm"), 100),
         (SegmentTransformer(name="segment_transformer"), 250),
@@ -257,8 +257,8 @@ def test_the_published_sizes(names: tuple[str, ...]) -> None:
     for settings, time in kinds:
         torch.manual_seed(0)
         network = build_network(settings, {"features": (size,)}, OUTPUTS)
-        count = sum(its.numel() for its in network.parameters())
-        assert count == linear(size, 512) + wanted[settings.name] + regressor
+        count = sum(parameter.numel() for parameter in network.parameters())
+        assert count == linear(size, 512) + expected[settings.name] + regressor
         optimizer = torch.optim.Adam(network.parameters(), lr=3e-4)
         x, mask = torch.randn(2, time, size), torch.arange(time) < torch.tensor([time, time - 30])[:, None]
         target, losses = torch.rand(2, time, 2) * 2 - 1, []
@@ -266,7 +266,10 @@ def test_the_published_sizes(names: tuple[str, ...]) -> None:
             loss = regression_loss(network({"features": x}, mask), target, mask, mse=0, ccc=2)
             optimizer.zero_grad()
             loss.backward()
-            assert all(its.grad is not None and bool(its.grad.isfinite().all()) for its in network.parameters())
+            assert all(
+                parameter.grad is not None and bool(parameter.grad.isfinite().all())
+                for parameter in network.parameters()
+            )
             optimizer.step()
             losses.append(loss.item())
         assert losses[1] < losses[0]

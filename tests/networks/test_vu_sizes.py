@@ -65,68 +65,76 @@ def test_the_branches_are_those_of_the_paper(stated: Run) -> None:
     assert (list(stated.used), stated.edition) == (["va", "expr"], "abaw2")
     for track in stated.used.values():
         assert tuple(track.branches) == (*CNNS, *GRUS)
-        assert [its.branches for its in track.methods.values()] == [(name,) for name in track.branches]
+        assert [method.branches for method in track.methods.values()] == [(name,) for name in track.branches]
         assert track.submit == "Student model", "of table 4"
     branches = {name: branch_of(stated, name) for name in SIZES}
-    assert {name: its.teacher for name, its in branches.items() if its.teacher} == TEACHERS
-    assert all(its.tracks == ("va", "expr") for its in branches.values())
-    assert {name: its.features and its.features.of for name, its in branches.items() if its.features} == dict.fromkeys(
-        GRUS, ("Student-shared",)
-    ), "section 2.4: the student's features"
+    assert {name: branch.teacher for name, branch in branches.items() if branch.teacher} == TEACHERS
+    assert all(branch.tracks == ("va", "expr") for branch in branches.values())
+    assert {
+        name: branch.features and branch.features.of for name, branch in branches.items() if branch.features
+    } == dict.fromkeys(GRUS, ("Student-shared",)), "section 2.4: the student's features"
 
 
 def test_the_sets_are_those_of_the_paper(stated: Run) -> None:
-    kinds = {name: its.kind for name, its in stated.images.items()}
+    kinds = {name: source.kind for name, source in stated.images.items()}
     assert (kinds["expw"], kinds["afewva"], kinds["affectnet"]) == ("expw", "afewva", "affectnet")
     assert (stated.corpus.name, stated.corpus.kind) == ("affwild2", "affwild2")
 
-    def said(its: TrainingSource) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
-        return its.images, its.corpora, its.tracks, its.shared, its.complete
+    def describe(
+        source: TrainingSource,
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
+        return source.images, source.corpora, source.tracks, source.shared, source.complete
 
     for name in SIZES:
         sets, recurrent = branch_of(stated, name).sources, name in GRUS
         shared = name in ("Student-shared", "GRU-Student")
         # The GRUs see sequences of Aff-Wild2 alone where they see sequences, as config/systems/vu.yaml says.
-        wanted = {
+        expected = {
             "EXPR": (() if recurrent else ("expw",), ("affwild2",), ("expr",), ("va",) if shared else (), False),
             "VA": (() if recurrent else ("afewva",), ("affwild2",), ("va",), ("expr",) if shared else (), False),
             "EXPR_VA": (("affectnet",), (), ("va", "expr"), (), True),
         }
         if name == "Teacher-12":
-            del wanted["EXPR_VA"]
-        assert {title: said(its) for title, its in sets.items()} == wanted, name
+            del expected["EXPR_VA"]
+        assert {title: describe(source) for title, source in sets.items()} == expected, name
         batches = {"EXPR": 16, "VA": 16, "EXPR_VA": 16 * 32} if recurrent else dict.fromkeys(sets, 64)
-        assert {title: its.batch for title, its in sets.items()} == batches, "section 3.1, and N frames of each set"
-        validated = [(title, its.members("validation")) for title, its in sets.items() if its.validate_on != "none"]
+        assert {title: source.batch for title, source in sets.items()} == batches, (
+            "section 3.1, and N frames of each set"
+        )
+        validated = [
+            (title, source.members("validation")) for title, source in sets.items() if source.validate_on != "none"
+        ]
         assert validated == [(title, ((), ("affwild2",))) for title in ("EXPR", "VA")], "of Aff-Wild2, section 3.2"
 
 
 def test_networks_and_training_are_those_of_the_paper(stated: Run) -> None:
     assert stated.seeds == 10, "section 3.2"
     for name in SIZES:
-        its = branch_of(stated, name)
-        assert (its.optimizer.name, its.optimizer.lr, its.schedule.name) == ("adam", 1e-4, "constant"), "section 3.1"
-        assert (its.epochs, its.patience) == (40, 5), "section 3.1"
-        loss = its.loss
+        branch = branch_of(stated, name)
+        assert (branch.optimizer.name, branch.optimizer.lr, branch.schedule.name) == ("adam", 1e-4, "constant"), (
+            "section 3.1"
+        )
+        assert (branch.epochs, branch.patience) == (40, 5), "section 3.1"
+        loss = branch.loss
         assert (loss.by_source, loss.cross_entropy, loss.bins, loss.ccc, loss.mse) == ("sum", 1, 1, 1, 0), (
             "equations 1-3, 7"
         )
-        assert its.bins is not None and its.bins.count == 20
-        if its.teacher:
+        assert branch.bins is not None and branch.bins.count == 20
+        if branch.teacher:
             assert (loss.distillation.label_weight, loss.distillation.temperature_squared) == (0.6, False), (
                 "lambda of equation 8"
             )
     for name in CNNS:
-        its = branch_of(stated, name)
-        assert its.network.name == "head_cnn" and (its.network.backbone, its.network.width) == ("resnet50", 64)
-        assert its.picture.size == stated.faces.size == 112
-        assert its.augment.flip > 0 and its.augment.crop > 0, "section 2.3: translation and flip"
-        assert its.augment.model_copy(update={"flip": 0.0, "crop": 0.0}) == Augment(), "section 2.3: no other"
+        branch = branch_of(stated, name)
+        assert branch.network.name == "head_cnn" and (branch.network.backbone, branch.network.width) == ("resnet50", 64)
+        assert branch.picture.size == stated.faces.size == 112
+        assert branch.augment.flip > 0 and branch.augment.crop > 0, "section 2.3: translation and flip"
+        assert branch.augment.model_copy(update={"flip": 0.0, "crop": 0.0}) == Augment(), "section 2.3: no other"
     for name in GRUS:
-        its = branch_of(stated, name)
-        assert its.network.name == "head_gru" and its.network.bidirectional and its.network.hidden == 64
-        assert its.sequence.length == 32, "section 2.4"
-        assert its.features is not None and its.features.augmented_copies > 1, (
+        branch = branch_of(stated, name)
+        assert branch.network.name == "head_gru" and branch.network.bidirectional and branch.network.hidden == 64
+        assert branch.sequence.length == 32, "section 2.4"
+        assert branch.features is not None and branch.features.augmented_copies > 1, (
             "section 2.4: augmented in sequence level"
         )
 
@@ -155,16 +163,16 @@ def test_the_tables_have_the_paper_s_rows_and_figures(stated: Run, name: str, tm
     table = stated.system.tables[name]
     assert (table.split, table.over) == ("validation", "seeds") and table.title.startswith(f"Table {name[-1]}. ")
     systems = [(stated.track(track), stated.used[track]) for track in table.tracks]
-    parts = [Part(track, its.methods, its.cited, {}, {}) for track, its in systems]
+    parts = [Part(track, used.methods, used.cited, {}, {}) for track, used in systems]
     out = tmp_path / "table.csv"
     write_paper_table(table, parts, deviation(stated.seeds), "affwild2", "affwild2", out, tmp_path / "table.md")
     with out.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     columns = [column for column in rows[0] if "paper" in column]
     assert columns == ["track2_paper_total", "track1_paper_ccc_valence", "track1_paper_ccc_arousal"]
-    found = {row["method"]: tuple(row[column] for column in columns) for row in rows}
-    wanted = {row: tuple(cell and f"{float(cell):.3f}" for cell in its) for row, its in PRINTED[name].items()}
-    assert list(found.items()) == list(wanted.items()), "in the paper's order"
+    figures = {row["method"]: tuple(row[column] for column in columns) for row in rows}
+    expected = {row: tuple(cell and f"{float(cell):.3f}" for cell in cells) for row, cells in PRINTED[name].items()}
+    assert list(figures.items()) == list(expected.items()), "in the paper's order"
 
 
 def test_the_tables_are_four(stated: Run) -> None:
@@ -180,10 +188,10 @@ class Prepared:
 
     def branch(self, name: str) -> Branch:
         """A branch of the paper's size, with smaller batches and fewer views."""
-        its = branch_of(self.run, name)
-        sets = {title: one.model_copy(update={"batch": BATCH}) for title, one in its.sources.items()}
-        features = its.features and its.features.model_copy(update={"augmented_copies": COPIES})
-        return its.model_copy(update={"sources": sets, "features": features})
+        branch = branch_of(self.run, name)
+        sets = {title: source.model_copy(update={"batch": BATCH}) for title, source in branch.sources.items()}
+        features = branch.features and branch.features.model_copy(update={"copies": VIEWS})
+        return branch.model_copy(update={"sources": sets, "features": features})
 
 
 @pytest.fixture(scope="module")
@@ -219,22 +227,22 @@ def features(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder, model = tmp_path_factory.mktemp("features"), tmp_path_factory.mktemp("model")
     branch = prepared.branch("Student-shared")
     inputs = {"face": (3, 112, 112)}
-    save_model(model, built(branch, inputs).state_dict())
+    save_model(model, build_random(branch, inputs).state_dict())
     about = {"branch": "Student-shared", "track": "va+expr", "edition": "abaw2", "inputs": inputs, "seed": 1}
     save_json(model / SETTINGS, about | {"settings": branch.model_dump(mode="json")})
     corpus, loader = prepared.members.corpora["affwild2"], Loader()
-    manifests = [its.manifest for its in corpus.sources.values()]
-    for split, copy in (*(("train", copy) for copy in range(COPIES)), ("validation", 0)):
+    manifests = [source.manifest for source in corpus.sources.values()]
+    for split, copy in (*(("train", copy) for copy in range(VIEWS)), ("validation", 0)):
         out = folder / feature_file(split, copy)
         write_features(model, manifests, corpus.work, split, out, device=CPU, loader=loader, copy=copy)
-    for copy in range(COPIES):
+    for copy in range(VIEWS):
         out = folder / feature_file("train", copy, "affectnet")
         stills = prepared.members.images["affectnet"] / "train.arrow"
         write_image_features(model, stills, out, device=CPU, loader=loader, copy=copy)
     return folder
 
 
-def built(branch: Branch, inputs: Mapping[str, tuple[int, ...]]) -> Network:
+def build_random(branch: Branch, inputs: Mapping[str, tuple[int, ...]]) -> Network:
     """A branch's network with random weights."""
     assert branch.init == {}
     return build_network(branch.network, dict(inputs), Readout(BOTH, branch.bins).sizes)
@@ -244,20 +252,22 @@ def parameters(network: Network) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in network.named_parameters()}
 
 
-def two_steps(name: str, prepared: Prepared, given: Mapping[str, Path]) -> tuple[SourceData, list[dict[str, Tensor]]]:
+def two_steps(
+    name: str, prepared: Prepared, feature_folders: Mapping[str, Path]
+) -> tuple[SourceData, list[dict[str, Tensor]]]:
     """Train a branch for two steps with its own optimiser and loss; what it learnt from, and the two batches."""
     branch = prepared.branch(name)
-    data = SourceData(branch, BOTH, prepared.members, 1, Loader(), given)
+    data = SourceData(branch, BOTH, prepared.members, 1, Loader(), feature_folders)
     data.trainer = SimpleNamespace(current_epoch=0, global_rank=0, world_size=1)  # type: ignore[assignment]
     torch.manual_seed(0)
-    network = built(branch, data.inputs())
-    teacher = built(prepared.branch(branch.teacher), data.inputs()) if branch.teacher else None
-    assert {count(its) for its in (network, teacher) if its} == {SIZES[name]}
+    network = build_random(branch, data.inputs())
+    teacher = build_random(prepared.branch(branch.teacher), data.inputs()) if branch.teacher else None
+    assert {count(model) for model in (network, teacher) if model} == {SIZES[name]}
     module = BranchModule(name, branch, Readout(BOTH, branch.bins), network, data, 1, teacher=teacher)
     module.trainer = SimpleNamespace(world_size=1, current_epoch=0)  # type: ignore[assignment]
     optimizer = module.configure_optimizers()
     assert isinstance(optimizer, torch.optim.Adam) and optimizer.param_groups[0]["lr"] == 1e-4
-    before, said = parameters(network), parameters(teacher) if teacher else {}
+    before, teacher_before = parameters(network), parameters(teacher) if teacher else {}
     module.train()
     batches = list(islice(data.train_dataloader(), 2))
     assert len(batches) == 2
@@ -267,9 +277,11 @@ def two_steps(name: str, prepared: Prepared, given: Mapping[str, Path]) -> tuple
         loss.backward()
         optimizer.step()
         assert loss.isfinite() and loss > 0
-    assert not [key for key, its in network.named_parameters() if torch.equal(before[key], its)], "all are learnt"
+    assert not [key for key, parameter in network.named_parameters() if torch.equal(before[key], parameter)], (
+        "all are learnt"
+    )
     if teacher:
-        assert all(torch.equal(said[key], its) for key, its in teacher.named_parameters())
+        assert all(torch.equal(teacher_before[key], parameter) for key, parameter in teacher.named_parameters())
     return data, batches
 
 
@@ -283,11 +295,14 @@ def check_sets(name: str, prepared: Prepared, data: SourceData, batches: list[di
     for batch in batches:
         assert sorted(batch["source"].tolist()) == [number for number in range(len(sets)) for _ in range(BATCH)]
     source_of = np.repeat(list(sets), list(data.train.sizes.values()))[data.train.owners]
-    for title, its in sets.items():
-        known = ~np.isnan(data.targets[source_of == title])
+    for title, source in sets.items():
+        annotated = ~np.isnan(data.targets[source_of == title])
         for track, columns in (("va", slice(0, 2)), ("expr", slice(2, 3))):
-            found = known[:, columns]
-            assert found.all() if track in its.tracks else found.any() == (track in its.shared), (title, track)
+            present = annotated[:, columns]
+            assert present.all() if track in source.tracks else present.any() == (track in source.shared), (
+                title,
+                track,
+            )
 
 
 @pytest.mark.parametrize("name", CNNS)
