@@ -45,9 +45,13 @@ from affectflow.training.objective import Objective
 def test_kl_is_that_of_numpy_at_least_0_and_0_for_equal_scores(seed: int, T: float) -> None:
     draw = np.random.default_rng(seed)
     teacher, student = 3 * draw.normal(size=(2, 4, 3, 9))
-    found = kl_divergence(torch.from_numpy(teacher), torch.from_numpy(student), T)
+    divergences = kl_divergence(torch.from_numpy(teacher), torch.from_numpy(student), T)
     expected = [KL(SF(t, T), SF(s, T)) for t, s in zip(teacher.reshape(-1, 9), student.reshape(-1, 9), strict=True)]
-    assert found.shape == (4, 3) and found.flatten().tolist() == in_double(expected) and (found > 0).all()
+    assert (
+        divergences.shape == (4, 3)
+        and divergences.flatten().tolist() == in_double(expected)
+        and (divergences > 0).all()
+    )
     same = torch.from_numpy(student).requires_grad_()
     alike = kl_divergence(torch.from_numpy(student) + 7, same, T)  # a softmax does not see what all scores share
     alike.sum().backward()
@@ -86,15 +90,15 @@ def test_the_teacher_does_not_learn_and_pulls_by_the_difference_of_probabilities
 @pytest.mark.parametrize("grid", ["centres", "public"])
 def test_gradients_are_those_of_finite_differences(by_source: Any, teacher: bool, grid: Any) -> None:
     draw = np.random.default_rng(3)
-    raw, told = (torch.from_numpy(draw.normal(size=(6, 7 + 2 * 4))) for _ in range(2))
+    raw, teacher_raw = (torch.from_numpy(draw.normal(size=(6, 7 + 2 * 4))) for _ in range(2))
     target = torch.from_numpy(np.column_stack([draw.integers(0, 7, 6), draw.uniform(-1, 1, (6, 2))]))
     target[0, 0] = target[1, 1:] = target[2] = target[4, 0] = NAN
     sets, mask = torch.tensor([0, 0, 0, 1, 1, 1]), torch.tensor([True] * 5 + [False])
     losses = losses_of("expr+va", Loss(mse=0, by_source=by_source), Bins(count=4, grid=grid))
 
     def loss(scores: Tensor) -> Tensor:
-        found: Tensor = losses(scores, target, mask, sets, told if teacher else None)
-        return found
+        value: Tensor = losses(scores, target, mask, sets, teacher_raw if teacher else None)
+        return value
 
     assert torch.autograd.gradcheck(loss, raw.requires_grad_(), atol=1e-7, rtol=1e-6)
     loss(raw).backward()
@@ -111,7 +115,7 @@ def test_what_is_not_annotated_has_no_gradient_without_a_teacher(by_source: Any)
     batch.raw.requires_grad_()
     batch.loss(losses_of("expr+va", Loss(mse=0, by_source=by_source)), teacher=False).backward()
     assert batch.raw.grad is not None and batch.raw.grad.isfinite().all()
-    by_task = torch.stack([(batch.raw.grad[:, its] != 0).any(-1) for its in (slice(0, 7), slice(7, 47))], -1)
+    by_task = torch.stack([(batch.raw.grad[:, columns] != 0).any(-1) for columns in (slice(0, 7), slice(7, 47))], -1)
     assert by_task.tolist() == [[False, False], [True, False], [False, True], [True, True]]
 
 
@@ -126,8 +130,8 @@ def test_valence_without_arousal_is_no_annotation(case: Case) -> None:
     neither = lacking.clone()
     neither[:2, valence] = NAN
     objective = objective_of(case)
-    its = [Batch(batch.raw, target, *list(vars(batch).values())[2:]) for target in (lacking, neither)]
-    assert its[0].loss(objective).item() == in_double(its[1].loss(objective).item())
+    batches = [Batch(batch.raw, target, *list(vars(batch).values())[2:]) for target in (lacking, neither)]
+    assert batches[0].loss(objective).item() == in_double(batches[1].loss(objective).item())
 
 
 @given(cases)
@@ -173,23 +177,26 @@ def test_the_order_of_frames_and_the_numbers_of_sets_say_nothing(case: Case) -> 
 def test_padding_does_not_count(case: Case, garbage: float) -> None:
     """Sequences of up to three frames, each of one set, against their real frames in a row."""
     sets = three_sets(case.draw, shared=0.5)
-    sequences = [(number, its[k : k + 3]) for number, its in sets.items() for k in range(0, len(its), 3)]
-    flat = batch_of([(number, frame) for number, its in sequences for frame in its], case.order)
-    mask = torch.tensor([[k < len(its) for k in range(3)] for _, its in sequences] + [[False] * 3])
+    sequences = [(number, frames[k : k + 3]) for number, frames in sets.items() for k in range(0, len(frames), 3)]
+    flat = batch_of([(number, frame) for number, frames in sequences for frame in frames], case.order)
+    mask = torch.tensor([[k < len(frames) for k in range(3)] for _, frames in sequences] + [[False] * 3])
     numbers = torch.tensor([number for number, _ in sequences] + [77])
-    laid = [torch.full((*mask.shape, its.shape[-1]), garbage).double() for its in (flat.raw, flat.target, flat.teacher)]
-    for whole, its in zip(laid, (flat.raw, flat.target, flat.teacher), strict=True):
-        whole[mask] = its
-    laid[0].requires_grad_()
+    padded = [
+        torch.full((*mask.shape, tensor.shape[-1]), garbage).double()
+        for tensor in (flat.raw, flat.target, flat.teacher)
+    ]
+    for whole, tensor in zip(padded, (flat.raw, flat.target, flat.teacher), strict=True):
+        whole[mask] = tensor
+    padded[0].requires_grad_()
     objective = objective_of(case)
-    loss = objective(laid[0], laid[1], mask, sources=numbers, teacher=laid[2])
+    loss = objective(padded[0], padded[1], mask, sources=numbers, teacher=padded[2])
     loss.backward()
     flat.raw.requires_grad_()
     expected_loss = flat.loss(objective)
     expected_loss.backward()
     assert loss.item() == in_double(expected_loss.item())
-    assert laid[0].grad is not None and flat.raw.grad is not None and not laid[0].grad[~mask].any()
-    assert torch.allclose(laid[0].grad[mask], flat.raw.grad, atol=1e-12)
+    assert padded[0].grad is not None and flat.raw.grad is not None and not padded[0].grad[~mask].any()
+    assert torch.allclose(padded[0].grad[mask], flat.raw.grad, atol=1e-12)
     real = len(flat.raw) if case.by_source == "sum" else len(sets)
     assert objective.scale(mask, numbers) == objective.scale(flat.mask, flat.sets) == real
 
@@ -220,8 +227,8 @@ def test_rare_classes_weigh_more_where_asked_for() -> None:
     readout = Readout(Tasks((track_of("expr"),)))
     objective = Objective(readout, Loss(by_source="sum", class_weights="balanced"), classes)
     raw, mask = torch.zeros(2, 7, dtype=torch.float64), torch.ones(2, dtype=torch.bool)
-    found = objective(raw, torch.tensor([[4.0], [NAN]]), mask, sources=torch.tensor([0, 0]))
-    assert found.item() == pytest.approx(1.1119486566030361, abs=1e-6), "weights are float32"
+    loss = objective(raw, torch.tensor([[4.0], [NAN]]), mask, sources=torch.tensor([0, 0]))
+    assert loss.item() == pytest.approx(1.1119486566030361, abs=1e-6), "weights are float32"
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

@@ -24,8 +24,8 @@ def with_value(values: dict[str, Any], path: tuple[str, ...], value: Any) -> dic
 
 
 def branches_of(values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    for track, its in values["system"]["tracks"].items():
-        yield from (("system", "tracks", track, "branches", name) for name in its.get("branches", {}))
+    for track, track_settings in values["system"]["tracks"].items():
+        yield from (("system", "tracks", track, "branches", name) for name in track_settings.get("branches", {}))
 
 
 @pytest.fixture
@@ -75,5 +75,9 @@ def test_a_template_is_set_for_all_that_are_like_it(settings: Path) -> None:
     path = settings / "config.yaml"
     apply_overrides(path, ["templates.face.epochs=3"])
     tracks = read_extended(path)["system"]["tracks"]
-    assert {track: its["branches"]["F"]["epochs"] for track, its in tracks.items()} == {"va": 3, "expr": 3, "au": 3}
+    assert {track: track_settings["branches"]["F"]["epochs"] for track, track_settings in tracks.items()} == {
+        "va": 3,
+        "expr": 3,
+        "au": 3,
+    }
     assert tracks["va"]["branches"]["BCF"]["epochs"] == 8

@@ -34,7 +34,7 @@ def test_pictures_may_be_smaller_than_those_that_nobody_reads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"S": {"teacher": "Z"}}, "teacher is Z, expected a branch of its tracks: T, S, G, H"),
         ({"T": {"teacher": "S"}}, "the branch is made from itself, by way of S, T"),
@@ -69,10 +69,10 @@ def test_pictures_may_be_smaller_than_those_that_nobody_reads() -> None:
         ({"T": {"loss": {"ccc": 0, "bins": 0, "mse": 0}}}, "loss: mse and ccc and bins leave nothing to learn from"),
     ],
 )
-def test_what_does_not_fit_is_said(changes: dict[str, Any], said: str) -> None:
+def test_what_does_not_fit_is_said(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as raised:
         run_of(**changes)
-    assert said in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_features_of_one_track_are_no_features_of_two() -> None:
@@ -94,11 +94,11 @@ def test_action_units_have_no_teacher() -> None:
 def test_shipped_sets_are_the_papers() -> None:
     run = load_run([CONFIG / "vu.yaml"])
     student = run.used["va"].branches["Student-shared"]
-    assert {name: (its.tracks, its.shared) for name, its in student.sources.items()} == {
+    assert {name: (source.tracks, source.shared) for name, source in student.sources.items()} == {
         "EXPR": (("expr",), ("va",)),
         "VA": (("va",), ("expr",)),
         "EXPR_VA": (("va", "expr"), ()),
     }
-    assert {its.batch for its in student.sources.values()} == {64}, "N of each"
+    assert {source.batch for source in student.sources.values()} == {64}, "N of each"
     raw = read_extended(CONFIG / "systems/vu.yaml")
     assert list(SETS) == list(raw["tracks"]["va"]["branches"]["Teacher-123"]["sources"])

@@ -26,7 +26,7 @@ CORPORA = ("ferplus", "rafdb", "affectnet")
 def run_of(**system: Any) -> Run:
     """A run whose branch L reads `dense` and `ires`; no branch reads `other`."""
     face = {"kind": "face", "backbone": "densenet"}
-    described = {
+    base = {
         "name": "small",
         "pretraining": {
             "pre": {"images": ["ferplus", "affectnet"], "backbone": "densenet"},
@@ -52,7 +52,7 @@ def run_of(**system: Any) -> Run:
         },
     }
     images = system.pop("images", {name: {"kind": name, "root": f"data/{name}"} for name in CORPORA})
-    settings = {"corpus": {"kind": "demo"}, "images": images, "system": merge(described, system)}
+    settings = {"corpus": {"kind": "demo"}, "images": images, "system": merge(base, system)}
     return validated(Run, settings, "settings.yaml")
 
 
@@ -71,8 +71,8 @@ def test_a_densenet_of_torchvision_is_what_the_registry_asks_for(root: Path, tmp
     torch.save({f"module.{key}": tensor for key, tensor in theirs.state_dict().items()}, tmp_path / "brought.pth")
     registry = root / "config/weights.yaml"
     fetch("densenet_fer", read_registry(registry), tmp_path, tmp_path / "brought.pth")
-    its = FaceSet(kind="face", weights="densenet_fer", backbone="densenet")
-    state = load_encoder(its, FaceWeights(None, registry, tmp_path)).state_dict()
+    face_set = FaceSet(kind="face", weights="densenet_fer", backbone="densenet")
+    state = load_encoder(face_set, FaceWeights(None, registry, tmp_path)).state_dict()
     assert set(theirs.state_dict()) - set(state) == {"classifier.weight", "classifier.bias"}
     for key, tensor in state.items():
         assert torch.equal(tensor, theirs.state_dict()[key]), key
@@ -104,7 +104,7 @@ def test_the_sets_of_paper_004_start_from_published_weights_or_what_is_learnt_he
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         (
             {"features": {"ires": {"weights": "nothing"}}},
@@ -142,16 +142,16 @@ def test_the_sets_of_paper_004_start_from_published_weights_or_what_is_learnt_he
         ),
     ],
 )
-def test_what_does_not_fit_is_said(root: Path, changes: dict[str, Any], said: str) -> None:
+def test_what_does_not_fit_is_said(root: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
         check_starts(run_of(**changes), read_registry(root / "config/weights.yaml"))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_without_one_corpus_the_start_says_what_to_do() -> None:
     with pytest.raises(InputError) as caught:
         find_pictures(run_of())
-    said = str(caught.value)
-    assert "data/affectnet: no such folder" in said
-    assert "leave it out of system.pretraining.pre.images" in said
-    assert "system.features.dense.weights reads it" in said and "or set it to random_init" in said
+    message = str(caught.value)
+    assert "data/affectnet: no such folder" in message
+    assert "leave it out of system.pretraining.pre.images" in message
+    assert "system.features.dense.weights reads it" in message and "or set it to random_init" in message

@@ -30,26 +30,26 @@ def system(**changes: Any) -> System:
 
 
 def test_a_grid_is_a_branch_and_a_method_for_every_choice_of_sets() -> None:
-    its = system().tracks["va"]
-    assert set(its.branches) == {"own", "G-E", "G-E-C", "H-E"}
-    both = its.branches["G-E-C"].features
+    track = system().tracks["va"]
+    assert set(track.branches) == {"own", "G-E", "G-E-C", "H-E"}
+    both = track.branches["G-E-C"].features
     assert both is not None
     assert both.sets == ("E", "C")
-    assert (both.missing_faces, its.branches["G-E-C"].epochs) == ("zero", 7)
-    assert {title: its.methods[title].branches for title in ("G: E", "G: E, C", "Other: E")} == {
+    assert (both.missing_faces, track.branches["G-E-C"].epochs) == ("zero", 7)
+    assert {title: track.methods[title].branches for title in ("G: E", "G: E, C", "Other: E")} == {
         "G: E": ("G-E",),
         "G: E, C": ("G-E-C",),
         "Other: E": ("H-E",),
     }
-    assert its.methods["G: E"].paper == {"ccc_valence": 0.5}
-    assert its.methods["both"].branches == ("own", "G-E-C"), "a method can name a grid's branch"
+    assert track.methods["G: E"].paper == {"ccc_valence": 0.5}
+    assert track.methods["both"].branches == ("own", "G-E-C"), "a method can name a grid's branch"
 
 
 def test_a_changed_setting_of_the_grid_is_one_of_all_its_branches() -> None:
     changed = {"G": {"branch": BRANCH | {"epochs": 3}, "rows": [{"sets": ["E"]}, {"sets": ["E", "C"]}]}}
-    its = system(grids=changed, methods={"both": {"branches": ["own"]}}).tracks["va"]
-    assert {its.branches[name].epochs for name in ("G-E", "G-E-C")} == {3}
-    assert its.branches["own"].epochs == 7
+    track = system(grids=changed, methods={"both": {"branches": ["own"]}}).tracks["va"]
+    assert {track.branches[name].epochs for name in ("G-E", "G-E-C")} == {3}
+    assert track.branches["own"].epochs == 7
 
 
 def test_mistakes_are_named() -> None:
@@ -76,10 +76,10 @@ def test_a_set_of_faces_sees_as_its_pre_training_has_learnt_to() -> None:
     encoder = {"images": "pictures", "backbone": "resnet18", "width": 8, "size": 32, "normalise": "unit"}
     track = {"branches": {"b": BRANCH | {"features": {"sets": ["F"]}}}, "methods": {"m": {"branches": ["b"]}}}
     for key, other in (("width", 16), ("size", 48), ("normalise", "imagenet")):
-        seen = {"kind": "face", "weights": "learnt"} | {k: encoder[k] for k in encoder if k != "images"}
+        face_set = {"kind": "face", "weights": "learnt"} | {k: encoder[k] for k in encoder if k != "images"}
         values = {"name": "s", "pretraining": {"learnt": encoder}, "tracks": {"va": track | {"submit": "m"}}}
-        assert validated(System, values | {"features": {"F": seen}}, "settings")
+        assert validated(System, values | {"features": {"F": face_set}}, "settings")
         with pytest.raises(
             InputError, match=rf"features\.F\.{key} is {other}, and pretraining\.learnt has learnt with"
         ):
-            validated(System, values | {"features": {"F": seen | {key: other}}}, "settings")
+            validated(System, values | {"features": {"F": face_set | {key: other}}}, "settings")

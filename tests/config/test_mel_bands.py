@@ -54,23 +54,23 @@ def test_empty_bands_are_those_of_librosa_s_filters(
 
 
 def test_edges_are_librosa_s() -> None:
-    wanted = librosa.mel_frequencies(66, fmin=50, fmax=8000)
-    np.testing.assert_allclose(band_edges(64, 50, 8000), wanted, rtol=1e-12)
+    expected = librosa.mel_frequencies(66, fmin=50, fmax=8000)
+    np.testing.assert_allclose(band_edges(64, 50, 8000), expected, rtol=1e-12)
 
 
 def test_what_is_said_to_fit_fits_and_no_more_does() -> None:
-    asked = 256, 1024, RATE, 0.0, RATE / 2
-    assert empty_bands(*asked) == librosa_s(*asked) == 21
-    most, longer, begin = bands_that_fit(*asked), transform_that_fits(*asked), begin_that_fits(*asked)
-    assert not any(librosa_s(bands, *asked[1:]) for bands in range(8, most + 1))
-    assert librosa_s(most + 1, *asked[1:])
+    arguments = 256, 1024, RATE, 0.0, RATE / 2
+    assert empty_bands(*arguments) == librosa_s(*arguments) == 21
+    most, longer, begin = bands_that_fit(*arguments), transform_that_fits(*arguments), begin_that_fits(*arguments)
+    assert not any(librosa_s(bands, *arguments[1:]) for bands in range(8, most + 1))
+    assert librosa_s(most + 1, *arguments[1:])
     assert longer == 2048 and not librosa_s(256, longer, RATE, 0, RATE / 2)
     assert begin and not librosa_s(256, 1024, RATE, begin, RATE / 2)
     assert librosa_s(256, 1024, RATE, begin - 10, RATE / 2)
 
 
 @pytest.mark.parametrize(
-    ("changes", "rate", "said"),
+    ("changes", "rate", "message"),
     [
         (
             {"n_mels": 256},
@@ -97,15 +97,15 @@ def test_what_is_said_to_fit_fits_and_no_more_does() -> None:
         ({"preset": "kollias"}, RATE, None),
     ],
 )
-def test_every_way_to_an_empty_band(changes: dict[str, float], rate: int, said: str | None) -> None:
+def test_every_way_to_an_empty_band(changes: dict[str, float], rate: int, message: str | None) -> None:
     mel = Mel.model_validate(changes)
-    if said is None:
+    if message is None:
         check_spectrogram(mel, rate)
         assert (mel_filters(mel, rate).weights.max(axis=1) > 0).all()
         return
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         check_spectrogram(mel, rate)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         mel_filters(mel, rate)
 
 

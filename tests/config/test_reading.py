@@ -79,10 +79,10 @@ def test_the_workflow_reads_its_settings_by_these_rules(root: Path, tmp_path: Pa
     project: Miniature = make_miniature(root, tmp_path / "project")
     path = project.folder / "config/config.yaml"
     path.write_text(path.read_text().replace("subjects:\n  - 3\n", "subjects:\n  - 010\n"))
-    for given_by in ((), ("--configfile", "config/config.yaml")):
+    for options in ((), ("--configfile", "config/config.yaml")):
         # Ten and not eight people: those of training, and five others.
-        shown = project.snakemake("-n", "-p", "corpus", *given_by, "--config", "tracks=[va]").stdout
-        assert '"subjects":[10,2,3]' in shown
-    refused = project.snakemake("-n", "--config", "device={threads: 1:30}", check=False)
-    assert "device.threads" in refused.stdout + refused.stderr
-    assert "found '1:30'" in refused.stdout + refused.stderr
+        output = project.snakemake("-n", "-p", "corpus", *options, "--config", "tracks=[va]").stdout
+        assert '"subjects":[10,2,3]' in output
+    result = project.snakemake("-n", "--config", "device={threads: 1:30}", check=False)
+    assert "device.threads" in result.stdout + result.stderr
+    assert "found '1:30'" in result.stdout + result.stderr

@@ -29,10 +29,13 @@ RUN = Run.model_validate(VALUES)
 FIELDS = {name: TypeAdapter(field.annotation) for name, field in Run.model_fields.items()}
 
 
-def unchecked(**changes: Any) -> Run:
+def build_unchecked(**changes: Any) -> Run:
     """A run of settings of which each is right by itself; that they agree is not checked."""
-    values = {name: merge(VALUES.get(name, {}), its) if isinstance(its, dict) else its for name, its in changes.items()}
-    return RUN.model_copy(update={name: FIELDS[name].validate_python(its) for name, its in values.items()})
+    values = {
+        name: merge(VALUES.get(name, {}), value) if isinstance(value, dict) else value
+        for name, value in changes.items()
+    }
+    return RUN.model_copy(update={name: FIELDS[name].validate_python(value) for name, value in values.items()})
 
 
 def of_branch(track: str = "va", **changes: Any) -> dict[str, Any]:
@@ -176,15 +179,15 @@ REFUSED_BRANCHES: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
-def refusing(checks: Iterable[Callable[[Any], None]], its: Run | InRun) -> list[str]:
+def refusing_checks(checks: Iterable[Callable[[Any], None]], candidate: Run | InRun) -> list[str]:
     """The names of the checks that refuse, in their order."""
-    found = []
+    names = []
     for check in checks:
         try:
-            check(its)
+            check(candidate)
         except ValueError:
-            found.append(check.__name__)
-    return found
+            names.append(check.__name__)
+    return names
 
 
 def message_of(run: Run) -> str:
@@ -199,29 +202,31 @@ def test_each_check_has_its_case() -> None:
 
 
 def test_what_agrees_passes_every_check() -> None:
-    assert refusing(RUN_CHECKS, unchecked()) == []
-    assert refusing(RUN_BRANCH_CHECKS, InRun(RUN, "va", "F")) == []
-    fitting = unchecked(tracks=["va"], corpus=OMG, seed=2**32 - 1, images=merge(DRAWN, {"made": {"root": "data/made"}}))
-    assert refusing(RUN_CHECKS, fitting) == []
+    assert refusing_checks(RUN_CHECKS, build_unchecked()) == []
+    assert refusing_checks(RUN_BRANCH_CHECKS, InRun(RUN, "va", "F")) == []
+    fitting = build_unchecked(
+        tracks=["va"], corpus=OMG, seed=2**32 - 1, images=merge(DRAWN, {"made": {"root": "data/made"}})
+    )
+    assert refusing_checks(RUN_CHECKS, fitting) == []
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_check_alone_refuses_what_it_is_for(name: str) -> None:
     changes, message = REFUSED[name]
-    run = unchecked(**changes)
-    assert refusing(RUN_CHECKS, run) == [name]
+    run = build_unchecked(**changes)
+    assert refusing_checks(RUN_CHECKS, run) == [name]
     assert message_of(run) == message
 
 
 @pytest.mark.parametrize("name", REFUSED_BRANCHES)
 def test_a_check_of_a_branch_alone_refuses_what_it_is_for(name: str) -> None:
     changes, branch, message = REFUSED_BRANCHES[name]
-    run = unchecked(**changes)
-    placed = [InRun(run, track, branch) for track, its in run.used.items() if branch in its.branches]
-    assert [found for its in placed if (found := refusing(RUN_BRANCH_CHECKS, its))] == [[name]]
-    assert refusing(RUN_CHECKS, run) == ["methods_and_branches_fit"]
+    run = build_unchecked(**changes)
+    placed = [InRun(run, track, branch) for track, used in run.used.items() if branch in used.branches]
+    assert [names for candidate in placed if (names := refusing_checks(RUN_BRANCH_CHECKS, candidate))] == [[name]]
+    assert refusing_checks(RUN_CHECKS, run) == ["methods_and_branches_fit"]
     assert message_of(run) == message
 
 
 def test_tracks_that_are_given_and_none() -> None:
-    assert message_of(unchecked(tracks=[])) == "tracks names none, or one twice"
+    assert message_of(build_unchecked(tracks=[])) == "tracks names none, or one twice"

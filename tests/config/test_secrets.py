@@ -54,16 +54,16 @@ def test_what_holds_no_secret_is_none(address: str) -> None:
     ],
 )
 def test_addresses_of_storage_hold_none(corpus: dict[str, str]) -> None:
-    with pytest.raises(InputError, match="corpus") as refused:
+    with pytest.raises(InputError, match="corpus") as caught:
         validated(Run, {"corpus": corpus, "system": {"name": "x", "tracks": {}}}, "config.yaml")
-    assert SECRET not in str(refused.value)
+    assert SECRET not in str(caught.value)
 
 
 def test_the_address_of_weights_holds_none() -> None:
     about = {"title": "x", "licence": "x", "used_by": "x", "format": "checkpoint"}
-    with pytest.raises(InputError, match=r"url holds a secret in its query \(\?token=\*\*\*\)") as refused:
+    with pytest.raises(InputError, match=r"url holds a secret in its query \(\?token=\*\*\*\)") as caught:
         validated(WeightSource, about | {"url": "https://host/file.pth?token=hunter2"}, "weights.yaml")
-    assert SECRET not in str(refused.value)
+    assert SECRET not in str(caught.value)
 
 
 def leaks(folder: Path) -> list[str]:
@@ -72,10 +72,10 @@ def leaks(folder: Path) -> list[str]:
     return [str(path) for path in files if SECRET.encode() in path.read_bytes()]
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> None:
-    said = done.stdout + done.stderr
-    assert done.returncode != 0 and "uri holds a" in said and "MLFLOW_TRACKING_TOKEN" in said, said
-    assert SECRET not in said
+def assert_refused(result: subprocess.CompletedProcess[str]) -> None:
+    output = result.stdout + result.stderr
+    assert result.returncode != 0 and "uri holds a" in output and "MLFLOW_TRACKING_TOKEN" in output, output
+    assert SECRET not in output
 
 
 @pytest.mark.slow
@@ -83,10 +83,12 @@ def refused(done: subprocess.CompletedProcess[str]) -> None:
 def test_no_command_takes_or_repeats_a_secret_of_the_tracking_store(root: Path, tmp_path: Path, address: str) -> None:
     project: Miniature = make_miniature(root, tmp_path / "project")
     tracking = json.dumps({"uri": address})
-    refused(project.snakemake("-n", "-p", "results/test_track1.csv", "--config", f"tracking={tracking}", check=False))
+    assert_refused(
+        project.snakemake("-n", "-p", "results/test_track1.csv", "--config", f"tracking={tracking}", check=False)
+    )
     assert leaks(project.folder) == []
     project.settings(tracking={"uri": address})
-    refused(project.snakemake("results/test_track1.csv", check=False))
-    for command in ("sync-mlflow", "ui", "verify"):
-        refused(project.affectflow(command, check=False))
+    assert_refused(project.snakemake("results/test_track1.csv", check=False))
+    for command in ("track", "ui", "verify"):
+        assert_refused(project.affectflow(command, check=False))
     assert leaks(project.folder) == []

@@ -79,7 +79,7 @@ def test_no_shipped_file_shares_by_anchors(root: Path) -> None:
     assert len(files) > 40
     for path in files:
         tokens = list(yaml.scan(path.read_text()))
-        shared = [its for its in tokens if isinstance(its, yaml.AnchorToken | yaml.AliasToken)]
+        shared = [token for token in tokens if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
         assert not shared, f"{path}: {shared[0].start_mark}"
 
 
@@ -87,5 +87,7 @@ def test_settings_of_one_track_that_shares_a_branch_are_set_alone(root: Path, tm
     path = tmp_path / "config.yaml"
     text = (root / "config/config.yaml").read_text().replace("extends: ", f"extends: {root}/config/")
     path.write_text(re.sub(r"F: \{like: face\}", "F: {like: face, epochs: 3}", text, count=1))
-    epochs = {track: its.branches["F"].epochs for track, its in load_run(path).system.tracks.items()}
+    epochs = {
+        track: track_settings.branches["F"].epochs for track, track_settings in load_run(path).system.tracks.items()
+    }
     assert epochs == {"va": 3, "expr": 8, "au": 8}

@@ -127,7 +127,7 @@ def test_the_paper_s_system(root: Path) -> None:
     run = load_run(root / "config/facebehaviornet.yaml")
     branches = run.used["expr"].branches
     holistic, coupled = branches["FBN"], branches["FBN-38"].loss.coupling
-    assert {name: its.batch for name, its in holistic.sources.items()} == {"VA": 401, "AU": 247, "EXPR": 103}
+    assert {name: source.batch for name, source in holistic.sources.items()} == {"VA": 401, "AU": 247, "EXPR": 103}
     assert holistic.optimizer.lr == 1e-4 and holistic.optimizer.name == "adam"
     assert (holistic.picture.size, holistic.picture.normalise, holistic.edition) == (96, "unit", "union17")
     assert holistic.loss.coupling is None and coupled is not None
@@ -136,16 +136,16 @@ def test_the_paper_s_system(root: Path) -> None:
         update={"relatedness": Path("config/relatedness/affwild2.yaml")}
     )
     assert [list(run.used[track].branches["FBN"].sources) for track in ("va", "au")] == [["VA", "AU", "EXPR"]] * 2
-    single = {track: next(iter(its.branches.items())) for track, its in run.used.items()}
-    assert {track: (name, list(its.sources)) for track, (name, its) in single.items()} == {
+    single = {track: next(iter(used.branches.items())) for track, used in run.used.items()}
+    assert {track: (name, list(branch.sources)) for track, (name, branch) in single.items()} == {
         "va": ("VA", ["VA"]),
         "expr": ("EXPR", ["EXPR"]),
         "au": ("AU", ["AU"]),
     }
     for name in ("VA", "AU", "EXPR"):
-        for track, its in run.used.items():
-            if name in its.branches:
-                assert its.branches[name].sources[name] == holistic.sources[name], track
+        for track, used in run.used.items():
+            if name in used.branches:
+                assert used.branches[name].sources[name] == holistic.sources[name], track
     table = run.system.image_tables["table6"]
     assert len(table.rows) == 16 and set(run.system.scored_images) == set(run.images)
 
@@ -156,4 +156,4 @@ def test_the_paper_s_size(root: Path) -> None:
         network = build_network(branch.network, {"face": (3, 96, 96)}, {"va": 2, "expr": 7, "au": 17})
     # The convolutions of VGG-16 with biases; 3 x 3 x 512 numbers of 96 x 96 pixels; two layers of 4096; 26 outputs.
     layers = 14_714_688, 4608 * 4096 + 4096, 4096 * 4096 + 4096, 4096 * 26 + 26
-    assert sum(its.numel() for its in network.parameters()) == sum(layers)
+    assert sum(parameter.numel() for parameter in network.parameters()) == sum(layers)

@@ -69,8 +69,8 @@ def test_a_system_that_comes_later_needs_no_code(copy: Path) -> None:
     (copy / "config/runs/small.yaml").write_text(run)
     # What extends a file of a run runs the same system.
     (copy / "config/large.yaml").write_text("extends: runs/small.yaml\ncorpus: {kind: affwild2, root: data/x}\n")
-    found = cells(systems_page(copy), "seventh.yaml")
-    assert found[4] == (
+    row = cells(systems_page(copy), "seventh.yaml")
+    assert row[4] == (
         "[large.yaml](../config/large.yaml) (affwild2)<br>[runs/small.yaml](../config/runs/small.yaml) (demo)"
     )
-    assert found[6] == "[seventh.md](seventh.md)"
+    assert row[6] == "[seventh.md](seventh.md)"
