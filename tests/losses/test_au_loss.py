@@ -61,8 +61,8 @@ def test_agrees_with_the_equation_in_plain_numpy(seed: int, form: str) -> None:
     prediction, target, mask = 3 * random_normal(seed, 9, 17), labels(seed, 9, 17, missing=0.7), random_mask(seed, 9)
     weights = None if form == "plain" else random_normal(seed + 1, 9, 17).sigmoid()
     over = "weights" if form == "weights" else "units"
-    found = au_loss(prediction, target, mask, weights, over)  # type: ignore[arg-type]
-    assert found.item() == pytest.approx(by_loops(prediction, target, mask, weights, over), abs=1e-10)
+    loss = au_loss(prediction, target, mask, weights, over)  # type: ignore[arg-type]
+    assert loss.item() == pytest.approx(by_loops(prediction, target, mask, weights, over), abs=1e-10)
 
 
 @settings(max_examples=30, deadline=None)
@@ -73,10 +73,10 @@ def test_bce_is_the_same_where_all_is_annotated(seed: int) -> None:
 
 
 def test_the_whole_objective_of_equation_7_in_plain_numpy() -> None:
-    mask = random_mask(3, 12)
-    expressions, units, va = random_normal(0, 12, 7), random_normal(1, 12, 17), random_normal(2, 12, 2).tanh()
-    emotion, activation, affect = labels(0, 12, classes=7), labels(1, 12, 17), random_normal(5, 12, 2).tanh()
-    found = (
+    mask = at_random(3, 12)
+    expressions, units, va = drawn(0, 12, 7), drawn(1, 12, 17), drawn(2, 12, 2).tanh()
+    emotion, activation, affect = labels(0, 12, classes=7), labels(1, 12, 17), drawn(5, 12, 2).tanh()
+    loss = (
         cross_entropy_loss(expressions, emotion, mask)
         + 0.5 * au_loss(units, activation, mask)
         + 0.25 * ccc_loss(va, affect, mask)
@@ -91,7 +91,7 @@ def test_the_whole_objective_of_equation_7_in_plain_numpy() -> None:
         for k in (0, 1)
     ]  # fmt: skip
     expected = l_emo + 0.5 * by_loops(units, activation, mask) + 0.25 * (1 - 0.5 * (rho[0] + rho[1]))
-    assert found.item() == pytest.approx(expected, abs=1e-10)
+    assert loss.item() == pytest.approx(expected, abs=1e-10)
 
 
 @settings(max_examples=30, deadline=None)
@@ -100,8 +100,8 @@ def test_soft_labels_of_one_class_are_hard_labels(seed: int) -> None:
     prediction, classes, mask = random_normal(seed, 8, 7), labels(seed, 8, classes=7), random_mask(seed, 8)
     hard = torch.nn.functional.one_hot(classes.nan_to_num().long(), 7).double()
     hard[classes.isnan()] = NAN
-    found = soft_cross_entropy_loss(prediction, hard, mask)
-    assert found.item() == pytest.approx(cross_entropy_loss(prediction, classes, mask).item(), abs=1e-12)
+    loss = soft_cross_entropy_loss(prediction, hard, mask)
+    assert loss.item() == pytest.approx(cross_entropy_loss(prediction, classes, mask).item(), abs=1e-12)
 
 
 def test_soft_cross_entropy_by_hand() -> None:

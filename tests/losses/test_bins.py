@@ -25,16 +25,16 @@ EQUAL_WIDTH = pytest.mark.parametrize("grid", ["centres", "public"])
 GRIDS = pytest.mark.parametrize("grid", ["centres", "points", "public"])
 
 
-def digitised(values: NDArray[Any]) -> NDArray[np.int64]:
+def digitise(values: NDArray[Any]) -> NDArray[np.int64]:
     """As the public code of Vu and Beurton-Aimar: its last edge is of the last bin."""
     numbers = np.digitize(values, EDGES) - 1
     return np.where(numbers == 20, 19, numbers)
 
 
 def numbers_of(values: NDArray[Any], grid: Any) -> NDArray[np.int64]:
-    found = bin_numbers(torch.from_numpy(values), Bins(grid=grid))
-    assert found.dtype == torch.int64
-    return found.numpy()
+    numbers = bin_numbers(torch.from_numpy(values), Bins(grid=grid))
+    assert numbers.dtype == torch.int64
+    return numbers.numpy()
 
 
 def sure(numbers: NDArray[np.int64], count: int = 20) -> torch.Tensor:
@@ -44,8 +44,8 @@ def sure(numbers: NDArray[np.int64], count: int = 20) -> torch.Tensor:
 
 def off_by(values: NDArray[np.float64], grid: Any) -> NDArray[np.float64]:
     """How far the expectation is from the annotations where their bins are sure."""
-    found = expectation(sure(numbers_of(values, grid)), Bins(grid=grid)).numpy()
-    return np.abs(found - values)
+    predicted = expectation(sure(numbers_of(values, grid)), Bins(grid=grid)).numpy()
+    return np.abs(predicted - values)
 
 
 # Numbers.
@@ -56,8 +56,8 @@ def off_by(values: NDArray[np.float64], grid: Any) -> NDArray[np.float64]:
 @settings(max_examples=20, deadline=None)
 def test_equal_bins_are_those_of_digitize(grid: Any, seed: int) -> None:
     values = np.random.default_rng(seed).uniform(-1, 1, 500)
-    assert (numbers_of(values, grid) == digitised(values)).all()
-    assert (numbers_of(values.astype(np.float32), grid) == digitised(values.astype(np.float32))).all()
+    assert (numbers_of(values, grid) == digitise(values)).all()
+    assert (numbers_of(values.astype(np.float32), grid) == digitise(values.astype(np.float32))).all()
 
 
 @EQUAL_WIDTH
@@ -68,7 +68,7 @@ def test_annotations_near_the_edges_are_where_digitize_puts_them(grid: Any) -> N
     near = [np.where(edges == 0, np.sign(way) * 1e-9, np.nextafter(edges, np.float32(way))) for way in (-2, 2)]
     decimals = (np.arange(-1000, 1001) / 1000).astype(np.float32)
     values = np.clip(np.concatenate([edges, *near, decimals]).astype(np.float32), -1, 1)
-    assert (numbers_of(values, grid) == digitised(values)).all()
+    assert (numbers_of(values, grid) == digitise(values)).all()
 
 
 @EQUAL_WIDTH
@@ -101,9 +101,9 @@ def test_what_is_out_of_range_is_of_the_outermost_bin(grid: Any) -> None:
 @settings(max_examples=20, deadline=None)
 def test_numbers_rise_with_the_values_and_every_bin_occurs(grid: Any, seed: int, count: int) -> None:
     values = np.sort(np.concatenate([np.random.default_rng(seed).uniform(-1, 1, 100), np.linspace(-1, 1, 20 * count)]))
-    found = bin_numbers(torch.from_numpy(values).reshape(2, -1), Bins(count=count, grid=grid))
-    assert found.shape == (2, len(values) // 2)
-    assert (found.flatten().diff() >= 0).all() and found.unique().tolist() == list(range(count))
+    numbers = bin_numbers(torch.from_numpy(values).reshape(2, -1), Bins(count=count, grid=grid))
+    assert numbers.shape == (2, len(values) // 2)
+    assert (numbers.flatten().diff() >= 0).all() and numbers.unique().tolist() == list(range(count))
 
 
 @GRIDS
@@ -132,9 +132,9 @@ def test_values_by_hand() -> None:
 
 @GRIDS
 def test_a_sure_bin_is_predicted_by_its_value(grid: Any) -> None:
-    found = expectation(sure(np.arange(20)), Bins(grid=grid))
+    predicted = expectation(sure(np.arange(20)), Bins(grid=grid))
     values = EDGES[:-1] + 0.05 if grid == "centres" else POINTS
-    assert found.tolist() == pytest.approx(values.tolist(), abs=1e-12)
+    assert predicted.tolist() == pytest.approx(values.tolist(), abs=1e-12)
 
 
 def test_expectations_by_hand() -> None:
@@ -154,8 +154,8 @@ def test_an_expectation_is_a_mean_of_the_values(grid: Any, seed: int) -> None:
     powers = np.exp(logits)
     values = EDGES[:-1] + 0.05 if grid == "centres" else POINTS
     expected = (powers * values).sum(-1) / powers.sum(-1)
-    found = expectation(torch.from_numpy(logits), Bins(grid=grid)).numpy()
-    assert found.shape == (4, 3) and np.abs(found - expected).max() < 1e-12
+    predicted = expectation(torch.from_numpy(logits), Bins(grid=grid)).numpy()
+    assert predicted.shape == (4, 3) and np.abs(predicted - expected).max() < 1e-12
 
 
 @given(seeds)
@@ -190,7 +190,7 @@ def test_raw_numbers_have_their_places_with_and_without_bins() -> None:
     places = [(track.name, numbers) for track, numbers, _ in binned.parts()]
     assert places == [("expr", slice(0, 7)), ("va", slice(7, 47)), ("au", slice(47, 59))]
     for readout in (plain, binned):
-        assert [its for _, _, its in readout.parts()] == targets
+        assert [place for _, _, place in readout.parts()] == targets
     few = Readout(tasks_of("va+expr", "abaw3"), Bins(count=3))
     assert list(few.sizes.items()) == [("va", 6), ("expr", 8)], "in the order of the tracks"
     assert [numbers for _, numbers, _ in few.parts()] == [slice(0, 6), slice(6, 14)]
@@ -204,24 +204,24 @@ def test_predictions_are_expectations_and_those_of_other_tracks_as_without_bins(
     tasks, draw = tasks_of("expr+va+au", "abaw2"), np.random.default_rng(seed)
     expr, valence, arousal, au = (4 * draw.normal(size=(2, 5, size)) for size in (7, 20, 20, 12))
     raw = torch.from_numpy(np.concatenate([expr, valence, arousal, au], axis=-1))
-    found = Readout(tasks, Bins(grid=grid)).predicted(raw).numpy()
+    predicted = Readout(tasks, Bins(grid=grid)).predicted(raw).numpy()
     values = EDGES[:-1] + 0.05 if grid == "centres" else POINTS
-    both = [(np.exp(its) * values).sum(-1) / np.exp(its).sum(-1) for its in (valence, arousal)]
-    assert found.shape == (2, 5, 7 + 2 + 12) and np.abs(found[..., 7:9] - np.stack(both, -1)).max() < 1e-12
-    assert np.abs(found[..., :7] - np.exp(expr) / np.exp(expr).sum(-1, keepdims=True)).max() < 1e-12
-    assert np.abs(found[..., 9:] - 1 / (1 + np.exp(-au))).max() < 1e-12
+    both = [(np.exp(logits) * values).sum(-1) / np.exp(logits).sum(-1) for logits in (valence, arousal)]
+    assert predicted.shape == (2, 5, 7 + 2 + 12) and np.abs(predicted[..., 7:9] - np.stack(both, -1)).max() < 1e-12
+    assert np.abs(predicted[..., :7] - np.exp(expr) / np.exp(expr).sum(-1, keepdims=True)).max() < 1e-12
+    assert np.abs(predicted[..., 9:] - 1 / (1 + np.exp(-au))).max() < 1e-12
     bare = Readout(tasks).predicted(torch.from_numpy(np.concatenate([expr, 0 * expr[..., :2], au], axis=-1)))
-    assert np.array_equal(bare[..., :7], found[..., :7]) and np.array_equal(bare[..., 9:], found[..., 9:])
+    assert np.array_equal(bare[..., :7], predicted[..., :7]) and np.array_equal(bare[..., 9:], predicted[..., 9:])
 
 
 @GRIDS
 def test_predictions_are_in_range_whatever_the_logits(grid: Any) -> None:
     readout = Readout(Tasks((track_of("va"),)), Bins(grid=grid))
     raw = torch.tensor([[1e30] * 40, [-1e30] * 40, [1e30] + [0.0] * 19 + [0.0] * 19 + [1e30], [0.0] * 40])
-    found = readout.predicted(raw)
-    assert found.isfinite().all() and (found.abs() <= 1).all()
+    predicted = readout.predicted(raw)
+    assert predicted.isfinite().all() and (predicted.abs() <= 1).all()
     end = 0.95 if grid == "centres" else 1
-    assert found[2].tolist() == pytest.approx([-end, end], abs=1e-6)
+    assert predicted[2].tolist() == pytest.approx([-end, end], abs=1e-6)
     without = Readout(Tasks((track_of("va"),))).predicted(torch.tensor([[3.0, -0.25]]))
     assert without.tolist() == [[1.0, -0.25]]
 
@@ -247,10 +247,10 @@ def test_the_loss_is_the_mean_surprise_of_both_bins_and_the_regression_loss_of_t
     values = EDGES[:-1] + 0.05 if grid == "centres" else POINTS
     expected, squares = 0.0, []
     for k in (0, 1):
-        known = mask & ~np.isnan(target[..., k])
-        its, y = logits[..., k, :][known], target[..., k][known]
-        p = np.exp(its) / np.exp(its).sum(-1, keepdims=True)
-        numbers = np.abs(y[:, None] - POINTS).argmin(axis=1) if grid == "points" else digitised(y)
+        annotated = mask & ~np.isnan(target[..., k])
+        scores, y = logits[..., k, :][annotated], target[..., k][annotated]
+        p = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+        numbers = np.abs(y[:, None] - POINTS).argmin(axis=1) if grid == "points" else digitise(y)
         x = (p * values).sum(-1)
         expected += bins * np.mean([-np.log(row[n]) for row, n in zip(p, numbers, strict=True)])
         expected += ccc * (1 - agreement(y, x)) / 2
@@ -259,8 +259,8 @@ def test_the_loss_is_the_mean_surprise_of_both_bins_and_the_regression_loss_of_t
     readout = Readout(Tasks((track_of("va"),)), Bins(grid=grid))
     objective = Objective(readout, Loss(bins=bins, mse=mse, ccc=ccc), np.zeros((1, 2), np.float32))
     raw = torch.from_numpy(logits.reshape(3, 8, 40))
-    found = objective(raw, torch.from_numpy(target), torch.from_numpy(mask))
-    assert found.item() == pytest.approx(expected, abs=1e-9)
+    loss = objective(raw, torch.from_numpy(target), torch.from_numpy(mask))
+    assert loss.item() == pytest.approx(expected, abs=1e-9)
     assert objective.scale(torch.from_numpy(mask)) == 1
 
 
@@ -291,5 +291,5 @@ def test_the_loss_has_no_gradient_where_nothing_is_annotated_and_that_of_finite_
     assert torch.autograd.gradcheck(lambda x: objective(x, target, mask), raw, atol=1e-7, rtol=1e-6)
     objective(raw, target, mask).backward()
     assert raw.grad is not None
-    found = [[bool(row[its].any()) for its in (slice(0, 7), slice(7, 13))] for row in raw.grad]
-    assert found == [[True, False], [False, False], [False, True], [True, True], [False, False]]
+    has_gradient = [[bool(row[columns].any()) for columns in (slice(0, 7), slice(7, 13))] for row in raw.grad]
+    assert has_gradient == [[True, False], [False, False], [False, True], [True, True], [False, False]]

@@ -90,13 +90,9 @@ def test_equation_9_by_hand() -> None:
 @forms
 def test_equation_9_in_plain_numpy(related: Tensor, form) -> None:
     for seed in range(10):
-        units, expressions, mask = (
-            2 * random_normal(seed, 6, 17),
-            2 * random_normal(seed + 50, 6, 7),
-            random_mask(seed, 6),
-        )
-        found = distribution_matching_loss(units, expressions, related, mask, form).item()
-        assert found == pytest.approx(matching_by_loops(units, expressions, related, mask, form), abs=1e-9)
+        units, expressions, mask = 2 * drawn(seed, 6, 17), 2 * drawn(seed + 50, 6, 7), at_random(seed, 6)
+        loss = distribution_matching_loss(units, expressions, related, mask, form).item()
+        assert loss == pytest.approx(matching_by_loops(units, expressions, related, mask, form), abs=1e-9)
 
 
 @TABLES
@@ -184,11 +180,11 @@ def test_units_from_expressions_by_hand() -> None:
     own[1] = NAN
     own[2, [u not in (6, 25) for u in UNITS]] = NAN  # 25 present, 6 absent, nothing else known
     targets, weights = co_annotated_units(numbers("happiness", "neutral", "happiness", ""), own, WEIGHTED)
-    known = [{u: v for u, v in by_unit(row).items() if not math.isnan(v)} for row in targets]
-    assert known[:3] == [{6: 1, 12: 1, 25: 1}, {}, {6: 0, 12: 1, 25: 1}]
-    assert known[3] == dict.fromkeys(UNITS, 0.0), "not annotated with an expression: as it was"
-    shown = [{u: v for u, v in by_unit(row).items() if v} for row in weights]
-    assert shown == [{6: 0.51, 12: 1, 25: 1}, {}, {6: 1, 12: 1, 25: 1}, dict.fromkeys(UNITS, 1.0)]
+    annotated = [{u: v for u, v in by_unit(row).items() if not math.isnan(v)} for row in targets]
+    assert annotated[:3] == [{6: 1, 12: 1, 25: 1}, {}, {6: 0, 12: 1, 25: 1}]
+    assert annotated[3] == dict.fromkeys(UNITS, 0.0), "not annotated with an expression: as it was"
+    nonzero = [{u: v for u, v in by_unit(row).items() if v} for row in weights]
+    assert nonzero == [{6: 0.51, 12: 1, 25: 1}, {}, {6: 1, 12: 1, 25: 1}, dict.fromkeys(UNITS, 1.0)]
 
 
 @given(seeds)
@@ -218,8 +214,8 @@ def test_own_units_stay_and_each_target_has_a_weight(seed: int) -> None:
     ],
 )
 def test_expressions_from_units_by_hand(present: tuple[int, ...], unknown: tuple[int, ...], expected: str) -> None:
-    found = co_annotated_expressions(numbers(""), faces(present, unknown=unknown), RELATED)
-    assert torch.equal(found, numbers(expected)) or (expected == "" and found.isnan().all())
+    expressions = co_annotated_expressions(numbers(""), faces(present, unknown=unknown), RELATED)
+    assert torch.equal(expressions, numbers(expected)) or (expected == "" and expressions.isnan().all())
     assert co_annotated_expressions(numbers("fear"), faces(present, unknown=unknown), RELATED) == numbers("fear")
 
 
@@ -235,8 +231,8 @@ def test_both_directions_agree(name: str) -> None:
 def test_expressions_from_units_in_plain_python(seed: int) -> None:
     units = labels(seed, 30, 17, missing=0.05)
     units[torch.rand(30, 17, generator=torch.Generator().manual_seed(seed)) < 0.8] = 1
-    found = co_annotated_expressions(torch.full((30,), NAN), units, WEIGHTED)
-    for row, label in zip(units, found.tolist(), strict=True):
+    expressions = co_annotated_expressions(torch.full((30,), NAN), units, WEIGHTED)
+    for row, label in zip(units, expressions.tolist(), strict=True):
         present = {unit for unit, value in by_unit(row).items() if value == 1}
         required = [{u for u, r in zip(UNITS, rs.tolist(), strict=True) if r} for rs in RELATED]
         fitting = [(len(needs), -k) for k, needs in enumerate(required) if needs and needs <= present]
@@ -263,11 +259,11 @@ def test_soft_label_by_the_papers_example() -> None:
 
 def test_soft_labels_of_what_is_not_annotated() -> None:
     # Only 25 (present) and 4 (absent) are known: of happiness 1 of 1, of surprise 1 of 1, of fear 1 of 2.
-    known = faces((25,), unknown=tuple(unit for unit in UNITS if unit not in (4, 25)))
+    units = faces((25,), unknown=tuple(unit for unit in UNITS if unit not in (4, 25)))
     scores = [0, 0, 0, 1 / 2, 1, 0, 1]
-    soft = soft_expressions(known, RELATED)[0]
+    soft = soft_expressions(units, RELATED)[0]
     assert soft.tolist() == pytest.approx((np.exp(scores) / np.exp(scores).sum()).tolist(), abs=1e-12)
-    left_out = soft_expressions(known, RELATED, "left_out")[0]
+    left_out = soft_expressions(units, RELATED, "left_out")[0]
     assert left_out[0] == 0 and left_out[1:].tolist() == pytest.approx((soft[1:] / soft[1:].sum()).tolist())
     only_happy = faces((12,), unknown=tuple(unit for unit in UNITS if unit != 12))
     assert soft_expressions(only_happy, RELATED, "left_out")[0].tolist() == [0, 0, 0, 0, 1, 0, 0]
@@ -282,11 +278,11 @@ def test_soft_labels_in_plain_numpy(seed: int) -> None:
     units = labels(seed, 5, 17, missing=0.6)
     soft = soft_expressions(units, WEIGHTED)
     for row, label in zip(units.numpy(), soft.numpy(), strict=True):
-        known, scores = ~np.isnan(row), np.zeros(7)
+        annotated, scores = ~np.isnan(row), np.zeros(7)
         for k, weights in enumerate(WEIGHTED.numpy()):
-            if weights[known].sum() > 0:
-                scores[k] = (weights[known] * row[known]).sum() / weights[known].sum()
-        if known[np.array(UNITS) != UNNAMED].any():
+            if weights[annotated].sum() > 0:
+                scores[k] = (weights[annotated] * row[annotated]).sum() / weights[annotated].sum()
+        if annotated[np.array(UNITS) != UNNAMED].any():
             np.testing.assert_allclose(label, np.exp(scores) / np.exp(scores).sum(), atol=1e-12)
         else:
             assert np.isnan(label).all()

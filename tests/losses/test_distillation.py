@@ -62,14 +62,14 @@ def test_equation_10_is_the_loss_where_some_frames_have_both_labels(case: Case) 
 @given(cases)
 @settings(max_examples=20, deadline=None)
 def test_equations_1_to_3_are_the_supervised_losses_of_single_frames(case: Case) -> None:
-    for number, its in three_sets(case.draw, shared=0).items():
-        batch = batch_of([(number, frame) for frame in its], case.order)
-        found, owners = losses_of(case.order, case.loss, Bins(grid=case.grid)).each(
+    for number, frames in three_sets(case.draw, shared=0).items():
+        batch = batch_of([(number, frame) for frame in frames], case.order)
+        losses, owners = losses_of(case.order, case.loss, Bins(grid=case.grid)).each(
             batch.raw, batch.target, batch.mask, batch.sets
         )
-        share = case.paper.shares(its)
-        assert found.tolist() == in_double([case.paper.loss_of(number, frame.y, frame.s, share) for frame in its])
-        assert owners.tolist() == [number] * len(its)
+        share = case.paper.shares(frames)
+        assert losses.tolist() == in_double([case.paper.loss_of(number, frame.y, frame.s, share) for frame in frames])
+        assert owners.tolist() == [number] * len(frames)
 
 
 @given(cases)
@@ -84,8 +84,8 @@ def test_equations_4_to_6_are_the_losses_where_nothing_is_annotated(case: Case) 
         place = places.get(name, slice(None))
         losses = losses_of(name, case.loss, Bins(grid=case.grid))
         nothing = torch.full((2, len(tasks_of(name, "abaw2").targets)), NAN, dtype=torch.float64)
-        found, _ = losses.each(batch.raw[:, place], nothing, batch.mask, batch.sets, batch.teacher[:, place])
-        assert found.tolist() == in_double([paper.distillation_loss(task, frame.t, frame.s) for _, frame in frames])
+        values, _ = losses.each(batch.raw[:, place], nothing, batch.mask, batch.sets, batch.teacher[:, place])
+        assert values.tolist() == in_double([paper.wildcards_of(task, frame.t, frame.s) for _, frame in frames])
 
 
 @given(cases)
@@ -101,19 +101,19 @@ def test_a_frame_learns_from_its_teacher_alone_or_from_both_by_task(case: Case) 
     expected_of: dict[str, list[float]] = {"expr": [], "va": []}
     for number, frame in frames:
         for name, task in (("expr", EXPR), ("va", VA)):
-            told = paper.distillation_loss(task, frame.t, frame.s)
-            its = paper.G(task, frame, paper.shares(sets[number])) if task in frame.y else told
-            expected_of[name].append(its)
+            distilled = paper.wildcards_of(task, frame.t, frame.s)
+            expected = paper.G(task, frame, paper.shares(sets[number])) if task in frame.y else distilled
+            expected_of[name].append(expected)
     batch = batch_of(frames, case.order)
     both, owners = losses_of(case.order, case.loss, Bins(grid=case.grid)).each(*vars(batch).values())
     assert both.tolist() == in_double([sum(pair) for pair in zip(*expected_of.values(), strict=True)])
     assert owners.tolist() == [number for number, _ in frames]
     for track, numbers, targets in Readout(tasks_of(case.order, "abaw2"), Bins(grid=case.grid)).parts():
         alone = losses_of(track.name, case.loss, Bins(grid=case.grid))
-        its, _ = alone.each(
+        values, _ = alone.each(
             batch.raw[:, numbers], batch.target[:, targets], batch.mask, batch.sets, batch.teacher[:, numbers]
         )
-        assert its.tolist() == in_double(expected_of[track.name])
+        assert values.tolist() == in_double(expected_of[track.name])
 
 
 @given(seeds, st.floats(0, 5), st.floats(0, 5), st.floats(0, 5))
@@ -122,9 +122,9 @@ def test_each_term_has_its_weight(seed: int, cross_entropy: float, bins: float, 
     sets = three_sets(np.random.default_rng(seed), shared=0.5)
     batch = batch_of(shuffle_frames(sets, np.random.default_rng(seed)), "va+expr")
     total = 0.0
-    for its in sets.values():
-        share = PLAIN.paper.shares(its)
-        for frame in its:
+    for frames in sets.values():
+        share = PLAIN.paper.shares(frames)
+        for frame in frames:
             if EXPR in frame.y:
                 total += cross_entropy * PLAIN.paper.loss_of(EXPR, frame.y, frame.s, share)
             if VA in frame.y:
@@ -151,20 +151,20 @@ def test_kl_by_hand() -> None:
     assert kl_divergence(halves, sure).item() == pytest.approx(0.5108256237659907, abs=1e-12)
     # The square of 2 is another factor of 4: a branch with two classes, here the bins of valence.
     for squared, expected in ((False, 0.14384103622589045), (True, 0.5753641449035618)):
-        told = Distillation(temperature=2, temperature_squared=squared)
-        losses = losses_of("va", Loss(by_source="sum", distillation=told), Bins(count=2))
+        distillation = Distillation(temperature=2, temperature_squared=squared)
+        losses = losses_of("va", Loss(by_source="sum", distillation=distillation), Bins(count=2))
         raw, teacher = torch.tensor([[*sure.tolist(), 0.0, 0.0]], dtype=torch.float64), torch.zeros(1, 4).double()
-        found = losses(raw, torch.full((1, 2), NAN), torch.ones(1, dtype=torch.bool), teacher=teacher)
-        assert found.item() == pytest.approx(expected, abs=1e-12)
+        loss = losses(raw, torch.full((1, 2), NAN), torch.ones(1, dtype=torch.bool), teacher=teacher)
+        assert loss.item() == pytest.approx(expected, abs=1e-12)
 
 
 def test_student_loss_by_hand() -> None:
     supervised, distilled = torch.tensor([2.0, NAN, 4.0]), torch.tensor([1.0, 5.0, 3.0])
-    known = torch.tensor([True, False, True])
+    annotated = torch.tensor([True, False, True])
     # 0.75 x 2 + 0.25 x 1; 5; 0.75 x 4 + 0.25 x 3.
-    assert student_loss(supervised, known, distilled, 0.75).tolist() == [1.75, 5.0, 3.75]
-    assert student_loss(supervised, known, distilled, 1.0).tolist() == [2.0, 5.0, 4.0]
-    assert student_loss(supervised, known, distilled, 0.0).tolist() == [1.0, 5.0, 3.0]
+    assert student_loss(supervised, annotated, distilled, 0.75).tolist() == [1.75, 5.0, 3.75]
+    assert student_loss(supervised, annotated, distilled, 1.0).tolist() == [2.0, 5.0, 4.0]
+    assert student_loss(supervised, annotated, distilled, 0.0).tolist() == [1.0, 5.0, 3.0]
 
 
 def test_uniform_scores_by_hand() -> None:
@@ -223,8 +223,8 @@ def test_a_student_of_three_frames_by_hand(by_source: Any, expected: float) -> N
     """The two frames, and one that is not annotated; the teacher gives 1/2 to all bins."""
     raw, target, _ = two_frames()
     raw, target = torch.cat([raw, raw[:1]]), torch.cat([target, torch.full((1, 2), NAN, dtype=torch.float64)])
-    told = Distillation(label_weight=0.6, temperature=1)
-    losses = losses_of("va", Loss(mse=0, by_source=by_source, distillation=told), TWO)
+    distillation = Distillation(label_weight=0.6, temperature=1)
+    losses = losses_of("va", Loss(mse=0, by_source=by_source, distillation=distillation), TWO)
     mask, teacher = torch.ones(3, dtype=torch.bool), torch.zeros(3, 4, dtype=torch.float64)
     assert losses(raw, target, mask, teacher=teacher).item() == pytest.approx(expected, abs=1e-12)
 
@@ -233,8 +233,8 @@ def test_two_sets_by_hand() -> None:
     """The two frames as set 5, and as set 9 the first of them alone, whose CCC is 0 of both: log(8/3) + 2."""
     raw, target, _ = two_frames()
     whole = raw[[0, 0, 1]], target[[0, 0, 1]], torch.ones(3, dtype=torch.bool), torch.tensor([5, 9, 5])
-    found, owners = losses_of("va", Loss(mse=0, by_source="sum"), TWO).each(*whole)
-    assert found.tolist() == pytest.approx([1.5808292530117262, 2.980829253011726, 1.5808292530117262], abs=1e-12)
+    values, owners = losses_of("va", Loss(mse=0, by_source="sum"), TWO).each(*whole)
+    assert values.tolist() == pytest.approx([1.5808292530117262, 2.980829253011726, 1.5808292530117262], abs=1e-12)
     assert owners.tolist() == [5, 9, 5]
     for by_source, expected in (("sum", 3.1616585060234524), ("mean", 2.180829253011726)):
         losses = losses_of("va", Loss(mse=0, by_source=by_source), TWO)

@@ -38,20 +38,20 @@ def test_a_term_is_added_with_its_weight_to_the_loss_of_its_tracks() -> None:
     target = torch.cat([raw[:, :2].tanh(), (raw[:, 2:] > 0).double()], dim=1)
     mask = torch.ones(4, dtype=torch.bool)
     for tasks, numbers in ((va, slice(0, 2)), (both, slice(0, 14))):
-        given = raw[:, numbers], target[:, numbers], mask
-        added = objective(tasks, terms={"mae": 0.25})(*given) - objective(tasks)(*given)
+        arguments = raw[:, numbers], target[:, numbers], mask
+        added = objective(tasks, terms={"mae": 0.25})(*arguments) - objective(tasks)(*arguments)
         assert added.item() == pytest.approx(0.25 * mae_loss(raw[:, :2], target[:, :2], mask).item(), abs=1e-12)
-        assert torch.equal(objective(tasks, terms={"mae": 0.0})(*given), objective(tasks)(*given))
+        assert torch.equal(objective(tasks, terms={"mae": 0.0})(*arguments), objective(tasks)(*arguments))
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"terms": {"none": 1.0}}, "'mae'"),
         ({"terms": {"mae": -1.0}}, "greater than or equal to 0"),
         ({"terms": {"mae": 1.0}, "by_source": "sum"}, "over all that is annotated"),
     ],
 )
-def test_settings_say_what_is_wrong(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_settings_say_what_is_wrong(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         Loss.model_validate(settings)

@@ -36,9 +36,9 @@ def test_equation_8_by_hand() -> None:
     target = target_of({"fear": 1.0, "surprise": 0.5})
     raw = torch.zeros(1, 1, 14, dtype=torch.float64)
     raw[0, 0, 7 + ERI.targets.index("fear")] = math.log(6)  # probability 1/2 among seven: 6 / (6 + 6)
-    found = objective(raw, target, torch.ones(1, 1, dtype=torch.bool))
+    loss = objective(raw, target, torch.ones(1, 1, dtype=torch.bool))
     squares = (6 * 0.5**2 + 0.0) / 7  # sigmoid(0) is 0.5: surprise is right, the other six are 0.5 away
-    assert float(found) == pytest.approx(squares + 0.01 * math.log(2), abs=1e-12)
+    assert float(loss) == pytest.approx(squares + 0.01 * math.log(2), abs=1e-12)
     weighed = Objective(readout, Loss(mse=2.0, strongest=0.0), np.zeros((1, 7), np.float32))
     assert float(weighed(raw, target, torch.ones(1, 1, dtype=torch.bool))) == pytest.approx(2 * squares, abs=1e-12)
 
@@ -47,17 +47,17 @@ def test_equation_8_by_hand() -> None:
 @settings(max_examples=30, deadline=None)
 def test_equation_8_is_torchs_mse_and_cross_entropy(seed: int, clips: int) -> None:
     random = np.random.default_rng(seed)
-    known = random.uniform(0, 0.99, (clips, 7))
+    intensities = random.uniform(0, 0.99, (clips, 7))
     strongest = random.integers(0, 7, clips)
-    known[np.arange(clips), strongest] = 1
-    target = torch.from_numpy(known)[:, None]
+    intensities[np.arange(clips), strongest] = 1
+    target = torch.from_numpy(intensities)[:, None]
     raw = torch.from_numpy(random.normal(0, 2, (clips, 1, 14)))
-    found = Objective(Readout(Tasks((ERI,))), Loss(), np.zeros((1, 7), np.float32))(
+    loss = Objective(Readout(Tasks((ERI,))), Loss(), np.zeros((1, 7), np.float32))(
         raw, target, torch.ones(clips, 1, dtype=torch.bool)
     )
     distance = nn.functional.mse_loss(raw[:, 0, :7].sigmoid(), target[:, 0])
     surprise = nn.functional.cross_entropy(raw[:, 0, 7:], torch.from_numpy(strongest))
-    assert float(found) == pytest.approx(float(distance + 0.01 * surprise), abs=1e-12)
+    assert float(loss) == pytest.approx(float(distance + 0.01 * surprise), abs=1e-12)
 
 
 def test_what_is_not_annotated_or_shared_or_missing_in_the_class_loss() -> None:
@@ -92,16 +92,16 @@ def test_equation_9_is_its_formula_and_with_gamma_0_the_cross_entropy(seed: int,
     logits, classes = random.normal(0, 3, (12, 8)), random.integers(0, 8, 12).astype(float)
     classes[::5] = NAN
     alpha = random.uniform(0.1, 2, 8)
-    known = ~np.isnan(classes)
-    powers = np.exp(logits[known])
-    p = powers[np.arange(known.sum()), classes[known].astype(int)] / powers.sum(1)
-    weight = alpha[classes[known].astype(int)]
+    annotated = ~np.isnan(classes)
+    powers = np.exp(logits[annotated])
+    p = powers[np.arange(annotated.sum()), classes[annotated].astype(int)] / powers.sum(1)
+    weight = alpha[classes[annotated].astype(int)]
     expected = (-weight * (1 - p) ** gamma * np.log(p)).sum() / weight.sum()
     arguments = torch.from_numpy(logits), torch.from_numpy(classes), torch.ones(12, dtype=torch.bool)
-    found = focal_loss(*arguments, gamma, torch.from_numpy(alpha))
-    assert float(found) == pytest.approx(expected, abs=1e-9)
+    loss = focal_loss(*arguments, gamma, torch.from_numpy(alpha))
+    assert float(loss) == pytest.approx(expected, abs=1e-9)
     if gamma == 0:
-        assert float(found) == float(cross_entropy_loss(*arguments, torch.from_numpy(alpha)))
+        assert float(loss) == float(cross_entropy_loss(*arguments, torch.from_numpy(alpha)))
 
 
 @pytest.mark.parametrize("gamma", [0.5, 2.0])
@@ -121,10 +121,10 @@ def test_scores_are_scipys_correlations_and_their_mean(seed: int, rows: int) -> 
     values, targets = (random.uniform(0, 1, (rows, 7)).astype(np.float32) for _ in range(2))
     targets[0] = np.nan
     tallies = tally(ERI, values, targets, [0, 1, rows])
-    found = scores(ERI, tallies.sum(axis=0))
+    results = scores(ERI, tallies.sum(axis=0))
     expected = [pearsonr(values[1:, k].astype(float), targets[1:, k].astype(float))[0] for k in range(7)]
-    assert [float(found[name]) for name in ERI.scores] == pytest.approx([*expected, np.mean(expected)], abs=1e-9)
-    assert measures(ERI, tallies.sum(axis=0)).keys() == found.keys() == set(ERI.scores)
+    assert [float(results[name]) for name in ERI.scores] == pytest.approx([*expected, np.mean(expected)], abs=1e-9)
+    assert measures(ERI, tallies.sum(axis=0)).keys() == results.keys() == set(ERI.scores)
     assert details(ERI, tallies.sum(axis=0)) == {"annotated": dict.fromkeys(ERI.targets, rows - 1)}
 
 

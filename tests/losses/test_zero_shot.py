@@ -42,19 +42,19 @@ def test_by_hand() -> None:
     units = torch.tensor([0.9 if unit in (1, 2, 12) else 0.3 for unit in UNITS], dtype=torch.float64)
     emotions = {"happiness": 0.5, "surprise": 0.2, "sadness": 0.1, "anger": 0.05, "neutral": 0.15}
     expressions = torch.tensor([emotions.get(name, 0.0) for name in CLASSES], dtype=torch.float64)
-    given = matrices(("happily surprised", "sadly angry"))
+    tables = matrices(("happily surprised", "sadly angry"))
     for valence, pleased in ((0.4, 1.0), (-0.4, 0.0), (0.0, 0.0), (1e-9, 1.0)):
-        found = compound_scores(units, expressions, torch.tensor(valence, dtype=torch.float64), *given)
-        assert found.tolist() == pytest.approx([(3 * 0.9 + 3 * 0.3) / 6 + 0.7 + pleased, 0.3 + 0.15], abs=1e-12)
-    printed = compound_scores(units, expressions, torch.tensor(-1.0), *given, form="printed")
+        scores = compound_scores(units, expressions, torch.tensor(valence, dtype=torch.float64), *tables)
+        assert scores.tolist() == pytest.approx([(3 * 0.9 + 3 * 0.3) / 6 + 0.7 + pleased, 0.3 + 0.15], abs=1e-12)
+    printed = compound_scores(units, expressions, torch.tensor(-1.0), *tables, form="printed")
     assert printed.tolist() == pytest.approx([6 / 3.6 + 0.7, 5 / 1.5 + 0.15], abs=1e-12)
 
 
 def test_weights_by_hand() -> None:
     related, mixtures, positive = matrices(("happily surprised",), reweight=True)
     units = torch.tensor([float(unit in (1, 26)) for unit in UNITS], dtype=torch.float64)
-    found = compound_scores(units, torch.zeros(7).double(), torch.tensor(-0.1), related, mixtures, positive)
-    assert found.item() == pytest.approx((1 + 0.67) / (4 + 0.64 + 0.67), abs=1e-12)
+    scores = compound_scores(units, torch.zeros(7).double(), torch.tensor(-0.1), related, mixtures, positive)
+    assert scores.item() == pytest.approx((1 + 0.67) / (4 + 0.64 + 0.67), abs=1e-12)
 
 
 @given(seeds, st.sampled_from(["raf_db", "emotionet"]), st.sampled_from(["share", "printed"]))
@@ -64,12 +64,12 @@ def test_in_plain_numpy(seed: int, corpus: str, form) -> None:
     units, expressions = random_normal(seed, 5, 17).sigmoid(), random_normal(seed + 1, 5, 7).softmax(-1)
     valence = random_normal(seed + 2, 5).tanh()
     valence[0] = 0.0
-    found = compound_scores(units, expressions, valence, *matrices(classes), form=form)
+    scores = compound_scores(units, expressions, valence, *matrices(classes), form=form)
     expected = [
         [by_loops(u, e, float(v), name, form) for name in classes]
         for u, e, v in zip(units.numpy(), expressions.numpy(), valence.numpy(), strict=True)
     ]
-    np.testing.assert_allclose(found.numpy(), expected, atol=1e-10)
+    np.testing.assert_allclose(scores.numpy(), expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("corpus", ["raf_db", "emotionet"])
@@ -83,8 +83,8 @@ def test_the_faces_of_a_class_are_that_class(corpus: str, first: float) -> None:
         for part, share in zip(parts, (first, 1 - first), strict=True):
             expressions[row, CLASSES.index(part)] += share
     valence = torch.where(positive, 1.0, -1.0)
-    found = compound_scores(related, expressions, valence, related, mixtures, positive)
-    assert found.argmax(-1).tolist() == list(range(len(classes)))
+    scores = compound_scores(related, expressions, valence, related, mixtures, positive)
+    assert scores.argmax(-1).tolist() == list(range(len(classes)))
 
 
 def test_a_plain_smile_is_happiness_where_valence_speaks_for_it() -> None:
@@ -93,11 +93,11 @@ def test_a_plain_smile_is_happiness_where_valence_speaks_for_it() -> None:
     happy = classes.index("happiness")
     units, expressions = related[happy], torch.eye(7, dtype=torch.float64)[CLASSES.index("happiness")]
     marked = torch.from_numpy(positive_valence(COMPOUNDS.classes, classes, happiness=True))
-    found = [
+    names = [
         classes[compound_scores(units, expressions, torch.tensor(0.8), related, mixtures, which).argmax().item()]
         for which in (positive, marked)
     ]
-    assert found == ["happily disgusted", "happiness"]
+    assert names == ["happily disgusted", "happiness"]
 
 
 def test_the_printed_form_prefers_the_class_that_is_not_there() -> None:
@@ -112,10 +112,10 @@ def test_the_printed_form_prefers_the_class_that_is_not_there() -> None:
 def test_a_class_without_units_gets_nothing_from_them() -> None:
     related, mixtures, positive = torch.zeros(1, 17), torch.eye(1, 7), torch.tensor([False])
     for form in ("share", "printed"):
-        found = compound_scores(
+        scores = compound_scores(
             torch.ones(17), torch.full((7,), 0.25), torch.tensor(0.5), related, mixtures, positive, form
         )
-        assert found.tolist() == [0.25]
+        assert scores.tolist() == [0.25]
     absent = compound_scores(
         torch.zeros(17), torch.zeros(7), torch.tensor(0.0), torch.ones(1, 17), mixtures, positive, "printed"
     )
