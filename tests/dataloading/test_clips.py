@@ -39,12 +39,12 @@ def test_steps_by_hand() -> None:
 )
 def test_every_step_is_the_nearest_frame(gaps: list[float], step: float) -> None:
     times = np.concatenate([[0.3], 0.3 + np.cumsum(gaps)]) if gaps else np.array([0.3])
-    found = steps_of(times, step)
-    wanted = times[0] + step * np.arange(len(found))
-    nearest = np.abs(times[:, None] - wanted).min(axis=0)
-    np.testing.assert_allclose(np.abs(times[found] - wanted), nearest, atol=1e-8)
-    assert wanted[-1] <= times[-1] + 1e-8 * (1 + step) < wanted[-1] + step * (1 + 1e-6) + 1e-6
-    assert (np.diff(found) >= 0).all()
+    steps = steps_of(times, step)
+    expected = times[0] + step * np.arange(len(steps))
+    nearest = np.abs(times[:, None] - expected).min(axis=0)
+    np.testing.assert_allclose(np.abs(times[steps] - expected), nearest, atol=1e-8)
+    assert expected[-1] <= times[-1] + 1e-8 * (1 + step) < expected[-1] + step * (1 + 1e-6) + 1e-6
+    assert (np.diff(steps) >= 0).all()
 
 
 def test_a_sample_is_the_first_steps_of_a_clip_cut_or_padded(tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_what_is_absent_is_what_the_set_has_for_nothing(tmp_path: Path) -> None:
 def test_clips_without_annotation_are_not_learnt_from(tmp_path: Path) -> None:
     work = write_clips(tmp_path, clips_of(5, 3), unannotated=("tr002", "va001"))
     data = data_of(work, reaction())
-    named = {data.train.index.subjects[place].subject for place in data.train.samples[:, 0].tolist()}
-    assert named == {"tr000", "tr001", "tr003", "tr004"}
+    names = {data.train.index.subjects[place].subject for place in data.train.samples[:, 0].tolist()}
+    assert names == {"tr000", "tr001", "tr003", "tr004"}
     assert (data.annotated, len(data.validation)) == (2, 3)
     assert data.inputs() == {"sound_features": (SOUND,), "face_features": (FACE,)}
 
@@ -89,13 +89,17 @@ def test_moments_are_of_the_steps_of_the_training_clips(tmp_path: Path) -> None:
     clips = clips_of(5, 2)
     data = data_of(write_clips(tmp_path, clips), reaction())
     steps = [np.arange(0, clip.frames, 5)[:6] for clip in clips[:5]]
-    every = [
-        np.concatenate([clip.features(sense)[its] for clip, its in zip(clips, steps, strict=False)])
+    stacked = [
+        np.concatenate([clip.features(sense)[places] for clip, places in zip(clips, steps, strict=False)])
         for sense in ("sound", "face")
     ]
     mean, deviation = data.moments()
-    np.testing.assert_allclose(mean, np.concatenate([its.mean(0, dtype=np.float64) for its in every]), rtol=1e-6)
-    np.testing.assert_allclose(deviation, np.concatenate([its.std(0, dtype=np.float64) for its in every]), rtol=1e-6)
+    np.testing.assert_allclose(
+        mean, np.concatenate([features.mean(0, dtype=np.float64) for features in stacked]), rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        deviation, np.concatenate([features.std(0, dtype=np.float64) for features in stacked]), rtol=1e-6
+    )
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +115,10 @@ def test_training_learns_and_its_validation_score_is_that_of_the_predictions(
     work, model = trained
     kept = json.loads((model / "branch.json").read_text())["kept"]
     assert kept["total"] > 0.8
-    found = predict(work, model, "validation", tmp_path / "validation.parquet")
+    predictions = predict(work, model, "validation", tmp_path / "validation.parquet")
     labels = {row["subject"]: row for row in read_parquet(work / "labels.parquet", labels_schema(ERI)).to_pylist()}
-    values = np.array(list(found.values()), np.float32)
-    truth = np.array([[labels[name][target] for target in ERI.targets] for name in found], np.float32)
+    values = np.array(list(predictions.values()), np.float32)
+    truth = np.array([[labels[name][target] for target in ERI.targets] for name in predictions], np.float32)
     assert ((values >= 0) & (values <= 1)).all()
     measured = scores(ERI, tally(ERI, values, truth, [0, len(values)])[0])
     assert float(measured["total"]) == pytest.approx(kept["total"], abs=1e-6)
@@ -146,8 +150,8 @@ def test_same_seed_same_bytes_and_alike_on_two_processes(trained: tuple[Path, Pa
     other = train(work, tmp_path / "c", branch, seed=2)
     assert (other / "model.safetensors").read_bytes() != (once / "model.safetensors").read_bytes()
     one, shared = (
-        predict(work, its, "test", tmp_path / f"{place}.parquet")
-        for place, its in (("one", once), ("two", train_on_two(work, tmp_path / "two", branch)))
+        predict(work, model, "test", tmp_path / f"{place}.parquet")
+        for place, model in (("one", once), ("two", train_on_two(work, tmp_path / "two", branch)))
     )
     assert one
     for name in one:
@@ -175,6 +179,8 @@ def train_on_two(work: Path, folder: Path, branch: Branch) -> Path:
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     script = ROOT / "workflow/scripts/train.py"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
-    done = subprocess.run([sys.executable, script, *words], cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
+    result = subprocess.run(
+        [sys.executable, script, *words], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
     return folder / "out"

@@ -15,9 +15,9 @@ def test_an_epoch_holds_each_sample_of_each_set_once(sizes: list[tuple[int, int]
     steps = joint_batches([Draws(*one) for one in sizes], seed, epoch)
     assert len(steps) == max(-(-count // size) for count, size in sizes)
     for place, (count, size) in enumerate(sizes):
-        mine = [step[place] for step in steps]
-        lengths = [len(part) for part in mine]
-        assert sorted(np.concatenate(mine).tolist()) == list(range(count))
+        batches = [step[place] for step in steps]
+        lengths = [len(part) for part in batches]
+        assert sorted(np.concatenate(batches).tolist()) == list(range(count))
         assert max(lengths) <= size and max(lengths) - min(lengths) <= 1
         shares = np.cumsum(lengths) / count - np.arange(1, len(steps) + 1) / len(steps)
         assert abs(shares).max() <= 1 / count, "spread over the epoch"

@@ -91,24 +91,24 @@ def test_the_order_of_videos_is_drawn_anew_in_every_epoch() -> None:
     assert len(orders) == 4
 
 
-def small(carry: bool = True) -> Network:
+def small_network(carry: bool = True) -> Network:
     torch.manual_seed(0)
     network = build_network(lstm({"carry": carry}).network, {"features": (SIZE,)}, {"va": 2})
     network.prepare(lambda: (torch.zeros(SIZE), torch.tensor([3e6, 1, 7.5, 1, 1])))
     return network.eval()
 
 
-def whole(network: Network, name: str) -> Tensor:
+def one_pass(network: Network, name: str) -> Tensor:
     """One pass over all frames of a subject."""
-    person = next(its for its in PEOPLE if its.subject == name)
-    seen = torch.from_numpy(features_of(person))[None]
-    return network({"features": seen}, torch.ones(1, person.frames, dtype=torch.bool))[0]
+    person = next(p for p in PEOPLE if p.subject == name)
+    features = torch.from_numpy(features_of(person))[None]
+    return network({"features": features}, torch.ones(1, person.frames, dtype=torch.bool))[0]
 
 
 def test_batches_of_training_carry_states_as_one_pass_would(corpus: Path) -> None:
-    data, network, carried = data_of(corpus, lstm()), small(), Carried()
-    assert {its.subject for its in data.train.index.subjects} == {"a", "b", "c", "d"}
-    names = [its.subject for its in data.train.index.subjects]
+    data, network, carried = data_of(corpus, lstm()), small_network(), Carried()
+    assert {entry.subject for entry in data.train.index.subjects} == {"a", "b", "c", "d"}
+    names = [entry.subject for entry in data.train.index.subjects]
     assert [names[place] for place in dict.fromkeys(data.train.samples[:, 0].tolist())] == ["a", "b", "d"], (
         "b has segments without annotations, which stay; c has no annotation at all"
     )
@@ -125,14 +125,14 @@ def test_batches_of_training_carry_states_as_one_pass_would(corpus: Path) -> Non
                 outputs = carried.temporal(network, features, batch)
                 for row, real in enumerate(batch["mask"]):
                     first = int(batch["start"][row])
-                    expected = whole(network, names[int(batch["subject"][row])])[first : first + int(real.sum())]
+                    expected = one_pass(network, names[int(batch["subject"][row])])[first : first + int(real.sum())]
                     torch.testing.assert_close(outputs[row][real], expected, atol=1e-5, rtol=0)
                     compared += int(real.sum())
     assert compared == 2 * (23 + 40 + 16)
 
 
 def test_a_state_is_used_only_where_the_segment_begins_at_its_end() -> None:
-    network, carried = small(), Carried()
+    network, carried = small_network(), Carried()
     torch.manual_seed(1)
     features = torch.randn(1, 4, 8)
 
@@ -152,12 +152,12 @@ def test_a_state_is_used_only_where_the_segment_begins_at_its_end() -> None:
 
 
 def test_no_gradient_flows_into_the_segment_before() -> None:
-    network, carried = small(), Carried()
+    network, carried = small_network(), Carried()
     torch.manual_seed(1)
     first, second = (torch.randn(1, 4, 8, requires_grad=True) for _ in range(2))
-    about = {"subject": torch.tensor([0]), "mask": torch.ones(1, 4, dtype=torch.bool)}
-    carried.temporal(network, first, about | {"start": torch.tensor([0])})
-    carried.temporal(network, second, about | {"start": torch.tensor([4])}).sum().backward()
+    batch = {"subject": torch.tensor([0]), "mask": torch.ones(1, 4, dtype=torch.bool)}
+    carried.temporal(network, first, batch | {"start": torch.tensor([0])})
+    carried.temporal(network, second, batch | {"start": torch.tensor([4])}).sum().backward()
     assert first.grad is None and second.grad is not None and bool((second.grad != 0).any())
 
 
@@ -167,9 +167,9 @@ def test_predictions_are_those_of_one_pass_over_each_video(
 ) -> None:
     network = load_model(carried).network
     predicted = predict(corpus, carried, split, tmp_path / "p.parquet")
-    assert list(predicted) == [its.subject for its in PEOPLE if its.split == split]
+    assert list(predicted) == [person.subject for person in PEOPLE if person.split == split]
     for name, values in predicted.items():
-        expected = whole(network, name).clamp(-1, 1).detach().numpy()
+        expected = one_pass(network, name).clamp(-1, 1).detach().numpy()
         np.testing.assert_allclose(values, expected, atol=1e-5)
 
 
@@ -178,36 +178,36 @@ def test_the_validation_inside_training_carries_too(corpus: Path, carried: Path,
     kept = json.loads((carried / "branch.json").read_text())["kept"]
     predicted = predict(corpus, carried, "validation", tmp_path / "p.parquet")
     every = np.concatenate(list(predicted.values()))
-    known = np.concatenate([its.affect() for its in PEOPLE if its.split == "validation"])
+    annotated = np.concatenate([person.affect() for person in PEOPLE if person.split == "validation"])
     for column, name in enumerate(("valence", "arousal")):
-        assert kept[f"ccc_{name}"] == pytest.approx(ccc(every[:, column], known[:, column]), abs=1e-5)
+        assert kept[f"ccc_{name}"] == pytest.approx(ccc(every[:, column], annotated[:, column]), abs=1e-5)
 
 
 def test_without_carry_each_segment_begins_with_zeros(corpus: Path, tmp_path: Path) -> None:
-    network = small(carry=False)
-    seen = torch.from_numpy(features_of(PEOPLE[8]))[None]
+    network = small_network(carry=False)
+    features = torch.from_numpy(features_of(PEOPLE[8]))[None]
     mask = torch.ones(1, 8, dtype=torch.bool)
-    again = network({"features": seen[:, 8:16]}, mask)
+    untrained = network({"features": features[:, 8:16]}, mask)
     model = train(corpus, tmp_path / "x", lstm({"carry": False}, epochs=1))
     trained = load_model(model).network
     predicted = predict(corpus, model, "test", tmp_path / "p.parquet")["i"]
-    expected = trained({"features": seen[:, 8:16]}, mask)[0].clamp(-1, 1).detach().numpy()
+    expected = trained({"features": features[:, 8:16]}, mask)[0].clamp(-1, 1).detach().numpy()
     np.testing.assert_allclose(predicted[8:16], expected, atol=1e-5)
-    assert not torch.allclose(again[0], whole(network, "i")[8:16], atol=1e-4)
+    assert not torch.allclose(untrained[0], one_pass(network, "i")[8:16], atol=1e-4)
 
 
 def test_a_frame_has_the_mean_of_all_segments_that_it_is_in(corpus: Path, averaged: Path, tmp_path: Path) -> None:
     """Of 20 frames in segments of 8 every 3: floor(20 / 3) + 1 = 7, the last with 2 frames."""
-    network, person = load_model(averaged).network, next(its for its in PEOPLE if its.subject == "h")
-    seen, said = torch.from_numpy(features_of(person)), [[] for _ in range(20)]
+    network, person = load_model(averaged).network, next(p for p in PEOPLE if p.subject == "h")
+    features, predictions = torch.from_numpy(features_of(person)), [[] for _ in range(20)]
     for first in (0, 3, 6, 9, 12, 15, 18):
-        own = seen[first : first + 8][None]
+        own = features[first : first + 8][None]
         values = network({"features": own}, torch.ones(own.shape[:2], dtype=torch.bool))[0].clamp(-1, 1)
         for place, value in enumerate(values.detach().numpy()):
-            said[first + place].append(value)
-    assert [len(values) for values in said] == [1, 1, 1, 2, 2, 2, 3, 3, 2, 3, 3, 2, 3, 3, 2, 3, 3, 2, 3, 3]
+            predictions[first + place].append(value)
+    assert [len(values) for values in predictions] == [1, 1, 1, 2, 2, 2, 3, 3, 2, 3, 3, 2, 3, 3, 2, 3, 3, 2, 3, 3]
     predicted = predict(corpus, averaged, "test", tmp_path / "p.parquet")
-    expected = np.array([np.mean(values, axis=0) for values in said])
+    expected = np.array([np.mean(values, axis=0) for values in predictions])
     np.testing.assert_allclose(predicted["h"], expected, atol=1e-6)
     assert {name: len(values) for name, values in predicted.items()} == {"h": 20, "i": 37, "j": 3}
     assert all(np.isfinite(values).all() for values in predicted.values())
@@ -227,7 +227,7 @@ def test_a_branch_that_carries_is_not_shared(corpus: Path, tmp_path: Path) -> No
 
 
 def test_moments_are_those_of_the_training_frames(corpus: Path, carried: Path) -> None:
-    every = np.concatenate([features_of(its) for its in PEOPLE if its.split == "train"]).astype(np.float64)
+    every = np.concatenate([features_of(person) for person in PEOPLE if person.split == "train"]).astype(np.float64)
     deviation = every.std(axis=0)
     deviation[2] = 1
     for branch in (lstm(), transformer()):
@@ -243,13 +243,13 @@ def test_moments_are_those_of_the_training_frames(corpus: Path, carried: Path) -
 def test_init_brings_the_moments_with_it(corpus: Path, carried: Path, tmp_path: Path) -> None:
     state = load_model(carried).network.state_dict() | {"standardised.mean": torch.arange(5.0)}
     save_model(tmp_path, state)
-    started = lstm(init={"all": "K"}, epochs=1, optimizer={"name": "sgd", "lr": 1e-9, "weight_decay": 0.0})
-    out = train(corpus, tmp_path / "x", started, pretrained={"K": tmp_path / "model.safetensors"})
-    found = load_model(out).network.state_dict()
-    assert torch.equal(found["standardised.mean"], state["standardised.mean"]) and torch.equal(
-        found["standardised.scale"], state["standardised.scale"]
+    branch = lstm(init={"all": "K"}, epochs=1, optimizer={"name": "sgd", "lr": 1e-9, "weight_decay": 0.0})
+    out = train(corpus, tmp_path / "x", branch, pretrained={"K": tmp_path / "model.safetensors"})
+    initialised = load_model(out).network.state_dict()
+    assert torch.equal(initialised["standardised.mean"], state["standardised.mean"]) and torch.equal(
+        initialised["standardised.scale"], state["standardised.scale"]
     )
-    torch.testing.assert_close(found["fusion.weight"], state["fusion.weight"], atol=1e-5, rtol=0)
+    torch.testing.assert_close(initialised["fusion.weight"], state["fusion.weight"], atol=1e-5, rtol=0)
 
 
 def test_features_that_are_no_numbers_are_named() -> None:

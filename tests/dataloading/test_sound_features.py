@@ -28,16 +28,16 @@ EGEMAPS = build_extractor(OpenSmileSet(kind="opensmile", set="eGeMAPSv01b"), Non
 UNEVEN = np.cumsum([0.0, 0.033, 0.02, 0.05, 0.033, 0.2, 0.7, 0.001, 0.5, 0.25])
 
 
-def stored(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[bool]], FeatureForm]:
+def read_stored(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[bool]], FeatureForm]:
     """Vectors and whether anything was heard, by video, and the file's form."""
     table = read_arrow(path, SET_FEATURES)
     features: dict[str, list[list[float]]] = {}
-    found: dict[str, list[bool]] = {}
+    heard: dict[str, list[bool]] = {}
     for row in table.to_pylist():
         assert row["frame"] == len(features.setdefault(row["of"], []))
         features[row["of"]].append(row["feature"])
-        found.setdefault(row["of"], []).append(row["found"])
-    return {k: np.array(v, np.float32) for k, v in features.items()}, found, FeatureForm.of(table, path)
+        heard.setdefault(row["of"], []).append(row["found"])
+    return {k: np.array(v, np.float32) for k, v in features.items()}, heard, FeatureForm.of(table, path)
 
 
 def test_every_frame_has_the_numbers_of_a_direct_call_nearest_to_its_time(tmp_path: Path) -> None:
@@ -45,12 +45,12 @@ def test_every_frame_has_the_numbers_of_a_direct_call_nearest_to_its_time(tmp_pa
     sound = write_sound(tmp_path / "sound.arrow", {"b": samples}, RATE, start)
     frames = write_frames(tmp_path / "frames.arrow", {"a": UNEVEN[:3], "b": UNEVEN})
     write_sound_features(sound, frames, EGEMAPS, tmp_path / "out.arrow")
-    features, found, form = stored(tmp_path / "out.arrow")
-    (times, rows), *more = EGEMAPS.stream(lambda: [samples], RATE)
-    assert not more
+    features, heard, form = read_stored(tmp_path / "out.arrow")
+    (times, rows), *rest = EGEMAPS.stream(lambda: [samples], RATE)
+    assert not rest
     inside = (start <= UNEVEN) & (start + 1.6 >= UNEVEN)
     assert 0 < inside.sum() < len(UNEVEN)
-    assert found == {"a": [False] * 3, "b": inside.tolist()}
+    assert heard == {"a": [False] * 3, "b": inside.tolist()}
     for column, middle in enumerate(np.broadcast_to(EGEMAPS.middles, 23)):
         nearest = np.abs(UNEVEN[:, None] - start - times - middle).argmin(axis=1)
         np.testing.assert_array_equal(features["b"][inside, column], rows[nearest, column][inside])
@@ -74,8 +74,8 @@ def test_a_shard_without_sound_and_a_track_too_short_for_a_window_are_silent(tmp
     for name, tracks in (("none", {}), ("short", {"b": voice(0.01)})):
         sound = write_sound(tmp_path / f"{name}.sound.arrow", tracks, RATE)
         write_sound_features(sound, frames, EGEMAPS, tmp_path / f"{name}.arrow")
-        features, found, form = stored(tmp_path / f"{name}.arrow")
-        assert found == {"b": [False] * 5}
+        features, heard, form = read_stored(tmp_path / f"{name}.arrow")
+        assert heard == {"b": [False] * 5}
         assert (features["b"] == form.absent).all()
 
 
@@ -94,14 +94,14 @@ def work(tmp_path: Path) -> Path:
         with arrow_writer(folder / "features" / name / "v.arrow", form.schema()) as rows:
             for place, person in enumerate(PEOPLE if sense == "face" else PEOPLE[:1]):
                 for frame in range(12):
-                    found = sense == "sound" or frame not in person.no_face
+                    present = sense == "sound" or frame not in person.no_face
                     of = person.subject if sense == "face" else "v"
-                    feature = np.array([frame, place], np.float32) if found else form.absent
-                    rows.append({"of": of, "frame": frame, "found": found, "feature": feature})
+                    feature = np.array([frame, place], np.float32) if present else form.absent
+                    rows.append({"of": of, "frame": frame, "found": present, "feature": feature})
     return folder
 
 
-def described(**features: object) -> Branch:
+def build_branch(**features: object) -> Branch:
     values = {"streams": ["features"], "features": features, "network": {"name": "head_gru", "reads": "all"}}
     return Branch.model_validate(values | {"sequence": {"length": 8, "stride": 8}})
 
@@ -110,25 +110,27 @@ def read(work: Path, branch: Branch, without: Sense | None = None) -> dict[str, 
     index = read_index(work / "manifest.parquet", None, "train", track_of("va"))
     data = open_sequences(Source(index, work, branch, without=without))
     names = [subject.subject for subject in index.subjects]
-    found: dict[str, list[np.ndarray]] = {}
+    features: dict[str, list[np.ndarray]] = {}
     for sample in (data[number] for number in range(len(data))):
-        found.setdefault(names[int(sample["subject"])], []).append(sample["features"][sample["mask"]].numpy())
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+        features.setdefault(names[int(sample["subject"])], []).append(sample["features"][sample["mask"]].numpy())
+    return {name: np.concatenate(parts) for name, parts in features.items()}
 
 
 def test_sets_are_joined_in_their_order_by_subject_and_by_video(work: Path) -> None:
-    branch = described(sets=["heard", "seen"])
+    branch = build_branch(sets=["heard", "seen"])
     assert artifacts_of(branch) == ("features/heard", "features/seen")
-    found = read(work, branch)
+    features = read(work, branch)
     numbers = np.arange(12)
-    np.testing.assert_array_equal(found["v_right"], np.stack([numbers, 0 * numbers, numbers, 0 * numbers + 1], axis=1))
+    np.testing.assert_array_equal(
+        features["v_right"], np.stack([numbers, 0 * numbers, numbers, 0 * numbers + 1], axis=1)
+    )
     # A frame without a face has the nearest one's, of two the earlier; the sound is its own.
     nearest = np.array([0, 1, 2, 2, 5, 5, 6, 7, 8, 9, 10, 11])
-    np.testing.assert_array_equal(found["v_left"], np.stack([numbers, 0 * numbers, nearest, 0 * numbers], axis=1))
+    np.testing.assert_array_equal(features["v_left"], np.stack([numbers, 0 * numbers, nearest, 0 * numbers], axis=1))
 
 
 def test_a_sense_that_is_taken_away_leaves_what_its_sets_have_for_nothing(work: Path) -> None:
-    branch = described(sets=["seen", "heard"])
+    branch = build_branch(sets=["seen", "heard"])
     assert (read(work, branch, without="face")["v_right"][:, :2] == -7).all()
     assert (read(work, branch, without="face")["v_right"][:, 2] == np.arange(12)).all()
     assert (read(work, branch, without="sound")["v_right"][:, 2:] == -7).all()
@@ -137,8 +139,8 @@ def test_a_sense_that_is_taken_away_leaves_what_its_sets_have_for_nothing(work: 
 
 def test_what_is_not_there_is_named(work: Path) -> None:
     with pytest.raises(InputError, match=r"features/smelt/v\.arrow: no such file, needed by the streams features"):
-        read(work, described(sets=["smelt"]))
+        read(work, build_branch(sets=["smelt"]))
     with arrow_writer(work / "features" / "heard" / "v.arrow", SET_FEATURES) as rows:
         rows.append({"of": "v", "frame": 0, "found": True, "feature": np.zeros(2, np.float32)})
     with pytest.raises(InputError, match=r"heard/v\.arrow: its schema does not say sense"):
-        read(work, described(sets=["heard"]))
+        read(work, build_branch(sets=["heard"]))

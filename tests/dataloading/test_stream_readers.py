@@ -63,7 +63,7 @@ def source(tmp_path: Path) -> Source:
     return Source(read_index(manifest, labels, "train", track_of("va")), work, Branch(streams=("face",)))
 
 
-def reading(source: Source, stream: str, **changes: Any) -> Source:
+def source_for(source: Source, stream: str, **changes: Any) -> Source:
     values = {"streams": [stream], "picture": {"size": 32}} | BRANCHES[stream] | changes
     return Source(source.index, source.work, Branch.model_validate(values))
 
@@ -74,38 +74,38 @@ def test_every_stream_has_a_reader() -> None:
 
 @pytest.mark.parametrize("stream", BRANCHES)
 def test_a_stream_is_read_from_its_own_artifacts_alone(source: Source, stream: str) -> None:
-    its = reading(source, stream)
-    kept = {source.work / artifact_file(name, "p") for name in artifacts_of(its.branch)}
-    others = [path for path in source.work.rglob("p.*") if path not in kept]
-    assert kept and others
+    stream_source = source_for(source, stream)
+    needed = {source.work / artifact_file(name, "p") for name in artifacts_of(stream_source.branch)}
+    others = [path for path in source.work.rglob("p.*") if path not in needed]
+    assert needed and others
     for path in others:
         path.unlink()
     frames = np.array([1, 2, 2])
-    found = Readers(its).read(source.index.subjects[0], frames, 0)
-    assert {name: (value.shape, value.dtype.type) for name, value in found.items()} == TENSORS[stream]
-    for value in found.values():
+    tensors = Readers(stream_source).read(source.index.subjects[0], frames, 0)
+    assert {name: (value.shape, value.dtype.type) for name, value in tensors.items()} == TENSORS[stream]
+    for value in tensors.values():
         np.testing.assert_array_equal(value[1], value[2], err_msg="the same frame twice")
 
 
 @pytest.mark.parametrize("stream", BRANCHES)
 def test_an_artifact_that_is_missing_is_named(source: Source, stream: str) -> None:
-    its = reading(source, stream)
-    names = artifacts_of(its.branch)
+    stream_source = source_for(source, stream)
+    names = artifacts_of(stream_source.branch)
     assert names
     for name in names:
         path = source.work / artifact_file(name, "p")
         away = path.rename(path.with_suffix(".away"))
         with pytest.raises(InputError, match=f"{artifact_file(name, 'p')}: no such file"):
-            Readers(its)
+            Readers(stream_source)
         away.rename(path)
 
 
 def test_a_body_can_be_cut_out_of_the_frames(source: Source) -> None:
-    its = reading(source, "body", picture={"size": 32, "body": "crop"})
-    assert artifacts_of(its.branch) == ("body", "frames")
+    stream_source = source_for(source, "body", picture={"size": 32, "body": "crop"})
+    assert artifacts_of(stream_source.branch) == ("body", "frames")
     subject = source.index.subjects[0]
-    crops = Readers(its).read(subject, np.arange(6), 0)
-    whole = Readers(reading(source, "body")).read(subject, np.arange(6), 0)
+    crops = Readers(stream_source).read(subject, np.arange(6), 0)
+    whole = Readers(source_for(source, "body")).read(subject, np.arange(6), 0)
     assert list(crops) == ["crop"] and crops["crop"].shape == whole["frame"].shape
     assert abs(crops["crop"][0, 8:24, 8:24].astype(int) - 128).max() <= 4, "the person is grey and fills the box"
     assert abs(crops["crop"][4].astype(int) - whole["frame"][4]).mean() < 4, "of a frame without a body the whole"
@@ -113,9 +113,9 @@ def test_a_body_can_be_cut_out_of_the_frames(source: Source) -> None:
 
 def test_body_and_context_share_their_frames_and_memory(source: Source) -> None:
     subject, cost = source.index.subjects[0], 6 * (32 * 32 * 3 + 1)
-    its = reading(source, "context", streams=["body", "context"])
-    readers = Readers(its, cache_bytes=cost)
-    assert readers.cache_bytes == cost and Readers(its, cache_bytes=cost - 1).cache_bytes == 0
+    stream_source = source_for(source, "context", streams=["body", "context"])
+    readers = Readers(stream_source, cache_bytes=cost)
+    assert readers.cache_bytes == cost and Readers(stream_source, cache_bytes=cost - 1).cache_bytes == 0
     first = readers.read(subject, np.arange(6), 0)["frame"]
     frames = source.work / artifact_file("resized/32", "p")
     frames.write_bytes(b"")

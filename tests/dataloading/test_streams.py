@@ -35,13 +35,13 @@ def branch(*streams: str, size: int = 32, length: int = 16, stride: int = 16, **
     return Branch(streams=streams, picture=picture, sequence={"length": length, "stride": stride}, **more)
 
 
-def source_of(root: Path, people: list[Person], described: Branch) -> Source:
+def source_of(root: Path, people: list[Person], branch_settings: Branch) -> Source:
     manifest, labels, work = make_corpus(root, people)
-    return Source(read_index(manifest, labels, "train", VA), work, described)
+    return Source(read_index(manifest, labels, "train", VA), work, branch_settings)
 
 
-def sequences(root: Path, people: list[Person], described: Branch, cache_bytes: int = 0) -> Sequences:
-    return open_sequences(source_of(root, people, described), cache_bytes=cache_bytes)
+def sequences(root: Path, people: list[Person], branch_settings: Branch, cache_bytes: int = 0) -> Sequences:
+    return open_sequences(source_of(root, people, branch_settings), cache_bytes=cache_bytes)
 
 
 def one_batch(data: Sequences, *samples: int) -> dict[str, torch.Tensor]:
@@ -76,9 +76,9 @@ def test_a_stride_beyond_the_length_is_refused():
 
 def test_streams_of_a_frame(tmp_path: Path):
     person = Person("p", "train", 16, no_face=frozenset({3}), no_body=frozenset({5}))
-    described = branch("face", "body", "context", "mel", size=48, mel=MelWindow(seconds=0.4))
-    data = sequences(tmp_path, [person], described)
-    inputs = make_inputs(one_batch(data, 0), described.streams, described.picture)
+    branch_settings = branch("face", "body", "context", "mel", size=48, mel=MelWindow(seconds=0.4))
+    data = sequences(tmp_path, [person], branch_settings)
+    inputs = make_inputs(one_batch(data, 0), branch_settings.streams, branch_settings.picture)
     assert {name: tuple(tensor.shape) for name, tensor in inputs.items()} == {
         "face": (1, 16, 3, 48, 48),
         "body": (1, 16, 3, 48, 48),
@@ -101,9 +101,9 @@ def test_streams_of_a_frame(tmp_path: Path):
 
 def test_body_crop_and_whole_frame(tmp_path: Path):
     person = Person("p", "train", 4, no_body=frozenset({2}))
-    described = branch("body", length=4, stride=4, picture={"body": "crop", "normalise": "unit"})
-    data = sequences(tmp_path, [person], described)
-    body = make_inputs(one_batch(data, 0), described.streams, described.picture)["body"][0]
+    branch_settings = branch("body", length=4, stride=4, picture={"body": "crop", "normalise": "unit"})
+    data = sequences(tmp_path, [person], branch_settings)
+    body = make_inputs(one_batch(data, 0), branch_settings.streams, branch_settings.picture)["body"][0]
     inner = body[0, :, 4:-4, 4:-4]  # JPEG mixes the colours at the box's edge
     assert (inner - (128 / 127.5 - 1)).abs().max() < 0.1, "the person's box is grey"
     corner = torch.tensor(frame_picture(*person.affect()[2])[0, 0] / 127.5 - 1)
@@ -111,8 +111,8 @@ def test_body_crop_and_whole_frame(tmp_path: Path):
 
 
 def test_a_video_without_sound_gives_silence(tmp_path: Path):
-    described = branch("mel", mel=MelWindow(seconds=0.4))
-    data = sequences(tmp_path, [Person("p", "train", 16, sound=False)], described)
+    branch_settings = branch("mel", mel=MelWindow(seconds=0.4))
+    data = sequences(tmp_path, [Person("p", "train", 16, sound=False)], branch_settings)
     assert (data[0]["mel"] == SILENCE).all()
 
 
@@ -176,8 +176,8 @@ def test_worker_processes_give_the_same(tmp_path: Path):
 
 def test_augmentation_follows_from_seed_epoch_and_sample(tmp_path: Path):
     change = Augment(flip=0.5, crop=0.2, brightness=0.3, mel_time=5, mel_bands=4)
-    described = branch("face", "context", "mel", mel=MelWindow(seconds=0.4))
-    source = source_of(tmp_path, [Person("p", "train", 64)], described)
+    branch_settings = branch("face", "context", "mel", mel=MelWindow(seconds=0.4))
+    source = source_of(tmp_path, [Person("p", "train", 64)], branch_settings)
 
     def draws(seed: int, epoch: int) -> torch.Tensor:
         data = open_sequences(source, variation=Variation(change, seed))
@@ -191,15 +191,15 @@ def test_augmentation_follows_from_seed_epoch_and_sample(tmp_path: Path):
 
 
 def test_all_frames_and_streams_of_a_sequence_change_alike(tmp_path: Path):
-    described = branch("body", "context", size=48, picture={"normalise": "unit"})
-    data = sequences(tmp_path, [Person("p", "train", 16)], described)
+    branch_settings = branch("body", "context", size=48, picture={"normalise": "unit"})
+    data = sequences(tmp_path, [Person("p", "train", 16)], branch_settings)
     batch = one_batch(data, 0, 0)
-    plain = make_inputs(batch, described.streams, described.picture)
+    plain = make_inputs(batch, branch_settings.streams, branch_settings.picture)
     # The second sample is mirrored and moved right by a quarter; the first stays.
     still = [0.0, 0.0, 0.0, 1.0, 0, 0, 0, 0]
     batch["draw"] = torch.tensor([still, [1.0, 0.25, 0.0, 1.0, 0, 0, 0, 0]])
-    changed = make_inputs(batch, described.streams, described.picture)
-    for stream in described.streams:
+    changed = make_inputs(batch, branch_settings.streams, branch_settings.picture)
+    for stream in branch_settings.streams:
         assert torch.allclose(changed[stream][0], plain[stream][0], atol=1e-6)
         moved = plain[stream][1].flip(-1)[..., :36]
         assert torch.allclose(changed[stream][1][..., 12:], moved, atol=1e-6)
@@ -210,30 +210,30 @@ def test_all_frames_and_streams_of_a_sequence_change_alike(tmp_path: Path):
 def test_a_face_is_seen_nearer_in_its_middle_and_shifted_without_an_edge(tmp_path: Path):
     # As in the public code of paper 002: 134 pixels, of which 112 are seen, the middle of them 11 from each side.
     assert Picture(size=112, zoom=1.2).face_size == 134 and Picture(size=96).face_size == 96
-    described = branch("face", size=40, picture={"normalise": "unit", "zoom": 1.2})
+    branch_settings = branch("face", size=40, picture={"normalise": "unit", "zoom": 1.2})
     whole = branch("face", size=48, picture={"normalise": "unit"})
     person = [Person("p", "train", 16)]
-    batch = one_batch(sequences(tmp_path, person, described), 0)
+    batch = one_batch(sequences(tmp_path, person, branch_settings), 0)
     assert batch["face"].shape == (1, 16, 48, 48, 3)
     batch["face"] = torch.arange(48, dtype=torch.uint8)[:, None].expand(1, 16, 48, 48, 3).contiguous()
     full = make_inputs(batch, whole.streams, whole.picture)["face"]
-    seen = make_inputs(batch, described.streams, described.picture)["face"]
-    assert torch.equal(seen, full[..., 4:44, 4:44])
+    zoomed = make_inputs(batch, branch_settings.streams, branch_settings.picture)["face"]
+    assert torch.equal(zoomed, full[..., 4:44, 4:44])
     # A tenth of 40 pixels to the right and down, the most that `crop: 0.1` draws: the corner of what is there.
     for mirrored in (0.0, 1.0):
         batch["draw"] = torch.tensor([[mirrored, 0.1, 0.1, 1, 0, 0, 0, 0]])
-        moved = make_inputs(batch, described.streams, described.picture)["face"]
+        moved = make_inputs(batch, branch_settings.streams, branch_settings.picture)["face"]
         expected = full.flip(-1) if mirrored else full
         assert torch.allclose(moved, expected[..., :40, :40], atol=1e-6)
 
 
 def test_a_zoom_is_for_faces_alone(tmp_path: Path):
-    described = branch("face", "context", size=32, picture={"zoom": 1.5})
-    data = sequences(tmp_path, [Person("p", "train", 16)], described)
+    branch_settings = branch("face", "context", size=32, picture={"zoom": 1.5})
+    data = sequences(tmp_path, [Person("p", "train", 16)], branch_settings)
     batch = one_batch(data, 0)
     assert batch["face"].shape[2:4] == (48, 48) and batch["frame"].shape[2:4] == (32, 32)
-    inputs = make_inputs(batch, described.streams, described.picture)
-    assert {its.shape[-2:] for its in inputs.values()} == {(32, 32)}
+    inputs = make_inputs(batch, branch_settings.streams, branch_settings.picture)
+    assert {tensor.shape[-2:] for tensor in inputs.values()} == {(32, 32)}
     with pytest.raises(ValidationError, match="landmarks lie in the whole face"):
         Branch.model_validate(
             {
@@ -245,13 +245,13 @@ def test_a_zoom_is_for_faces_alone(tmp_path: Path):
 
 
 def test_hidden_columns_and_bands(tmp_path: Path):
-    described = branch("mel", mel=MelWindow(seconds=0.4))
-    batch = one_batch(sequences(tmp_path, [Person("p", "train", 16)], described), 0)
+    branch_settings = branch("mel", mel=MelWindow(seconds=0.4))
+    batch = one_batch(sequences(tmp_path, [Person("p", "train", 16)], branch_settings), 0)
     batch["draw"] = torch.tensor([[0.0, 0, 0, 1, 2, 5, 3, 4]])
-    mel = make_inputs(batch, described.streams, described.picture)["mel"][0, :, 0]
+    mel = make_inputs(batch, branch_settings.streams, branch_settings.picture)["mel"][0, :, 0]
     assert (mel[:, :, 2:5] == 0).all() and (mel[:, 3] == 0).all()
-    kept = [band for band in range(BANDS) if band != 3]
-    assert torch.equal(mel[:, kept][:, :, 5:], batch["mel"][0, :, 0][:, kept][:, :, 5:])
+    bands = [band for band in range(BANDS) if band != 3]
+    assert torch.equal(mel[:, bands][:, :, 5:], batch["mel"][0, :, 0][:, bands][:, :, 5:])
 
 
 def test_missing_artifacts_are_named_before_anything_is_read(tmp_path: Path):
@@ -286,9 +286,9 @@ def test_the_index_is_that_of_the_label_table(tmp_path: Path):
     assert [subject.subject for subject in index.subjects] == ["s1", "s3", "s5"]
     for subject in index.subjects:
         own = [[row["valence"], row["arousal"]] for row in rows if row["subject"] == subject.subject]
-        found = index.targets[subject.offset : subject.offset + subject.frames]
-        assert np.array_equal(found[: len(own)], np.array(own, np.float32))
-        assert np.isnan(found[len(own) :]).all() and len(found) == len(own) + 1
+        targets = index.targets[subject.offset : subject.offset + subject.frames]
+        assert np.array_equal(targets[: len(own)], np.array(own, np.float32))
+        assert np.isnan(targets[len(own) :]).all() and len(targets) == len(own) + 1
 
 
 def test_every_stream_says_what_it_needs():
