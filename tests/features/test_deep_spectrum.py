@@ -37,7 +37,7 @@ def published() -> torchvision.models.DenseNet:
     return randomise(torchvision.models.densenet121())
 
 
-def old_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
+def with_published_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """As they are in the published file."""
     return {re.sub(r"(denselayer\d+\.(norm|conv))([12])", r"\1.\3", key): tensor for key, tensor in state.items()}
 
@@ -46,16 +46,16 @@ def test_published_weights_give_what_torchvision_gives_of_the_pictures(
     published: torchvision.models.DenseNet,
 ) -> None:
     sound = voice(1.1)
-    times, vectors = extract(build_extractor(SET, old_names(published.state_dict()), CPU), sound)
+    times, vectors = wildcards_of(build_extractor(SET, with_published_names(published.state_dict()), CPU), sound)
     assert times.tolist() == [0.25, 0.5, 0.75, 1.0] and vectors.shape == (4, 1024)
-    silent = np.concatenate([sound, np.zeros(RATE, np.int16)]).astype(np.float32) / 32768
+    padded = np.concatenate([sound, np.zeros(RATE, np.int16)]).astype(np.float32) / 32768
     drawing = Drawing(SET)
-    pictures = np.stack([drawing.picture(silent[first : first + 8000]) for first in (0, 4000, 8000, 12000)])
+    pictures = np.stack([drawing.picture(padded[first : first + 8000]) for first in (0, 4000, 8000, 12000)])
     mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-    seen = torch.from_numpy(((pictures / 255 - mean) / deviation).astype(np.float32)).permute(0, 3, 1, 2)
+    inputs = torch.from_numpy(((pictures / 255 - mean) / deviation).astype(np.float32)).permute(0, 3, 1, 2)
     with torch.inference_mode():
-        wanted = published.features(seen).relu().mean(dim=(2, 3))
-    np.testing.assert_allclose(vectors, wanted, rtol=1e-3, atol=1e-4 * float(wanted.max()))
+        expected = published.features(inputs).relu().mean(dim=(2, 3))
+    np.testing.assert_allclose(vectors, expected, rtol=1e-3, atol=1e-4 * float(expected.max()))
 
 
 @pytest.mark.parametrize(
@@ -69,17 +69,17 @@ def test_pictures_cover_the_track(random_network: SoundExtractor, samples: int, 
 
 
 def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
-    its = DeepSpectrumSet(kind="deep_spectrum", weights="random_init", side=32)
-    times, vectors = extract(build_extractor(its, None, CPU), voice(3.4))
-    assert times.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0] and vectors.shape == (6, its.size)
-    assert note_of(its) == "random_init, no published weights"
+    feature_set = DeepSpectrumSet(kind="deep_spectrum", weights="random_init", side=32)
+    times, vectors = wildcards_of(build_extractor(feature_set, None, CPU), voice(3.4))
+    assert times.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0] and vectors.shape == (6, feature_set.size)
+    assert note_of(feature_set) == "random_init, no published weights"
     assert note_of(DeepSpectrumSet(kind="deep_spectrum")) == ""
 
 
 def test_the_last_picture_has_silence_behind_the_track(random_network: SoundExtractor) -> None:
     sound = voice(1.3)
-    silent = np.concatenate([sound, np.zeros(24000 - len(sound), np.int16)])
-    for short, long in zip(extract(random_network, sound), extract(random_network, silent), strict=True):
+    padded = np.concatenate([sound, np.zeros(24000 - len(sound), np.int16)])
+    for short, long in zip(wildcards_of(random_network, sound), wildcards_of(random_network, padded), strict=True):
         assert np.array_equal(short, long)
 
 
@@ -87,10 +87,10 @@ def test_the_last_picture_has_silence_behind_the_track(random_network: SoundExtr
 @given(st.integers(50, 30_000), st.sampled_from([16000, 22050, 44100]))
 def test_blocks_change_nothing(random_network: SoundExtractor, length: int, rate: int) -> None:
     sound = voice(2.9, rate)
-    for found, expected in zip(
-        extract(random_network, sound, rate, length), extract(random_network, sound, rate, 10**9), strict=True
+    for array, expected in zip(
+        wildcards_of(random_network, sound, rate, length), wildcards_of(random_network, sound, rate, 10**9), strict=True
     ):
-        assert np.array_equal(found, expected)
+        assert np.array_equal(array, expected)
 
 
 def test_silence_is_seen_alike_everywhere_and_unlike_speech(random_network: SoundExtractor) -> None:
@@ -103,11 +103,11 @@ def test_silence_is_seen_alike_everywhere_and_unlike_speech(random_network: Soun
 def test_the_random_network_is_the_same_each_time_and_hears(random_network: SoundExtractor) -> None:
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
-    again = extractor(SET, None, CPU)
+    rebuilt = extractor(SET, None, CPU)
     assert torch.equal(torch.random.get_rng_state(), before)
     one, other = voice(0.5), voice(0.5, seed=1)
-    assert np.array_equal(extract(again, one)[1], extract(random_network, one)[1])
-    one, other = (extract(again, sound)[1] for sound in (one, other))
+    assert np.array_equal(wildcards_of(rebuilt, one)[1], wildcards_of(random_network, one)[1])
+    one, other = (wildcards_of(rebuilt, sound)[1] for sound in (one, other))
     assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
 
 
@@ -122,7 +122,7 @@ def test_the_random_network_is_the_same_each_time_and_hears(random_network: Soun
 def test_other_weights_are_refused(
     published: torchvision.models.DenseNet, change: dict[str, Tensor | None], words: str
 ) -> None:
-    state = old_names(published.state_dict()) | change
+    state = with_published_names(published.state_dict()) | change
     wrong = {key: tensor for key, tensor in state.items() if tensor is not None}
     with pytest.raises(InputError, match=rf"weights imagenet_densenet121 .*{words}.*random_init"):
         extractor(SET, wrong, CPU)

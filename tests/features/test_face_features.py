@@ -51,25 +51,25 @@ def faces(tmp_path: Path) -> Path:
     return path
 
 
-def described(**changes: Any) -> FaceSet:
+def face_set(**changes: Any) -> FaceSet:
     values = {"kind": "face", "weights": "pre", "backbone": "iresnet18", "width": 4, "size": 32, "batch": 4}
     return FaceSet.model_validate(values | changes)
 
 
-def trained(folder: Path, its: FaceSet) -> Path:
+def save_model(folder: Path, settings: FaceSet) -> Path:
     """The model of a pre-training, with moments as after training."""
     torch.manual_seed(5)
-    network = Classifier(its.backbone, its.width, its.size, 7)
-    network.train()(torch.randn(8, 3, its.size, its.size) + 1)
+    network = Classifier(settings.backbone, settings.width, settings.size, 7)
+    network.train()(torch.randn(8, 3, settings.size, settings.size) + 1)
     path = folder / "model.safetensors"
     save_file({key: tensor.contiguous() for key, tensor in as_published(network.state_dict()).items()}, path)
     return path
 
 
-def write(faces: Path, its: FaceSet, model: Path | None = None, name: str = "out") -> dict[str, Any]:
+def write(faces: Path, settings: FaceSet, model: Path | None = None, name: str = "out") -> dict[str, Any]:
     out = faces.with_name(f"{name}.arrow")
     weights = FaceWeights(model, faces.with_name("weights.yaml"), faces.parent)
-    write_face_features(faces, its, weights, out, device=CPU)
+    write_face_features(faces, settings, weights, out, device=CPU)
     table = read_arrow(out, SET_FEATURES)
     form = FeatureForm.of(table, out)
     assert form.sense == "face" and not form.absent.any()
@@ -78,35 +78,37 @@ def write(faces: Path, its: FaceSet, model: Path | None = None, name: str = "out
 
 @pytest.mark.parametrize(("backbone", "normalise"), [("iresnet18", "imagenet"), ("densenet", "unit")])
 def test_a_row_a_frame_holds_what_the_encoder_sees(faces: Path, backbone: str, normalise: str) -> None:
-    its = described(backbone=backbone, normalise=normalise)
-    model = trained(faces.parent, its)
-    found = write(faces, its, model)
-    assert list(zip(found["of"], found["frame"], strict=True)) == [(s, n) for s, c in PEOPLE.items() for n in range(c)]
-    assert found["found"] == [place not in MISSING for place in zip(found["of"], found["frame"], strict=True)]
+    settings = face_set(backbone=backbone, normalise=normalise)
+    model = save_model(faces.parent, settings)
+    features = write(faces, settings, model)
+    assert list(zip(features["of"], features["frame"], strict=True)) == [
+        (s, n) for s, c in PEOPLE.items() for n in range(c)
+    ]
+    assert features["found"] == [place not in MISSING for place in zip(features["of"], features["frame"], strict=True)]
     torch.manual_seed(5)  # the same network as the pre-training's, made by hand
-    network = Classifier(its.backbone, its.width, its.size, 7)
-    network.train()(torch.randn(8, 3, its.size, its.size) + 1)
+    network = Classifier(settings.backbone, settings.width, settings.size, 7)
+    network.train()(torch.randn(8, 3, settings.size, settings.size) + 1)
     mean, deviation = (
         ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)) if normalise == "imagenet" else ((0.5,) * 3, (0.5,) * 3)
     )
-    for row, (subject, frame) in enumerate(zip(found["of"], found["frame"], strict=True)):
+    for row, (subject, frame) in enumerate(zip(features["of"], features["frame"], strict=True)):
         if (subject, frame) in MISSING:
-            assert not found["feature"][row].any()
+            assert not features["feature"][row].any()
             continue
         decoded = cv2.imdecode(np.frombuffer(jpeg(face(subject, frame)), np.uint8), cv2.IMREAD_COLOR)
         small = cv2.resize(decoded, (32, 32), interpolation=cv2.INTER_AREA)[:, :, ::-1]
         tensor = torch.from_numpy(((small / 255 - mean) / deviation).astype(np.float32)).permute(2, 0, 1)
         with torch.inference_mode():
-            wanted = network.eval().encoder(tensor[None])[0].numpy()
-        np.testing.assert_allclose(found["feature"][row], wanted, rtol=1e-3, atol=1e-4)
+            expected = network.eval().encoder(tensor[None])[0].numpy()
+        np.testing.assert_allclose(features["feature"][row], expected, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("backbone", ["iresnet18", "densenet", "resnet18"])
 def test_batches_change_nothing_but_the_last_digits(faces: Path, backbone: str) -> None:
-    model = trained(faces.parent, described(backbone=backbone))
-    whole = write(faces, described(backbone=backbone, batch=64), model)
+    model = save_model(faces.parent, face_set(backbone=backbone))
+    whole = write(faces, face_set(backbone=backbone, batch=64), model)
     for batch in (1, 3):
-        parts = write(faces, described(backbone=backbone, batch=batch), model)
+        parts = write(faces, face_set(backbone=backbone, batch=batch), model)
         assert [parts[key] for key in ("of", "frame", "found")] == [whole[key] for key in ("of", "frame", "found")]
         np.testing.assert_allclose(parts["feature"], whole["feature"], rtol=1e-5, atol=1e-5)
 
@@ -115,93 +117,94 @@ def test_batches_change_nothing_but_the_last_digits(faces: Path, backbone: str) 
     ("backbone", "size"), [("iresnet100", 32), ("densenet", 32), ("vit_b_16", 32), ("inception_resnet_v1", 80)]
 )
 def test_random_weights_are_the_same_each_time_and_see_differences(faces: Path, backbone: str, size: int) -> None:
-    its = described(weights="random_init", backbone=backbone, size=size)
-    first = write(faces, its, name="first")
+    settings = face_set(weights="random_init", backbone=backbone, size=size)
+    first = write(faces, settings, name="first")
     torch.manual_seed(99)
     torch.rand(3)
     before = torch.get_rng_state()
-    second = write(faces, its, name="second")
+    second = write(faces, settings, name="second")
     assert first["bytes"] == second["bytes"]
     assert torch.equal(torch.get_rng_state(), before)
-    seen = first["feature"][np.array(first["found"])]
-    assert np.isfinite(seen).all() and np.abs(seen).max() < 1e3
-    assert len(np.unique(seen.round(3), axis=0)) == len(seen) == sum(PEOPLE.values()) - len(MISSING)
+    vectors = first["feature"][np.array(first["found"])]
+    assert np.isfinite(vectors).all() and np.abs(vectors).max() < 1e3
+    assert len(np.unique(vectors.round(3), axis=0)) == len(vectors) == sum(PEOPLE.values()) - len(MISSING)
 
 
 def test_published_weights_are_brought_by_the_user(faces: Path) -> None:
     source = {"title": "a network", "licence": "free", "used_by": "tests", "format": "checkpoint", "how": "ask"}
     registry = faces.with_name("weights.yaml")
     registry.write_text(json.dumps({"net": source | {"prefix": "module."}}))
-    its = described(weights="net", width=64)
+    settings = face_set(weights="net", width=64)
     with pytest.raises(InputError, match=r"affectflow weights fetch net --file PATH"):
-        write(faces, its)
+        write(faces, settings)
     torch.manual_seed(5)
     network = Classifier("iresnet18", 64, 32, 7)
     network.train()(torch.randn(8, 3, 32, 32) + 1)
-    named = {f"module.{key}": tensor for key, tensor in network.encoder.state_dict().items()}
-    torch.save(named, faces.with_name("net.pth"))
+    tensors = {f"module.{key}": tensor for key, tensor in network.encoder.state_dict().items()}
+    torch.save(tensors, faces.with_name("net.pth"))
     fetch("net", read_registry(registry), faces.parent, faces.with_name("net.pth"))
     model = faces.with_name("model.safetensors")
     save_file({key: tensor.contiguous() for key, tensor in as_published(network.state_dict()).items()}, model)
-    assert write(faces, its)["bytes"] == write(faces, its, model)["bytes"]
-    for changes, what in (({"size": 48}, "have another shape of"), ({"backbone": "densenet"}, "lack")):
+    assert write(faces, settings)["bytes"] == write(faces, settings, model)["bytes"]
+    for changes, problem in (({"size": 48}, "have another shape of"), ({"backbone": "densenet"}, "lack")):
         with pytest.raises(
-            InputError, match=rf"weights net {what} .* change backbone, width, size or weights of the set"
+            InputError, match=rf"weights net {problem} .* change backbone, width, size or weights of the set"
         ):
-            write(faces, described(weights="net", **{"width": 64} | changes))
+            write(faces, face_set(weights="net", **{"width": 64} | changes))
 
 
 def test_a_damaged_model_or_face_is_named(faces: Path) -> None:
-    its = described()
+    settings = face_set()
     broken = faces.with_name("broken.safetensors")
     broken.write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"broken\.safetensors: not a whole trained model"):
-        write(faces, its, broken)
-    model = trained(faces.parent, its)
+        write(faces, settings, broken)
+    model = save_model(faces.parent, settings)
     table = read_arrow(faces, FACES).to_pylist()
     table[10]["face"] = b"no picture"
     with arrow_writer(faces.with_name("damaged.arrow"), FACES) as out:
         for row in table:
             out.append(row)
     with pytest.raises(InputError, match=r"damaged\.arrow: the face of 'tést' in frame 1 is not a JPEG picture"):
-        write(faces.with_name("damaged.arrow"), its, model)
+        write(faces.with_name("damaged.arrow"), settings, model)
     assert not faces.with_name("out.arrow").exists()
 
 
 def test_a_shard_without_any_frame_gives_a_file_without_rows(tmp_path: Path) -> None:
     with arrow_writer(tmp_path / "faces.arrow", FACES):
         pass
-    its = described(weights="random_init")
-    assert write(tmp_path / "faces.arrow", its)["of"] == []
+    settings = face_set(weights="random_init")
+    assert write(tmp_path / "faces.arrow", settings)["of"] == []
 
 
 def test_long_stretches_without_a_face_do_not_wait(tmp_path: Path) -> None:
     """More frames than wait at once, with a face only at both ends."""
-    count, its = 9000, described(weights="random_init")
+    count, settings = 9000, face_set(weights="random_init")
     with arrow_writer(tmp_path / "faces.arrow", FACES) as out:
         for frame in range(count):
             row: dict[str, Any] = dict.fromkeys(field.name for field in FACES)
-            found = frame in (0, count - 1)
+            has_face = frame in (0, count - 1)
             out.append(
-                row | {"subject": "x", "frame": frame, "found": found, "face": jpeg(face("x", 1)) if found else None}
+                row
+                | {"subject": "x", "frame": frame, "found": has_face, "face": jpeg(face("x", 1)) if has_face else None}
             )
-    told = write(tmp_path / "faces.arrow", its)
-    assert told["frame"] == list(range(count)) and np.flatnonzero(told["found"]).tolist() == [0, count - 1]
-    assert np.flatnonzero(told["feature"].any(axis=1)).tolist() == [0, count - 1]
-    np.testing.assert_allclose(told["feature"][0], told["feature"][-1], atol=1e-5)
-    assert told["feature"].shape == (count, feature_length("iresnet18", 4))
+    features = write(tmp_path / "faces.arrow", settings)
+    assert features["frame"] == list(range(count)) and np.flatnonzero(features["found"]).tolist() == [0, count - 1]
+    assert np.flatnonzero(features["feature"].any(axis=1)).tolist() == [0, count - 1]
+    np.testing.assert_allclose(features["feature"][0], features["feature"][-1], atol=1e-5)
+    assert features["feature"].shape == (count, feature_length("iresnet18", 4))
 
 
 def test_the_rule_s_script_does_the_same(faces: Path, root: Path) -> None:
-    its = described()
-    model = trained(faces.parent, its)
-    wanted = write(faces, its, model)["bytes"]
+    settings = face_set()
+    model = save_model(faces.parent, settings)
+    expected = write(faces, settings, model)["bytes"]
     words = [
-        warm.python(), root / "workflow/scripts/face_features.py", "--faces", faces, "--set", its.model_dump_json(),
-        "--model", model, "--device", CPU.model_dump_json(), "--out", faces.with_name("by_script.arrow"),
+        warm.python(), root / "workflow/scripts/face_features.py", "--faces", faces,
+        "--set", settings.model_dump_json(), "--model", model, "--device", CPU.model_dump_json(), "--out", faces.with_name("by_script.arrow"),
     ]  # fmt: skip
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert faces.with_name("by_script.arrow").read_bytes() == wanted
+    result = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert faces.with_name("by_script.arrow").read_bytes() == expected
     record = json.loads(faces.with_name("by_script.arrow.record.json").read_text())
     assert {Path(item["path"]).name for item in record["inputs"]} == {"faces.arrow", "model.safetensors"}

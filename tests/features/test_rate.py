@@ -35,11 +35,11 @@ blocks = st.lists(st.integers(0, 9000), min_size=1, max_size=6).filter(any)
 @given(blocks, st.sampled_from(RATES), st.integers(1, 40_000))
 def test_any_blocks_give_the_track_resampled_at_once(lengths: list[int], rate: int, count: int):
     samples = noise(count)
-    found = list(to_16k(cut(samples, lengths), rate))
-    assert all(len(part) and part.dtype == np.float32 for part in found)
+    parts = list(to_16k(cut(samples, lengths), rate))
+    assert all(len(part) and part.dtype == np.float32 for part in parts)
     whole = soxr.resample(samples.astype(np.float32) / 32768, rate, RATE)
     assert abs(len(whole) - count * RATE / rate) <= 0.5
-    np.testing.assert_allclose(np.concatenate([np.empty(0, np.float32), *found]), whole, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(np.concatenate([np.empty(0, np.float32), *parts]), whole, rtol=0, atol=1e-6)
 
 
 def test_a_block_longer_than_what_is_resampled_at_once():
@@ -53,8 +53,8 @@ def test_a_block_longer_than_what_is_resampled_at_once():
 
 
 def test_sound_of_16_khz_is_only_scaled():
-    found = np.concatenate(list(to_16k([np.array([-32768, 0, 1, 32767], np.int16)], RATE)))
-    assert found.tolist() == [-1, 0, 1 / 32768, 32767 / 32768]
+    resampled = np.concatenate(list(to_16k([np.array([-32768, 0, 1, 32767], np.int16)], RATE)))
+    assert resampled.tolist() == [-1, 0, 1 / 32768, 32767 / 32768]
 
 
 def test_no_sound():
@@ -66,25 +66,25 @@ def test_no_sound():
 def test_a_click_stays_at_its_time(rate: int):
     samples = np.zeros(2 * rate, np.int16)
     samples[rate] = 30000  # after exactly one second
-    found = np.concatenate(list(to_16k(cut(samples, [1000]), rate)))
-    assert np.abs(found).argmax() == RATE
+    resampled = np.concatenate(list(to_16k(cut(samples, [1000]), rate)))
+    assert np.abs(resampled).argmax() == RATE
     # The filter rings on both sides alike: it has no delay of a part of a sample either.
-    np.testing.assert_allclose(found[RATE + 1 : RATE + 100], found[RATE - 1 : RATE - 100 : -1], atol=1e-6)
+    np.testing.assert_allclose(resampled[RATE + 1 : RATE + 100], resampled[RATE - 1 : RATE - 100 : -1], atol=1e-6)
 
 
 @pytest.mark.parametrize("rate", RATES)
 def test_a_sine_keeps_its_frequency_phase_and_height(rate: int):
     samples = np.round(16384 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)).astype(np.int16)
-    found = np.concatenate(list(to_16k(cut(samples, [4410]), rate)))
+    resampled = np.concatenate(list(to_16k(cut(samples, [4410]), rate)))
     expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
     inside = slice(500, -500)  # the track begins and ends with a jump
-    np.testing.assert_allclose(found[inside], expected[inside], atol=1e-4)
+    np.testing.assert_allclose(resampled[inside], expected[inside], atol=1e-4)
 
 
 def test_what_16_khz_cannot_hold_is_taken_out():
     samples = np.round(16384 * np.sin(2 * np.pi * 12000 * np.arange(44100) / 44100)).astype(np.int16)
-    found = np.concatenate(list(to_16k([samples], 44100)))
-    assert np.abs(found[500:-500]).max() < 1e-3
+    resampled = np.concatenate(list(to_16k([samples], 44100)))
+    assert np.abs(resampled[500:-500]).max() < 1e-3
 
 
 @settings(deadline=None)
@@ -101,12 +101,12 @@ def test_stretches_are_slices_of_the_track(lengths: list[int], count: int, steps
 @given(blocks, st.integers(0, 5000), st.integers(1, 900), st.integers(1, 900))
 def test_pieces_hold_all_of_the_track_and_silence_behind_it(lengths: list[int], count: int, length: int, hop: int):
     track = np.arange(1, count + 1, dtype=np.float32)
-    found = list(windows(cut(track, lengths), length, hop))
+    pieces = list(windows(cut(track, lengths), length, hop))
     padded = np.concatenate([track, np.zeros(length, np.float32)])
-    for number, piece in enumerate(found):
+    for number, piece in enumerate(pieces):
         assert np.array_equal(piece, padded[number * hop :][:length])
     if hop <= length:  # no sound is left out, and no piece is of what the one before it held already
-        assert len(found) == (0 if count == 0 else 1 + max(0, -(-(count - length) // hop)))
+        assert len(pieces) == (0 if count == 0 else 1 + max(0, -(-(count - length) // hop)))
 
 
 def test_an_hour_is_not_held():

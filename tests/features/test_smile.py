@@ -20,9 +20,9 @@ LEVELS = {"eGeMAPSv01b": ["lld"], "ComParE_2016": ["lld", "lld_de"]}
 
 
 def extractor(name: str) -> SmileExtractor:
-    found = build_extractor(OpenSmileSet.model_validate({"kind": "opensmile", "set": name}), None, Device())
-    assert isinstance(found, SmileExtractor)
-    return found
+    smile = build_extractor(OpenSmileSet.model_validate({"kind": "opensmile", "set": name}), None, Device())
+    assert isinstance(smile, SmileExtractor)
+    return smile
 
 
 def direct(name: str, samples: np.ndarray, rate: int = RATE) -> np.ndarray:
@@ -37,7 +37,7 @@ def direct(name: str, samples: np.ndarray, rate: int = RATE) -> np.ndarray:
     return np.concatenate([part[:rows] for part in parts], axis=1)
 
 
-def streamed(name: str, blocks: list[np.ndarray], rate: int = RATE) -> tuple[np.ndarray, np.ndarray]:
+def stream(name: str, blocks: list[np.ndarray], rate: int = RATE) -> tuple[np.ndarray, np.ndarray]:
     pieces = list(extractor(name).stream(lambda: blocks, rate))
     return np.concatenate([times for times, _ in pieces]), np.concatenate([vectors for _, vectors in pieces])
 
@@ -46,13 +46,13 @@ def streamed(name: str, blocks: list[np.ndarray], rate: int = RATE) -> tuple[np.
 @pytest.mark.parametrize("rate", [16000, 44100])
 def test_numbers_are_those_of_a_call_on_the_whole_track(name: str, size: int, rate: int) -> None:
     samples = voice(6.3, rate)
-    times, found = streamed(name, [samples], rate)
+    times, vectors = stream(name, [samples], rate)
     expected = direct(name, samples, rate)
-    assert found.shape == expected.shape
-    assert found.shape[1] == extractor(name).size == size
-    np.testing.assert_array_equal(found, expected)
+    assert vectors.shape == expected.shape
+    assert vectors.shape[1] == extractor(name).size == size
+    np.testing.assert_array_equal(vectors, expected)
     np.testing.assert_allclose(times, np.arange(len(times)) / 100, atol=1e-9)
-    assert found[:, 0].std() > 0
+    assert vectors[:, 0].std() > 0
 
 
 @settings(max_examples=8, deadline=None)
@@ -60,10 +60,10 @@ def test_numbers_are_those_of_a_call_on_the_whole_track(name: str, size: int, ra
 def test_blocks_change_nothing(data: st.DataObject, name: str) -> None:
     samples = voice(2.5)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(samples)), max_size=8)))
-    times, found = streamed(name, np.split(samples, cuts))
-    whole = streamed(name, [samples])
+    times, vectors = stream(name, np.split(samples, cuts))
+    whole = stream(name, [samples])
     np.testing.assert_array_equal(times, whole[0])
-    np.testing.assert_array_equal(found, whole[1])
+    np.testing.assert_array_equal(vectors, whole[1])
 
 
 def test_a_track_shorter_than_a_window_has_no_rows() -> None:
@@ -81,7 +81,7 @@ def test_stopping_early_and_broken_sound_leave_nothing_running() -> None:
     before = threading.active_count()
     with pytest.raises(OSError, match="the disk is gone"):
         list(extractor("eGeMAPSv01b").stream(broken, RATE))
-    begun = extractor("eGeMAPSv01b").stream(lambda: [voice(60)], RATE)
-    next(begun)
-    begun.close()  # type: ignore[attr-defined]
+    started = extractor("eGeMAPSv01b").stream(lambda: [voice(60)], RATE)
+    next(started)
+    started.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before

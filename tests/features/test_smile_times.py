@@ -30,10 +30,10 @@ HERTZ = 2.0
 def names(name: str) -> list[str]:
     """Of the numbers, as openSMILE gives them."""
     levels = ("lld",) if name == "eGeMAPSv01b" else ("lld", "lld_de")
-    return [its for level in levels for its in opensmile.Smile(name, level, loglevel=0).feature_names]
+    return [feature for level in levels for feature in opensmile.Smile(name, level, loglevel=0).feature_names]
 
 
-def heard(name: str, sound: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
+def features_at_times(name: str, sound: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
     """What frames at `TIMES` have of a set."""
     extractor = build_extractor(OpenSmileSet.model_validate({"kind": "opensmile", "set": name}), None, Device())
     samples = np.round(sound / np.abs(sound).max() * 28000).astype(np.int16)
@@ -41,8 +41,8 @@ def heard(name: str, sound: NDArray[np.float64], rate: int) -> NDArray[np.float6
     return np.concatenate(list(at_times(pieces, TIMES, "linear", 0.1, extractor.middles))).astype(float)
 
 
-def column(name: str, found: NDArray[np.float64], wanted: str) -> NDArray[np.float64]:
-    return found[:, next(place for place, its in enumerate(names(name)) if its.startswith(wanted))]
+def column(name: str, features: NDArray[np.float64], prefix: str) -> NDArray[np.float64]:
+    return features[:, next(place for place, feature in enumerate(names(name)) if feature.startswith(prefix))]
 
 
 def late(course: NDArray[np.float64], hertz: float = HERTZ, phase: float = 0.0) -> float:
@@ -84,10 +84,10 @@ def pulses(rate: int, f0: float, shimmer: Course, breath: float = 1e-4) -> NDArr
     begins = np.arange(0.05, SECONDS - 0.05, 1 / f0)
     loud = 1 + shimmer(begins) * np.where(np.arange(len(begins)) % 2, 1, -1)
     sound, reach = breath * noise(rate), np.arange(-round(0.006 * rate), round(0.006 * rate) + 1)
-    for begin, its in zip(begins, loud, strict=True):
+    for begin, height in zip(begins, loud, strict=True):
         first = round(begin * rate)
         off = (first + reach) / rate - begin
-        sound[first + reach] += its * np.exp(-((off / 0.0008) ** 2)) * np.cos(2 * np.pi * 700 * off)
+        sound[first + reach] += height * np.exp(-((off / 0.0008) ** 2)) * np.cos(2 * np.pi * 700 * off)
     return sound
 
 
@@ -100,21 +100,23 @@ def test_spectrum_loudness_and_pitch_stand_at_their_times(name: str, rate: int) 
     pitch = vowel(rate, lambda s: 150 * (1 + 0.15 * swing(s)))
     if name == "ComParE_2016":
         spectral, loudness, f0 = "pcm_fftMag_spectralCentroid", "audspec_lengthL1norm", "F0final"
-        assert abs(late(column(name, heard(name, loud, rate), "pcm_RMSenergy"))) < 0.002
+        assert abs(late(column(name, features_at_times(name, loud, rate), "pcm_RMSenergy"))) < 0.002
     else:
         spectral, loudness, f0 = "mfcc1", "Loudness", "F0semitone"
-    assert abs(late(column(name, heard(name, wobble, rate), spectral))) < 0.003
-    assert abs(late(column(name, heard(name, loud, rate), loudness))) < 0.002
-    assert abs(late(column(name, heard(name, pitch, rate), f0))) < 0.002
+    assert abs(late(column(name, features_at_times(name, wobble, rate), spectral))) < 0.003
+    assert abs(late(column(name, features_at_times(name, loud, rate), loudness))) < 0.002
+    assert abs(late(column(name, features_at_times(name, pitch, rate), f0))) < 0.002
 
 
 @pytest.mark.parametrize("rate", [16000, 22050, 44100])
 def test_a_chirp_is_heard_when_it_sounds(rate: int) -> None:
     """From 500 Hz at 0 s to 3500 Hz at 10 s: the spectral centroid tells the time, which does not drift."""
     chirp = np.sin(2 * np.pi * np.cumsum(500 + 300 * clock(rate)) / rate)
-    told = (column("ComParE_2016", heard("ComParE_2016", chirp, rate), "pcm_fftMag_spectralCentroid") - 500) / 300
+    measured = (
+        column("ComParE_2016", features_at_times("ComParE_2016", chirp, rate), "pcm_fftMag_spectralCentroid") - 500
+    ) / 300
     for inside in (np.abs(TIMES - 1) < 0.5, np.abs(TIMES - 8) < 1):
-        assert abs(np.median(told[inside] - TIMES[inside])) < 0.005
+        assert abs(np.median(measured[inside] - TIMES[inside])) < 0.005
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -126,43 +128,46 @@ def test_a_step_of_frequency_or_loudness_stands_at_its_time(name: str) -> None:
     columns = (
         ("mfcc2", "Loudness") if name == "eGeMAPSv01b" else ("pcm_fftMag_spectralCentroid", "audspec_lengthL1norm")
     )
-    for sound, wanted in zip((tones, louder), columns, strict=True):
-        course = column(name, heard(name, sound, rate), wanted)
+    for sound, prefix in zip((tones, louder), columns, strict=True):
+        course = column(name, features_at_times(name, sound, rate), prefix)
         first, last = course[TIMES.searchsorted(4.5)], course[TIMES.searchsorted(5.5)]
         inside = (TIMES > 4.9) & (TIMES < 5.1)
         share = (course[inside] - first) / (last - first)
         beyond = int(np.flatnonzero(share > 0.5)[0])
         middle = np.interp(0.5, share[beyond - 1 : beyond + 1], TIMES[inside][beyond - 1 : beyond + 1])
-        assert abs(middle - 5) < 0.005, wanted
+        assert abs(middle - 5) < 0.005, prefix
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_other_chains_stand_at_their_times(name: str) -> None:
     rate = 44100  # openSMILE's formants need it
     seconds = clock(rate)
-    breathy = heard(name, vowel(rate, lambda s: 150 + 0 * s, breath=lambda s: 0.1 + 0.09 * swing(s)), rate)
-    flux = heard(name, (1 + 0.6 * swing(seconds)) * noise(rate), rate)
+    breathy = features_at_times(name, vowel(rate, lambda s: 150 + 0 * s, breath=lambda s: 0.1 + 0.09 * swing(s)), rate)
+    flux = features_at_times(name, (1 + 0.6 * swing(seconds)) * noise(rate), rate)
     assert abs(late(column(name, flux, "spectralFlux" if name == "eGeMAPSv01b" else "pcm_fftMag_spectralFlux"))) < 0.003
     if name == "eGeMAPSv01b":
         assert abs(late(column(name, breathy, "HNRdBACF"))) < 0.005
-        moving = heard(name, vowel(rate, lambda s: 150 + 0 * s, formants=0.15), rate)
-        for wanted in ("F1frequency", "F2frequency"):
-            assert abs(late(column(name, moving, wanted))) < 0.005, wanted
+        moving = features_at_times(name, vowel(rate, lambda s: 150 + 0 * s, formants=0.15), rate)
+        for prefix in ("F1frequency", "F2frequency"):
+            assert abs(late(column(name, moving, prefix))) < 0.005, prefix
     else:
         assert abs(late(column(name, breathy, "voicingFinalUnclipped"))) < 0.005
         assert abs(late(column(name, breathy, "pcm_zcr"))) < 0.005
         # A delta is steepest a quarter of a period away from the peak.
-        for wanted in ("audspec_lengthL1norm_sma_de", "pcm_RMSenergy_sma_de"):
-            assert abs(late(column(name, flux, wanted), phase=np.pi / 2)) < 0.002, wanted
+        for prefix in ("audspec_lengthL1norm_sma_de", "pcm_RMSenergy_sma_de"):
+            assert abs(late(column(name, flux, prefix), phase=np.pi / 2)) < 0.002, prefix
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_jitter_and_shimmer_are_of_the_periods_around_the_row_s_begin(name: str) -> None:
     """Which periods these are hangs on the pitch: each within 15 ms, on the whole none too late or too early."""
-    found = [heard(name, pulses(44100, f0, lambda s: 0.1 + 0.1 * swing(s)), 44100) for f0 in (101, 127, 160, 211, 263)]
-    for wanted in ("shimmerLocal", *(("logHNR",) if name == "ComParE_2016" else ())):
-        off = np.array([late(column(name, its, wanted)) for its in found])
-        assert np.abs(off).max() < 0.015 and abs(off.mean()) < 0.005, wanted
+    sounds = [
+        features_at_times(name, pulses(44100, f0, lambda s: 0.1 + 0.1 * swing(s)), 44100)
+        for f0 in (101, 127, 160, 211, 263)
+    ]
+    for prefix in ("shimmerLocal", *(("logHNR",) if name == "ComParE_2016" else ())):
+        off = np.array([late(column(name, features, prefix)) for features in sounds])
+        assert np.abs(off).max() < 0.015 and abs(off.mean()) < 0.005, prefix
 
 
 def test_rasta_is_at_the_middle_of_what_its_filter_reads() -> None:
@@ -170,20 +175,20 @@ def test_rasta_is_at_the_middle_of_what_its_filter_reads() -> None:
     rate, low, high = 16000, 5.5, 6.5
     beats = 0.15 * (np.cos(2 * np.pi * low * clock(rate)) + np.cos(2 * np.pi * high * clock(rate)))
     steady = vowel(rate, lambda s: 100 + 0 * s, breath=lambda s: 1e-4 + 0 * s)
-    found = heard("ComParE_2016", np.exp(beats) * steady, rate)
-    for wanted in ("audspecRasta_lengthL1norm_sma", *(f"audSpec_Rfilt_sma[{band}]" for band in range(4, 24, 4))):
-        turned = [late(column("ComParE_2016", found, wanted), hertz) * hertz for hertz in (low, high)]
-        assert abs((turned[1] - turned[0]) / (high - low)) < 0.002, wanted
+    features = features_at_times("ComParE_2016", np.exp(beats) * steady, rate)
+    for prefix in ("audspecRasta_lengthL1norm_sma", *(f"audSpec_Rfilt_sma[{band}]" for band in range(4, 24, 4))):
+        turns = [late(column("ComParE_2016", features, prefix), hertz) * hertz for hertz in (low, high)]
+        assert abs((turns[1] - turns[0]) / (high - low)) < 0.002, prefix
 
 
 def test_every_number_has_the_time_of_its_name() -> None:
-    own = {
+    offsets = {
         r"jitter|shimmer|logHNR": -0.005,
         r"audSpec_Rfilt|audspecRasta": -0.010,
         r"spectralFlux": 0.005,
         r"F0|voicing|pcm_zcr|HNRdBACF|logRelF0-|F.amplitude": 0.030,
     }
     for name in SETS:
-        expected = [next((its for form, its in own.items() if re.match(rf"(pcm_fftMag_)?({form})", column)), 0.010)
+        expected = [next((time for form, time in offsets.items() if re.match(rf"(pcm_fftMag_)?({form})", column)), 0.010)
                     for column in names(name)]  # fmt: skip
         np.testing.assert_array_equal(middles(name), expected)

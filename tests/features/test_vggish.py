@@ -49,8 +49,8 @@ def test_mel_bands_are_triangles_in_mel():
 
 def test_columns_are_logarithms_of_magnitudes_in_bands():
     sound = (voice(1)[:EXAMPLE] / 32768).astype(np.float32)
-    found = log_mel(sound[None])
-    assert found.shape == (1, 96, 64) and found.dtype == np.float32
+    columns = log_mel(sound[None])
+    assert columns.shape == (1, 96, 64) and columns.dtype == np.float32
     for column in (0, 41, 95):  # the transform as its sum, not by a library
         window = [0.5 - 0.5 * math.cos(2 * math.pi * n / 400) for n in range(400)]
         frame = sound[160 * column : 160 * column + 400] * np.array(window)
@@ -59,7 +59,7 @@ def test_columns_are_logarithms_of_magnitudes_in_bands():
         expected = [
             math.log(sum(magnitudes[k] * triangle(band, k * 31.25) for k in range(257)) + 0.01) for band in range(64)
         ]
-        np.testing.assert_allclose(found[0, column], expected, atol=1e-5)
+        np.testing.assert_allclose(columns[0, column], expected, atol=1e-5)
 
 
 def test_silence_is_the_logarithm_of_the_offset():
@@ -68,19 +68,19 @@ def test_silence_is_the_logarithm_of_the_offset():
 
 def channels_last(examples: Tensor, state: dict[str, Tensor]) -> Tensor:
     """The network as TensorFlow computes it: (batch, height, width, channels) throughout, flattened in that order."""
-    seen = examples[..., None]
+    activations = examples[..., None]
     for layer, pooled in ((0, True), (3, True), (6, False), (8, True), (11, False), (13, True)):
         kernel, bias = state[f"features.{layer}.weight"], state[f"features.{layer}.bias"]
-        padded = pad(seen, (0, 0, 1, 1, 1, 1))
-        height, width = seen.shape[1:3]
-        seen = torch.zeros(len(seen), height, width, len(bias)) + bias
+        padded = pad(activations, (0, 0, 1, 1, 1, 1))
+        height, width = activations.shape[1:3]
+        activations = torch.zeros(len(activations), height, width, len(bias)) + bias
         for y in range(3):
             for x in range(3):
-                seen = seen + padded[:, y : y + height, x : x + width] @ kernel[:, :, y, x].T
-        seen = seen.clamp(min=0)
+                activations = activations + padded[:, y : y + height, x : x + width] @ kernel[:, :, y, x].T
+        activations = activations.clamp(min=0)
         if pooled:
-            seen = seen.reshape(len(seen), height // 2, 2, width // 2, 2, -1).amax(dim=(2, 4))
-    flat = seen.reshape(len(seen), -1)
+            activations = activations.reshape(len(activations), height // 2, 2, width // 2, 2, -1).amax(dim=(2, 4))
+    flat = activations.reshape(len(activations), -1)
     for layer in (0, 2, 4):
         flat = (flat @ state[f"embeddings.{layer}.weight"].T + state[f"embeddings.{layer}.bias"]).clamp(min=0)
     return flat
@@ -134,10 +134,10 @@ def test_the_last_example_has_silence_behind_the_track(random_network: SoundExtr
 @pytest.mark.parametrize("length", [997, 44_100, 10**9])
 def test_blocks_change_nothing(random_network: SoundExtractor, length: int):
     sound = voice(4, rate=44100)
-    for found, expected in zip(
-        extract(random_network, sound, 44100, length), extract(random_network, sound, 44100), strict=True
+    for array, expected in zip(
+        wildcards_of(random_network, sound, 44100, length), wildcards_of(random_network, sound, 44100), strict=True
     ):
-        assert np.array_equal(found, expected)
+        assert np.array_equal(array, expected)
 
 
 def test_a_track_comes_in_pieces(random_network: SoundExtractor):
@@ -148,11 +148,11 @@ def test_a_track_comes_in_pieces(random_network: SoundExtractor):
 def test_the_random_network_is_the_same_each_time_and_hears(random_network: SoundExtractor):
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
-    again = extractor(SET, None, CPU)
+    rebuilt = extractor(SET, None, CPU)
     assert torch.equal(torch.random.get_rng_state(), before)
     one, other = voice(0.9), voice(0.9, seed=1)
-    assert np.array_equal(extract(again, one)[1], extract(random_network, one)[1])
-    one, other = (extract(again, sound)[1] for sound in (one, other))
+    assert np.array_equal(wildcards_of(rebuilt, one)[1], wildcards_of(random_network, one)[1])
+    one, other = (wildcards_of(rebuilt, sound)[1] for sound in (one, other))
     assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
 
 

@@ -47,8 +47,8 @@ def at_once(published: Wav2Vec2ForCTC, sound: NDArray[np.float32], layer: int) -
 @pytest.mark.parametrize("rate", [16000, 44100])
 def test_a_track_of_one_piece_is_as_transformers_sees_it(published: Wav2Vec2ForCTC, layer: int, rate: int):
     sound = voice(2.2, rate)
-    its = Wav2vecSet(kind="wav2vec2", layer=layer)
-    times, vectors = extract(extractor(its, published.state_dict(), CPU), sound, rate, length=7000)
+    feature_set = Wav2vecSet(kind="wav2vec2", layer=layer)
+    times, vectors = wildcards_of(extractor(feature_set, published.state_dict(), CPU), sound, rate, length=7000)
     expected = at_once(published, soxr.resample(sound.astype(np.float32) / 32768, rate, 16000), layer)
     assert vectors.shape == expected.shape == (109, 768)
     np.testing.assert_allclose(vectors, expected, rtol=0, atol=1e-5)
@@ -88,27 +88,27 @@ def test_pieces_are_seen_with_their_context(published: Wav2Vec2ForCTC, short: So
     values = sound.astype(np.float64) / 32768
     normal = ((values - values.mean()) / np.sqrt(values.var() + 1e-7)).astype(np.float32)
 
-    def seen(first: int, last: int, kept: slice) -> NDArray[np.float32]:
+    def see_alone(first: int, last: int, places: slice) -> NDArray[np.float32]:
         """Vectors first to last of the track, seen without any other."""
         end = len(sound) if last == 169 else 320 * (last - 1) + 400
         with torch.inference_mode():
             states = published.wav2vec2(torch.from_numpy(normal[None, 320 * first : end]), output_hidden_states=True)
-        return states.hidden_states[1][0, kept].numpy()
+        return states.hidden_states[1][0, places].numpy()
 
     vectors = extract(short, sound)[1]
     assert len(vectors) == 169
-    np.testing.assert_allclose(vectors[:50], seen(0, 75, slice(0, 50)), atol=1e-5)
-    np.testing.assert_allclose(vectors[50:100], seen(25, 125, slice(25, 75)), atol=1e-5)
+    np.testing.assert_allclose(vectors[:50], see_alone(0, 75, slice(0, 50)), atol=1e-5)
+    np.testing.assert_allclose(vectors[50:100], see_alone(25, 125, slice(25, 75)), atol=1e-5)
     # The last one, of 19 vectors, is seen with as many as the others, as is the one before.
-    np.testing.assert_allclose(vectors[100:150], seen(69, 169, slice(31, 81)), atol=1e-5)
-    np.testing.assert_allclose(vectors[150:], seen(69, 169, slice(81, 100)), atol=1e-5)
+    np.testing.assert_allclose(vectors[100:150], see_alone(69, 169, slice(31, 81)), atol=1e-5)
+    np.testing.assert_allclose(vectors[150:], see_alone(69, 169, slice(81, 100)), atol=1e-5)
 
 
 @pytest.mark.parametrize("length", [997, 65_537, 10**9])
 def test_blocks_change_nothing(short: SoundExtractor, length: int):
     sound = voice(2.5, rate=44100)
-    for found, expected in zip(extract(short, sound, 44100, length), extract(short, sound, 44100), strict=True):
-        assert np.array_equal(found, expected)
+    for array, expected in zip(wildcards_of(short, sound, 44100, length), wildcards_of(short, sound, 44100), strict=True):
+        assert np.array_equal(array, expected)
 
 
 def test_memory_is_asked_for_in_pieces(short: SoundExtractor):
@@ -169,5 +169,5 @@ def test_no_connection_is_made_and_nothing_is_said():
         "its = Wav2vecSet(kind='wav2vec2', layer=1)\n"
         "print(extract(extractor(its, None, CPU), voice(0.4))[1].shape)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HELPERS, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "(19, 768)\n", "")
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HELPERS, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "(19, 768)\n", "")
