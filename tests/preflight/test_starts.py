@@ -22,9 +22,9 @@ def settings_of(root: Path, **changes: Any) -> Any:
 
 def test_the_shipped_configuration_is_the_paper_s(root: Path) -> None:
     run_settings = settings_of(root)
-    its = run_settings.pretrained["pretrain_face"]
-    assert (its.epochs, its.batch, its.optimizer.lr) == (5, 64, 1e-3)
-    assert (its.backbone, its.width, its.size, its.track.outputs) == (
+    pretraining = run_settings.pretrained["pretrain_face"]
+    assert (pretraining.epochs, pretraining.batch, pretraining.optimizer.lr) == (5, 64, 1e-3)
+    assert (pretraining.backbone, pretraining.width, pretraining.size, pretraining.track.outputs) == (
         "resnet50", 64, 112, track_of("expr", "abaw2").outputs
     )  # fmt: skip
     assert set(run_settings.used) == {"va", "expr", "au"}
@@ -36,15 +36,15 @@ def test_the_shipped_configuration_is_the_paper_s(root: Path) -> None:
 
 def test_the_face_of_the_public_code_is_reachable_by_its_name_alone(root: Path) -> None:
     weighted = {"init": {"face": "pretrain_face_weighted"}}
-    every = {"tracks": {track: {"branches": {"F": weighted, "BCF": weighted}} for track in ("va", "expr", "au")}}
-    every["tracks"]["expr"]["branches"]["BCF-emb"] = weighted
-    run_settings = settings_of(root, system=every)
+    system = {"tracks": {track: {"branches": {"F": weighted, "BCF": weighted}} for track in ("va", "expr", "au")}}
+    system["tracks"]["expr"]["branches"]["BCF-emb"] = weighted
+    run_settings = settings_of(root, system=system)
     check_starts(run_settings, read_registry(root / "config/weights.yaml"))
-    (its,) = run_settings.pretrained.values()
+    (pretraining,) = run_settings.pretrained.values()
     plain = settings_of(root).pretrained["pretrain_face"]
-    assert (its.loss.class_weights, plain.loss.class_weights) == ("balanced", "none")
-    assert its.augment.flip and its.augment.crop and plain.augment == Augment()
-    assert its.model_copy(update={"loss": plain.loss, "augment": plain.augment}) == plain
+    assert (pretraining.loss.class_weights, plain.loss.class_weights) == ("balanced", "none")
+    assert pretraining.augment.flip and pretraining.augment.crop and plain.augment == Augment()
+    assert pretraining.model_copy(update={"loss": plain.loss, "augment": plain.augment}) == plain
 
 
 def test_ntua_has_no_dropout_as_the_public_code_in_effect(root: Path) -> None:
@@ -52,8 +52,8 @@ def test_ntua_has_no_dropout_as_the_public_code_in_effect(root: Path) -> None:
         systems = load_run(root / f"config/{name}.yaml").used
         assert systems
         for system in systems.values():
-            networks = [its.network for its in system.branches.values() if isinstance(its.network, CnnRnn)]
-            assert networks and {its.dropout for its in networks} == {0.0}
+            networks = [branch.network for branch in system.branches.values() if isinstance(branch.network, CnnRnn)]
+            assert networks and {branch.dropout for branch in networks} == {0.0}
     with pytest.warns(UserWarning, match="dropout"):
         lstm = torch.nn.LSTM(4, 5, num_layers=1, dropout=0.1, bidirectional=True)
     x = torch.randn(7, 2, 4)
@@ -135,11 +135,13 @@ def test_all_that_is_missing_is_named_at_once(root: Path, tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as caught:
         find_corpora(run)
-    said = str(caught.value)
+    message = str(caught.value)
     places = ["Aff-Wild2/videos", "AffectNet", "RAF-DB/basic", "RAF-DB/compound", "EmotioNet"]
-    assert [place for place in places if f"data/{place}: no such folder" not in said] == []
-    assert [name for name in ("disfa", "bp4d", "bp4d_plus") if f"which a run on corpus {name} makes" not in said] == []
-    assert len(set(said.splitlines())) == len(said.splitlines())
+    assert [place for place in places if f"data/{place}: no such folder" not in message] == []
+    assert [
+        name for name in ("disfa", "bp4d", "bp4d_plus") if f"which a run on corpus {name} makes" not in message
+    ] == []
+    assert len(set(message.splitlines())) == len(message.splitlines())
     finetuned = load_run(root / "config/finetune/stills.yaml")
     with pytest.raises(InputError) as caught:
         find_corpora(finetuned)

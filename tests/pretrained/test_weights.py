@@ -50,25 +50,25 @@ def test_a_checkpoint_is_kept_as_its_state_dict(form: str, tmp_path: Path, state
         torch.save({"epoch": 3, "state_dict": {f"module.{k}": v for k, v in state.items()}}, file)
     else:
         torch.save(state, file)
-    known = registry(container="state_dict", prefix="module.")
-    kept = fetch("net", known, tmp_path / "weights", file)
-    assert kept.name == "net.safetensors"
-    loaded = load_state("net", known, tmp_path / "weights")
+    weights = registry(container="state_dict", prefix="module.")
+    stored = fetch("net", weights, tmp_path / "weights", file)
+    assert stored.name == "net.safetensors"
+    loaded = load_state("net", weights, tmp_path / "weights")
     assert loaded.keys() == state.keys()
     assert all(torch.equal(loaded[key], state[key]) for key in state)
     record = (tmp_path / "weights/net.sha256").read_text()
-    assert record == f"{digest(file)}  brought.pth\n{digest(kept)}  net.safetensors\n"
-    assert [entry.state for entry in list_weights(known, tmp_path / "weights")] == ["verified"]
+    assert record == f"{digest(file)}  brought.pth\n{digest(stored)}  net.safetensors\n"
+    assert [entry.state for entry in list_weights(weights, tmp_path / "weights")] == ["verified"]
 
 
 def test_download_from_a_url(tmp_path: Path, state: dict[str, torch.Tensor]):
     file = tmp_path / "net.pth"
     torch.save(state, file)
-    seen: list[tuple[int, int]] = []
-    known = registry(url=file.as_uri(), sha256=digest(file)[:8])
-    fetch("net", known, tmp_path / "weights", progress=lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (file.stat().st_size, file.stat().st_size)
-    assert verify("net", known, tmp_path / "weights").exists()
+    steps: list[tuple[int, int]] = []
+    weights = registry(url=file.as_uri(), sha256=digest(file)[:8])
+    fetch("net", weights, tmp_path / "weights", progress=lambda done, total: steps.append((done, total)))
+    assert steps[-1] == (file.stat().st_size, file.stat().st_size)
+    assert verify("net", weights, tmp_path / "weights").exists()
     assert sorted(p.name for p in (tmp_path / "weights").iterdir()) == ["net.safetensors", "net.sha256"]
 
 
@@ -114,10 +114,10 @@ def test_the_first_digest_is_trusted_and_later_ones_must_agree(tmp_path: Path, s
 
 def test_an_altered_file_is_not_loaded(tmp_path: Path, state: dict[str, torch.Tensor]):
     torch.save(state, tmp_path / "net.pth")
-    kept = fetch("net", registry(), tmp_path / "weights", tmp_path / "net.pth")
-    data = bytearray(kept.read_bytes())
+    stored = fetch("net", registry(), tmp_path / "weights", tmp_path / "net.pth")
+    data = bytearray(stored.read_bytes())
     data[-1] ^= 1
-    kept.write_bytes(data)
+    stored.write_bytes(data)
     with pytest.raises(InputError, match="does not agree"):
         load_state("net", registry(), tmp_path / "weights")
     assert [entry.state for entry in list_weights(registry(), tmp_path / "weights")] == ["altered"]
@@ -152,11 +152,11 @@ def test_wrong_keys_in_a_registry_are_named(tmp_path: Path):
 
 def test_what_comes_with_a_package_is_listed_with_its_licence_and_is_no_file(tmp_path: Path, root: Path) -> None:
     registry = read_registry(root / "config/weights.yaml")
-    status = next(its for its in list_weights(registry, tmp_path) if its.name == "opensmile")
+    status = next(entry for entry in list_weights(registry, tmp_path) if entry.name == "opensmile")
     assert status.state == "installed" and "no commercial use" in status.source.licence
-    for refused in (
+    for action in (
         lambda: fetch("opensmile", registry, tmp_path),
         lambda: verify("opensmile", registry, tmp_path),
     ):
         with pytest.raises(InputError, match="comes with its package"):
-            refused()
+            action()

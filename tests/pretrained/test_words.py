@@ -31,15 +31,15 @@ def glove(words: tuple[str, ...] = ("the", ",", *NAMES, "zebra"), length: int = 
 def test_only_the_words_of_the_classes_are_kept(tmp_path: Path) -> None:
     source = tmp_path / "glove.6B.300d.txt"
     source.write_bytes(glove())
-    kept = fetch("glove", REGISTRY, tmp_path / "weights", source)
-    assert kept.stat().st_size < 12_000, "eight vectors, not the file"
+    stored = fetch("glove", REGISTRY, tmp_path / "weights", source)
+    assert stored.stat().st_size < 12_000, "eight vectors, not the file"
     lines = dict(line.split(" ", 1) for line in source.read_text().splitlines())
     vectors = word_vectors("glove", ("fear", "neutral"), REGISTRY, tmp_path / "weights")
     for row, word in zip(vectors, ("fear", "neutral"), strict=True):
         np.testing.assert_array_equal(row, np.array(lines[word].split(), np.float32))
     with pytest.raises(InputError, match="not the weights of a network"):
         load_state("glove", REGISTRY, tmp_path / "weights")
-    kept.write_bytes(b"altered" + kept.read_bytes()[7:])
+    stored.write_bytes(b"altered" + stored.read_bytes()[7:])
     with pytest.raises(InputError, match="does not agree with the digest"):
         verify("glove", REGISTRY, tmp_path / "weights")
 
@@ -57,15 +57,15 @@ def test_the_archive_is_taken_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    ("content", "message"),
     [
         (glove(("the", *NAMES[:5])), "no vector of sadness, surprise, other"),
         (glove(length=50), "line 3: the vector of 'neutral' has 50 numbers, expected 300"),
         (glove().replace(b"neutral ", b"neutral x"), "line 3: .*is not made of numbers"),
     ],
 )
-def test_another_file_is_refused(content: bytes, found: str) -> None:
-    with pytest.raises(InputError, match=found):
+def test_another_file_is_refused(content: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         extract_words(io.BytesIO(content), "file")
 
 

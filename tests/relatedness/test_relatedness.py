@@ -32,8 +32,8 @@ def compounds(root: Path) -> CompoundRelatedness:
 
 
 def test_table_v_of_the_study(study: Relatedness) -> None:
-    named = {name: "+".join(map(str, sorted(related.weights))) for name, related in study.emotions.items()}
-    assert named == {
+    units = {name: "+".join(map(str, sorted(related.weights))) for name, related in study.emotions.items()}
+    assert units == {
         "happiness": "6+12+25",
         "sadness": "1+4+6+11+15+17",
         "fear": "1+2+4+5+20+25+26",
@@ -49,10 +49,10 @@ def test_table_v_of_the_study(study: Relatedness) -> None:
 
 def test_table_v_of_aff_wild2(root: Path) -> None:
     path = root / "config" / "relatedness" / "affwild2.yaml"
-    counted = read_relatedness(path)
-    assert not any(related.prototypical for related in counted.emotions.values())
-    assert counted.emotions["sadness"].weights == {4: 0.53, 15: 0.42, 1: 0.31, 7: 0.13, 17: 0.1}
-    assert [len(counted.emotions[name].weights) for name in CLASSES[1:]] == [5, 6, 6, 5, 5, 6]
+    relatedness = read_relatedness(path)
+    assert not any(related.prototypical for related in relatedness.emotions.values())
+    assert relatedness.emotions["sadness"].weights == {4: 0.53, 15: 0.42, 1: 0.31, 7: 0.13, 17: 0.1}
+    assert [len(relatedness.emotions[name].weights) for name in CLASSES[1:]] == [5, 6, 6, 5, 5, 6]
     assert "NOT CERTAIN" in path.read_text(), "says that AU4 of sadness is read into a gap"
 
 
@@ -130,7 +130,7 @@ SIX = "\n".join(f"  {name}: {{prototypical: [12]}}" for name in CLASSES[1:])
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "message"),
     [
         (f"emotions:\n{SIX}", "source: is missing"),
         (f"source: x\nemotions:\n{SIX}\nnotes: y", "notes: no such setting; known are"),
@@ -144,23 +144,23 @@ SIX = "\n".join(f"  {name}: {{prototypical: [12]}}" for name in CLASSES[1:])
         (f"source: x\nemotions:\n{SIX}\n{SIX}", "key 'anger' is given twice"),
     ],
 )
-def test_bad_tables_are_refused(tmp_path: Path, text: str, found: str) -> None:
+def test_bad_tables_are_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "table.yaml").write_text(text)
     with pytest.raises(InputError) as error:
         read_relatedness(tmp_path / "table.yaml")
-    assert found in str(error.value) and str(error.value).startswith(str(tmp_path / "table.yaml"))
+    assert message in str(error.value) and str(error.value).startswith(str(tmp_path / "table.yaml"))
 
 
 @pytest.mark.parametrize(
-    ("sets", "found"),
+    ("sets", "message"),
     [
         ("{raf: [sadly happy]}", "set raf has sadly happy; expected some of anger"),
         ("{raf: [awed, awed]}", "set raf has a class twice"),
     ],
 )
-def test_bad_sets_are_refused(tmp_path: Path, sets: str, found: str) -> None:
+def test_bad_sets_are_refused(tmp_path: Path, sets: str, message: str) -> None:
     (tmp_path / "t.yaml").write_text(
         f"source: x\nclasses: {{awed: {{parts: [surprise, fear], prototypical: [1]}}}}\nsets: {sets}"
     )
-    with pytest.raises(InputError, match=found):
+    with pytest.raises(InputError, match=message):
         read_compounds(tmp_path / "t.yaml")
