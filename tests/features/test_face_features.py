@@ -201,7 +201,8 @@ def test_the_rule_s_script_does_the_same(faces: Path, root: Path) -> None:
     expected = write(faces, settings, model)["bytes"]
     words = [
         warm.python(), root / "workflow/scripts/face_features.py", "--faces", faces,
-        "--set", settings.model_dump_json(), "--model", model, "--device", CPU.model_dump_json(), "--out", faces.with_name("by_script.arrow"),
+        "--set", settings.model_dump_json(), "--model", model,
+        "--device", CPU.model_dump_json(), "--out", faces.with_name("by_script.arrow"),
     ]  # fmt: skip
     result = subprocess.run([str(word) for word in words], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

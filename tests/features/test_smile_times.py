@@ -182,13 +182,13 @@ def test_rasta_is_at_the_middle_of_what_its_filter_reads() -> None:
 
 
 def test_every_number_has_the_time_of_its_name() -> None:
-    offsets = {
+    shifts = {
         r"jitter|shimmer|logHNR": -0.005,
         r"audSpec_Rfilt|audspecRasta": -0.010,
         r"spectralFlux": 0.005,
         r"F0|voicing|pcm_zcr|HNRdBACF|logRelF0-|F.amplitude": 0.030,
     }
     for name in SETS:
-        expected = [next((time for form, time in offsets.items() if re.match(rf"(pcm_fftMag_)?({form})", column)), 0.010)
+        expected = [next((time for form, time in shifts.items() if re.match(rf"(pcm_fftMag_)?({form})", column)), 0.010)
                     for column in names(name)]  # fmt: skip
         np.testing.assert_array_equal(middles(name), expected)
