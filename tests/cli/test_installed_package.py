@@ -23,16 +23,7 @@ TARGET = "results/test_track1.csv"
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository: building writes into it."""
     copy = tmp_path_factory.mktemp("source") / "affectflow"
-    listing = subprocess.run(
-        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listing.stdout.split("\0")):
-        if not name.startswith("tests/") and (root / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(root / name, copy / name)
+    copy_repository(copy, without="tests")
     return copy
 
 

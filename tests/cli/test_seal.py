@@ -87,9 +87,9 @@ def test_a_chain_that_is_forged_as_a_whole_has_another_seal(chain: Chain, tmp_pa
     """All bytes, records and seals are made anew and fit each other: the seal that was kept is what tells."""
     list_before = seal_list(chain, [RESULT])
     video = source(tmp_path, "data/a.mp4", "another video")
-    frames = read_artifacts(tmp_path, "work/frames.arrow", "decode", [video])
-    model = read_artifacts(tmp_path, "models/m.safetensors", "train", [frames])
-    read_artifacts(tmp_path, RESULT, "submit", [model, frames])
+    frames = make_artifact(tmp_path, "work/frames.arrow", "decode", [video])
+    model = make_artifact(tmp_path, "models/m.safetensors", "train", [frames])
+    make_artifact(tmp_path, RESULT, "submit", [model, frames])
     list_after = seal_list(Chain(tmp_path), [RESULT])
     assert digest_of_list(list_after) != digest_of_list(list_before)
     differences = changes(list_before, list_after)
@@ -198,7 +198,7 @@ def test_verify_holds_files_against_a_signature(
     words = ("--signature", f"{RESULT}.seal.sig", "--signers", "signers")
     assert anchors_hold(chain, *words) and anchors_hold(chain, RESULT, "--seal", seal.upper(), *words)
     assert "signed by ann@lab: all of these files" in capsys.readouterr().out
-    recorded(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
+    write_record(tmp_path, RESULT, "submit", ["models/m.safetensors", "work/frames.arrow"], seed=2)
     assert not anchors_hold(chain, *words) and not anchors_hold(chain, RESULT, "--seal", seal)
     output = capsys.readouterr().out
     assert "not what was signed: ann@lab signed results/scores.csv.seal, and these files are others" in output

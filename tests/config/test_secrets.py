@@ -89,6 +89,6 @@ def test_no_command_takes_or_repeats_a_secret_of_the_tracking_store(root: Path, 
     assert leaks(project.folder) == []
     project.settings(tracking={"uri": address})
     assert_refused(project.snakemake("results/test_track1.csv", check=False))
-    for command in ("track", "ui", "verify"):
+    for command in ("sync-mlflow", "ui", "verify"):
         assert_refused(project.affectflow(command, check=False))
     assert leaks(project.folder) == []

@@ -43,9 +43,9 @@ def test_a_corpus_says_which_track_it_has(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", TRACKS)
 def test_whoever_is_left_out_is_in_no_split_and_named(tmp_path: Path, kind: str) -> None:
     root = build_corpus(kind, tmp_path)
-    whole = listed(kind, root)
+    whole = list_track(kind, root)
     name = sorted(whole.splits)[0]
-    listing = listed(kind, root, exclude=(name,))
+    listing = list_track(kind, root, exclude=(name,))
     assert sorted(listing.splits) == sorted(whole.splits)[1:] == [video.video for video in listing.videos]
     assert f"left out by corpus.exclude: {name}" in notes({TRACKS[kind]: listing})
     with pytest.raises(InputError, match=r"corpus\.exclude: no video or person is named 'nobody'"):
@@ -56,7 +56,7 @@ def test_whoever_is_left_out_is_in_no_split_and_named(tmp_path: Path, kind: str)
 def test_files_that_are_no_videos_are_named(tmp_path: Path, kind: str, folder: str) -> None:
     root = build_corpus(kind, tmp_path)
     (root / folder / "notes.docx").write_bytes(b"")
-    remarks = notes({TRACKS[kind]: listed(kind, root)})
+    remarks = notes({TRACKS[kind]: list_track(kind, root)})
     assert remarks == ["1 file(s) are no videos by their names, and are left: notes.docx"]
 
 
@@ -67,7 +67,7 @@ def test_affwild(tmp_path: Path) -> None:
     assert len(listing.subjects("train")) == 8
     assert listing.labels.keys() == set(VIDEOS)
     assert read("affwild", listing, "003").tolist() == [[0.0, 0.0], [0.1, -0.1], [0.2, -0.2], [0.3, -0.3]]
-    custom = listed("affwild", tmp_path, validation=("004", "007"))
+    custom = list_track("affwild", tmp_path, validation=("004", "007"))
     assert custom.subjects("validation") == ["004", "007"]
     factory.empty(tmp_path / "videos/train/300.mp4")
     assert notes({"va": list_track("affwild", tmp_path)}) == [
@@ -90,7 +90,7 @@ def test_what_affwild_lacks_is_named(tmp_path: Path, missing: str, message: str)
     path = factory.affwild(tmp_path, VIDEOS) / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(InputError, match=message):
-        listed("affwild", tmp_path)
+        list_track("affwild", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_affwild_lacks_is_named(tmp_path: Path, missing: str, message: str)
     ],
 )
 def test_lines_of_affwild(tmp_path: Path, text: str, message: str | None) -> None:
-    listing = listed("affwild", factory.affwild(tmp_path, VIDEOS))
+    listing = list_track("affwild", factory.affwild(tmp_path, VIDEOS))
     path = write(tmp_path / "annotations/train/valence/001.txt", text)
     if message is None:
         assert read("affwild", listing, "001")[:, 0].tolist() == [0.1, 0.2, 0.0, 0.5]
@@ -146,7 +146,7 @@ def test_afewva(tmp_path: Path, below: str) -> None:
     ],
 )
 def test_faults_of_afewva_are_named(tmp_path: Path, text: str, message: str) -> None:
-    listing = listed("afewva", factory.afewva(tmp_path, VIDEOS))
+    listing = list_track("afewva", factory.afewva(tmp_path, VIDEOS))
     path = write(tmp_path / "001/001.json", text)
     with pytest.raises(InputError) as error:
         read("afewva", listing, "001")
@@ -190,7 +190,7 @@ def test_disfa(tmp_path: Path) -> None:
     ],
 )
 def test_faults_of_disfa_are_named(tmp_path: Path, text: str, message: str) -> None:
-    listing = listed("disfa", factory.disfa(tmp_path, PEOPLE))
+    listing = list_track("disfa", factory.disfa(tmp_path, PEOPLE))
     path = write(tmp_path / "ActionUnit_Labels/SN002/SN002_au17.txt", text)
     with pytest.raises(InputError) as error:
         read("disfa", listing, "LeftVideoSN002_comp", active=2)
@@ -246,7 +246,7 @@ def test_bp4d(tmp_path: Path, below: str) -> None:
     ],
 )
 def test_faults_of_bp4d_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
-    listing = listed("bp4d", factory.bp4d(tmp_path, TASKS))
+    listing = list_track("bp4d", factory.bp4d(tmp_path, TASKS))
     path = tmp_path / "AUCoding/AU_OCC/F001_T1.csv"
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(InputError) as error:
@@ -267,7 +267,7 @@ def test_what_is_missing_of_those_that_are_left_out_stops_nothing(
     tmp_path: Path, kind: str, out: str, missing: str, message: str
 ) -> None:
     build_corpus(kind, tmp_path)
-    before = listed(kind, tmp_path, exclude=[out])
+    before = list_track(kind, tmp_path, exclude=[out])
     path = tmp_path / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(InputError, match=message):
@@ -276,7 +276,7 @@ def test_what_is_missing_of_those_that_are_left_out_stops_nothing(
 
 
 def test_wrong_labels_of_test_subjects_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    listing = listed("afewva", build_corpus("afewva", tmp_path))
+    listing = list_track("afewva", build_corpus("afewva", tmp_path))
     test_subject, train_subject = listing.subjects("test")[0], listing.subjects("train")[0]
     track, read = track_of("va"), make_reader("afewva", {})
     for subject in (test_subject, train_subject):

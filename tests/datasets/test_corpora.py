@@ -78,7 +78,7 @@ def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
     make(tmp_path, *(f"videos/{name}.mp4" for name in "abcd"))
     make(tmp_path, "VA_Set/Train_Set/a.txt", "VA_Set/Validation_Set/b_left.txt")
     make(tmp_path, "EXPR_Set/Train_Set/b_left.txt", "EXPR_Set/Train_Set/b_right.txt", "EXPR_Set/Test_Set/c.txt")
-    listings = listed_tracks(tmp_path, "va", "expr")
+    listings = list_tracks(tmp_path, "va", "expr")
     assert listings["va"].splits == {"a": "train", "b_left": "validation"}
     assert listings["expr"].splits == {"b_left": "train", "b_right": "train", "c": "test"}
     assert listings["expr"].labels == {s: (tmp_path / f"EXPR_Set/Train_Set/{s}.txt",) for s in ("b_left", "b_right")}
@@ -92,7 +92,7 @@ def test_tracks_have_subjects_and_splits_of_their_own(tmp_path: Path) -> None:
     )
     assert listings["va"].unused == listings["expr"].unused == (path["d"],)
     assert notes(listings)[0] == "1 video(s) without labels and in no test list are left out: d.mp4"
-    assert listed(tmp_path).unused == (path["c"], path["d"])
+    assert list_va(tmp_path).unused == (path["c"], path["d"])
 
 
 def test_tracks_that_disagree_about_a_side_or_a_file_are_an_error() -> None:
@@ -117,13 +117,13 @@ def test_lists_and_samples_are_found_and_named_by_track(tmp_path: Path) -> None:
         write_sample(tmp_path / sample, track, "b" if track == "va" else "c")
         names = tmp_path / f"names_of_videos_in_each_test_set/{lists[track]}_Challenge_test_set_release.txt"
         names.write_text("b\n" if track == "va" else "c\n")
-    listings = listed_tracks(tmp_path, *ALL)
+    listings = list_tracks(tmp_path, *ALL)
     for track in ALL:
         assert listings[track].test_list is not None and listings[track].test_list.name.startswith(lists[track])
         assert listings[track].sample is not None and f"_{samples[track]}_" in listings[track].sample.name
         assert listings[track].subjects("test") == (["b"] if track == "va" else ["c"])
     (tmp_path / "mine.txt").write_text("b\nc\n")
-    configured = listed_tracks(tmp_path, *ALL, test_list={"au": "mine.txt"}, held_out={"expr": "apart"})
+    configured = list_tracks(tmp_path, *ALL, test_list={"au": "mine.txt"}, held_out={"expr": "apart"})
     assert configured["au"].subjects("test") == ["b", "c"]
     assert configured["expr"].test_list == listings["expr"].test_list
     assert [configured[track].held_out for track in ALL] == [None, tmp_path / "apart", None]
@@ -136,7 +136,7 @@ def test_the_made_demo_is_read_like_a_real_copy(tmp_path: Path, edition: str) ->
     shape = {"subjects": (3, 2, 2), "seconds": 1, "rate": 10, "width": 320, "height": 180}
     demo = DemoCorpus.model_validate({"kind": "demo", "root": tmp_path, "edition": edition, **shape})
     make_demo(demo)
-    planned_listings, listings = list_corpus(demo, ALL), listed_tracks(tmp_path, *ALL, edition=edition)
+    planned_listings, listings = list_corpus(demo, ALL), list_tracks(tmp_path, *ALL, edition=edition)
     for track in ALL:
         listing, plan = listings[track], planned_listings[track]
         assert (listing.videos, listing.splits, listing.labels) == (plan.videos, plan.splits, plan.labels)
@@ -215,7 +215,7 @@ def test_excluded_videos_are_left_out_with_all_their_subjects(tmp_path: Path) ->
 def test_what_is_excluded_need_not_be_in_every_track(tmp_path: Path) -> None:
     make(tmp_path, "videos/a.mp4", "videos/b.mp4", "VA_Set/Train_Set/a.txt", "AU_Set/Train_Set/a.txt")
     make(tmp_path, "AU_Set/Train_Set/b.txt")
-    listings = listed_tracks(tmp_path, "va", "au", exclude=["b"])
+    listings = list_tracks(tmp_path, "va", "au", exclude=["b"])
     assert list(listings["va"].splits) == list(listings["au"].splits) == list(listings["au"].labels) == ["a"]
     assert notes(listings)[1] == "left out by corpus.exclude: b"
     with pytest.raises(InputError, match="no subject or video of va, au is named 'z'"):

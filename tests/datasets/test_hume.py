@@ -53,7 +53,7 @@ def test_spellings_of_splits_and_columns(tmp_path: Path) -> None:
     rows = [",".join(["ZA", line.split(",")[0], line.split(",")[-1], *line.split(",")[1:-1]]) for line in lines[1:]]
     path.write_bytes(("\ufeff" + "\r\n".join([header, *rows, ""])).encode())
     assert [row.intensities for row in read_intensities(path).values()] == [
-        tuple(felt(clip)) for clip in ("00001", "00002", "00003", "00004")
+        tuple(intensities_of(clip)) for clip in ("00001", "00002", "00003", "00004")
     ]
 
 
@@ -280,7 +280,7 @@ def test_labels_have_one_row_a_clip(tmp_path: Path, root: Path) -> None:
     assert table["subject"].to_pylist() == ["00001", "00003", "00007"]
     assert table["frame"].to_pylist() == [0, 0, 0]
     values = np.array([table[name].to_pylist() for name in ERI.targets]).T
-    assert (values == np.array([felt(c) for c in ("00001", "00003", "00007")], np.float32)).all()
+    assert (values == np.array([intensities_of(c) for c in ("00001", "00003", "00007")], np.float32)).all()
     files = json.dumps({subject: list(map(str, paths)) for subject, paths in listing.labels.items()})
     command = [warm.python(), root / "workflow/scripts/labels.py", "--label-files", files, "--format", "hume"]
     subprocess.run([*command, "--track", "eri", "--edition", "abaw2", "--out", by_script], check=True)

@@ -50,7 +50,7 @@ def test_lists_of_every_release_are_found(tmp_path: Path, names: tuple[str, ...]
     corpus(tmp_path)
     for track, name in zip(ALL, names, strict=True):
         write(tmp_path / name, "d_left\r\nc\r\n\r\n" if track == "va" else "e\n")
-    listings = listed_tracks(tmp_path, *ALL)
+    listings = list_tracks(tmp_path, *ALL)
     for track, name in zip(ALL, names, strict=True):
         assert (listings[track].test_list, listings[track].sample) == (tmp_path / name, None)
         assert listings[track].subjects("test") == (["c", "d_left"] if track == "va" else ["e"])
@@ -66,7 +66,7 @@ def test_samples_of_every_release_are_found(tmp_path: Path, form: str, expressio
     names = {track: form.format({"va": "VA", "expr": expressions, "au": "AU"}[track]) for track in ALL}
     for track, name in names.items():
         write_sample(tmp_path / name, track, "c_right", "d", edition="abaw3")
-    listings = listed_tracks(tmp_path, *ALL, edition="abaw3")
+    listings = list_tracks(tmp_path, *ALL, edition="abaw3")
     for track, name in names.items():
         assert (listings[track].test_list, listings[track].sample) == (None, tmp_path / name)
         assert listings[track].subjects("test") == ["c_right", "d"]
@@ -117,9 +117,9 @@ def test_two_files_that_disagree_are_an_error_that_names_both(tmp_path: Path, ki
         )
         choice, subjects = {"test_sample": {"va": "6th/va_test_set.txt"}}, ["c", "d"]
     with pytest.raises(InputError) as error:
-        listed(tmp_path)
+        list_va(tmp_path)
     assert str(error.value).startswith(message)
-    assert listed(tmp_path, **choice).subjects("test") == subjects
+    assert list_va(tmp_path, **choice).subjects("test") == subjects
 
 
 def test_other_files_are_no_test_files(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_what_is_passed_is_said_where_a_track_has_no_test_subject(tmp_path: Path
     filled_sample = write_sample(tmp_path / "mine/predictions.txt", "va", "c", value="0.5,0.25")
     later_sample = write_sample(tmp_path / "Expr_test_set_sample.txt", "expr", "c", edition="abaw3")
     names = write(tmp_path / "names.txt", "c\nd\n")
-    listings = listed_tracks(tmp_path, "va", "expr")
+    listings = list_tracks(tmp_path, "va", "expr")
     messages = notes(listings)
     assert f"{filled_sample}: has the form of a sample prediction file, but holds values" in messages
     assert f"{later_sample}: is the sample of abaw3, and corpus.edition is abaw2" in messages
@@ -151,7 +151,7 @@ def test_what_is_passed_is_said_where_a_track_has_no_test_subject(tmp_path: Path
         for track, number in (("va", 1), ("expr", 2))
     ]
     write(tmp_path / "va_test_set.txt", "c\n")
-    assert not any(str(filled_sample) in remark for remark in listed(tmp_path).remarks)
+    assert not any(str(filled_sample) in remark for remark in list_va(tmp_path).remarks)
 
 
 @pytest.mark.parametrize(
@@ -167,16 +167,16 @@ def test_a_wrong_edition_is_seen_from_the_headers(
     tmp_path: Path, track: TrackName, edition: Release, files: Release, fitting: str
 ) -> None:
     corpus(tmp_path, files)
-    listed_tracks(tmp_path, *ALL, edition=files)
+    list_tracks(tmp_path, *ALL, edition=files)
     pattern = (
         rf"{FOLDERS[track]}/(Train|Validation)_Set/[ab]\.txt, line 1: found the header .* it is that of {fitting}: set"
     )
     with pytest.raises(InputError, match=rf"{pattern} corpus\.edition, which is {edition}"):
-        listed_tracks(tmp_path, track, edition=edition)
+        list_tracks(tmp_path, track, edition=edition)
     # Who is left out is not looked at: the label file is not used.
     make(tmp_path, f"{FOLDERS[track]}/Train_Set/c.txt", edition=edition)
     make(tmp_path, f"{FOLDERS[track]}/Validation_Set/d.txt", edition=edition)
-    assert listed_tracks(tmp_path, track, edition=edition, exclude=["a", "b"])[track].splits == {
+    assert list_tracks(tmp_path, track, edition=edition, exclude=["a", "b"])[track].splits == {
         "c": "train", "d": "validation"
     }  # fmt: skip
 
@@ -187,7 +187,7 @@ def test_annotations_of_several_editions_may_lie_side_by_side(tmp_path: Path) ->
     for folder in ("2nd ABAW", "3rd ABAW"):
         (tmp_path / folder / "videos").rename(tmp_path / ("videos" if folder[0] == "2" else "same"))
     for edition, folder in (("abaw2", "2nd ABAW"), ("abaw3", "3rd ABAW")):
-        listings = listed_tracks(tmp_path, *ALL, edition=edition)
+        listings = list_tracks(tmp_path, *ALL, edition=edition)
         for track in ALL:
             assert listings[track].labels["a"] == (tmp_path / folder / FOLDERS[track] / "Train_Set/a.txt",)
     with pytest.raises(InputError, match=r"both hold labels, and neither of abaw1; set corpus\.annotations"):

@@ -76,7 +76,7 @@ def test_rafdb_compound_classes_keep_its_order(tmp_path: Path) -> None:
 
 def test_compound_classes_of_other_corpora_are_none(tmp_path: Path) -> None:
     write_rafdb(tmp_path)
-    stored(corpus("rafdb", tmp_path), "train", tmp_path)
+    store_split(corpus("rafdb", tmp_path), "train", tmp_path)
     classes = compounds(tmp_path / "train.arrow")
     assert len(classes) == 14 and np.isnan(classes).all()
     with pytest.raises(InputError, match="none of 14 pictures is annotated"):

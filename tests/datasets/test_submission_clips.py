@@ -86,7 +86,7 @@ def test_the_script(tmp_path: Path, root: Path) -> None:
 
 def test_the_demos_test_score_is_of_the_table_of_held_out_labels(tmp_path: Path, root: Path) -> None:
     rng, clips = np.random.default_rng(0), [f"{n:05d}" for n in (4, 1, 9, 7, 30, 12)]
-    truth = {clip: felt(clip) for clip in clips}
+    truth = {clip: intensities_of(clip) for clip in clips}
     predicted = {clip: np.clip(np.array(truth[clip]) + rng.normal(0, 0.2, 7), 0, 1) for clip in clips[:-1]}
     tables = {"predictions": predicted, "labels": {clip: np.array(truth[clip]) for clip in predicted}}
     for name, by_clip in tables.items():

@@ -46,7 +46,7 @@ def test_published_weights_give_what_torchvision_gives_of_the_pictures(
     published: torchvision.models.DenseNet,
 ) -> None:
     sound = voice(1.1)
-    times, vectors = wildcards_of(build_extractor(SET, with_published_names(published.state_dict()), CPU), sound)
+    times, vectors = extract(build_extractor(SET, with_published_names(published.state_dict()), CPU), sound)
     assert times.tolist() == [0.25, 0.5, 0.75, 1.0] and vectors.shape == (4, 1024)
     padded = np.concatenate([sound, np.zeros(RATE, np.int16)]).astype(np.float32) / 32768
     drawing = Drawing(SET)
@@ -70,7 +70,7 @@ def test_pictures_cover_the_track(random_network: SoundExtractor, samples: int, 
 
 def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
     feature_set = DeepSpectrumSet(kind="deep_spectrum", weights="random_init", side=32)
-    times, vectors = wildcards_of(build_extractor(feature_set, None, CPU), voice(3.4))
+    times, vectors = extract(build_extractor(feature_set, None, CPU), voice(3.4))
     assert times.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0] and vectors.shape == (6, feature_set.size)
     assert note_of(feature_set) == "random_init, no published weights"
     assert note_of(DeepSpectrumSet(kind="deep_spectrum")) == ""
@@ -79,7 +79,7 @@ def test_as_by_default_a_picture_shows_a_second_each_half() -> None:
 def test_the_last_picture_has_silence_behind_the_track(random_network: SoundExtractor) -> None:
     sound = voice(1.3)
     padded = np.concatenate([sound, np.zeros(24000 - len(sound), np.int16)])
-    for short, long in zip(wildcards_of(random_network, sound), wildcards_of(random_network, padded), strict=True):
+    for short, long in zip(extract(random_network, sound), extract(random_network, padded), strict=True):
         assert np.array_equal(short, long)
 
 
@@ -88,7 +88,7 @@ def test_the_last_picture_has_silence_behind_the_track(random_network: SoundExtr
 def test_blocks_change_nothing(random_network: SoundExtractor, length: int, rate: int) -> None:
     sound = voice(2.9, rate)
     for array, expected in zip(
-        wildcards_of(random_network, sound, rate, length), wildcards_of(random_network, sound, rate, 10**9), strict=True
+        extract(random_network, sound, rate, length), extract(random_network, sound, rate, 10**9), strict=True
     ):
         assert np.array_equal(array, expected)
 
@@ -106,8 +106,8 @@ def test_the_random_network_is_the_same_each_time_and_hears(random_network: Soun
     rebuilt = extractor(SET, None, CPU)
     assert torch.equal(torch.random.get_rng_state(), before)
     one, other = voice(0.5), voice(0.5, seed=1)
-    assert np.array_equal(wildcards_of(rebuilt, one)[1], wildcards_of(random_network, one)[1])
-    one, other = (wildcards_of(rebuilt, sound)[1] for sound in (one, other))
+    assert np.array_equal(extract(rebuilt, one)[1], extract(random_network, one)[1])
+    one, other = (extract(rebuilt, sound)[1] for sound in (one, other))
     assert np.abs(one - other).max() > 0.05 * np.abs(one).max()
 
 

@@ -48,7 +48,7 @@ def at_once(published: Wav2Vec2ForCTC, sound: NDArray[np.float32], layer: int) -
 def test_a_track_of_one_piece_is_as_transformers_sees_it(published: Wav2Vec2ForCTC, layer: int, rate: int):
     sound = voice(2.2, rate)
     feature_set = Wav2vecSet(kind="wav2vec2", layer=layer)
-    times, vectors = wildcards_of(extractor(feature_set, published.state_dict(), CPU), sound, rate, length=7000)
+    times, vectors = extract(extractor(feature_set, published.state_dict(), CPU), sound, rate, length=7000)
     expected = at_once(published, soxr.resample(sound.astype(np.float32) / 32768, rate, 16000), layer)
     assert vectors.shape == expected.shape == (109, 768)
     np.testing.assert_allclose(vectors, expected, rtol=0, atol=1e-5)
@@ -107,7 +107,7 @@ def test_pieces_are_seen_with_their_context(published: Wav2Vec2ForCTC, short: So
 @pytest.mark.parametrize("length", [997, 65_537, 10**9])
 def test_blocks_change_nothing(short: SoundExtractor, length: int):
     sound = voice(2.5, rate=44100)
-    for array, expected in zip(wildcards_of(short, sound, 44100, length), wildcards_of(short, sound, 44100), strict=True):
+    for array, expected in zip(extract(short, sound, 44100, length), extract(short, sound, 44100), strict=True):
         assert np.array_equal(array, expected)
 
 

@@ -65,7 +65,7 @@ def test_search_is_never_worse_than_one_branch(seed: int, branches: int) -> None
 @given(seeds, st.integers(1, 4), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_weights_are_shares(seed: int, branches: int, how: str) -> None:
-    weights = weights_of(noisy(seed, branches), how, 0.05)
+    weights = weights_of(noisy_branches(seed, branches), how, 0.05)
     assert weights.shape == (branches,)
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1, abs=1e-12)
@@ -74,7 +74,7 @@ def test_weights_are_shares(seed: int, branches: int, how: str) -> None:
 @given(seeds, st.permutations(range(3)), st.sampled_from(["search", "score", "equal"]))
 @settings(max_examples=30, deadline=None)
 def test_permuted_branches_have_permuted_weights(seed: int, order: list[int], how: str) -> None:
-    columns = noisy(seed, 3)
+    columns = noisy_branches(seed, 3)
     weights, permuted = weights_of(columns, how, 0.02), weights_of(columns[[*order, 3]], how, 0.02)
     assert permuted == pytest.approx(weights[order], abs=1e-12)
 

@@ -73,9 +73,9 @@ def test_bce_is_the_same_where_all_is_annotated(seed: int) -> None:
 
 
 def test_the_whole_objective_of_equation_7_in_plain_numpy() -> None:
-    mask = at_random(3, 12)
-    expressions, units, va = drawn(0, 12, 7), drawn(1, 12, 17), drawn(2, 12, 2).tanh()
-    emotion, activation, affect = labels(0, 12, classes=7), labels(1, 12, 17), drawn(5, 12, 2).tanh()
+    mask = random_mask(3, 12)
+    expressions, units, va = random_normal(0, 12, 7), random_normal(1, 12, 17), random_normal(2, 12, 2).tanh()
+    emotion, activation, affect = labels(0, 12, classes=7), labels(1, 12, 17), random_normal(5, 12, 2).tanh()
     loss = (
         cross_entropy_loss(expressions, emotion, mask)
         + 0.5 * au_loss(units, activation, mask)

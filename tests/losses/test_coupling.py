@@ -90,7 +90,8 @@ def test_equation_9_by_hand() -> None:
 @forms
 def test_equation_9_in_plain_numpy(related: Tensor, form) -> None:
     for seed in range(10):
-        units, expressions, mask = 2 * drawn(seed, 6, 17), 2 * drawn(seed + 50, 6, 7), at_random(seed, 6)
+        units, expressions = 2 * random_normal(seed, 6, 17), 2 * random_normal(seed + 50, 6, 7)
+        mask = random_mask(seed, 6)
         loss = distribution_matching_loss(units, expressions, related, mask, form).item()
         assert loss == pytest.approx(matching_by_loops(units, expressions, related, mask, form), abs=1e-9)
 

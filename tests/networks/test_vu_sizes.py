@@ -190,7 +190,7 @@ class Prepared:
         """A branch of the paper's size, with smaller batches and fewer views."""
         branch = branch_of(self.run, name)
         sets = {title: source.model_copy(update={"batch": BATCH}) for title, source in branch.sources.items()}
-        features = branch.features and branch.features.model_copy(update={"copies": VIEWS})
+        features = branch.features and branch.features.model_copy(update={"augmented_copies": COPIES})
         return branch.model_copy(update={"sources": sets, "features": features})
 
 
@@ -232,10 +232,10 @@ def features(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Pa
     save_json(model / SETTINGS, about | {"settings": branch.model_dump(mode="json")})
     corpus, loader = prepared.members.corpora["affwild2"], Loader()
     manifests = [source.manifest for source in corpus.sources.values()]
-    for split, copy in (*(("train", copy) for copy in range(VIEWS)), ("validation", 0)):
+    for split, copy in (*(("train", copy) for copy in range(COPIES)), ("validation", 0)):
         out = folder / feature_file(split, copy)
         write_features(model, manifests, corpus.work, split, out, device=CPU, loader=loader, copy=copy)
-    for copy in range(VIEWS):
+    for copy in range(COPIES):
         out = folder / feature_file("train", copy, "affectnet")
         stills = prepared.members.images["affectnet"] / "train.arrow"
         write_image_features(model, stills, out, device=CPU, loader=loader, copy=copy)

@@ -21,7 +21,7 @@ from affectflow.preprocessing.media.sounds import Sounds
 def test_a_clock_that_starts_again_goes_on(tmp_path: Path, suffix: str) -> None:
     options = ["-enc_time_base", "1:25"] if suffix == "mpg" else ["-bf", 2]
     kinds = {"flv": ["-c:a", "aac"], "mkv": ["-c:a", "aac"], "ts": ["-c:a", "aac"], "mpg": ["-c:v", "mpeg2video"]}
-    decoded = Decoded(appended(tmp_path, suffix, *options, *kinds[suffix]), tmp_path / "out")
+    decoded = Decoded(join_recordings(tmp_path, suffix, *options, *kinds[suffix]), tmp_path / "out")
     assert decoded.numbers() == [*range(100), *range(100)]
     assert decoded.times[-1] - decoded.times[0] == pytest.approx(8, abs=0.15)
     steps = np.diff(decoded.times)

@@ -149,7 +149,8 @@ def test_each_target_is_fused_from_its_own_branches(tmp_path: Path, how: str) ->
         "valence": ["A", "B"],
         "arousal": ["B", "C"],
     }
-    predictions, truth = read_branches(paths, VA), np.stack([noisy(1, 3, 50)[3], noisy(2, 3, 50)[3]], axis=1)
+    predictions = read_branches(paths, VA)
+    truth = np.stack([noisy_branches(1, 3, 50)[3], noisy_branches(2, 3, 50)[3]], axis=1)
     for place, (target, weights) in enumerate(method.weights.items()):
         assert sum(weights.values()) == pytest.approx(1)
         columns = np.array([predictions[name].values[:, place] for name in weights])

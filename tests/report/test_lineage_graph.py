@@ -71,7 +71,7 @@ def test_tooltips_have_full_paths_and_digests_of_a_few(tmp_path: Path) -> None:
 
 def test_names_with_marks_of_xml_stay_text(tmp_path: Path) -> None:
     name = "data/<b>&amp; \"x\" 'ü' видео.mp4"
-    read_artifacts(tmp_path, "results/r.csv", "submit", [source(tmp_path, name)])
+    make_artifact(tmp_path, "results/r.csv", "submit", [source(tmp_path, name)])
     root = draw_svg(tmp_path, "results/r.csv")
     assert name.removeprefix("data/") in words(root)
     assert any(name in (element.text or "") for element in root.iter(f"{SVG}title"))

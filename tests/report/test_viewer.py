@@ -41,13 +41,13 @@ def page() -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def viewer(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return Made(tmp_path_factory.mktemp("viewer"), "clip", *VARIABLE, sound="sine=frequency=440:duration=4")
+def viewer(tmp_path_factory: pytest.TempPathFactory) -> ViewerPage:
+    return ViewerPage(tmp_path_factory.mktemp("viewer"), "clip", *VARIABLE, sound="sine=frequency=440:duration=4")
 
 
-def test_the_video_plays_and_the_curves_follow(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
-    assert frame(page) == 0 and seen(page) == 0
+def test_the_video_plays_and_the_curves_follow(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
+    assert frame(page) == 0 and shown_number(page) == 0
     before = cursor(page)
     page.driver.find_element(By.CSS_SELECTOR, "button.play").click()
     wait_until(lambda: frame(page) >= 10)
@@ -56,7 +56,7 @@ def test_the_video_plays_and_the_curves_follow(page: Page, viewer: Made) -> None
     wait_for_seek(page)
     at = frame(page)
     assert now(page) == pytest.approx(viewer.times[at], abs=0.0015)
-    until(lambda: seen(page) == at, 5)
+    wait_until(lambda: shown_number(page) == at, 5)
     length = viewer.times[-1] + viewer.times[-1] / (len(viewer.times) - 1)
     assert before < 0.01
     assert cursor(page) == pytest.approx(viewer.times[at] / length, abs=0.005)
@@ -68,34 +68,34 @@ def test_the_video_plays_and_the_curves_follow(page: Page, viewer: Made) -> None
 @pytest.mark.parametrize("share", [0.031, 0.2, 0.47, 0.8, 0.99])
 @pytest.mark.parametrize("panel", [0, 2])
 def test_a_click_on_a_curve_seeks_to_the_frame_nearest_in_time(
-    page: Page, viewer: Made, share: float, panel: int
+    page: Page, viewer: ViewerPage, share: float, panel: int
 ) -> None:
-    opened(page, viewer.html)
+    open_page(page, viewer.html)
     listen(page)
     clicked = click(page, panel, share)
     length = viewer.times[-1] + viewer.times[-1] / (len(viewer.times) - 1)
     expected = int(np.abs(viewer.times - clicked * length).argmin())
-    until(lambda: frame(page) == expected, 3)
-    settled(page)
+    wait_until(lambda: frame(page) == expected, 3)
+    wait_for_seek(page)
     assert now(page) == pytest.approx(viewer.times[expected], abs=0.0015)
-    until(lambda: seen(page) == expected, 3)
+    wait_until(lambda: shown_number(page) == expected, 3)
     assert frame(page) == expected
     assert page.complaints() == []
 
 
-def test_arrow_keys_step_one_frame(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
+def test_arrow_keys_step_one_frame(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
     body = page.driver.find_element(By.TAG_NAME, "body")
     for keys, expected in ((Keys.ARROW_RIGHT * 3, 3), (Keys.ARROW_LEFT, 2), (Keys.END, 49), (Keys.ARROW_RIGHT, 49)):
         body.send_keys(keys)
-        until(lambda expected=expected: frame(page) == expected and seen(page) == expected, 5)  # type: ignore[misc]
+        wait_until(lambda expected=expected: frame(page) == expected and shown_number(page) == expected, 5)  # type: ignore[misc]
         assert now(page) == pytest.approx(viewer.times[expected], abs=0.0015)
     body.send_keys(Keys.HOME)
     wait_until(lambda: frame(page) == 0 and shown_number(page) == 0, 5)
 
 
-def test_every_frame_of_a_variable_rate_is_reached(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
+def test_every_frame_of_a_variable_rate_is_reached(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
     body = page.driver.find_element(By.TAG_NAME, "body")
     for expected in range(1, len(viewer.times)):
         body.send_keys(Keys.ARROW_RIGHT)
@@ -121,8 +121,8 @@ def test_a_picture_alone_that_starts_late_keeps_its_time(page: Page, tmp_path: P
     wait_until(lambda: frame(page) == 7 and shown_number(page) == 7, 5)
 
 
-def test_boxes_can_be_shown_and_hidden(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
+def test_boxes_can_be_shown_and_hidden(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
     face, body = page.driver.find_elements(By.CSS_SELECTOR, ".choices input")[:2]
     both = count_pixels(page, ".screen canvas")[0]
     face.click()
@@ -139,17 +139,17 @@ def test_boxes_can_be_shown_and_hidden(page: Page, viewer: Made) -> None:
     assert count_pixels(page, ".screen canvas")[0] == only_body  # no face in the second half
 
 
-def test_boxes_lie_where_they_are_in_the_picture(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
+def test_boxes_lie_where_they_are_in_the_picture(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
     page.driver.find_elements(By.CSS_SELECTOR, ".choices input")[1].click()
     left, top, right, bottom = extent(page)
     assert [left, right, bottom] == pytest.approx([40, 80, 60], abs=0.8)
     assert top < 20  # the label stands on the box
 
 
-def test_a_curve_can_be_hidden(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
-    before = drawn(page, ".plot canvas")[0]
+def test_a_curve_can_be_hidden(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
+    before = count_pixels(page, ".plot canvas")[0]
     key = page.driver.find_elements(By.CSS_SELECTOR, ".legend button")[1]
     key.click()
     assert key.get_attribute("aria-pressed") == "false" and count_pixels(page, ".plot canvas")[0] < before
@@ -157,8 +157,8 @@ def test_a_curve_can_be_hidden(page: Page, viewer: Made) -> None:
     assert count_pixels(page, ".plot canvas")[0] == before
 
 
-def test_the_dominant_class_is_named(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
+def test_the_dominant_class_is_named(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
     highest = page.driver.find_element(By.CSS_SELECTOR, ".highest")
     assert highest.text == "Neutral 0.700"
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT * 22)
@@ -166,8 +166,8 @@ def test_the_dominant_class_is_named(page: Page, viewer: Made) -> None:
     assert highest.text == "Fear 0.700"
 
 
-def test_branches_of_classes_open_when_asked_for(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
+def test_branches_of_classes_open_when_asked_for(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
     folded = page.driver.find_elements(By.CSS_SELECTOR, "details.panel")[3]
     assert folded.get_attribute("open") is None
     assert folded.find_element(By.TAG_NAME, "h2").text == "Expression, branch F"
@@ -175,8 +175,8 @@ def test_branches_of_classes_open_when_asked_for(page: Page, viewer: Made) -> No
     wait_until(lambda: count_pixels(page, "details.panel:nth-of-type(4) canvas")[0] > 1000)
 
 
-def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, viewer: Made) -> None:
-    opened(page, viewer.html)
+def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, viewer: ViewerPage) -> None:
+    open_page(page, viewer.html)
     listen(page)
     click(page, 0, 0.5)
     middle = frame(page)
@@ -193,12 +193,12 @@ def test_zoom_keeps_the_frame_and_a_click_there_is_finer(page: Page, viewer: Mad
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_wide_and_narrow_windows(
-    page: Page, viewer: Made, tmp_path: Path, size: tuple[int, int], dark: bool
+    page: Page, viewer: ViewerPage, tmp_path: Path, size: tuple[int, int], dark: bool
 ) -> None:
     page.resize(size)
     page.dark(dark)
     try:
-        opened(page, viewer.html)
+        open_page(page, viewer.html)
         assert page.overflow() <= 0
         controls = page.driver.find_elements(
             By.CSS_SELECTOR, ".stage button, .stage select, .stage input, .zoom button"
@@ -216,7 +216,7 @@ def test_it_fits_wide_and_narrow_windows(
 
 
 def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
-    viewer = Made(tmp_path, f"{HOSTILE} %41 #1?", count=5)
+    viewer = ViewerPage(tmp_path, f"{HOSTILE} %41 #1?", count=5)
     ramp = np.linspace(0, 1, 5)
     series = tuple(Series(name, ramp) for name in (HOSTILE, ENDING, "<!--"))
     scene = Scene(
@@ -229,7 +229,7 @@ def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
         ENDING,
     )
     write_viewer(viewer.html, scene, [Panel(ENDING, 0, 1, series), Panel(HOSTILE, 0, 1, series, "rows", True)])
-    opened(page, viewer.html)
+    open_page(page, viewer.html)
     assert page.driver.title == page.driver.find_element(By.TAG_NAME, "h1").text == ENDING + HOSTILE
     names = [e.text for e in page.driver.find_elements(By.CSS_SELECTOR, ".name")]
     assert names == [HOSTILE, ENDING, "<!--"] * 2
@@ -240,16 +240,16 @@ def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
 
 
 def test_without_its_video_the_page_says_so_and_the_curves_work(page: Page, tmp_path: Path) -> None:
-    viewer = Made(tmp_path, "gone", count=9)
+    viewer = ViewerPage(tmp_path, "gone", count=9)
     viewer.video.unlink()
     page.open(viewer.html)
-    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".lost"))
+    wait_until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".lost"))
     assert "gone.mp4" in page.driver.find_element(By.CSS_SELECTOR, ".lost").text
     page.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT * 4)
     assert frame(page) == 4 and values(page, 0)["fused"] == pytest.approx(0, abs=6e-4)
 
 
-def test_the_same_scores_give_the_same_bytes(viewer: Made, tmp_path: Path) -> None:
+def test_the_same_scores_give_the_same_bytes(viewer: ViewerPage, tmp_path: Path) -> None:
     write_viewer(tmp_path / "again.html", viewer.scene, viewer.panels)
     assert (tmp_path / "again.html").read_bytes() == viewer.html.read_bytes()
 

@@ -35,8 +35,8 @@ def shade(page: Page, panel: int, share: float) -> int:
 
 
 def test_what_does_not_count_is_dimmed_and_said_first(page: Page, tmp_path: Path) -> None:
-    viewer = Made(tmp_path)
-    opened(page, viewer.html)
+    viewer = ViewerPage(tmp_path)
+    open_page(page, viewer.html)
     first = page.driver.find_element(By.CSS_SELECTOR, "header p")
     assert first.text == "A face in half of the frames." and "caution" in str(first.get_attribute("class"))
     highest = page.driver.find_element(By.CSS_SELECTOR, ".highest")

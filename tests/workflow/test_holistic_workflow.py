@@ -212,7 +212,9 @@ def test_what_is_missing_is_said_at_the_start(project: Miniature, tmp_path: Path
     )
     write(project, holistic(AU={"images": ["emotionet"], "tracks": ["au"], "batch": 8}))
     result = project.snakemake("-n", MODEL, check=False)
-    assert "sources has the images emotionet, and the setting images has rafdb, compound" in result.stdout + result.stderr
+    assert (
+        "sources has the images emotionet, and the setting images has rafdb, compound" in result.stdout + result.stderr
+    )
     write(project, holistic())
     folder = project.folder / "data/raf"
     shutil.move(folder, tmp_path / "raf")
