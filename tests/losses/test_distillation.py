@@ -85,7 +85,7 @@ def test_equations_4_to_6_are_the_losses_where_nothing_is_annotated(case: Case) 
         losses = losses_of(name, case.loss, Bins(grid=case.grid))
         nothing = torch.full((2, len(tasks_of(name, "abaw2").targets)), NAN, dtype=torch.float64)
         values, _ = losses.each(batch.raw[:, place], nothing, batch.mask, batch.sets, batch.teacher[:, place])
-        assert values.tolist() == in_double([paper.wildcards_of(task, frame.t, frame.s) for _, frame in frames])
+        assert values.tolist() == in_double([paper.distillation_loss(task, frame.t, frame.s) for _, frame in frames])
 
 
 @given(cases)
@@ -101,7 +101,7 @@ def test_a_frame_learns_from_its_teacher_alone_or_from_both_by_task(case: Case) 
     expected_of: dict[str, list[float]] = {"expr": [], "va": []}
     for number, frame in frames:
         for name, task in (("expr", EXPR), ("va", VA)):
-            distilled = paper.wildcards_of(task, frame.t, frame.s)
+            distilled = paper.distillation_loss(task, frame.t, frame.s)
             expected = paper.G(task, frame, paper.shares(sets[number])) if task in frame.y else distilled
             expected_of[name].append(expected)
     batch = batch_of(frames, case.order)

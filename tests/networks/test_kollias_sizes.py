@@ -200,7 +200,7 @@ def stills(folder: Path) -> dict[str, Path]:
         settings = stills_factory.corpus(kind, folder / kind)
         folders[kind] = folder / "stored" / kind
         for split in ("train", "validation"):
-            stills_factory.stored(settings, split, folders[kind])
+            stills_factory.store_split(settings, split, folders[kind])
     return folders
 
 

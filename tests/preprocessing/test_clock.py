@@ -27,7 +27,7 @@ def test_a_clock_that_starts_again_goes_on(tmp_path: Path, suffix: str) -> None:
     steps = np.diff(decoded.times)
     assert np.delete(steps, 99) == pytest.approx(0.04, abs=0.002)
     assert 0.03 < steps[99] < 0.15
-    assert decoded.heard() == pytest.approx((0, 8), abs=0.15)
+    assert decoded.sound_interval() == pytest.approx((0, 8), abs=0.15)
     by_second = np.abs(decoded.samples()[: 7 * 44100].astype(int)).reshape(7, -1).max(axis=1)
     assert (by_second > 1000).all()
     (note,) = [note for note in decoded.row["notes"] if "its clock starts again at" in note]
@@ -75,25 +75,25 @@ def test_a_single_wrong_time_is_no_new_start(tmp_path: Path, kind: int, millisec
 def test_flash_and_beep_of_an_avi_meet(tmp_path: Path, video: list[object], sound: str) -> None:
     decoded = Decoded(flash_and_beep(tmp_path / "a.avi", "-c:v", *video, "-c:a", sound), tmp_path / "out")
     assert decoded.times == pytest.approx(np.arange(100) / 25, abs=1e-9)  # frame k is at k/rate
-    assert decoded.flashed() == 2.0
-    assert decoded.heard()[0] == pytest.approx(2, abs=0.007)
+    assert decoded.flash_time() == 2.0
+    assert decoded.sound_interval()[0] == pytest.approx(2, abs=0.007)
     write_overlay(decoded.out.frames, decoded.out.sound, "clip", lambda _, picture: picture, tmp_path / "shown.mp4")
     overlay = Decoded(tmp_path / "shown.mp4", tmp_path / "shown")
-    assert overlay.flashed() == pytest.approx(overlay.heard()[0], abs=0.01)
+    assert overlay.flash_time() == pytest.approx(overlay.sound_interval()[0], abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.flv"])
 def test_flash_and_beep_of_others_meet(tmp_path: Path, name: str) -> None:
     path = flash_and_beep(tmp_path / name, "-c:v", "libx264", "-bf", 2, "-c:a", "aac")
     decoded = Decoded(path, tmp_path / "out")
-    assert decoded.flashed() == pytest.approx(decoded.heard()[0], abs=0.003)
+    assert decoded.flash_time() == pytest.approx(decoded.sound_interval()[0], abs=0.003)
 
 
 def test_sound_copied_from_avi_to_avi_is_whole(tmp_path: Path) -> None:
     film(tmp_path / "one.avi", "-enc_time_base", "1:25", "-c:a", "aac")
     ffmpeg("-i", tmp_path / "one.avi", "-c", "copy", tmp_path / "two.avi")
     decoded = Decoded(tmp_path / "two.avi", tmp_path / "out")
-    assert decoded.heard() == pytest.approx((0, 4), abs=0.05)
+    assert decoded.sound_interval() == pytest.approx((0, 4), abs=0.05)
     assert decoded.row["notes"] == ["the times of the sound contradict its length: its samples follow each other"]
     assert decoded.samples().tolist() == Decoded(tmp_path / "one.avi", tmp_path / "once").samples().tolist()
 
@@ -103,7 +103,7 @@ def test_sound_that_begins_very_late_stores_no_silence(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mkv", "-c:a", "pcm_s16le", sound="sine=duration=2", sound_offset=1000)
     decoded = Decoded(path, tmp_path / "out")
     assert decoded.row["audio_seconds"] == pytest.approx(2, abs=0.001)
-    assert decoded.heard() == pytest.approx((1000, 1002), abs=0.03)
+    assert decoded.sound_interval() == pytest.approx((1000, 1002), abs=0.03)
     assert decoded.row["notes"] == ["the sound begins at 1000.00 s; the silence before it is not stored"]
     assert read_arrow(decoded.out.sound, SOUND)["start"].to_pylist() == [1000.0]
     spectrogram_shard(decoded.out.sound, Mel(), mel_filters(Mel(), 44100), tmp_path / "mel.arrow")
@@ -114,7 +114,7 @@ def test_sound_that_begins_very_late_stores_no_silence(tmp_path: Path) -> None:
     assert sounds.inside("clip", np.array([999.9, 1001.0, 1002.1])).tolist() == [False, True, False]
     write_overlay(decoded.out.frames, decoded.out.sound, "clip", lambda _, picture: picture, tmp_path / "shown.mp4")
     overlay = Decoded(tmp_path / "shown.mp4", tmp_path / "shown")
-    assert overlay.heard() == pytest.approx((1000, 1002), abs=0.05)
+    assert overlay.sound_interval() == pytest.approx((1000, 1002), abs=0.05)
 
 
 def test_sound_that_begins_a_little_late_is_said(tmp_path: Path) -> None:

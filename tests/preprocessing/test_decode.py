@@ -73,7 +73,7 @@ def test_time_counts_from_the_start_of_the_container(tmp_path: Path) -> None:
     ffmpeg("-i", tmp_path / "a.mkv", "-c", "copy", "-output_ts_offset", 7, tmp_path / "late.mkv")
     decoded = Decoded(tmp_path / "late.mkv", tmp_path)
     assert decoded.times == pytest.approx(np.arange(50) / 25, abs=1e-6)
-    assert decoded.heard()[0] == pytest.approx(0, abs=0.03)
+    assert decoded.sound_interval()[0] == pytest.approx(0, abs=0.03)
 
 
 def test_picture_that_starts_after_the_sound(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_picture_that_starts_after_the_sound(tmp_path: Path) -> None:
     )
     decoded = Decoded(tmp_path / "b.mkv", tmp_path)
     assert decoded.times == pytest.approx(0.7 + np.arange(50) / 25, abs=0.001)
-    assert decoded.heard()[0] == pytest.approx(0, abs=0.03)
+    assert decoded.sound_interval()[0] == pytest.approx(0, abs=0.03)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
@@ -92,7 +92,7 @@ def test_sound_that_starts_late_and_ends_early(tmp_path: Path, name: str) -> Non
     path = clip(tmp_path / name, sound="sine=frequency=440:duration=0.5", sound_offset=1)
     decoded = Decoded(path, tmp_path)
     assert decoded.times[0] == 0
-    assert decoded.heard() == pytest.approx((1, 1.5), abs=0.03)
+    assert decoded.sound_interval() == pytest.approx((1, 1.5), abs=0.03)
     assert decoded.row["has_audio"]
     assert decoded.row["audio_seconds"] == len(decoded.samples()) / 44100
 

@@ -135,11 +135,11 @@ def test_sound_that_is_damaged_in_part_is_silence_there_and_counted(tmp_path: Pa
     decoded = Decoded(spoil(film(tmp_path / "a.mp4"), "audio", 0.25, 0.5), tmp_path / "out")
     assert decoded.row["frames"] == 100
     assert decoded.row["sound_damaged"] == pytest.approx(1, abs=0.1)
-    assert decoded.heard()[1] == pytest.approx(4, abs=0.1)
+    assert decoded.sound_interval()[1] == pytest.approx(4, abs=0.1)
     assert any("of silence fill gaps in the sound" in note for note in decoded.row["notes"])
     assert np.abs(decoded.samples()[3 * 44100 :].astype(int)).max() > 1000
     write_overlay(decoded.out.frames, decoded.out.sound, "clip", lambda _, picture: picture, tmp_path / "overlay.mp4")
-    assert Decoded(tmp_path / "overlay.mp4", tmp_path / "overlay").heard()[1] == pytest.approx(4, abs=0.1)
+    assert Decoded(tmp_path / "overlay.mp4", tmp_path / "overlay").sound_interval()[1] == pytest.approx(4, abs=0.1)
 
 
 def test_channels_that_change_on_the_way_cost_nothing(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_channels_that_change_on_the_way_cost_nothing(tmp_path: Path) -> None:
     (tmp_path / "all.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
     decoded = Decoded(tmp_path / "all.ts", tmp_path / "out")
     assert decoded.row["frames"] == 300
-    assert decoded.heard() == pytest.approx((0, 12), abs=0.15)
+    assert decoded.sound_interval() == pytest.approx((0, 12), abs=0.15)
 
 
 def test_lost_frames_are_counted(tmp_path: Path) -> None:

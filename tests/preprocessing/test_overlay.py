@@ -49,7 +49,7 @@ def test_sound_stays_with_the_picture(tmp_path: Path, name: str) -> None:
     write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
     overlay = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
     assert overlay.times == pytest.approx(decoded.times, abs=2e-5)
-    assert overlay.heard() == pytest.approx(decoded.heard(), abs=0.03)
+    assert overlay.sound_interval() == pytest.approx(decoded.sound_interval(), abs=0.03)
 
 
 def test_picture_that_starts_after_the_sound(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_real_variable_rate_clip(clips: Path, tmp_path: Path) -> None:
     write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
     overlay = Decoded(tmp_path / "out.mp4", tmp_path / "shown")
     assert overlay.times == pytest.approx(decoded.times, abs=2e-5)
-    assert overlay.heard() == pytest.approx(decoded.heard(), abs=0.03)
+    assert overlay.sound_interval() == pytest.approx(decoded.sound_interval(), abs=0.03)
 
 
 def test_failure_leaves_nothing(tmp_path: Path) -> None:
