@@ -1,9 +1,6 @@
 """Branches that keep the network of several epochs, and those that learn from the validation split, too."""
 
 import json
-import os
-import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +9,9 @@ import pytest
 import torch
 from artifact_factory import Person, make_corpus
 from edges_lab import run_of
+from killed_script import kill_at, run_again, train_words
 from safetensors.torch import load_file
 from segments_lab import CPU, PEOPLE, data_of, lstm, predict, train, write_corpus
-from test_resume import script
 from training_lab import SAME_BYTES, branch, rows_of
 
 from affectflow.artifacts.layout import SETTINGS
@@ -105,23 +102,16 @@ def test_each_kept_epoch_is_logged_at_its_own() -> None:
 def test_a_killed_training_keeps_the_same_bytes(corpus: Path, tmp_path: Path) -> None:
     settings = branch(epochs=6, epoch_ensemble=(2, 4))
     whole = train(corpus, tmp_path / "whole", settings)
-    command = script(corpus, tmp_path, settings)
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("X: epoch 3/4"):
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
-    process.stderr.close()
+    words = train_words(corpus, tmp_path, settings)
+    kill_at(words, "X: epoch 3/4")
     assert (tmp_path / "checkpoints/epoch2.safetensors").exists()
-    rerun = subprocess.run(command, capture_output=True, text=True)
+    rerun = run_again(words)
     assert rerun.returncode == 0 and "going on from" in rerun.stderr, rerun.stderr
     assert "epoch 1/4" not in rerun.stderr
     for name in SAME_BYTES:
         assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes(), name
     (tmp_path / "checkpoints/epoch3.safetensors").unlink()
-    incomplete = subprocess.run(command, capture_output=True, text=True)
+    incomplete = run_again(words)
     assert incomplete.returncode == 2 and "Delete" in incomplete.stderr and "epoch3.safetensors" in incomplete.stderr
 
 

@@ -1,16 +1,13 @@
 """Encoders that are pre-trained on still pictures: what they learn, how they go on, and what starts from them."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from killed_script import kill_at, run_again
 
 import affectflow.compute.torch_pair  # noqa: F401  must come before torchvision
 
@@ -199,17 +196,10 @@ def test_a_killed_pre_training_goes_on_to_the_same_bytes(faces: Path, tmp_path: 
         "out": run_paths.out,
     }
     words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
-    command = [sys.executable, str(root / "workflow/scripts/pretrain.py"), *words]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("tiny: epoch 2/5"):
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
-    process.stderr.close()
+    words.insert(0, str(root / "workflow/scripts/pretrain.py"))
+    kill_at(words, "tiny: epoch 2/5")
     assert not (tmp_path / "out/model.safetensors").exists()
-    rerun = subprocess.run(command, capture_output=True, text=True)
+    rerun = run_again(words)
     assert rerun.returncode == 0, rerun.stderr
     assert "going on from" in rerun.stderr and "epoch 1/5" not in rerun.stderr
     for name in SAME_BYTES:

@@ -1,19 +1,14 @@
 """Interrupted training goes on; schedules and stopping; losses that are no numbers."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from artifact_factory import make_corpus
-from repository import ROOT
-from training_lab import PEOPLE, SAME_BYTES, branch, paths, rows_of, train
+from killed_script import kill_at, run_again, train_words
+from training_lab import PEOPLE, SAME_BYTES, branch, rows_of, train
 
-from affectflow.config.system.branch import Branch
 from affectflow.core.errors import InputError
 
 
@@ -24,40 +19,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "work"
 
 
-def script(work: Path, folder: Path, settings: Branch, **changes: str) -> list[str]:
-    run_paths = paths(work, folder)
-    options = {
-        "branch-name": "X",
-        "edition": "abaw2",
-        "branch": settings.model_dump_json(),
-        "manifest": f"va={work}/manifest.parquet",
-        "labels": f"va={work}/labels.parquet",
-        "work": run_paths.work,
-        "seed": 1,
-        "device": '{"gpus": 0, "threads": 1}',
-        "tracking": json.dumps({"uri": f"sqlite:///{folder}/mlflow.db"}),
-        "experiment": "corpus/system",
-        "checkpoints": run_paths.checkpoints,
-        "out": run_paths.out,
-    }
-    arguments = [str(word) for name, value in (options | changes).items() for word in (f"--{name}", value)]
-    return [sys.executable, str(ROOT / "workflow/scripts/train.py"), *arguments]
-
-
 def test_a_killed_training_goes_on_to_the_same_bytes(corpus: Path, tmp_path: Path):
     settings = branch(epochs=6)
     whole = train(corpus, tmp_path / "whole", settings)
-    command = script(corpus, tmp_path, settings)
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("X: epoch 3/6"):
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
-    process.stderr.close()
+    words = train_words(corpus, tmp_path, settings)
+    kill_at(words, "X: epoch 3/6")
     assert not (tmp_path / "out/model.safetensors").exists()
-    rerun = subprocess.run(command, capture_output=True, text=True)
+    rerun = run_again(words)
     assert rerun.returncode == 0, rerun.stderr
     assert "going on from" in rerun.stderr
     assert "epoch 1/6" not in rerun.stderr

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import torch.distributed as dist
+import warm
 from artifact_factory import make_corpus
 from repository import ROOT
 from safetensors.numpy import load_file
@@ -91,8 +92,10 @@ def train(corpus: Path, out: Path, processes: int, kind: str = "sequences") -> s
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     script = ROOT / "workflow/scripts/train.py"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
+    # Several processes start each other.
+    interpreter = warm.python() if processes == 1 else sys.executable
     return subprocess.run(
-        [sys.executable, str(script), *words], cwd=out.parent, env=environment, capture_output=True, text=True
+        [interpreter, str(script), *words], cwd=out.parent, env=environment, capture_output=True, text=True
     )
 
 
@@ -141,20 +144,28 @@ def steps(net: nn.Module, rank: int, world: int) -> list[list[float]]:
     return history
 
 
-def process(rank: int, world: int, folder: str, name: str) -> None:
+def process(rank: int, world: int, folder: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=world)
-    history = steps(DistributedDataParallel(see_global_batch(network(name), "cpu")), rank, world)
-    Path(f"{folder}/{rank}.json").write_text(json.dumps(history))
+    for name in NETWORKS:
+        history = steps(DistributedDataParallel(see_global_batch(network(name), "cpu")), rank, world)
+        Path(f"{folder}/{name}-{rank}.json").write_text(json.dumps(history))
     dist.destroy_process_group()
 
 
+@pytest.fixture(scope="module")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of what two processes have seen in the steps of each network."""
+    folder = tmp_path_factory.mktemp("histories")
+    torch.multiprocessing.spawn(process, (2, str(folder)), nprocs=2)
+    return folder
+
+
 @pytest.mark.parametrize("name", NETWORKS)
-def test_loss_and_gradient_are_those_of_one_process_to_the_last_digits(name: str, tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(process, (2, str(tmp_path), name), nprocs=2)
+def test_loss_and_gradient_are_those_of_one_process_to_the_last_digits(name: str, histories: Path) -> None:
     expected = np.array(steps(network(name), 0, 1))
     for rank in range(2):
-        history = np.array(json.loads((tmp_path / f"{rank}.json").read_text()))
+        history = np.array(json.loads((histories / f"{name}-{rank}.json").read_text()))
         assert np.abs(history - expected).max() < 1e-9
 
 

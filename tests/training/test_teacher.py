@@ -2,16 +2,13 @@
 Beurton-Aimar)."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 from features_lab import BOTH, cnn, corpus, gru, store, train
+from killed_script import kill_at, run_again
 from repository import ROOT
 from safetensors.torch import load_file
 from training_lab import rows_of
@@ -128,16 +125,9 @@ def test_a_killed_student_goes_on_to_the_same_bytes(members: Members, teacher: P
         ("checkpoints", tmp_path / "checkpoints"),
         ("out", tmp_path / "out"),
     ]
-    command = [sys.executable, str(ROOT / "workflow/scripts/train.py")]
-    command += [str(word) for name, value in options for word in (f"--{name}", value)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"LC_ALL": "C.UTF-8"})
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("S: epoch 2/4"):
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
-    process.stderr.close()
-    rerun = subprocess.run(command, capture_output=True, text=True)
+    words = [str(word) for name, value in options for word in (f"--{name}", value)]
+    words.insert(0, str(ROOT / "workflow/scripts/train.py"))
+    kill_at(words, "S: epoch 2/4")
+    rerun = run_again(words)
     assert rerun.returncode == 0 and "going on from" in rerun.stderr, rerun.stderr
     assert (tmp_path / "out/model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
