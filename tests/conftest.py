@@ -7,6 +7,8 @@ from pathlib import Path
 
 # Before torch is loaded anywhere: threads that wait by spinning take the cores from those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# The workflow starts hundreds of processes on each copy of the project: its modules are compiled once a copy.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import affectflow.compute.torch_pair  # noqa: F401  a warning of Lightning's makes xdist import Lightning here, too
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import warm
 from miniature import Miniature
 
 
@@ -14,7 +15,7 @@ class Repository(Miniature):
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         variables = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join(map(str, (warm.python().parent, Path(sys.executable).parent, os.environ["PATH"]))),
             "PYTHONPATH": str(self.folder / "src"),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "DVC_GLOBAL_CONFIG_DIR": str(self.folder.parent / "settings"),
@@ -35,7 +36,7 @@ class Repository(Miniature):
         return self.run(sys.executable, "-m", "dvc", *arguments).stdout
 
     def affectflow(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", "affectflow.cli.main", *arguments, check=check)
+        return self.run("affectflow", *arguments, check=check)
 
     def refusal(self, *arguments: str) -> str:
         """What Snakemake says, which must end with an error."""

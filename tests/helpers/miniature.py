@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +65,6 @@ class Miniature:
     folder: Path
     packages: tuple[Path, ...] = ()
     """Folders in which packages are looked for before the environment."""
-    cold: bool = False
-    """Whether every process starts anew, as a user's do: for tests of how processes start, end and are killed."""
 
     def settings(self, **changes: object) -> None:
         """Write config/config.yaml: the miniature's settings with top-level groups merged."""
@@ -88,7 +85,7 @@ class Miniature:
     def python(self, *words: object, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Python here, with the code that is here; `check` that it ends well."""
         process = subprocess.run(
-            [sys.executable if self.cold or self.packages else warm.python(), *map(str, words)],
+            [warm.python(), *map(str, words)],
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (self.folder / "src", *self.packages)))},
             capture_output=True,

@@ -27,7 +27,10 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 
 @functools.cache
 def python() -> Path:
-    """The stand-in for `sys.executable`; starts the server, which ends with this process."""
+    """The stand-in for `sys.executable`, and beside it one for each command of the project.
+
+    Starts the server, which ends with this process.
+    """
     folder = Path(tempfile.mkdtemp(prefix="warm-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     stand_in, address = folder / "bin/python", folder / "socket"
@@ -48,6 +51,11 @@ def python() -> Path:
     text = Path(warm_client.__file__).read_text(encoding="utf-8")
     stand_in.write_text(f"#!{sys.executable} -IS\n{text}\n\nmain{arguments!r}\n", encoding="utf-8")
     stand_in.chmod(0o755)
+    for command in ("affectflow", "snakemake"):
+        module = "affectflow.cli.main" if command == "affectflow" else "affectflow.cli.snakemake"
+        script = stand_in.with_name(command)
+        script.write_text(f'#!/bin/sh\nexec "{stand_in}" -m {module} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
     return stand_in
 
 
