@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affectflow.prediction.detection_notes import describe_detection
+from affectflow.prediction.scores import Bodies, TrackScores, VideoScores
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import clip_table, scores_table, write_table
-from affectflow.prediction.video import Bodies, Say, TrackScores, VideoScores
+from affectflow.prediction.video import Say
 from affectflow.preprocessing.media.overlay import write_copy, write_overlay
 from affectflow.report.viewer.overlay import Overlay
 from affectflow.report.viewer.page import Panel, Scene, write_viewer

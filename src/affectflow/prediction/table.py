@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
-from affectflow.prediction.video import TrackScores, VideoScores
+from affectflow.prediction.scores import TrackScores, VideoScores
 
 FRAME, VIDEO = "frame", "video"
 """What tells the rows of a table of frames, and of one of videos."""

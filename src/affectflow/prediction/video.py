@@ -1,19 +1,16 @@
 """All stages on one video, in one process: from a media file to the fused scores of a trained system."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from affectflow.artifacts.layout import FEATURES, artifact_file, feature_file, feature_set, resized, training_of
-from affectflow.artifacts.predictions import Scores, read_branches
+from affectflow.artifacts.layout import FEATURES, feature_file, feature_set, resized, training_of
+from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.schemas import FACES, VIDEOS
 from affectflow.artifacts.tables import as_flags, read_arrow, read_parquet
 from affectflow.config.evaluation.fusion import member_name, member_of
 from affectflow.config.system.settings import Run
-from affectflow.core.tracks import TrackName
 from affectflow.dataloading.needs import resized_sizes
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.datasets.video.manifest import manifest_table
@@ -23,85 +20,22 @@ from affectflow.fusion.smoothing import read_smoothing, smoothed
 from affectflow.inference.features import write_features
 from affectflow.inference.predict import predict_split
 from affectflow.models.folder import read_branch
-from affectflow.prediction.feature_sets import extract
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.presence import Presence, find_presence
+from affectflow.prediction.presence import find_presence
+from affectflow.prediction.scores import Bodies, TrackScores, VideoScores
+from affectflow.prediction.stages import SHARD, Workspace, describe, make
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
-from affectflow.preprocessing.audio.filters import mel_filters
-from affectflow.preprocessing.audio.mel import spectrogram_shard
 from affectflow.preprocessing.body.hints import FaceBoxes
-from affectflow.preprocessing.body.mask import mask_shard
-from affectflow.preprocessing.face.align import align_shard
-from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 from affectflow.preprocessing.media.pictures import Frames
-from affectflow.preprocessing.media.resize import resize_shard
-from affectflow.workflow.plan.stages import ALIGN_FACE, DECODE, MASK_BODY, RESIZE, SPECTROGRAM, Step, steps
-
-_SHARD = "video"
+from affectflow.workflow.plan.stages import Step, steps
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class TrackScores:
-    """Scores of one track for every frame, or for the video as a whole."""
-
-    trained: TrainedTrack
-    fused: Scores
-    """Shape (frames, outputs of the track), or (1, outputs)."""
-    branches: Mapping[str, Scores]
-    """Of each member of the method, in the same shape, as fused: smoothed where its branch is."""
-    presence: Presence
-
-
-@dataclass(frozen=True)
-class Bodies:
-    """The bodies of a video; arrays have one row for every decoded frame."""
-
-    found: NDArray[np.bool_]
-    boxes: NDArray[np.float64]
-    """Left, top, right, bottom in pixels of the stored frame; NaN where there is none."""
-    file: Path
-
-
-@dataclass(frozen=True)
-class VideoScores:
-    """What a system found in a video; arrays have one row for every decoded frame."""
-
-    path: Path
-    tracks: Mapping[TrackName, TrackScores]
-    times: NDArray[np.float64]
-    """Seconds."""
-    face_found: NDArray[np.bool_]
-    face_boxes: NDArray[np.float64]
-    """As of `Bodies`."""
-    bodies: Bodies | None
-    """None of a system that predicts no frame: it has no use for them."""
-    size: tuple[int, int]
-    """Width and height of the stored frame."""
-    frames: Path
-    """Artifact of the decoded frames, of the video named after the file's stem."""
-    sound: Path
-    faces: Path
-    integrity: Integrity
-
-    def of_frames(self) -> list[TrackScores]:
-        """The tracks whose scores have a row a frame."""
-        return [track_scores for track_scores in self.tracks.values() if not track_scores.trained.track.per_clip]
-
-    def of_clip(self) -> list[TrackScores]:
-        """The tracks whose scores are of the video as a whole."""
-        return [track_scores for track_scores in self.tracks.values() if track_scores.trained.track.per_clip]
-
-
-_STAGE_NAMES = {DECODE: "decode", ALIGN_FACE: "faces", MASK_BODY: "body", SPECTROGRAM: "sound", RESIZE: "pictures"}
-"""What the user is told of a stage; a set of features is told by its name."""
 
 
 def stages(system: TrainedSystem) -> list[str]:
     """Names of the stages of `score_video`, in their order."""
     return [
-        *map(_describe_stage, _steps(system)),
+        *map(describe, _steps(system)),
         *(f"features {name}" for name in _extractors(system).values()),
         *(f"{name} {b}" for name, trained in system.tracks.items() for b in trained.models),
     ]
@@ -120,41 +54,6 @@ def _steps(system: TrainedSystem) -> list[Step]:
     return steps([*artifacts, *map(resized, sizes), *map(feature_set, sets)], system.run.system.features)
 
 
-def _describe_stage(step: Step) -> str:
-    return _STAGE_NAMES.get(step.stage) or f"features {_name(step.makes[0])}"
-
-
-def _name(artifact: str) -> str:
-    """The size of `resized/<size>`, the set of `features/<set>`."""
-    return artifact.partition("/")[2]
-
-
-def _make(step: Step, video: Video, file: Callable[[str], Path], run: Run, root: Path) -> None:
-    """Run a stage as its rule does, on one video; it can read only what the plan says that the stage reads.
-
-    Args:
-        step: the stage, and which artifacts it is to make.
-        video: what is decoded.
-        file: the file of an artifact.
-        run: settings of the run.
-        root: the workflow's folder, where weights lie.
-    """
-    inputs, out = {kind: file(kind) for kind in step.stage.reads}, file(step.makes[0])
-    if step.stage == DECODE:
-        decode_shard([video], run.decode, DecodeOutputs(file("videos"), file("frames"), file("sound")))
-    elif step.stage == ALIGN_FACE:
-        align_shard(inputs["frames"], [video], run.faces, out)
-    elif step.stage == MASK_BODY:
-        mask_shard(inputs["frames"], inputs["faces"], inputs["videos"], [video], run.body, out)
-    elif step.stage == SPECTROGRAM:
-        spectrogram_shard(inputs["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), out)
-    elif step.stage == RESIZE:
-        for kind in step.makes:
-            resize_shard(inputs["frames"], int(_name(kind)), run.resize, file(kind))
-    else:
-        extract(run, root, _name(step.makes[0]), inputs, out)
-
-
 def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda stage: None) -> VideoScores:
     """Score one video with every trained track.
 
@@ -168,16 +67,13 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
         InputError: the file cannot be decoded, or does not fit the trained system.
     """
     run, name = system.run, path.stem
-    video = Video(name, path, (Subject(name),))
-
-    def file(artifact: str) -> Path:
-        return work / artifact_file(artifact, _SHARD)
-
+    place = Workspace(Video(name, path, (Subject(name),)), work, run, system.root)
+    file = place.file
     for step in _steps(system):
-        say(_describe_stage(step))
-        _make(step, video, file, run, system.root)
+        say(describe(step))
+        make(step, place)
     manifest, first = work / "manifest.parquet", next(iter(system.tracks.values())).track
-    manifest_table([(_SHARD, [video])], {name: "test"}, [file("videos")], None, first, 0, {}, manifest)
+    manifest_table([(SHARD, [place.video])], {name: "test"}, [file("videos")], None, first, 0, {}, manifest)
     for model, extractor in _extractors(system).items():
         say(f"features {extractor}")
         out = _features(work, model) / feature_file("test")
@@ -199,7 +95,7 @@ def score_video(path: Path, system: TrainedSystem, work: Path, say: Say = lambda
 
 
 def _bodies(work: Path, file: Path, name: str, frames: int) -> Bodies:
-    boxes, detected = ArtifactRows(work).boxes(_SHARD, name, frames)
+    boxes, detected = ArtifactRows(work).boxes(SHARD, name, frames)
     return Bodies(detected, np.where(detected[:, None], boxes, np.nan), file)
 
 
