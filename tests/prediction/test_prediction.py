@@ -202,9 +202,9 @@ def test_one_bad_file_is_named_at_the_end_and_the_others_are_done(
 def test_a_fault_in_one_video_does_not_stop_the_others(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from affectflow.prediction import video
+    from affectflow.prediction import stages
 
-    original = video.spectrogram_shard
+    original = stages.spectrogram_shard
     faults = iter([True, False])
 
     def faulty(*arguments: object) -> None:
@@ -212,7 +212,7 @@ def test_a_fault_in_one_video_does_not_stop_the_others(
             raise ZeroDivisionError("a fault of ours")
         original(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(video, "spectrogram_shard", faulty)
+    monkeypatch.setattr(stages, "spectrogram_shard", faulty)
     assert predict("videos", "--no-overlay", "--no-viewer", "--tracks", "va") == 1
     assert "one.mp4: unexpected ZeroDivisionError: a fault of ours" in capsys.readouterr().err
     assert not (project / "scores" / "one.csv").exists() and (project / "scores" / "two.csv").exists()

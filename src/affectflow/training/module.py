@@ -48,6 +48,7 @@ class BranchModule(TaskModule):
         super().__init__(f"branch {name}", branch, readout, network, data.targets, steps, seed, words, coupled)
         # Equation 5's W_emb; prediction needs it no more.
         self.embedding = None if words is None else nn.Linear(network.joined, words.shape[1], bias=False)
+        self.units_left_out = None if coupled is None else coupled.left_out
         # By a function, which is not copied where the whole module is: for the moving average of its parameters.
         self._branch, self._describe_batch, self._carried = branch, lambda batch: data.describe(batch), Carried()
         # In a tuple, so that it is no part of this module: neither trained nor in its checkpoints.

@@ -4,25 +4,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from affectflow.artifacts.layout import MODEL, SETTINGS
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.settings import Device, Loader, Tracking
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
-from affectflow.models.folder import epoch_of, load_model, parameter_counts
-from affectflow.models.readout import Readout
-from affectflow.networks.initial import read_model
-from affectflow.networks.network import Network
-from affectflow.papers.registry import build_network
-from affectflow.pretrained.weights import load_state, read_registry, word_vectors
-from affectflow.relatedness.matrices import read_relatedness
-from affectflow.training.coupled import Coupled, describe_units_left_out
+from affectflow.models.folder import parameter_counts
+from affectflow.training.assembly import assemble
 from affectflow.training.data import BranchData, SequenceData
 from affectflow.training.logged import Logged
-from affectflow.training.module import BranchModule
 from affectflow.training.paths import Paths
 from affectflow.training.session import Plan, Session
 from affectflow.training.source_data import SourceData
@@ -92,18 +82,7 @@ def train_branch(
             f"{name}: {_describe_left_out(data.left_out)} (cross_split_subjects: {branch.cross_split_subjects})",
             file=sys.stderr,
         )
-    readout = Readout(tasks, branch.bins)
-    network = build_network(branch.network, data.inputs(), readout.sizes)
-    network.prepare(data.moments)
-    _initialise(network, branch, paths)
-    words, coupled = _words(branch, tasks, paths), _coupled(branch, readout)
-    if coupled is not None and coupled.left_out:
-        print(
-            f"{name}: {describe_units_left_out(coupled.left_out)}: not coupled, since the network predicts none",
-            file=sys.stderr,
-        )
-    teacher = _teacher(readout, data, paths)
-    module = BranchModule(name, branch, readout, network, data, seed, words, coupled, teacher)
+    module = assemble(name, branch, tasks, paths, data, seed)
     fitted = session.fit(module, data, data.frames, code, _small_files(branch, paths), data.artifacts())
     if fitted is None:
         return paths.out
@@ -114,15 +93,15 @@ def train_branch(
         "outputs": list(tasks.outputs),
         "inputs": data.inputs(),
         "seed": seed,
-        "parameters": parameter_counts(network),
+        "parameters": parameter_counts(module.network),
         "kept": fitted.log.kept_rows if branch.ensemble_epochs else fitted.log.best,
         "epochs": len(fitted.log.rows),
         "splits": data.splits(),
         "note": branch.note,
         "settings": settings,
     }
-    if coupled is not None:
-        description["units_left_out"] = coupled.left_out
+    if module.units_left_out is not None:
+        description["units_left_out"] = module.units_left_out
     session.write(fitted, description, data.annotated)
     return paths.out
 
@@ -147,43 +126,3 @@ def _describe_left_out(left_out: Sequence[str]) -> str:
         f"{len(left_out)} training subjects are left out, since another track validates or tests on them: "
         f"{', '.join(left_out)}"
     )
-
-
-def _initialise(network: Network, branch: Branch, paths: Paths) -> None:
-    for stream, weights in branch.init.items():
-        if weights in paths.pretrained:
-            state = read_model(paths.pretrained[weights])
-            if any(epoch_of(key) for key in state):
-                raise InputError(
-                    f"{paths.pretrained[weights]}: holds the network after several epochs, of which none is the one to "
-                    f"start from; train {weights} without epoch_ensemble, or name another in the branch's init"
-                )
-        else:
-            state = load_state(weights, read_registry(paths.weights), paths.weights_dir)
-        network.load_initial(stream, state, weights)
-
-
-def _teacher(readout: Readout, data: BranchData, paths: Paths) -> Network | None:
-    if paths.teacher is None:
-        return None
-    trained = load_model(paths.teacher)
-    signature = trained.tasks.outputs, trained.readout.bins, trained.inputs
-    if signature != (readout.tasks.outputs, readout.bins, data.inputs()):
-        raise InputError(
-            f"{paths.teacher}: predicts {', '.join(trained.tasks.outputs)} from {trained.inputs}; its student predicts "
-            f"{', '.join(readout.tasks.outputs)} from {data.inputs()}: train it again"
-        )
-    return trained.network
-
-
-def _words(branch: Branch, tasks: Tasks, paths: Paths) -> NDArray[np.float32] | None:
-    if not branch.loss.embedding:
-        return None
-    registry = read_registry(paths.weights)
-    classes = next(track.outputs for track in tasks.tracks if track.name == "expr")
-    return word_vectors(branch.loss.word_embeddings, classes, registry, paths.weights_dir)
-
-
-def _coupled(branch: Branch, readout: Readout) -> Coupled | None:
-    coupling = branch.loss.coupling
-    return None if coupling is None else Coupled(readout, coupling, read_relatedness(coupling.relatedness))
