@@ -57,7 +57,7 @@ HEAVY = (
         "PIL.Image",
         "skimage.transform",
     ),
-    *("threadpoolctl", "imageio_ffmpeg"),
+    *("threadpoolctl", "imageio_ffmpeg", "smart_open", "boto3", "botocore.client", "yte", "docutils.nodes"),
 )
 STARTED_IN = str(Path.cwd())
 HARMLESS = {"jemalloc_bg_thd"}
@@ -79,6 +79,7 @@ def preload(pair: Path) -> list[Any]:
     for name in HEAVY:
         importlib.import_module(name)
     del sys.modules["onnxruntime"]
+    sys.modules["snakemake.cli"].get_argument_parser()  # finds and imports the plugins
     assert not [name for name in sys.modules if name.split(".")[0] == "affectflow"]
     tasks = {
         (task / "comm").read_text().strip()
