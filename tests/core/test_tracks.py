@@ -16,8 +16,11 @@ from affectflow.config.system.branch import Branch
 from affectflow.config.system.load import load_run
 from affectflow.config.system.senses import Sense
 from affectflow.config.system.settings import Run
+from affectflow.config.training.trained import Loss
 from affectflow.core.errors import InputError
-from affectflow.core.tracks import Release, track_of
+from affectflow.core.tasks import tasks_of
+from affectflow.core.tracks import Release, TrackName, track_of
+from affectflow.core.tracks.registry import TRACKS
 from affectflow.dataloading.batches import shuffled_batches
 from affectflow.dataloading.dataset import open_sequences
 from affectflow.dataloading.index import read_index
@@ -47,6 +50,21 @@ def test_editions(name: str, edition: str, outputs: int, total: tuple[float, flo
     assert len(track.header) == outputs
     covered = [output for target in track.targets for output in track.outputs[track.outputs_of(target)]]
     assert covered == list(track.outputs), "every output belongs to one target"
+
+
+def test_the_registry_knows_each_track_by_its_name_and_number() -> None:
+    tracks = [track_of(name) for name in get_args(TrackName)]
+    assert [track.name for track in tracks] == list(TRACKS)
+    assert len({track.number for track in tracks}) == len(tracks), "results would replace one another"
+    for track in tracks:
+        assert len(track.header) == len(track.outputs) and len(track.total) == len(track.scores) - 1
+        assert set(track.loss_terms) <= set(Loss.model_fields) and sum(track.total) == pytest.approx(1)
+
+
+def test_a_name_of_no_track_is_told_with_those_that_are_known() -> None:
+    for name in ("gaze", "va+gaze"):
+        with pytest.raises(InputError, match=r"'gaze' is no track; known are va, expr, au, eri"):
+            tasks_of(name, "abaw2")
 
 
 def test_the_union_has_the_units_of_every_release() -> None:

@@ -15,7 +15,7 @@ from stills_factory import WRITERS
 from affectflow.config.system.members import members_of
 from affectflow.config.system.settings import Run
 from affectflow.core.tracks import track_of
-from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TRACKS
+from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS
 from affectflow.preflight.starts import model_of
 
 SUBJECTS = {"train": ("1-30-1280x720", "2", "3_left"), "validation": ("10", "11"), "test": ("20", "21")}
@@ -28,7 +28,7 @@ def write_affwild2(run: Run) -> None:
     root = run.corpus.root
     for video in VIDEOS:
         corpus_factory.empty(root / "videos" / f"{video}.mp4")
-    for name in TRACKS:
+    for name in TEST_LISTS:
         header = ",".join(track_of(name, run.edition).header)
         row = ",".join("0" for _ in header.split(","))
         for split in ("train", "validation"):

@@ -13,14 +13,15 @@ from affectflow.config.training.trained import Loss
 from affectflow.core.compound import RAFDB, compound_track
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
-from affectflow.core.tracks import Track, TrackName, track_of
+from affectflow.core.tracks import Kind, Track, track_of
 from affectflow.models.readout import Readout
 from affectflow.training.track_losses.action_units import ActionUnitLoss
 from affectflow.training.track_losses.expressions import ExpressionLoss
 from affectflow.training.track_losses.interface import Extras, TrackLoss
+from affectflow.training.track_losses.numbers import NumbersLoss
 from affectflow.training.track_losses.reactions import ReactionLoss
-from affectflow.training.track_losses.registry import TRACK_LOSSES, TrackLosses, class_weights
-from affectflow.training.track_losses.valence_arousal import ValenceArousalLoss
+from affectflow.training.track_losses.registry import KIND_LOSSES, TrackLosses, class_weights
+from affectflow.training.track_losses.registry import loss_of as track_loss
 
 NAN = math.nan
 VA, EXPR, AU, ERI = (track_of(name) for name in ("va", "expr", "au", "eri"))
@@ -46,12 +47,18 @@ def exactly(value: float) -> Any:
 
 
 def test_every_track_has_a_loss() -> None:
-    assert set(TRACK_LOSSES) == set(get_args(TrackName))
+    assert [track_loss(track) for track in (VA, EXPR, AU, ERI)] == [
+        NumbersLoss,
+        ExpressionLoss,
+        ActionUnitLoss,
+        ReactionLoss,
+    ]
+    assert set(KIND_LOSSES) == set(get_args(Kind)), "so that a new track has one"
 
 
 @pytest.mark.parametrize("terms", [{}, {"mse": 0.5, "ccc": 2.0}, {"mse": 0.0}, {"ccc": 0.0}])
 def test_valence_and_arousal_are_squared_errors_and_concordance(terms: Any) -> None:
-    loss = loss_of(ValenceArousalLoss, VA, **terms)
+    loss = loss_of(NumbersLoss, VA, **terms)
     raw, target = rows([0.5, 0.0], [-0.5, 1.0], [9.0, 9.0]), rows([1.0, 0.0], [-1.0, 1.0], [NAN, NAN])
     # Valence: covariance 1/2, variances 1/4 and 1, equal means: CCC 1 / 1.25; arousal agrees. Squares: 1/4, 1/4, 0, 0.
     expected = terms.get("mse", 1.0) * 0.5 / 4 + terms.get("ccc", 1.0) * (1 - (0.8 + 1) / 2)
@@ -61,7 +68,7 @@ def test_valence_and_arousal_are_squared_errors_and_concordance(terms: Any) -> N
 
 
 def test_bins_of_valence_and_arousal_cost_their_cross_entropy() -> None:
-    loss = loss_of(ValenceArousalLoss, VA, TWO, bins=0.5, mse=1.0, ccc=0.0)
+    loss = loss_of(NumbersLoss, VA, TWO, bins=0.5, mse=1.0, ccc=0.0)
     raw = rows([0.0, math.log(3), 0.0, 0.0])  # the upper bin of valence has 3/4: 0.25 is expected; of arousal 1/2: 0
     target = rows([0.5, -0.5])
     entropies, squares = math.log(4 / 3) + math.log(2), (0.25**2 + 0.5**2) / 2
@@ -70,7 +77,7 @@ def test_bins_of_valence_and_arousal_cost_their_cross_entropy() -> None:
 
 @pytest.mark.parametrize(("by_source", "share"), [("sum", 2), ("mean", 1)])
 def test_each_frame_of_valence_and_arousal_has_its_share_of_its_sets_concordance(by_source: str, share: int) -> None:
-    loss = loss_of(ValenceArousalLoss, VA, mse=3.0, ccc=1.0, by_source=by_source)
+    loss = loss_of(NumbersLoss, VA, mse=3.0, ccc=1.0, by_source=by_source)
     raw, target = rows([0.5, 0.0], [-0.5, 1.0], [0.0, 0.0]), rows([1.0, 0.0], [-1.0, 1.0], [0.0, 0.0])
     losses = loss.each_frame(raw, target, real(3), torch.tensor([4, 4, 7]))
     # Set 4: 1 - 0.8 of valence, nothing of arousal, and squares of 1/4; set 7 agrees.
@@ -81,7 +88,7 @@ def test_each_frame_of_valence_and_arousal_has_its_share_of_its_sets_concordance
 @pytest.mark.parametrize(("squared", "times"), [(False, 1), (True, 4)])
 def test_a_teacher_of_bins_by_hand(squared: bool, times: int) -> None:
     distillation = {"temperature": 2.0, "temperature_squared": squared}
-    loss = loss_of(ValenceArousalLoss, VA, TWO, by_source="sum", distillation=distillation)
+    loss = loss_of(NumbersLoss, VA, TWO, by_source="sum", distillation=distillation)
     teacher, student = rows([0.0, 2 * math.log(3), 0.0, 0.0]), rows([0.0, 0.0, 0.0, 0.0])
     # At temperature 2 the teacher says 1/4 and 3/4 of valence, the student halves; of arousal they agree.
     divergence = 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5)
@@ -199,6 +206,6 @@ def test_losses_of_several_tracks_each_have_their_places() -> None:
     parts = [(type(loss), numbers, places, loss.weights is None) for loss, numbers, places in losses.parts()]
     assert parts == [
         (ExpressionLoss, slice(0, 7), slice(0, 1), False),
-        (ValenceArousalLoss, slice(7, 11), slice(1, 3), True),
+        (NumbersLoss, slice(7, 11), slice(1, 3), True),
     ]
     assert not losses.state_dict(), "weights follow from settings and annotations, so that no checkpoint holds them"

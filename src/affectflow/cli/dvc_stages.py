@@ -29,13 +29,6 @@ _CODE = ("Snakefile", "rules", "workflow")
 PACKAGE = "src/affectflow"
 """The package as a stage depends on it, in a checkout; where it is installed, it is no part of the project."""
 _LOCK = ("requirements/lock.txt", "requirements/torch.txt")
-# What the curves of a track are called, and the score that is looked at.
-_PLOTTED = {
-    "va": ("valence and arousal", "mean CCC on validation"),
-    "expr": ("expressions", "total score on validation"),
-    "au": ("action units", "total score on validation"),
-    "eri": ("reaction intensity", "mean correlation on validation"),
-}
 
 
 def pipeline(run: Run, settings: Path, packaged: bool = True) -> dict[str, Any]:
@@ -157,15 +150,16 @@ def _metrics(run: Run) -> Iterator[str]:
 
 
 def _plots(run: Run) -> Iterator[dict[str, Any]]:
-    for track in run.used:
-        track_title, score = _PLOTTED[track]
-        file = track_result("training_curves", run.track(track).number)
+    tracks = [run.track(name) for name in run.used]
+    for track in tracks:
+        file, track_title = track_result("training_curves", track.number), track.heading.lower()
+        score = f"{'mean' if track.continuous else 'total'} {track.score_title} on validation"
         yield _plot(f"training score, {track_title}", "branches", "epoch", {file: "total"}, score)
         losses = {file: ["train_loss", "validation_loss"]}
         yield _plot(f"training loss, {track_title}", "branches", "epoch", losses, "loss")
-    if "va" in run.used and not run.track("va").per_clip:
-        file = track_result("trajectories", run.track("va").number)
-        for target in ("valence", "arousal"):
+    for track in (track for track in tracks if track.continuous and not track.per_clip):
+        file = track_result("trajectories", track.number)
+        for target in track.targets:
             yield _plot(target, "subjects", "frame", {file: [f"annotated_{target}", target]})
 
 

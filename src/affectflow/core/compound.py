@@ -1,8 +1,9 @@
 """Classes of compound expressions, by the number that stands for them in the column `compound` of stored faces."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from affectflow.core.tracks import Track
+from affectflow.core.tracks import Track, track_of
 
 RAFDB = (
     "happily_surprised",
@@ -46,4 +47,4 @@ COMPOUND_TASKS = {"rafdb_compound": RAFDB, "emotionet_compound": EMOTIONET}
 def compound_track(classes: Sequence[str]) -> Track:
     """Compound classes as a track of expressions, annotated in the column `compound`."""
     names = tuple(classes)
-    return Track("expr", "abaw2", 2, ("compound",), names, names, ("f1", "accuracy", "total"), (1.0, 0.0))
+    return replace(track_of("expr"), targets=("compound",), outputs=names, header=names, total=(1.0, 0.0))

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import get_args
 
 from affectflow.core.compound import COMPOUND_TASKS, compound_track
 from affectflow.core.tracks import AbsentUnits, Edition, Track, TrackName, track_of
@@ -78,9 +77,8 @@ def tasks_of(name: str, edition: Edition, absent_units: AbsentUnits = "zero") ->
     """The tasks of that name: tracks, or compound expressions (`COMPOUND_TASKS`), which have no editions.
 
     Raises:
-        KeyError: it names what is no track.
+        InputError: it names what is no track.
     """
     if name in COMPOUND_TASKS:
         return Tasks((compound_track(COMPOUND_TASKS[name]),), name)
-    track_names = {track: track for track in get_args(TrackName)}
-    return Tasks(tuple(track_of(track_names[track], edition, absent_units) for track in names_of(name)))
+    return Tasks(tuple(track_of(track, edition, absent_units) for track in names_of(name)))

@@ -97,7 +97,7 @@ class _Annotated:
         self.table = read_arrow(path, IMAGES)
         targets = still_targets(self.table, track)
         unknown = np.isnan(targets)
-        self.rows = np.flatnonzero(~(unknown.all(axis=1) if track.name == "au" else unknown.any(axis=1)))
+        self.rows = np.flatnonzero(~(unknown.all(axis=1) if track.kind == "units" else unknown.any(axis=1)))
         self.targets: NDArray[np.float32] = targets[self.rows]
         if not len(self.rows):
             raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {' and '.join(track.targets)}")
@@ -141,9 +141,11 @@ def read_face(table: pa.Table, row: int, size: int, path: Path) -> NDArray[np.ui
 
 def still_targets(table: pa.Table, track: Track) -> NDArray[np.float32]:
     """What stored pictures (`IMAGES`) are annotated with, shape (pictures, targets of the track), NaN where there is
-    none; an expression that the track does not have is none."""
-    columns = [as_array(table[name].cast(pa.float32())) for name in track.targets]
-    targets = np.stack(columns, axis=1)
-    if track.name == "expr":
+    none; a class that the track does not have is none, and a target that no corpus of pictures has."""
+    targets = np.full((len(table), len(track.targets)), np.nan, np.float32)
+    for place, name in enumerate(track.targets):
+        if name in table.column_names:
+            targets[:, place] = as_array(table[name].cast(pa.float32()))
+    if track.kind == "classes":
         targets[targets >= len(track.outputs)] = np.nan
     return targets

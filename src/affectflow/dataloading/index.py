@@ -102,7 +102,7 @@ def read_index(
         schema = labels_schema(track)
         table = read_present_columns(labels, schema, needed=2) if by_name else read_parquet(labels, schema)
         _fill(targets, subjects, table, track)
-        if by_name and track.name == "expr":
+        if by_name and track.kind == "classes":
             targets[targets >= len(track.outputs)] = np.nan
     return SplitIndex(split, subjects, targets)
 

@@ -19,8 +19,8 @@ def find_weights(
 ) -> NDArray[np.float64]:
     """Weights of branches for a target, shape (branches,), in [0, 1] with sum 1, as the settings say.
 
-    Searched weights have the best score of the target on the annotated frames: the CCC of valence or of arousal, the
-    correlation of an intensity, the total of the expressions, and what an action unit adds to the total.
+    Searched weights have the best score of the target on the annotated frames: the CCC or Pearson's correlation of a
+    number, the total of classes, and what a unit adds to the total.
 
     Raises:
         InputError: the search's grid does not fit (see `affectflow.fusion.weighted.grid_of`).
@@ -31,14 +31,14 @@ def find_weights(
     place = track.targets.index(target)
     if track.continuous:
         moments = annotated.moments(branches, place)
-        score_of = moments.ccc if track.name == "va" else moments.pearson
+        score_of = moments.ccc if track.agreement == "ccc" else moments.pearson
         if searched:
             return search_weights(score_of, len(branches), fusion.step)
         return score_weights(score_of(np.eye(len(branches))))
     labelled = ~np.isnan(annotated.targets[:, place])
     labels = annotated.targets[labelled, place].astype(np.int64)
     values = np.stack([branch.values[labelled, track.outputs_of(target)] for branch in branches])
-    if track.name == "expr":
+    if track.kind == "classes":
         score = _total(track)
         if searched:
             return search_classes(values, labels, fusion.step, score)

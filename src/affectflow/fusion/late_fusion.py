@@ -41,7 +41,7 @@ class FusedMethod(Settings):
     weights: dict[str, dict[str, float]]
     """By target and branch, each in [0, 1], of sum 1; a target has those that it is fused from alone."""
     thresholds: dict[str, float]
-    """`au`: probability from which a unit counts as active, by unit; empty for the other tracks."""
+    """Probability from which a unit counts as active, by unit; empty for tracks of no units."""
     scores: dict[str, float]
     """Of the fused predictions on the annotated validation frames: all that the track measures."""
     frames: int
@@ -167,7 +167,7 @@ def _build_unvalidated(track: Track, title: str, members: Members) -> FusedMetho
 
 
 def _halves(track: Track) -> dict[str, float]:
-    return dict.fromkeys(track.targets if track.name == "au" else (), 0.5)
+    return dict.fromkeys(track.targets if track.kind == "units" else (), 0.5)
 
 
 def read_weights(path: Path) -> dict[str, FusedMethod]:

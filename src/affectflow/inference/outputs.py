@@ -30,7 +30,7 @@ def outputs_at(values: NDArray[np.float32], places: list[int], requested: Track)
     again.
     """
     selected = values[:, places]
-    if requested.name != "expr" or len(places) == values.shape[1]:
+    if requested.kind != "classes" or len(places) == values.shape[1]:
         return selected
     whole = selected.sum(axis=1, keepdims=True)
     return np.where(whole > 0, selected / np.where(whole > 0, whole, 1), np.float32(1 / len(places)))

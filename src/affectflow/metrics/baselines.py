@@ -11,8 +11,8 @@ Values = NDArray[np.float32]
 def constant(track: Track, targets: Values) -> Values:
     """The best predictor that says the same of every frame, chosen with the annotations at hand.
 
-    `va` and `eri`: the mean annotation, whose correlation is 0 as that of every constant. `expr`: the most frequent
-    class, the first of equals. `au`: every unit always present, since the F1 of "always absent" is 0.
+    Numbers: the mean annotation, whose correlation is 0 as that of every constant. Classes: the most frequent one, the
+    first of equals. Units: every one always present, since the F1 of "always absent" is 0.
 
     Args:
         track: what is predicted.
@@ -24,14 +24,13 @@ def constant(track: Track, targets: Values) -> Values:
     Raises:
         ValueError: nothing is annotated.
     """
-    annotated = (
-        targets[~np.isnan(targets).any(axis=1)] if track.name != "au" else targets[~np.isnan(targets).all(axis=1)]
-    )
+    unknown = np.isnan(targets)
+    annotated = targets[~(unknown.all(axis=1) if track.kind == "units" else unknown.any(axis=1))]
     if not len(annotated):
         raise ValueError("no annotated frame to choose a constant from")
     if track.continuous:
         row = annotated.mean(axis=0, dtype=np.float64)
-    elif track.name == "expr":
+    elif track.kind == "classes":
         classes = len(track.outputs)
         row = np.eye(classes)[np.bincount(annotated[:, 0].astype(np.int64), minlength=classes).argmax()]
     else:

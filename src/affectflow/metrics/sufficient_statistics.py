@@ -28,7 +28,7 @@ class Details(TypedDict):
     f1: NotRequired[dict[str, float]]
     """By output, in [0, 1]; NaN where a class or unit does not count in the mean. Not where targets are numbers."""
     confusion: NotRequired[NDArray[np.int64]]
-    """Frames by annotated and predicted class: (classes, classes) for `expr`, (units, 2, 2) for `au` with absent before
+    """Frames by annotated and predicted class: (classes, classes), or of units (units, 2, 2) with absent before
     present. Not where targets are numbers."""
 
 
@@ -41,11 +41,11 @@ def tally(
 ) -> Floats:
     """Sufficient statistics of each subject. Those of subjects, of one call, add to those of their union.
 
-    `va` and `eri`: for each target the count and the sums of x - y, x', y', x'², y'² and x'y' of prediction x and
+    Numbers: for each target the count and the sums of x - y, x', y', x'², y'² and x'y' of prediction x and
     annotation y, over frames in which all are annotated; x' and y' are x and y less their means over all frames given,
     so that what varies little about a large mean keeps its digits. Only tallies of one call can be added therefore.
-    `expr`: the confusion matrix, annotated class by predicted class, which is the most probable one, the first of
-    equals. `au`: for each unit the true positives, false positives, false negatives and true negatives over its
+    Classes: the confusion matrix, annotated class by predicted class, which is the most probable one, the first of
+    equals. Units: for each the true positives, false positives, false negatives and true negatives over its
     annotated frames.
 
     Args:
@@ -83,14 +83,14 @@ def _counting(
 ) -> Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]:
     if track.continuous:
         return partial(_sums, centres=_centres(values, targets))
-    return _matrix if track.name == "expr" else partial(_decisions, limits=limits.astype(np.float32))
+    return _matrix if track.kind == "classes" else partial(_decisions, limits=limits.astype(np.float32))
 
 
 def scores(track: Track, pooled: Floats) -> dict[str, Floats]:
     """The scores that `track.scores` names, from sums of tallies.
 
-    `va`: CCC, as `metrics.ccc`. `eri`: Pearson's correlation. `expr`: mean F1 of the classes, and the share of right
-    frames. `au`: the mean F1 of the units, and the share of right decisions among those on all units together. A class
+    Numbers: CCC, as `metrics.ccc`, or Pearson's correlation. Classes: their mean F1, and the share of right frames.
+    Units: the mean F1 of the units, and the share of right decisions among those on all units together. A class
     that is neither annotated nor predicted is left out of the mean, as scikit-learn does; a unit that is neither
     present nor predicted counts as `track.absent_units` says, one that is annotated in no frame not at all. `total`
     weights them as `track` says.
@@ -108,7 +108,7 @@ def scores(track: Track, pooled: Floats) -> dict[str, Floats]:
 
 
 def measures(track: Track, pooled: Floats) -> dict[str, Floats]:
-    """What `track.measures` names, from sums of tallies: `scores`, and of `va` the mean squared errors.
+    """What `track.measures` names, from sums of tallies: `scores`, and the mean squared errors of numbers.
 
     Args, Returns: as of `scores`.
     """
@@ -126,7 +126,7 @@ def details(track: Track, pooled: Floats) -> Details:
         return {
             "annotated": dict(zip(track.targets, pooled.reshape(-1, _SUMS)[:, 0].astype(int).tolist(), strict=True))
         }
-    if track.name == "expr":
+    if track.kind == "classes":
         matrix: Floats = pooled.reshape(len(track.outputs), -1)
         annotated = matrix.sum(keepdims=True)[0]
     else:
@@ -142,7 +142,7 @@ def details(track: Track, pooled: Floats) -> Details:
 def _size(track: Track) -> int:
     if track.continuous:
         return _SUMS * len(track.targets)
-    return len(track.outputs) ** 2 if track.name == "expr" else 4 * len(track.outputs)
+    return len(track.outputs) ** 2 if track.kind == "classes" else 4 * len(track.outputs)
 
 
 def _centres(values: NDArray[np.float32], targets: NDArray[np.float32]) -> tuple[Floats, Floats]:
@@ -202,9 +202,9 @@ def _moments(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats, Floa
 
 
 def _correlations(track: Track, pooled: Floats) -> list[Floats]:
-    """The CCC of each target, of intensities Pearson's correlation."""
+    """The CCC of each target, or Pearson's correlation."""
     count, apart, var_x, var_y, cov = _moments(track, pooled)
-    if track.name == "eri":
+    if track.agreement == "pearson":
         each = pearson_of_moments(var_x, var_y, cov)
     else:
         each = ccc_of_moments(apart, 0.0, var_x, var_y, cov)
@@ -221,7 +221,7 @@ def _outcomes(track: Track, pooled: Floats) -> tuple[Floats, Floats, Floats]:
     """F1 of each class or unit, shape (…, outputs), NaN for those that do not count; the number of right decisions and
     of all, (…)."""
     pooled = np.asarray(pooled, np.float64)
-    if track.name == "expr":
+    if track.kind == "classes":
         each, every = np.eye(len(track.outputs)), np.ones((len(track.outputs), 1))
         hits = pooled[..., :: len(track.outputs) + 1]
         # Sums of rows and of columns as a product, several times faster than sums over short axes.

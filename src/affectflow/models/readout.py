@@ -14,9 +14,10 @@ from affectflow.losses.bins import expectation
 class Readout:
     """The raw numbers of the tracks that are learnt, those of one after the other.
 
-    A track has a number for each of its outputs: a score of each class, a logit of each unit, valence and arousal
-    themselves; or, with bins, the logits of the bins of valence and then those of arousal. Of reactions there are the
-    logits of their intensities (public code of Li et al.), and then a score of each being the strongest (equation 8).
+    A track has a number for each of its outputs: a score of each class, a logit of each unit, a number itself. Of
+    valence and arousal with bins there are the logits of the bins of valence and then those of arousal; of reactions
+    the logits of their intensities (public code of Li et al.), and then a score of each being the strongest (equation
+    8).
 
     Args:
         tasks: what is predicted.
@@ -40,31 +41,35 @@ class Readout:
             first += size
 
     def predicted(self, raw: Tensor, clip: bool = True) -> Tensor:
-        """Raw numbers of shape (…, numbers) as predictions (…, outputs): in [-1, 1] (va), probabilities (expr, au),
-        intensities in [0, 1] (eri).
+        """Raw numbers of shape (…, numbers) as predictions (…, outputs): numbers within the track's bounds, or
+        probabilities.
 
         Args:
             raw: of the network.
-            clip: whether valence and arousal that are numbers themselves are cut to [-1, 1], or left as they are.
+            clip: whether what is a number itself is cut to the bounds, or left as it is.
         """
         return torch.cat(
             [self._predict_track(track, raw[..., numbers], clip) for track, numbers, _ in self.parts()], dim=-1
         )
 
     def _predict_track(self, track: Track, raw: Tensor, clip: bool) -> Tensor:
+        if not track.continuous:
+            return raw.softmax(-1) if track.kind == "classes" else raw.sigmoid()
         if track.name == "eri":
             return self.intensities(raw)[0].sigmoid()
-        if track.name != "va":
-            return raw.softmax(-1) if track.name == "expr" else raw.sigmoid()
-        if self.bins is not None:
-            return expectation(self.binned(raw, self.bins), self.bins)
-        return raw.clamp(-1, 1) if clip else raw
+        if bins := self.bins_of(track):
+            return expectation(self.binned(raw, bins), bins)
+        return raw.clamp(*track.bounds) if clip else raw
 
     def _size(self, track: Track) -> int:
         if track.name == "eri":
             return 2 * len(track.outputs)
-        many = self.bins.count if self.bins is not None and track.name == "va" else 1
-        return len(track.outputs) * many
+        bins = self.bins_of(track)
+        return len(track.outputs) * (bins.count if bins else 1)
+
+    def bins_of(self, track: Track) -> Bins | None:
+        """The bins of a track; none of others than valence and arousal."""
+        return self.bins if track.name == "va" else None
 
     @staticmethod
     def intensities(raw: Tensor) -> tuple[Tensor, Tensor]:

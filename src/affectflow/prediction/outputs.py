@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectflow.core.tracks import Track
 from affectflow.prediction.detection_notes import describe_detection
 from affectflow.prediction.scores import Bodies, TrackScores, VideoScores
 from affectflow.prediction.system import TrainedSystem
@@ -120,7 +121,7 @@ def _sentences(phrases: Iterable[str]) -> list[str]:
 
 def _panels(track_scores: TrackScores) -> list[Panel]:
     """A curve counts where its branch saw or heard anything; a class is named where the fused scores count, too."""
-    named = track_scores.trained.track.name != "va"
+    named = not track_scores.trained.track.continuous
     branches = {
         by: flags & track_scores.presence.fused if named else flags
         for by, flags in track_scores.presence.branches.items()
@@ -136,9 +137,13 @@ def _describe_lack(track_scores: TrackScores) -> str:
 
 
 def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
-    """Valence and arousal as curves; the dominant class and the active units in words, or what was lacking for them."""
-    va, all_tracks = scores.tracks.get("va"), scores.of_frames()
-    curves = {} if va is None else {name: va.fused[:, place] for place, name in enumerate(va.trained.track.outputs)}
+    """Valence and arousal as curves; other numbers, the dominant class and the active units in words, or what was
+    lacking for them."""
+    all_tracks = scores.of_frames()
+    drawn = next((track_scores for track_scores in all_tracks if _has_curves(track_scores.trained.track)), None)
+    curves = {}
+    if drawn is not None:
+        curves = {name: drawn.fused[:, place] for place, name in enumerate(drawn.trained.track.outputs)}
 
     def words(frame: int) -> list[str]:
         lines = (
@@ -147,15 +152,22 @@ def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
         )
         return [line for line in dict.fromkeys(lines) if line]
 
-    counted = None if va is None else va.presence.fused
+    counted = None if drawn is None else drawn.presence.fused
     return Overlay(scores.faces, bodies.file, scores.times, curves, words, counted)
+
+
+def _has_curves(track: Track) -> bool:
+    """Whether the overlay, whose curves are in [-1, 1], has room for a track's."""
+    return track.continuous and track.bounds == (-1.0, 1.0)
 
 
 def _words(track_scores: TrackScores, frame: int) -> str:
     track, values = track_scores.trained.track, track_scores.fused[frame]
-    if track.name == "expr":
+    if track.kind == "classes":
         return f"{track.header[values.argmax()]} {values.max():.2f}"
-    if track.name == "au":
+    if track.kind == "units":
         units = zip(track.header, values, track_scores.trained.limits, strict=True)
         return " ".join(unit for unit, value, limit in units if value >= limit) or "no action unit"
-    return ""
+    if _has_curves(track):
+        return ""
+    return " ".join(f"{track.title(name)} {value:.2f}" for name, value in zip(track.outputs, values, strict=True))

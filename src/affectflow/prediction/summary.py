@@ -78,16 +78,17 @@ def _of_clip(trained: TrainedTrack, table: pd.DataFrame) -> Row:
 def _of_frames(trained: TrainedTrack, table: pd.DataFrame, mark: str) -> Row:
     """Of the frames that count; of none, nothing but the names."""
     table, track = table[table[mark]], trained.track
-    if track.name == "va":
+    if track.continuous:
         row: Row = {}
         for target in track.targets:
             row[f"{target}_mean"] = float(table[target].mean())
             row[f"{target}_deviation"] = float(table[target].std(ddof=0))
         return row
-    if track.name == "expr":
-        counts = [int((table["expression"] == label).sum()) for label in track.outputs]
+    if track.kind == "classes":
+        (target,) = track.targets
+        counts = [int((table[target] == label).sum()) for label in track.outputs]
         most = int(np.argmax(counts))
-        return {"expression": track.outputs[most], "expression_share": counts[most] / max(len(table), 1)}
+        return {target: track.outputs[most], f"{target}_share": counts[most] / max(len(table), 1)}
     limits = zip(track.outputs, trained.limits, strict=True)
     return {f"{unit}_share": float((table[unit] >= limit).mean()) for unit, limit in limits}
 

@@ -60,11 +60,12 @@ def seconds_of(times: NDArray[np.float64]) -> float:
 
 
 def _track_columns(track_scores: TrackScores) -> dict[str, Any]:
-    outputs = track_scores.trained.track.outputs
+    track = track_scores.trained.track
+    outputs = track.outputs
     columns: dict[str, Any] = {}
-    if track_scores.trained.track.name == "expr":
+    if track.kind == "classes":
         named = np.array(outputs, dtype=object)[track_scores.fused.argmax(axis=1)]
-        columns["expression"] = np.where(track_scores.presence.fused, named, np.nan)
+        columns[track.targets[0]] = np.where(track_scores.presence.fused, named, np.nan)
     columns |= {name: track_scores.fused[:, place] for place, name in enumerate(outputs)}
     for branch, values in track_scores.branches.items():
         columns |= {f"{name}_{branch}": values[:, place] for place, name in enumerate(outputs)}

@@ -9,6 +9,7 @@ from affectflow.core.tracks import Track, track_of
 from affectflow.datasets.video.demo_clips import (
     CLOCK,
     README,
+    TRACKS,
     Actor,
     Clip,
     frame_ticks,
@@ -16,8 +17,6 @@ from affectflow.datasets.video.demo_clips import (
     list_path,
     sample_path,
 )
-from affectflow.datasets.video.layout import TRACKS
-from affectflow.datasets.video.values import not_annotated
 from affectflow.synthetic.plane import expressions, units
 from affectflow.synthetic.signals import Affect
 
@@ -44,15 +43,15 @@ def annotate(corpus: DemoCorpus, clip: Clip, actor: Actor, affect: Affect) -> No
 def label_rows(corpus: DemoCorpus, clip: Clip, actor: Actor, affect: Affect, track: Track) -> NDArray[np.float64]:
     """Rows of the label file of `actor` (rows, targets): what the track asks for, or "not annotated"."""
     path = affect.path(np.array(frame_ticks(corpus, clip)) / CLOCK)
-    rows = path if track.name == "va" else (expressions if track.name == "expr" else units)(path, track)
+    rows = path if track.continuous else (expressions if track.kind == "classes" else units)(path, track)
     if actor.gap:
         start = len(rows) // 5
-        rows[start : start + max(1, len(rows) // 15)] = not_annotated(track)
+        rows[start : start + max(1, len(rows) // 15)] = track.missing
     return rows[:-1] if actor.row_short else rows
 
 
 def _line(row: list[float], track: Track) -> str:
-    digits = 4 if track.name == "va" and row[0] != not_annotated(track) else 0
+    digits = 4 if track.continuous and row[0] != track.missing else 0
     return ",".join(f"{value:.{digits}f}" for value in row)
 
 

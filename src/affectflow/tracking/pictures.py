@@ -20,8 +20,8 @@ _SHOWN = 10_000
 _DARK, _BLUE, _ORANGE, _GREY = "#222222", "#1f6fb4", "#d9661f", "#8a8a8a"
 _COLOURS = (_BLUE, _ORANGE, "#2e8b57", "#b04fa0", "#c2a400", "#4fb3bf", "#c0392b")
 """Of the scores beside the total, which is dark."""
-_NUMBERS_WIDE = {"va": 4.6, "eri": 2.6}
-"""Width in inches of the panel of each number that a track predicts."""
+_FEW_NUMBERS = 3
+"""So many numbers of a track have wide panels."""
 
 
 def spread(count: int) -> slice:
@@ -55,7 +55,7 @@ def draw_curves(
     names = (name.removeprefix("ccc_").removeprefix("pearson_").replace("_", " ") for name in drawn_scores)
     _lines(scores, rows, dict(zip(drawn_scores, zip(names, colors, strict=True), strict=True)))
     losses.set_ylabel("loss")
-    scores.set_ylabel("validation " + {"va": "CCC", "eri": "correlation"}.get(tasks.name, "score"))
+    scores.set_ylabel("validation " + (tasks.tracks[0].score_title if len(tasks.tracks) == 1 else "score"))
     for axes in (losses, scores):
         if len(chosen_epochs) == 1:
             axes.axvline(
@@ -88,8 +88,8 @@ def draw_agreement(
     scores: Mapping[str, float],
     title: str,
 ) -> None:
-    """Predictions against annotations of the same frames as a PNG: scattered (va, eri), as a confusion matrix (expr),
-    as the share of frames in which each unit is annotated and predicted (au); of several tracks side by side.
+    """Predictions against annotations of the same frames as a PNG: numbers scattered, classes as a confusion matrix,
+    units as the share of frames in which each is annotated and predicted; of several tracks side by side.
 
     Args:
         path: of the picture.
@@ -99,9 +99,8 @@ def draw_agreement(
         scores: over all frames, of which not all need be shown, by name.
         title: above all panels.
     """
-    wide = {track: _NUMBERS_WIDE.get(track.name, 7.5) for track in tasks.tracks}
-    widths = [wide[track] for track in tasks.tracks for _ in range(len(track.targets) if track.continuous else 1)]
-    height = {"va": 5, "eri": 3.4}.get(tasks.name, 6)
+    widths = [_panel(track)[0] for track in tasks.tracks for _ in range(len(track.targets) if track.continuous else 1)]
+    height = _panel(tasks.tracks[0])[1] if len(tasks.tracks) == 1 else 6
     figure = Figure(figsize=(sum(widths), height), layout="constrained")
     figure.suptitle(title + "\n" + ", ".join(f"{name} {scores[name]:.3f}" for name in tasks.scores), fontsize=11)
     axes = iter(figure.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0])
@@ -110,13 +109,20 @@ def draw_agreement(
     _save(figure, path)
 
 
+def _panel(track: Track) -> tuple[float, float]:
+    """Width of one of a track's panels in inches, and its height where there are no other tracks."""
+    if not track.continuous:
+        return 7.5, 6
+    return (4.6, 5) if len(track.targets) <= _FEW_NUMBERS else (2.6, 3.4)
+
+
 def _draw_track(
     axes: Iterator[Axes], track: Track, prediction: NDArray[np.float32], target: NDArray[np.float32]
 ) -> None:
     if track.continuous:
         for column, name in enumerate(track.targets):
             _scatter(next(axes), prediction[:, column], target[:, column], name.replace("_", " "), track.bounds)
-    elif track.name == "expr":
+    elif track.kind == "classes":
         _confusion(next(axes), prediction, target[:, 0], track.header)
     else:
         _shares(next(axes), prediction, target, track.header)

@@ -46,12 +46,12 @@ def _inverse(kinds: NDArray[np.floating]) -> NDArray[np.float64]:
 def sampling_chances(data: Sequences, track: Track) -> NDArray[np.float64]:
     """The chance of each sequence, shape (sequences,), of sum 1: as the mean rarity of its annotated frames.
 
-    A frame is as rare as its class (expr), or as its rarest active unit (au; 1 where none is active).
+    A frame is as rare as its class, or as its rarest active unit (1 where none is active).
     """
     targets, rare = data.index.targets, class_weights(track, data.index.targets)
     assert rare is not None, "sampling is of tracks with classes: checked with the settings"
     annotated = ~np.isnan(targets).all(axis=1)
-    if track.name == "expr":
+    if track.kind == "classes":
         frames = rare[np.where(annotated, targets[:, 0], 0).astype(np.int64)]
     else:
         frames = np.where(targets == 1, np.maximum(rare, 1), 1).max(axis=1)

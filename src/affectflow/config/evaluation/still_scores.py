@@ -1,23 +1,31 @@
 """How a system is scored on still pictures, and the tables of a paper that hold such scores."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Name, Settings
 from affectflow.config.project import ProjectPath
-from affectflow.core.tracks import TrackName
+from affectflow.core.tracks import Track, TrackName, track_of
 
-Scored = Literal[TrackName, "compound", "coupling"]
+if TYPE_CHECKING:
+    Scored = str
+else:
+    Scored = Literal[TrackName, "compound", "coupling"]
 """What is scored on still pictures: the tracks, compound expressions, and how predicted expressions and action units
 go together."""
 
+
+def _scores_of(track: Track) -> tuple[str, ...]:
+    if track.continuous:
+        return track.scores[:-1]
+    return ("f1", "accuracy", "uar" if track.kind == "classes" else "afa")
+
+
 SCORES: dict[Scored, tuple[str, ...]] = {
-    "va": ("ccc_valence", "ccc_arousal"),
-    "expr": ("f1", "accuracy", "uar"),
-    "au": ("f1", "accuracy", "afa"),
-    "compound": ("f1", "accuracy", "uar"),
+    **{name: _scores_of(track_of(name)) for name in get_args(TrackName)},
+    "compound": _scores_of(track_of("expr")),
     "coupling": ("agreement",),
 }
 """`f1`: mean F1 of the classes or units; `accuracy`: share of right pictures, or of right decisions on units; `uar`:

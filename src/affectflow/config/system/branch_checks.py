@@ -9,14 +9,6 @@ from affectflow.config.training.terms import TERMS
 from affectflow.core.tasks import tasks_of
 from affectflow.core.tracks import TrackName, track_of
 
-_TERMS: Mapping[TrackName, tuple[str, ...]] = {
-    "va": ("mse", "ccc", "bins"),
-    "expr": ("cross_entropy", "embedding"),
-    "au": ("bce",),
-    "eri": ("mse", "strongest"),
-}
-"""Terms of the loss, by track."""
-
 
 @dataclass(frozen=True)
 class Placed:
@@ -139,7 +131,7 @@ def selects_by_a_score(placed: Placed) -> None:
 def loss_has_a_term(placed: Placed) -> None:
     """ValueError where all terms of the track's loss are off."""
     branch = placed.branch
-    terms = [term for term in _TERMS[placed.track] if term != "bins" or branch.bins is not None]
+    terms = [term for term in track_of(placed.track).loss_terms if term != "bins" or branch.bins is not None]
     further = [weight for name, weight in branch.loss.terms.items() if placed.track in TERMS[name].tracks]
     if not any([*further, *(getattr(branch.loss, term) for term in terms)]):
         raise ValueError(f"{placed.where}.loss: {' and '.join(terms)} leave nothing to learn from; set one above 0")
@@ -156,14 +148,15 @@ def words_are_of_expressions(placed: Placed) -> None:
 def balances_classes(placed: Placed) -> None:
     """ValueError where classes would be balanced and the track has none."""
     branch = placed.branch
-    if placed.learnt_tracks in (("va",), ("eri",)) and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
+    alone = track_of(placed.track) if len(placed.learnt_tracks) == 1 else None
+    if alone and alone.continuous and (branch.loss.class_weights, branch.sampling) != ("none", "all"):
         raise ValueError(f"{placed.where}: class_weights and sampling balance classes; track {placed.track} has none")
 
 
 def samples_by_one_track(placed: Placed) -> None:
     """ValueError where sequences would be drawn by the classes of several tracks."""
     branch = placed.branch
-    if branch.sampling != "all" and placed.learnt_tracks not in (("expr",), ("au",)):
+    if branch.sampling != "all" and len(placed.learnt_tracks) > 1:
         raise ValueError(
             f"{placed.where}.sampling balances the classes of one track; {branch.task(placed.track)} are several"
         )

@@ -7,6 +7,9 @@ from affectflow.config.system.branch import Branch
 from affectflow.config.training.trained import Augment
 from affectflow.core.tracks import TrackName
 
+_DISTILLED = ("expr", "va")
+"""What a teacher has something to say of (Vu and Beurton-Aimar, equations 4 to 6)."""
+
 
 def check_edges(where: str, name: str, tracks: tuple[TrackName, ...], others: Mapping[str, Branch]) -> None:
     """ValueError where a branch cannot be made from those that it names.
@@ -56,8 +59,11 @@ def _check_teacher(where: str, branch: Branch, tracks: tuple[TrackName, ...], ot
             f"{where}.teacher: {branch.teacher} carries a state along whole videos, and a teacher sees sequences one "
             "by one; set its network.carry: false"
         )
-    if "au" in tracks:
-        raise ValueError(f"{where}.teacher: distillation is of expr and va (docs/vu.md); the branch learns au, too")
+    if others_learnt := [track for track in tracks if track not in _DISTILLED]:
+        raise ValueError(
+            f"{where}.teacher: distillation is of expr and va (docs/vu.md); the branch learns "
+            f"{', '.join(others_learnt)}, too"
+        )
     if "va" in tracks and branch.bins is None:
         raise ValueError(
             f"{where}.teacher: distillation compares probabilities, which va has with bins alone: set bins"

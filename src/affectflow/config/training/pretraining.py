@@ -76,11 +76,11 @@ class Pretraining(Trained):
             raise ValueError(f"loss.terms: {', '.join(strange)} is not of what target {self.target} learns; remove it")
         if loss.coupling is not None:
             raise ValueError("loss.coupling is for branches that learn expr and au together; remove it")
-        own = (loss.mse, loss.ccc) if self.target == "va" else (loss.cross_entropy,)
+        own = (loss.mse, loss.ccc) if self.track.continuous else (loss.cross_entropy,)
         if not any((*own, *loss.terms.values())):
             raise ValueError(f"loss leaves nothing to learn from where target is {self.target}")
-        if self.target == "va" and loss.class_weights != "none":
-            raise ValueError("loss.class_weights balances classes; target va has none")
+        if self.track.continuous and loss.class_weights != "none":
+            raise ValueError(f"loss.class_weights balances classes; target {self.target} has none")
         return self
 
 

@@ -9,12 +9,12 @@ from pydantic import Field, model_validator
 from affectflow.config.base import Name, Settings
 from affectflow.config.data.images import ImageCorpus, Target, targets_of
 from affectflow.config.numbers import Count
-from affectflow.core.tracks import TrackName
+from affectflow.core.tracks import TrackName, track_of
 
 Expression = Literal["neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other"]
 BalanceBy = Literal["class", "cell"]
 TARGETS: dict[TrackName, Target] = {"va": "va", "expr": "expression", "au": "au"}
-"""What a still picture is annotated with, by the track that learns it."""
+"""What a still picture is annotated with, by the track that learns it; none of other tracks."""
 _BALANCED: dict[BalanceBy, TrackName] = {"class": "expr", "cell": "va"}
 
 
@@ -60,7 +60,7 @@ class TrainingSource(Settings):
         for name in ("images", "corpora", "tracks", "shared", "balance"):
             if len(set(getattr(self, name))) < len(getattr(self, name)):
                 raise ValueError(f"{name} names one twice: {', '.join(getattr(self, name))}")
-        if clips := [name for name in (*self.tracks, *self.shared) if name not in TARGETS]:
+        if clips := [name for name in (*self.tracks, *self.shared) if track_of(name).per_clip]:
             raise ValueError(f"tracks names {clips[0]}, which is of whole clips; sources hold faces")
         if repeated := sorted(set(self.shared) & set(self.tracks)):
             raise ValueError(f"shared names {', '.join(repeated)}, which tracks has already")
@@ -97,7 +97,7 @@ def check_pictures(
             if member not in images:
                 continue
             stored = images[member]
-            if not {TARGETS[track] for track in source.tracks} & set(targets_of(stored)):
+            if not {TARGETS.get(track) for track in source.tracks} & set(targets_of(stored)):
                 raise ValueError(
                     f"{where}.sources.{name}.tracks is {', '.join(source.tracks)}, and images.{member} (kind "
                     f"{stored.kind}) is annotated with {' and '.join(targets_of(stored))} alone; change one"

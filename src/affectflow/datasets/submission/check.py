@@ -13,7 +13,10 @@ from affectflow.core.tracks import Track
 from affectflow.datasets.submission.check_rows import compare_rows, key
 from affectflow.datasets.submission.problems import Problems
 from affectflow.datasets.submission.sample import IMAGE, Sample
-from affectflow.datasets.video.values import fault
+from affectflow.datasets.video.values import fault, value_range
+
+_NOTHING = "(?!)"
+"""A pattern that nothing matches."""
 
 
 def check_submission(path: Path, sample: Sample, track: Track) -> Problems:
@@ -113,8 +116,12 @@ def check_first_line(
 
 def _usual_values(track: Track) -> re.Pattern[str]:
     """What the values of a usual row look like; others are looked at one by one."""
-    value = {"va": r"-?(?:0(?:\.[0-9]+)?|1(?:\.0+)?)", "expr": f"[0-{len(track.outputs) - 1}]", "au": "[01]"}
-    return re.compile(",".join([value[track.name]] * len(track.targets)))
+    low, high = value_range(track)
+    value = f"[0-{high:.0f}]"
+    if track.continuous:
+        sign = "-?" if low == -1 else ""
+        value = rf"{sign}(?:0(?:\.[0-9]+)?|1(?:\.0+)?)" if high == 1 and low in (-1, 0) else _NOTHING
+    return re.compile(",".join([value] * len(track.targets)))
 
 
 def _explain(where: str, line: str, fields: list[str], track: Track, problems: Problems) -> None:

@@ -43,7 +43,7 @@ def submit(
         InputError: predictions are missing for a frame of the test split, the official files do not fit them, or
             a threshold is of no unit of the track.
     """
-    if unknown := sorted(thresholds.keys() - set(track.outputs if track.name == "au" else ())):
+    if unknown := sorted(thresholds.keys() - set(track.outputs if track.kind == "units" else ())):
         raise InputError(f"thresholds: {', '.join(unknown)} is no action unit of {track.name} ({track.edition})")
     predictions = read_predictions(fused, track)
     check_complete(predictions, manifest, "test", track)
@@ -56,12 +56,12 @@ def submit(
 def official_values(values: NDArray[np.float32], track: Track, thresholds: Mapping[str, float]) -> NDArray[np.float32]:
     """What official files say for outputs of shape (rows, outputs), one column a target.
 
-    Valence and arousal as they are; the number of the most probable expression, the first of equal ones; 1 for an
-    action unit whose probability reaches its threshold, else 0.
+    Numbers as they are; the number of the most probable class, the first of equal ones; 1 for a unit whose probability
+    reaches its threshold, else 0.
     """
-    if track.name == "va":
+    if track.continuous:
         return values
-    if track.name == "expr":
+    if track.kind == "classes":
         return values.argmax(axis=1, keepdims=True).astype(np.float32)
     return (values >= [thresholds.get(unit, 0.5) for unit in track.outputs]).astype(np.float32)
 
@@ -100,7 +100,7 @@ def write_submission(folder: Path, rows: Rows, values: NDArray[np.float32], trac
 
 def _lines(values: NDArray[np.float32], track: Track) -> Iterator[str]:
     """Rows of official values as text; six decimals keep a float32 within 1e-6, and never say -0."""
-    digits = "z.6f" if track.name == "va" else ".0f"
+    digits = "z.6f" if track.continuous else ".0f"
     template = ",".join(f"{{:{digits}}}" for _ in track.targets)
     return (template.format(*row) for row in values.tolist())
 

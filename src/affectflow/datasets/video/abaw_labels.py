@@ -13,7 +13,7 @@ from affectflow.core.tracks import Track
 from affectflow.datasets.video.headers import check_header
 from affectflow.datasets.video.label_text import read_text
 from affectflow.datasets.video.labels import Values
-from affectflow.datasets.video.values import fault, not_annotated, value_range
+from affectflow.datasets.video.values import fault, value_range
 
 
 def read_subject(files: Sequence[Path], subject: str, track: Track) -> Values:
@@ -45,8 +45,8 @@ def read_labels(path: Path, track: Track) -> Values:
     rows = _parse(body, track)
     if rows is None:
         rows = np.array([_row(f"{path}, line {n}", line, track) for n, line in enumerate(body.split("\n"), start=2)])
-    missing = rows == not_annotated(track)
-    rows[missing.any(axis=1) if track.name == "va" else missing] = np.nan
+    missing = rows == track.missing
+    rows[missing.any(axis=1) if track.continuous else missing] = np.nan
     return rows
 
 
@@ -55,7 +55,7 @@ def _parse(body: str, track: Track) -> Values | None:
     # Arrow reads 0x1 as a number.
     if "\r" in body or "x" in body or "X" in body:
         return None
-    kind = pa.float64() if track.name == "va" else pa.int64()
+    kind = pa.float64() if track.continuous else pa.int64()
     try:
         table = pa.csv.read_csv(
             pa.BufferReader(body.encode()),
@@ -67,7 +67,7 @@ def _parse(body: str, track: Track) -> Values | None:
         return None
     rows = np.stack([as_array(table[name]) for name in track.targets], axis=1).astype(np.float64)
     low, high = value_range(track)
-    return rows if (((rows >= low) & (rows <= high)) | (rows == not_annotated(track))).all() else None
+    return rows if (((rows >= low) & (rows <= high)) | (rows == track.missing)).all() else None
 
 
 def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
@@ -78,6 +78,6 @@ def _row(where: str, line: str, track: Track) -> tuple[float, ...]:
         content = f"{len(fields)} columns" if line.strip() else "an empty line"
         raise InputError(f"{where}: found {content} ({line!r}), expected {len(names)}: {','.join(names)}")
     for name, field in zip(names, fields, strict=True):
-        if problem := fault(name, field, track, not_annotated(track)):
+        if problem := fault(name, field, track, track.missing):
             raise InputError(f"{where}: {problem}")
     return tuple(map(float, fields))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from affectflow.config.data.corpora import AffWild2Corpus
 from affectflow.core.errors import InputError
@@ -10,7 +11,7 @@ from affectflow.core.tracks import Release, TrackName, track_of
 from affectflow.datasets.video.chosen_tests import choose_tests
 from affectflow.datasets.video.headers import check_header, is_header
 from affectflow.datasets.video.label_text import read_header
-from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS
+from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, OFFICIAL, SPLIT_FOLDERS
 from affectflow.datasets.video.listing import Listing, videos_at
 from affectflow.datasets.video.official_tests import OfficialTests, find_tests
 from affectflow.datasets.video.shard import Side, Subject, Video
@@ -168,8 +169,9 @@ def _challenge_folder(corpus: AffWild2Corpus, track: TrackName) -> Path:
 
 
 def _is_of_edition(annotations: Path, edition: Release) -> bool:
-    """Whether no header of expressions or action units in a folder of annotations is another edition's."""
-    for track in ("expr", "au"):
+    """Whether no header in a folder of annotations is another edition's, of tracks whose header differs by edition."""
+    headers = {track: {track_of(track, release).header for release in get_args(Release)} for track in OFFICIAL}
+    for track in (track for track, names in headers.items() if len(names) > 1):
         for folder in _challenge_folders([annotations], track):
             for path in _label_files(folder, "train")[:1]:
                 if not is_header(read_header(path).split(","), track_of(track, edition)):

@@ -8,11 +8,13 @@ from typing import Literal
 
 from affectflow.config.data.corpora import DemoCorpus
 from affectflow.core.tracks import TrackName
-from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES, TRACKS
+from affectflow.datasets.video.layout import CHALLENGE_FOLDERS, SPLIT_FOLDERS, TEST_LISTS, TEST_SAMPLES
 from affectflow.datasets.video.shard import Side
 
 Split = Literal["train", "validation", "test"]
 
+TRACKS: tuple[TrackName, ...] = ("va", "expr", "au")
+"""What the demo draws and annotates."""
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 CLOCK = 90_000

@@ -15,8 +15,6 @@ from affectflow.core.tracks import Track
 
 Floats = NDArray[np.float64]
 
-_QUARTERS = (-0.5, 0.0, 0.5)
-
 
 @dataclass(frozen=True, eq=False)
 class Member:
@@ -106,17 +104,17 @@ def fold_manifest(manifest: Path, labels: Path, track: Track, count: int, fold: 
 
 
 def _label_counts(path: Path, track: Track) -> dict[str, Floats]:
-    """Frames with each label by subject: each quarter of valence and of arousal, each class, or each unit present; of a
-    clip which reaction is the strongest."""
+    """Frames with each label by subject: each quarter of the range of a number, each class, or each unit present; of a
+    clip which number is the largest."""
     table = read_parquet(path, labels_schema(track))
     values = np.stack([as_array(table[name].cast(pa.float32())) for name in track.targets], axis=1)
-    if track.name == "va":
-        annotated = ~np.isnan(values)
-        quarters = np.digitize(values, _QUARTERS)
-        marks = np.concatenate([(quarters == quarter) & annotated for quarter in range(4)], axis=1)
-    elif track.name == "eri":
+    if track.per_clip:
         marks = values.argmax(axis=1)[:, None] == np.arange(len(track.targets))
-    elif track.name == "expr":
+    elif track.continuous:
+        annotated = ~np.isnan(values)
+        quarters = np.digitize(values, np.linspace(*track.bounds, 5)[1:-1])
+        marks = np.concatenate([(quarters == quarter) & annotated for quarter in range(4)], axis=1)
+    elif track.kind == "classes":
         marks = values == np.arange(len(track.outputs))
     else:
         marks = values == 1

@@ -6,7 +6,7 @@ from typing import get_args
 
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Release, Track, TrackName, track_of
-from affectflow.datasets.video.layout import TRACKS
+from affectflow.datasets.video.layout import OFFICIAL
 
 
 def check_header(path: Path, header: str, track: Track) -> None:
@@ -35,7 +35,7 @@ def track_by_header(path: Path, header: Sequence[str], name: TrackName | None, e
     Raises:
         InputError: no such track has these columns.
     """
-    candidates = [track_of(n, e) for n in TRACKS for e in get_args(Release) if name in (None, n)]
+    candidates = [track_of(n, e) for n in OFFICIAL for e in get_args(Release) if name in (None, n)]
     for track in candidates:
         if edition in (None, track.edition) and is_header(header[1:], track):
             return track

@@ -2,25 +2,20 @@
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 from affectflow.core.tracks import Release, TrackName, track_of
 from affectflow.datasets.video.headers import is_header
-from affectflow.datasets.video.layout import SPLIT_FOLDERS, TRACKS
+from affectflow.datasets.video.layout import OFFICIAL, SPLIT_FOLDERS
 
 _DEPTH = 4
 """Folders below the corpus's own that are looked into."""
 _HEAD, _LONGEST_LIST = 4096, 1 << 20
 _SUFFIXES = (".txt", ".csv")
 _IMAGES = "image_location"
-_WORDS: Mapping[TrackName, frozenset[str]] = {
-    "va": frozenset({"va", "valence", "arousal"}),
-    "expr": frozenset({"expr", "expression", "expressions"}),
-    "au": frozenset({"au", "aus", "action", "unit", "units"}),
-}
 _OTHER_SPLITS = frozenset({"train", "training", "val", "valid", "validation", "dev", "devel"})
 _UNFILLED = frozenset({"sample", "samples", "example", "examples"})
 
@@ -29,9 +24,9 @@ _UNFILLED = frozenset({"sample", "samples", "example", "examples"})
 class OfficialTests:
     """What was found, nearest to the corpus's folder first."""
 
-    lists: dict[TrackName, list[Path]] = field(default_factory=lambda: {track: [] for track in TRACKS})
+    lists: dict[TrackName, list[Path]] = field(default_factory=lambda: {track: [] for track in OFFICIAL})
     """Names of subjects, one a line."""
-    samples: dict[TrackName, list[Path]] = field(default_factory=lambda: {track: [] for track in TRACKS})
+    samples: dict[TrackName, list[Path]] = field(default_factory=lambda: {track: [] for track in OFFICIAL})
     """Every row that a prediction file must have, without values."""
     passed: list[str] = field(default_factory=list)
     """Files of either form that are not taken, and why, in words."""
@@ -43,7 +38,7 @@ def find_tests(root: Path, edition: Release, is_known: Callable[[str], bool], sk
     A sample has a header `image_location,…`, which tells its track, then a row an image, such as `video1/00001.jpg,`,
     without values (or with some that stand for them, where its name says sample or example). A list has a name a line
     and nothing else, some of them of videos here, or says `test` in its own name; the name of the file, or of the
-    nearest folder that does, tells its track by a word: va, valence, arousal; expr, expression; au, aus, action, unit.
+    nearest folder that does, tells its track by a word (`OfficialFiles.words`).
 
     Args:
         root: the corpus's folder.
@@ -89,7 +84,7 @@ def _read_head(path: Path) -> str:
 
 def _take_sample(tests: OfficialTests, root: Path, path: Path, header: str, row: str, edition: Release) -> None:
     names = header.split(",")[1:]
-    editions = {track: [e for e in get_args(Release) if is_header(names, track_of(track, e))] for track in TRACKS}
+    editions = {track: [e for e in get_args(Release) if is_header(names, track_of(track, e))] for track in OFFICIAL}
     track = next((track for track, matching in editions.items() if matching), None) or _track_by_name(root, path)
     if track is None:
         tests.passed.append(f"{path}: has the form of a sample prediction file, and its columns are of no track")
@@ -115,7 +110,7 @@ def _is_list(path: Path, head: str, is_known: Callable[[str], bool]) -> bool:
 def _track_by_name(root: Path, path: Path) -> TrackName | None:
     """The one track of which a file's own name says a word, else the nearest folder's below the corpus's own."""
     for part in (path.stem, *(parent.name for parent in path.parents if parent != root and root in parent.parents)):
-        if tracks := [track for track, words in _WORDS.items() if not words.isdisjoint(_words(part))]:
+        if tracks := [track for track, files in OFFICIAL.items() if not files.words.isdisjoint(_words(part))]:
             return tracks[0] if len(tracks) == 1 else None
     return None
 

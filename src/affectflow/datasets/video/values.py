@@ -9,14 +9,8 @@ _INTEGER = re.compile(r"-?[0-9]+")
 
 
 def value_range(track: Track) -> tuple[float, float]:
-    """Smallest and largest annotation of a target: numbers in Tracks 1 and 4, whole numbers in the others."""
-    return {"va": (-1.0, 1.0), "expr": (0.0, len(track.outputs) - 1.0)}.get(track.name, (0.0, 1.0))
-
-
-def not_annotated(track: Track) -> float:
-    """The value of official label files for "not annotated": -5 in Track 1, -1 in the others. Track 4 has none: there
-    every clip of a label file has all intensities."""
-    return -5.0 if track.name == "va" else -1.0
+    """Smallest and largest annotation of a target: of a class and a unit whole numbers."""
+    return (0.0, len(track.outputs) - 1.0) if track.kind == "classes" else track.bounds
 
 
 def fault(name: str, field: str, track: Track, missing: float | None = None) -> str | None:

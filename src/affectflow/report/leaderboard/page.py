@@ -1,6 +1,6 @@
 """The leaderboard as a page that needs no other file and runs no script."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -22,12 +22,11 @@ def asset_files() -> list[Path]:
     return [Path(str(files("affectflow.report") / name)) for name in _STYLES]
 
 
-def board_page(groups: Sequence[Group], titles: Mapping[str, str], table: str, depth: int) -> str:
+def board_page(groups: Sequence[Group], table: str, depth: int) -> str:
     """The page as HTML.
 
     Args:
         groups: as `read_board` gives them.
-        titles: of tracks, by name.
         table: path of the CSV file, for the commands on the page.
         depth: folders from the project's to the page.
     """
@@ -35,12 +34,12 @@ def board_page(groups: Sequence[Group], titles: Mapping[str, str], table: str, d
     real, synthetic_groups = (
         [candidate for candidate in groups if candidate.synthetic == synthetic] for synthetic in (False, True)
     )
-    body = [*_head(real, synthetic_groups, titles), "<main>"]
-    body += [line for group in real for line in _section(group, titles, links)]
+    body = [*_head(real, synthetic_groups), "<main>"]
+    body += [line for group in real for line in _section(group, links)]
     if synthetic_groups:
         body += ['<section id="synthetic"><h2>Synthetic corpora: no evidence about people</h2>']
         body += [f'<p class="note">{escape(WARNING)}</p></section>']
-    body += [line for group in synthetic_groups for line in _section(group, titles, links)]
+    body += [line for group in synthetic_groups for line in _section(group, links)]
     return "\n".join(_document([*body, f'<p class="dim">{escape(COUNTED)}</p>', "</main>"]))
 
 
@@ -58,7 +57,7 @@ def _document(body: Sequence[str]) -> list[str]:
     ]
 
 
-def _head(real: Sequence[Group], synthetic_groups: Sequence[Group], titles: Mapping[str, str]) -> Iterator[str]:
+def _head(real: Sequence[Group], synthetic_groups: Sequence[Group]) -> Iterator[str]:
     ranked_rows = [ranked_row for group in (*real, *synthetic_groups) for ranked_row in group.ranked_rows]
     systems = dict.fromkeys(ranked_row.entry.system for ranked_row in ranked_rows)
     stale = sum(ranked_row.stale is not None for ranked_row in ranked_rows)
@@ -69,7 +68,7 @@ def _head(real: Sequence[Group], synthetic_groups: Sequence[Group], titles: Mapp
     yield "</header><nav aria-label='Sections'><a href=\"report.html\">Report of the last run</a>"
     for group in (*real, *synthetic_groups):
         mark = " (synthetic)" if group.synthetic else ""
-        yield f'<a href="#{_anchor(group)}">{escape(f"{titles[group.track.name]}, {group.corpus}{mark}")}</a>'
+        yield f'<a href="#{_anchor(group)}">{escape(f"{group.track.heading}, {group.corpus}{mark}")}</a>'
     yield "</nav>"
 
 
@@ -78,12 +77,12 @@ def _anchor(group: Group) -> str:
     return f"{group.track.name}-{group.corpus}-{rules}-{group.kind}"
 
 
-def _section(group: Group, titles: Mapping[str, str], links: Links) -> Iterator[str]:
+def _section(group: Group, links: Links) -> Iterator[str]:
     edition = "" if group.track.per_clip else f" · {rules_of(group.track)}"  # which clips have none of
     about = f"Track {group.track.number} · corpus {group.corpus}{edition} · validation"
     about += f" · {SYNTHETIC}" if group.synthetic else ""
     yield f'<section id="{_anchor(group)}" class="ranking">'
-    yield f"<h2>{escape(titles[group.track.name])} <span class='dim'>{escape(about)}</span></h2>"
+    yield f"<h2>{escape(group.track.heading)} <span class='dim'>{escape(about)}</span></h2>"
     counts = {
         (ranked_row.row.frames, ranked_row.row.subjects) for ranked_row in group.ranked_rows if ranked_row.stale is None
     }

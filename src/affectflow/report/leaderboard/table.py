@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from affectflow.core.tracks import Track
 from affectflow.report.leaderboard.board import Group, RankedRow, rules_of, scores_of
@@ -101,23 +101,18 @@ def trace_command(ranked_row: RankedRow, table: str) -> str:
     return shlex.join(["affectflow", "trace", table, "--row", ranked_row.key, "--column", column])
 
 
-def board_markdown(groups: Sequence[Group], titles: Mapping[str, str]) -> str:
-    """The leaderboard for people.
-
-    Args:
-        groups: as `read_board` gives them.
-        titles: of tracks, by name.
-    """
-    lines = ["# Leaderboard", "", *_section([group for group in groups if not group.synthetic], titles, "##")]
+def board_markdown(groups: Sequence[Group]) -> str:
+    """The leaderboard for people, of groups as `read_board` gives them."""
+    lines = ["# Leaderboard", "", *_section([group for group in groups if not group.synthetic], "##")]
     if synthetic := [group for group in groups if group.synthetic]:
         lines += ["## Synthetic corpora: no evidence about people", "", WARNING, ""]
-        lines += _section(synthetic, titles, "###")
+        lines += _section(synthetic, "###")
     return "\n".join([*lines, COUNTED, ""])
 
 
-def _section(groups: Sequence[Group], titles: Mapping[str, str], level: str) -> Iterator[str]:
+def _section(groups: Sequence[Group], level: str) -> Iterator[str]:
     for group in groups:
-        yield from (f"{level} {titles[group.track.name]}, Track {group.track.number} ({heading(group)})", "")
+        yield from (f"{level} {group.track.heading}, Track {group.track.number} ({heading(group)})", "")
         yield from (*_table(group), "")
         yield from (f"{NOTED} {note}\n" for note in notes(group))
         yield from (f"Stale: {reason}.\n" for reason in stale_of(group))

@@ -9,7 +9,6 @@ from affectflow.lineage.chain import Chain
 from affectflow.report.leaderboard.board import read_board
 from affectflow.report.leaderboard.page import board_page
 from affectflow.report.leaderboard.table import board_csv, board_markdown
-from affectflow.report.run_page.track import TITLES
 
 
 def write_leaderboard(chain: Chain, entries: Sequence[Path], table: Path, markdown: Path, page: Path) -> None:
@@ -27,5 +26,5 @@ def write_leaderboard(chain: Chain, entries: Sequence[Path], table: Path, markdo
     """
     groups = read_board(chain, entries)
     write_text(table, board_csv(groups, relative(table)))
-    write_text(markdown, board_markdown(groups, TITLES))
-    write_text(page, board_page(groups, TITLES, relative(table), len(Path(relative(page)).parent.parts)))
+    write_text(markdown, board_markdown(groups))
+    write_text(page, board_page(groups, relative(table), len(Path(relative(page)).parent.parts)))

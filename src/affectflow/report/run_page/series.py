@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affectflow.core.tracks import Track
 from affectflow.report.drawing.packing import pack, whole
 from affectflow.report.run_page.streams import Seen
 from affectflow.report.tables.scores import Validation
 
 FINE = 3
-"""Decimals of the fused method and of valence and arousal."""
+"""Decimals of the fused method and of numbers."""
 COARSE = 2
 """Decimals of a branch's probabilities, of which there are many and which are only looked at."""
 
@@ -29,7 +30,7 @@ class Layer:
 
 def layers_of(validation: Validation, method: str) -> list[Layer]:
     """The fused method and, where it is not that alone, each branch of the track."""
-    coarse = FINE if validation.track.name == "va" else COARSE
+    coarse = FINE if validation.track.continuous else COARSE
     branches = [Layer(name, table.values, coarse) for name, table in validation.predictions.items()]
     return [Layer(method, validation.fused(method), FINE), *branches]
 
@@ -47,10 +48,10 @@ def packed(
         step: frames that one stands for; see `kept`.
     """
     table = next(iter(validation.predictions.values()))
-    decimals = FINE if validation.track.name == "va" else 0
+    decimals = FINE if validation.track.continuous else 0
     for subject, begin, end in zip(table.subjects, table.starts, table.starts[1:], strict=False):
         subject_seen = seen[subject]
-        frames = kept(_guide(validation.track.name, layers[0].values[begin:end]), step)
+        frames = kept(_guide(validation.track, layers[0].values[begin:end]), step)
         rows = slice(begin, end)
         columns = [
             whole(np.stack([subject_seen.face, subject_seen.body], axis=1), 0),
@@ -81,5 +82,5 @@ def kept(guide: NDArray[np.float32], step: int) -> NDArray[np.int64]:
     return np.array(sorted(frames))
 
 
-def _guide(track: str, values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values if track == "va" else values.max(axis=1, keepdims=True)
+def _guide(track: Track, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values if track.continuous else values.max(axis=1, keepdims=True)

@@ -15,7 +15,6 @@ from affectflow.report.run_page.series import Layer, layers_of, packed
 from affectflow.report.run_page.streams import Seen
 from affectflow.report.tables.scores import Score, Validation, read_validation
 
-TITLES = {"va": "Valence and arousal", "expr": "Expressions", "au": "Action units", "eri": "Reaction intensity"}
 CELLS = 40
 """Cells of the density along valence and along arousal."""
 FRAMES, UTTERANCES, CLIPS = ("frames", "subjects"), ("utterances", "videos"), ("clips", "")
@@ -50,8 +49,8 @@ class Subject:
     scores: dict[str, float]
     """NaN where no frame is annotated."""
     errors: NDArray[np.float64]
-    """Mean error of each of `STRIP` stretches: distance (`va`), share of wrong classes or decisions; NaN where nothing
-    is annotated."""
+    """Mean error of each of `STRIP` stretches: distance of numbers, share of wrong classes or decisions; NaN where
+    nothing is annotated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +69,12 @@ class TrackReport:
 
     @property
     def title(self) -> str:
-        return TITLES[self.validation.track.name]
+        return self.validation.track.heading
+
+    @property
+    def has_plane(self) -> bool:
+        """Whether outputs are points in the plane of valence and arousal."""
+        return self.validation.track.name == "va"
 
     def layers(self) -> list[Layer]:
         return layers_of(self.validation, self.files.method)
@@ -93,7 +97,13 @@ def read_track(files: TrackFiles, seen: Mapping[str, Seen], scored: tuple[str, s
 def track_data(report: TrackReport, step: int) -> dict[str, Any]:
     """The track as the page's scripts take it; `step` as in `series.kept`."""
     validation, track = report.validation, report.validation.track
-    data = {"name": track.name, "labels": track.header, "curves": _curves(report.files.curves)}
+    data = {
+        "name": track.name,
+        "kind": track.kind,
+        "bounds": track.bounds,
+        "labels": track.header,
+        "curves": _curves(report.files.curves),
+    }
     if track.per_clip:
         return data | {"subjects": []} | clip_data(validation, report.files.method, report.scores)
     layers = report.layers()
@@ -104,9 +114,9 @@ def track_data(report: TrackReport, step: int) -> dict[str, Any]:
         "layers": [{"name": layer.name, "decimals": layer.decimals} for layer in layers],
         "thresholds": list(limits.values()),
         "subjects": list(packed(validation, layers, report.seen, step)),
-        "plane": _plane(validation, layers[0]) if track.name == "va" else None,
-        "confusion": _confusion(report) if track.name == "expr" else None,
-        "f1": None if track.name == "va" else _f1(report),
+        "plane": _plane(validation, layers[0]) if report.has_plane else None,
+        "confusion": _confusion(report) if track.kind == "classes" else None,
+        "f1": None if track.continuous else _f1(report),
     }
 
 
@@ -135,10 +145,10 @@ def _subjects(validation: Validation, method: str, score: Score) -> tuple[Subjec
 def _errors(validation: Validation, values: NDArray[np.float32], method: str) -> NDArray[np.float64]:
     """Error of every frame, NaN where it is not annotated."""
     targets, track = validation.annotated.targets, validation.track
-    if track.name == "expr":
+    if track.kind == "classes":
         wrong = values.argmax(axis=1) != targets[:, 0]
         return np.where(np.isnan(targets[:, 0]), np.nan, wrong)
-    if track.name == "va":
+    if track.continuous:
         return np.asarray(np.sqrt(((values - targets) ** 2).sum(axis=1)), np.float64)
     limits = np.asarray(validation.methods[method].limits, np.float32)
     annotated = ~np.isnan(targets)

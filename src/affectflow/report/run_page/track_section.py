@@ -25,14 +25,14 @@ _NAMED = 6
 """Branches that a note names at most."""
 
 _DRAWN = {
-    "va": "Line in the colour of the text: annotated.",
-    "expr": "Bands: the class that is annotated, and the most probable one. Areas: probability of each class.",
-    "au": "Shade: probability of each unit. Line below it: in the colour of the text where the unit is annotated.",
+    "numbers": "Line in the colour of the text: annotated.",
+    "classes": "Bands: the class that is annotated, and the most probable one. Areas: probability of each class.",
+    "units": "Shade: probability of each unit. Line below it: in the colour of the text where the unit is annotated.",
 }
 _ERRORS = {
-    "va": "distance of prediction and annotation in the plane",
-    "expr": "share of frames with a wrong class",
-    "au": "share of units that are wrong",
+    "numbers": "distance of prediction and annotation",
+    "classes": "share of frames with a wrong class",
+    "units": "share of units that are wrong",
 }
 
 
@@ -90,7 +90,7 @@ def _frames(report: TrackReport, step: int) -> Iterator[str]:
     track = report.validation.track
     yield "<h3>Outputs over time</h3>"
     hint = "Drag across to zoom, double-click to see all; arrow keys go from frame to frame."
-    yield f'<p class="dim">{_DRAWN[track.name]} {hint}</p>'
+    yield f'<p class="dim">{_DRAWN[track.kind]} {hint}</p>'
     if step > 1:
         yield (
             f"<p class='dim'>To keep this file small, one frame in {step} is drawn, on average: of every stretch those "
@@ -98,19 +98,20 @@ def _frames(report: TrackReport, step: int) -> Iterator[str]:
             "count all frames.</p>"
         )
     yield '<div class="timeline"></div>'
-    if track.name == "va":
+    if report.has_plane:
         yield _figure(
             "plane", "The plane of valence and arousal", "Frames of all subjects, and those of the subject above."
         )
-    if track.name == "expr":
+    if track.kind == "classes":
         yield _figure(
             "confusion", "Confusion matrix", "Share of the frames annotated with a class, by predicted class."
         )
-    if track.name != "va":
-        category = "class" if track.name == "expr" else "unit"
+    if not track.continuous:
+        category = "class" if track.kind == "classes" else "unit"
         yield _figure("f1", f"F1 of each {category}", "By method; a cell is empty where a class occurs nowhere.")
     yield "<h3>Subjects, worst first</h3>"
-    yield f'<p class="dim">A subject\'s name shows it above. Error, from 0 to 1: {_ERRORS[track.name]}.</p>'
+    error = _ERRORS[track.kind] + (" in the plane" if report.has_plane else "")
+    yield f'<p class="dim">A subject\'s name shows it above. Error, from 0 to 1: {error}.</p>'
     yield _subjects(report.subjects, track.scores, track.name)
 
 

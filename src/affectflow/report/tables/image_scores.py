@@ -57,6 +57,8 @@ class Part:
     """Sufficient statistics of each picture, shape (pictures, statistics)."""
     score: Score
     """From sums of them to `SCORES`."""
+    bounds: tuple[float, float]
+    """Of the scores."""
     pictures: int
     """How many count."""
 
@@ -90,9 +92,8 @@ def write_image_scores(
     rows: list[list[object]] = []
     for prediction in predictions:
         for part in _parts(prediction, pictures[prediction.images], corpora[prediction.images], zero_shot):
-            bounds = (-1.0, 1.0) if part.scored in ("va", "coupling") else (0.0, 1.0)
             level, resamples = scoring.level, scoring.resamples
-            ends = score_intervals(part.score, part.tallies, bounds, level=level, resamples=resamples, seed=seed)
+            ends = score_intervals(part.score, part.tallies, part.bounds, level=level, resamples=resamples, seed=seed)
             values = part.score(part.tallies.sum(axis=0))
             how = (
                 FEW_SHOT if prediction.tasks.name in COMPOUND_TASKS else ZERO_SHOT if part.scored == "compound" else ""
@@ -128,12 +129,13 @@ def _parts(prediction: Predicted, pictures: Path, corpus: ImageCorpus, zero_shot
     numbers = [int(name.removeprefix("au")) for name in units.outputs]
     related = unit_matrix(basic.emotions, expressions.outputs, numbers)
     tallies = agreement_tallies(unit_agreement(_columns(predicted, units), _columns(predicted, expressions), related))
-    yield Part("coupling", tallies, agreement_score, int(tallies[:, 1].sum()))
+    yield Part("coupling", tallies, agreement_score, (-1.0, 1.0), int(tallies[:, 1].sum()))
 
 
 def _score_annotated(scored: Scored, track: Track, values: NDArray[np.float32], targets: NDArray[np.float32]) -> Part:
     count = int((~np.isnan(targets)).any(axis=1).sum())
-    return Part(scored, picture_tallies(track, values, targets), partial(picture_scores, scored, track), count)
+    score, bounds = partial(picture_scores, scored, track), track.range_of(SCORES[scored][0])
+    return Part(scored, picture_tallies(track, values, targets), score, bounds, count)
 
 
 def _columns(predicted: Mapping[str, NDArray[np.float32]], track: Track) -> NDArray[np.float32]:

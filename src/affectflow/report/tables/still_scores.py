@@ -79,9 +79,9 @@ def picture_scores(scored: Scored, track: Track, pooled: Floats) -> Floats:
         pooled: shape (…, statistics).
     """
     by_name = scores(track, pooled)
-    if scored in ("expr", "compound"):
+    if track.kind == "classes":
         by_name["uar"] = unweighted_average_recall(pooled)
-    elif scored == "au":
+    elif track.kind == "units":
         by_name["afa"] = average_f1_accuracy(pooled, track.absent_units)
     return np.stack([by_name[name] for name in SCORES[scored]], axis=-1)
 

@@ -72,7 +72,7 @@ class ScoreTrace:
         whether the unit is active."""
         if self.track.continuous:
             return f"{self.values[target]:z.{DIGITS}f}"
-        if self.track.name == "au":
+        if self.track.kind == "units":
             return str(int(np.float32(self.values[target]) >= np.float32(self.thresholds[target])))
         values = [self.values[output] for output in self.outputs(target)]
         return str(values.index(max(values)))
@@ -86,7 +86,7 @@ class ScoreTrace:
         """What a target's number says: a class by its name, a unit as active or not."""
         if self.track.continuous:
             return f"{value:g}"
-        return self.track.header[int(value)] if self.track.name == "expr" else ("inactive", "active")[int(value)]
+        return self.track.header[int(value)] if self.track.kind == "classes" else ("inactive", "active")[int(value)]
 
     def target_agrees(self, target: str) -> bool:
         """Whether the table, where it has a row a frame, says just these digits."""

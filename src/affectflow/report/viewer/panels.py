@@ -10,7 +10,6 @@ from affectflow.report.viewer.page import Panel, Series
 
 Scores = NDArray[np.floating]
 
-_TITLES = {"expr": "Expression", "au": "Action units"}
 FUSED = "fused"
 
 
@@ -23,7 +22,7 @@ def track_panels(
 ) -> list[Panel]:
     """What a viewer shows of a track: fused scores first, those of each branch to compare.
 
-    Valence and arousal are a panel of curves each. Classes and action units are a panel of rows for the fused
+    Numbers are a panel of curves each. Classes and action units are a panel of rows for the fused
     scores, and a folded one for each branch.
 
     Args:
@@ -36,7 +35,7 @@ def track_panels(
     low, high = track.bounds
     every = {FUSED: fused, **branches}
     marks = dict.fromkeys(every) if seen is None else seen
-    if track.name == "va":
+    if track.continuous:
         return [
             Panel(
                 track.title(name),
@@ -47,16 +46,17 @@ def track_panels(
             )
             for column, name in enumerate(track.outputs)
         ]
+    heading = track.title(*track.targets) if track.kind == "classes" else track.heading
     return [
         Panel(
-            _TITLES[track.name] if origin == FUSED else f"{_TITLES[track.name]}, branch {origin}",
+            heading if origin == FUSED else f"{heading}, branch {origin}",
             low,
             high,
             tuple(
                 Series(track.title(name), scores[:, column], marks[origin]) for column, name in enumerate(track.outputs)
             ),
             kind="rows",
-            names_highest=track.name == "expr",
+            names_highest=track.kind == "classes",
             folded=origin != FUSED,
             lacking=lacking,
         )

@@ -1,4 +1,4 @@
-"""The losses of tracks by the track's name: a new one is a line here."""
+"""The losses of tracks: by what their targets are, or, of a track with a loss of its own, by its name."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,20 +8,28 @@ from numpy.typing import NDArray
 from torch import nn
 
 from affectflow.config.training.trained import Loss
-from affectflow.core.tracks import Track, TrackName
+from affectflow.core.tasks import Tasks
+from affectflow.core.tracks import Kind, Track, TrackName
 from affectflow.models.readout import Readout
 from affectflow.training.track_losses.action_units import ActionUnitLoss
 from affectflow.training.track_losses.expressions import ExpressionLoss
 from affectflow.training.track_losses.interface import TrackLoss
+from affectflow.training.track_losses.numbers import NumbersLoss
 from affectflow.training.track_losses.reactions import ReactionLoss
-from affectflow.training.track_losses.valence_arousal import ValenceArousalLoss
 
-TRACK_LOSSES: Mapping[TrackName, type[TrackLoss]] = {
-    "va": ValenceArousalLoss,
-    "expr": ExpressionLoss,
-    "au": ActionUnitLoss,
+KIND_LOSSES: Mapping[Kind, type[TrackLoss]] = {
+    "numbers": NumbersLoss,
+    "classes": ExpressionLoss,
+    "units": ActionUnitLoss,
+}
+OWN_LOSSES: Mapping[TrackName, type[TrackLoss]] = {
     "eri": ReactionLoss,
 }
+
+
+def loss_of(track: Track) -> type[TrackLoss]:
+    """The loss of a track."""
+    return OWN_LOSSES.get(track.name, KIND_LOSSES[track.kind])
 
 
 class TrackLosses(nn.Module):
@@ -46,7 +54,8 @@ class TrackLosses(nn.Module):
             balanced = settings.class_weights == "balanced"
             weights = class_weights(track, targets[:, places]) if balanced else None
             weight_tensor = None if weights is None else torch.from_numpy(weights)
-            losses.append(TRACK_LOSSES[track.name](readout, settings, weight_tensor, vectors))
+            own = Readout(Tasks((track,)), readout.bins_of(track))
+            losses.append(loss_of(track)(own, settings, weight_tensor, vectors))
         self._losses = nn.ModuleList(losses)
 
     def parts(self) -> Iterator[tuple[TrackLoss, slice, slice]]:
@@ -63,4 +72,4 @@ def class_weights(track: Track, targets: NDArray[np.float32]) -> NDArray[np.floa
         track: what is learnt.
         targets: shape (frames, targets of the track), NaN where missing.
     """
-    return TRACK_LOSSES[track.name].class_weights(track, targets)
+    return loss_of(track).class_weights(track, targets)

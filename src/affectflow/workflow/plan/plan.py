@@ -67,7 +67,7 @@ class Plan:
     @cached_property
     def untested(self) -> dict[str, str]:
         """Tracks without test subjects, each with the reason."""
-        return {str(track): why for track, why in without_test(dict(self.listings)).items()}  # type: ignore[arg-type]
+        return {str(track): why for track, why in without_test(dict(self.listings)).items()}
 
     @cached_property
     def held_out(self) -> dict[str, str]:

@@ -18,8 +18,8 @@ from affectflow.workflow.plan.text import long_text
 
 def edition_options(run: Run, edition: Edition, tracks: Iterable[str]) -> str:
     """What a script is told of annotations and, where it is not the default and action units are scored, how."""
-    absent = run.scoring.absent_units
-    return f"--edition {edition}" + (f" --absent-units {absent}" if "au" in tracks and absent != "zero" else "")
+    absent, units = run.scoring.absent_units, any(run.track(name).kind == "units" for name in tracks)
+    return f"--edition {edition}" + (f" --absent-units {absent}" if units and absent != "zero" else "")
 
 
 @dataclass(frozen=True)

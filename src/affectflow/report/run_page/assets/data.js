@@ -31,7 +31,7 @@ async function readSubject(track, place) {
   let column = 0;
   const next = (decimals) => numbers(values.subarray(column * rows, ++column * rows), decimals);
   const face = next(0), body = next(0);
-  const targets = track.targets.map(() => next(track.name === "va" ? track.layers[0].decimals : 0));
+  const targets = track.targets.map(() => next(track.kind === "numbers" ? track.layers[0].decimals : 0));
   const layers = track.layers.map((layer) => track.outputs.map(() => next(layer.decimals)));
   return { name: subject.name, count: subject.count, frames, times, edges: edgesOf(times), face, body, targets, layers };
 }

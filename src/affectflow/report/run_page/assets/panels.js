@@ -30,18 +30,20 @@ function foundPanel(subject, colours) {
   };
 }
 
-function affectPanels(track, subject, shown, colours) {
+function numberPanels(track, subject, shown, colours) {
+  const [low, high] = track.bounds, size = high - low;
+  const axis = { range: [low - size / 40, high + size / 40], tickvals: [0, 1, 2, 3, 4].map((part) => low + size * part / 4) };
   return track.targets.map((target, place) => {
     const line = (y, color, width, name) => ({ type: "scatter", mode: "lines", x: subject.times, y, name,
       line: { color, width }, connectgaps: false });
     const traces = [...shown].sort((one, other) => other - one).map((layer) =>
       line(subject.layers[layer][place], colours.series[layer], layer ? 1.2 : 2, track.layers[layer].name));
     traces.unshift(line(subject.targets[place], colours.ink, 2, "annotated"));
-    return { height: 170, title: target, traces, axis: { range: [-1.05, 1.05], tickvals: [-1, -0.5, 0, 0.5, 1] } };
+    return { height: 170, title: target, traces, axis };
   });
 }
 
-function expressionPanels(track, subject, shown, colours) {
+function classPanels(track, subject, shown, colours) {
   const classes = colours.classes.slice(0, track.outputs.length);
   const panels = [band(subject, "annotated", subject.targets[0], classes)];
   for (const place of shown) {
@@ -76,7 +78,7 @@ function unitPanels(track, subject, shown, colours) {
   }));
 }
 
-const PANELS = { va: affectPanels, expr: expressionPanels, au: unitPanels };
+const PANELS = { numbers: numberPanels, classes: classPanels, units: unitPanels };
 
 // Panels as one Plotly figure with a common time axis.
 function stacked(panels, colours, range) {

@@ -38,7 +38,7 @@ class Timeline {
       this.draw();
     };
     const label = element("label", {}, box);
-    if (this.track.name === "va") {
+    if (this.track.kind === "numbers") {
       const swatch = element("span", { className: "swatch" });
       swatch.style.setProperty("--at", `var(--series-${number})`);
       label.append(swatch);
@@ -63,7 +63,7 @@ class Timeline {
 
   async draw() {
     const colours = look(), shown = [...this.shown].sort((one, other) => one - other);
-    const panels = [...PANELS[this.track.name](this.track, this.subject, shown, colours), foundPanel(this.subject, colours)];
+    const panels = [...PANELS[this.track.kind](this.track, this.subject, shown, colours), foundPanel(this.subject, colours)];
     const { traces, layout } = stacked(panels, colours, this.range);
     this.margin = layout.margin;
     layout.width = this.plot.clientWidth;
@@ -133,17 +133,17 @@ function readout(track, subject, shown, at) {
   const layers = [...shown].sort((one, other) => one - other);
   const cell = (text, strong) => element("td", { textContent: text, className: strong ? "top" : "" });
   const annotated = (place) => {
-    const value = subject.targets[track.name === "expr" ? 0 : place][at];
-    if (value === null) return track.name === "expr" && place ? "" : "not annotated";
-    if (track.name === "va") return value.toFixed(3);
-    return track.name === "expr" ? (value === place ? "●" : "") : (value ? "●" : "○");
+    const value = subject.targets[track.kind === "classes" ? 0 : place][at];
+    if (value === null) return track.kind === "classes" && place ? "" : "not annotated";
+    if (track.kind === "numbers") return value.toFixed(3);
+    return track.kind === "classes" ? (value === place ? "●" : "") : (value ? "●" : "○");
   };
-  const strong = (layer, place) => (track.name === "expr" ? highest(subject.layers[layer], at) === place
-    : track.name === "au" && layer === 0 && subject.layers[0][place][at] >= track.thresholds[place]);
+  const strong = (layer, place) => (track.kind === "classes" ? highest(subject.layers[layer], at) === place
+    : track.kind === "units" && layer === 0 && subject.layers[0][place][at] >= track.thresholds[place]);
   const rows = track.outputs.map((output, place) => element("tr", {},
     element("th", { scope: "row", textContent: track.labels[place] }), cell(annotated(place)),
     ...layers.map((layer) => cell(subject.layers[layer][place][at].toFixed(track.layers[layer].decimals), strong(layer, place)))));
-  if (track.name === "expr") {
+  if (track.kind === "classes") {
     rows.forEach((row, place) => row.firstChild.prepend(swatch(`var(--class-${place})`)));
   }
   const heads = ["", "annotated", ...layers.map((layer) => (layer ? track.layers[layer].name : "fused"))];

@@ -1,4 +1,4 @@
-"""The loss of valence and arousal (Antoniadis et al., Vu and Beurton-Aimar)."""
+"""The loss of numbers, such as valence and arousal (Antoniadis et al., Vu and Beurton-Aimar)."""
 
 import torch
 from torch import Tensor
@@ -9,8 +9,8 @@ from affectflow.losses.terms import ccc, cross_entropy_loss, regression_loss
 from affectflow.training.track_losses.interface import NO_EXTRAS, Extras, TrackLoss
 
 
-class ValenceArousalLoss(TrackLoss):
-    """Squared error and 1 - CCC of both, and with bins the cross entropy of the annotated ones."""
+class NumbersLoss(TrackLoss):
+    """Squared error and 1 - CCC of each, and with bins the cross entropy of the annotated ones."""
 
     def forward(self, raw: Tensor, target: Tensor, mask: Tensor, extras: Extras = NO_EXTRAS) -> Tensor:
         settings, bins = self.settings, self.readout.bins
@@ -18,7 +18,8 @@ class ValenceArousalLoss(TrackLoss):
             return regression_loss(raw, target, mask, settings.mse, settings.ccc)
         scores = self.readout.binned(raw, bins)
         numbers = torch.where(target.isnan(), target, bin_numbers(target.nan_to_num(), bins).to(target.dtype))
-        entropies = [cross_entropy_loss(scores[..., place, :], numbers[..., place], mask) for place in range(2)]
+        places = range(target.shape[-1])
+        entropies = [cross_entropy_loss(scores[..., place, :], numbers[..., place], mask) for place in places]
         predicted = expectation(scores, bins)
         return settings.bins * sum(entropies) + regression_loss(predicted, target, mask, settings.mse, settings.ccc)
 
@@ -38,7 +39,7 @@ class ValenceArousalLoss(TrackLoss):
         return loss
 
     def _discord(self, predicted: Tensor, target: Tensor, annotated: Tensor, owners: Tensor) -> Tensor:
-        """1 - CCC of valence and of arousal, over the annotated frames of a frame's source, shape (frames,): with
+        """1 - CCC, summed over the numbers, over the annotated frames of a frame's source, shape (frames,): with
         `by_source: sum` its share 1/B, for B frames of the source."""
         discord = predicted.new_zeros(len(predicted))
         for number in owners.unique():
