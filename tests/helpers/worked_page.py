@@ -109,7 +109,7 @@ class Copy:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert process.returncode == 0, f"{commands}\n{process.stdout[-6000:]}"
         return process.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from worked_page import Copy, blocks_of, steps_of
 
-PAGES = ("loss", "network", "feature_set", "detector", "corpus", "paper")
+PAGES = ("loss", "network", "feature_set", "detector", "corpus", "track", "paper")
 MOST_STEPS = 10
 
 

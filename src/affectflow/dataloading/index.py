@@ -15,7 +15,7 @@ from affectflow.artifacts.tables import read_parquet, read_present_columns
 from affectflow.config.system.branch import CrossSplitSubjects
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
-from affectflow.core.tracks import Track, track_of
+from affectflow.core.tracks import Track
 
 
 @dataclass(frozen=True)
@@ -86,17 +86,7 @@ def read_index(
     Raises:
         InputError: the split holds no subject, or a file is missing or damaged.
     """
-    table = read_parquet(manifest, MANIFEST)
-    manifest_splits = sorted(set(table["split"].to_pylist()))
-    rows = table.filter(pc.is_in(table["split"], value_set=pa.array([split, *also]))).to_pylist()
-    rows = [row for row in rows if row["frames"] > 0]
-    if not rows:
-        raise InputError(
-            f"{manifest}: split {split!r} holds no subject with a decoded frame; the manifest's splits are "
-            f"{', '.join(manifest_splits) or 'none'}. Check the annotation folders and the videos of that split"
-        )
-    bare = (SubjectFrames(**{name: row[name] for name in _OF_MANIFEST}, offset=0) for row in rows)
-    subjects, frames = _concatenate_subjects(bare, track.per_clip)
+    subjects, frames = _concatenate_subjects(_decoded_subjects(manifest, [split, *also]), track.per_clip)
     targets = np.full((frames, len(track.targets)), np.nan, np.float32)
     if labels is not None:
         schema = labels_schema(track)
@@ -105,6 +95,22 @@ def read_index(
         if by_name and track.kind == "classes":
             targets[targets >= len(track.outputs)] = np.nan
     return SplitIndex(split, subjects, targets)
+
+
+def _decoded_subjects(manifest: Path, splits: Sequence[str]) -> list[SubjectFrames]:
+    """The subjects of some splits with at least one decoded frame, each by itself; InputError where there is none."""
+    table = read_parquet(manifest, MANIFEST)
+    rows = table.filter(pc.is_in(table["split"], value_set=pa.array(splits))).to_pylist()
+    subjects = [
+        SubjectFrames(**{name: row[name] for name in _OF_MANIFEST}, offset=0) for row in rows if row["frames"] > 0
+    ]
+    if not subjects:
+        manifest_splits = ", ".join(sorted(set(table["split"].to_pylist()))) or "none"
+        raise InputError(
+            f"{manifest}: split {splits[0]!r} holds no subject with a decoded frame; the manifest's splits are "
+            f"{manifest_splits}. Check the annotation folders and the videos of that split"
+        )
+    return subjects
 
 
 def read_indices(
@@ -173,10 +179,8 @@ def read_subjects(manifests: Iterable[Path], split: str) -> SplitIndex:
     Raises:
         InputError: as of `read_index`.
     """
-    bare = [read_index(path, None, split, track_of("va")) for path in manifests]
-    subjects, frames = _concatenate_subjects(
-        {subject.subject: subject for index in bare for subject in index.subjects}.values()
-    )
+    decoded = [subject for path in manifests for subject in _decoded_subjects(path, [split])]
+    subjects, frames = _concatenate_subjects({subject.subject: subject for subject in decoded}.values())
     return SplitIndex(split, subjects, np.empty((frames, 0), np.float32))
 
 
