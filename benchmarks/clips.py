@@ -29,7 +29,7 @@ from affectflow.artifacts.schemas import FRAMES, MANIFEST, labels_schema
 from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.config.sharing import read_extended
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.batches import batch_loader, frame_shapes, in_order

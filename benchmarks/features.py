@@ -25,8 +25,8 @@ from affectflow.artifacts.layout import SETTINGS, feature_file
 from affectflow.artifacts.schemas import MANIFEST
 from affectflow.artifacts.tables import write_parquet
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.system.load import load_run
-from affectflow.config.system.settings import Device, Loader
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.batches import batch_loader, in_order
 from affectflow.dataloading.cutting import Cutting

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from affectflow.artifacts.predictions import read_predictions
+from affectflow.config.system.execution import Loader
 from affectflow.config.system.load import load_run
-from affectflow.config.system.settings import Loader
 from affectflow.fusion.annotated import expand_labels
 from affectflow.inference.predict import predict_split
 from affectflow.metrics.sufficient_statistics import scores, tally

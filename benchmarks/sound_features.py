@@ -27,8 +27,8 @@ from apart import apart, resident
 from affectflow.artifacts.schemas import FRAMES, SOUND
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.config.model.feature_sets import DeepSpectrumSet, FeatureSet, OpenSmileSet
+from affectflow.config.system.execution import Device
 from affectflow.config.system.load import load_run
-from affectflow.config.system.settings import Device
 from affectflow.features.registry import build_extractor
 from affectflow.features.sound import write_sound_features
 from affectflow.workflow.script import ROOT

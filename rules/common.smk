@@ -24,7 +24,7 @@ from affectflow.lineage.outdated import force
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
 from affectflow.preflight.starts import check_faces, check_starts, find_corpora
-from affectflow.preprocessing.media.identity import planned_identity
+from affectflow.preprocessing.media.planned import planned_identity
 from affectflow.pretrained.weights import read_registry
 from affectflow.runtime import runs
 from affectflow.workflow.jobs import prepare_environment

@@ -15,7 +15,7 @@ from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.job import Job, note, running
 from affectflow.artifacts.record import Code, Tracked, read_record, record_path, record_text
 from affectflow.artifacts.rewrite import rewrite
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.inference.predict import predict_split
 

@@ -12,7 +12,7 @@ from training_lab import CPU, branch, rows_of
 
 from affectflow.artifacts.schemas import MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.config.system.systems import System
 from affectflow.config.training.trained import Loss
 from affectflow.config.validate import validated

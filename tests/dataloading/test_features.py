@@ -10,7 +10,7 @@ from training_lab import CPU
 
 from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES, predictions_schema
 from affectflow.artifacts.tables import read_arrow, read_parquet
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.cutting import Cutting

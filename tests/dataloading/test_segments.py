@@ -12,7 +12,7 @@ from segments_lab import PEOPLE, SIZE, data_of, features_of, lstm, predict, trai
 from torch import Tensor
 from training_lab import SAME_BYTES
 
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.core.errors import InputError
 from affectflow.dataloading.feature_moments import feature_moments
 from affectflow.dataloading.lanes import lane_batches

@@ -12,8 +12,8 @@ from affectflow.artifacts.schemas import SET_FEATURES
 from affectflow.artifacts.tables import arrow_writer, read_arrow
 from affectflow.config.model.feature_sets import OpenSmileSet
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.execution import Device
 from affectflow.config.system.senses import Sense
-from affectflow.config.system.settings import Device
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.dataset import open_sequences

@@ -10,7 +10,7 @@ import torch
 from artifact_factory import Person, level
 from sources_lab import HOLISTIC, branch, three_sets, units, write_stills, write_video_corpus
 
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.source_faces import Faces

@@ -17,7 +17,7 @@ from affectflow.artifacts.feature_form import FeatureForm
 from affectflow.artifacts.schemas import FACES, SET_FEATURES
 from affectflow.artifacts.tables import arrow_writer, read_arrow
 from affectflow.config.model.feature_sets import FaceSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.core.errors import InputError
 from affectflow.features.faces import FaceWeights, write_face_features
 from affectflow.networks.classifier import Classifier, as_published

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sound_lab import voice
 
 from affectflow.config.model.feature_sets import OpenSmileSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.features.registry import build_extractor
 from affectflow.features.smile import SmileExtractor
 

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from affectflow.config.model.feature_sets import OpenSmileSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.features.registry import build_extractor
 from affectflow.features.resample import at_times
 from affectflow.features.smile_times import middles

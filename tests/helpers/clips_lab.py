@@ -12,7 +12,7 @@ from affectflow.artifacts.feature_form import FeatureForm, Sense
 from affectflow.artifacts.schemas import FRAMES, MANIFEST, labels_schema, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet, write_parquet
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.index import Labelled

@@ -9,7 +9,7 @@ from sources_lab import write_stills, write_video_corpus
 from training_lab import CPU
 
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.source_members import FaceCorpus, Members
 from affectflow.inference.features import write_features, write_image_features

@@ -12,7 +12,7 @@ from affectflow.artifacts.layout import feature_file
 from affectflow.artifacts.schemas import FEATURES, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.index import Labelled
 from affectflow.inference.predict import predict_split

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FRAMES, SOUND
 from affectflow.artifacts.tables import arrow_writer
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.features.extractor import SoundExtractor
 
 CPU = Device(gpus=0, threads=1)

@@ -10,7 +10,7 @@ from artifact_factory import Person
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.config.system.execution import Device, Loader, Tracking
 from affectflow.core.tasks import Tasks
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.index import Labelled

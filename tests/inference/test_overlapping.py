@@ -22,7 +22,7 @@ from affectflow.artifacts.schemas import FEATURES, predictions_schema
 from affectflow.artifacts.tables import arrow_writer, read_parquet
 from affectflow.config.evaluation.inference import PAPER, Windowing
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.dataloading.sequences import overlapping_of
 from affectflow.inference.predict import predict_split
 from affectflow.models.folder import load_model, save_json, save_model

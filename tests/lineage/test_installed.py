@@ -14,7 +14,8 @@ from affectflow.lineage.differences import code_differences
 from affectflow.lineage.installed import installed_versions, normal, not_locked
 from affectflow.lineage.sheet import read_sheet, write_sheet
 from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
-from affectflow.preprocessing.media.identity import planned_identity, program_digest
+from affectflow.preprocessing.media.identity import program_digest
+from affectflow.preprocessing.media.planned import planned_identity
 from affectflow.preprocessing.media.trial import expect_program, usable
 
 SCRIPT = Path("workflow/scripts/resize.py")

@@ -20,8 +20,9 @@ from repository import ROOT
 
 from affectflow.config.data.corpora import DemoCorpus
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.execution import Loader
 from affectflow.config.system.load import load_run
-from affectflow.config.system.settings import Loader, Run
+from affectflow.config.system.settings import Run
 from affectflow.core.tasks import Tasks, tasks_of
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.batches import batch_loader, frame_shapes

@@ -16,8 +16,9 @@ from affectflow.config.model.feature_sets import RANDOM, DeepSpectrumSet, FaceSe
 from affectflow.config.model.reaction import InteractionTransformer
 from affectflow.config.model.temporal import SegmentTransformer
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.execution import Loader
 from affectflow.config.system.load import load_run
-from affectflow.config.system.settings import Loader, Run
+from affectflow.config.system.settings import Run
 from affectflow.core.tasks import Tasks, tasks_of
 from affectflow.core.tracks import track_of
 from affectflow.dataloading.index import Labelled

@@ -13,8 +13,9 @@ from sound_lab import CPU, voice, write_frames, write_sound
 from affectflow.config.model.feature_sets import RANDOM, FaceSet
 from affectflow.config.model.temporal import SegmentLstm, SegmentTransformer
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.execution import Loader
 from affectflow.config.system.load import load_run
-from affectflow.config.system.settings import Loader, Run
+from affectflow.config.system.settings import Run
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.index import Labelled
 from affectflow.features.faces import FaceWeights, write_face_features

@@ -11,7 +11,7 @@ from artifact_factory import Person, make_corpus
 
 from affectflow.config.model.networks import CnnRnn
 from affectflow.config.sharing import read_extended
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.config.system.systems import System
 from affectflow.config.validate import validated
 from affectflow.core.errors import InputError

@@ -19,8 +19,9 @@ from torch import Tensor
 from affectflow.artifacts.layout import SETTINGS, feature_file
 from affectflow.config.data.corpora import DemoCorpus
 from affectflow.config.system.branch import Branch
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.system.load import load_run
-from affectflow.config.system.settings import Device, Loader, Run
+from affectflow.config.system.settings import Run
 from affectflow.config.training.sources import TrainingSource
 from affectflow.config.training.trained import Augment
 from affectflow.core.tasks import tasks_of

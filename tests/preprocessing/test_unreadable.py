@@ -17,7 +17,7 @@ from affectflow.artifacts.tables import read_arrow, read_parquet
 from affectflow.config.data.clip_corpora import HumeDemoCorpus
 from affectflow.config.data.preprocessing import Body, Decode, Faces, Mel, Preview, Resize
 from affectflow.config.model.feature_sets import FaceSet, OpenSmileSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import track_of
 from affectflow.datasets.video.demo_reaction_listing import list_reactions

@@ -24,7 +24,7 @@ from affectflow.config.data.images import ImageSource
 from affectflow.config.evaluation.scoring import Scoring
 from affectflow.config.evaluation.still_scores import ImageTable, ZeroShot
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.config.validate import validated
 from affectflow.core.compound import EMOTIONET, RAFDB
 from affectflow.core.errors import InputError

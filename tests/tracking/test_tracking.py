@@ -17,7 +17,7 @@ from training_lab import VA, predict
 
 from affectflow.artifacts.digest import file_digest
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.config.system.settings import Tracking
+from affectflow.config.system.execution import Tracking
 from affectflow.config.validate import validated
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks

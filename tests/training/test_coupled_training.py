@@ -12,7 +12,7 @@ from torch import Tensor
 from training_lab import CPU
 
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.config.training.coupling import Coupling
 from affectflow.config.training.trained import Loss
 from affectflow.dataloading.inputs import make_inputs

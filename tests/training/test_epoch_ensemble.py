@@ -16,7 +16,7 @@ from training_lab import SAME_BYTES, branch, rows_of
 
 from affectflow.artifacts.layout import SETTINGS
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import tasks_of
 from affectflow.dataloading.index import Labelled, read_indices

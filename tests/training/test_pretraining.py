@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, f1_score
 
 from affectflow.config.data.images import AffectNetImages
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.training.pretraining import Pretraining
 from affectflow.config.training.trained import Augment
 from affectflow.config.validate import validated

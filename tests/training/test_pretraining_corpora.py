@@ -16,7 +16,7 @@ from stills_factory import corpus, write_ferplus, write_rafdb
 
 from affectflow.artifacts.schemas import IMAGES
 from affectflow.artifacts.tables import arrow_writer, read_arrow
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.training.pretraining import Pretraining
 from affectflow.config.training.trained import Augment
 from affectflow.core.errors import InputError

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 from sources_lab import branch, write_stills, write_video_corpus
 
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.config.training.sources import TrainingSource
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import tasks_of

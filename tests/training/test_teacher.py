@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from training_lab import rows_of
 
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.inputs import make_inputs
 from affectflow.dataloading.source_members import Members

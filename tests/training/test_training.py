@@ -17,7 +17,7 @@ from training_lab import CPU, PEOPLE, SAME_BYTES, VA, branch, paths, predict, ro
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet, write_parquet
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.index import Labelled

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.artifacts.layout import MODEL, SETTINGS
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.dataloading.index import artifact_files, read_subjects
 from affectflow.dataloading.needs import artifacts_of

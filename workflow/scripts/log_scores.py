@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.record import Tracked
-from affectflow.config.system.settings import Tracking
+from affectflow.config.system.execution import Tracking
 from affectflow.config.validate import validated
 from affectflow.core.advice import affectflow
 from affectflow.report.tables.validation import as_json

@@ -5,8 +5,8 @@ from typing import get_args
 
 from affectflow.artifacts.layout import MODEL, SETTINGS, feature_files
 from affectflow.config.evaluation.inference import Windowing
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.system.senses import Sense
-from affectflow.config.system.settings import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.core.tracks import Edition, TrackName
 from affectflow.dataloading.index import artifact_files, read_index

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.artifacts.layout import MODEL, SETTINGS
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.validate import validated
 from affectflow.inference.predict_images import predict_images
 from affectflow.workflow.script import existing, job, parser, run, settings_option

@@ -2,7 +2,7 @@
 
 import json
 
-from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.config.system.execution import Device, Loader, Tracking
 from affectflow.config.training.pretraining import Pretraining
 from affectflow.config.validate import validated
 from affectflow.workflow.options import named_path

@@ -5,7 +5,7 @@ import json
 from typing import get_args
 
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.config.system.execution import Device, Loader, Tracking
 from affectflow.config.validate import validated
 from affectflow.core.tasks import tasks_of
 from affectflow.core.tracks import Edition

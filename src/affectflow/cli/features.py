@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from affectflow.config.base import Settings
 from affectflow.config.model.feature_sets import RANDOM, FeatureSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.config.validate import validated
 from affectflow.pretrained.weights import kept_path, load_state, read_registry
 from affectflow.workflow.script import settings_option

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 

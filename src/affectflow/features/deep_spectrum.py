@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from affectflow.config.model.feature_sets import DeepSpectrumSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen
 from affectflow.features.rate import RATE, to_16k, windows

@@ -15,7 +15,7 @@ from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import MappedArrow, arrow_writer
 from affectflow.compute.memory import explain_full_memory
 from affectflow.config.model.feature_sets import RANDOM, FaceSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.core.counting import Count
 from affectflow.core.errors import InputError
 from affectflow.features.frozen import Frozen

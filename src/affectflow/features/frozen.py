@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from affectflow.compute.devices import autocast, choose, precision_of
 from affectflow.config.model.feature_sets import RANDOM
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.core.errors import InputError
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, get_args
 
 from affectflow.config.model.feature_sets import FeatureSet
 from affectflow.config.model.of_sound import OfSound
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.config.model.feature_sets import OpenSmileSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.core.errors import InputError
 from affectflow.features.extractor import Blocks, Pieces
 from affectflow.features.smile_times import middles, row_begins

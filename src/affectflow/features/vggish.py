@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectflow.config.model.feature_sets import VggishSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen, load_all, random_weights
 from affectflow.features.rate import RATE, to_16k, windows

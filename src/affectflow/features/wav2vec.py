@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import Wav2Vec2Config, Wav2Vec2Model
 
 from affectflow.config.model.feature_sets import Wav2vecSet
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen, load_all, random_weights
 from affectflow.features.rate import RATE, Stretches, to_16k

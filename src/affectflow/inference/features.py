@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 from affectflow.artifacts.schemas import FEATURES, IMAGE_FEATURES
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.compute.memory import explain_full_memory
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.augment import draw
 from affectflow.dataloading.batches import in_order

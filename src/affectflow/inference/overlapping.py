@@ -17,7 +17,7 @@ from torch import Tensor
 
 from affectflow.artifacts.job import note
 from affectflow.config.evaluation.inference import Windowing
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.dataloading.batches import in_order
 from affectflow.dataloading.dataset import Sequences
 from affectflow.dataloading.sequences import lead

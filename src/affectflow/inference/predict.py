@@ -15,8 +15,8 @@ from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.compute.memory import explain_full_memory
 from affectflow.config.evaluation.inference import PAPER, Windowing
+from affectflow.config.system.execution import Device, Loader
 from affectflow.config.system.senses import Sense
-from affectflow.config.system.settings import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Edition, TrackName, track_of
 from affectflow.dataloading.batches import frame_shapes, in_order

@@ -9,7 +9,7 @@ import torch
 from affectflow.artifacts.schemas import image_predictions_schema
 from affectflow.artifacts.tables import write_parquet
 from affectflow.compute.memory import explain_full_memory
-from affectflow.config.system.settings import Device, Loader
+from affectflow.config.system.execution import Device, Loader
 from affectflow.core.errors import InputError
 from affectflow.dataloading.batches import in_order
 from affectflow.dataloading.images import StoredFaces

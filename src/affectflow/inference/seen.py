@@ -8,7 +8,7 @@ from torch.utils.data import Dataset
 
 from affectflow.artifacts.job import note
 from affectflow.compute.devices import Precision, autocast, choose, describe_device, precision_of
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.core.counting import each
 from affectflow.dataloading.batches import batch_loader
 from affectflow.dataloading.inputs import make_inputs

@@ -12,7 +12,7 @@ from torch import Tensor
 from affectflow.artifacts.layout import feature_files
 from affectflow.config.model.networks import OF_FEATURES
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.batches import Batches, batch_loader, frame_shapes, in_order, part, share, shuffled_batches

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.config.training.pretraining import Pretraining
 from affectflow.dataloading.batches import Batches, batch_loader, in_order, part, share, shuffled_batches
 from affectflow.dataloading.images import Images

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from affectflow.artifacts.job import current, note
 from affectflow.artifacts.record import Code, Tracked
-from affectflow.config.system.settings import Tracking
+from affectflow.config.system.execution import Tracking
 from affectflow.tracking.training_run import About, TrainingRun
 from affectflow.training.checkpoints import Checkpoints
 

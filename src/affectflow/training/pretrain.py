@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.config.system.execution import Device, Loader, Tracking
 from affectflow.config.training.pretraining import Pretraining
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks

@@ -17,7 +17,7 @@ from torch import Tensor
 from affectflow.artifacts.layout import RUN_NOTES
 from affectflow.compute.devices import choose, describe_device, precision_of
 from affectflow.compute.memory import explain_full_memory
-from affectflow.config.system.settings import Device
+from affectflow.config.system.execution import Device
 from affectflow.config.training.trained import Trained
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks

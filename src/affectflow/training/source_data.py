@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Loader
+from affectflow.config.system.execution import Loader
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.dataloading.batches import Batches, Draws, batch_loader, in_order, joint_batches, part, share

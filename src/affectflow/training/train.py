@@ -6,7 +6,7 @@ from pathlib import Path
 
 from affectflow.artifacts.layout import MODEL, SETTINGS
 from affectflow.config.system.branch import Branch
-from affectflow.config.system.settings import Device, Loader, Tracking
+from affectflow.config.system.execution import Device, Loader, Tracking
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import Tasks
 from affectflow.models.folder import parameter_counts

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from affectflow.config.base import Name
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.clips import check_senses
+from affectflow.config.system.run import RunSettings
 from affectflow.config.training.sources import check_pictures
 from affectflow.core.tracks import TrackName, track_of
-
-if TYPE_CHECKING:
-    from affectflow.config.system.settings import Run
 
 
 @dataclass(frozen=True)
 class InRun:
     """A branch of one of the run's tracks."""
 
-    run: "Run"
+    run: RunSettings
     track: TrackName
     name: Name
 

@@ -1,22 +1,17 @@
 """What the settings of a run must agree in: one function a check, each with its own message."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from affectflow.config.data.images import check_drawn
 from affectflow.config.data.mel_bands import check_spectrogram
 from affectflow.config.system.clips import check_clips
 from affectflow.config.system.ensembles import check_methods, check_rows
+from affectflow.config.system.run import LARGEST_SEED, RunSettings
 from affectflow.config.system.run_branch_checks import RUN_BRANCH_CHECKS, InRun
 from affectflow.config.training.pretraining import check_stored
 
-if TYPE_CHECKING:
-    from affectflow.config.system.settings import Run
 
-LARGEST_SEED = 2**32 - 1
-
-
-def tracks_are_the_systems(run: "Run") -> None:
+def tracks_are_the_systems(run: RunSettings) -> None:
     """ValueError where a track is named that the system does not predict."""
     if unknown := sorted(set(run.tracks or ()) - set(run.system.tracks)):
         raise ValueError(
@@ -25,13 +20,13 @@ def tracks_are_the_systems(run: "Run") -> None:
         )
 
 
-def tracks_are_named_once(run: "Run") -> None:
+def tracks_are_named_once(run: RunSettings) -> None:
     """ValueError where tracks are given and are none, or one twice."""
     if run.tracks is not None and (not run.tracks or len(set(run.tracks)) < len(run.tracks)):
         raise ValueError("tracks names none, or one twice")
 
 
-def seeds_are_in_range(run: "Run") -> None:
+def seeds_are_in_range(run: RunSettings) -> None:
     """ValueError where the last seed would be larger than seeds can be."""
     if (last := run.training_seeds[-1]) > LARGEST_SEED:
         raise ValueError(
@@ -40,13 +35,13 @@ def seeds_are_in_range(run: "Run") -> None:
         )
 
 
-def folds_leave_something_to_train_on(run: "Run") -> None:
+def folds_leave_something_to_train_on(run: RunSettings) -> None:
     """ValueError where there is one fold, which would hold all."""
     if run.folds == 1:
         raise ValueError("folds is 1: nothing would be left to train on; set 0, or 2 and more")
 
 
-def utterances_are_of_valence_and_arousal(run: "Run") -> None:
+def utterances_are_of_valence_and_arousal(run: RunSettings) -> None:
     """ValueError where a corpus that is annotated by utterance is asked for other tracks."""
     if run.per_utterance and set(run.used) != {"va"}:
         raise ValueError(
@@ -55,7 +50,7 @@ def utterances_are_of_valence_and_arousal(run: "Run") -> None:
         )
 
 
-def utterances_are_in_no_folds(run: "Run") -> None:
+def utterances_are_in_no_folds(run: RunSettings) -> None:
     """ValueError where folds would part the utterances of a video."""
     if run.per_utterance and run.folds:
         raise ValueError(
@@ -64,34 +59,34 @@ def utterances_are_in_no_folds(run: "Run") -> None:
         )
 
 
-def clips_are_annotated(run: "Run") -> None:
+def clips_are_annotated(run: RunSettings) -> None:
     """ValueError where the corpus is not annotated with what the tracks ask for: clips, or frames."""
     check_clips(run.corpus, run.used)
 
 
-def spectrograms_fit_the_sound(run: "Run") -> None:
+def spectrograms_fit_the_sound(run: RunSettings) -> None:
     """ValueError where mel bands or windows do not fit the sample rate."""
     check_spectrogram(run.mel, run.decode.sample_rate)
 
 
-def corpus_has_its_own_folder(run: "Run") -> None:
+def corpus_has_its_own_folder(run: RunSettings) -> None:
     """ValueError where the corpus is called as the folder of still pictures."""
     if run.corpus.name == "images":
         raise ValueError("corpus.name is images, which names the folders of still pictures; choose another")
 
 
-def pictures_are_drawn_apart(run: "Run") -> None:
+def pictures_are_drawn_apart(run: RunSettings) -> None:
     """ValueError where pictures would be drawn into the folder of another corpus."""
     check_drawn(run.images, run.corpus.root)
 
 
-def pictures_suit_their_pretraining(run: "Run") -> None:
+def pictures_suit_their_pretraining(run: RunSettings) -> None:
     """ValueError where a pre-training wants other annotations, or larger pictures, than are stored."""
     for name, encoder in run.pretrained.items():
         check_stored(f"system.pretraining.{name}", encoder, run.images)
 
 
-def methods_and_branches_fit(run: "Run") -> None:
+def methods_and_branches_fit(run: RunSettings) -> None:
     """ValueError where a method of a track cannot be fused, or a branch of it cannot be made, in this run."""
     for track, system in run.used.items():
         check_methods(f"system.tracks.{track}", system, run.track(track), run.folds)
@@ -100,14 +95,14 @@ def methods_and_branches_fit(run: "Run") -> None:
                 check(InRun(run, track, name))
 
 
-def table_rows_have_scores(run: "Run") -> None:
+def table_rows_have_scores(run: RunSettings) -> None:
     """ValueError where a table has a row without a score."""
     for name, table in run.system.tables.items():
         systems = {track: run.used[track] for track in table.tracks if track in run.used}
         check_rows(f"system.tables.{name}", table, systems, run.folds)
 
 
-def official_faces_have_a_folder(run: "Run") -> None:
+def official_faces_have_a_folder(run: RunSettings) -> None:
     """ValueError where official faces are to be read and their folder is not named."""
     if run.faces.source == "official" and getattr(run.corpus, "cropped_aligned", None) is None:
         raise ValueError(
@@ -116,7 +111,7 @@ def official_faces_have_a_folder(run: "Run") -> None:
         )
 
 
-RUN_CHECKS: tuple[Callable[["Run"], None], ...] = (
+RUN_CHECKS: tuple[Callable[[RunSettings], None], ...] = (
     tracks_are_the_systems,
     tracks_are_named_once,
     seeds_are_in_range,
@@ -135,7 +130,7 @@ RUN_CHECKS: tuple[Callable[["Run"], None], ...] = (
 """In the order in which they run: the first that fails is told, and some rely on those before them."""
 
 
-def check_run(run: "Run") -> None:
+def check_run(run: RunSettings) -> None:
     """ValueError where settings do not agree, by the first of `RUN_CHECKS` that says so."""
     for check in RUN_CHECKS:
         check(run)

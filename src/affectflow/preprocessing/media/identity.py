@@ -8,7 +8,6 @@ from typing import Any
 from affectflow.artifacts.atomic import write_text
 from affectflow.artifacts.digest import read_digest
 from affectflow.artifacts.sources import identity
-from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
 
 
 def program_digest(binary: Path, notes: Path | None = None) -> str:
@@ -19,41 +18,23 @@ def program_digest(binary: Path, notes: Path | None = None) -> str:
         notes: folder in which digests are noted by size, times and inode, so that not every start reads 80 MB; none to
             read the file.
     """
-    if digest := _read_note(binary, notes).get("sha256"):
+    if digest := read_note(binary, notes).get("sha256"):
         return str(digest)
     digest = read_digest(binary)
-    _write_note(binary, notes, sha256=digest)
+    write_note(binary, notes, sha256=digest)
     return digest
 
 
-def planned_identity(choice: str, notes: Path) -> str:
-    """Version and digest of the ffmpeg that a setting names; it is tried where no trial of the same file is noted.
-
-    Args:
-        choice: "packaged", "path" or a file (`decode.ffmpeg`).
-        notes: folder in which it is noted. Each job that decodes tries it again.
-
-    Raises:
-        InputError: there is none, or it cannot do what is needed.
-    """
-    binary = Path(ffmpeg_binary(choice))
-    if noted_identity := _read_note(binary, notes).get("tried"):
-        return str(noted_identity)
-    from affectflow.preprocessing.media.trial import usable  # it loads what decodes, which no other start needs
-
-    program_identity = usable(choice, notes).identity
-    _write_note(binary, notes, tried=program_identity)
-    return program_identity
-
-
-def _read_note(binary: Path, notes: Path | None) -> dict[str, str]:
+def read_note(binary: Path, notes: Path | None) -> dict[str, str]:
+    """What is noted of a program; empty where nothing is, or its file is another one by now."""
     entry = _read(notes).get(str(binary.resolve())) if notes else None
     return entry if isinstance(entry, dict) and entry.get("is") == identity(binary) else {}
 
 
-def _write_note(binary: Path, notes: Path | None, **values: str) -> None:
+def write_note(binary: Path, notes: Path | None, **values: str) -> None:
+    """Note something of a program, beside what is noted of the same file."""
     if notes:
-        entry = {**_read_note(binary, notes), "is": identity(binary), **values}
+        entry = {**read_note(binary, notes), "is": identity(binary), **values}
         write_text(_notes_file(notes), json.dumps({**_read(notes), str(binary.resolve()): entry}), recorded=False)
 
 
