@@ -56,15 +56,9 @@ class Copy:
         self._commands = folder.with_name("commands")
         self._commands.mkdir()
         (self._commands / "run_pytest.py").write_text(_PYTEST)
-        for name, words in {
-            "python": "",
-            "pytest": str(self._commands / "run_pytest.py"),
-            "snakemake": "-m affectflow.cli.snakemake",
-            "affectflow": "-m affectflow.cli.main",
-        }.items():
-            command = self._commands / name
-            command.write_text(f'#!/bin/sh\nexec {warm.python()} {words} "$@"\n')
-            command.chmod(0o755)
+        pytest_command = self._commands / "pytest"
+        pytest_command.write_text(f'#!/bin/sh\nexec {warm.python()} {self._commands / "run_pytest.py"} "$@"\n')
+        pytest_command.chmod(0o755)
 
     def carry_out(self, page: Path) -> None:
         """Do what a page says; AssertionError where a command fails or prints something else."""
@@ -117,7 +111,7 @@ class Copy:
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         return inherited | {
-            "PATH": f"{self._commands}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join(map(str, (self._commands, warm.python().parent, os.environ["PATH"]))),
             "PYTHONPATH": str(self.folder / "src"),
             "PYTEST_ADDOPTS": f"-p no:cacheprovider --basetemp={self._commands.with_name('basetemp')}",
             "GIT_CEILING_DIRECTORIES": str(self.folder.parent),

@@ -27,7 +27,7 @@ def search_weights(score: Callable[[Vector], Vector], branches: int, step: float
     ones that give most to the earlier branches.
 
     Args:
-        score: of weightings of shape (candidates, branches), such as `statistics.Moments.ccc`.
+        score: of weightings of shape (candidates, branches), such as `metrics.moments.Moments.ccc`.
         branches: how many.
         step: of the grid.
 
