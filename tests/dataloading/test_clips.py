@@ -11,8 +11,7 @@ import pytest
 from clips_lab import ERI, FACE, SOUND, Clip, clips_of, data_of, predict, reaction, train, write_clips
 from hypothesis import given
 from hypothesis import strategies as st
-from repository import ROOT
-from training_lab import SAME_BYTES
+from training_lab import SAME_BYTES, train_words
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
@@ -160,27 +159,16 @@ def test_same_seed_same_bytes_and_alike_on_two_processes(trained: tuple[Path, Pa
 
 def train_on_two(work: Path, folder: Path, branch: Branch) -> Path:
     """The same by the rule's script, on two processes."""
-    options = {
+    changes = {
         "tracks": "eri",
-        "edition": "abaw2",
         "branch-name": "AV",
-        "branch": branch.model_dump_json(),
         "manifest": f"eri={work}/manifest.parquet",
         "labels": f"eri={work}/labels.parquet",
-        "work": work,
-        "seed": 1,
         "device": json.dumps({"gpus": 0, "threads": 1, "processes": 2, "precision": "32-true"}),
-        "tracking": json.dumps({"uri": f"sqlite:///{folder}/mlflow.db"}),
-        "experiment": "e",
-        "checkpoints": folder / "checkpoints",
-        "out": folder / "out",
     }
     folder.mkdir()
-    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    script = ROOT / "workflow/scripts/train.py"
+    words = train_words(work, folder, branch, **changes)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
-    result = subprocess.run(
-        [sys.executable, script, *words], cwd=folder, env=environment, capture_output=True, text=True
-    )
+    result = subprocess.run([sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr[-3000:]
     return folder / "out"

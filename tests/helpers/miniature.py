@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,9 @@ RESULTS = (
     "results/demo_test_score_track1.json",
     "results/metrics.json",
 )
+
+TOPS = ("data", "work", "models", "predictions", "fusion", "results")
+"""Folders that a run writes its files to."""
 
 Job = tuple[str, str]
 """A rule and its wildcards, as Snakemake prints them."""
@@ -140,14 +144,22 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def read_artifacts(folder: Path) -> dict[str, bytes]:
-    """Every result, model, prediction and fusion, without what differs between equal runs."""
-    files = (path for top in ("results", "models", "predictions", "fusion") for path in (folder / top).rglob("*"))
+def read_all(folder: Path, tops: Iterable[str] = TOPS) -> dict[str, bytes]:
+    """All files that a run makes below some folders, but for those that tell times."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in files
+        for top in tops
+        for path in (folder / top).rglob("*")
         if path.is_file()
         and not path.name.endswith((".record.json", "run.json", ".snakemake_timestamp"))
-        and path.suffix != ".png"
-        and path.stem != "leaderboard"  # which tells how long all took
+        and "benchmarks" not in path.parts
+    }
+
+
+def read_artifacts(folder: Path) -> dict[str, bytes]:
+    """Every result, model, prediction and fusion, without what differs between equal runs."""
+    return {
+        name: content
+        for name, content in read_all(folder, ("results", "models", "predictions", "fusion")).items()
+        if not name.endswith(".png") and Path(name).stem != "leaderboard"  # which tells how long all took
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from artifact_factory import Person
+from repository import ROOT
 
 from affectflow.artifacts.schemas import predictions_schema
 from affectflow.artifacts.tables import read_parquet
@@ -52,6 +53,27 @@ def paths(work: Path, folder: Path) -> Paths:
         weights=folder / "weights.yaml",
         weights_dir=folder / "weights",
     )
+
+
+def train_words(work: Path, folder: Path, settings: Branch, **changes: str) -> list[str]:
+    """What trains a branch on the small corpus of the tests of training."""
+    run_paths = paths(work, folder)
+    options = {
+        "branch-name": "X",
+        "edition": "abaw2",
+        "branch": settings.model_dump_json(),
+        "manifest": f"va={work}/manifest.parquet",
+        "labels": f"va={work}/labels.parquet",
+        "work": run_paths.work,
+        "seed": 1,
+        "device": '{"gpus": 0, "threads": 1}',
+        "tracking": f'{{"uri": "sqlite:///{folder}/mlflow.db"}}',
+        "experiment": "corpus/system",
+        "checkpoints": run_paths.checkpoints,
+        "out": run_paths.out,
+    } | changes
+    words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
+    return [str(ROOT / "workflow/scripts/train.py"), *words]
 
 
 def train(work: Path, folder: Path, described: Branch, seed: int = 1, uri: str | None = None) -> Path:

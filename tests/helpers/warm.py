@@ -51,12 +51,15 @@ def python() -> Path:
     text = Path(warm_client.__file__).read_text(encoding="utf-8")
     stand_in.write_text(f"#!{sys.executable} -IS\n{text}\n\nmain{arguments!r}\n", encoding="utf-8")
     stand_in.chmod(0o755)
-    for command in ("affectflow", "snakemake"):
-        module = "affectflow.cli.main" if command == "affectflow" else "affectflow.cli.snakemake"
-        script = stand_in.with_name(command)
-        script.write_text(f'#!/bin/sh\nexec "{stand_in}" -m {module} "$@"\n', encoding="utf-8")
-        script.chmod(0o755)
+    write_command(stand_in.with_name("affectflow"), stand_in, "-m affectflow.cli.main")
+    write_command(stand_in.with_name("snakemake"), stand_in, "-m affectflow.cli.snakemake")
     return stand_in
+
+
+def write_command(path: Path, interpreter: Path, words: str) -> None:
+    """A command that runs `INTERPRETER WORDS` with what it is given."""
+    path.write_text(f'#!/bin/sh\nexec "{interpreter}" {words} "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:

@@ -56,9 +56,7 @@ class Copy:
         self._commands = folder.with_name("commands")
         self._commands.mkdir()
         (self._commands / "run_pytest.py").write_text(_PYTEST)
-        pytest_command = self._commands / "pytest"
-        pytest_command.write_text(f'#!/bin/sh\nexec {warm.python()} {self._commands / "run_pytest.py"} "$@"\n')
-        pytest_command.chmod(0o755)
+        warm.write_command(self._commands / "pytest", warm.python(), f'"{self._commands / "run_pytest.py"}"')
 
     def carry_out(self, page: Path) -> None:
         """Do what a page says; AssertionError where a command fails or prints something else."""

@@ -9,10 +9,10 @@ import pytest
 import torch
 from artifact_factory import Person, make_corpus
 from edges_lab import run_of
-from killed_script import kill_at, run_again, train_words
+from killed_script import kill_at, run_again
 from safetensors.torch import load_file
 from segments_lab import CPU, PEOPLE, data_of, lstm, predict, train, write_corpus
-from training_lab import SAME_BYTES, branch, rows_of
+from training_lab import SAME_BYTES, branch, rows_of, train_words
 
 from affectflow.artifacts.layout import SETTINGS
 from affectflow.config.system.branch import Branch

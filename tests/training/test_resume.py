@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from artifact_factory import make_corpus
-from killed_script import kill_at, run_again, train_words
-from training_lab import PEOPLE, SAME_BYTES, branch, rows_of, train
+from killed_script import kill_at, run_again
+from training_lab import PEOPLE, SAME_BYTES, branch, rows_of, train, train_words
 
 from affectflow.core.errors import InputError
 

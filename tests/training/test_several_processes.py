@@ -13,12 +13,11 @@ import torch
 import torch.distributed as dist
 import warm
 from artifact_factory import make_corpus
-from repository import ROOT
 from safetensors.numpy import load_file
 from torch import nn
 from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
-from training_lab import PEOPLE, branch, rows_of
+from training_lab import PEOPLE, branch, rows_of, train_words
 
 from affectflow.config.model.networks import CnnRnn, Component, HeadCnn, MultiRnn, NetworkSettings
 from affectflow.config.model.temporal import SegmentLstm, SegmentTransformer
@@ -62,7 +61,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
 }
 
 
-def train(corpus: Path, out: Path, processes: int, kind: str = "sequences") -> subprocess.CompletedProcess[str]:
+def train(corpus: Path, folder: Path, processes: int, kind: str = "sequences") -> subprocess.CompletedProcess[str]:
     settings = branch(
         **BRANCHES[kind],
         augment={"flip": 0.5, "brightness": 0.2},
@@ -73,30 +72,13 @@ def train(corpus: Path, out: Path, processes: int, kind: str = "sequences") -> s
         epochs=3,
     )
     device = {"gpus": 0, "threads": 1, "processes": processes, "precision": "32-true"}
-    options = {
-        "branch-name": "X",
-        "branch": settings.model_dump_json(),
-        "edition": "abaw2",
-        "manifest": f"va={corpus}/manifest.parquet",
-        "labels": f"va={corpus}/labels.parquet",
-        "work": corpus,
-        "seed": 1,
-        "device": json.dumps(device),
-        "tracking": json.dumps({"uri": f"sqlite:///{out.parent}/mlflow.db"}),
-        "experiment": "e",
-        "checkpoints": out.parent / f"{out.name}-checkpoints",
-        "out": out,
-    }
-    if kind != "sequences":
-        options["corpus"] = f"work={corpus}"
-    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    script = ROOT / "workflow/scripts/train.py"
+    folder.mkdir()
+    changes = {"device": json.dumps(device)} | ({} if kind == "sequences" else {"corpus": f"work={corpus}"})
+    words = train_words(corpus, folder, settings, **changes)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
     # Several processes start each other.
     interpreter = warm.python() if processes == 1 else sys.executable
-    return subprocess.run(
-        [interpreter, str(script), *words], cwd=out.parent, env=environment, capture_output=True, text=True
-    )
+    return subprocess.run([interpreter, *words], cwd=folder, env=environment, capture_output=True, text=True)
 
 
 NETWORKS: dict[str, NetworkSettings] = {
@@ -174,13 +156,13 @@ def test_two_processes_learn_what_one_learns(corpus: Path, tmp_path: Path, kind:
     for name, processes in (("one", 1), ("two", 2)):
         result = train(corpus, tmp_path / name, processes, kind)
         assert result.returncode == 0, result.stderr[-3000:]
-    one, two = rows_of(tmp_path / "one"), rows_of(tmp_path / "two")
+    one, two = rows_of(tmp_path / "one/out"), rows_of(tmp_path / "two/out")
     assert len(one) == len(two) == 3
     for row, other in zip(one, two, strict=True):
         for key in ("train_loss", "validation_loss", "total"):
             assert float(other[key]) == pytest.approx(float(row[key]), abs=1e-3), (key, row["epoch"])
-    assert json.loads((tmp_path / "two/run.json").read_text())["devices"] == 2
-    states = [load_file(tmp_path / name / "model.safetensors") for name in ("one", "two")]
+    assert json.loads((tmp_path / "two/out/run.json").read_text())["devices"] == 2
+    states = [load_file(tmp_path / name / "out/model.safetensors") for name in ("one", "two")]
     assert states[0].keys() == states[1].keys()
     for name, values in states[0].items():
         assert np.abs(values - states[1][name]).max() < 5e-3 * (1 + np.abs(values).max()), name

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from miniature import RESULTS, Miniature, make_miniature
+from miniature import RESULTS, Miniature, make_miniature, read_all
 
 pytestmark = pytest.mark.slow
 
@@ -139,19 +139,6 @@ def kill(run: Command, job: psutil.Process, target: str) -> None:
     # `affectflow resume` returns what became of Snakemake.
     assert run.wait() in (-signal.SIGKILL, 128 + signal.SIGKILL)
     assert job.is_running()
-
-
-def read_all(folder: Path) -> dict[str, bytes]:
-    """All files that a run makes, but for those that tell times."""
-    tops = ("data", "work", "models", "predictions", "fusion", "results")
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for top in tops
-        for path in (folder / top).rglob("*")
-        if path.is_file()
-        and not path.name.endswith((".record.json", "run.json", ".snakemake_timestamp"))
-        and "benchmarks" not in path.parts
-    }
 
 
 def test_a_run_that_is_killed_inside_every_rule_ends_with_the_same_bytes(

@@ -18,6 +18,7 @@ from affectflow.config.training.trained import Augment
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Track
 from affectflow.dataloading.augment import draw
+from affectflow.metrics.annotated import is_annotated
 from affectflow.preprocessing.media.square import square
 
 
@@ -96,8 +97,7 @@ class _Annotated:
         self.name, self.path = name, path
         self.table = read_arrow(path, IMAGES)
         targets = still_targets(self.table, track)
-        unknown = np.isnan(targets)
-        self.rows = np.flatnonzero(~(unknown.all(axis=1) if track.kind == "units" else unknown.any(axis=1)))
+        self.rows = np.flatnonzero(is_annotated(track, targets))
         self.targets: NDArray[np.float32] = targets[self.rows]
         if not len(self.rows):
             raise InputError(f"{path}: none of {len(targets)} pictures is annotated with {' and '.join(track.targets)}")

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.core.tracks import Track
+from affectflow.metrics.annotated import is_annotated
 
 Values = NDArray[np.float32]
 
@@ -24,8 +25,7 @@ def constant(track: Track, targets: Values) -> Values:
     Raises:
         ValueError: nothing is annotated.
     """
-    unknown = np.isnan(targets)
-    annotated = targets[~(unknown.all(axis=1) if track.kind == "units" else unknown.any(axis=1))]
+    annotated = targets[is_annotated(track, targets)]
     if not len(annotated):
         raise ValueError("no annotated frame to choose a constant from")
     if track.continuous:
