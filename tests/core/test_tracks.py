@@ -1,6 +1,8 @@
 """Tracks in settings, sampling and prediction: what each allows, and what is taken as absent."""
 
+import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
@@ -19,7 +21,7 @@ from affectflow.config.system.settings import Run
 from affectflow.config.training.trained import Loss
 from affectflow.core.errors import InputError
 from affectflow.core.tasks import tasks_of
-from affectflow.core.tracks import Release, TrackName, track_of
+from affectflow.core.tracks import Edition, Release, TrackName, track_of
 from affectflow.core.tracks.registry import TRACKS
 from affectflow.dataloading.batches import shuffled_batches
 from affectflow.dataloading.dataset import open_sequences
@@ -50,6 +52,13 @@ def test_editions(name: str, edition: str, outputs: int, total: tuple[float, flo
     assert len(track.header) == outputs
     covered = [output for target in track.targets for output in track.outputs[track.outputs_of(target)]]
     assert covered == list(track.outputs), "every output belongs to one target"
+
+
+@pytest.mark.parametrize("edition", get_args(Edition))
+@pytest.mark.parametrize("name", get_args(TrackName))
+def test_a_track_can_be_written_as_json(name: TrackName, edition: Edition) -> None:
+    """`affectflow trace --json` writes the track of a score."""
+    assert json.loads(json.dumps(asdict(track_of(name, edition))))["name"] == name
 
 
 def test_the_registry_knows_each_track_by_its_name_and_number() -> None:

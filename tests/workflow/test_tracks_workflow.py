@@ -159,7 +159,10 @@ def test_a_frame_is_traced_to_the_digits_of_the_table(run: Miniature, number: in
     else:
         assert values == [str(int(value >= trace.thresholds[unit])) for unit, value in probabilities.items()]
     out = tmp_path / "page.html"
-    run.affectflow("trace", file, "--subject", subject, "--frame", int(image[:5]) - 1, "--html", out)
+    arguments = ("trace", file, "--subject", subject, "--frame", int(image[:5]) - 1)
+    data = json.loads(run.affectflow(*arguments, "--json").stdout)
+    assert data["agrees"] and data["written"] == trace.written and data["track"]["name"] == trace.track.name
+    run.affectflow(*arguments, "--html", out)
     page = out.read_text()
     for target in trace.track.targets:
         assert trace.describe(target) in page
@@ -189,6 +192,8 @@ def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int)
         score = f1_score(present, active, average="macro", zero_division=0)
         accuracy = accuracy_score(present.ravel(), active.ravel())
     assert float(cell.written) == pytest.approx(score, abs=6e-5)
+    arguments = ("trace", f"results/validation_track{number}.csv", "--row", "Visual (F)", "--column", "f1", "--json")
+    assert json.loads(run.affectflow(*arguments).stdout)["computed"] == cell.computed
     accuracy_cell = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "accuracy")
     assert float(accuracy_cell.written) == pytest.approx(accuracy, abs=6e-5)
 

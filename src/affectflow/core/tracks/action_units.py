@@ -31,6 +31,6 @@ def action_units(edition: Edition) -> Track:
         loss_terms=("bce",),
         official=OfficialFiles(
             folders=("AU_Set", "AU_Detection_Challenge"),
-            words=frozenset({"au", "aus", "action", "unit", "units"}),
+            words=("au", "aus", "action", "unit", "units"),
         ),
     )

@@ -23,6 +23,6 @@ def expression(edition: Edition) -> Track:
         loss_terms=("cross_entropy", "embedding"),
         official=OfficialFiles(
             folders=("EXPR_Set", "EXPR_Recognition_Challenge", "EXPR_Classification_Challenge"),
-            words=frozenset({"expr", "expression", "expressions"}),
+            words=("expr", "expression", "expressions"),
         ),
     )

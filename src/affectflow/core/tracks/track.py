@@ -26,7 +26,7 @@ class OfficialFiles:
 
     folders: tuple[str, ...]
     """Names of its folder of labels over all releases."""
-    words: frozenset[str]
+    words: tuple[str, ...]
     """Words in names of files and folders that tell its test lists and samples from those of other tracks."""
 
 

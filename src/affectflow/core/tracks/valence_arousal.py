@@ -22,7 +22,5 @@ def valence_arousal(edition: Edition) -> Track:
         bounds=(-1.0, 1.0),
         missing=-5.0,
         loss_terms=("mse", "ccc", "bins"),
-        official=OfficialFiles(
-            folders=("VA_Set", "VA_Estimation_Challenge"), words=frozenset({"va", "valence", "arousal"})
-        ),
+        official=OfficialFiles(folders=("VA_Set", "VA_Estimation_Challenge"), words=("va", "valence", "arousal")),
     )

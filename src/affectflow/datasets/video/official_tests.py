@@ -110,7 +110,7 @@ def _is_list(path: Path, head: str, is_known: Callable[[str], bool]) -> bool:
 def _track_by_name(root: Path, path: Path) -> TrackName | None:
     """The one track of which a file's own name says a word, else the nearest folder's below the corpus's own."""
     for part in (path.stem, *(parent.name for parent in path.parents if parent != root and root in parent.parents)):
-        if tracks := [track for track, files in OFFICIAL.items() if not files.words.isdisjoint(_words(part))]:
+        if tracks := [track for track, files in OFFICIAL.items() if not _words(part).isdisjoint(files.words)]:
             return tracks[0] if len(tracks) == 1 else None
     return None
 
