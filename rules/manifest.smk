@@ -1,5 +1,5 @@
 # NEEDS  label files; videos/<shard>.parquet of every shard
-# GIVES  <track>/labels.parquet (utterances/given.parquet), <track>/manifest.parquet, <track>/folds/<fold>.parquet
+# GIVES  <track>/labels.parquet (utterances/as_read.parquet), <track>/manifest.parquet, <track>/folds/<fold>.parquet
 
 from affectflow.datasets.video.formats import is_partial, reader_modules, reader_settings
 
@@ -9,7 +9,7 @@ rule labels:
     input:
         lambda w: planned(w).label_files,
     output:
-        PLAN.given_labels,
+        PLAN.labels_as_read,
     log:
         LAYOUT.log("{track}/labels"),
     benchmark:

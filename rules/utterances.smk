@@ -1,4 +1,4 @@
-# NEEDS  utterances/given.parquet and the manifest of clips; a branch's predictions of frames
+# NEEDS  utterances/as_read.parquet and the manifest of clips; a branch's predictions of frames
 # GIVES  <track>/labels.parquet, <track>/utterances/{labels,manifest}.parquet,
 #        predictions/<corpus>/<system>/<track>/<branch>/<fold>-<seed>/utterances/{postprocess.json,<split>.parquet},
 #        results/test_track<n>.csv, submission/track<n>/ (in place of submit's)
@@ -15,7 +15,7 @@ rule expand_labels:
     """The annotation of an utterance on every decoded frame of it: what networks learn from."""
     input:
         videos=PLAN.of_shards("videos"),
-        labels=PLAN.given_labels,
+        labels=PLAN.labels_as_read,
     output:
         LAYOUT.labels(),
     log:
@@ -41,7 +41,7 @@ rule expand_labels:
 rule utterance_tables:
     """Labels and manifest with a row an utterance and a row a video: what fusion and scores see."""
     input:
-        labels=PLAN.given_labels,
+        labels=PLAN.labels_as_read,
         manifest=LAYOUT.manifest(),
     output:
         labels=LAYOUT.utterance_labels(),
@@ -59,7 +59,7 @@ rule utterance_tables:
         code=code("utterance_tables"),
         track=lambda w: planned(w).options,
     shell:
-        "python workflow/scripts/utterance_tables.py --code {params.code} {params.track} --given {input.labels:q}"
+        "python workflow/scripts/utterance_tables.py --code {params.code} {params.track} --utterance-labels {input.labels:q}"
         " --manifest {input.manifest:q} --labels {output.labels:q} --videos {output.manifest:q} 2> {log:q}"
 
 

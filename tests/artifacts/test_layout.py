@@ -46,7 +46,7 @@ RUN = TrackRun("va", "official", 123)
         (LAYOUT.manifest("va"), "work/demo/va/manifest.parquet"),
         (LAYOUT.manifest("va", "fold3"), "work/demo/va/folds/fold3.parquet"),
         (LAYOUT.labels("va"), "work/demo/va/labels.parquet"),
-        (LAYOUT.given_utterances("va"), "work/demo/va/utterances/given.parquet"),
+        (LAYOUT.utterance_labels_as_read("va"), "work/demo/va/utterances/as_read.parquet"),
         (LAYOUT.utterance_labels("va"), "work/demo/va/utterances/labels.parquet"),
         (LAYOUT.utterance_manifest("va"), "work/demo/va/utterances/manifest.parquet"),
         (LAYOUT.log("decode/a"), "logs/demo/decode/a.log"),

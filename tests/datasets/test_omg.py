@@ -188,13 +188,13 @@ def write_decoded(path: Path, listing: Listing) -> Path:
 def build_tables(folder: Path, root: Path) -> tuple[Listing, dict[str, Path]]:
     """Every table of a corpus, by the rules' scripts."""
     listing = list_omg(make_omg(folder / "omg"))
-    paths = {name: folder / f"{name}.parquet" for name in ("given", "labels", "manifest", "utterances", "videos")}
+    paths = {name: folder / f"{name}.parquet" for name in ("as_read", "labels", "manifest", "utterances", "videos")}
     write_decoded(folder / "shard.parquet", listing)
     files = json.dumps({subject: list(map(str, label_files)) for subject, label_files in listing.labels.items()})
     track = ("--track", "va", "--edition", "abaw2")
-    script("labels", root, "--label-files", files, "--format", "omg", *track, "--out", paths["given"])
+    script("labels", root, "--label-files", files, "--format", "omg", *track, "--out", paths["as_read"])
     script(
-        "expand_labels", root, *track, "--labels", paths["given"], "--videos", folder, "--shards", '["shard"]',
+        "expand_labels", root, *track, "--labels", paths["as_read"], "--videos", folder, "--shards", '["shard"]',
         "--out", paths["labels"],
     )  # fmt: skip
     manifest_table(
@@ -202,7 +202,7 @@ def build_tables(folder: Path, root: Path) -> tuple[Listing, dict[str, Path]]:
         listing.labels, paths["manifest"],
     )  # fmt: skip
     script(
-        "utterance_tables", root, *track, "--given", paths["given"], "--manifest", paths["manifest"],
+        "utterance_tables", root, *track, "--utterance-labels", paths["as_read"], "--manifest", paths["manifest"],
         "--labels", paths["utterances"], "--videos", paths["videos"],
     )  # fmt: skip
     return listing, paths
@@ -215,7 +215,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
 def test_every_frame_carries_the_annotation_of_its_utterance(tmp_path: Path, root: Path) -> None:
     listing, paths = build_tables(tmp_path, root)
     annotated = {row.subject: row for split in ("train", "validation") for row in rows_of(split)}
-    assert sorted(row["subject"] for row in rows(paths["given"])) == sorted(annotated)
+    assert sorted(row["subject"] for row in rows(paths["as_read"])) == sorted(annotated)
     rows_by_subject: dict[str, list[dict[str, Any]]] = {}
     for row in rows(paths["labels"]):
         rows_by_subject.setdefault(row["subject"], []).append(row)
@@ -260,11 +260,11 @@ def test_an_utterance_whose_clip_cannot_be_decoded_is_in_no_table(tmp_path: Path
     shard = tmp_path / "shard.parquet"
     decoded = read_parquet(shard, VIDEOS).to_pylist()
     write_parquet(shard, [row | {"frames": 0} if row["video"] in bad else row for row in decoded], VIDEOS)
-    expand_to_frames(paths["given"], [shard], VA, paths["labels"])
+    expand_to_frames(paths["as_read"], [shard], VA, paths["labels"])
     assert bad.isdisjoint(row["subject"] for row in rows(paths["labels"]))
     arguments = ([("shard", listing.videos)], listing.splits, [shard], paths["labels"], VA, 0, listing.labels)
     manifest_table(*arguments, paths["manifest"], leave_out=True)
-    utterance_tables(paths["given"], paths["manifest"], VA, paths["utterances"], paths["videos"])
+    utterance_tables(paths["as_read"], paths["manifest"], VA, paths["utterances"], paths["videos"])
     # As the rows of predictions are counted: those that are left, without gaps.
     valences = {(row.video, row.number): row.valence for split in ("train", "validation") for row in rows_of(split)}
     utterances = [(row["subject"], row["frame"], row["valence"]) for row in rows(paths["utterances"])]
@@ -277,7 +277,7 @@ def test_an_utterance_whose_clip_cannot_be_decoded_is_in_no_table(tmp_path: Path
 
 def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
     _, paths = build_tables(tmp_path, root)
-    repeated = [*rows(paths["given"]), rows(paths["given"])[0]]
+    repeated = [*rows(paths["as_read"]), rows(paths["as_read"])[0]]
     write_parquet(tmp_path / "twice.parquet", repeated, labels_schema(VA))
     with pytest.raises(InputError, match="subject 04899849f_1_utterance_1 has more than one row"):
         expand_to_frames(tmp_path / "twice.parquet", [tmp_path / "shard.parquet"], VA, tmp_path / "out.parquet")
@@ -286,9 +286,9 @@ def test_tables_that_do_not_fit_are_named(tmp_path: Path, root: Path) -> None:
     ]
     write_parquet(tmp_path / "few.parquet", decoded, VIDEOS)
     with pytest.raises(InputError, match=r"3 utterance\(s\) have no decoded frames, such as 5b44393ed_utterance_10"):
-        expand_to_frames(paths["given"], [tmp_path / "few.parquet"], VA, tmp_path / "out.parquet")
+        expand_to_frames(paths["as_read"], [tmp_path / "few.parquet"], VA, tmp_path / "out.parquet")
     manifest = read_parquet(paths["manifest"], MANIFEST).to_pylist()
     manifest[0]["split"] = "validation"
     write_parquet(tmp_path / "mixed.parquet", manifest, MANIFEST)
     with pytest.raises(InputError, match="utterances of video 04899849f_1 are in the splits train, validation"):
-        utterance_tables(paths["given"], tmp_path / "mixed.parquet", VA, tmp_path / "a", tmp_path / "b")
+        utterance_tables(paths["as_read"], tmp_path / "mixed.parquet", VA, tmp_path / "a", tmp_path / "b")

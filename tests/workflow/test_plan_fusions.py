@@ -84,7 +84,7 @@ def test_prediction_needs_the_extractors_and_sets_behind_the_submitted_members()
 
 def test_utterances_are_scored_where_the_corpus_annotates_them() -> None:
     va = fusion(plan_of("config/multirnn.yaml"), "va")
-    assert va.plan.given_labels == "work/omg/{track}/utterances/given.parquet"
+    assert va.plan.labels_as_read == "work/omg/{track}/utterances/as_read.parquet"
     assert va.labels == "work/omg/va/labels.parquet"
     assert va.scored_labels == "work/omg/va/utterances/labels.parquet"
     assert va.scored_manifest == "work/omg/va/utterances/manifest.parquet"

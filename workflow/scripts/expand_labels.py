@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.datasets.video.utterance_tables import expand_to_frames
-from affectflow.workflow.options import given_track, json_or_file, track_options
+from affectflow.workflow.options import chosen_track, json_or_file, track_options
 from affectflow.workflow.script import existing, job, parser, run
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     args = options.parse_args()
     videos = [args.videos / f"{shard}.parquet" for shard in args.shards]
     with job(args, [args.labels, *videos]):
-        expand_to_frames(args.labels, videos, given_track(args), args.out)
+        expand_to_frames(args.labels, videos, chosen_track(args), args.out)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from affectflow.cli.features import feature_options, given_set
+from affectflow.cli.features import chosen_set, feature_options
 from affectflow.config.model.feature_sets import FaceSet
 from affectflow.core.errors import InputError
 from affectflow.features.faces import FaceWeights, write_face_features
@@ -16,7 +16,7 @@ def main() -> None:
     feature_options(options)
     options.add_argument("--out", type=Path, required=True)
     args = options.parse_args()
-    feature_set = given_set(args)
+    feature_set = chosen_set(args)
     settings = feature_set.settings
     if not isinstance(settings, FaceSet):
         raise InputError(f"--set is of kind {settings.kind}; expected face")

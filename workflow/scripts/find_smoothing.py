@@ -5,7 +5,7 @@ from pathlib import Path
 from affectflow.config.evaluation.postprocess import Postprocess
 from affectflow.config.validate import validated
 from affectflow.fusion.smoothing import find_smoothing
-from affectflow.workflow.options import given_track, track_options
+from affectflow.workflow.options import chosen_track, track_options
 from affectflow.workflow.script import job, parser, run, settings_option
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     args = options.parse_args()
     settings = validated(Postprocess, args.postprocess, "--postprocess")
     with job(args, [path for path in (args.predictions, args.labels) if path]):
-        find_smoothing(given_track(args), settings, args.predictions, args.labels, args.out)
+        find_smoothing(chosen_track(args), settings, args.predictions, args.labels, args.out)
 
 
 if __name__ == "__main__":

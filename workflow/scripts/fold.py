@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from affectflow.datasets.video.folds import fold_manifest
-from affectflow.workflow.options import given_track, track_options
+from affectflow.workflow.options import chosen_track, track_options
 from affectflow.workflow.script import job, parser, run
 
 
@@ -21,7 +21,7 @@ def main() -> None:
         fold_manifest(
             manifest=args.manifest,
             labels=args.labels,
-            track=given_track(args),
+            track=chosen_track(args),
             count=args.count,
             fold=args.fold,
             seed=args.seed,

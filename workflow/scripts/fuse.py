@@ -5,7 +5,7 @@ from pathlib import Path
 from affectflow.config.evaluation.fusion import Fusion, Method
 from affectflow.config.validate import validated
 from affectflow.fusion.late_fusion import fuse
-from affectflow.workflow.options import given_track, json_or_file, prediction_option, track_options
+from affectflow.workflow.options import chosen_track, json_or_file, prediction_option, track_options
 from affectflow.workflow.script import job, parser, run, settings_option
 
 
@@ -38,7 +38,7 @@ def main() -> None:
     with job(args, [*dict(args.prediction).values(), *tables]):
         fuse(
             predictions=dict(args.prediction),
-            track=given_track(args),
+            track=chosen_track(args),
             labels=args.labels,
             methods=methods,
             fusion=fusion,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.datasets.video.formats import FORMATS
 from affectflow.datasets.video.labels import labels_table, make_reader
-from affectflow.workflow.options import given_track, json_or_file, label_files, track_options
+from affectflow.workflow.options import chosen_track, json_or_file, label_files, track_options
 from affectflow.workflow.script import job, parser, run, settings_option
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     files = label_files(args.label_files)
     with job(args, [path for paths in files.values() for path in paths]):
         reader = make_reader(args.format, args.reader)
-        labels_table(files, reader, given_track(args), args.out, frozenset(args.unused))
+        labels_table(files, reader, chosen_track(args), args.out, frozenset(args.unused))
 
 
 if __name__ == "__main__":

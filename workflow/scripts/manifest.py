@@ -4,7 +4,7 @@ from pathlib import Path
 
 from affectflow.datasets.video.manifest import manifest_table
 from affectflow.datasets.video.shard import Video
-from affectflow.workflow.options import given_track, json_or_file, label_files, track_options
+from affectflow.workflow.options import chosen_track, json_or_file, label_files, track_options
 from affectflow.workflow.script import existing, job, parser, run
 
 
@@ -53,7 +53,7 @@ def main() -> None:
             splits=args.splits,
             videos=videos,
             labels=args.labels,
-            track=given_track(args),
+            track=chosen_track(args),
             tolerance=args.tolerance,
             label_files=label_files(args.label_files),
             out=args.out,

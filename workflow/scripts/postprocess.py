@@ -5,7 +5,7 @@ from pathlib import Path
 from affectflow.config.evaluation.postprocess import Postprocess
 from affectflow.config.validate import validated
 from affectflow.fusion.postprocess import find_steps
-from affectflow.workflow.options import given_track, track_options
+from affectflow.workflow.options import chosen_track, track_options
 from affectflow.workflow.script import job, parser, run, settings_option
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     args = options.parse_args()
     settings = validated(Postprocess, args.postprocess, "--postprocess")
     with job(args, [args.predictions, args.labels]):
-        find_steps(args.predictions, args.labels, given_track(args), args.length, settings, args.out)
+        find_steps(args.predictions, args.labels, chosen_track(args), args.length, settings, args.out)
 
 
 if __name__ == "__main__":

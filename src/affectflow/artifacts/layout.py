@@ -186,9 +186,9 @@ class CorpusLayout:
         """Labels of frames."""
         return f"{self.work}/{labels_file(track)}"
 
-    def given_utterances(self, track: str = "{track}") -> str:
+    def utterance_labels_as_read(self, track: str = "{track}") -> str:
         """Labels of utterances as they were read."""
-        return f"{self.work}/{track}/utterances/given.parquet"
+        return f"{self.work}/{track}/utterances/as_read.parquet"
 
     def utterance_labels(self, track: str = "{track}") -> str:
         """Labels with a row an utterance, as they are scored."""

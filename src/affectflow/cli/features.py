@@ -23,7 +23,7 @@ class _One(Settings):
 
 
 @dataclass(frozen=True)
-class GivenSet:
+class ChosenSet:
     """The set that a script extracts."""
 
     settings: FeatureSet
@@ -54,13 +54,15 @@ class GivenSet:
 
 
 def feature_options(options: argparse.ArgumentParser) -> None:
-    """Add `--set`, `--device`, `--weights` and `--weights-dir`; `given_set` joins them."""
+    """Add `--set`, `--device`, `--weights` and `--weights-dir`; `chosen_set` joins them."""
     settings_option(options, "set", "device")
     options.add_argument("--weights", type=Path, default=Path("config/weights.yaml"), help="list of weights")
     options.add_argument("--weights-dir", type=Path, default=Path("weights"), help="folder of weight files")
 
 
-def given_set(arguments: argparse.Namespace) -> GivenSet:
+def chosen_set(arguments: argparse.Namespace) -> ChosenSet:
     """The set that `feature_options` asked for."""
     settings = validated(_One, {"set": arguments.set}, "--set").set
-    return GivenSet(settings, validated(Device, arguments.device, "--device"), arguments.weights, arguments.weights_dir)
+    return ChosenSet(
+        settings, validated(Device, arguments.device, "--device"), arguments.weights, arguments.weights_dir
+    )

@@ -91,7 +91,7 @@ def _videos(text: str) -> tuple[Video, ...]:
 
 
 def track_options(options: argparse.ArgumentParser) -> None:
-    """Add `--track`, `--edition` and `--absent-units`; `given_track` joins them."""
+    """Add `--track`, `--edition` and `--absent-units`; `chosen_track` joins them."""
     options.add_argument("--track", choices=get_args(TrackName), required=True, help="what is predicted")
     options.add_argument("--edition", choices=get_args(Edition), required=True, help="release of the annotations")
     absent_units_option(options)
@@ -107,6 +107,6 @@ def absent_units_option(options: argparse.ArgumentParser) -> None:
     )
 
 
-def given_track(args: argparse.Namespace) -> Track:
+def chosen_track(args: argparse.Namespace) -> Track:
     """The track that `track_options` asked for."""
     return track_of(args.track, args.edition, args.absent_units)

@@ -102,9 +102,9 @@ class Plan:
         return tolerance
 
     @property
-    def given_labels(self) -> str:
+    def labels_as_read(self) -> str:
         """Pattern of labels as they are read: of frames, or of utterances where the corpus annotates these."""
-        return self.layout.given_utterances() if self.run.per_utterance else self.layout.labels()
+        return self.layout.utterance_labels_as_read() if self.run.per_utterance else self.layout.labels()
 
     def first_run(self, track: str) -> TrackRun:
         """The fusion of a track as the corpus is split, with the first seed."""
