@@ -1,9 +1,6 @@
 """Clips that are read as a whole: their steps, samples, training and prediction."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +8,7 @@ import pytest
 from clips_lab import ERI, FACE, SOUND, Clip, clips_of, data_of, predict, reaction, train, write_clips
 from hypothesis import given
 from hypothesis import strategies as st
-from training_lab import SAME_BYTES, train_words
+from training_lab import SAME_BYTES, train_by_script, train_words
 
 from affectflow.artifacts.schemas import labels_schema
 from affectflow.artifacts.tables import read_parquet
@@ -166,9 +163,6 @@ def train_on_two(work: Path, folder: Path, branch: Branch) -> Path:
         "labels": f"eri={work}/labels.parquet",
         "device": json.dumps({"gpus": 0, "threads": 1, "processes": 2, "precision": "32-true"}),
     }
-    folder.mkdir()
-    words = train_words(work, folder, branch, **changes)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
-    result = subprocess.run([sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True)
+    result = train_by_script(train_words(work, folder, branch, **changes), folder, 2)
     assert result.returncode == 0, result.stderr[-3000:]
     return folder / "out"

@@ -1,10 +1,14 @@
 """A small corpus of artifacts, and training on it, for the tests of training."""
 
 import csv
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import warm
 from artifact_factory import Person
 from repository import ROOT
 
@@ -74,6 +78,14 @@ def train_words(work: Path, folder: Path, settings: Branch, **changes: str) -> l
     } | changes
     words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
     return [str(ROOT / "workflow/scripts/train.py"), *words]
+
+
+def train_by_script(words: list[str], folder: Path, processes: int) -> "subprocess.CompletedProcess[str]":
+    """Run `train_words` in a new folder, as one process or as several that start each other."""
+    folder.mkdir()
+    interpreter = warm.python() if processes == 1 else sys.executable
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
+    return subprocess.run([interpreter, *words], cwd=folder, env=environment, capture_output=True, text=True)
 
 
 def train(work: Path, folder: Path, described: Branch, seed: int = 1, uri: str | None = None) -> Path:

@@ -1,9 +1,7 @@
 """Several processes that share each batch learn what one learns; CPU and gloo here, GPUs and NCCL by the same code."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,12 @@ import numpy as np
 import pytest
 import torch
 import torch.distributed as dist
-import warm
 from artifact_factory import make_corpus
 from safetensors.numpy import load_file
 from torch import nn
 from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
-from training_lab import PEOPLE, branch, rows_of, train_words
+from training_lab import PEOPLE, branch, rows_of, train_by_script, train_words
 
 from affectflow.config.model.networks import CnnRnn, Component, HeadCnn, MultiRnn, NetworkSettings
 from affectflow.config.model.temporal import SegmentLstm, SegmentTransformer
@@ -72,13 +69,8 @@ def train(corpus: Path, folder: Path, processes: int, kind: str = "sequences") -
         epochs=3,
     )
     device = {"gpus": 0, "threads": 1, "processes": processes, "precision": "32-true"}
-    folder.mkdir()
     changes = {"device": json.dumps(device)} | ({} if kind == "sequences" else {"corpus": f"work={corpus}"})
-    words = train_words(corpus, folder, settings, **changes)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOCAL_", "MASTER_"))}
-    # Several processes start each other.
-    interpreter = warm.python() if processes == 1 else sys.executable
-    return subprocess.run([interpreter, *words], cwd=folder, env=environment, capture_output=True, text=True)
+    return train_by_script(train_words(corpus, folder, settings, **changes), folder, processes)
 
 
 NETWORKS: dict[str, NetworkSettings] = {

@@ -171,8 +171,8 @@ def test_a_frame_is_traced_to_the_digits_of_the_table(run: Miniature, number: in
 
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int) -> None:
-    track = track_of({2: "expr", 3: "au"}[number])
-    cell = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "f1")
+    track, file, row = track_of({2: "expr", 3: "au"}[number]), f"results/validation_track{number}.csv", "Visual (F)"
+    cell = trace_cell(Chain(run.folder), file, row, "f1")
     assert cell.agrees and cell.computed == cell.written
     predictions = read_branches({"F": run.folder / cell.predictions["F"]}, track)["F"]
     predicted = predictions.values
@@ -192,9 +192,9 @@ def test_a_cell_is_traced_to_predictions_and_labels(run: Miniature, number: int)
         score = f1_score(present, active, average="macro", zero_division=0)
         accuracy = accuracy_score(present.ravel(), active.ravel())
     assert float(cell.written) == pytest.approx(score, abs=6e-5)
-    arguments = ("trace", f"results/validation_track{number}.csv", "--row", "Visual (F)", "--column", "f1", "--json")
-    assert json.loads(run.affectflow(*arguments).stdout)["computed"] == cell.computed
-    accuracy_cell = trace_cell(Chain(run.folder), f"results/validation_track{number}.csv", "Visual (F)", "accuracy")
+    output = run.affectflow("trace", file, "--row", row, "--column", "f1", "--json").stdout
+    assert json.loads(output)["computed"] == cell.computed
+    accuracy_cell = trace_cell(Chain(run.folder), file, row, "accuracy")
     assert float(accuracy_cell.written) == pytest.approx(accuracy, abs=6e-5)
 
 

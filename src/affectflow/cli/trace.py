@@ -65,7 +65,7 @@ def _report(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
     if arguments.column is not None or arguments.row is not None:
         return _cell(chain, name, arguments)
     if arguments.json:
-        print(json.dumps(as_data(chain, [name]), indent=1, ensure_ascii=False))
+        _print_json(as_data(chain, [name]))
     else:
         for line in as_lines(chain, name, arguments.all):
             print(line)
@@ -84,7 +84,7 @@ def _cell(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
         cell = traced_cell(tables, name, arguments.row, arguments.column)
         lines = describe_cell(tables, cell)
     if arguments.json:
-        print(json.dumps({**asdict(cell), "agrees": cell.agrees}, indent=1, ensure_ascii=False))
+        _print_json({**asdict(cell), "agrees": cell.agrees})
     else:
         print("\n".join(lines))
     return 0 if cell.agrees else 1
@@ -103,7 +103,7 @@ def _score(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
 
         write_page(chain, trace, arguments.html)
     if arguments.json:
-        print(json.dumps({**asdict(trace), "agrees": trace.agrees}, indent=1, ensure_ascii=False))
+        _print_json({**asdict(trace), "agrees": trace.agrees})
     else:
         print("\n".join(score_lines(chain, trace)))
     return 0 if trace.agrees else 1
@@ -118,7 +118,11 @@ def _utterance(chain: Chain, name: str, arguments: argparse.Namespace) -> int:
         raise InputError(f"{name}: its scores are of utterances, which have no page; leave out --html")
     trace = trace_utterance(chain, name, arguments.subject, arguments.frame, arguments.row)
     if arguments.json:
-        print(json.dumps({**asdict(trace), "agrees": trace.agrees}, indent=1, ensure_ascii=False))
+        _print_json({**asdict(trace), "agrees": trace.agrees})
     else:
         print("\n".join(utterance_lines(trace)))
     return 0 if trace.agrees else 1
+
+
+def _print_json(data: object) -> None:
+    print(json.dumps(data, indent=1, ensure_ascii=False))
