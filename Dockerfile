@@ -12,5 +12,6 @@ RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements/lock.t
 RUN pip install --no-cache-dir -r requirements/torch.in -c requirements/torch.txt
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN for model in blazepose blazeface; do affectflow weights fetch $model || exit; done
 WORKDIR /work
 CMD ["affectflow", "--help"]

@@ -1,6 +1,6 @@
 # The two commands of the README are `make demo` and `make test`. Everything else serves them.
 SHELL  := bash
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
 VENV   ?= .venv
 CORES  ?= 8
 BIN    := $(VENV)/bin
@@ -47,7 +47,7 @@ install: $(VENV)/.installed  ## make .venv and install the locked packages
 install-dev: $(VENV)/.installed-dev $(VENV)/ffmpegs/.unpacked
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 12) else "affectflow needs Python 3.11 or 3.12, found " + v + "; set PYTHON=…")'
+	$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 14) else "affectflow needs Python 3.11 to 3.14, found " + v + "; set PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
 
 # Every package but torch is checked against its hash and installed without looking at its dependencies: the
@@ -57,6 +57,7 @@ $(VENV)/.installed: requirements/lock.txt requirements/torch.in requirements/tor
 	$(PIP) install --quiet --no-deps --require-hashes -r requirements/lock.txt
 	$(PIP) install --quiet -r requirements/torch.in -c requirements/torch.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	for model in blazepose blazeface; do $(BIN)/affectflow weights fetch $$model || exit; done
 	touch $@
 
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed

@@ -23,6 +23,7 @@ from affectflow.lineage.code import other_packages, package_folder
 from affectflow.lineage.outdated import force
 from affectflow.lineage.sheet import write_sheet
 from affectflow.lineage.start import check_start
+from affectflow.preflight.detectors import missing_models
 from affectflow.preflight.starts import check_faces, check_starts, find_corpora
 from affectflow.preprocessing.media.planned import planned_identity
 from affectflow.pretrained.weights import read_registry
@@ -59,7 +60,9 @@ runs.mark()
 # The first part is Snakemake's own.
 shell.prefix("set -euo pipefail; trap 'bash workflow/died.sh $?' EXIT; ")
 
-for note in [*notes(LISTINGS), *RUN.notes]:
+# A conda environment has its own.
+CONDA = "conda" in workflow.deployment_settings.deployment_method
+for note in [*notes(LISTINGS), *RUN.notes, *([] if CONDA else missing_models(RUN))]:
     logger.warning(note)
 if others := other_packages(ROOT):
     logger.warning(f"packages of other versions than the lock's, with which this runs: {', '.join(others)}")

@@ -80,8 +80,6 @@ _PACKAGED = [
         "`faces.landmarker: dlib68`, the default",
     ),
     ("HOG face detector", "`dlib-bin`", "BSL-1.0", "any use", "`faces.detector: dlib-hog`"),
-    ("BlazeFace (face detector)", "`mediapipe`", "Apache-2.0", "any use", "`faces.detector: mediapipe`"),
-    ("BlazePose (body joints)", "`mediapipe`", "Apache-2.0", "any use", "`body.backend: blazepose`, the default"),
     (
         "openSMILE with eGeMAPS and ComParE",
         "`opensmile`",
@@ -92,6 +90,7 @@ _PACKAGED = [
     ("DejaVu Sans (font)", "`matplotlib`", "Bitstream Vera licence", "any use", "text in pictures"),
     ("plotly.js", "`plotly`", "MIT", "any use", "figures of the report, inside every report"),
 ]
+_COMES = {"package": "with a package", "wheel": "fetched, out of a package"}
 _HEAD = Path(__file__).with_name("third_party_head.md")
 
 
@@ -145,7 +144,7 @@ def _registry() -> list[tuple[str, str, str, str]]:
             name,
             source.title,
             source.licence,
-            "with a package" if source.format == "package" else "fetched" if source.url else "you bring it",
+            _COMES.get(source.format) or ("fetched" if source.url else "you bring it"),
         )
         for name, source in registry.items()
     ]

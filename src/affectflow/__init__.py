@@ -7,7 +7,7 @@ from typing import Any
 # Threads that wait by spinning make jobs that share cores ten times slower. Read once, when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _API = ("System", "load_system")
 

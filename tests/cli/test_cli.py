@@ -75,7 +75,7 @@ def test_doctor_names_what_is_usable_and_the_fix_for_what_is_not(
     assert (
         "MISSING" in output and "affectflow weights fetch places365_resnet50 --settings config/affwild2.yaml" in output
     )
-    assert "data/Aff-Wild2/videos: no such folder" in output and "mediapipe" not in output
+    assert "data/Aff-Wild2/videos: no such folder" in output and "openvino" not in output
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import atexit
 import contextlib
 import gc
 import importlib
-import importlib.util
 import linecache
 import marshal
 import os
@@ -68,17 +67,10 @@ def preload(pair: Path) -> list[Any]:
     """Import what most scripts import; returns the operators that `pair` (the project's torch_pair.py) has declared."""
     import torch.library
 
-    # A library that torchmetrics imports for a metric that nobody uses here: it starts a thread.
-    spec = importlib.util.find_spec("onnxruntime")
-    assert spec is not None
-    stub = importlib.util.module_from_spec(spec)
-    stub.InferenceSession = object  # type: ignore[attr-defined]
-    sys.modules["onnxruntime"] = stub
     runpy.run_path(str(pair))
     operators = list(torch.library._keep_alive)
     for name in HEAVY:
         importlib.import_module(name)
-    del sys.modules["onnxruntime"]
     sys.modules["snakemake.cli"].get_argument_parser()  # finds and imports the plugins
     assert not [name for name in sys.modules if name.split(".")[0] == "affectflow"]
     tasks = {

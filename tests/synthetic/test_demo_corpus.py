@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import cv2
-import mediapipe
 import numpy as np
 import pytest
 import warm
@@ -30,6 +29,7 @@ from affectflow.datasets.video.demo_clips import (
     plan,
     sample_path,
 )
+from affectflow.preprocessing.face.detect import make_detector
 from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
 from affectflow.synthetic.expression import Expression, Face
 from affectflow.synthetic.make import affects, make_demo
@@ -258,17 +258,15 @@ def test_a_face_detector_finds_every_open_face_on_its_side(tmp_path: Path) -> No
     spans = [hidden_span(corpus, actor) for actor in clip.actors]
     film = cv2.VideoCapture(str(corpus.root / clip.path))
     count = 0
-    with mediapipe.solutions.face_detection.FaceDetection(model_selection=1) as detector:
-        for tick in frame_ticks(corpus, clip):
-            success, frame = film.read()
-            assert success
-            if any(start - 0.25 < tick / CLOCK < end + 0.25 for start, end in spans):
-                continue
-            faces = detector.process(frame[..., ::-1]).detections
-            boxes = [f.location_data.relative_bounding_box for f in faces]
-            left, right = sorted(b.xmin + b.width / 2 for b in boxes)
-            assert left < 0.5 < right
-            count += 1
+    detector = make_detector("blazeface", 0.5)
+    for tick in frame_ticks(corpus, clip):
+        success, frame = film.read()
+        assert success
+        if any(start - 0.25 < tick / CLOCK < end + 0.25 for start, end in spans):
+            continue
+        left, right = sorted((face.left + face.right) / 2 for face in detector.detect(frame))
+        assert left < corpus.width / 2 < right
+        count += 1
     assert count >= 3
 
 

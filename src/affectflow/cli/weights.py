@@ -8,6 +8,7 @@ from affectflow.cli.examples import with_example
 from affectflow.cli.main import chosen_settings, settings_option
 from affectflow.config.system.load import load_run
 from affectflow.core import advice
+from affectflow.pretrained.carried import MODELS
 from affectflow.pretrained.weights import fetch, list_weights, read_registry, verify
 
 
@@ -47,6 +48,8 @@ def main(arguments: argparse.Namespace) -> int:
             print(f"  used by: {source.used_by}")
             if source.format == "package":
                 print(f"  source: the package {status.name} of requirements/lock.txt")
+            elif source.format == "wheel":
+                print(f"  source: the package {MODELS[status.name].wheel.title}\n  kept as: {status.path}")
             else:
                 print(f"  source: {source.url or source.how}\n  kept as: {status.path}")
     return 0

