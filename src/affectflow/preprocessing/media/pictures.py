@@ -15,14 +15,23 @@ Picture = NDArray[np.uint8]
 """BGR as OpenCV has it, shape (height, width, 3)."""
 
 
-def decode(jpeg: memoryview | bytes, where: str) -> Picture:
-    """A JPEG file's picture; `where` names it in errors.
+REDUCED = {
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    1: cv2.IMREAD_COLOR,
+}
+"""By how much the JPEG decoder can reduce a picture, faster than decoding it whole, and how OpenCV is told so."""
+
+
+def decode(jpeg: memoryview | bytes, where: str, reduced: int = 1) -> Picture:
+    """A JPEG file's picture, each side divided by one of `REDUCED` (rounded up); `where` names it in errors.
 
     Raises:
         InputError: the bytes are no JPEG picture.
     """
     data = np.frombuffer(jpeg, np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    picture = cv2.imdecode(data, REDUCED[reduced]) if len(data) else None
     if picture is None:
         raise InputError(f"{where}: not a readable JPEG picture; delete the file and run again")
     return picture
@@ -63,17 +72,17 @@ class Frames:
         rows = self._rows(video)
         return as_array(self._file.table.column("time").slice(rows.start, rows.stop - rows.start))
 
-    def picture(self, video: str, frame: int) -> Picture:
-        """One frame."""
-        return decode(self.jpeg(video, frame), f"{self.path}, video {video!r}, frame {frame}")
+    def picture(self, video: str, frame: int, reduced: int = 1) -> Picture:
+        """One frame; `reduced` as of `decode`."""
+        return decode(self.jpeg(video, frame), f"{self.path}, video {video!r}, frame {frame}", reduced)
 
     def jpeg(self, video: str, frame: int) -> memoryview:
         """One frame as it is stored."""
         return self._file.value("jpeg", self._rows(video).start + frame) or memoryview(b"")
 
-    def pictures(self, video: str) -> Iterator[Picture]:
-        """All frames of a video in order, read as they are asked for."""
-        return (self.picture(video, frame) for frame in range(self.count(video)))
+    def pictures(self, video: str, reduced: int = 1) -> Iterator[Picture]:
+        """All frames of a video in order, read as they are asked for; `reduced` as of `decode`."""
+        return (self.picture(video, frame, reduced) for frame in range(self.count(video)))
 
     def _rows(self, video: str) -> slice:
         if video not in self._spans:

@@ -4,12 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_REDUCED = {
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    1: cv2.IMREAD_COLOR,
-}
+from affectflow.preprocessing.media.pictures import REDUCED
 
 
 def square(
@@ -35,9 +30,9 @@ def square(
     """
     region = (0, 0, int(extent[0]), int(extent[1])) if box is None else _touched(box, extent)
     shorter = min(region[2] - region[0], region[3] - region[1])
-    factor = next((n for n in _REDUCED if shorter >= n * size), 1)
+    factor = next((n for n in REDUCED if shorter >= n * size), 1)
     picture: NDArray[np.uint8] | None = cv2.imdecode(
-        np.frombuffer(jpeg, np.uint8), _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
+        np.frombuffer(jpeg, np.uint8), REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
     )
     if picture is None:
         raise ValueError("not a JPEG picture")
