@@ -166,7 +166,7 @@ def test_a_missing_folder_says_where_it_was_looked_for(tmp_path):
 
 
 def test_every_backend_of_the_settings_is_registered():
-    assert set(BACKENDS) == {"blazepose", "openpose", "openpose-json"}
+    assert set(BACKENDS) == {"blazepose", "openpose", "openpose-caffe", "openpose-json"}
 
 
 def test_a_start_of_mediapipe_prints_no_exception() -> None:

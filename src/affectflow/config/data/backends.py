@@ -15,6 +15,7 @@ DETECTORS = {
 BACKENDS = {
     "blazepose": "affectflow.preprocessing.body.blazepose:BlazePose",
     "openpose": "affectflow.preprocessing.body.openpose:OpenPose",
+    "openpose-caffe": "affectflow.preprocessing.body.openpose_caffe.backend:OpenPoseCaffe",
     "openpose-json": "affectflow.preprocessing.body.openpose_json:OpenPoseJson",
 }
 """By the name of `body.backend`."""
