@@ -20,6 +20,9 @@ BACKENDS = {
 }
 """By the name of `body.backend`."""
 
+NETWORKS = frozenset({"openpose-caffe"})
+"""Pose backends whose jobs get a GPU, and the threads of `device`, as those of other networks do."""
+
 if TYPE_CHECKING:
     DetectorName = str
     BackendName = str

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from affectflow.compute.devices import choose
+from affectflow.artifacts.job import note
+from affectflow.compute.devices import choose, describe_device
 from affectflow.compute.memory import explain_full_memory
 from affectflow.config.data.preprocessing import Body
 from affectflow.config.system.execution import Device
@@ -42,7 +43,9 @@ class OpenPoseCaffe:
     def use(self, device: Device) -> None:
         """Run on the GPU where there is one and `device` asks for it, else with its number of threads."""
         torch.set_num_threads(device.threads)
-        accelerator, _ = choose(device)
+        torch.use_deterministic_algorithms(device.deterministic)
+        accelerator, _ = choose(device, min(device.gpus, 1))
+        note(describe_device(accelerator, 1))
         self._device = torch.device("cuda" if accelerator == "gpu" else "cpu")
         self._network = self._network.to(self._device)
         self.batch = _GPU_BATCH if accelerator == "gpu" else 1
