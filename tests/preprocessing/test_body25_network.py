@@ -72,6 +72,8 @@ def test_a_network_that_is_not_body25(weights: Weights, tmp_path: Path) -> None:
     )
     other = weights | {"conv4_3_CPM": (kind, [kernel])}
     assert "has blobs of shapes [(256, 512, 3, 3)], expected" in refused(other, path)
+    other = weights | {"conv4_3_CPM": (kind, [kernel, bias, bias])}
+    assert "has blobs of shapes [(256, 512, 3, 3), (256,), (256,)], expected" in refused(other, path)
     bad = bias.copy()
     bad[3] = np.nan
     assert "layer conv4_3_CPM holds numbers that are not finite" in refused(

@@ -180,11 +180,7 @@ def _by_name(path: Path, layers: list[CaffeLayer]) -> dict[str, CaffeLayer]:
 def _fill(parameters: list[nn.Parameter], layer: CaffeLayer, path: Path) -> None:
     wanted = [tuple(parameter.shape) for parameter in parameters]
     found = [blob.shape for blob in layer.blobs]
-    # Older files write a vector's shape as (1, 1, 1, length).
-    plain = [shape[-1:] if set(shape[:-1]) == {1} else shape for shape in found]
-    if [
-        want if want in (shape, short) else None for shape, short, want in zip(found, plain, wanted, strict=False)
-    ] != wanted:
+    if len(found) != len(wanted) or not all(map(_fits, found, wanted)):
         raise InputError(
             f"{path}: layer {layer.name} ({layer.type}) has blobs of shapes {found}, expected {wanted}, as in BODY_25"
         )
@@ -192,6 +188,11 @@ def _fill(parameters: list[nn.Parameter], layer: CaffeLayer, path: Path) -> None
         if not np.isfinite(blob).all():
             raise InputError(f"{path}: layer {layer.name} holds numbers that are not finite; the file is damaged")
         parameter.copy_(torch.from_numpy(blob.copy()).reshape(parameter.shape))
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether shapes are the same; older files write that of a vector as (1, 1, 1, length)."""
+    return found == wanted or (found[-1:] == wanted and set(found[:-1]) == {1})
 
 
 def _some(names: list[str]) -> str:
