@@ -165,4 +165,4 @@ def test_a_missing_folder_says_where_it_was_looked_for(tmp_path):
 
 
 def test_every_backend_of_the_settings_is_registered():
-    assert set(BACKENDS) == {"blazepose", "openpose", "openpose-json"}
+    assert set(BACKENDS) == {"blazepose", "openpose", "openpose-caffe", "openpose-json"}

@@ -1,8 +1,10 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from caffe_lab import write_caffemodel
 from safetensors.torch import save_file
 
 from affectflow.config.model.weights import WeightSource
@@ -141,6 +143,34 @@ def test_what_cannot_be_downloaded(tmp_path: Path):
         fetch("net", registry(url=(tmp_path / "absent.pth").as_uri()), tmp_path)
     with pytest.raises(InputError, match="no such file"):
         fetch("net", registry(), tmp_path, tmp_path / "absent.pth")
+
+
+def test_a_file_of_caffe_is_kept_unchanged_and_its_md5_must_agree(tmp_path: Path):
+    file = write_caffemodel(
+        tmp_path / "pose.caffemodel", {"conv": ("Convolution", [np.ones((2, 3, 1, 1), np.float32)])}
+    )
+    md5 = hashlib.md5(file.read_bytes()).hexdigest()
+    weights = registry(format="caffemodel", md5=md5)
+    stored = fetch("net", weights, tmp_path / "weights", file)
+    assert stored == tmp_path / "weights/net.caffemodel" == verify("net", weights, tmp_path / "weights")
+    assert stored.read_bytes() == file.read_bytes()
+    assert [(entry.path, entry.state) for entry in list_weights(weights, tmp_path / "weights")] == [
+        (stored, "verified")
+    ]
+    with pytest.raises(InputError, match="is not the weights of a network"):
+        load_state("net", weights, tmp_path / "weights")
+    with pytest.raises(InputError, match=rf"pose\.caffemodel: MD5 is {md5}, expected {'0' * 32} for net"):
+        fetch("net", registry(format="caffemodel", md5="0" * 32), tmp_path / "weights", file)
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"pose\.caffemodel: .*expected a whole \.caffemodel"):
+        fetch("net", registry(format="caffemodel"), tmp_path / "other", file)
+    assert not list((tmp_path / "other").iterdir())
+
+
+def test_openposes_network_is_in_the_shipped_registry(root: Path):
+    source = read_registry(root / "config/weights.yaml")["openpose_body25"]
+    assert (source.format, source.url, source.md5) == ("caffemodel", None, "78287b57cf85fa89c03f1393d368e5b7")
+    assert "noncommercial" in source.licence
 
 
 def test_wrong_keys_in_a_registry_are_named(tmp_path: Path):

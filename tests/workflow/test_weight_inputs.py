@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from caffe_lab import body25, random_weights, write_caffemodel
 from miniature import Miniature, jobs_of
 
 from affectflow.artifacts.record import read_record
@@ -87,3 +88,25 @@ def test_weights_that_are_replaced_damaged_or_removed(finished: Miniature, tmp_p
     weights.unlink()
     failure = project.snakemake("-n", MODEL, check=False)
     assert failure.returncode != 0 and f"the weights {NAME}" in failure.stdout + failure.stderr
+
+
+def test_weights_of_a_pose_network_that_are_replaced_or_removed(finished: Miniature, tmp_path: Path) -> None:
+    project = Miniature(shutil.copytree(finished.folder, tmp_path / "project"))
+    file = project.folder / "pose.caffemodel"
+    body = {"backend": "openpose-caffe", "openpose_weights": file.name, "net_resolution": "-1x64"}
+    project.settings(body=body)
+    target = sorted((project.folder / "work/demo/body").glob("*.parquet"))[0].relative_to(project.folder).as_posix()
+    failure = project.snakemake("-n", target, check=False)
+    assert failure.returncode != 0
+    assert f"{file.name}: no such file, given as body.openpose_weights" in failure.stderr + failure.stdout
+
+    write_caffemodel(file, random_weights(body25()))
+    assert {rule for rule, _ in project.planned(target)} == {"mask_body"}
+    project.snakemake(target)
+    record = read_record(project.folder / f"{target}.record.json")
+    assert file.name in {item.path for item in record.inputs} and record.machine.device == "cpu"
+    assert "affectflow.preprocessing.body.openpose_caffe.network" in record.code.modules
+    assert project.planned(target) == set()
+    write_caffemodel(file, random_weights(body25(), seed=1))
+    assert {rule for rule, _ in project.planned(target)} == {"mask_body"}
+    assert f"{file.name} changed: SHA-256 was" in project.affectflow("why", target, check=False).stdout

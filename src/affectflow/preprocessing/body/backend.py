@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pkgutil import resolve_name
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectflow.config.data.preprocessing import Body
+from affectflow.config.system.execution import Device
 from affectflow.datasets.video.shard import Video
 from affectflow.preprocessing.body.registry import BACKENDS
 from affectflow.preprocessing.media.pictures import Picture
@@ -64,7 +65,30 @@ class Backend(Protocol):
         """For each hint the people that may be the subject; those who see all people give every hint the same."""
 
 
-def make_backend(settings: Body) -> Backend:
-    """The backend that `settings.backend` names."""
+@runtime_checkable
+class Network(Backend, Protocol):
+    """A backend that is a network: it runs on a GPU where the job has one, and sees several frames at once."""
+
+    batch: int
+    """How many frames of a video it wants at once."""
+
+    def use(self, device: Device) -> None:
+        """Run there from now on."""
+
+    def people_of(self, frames: Sequence[Frame], hints: Sequence[Sequence[Hint]]) -> list[list[Joints]]:
+        """As `people`, of several frames of one video with the hints of each."""
+
+
+def make_backend(settings: Body, device: Device | None = None) -> Backend:
+    """The backend that `settings.backend` names; a network runs on `device`, when not given on the CPU."""
     backend: Backend = resolve_name(BACKENDS[settings.backend])(settings)
+    if device is not None and isinstance(backend, Network):
+        backend.use(device)
     return backend
+
+
+def people_of(backend: Backend, frames: Sequence[Frame], hints: Sequence[Sequence[Hint]]) -> list[list[Joints]]:
+    """As `Backend.people`, of several frames of one video: at once by a network, otherwise one after the other."""
+    if isinstance(backend, Network):
+        return backend.people_of(frames, hints)
+    return [backend.people(frame, its) for frame, its in zip(frames, hints, strict=True)]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 from affectflow.artifacts.schemas import BODY, VIDEOS
 from affectflow.artifacts.tables import parquet_writer, read_parquet
 from affectflow.config.data.preprocessing import Body
+from affectflow.config.system.execution import Device
 from affectflow.core.counting import each
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Video
-from affectflow.preprocessing.body.backend import Backend, Extent, Frame, make_backend
+from affectflow.preprocessing.body.backend import Backend, Extent, Frame, Network, make_backend, people_of
 from affectflow.preprocessing.body.box import agent_box
 from affectflow.preprocessing.body.hints import FaceBoxes, make_hints, nearest
 from affectflow.preprocessing.body.person import choose
@@ -26,20 +28,27 @@ Row = dict[str, Any]
 
 
 def mask_shard(
-    frames: Path, faces: Path, videos_table: Path, videos: Sequence[Video], settings: Body, out: Path
+    frames: Path,
+    faces: Path,
+    videos_table: Path,
+    videos: Sequence[Video],
+    settings: Body,
+    out: Path,
+    *,
+    device: Device | None = None,
 ) -> None:
     """Write one row of BODY for each subject and decoded frame.
 
     Where nobody is found, the subject's face is not in the shot, no head lies near the face, or all joints are
-    below the limit, `found` is false, the box null and every joint missing. One picture and the joints of one video
-    are in memory.
+    below the limit, `found` is false, the box null and every joint missing. The joints of one video are in memory, and
+    one picture, or as many as a network sees at once. A network runs on `device`, when not given on the CPU.
 
     Raises:
         InputError: an artifact does not belong to the videos, or the backend cannot be had or read.
     """
     stored, boxes = Frames(frames), FaceBoxes(faces)
     table = read_parquet(videos_table, VIDEOS)
-    backend = make_backend(settings)
+    backend = make_backend(settings, device)
     with parquet_writer(out, BODY) as writer:
         for video in videos:
             extent = _extent(table, video.video, videos_table)
@@ -69,15 +78,19 @@ def _joints(
     boxless = [boxes.boxless(name) for name in names]
     filled = [nearest(boxes.boxes(n, extent.frames), boxes.shots(n, extent.frames)) for n in names]
     joints = np.zeros((len(video.subjects), extent.frames, 25, 3), np.float32)
-    for number in each(range(extent.frames), video.video, extent.frames):
-        face_boxes, ages = [b[number] for b, _ in filled], [a[number] for _, a in filled]
-        hints = make_hints(face_boxes, ages, boxless, video.subjects, extent.width)
-        frame = Frame(video, number, extent, partial(stored.picture, video.video, number))
-        people = iter(backend.people(frame, [h for h in hints if h is not None]))
-        for hint, subject_joints in zip(hints, joints, strict=True):
-            chosen = None if hint is None else choose(next(people), hint, settings.min_confidence)
-            if chosen is not None:
-                subject_joints[number] = chosen
+    numbers = iter(each(range(extent.frames), video.video, extent.frames))
+    while batch := list(islice(numbers, backend.batch if isinstance(backend, Network) else 1)):
+        hints = [
+            make_hints([b[n] for b, _ in filled], [a[n] for _, a in filled], boxless, video.subjects, extent.width)
+            for n in batch
+        ]
+        frames = [Frame(video, n, extent, partial(stored.picture, video.video, n)) for n in batch]
+        found = people_of(backend, frames, [[h for h in its if h is not None] for its in hints])
+        for number, its, people in zip(batch, hints, map(iter, found), strict=True):
+            for hint, subject_joints in zip(its, joints, strict=True):
+                chosen = None if hint is None else choose(next(people), hint, settings.min_confidence)
+                if chosen is not None:
+                    subject_joints[number] = chosen
     return joints
 
 

@@ -11,6 +11,7 @@ from affectflow.config.system.systems import TrackSystem
 from affectflow.core.tracks import Track
 from affectflow.datasets.video.listing import Listing, without_test
 from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.body.registry import weights_file
 from affectflow.pretrained.weights import Registry, present
 from affectflow.workflow.names import literal
 from affectflow.workflow.plan.text import long_text
@@ -142,6 +143,16 @@ class Plan:
             InputError: one is not there; says how to get it.
         """
         return [literal(present(name, self.registry, self.run.weights_dir)) for name in names]
+
+    @property
+    def pose_weights(self) -> list[str]:
+        """The file of weights of a pose backend that needs one.
+
+        Raises:
+            InputError: it is not there; says what is expected.
+        """
+        file = weights_file(self.run.body)
+        return [] if file is None else [literal(file)]
 
     def note(self, track: str, branch: str) -> str:
         """What must be said of a branch wherever its scores are shown; empty where nothing."""
