@@ -93,8 +93,8 @@ def test_any_people_apart_from_one_another_are_found(seed: int, number: int) -> 
         missing = [joint for one in lacking for joint in (one, *BEYOND[one])]
         middle = slot * (n + 0.5)
         drawn.append(person(middle, rng.uniform(60, 80), size, rng.uniform(-5, 5), missing))
-    # The middle of the outermost cells lies half a cell within the edge.
-    assume(all(np.nanmin(joints) > HALF_A_CELL and np.nanmax(joints[:, 0]) < WIDTH - HALF_A_CELL for joints in drawn))
+    # Maps go on beyond the edge, which draws peaks in the outermost cells towards it (test_a_joint_near_the_edge).
+    assume(all(np.nanmin(joints) > 12 and np.nanmax(joints[:, 0]) < WIDTH - 12 for joints in drawn))
     # Fields reach 8 pixels to each side of a line, and into the next cell.
     assume(all(np.nanmax(left[:, 0]) + 16 < np.nanmin(right[:, 0]) for left, right in pairwise(drawn)))
     assert_same(found(drawn), drawn)
@@ -107,6 +107,15 @@ def test_without_a_neck_nothing_connects_legs_with_the_head() -> None:
     upper = [joint for joint in range(25) if joint not in lower]
     parts = [np.where(np.isin(np.arange(25), part)[:, None], whole, np.nan) for part in (upper, lower)]
     assert_same(found([whole]), parts)
+
+
+@pytest.mark.parametrize("x", [1.0, 3.5, 6.5, 9.0])
+def test_a_joint_near_the_edge_is_found_within_a_cell(x: float) -> None:
+    # As by OpenPose: the enlarged map goes on beyond its outermost cells, and its peak moves towards the edge.
+    drawn = person(300, 70)
+    drawn[4] = (x, 120.0)
+    (its,) = found([drawn])
+    assert abs(its[4, 0] - x) < 5 and abs(its[4, 1] - 120) < 1
 
 
 def test_half_drawn_people_are_dropped() -> None:
