@@ -63,8 +63,9 @@ def _subject_faces(
     width = 0
     for picture in each(stored.pictures(video.video), video.video, stored.count(video.video)):
         detections.append(detector.detect(picture))
-        cuts.append(finder.is_cut(picture))
+        cuts += finder.add(picture)
         width = picture.shape[1]
+    cuts += finder.finish()
     tracks = link(detections, cuts, settings.min_overlap, settings.max_gap)
     chosen = choose(people(tracks, settings.min_overlap), video.subjects, width)
     faces = {name: {} if person is None else person.faces for name, person in chosen.items()}
