@@ -16,9 +16,11 @@ from affectflow.core.counting import each
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Video
 from affectflow.preprocessing.face.detect import Detection, Detector, make_detector
+from affectflow.preprocessing.face.embedding import make_embedder
+from affectflow.preprocessing.face.identity import recognise
 from affectflow.preprocessing.face.subjects import choose
 from affectflow.preprocessing.face.template import align
-from affectflow.preprocessing.face.tracks import link, people
+from affectflow.preprocessing.face.tracks import Person, Track, link, people
 from affectflow.preprocessing.media.pictures import Frames, Picture
 from affectflow.preprocessing.media.shots import CutFinder
 
@@ -67,9 +69,22 @@ def _subject_faces(
         width = picture.shape[1]
     cuts += finder.finish()
     tracks = link(detections, cuts, settings.min_overlap, settings.max_gap)
-    chosen = choose(people(tracks, settings.min_overlap), video.subjects, width)
+    found = _people(tracks, settings, video.video, lambda frame: stored.picture(video.video, frame))
+    chosen = choose(found, video.subjects, width)
     faces = {name: {} if person is None else person.faces for name, person in chosen.items()}
     return faces, np.cumsum(cuts, dtype=np.int32).tolist()
+
+
+def _people(tracks: Sequence[Track], settings: Faces, video: str, picture: Callable[[int], Picture]) -> list[Person]:
+    """The people of a video; what was doubtful about who is who is printed."""
+    if settings.identity.embedder == "none":
+        return people(tracks, settings.min_overlap)
+    embedder = make_embedder(settings.identity.embedder)
+    max_distance = settings.identity.max_distance or embedder.max_distance
+    found = recognise(tracks, settings.min_overlap, embedder, max_distance, picture)
+    if found.doubtful:
+        print(f"{video}: {found.doubtful} doubtful decisions on who is the same person", file=sys.stderr)
+    return found.people
 
 
 _NOT_FOUND: dict[str, Any] = {
