@@ -131,9 +131,9 @@ def test_left_and_right_are_never_confused(two):
 def test_every_row_names_its_shot(two, tmp_path):
     assert {r["shot"] for subject in BOTH for r in rows(two[1], subject.subject)} == {0}
     person, nobody = scene([(10, 20)]), np.full((240, 480, 3), 220, np.uint8)
-    frames = write_frames(tmp_path / "f.arrow", {"v": [person, person, nobody, nobody, person]})
+    frames = write_frames(tmp_path / "f.arrow", {"v": [person, person, nobody, nobody, nobody, person]})
     align_shard(frames, (Video("v", Path("v.mp4"), (Subject("v"),)),), Faces(), tmp_path / "faces.arrow")
-    assert [r["shot"] for r in rows(tmp_path / "faces.arrow", "v")] == [0, 0, 1, 1, 2]
+    assert [r["shot"] for r in rows(tmp_path / "faces.arrow", "v")] == [0, 0, 1, 1, 1, 2]
 
 
 def test_a_row_without_a_face_is_empty(two):

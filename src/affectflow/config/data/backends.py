@@ -1,4 +1,4 @@
-"""Which face detectors and pose backends there are: a new one is a module and a line here.
+"""Which face detectors, embedders of faces and pose backends there are: a new one is a module and a line here.
 
 Each is `module:class` by the name that settings give; a module is imported only when its backend is chosen.
 """
@@ -11,6 +11,11 @@ DETECTORS = {
     "dlib-hog": "affectflow.preprocessing.face.dlib_hog:DlibHog",
 }
 """By the name of `faces.detector`."""
+
+EMBEDDERS = {
+    "dlib-resnet": "affectflow.preprocessing.face.dlib_resnet:DlibResnet",
+}
+"""By the name of `faces.identity.embedder`, beside `none`."""
 
 BACKENDS = {
     "blazepose": "affectflow.preprocessing.body.blazepose:BlazePose",
@@ -25,8 +30,10 @@ NETWORKS = frozenset({"openpose-caffe"})
 
 if TYPE_CHECKING:
     DetectorName = str
+    EmbedderName = str
     BackendName = str
 else:
     # So that settings know the names, and say which there are.
     DetectorName = Literal[tuple(DETECTORS)]
+    EmbedderName = Literal[(*EMBEDDERS, "none")]
     BackendName = Literal[tuple(BACKENDS)]

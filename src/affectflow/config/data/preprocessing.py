@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from affectflow.config.base import Settings
-from affectflow.config.data.backends import BackendName, DetectorName
+from affectflow.config.data.backends import BackendName, DetectorName, EmbedderName
 from affectflow.config.project import InProject, WordOrFile
 
 Positive = Annotated[float, Field(gt=0)]
@@ -36,6 +36,17 @@ class Decode(Settings):
     both cases. Changing this setting decodes nothing again."""
 
 
+class Identity(Settings):
+    """How a person is recognised after a cut."""
+
+    embedder: EmbedderName = "dlib-resnet"
+    """Network that tells faces apart. `none` compares only places: after a cut, a face belongs to whoever had a face
+    there before it. Nothing of what the network computes is stored."""
+    max_distance: Positive | None = None
+    """Largest mean distance between the vectors of faces that are taken for one person. When not set, the embedder's
+    own (docs/backends.md): 0.55 for `dlib-resnet`."""
+
+
 class Faces(Settings):
     """Face detection, tracking and alignment."""
 
@@ -48,13 +59,15 @@ class Faces(Settings):
     `detector`: the detector's own five points, without the 68 landmarks."""
     min_score: Probability = 0.5
     """Detections with a lower score are discarded."""
-    every: Annotated[int, Field(ge=1)] = 8
+    every: Annotated[int, Field(ge=1)] = 12
     """The detector looks at every n-th frame of a shot, and more often where two such frames disagree or a face between
     them looks like neither (docs/backends.md#key-frames); boxes in between are interpolated. 1: at every frame."""
     max_gap: Annotated[int, Field(ge=0)] = 15
     """Number of frames that a face may be missing before a new track starts."""
     min_overlap: Probability = 0.3
     """Smallest overlap (intersection over union) between a face and the previous one of its track."""
+    identity: Identity = Identity()
+    """How a person is recognised after a cut."""
     size: Literal[112, 96] = 112
     """Side of the aligned face in pixels: 112 (Aff-Wild2, Antoniadis et al.), 96 (Kollias and Zafeiriou)."""
     quality: Annotated[int, Field(ge=1, le=100)] = 95

@@ -12,28 +12,27 @@ from numpy.typing import NDArray
 from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.config.data.preprocessing import Faces
-from affectflow.core.counting import Count, each
+from affectflow.core.counting import each
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Video
 from affectflow.preprocessing.face.detect import Detection, Detector, make_detector
-from affectflow.preprocessing.face.key_frames import KeyFrames
+from affectflow.preprocessing.face.embedding import make_embedder
+from affectflow.preprocessing.face.find import find_faces
+from affectflow.preprocessing.face.identity import recognise
 from affectflow.preprocessing.face.subjects import choose
 from affectflow.preprocessing.face.template import align
-from affectflow.preprocessing.face.tracks import link, people
+from affectflow.preprocessing.face.tracks import Person, Track, link, people
 from affectflow.preprocessing.media.pictures import Frames, Picture
-from affectflow.preprocessing.media.shots import CutFinder
 
 Landmarker = Callable[[Picture, Detection], tuple[NDArray[np.float32] | None, NDArray[np.float32]]]
 """Landmarks (68, 2), or None, and anchors (5, 2) of a face in a picture."""
-
-_FOR_CUTS = 4
 
 
 def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Path) -> None:
     """Write one row of FACES for each subject and decoded frame, found or not.
 
-    A video is read for its cuts, then for the faces, of which only the boxes are kept, and then to cut out the
-    subjects', so that memory holds one frame and a video's boxes.
+    A video is read for its cuts and all faces, of which only the boxes are kept, and then to cut out the subjects', so
+    that memory holds few frames and a video's boxes.
 
     Raises:
         InputError: the frames are of other videos, or the backends cannot be had or do not fit together.
@@ -60,26 +59,26 @@ def _subject_faces(
     stored: Frames, video: Video, detector: Detector, settings: Faces
 ) -> tuple[dict[str, dict[int, Detection]], list[int]]:
     """The face of each subject by frame, and the shot of each frame."""
-    name, count = video.video, stored.count(video.video)
-    finder = CutFinder()
-    cuts = [finder.is_cut(picture) for picture in stored.pictures(name, reduced=_FOR_CUTS)]
-    key_frames = KeyFrames(
-        lambda frame: detector.detect(stored.picture(name, frame)),
-        lambda frame: stored.picture(name, frame, reduced=2),
-        settings.every,
-    )
-    progress = Count(name, count)
-    detections: list[list[Detection]] = []
-    starts = [frame for frame in range(count) if cuts[frame] or not frame]
-    for first, end in zip(starts, [*starts[1:], count], strict=True):
-        for faces in key_frames.shot(first, end - 1):
-            detections.append(faces)
-            progress.tell(len(detections))
+    name = video.video
+    detections, cuts = find_faces(stored, name, detector, settings.every)
     tracks = link(detections, cuts, settings.min_overlap, settings.max_gap)
-    width = stored.picture(name, 0).shape[1] if count else 0
-    chosen = choose(people(tracks, settings.min_overlap), video.subjects, width)
-    subject_faces = {subject: {} if person is None else person.faces for subject, person in chosen.items()}
-    return subject_faces, np.cumsum(cuts, dtype=np.int32).tolist()
+    found = _people(tracks, settings, name, lambda frame: stored.picture(name, frame))
+    width = stored.picture(name, 0).shape[1] if cuts else 0
+    chosen = choose(found, video.subjects, width)
+    faces = {subject: {} if person is None else person.faces for subject, person in chosen.items()}
+    return faces, np.cumsum(cuts, dtype=np.int32).tolist()
+
+
+def _people(tracks: Sequence[Track], settings: Faces, video: str, picture: Callable[[int], Picture]) -> list[Person]:
+    """The people of a video; what was doubtful about who is who is printed."""
+    if settings.identity.embedder == "none":
+        return people(tracks, settings.min_overlap)
+    embedder = make_embedder(settings.identity.embedder)
+    max_distance = settings.identity.max_distance or embedder.max_distance
+    found = recognise(tracks, settings.min_overlap, embedder, max_distance, picture)
+    if found.doubtful:
+        print(f"{video}: {found.doubtful} doubtful decisions on who is the same person", file=sys.stderr)
+    return found.people
 
 
 _NOT_FOUND: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Faces of every frame of a shot from a detector that looks at few: between two frames that agree, boxes are
 interpolated, and each face is checked to look as it does there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -28,36 +28,33 @@ class Look:
 
 
 class KeyFrames:
-    """Finds the faces of a video's frames.
+    """Finds the faces of a shot's frames.
 
     Args:
         detect: all faces of a frame, by its number.
-        reduced: a frame at half its size, for comparing faces.
-        every: how many frames two looks are apart where nothing changes; 1 looks at every frame.
+        reduced: frames at half their size by number, for comparing faces; those since the last look are needed.
     """
 
-    def __init__(self, detect: Callable[[int], list[Detection]], reduced: Callable[[int], Picture], every: int) -> None:
-        self._detect, self._reduced, self._every = detect, reduced, every
-        self._faces: dict[int, list[Detection]] = {}
-        self.looks = 0
-        """How many frames the detector has seen."""
+    def __init__(self, detect: Callable[[int], list[Detection]], reduced: Mapping[int, Picture]) -> None:
+        self._detect, self._reduced = detect, reduced
+        self._last = (-1, Look([], []))
+        self.faces: dict[int, list[Detection]] = {}
+        """Those of each frame that is known."""
 
-    def shot(self, first: int, last: int) -> list[list[Detection]]:
-        """The faces of the frames of a shot, from `first` to `last`."""
-        before = self._look(first)
-        for frame in range(first, last, self._every):
-            after = self._look(min(frame + self._every, last))
-            self._between(frame, before, min(frame + self._every, last), after)
-            before = after
-        return [self._faces.pop(frame) for frame in range(first, last + 1)]
+    def begin(self, frame: int) -> None:
+        """Look at the first frame of a shot."""
+        self._last = (frame, self._look(frame))
+
+    def go_on(self, frame: int) -> None:
+        """Look at a later frame of the shot; all up to it are known then."""
+        first, before = self._last
+        if frame > first:
+            self._last = (frame, self._look(frame))
+            self._between(first, before, *self._last)
 
     def _look(self, frame: int) -> Look:
-        self.looks += 1
-        faces = self._faces[frame] = self._detect(frame)
-        if self._every == 1 or not faces:
-            return Look(faces, [])
-        picture = self._reduced(frame)
-        return Look(faces, [_patch(picture, face) for face in faces])
+        faces = self.faces[frame] = self._detect(frame)
+        return Look(faces, [_patch(self._reduced[frame], face) for face in faces])
 
     def _between(self, first: int, before: Look, last: int, after: Look) -> None:
         """Fill the frames between two looks; where they disagree, or a face does not look like theirs, look there."""
@@ -78,11 +75,11 @@ class KeyFrames:
         lowest, doubtful = _ALIKE, None
         for frame in range(first + 1, last):
             share = (frame - first) / (last - first)
-            self._faces[frame] = [_mixed(before.faces[a], after.faces[b], share) for a, b in pairs]
+            self.faces[frame] = [_mixed(before.faces[a], after.faces[b], share) for a, b in pairs]
             if not pairs:
                 continue
-            picture = self._reduced(frame)
-            for (a, b), face in zip(pairs, self._faces[frame], strict=True):
+            picture = self._reduced[frame]
+            for (a, b), face in zip(pairs, self.faces[frame], strict=True):
                 patch = _patch(picture, face)
                 alike = max(float((patch * before.patches[a]).sum()), float((patch * after.patches[b]).sum()))
                 if alike < lowest:

@@ -18,8 +18,9 @@ def choose(people: Sequence[Person], subjects: Sequence[Subject], width: float) 
     left out: the choice is made once a video, so that a frame which shows one of two people shows the same
     one. Where there is only one person in the whole video, the half of the picture decides which of the two it is.
     `only` is the most prominent person over the video (area times score of the face, summed over its frames) of those
-    who are no other subject: beside `<video>_right`, `<video>` is the other one. Two subjects are one person only
-    where there is nobody else. Of two `only`, `<video>_main` and `<video>`, the longer name is the more prominent.
+    who are no other subject: beside `<video>_right`, `<video>` is the other one. No two subjects are one person:
+    one for whom nobody is left is never found. Of two `only`, `<video>_main` and `<video>`, the longer name is the more
+    prominent.
 
     Args:
         people: of one video.
@@ -32,7 +33,7 @@ def choose(people: Sequence[Person], subjects: Sequence[Subject], width: float) 
     chosen = {s.subject: by_side[s.side] for s in subjects if s.side != "only"}
     for subject in sorted((s.subject for s in subjects if s.side == "only"), key=lambda name: (-len(name), name)):
         others = [p for p in people if not any(p is assigned for assigned in chosen.values())]
-        chosen[subject] = max(others or people, key=lambda p: p.prominence)
+        chosen[subject] = max(others, key=lambda p: p.prominence, default=None)
     return {s.subject: chosen[s.subject] for s in subjects}
 
 

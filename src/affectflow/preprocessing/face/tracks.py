@@ -90,7 +90,7 @@ def link(frames: Iterable[Sequence[Detection]], cuts: Sequence[bool], min_overla
 
 
 def people(tracks: Sequence[Track], min_overlap: float) -> list[Person]:
-    """Join the tracks of one person by place, for there is nothing here that knows a face again.
+    """Join the tracks of one person by place (identity.py joins them across cuts by their looks).
 
     In the order of time, a track joins the person whose last face is nearest: in the same shot within two face
     sizes and a factor of two in size, after a cut only where the boxes overlap by `min_overlap` (a camera
@@ -103,7 +103,7 @@ def people(tracks: Sequence[Track], min_overlap: float) -> list[Person]:
     for first in sorted(by_start):
         starting = by_start[first]
         available = [p for p in persons if p.tracks[-1].last < first]
-        scores = np.array([[_closeness(p.tracks[-1], t, min_overlap) for t in starting] for p in available])
+        scores = np.array([[closeness(p.tracks[-1], t, min_overlap) for t in starting] for p in available])
         pairs = best_pairs(scores.reshape(len(available), len(starting)), 1e-9)
         for row, column in pairs:
             available[row].tracks.append(starting[column])
@@ -112,7 +112,7 @@ def people(tracks: Sequence[Track], min_overlap: float) -> list[Person]:
     return persons
 
 
-def _closeness(earlier: Track, later: Track, min_overlap: float) -> float:
+def closeness(earlier: Track, later: Track, min_overlap: float) -> float:
     """In (0, 1] where `later` may go on from `earlier`, 0 where not."""
     a, b = earlier.faces[earlier.last].box, later.faces[later.first].box
     if earlier.shot != later.shot:
