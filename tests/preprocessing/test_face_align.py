@@ -18,8 +18,9 @@ from affectflow.config.data.preprocessing import Faces
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Subject, Video
 from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.face.anchors import anchors_of
 from affectflow.preprocessing.face.detect import DETECTORS, make_detector
-from affectflow.preprocessing.face.landmarks import Dlib68, anchors_of
+from affectflow.preprocessing.face.landmarks import Dlib68
 from affectflow.preprocessing.face.official import official_shard
 from affectflow.preprocessing.face.template import TEMPLATE
 from affectflow.preprocessing.media.pictures import Frames, decode

@@ -14,8 +14,9 @@ from affectflow.core.errors import InputError
 from affectflow.datasets.images.demo_pictures import plan_pictures
 from affectflow.datasets.images.registry import list_images
 from affectflow.datasets.images.stills import Still
+from affectflow.preprocessing.face.anchors import anchors_of
 from affectflow.preprocessing.face.detect import make_detector
-from affectflow.preprocessing.face.landmarks import Dlib68, anchors_of
+from affectflow.preprocessing.face.landmarks import Dlib68
 from affectflow.preprocessing.face.template import TEMPLATE
 from affectflow.synthetic.make_pictures import make_pictures
 

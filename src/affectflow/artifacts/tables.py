@@ -50,7 +50,24 @@ def _length(value: Any) -> int:
 
 def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     # Arrow's own columns pass as they are; converting one goes value by value.
-    return values.cast(kind) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, type=kind)
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values.cast(kind)
+    if pa.types.is_fixed_size_list(kind) and all(value is None or isinstance(value, np.ndarray) for value in values):
+        return _fixed_lists(values, kind)
+    return pa.array(values, type=kind)
+
+
+def _fixed_lists(values: Sequence[NDArray[Any] | None], kind: pa.FixedSizeListType) -> pa.Array:
+    """Arrays of one length each, or None, copied at once: Arrow itself would convert number by number."""
+    lengths = {len(value) for value in values if value is not None}
+    if lengths - {kind.list_size}:
+        raise ValueError(f"lists of {sorted(lengths)} numbers, expected {kind.list_size} each")
+    numbers = np.zeros((len(values), kind.list_size), kind.value_type.to_pandas_dtype())
+    for row, value in zip(numbers, values, strict=True):
+        if value is not None:
+            row[:] = value
+    missing = pa.array([value is None for value in values])
+    return pa.FixedSizeListArray.from_arrays(pa.array(numbers.ravel()), type=kind, mask=missing)
 
 
 @contextmanager

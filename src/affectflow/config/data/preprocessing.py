@@ -59,7 +59,7 @@ class Faces(Settings):
     `detector`: the detector's own five points, without the 68 landmarks."""
     min_score: Probability = 0.5
     """Detections with a lower score are discarded."""
-    every: Annotated[int, Field(ge=1)] = 12
+    every: Annotated[int, Field(ge=1)] = 16
     """The detector looks at every n-th frame of a shot, and more often where two such frames disagree or a face between
     them looks like neither (docs/backends.md#key-frames); boxes in between are interpolated. 1: at every frame."""
     max_gap: Annotated[int, Field(ge=0)] = 15

@@ -7,25 +7,22 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.config.data.preprocessing import Faces
 from affectflow.core.counting import each
-from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Video
+from affectflow.preprocessing.face.anchors import Anchors, Landmarker
 from affectflow.preprocessing.face.detect import Detection, Detector, make_detector
 from affectflow.preprocessing.face.embedding import make_embedder
 from affectflow.preprocessing.face.find import find_faces
 from affectflow.preprocessing.face.identity import recognise
+from affectflow.preprocessing.face.key_frames import WEAKER
 from affectflow.preprocessing.face.subjects import choose
 from affectflow.preprocessing.face.template import align
 from affectflow.preprocessing.face.tracks import Person, Track, link, people
 from affectflow.preprocessing.media.pictures import Frames, Picture
-
-Landmarker = Callable[[Picture, Detection], tuple[NDArray[np.float32] | None, NDArray[np.float32]]]
-"""Landmarks (68, 2), or None, and anchors (5, 2) of a face in a picture."""
 
 
 def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Path) -> None:
@@ -39,20 +36,24 @@ def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Pat
     """
     stored = Frames(frames)
     stored.check_only(video.video for video in videos)
-    detector = make_detector(settings.detector, settings.min_score)
-    landmarker = _landmarker(settings, detector)
+    detector = make_detector(settings.detector, settings.min_score * WEAKER)
+    landmarker = Landmarker(settings, detector)
     with arrow_writer(out, FACES) as writer:
         for video in videos:
             chosen, shots = _subject_faces(stored, video, detector, settings)
             for subject in video.subjects:
-                faces = chosen[subject.subject]
+                faces, apart = chosen[subject.subject], 0
                 for frame, shot in enumerate(each(shots, subject.subject, len(shots), "frames aligned")):
                     row = _NOT_FOUND
                     if frame in faces:
-                        row = _row(stored.picture(video.video, frame), faces[frame], landmarker, settings)
+                        picture = stored.picture(video.video, frame)
+                        anchors = landmarker.find(picture, faces[frame])
+                        apart += anchors.apart
+                        row = _row(picture, faces[frame], anchors, settings)
                     writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
                 summary = f"face found in {len(faces)} of {len(shots)} frames"
-                print(f"{subject.subject}: {summary}", file=sys.stderr)
+                doubts = f"; landmarks of {apart} were elsewhere, so that the detector's points stand" if apart else ""
+                print(f"{subject.subject}: {summary}{doubts}", file=sys.stderr)
 
 
 def _subject_faces(
@@ -60,7 +61,7 @@ def _subject_faces(
 ) -> tuple[dict[str, dict[int, Detection]], list[int]]:
     """The face of each subject by frame, and the shot of each frame."""
     name = video.video
-    detections, cuts = find_faces(stored, name, detector, settings.every)
+    detections, cuts = find_faces(stored, name, detector, settings.every, settings.min_score)
     tracks = link(detections, cuts, settings.min_overlap, settings.max_gap)
     found = _people(tracks, settings, name, lambda frame: stored.picture(name, frame))
     width = stored.picture(name, 0).shape[1] if cuts else 0
@@ -91,37 +92,14 @@ _NOT_FOUND: dict[str, Any] = {
 }
 
 
-def _row(picture: Picture, face: Detection, landmarker: Landmarker, settings: Faces) -> dict[str, Any]:
-    landmarks, anchors = landmarker(picture, face)
-    aligned = align(picture, anchors, settings.size, settings.transform)
+def _row(picture: Picture, face: Detection, anchors: Anchors, settings: Faces) -> dict[str, Any]:
+    landmarks, points = anchors.landmarks, anchors.points
+    aligned = align(picture, points, settings.size, settings.transform)
     return {
         "found": True,
         "score": face.score,
         "box": face.box.astype(np.float32),
         "landmarks": None if landmarks is None else landmarks.ravel(),
-        "anchors": anchors.ravel(),
+        "anchors": points.ravel(),
         "face": cv2.imencode(".jpg", aligned, [cv2.IMWRITE_JPEG_QUALITY, settings.quality])[1].tobytes(),
     }
-
-
-def _landmarker(settings: Faces, detector: Detector) -> Landmarker:
-    if settings.landmarker == "detector":
-        return _points_of
-    # Imported here: a run without the 68 landmarks needs no dlib.
-    from affectflow.preprocessing.face.landmarks import Dlib68, anchors_of
-
-    model = Dlib68()
-
-    def landmarks_of(picture: Picture, face: Detection) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        landmarks = model.landmarks(picture, face, detector.square)
-        return landmarks, anchors_of(landmarks)
-
-    return landmarks_of
-
-
-def _points_of(picture: Picture, face: Detection) -> tuple[None, NDArray[np.float32]]:
-    if face.points is None:
-        raise InputError(
-            "faces.landmarker is detector, but this detector gives no points (dlib-hog): set landmarker: dlib68"
-        )
-    return None, face.points

@@ -27,9 +27,11 @@ def suppress(boxes: NDArray[np.floating], scores: NDArray[np.floating], limit: f
     """Non-maximum suppression: indices of the boxes to keep, best first, none overlapping a better one by more
     than `limit`."""
     kept: list[int] = []
-    for index in np.argsort(-np.asarray(scores), kind="stable"):
-        if not kept or overlaps(boxes[[index]], boxes[kept]).max() <= limit:
-            kept.append(int(index))
+    remaining = np.argsort(-np.asarray(scores), kind="stable")
+    while len(remaining):
+        best, others = remaining[:1], remaining[1:]
+        kept.append(int(best[0]))
+        remaining = others[overlaps(boxes[best], boxes[others])[0] <= limit]
     return kept
 
 

@@ -25,14 +25,12 @@ class DlibResnet:
 
     max_distance = 0.55
 
-    def __init__(self) -> None:
-        self._network, self._points = _models()
-
     def embed(self, bgr: Picture, face: Detection) -> NDArray[np.float32]:
         upright = cv2.cvtColor(_upright(bgr, face), cv2.COLOR_BGR2RGB)
         box = dlib.rectangle(_MARGIN, _MARGIN, _MARGIN + _BOX - 1, _MARGIN + _BOX - 1)
-        chip = dlib.get_face_chip(upright, self._points(upright, box), _CHIP, _PADDING)
-        return np.array(self._network.compute_face_descriptor(chip), np.float32)
+        network, points = _models()
+        chip = dlib.get_face_chip(upright, points(upright, box), _CHIP, _PADDING)
+        return np.array(network.compute_face_descriptor(chip), np.float32)
 
 
 def _upright(bgr: Picture, face: Detection) -> Picture:

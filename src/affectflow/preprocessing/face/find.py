@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from affectflow.core.counting import each
 from affectflow.preprocessing.face.detect import Detection, Detector
 from affectflow.preprocessing.face.key_frames import KeyFrames
+from affectflow.preprocessing.face.upright import detect_either_way_up
 from affectflow.preprocessing.media.pictures import Frames, Picture
 from affectflow.preprocessing.media.shots import find_cuts
 
 
-def find_faces(stored: Frames, video: str, detector: Detector, every: int) -> tuple[list[list[Detection]], list[bool]]:
+def find_faces(
+    stored: Frames, video: str, detector: Detector, every: int, min_score: float
+) -> tuple[list[list[Detection]], list[bool]]:
     """The faces of each frame, and whether a new shot begins with it.
 
     Every frame is decoded once at half its size, for the cuts and for comparing faces, and in full where the detector
@@ -19,9 +22,10 @@ def find_faces(stored: Frames, video: str, detector: Detector, every: int) -> tu
         stored: the frames.
         detector: looks at every n-th frame of a shot, at its last one, and where two looks disagree.
         every: n.
+        min_score: of a face; the detector also gives weaker ones (`key_frames.WEAKER`).
     """
     small: dict[int, Picture] = {}
-    key_frames = KeyFrames(lambda frame: detector.detect(stored.picture(video, frame)), small)
+    key_frames = KeyFrames(lambda frame: detect_either_way_up(detector, stored.picture(video, frame)), small, min_score)
     count, looked, cuts = stored.count(video), 0, list[bool]()
     for frame, is_cut in enumerate(find_cuts(_remembered(stored, video, small))):
         cuts.append(is_cut)

@@ -47,9 +47,3 @@ class Dlib68:
 def _predictor() -> dlib.shape_predictor:
     """Read once a process: it takes about a second, and knows nothing of the pictures that it has seen."""
     return dlib.shape_predictor(str(packaged_file(*_MODEL)))
-
-
-def anchors_of(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Five anchor points of 68: middle of each eye, nose tip, mouth corners, the picture's left first; (5, 2)."""
-    right_eye, left_eye = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
-    return np.stack([right_eye, left_eye, landmarks[30], landmarks[48], landmarks[54]]).astype(np.float32)
