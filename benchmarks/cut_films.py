@@ -113,6 +113,11 @@ def jump_cuts(random: Random) -> Film:
     return joined([[view(p, x, 0.2, zoom) for p in scene[n * _SHOT :][:_SHOT]] for n, (x, zoom) in enumerate(crops)])
 
 
+def still_background(random: Random) -> Film:
+    """Jump cuts of a camera on a stand: the person is elsewhere and larger or smaller, nothing else changes."""
+    return joined([person(random, _SHOT, seed=7) for _ in range(5)])
+
+
 def similar_shots(random: Random) -> Film:
     """Low contrast: two places of one photograph in turn."""
     picture = level(photographs()[int(random.integers(len(photographs())))], 0.3, 90)
@@ -303,6 +308,7 @@ KINDS: dict[str, Callable[[Random], Film]] = {
     "face covered": person_covered,
     "dissolve": dissolves,
     "fade through black": fades,
+    "jump cuts, background still": still_background,
 }
 """What a film shows, and how it is made."""
 

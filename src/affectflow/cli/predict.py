@@ -22,7 +22,7 @@ from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_elsewhere, check_writable
 from affectflow.prediction.progress import spent
 from affectflow.preprocessing.body.registry import backend_module
-from affectflow.preprocessing.face.registry import detector_module, embedder_modules
+from affectflow.preprocessing.face.registry import face_modules
 from affectflow.workflow.script import ROOT, committed, this_machine
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def main(arguments: argparse.Namespace) -> int:
     check_videos(videos, arguments.out, kinds)
     if system.untrained:
         print(f"track {', '.join(system.untrained)}: not trained here, left out", file=sys.stderr)
-    modules = [detector_module(run.faces.detector), backend_module(run.body.backend)]
-    modules += embedder_modules(run.faces.identity.embedder)
+    modules = face_modules(run.faces.detector, run.faces.identity.embedder)
+    modules.append(backend_module(run.body.backend))
     models = [
         model for track in system.tracks.values() for model in (*track.models.values(), *track.extractors.values())
     ]

@@ -3,11 +3,8 @@
 from affectflow.config.data.backends import DETECTORS, EMBEDDERS
 
 
-def detector_module(name: str) -> str:
-    """The module that holds a detector, so that a code fingerprint includes the chosen one and no other."""
-    return DETECTORS[name].partition(":")[0]
-
-
-def embedder_modules(name: str) -> list[str]:
-    """The module that holds an embedder; none for `none`."""
-    return [EMBEDDERS[name].partition(":")[0]] if name in EMBEDDERS else []
+def face_modules(detector: str, embedder: str) -> list[str]:
+    """The modules that hold a detector and an embedder (or `none`), so that a code fingerprint includes the chosen ones
+    and no others."""
+    chosen = [DETECTORS[detector], *([EMBEDDERS[embedder]] if embedder in EMBEDDERS else [])]
+    return [path.partition(":")[0] for path in chosen]
