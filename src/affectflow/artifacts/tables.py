@@ -59,15 +59,10 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
 
 def _fixed_lists(values: Sequence[NDArray[Any] | None], kind: pa.FixedSizeListType) -> pa.Array:
     """Arrays of one length each, or None, copied at once: Arrow itself would convert number by number."""
-    lengths = {len(value) for value in values if value is not None}
-    if lengths - {kind.list_size}:
-        raise ValueError(f"lists of {sorted(lengths)} numbers, expected {kind.list_size} each")
-    numbers = np.zeros((len(values), kind.list_size), kind.value_type.to_pandas_dtype())
-    for row, value in zip(numbers, values, strict=True):
-        if value is not None:
-            row[:] = value
+    nothing = np.zeros(kind.list_size)
+    numbers = np.stack([nothing if value is None else value for value in values]).ravel()
     missing = pa.array([value is None for value in values])
-    return pa.FixedSizeListArray.from_arrays(pa.array(numbers.ravel()), type=kind, mask=missing)
+    return pa.FixedSizeListArray.from_arrays(pa.array(numbers, type=kind.value_type), type=kind, mask=missing)
 
 
 @contextmanager

@@ -13,9 +13,11 @@ from affectflow.preprocessing.face.detect import Detection, Detector
 from affectflow.preprocessing.media.pictures import Picture
 
 # Degrees. Up to here landmarks are right by themselves (0.02 of the eye distance off at 30 degrees, 0.7 at 60).
-_TILTED = 25.0
+_TILTED = 35.0
 # A crop is turned again where the face in it is still tilted by more, at most so many times.
 _LEVEL, _TURNS = 8.0, 3
+# Where it is tilted by more, its points were wrong.
+_WRONG = 45.0
 # The crop: pixels of its side, and its side in face sizes.
 _SIDE, _WIDTH = 224, 2.2
 
@@ -55,9 +57,11 @@ def turn(picture: Picture, face: Detection, detector: Detector, tilted: bool = F
     angle = _roll_of(face)
     if face.points is None or not (tilted or abs(angle) > _TILTED):
         return None
-    # Points of a face that is far from upright may be wrong by a right angle or more: it is surest of itself upright.
-    views = [_view(picture, face, angle + quarter, detector) for quarter in (0, 90, 180, 270)]
-    view = max((v for v in views if v), key=lambda v: v.face.score, default=None)
+    view = _view(picture, face, angle, detector)
+    if tilted or view is None or abs(_roll_of(view.face)) > _WRONG:
+        # Points of a face that is far from upright may be wrong by a right angle or more: it is surest upright.
+        views = [view, *(_view(picture, face, angle + quarter, detector) for quarter in (90, 180, 270))]
+        view = max((v for v in views if v), key=lambda v: v.face.score, default=None)
     for _ in range(_TURNS):
         if view is None or abs(left := _roll_of(view.face)) <= _LEVEL:
             break
