@@ -52,17 +52,22 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     # Arrow's own columns pass as they are; converting one goes value by value.
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values.cast(kind)
-    if pa.types.is_fixed_size_list(kind) and all(value is None or isinstance(value, np.ndarray) for value in values):
-        return _fixed_lists(values, kind)
+    if pa.types.is_nested(kind) and all(value is None or isinstance(value, np.ndarray) for value in values):
+        return _lists(values, kind)
     return pa.array(values, type=kind)
 
 
-def _fixed_lists(values: Sequence[NDArray[Any] | None], kind: pa.FixedSizeListType) -> pa.Array:
-    """Arrays of one length each, or None, copied at once: Arrow itself would convert number by number."""
-    nothing = np.zeros(kind.list_size)
-    numbers = np.stack([nothing if value is None else value for value in values]).ravel()
+def _lists(values: Sequence[NDArray[Any] | None], kind: pa.DataType) -> pa.Array:
+    """Arrays, or None, copied at once: Arrow itself would convert number by number."""
     missing = pa.array([value is None for value in values])
-    return pa.FixedSizeListArray.from_arrays(pa.array(numbers, type=kind.value_type), type=kind, mask=missing)
+    if pa.types.is_fixed_size_list(kind):
+        nothing = np.zeros(kind.list_size)
+        numbers = np.stack([nothing if value is None else value for value in values]).ravel()
+        return pa.FixedSizeListArray.from_arrays(pa.array(numbers, type=kind.value_type), type=kind, mask=missing)
+    arrays = [np.zeros(0) if value is None else value for value in values]
+    offsets = np.concatenate([[0], np.cumsum([len(array) for array in arrays])]).astype(np.int32)
+    numbers = pa.array(np.concatenate(arrays), type=kind.value_type)
+    return pa.ListArray.from_arrays(pa.array(offsets), numbers, type=kind, mask=missing)
 
 
 @contextmanager

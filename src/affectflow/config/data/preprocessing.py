@@ -93,7 +93,7 @@ class Body(Settings):
     """Joints with a lower confidence are discarded (section 3.2.2)."""
     every: Annotated[int, Field(ge=1)] | None = None
     """Joints are looked for in every n-th frame of a shot, and more often where two such frames disagree; those in
-    between are interpolated (docs/backends.md#key-frames). When not set: 4 for `blazepose`, otherwise 1."""
+    between are interpolated (docs/backends.md#key-frames). When not set: 5 for `blazepose`, otherwise 1."""
     openpose_models: Annotated[str, InProject] | None = None
     """Model folder of OpenPose, for `openpose`."""
     openpose_json: Annotated[str, InProject] | None = None
@@ -111,7 +111,7 @@ class Body(Settings):
     @property
     def step(self) -> int:
         """`every`, or what holds where it is not set."""
-        return self.every or (4 if self.backend == "blazepose" else 1)
+        return self.every or (5 if self.backend == "blazepose" else 1)
 
     @model_validator(mode="after")
     def _backend_has_what_it_needs(self) -> "Body":

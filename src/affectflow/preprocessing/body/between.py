@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from affectflow.preprocessing.face.boxes import overlaps
 
 # Two frames agree where a body's boxes in them overlap by so much (intersection over union).
-_AGREE = 0.7
+_AGREE = 0.5
 
 
 def key_frames(shots: NDArray[np.int64], every: int) -> list[int]:
