@@ -7,8 +7,8 @@ beside the calls themselves. Baselines:
 
 - decode: ffmpeg alone, which decodes the same file with as many threads and encodes MJPEG of the same size and quality
   to nowhere, without the sound
-- align_face: the bare detector and landmark calls on frames that are in memory
-- mask_body: the bare pose calls on the windows that the stage looks at, in memory
+- align_face: the bare detector on every frame, and the landmark calls, on frames that are in memory
+- mask_body: the bare pose networks on the windows of every frame, in memory
 - spectrogram: one bare librosa call on the whole array
 """
 
@@ -17,7 +17,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import librosa
@@ -30,6 +29,8 @@ from affectflow.artifacts.tables import read_arrow
 from affectflow.config.system.load import load_run
 from affectflow.preprocessing.audio.mel import LogMel
 from affectflow.preprocessing.body.blazepose import BlazePose
+from affectflow.preprocessing.body.blazepose_networks import Region
+from affectflow.preprocessing.body.mask import mask_shard
 from affectflow.preprocessing.face.detect import Detection, make_detector
 from affectflow.preprocessing.face.landmarks import Dlib68
 from affectflow.preprocessing.media.command import pictures_of, stored_size
@@ -68,21 +69,29 @@ def bare_align_face(clip: Prepared) -> Work:
 
 
 def bare_mask_body(clip: Prepared) -> Work:
-    """The pose network on the windows that the stage looked at."""
+    """The pose networks on the windows that the stage would look at in every frame."""
     windows: list[np.ndarray] = []
-    pose = BlazePose(clip.run.body)
-    process = pose._pose.process
+    every_frame = clip.run.body.model_copy(update={"every": 1})
+    pose = BlazePose(every_frame)
+    search = pose._person.region
 
-    def record(window: np.ndarray) -> Any:
+    def record(window: np.ndarray) -> Region | None:
         windows.append(window)
-        return process(window)
+        return search(window)
 
     with (
-        mock.patch.object(pose._pose, "process", record),
-        mock.patch("affectflow.preprocessing.body.mask.make_backend", lambda settings: pose),
+        mock.patch.object(pose._person, "region", record),
+        mock.patch("affectflow.preprocessing.body.mask.make_backend", lambda settings, device: pose),
     ):
-        clip.mask_body()
-    return lambda: [process(window) for window in windows]
+        files = clip.files
+        mask_shard(files["frames"], files["faces"], files["videos"], [clip.video], every_frame, files["body"])
+
+    def bare() -> None:
+        for window in windows:
+            if region := search(window):
+                pose._joints.pose(window, region)
+
+    return bare
 
 
 def bare_spectrogram(clip: Prepared) -> Work:

@@ -10,8 +10,9 @@ from repository import ROOT
 from skimage.data import astronaut
 
 from affectflow.config.data.preprocessing import Faces
-from affectflow.preprocessing.face.anchors import Anchors, Landmarker
+from affectflow.preprocessing.face.anchors import Anchors, Landmarker, anchors_of
 from affectflow.preprocessing.face.detect import Detection, make_detector
+from affectflow.preprocessing.face.similarity import similarity
 from affectflow.preprocessing.face.template import align
 from affectflow.preprocessing.face.upright import detect_either_way_up, roll
 from affectflow.preprocessing.media.pictures import Picture
@@ -77,8 +78,11 @@ def test_where_landmarks_and_points_disagree_the_points_stand() -> None:
     bgr = np.full((200, 300, 3), 128, np.uint8)
     points = np.array([(60, 60), (62, 60), (61, 75), (60, 90), (62, 90)], np.float32)
     found = LANDMARKER.find(bgr, Detection(60, 50, 95, 95, 0.9, points))
-    assert found.apart and found.landmarks is None
-    assert np.array_equal(found.points, points)
+    assert found.apart and np.array_equal(found.points, points)
+    assert found.landmarks is not None
+    # Their own anchors are as near to the points as turning, shifting and scaling brings them.
+    moved = similarity(anchors_of(found.landmarks), points)
+    assert moved == pytest.approx(np.eye(2, 3), abs=1e-3)
 
 
 def test_a_detector_without_points_knows_no_roll() -> None:

@@ -52,7 +52,9 @@ def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Pat
                         row = _row(picture, faces[frame], anchors, settings)
                     writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
                 summary = f"face found in {len(faces)} of {len(shots)} frames"
-                doubts = f"; landmarks of {apart} were elsewhere, so that the detector's points stand" if apart else ""
+                doubts = (
+                    f"; landmarks of {apart} were elsewhere than the detector's points, which count" if apart else ""
+                )
                 print(f"{subject.subject}: {summary}{doubts}", file=sys.stderr)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from affectflow.config.data.preprocessing import Faces
 from affectflow.core.errors import InputError
 from affectflow.preprocessing.face.detect import Detection, Detector
+from affectflow.preprocessing.face.similarity import similarity
 from affectflow.preprocessing.face.upright import Turned, turn
 from affectflow.preprocessing.media.pictures import Picture
 
@@ -25,8 +26,9 @@ _LARGE = 40
 
 
 class Anchors(NamedTuple):
-    """`landmarks` (68, 2), None where there are none; `points` (5, 2), the anchors; in pixels of the picture. `apart`:
-    whether there are none because what was found was not where the detector's points are."""
+    """`landmarks` (68, 2), None where none are looked for; `points` (5, 2), the anchors; in pixels of the picture.
+    `apart`: whether landmarks were found elsewhere than the detector's points, so that these are the anchors, and the
+    landmarks were moved by what best takes their anchors there."""
 
     landmarks: NDArray[np.float32] | None
     points: NDArray[np.float32]
@@ -62,11 +64,13 @@ class Landmarker:
         seen = face if turned is None else turned.face
         landmarks = model.landmarks(picture if turned is None else turned.crop, seen, self._detector.square)
         anchors = anchors_of(landmarks)
-        if seen.points is not None and _distance(anchors, seen.points) > _APART * _size(seen):
-            return Anchors(None, seen.points if turned is None else _turned_back(turned), apart=True)
-        if turned is None:
-            return Anchors(landmarks, anchors)
-        return Anchors(turned.in_picture(landmarks), turned.in_picture(anchors))
+        apart = seen.points is not None and _distance(anchors, seen.points) > _APART * _size(seen)
+        if apart and seen.points is not None:
+            moved = similarity(anchors, seen.points)
+            landmarks, anchors = (landmarks @ moved[:, :2].T + moved[:, 2]).astype(np.float32), seen.points
+        if turned is not None:
+            landmarks, anchors = turned.in_picture(landmarks), turned.in_picture(anchors)
+        return Anchors(landmarks, anchors, apart)
 
 
 def _dlib68() -> "Dlib68":
