@@ -18,9 +18,9 @@ OF_RESULTS = words("""
     AfewVaCorpus AfewVaImages AffWild2Corpus AffWildCorpus AffectNetImages Augment Bins Body Bp4dCorpus Branch CnnRnn
     Component Coupling DeepSpectrumSet DemoCorpus DemoImages DisfaCorpus Distillation EmotioNetImages ExpWImages FaceSet
     Faces Features FerPlusImages FewShot FolderCorpus Fusion FusionLayers Grid GridRow HeadCnn HeadGru HumeCorpus
-    HumeDemoCorpus Identity ImageColumn ImageRow ImageTable InteractionTransformer Landmarks Windowing Loss Mel MelWindow
-    Method MultiRnn OmgClips OmgCorpus OmgLists OpenSmileSet Optimizer PaperTable Picture Postprocess Preview Pretraining
-    RafDbCompoundImages RafDbImages Resize Schedule Scoring SegmentLstm SegmentTransformer Sequence Splits
+    HumeDemoCorpus Identity ImageColumn ImageRow ImageTable InteractionTransformer Landmarks Windowing Loss Mel
+    MelWindow Method MultiRnn OmgClips OmgCorpus OmgLists OpenSmileSet Optimizer PaperTable Picture Postprocess Preview
+    Pretraining RafDbCompoundImages RafDbImages Resize Schedule Scoring SegmentLstm SegmentTransformer Sequence Splits
     System TrackSystem TrainingSource VggishSet Wav2vecSet ZeroShot
     """)  # fmt: skip
 # Groups of several kinds, or of another. Threads, processes and GPUs change the order of sums, and so how they round;

@@ -15,9 +15,9 @@ from affectflow.preprocessing.media.pictures import Picture
 # A face of one look is that of another one whose box, each made so many times larger, overlaps by so much (intersection
 # over union): it has moved by one and a half of its sizes at most.
 _REACH, _NEAR = 3.0, 0.33
-# A face of one look may be weaker in the other, down to this share of the least score: one that is about as sure as
-# that is found in some frames and not in the next, and looking more often would not tell more.
-WEAKER = 0.6
+# A face of one look that is hardly surer than the least score, by this factor, may be weaker in the other, down to this
+# share of it: it is found in some frames and not in the next, and looking more often would not tell more.
+_HARDLY, WEAKER = 1.4, 0.6
 # A face between two looks is taken for theirs where its picture correlates with either of theirs by so much; by more
 # where it has moved, so that its boxes overlap by less than `_STILL`.
 _ALIKE, _STILL, _ALIKE_MOVED = 0.75, 0.6, 0.9
@@ -100,7 +100,9 @@ class KeyFrames:
         for faces, known in ((before, {a for a, _ in pairs}), (after, {b for _, b in pairs})):
             if any(face.score >= self._min_score and place not in known for place, face in enumerate(faces)):
                 return None
-        return pairs
+        scores = [sorted((before[a].score, after[b].score)) for a, b in pairs]
+        surely = _HARDLY * self._min_score
+        return None if any(low < self._min_score and high > surely for low, high in scores) else pairs
 
     def _sure(self, faces: list[Detection]) -> list[Detection]:
         return [face for face in faces if face.score >= self._min_score]
