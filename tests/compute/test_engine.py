@@ -1,5 +1,7 @@
 """Networks of ONNX and TensorFlow Lite files on the CPU."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,3 +47,23 @@ def test_what_is_no_network_is_said(tmp_path: Path) -> None:
         Network(file)
     with pytest.raises(InputError, match=r"centerface\.onnx: not a network"):
         Network(CENTERFACE, (1, 4, 64, 64))
+
+
+SIGNAL_SCRIPT = """
+import faulthandler, os, signal, sys
+from pathlib import Path
+from affectflow.compute.engine import Network
+
+faulthandler.enable()
+first, second = (Network(Path(sys.argv[1]), (1, 3, -1, -1)) for _ in range(2))
+del first
+del second
+signal.signal(signal.SIGUSR1, lambda number, frame: print("received"))
+os.kill(os.getpid(), signal.SIGUSR1)
+"""
+
+
+def test_a_signal_does_no_harm_once_networks_are_gone() -> None:
+    # The runtime gives this thread a stack of its own for signals, and takes it away with the last of its objects.
+    done = subprocess.run([sys.executable, "-c", SIGNAL_SCRIPT, str(CENTERFACE)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "received\n"), done.stderr

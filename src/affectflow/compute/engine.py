@@ -1,6 +1,7 @@
 """Networks of detectors, read from ONNX and TensorFlow Lite files and run by OpenVINO on the CPU."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,13 @@ from affectflow.core.errors import InputError
 # Single precision on every CPU: where the processor knows bfloat16, OpenVINO would take that, and points of a body
 # would move by several pixels. One thread, so that jobs side by side do not take each other's cores.
 _OPTIONS = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
+
+
+@cache
+def _core() -> openvino.Core:
+    """One for the whole process, which is never taken down: each gives the thread a stack for signals and, as it goes,
+    puts back the one that it found, which may be that of another one that is gone."""
+    return openvino.Core()
 
 
 class Network:
@@ -27,7 +35,7 @@ class Network:
     """
 
     def __init__(self, file: Path, shape: Sequence[int] | None = None) -> None:
-        core = openvino.Core()
+        core = _core()
         try:
             model = core.read_model(file)
             if shape is not None:
