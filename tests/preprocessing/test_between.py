@@ -36,8 +36,8 @@ def test_bodies_agree_by_the_box_of_the_joints_that_are_seen() -> None:
     before = np.zeros((25, 3), np.float32)
     before[:4] = (0, 0, 1), (100, 0, 1), (0, 100, 1), (900, 900, 0.05)
     after = before + np.float32([10, 0, 0])
-    assert agree(before, after, 0.1)  # 90 x 100 of 110 x 100
-    assert not agree(before, before + np.float32([25, 0, 0]), 0.1)  # 75 of 125
+    assert agree(before, after, 0.1)  # 90 of 110 columns
+    assert not agree(before, before + np.float32([40, 0, 0]), 0.1)  # 60 of 140
     nothing = before.copy()
     nothing[:, 2] = 0.05
     assert not agree(before, nothing, 0.1)
