@@ -25,6 +25,7 @@ from affectflow.lineage.code import other_packages
 from affectflow.lineage.installed import installed_versions
 from affectflow.preflight.members import find_members
 from affectflow.preflight.starts import check_faces, check_models, check_starts, find_pictures, wanted_weights
+from affectflow.pretrained.carried import MODELS
 from affectflow.pretrained.weights import WeightStatus, list_weights, read_registry
 from affectflow.runtime.lease import visible_devices
 
@@ -132,14 +133,13 @@ def _faces(settings: Faces, verbose: bool) -> Iterator[Finding]:
     from affectflow.preprocessing.face.detect import make_detector
     from affectflow.preprocessing.face.registry import DETECTORS
 
-    fixes = {"blazeface": affectflow("weights fetch blazeface")}
     for name in DETECTORS:
         chosen = settings.source == "detect" and settings.detector == name
         if chosen or verbose:
             yield _try_to_load(
                 f"face detector {name}",
                 partial(make_detector, name, settings.min_score),
-                fixes.get(name, "make install"),
+                _describe_install(name),
                 chosen,
             )
 
@@ -149,7 +149,6 @@ def _bodies(settings: Body, verbose: bool) -> Iterator[Finding]:
     from affectflow.preprocessing.body.registry import BACKENDS
 
     fixes = {
-        "blazepose": affectflow("weights fetch blazepose"),
         "openpose": "build OpenPose with its Python bindings and set body.openpose_models (docs/backends.md)",
         "openpose-caffe": "set body.openpose_weights to OpenPose's pose_iter_584000.caffemodel (docs/backends.md)",
         "openpose-json": "set body.openpose_json to the folder that OpenPose's --write_json wrote (docs/backends.md)",
@@ -159,8 +158,16 @@ def _bodies(settings: Body, verbose: bool) -> Iterator[Finding]:
         backend_settings = settings if chosen else settings.model_copy(update={"backend": name})
         if chosen or verbose:
             yield _try_to_load(
-                f"pose backend {name}", partial(make_backend, backend_settings), fixes.get(name, "make install"), chosen
+                f"pose backend {name}",
+                partial(make_backend, backend_settings),
+                fixes.get(name) or _describe_install(name),
+                chosen,
             )
+
+
+def _describe_install(name: str) -> str:
+    """How to come by a backend that needs nothing of the user's."""
+    return affectflow(f"weights fetch {name}") if name in MODELS else "make install"
 
 
 def _try_to_load(subject: str, load: Callable[[], object], fix: str, chosen: bool) -> Finding:

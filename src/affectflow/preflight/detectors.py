@@ -5,7 +5,7 @@ from affectflow.core.advice import affectflow
 from affectflow.pretrained.carried import MODELS, state_of
 
 
-def detector_models(run: Run) -> list[str]:
+def _chosen_models(run: Run) -> list[str]:
     """The models that the detectors of a run need, by their names in config/weights.yaml."""
     chosen = [run.faces.detector] if run.faces.source == "detect" else []
     return [name for name in (*chosen, run.body.backend) if name in MODELS]
@@ -16,6 +16,6 @@ def missing_models(run: Run) -> list[str]:
     return [
         f"the model {name} is {state} in this environment, so that jobs that need it will fail: run "
         f"`{affectflow(f'weights fetch {name}')}`"
-        for name in detector_models(run)
+        for name in _chosen_models(run)
         if (state := state_of(name)) != "verified"
     ]

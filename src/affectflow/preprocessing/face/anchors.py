@@ -48,7 +48,7 @@ class Landmarker:
 
     def find(self, picture: Picture, face: Detection) -> Anchors:
         """The anchors of a face of a picture."""
-        large = _size(face) >= _LARGE
+        large = face.size >= _LARGE
         turned = turn(picture, face, self._detector, tilted=large and face.score < _SURE)
         if self._model is None:
             return Anchors(None, _points_of(face) if turned is None else _turned_back(turned))
@@ -64,7 +64,7 @@ class Landmarker:
         seen = face if turned is None else turned.face
         landmarks = model.landmarks(picture if turned is None else turned.crop, seen, self._detector.square)
         anchors = anchors_of(landmarks)
-        apart = seen.points is not None and _distance(anchors, seen.points) > _APART * _size(seen)
+        apart = seen.points is not None and _distance(anchors, seen.points) > _APART * seen.size
         if apart and seen.points is not None:
             moved = similarity(anchors, seen.points)
             landmarks, anchors = (landmarks @ moved[:, :2].T + moved[:, 2]).astype(np.float32), seen.points
@@ -96,10 +96,6 @@ def _points_of(face: Detection) -> NDArray[np.float32]:
 
 def _turned_back(turned: Turned) -> NDArray[np.float32]:
     return turned.in_picture(_points_of(turned.face))
-
-
-def _size(face: Detection) -> float:
-    return float(np.sqrt((face.right - face.left) * (face.bottom - face.top)))
 
 
 def _distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:

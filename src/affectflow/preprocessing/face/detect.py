@@ -31,6 +31,16 @@ class Detection:
         """Left, top, right, bottom."""
         return np.array([self.left, self.top, self.right, self.bottom])
 
+    @property
+    def centre(self) -> NDArray[np.float64]:
+        """The middle of the box, x and y."""
+        return (self.box[:2] + self.box[2:]) / 2
+
+    @property
+    def size(self) -> float:
+        """The root of the box's area, in pixels."""
+        return float(np.sqrt((self.right - self.left) * (self.bottom - self.top)))
+
 
 @dataclass(frozen=True)
 class Square:

@@ -35,7 +35,7 @@ class DlibResnet:
 
 def _upright(bgr: Picture, face: Detection) -> Picture:
     """The face turned so that the detector's eyes are level, its box a square of `_BOX` pixels."""
-    side = np.sqrt((face.right - face.left) * (face.bottom - face.top))
+    side = face.size
     centre = np.array([face.left + face.right, face.top + face.bottom]) / 2 - 0.5
     along = np.array([1.0, 0.0]) if face.points is None else face.points[1] - face.points[0]
     turn = np.arctan2(along[1], along[0])

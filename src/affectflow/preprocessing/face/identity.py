@@ -133,7 +133,7 @@ def _looks(group: Person, embedder: Embedder, picture: Callable[[int], Picture],
 
 def _quality(face: Detection) -> float:
     """0 where a face has no say, else the more the larger, surer and more frontal it is."""
-    side = np.sqrt((face.right - face.left) * (face.bottom - face.top))
+    side = face.size
     turned = 0.0
     if face.points is not None:
         right_eye, left_eye, nose = face.points[:3].astype(np.float64)

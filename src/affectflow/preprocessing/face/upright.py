@@ -93,9 +93,9 @@ def detect_either_way_up(detector: Detector, picture: Picture) -> list[Detection
 def _view(picture: Picture, face: Detection, angle: float, detector: Detector) -> Turned | None:
     """The face in a crop that is turned by an angle in degrees; None where it is not seen there."""
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    side = _WIDTH * float(np.sqrt(np.prod(face.box[2:] - face.box[:2])))
+    side = _WIDTH * face.size
     turned = np.array([[cos, -sin], [sin, cos]]) * (side / _SIDE)
-    corner = (face.box[:2] + face.box[2:]) / 2 - turned @ np.full(2, _SIDE / 2)
+    corner = face.centre - turned @ np.full(2, _SIDE / 2)
     # OpenCV counts from the middle of the first pixel.
     matrix = np.column_stack([turned, corner + turned @ np.full(2, 0.5) - 0.5])
     crop = cv2.warpAffine(picture, matrix, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
@@ -103,7 +103,7 @@ def _view(picture: Picture, face: Detection, angle: float, detector: Detector) -
     faces = [found for found in detector.detect(crop) if found.points is not None]
     if not faces:
         return None
-    nearest = min(faces, key=lambda f: float(np.linalg.norm((f.box[:2] + f.box[2:]) / 2 - middle)))
+    nearest = min(faces, key=lambda f: float(np.linalg.norm(f.centre - middle)))
     return Turned(crop, nearest, angle, np.column_stack([turned, corner]))
 
 
