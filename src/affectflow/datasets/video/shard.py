@@ -15,10 +15,12 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Subject:
-    """One annotated person in a video; `side` tells which, where two are annotated."""
+    """One annotated person in a video; `side` tells which, where two are annotated, or `person` where one is chosen by
+    the number among the people that were found, from 1."""
 
     subject: str
     side: Side = "only"
+    person: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,13 @@ class Video:
         if source and self.numbering:
             row["numbering"] = asdict(self.numbering)
         if subjects:
-            row["subjects"] = [{"subject": s.subject, "side": s.side} for s in self.subjects]
+            row["subjects"] = [_subject(subject) for subject in self.subjects]
         return row
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    row = asdict(subject)
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _path(row: dict[str, Any]) -> Path | S3Object:

@@ -26,7 +26,10 @@ class Stage:
 
 
 DECODE = Stage("decode", (), ("videos", "frames", "sound"))
-ALIGN_FACE = Stage("align_face", ("frames",), ("faces",))
+FIND_PEOPLE = Stage("find_people", ("frames",), ("people", "shots"))
+ALIGN_FACE = Stage("align_face", ("frames", "people", "shots"), ("faces",))
+OFFICIAL_FACES = Stage("align_face", ("frames",), ("faces",))
+"""The same rule where the faces are the organisers'."""
 MASK_BODY = Stage("mask_body", ("frames", "faces", "videos"), ("body",))
 SPECTROGRAM = Stage("spectrogram", ("sound",), ("mel",))
 RESIZE = Stage("resize", ("frames",), (f"{RESIZED}/{{size}}",))
@@ -34,7 +37,7 @@ SOUND_FEATURES = Stage("sound_features", ("sound", "frames"), (f"{FEATURES}/{{se
 FACE_FEATURES = Stage("face_features", ("faces",), (f"{FEATURES}/{{set}}",))
 PREVIEW = Stage("preview", ("frames", "faces", "body", "mel"), ("preview",))
 
-STAGES = (DECODE, ALIGN_FACE, MASK_BODY, SPECTROGRAM, RESIZE, SOUND_FEATURES, FACE_FEATURES, PREVIEW)
+STAGES = (DECODE, FIND_PEOPLE, ALIGN_FACE, MASK_BODY, SPECTROGRAM, RESIZE, SOUND_FEATURES, FACE_FEATURES, PREVIEW)
 """Each after those whose artifacts it reads."""
 
 
