@@ -40,9 +40,14 @@ def choose(people: Sequence[Person], subjects: Sequence[Subject], width: float) 
     return {s.subject: chosen[s.subject] for s in subjects}
 
 
+def prominent(people: Sequence[Person]) -> list[Person]:
+    """Those who are no passers-by, in their order."""
+    least = _PASSER_BY * max((p.prominence for p in people), default=0.0)
+    return [p for p in people if p.prominence >= least]
+
+
 def _sides(people: Sequence[Person], width: float) -> dict[Side, Person | None]:
-    highest = max(p.prominence for p in people)
-    main = sorted((p for p in people if p.prominence >= _PASSER_BY * highest), key=_mean_x)
+    main = sorted(prominent(people), key=_mean_x)
     if len(main) > 1:
         return {"left": main[0], "right": main[-1]}
     at_left = _mean_x(main[0]) < width / 2
