@@ -11,12 +11,13 @@ from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import clip_table, scores_table, write_table
 from affectflow.prediction.video import Say
 from affectflow.preprocessing.media.overlay import write_copy, write_overlay
-from affectflow.report.viewer.overlay import Overlay
-from affectflow.report.viewer.page import Panel, Scene, write_viewer
+from affectflow.report.viewer.overlay import Overlay, OverlayPerson
+from affectflow.report.viewer.page import BODY, FACE, Panel, Person, Scene, write_viewer
 from affectflow.report.viewer.panels import FUSED, track_panels
 
 CLIPS, TABLE_OF_CLIPS = "clips", "clips.csv"
 """Folder of the rows of single videos, and the table of all of them."""
+_ONE_PERSON = "Person 1"
 
 
 @dataclass(frozen=True)
@@ -87,32 +88,34 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
     if outputs.copy and outputs.page and bodies:
         say("viewer")
         write_copy(scores.frames, scores.sound, name, outputs.copy, program)
-        boxes = {"Face": scores.face_boxes, "Body": bodies.boxes}
-        scene = Scene(
-            scores.path.name,
-            outputs.copy.name,
-            scores.size,
-            scores.times,
-            boxes,
-            [*system.notes(), *_sentences(scores.integrity.remarks())],
-            system.caution(),
-            _first(scores, system),
-        )
-        panels = [panel for track_scores in scores.of_frames() for panel in _panels(track_scores)]
-        # What is folded comes last.
-        write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
+        write_viewer(outputs.page, _scene(scores, bodies, system, outputs.copy.name))
 
 
-def _first(scores: VideoScores, system: TrainedSystem) -> str:
-    """What the page must say before all else: how much of the file is lost, and where scores do not count."""
-    losses = _sentences(scores.integrity.warnings(system.run.summary.damage_limit))
-    detection = describe_detection(
-        {
-            track_scores.trained.track.name: (track_scores.trained.needs, track_scores.presence.fused)
-            for track_scores in scores.of_frames()
-        }
+def _scene(scores: VideoScores, bodies: Bodies, system: TrainedSystem, copy: str) -> Scene:
+    return Scene(
+        title=scores.path.name,
+        video=copy,
+        size=scores.size,
+        times=scores.times,
+        people=[_person(scores, bodies)],
+        notes=[*system.notes(), *_sentences(scores.integrity.remarks())],
+        caution=system.caution(),
+        first=" ".join(_sentences(scores.integrity.warnings(system.run.summary.damage_limit))),
     )
-    return " ".join(words for words in (*losses, detection) if words)
+
+
+def _person(scores: VideoScores, bodies: Bodies) -> Person:
+    panels = [panel for track_scores in scores.of_frames() for panel in _panels(track_scores)]
+    detections = {
+        track_scores.trained.track.name: (track_scores.trained.needs, track_scores.presence.fused)
+        for track_scores in scores.of_frames()
+    }
+    return Person(
+        name=_ONE_PERSON,
+        boxes={FACE: scores.face_boxes, BODY: bodies.boxes},
+        panels=sorted(panels, key=lambda panel: panel.folded),  # what is folded comes last
+        first=describe_detection(detections),
+    )
 
 
 def _sentences(phrases: Iterable[str]) -> list[str]:
@@ -153,7 +156,8 @@ def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
         return [line for line in dict.fromkeys(lines) if line]
 
     counted = None if drawn is None else drawn.presence.fused
-    return Overlay(scores.faces, bodies.file, scores.times, curves, words, counted)
+    people = [OverlayPerson(_ONE_PERSON, scores.path.stem)]
+    return Overlay(scores.faces, bodies.file, people, scores.times, curves, words, counted)
 
 
 def _has_curves(track: Track) -> bool:
