@@ -16,7 +16,7 @@ from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.core.errors import InputError
 from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 from affectflow.preprocessing.media.overlay import write_overlay
-from affectflow.report.viewer.overlay import Overlay, OverlayPerson
+from affectflow.report.viewer.overlay import Overlay
 
 LATE = {"sound": "sine=frequency=440:duration=0.5", "sound_offset": 1}
 VARIABLE = ["-vf", "settb=1/1000,setpts=(N*N*3+N*20+0.25)/1000/TB", "-bf", 0]

@@ -66,9 +66,10 @@ SHOTS = pa.schema([("video", pa.string()), ("shot", pa.int32()), ("first", pa.in
 
 # One row a person whose face was found in a video. `person` counts from 1, the most prominent first (`prominence` is
 # area times score of the face, summed over its frames). `first` and `last` are the first and last frame with a face,
-# `frames` how many have one; `size` (root of the box's area), `x`, `y` (its centre) are medians over these. `picture`
-# is a JPEG of the best face, of frame `best`. The lists have an entry a face: `face_frames`; `boxes` left, top, right,
-# bottom; `scores`; `points` 5 x (x, y) as `anchors` in `FACES`, empty for a detector that gives none.
+# `frames` how many have one; `size` (root of the box's area), `x` and `y` (its centre) are medians over these.
+# `picture` is a JPEG of the best face, of frame `best`, whose centre is `best_x`, `best_y`. The lists have an entry a
+# face: `face_frames`; `boxes` left, top, right, bottom; `scores`; `points` 5 x (x, y) as `anchors` in `FACES`, empty for
+# a detector that gives none.
 PEOPLE = pa.schema(
     [
         ("video", pa.string()),
@@ -81,6 +82,8 @@ PEOPLE = pa.schema(
         ("y", pa.float32()),
         ("prominence", pa.float64()),
         ("best", pa.int32()),
+        ("best_x", pa.float32()),
+        ("best_y", pa.float32()),
         ("picture", pa.binary()),
         ("face_frames", pa.list_(pa.int32())),
         ("boxes", pa.list_(pa.float64())),

@@ -1,7 +1,7 @@
 """Which of a video's people are scored, and what each is called."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,8 @@ from affectflow.datasets.video.shard import Subject
 from affectflow.preprocessing.face.subjects import prominent
 from affectflow.preprocessing.face.tracks import Person
 
-Wanted = Literal["main", "prominent", "all"] | int
+Words = Literal["main", "prominent", "all"]
+Wanted = Words | int
 
 _NAMED = re.compile(
     r"(?P<name>[^=]+)=((?P<video>.+):)?((?P<number>\d+)|(?P<seconds>\d+(\.\d+)?)@(?P<x>\d+(\.\d+)?),(?P<y>\d+(\.\d+)?))"
@@ -74,6 +75,15 @@ class Selection:
     wanted: Wanted | None = None
     """None: the people who are named, in a video with any, else the prominent ones."""
     named: tuple[NamedPerson, ...] = ()
+
+    def check(self, videos: Collection[str]) -> None:
+        """Check that the videos of named people are among these, by their files' names.
+
+        Raises:
+            InputError: one is not.
+        """
+        if wrong := [str(named) for named in self.named if named.video is not None and named.video not in videos]:
+            raise InputError(f"--person {', '.join(wrong)}: no such video among those to score")
 
     def of(self, video: str) -> list[NamedPerson]:
         """Those whom the user has named in a video, by its file's name."""

@@ -41,6 +41,8 @@ def describe(person: Person, picture: Callable[[int], Picture]) -> dict[str, Any
         "y": float(np.median(centres[:, 1])),
         "prominence": person.prominence,
         "best": best,
+        "best_x": float(faces[best].centre[0]),
+        "best_y": float(faces[best].centre[1]),
         "picture": _portrait(picture(best), faces[best]),
         "face_frames": np.array(list(faces), np.int32),
         "boxes": np.concatenate([face.box for face in faces.values()]),
@@ -69,6 +71,8 @@ class Portrait:
     y: float
     prominence: float
     best: int
+    best_x: float
+    best_y: float
     picture: bytes
 
 
