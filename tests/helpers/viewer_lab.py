@@ -50,15 +50,6 @@ class ViewerPage:
         self.scene = Scene(name, self.video.name, (160, 120), self.times, everybody, ["Estimates."], "Synthetic.")
         write_viewer(self.html, self.scene)
 
-    def at(self, time_share: float) -> int:
-        """The frame that is nearest to a share of the video's length."""
-        return int(np.abs(self.times - time_share * self.length).argmin())
-
-    @property
-    def length(self) -> float:
-        """Up to where a time axis goes: the last frame lasts as long as others do on average."""
-        return float(self.times[-1] + self.times[-1] / (len(self.times) - 1))
-
 
 def example_person(place: int, name: str, frames: int) -> Person:
     """Of the first, a face in the first half and a body; of others, a face in the second half and a head alone in the

@@ -75,3 +75,11 @@ def head_centre(joints: NDArray[np.floating], min_confidence: float) -> NDArray[
     head = joints[list(HEAD)]
     visible = head[(head[:, 2] >= min_confidence) & (head[:, 2] > 0), :2]
     return visible.mean(0, dtype=np.float64) if len(visible) else None
+
+
+def head_only(joints: NDArray[np.floating], min_confidence: float) -> NDArray[np.bool_]:
+    """TEMP shape (n,)"""
+    seen = (joints[..., 2] >= min_confidence) & (joints[..., 2] > 0)
+    below = np.ones(25, bool)
+    below[list(HEAD)] = False
+    return seen.any(1) & ~seen[:, below].any(1)

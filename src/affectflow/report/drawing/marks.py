@@ -42,17 +42,17 @@ def dashed_box(canvas: Picture, edges: NDArray[np.floating], colour: Colour, das
     """Draw a box of broken lines; `dash`: how many pixels are drawn, and how many left out."""
     left, top, right, bottom = (round(float(e)) for e in edges)
     drawn, gap = dash
-    for start, end in (((left, top), (right - 1, top)), ((left, bottom - 1), (right - 1, bottom - 1))):
-        for x in range(start[0], end[0] + 1, drawn + gap):
-            cv2.line(canvas, (x, start[1]), (min(x + drawn - 1, end[0]), end[1]), colour, 2)
-    for start, end in (((left, top), (left, bottom - 1)), ((right - 1, top), (right - 1, bottom - 1))):
-        for y in range(start[1], end[1] + 1, drawn + gap):
-            cv2.line(canvas, (start[0], y), (end[0], min(y + drawn - 1, end[1])), colour, 2)
+    for x in range(left, right, drawn + gap):
+        for y in (top, bottom - 2):
+            cv2.rectangle(canvas, (x, y), (min(x + drawn, right) - 1, y + 1), colour, cv2.FILLED)
+    for y in range(top, bottom, drawn + gap):
+        for x in (left, right - 2):
+            cv2.rectangle(canvas, (x, y), (x + 1, min(y + drawn, bottom) - 1), colour, cv2.FILLED)
 
 
 def label(words: str, ground_colour: Colour, ink: Colour, size: int = 13) -> Picture:
     """A tile just large enough for one line of words."""
-    left, top, right, bottom = _font(size).getbbox(words)
+    left, _, right, bottom = _font(size).getbbox(words)
     tile_of_words = ground(round(right - left) + 8, round(max(bottom, size)) + 4, ground_colour)
     text(tile_of_words, (4 - round(left), 1), words, ink, size)
     return tile_of_words

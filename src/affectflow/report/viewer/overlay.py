@@ -21,7 +21,7 @@ _UNSEEN, _FADED = (58, 58, 58), (125, 125, 125)
 """Background and curves where scores do not count."""
 _STRIP, _SPAN = 96, 8.0
 """Height of the strip of curves in pixels, and the seconds that it shows."""
-_DASHED, _DOTTED = (10, 6), (2, 4)
+_DASHED, _DOTTED = (10, 6), (3, 4)
 """Pixels drawn and left out: of a body's box, and of one around a head alone."""
 _HEAD_ONLY, _LONGEST = "Head only", 28
 """What is said of a head alone; how many letters of a name are shown."""
@@ -148,10 +148,11 @@ class _DrawnPerson:
         marks.dots(picture, points, self._colour)
 
     def draw_labels(self, frame: int, picture: Picture) -> None:
-        """The name above the face, above the body where there is no face; below the box of a head what it is."""
+        """Below the box of a head what it is; the name above the face, above the body where there is no face."""
         body, (box, points) = self._body(frame), self._face(frame)
         if body is not None and self._head_only[frame]:
             marks.paste(picture, self._head, (body[0], body[3]))
+            body = None  # its label has the name
         corner = _upper_left(box, points, body)
         if self._name is not None and corner is not None:
             marks.paste(picture, self._name, (corner[0], corner[1] - len(self._name)))
