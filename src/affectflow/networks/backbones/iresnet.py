@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from affectflow.networks.backbones.channels_last import lay_channels_last
+from affectflow.networks.backbones.strided import shortcut_conv
 
 DEPTHS = {"iresnet18": (2, 2, 2, 2), "iresnet50": (3, 4, 14, 3), "iresnet100": (3, 13, 30, 3)}
 """Blocks of each of the four stages."""
@@ -27,7 +28,7 @@ class _Block(nn.Module):
         self.conv2, self.bn3 = _conv(outputs, outputs, 3, stride), nn.BatchNorm2d(outputs)
         self.downsample = None
         if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(_conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+            self.downsample = nn.Sequential(shortcut_conv(inputs, outputs, stride), nn.BatchNorm2d(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.prelu(self.bn2(self.conv1(self.bn1(x))))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from affectflow.networks.backbones.channels_last import lay_channels_last
+from affectflow.networks.backbones.strided import shortcut_conv
 
 BLOCKS = {"resnet18": ("basic", (2, 2, 2, 2)), "resnet50": ("bottleneck", (3, 4, 6, 3))}
 
@@ -33,7 +34,7 @@ class _Block(nn.Module):
         self.bottleneck = kind == "bottleneck"
         self.downsample = None
         if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(_conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+            self.downsample = nn.Sequential(shortcut_conv(inputs, outputs, stride), nn.BatchNorm2d(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu(self.bn1(self.conv1(x)))
