@@ -68,8 +68,8 @@ SHOTS = pa.schema([("video", pa.string()), ("shot", pa.int32()), ("first", pa.in
 # area times score of the face, summed over its frames). `first` and `last` are the first and last frame with a face,
 # `frames` how many have one; `size` (root of the box's area), `x` and `y` (its centre) are medians over these.
 # `picture` is a JPEG of the best face, of frame `best`, whose centre is `best_x`, `best_y`. The lists have an entry a
-# face: `face_frames`; `boxes` left, top, right, bottom; `scores`; `points` 5 x (x, y) as `anchors` in `FACES`, empty for
-# a detector that gives none.
+# face: `face_frames`; `boxes` left, top, right, bottom; `scores`; `points` 5 x (x, y) as `anchors` in `FACES`, empty
+# for a detector that gives none.
 PEOPLE = pa.schema(
     [
         ("video", pa.string()),

@@ -113,8 +113,8 @@ def select(selection: Selection, video: str, people: Sequence[Person], times: ND
         number = _number(named, video, people, times)
         if number in names:
             raise InputError(f"{video}: {names[number]} and {named.name} are the same person, number {number}")
-        if named.name in names.values():
-            raise InputError(f"{video}: the name {named.name} is given to persons {number} and another one")
+        if taken := [str(other) for other, name in names.items() if name == named.name]:
+            raise InputError(f"{video}: the name {named.name} is given to persons {taken[0]} and {number}")
         names[number] = named.name
     chosen = sorted(names.keys() | _wanted(selection, people, bool(names)))
     return [Subject(names.get(number, str(number)), person=number) for number in chosen] or [Subject("1")]

@@ -25,11 +25,11 @@ def scores_table(scores: VideoScores) -> pd.DataFrame:
 
     Columns: `person`, the name; `time` in seconds; of each track the fused outputs under their names, then those of
     each branch under `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest
-    probability; none where the fused scores do not count), then `<track>_seen`, whether the fused scores count, and `<track>_seen_<branch>`,
-    whether the branch saw or heard anything (`affectflow.prediction.presence`); `face_found`, `face_left`, `face_top`,
-    `face_right`, `face_bottom` in pixels of the stored frame, `face_score` in [0, 1], `yaw`, `pitch`, `roll` in degrees
-    (`affectflow.preprocessing.face.head_pose`), none where no face was found; `body_found`, `head_only`, whether the
-    body's box is that of a head alone.
+    probability; none where the fused scores do not count), then `<track>_seen`, whether the fused scores count, and
+    `<track>_seen_<branch>`, whether the branch saw or heard anything (`affectflow.prediction.presence`); `face_found`,
+    `face_left`, `face_top`, `face_right`, `face_bottom` in pixels of the stored frame, `face_score` in [0, 1], `yaw`,
+    `pitch`, `roll` in degrees (`affectflow.preprocessing.face.head_pose`), none where no face was found; `body_found`,
+    `head_only`, whether the body's box is that of a head alone.
     """
     return pd.concat([_person_table(person, scores.times) for person in scores.people])
 
@@ -51,8 +51,8 @@ def clip_table(scores: VideoScores) -> pd.DataFrame:
     """One row for each person; the index, `video`, is the file's name.
 
     Columns: `person`, the name; `seconds`, which counts the last frame as long as the mean of the others; `frames`,
-    decoded ones; `face_share`, the share of them in which a face was found; of each track that is scored as a whole the fused outputs
-    under their names, then those of each branch under `<output>_<branch>`, and `<track>_seen_share` and
+    decoded ones; `face_share`, the share of them in which a face was found; of each track that is scored as a whole the
+    fused outputs under their names, then those of each branch under `<output>_<branch>`, and `<track>_seen_share` and
     `<track>_seen_share_<branch>`, the shares of the steps that are read in which marks are true, as in `scores_table`.
     """
     return pd.concat([_person_clip(person, scores) for person in scores.people])
