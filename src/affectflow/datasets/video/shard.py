@@ -40,6 +40,11 @@ class Video:
     subjects: tuple[Subject, ...] = ()
     numbering: Numbering | None = None
 
+    def label(self, subject: Subject) -> str:
+        """What messages call one of its people: names of annotated subjects begin with the video's."""
+        name = subject.subject
+        return name if name.startswith(self.video) else f"{self.video}, person {name}"
+
     @staticmethod
     def from_json(rows: Sequence[dict[str, Any]]) -> "tuple[Video, ...]":
         """Videos of a script's `--shard` option."""

@@ -64,7 +64,7 @@ def mask_shard(
                     row = _row(subject_joints[frame], extent, settings)
                     found_count += row["found"]
                     writer.append({"subject": subject.subject, "frame": frame} | row)
-                print(f"{subject.subject}: body found in {found_count} of {extent.frames} frames", file=sys.stderr)
+                print(f"{video.label(subject)}: body found in {found_count} of {extent.frames} frames", file=sys.stderr)
 
 
 def _row(joints: NDArray[np.float32], extent: Extent, settings: Body) -> Row:

@@ -46,26 +46,26 @@ def align_shard(frames: Path, people: Path, shots: Path, videos: Sequence[Video]
             width = stored.picture(video.video, 0).shape[1] if numbers else 0
             chosen = choose(found.people(video.video), video.subjects, width)
             for subject in video.subjects:
-                rows = _rows(stored, video.video, subject, chosen[subject.subject], landmarker, settings)
+                rows = _rows(stored, video, subject, chosen[subject.subject], landmarker, settings)
                 for frame, (row, shot) in enumerate(zip(rows, numbers, strict=True)):
                     writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
 
 
 def _rows(
-    stored: Frames, video: str, subject: Subject, person: Person | None, landmarker: Landmarker, settings: Faces
+    stored: Frames, video: Video, subject: Subject, person: Person | None, landmarker: Landmarker, settings: Faces
 ) -> Iterator[dict[str, Any]]:
     """Rows of all frames; at the end, what was found is printed."""
-    faces, apart, count = {} if person is None else person.faces, 0, stored.count(video)
-    for frame in each(range(count), subject.subject, count, "frames aligned"):
+    faces, apart, count = {} if person is None else person.faces, 0, stored.count(video.video)
+    for frame in each(range(count), video.label(subject), count, "frames aligned"):
         if frame not in faces:
             yield _NOT_FOUND
             continue
-        picture = stored.picture(video, frame)
+        picture = stored.picture(video.video, frame)
         anchors = landmarker.find(picture, faces[frame])
         apart += anchors.apart
         yield _row(picture, faces[frame], anchors, settings)
     doubts = f"; landmarks of {apart} were elsewhere than the detector's points, which count" if apart else ""
-    print(f"{subject.subject}: face found in {len(faces)} of {count} frames{doubts}", file=sys.stderr)
+    print(f"{video.label(subject)}: face found in {len(faces)} of {count} frames{doubts}", file=sys.stderr)
 
 
 _NOT_FOUND: dict[str, Any] = {
