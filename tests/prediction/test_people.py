@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from affectflow.core.errors import InputError
-from affectflow.prediction.people import NamedPerson, Place, Selection, select
+from affectflow.prediction.people import select
+from affectflow.prediction.selection import NamedPerson, Place, Selection
 from affectflow.preprocessing.face.detect import Detection
 from affectflow.preprocessing.face.tracks import Person, Track
 

@@ -20,8 +20,8 @@ from affectflow.datasets.video.listing import find_videos
 from affectflow.datasets.video.video_names import describe_non_videos
 from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_elsewhere, check_writable
-from affectflow.prediction.people import NamedPerson, Selection, Wanted, Words
 from affectflow.prediction.progress import spent
+from affectflow.prediction.selection import NamedPerson, Selection, Wanted, Words
 from affectflow.preprocessing.body.registry import backend_module
 from affectflow.preprocessing.face.registry import face_modules
 from affectflow.workflow.script import ROOT, committed, this_machine

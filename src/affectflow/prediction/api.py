@@ -10,7 +10,7 @@ from affectflow.config.system.load import load_run
 from affectflow.core import advice
 from affectflow.core.project import project_of
 from affectflow.core.tracks import TrackName
-from affectflow.prediction.people import Selection, Wanted
+from affectflow.prediction.selection import Selection, Wanted
 from affectflow.prediction.system import TrainedSystem, find_trained
 from affectflow.prediction.table import clip_table, scores_table
 from affectflow.prediction.video import score_video

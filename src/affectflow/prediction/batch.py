@@ -17,10 +17,10 @@ from affectflow.datasets.video.video_names import check_results
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.outputs import TABLE_OF_CLIPS, TABLE_OF_PEOPLE, Kinds, Outputs, outputs_of, write_outputs
-from affectflow.prediction.people import Selection
 from affectflow.prediction.progress import BatchProgress
 from affectflow.prediction.rerun_reason import find_rerun_reason
 from affectflow.prediction.scores import VideoScores
+from affectflow.prediction.selection import Selection
 from affectflow.prediction.summary import INDEX, SUMMARY, Row, video_rows, write_index, write_summary
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import VIDEO, read_table, write_table
@@ -117,8 +117,8 @@ def _score_one(
 
 def _people(scores: VideoScores) -> list[str]:
     """Who was scored, where that is not the one person that was found."""
-    if len(scores.portraits) == 1:
-        return []
+    if len(scores.portraits) < 2:
+        return [] if scores.portraits else ["nobody's face was found"]
     return [f"{sum(person.number is not None for person in scores.people)} of {len(scores.portraits)} people scored"]
 
 

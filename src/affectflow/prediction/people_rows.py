@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from affectflow.prediction.people import Place
 from affectflow.prediction.scores import VideoScores
+from affectflow.prediction.selection import Place
 from affectflow.prediction.table import PERSON, VIDEO
 
 _COLUMNS = (

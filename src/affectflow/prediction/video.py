@@ -20,9 +20,10 @@ from affectflow.inference.features import write_features
 from affectflow.inference.predict import predict_split
 from affectflow.models.folder import read_branch
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.people import Selection, select
+from affectflow.prediction.people import select
 from affectflow.prediction.presence import find_presence
 from affectflow.prediction.scores import PersonScores, TrackScores, VideoScores
+from affectflow.prediction.selection import Selection
 from affectflow.prediction.stages import SHARD, Workspace, describe, make
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
 from affectflow.prediction.tracked import read_body_tracks, read_face_tracks
