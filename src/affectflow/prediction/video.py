@@ -1,6 +1,6 @@
 """All stages on one video, in one process: from a media file to the fused scores of a trained system."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from affectflow.artifacts.schemas import VIDEOS
 from affectflow.artifacts.tables import read_parquet
 from affectflow.config.evaluation.fusion import member_name, member_of
 from affectflow.config.system.settings import Run
+from affectflow.core.tracks import TrackName
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.needs import resized_sizes
 from affectflow.datasets.video.manifest import manifest_table
@@ -71,46 +72,25 @@ def score_video(
     Raises:
         InputError: the file cannot be decoded, or does not fit the trained system; a person who was named is not there.
     """
-    run, name = system.run, path.stem
-    place = Workspace(Video(name, path), work, run, system.root)
-    file = place.file
+    place = Workspace(Video(path.stem, path), work, system.run, system.root)
     for step in _steps(system):
         if step.stage is ALIGN_FACE:
             place = _with_people(place, selection)
         say(describe(step))
         make(step, place)
-    manifest, track = work / "manifest.parquet", next(iter(system.tracks.values())).track
-    splits = {subject.subject: "test" for subject in place.video.subjects}
-    manifest_table([(SHARD, [place.video])], splits, [file("videos")], None, track, 0, {}, manifest)
-    for model, extractor in _extractors(system).items():
-        say(f"features {extractor}")
-        out = _features(work, model) / feature_file("test")
-        write_features(model, [manifest], work, "test", out, device=run.device, loader=run.loader)
-    tracks = {track: _track(trained, run, work, say) for track, trained in system.tracks.items()}
-    row = read_parquet(file("videos"), VIDEOS).to_pylist()[0]
+    tracks = _tracks(system, place, say)
+    row = read_parquet(place.file("videos"), VIDEOS).to_pylist()[0]
     size = (row["width"], row["height"])
-    faces = read_face_tracks(file("faces"), size)
-    bodies = read_body_tracks(file("body"), run.body.min_confidence) if system.framed else {}
-    people = (
-        PersonScores(
-            name=subject.subject,
-            tracks={track: scores[subject.subject] for track, scores in tracks.items()},
-            face=faces[subject.subject],
-            body=bodies.get(subject.subject),
-            number=subject.person,
-        )
-        for subject in place.video.subjects
-    )
     return VideoScores(
         path=path,
-        people=tuple(people),
-        portraits=tuple(PeopleTable(file("people")).portraits(name)),
-        times=Frames(file("frames")).times(name),
+        people=tuple(_people(system, place, size, tracks)),
+        portraits=tuple(PeopleTable(place.file("people")).portraits(path.stem)),
+        times=Frames(place.file("frames")).times(path.stem),
         size=size,
-        frames=file("frames"),
-        sound=file("sound"),
-        faces=file("faces"),
-        body=file("body"),
+        frames=place.file("frames"),
+        sound=place.file("sound"),
+        faces=place.file("faces"),
+        body=place.file("body"),
         integrity=Integrity.of_row(row),
     )
 
@@ -121,6 +101,30 @@ def _with_people(place: Workspace, selection: Selection) -> Workspace:
     times, found = Frames(place.file("frames")).times(video.video), PeopleTable(place.file("people"))
     subjects = select(selection, Path(str(video.path)).name, found.people(video.video), times)
     return replace(place, video=replace(video, subjects=tuple(subjects)))
+
+
+def _tracks(system: TrainedSystem, place: Workspace, say: Say) -> dict[TrackName, dict[str, TrackScores]]:
+    """The scores of each track, by person."""
+    run, work, manifest = system.run, place.work, place.work / "manifest.parquet"
+    splits = {subject.subject: "test" for subject in place.video.subjects}
+    track = next(iter(system.tracks.values())).track
+    manifest_table([(SHARD, [place.video])], splits, [place.file("videos")], None, track, 0, {}, manifest)
+    for model, extractor in _extractors(system).items():
+        say(f"features {extractor}")
+        out = _features(work, model) / feature_file("test")
+        write_features(model, [manifest], work, "test", out, device=run.device, loader=run.loader)
+    return {name: _track(trained, run, work, say) for name, trained in system.tracks.items()}
+
+
+def _people(
+    system: TrainedSystem, place: Workspace, size: tuple[int, int], tracks: Mapping[TrackName, dict[str, TrackScores]]
+) -> Iterator[PersonScores]:
+    faces = read_face_tracks(place.file("faces"), size)
+    bodies = read_body_tracks(place.file("body"), system.run.body.min_confidence) if system.framed else {}
+    for subject in place.video.subjects:
+        name = subject.subject
+        scores = {track: by_person[name] for track, by_person in tracks.items()}
+        yield PersonScores(name, scores, faces[name], bodies.get(name), subject.person)
 
 
 def _extractors(system: TrainedSystem) -> dict[Path, str]:
