@@ -53,7 +53,7 @@ def scores(finished: Miniature, clips: Path, tmp_path_factory: pytest.TempPathFa
 # What a batch says of itself: nothing else is of use to whoever reads its log.
 EXPECTED_OUTPUT = re.compile(
     r"\[\d/6\] \S+: .+|\S+: people found: \d+, shots: \d+|\S+: \d+ frames resized to 32 pixels|"
-    r"\S+, person \d+: (face|body) found in \d+ of \d+ frames(; landmarks of \d+ were .*|; in \d+ .*)?|"
+    r"\S+, person \d+: (face|body) found in \d+ of \d+ frames(; landmarks of \d+ were .*|, the head alone in \d+)?|"
     r"pyfeat_face_noface: the sound begins at 2\.43 s|no GPU found: running on the CPU with 1 thread|"
     r"results in \S+ \(index\.html shows all\): 6 scored, .*"
 )
