@@ -86,7 +86,7 @@ class Prepared:
 
     def mask_body(self) -> None:
         files = (self.files[name] for name in ("frames", "faces", "videos"))
-        mask_shard(*files, [self.video], self.run.body, self.files["body"])
+        mask_shard(*files, [self.video], self.run.body, self.files["body"], people=self.files["people"])
 
     def resize(self) -> None:
         resize_shard(self.files["frames"], SIZE, self.run.resize, self.files["resized"])

@@ -84,7 +84,15 @@ def bare_mask_body(clip: Prepared) -> Work:
         mock.patch("affectflow.preprocessing.body.mask.make_backend", lambda settings, device: pose),
     ):
         files = clip.files
-        mask_shard(files["frames"], files["faces"], files["videos"], [clip.video], every_frame, files["body"])
+        mask_shard(
+            files["frames"],
+            files["faces"],
+            files["videos"],
+            [clip.video],
+            every_frame,
+            files["body"],
+            people=files["people"],
+        )
 
     def bare() -> None:
         for window in windows:

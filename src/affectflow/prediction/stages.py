@@ -94,6 +94,7 @@ def _mask_body(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[st
         [place.video],
         place.run.body,
         outputs["body"],
+        people=inputs["people"],
         device=place.run.device,
     )
 

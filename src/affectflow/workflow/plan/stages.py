@@ -30,7 +30,9 @@ FIND_PEOPLE = Stage("find_people", ("frames",), ("people", "shots"))
 ALIGN_FACE = Stage("align_face", ("frames", "people", "shots"), ("faces",))
 OFFICIAL_FACES = Stage("align_face", ("frames",), ("faces",))
 """The same rule where the faces are the organisers'."""
-MASK_BODY = Stage("mask_body", ("frames", "faces", "videos"), ("body",))
+MASK_BODY = Stage("mask_body", ("frames", "people", "faces", "videos"), ("body",))
+OFFICIAL_BODY = Stage("mask_body", ("frames", "faces", "videos"), ("body",))
+"""The same where the faces are the organisers'."""
 SPECTROGRAM = Stage("spectrogram", ("sound",), ("mel",))
 RESIZE = Stage("resize", ("frames",), (f"{RESIZED}/{{size}}",))
 SOUND_FEATURES = Stage("sound_features", ("sound", "frames"), (f"{FEATURES}/{{set}}",))
