@@ -12,6 +12,7 @@ report: "docs/captions/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/decode.smk"
+include: "rules/find_people.smk"
 include: "rules/align_face.smk"
 include: "rules/mask_body.smk"
 include: "rules/resize.smk"

@@ -123,7 +123,7 @@ def main() -> None:
         path = looped(args.clip, args.seconds, folder)
         clip = Prepared(path, load_run([Path("config/config.yaml")], {}), folder / "work")
         clip.decode()
-        clip.align_face()
+        clip.faces()
         bench = Bench(clip, args, folder)
         times = in_turns(
             {

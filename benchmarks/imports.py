@@ -15,7 +15,8 @@ from functools import partial
 from alternating import in_turns
 
 _SCRIPT = "import runpy; runpy.run_path('workflow/scripts/{}.py', run_name='imported')"
-SCRIPTS = ("decode", "spectrogram", "fuse", "apply_fusion", "align_face", "mask_body", "resize", "labels", "manifest")
+SCRIPTS = ("decode", "spectrogram", "fuse", "apply_fusion", "find_people", "align_face", "mask_body")
+SCRIPTS += ("resize", "labels", "manifest")
 
 
 def started(code: str) -> None:

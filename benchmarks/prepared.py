@@ -18,6 +18,7 @@ from affectflow.preprocessing.audio.filters import Filters, mel_filters
 from affectflow.preprocessing.audio.mel import spectrogram_shard
 from affectflow.preprocessing.body.mask import mask_shard
 from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.face.people import find_people_shard
 from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 from affectflow.preprocessing.media.resize import resize_shard
@@ -62,9 +63,8 @@ class Prepared:
     def __init__(self, path: Path, run: Run, work: Path) -> None:
         self.run, self.work, self.name = run, work, path.stem
         self.video = Video(path.stem, path, (Subject(path.stem),))
-        kinds = {"frames": "arrow", "sound": "arrow", "faces": "arrow", "mel": "arrow"}
-        kinds |= {"videos": "parquet", "body": "parquet"}
-        self.files = {kind: work / kind / f"{self.name}.{suffix}" for kind, suffix in kinds.items()}
+        kinds = ("videos", "frames", "sound", "people", "shots", "faces", "body", "mel")
+        self.files = {kind: work / artifact_file(kind, self.name) for kind in kinds}
         self.files["resized"] = work / artifact_file(resized(SIZE), self.name)
         self.filters: Filters = mel_filters(run.mel, run.decode.sample_rate)
 
@@ -72,12 +72,21 @@ class Prepared:
         out = DecodeOutputs(self.files["videos"], self.files["frames"], self.files["sound"])
         decode_shard([self.video], self.run.decode, out)
 
+    def find_people(self) -> None:
+        files = (self.files[name] for name in ("people", "shots"))
+        find_people_shard(self.files["frames"], [self.video], self.run.faces, *files)
+
     def align_face(self) -> None:
-        align_shard(self.files["frames"], [self.video], self.run.faces, self.files["faces"])
+        files = (self.files[name] for name in ("frames", "people", "shots"))
+        align_shard(*files, [self.video], self.run.faces, self.files["faces"])
+
+    def faces(self) -> None:
+        self.find_people()
+        self.align_face()
 
     def mask_body(self) -> None:
         files = (self.files[name] for name in ("frames", "faces", "videos"))
-        mask_shard(*files, [self.video], self.run.body, self.files["body"])
+        mask_shard(*files, [self.video], self.run.body, self.files["body"], people=self.files["people"])
 
     def resize(self) -> None:
         resize_shard(self.files["frames"], SIZE, self.run.resize, self.files["resized"])
@@ -93,6 +102,6 @@ class Prepared:
 
     def everything(self) -> "Prepared":
         """All stages, one after the other."""
-        for stage in (self.decode, self.align_face, self.mask_body, self.resize, self.spectrogram):
+        for stage in (self.decode, self.faces, self.mask_body, self.resize, self.spectrogram):
             stage()
         return self

@@ -21,7 +21,8 @@ from affectflow.workflow.script import ROOT
 
 CORPORA = {"Aff-Wild2": (558, 26.0, 4), "Hume-Reaction": (25_067, 75.0, 100), "100,000 h": (600_000, 100_000.0, 50)}
 """Videos, hours (2.8 M frames at 30 a second; 75 h; videos of 10 minutes), videos a shard."""
-FILES = {"decode": ("frames.arrow", "sound.arrow"), "align_face": ("faces.arrow",), "mask_body": ("body.parquet",)}
+FILES = {"decode": ("frames.arrow", "sound.arrow"), "find_people": ("people.arrow", "shots.parquet")}
+FILES |= {"align_face": ("faces.arrow",), "mask_body": ("body.parquet",)}
 FILES |= {"resize": ("resized.arrow",), "spectrogram": ("mel.arrow",), "preview": ("preview.jpg",)}
 
 

@@ -30,18 +30,31 @@ from affectflow.workflow.script import ROOT
 def commands(clip: Path, work: Path, run: Run) -> dict[str, list[str]]:
     """The scripts of preprocessing, in their order, with their options."""
     shard = json.dumps([Video(clip.stem, clip, (Subject(clip.stem),)).to_json()])
-    files = {name: str(work / f"{name}.arrow") for name in ("frames", "sound", "faces", "resized", "mel")}
-    files |= {name: str(work / f"{name}.parquet") for name in ("videos", "body")}
+    files = {name: str(work / f"{name}.arrow") for name in ("frames", "sound", "people", "faces", "resized", "mel")}
+    files |= {name: str(work / f"{name}.parquet") for name in ("videos", "shots", "body")}
     filters = work / "filters.npz"
     write_filters(run.mel, run.decode.sample_rate, filters)
     shared = ["--shard", shard, "--frames", files["frames"]]
     faces, body, mel, preview = (getattr(run, name).model_dump_json() for name in ("faces", "body", "mel", "preview"))
     decode = ["--decode", run.decode.model_dump_json(), "--videos", files["videos"], "--sound", files["sound"]]
     faces_option = ["--faces", files["faces"]]
+    found = ["--people", files["people"], "--shots", files["shots"]]
     return {
         "decode": [*shared, *decode],
-        "align_face": [*shared, "--faces", faces, "--out", files["faces"]],
-        "mask_body": [*shared, *faces_option, "--videos", files["videos"], "--body", body, "--out", files["body"]],
+        "find_people": [*shared, "--faces", faces, *found],
+        "align_face": [*shared, "--faces", faces, *found, "--out", files["faces"]],
+        "mask_body": [
+            *shared,
+            *faces_option,
+            "--people",
+            files["people"],
+            "--videos",
+            files["videos"],
+            "--body",
+            body,
+            "--out",
+            files["body"],
+        ],
         "resize": [
             *("--frames", files["frames"], "--size", str(SIZE), "--resize", run.resize.model_dump_json()),
             *("--out", files["resized"]),

@@ -7,7 +7,7 @@ beside the calls themselves. Baselines:
 
 - decode: ffmpeg alone, which decodes the same file with as many threads and encodes MJPEG of the same size and quality
   to nowhere, without the sound
-- align_face: the bare detector on every frame, and the landmark calls, on frames that are in memory
+- faces (find_people and align_face): the bare detector on every frame, and the landmark calls, on frames in memory
 - mask_body: the bare pose networks on the windows of every frame, in memory
 - spectrogram: one bare librosa call on the whole array
 """
@@ -52,7 +52,7 @@ def bare_decode(clip: Prepared) -> Work:
     return lambda: subprocess.run(command, check=True, env=environment())
 
 
-def bare_align_face(clip: Prepared) -> Work:
+def bare_faces(clip: Prepared) -> Work:
     """The detector on every frame, the landmarks on the faces that the stage found."""
     pictures = list(Frames(clip.files["frames"]).pictures(clip.name))
     detector, model = make_detector(clip.run.faces.detector, clip.run.faces.min_score), Dlib68()
@@ -84,7 +84,15 @@ def bare_mask_body(clip: Prepared) -> Work:
         mock.patch("affectflow.preprocessing.body.mask.make_backend", lambda settings, device: pose),
     ):
         files = clip.files
-        mask_shard(files["frames"], files["faces"], files["videos"], [clip.video], every_frame, files["body"])
+        mask_shard(
+            files["frames"],
+            files["faces"],
+            files["videos"],
+            [clip.video],
+            every_frame,
+            files["body"],
+            people=files["people"],
+        )
 
     def bare() -> None:
         for window in windows:
@@ -113,7 +121,7 @@ def bare_spectrogram(clip: Prepared) -> Work:
 
 BARE = {
     "decode": bare_decode,
-    "align_face": bare_align_face,
+    "faces": bare_faces,
     "mask_body": bare_mask_body,
     "spectrogram": bare_spectrogram,
 }

@@ -1,14 +1,17 @@
-# NEEDS  frames/<shard>.arrow (and the official faces, where faces.source is official)
+# NEEDS  frames/<shard>.arrow, people/<shard>.arrow, shots/<shard>.parquet (or frames and the official faces, where
+#        faces.source is official)
 # GIVES  faces/<shard>.arrow
 
 from affectflow.preprocessing.face.registry import face_modules
 
+OFFICIAL = RUN.faces.source == "official"
+
 
 rule align_face:
-    """Finds each subject's face in every frame, links it over time and turns it upright."""
+    """Finds the landmarks of each subject's face in every frame and turns it upright."""
     input:
-        **stages.ALIGN_FACE.inputs(LAYOUT),
-        official=(lambda w: planned(w).official_faces) if RUN.faces.source == "official" else [],
+        **(stages.OFFICIAL_FACES if OFFICIAL else stages.ALIGN_FACE).inputs(LAYOUT),
+        official=(lambda w: planned(w).official_faces) if OFFICIAL else [],
     output:
         LAYOUT.artifact("faces"),
     log:
@@ -21,14 +24,15 @@ rule align_face:
     resources:
         mem_mb=1500,
     params:
-        code=code("align_face", *face_modules(RUN.faces.detector, RUN.faces.identity.embedder)),
-        settings=settings_text(RUN.faces),
+        code=code("align_face", *face_modules(RUN.faces.detector)),
+        # Without what the people depend on alone.
+        settings=settings_text(RUN.faces, "every", "max_gap", "min_overlap", "identity"),
         shard=lambda w: planned(w).text(),
-        official=(
+        faces_from=lambda w, input: (
             f"--official {shlex.quote(str(RUN.corpus.root / RUN.corpus.cropped_aligned))} --tolerance {PLAN.tolerance}"
-            if RUN.faces.source == "official"
-            else ""
+            if OFFICIAL
+            else f"--people {shlex.quote(input.people)} --shots {shlex.quote(input.shots)}"
         ),
     shell:
         "python workflow/scripts/align_face.py --code {params.code} --shard {params.shard:q} --frames {input.frames:q}"
-        " --faces {params.settings:q} {params.official} --out {output:q} 2> {log:q}"
+        " --faces {params.settings:q} {params.faces_from} --out {output:q} 2> {log:q}"

@@ -1,4 +1,5 @@
-# NEEDS  frames/<shard>.arrow, faces/<shard>.arrow, videos/<shard>.parquet; the weights of backend openpose-caffe
+# NEEDS  frames/<shard>.arrow, faces/<shard>.arrow, videos/<shard>.parquet, people/<shard>.arrow where faces.source is
+#        detect; the weights of backend openpose-caffe
 # GIVES  body/<shard>.parquet
 from affectflow.config.data.backends import NETWORKS
 from affectflow.preprocessing.body.registry import backend_module
@@ -11,7 +12,7 @@ BODY_ENVIRONMENT = "../envs/train.yaml" if BODY_NETWORK else "../envs/vision.yam
 rule mask_body:
     """Finds each subject's 25 joints in every frame, and the box of equation 1 that masks the person."""
     input:
-        **stages.MASK_BODY.inputs(LAYOUT),
+        **(stages.OFFICIAL_BODY if OFFICIAL else stages.MASK_BODY).inputs(LAYOUT),
         openpose=(lambda w: planned(w).openpose_folders) if RUN.body.backend == "openpose-json" else [],
         weights=lambda w: PLAN.pose_weights,
     output:
@@ -33,8 +34,9 @@ rule mask_body:
         on_gpu=lambda w, resources: (
             f"python workflow/scripts/on_gpu.py --gpus {resources.gpu} -- " if BODY_NETWORK else ""
         ),
+        people=lambda w, input: "" if OFFICIAL else f" --people {shlex.quote(input.people)}",
         device=f" --device {shlex.quote(settings_text(RUN.device))}" if BODY_NETWORK else "",
     shell:
-        "{params.on_gpu}python workflow/scripts/mask_body.py --code {params.code} --shard {params.shard:q}{params.device}"
+        "{params.on_gpu}python workflow/scripts/mask_body.py --code {params.code} --shard {params.shard:q}{params.device}{params.people}"
         " --frames {input.frames:q} --faces {input.faces:q}"
         " --videos {input.videos:q} --body {params.settings:q} --out {output:q} 2> {log:q}"

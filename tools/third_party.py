@@ -94,6 +94,13 @@ _PACKAGED = [
         "**research, teaching and private use only**",
         "feature sets of `kind: opensmile`",
     ),
+    (
+        "Canonical face of MediaPipe (coordinates of 25 of its 468 points)",
+        "`affectflow`",
+        "Apache-2.0",
+        "any use",
+        "head pose",
+    ),
     ("DejaVu Sans (font)", "`matplotlib`", "Bitstream Vera licence", "any use", "text in pictures"),
     ("plotly.js", "`plotly`", "MIT", "any use", "figures of the report, inside every report"),
 ]

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from faces_lab import find_and_align
+
 from affectflow.config.system.settings import Run
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.index import Labelled
@@ -13,7 +15,6 @@ from affectflow.datasets.video.registry import list_corpus
 from affectflow.datasets.video.utterance_tables import expand_to_frames
 from affectflow.preprocessing.audio.filters import mel_filters
 from affectflow.preprocessing.audio.mel import spectrogram_shard
-from affectflow.preprocessing.face.align import align_shard
 from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 
 
@@ -24,7 +25,7 @@ def prepare(run: Run, work: Path) -> dict[TrackName, Labelled]:
     files = {kind: work / kind / "all.arrow" for kind in ("frames", "sound", "faces", "mel")}
     videos_table = work / "videos/all.parquet"
     decode_shard(videos, run.decode, DecodeOutputs(videos_table, files["frames"], files["sound"]))
-    align_shard(files["frames"], videos, run.faces, files["faces"])
+    find_and_align(files["frames"], videos, run.faces, files["faces"])
     spectrogram_shard(files["sound"], run.mel, mel_filters(run.mel, run.decode.sample_rate), files["mel"])
     sources: dict[TrackName, Labelled] = {}
     kind = run.corpus.kind

@@ -6,7 +6,7 @@ from miniature import Job
 
 OUTPUTS = {"fuse", "apply_fusion", "score", "metrics", "submit", "score_held_out"}
 LEARNING = {"train", "predict", *OUTPUTS}
-PREPROCESSING = {"decode", "align_face", "mask_body", "resize", "spectrogram"}
+PREPROCESSING = {"decode", "find_people", "align_face", "mask_body", "resize", "spectrogram"}
 
 
 def rules_of(jobs: set[Job]) -> set[str]:

@@ -1,7 +1,7 @@
 """A viewer's page made of a small video, and what a person would do and see on it, for tests."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 
 from affectflow.core.tracks import track_of
 from affectflow.preprocessing.media.overlay import write_copy
-from affectflow.report.viewer.page import Scene, write_viewer
+from affectflow.report.viewer.page import BODY, FACE, Panel, Person, Scene, write_viewer
 from affectflow.report.viewer.panels import track_panels
 
 # Gaps between frames grow from 23 to 164 ms.
@@ -27,37 +27,65 @@ COPIED = (
 )
 
 
+NAMES = ("Anna", "Ben")
+
+
 class ViewerPage:
     """A page beside its video, whose every frame shows its own number."""
 
-    def __init__(self, folder: Path, name: str = "clip", *options: object, **clip_options: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str = "clip",
+        *options: object,
+        people: Sequence[str] = NAMES[:1],
+        **clip_options: object,
+    ) -> None:
         source = clip(folder / "source.mkv", *options, **clip_options)  # type: ignore[arg-type]
         stored = Decoded(source, folder / "stored")
         self.times: NDArray[np.float64] = stored.times
         self.video, self.html = folder / f"{name}.mp4", folder / f"{name}.html"
         write_copy(stored.out.frames, stored.out.sound, "clip", self.video)
-        frames = len(self.times)
-        ramp = np.linspace(-1, 1, frames)
-        boxes = {"Face": np.full((frames, 4), np.nan), "Body": np.tile([20.0, 10, 120, 110], (frames, 1))}
-        boxes["Face"][: frames // 2] = [40, 20, 80, 60]
-        first = "A face in half of the frames."
-        self.scene = Scene(name, self.video.name, (160, 120), self.times, boxes, ["Estimates."], "Synthetic.", first)
-        face, every = np.arange(frames) < frames // 2, np.ones(frames, np.bool_)
-        both = np.stack([ramp, -ramp], axis=1)
-        classes = np.full((frames, 7), 0.05)
-        classes[np.arange(frames), np.arange(frames) * 7 // frames] = 0.7
-        units = np.tile(np.linspace(0, 1, 12), (frames, 1))
-        self.panels = [
-            *track_panels(track_of("va"), both, {"F": both / 2, "A": -both}, self.marks(face, every), "no face"),
-            *track_panels(track_of("expr"), classes, {"F": classes[:, ::-1]}, self.marks(face), "no face"),
-            *track_panels(track_of("au"), units, {}),
-        ]
-        write_viewer(self.html, self.scene, self.panels)
+        everybody = [example_person(place, called, len(self.times)) for place, called in enumerate(people)]
+        self.scene = Scene(name, self.video.name, (160, 120), self.times, everybody, ["Estimates."], "Synthetic.")
+        write_viewer(self.html, self.scene)
 
-    @staticmethod
-    def marks(face: NDArray[np.bool_], sound: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.bool_]]:
-        """Where scores count: those of a face in the first half, those of sound everywhere."""
-        return {"fused": face, "F": face} | ({} if sound is None else {"A": sound})
+
+def example_person(place: int, name: str, frames: int) -> Person:
+    """Of the first, a face in the first half and a body; of others, a face in the second half and a head alone in the
+    last quarter. Values of the person at an odd place have the other sign."""
+    sign, first_half = (-1) ** place, np.arange(frames) < frames // 2
+    face = first_half if place == 0 else ~first_half
+    boxes = {FACE: np.full((frames, 4), np.nan), BODY: np.tile(BODIES[place % 2], (frames, 1))}
+    boxes[FACE][face] = FACES[place % 2]
+    head_only = np.arange(frames) >= frames * 3 // 4 if place else None
+    said = "A face in half of the frames." if place == 0 else f"{name} shows a head alone."
+    return Person(name, boxes, example_panels(sign, face), head_only, first=said)
+
+
+FACES = ([40.0, 20, 80, 60], [124.0, 30, 148, 60])
+BODIES = ([20.0, 10, 120, 110], [122.0, 24, 156, 116])
+"""Boxes of people at even and odd places."""
+
+
+def example_panels(sign: int, face: NDArray[np.bool_]) -> list[Panel]:
+    """Curves that rise for the sign 1 and fall for -1; those of a face count where there is one."""
+    frames, every = len(face), np.ones(len(face), np.bool_)
+    ramp = sign * np.linspace(-1, 1, frames)
+    both = np.stack([ramp, -ramp], axis=1)
+    classes = np.full((frames, 7), 0.05)
+    classes[np.arange(frames), (np.arange(frames) * 7 // frames)[::sign]] = 0.7
+    units = np.tile(np.linspace(0, 1, 12)[::sign], (frames, 1))
+    return [
+        *track_panels(track_of("va"), both, {"F": both / 2, "A": -both}, marks(face, every), "no face"),
+        *track_panels(track_of("expr"), classes, {"F": classes[:, ::-1]}, marks(face), "no face"),
+        *track_panels(track_of("au"), units, {}),
+    ]
+
+
+def marks(face: NDArray[np.bool_], sound: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.bool_]]:
+    """Where scores count: those of a face, those of sound everywhere."""
+    return {"fused": face, "F": face} | ({} if sound is None else {"A": sound})
 
 
 def open_page(page: Page, path: Path) -> None:

@@ -98,7 +98,7 @@ def test_every_script_of_the_project_has_a_fingerprint(root: Path) -> None:
 
 
 def test_preprocessing_does_not_reach_training(root: Path) -> None:
-    for rule in ("decode", "align_face", "mask_body", "resize", "spectrogram", "labels", "manifest"):
+    for rule in ("decode", "find_people", "align_face", "mask_body", "resize", "spectrogram", "labels", "manifest"):
         modules, packages = reached(Path(f"workflow/scripts/{rule}.py"), root)
         assert not [name for name in modules if name.startswith(("affectflow.training", "affectflow.papers"))]
         assert not {"torch", "lightning", "mlflow"} & packages, rule

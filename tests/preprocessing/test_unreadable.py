@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 import warm
+from faces_lab import find_and_align
 from media_factory import clip
 from repository import ROOT
 
@@ -30,7 +31,6 @@ from affectflow.lineage.chain import Chain
 from affectflow.preprocessing.audio.filters import mel_filters
 from affectflow.preprocessing.audio.mel import spectrogram_shard
 from affectflow.preprocessing.body.mask import mask_shard
-from affectflow.preprocessing.face.align import align_shard
 from affectflow.preprocessing.face.official import official_shard
 from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 from affectflow.preprocessing.media.ffmpeg import ffmpeg_binary
@@ -70,7 +70,7 @@ class Shard:
     def make(self) -> "Shard":
         out, (frames, sound, faces) = self.path, map(self.path, ("frames", "sound", "faces"))
         decode_shard(self.videos, Decode(), DecodeOutputs(out("videos"), frames, sound), leave_out=True)
-        align_shard(frames, self.videos, Faces(), faces)
+        find_and_align(frames, self.videos, Faces(), faces)
         mask_shard(frames, faces, out("videos"), self.videos, Body(), out("body"))
         resize_shard(frames, 32, Resize(), out("resized"))
         spectrogram_shard(sound, Mel(), mel_filters(Mel(), Decode().sample_rate), out("mel"))

@@ -2,12 +2,9 @@
 
 from functools import cache
 
-import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from repository import ROOT
-from skimage.data import astronaut
+from portraits import PICTURES, picture, turned
 
 from affectflow.config.data.preprocessing import Faces
 from affectflow.preprocessing.face.anchors import Anchors, Landmarker, anchors_of
@@ -15,40 +12,14 @@ from affectflow.preprocessing.face.detect import Detection, make_detector
 from affectflow.preprocessing.face.similarity import similarity
 from affectflow.preprocessing.face.template import align
 from affectflow.preprocessing.face.upright import detect_either_way_up, roll
-from affectflow.preprocessing.media.pictures import Picture
 
-CLIPS = ROOT.parent / "shared/clips"
 DETECTOR = make_detector("centerface", 0.5)
 LANDMARKER = Landmarker(Faces(), DETECTOR)
-PICTURES = ["astronaut", "pyfeat_single_face.mp4", "pyfeat_WolfgangLanger_Pexels.mp4"]
-
-
-@cache
-def picture(name: str) -> Picture:
-    """The astronaut, or the first frame of a recording; skips the test where that is not here."""
-    if name == "astronaut":
-        return np.ascontiguousarray(astronaut()[:, :, ::-1])
-    if not (CLIPS / name).exists():
-        pytest.skip(f"{CLIPS / name} is not here")
-    success, bgr = cv2.VideoCapture(str(CLIPS / name)).read()
-    assert success
-    return np.asarray(bgr)
 
 
 @cache
 def upright(name: str) -> Anchors:
     return LANDMARKER.find(picture(name), DETECTOR.detect(picture(name))[0])
-
-
-def turned(bgr: Picture, degrees: float) -> tuple[Picture, NDArray[np.float64]]:
-    """The picture turned clockwise, whole, and the matrix (2, 3) from its places to those in the result."""
-    height, width = bgr.shape[:2]
-    side = int(np.hypot(height, width)) + 2
-    matrix = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), -degrees, 1)
-    matrix[:, 2] += (side - width) // 2, (side - height) // 2
-    warped = cv2.warpAffine(bgr, matrix, (side, side))
-    half = np.full(2, 0.5)  # OpenCV counts from the middle of the first pixel
-    return warped, np.column_stack([matrix[:, :2], matrix[:, 2] + half - matrix[:, :2] @ half])
 
 
 @pytest.mark.parametrize("degrees", range(-180, 181, 15))

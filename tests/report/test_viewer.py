@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from browser import NARROW, WIDE, Page, browser
+from numpy.typing import NDArray
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
 from viewer_lab import (
@@ -27,7 +28,7 @@ from viewer_lab import (
 )
 
 from affectflow.core.errors import InputError
-from affectflow.report.viewer.page import Panel, Scene, Series, write_viewer
+from affectflow.report.viewer.page import Panel, Person, Scene, Series, write_viewer
 
 HOSTILE = "<img src=x onerror=window.harmed=1>"
 ENDING = "</script><script>window.harmed=1</script>"
@@ -215,24 +216,22 @@ def test_it_fits_wide_and_narrow_windows(
         page.dark(False)
 
 
-def test_names_from_data_are_text_alone(page: Page, tmp_path: Path) -> None:
+@pytest.mark.parametrize("people", [[HOSTILE], [ENDING, HOSTILE]])
+def test_names_from_data_are_text_alone(page: Page, tmp_path: Path, people: list[str]) -> None:
     viewer = ViewerPage(tmp_path, f"{HOSTILE} %41 #1?", count=5)
     ramp = np.linspace(0, 1, 5)
     series = tuple(Series(name, ramp) for name in (HOSTILE, ENDING, "<!--"))
-    scene = Scene(
-        ENDING + HOSTILE,
-        viewer.video.name,
-        (160, 120),
-        viewer.times,
-        {HOSTILE: viewer.scene.boxes["Body"]},
-        [ENDING],
-        ENDING,
-    )
-    write_viewer(viewer.html, scene, [Panel(ENDING, 0, 1, series), Panel(HOSTILE, 0, 1, series, "rows", True)])
+    panels = [Panel(ENDING, 0, 1, series), Panel(HOSTILE, 0, 1, series, "rows", True)]
+    boxes = {HOSTILE: viewer.scene.people[0].boxes["Body"]}
+    everybody = [Person(name, boxes, panels, first=ENDING) for name in people]
+    scene = Scene(ENDING + HOSTILE, viewer.video.name, (160, 120), viewer.times, everybody, [ENDING], ENDING)
+    write_viewer(viewer.html, scene)
     open_page(page, viewer.html)
     assert page.driver.title == page.driver.find_element(By.TAG_NAME, "h1").text == ENDING + HOSTILE
     names = [e.text for e in page.driver.find_elements(By.CSS_SELECTOR, ".name")]
     assert names == [HOSTILE, ENDING, "<!--"] * 2
+    assert [e.text for e in page.driver.find_elements(By.CSS_SELECTOR, ".who")] == people
+    assert [e.text for e in page.driver.find_elements(By.CSS_SELECTOR, ".whose")] == people[:-1]  # none of one person
     assert page.driver.find_elements(By.TAG_NAME, "img") == []
     assert page.driver.execute_script("return window.harmed") is None
     assert len(page.driver.find_elements(By.TAG_NAME, "script")) == 2
@@ -250,7 +249,7 @@ def test_without_its_video_the_page_says_so_and_the_curves_work(page: Page, tmp_
 
 
 def test_the_same_scores_give_the_same_bytes(viewer: ViewerPage, tmp_path: Path) -> None:
-    write_viewer(tmp_path / "again.html", viewer.scene, viewer.panels)
+    write_viewer(tmp_path / "again.html", viewer.scene)
     assert (tmp_path / "again.html").read_bytes() == viewer.html.read_bytes()
 
 
@@ -259,20 +258,39 @@ def test_ten_minutes_of_25_curves_stay_small(tmp_path: Path) -> None:
     values = np.random.default_rng(0).random((18_000, 25))
     boxes = {"Face": np.full((18_000, 4), 100.0), "Body": np.full((18_000, 4), np.nan)}
     panel = Panel("Many", 0, 1, tuple(Series(str(i), values[:, i]) for i in range(25)))
-    write_viewer(tmp_path / "long.html", Scene("long", "long.mp4", (640, 360), times, boxes), [panel])
+    scene = Scene("long", "long.mp4", (640, 360), times, [Person("Anna", boxes, [panel])])
+    write_viewer(tmp_path / "long.html", scene)
     assert (tmp_path / "long.html").stat().st_size < 2_000_000
 
 
-def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
-    times = np.arange(5) / 10
-    short = Panel("Valence", -1, 1, (Series("fused", np.zeros(4)),))
-    with pytest.raises(InputError, match="Valence, fused has 4 frames, the video 5"):
-        write_viewer(tmp_path / "a.html", Scene("a", "a.mp4", (16, 16), times, {}), [short])
-    with pytest.raises(InputError, match="Face has 3 frames"):
-        write_viewer(tmp_path / "a.html", Scene("a", "a.mp4", (16, 16), times, {"Face": np.zeros((3, 4))}), [])
-    unmarked = Panel("Valence", -1, 1, (Series("fused", np.zeros(5), np.ones(4, np.bool_)),))
-    with pytest.raises(InputError, match="Valence, fused, seen, has 4 frames, the video 5"):
-        write_viewer(tmp_path / "a.html", Scene("a", "a.mp4", (16, 16), times, {}), [unmarked])
-    with pytest.raises(InputError, match="do not ascend"):
-        write_viewer(tmp_path / "a.html", Scene("a", "a.mp4", (16, 16), times[::-1], {}), [])
+def person_of(name: str = "Anna", *panels: Panel, **boxes: NDArray[np.float64]) -> Person:
+    return Person(name, boxes, panels)
+
+
+def panel_of(name: str, values: int, marks: int | None = None) -> Panel:
+    seen = None if marks is None else np.ones(marks, np.bool_)
+    return Panel(name, -1, 1, (Series("fused", np.zeros(values), seen),))
+
+
+@pytest.mark.parametrize(
+    ("people", "message"),
+    [
+        ([person_of("Anna", panel_of("Valence", 4))], "Anna, Valence, fused has 4 frames, the video 5"),
+        ([person_of(Face=np.zeros((3, 4)))], "Anna, Face has 3 frames, the video 5"),
+        ([person_of("Anna", panel_of("Valence", 5, 4))], "Anna, Valence, fused, seen, has 4 frames, the video 5"),
+        ([Person("Anna", {}, [], np.ones(6, np.bool_))], "Anna, head only has 6 frames, the video 5"),
+        ([], "no person to show; expected at least one"),
+        ([person_of(), person_of("Ben", Face=np.zeros((5, 4)))], "Ben has other boxes or panels than Anna"),
+        ([person_of("Anna", panel_of("Valence", 5)), person_of("Ben", panel_of("Arousal", 5))], "Ben has other boxes"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path: Path, people: list[Person], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        write_viewer(tmp_path / "a.html", Scene("a", "a.mp4", (16, 16), np.arange(5) / 10, people))
+    assert not list(tmp_path.iterdir())
+
+
+def test_times_that_do_not_ascend_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="5 frames whose times do not ascend"):
+        write_viewer(tmp_path / "a.html", Scene("a", "a.mp4", (16, 16), -np.arange(5.0), [person_of()]))
     assert not list(tmp_path.iterdir())

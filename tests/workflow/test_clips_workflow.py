@@ -27,7 +27,8 @@ from affectflow.report.trace.score_trace import trace_score
 pytestmark = pytest.mark.slow
 
 TEST, VALIDATION = "results/test_track4.csv", "results/validation_track4.csv"
-PREPROCESSING = {"decode", "align_face", "mask_body", "spectrogram", "preview", "sound_features", "face_features"}
+PREPROCESSING = {"decode", "find_people", "align_face", "mask_body", "spectrogram", "preview", "sound_features"}
+PREPROCESSING |= {"face_features"}
 LEARNING = {
     "train",
     "predict",

@@ -26,7 +26,11 @@ def test_what_rules_read_and_make() -> None:
         "frames": "work/demo/frames/{shard}.arrow",
         "sound": "work/demo/sound/{shard}.arrow",
     }
-    assert ALIGN_FACE.inputs(LAYOUT) == {"frames": "work/demo/frames/{shard}.arrow"}
+    assert ALIGN_FACE.inputs(LAYOUT) == {
+        "frames": "work/demo/frames/{shard}.arrow",
+        "people": "work/demo/people/{shard}.arrow",
+        "shots": "work/demo/shots/{shard}.parquet",
+    }
     assert MASK_BODY.outputs(LAYOUT) == {"body": "work/demo/body/{shard}.parquet"}
 
 
@@ -38,22 +42,29 @@ def test_every_stage_comes_after_those_that_it_reads_of() -> None:
 
 
 def test_only_the_stages_behind_what_is_wanted_are_walked_in_their_order() -> None:
-    assert order("faces") == [("decode", ("frames",)), ("align_face", ("faces",))]
+    assert order("faces") == [("decode", ("frames",)), ("find_people", ("people", "shots")), ("align_face", ("faces",))]
     assert order("mel") == [("decode", ("sound",)), ("spectrogram", ("mel",))]
-    assert [rule for rule, _ in order("body", "resized/48")] == ["decode", "align_face", "mask_body", "resize"]
+    assert [rule for rule, _ in order("body", "resized/48")] == [
+        "decode",
+        "find_people",
+        "align_face",
+        "mask_body",
+        "resize",
+    ]
 
 
 def test_sizes_are_made_together_and_sets_one_by_one() -> None:
     stages = order("resized/48", "resized/112", "features/wav2vec", "features/DenseNet", "features/eGeMAPS")
     assert [rule for rule, _ in stages] == [
         "decode",
+        "find_people",
         "align_face",
         "resize",
         "sound_features",
         "face_features",
         "sound_features",
     ]
-    assert stages[2:] == [
+    assert stages[3:] == [
         ("resize", ("resized/48", "resized/112")),
         ("sound_features", ("features/wav2vec",)),
         ("face_features", ("features/DenseNet",)),

@@ -90,6 +90,22 @@ def test_lambda_x(either: Miniature) -> None:
     assert branches_of(jobs, "train") == branches_of(jobs, "predict") == {"BCF"}
 
 
+@pytest.mark.parametrize(
+    ("setting", "finders"),
+    [({"quality": 90}, set()), ({"landmarker": "detector"}, set()), ({"max_gap": 14}, {"find_people"})],
+)
+def test_who_is_found_does_not_follow_from_how_faces_are_aligned(
+    either: Miniature, setting: dict[str, object], finders: set[str]
+) -> None:
+    either.settings(faces=setting)
+    try:
+        jobs = either.planned(*RESULTS)
+    finally:
+        either.settings()
+    assert rules_of(jobs) == {"align_face", "mask_body", *LEARNING} | finders
+    assert branches_of(jobs, "train") == {"F", "BCF"}
+
+
 def test_a_setting_of_one_branch(either: Miniature) -> None:
     jobs = either.planned(*RESULTS, "--config", "system={tracks: {va: {branches: {F: {epochs: 3}}}}}")
     assert rules_of(jobs) == LEARNING
@@ -168,8 +184,8 @@ def test_one_video_replaced(either: Miniature) -> None:
     ("package", "rules"),
     [
         ("librosa", {"mel_filters", "spectrogram", *LEARNING}),
-        ("openvino", {"align_face", "mask_body", *LEARNING}),
-        ("dlib-bin", {"demo", "align_face"}),
+        ("openvino", {"find_people", "align_face", "mask_body", *LEARNING}),
+        ("dlib-bin", {"demo", "find_people", "align_face"}),
         ("lightning", LEARNING),
         ("dvc", set()),
     ],

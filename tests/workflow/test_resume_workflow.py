@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 KILLED = {
     "decode": "all",
+    "find_people": "snakemake",
     "align_face": "snakemake",
     "mask_body": "all",
     "spectrogram": "snakemake",

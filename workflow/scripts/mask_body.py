@@ -18,19 +18,21 @@ def main() -> None:
     shard_option(options)
     for name in ("frames", "faces", "videos"):
         options.add_argument(f"--{name}", type=existing, required=True, metavar="IN", help=f"{name} of the shard")
+    options.add_argument("--people", type=existing, metavar="IN", help="people of the videos; none of official faces")
     settings_option(options, "body")
     options.add_argument("--device", type=json.loads, metavar="JSON", help="device settings, for a network")
     options.add_argument("--out", type=Path, required=True, metavar="OUT", help="bodies to write")
     args = options.parse_args()
     settings = validated(Body, args.body, "--body")
-    inputs = [args.frames, args.faces, args.videos]
+    inputs = [args.frames, args.faces, args.videos, *([args.people] if args.people else [])]
     if settings.backend == "openpose-json":
         inputs += [json_folder(Path(str(settings.openpose_json)), video) for video in args.shard]
     if (weights := weights_file(settings)) is not None:
         inputs.append(weights)
     device = None if args.device is None else validated(Device, args.device, "--device")
     with job(args, inputs, threads=device.threads if device else 1):
-        mask_shard(args.frames, args.faces, args.videos, args.shard, settings, args.out, device=device)
+        files = (args.frames, args.faces, args.videos)
+        mask_shard(*files, args.shard, settings, args.out, people=args.people, device=device)
 
 
 if __name__ == "__main__":

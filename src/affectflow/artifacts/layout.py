@@ -31,7 +31,7 @@ MODEL, SETTINGS, METRICS, RUN_NOTES = "model.safetensors", "branch.json", "metri
 """Files of a trained branch."""
 
 RESIZED = "resized"
-_PARQUET = ("videos", "body")
+_PARQUET = ("videos", "body", "shots")
 _IMAGES = "images"
 
 TrackTable = Literal[

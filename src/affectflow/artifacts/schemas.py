@@ -61,6 +61,37 @@ SOUND = pa.schema(
     ]
 )
 
+# One row a shot of a video: its number, from 0 on, its first frame and how many it has.
+SHOTS = pa.schema([("video", pa.string()), ("shot", pa.int32()), ("first", pa.int32()), ("frames", pa.int32())])
+
+# One row a person whose face was found in a video. `person` counts from 1, the most prominent first (`prominence` is
+# area times score of the face, summed over its frames). `first` and `last` are the first and last frame with a face,
+# `frames` how many have one; `size` (root of the box's area), `x` and `y` (its centre) are medians over these.
+# `picture` is a JPEG of the best face, of frame `best`, whose centre is `best_x`, `best_y`. The lists have an entry a
+# face: `face_frames`; `boxes` left, top, right, bottom; `scores`; `points` 5 x (x, y) as `anchors` in `FACES`, empty
+# for a detector that gives none.
+PEOPLE = pa.schema(
+    [
+        ("video", pa.string()),
+        ("person", pa.int32()),
+        ("first", pa.int32()),
+        ("last", pa.int32()),
+        ("frames", pa.int32()),
+        ("size", pa.float32()),
+        ("x", pa.float32()),
+        ("y", pa.float32()),
+        ("prominence", pa.float64()),
+        ("best", pa.int32()),
+        ("best_x", pa.float32()),
+        ("best_y", pa.float32()),
+        ("picture", pa.binary()),
+        ("face_frames", pa.list_(pa.int32())),
+        ("boxes", pa.list_(pa.float64())),
+        ("scores", pa.list_(pa.float64())),
+        ("points", pa.list_(pa.float32())),
+    ]
+)
+
 # One row a subject and decoded frame. `shot` is the shot of the video that the frame belongs to, counted from 0, null
 # where faces were not looked for in the video. Where `found` is false all that follows is null. `box` is left, top,
 # right, bottom; `landmarks` 68 x (x, y) in the order of 300-W, null for a source that gives none;

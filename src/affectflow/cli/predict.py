@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from affectflow.artifacts.digest import digest_of, file_digest
 from affectflow.artifacts.job import Job
@@ -21,6 +21,7 @@ from affectflow.datasets.video.video_names import describe_non_videos
 from affectflow.lineage.code import code_of
 from affectflow.prediction.folder import check_elsewhere, check_writable
 from affectflow.prediction.progress import spent
+from affectflow.prediction.selection import NamedPerson, Selection, Wanted, Words
 from affectflow.preprocessing.body.registry import backend_module
 from affectflow.preprocessing.face.registry import face_modules
 from affectflow.workflow.script import ROOT, committed, this_machine
@@ -43,6 +44,23 @@ def add_options(options: argparse.ArgumentParser) -> None:
     )
     options.add_argument(
         "--sound-track", type=int, metavar="NUMBER", help="sound track, counted from 1, instead of decode.sound_track"
+    )
+    options.add_argument(
+        "--people",
+        type=_people,
+        metavar="WHO",
+        help="main: the most prominent person of a video; all: everyone whose face is found; a number: the so many "
+        "most prominent; prominent (default): everyone with at least a twentieth of the main person's prominence, or "
+        "the people named by --person",
+    )
+    options.add_argument(
+        "--person",
+        type=_named_person,
+        action="append",
+        default=[],
+        metavar="NAME=WHO",
+        help="a person's name: NAME=NUMBER, as in people.csv, or NAME=SECONDS@X,Y, a time and where the face is, as "
+        "the column `at` has it; NAME=VIDEO:… of one video; may be given several times",
     )
     options.add_argument("--no-overlay", action="store_true", help="do not write videos with the scores drawn on them")
     options.add_argument("--no-viewer", action="store_true", help="do not write viewer pages")
@@ -105,10 +123,12 @@ def main(arguments: argparse.Namespace) -> int:
         "viewer": digest_of({path.name: file_digest(path) for path in asset_files()}),
     }
 
-    def job(rule: str) -> Job:
-        return Job(rule, options, code, this_machine(run.device.threads))
+    def job(rule: str, people: list[str]) -> Job:
+        return Job(rule, options | {"people": people}, code, this_machine(run.device.threads))
 
-    outcome = predict_videos(videos, system, arguments.out, job, kinds, arguments.again)
+    selection = Selection(arguments.people, tuple(arguments.person))
+    selection.check({video.name for video in videos})
+    outcome = predict_videos(videos, system, arguments.out, job, kinds, selection, arguments.again)
     _close(outcome, arguments.out, time.monotonic() - begin)
     return 1 if outcome.failed else 0
 
@@ -124,6 +144,22 @@ def _close(outcome: "Outcome", out: Path, seconds: float) -> None:
     warned = f", {len(outcome.warned)} with warnings" if outcome.warned else ""
     counts = f"{len(outcome.scored)} scored{warned}, {len(outcome.failed)} failed, in {spent(seconds)}"
     print(f"results in {out} ({INDEX} shows all): {counts}", file=sys.stderr, flush=True)
+
+
+def _people(text: str) -> Wanted:
+    if text.isdecimal() and int(text):
+        return int(text)
+    for word in get_args(Words):
+        if text == word:
+            return cast(Words, text)
+    raise argparse.ArgumentTypeError(f"found {text!r}, expected main, prominent, all or a number from 1 on")
+
+
+def _named_person(text: str) -> NamedPerson:
+    try:
+        return NamedPerson.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _tracks(text: str) -> list[str]:

@@ -51,3 +51,11 @@ def autocast(device: str, precision: str) -> AbstractContextManager[object]:
     """The context in which a network predicts with `precision`."""
     kind = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}.get(precision)
     return torch.autocast(device, dtype=kind or torch.bfloat16, enabled=kind is not None)
+
+
+def set_deterministic(wanted: bool) -> None:
+    """Whether torch refuses operations whose results vary from run to run.
+
+    Not by `torch.use_deterministic_algorithms`, which imports torch's compiler first: two seconds of a short video.
+    """
+    torch.set_deterministic_debug_mode("error" if wanted else "default")

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectflow.compute.devices import autocast, choose, precision_of
+from affectflow.compute.devices import autocast, choose, precision_of, set_deterministic
 from affectflow.config.model.feature_sets import RANDOM
 from affectflow.config.system.execution import Device
 from affectflow.core.errors import InputError
@@ -57,7 +57,7 @@ class Frozen:
 
     def __init__(self, network: nn.Module, device: Device) -> None:
         torch.set_num_threads(device.threads)
-        torch.use_deterministic_algorithms(device.deterministic)
+        set_deterministic(device.deterministic)
         accelerator, _ = choose(device, min(device.gpus, 1))
         self._place = torch.device("cuda" if accelerator == "gpu" else "cpu")
         self._precision = precision_of(device, accelerator)

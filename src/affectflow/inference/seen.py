@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from affectflow.artifacts.job import note
-from affectflow.compute.devices import Precision, autocast, choose, describe_device, precision_of
+from affectflow.compute.devices import Precision, autocast, choose, describe_device, precision_of, set_deterministic
 from affectflow.config.system.execution import Device
 from affectflow.core.counting import each
 from affectflow.dataloading.batches import batch_loader
@@ -40,7 +40,7 @@ def run_networks(
     note(describe_device(accelerator, 1))
     place = torch.device("cuda" if accelerator == "gpu" else "cpu")
     precision = precision_of(device, accelerator)
-    torch.use_deterministic_algorithms(device.deterministic)
+    set_deterministic(device.deterministic)
     for network in trained.networks:
         network.to(place)
     loaded = each(batch_loader(data, batches, workers), trained.name, len(batches), "batches")

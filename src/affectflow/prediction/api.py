@@ -10,6 +10,7 @@ from affectflow.config.system.load import load_run
 from affectflow.core import advice
 from affectflow.core.project import project_of
 from affectflow.core.tracks import TrackName
+from affectflow.prediction.selection import Selection, Wanted
 from affectflow.prediction.system import TrainedSystem, find_trained
 from affectflow.prediction.table import clip_table, scores_table
 from affectflow.prediction.video import score_video
@@ -26,16 +27,22 @@ class System:
         """The tracks that the system predicts."""
         return tuple(self.trained.tracks)
 
-    def predict(self, video: str | Path) -> pd.DataFrame:
-        """Score a video. The result has one row for every decoded frame, with the columns of `affectflow predict`'s
-        table. If the system only scores videos as a whole (`tracks=["eri"]`), it has one row, as in `clips.csv`. In its
-        `attrs`, `notes` lists what is unusual about the file, and `warnings` large losses of frames or sound.
+    def predict(self, video: str | Path, people: Wanted = "prominent") -> pd.DataFrame:
+        """Score a video. The result has one row for every person and decoded frame, with the columns of `affectflow
+        predict`'s table. If the system only scores videos as a whole (`tracks=["eri"]`), it has one row a person, as in
+        `clips.csv`. In its `attrs`, `notes` lists what is unusual about the file, and `warnings` large losses of frames
+        or sound.
+
+        Args:
+            video: a media file.
+            people: who is scored: `main`, the most prominent person; `prominent`, all who are seen much; `all`,
+                everyone whose face was found; or how many of the most prominent.
 
         Raises:
             affectflow.core.errors.InputError: the file cannot be decoded, or does not fit the trained system.
         """
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work:
-            scores = score_video(Path(video), self.trained, Path(work))
+            scores = score_video(Path(video), self.trained, Path(work), Selection(people))
             table = scores_table(scores) if self.trained.framed else clip_table(scores)
             limit = self.trained.run.summary.damage_limit
             table.attrs |= {"notes": scores.integrity.remarks(), "warnings": scores.integrity.warnings(limit)}

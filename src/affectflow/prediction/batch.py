@@ -16,16 +16,18 @@ from affectflow.core.errors import InputError
 from affectflow.datasets.video.video_names import check_results
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.outputs import TABLE_OF_CLIPS, Kinds, Outputs, outputs_of, write_outputs
+from affectflow.prediction.outputs import TABLE_OF_CLIPS, TABLE_OF_PEOPLE, Kinds, Outputs, outputs_of, write_outputs
 from affectflow.prediction.progress import BatchProgress
 from affectflow.prediction.rerun_reason import find_rerun_reason
-from affectflow.prediction.summary import INDEX, SUMMARY, Row, summary_row, write_index, write_summary
+from affectflow.prediction.scores import VideoScores
+from affectflow.prediction.selection import Selection
+from affectflow.prediction.summary import INDEX, SUMMARY, Row, video_rows, write_index, write_summary
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import VIDEO, read_table, write_table
 from affectflow.prediction.video import score_video, stages
 
-NewJob = Callable[[str], Job]
-"""Begins a job of a rule that has read nothing yet."""
+NewJob = Callable[[str, list[str]], Job]
+"""Begins a job of a rule that has read nothing yet; the list says who is selected of a video."""
 
 
 @dataclass
@@ -46,6 +48,7 @@ def predict_videos(
     out: Path,
     new_job: NewJob,
     kinds: Kinds,
+    selection: Selection,
     again: bool = False,
 ) -> Outcome:
     """Score videos one after the other and write, of each, what `kinds` asks for, and of all the summary.
@@ -59,13 +62,14 @@ def predict_videos(
         out: folder of results.
         new_job: each video's results are one job's, the summary another's.
         kinds: which results.
+        selection: which people.
         again: whether to score also what need not be.
     """
     outputs = {path: outputs_of(path, out, kinds) for path in videos}
     failed: dict[str, str] = {}
     jobs: dict[Path, Job] = {}
     for path in videos:
-        job = new_job(VIDEO_RULE)
+        job = new_job(VIDEO_RULE, selection.describe(path.name))
         try:
             job.reads([path, *system.files()])
         except InputError as error:
@@ -82,22 +86,25 @@ def predict_videos(
     with BatchProgress([path.stat().st_size for path in jobs], count) as progress:
         for path, job in jobs.items():
             progress.video(path.name)
-            if reason := _score_one(path, system, outputs[path], job, progress):
+            if reason := _score_one(path, system, outputs[path], job, selection, progress):
                 failed[path.name] = reason
     scored = {path: outputs[path] for path in videos if path.name not in failed}
-    rows = _summarise(scored, failed, system, out, new_job(SUMMARY_RULE))
-    return Outcome(list(rows), failed, {name: str(row["warning"]) for name, row in rows.items() if row["warning"]})
+    rows = _summarise(scored, failed, system, out, new_job(SUMMARY_RULE, []))
+    warned = {str(row[VIDEO]): str(row["warning"]) for row in rows if row["warning"]}
+    return Outcome([path.name for path in scored], failed, warned)
 
 
-def _score_one(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, progress: BatchProgress) -> str | None:
+def _score_one(
+    path: Path, system: TrainedSystem, outputs: Outputs, job: Job, selection: Selection, progress: BatchProgress
+) -> str | None:
     """Score a video; the reason where that failed."""
     try:
         with tempfile.TemporaryDirectory(prefix="affectflow-") as work, heard_by(progress.within):
-            scores = score_video(path, system, Path(work), progress.stage)
+            scores = score_video(path, system, Path(work), selection, progress.stage)
             job.measured, job.notes = scores.integrity.measured(), scores.integrity.notes
             with running(job):
                 write_outputs(scores, system, outputs, progress.stage)
-        progress.line("; ".join([f"{len(scores.times)} frames", *scores.integrity.losses()]))
+        progress.line("; ".join([f"{len(scores.times)} frames", *_people(scores), *scores.integrity.losses()]))
         return None
     except InputError as error:
         reason = str(error)
@@ -108,23 +115,34 @@ def _score_one(path: Path, system: TrainedSystem, outputs: Outputs, job: Job, pr
     return reason
 
 
+def _people(scores: VideoScores) -> list[str]:
+    """Who was scored, where that is not the one person that was found."""
+    if len(scores.portraits) < 2:
+        return [] if scores.portraits else ["nobody's face was found"]
+    return [f"{sum(person.number is not None for person in scores.people)} of {len(scores.portraits)} people scored"]
+
+
 def _summarise(
     videos: Mapping[Path, Outputs], failed: Mapping[str, str], system: TrainedSystem, out: Path, job: Job
-) -> dict[str, Row]:
+) -> list[Row]:
     # From the files, so that a video that was scored before counts like one that was scored now.
-    rows: dict[str, Row] = {}
+    rows: list[Row] = []
     clips: list[pd.DataFrame] = []
+    people: list[pd.DataFrame] = []
     for path, outputs in videos.items():
-        job.reads(file for file in (outputs.table, outputs.clip) if file)
+        job.reads(file for file in (outputs.table, outputs.clip, outputs.people) if file)
         frames = read_table(outputs.table) if outputs.table else None
         clip = read_table(outputs.clip, VIDEO) if outputs.clip else None
         integrity = Integrity.of_record(read_record(record_path(outputs.files()[0])))
-        rows[path.name] = summary_row(path.name, frames, clip, system, integrity)
+        rows += video_rows(path.name, frames, clip, system, integrity)
         clips += [] if clip is None else [clip]
+        people.append(read_table(outputs.people, VIDEO))
     with running(job):
         if clips:
             write_table(pd.concat(clips), out / TABLE_OF_CLIPS)
-        write_summary(list(rows.values()), failed, out / SUMMARY)
+        if people:
+            write_table(pd.concat(people), out / TABLE_OF_PEOPLE)
+        write_summary(rows, failed, out / SUMMARY)
         write_index(rows, {path.name: outputs for path, outputs in videos.items()}, failed, system, out / INDEX)
     return rows
 
@@ -136,7 +154,7 @@ def check_videos(videos: Sequence[Path], out: Path, kinds: Kinds) -> None:
     Raises:
         InputError: one would, or cannot; names it.
     """
-    names = (SUMMARY, INDEX, *([TABLE_OF_CLIPS] if kinds.clip else []))
+    names = (SUMMARY, INDEX, TABLE_OF_PEOPLE, *([TABLE_OF_CLIPS] if kinds.clip else []))
     owners = {(out / name).resolve(): f"the {name} of all videos" for name in names}
     owners |= {path.resolve(): f"the video {path}" for path in videos}
     for video in videos:

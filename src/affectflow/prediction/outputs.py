@@ -6,17 +6,20 @@ from pathlib import Path
 
 from affectflow.core.tracks import Track
 from affectflow.prediction.detection_notes import describe_detection
-from affectflow.prediction.scores import Bodies, TrackScores, VideoScores
+from affectflow.prediction.people_rows import people_table
+from affectflow.prediction.scores import PersonScores, TrackScores, VideoScores
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import clip_table, scores_table, write_table
 from affectflow.prediction.video import Say
 from affectflow.preprocessing.media.overlay import write_copy, write_overlay
-from affectflow.report.viewer.overlay import Overlay
-from affectflow.report.viewer.page import Panel, Scene, write_viewer
+from affectflow.report.viewer.overlay import Overlay, OverlayPerson
+from affectflow.report.viewer.page import BODY, FACE, Panel, Person, Scene, write_viewer
 from affectflow.report.viewer.panels import FUSED, track_panels
 
 CLIPS, TABLE_OF_CLIPS = "clips", "clips.csv"
 """Folder of the rows of single videos, and the table of all of them."""
+PEOPLE, TABLE_OF_PEOPLE = "people", "people.csv"
+"""The same of the people of videos."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Outputs:
 
     table: Path | None
     clip: Path | None
-    """The video's row of the table of all videos, which is gathered from these."""
+    """The video's rows of the table of all videos, which is gathered from these."""
+    people: Path
+    """The same of the table of all people."""
     overlay: Path | None
     page: Path | None
     copy: Path | None
@@ -50,7 +55,7 @@ class Outputs:
 
     def files(self) -> list[Path]:
         """Those that are wanted."""
-        return [path for path in (self.table, self.clip, self.overlay, self.copy, self.page) if path]
+        return [path for path in (self.table, self.clip, self.people, self.overlay, self.copy, self.page) if path]
 
 
 def outputs_of(video: Path, out: Path, kinds: Kinds) -> Outputs:
@@ -63,6 +68,7 @@ def outputs_of(video: Path, out: Path, kinds: Kinds) -> Outputs:
     return Outputs(
         table=at(".csv", kinds.frames),
         clip=out / CLIPS / f"{video.stem}.csv" if kinds.clip else None,
+        people=out / PEOPLE / f"{video.stem}.csv",
         overlay=at(".mp4", overlay),
         page=at(".viewer.html", viewer),
         copy=at(".viewer.mp4", viewer),
@@ -75,44 +81,63 @@ def write_outputs(scores: VideoScores, system: TrainedSystem, outputs: Outputs, 
     Raises:
         InputError: the disk is full, or ffmpeg cannot encode.
     """
-    name, bodies, program = scores.path.stem, scores.bodies, system.run.decode.ffmpeg
+    name, program = scores.path.stem, system.run.decode.ffmpeg
     say("table")
     if outputs.table:
         write_table(scores_table(scores), outputs.table)
     if outputs.clip:
         write_table(clip_table(scores), outputs.clip)
-    if outputs.overlay and bodies:
+    write_table(people_table(scores), outputs.people)
+    if outputs.overlay:
         say("overlay")
-        write_overlay(scores.frames, scores.sound, name, _overlay(scores, bodies).draw, outputs.overlay, program)
-    if outputs.copy and outputs.page and bodies:
+        write_overlay(scores.frames, scores.sound, name, _overlay(scores).draw, outputs.overlay, program)
+    if outputs.copy and outputs.page:
         say("viewer")
         write_copy(scores.frames, scores.sound, name, outputs.copy, program)
-        boxes = {"Face": scores.face_boxes, "Body": bodies.boxes}
-        scene = Scene(
-            scores.path.name,
-            outputs.copy.name,
-            scores.size,
-            scores.times,
-            boxes,
-            [*system.notes(), *_sentences(scores.integrity.remarks())],
-            system.caution(),
-            _first(scores, system),
-        )
-        panels = [panel for track_scores in scores.of_frames() for panel in _panels(track_scores)]
-        # What is folded comes last.
-        write_viewer(outputs.page, scene, sorted(panels, key=lambda panel: panel.folded))
+        write_viewer(outputs.page, _scene(scores, system, outputs.copy.name))
 
 
-def _first(scores: VideoScores, system: TrainedSystem) -> str:
-    """What the page must say before all else: how much of the file is lost, and where scores do not count."""
-    losses = _sentences(scores.integrity.warnings(system.run.summary.damage_limit))
-    detection = describe_detection(
-        {
-            track_scores.trained.track.name: (track_scores.trained.needs, track_scores.presence.fused)
-            for track_scores in scores.of_frames()
-        }
+def _scene(scores: VideoScores, system: TrainedSystem, copy: str) -> Scene:
+    pictures: dict[int | None, bytes] = {portrait.person: portrait.picture for portrait in scores.portraits}
+    return Scene(
+        title=scores.path.name,
+        video=copy,
+        size=scores.size,
+        times=scores.times,
+        people=[_person(person, pictures.get(person.number)) for person in scores.people],
+        notes=[*system.notes(), *_sentences([*scores.integrity.remarks(), *_unscored(scores)])],
+        caution=system.caution(),
+        first=" ".join(_sentences(scores.integrity.warnings(system.run.summary.damage_limit))),
     )
-    return " ".join(words for words in (*losses, detection) if words)
+
+
+def _unscored(scores: VideoScores) -> list[str]:
+    """Who was found and is not shown."""
+    others = {portrait.person for portrait in scores.portraits} - {person.number for person in scores.people}
+    if not others:
+        return []
+    return [f"{len(others)} more people were found and are not scored: {TABLE_OF_PEOPLE} has where they are seen"]
+
+
+def _person(person: PersonScores, picture: bytes | None) -> Person:
+    assert person.body is not None
+    panels = [panel for track_scores in person.of_frames() for panel in _panels(track_scores)]
+    detections = {
+        track_scores.trained.track.name: (track_scores.trained.needs, track_scores.presence.fused)
+        for track_scores in person.of_frames()
+    }
+    return Person(
+        name=_title(person),
+        boxes={FACE: person.face.boxes, BODY: person.body.boxes},
+        panels=sorted(panels, key=lambda panel: panel.folded),  # what is folded comes last
+        head_only=person.body.head_only,
+        picture=picture,
+        first=describe_detection(detections),
+    )
+
+
+def _title(person: PersonScores) -> str:
+    return f"Person {person.name}" if person.name.isdigit() else person.name
 
 
 def _sentences(phrases: Iterable[str]) -> list[str]:
@@ -136,10 +161,10 @@ def _describe_lack(track_scores: TrackScores) -> str:
     return f"no {track_scores.trained.needs}"
 
 
-def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
-    """Valence and arousal as curves; other numbers, the dominant class and the active units in words, or what was
-    lacking for them."""
-    all_tracks = scores.of_frames()
+def _overlay(scores: VideoScores) -> Overlay:
+    """Of the first person valence and arousal as curves; other numbers, the dominant class and the active units in
+    words, or what was lacking for them."""
+    all_tracks = scores.people[0].of_frames()
     drawn = next((track_scores for track_scores in all_tracks if _has_curves(track_scores.trained.track)), None)
     curves = {}
     if drawn is not None:
@@ -153,7 +178,8 @@ def _overlay(scores: VideoScores, bodies: Bodies) -> Overlay:
         return [line for line in dict.fromkeys(lines) if line]
 
     counted = None if drawn is None else drawn.presence.fused
-    return Overlay(scores.faces, bodies.file, scores.times, curves, words, counted)
+    people = [OverlayPerson(_title(p), p.name, None if p.body is None else p.body.head_only) for p in scores.people]
+    return Overlay(scores.faces, scores.body, people, scores.times, curves, words, counted)
 
 
 def _has_curves(track: Track) -> bool:

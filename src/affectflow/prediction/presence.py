@@ -11,7 +11,7 @@ from affectflow.artifacts.layout import artifact_file
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import Sense
 from affectflow.dataloading.feature_set_rows import FeatureSetRows
-from affectflow.dataloading.index import SubjectFrames, read_index
+from affectflow.dataloading.index import SubjectFrames
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.dataloading.steps import steps_read
 from affectflow.models.folder import read_branch
@@ -31,18 +31,17 @@ class Presence:
     """Of each member of the method, whether it saw or heard anything that it looks or listens for."""
 
 
-def find_presence(trained: TrainedTrack, manifest: Path, work: Path) -> Presence:
-    """Where the scores of a video count.
+def find_presence(trained: TrainedTrack, subject: SubjectFrames, work: Path) -> Presence:
+    """Where the scores of a person of a video count.
 
     Args:
         trained: the track.
-        manifest: of the video, whose split is `test`.
-        work: folder of its artifacts.
+        subject: the person.
+        work: folder of the video's artifacts.
 
     Raises:
         InputError: an artifact is missing or damaged.
     """
-    subject = read_index(manifest, None, "test", trained.track).subjects[0]
     branches = {member: read_branch(model)[0] for member, model in trained.models.items()}
     detected = {
         member: _find_senses(branch, trained.senses[member], work, subject) for member, branch in branches.items()

@@ -12,11 +12,12 @@ from affectflow.core.tracks import TrackName
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.presence import Presence
 from affectflow.prediction.system import TrainedTrack
+from affectflow.preprocessing.face.people_table import Portrait
 
 
 @dataclass(frozen=True)
 class TrackScores:
-    """Scores of one track for every frame, or for the video as a whole."""
+    """Scores of one track of one person for every frame, or for the video as a whole."""
 
     trained: TrainedTrack
     fused: Scores
@@ -27,35 +28,41 @@ class TrackScores:
 
 
 @dataclass(frozen=True)
-class Bodies:
-    """The bodies of a video; arrays have one row for every decoded frame."""
+class FaceTrack:
+    """One person's face; arrays have one row for every decoded frame, NaN where it was not found."""
+
+    found: NDArray[np.bool_]
+    boxes: NDArray[np.float64]
+    """Left, top, right, bottom in pixels of the stored frame."""
+    scores: NDArray[np.float64]
+    """The detector's, in [0, 1]."""
+    pose: NDArray[np.float64]
+    """Yaw, pitch and roll of the head in degrees (`affectflow.preprocessing.face.head_pose`)."""
+
+
+@dataclass(frozen=True)
+class BodyTrack:
+    """One person's body; arrays have one row for every decoded frame."""
 
     found: NDArray[np.bool_]
     boxes: NDArray[np.float64]
     """Left, top, right, bottom in pixels of the stored frame; NaN where there is none."""
-    file: Path
+    head_only: NDArray[np.bool_]
+    """Where the box is that of a head alone: no joint below it was found."""
 
 
 @dataclass(frozen=True)
-class VideoScores:
-    """What a system found in a video; arrays have one row for every decoded frame."""
+class PersonScores:
+    """What a system found of one person."""
 
-    path: Path
+    name: str
+    """The number, or what the user calls the person: the subject in the artifacts."""
     tracks: Mapping[TrackName, TrackScores]
-    times: NDArray[np.float64]
-    """Seconds."""
-    face_found: NDArray[np.bool_]
-    face_boxes: NDArray[np.float64]
-    """As of `Bodies`."""
-    bodies: Bodies | None
-    """None of a system that predicts no frame: it has no use for them."""
-    size: tuple[int, int]
-    """Width and height of the stored frame."""
-    frames: Path
-    """Artifact of the decoded frames, of the video named after the file's stem."""
-    sound: Path
-    faces: Path
-    integrity: Integrity
+    face: FaceTrack
+    body: BodyTrack | None
+    """None of a system that predicts no frame: it has no use for bodies."""
+    number: int | None
+    """As in `VideoScores.portraits`; None where nobody was found."""
 
     def of_frames(self) -> list[TrackScores]:
         """The tracks whose scores have a row a frame."""
@@ -64,3 +71,25 @@ class VideoScores:
     def of_clip(self) -> list[TrackScores]:
         """The tracks whose scores are of the video as a whole."""
         return [track_scores for track_scores in self.tracks.values() if track_scores.trained.track.per_clip]
+
+
+@dataclass(frozen=True)
+class VideoScores:
+    """What a system found in a video."""
+
+    path: Path
+    people: tuple[PersonScores, ...]
+    """At least one; the most prominent first."""
+    portraits: tuple[Portrait, ...]
+    """Everyone whose face was found, also who is not scored; the most prominent first."""
+    times: NDArray[np.float64]
+    """Seconds of each decoded frame."""
+    size: tuple[int, int]
+    """Width and height of the stored frame."""
+    frames: Path
+    """Artifact of the decoded frames, of the video named after the file's stem."""
+    sound: Path
+    faces: Path
+    """Artifacts of the people, each a subject named as here."""
+    body: Path
+    integrity: Integrity

@@ -12,12 +12,14 @@ from affectflow.preprocessing.audio.filters import mel_filters
 from affectflow.preprocessing.audio.mel import spectrogram_shard
 from affectflow.preprocessing.body.mask import mask_shard
 from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.face.people import find_people_shard
 from affectflow.preprocessing.media.decode import DecodeOutputs, decode_shard
 from affectflow.preprocessing.media.resize import resize_shard
 from affectflow.workflow.plan.stages import (
     ALIGN_FACE,
     DECODE,
     FACE_FEATURES,
+    FIND_PEOPLE,
     MASK_BODY,
     RESIZE,
     SOUND_FEATURES,
@@ -75,8 +77,13 @@ def _decode(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, 
     decode_shard([place.video], place.run.decode, decoded)
 
 
+def _find_people(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
+    # Who is aligned follows from the people, and so do the shots.
+    find_people_shard(inputs["frames"], [place.video], place.run.faces, place.file("people"), place.file("shots"))
+
+
 def _align_face(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
-    align_shard(inputs["frames"], [place.video], place.run.faces, outputs["faces"])
+    align_shard(inputs["frames"], inputs["people"], inputs["shots"], [place.video], place.run.faces, outputs["faces"])
 
 
 def _mask_body(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
@@ -87,6 +94,7 @@ def _mask_body(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[st
         [place.video],
         place.run.body,
         outputs["body"],
+        people=inputs["people"],
         device=place.run.device,
     )
 
@@ -108,6 +116,7 @@ def _features(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str
 
 _MAKE: Mapping[Stage, Make] = {
     DECODE: _decode,
+    FIND_PEOPLE: _find_people,
     ALIGN_FACE: _align_face,
     MASK_BODY: _mask_body,
     SPECTROGRAM: _spectrogram,
@@ -115,4 +124,11 @@ _MAKE: Mapping[Stage, Make] = {
     SOUND_FEATURES: _features,
     FACE_FEATURES: _features,
 }
-_NAMES = {DECODE: "decode", ALIGN_FACE: "faces", MASK_BODY: "body", SPECTROGRAM: "sound", RESIZE: "pictures"}
+_NAMES = {
+    DECODE: "decode",
+    FIND_PEOPLE: "people",
+    ALIGN_FACE: "faces",
+    MASK_BODY: "body",
+    SPECTROGRAM: "sound",
+    RESIZE: "pictures",
+}

@@ -1,4 +1,4 @@
-"""One row a video: what a folder of scores says at a glance."""
+"""One row a person of each video: what a folder of scores says at a glance."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +12,9 @@ import pandas as pd
 from affectflow.artifacts.atomic import write_text
 from affectflow.prediction.detection_notes import describe_share
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.outputs import TABLE_OF_CLIPS, Outputs
+from affectflow.prediction.outputs import TABLE_OF_CLIPS, TABLE_OF_PEOPLE, Outputs
 from affectflow.prediction.system import TrainedSystem, TrainedTrack
-from affectflow.prediction.table import DECIMALS, SEEN, seconds_of
+from affectflow.prediction.table import DECIMALS, PERSON, SEEN, VIDEO, seconds_of
 from affectflow.report.drawing.page import document, scrolling
 
 Row = dict[str, str | int | float]
@@ -24,10 +24,28 @@ _COUNTS = ("frames", "expected", "damaged")
 _SENTENCES = ("warning", "notes", "unscored")
 
 
-def summary_row(
+def video_rows(
     video: str, frames: pd.DataFrame | None, clip: pd.DataFrame | None, system: TrainedSystem, integrity: Integrity
+) -> list[Row]:
+    """The rows of a video's people, in the order of its tables; arguments as of `summary_row`, of all people."""
+    tables = [table for table in (frames, clip) if table is not None]
+    names = dict.fromkeys(name for table in tables for name in table[PERSON])
+
+    def of(table: pd.DataFrame | None, name: str) -> pd.DataFrame | None:
+        return None if table is None else table[table[PERSON] == name]
+
+    return [summary_row(video, name, of(frames, name), of(clip, name), system, integrity) for name in names]
+
+
+def summary_row(
+    video: str,
+    person: str,
+    frames: pd.DataFrame | None,
+    clip: pd.DataFrame | None,
+    system: TrainedSystem,
+    integrity: Integrity,
 ) -> Row:
-    """A video in numbers.
+    """A person of a video in numbers.
 
     `seconds` as in `clip_table`. `<track>_seen_share` is the share of the frames that count, as the table marks them;
     what follows is of these frames alone, and blank where they are fewer than `summary.least_seen`, which `unscored`
@@ -37,17 +55,19 @@ def summary_row(
 
     Args:
         video: its file's name.
-        frames: its scores by frame, from `read_table`; None where no track has any.
-        clip: its scores as a whole, in the same way.
+        person: the person's name.
+        frames: the person's scores by frame, from `read_table`; None where no track has any.
+        clip: the scores as a whole, in the same way.
         system: what made them.
         integrity: how whole the file is.
     """
-    row: Row = {"video": video}
+    row: Row = {VIDEO: video, PERSON: person}
     if clip is not None:
         row |= {name: clip[name].item() for name in ("frames", "seconds", "face_share")}
     if frames is not None:
         row |= {"frames": len(frames), "seconds": seconds_of(frames["time"].to_numpy())}
         row |= {"face_share": float(frames["face_found"].mean()), "body_share": float(frames["body_found"].mean())}
+        row |= {"head_only_share": float(frames["head_only"].mean())}
     row |= integrity.columns(system.run.summary.damage_limit)
     row["unscored"] = ""  # its place
     blank: dict[str, list[str]] = {}
@@ -95,8 +115,8 @@ def _of_frames(trained: TrainedTrack, table: pd.DataFrame, mark: str) -> Row:
 
 def write_summary(rows: Sequence[Row], failed: Mapping[str, str], out: Path) -> None:
     """Write the rows as CSV, those that failed last, with the reason in the column `failed`."""
-    every = [*rows, *({"video": video, "failed": reason} for video, reason in failed.items())]
-    columns = list(dict.fromkeys(["video", *_columns(rows), "failed"]))
+    every = [*rows, *({VIDEO: video, "failed": reason} for video, reason in failed.items())]
+    columns = list(dict.fromkeys([VIDEO, *_columns(rows), "failed"]))
     table = pd.DataFrame(every, columns=columns)
     if rows:
         counts = [name for name in _COUNTS if name in table]
@@ -105,40 +125,48 @@ def write_summary(rows: Sequence[Row], failed: Mapping[str, str], out: Path) -> 
 
 
 def write_index(
-    rows: Mapping[str, Row], outputs: Mapping[str, Outputs], failed: Mapping[str, str], system: TrainedSystem, out: Path
+    rows: Sequence[Row], outputs: Mapping[str, Outputs], failed: Mapping[str, str], system: TrainedSystem, out: Path
 ) -> None:
     """Write a page with the summary of all videos, each with links to its results.
 
     Args:
-        rows: summary by video.
+        rows: the summary, a video's rows together.
         outputs: results by video.
         failed: reason by video that has none.
         system: what made the scores.
         out: the page, in the folder of the results.
     """
-    columns = _columns(rows.values())
+    columns = _columns(rows)
     body = ["<h1>Scores</h1>"]
-    if unscored := sum(bool(row["unscored"]) for row in rows.values()):
+    if unscored := len({row[VIDEO] for row in rows if row["unscored"]}):
         limit = f"{100 * system.run.summary.least_seen:g} %"
         body.append(
-            f'<p class="note">{unscored} of {len(rows)} video(s) have scores that count in fewer than {limit} of their '
-            "frames, or in none: they are left blank, and the column “unscored” says why.</p>"
+            f'<p class="note">{unscored} of {len(outputs)} video(s) have a person whose scores count in fewer than '
+            f"{limit} of the frames, or in none: they are left blank, and the column “unscored” says why.</p>"
         )
-    if warned := sum(bool(row["warning"]) for row in rows.values()):
+    if warned := len({row[VIDEO] for row in rows if row["warning"]}):
         limit = f"{100 * system.run.summary.damage_limit:g} %"
         body.append(
-            f'<p class="note">{warned} of {len(rows)} video(s) have lost more than {limit} of their frames or sound: '
-            "the column “warning” says how much.</p>"
+            f'<p class="note">{warned} of {len(outputs)} video(s) have lost more than {limit} of their frames or '
+            "sound: the column “warning” says how much.</p>"
         )
     body += [f'<p class="dim">{escape(note)}</p>' for note in system.notes()]
     if system.synthetic:
         body.append(f'<p class="note">{escape(system.caution())}</p>')
     if system.per_clip and rows:
         link = f'<a href="{TABLE_OF_CLIPS}">{TABLE_OF_CLIPS}</a>'
-        body.append(f"<p>{link}: one row a video, with the scores of every branch.</p>")
+        body.append(f"<p>{link}: one row a person, with the scores of every branch.</p>")
+    if rows:
+        link = f'<a href="{TABLE_OF_PEOPLE}">{TABLE_OF_PEOPLE}</a>'
+        body.append(f"<p>{link}: everyone whose face was found, also who is not scored.</p>")
+    names = [str(row[VIDEO]) for row in rows]
+    firsts = [n == 0 or name != names[n - 1] for n, name in enumerate(names)]
     cells = [
-        [_links(video, outputs[video], out.parent), *(_wrap_cell(name, row.get(name, "")) for name in columns)]
-        for video, row in rows.items()
+        [
+            _links(name, outputs[name], out.parent) if first else escape(name),
+            *(_wrap_cell(column, row.get(column, "")) for column in columns),
+        ]
+        for name, first, row in zip(names, firsts, rows, strict=True)
     ]
     heads = ["video", *(escape(name.replace("_", " ")) for name in columns)]
     numbers = [place for place, name in enumerate(columns, start=1) if name not in _SENTENCES]
@@ -151,7 +179,7 @@ def write_index(
 
 def _columns(rows: Iterable[Row]) -> list[str]:
     """What any video has but its name, each once."""
-    return list(dict.fromkeys(name for row in rows for name in row if name != "video"))
+    return list(dict.fromkeys(name for row in rows for name in row if name != VIDEO))
 
 
 def _links(video: str, outputs: Outputs, folder: Path) -> str:

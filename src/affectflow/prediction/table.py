@@ -8,44 +8,60 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import atomic_path
-from affectflow.prediction.scores import TrackScores, VideoScores
+from affectflow.prediction.scores import PersonScores, TrackScores, VideoScores
 
-FRAME, VIDEO = "frame", "video"
-"""What tells the rows of a table of frames, and of one of videos."""
+FRAME, VIDEO, PERSON = "frame", "video", "person"
+"""What tells the rows of a table of frames, and of one of videos; and whose they are."""
 SEEN = "seen"
 """What names of marks hold."""
+_EDGES, _FACE_SCORE = ("face_left", "face_top", "face_right", "face_bottom"), "face_score"
+_ANGLES = ("yaw", "pitch", "roll")
 DECIMALS = 6
 """Digits after the point of scores and times in files."""
 
 
 def scores_table(scores: VideoScores) -> pd.DataFrame:
-    """One row for every decoded frame; the index, `frame`, counts from 0.
+    """One row for every person and decoded frame, a person's rows together; the index, `frame`, counts from 0.
 
-    Columns: `time` in seconds; of each track the fused outputs under their names, then those of each branch under
-    `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest probability; none where
-    the fused scores do not count), then `<track>_seen`, whether the fused scores count, and `<track>_seen_<branch>`,
-    whether the branch saw or heard anything (`affectflow.prediction.presence`); `face_found`, `body_found`.
+    Columns: `person`, the name; `time` in seconds; of each track the fused outputs under their names, then those of
+    each branch under `<output>_<branch>` (of `expr` first `expression`, the name of the class with the highest
+    probability; none where the fused scores do not count), then `<track>_seen`, whether the fused scores count, and
+    `<track>_seen_<branch>`, whether the branch saw or heard anything (`affectflow.prediction.presence`); `face_found`,
+    `face_left`, `face_top`, `face_right`, `face_bottom` in pixels of the stored frame, `face_score` in [0, 1], `yaw`,
+    `pitch`, `roll` in degrees (`affectflow.preprocessing.face.head_pose`), none where no face was found; `body_found`,
+    `head_only`, whether the body's box is that of a head alone.
     """
-    assert scores.bodies is not None
-    columns: dict[str, Any] = {"time": scores.times}
-    for track_scores in scores.of_frames():
+    return pd.concat([_person_table(person, scores.times) for person in scores.people])
+
+
+def _person_table(person: PersonScores, times: NDArray[np.float64]) -> pd.DataFrame:
+    assert person.body is not None
+    columns: dict[str, Any] = {PERSON: person.name, "time": times}
+    for track_scores in person.of_frames():
         columns |= _track_columns(track_scores)
         columns |= {_mark_name(track_scores, by): flags for by, flags in _marks(track_scores).items()}
-    columns |= {"face_found": scores.face_found, "body_found": scores.bodies.found}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(scores.times), name=FRAME))
+    columns |= {"face_found": person.face.found}
+    columns |= dict(zip(_EDGES, person.face.boxes.T, strict=True)) | {_FACE_SCORE: person.face.scores}
+    columns |= dict(zip(_ANGLES, person.face.pose.T, strict=True))
+    columns |= {"body_found": person.body.found, "head_only": person.body.head_only}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(times), name=FRAME))
 
 
 def clip_table(scores: VideoScores) -> pd.DataFrame:
-    """One row for the video; the index, `video`, is its file's name.
+    """One row for each person; the index, `video`, is the file's name.
 
-    Columns: `seconds`, which counts the last frame as long as the mean of the others; `frames`, decoded ones;
-    `face_share`, the share of them in which a face was found; of each track that is scored as a whole the fused outputs
-    under their names, then those of each branch under `<output>_<branch>`, and `<track>_seen_share` and
+    Columns: `person`, the name; `seconds`, which counts the last frame as long as the mean of the others; `frames`,
+    decoded ones; `face_share`, the share of them in which a face was found; of each track that is scored as a whole the
+    fused outputs under their names, then those of each branch under `<output>_<branch>`, and `<track>_seen_share` and
     `<track>_seen_share_<branch>`, the shares of the steps that are read in which marks are true, as in `scores_table`.
     """
-    columns: dict[str, Any] = {"seconds": seconds_of(scores.times), "frames": len(scores.times)}
-    columns |= {"face_share": float(scores.face_found.mean())}
-    for track_scores in scores.of_clip():
+    return pd.concat([_person_clip(person, scores) for person in scores.people])
+
+
+def _person_clip(person: PersonScores, scores: VideoScores) -> pd.DataFrame:
+    columns: dict[str, Any] = {PERSON: person.name, "seconds": seconds_of(scores.times), "frames": len(scores.times)}
+    columns |= {"face_share": float(person.face.found.mean())}
+    for track_scores in person.of_clip():
         columns |= _track_columns(track_scores)
         columns |= {
             _mark_name(track_scores, by, "_share"): float(flags.mean()) for by, flags in _marks(track_scores).items()
@@ -92,4 +108,6 @@ def write_table(table: pd.DataFrame, out: Path, recorded: bool = True) -> None:
 
 def read_table(path: Path, index: str = FRAME) -> pd.DataFrame:
     """Read what `write_table` wrote; `index` names the column that its rows are told by."""
-    return pd.read_csv(path, index_col=index, keep_default_na=False, dtype={VIDEO: str})
+    blank = dict.fromkeys((*_EDGES, _FACE_SCORE, *_ANGLES), "")
+    texts = {VIDEO: str, PERSON: str}
+    return pd.read_csv(path, index_col=index, keep_default_na=False, na_values=blank, dtype=texts)

@@ -91,6 +91,9 @@ class Body(Settings):
     """Margin of the box above and below, as a share of its height (section 3.2.2)."""
     min_confidence: Probability = 0.1
     """Joints with a lower confidence are discarded (section 3.2.2)."""
+    below_head: bool = False
+    """Whether a body needs a joint below the head. In a close-up, where only eyes, nose and ears are seen, the box of
+    equation 1 is a band over the eyes: right by the equation, but no body. Results call it "head only"."""
     every: Annotated[int, Field(ge=1)] | None = None
     """Joints are looked for in every n-th frame of a shot, and more often where two such frames disagree; those in
     between are interpolated (docs/backends.md#key-frames). When not set: 5 for `blazepose`, otherwise 1."""

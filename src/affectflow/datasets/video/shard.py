@@ -15,10 +15,12 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Subject:
-    """One annotated person in a video; `side` tells which, where two are annotated."""
+    """One annotated person in a video; `side` tells which, where two are annotated, or `person` where one is chosen by
+    the number among the people that were found, from 1."""
 
     subject: str
     side: Side = "only"
+    person: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Video:
     path: Path | S3Object
     subjects: tuple[Subject, ...] = ()
     numbering: Numbering | None = None
+
+    def label(self, subject: Subject) -> str:
+        """What messages call one of its people: names of annotated subjects begin with the video's."""
+        name = subject.subject
+        return name if name.startswith(self.video) else f"{self.video}, person {name}"
 
     @staticmethod
     def from_json(rows: Sequence[dict[str, Any]]) -> "tuple[Video, ...]":
@@ -63,8 +70,13 @@ class Video:
         if source and self.numbering:
             row["numbering"] = asdict(self.numbering)
         if subjects:
-            row["subjects"] = [{"subject": s.subject, "side": s.side} for s in self.subjects]
+            row["subjects"] = [_subject(subject) for subject in self.subjects]
         return row
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    row = asdict(subject)
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _path(row: dict[str, Any]) -> Path | S3Object:

@@ -75,3 +75,16 @@ def head_centre(joints: NDArray[np.floating], min_confidence: float) -> NDArray[
     head = joints[list(HEAD)]
     visible = head[(head[:, 2] >= min_confidence) & (head[:, 2] > 0), :2]
     return visible.mean(0, dtype=np.float64) if len(visible) else None
+
+
+def head_only(joints: NDArray[np.floating], min_confidence: float) -> NDArray[np.bool_]:
+    """Whether joints are seen and all of them are the head's (nose, eyes, ears), as in a close-up, where the box around
+    them is a band over the eyes; the neck counts as below the head. Shape (poses,).
+
+    Args:
+        joints: shape (poses, 25, 3).
+        min_confidence: of a joint that is seen, in [0, 1].
+    """
+    seen = (joints[..., 2] >= min_confidence) & (joints[..., 2] > 0)
+    below = np.delete(seen, HEAD, axis=1)
+    return np.asarray(seen.any(axis=1) & ~below.any(axis=1))

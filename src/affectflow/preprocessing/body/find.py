@@ -23,10 +23,19 @@ class BodyFinder:
     Args:
         stored: its frames.
         boxes: its subjects' faces.
+        bystanders: face boxes of the people in it, each (frames, 4), NaN where there is none; whoever of them is scored
+            must not change whose body is found.
     """
 
     def __init__(
-        self, video: Video, extent: Extent, stored: Frames, boxes: FaceBoxes, backend: Backend, settings: Body
+        self,
+        video: Video,
+        extent: Extent,
+        stored: Frames,
+        boxes: FaceBoxes,
+        backend: Backend,
+        settings: Body,
+        bystanders: Sequence[NDArray[np.float64]] = (),
     ) -> None:
         self._video, self._extent, self._stored, self._backend = video, extent, stored, backend
         self._min_confidence = settings.min_confidence
@@ -35,6 +44,7 @@ class BodyFinder:
         shots = [boxes.shots(name, extent.frames) for name in names]
         self._faces = [nearest(boxes.boxes(name, extent.frames), its) for name, its in zip(names, shots, strict=True)]
         self._shots = shots[0]
+        self._bystanders = [nearest(faces, self._shots)[0] for faces in bystanders]
         # Official faces tell of no shots: nobody knows then which frames show the same scene.
         self._every = 1 if any(self._boxless) else settings.step
         self._joints = np.zeros((len(names), extent.frames, 25, 3), np.float32)
@@ -93,7 +103,8 @@ class BodyFinder:
 
     def _hints(self, number: int) -> list[Hint | None]:
         boxes, ages = [filled[number] for filled, _ in self._faces], [age[number] for _, age in self._faces]
-        return make_hints(boxes, ages, self._boxless, self._video.subjects, self._extent.width)
+        bystanders = [filled[number] for filled in self._bystanders]
+        return make_hints(boxes, ages, self._boxless, self._video.subjects, self._extent.width, bystanders)
 
     def _frame(self, number: int) -> Frame:
         load = partial(self._stored.picture, self._video.video, number)

@@ -84,12 +84,13 @@ def make_hints(
     boxless: Sequence[bool],
     subjects: Sequence[Subject],
     width: int,
+    bystanders: Sequence[NDArray[np.float64]] = (),
 ) -> list[Hint | None]:
     """Hints of one frame for a video's subjects; None for one whose face is nowhere in the frame's shot: a body
     there would be someone else's, or invented (BlazePose sees people in a sky, and is sure of them).
 
-    The walls of a subject lie halfway to the next subject's face on either side. A subject whose faces have no boxes
-    (official ones) is looked for in its half of the picture (`left`, `right`), or everywhere.
+    The walls of a subject lie halfway to the next face on either side, of a subject or a bystander. A subject whose
+    faces have no boxes (official ones) is looked for in its half of the picture (`left`, `right`), or everywhere.
 
     Args:
         faces: of each subject, shape (4,), NaN in a shot without its face.
@@ -97,8 +98,10 @@ def make_hints(
         boxless: whether each subject's faces were found without boxes.
         subjects: of the video.
         width: of the picture, in pixels.
+        bystanders: faces of other people, in the same way; those of the subjects may be among them.
     """
     centres = [float(face[0] + face[2]) / 2 for face in faces]
+    everyone = [*centres, *(float(face[0] + face[2]) / 2 for face in bystanders)]
     hints: list[Hint | None] = []
     for face, age, no_box, x, subject in zip(faces, ages, boxless, centres, subjects, strict=True):
         if no_box:
@@ -106,8 +109,8 @@ def make_hints(
         elif np.isnan(x):
             hints.append(None)
         else:
-            left = max(((x + other) / 2 for other in centres if other < x), default=0.0)
-            right = min(((x + other) / 2 for other in centres if other > x), default=float(width))
+            left = max(((x + other) / 2 for other in everyone if other < x), default=0.0)
+            right = min(((x + other) / 2 for other in everyone if other > x), default=float(width))
             hints.append(Hint(face, int(age), (left, right)))
     return hints
 

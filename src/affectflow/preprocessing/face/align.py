@@ -1,7 +1,7 @@
-"""Frames to faces: detect, link, choose the subject, align."""
+"""People to faces: choose the subjects, find their landmarks, align."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,76 +12,60 @@ from affectflow.artifacts.schemas import FACES
 from affectflow.artifacts.tables import arrow_writer
 from affectflow.config.data.preprocessing import Faces
 from affectflow.core.counting import each
-from affectflow.datasets.video.shard import Video
+from affectflow.core.errors import InputError
+from affectflow.datasets.video.shard import Subject, Video
 from affectflow.preprocessing.face.anchors import Anchors, Landmarker
-from affectflow.preprocessing.face.detect import Detection, Detector, make_detector
-from affectflow.preprocessing.face.embedding import make_embedder
-from affectflow.preprocessing.face.find import find_faces
-from affectflow.preprocessing.face.identity import recognise
+from affectflow.preprocessing.face.detect import Detection, make_detector
 from affectflow.preprocessing.face.key_frames import WEAKER
+from affectflow.preprocessing.face.people_table import PeopleTable, read_shots
 from affectflow.preprocessing.face.subjects import choose
 from affectflow.preprocessing.face.template import align
-from affectflow.preprocessing.face.tracks import Person, Track, link, people
+from affectflow.preprocessing.face.tracks import Person
 from affectflow.preprocessing.media.pictures import Frames, Picture
 
 
-def align_shard(frames: Path, videos: Sequence[Video], settings: Faces, out: Path) -> None:
+def align_shard(frames: Path, people: Path, shots: Path, videos: Sequence[Video], settings: Faces, out: Path) -> None:
     """Write one row of FACES for each subject and decoded frame, found or not.
 
-    A video is read for its cuts and all faces, of which only the boxes are kept, and then to cut out the subjects', so
-    that memory holds few frames and a video's boxes.
+    Frames are read to cut the subjects' faces out, so that memory holds few of them and a video's boxes.
 
     Raises:
-        InputError: the frames are of other videos, or the backends cannot be had or do not fit together.
+        InputError: the artifacts are of other videos, or the backends cannot be had or do not fit together.
     """
-    stored = Frames(frames)
+    stored, found, shots_of = Frames(frames), PeopleTable(people), read_shots(shots)
     stored.check_only(video.video for video in videos)
-    detector = make_detector(settings.detector, settings.min_score * WEAKER)
-    landmarker = Landmarker(settings, detector)
+    landmarker = Landmarker(settings, make_detector(settings.detector, settings.min_score * WEAKER))
     with arrow_writer(out, FACES) as writer:
         for video in videos:
-            chosen, shots = _subject_faces(stored, video, detector, settings)
-            for subject in video.subjects:
-                faces, apart = chosen[subject.subject], 0
-                for frame, shot in enumerate(each(shots, subject.subject, len(shots), "frames aligned")):
-                    row = _NOT_FOUND
-                    if frame in faces:
-                        picture = stored.picture(video.video, frame)
-                        anchors = landmarker.find(picture, faces[frame])
-                        apart += anchors.apart
-                        row = _row(picture, faces[frame], anchors, settings)
-                    writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
-                summary = f"face found in {len(faces)} of {len(shots)} frames"
-                doubts = (
-                    f"; landmarks of {apart} were elsewhere than the detector's points, which count" if apart else ""
+            numbers = shots_of.get(video.video, [])
+            if len(numbers) != stored.count(video.video):
+                raise InputError(
+                    f"{shots}: has {len(numbers)} frames of video {video.video!r}, {frames} "
+                    f"{stored.count(video.video)}; delete both and run again"
                 )
-                print(f"{subject.subject}: {summary}{doubts}", file=sys.stderr)
+            width = stored.picture(video.video, 0).shape[1] if numbers else 0
+            chosen = choose(found.people(video.video), video.subjects, width)
+            for subject in video.subjects:
+                rows = _rows(stored, video, subject, chosen[subject.subject], landmarker, settings)
+                for frame, (row, shot) in enumerate(zip(rows, numbers, strict=True)):
+                    writer.append({"subject": subject.subject, "frame": frame, "shot": shot} | row)
 
 
-def _subject_faces(
-    stored: Frames, video: Video, detector: Detector, settings: Faces
-) -> tuple[dict[str, dict[int, Detection]], list[int]]:
-    """The face of each subject by frame, and the shot of each frame."""
-    name = video.video
-    detections, cuts = find_faces(stored, name, detector, settings.every, settings.min_score)
-    tracks = link(detections, cuts, settings.min_overlap, settings.max_gap)
-    found = _people(tracks, settings, name, lambda frame: stored.picture(name, frame))
-    width = stored.picture(name, 0).shape[1] if cuts else 0
-    chosen = choose(found, video.subjects, width)
-    faces = {subject: {} if person is None else person.faces for subject, person in chosen.items()}
-    return faces, np.cumsum(cuts, dtype=np.int32).tolist()
-
-
-def _people(tracks: Sequence[Track], settings: Faces, video: str, picture: Callable[[int], Picture]) -> list[Person]:
-    """The people of a video; what was doubtful about who is who is printed."""
-    if settings.identity.embedder == "none":
-        return people(tracks, settings.min_overlap)
-    embedder = make_embedder(settings.identity.embedder)
-    max_distance = settings.identity.max_distance or embedder.max_distance
-    found = recognise(tracks, settings.min_overlap, embedder, max_distance, picture)
-    if found.doubtful:
-        print(f"{video}: {found.doubtful} doubtful decisions on who is the same person", file=sys.stderr)
-    return found.people
+def _rows(
+    stored: Frames, video: Video, subject: Subject, person: Person | None, landmarker: Landmarker, settings: Faces
+) -> Iterator[dict[str, Any]]:
+    """Rows of all frames; at the end, what was found is printed."""
+    faces, apart, count = {} if person is None else person.faces, 0, stored.count(video.video)
+    for frame in each(range(count), video.label(subject), count, "frames aligned"):
+        if frame not in faces:
+            yield _NOT_FOUND
+            continue
+        picture = stored.picture(video.video, frame)
+        anchors = landmarker.find(picture, faces[frame])
+        apart += anchors.apart
+        yield _row(picture, faces[frame], anchors, settings)
+    doubts = f"; landmarks of {apart} were elsewhere than the detector's points, which count" if apart else ""
+    print(f"{video.label(subject)}: face found in {len(faces)} of {count} frames{doubts}", file=sys.stderr)
 
 
 _NOT_FOUND: dict[str, Any] = {

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from affectflow.preprocessing.face.detect import Detection
 from affectflow.preprocessing.face.embedding import Embedder
+from affectflow.preprocessing.face.quality import quality
 from affectflow.preprocessing.face.tracks import Person, Track, closeness, people
 from affectflow.preprocessing.media.pictures import Picture
 
-# A face has a say where its box has this side (root of the area, pixels) and score, and where the nose lies at most
-# this share of the eye distance off the middle of the eyes: smaller, doubtful and turned faces look like each other.
-_LEAST_SIDE, _LEAST_SCORE, _MOST_TURNED = 24.0, 0.6, 0.4
 # Vectors of a group: one, and one more for every so many of its good faces, up to a most.
 _FACES_A_VECTOR, _MOST_VECTORS = 10, 5
 # Joins, and refusals, within this distance of the limit are doubtful.
@@ -119,29 +117,16 @@ def agglomerate(
 
 def _looks(group: Person, embedder: Embedder, picture: Callable[[int], Picture], max_distance: float) -> Looks | None:
     """None where no face is good enough, or where its vectors contradict each other."""
-    good = [(frame, face) for frame, face in sorted(group.faces.items()) if _quality(face) > 0]
+    good = [(frame, face) for frame, face in sorted(group.faces.items()) if quality(face) > 0]
     if not good:
         return None
     spans = np.array_split(np.arange(len(good)), min(_MOST_VECTORS, 1 + len(good) // _FACES_A_VECTOR))
-    best = [good[max(span, key=lambda n: _quality(good[n][1]))] for span in spans]
+    best = [good[max(span, key=lambda n: quality(good[n][1]))] for span in spans]
     pictures = [(picture(frame), face) for frame, face in best]
     vectors = np.array([embedder.embed(bgr, face) for bgr, face in pictures], np.float64)
     looks = Looks(vectors, np.mean([_colour(bgr, face) for bgr, face in pictures], axis=0))
     pairs = max(1, len(vectors) * (len(vectors) - 1))
     return looks if _distance(looks, looks) * len(vectors) ** 2 / pairs <= max_distance else None
-
-
-def _quality(face: Detection) -> float:
-    """0 where a face has no say, else the more the larger, surer and more frontal it is."""
-    side = face.size
-    turned = 0.0
-    if face.points is not None:
-        right_eye, left_eye, nose = face.points[:3].astype(np.float64)
-        along = left_eye - right_eye
-        turned = abs(float((nose - (right_eye + left_eye) / 2) @ along)) / max(float(along @ along), 1e-9)
-    if side < _LEAST_SIDE or face.score < _LEAST_SCORE or turned > _MOST_TURNED:
-        return 0.0
-    return float(side * face.score * (1 - turned))
 
 
 def _distance(a: Looks, b: Looks) -> float:

@@ -3,7 +3,7 @@
 from affectflow.config.data.backends import DETECTORS, EMBEDDERS
 
 
-def face_modules(detector: str, embedder: str) -> list[str]:
+def face_modules(detector: str, embedder: str = "none") -> list[str]:
     """The modules that hold a detector and an embedder (or `none`), so that a code fingerprint includes the chosen ones
     and no others."""
     chosen = [DETECTORS[detector], *([EMBEDDERS[embedder]] if embedder in EMBEDDERS else [])]

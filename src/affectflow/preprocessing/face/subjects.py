@@ -20,26 +20,34 @@ def choose(people: Sequence[Person], subjects: Sequence[Subject], width: float) 
     `only` is the most prominent person over the video (area times score of the face, summed over its frames) of those
     who are no other subject: beside `<video>_right`, `<video>` is the other one. No two subjects are one person:
     one for whom nobody is left is never found. Of two `only`, `<video>_main` and `<video>`, the longer name is the more
-    prominent.
+    prominent. A subject that names its person by number is that one.
 
     Args:
-        people: of one video.
+        people: of one video, the most prominent first.
         subjects: annotated in it.
         width: of the picture, in pixels.
     """
     if not people:
         return {s.subject: None for s in subjects}
     by_side = _sides(people, width)
-    chosen = {s.subject: by_side[s.side] for s in subjects if s.side != "only"}
-    for subject in sorted((s.subject for s in subjects if s.side == "only"), key=lambda name: (-len(name), name)):
+    chosen: dict[str, Person | None]
+    chosen = {s.subject: people[s.person - 1] for s in subjects if s.person is not None}
+    chosen |= {s.subject: by_side[s.side] for s in subjects if s.person is None and s.side != "only"}
+    rest = [s.subject for s in subjects if s.subject not in chosen]
+    for subject in sorted(rest, key=lambda name: (-len(name), name)):
         others = [p for p in people if not any(p is assigned for assigned in chosen.values())]
         chosen[subject] = max(others, key=lambda p: p.prominence, default=None)
     return {s.subject: chosen[s.subject] for s in subjects}
 
 
+def prominent(people: Sequence[Person]) -> list[Person]:
+    """Those who are no passers-by, in their order."""
+    least = _PASSER_BY * max((p.prominence for p in people), default=0.0)
+    return [p for p in people if p.prominence >= least]
+
+
 def _sides(people: Sequence[Person], width: float) -> dict[Side, Person | None]:
-    highest = max(p.prominence for p in people)
-    main = sorted((p for p in people if p.prominence >= _PASSER_BY * highest), key=_mean_x)
+    main = sorted(prominent(people), key=_mean_x)
     if len(main) > 1:
         return {"left": main[0], "right": main[-1]}
     at_left = _mean_x(main[0]) < width / 2

@@ -38,6 +38,36 @@ def box(canvas: Picture, edges: NDArray[np.floating], colour: Colour) -> None:
     cv2.rectangle(canvas, (left, top), (right - 1, bottom - 1), colour, 2, cv2.LINE_AA)
 
 
+def dashed_box(canvas: Picture, edges: NDArray[np.floating], colour: Colour, dash: tuple[int, int]) -> None:
+    """Draw a box of broken lines; `dash`: how many pixels are drawn, and how many left out."""
+    left, top, right, bottom = (round(float(e)) for e in edges)
+    drawn, gap = dash
+    for x in range(left, right, drawn + gap):
+        for y in (top, bottom - 2):
+            cv2.rectangle(canvas, (x, y), (min(x + drawn, right) - 1, y + 1), colour, cv2.FILLED)
+    for y in range(top, bottom, drawn + gap):
+        for x in (left, right - 2):
+            cv2.rectangle(canvas, (x, y), (x + 1, min(y + drawn, bottom) - 1), colour, cv2.FILLED)
+
+
+def label(words: str, ground_colour: Colour, ink: Colour, size: int = 13) -> Picture:
+    """A tile just large enough for one line of words."""
+    left, _, right, bottom = _font(size).getbbox(words)
+    tile_of_words = ground(round(right - left) + 8, round(max(bottom, size)) + 4, ground_colour)
+    text(tile_of_words, (4 - round(left), 1), words, ink, size)
+    return tile_of_words
+
+
+def paste(canvas: Picture, part: Picture, at: tuple[float, float]) -> None:
+    """Put a small picture on a larger one, its upper left corner at `at` (x, y) or as near as keeps it inside; of what
+    is larger than the canvas, the upper left part."""
+    height, width = canvas.shape[:2]
+    part = part[:height, :width]
+    x = round(min(max(at[0], 0), width - part.shape[1]))
+    y = round(min(max(at[1], 0), height - part.shape[0]))
+    canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
+
+
 def dots(canvas: Picture, points: NDArray[np.floating], colour: Colour) -> None:
     """Draw points, shape (points, 2)."""
     for x, y in points:

@@ -14,6 +14,7 @@ from affectflow.report.drawing.layered import place
 
 STAGES = {
     "decode": "preprocessing",
+    "find_people": "preprocessing",
     "align_face": "preprocessing",
     "mask_body": "preprocessing",
     "resize": "preprocessing",

@@ -1,9 +1,10 @@
-"""One HTML page a video: the video plays, the curves follow, a click on a curve seeks. Opens from disk, offline."""
+"""One HTML page a video: the video plays, the curves of a person follow, a click on a curve seeks. Opens from disk,
+offline."""
 
 import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts.atomic import write_text
 from affectflow.core.errors import InputError
+from affectflow.report.viewer.colours import PALETTE
+from affectflow.report.viewer.encoding import STEPS, encode_edges, encode_levels, encode_times, stretches
 
-_STEPS = 65_534
-"""Values travel as whole numbers from 0 to this: finer than the three digits that the page shows."""
-_NONE, _NO_BOX = 65_535, -32_768
+FACE, BODY = "Face", "Body"
+"""What boxes hold."""
 
-_ASSETS = ("viewer.css", "viewer.js")
+_STYLE, _SCRIPTS = "viewer.css", ("elements.js", "boxes.js", "lanes.js", "viewer.js")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,23 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Person:
+    """One person of a video as the page shows them."""
+
+    name: str
+    boxes: Mapping[str, NDArray[np.floating]]
+    """By what they hold, such as `FACE` and `BODY`, the finest first: left, top, right, bottom in pixels; shape
+    (frames, 4), NaN where nothing was found."""
+    panels: Sequence[Panel]
+    head_only: NDArray[np.bool_] | None = None
+    """Frames whose `BODY` box is that of a head alone, shape (frames,); none when not given."""
+    picture: bytes | None = None
+    """A small picture of the face, JPEG."""
+    first: str = ""
+    """What must be said of this person before all else."""
+
+
+@dataclass(frozen=True)
 class Scene:
     """A video as the page shows it."""
 
@@ -63,8 +82,9 @@ class Scene:
     """Width and height of its frames in pixels, without what an encoder has padded."""
     times: NDArray[np.float64]
     """Seconds of each frame, ascending; shape (frames,)."""
-    boxes: Mapping[str, NDArray[np.floating]]
-    """By what they hold: left, top, right, bottom in pixels; shape (frames, 4), NaN where nothing was found."""
+    people: Sequence[Person]
+    """At least one, all with the same kinds of boxes and the same panels but for the values. The curves of the first
+    are shown at the start."""
     notes: Sequence[str] = ()
     """What a reader must know of the scores; plain text, one paragraph each."""
     caution: str = ""
@@ -75,24 +95,21 @@ class Scene:
 
 def asset_files() -> list[Path]:
     """Files that every page is made from."""
-    return [Path(str(files("affectflow.report.viewer") / "assets" / name)) for name in _ASSETS]
+    return [Path(str(files("affectflow.report.viewer") / "assets" / name)) for name in (_STYLE, *_SCRIPTS)]
 
 
-def write_viewer(out: Path, scene: Scene, panels: Sequence[Panel]) -> None:
+def write_viewer(out: Path, scene: Scene) -> None:
     """Write the page; the same arguments give the same bytes. It needs no file but the video.
 
     Raises:
-        InputError: a series or box has another number of frames than the video, or times do not ascend.
+        InputError: there is nobody, a person's series or box has another number of frames than the video, people
+            differ in what is shown of them, or times do not ascend.
     """
-    frames = len(scene.times)
-    if not frames or not (np.diff(scene.times) > 0).all():
-        raise InputError(f"{out}: {frames} frames whose times do not ascend; expected at least one, each later")
-    for name, count in _counts(scene, panels):
-        if count != frames:
-            raise InputError(f"{out}: {name} has {count} frames, the video {frames}; predict it again")
-    style, script = (path.read_text(encoding="utf-8") for path in asset_files())
+    _check(out, scene)
+    style, *scripts = (path.read_text(encoding="utf-8") for path in asset_files())
     # Text inside <script> ends at the first "</script", whatever the text means: no "<" is left in it.
-    data = json.dumps(_data(scene, panels), separators=(",", ":"), ensure_ascii=True).replace("<", "\\u003c")
+    data = json.dumps(_data(scene), separators=(",", ":"), ensure_ascii=True).replace("<", "\\u003c")
+    first = _first(scene)
     write_text(
         out,
         "\n".join(
@@ -102,13 +119,13 @@ def write_viewer(out: Path, scene: Scene, panels: Sequence[Panel]) -> None:
                 '<meta name="viewport" content="width=device-width, initial-scale=1">',
                 f"<style>\n{style}</style></head><body>",
                 f"<header><h1>{escape(scene.title)}</h1>",
-                *([f'<p class="caution first">{escape(scene.first)}</p>'] if scene.first else []),
+                *([f'<p class="caution first">{escape(first)}</p>'] if first else []),
                 *(f'<p class="note">{escape(note)}</p>' for note in scene.notes),
                 *([f'<p class="caution">{escape(scene.caution)}</p>'] if scene.caution else []),
                 "</header>",
                 '<main id="viewer"></main>',
                 f'<script type="application/json" id="data">{data}</script>',
-                f"<script>\n{script}</script>",
+                f"<script>\n{''.join(scripts)}</script>",
                 "</body></html>",
                 "",
             ]
@@ -116,57 +133,85 @@ def write_viewer(out: Path, scene: Scene, panels: Sequence[Panel]) -> None:
     )
 
 
-def _counts(scene: Scene, panels: Sequence[Panel]) -> list[tuple[str, int]]:
-    every = [(f"{panel.title}, {item.name}", item) for panel in panels for item in panel.series]
+def _first(scene: Scene) -> str:
+    """What the whole page begins with: where there are several people, what is to be said of each of them stands with
+    their curves."""
+    of_person = scene.people[0].first if len(scene.people) == 1 else ""
+    return " ".join(words for words in (scene.first, of_person) if words)
+
+
+def _check(out: Path, scene: Scene) -> None:
+    frames = len(scene.times)
+    if not frames or not (np.diff(scene.times) > 0).all():
+        raise InputError(f"{out}: {frames} frames whose times do not ascend; expected at least one, each later")
+    if not scene.people:
+        raise InputError(f"{out}: no person to show; expected at least one")
+    for person in scene.people:
+        for name, count in _counts(person):
+            if count != frames:
+                raise InputError(
+                    f"{out}: {person.name}, {name} has {count} frames, the video {frames}; predict it again"
+                )
+        if _forms(person) != _forms(scene.people[0]):
+            raise InputError(
+                f"{out}: {person.name} has other boxes or panels than {scene.people[0].name}; expected the same"
+            )
+
+
+def _counts(person: Person) -> list[tuple[str, int]]:
+    every = [(f"{panel.title}, {item.name}", item) for panel in person.panels for item in panel.series]
     series = [(name, len(item.values)) for name, item in every]
     series += [(f"{name}, seen,", len(item.seen)) for name, item in every if item.seen is not None]
-    return series + [(name, len(box)) for name, box in scene.boxes.items()]
+    heads = [] if person.head_only is None else [("head only", len(person.head_only))]
+    return series + [(name, len(box)) for name, box in person.boxes.items()] + heads
 
 
-def _data(scene: Scene, panels: Sequence[Panel]) -> dict[str, Any]:
+def _forms(person: Person) -> tuple[list[str], list[tuple[Panel, list[str]]]]:
+    """What is shown of a person, without any values."""
+    panels = [(replace(panel, series=()), [item.name for item in panel.series]) for panel in person.panels]
+    return list(person.boxes), panels
+
+
+def _data(scene: Scene) -> dict[str, Any]:
     return {
         "video": quote(scene.video),
         "name": scene.video,
         "size": list(scene.size),
-        "times": _base64(scene.times, "<f8"),
-        "boxes": [{"name": name, "edges": _base64(_edges(box), "<i2")} for name, box in scene.boxes.items()],
-        "steps": _STEPS,
-        "panels": [
-            {
-                "title": panel.title,
-                "low": panel.low,
-                "high": panel.high,
-                "kind": panel.kind,
-                "namesHighest": panel.names_highest,
-                "folded": panel.folded,
-                "lacking": panel.lacking,
-                "series": [
-                    {"name": s.name, "values": _base64(_levels(s.values, panel), "<u2"), "unseen": _stretches(s.seen)}
-                    for s in panel.series
-                ],
-            }
-            for panel in panels
-        ],
+        "times": encode_times(scene.times),
+        "steps": STEPS,
+        "colours": [{"fill": colour.fill, "ink": colour.ink} for colour in PALETTE],
+        "boxes": list(scene.people[0].boxes),
+        "panels": [_panel_data(panel) for panel in scene.people[0].panels],
+        "people": [_person_data(person) for person in scene.people],
     }
 
 
-def _stretches(seen: NDArray[np.bool_] | None) -> list[list[int]]:
-    """First frame of each stretch that does not count, and the frame after its last."""
-    if seen is None:
-        return []
-    edges = np.flatnonzero(np.diff(~seen, prepend=False, append=False))
-    return edges.reshape(-1, 2).tolist()
+def _panel_data(panel: Panel) -> dict[str, Any]:
+    return {
+        "title": panel.title,
+        "low": panel.low,
+        "high": panel.high,
+        "kind": panel.kind,
+        "namesHighest": panel.names_highest,
+        "folded": panel.folded,
+        "lacking": panel.lacking,
+        "series": [item.name for item in panel.series],
+    }
 
 
-def _levels(values: NDArray[np.floating], panel: Panel) -> NDArray[np.floating]:
-    shares = np.clip((np.asarray(values, np.float64) - panel.low) / (panel.high - panel.low), 0, 1)
-    return np.where(np.isnan(shares), _NONE, np.round(shares * _STEPS))
+def _person_data(person: Person) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "first": person.first,
+        "picture": b64encode(person.picture or b"").decode(),
+        "boxes": [
+            {"edges": encode_edges(box), "headOnly": stretches(person.head_only) if name == BODY else []}
+            for name, box in person.boxes.items()
+        ],
+        "curves": [[_curve_data(item, panel) for item in panel.series] for panel in person.panels],
+    }
 
 
-def _edges(box: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Whole pixels."""
-    return np.where(np.isnan(box), _NO_BOX, np.clip(np.round(box), _NO_BOX + 1, -_NO_BOX - 1))
-
-
-def _base64(values: NDArray[np.floating], kind: str) -> str:
-    return b64encode(np.ascontiguousarray(values).astype(kind).tobytes()).decode()
+def _curve_data(item: Series, panel: Panel) -> dict[str, Any]:
+    unseen = None if item.seen is None else ~item.seen
+    return {"values": encode_levels(item.values, panel.low, panel.high), "unseen": stretches(unseen)}

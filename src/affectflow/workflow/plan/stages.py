@@ -26,15 +26,20 @@ class Stage:
 
 
 DECODE = Stage("decode", (), ("videos", "frames", "sound"))
-ALIGN_FACE = Stage("align_face", ("frames",), ("faces",))
-MASK_BODY = Stage("mask_body", ("frames", "faces", "videos"), ("body",))
+FIND_PEOPLE = Stage("find_people", ("frames",), ("people", "shots"))
+ALIGN_FACE = Stage("align_face", ("frames", "people", "shots"), ("faces",))
+OFFICIAL_FACES = Stage("align_face", ("frames",), ("faces",))
+"""The same rule where the faces are the organisers'."""
+MASK_BODY = Stage("mask_body", ("frames", "people", "faces", "videos"), ("body",))
+OFFICIAL_BODY = Stage("mask_body", ("frames", "faces", "videos"), ("body",))
+"""The same where the faces are the organisers'."""
 SPECTROGRAM = Stage("spectrogram", ("sound",), ("mel",))
 RESIZE = Stage("resize", ("frames",), (f"{RESIZED}/{{size}}",))
 SOUND_FEATURES = Stage("sound_features", ("sound", "frames"), (f"{FEATURES}/{{set}}",))
 FACE_FEATURES = Stage("face_features", ("faces",), (f"{FEATURES}/{{set}}",))
 PREVIEW = Stage("preview", ("frames", "faces", "body", "mel"), ("preview",))
 
-STAGES = (DECODE, ALIGN_FACE, MASK_BODY, SPECTROGRAM, RESIZE, SOUND_FEATURES, FACE_FEATURES, PREVIEW)
+STAGES = (DECODE, FIND_PEOPLE, ALIGN_FACE, MASK_BODY, SPECTROGRAM, RESIZE, SOUND_FEATURES, FACE_FEATURES, PREVIEW)
 """Each after those whose artifacts it reads."""
 
 

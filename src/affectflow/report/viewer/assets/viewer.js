@@ -4,28 +4,27 @@
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const times = new Float64Array(bytes(data.times));
   const last = times.length - 1;
-  const boxes = data.boxes.map((box) => ({ name: box.name, edges: new Int16Array(bytes(box.edges)), shown: true }));
-  const NONE = data.steps + 1, NO_BOX = -32768;
-  const panels = data.panels.map((panel) => {
-    const scale = (panel.high - panel.low) / data.steps;
-    const series = panel.series.map(({ name, values, unseen }) => {
-      const levels = new Uint16Array(bytes(values));
-      const dim = new Uint8Array(times.length); // 1 where a value does not count
-      for (const [from, to] of unseen) dim.fill(1, from, to);
-      const known = Float32Array.from(levels, (v) => (v === NONE ? NaN : panel.low + v * scale));
-      return { name, shown: true, values: known, unseen, dim };
-    });
-    return { ...panel, series };
-  });
-
-  // ---- the page: names come from data and go in as text alone
-  const make = (parent, tag, className = "", text = "") => {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    if (text) element.textContent = text;
-    parent.append(element);
-    return element;
+  const NONE = data.steps + 1;
+  const marked = (stretches) => { // 1 in the frames of stretches
+    const marks = new Uint8Array(times.length);
+    for (const [from, to] of stretches) marks.fill(1, from, to);
+    return marks;
   };
+  const people = data.people.map((person, n) => ({
+    ...person,
+    colour: data.colours[n % data.colours.length],
+    boxes: person.boxes.map(({ edges, headOnly }) => ({ edges: new Int16Array(bytes(edges)), headOnly: marked(headOnly) })),
+  }));
+  const several = people.length > 1;
+  const panels = data.panels.map((panel) => ({ ...panel, series: panel.series.map((name) => ({ name, shown: true })) }));
+  const read = (panel, item, { values, unseen }) => { // what a series shows: another person, other values
+    const scale = (panel.high - panel.low) / data.steps;
+    item.values = Float32Array.from(new Uint16Array(bytes(values)), (v) => (v === NONE ? NaN : panel.low + v * scale));
+    item.unseen = unseen;
+    item.dim = marked(unseen); // 1 where a value does not count
+  };
+
+  // ---- the page
   const page = document.getElementById("viewer");
   const stage = make(page, "section", "stage");
   const screen = make(stage, "div", "screen");
@@ -57,18 +56,23 @@
     make(label, "span", "", name);
     return box;
   };
-  for (const box of boxes) box.input = choice(`${box.name} box`, (on) => { box.shown = on; drawBoxes(); });
+  const boxes = makeBoxes(drawing, people, data.boxes);
+  for (const [kind, name] of data.boxes.entries()) choice(`${name} box`, (on) => { boxes.shown[kind] = on; drawBoxes(); });
   choice("Sound", (on) => { video.muted = !on; });
   const speed = make(choices, "select");
   speed.setAttribute("aria-label", "speed");
   for (const factor of [0.25, 0.5, 1, 1.5, 2]) make(speed, "option", "", `${factor}×`).value = factor;
   speed.value = 1;
   speed.addEventListener("change", () => { video.playbackRate = Number(speed.value); });
-  const timeline = make(stage, "div", "timeline");
-  const track = make(timeline, "canvas"), needle = make(timeline, "canvas");
-  make(stage, "p", "keys", "Space plays · ← → one frame, with Shift one second · click or drag on a curve to go there · + − zoom, 0 all");
+  const place = make(stage, "div");
+  const keys = ["Space plays", "← → one frame, with Shift one second", "click or drag on a curve to go there", "+ − zoom, 0 all"];
+  if (several) keys.push("[ ] or 1 to 9, or a click on a name or box: another person");
+  make(stage, "p", "keys", keys.join(" · "));
 
   const column = make(page, "section", "panels");
+  const heading = several ? make(column, "h2", "whose") : null;
+  const first = several ? make(column, "p", "caution") : null; // what must be said of a person before all else
+  if (several) heading.setAttribute("aria-live", "polite");
   const zoomBar = make(column, "div", "zoom");
   const span = make(zoomBar, "span", "dim");
   button(zoomBar, "−", "zoom out (−)", () => zoom(2));
@@ -80,8 +84,8 @@
   const usual = last ? (times[last] - times[0]) / last : 1;
   const end = times[last] + usual;
   let frame = -1;
+  let chosen = 0;
   let view = [begin, end];
-  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
   const shownAt = (time) => { // the last frame that begins no later
     let low = 0, high = last;
     while (low < high) {
@@ -124,7 +128,11 @@
     named();
     seek(frame); // browsers show a frame up to one refresh of the screen before its time
   });
-  video.addEventListener("click", toggle);
+  screen.addEventListener("click", (event) => {
+    const area = screen.getBoundingClientRect(), scale = boxScale();
+    const who = boxes.at((event.clientX - area.left) / scale, (event.clientY - area.top) / scale, frame);
+    if (who !== null && who !== chosen) choose(who); else if (!play.disabled) toggle();
+  });
   video.addEventListener("loadedmetadata", () => { resize(); if (frame > 0) seek(frame); });
   video.addEventListener("error", () => {
     const words = `This page needs the video “${data.name}” beside it. The curves work without.`;
@@ -132,7 +140,9 @@
     play.disabled = true;
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target === speed) return;
+    const held = event.ctrlKey || event.metaKey || event.altKey;
+    // Many keyboards have brackets on AltGr.
+    if ((held && !event.getModifierState("AltGraph")) || event.target === speed) return;
     const step = (way) => seek(event.shiftKey ? nearest(times[frame] + way) : frame + way);
     const acts = {
       ArrowLeft: () => step(-1),
@@ -144,6 +154,11 @@
       "-": () => zoom(2),
       0: () => setView(begin, end),
     };
+    if (several) {
+      acts["["] = () => choose((chosen + people.length - 1) % people.length);
+      acts["]"] = () => choose((chosen + 1) % people.length);
+      for (let n = 0; n < Math.min(people.length, 9); n += 1) acts[n + 1] = () => choose(n);
+    }
     if (!/^(BUTTON|INPUT|SUMMARY)$/.test(event.target.tagName)) acts[" "] = toggle;
     if (!acts[event.key]) return;
     event.preventDefault();
@@ -178,7 +193,8 @@
     });
     element.addEventListener("pointermove", (event) => { if (element.hasPointerCapture(event.pointerId)) go(event); });
   };
-  scrub(timeline, (share) => begin + share * (end - begin));
+  const lanes = makeLanes(place, people, { begin, end, shownAt }, (n) => choose(n));
+  scrub(lanes.timeline, (share) => begin + share * (end - begin));
 
   // ---- drawing
   let colours = {};
@@ -188,21 +204,9 @@
     const one = (name) => [name, of(name)];
     colours = Object.fromEntries(["ink", "dim", "line", "cursor", "shade", "accent", "card"].map(one));
     colours.series = of("series").split(/\s+/);
-    colours.boxes = of("boxes").split(/\s+/);
     for (const panel of panels) for (const [n, item] of panel.series.entries()) {
       if (item.swatch) item.swatch.style.color = colours.series[n % colours.series.length];
     }
-    for (const [n, box] of boxes.entries()) box.input.style.accentColor = colours.boxes[n % colours.boxes.length];
-  };
-  const sized = (canvas) => { // a context in CSS pixels, cleared, with the size of its element
-    const ratio = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth, height = canvas.clientHeight;
-    const across = Math.round(width * ratio), down = Math.round(height * ratio);
-    if (canvas.width !== across || canvas.height !== down) { canvas.width = across; canvas.height = down; }
-    const pen = canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    return { pen, width, height };
   };
   const AXIS = 18, ROW = 20, LINES = 150;
   const x = (time, width) => ((time - view[0]) / (view[1] - view[0])) * width;
@@ -344,69 +348,18 @@
       pen.stroke();
     }
   };
-  const drawTrack = () => { // where each box was found, over the whole video, and what part the curves show
-    const { pen, width, height } = sized(track);
-    if (!width) return;
-    const time = (c) => begin + (c / width) * (end - begin);
-    const tall = (height - 8) / Math.max(boxes.length, 1);
-    for (const [n, box] of boxes.entries()) {
-      pen.fillStyle = colours.boxes[n % colours.boxes.length];
-      for (let c = 0; c < width; c += 1) {
-        const from = shownAt(time(c)), to = Math.max(shownAt(time(c + 1)), from + 1);
-        let found = 0;
-        for (let f = from; f < to; f += 1) found += box.edges[4 * f] !== NO_BOX;
-        pen.globalAlpha = 0.15 + (0.6 * found) / (to - from);
-        pen.fillRect(c, 4 + n * tall + 1, 1, tall - 2);
-      }
-    }
-    pen.globalAlpha = 1;
-    pen.strokeStyle = colours.accent;
-    pen.lineWidth = 2;
-    const place = (t) => ((t - begin) / (end - begin)) * width;
-    if (view[1] - view[0] < end - begin) {
-      pen.strokeRect(place(view[0]) + 1, 1, Math.max(place(view[1]) - place(view[0]) - 2, 2), height - 2);
-    }
-  };
-  const drawNeedle = () => {
-    const { pen, width, height } = sized(needle);
-    pen.fillStyle = colours.cursor;
-    pen.fillRect(((times[frame] - begin) / (end - begin)) * width - 1, 0, 2, height);
-  };
-  const drawBoxes = () => {
-    const { pen, width } = sized(drawing);
-    if (frame < 0) return;
-    // An encoder may have padded the picture to an even size.
-    const scale = width / (video.videoWidth || data.size[0]);
-    pen.lineWidth = 2.5;
-    pen.font = "600 12px system-ui, sans-serif";
-    for (const [n, box] of [...boxes.entries()].reverse()) { // the first in front
-      if (!box.shown || box.edges[4 * frame] === NO_BOX) continue;
-      const [left, top, right, bottom] = box.edges.subarray(4 * frame, 4 * frame + 4);
-      const colour = colours.boxes[n % colours.boxes.length];
-      pen.strokeStyle = colour;
-      pen.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
-      const wide = pen.measureText(box.name).width + 10;
-      const [atX, atY] = [Math.max(left * scale - 1, 0), Math.max(top * scale - 17, 0)];
-      pen.fillStyle = colour;
-      pen.fillRect(atX, atY, wide, 17);
-      pen.fillStyle = "#fff";
-      pen.fillText(box.name, atX + 5, atY + 13);
-    }
-  };
+  const drawNow = () => { if (frame >= 0) lanes.drawNow(times[frame], view, chosen, colours); };
+  // An encoder may have padded the picture to an even size.
+  const boxScale = () => drawing.clientWidth / (video.videoWidth || data.size[0]);
+  const drawBoxes = () => boxes.draw(frame, chosen, boxScale());
   const drawAll = () => {
     for (const panel of panels) drawPanel(panel);
     span.textContent = view[1] - view[0] < end - begin
       ? `${words(view[0] < 0.05 ? 0 : view[0], 0.5)} to ${words(view[1], 0.5)}` : "the whole video";
-    drawTrack();
+    drawNow();
   };
   const digits = (value) => (Number.isNaN(value) ? "–" : value.toFixed(3).replace("-", "−"));
-  const show = (to) => {
-    if (to === frame) return;
-    frame = to;
-    page.dataset.frame = frame;
-    clock.replaceChildren();
-    clock.append(`${times[frame].toFixed(3)} s`);
-    make(clock, "span", "dim", `  frame ${frame} of ${times.length}`);
+  const showValues = () => {
     for (const panel of panels) {
       let best = null;
       for (const item of panel.series) {
@@ -420,11 +373,37 @@
         panel.highest.textContent = panel.series[0].dim[frame] ? panel.lacking : best ? `${best.name} ${digits(best.values[frame])}` : "–";
         for (const item of panel.series) item.key.classList.toggle("top", item === best);
       }
-      drawCursor(panel);
     }
-    drawNeedle();
+  };
+  const show = (to) => {
+    if (to === frame) return;
+    frame = to;
+    page.dataset.frame = frame;
+    clock.replaceChildren();
+    clock.append(`${times[frame].toFixed(3)} s`);
+    make(clock, "span", "dim", `  frame ${frame} of ${times.length}`);
+    showValues();
+    for (const panel of panels) drawCursor(panel);
+    drawNow();
     drawBoxes();
     keepInView();
+  };
+  const choose = (n) => { // whose curves are shown; all else stays
+    chosen = n;
+    const person = people[n];
+    for (const [p, panel] of panels.entries()) for (const [s, item] of panel.series.entries()) read(panel, item, person.curves[p][s]);
+    lanes.show(n);
+    if (several) {
+      heading.replaceChildren();
+      make(heading, "span", "chip").style.setProperty("--own", person.colour.fill);
+      make(heading, "span", "", person.name);
+      first.textContent = person.first;
+      first.hidden = !person.first;
+    }
+    if (frame < 0) return;
+    showValues();
+    drawAll();
+    drawBoxes();
   };
 
   for (const panel of panels) {
@@ -462,18 +441,20 @@
     box.addEventListener("toggle", () => drawPanel(panel));
   }
 
+  const ONE_LANE = 34;
   const resize = () => {
     const [width, height] = video.videoWidth ? [video.videoWidth, video.videoHeight] : data.size;
     const narrow = window.innerWidth <= 900;
     // On a narrow page the picture stays in sight above the curves.
-    const tallest = window.innerHeight * (narrow ? 0.36 : 0.66);
+    const tallest = window.innerHeight * (narrow ? 0.36 : 0.66) - (several ? lanes.box.clientHeight - ONE_LANE : 0);
     screen.style.aspectRatio = `${width} / ${height}`;
     screen.style.width = `min(100%, ${Math.floor((tallest * width) / height)}px)`;
+    lanes.drawFound();
     drawAll();
     drawBoxes();
-    if (frame >= 0) drawNeedle();
   };
   readColours();
+  choose(0);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); resize(); });
   new ResizeObserver(resize).observe(page);
   window.addEventListener("resize", resize);
