@@ -91,7 +91,7 @@ class Bench:
 
     def features(self, batch: Batch) -> None:
         with torch.inference_mode(), autocast(self.device.type, self.precision):
-            self.network.join(make_inputs(batch, self.branch.streams, self.branch.picture), batch["mask"])
+            self.network.encode(make_inputs(batch, self.branch.streams, self.branch.picture), batch["mask"])
 
 
 def _endlessly(batches: list[np.ndarray]) -> Iterator[np.ndarray]:

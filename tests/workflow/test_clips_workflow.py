@@ -271,7 +271,8 @@ def test_videos_are_scored_as_the_workflow_scores_them(project: Miniature, tmp_p
     assert summary[f"{test_clips[0].name}.mp4"]["fear"] == rows[f"{test_clips[0].name}.mp4"]["fear"]
     assert "cut short" in summary["cut.mp4"]["failed"]
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    results = ["clips.csv", "summary.csv", "index.html", *(f"clips/{clip.name}.csv" for clip in test_clips)]
+    results = ["clips.csv", "people.csv", "summary.csv", "index.html"]
+    results += [f"{folder}/{clip.name}.csv" for folder in ("clips", "people") for clip in test_clips]
     assert names == {f"{name}{suffix}" for name in results for suffix in ("", ".record.json")}
     index = (out / "index.html").read_text()
     assert "synthetic" in index and f'href="clips/{test_clips[0].name}.csv"' in index and 'href="clips.csv"' in index

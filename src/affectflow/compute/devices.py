@@ -6,6 +6,7 @@ from functools import cache
 from typing import Literal
 
 import torch
+import torch.utils.deterministic
 
 from affectflow.config.system.execution import Device
 
@@ -59,3 +60,5 @@ def set_deterministic(wanted: bool) -> None:
     Not by `torch.use_deterministic_algorithms`, which imports torch's compiler first: two seconds of a short video.
     """
     torch.set_deterministic_debug_mode("error" if wanted else "default")
+    # Otherwise every result is filled with NaN before it is computed, so that whoever reads memory of before is seen.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # set in its own way

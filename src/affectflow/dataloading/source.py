@@ -7,6 +7,7 @@ from pathlib import Path
 from affectflow.config.system.branch import Branch
 from affectflow.config.system.senses import Sense
 from affectflow.dataloading.index import SplitIndex
+from affectflow.dataloading.recent import RecentPictures
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,5 @@ class Source:
     """Folder of the features of each branch that `branch.features` names."""
     without: Sense | None = None
     """What is taken as found in no frame, whatever the artifacts hold."""
+    recent: RecentPictures = field(default_factory=RecentPictures)
+    """Decoded pictures that it shares with other branches; none when not given."""

@@ -7,7 +7,7 @@ network was trained on.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,9 @@ from affectflow.dataloading.sequences import lead
 from affectflow.inference.seen import run_networks
 from affectflow.models.folder import TrainedBranch
 from affectflow.networks.network import Network
+
+_FRAMES_AT_ONCE = 1024
+"""Frames of overlapping sequences that a network sees along time at once: a call takes as long for 4 as for 16."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,9 @@ class _Sliding:
 
 def predict_overlapping(
     trained: TrainedBranch, data: Sequences, windowing: Windowing, device: Device, workers: int, clip: bool
-) -> NDArray[np.float32]:
-    """Predictions of all frames of a split, shape (frames, outputs); of several kept epochs the mean of theirs. Memory
-    stays flat in a video's length.
+) -> Generator[float, None, NDArray[np.float32]]:
+    """Predictions of all frames of a split, shape (frames, outputs), batch by batch, as `affectflow.core.turns` takes
+    them; of several kept epochs the mean of theirs. Memory stays flat in a video's length.
 
     Args:
         trained: what predicts; it begins every sequence anew.
@@ -82,13 +85,13 @@ def predict_overlapping(
         step = next(remaining)
         joined = (network.encode(inputs, batch["mask"])[batch["mask"]] for network in trained.networks)
         windows = (slider.sequences(frames, step) for slider, frames in zip(sliding, joined, strict=True))
-        return torch.stack([_run_along_time(*pair, size) for pair in zip(trained.networks, windows, strict=True)])
+        return torch.stack([_run_along_time(*pair) for pair in zip(trained.networks, windows, strict=True)])
 
     sums, totals = np.zeros((data.index.frames, len(trained.tasks.outputs))), np.zeros((data.index.frames, 1))
     begin = 0
     outputs = run_networks(trained, data, [step.samples for step in steps], device, workers, read)
     started = time.perf_counter()
-    for step, (_, raw) in zip(steps, outputs, strict=True):
+    for done, (step, (_, raw)) in enumerate(zip(steps, outputs, strict=True), 1):
         begin = -lead(length, stride) if step.first else begin
         for scores in trained.readout.predicted(raw, clip).mean(0).numpy():
             own = slice(max(-begin, 0), min(step.frames - begin, length))
@@ -96,6 +99,7 @@ def predict_overlapping(
             sums[frames] += weights[own] * scores[own]
             totals[frames] += weights[own]
             begin += stride
+        yield done / len(steps)
     note(frames=len(sums), seconds=round(time.perf_counter() - started, 6))
     return (sums / totals).astype(np.float32)
 
@@ -112,7 +116,7 @@ def _steps(data: Sequences, length: int, size: int) -> Iterator[_Step]:
                 yield _Step(batch, subject.offset + begin, end - begin, *edges)
 
 
-def _run_along_time(network: Network, sequences: Tensor, size: int) -> Tensor:
-    """What a network says along sequences without padding, `size` at a time: (sequences, length, outputs)."""
-    parts = sequences.split(size)
+def _run_along_time(network: Network, sequences: Tensor) -> Tensor:
+    """What a network says along sequences without padding, some at a time: (sequences, length, outputs)."""
+    parts = sequences.split(max(1, _FRAMES_AT_ONCE // sequences.shape[1]))
     return torch.cat([network.temporal(part, part.new_ones(part.shape[:2], dtype=torch.bool)) for part in parts])

@@ -1,12 +1,13 @@
 """Predict every decoded frame, or every clip, of a split with a trained branch."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -19,12 +20,14 @@ from affectflow.config.system.execution import Device, Loader
 from affectflow.config.system.senses import Sense
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import Edition, TrackName, track_of
+from affectflow.core.turns import Steps, at_once
 from affectflow.dataloading.batches import frame_shapes, in_order
 from affectflow.dataloading.clips import open_samples
 from affectflow.dataloading.cutting import Cutting
 from affectflow.dataloading.dataset import Sequences
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.lanes import lane_batches
+from affectflow.dataloading.recent import RecentPictures
 from affectflow.dataloading.source import Source
 from affectflow.inference.outputs import outputs_at, places_of
 from affectflow.inference.overlapping import predict_overlapping
@@ -33,7 +36,7 @@ from affectflow.models.carried import Carried
 from affectflow.models.folder import TrainedBranch, chosen_track, load_model
 
 
-def predict_split(
+def predict_in_steps(
     model: Path,
     manifest: Path,
     work: Path,
@@ -48,9 +51,10 @@ def predict_split(
     features: Mapping[str, Path] | None = None,
     clip: bool = True,
     windowing: Windowing = PAPER,
-) -> None:
+    recent: RecentPictures | None = None,
+) -> Steps:
     """Write one row for every decoded frame of every subject of a split, or one for each of its clips, in the
-    manifest's order.
+    manifest's order; a step reads a batch.
 
     Sequences lie as `windowing` says. In the paper's way padding is masked; where `sequence.predicted` is `once`, they
     do not overlap, so that every frame is predicted once; where it is `averaged`, they overlap by `stride`, and a
@@ -74,6 +78,7 @@ def predict_split(
         features: folder of the features of each branch that it reads.
         clip: whether valence and arousal are cut to [-1, 1]; whoever reads the table for more than smoothing cuts them.
         windowing: how sequences are laid over a video.
+        recent: decoded pictures that branches share which take turns.
 
     Raises:
         InputError: the split is empty, artifacts are missing, the model is not whole, was trained on other shapes, or
@@ -88,7 +93,8 @@ def predict_split(
     cut = trained.branch.sequence
     overlapping = windowing.sequences == "overlapping" and trained.branch.overlappable
     stride = cut.stride if cut.predicted == "averaged" and not overlapping else cut.length
-    data = open_samples(Source(index, work, trained.branch, features or {}, without), Cutting(stride))
+    source = Source(index, work, trained.branch, features or {}, without, recent or RecentPictures())
+    data = open_samples(source, Cutting(stride))
     shapes = frame_shapes(data, trained.branch)
     if shapes != trained.inputs:
         raise InputError(
@@ -97,9 +103,9 @@ def predict_split(
         )
     with explain_full_memory(f"branch {trained.name}"):
         if overlapping:
-            every = predict_overlapping(trained, data, windowing, device, loader.workers, clip)
+            every = yield from predict_overlapping(trained, data, windowing, device, loader.workers, clip)
         else:
-            every = _predict(trained, data, device, loader.workers, clip)
+            every = yield from _predict(trained, data, device, loader.workers, clip)
     values = outputs_at(every[:, trained.tasks.outputs_of(chosen.name)], places, chosen)
     counts = [1 if chosen.per_clip else subject.frames for subject in index.subjects]
     names = np.array([subject.subject for subject in index.subjects], dtype=object)
@@ -111,9 +117,14 @@ def predict_split(
     write_parquet(out, columns, predictions_schema(chosen))
 
 
-def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: int, clip: bool) -> np.ndarray:
-    """Predictions of all frames, or clips, of the split, shape (frames, outputs): of each the mean over its
-    sequences."""
+predict_split = at_once(predict_in_steps)
+
+
+def _predict(
+    trained: TrainedBranch, data: Sequences, device: Device, workers: int, clip: bool
+) -> Generator[float, None, NDArray[np.float32]]:
+    """Predictions of all frames, or clips, of the split, shape (frames, outputs), batch by batch: of each the mean over
+    its sequences."""
     sums = np.zeros((data.index.frames, len(trained.tasks.outputs)), np.float64)
     counts = np.zeros((data.index.frames, 1), np.int64)
     size = trained.branch.batch
@@ -121,13 +132,14 @@ def _predict(trained: TrainedBranch, data: Sequences, device: Device, workers: i
     batches = lane_batches(data.samples[:, 0], size) if lanes else in_order(np.arange(len(data)), size)
     predicted = predictions_of(trained, data, batches, device, workers, clip)
     begin = time.perf_counter()
-    for raw, scores in predicted:
+    for done, (raw, scores) in enumerate(predicted, 1):
         for sample, real in enumerate(raw.get("counted", raw["mask"])):
             subject = data.index.subjects[int(raw["subject"][sample])]
             first = subject.offset + int(raw["start"][sample])
             frames = slice(first, first + int(real.sum()))
             sums[frames] += scores[sample][real].numpy()
             counts[frames] += 1
+        yield done / len(batches)
     note(frames=len(sums), seconds=round(time.perf_counter() - begin, 6))
     return (sums / counts).astype(np.float32)
 

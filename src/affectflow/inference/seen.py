@@ -56,7 +56,9 @@ def _run(
     change: Callable[[dict[str, Tensor]], dict[str, Tensor]],
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
     branch = trained.branch
-    with torch.inference_mode(), autocast(place.type, precision):
-        for raw in loaded:
+    for raw in loaded:
+        # Left before the batch is given away: the next one to run may be another branch.
+        with torch.inference_mode(), autocast(place.type, precision):
             batch = {name: tensor.to(place, non_blocking=True) for name, tensor in change(raw).items()}
-            yield raw, read(make_inputs(batch, branch.streams, branch.picture), batch).float().cpu()
+            outputs = read(make_inputs(batch, branch.streams, branch.picture), batch).float().cpu()
+        yield raw, outputs

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from affectflow.artifacts.layout import FEATURES, feature_file, feature_set, resized, training_of
+from affectflow.artifacts.layout import feature_file, feature_set, resized
 from affectflow.artifacts.predictions import read_branches
 from affectflow.artifacts.schemas import VIDEOS
 from affectflow.artifacts.tables import read_parquet
-from affectflow.config.evaluation.fusion import member_name, member_of
-from affectflow.config.system.settings import Run
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.needs import resized_sizes
@@ -18,8 +16,8 @@ from affectflow.datasets.video.shard import Video
 from affectflow.fusion.late_fusion import fused
 from affectflow.fusion.smoothing import read_smoothing, smoothed
 from affectflow.inference.features import write_features
-from affectflow.inference.predict import predict_split
 from affectflow.models.folder import read_branch
+from affectflow.prediction.branches import features_of, predict_members, table_of, turns
 from affectflow.prediction.integrity import Integrity
 from affectflow.prediction.people import select
 from affectflow.prediction.presence import find_presence
@@ -40,7 +38,7 @@ def stages(system: TrainedSystem) -> list[str]:
     return [
         *map(describe, _steps(system)),
         *(f"features {name}" for name in _extractors(system).values()),
-        *(f"{name} {b}" for name, trained in system.tracks.items() for b in trained.models),
+        *turns(system),
     ]
 
 
@@ -111,9 +109,12 @@ def _tracks(system: TrainedSystem, place: Workspace, say: Say) -> dict[TrackName
     manifest_table([(SHARD, [place.video])], splits, [place.file("videos")], None, track, 0, {}, manifest)
     for model, extractor in _extractors(system).items():
         say(f"features {extractor}")
-        out = _features(work, model) / feature_file("test")
+        out = features_of(work, model) / feature_file("test")
         write_features(model, [manifest], work, "test", out, device=run.device, loader=run.loader)
-    return {name: _track(trained, run, work, say) for name, trained in system.tracks.items()}
+    for stage, members in turns(system).items():
+        say(stage)
+        predict_members(members, system, work)
+    return {name: _track(trained, work) for name, trained in system.tracks.items()}
 
 
 def _people(
@@ -132,43 +133,11 @@ def _extractors(system: TrainedSystem) -> dict[Path, str]:
     return {model: name for trained in system.tracks.values() for name, model in trained.extractors.items()}
 
 
-def _feature_branches(model: Path) -> tuple[str, ...]:
-    """The branches whose features a trained branch reads."""
-    features = read_branch(model)[0].features
-    return features.of if features else ()
-
-
-def _features(work: Path, model: Path) -> Path:
-    """Folder of the features that a branch's model has found."""
-    return work / FEATURES / training_of(model).folder
-
-
-def _track(trained: TrainedTrack, run: Run, work: Path, say: Say) -> dict[str, TrackScores]:
+def _track(trained: TrainedTrack, work: Path) -> dict[str, TrackScores]:
     """The scores of a track, by person."""
-    track = trained.track
-    folder, manifest = work / "tracks" / track.name, work / "manifest.parquet"
-    tables: dict[str, Path] = {}
+    track, manifest = trained.track, work / "manifest.parquet"
+    tables = {member: table_of(work, track.name, member) for member in trained.models}
     smoothing = {branch: read_smoothing(stored) for branch, stored in trained.smoothing.items()}
-    for branch, model in trained.models.items():
-        say(f"{track.name} {branch}")
-        tables[branch] = folder / f"{branch}.parquet"
-        fold = member_of(branch)[1]
-        predict_split(
-            model,
-            manifest,
-            work,
-            "test",
-            tables[branch],
-            track=track.name,
-            edition=track.edition,
-            device=run.device,
-            loader=run.loader,
-            features={
-                name: _features(work, trained.extractors[member_name(name, fold)]) for name in _feature_branches(model)
-            },
-            clip=branch not in smoothing or smoothing[branch].clip == "first",
-            windowing=run.inference.videos,
-        )
     predictions = read_branches(tables, track)
     predictions |= {branch: smoothed(tables[branch], windows) for branch, windows in smoothing.items()}
     all_scores = fused(predictions, trained.method)

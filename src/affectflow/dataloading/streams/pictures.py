@@ -1,5 +1,7 @@
 """Pictures of one kind, decoded frame by frame, and kept from one epoch to the next where there is room."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from affectflow.artifacts.layout import artifact_file, resized
 from affectflow.core.errors import InputError
 from affectflow.dataloading.cache import PictureCache
 from affectflow.dataloading.index import SubjectFrames
+from affectflow.dataloading.recent import RecentPictures
 from affectflow.dataloading.rows import ArtifactRows
 from affectflow.dataloading.streams.boxes import Boxes
 from affectflow.preprocessing.media.square import square
@@ -19,10 +22,11 @@ class Pictures:
         rows: the artifacts.
         artifact: that holds them.
         size: their side in pixels.
+        recent: those that were decoded last, of any kind.
     """
 
-    def __init__(self, rows: ArtifactRows, artifact: str, size: int) -> None:
-        self._rows, self._artifact, self._size = rows, artifact, size
+    def __init__(self, rows: ArtifactRows, artifact: str, size: int, recent: RecentPictures) -> None:
+        self._rows, self._artifact, self._size, self._recent = rows, artifact, size, recent
         self._cache: PictureCache | None = None
 
     def cost(self, frames: int) -> int:
@@ -57,27 +61,33 @@ class Pictures:
         return None
 
     def _decode(self, subject: SubjectFrames, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-        name, extent = self.owner(subject), self.extent(subject)
+        name = self.owner(subject)
         jpegs = self._rows.pictures(self._artifact, subject.shard, name, subject.frames, numbers)
         pictures = np.zeros((len(numbers), self._size, self._size, 3), np.uint8)
         for place, (number, jpeg) in enumerate(zip(numbers.tolist(), jpegs, strict=True)):
             if jpeg is None:
                 continue
-            try:
-                pictures[place] = square(jpeg, self._size, extent, self.box(subject, number))
-            except ValueError as error:
-                file = self._rows.work / artifact_file(self._artifact, subject.shard)
-                raise InputError(
-                    f"{file}: frame {number} of {name!r} is {error}; delete the file and run again"
-                ) from error
+            box = self.box(subject, number)
+            key = self._artifact, subject.shard, name, number, self._size, None if box is None else box.tobytes()
+            pictures[place] = self._recent.get(key, partial(self._square, jpeg, subject, number, box))
         return pictures
+
+    def _square(
+        self, jpeg: memoryview, subject: SubjectFrames, number: int, box: NDArray[np.float32] | None
+    ) -> NDArray[np.uint8]:
+        try:
+            return square(jpeg, self._size, self.extent(subject), box)
+        except ValueError as error:
+            file = self._rows.work / artifact_file(self._artifact, subject.shard)
+            name = self.owner(subject)
+            raise InputError(f"{file}: frame {number} of {name!r} is {error}; delete the file and run again") from error
 
 
 class Faces(Pictures):
     """Aligned faces."""
 
-    def __init__(self, rows: ArtifactRows, size: int) -> None:
-        super().__init__(rows, "faces", size)
+    def __init__(self, rows: ArtifactRows, size: int, recent: RecentPictures) -> None:
+        super().__init__(rows, "faces", size, recent)
 
     def owner(self, subject: SubjectFrames) -> str:
         """The subject: of several people in a video each has faces of their own."""
@@ -87,8 +97,8 @@ class Faces(Pictures):
 class WholeFrames(Pictures):
     """Whole frames, stored in the size that is read."""
 
-    def __init__(self, rows: ArtifactRows, size: int) -> None:
-        super().__init__(rows, resized(size), size)
+    def __init__(self, rows: ArtifactRows, size: int, recent: RecentPictures) -> None:
+        super().__init__(rows, resized(size), size, recent)
 
 
 class BodyCrops(Pictures):
@@ -97,11 +107,12 @@ class BodyCrops(Pictures):
     Args:
         rows: the artifacts.
         size: side in pixels.
+        recent: as of `Pictures`.
         boxes: of the bodies; of a frame without one the whole is taken.
     """
 
-    def __init__(self, rows: ArtifactRows, size: int, boxes: Boxes) -> None:
-        super().__init__(rows, "frames", size)
+    def __init__(self, rows: ArtifactRows, size: int, recent: RecentPictures, boxes: Boxes) -> None:
+        super().__init__(rows, "frames", size, recent)
         self._boxes = boxes
 
     def extent(self, subject: SubjectFrames) -> tuple[float, float]:

@@ -29,17 +29,17 @@ class Shared:
     @cached_property
     def faces(self) -> Pictures:
         """Aligned faces."""
-        return self._register(Faces(self.rows, self.source.branch.picture.face_size))
+        return self._register(Faces(self.rows, self.source.branch.picture.face_size, self.source.recent))
 
     @cached_property
     def whole_frames(self) -> Pictures:
         """Frames in the size that is read."""
-        return self._register(WholeFrames(self.rows, self.source.branch.picture.size))
+        return self._register(WholeFrames(self.rows, self.source.branch.picture.size, self.source.recent))
 
     @cached_property
     def body_crops(self) -> Pictures:
         """Bodies, cut out of frames."""
-        return self._register(BodyCrops(self.rows, self.source.branch.picture.size, self.boxes))
+        return self._register(BodyCrops(self.rows, self.source.branch.picture.size, self.source.recent, self.boxes))
 
     def _register(self, pictures: Pictures) -> Pictures:
         self._pictures.append(pictures)
