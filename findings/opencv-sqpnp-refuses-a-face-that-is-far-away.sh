@@ -2,7 +2,7 @@
 # OpenCV's solvePnP with SQPNP refuses the points of a face from some ten metres on, however large it is in the picture.
 #
 # One would guess: SQPNP needs three points that are not in one line. What counts is how many pixels lie between them; where
-# there is no solution, solvePnP returns False, as its documentation says.
+# there is no solution, solvePnP returns False.
 # What happens: it asserts that the points' variance in focal lengths is at least 1e-5 (the pixels are divided by the focal
 # length first) and raises. A face 16 m away whose outer eye corners are 32 pixels apart, through a lens of 6,000 pixels, is
 # refused, without any noise; ITERATIVE and EPNP give the exact pose from the same numbers.
