@@ -3,7 +3,7 @@
 
 
 rule mel_filters:
-    """The mel filter bank, once: the same for all sound of the run."""
+    """The mel filter bank, once: librosa takes longer to import than to analyse the sound of most videos."""
     output:
         LAYOUT.mel_filters,
     log:

@@ -1,4 +1,4 @@
-"""The mel filter bank, made without librosa, whose import takes longer than the sound of most videos."""
+"""The mel filter bank: made once a run by librosa, whose import takes longer than the sound of a video."""
 
 import zipfile
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from affectflow.artifacts.atomic import atomic_path
 from affectflow.config.data.mel_bands import check_frequencies
 from affectflow.config.data.preprocessing import Mel
 from affectflow.core.errors import InputError
-from affectflow.core.mel_scale import band_edges
 
 
 @dataclass(frozen=True)
@@ -33,26 +32,23 @@ def mel_filters(settings: Mel, rate: int) -> Filters:
     Raises:
         InputError: a frequency is above half the rate, or a band holds none.
     """
+    import librosa
+
     try:
         check_frequencies(settings, rate)
     except ValueError as error:
         raise InputError(str(error)) from error
     if settings.bands == "linear":
         return Filters(rate, _linear_bands(settings, rate))
-    return Filters(rate, _mel_bands(settings, rate))
-
-
-def _mel_bands(settings: Mel, rate: int) -> NDArray[np.float32]:
-    """Triangles of unit area with straight sides in Hz, equally far apart in mel.
-
-    Rounded to single precision before and after they are brought to unit area, as librosa does: the same bits.
-    """
-    edges = np.array(band_edges(settings.n_mels, settings.f_min, settings.f_max or rate / 2))[:, None]
-    frequencies, widths = np.fft.rfftfreq(settings.n_fft, 1 / rate), np.diff(edges, axis=0)
-    rising, falling = (frequencies - edges[:-2]) / widths[:-1], (edges[2:] - frequencies) / widths[1:]
-    heights = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
-    weights: NDArray[np.float32] = (heights * (2 / (edges[2:] - edges[:-2]))).astype(np.float32)
-    return weights
+    weights = librosa.filters.mel(
+        sr=rate,
+        n_fft=settings.n_fft,
+        n_mels=settings.n_mels,
+        fmin=settings.f_min,
+        fmax=settings.f_max,
+        dtype=np.float32,
+    )
+    return Filters(rate, weights)
 
 
 def _linear_bands(settings: Mel, rate: int) -> NDArray[np.float32]:
