@@ -76,6 +76,15 @@ def test_a_named_person_is_read_as_it_is_written(text):
     assert str(NamedPerson.parse(text)) == text
 
 
+def test_what_is_asked_for_is_told_apart():
+    anna, ben = NamedPerson.parse("anna=2"), NamedPerson.parse("ben=other.mp4:1")
+    assert Selection().describe("talk.mp4") == Selection("prominent").describe("talk.mp4") == ["prominent"]
+    assert Selection(None, (anna, ben)).describe("talk.mp4") == ["named", "anna=2"]
+    assert Selection("prominent", (anna,)).describe("talk.mp4") == ["prominent", "anna=2"]
+    assert Selection(None, (ben, anna)).describe("other.mp4") == ["named", "anna=2", "ben=other.mp4:1"]
+    assert Selection(2).describe("talk.mp4") == ["2"]
+
+
 def test_a_place_is_as_the_table_of_people_has_it():
     assert NamedPerson.parse(f"anna={Place(12.48, 310.4, 144)}").who == Place(12.48, 310, 144)
 

@@ -84,5 +84,7 @@ class Selection:
         return [named for named in self.named if named.video in (None, video)]
 
     def describe(self, video: str) -> list[str]:
-        """What it says of a video."""
-        return [str(self.wanted or "prominent"), *map(str, self.of(video))]
+        """What it says of a video: the same where the same people are scored under the same names."""
+        named = self.of(video)
+        wanted = self.wanted or ("named" if named else "prominent")
+        return [str(wanted), *sorted(map(str, named))]
