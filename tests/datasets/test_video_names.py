@@ -102,8 +102,9 @@ def test_the_longest_name_gets_all_results(tmp_path: Path, monkeypatch: pytest.M
     assert main(["predict", f"{stem}.mkv", "--out", "out"]) == 0
     outputs = {path.name for path in (tmp_path / "out").iterdir()}
     results = {f"{stem}{suffix}" for suffix in (".csv", ".mp4", ".viewer.mp4", ".viewer.html")}
-    results |= {"summary.csv", "index.html"}
-    assert outputs == {*results, *(f"{name}.record.json" for name in results)}
+    results |= {"summary.csv", "people.csv", "index.html"}
+    assert {path.name for path in (tmp_path / "out/people").iterdir()} == {f"{stem}.csv", f"{stem}.csv.record.json"}
+    assert outputs == {"people", *results, *(f"{name}.record.json" for name in results)}
 
 
 def test_a_name_that_is_too_long_for_a_submission_is_told_at_listing(tmp_path: Path) -> None:

@@ -283,7 +283,8 @@ def test_videos_are_scored_as_the_workflow_scores_them(project: Miniature, tmp_p
     assert "1 of 2 video(s) are scored already" in rerun.stderr
     assert (out / "clips.csv").read_bytes() == before
     with (out / "clips.csv").open(newline="") as lines:
-        assert next(csv.reader(lines))[:5] == ["video", "seconds", "frames", "face_share", ERI.outputs[0]]
+        expected_columns = ["video", "person", "seconds", "frames", "face_share", ERI.outputs[0]]
+        assert next(csv.reader(lines))[:6] == expected_columns
     frame = load_system(project.folder / "config/config.yaml", folder=project.folder).predict(
         videos / f"{test_clips[1].name}.mp4"
     )
