@@ -44,16 +44,8 @@ def commands(clip: Path, work: Path, run: Run) -> dict[str, list[str]]:
         "find_people": [*shared, "--faces", faces, *found],
         "align_face": [*shared, "--faces", faces, *found, "--out", files["faces"]],
         "mask_body": [
-            *shared,
-            *faces_option,
-            "--people",
-            files["people"],
-            "--videos",
-            files["videos"],
-            "--body",
-            body,
-            "--out",
-            files["body"],
+            *(*shared, *faces_option, "--people", files["people"], "--videos", files["videos"]),
+            *("--body", body, "--out", files["body"]),
         ],
         "resize": [
             *("--frames", files["frames"], "--size", str(SIZE), "--resize", run.resize.model_dump_json()),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
-from affectflow.artifacts.tables import as_array, in_one_piece, read_arrow, rows_of, spans
+from affectflow.artifacts.tables import as_array, as_rows, in_one_piece, read_arrow, rows_of, spans
 
 
 @pytest.mark.parametrize("kind", [pa.float32(), pa.float64(), pa.int32(), pa.int64()])
@@ -84,3 +85,17 @@ def test_a_mapped_column_in_one_piece_takes_no_memory(tmp_path: Path, pieces: in
     assert spans(table["name"]) == {"a": slice(0, len(numbers))}
     if pieces == 1:
         assert pa.default_memory_pool().total_bytes_allocated() - allocated < 1 << 20, "the column was made once more"
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.float32(), 2), pa.list_(pa.float32())])
+def test_lists_are_rows_and_missing_ones_are_not_a_number(kind: pa.DataType, tmp_path: Path) -> None:
+    column = pa.chunked_array([[[0, 1], None], [[4, 5], [6, 7]]], type=kind)
+    expected = np.array([[0, 1], [np.nan, np.nan], [4, 5], [6, 7]], np.float32)
+    np.testing.assert_array_equal(as_rows(column, 2), expected)
+    np.testing.assert_array_equal(as_rows(column.slice(1, 2), 2), expected[1:3])
+    nothing = as_rows(pa.chunked_array([[None, None]], type=kind), 2)
+    assert nothing.dtype == np.float32 and np.isnan(nothing).all() and nothing.shape == (2, 2)
+    pa.parquet.write_table(pa.table({"lists": column}), tmp_path / "lists.parquet")
+    if not pa.types.is_fixed_size_list(kind):  # of which Parquet keeps no null
+        read = pa.parquet.ParquetFile(tmp_path / "lists.parquet").read()["lists"]
+        np.testing.assert_array_equal(as_rows(read, 2), expected)

@@ -1,7 +1,7 @@
 """`affectflow predict` with a system that scores frames and, beside them, whole videos."""
 
-import os
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import pandas as pd
@@ -48,13 +48,9 @@ def scored_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "videos").mkdir()
     clip(folder / "videos" / "one.mp4", count=9, sound="sine=frequency=440:duration=0.36")
     clip(folder / "videos" / "two.mkv", count=7, sound="sine=frequency=220:duration=0.28")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         assert main(["predict", "videos", "--out", "scores"]) == 0
         yield folder
-    finally:
-        os.chdir(before)
 
 
 def test_frames_and_whole_videos_have_tables_of_their_own(scored_project: Path) -> None:

@@ -1,10 +1,10 @@
 """`affectflow predict` on a folder: any tracks, what is done stays done, bad files are named, numbers add up."""
 
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +45,9 @@ def scored_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "videos").mkdir()
     clip(folder / "videos" / "one.mp4", count=9)
     clip(folder / "videos" / "two.mkv", count=7)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         assert predict("videos") == 0
         yield folder
-    finally:
-        os.chdir(before)
 
 
 def predict(*arguments: object, out: str = "scores") -> int:

@@ -1,7 +1,7 @@
 """Everyone in a video is scored, and each as if alone; choices by number, name and place."""
 
-import os
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +35,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     pictures = b"".join(pair(frame).tobytes() for frame in range(FRAMES))
     raw = ("-f", "rawvideo", "-pixel_format", "bgr24", "-video_size", f"{WIDTH}x{HEIGHT}", "-framerate", 25, "-i", "-")
     ffmpeg(*raw, "-c:v", "libx264", "-crf", 12, "-pix_fmt", "yuv420p", folder / "pair.mp4", pictures=pictures)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         assert predict("scores", "--no-overlay") == 0
         yield folder
-    finally:
-        os.chdir(before)
 
 
 def predict(out: str, *options: str) -> int:

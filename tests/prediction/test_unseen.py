@@ -1,7 +1,7 @@
 """`affectflow predict` where nobody is to be seen: marks in tables, blanks in summaries, words on pages."""
 
-import os
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -41,13 +41,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def scored_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose videos are scored; not to be changed."""
     folder = make_project(tmp_path_factory.mktemp("scored"))
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         assert predict("videos", "--no-overlay") == 0
         yield folder
-    finally:
-        os.chdir(before)
 
 
 def predict(*arguments: str) -> int:

@@ -232,6 +232,16 @@ def as_flags(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     return np.asarray(as_array(column.cast("uint8")).astype(bool))
 
 
+def as_rows(column: pa.ChunkedArray, length: int) -> NDArray[Any]:
+    """A column of lists of so many numbers as an array, shape (rows, length); NaN where there is no list."""
+    lists = in_one_piece(column)
+    # Of a null list Arrow keeps no numbers where it was read from Parquet.
+    numbers = as_array(lists.drop_null().flatten())
+    rows = np.full((len(lists), length), np.nan, numbers.dtype)
+    rows[as_flags(lists.is_valid())] = numbers.reshape(-1, length)
+    return rows
+
+
 def rows_of(column: pa.ChunkedArray, name: str) -> NDArray[np.intp]:
     """Numbers of the rows in which a column of text is `name`, in order."""
     encoded = in_one_piece(column).dictionary_encode()

@@ -149,9 +149,8 @@ def _close(outcome: "Outcome", out: Path, seconds: float) -> None:
 def _people(text: str) -> Wanted:
     if text.isdecimal() and int(text):
         return int(text)
-    for word in get_args(Words):
-        if text == word:
-            return cast(Words, text)
+    if text in get_args(Words):
+        return cast(Words, text)
     raise argparse.ArgumentTypeError(f"found {text!r}, expected main, prominent, all or a number from 1 on")
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from affectflow.artifacts import schemas
 from affectflow.artifacts.layout import artifact_file
-from affectflow.artifacts.tables import MappedArrow, as_array, as_flags, in_one_piece, read_parquet, spans
+from affectflow.artifacts.tables import MappedArrow, as_array, as_flags, as_rows, in_one_piece, read_parquet, spans
 from affectflow.core.errors import InputError
 from affectflow.dataloading.landmarks import Marks
 
@@ -120,11 +120,8 @@ class ArtifactRows:
         """Boxes of equation 1 (left, top, right, bottom in pixels of the stored frame; 0 where not found), shape
         (frames, 4), and whether the body was found, shape (frames,)."""
         rows, first = self.locate("body", shard, subject, frames)
-        detected = rows.column("found").slice(first, frames).to_numpy()
-        # Of a null list Arrow keeps no values where it was read from Parquet: only found rows have any.
-        values = in_one_piece(rows.column("box").slice(first, frames).filter(pa.array(detected)))
-        boxes = np.zeros((frames, 4), np.float32)
-        boxes[detected] = values.flatten().to_numpy().reshape(-1, 4)
+        detected = as_flags(rows.column("found").slice(first, frames))
+        boxes: NDArray[np.float32] = np.nan_to_num(as_rows(rows.column("box").slice(first, frames), 4))
         return boxes, detected
 
     def __getstate__(self) -> dict[str, object]:

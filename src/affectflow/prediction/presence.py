@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,20 +30,20 @@ class Presence:
     """Of each member of the method, whether it saw or heard anything that it looks or listens for."""
 
 
-def find_presence(trained: TrainedTrack, subject: SubjectFrames, work: Path) -> Presence:
+def find_presence(trained: TrainedTrack, subject: SubjectFrames, rows: ArtifactRows) -> Presence:
     """Where the scores of a person of a video count.
 
     Args:
         trained: the track.
         subject: the person.
-        work: folder of the video's artifacts.
+        rows: the video's artifacts.
 
     Raises:
         InputError: an artifact is missing or damaged.
     """
     branches = {member: read_branch(model)[0] for member, model in trained.models.items()}
     detected = {
-        member: _find_senses(branch, trained.senses[member], work, subject) for member, branch in branches.items()
+        member: _find_senses(branch, trained.senses[member], rows, subject) for member, branch in branches.items()
     }
     anything = {member: np.logical_or.reduce(list(by_sense.values())) for member, by_sense in detected.items()}
     needed = [by_sense[trained.needs] for by_sense in detected.values() if trained.needs in by_sense]
@@ -52,14 +51,16 @@ def find_presence(trained: TrainedTrack, subject: SubjectFrames, work: Path) -> 
     fused = np.logical_or.reduce(needed) & np.logical_or.reduce(weighted)
     if not trained.track.per_clip:
         return Presence(fused, anything)
-    steps = {member: _steps(branch, work, subject) for member, branch in branches.items()}
+    steps = {member: _steps(branch, rows, subject) for member, branch in branches.items()}
     all_steps = np.unique(np.concatenate(list(steps.values())))
     return Presence(fused[all_steps], {member: flags[steps[member]] for member, flags in anything.items()})
 
 
-def _find_senses(branch: Branch, senses: tuple[Sense, ...], work: Path, subject: SubjectFrames) -> dict[Sense, Flags]:
+def _find_senses(
+    branch: Branch, senses: tuple[Sense, ...], rows: ArtifactRows, subject: SubjectFrames
+) -> dict[Sense, Flags]:
     """What was found in each frame, by sense."""
-    rows, detected = ArtifactRows(work), dict[Sense, Flags]()
+    work, detected = rows.work, dict[Sense, Flags]()
     for feature_set in (FeatureSetRows(work, name) for name in (branch.features.sets if branch.features else ())):
         sense = feature_set.form(subject).sense
         detected[sense] = feature_set.present(subject) | detected.get(sense, np.zeros(subject.frames, np.bool_))
@@ -73,7 +74,7 @@ def _find_senses(branch: Branch, senses: tuple[Sense, ...], work: Path, subject:
     return detected
 
 
-def _steps(branch: Branch, work: Path, subject: SubjectFrames) -> NDArray[np.int64]:
+def _steps(branch: Branch, rows: ArtifactRows, subject: SubjectFrames) -> NDArray[np.int64]:
     """The frames of a clip that a branch reads."""
     frames = subject.frames
-    return steps_read(branch.sequence, frames, lambda: ArtifactRows(work).times(subject.shard, subject.video, frames))
+    return steps_read(branch.sequence, frames, lambda: rows.times(subject.shard, subject.video, frames))

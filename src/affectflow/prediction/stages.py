@@ -78,8 +78,7 @@ def _decode(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, 
 
 
 def _find_people(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
-    # Who is aligned follows from the people, and so do the shots.
-    find_people_shard(inputs["frames"], [place.video], place.run.faces, place.file("people"), place.file("shots"))
+    find_people_shard(inputs["frames"], [place.video], place.run.faces, outputs["people"], outputs["shots"])
 
 
 def _align_face(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:

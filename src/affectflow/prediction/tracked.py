@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import BODY, FACES
-from affectflow.artifacts.tables import as_array, as_flags, in_one_piece, read_arrow, read_parquet, spans
+from affectflow.artifacts.tables import as_array, as_flags, as_rows, read_arrow, read_parquet, spans
 from affectflow.prediction.scores import BodyTrack, FaceTrack
 from affectflow.preprocessing.body.body25 import head_only
 from affectflow.preprocessing.face.head_pose import head_poses
@@ -26,12 +26,12 @@ def _face_track(rows: pa.Table, size: tuple[int, int]) -> FaceTrack:
     found = as_flags(rows["found"])
     pose = [_pose(rows.slice(start, _ROWS), size) for start in range(0, len(rows), _ROWS)]
     scores = as_array(rows["score"]).astype(np.float64)
-    return FaceTrack(found, _lists(rows["box"], 4), scores, np.concatenate(pose))
+    return FaceTrack(found, as_rows(rows["box"], 4).astype(np.float64), scores, np.concatenate(pose))
 
 
 def _pose(rows: pa.Table, size: tuple[int, int]) -> NDArray[np.float64]:
-    landmarks = _lists(rows["landmarks"], 136).reshape(-1, 68, 2)
-    return head_poses(landmarks, _lists(rows["anchors"], 10).reshape(-1, 5, 2), size)
+    landmarks = as_rows(rows["landmarks"], 136).reshape(-1, 68, 2)
+    return head_poses(landmarks, as_rows(rows["anchors"], 10).reshape(-1, 5, 2), size)
 
 
 def read_body_tracks(body: Path, min_confidence: float) -> dict[str, BodyTrack]:
@@ -40,16 +40,9 @@ def read_body_tracks(body: Path, min_confidence: float) -> dict[str, BodyTrack]:
     tracks = {}
     for name, rows in spans(table.column("subject")).items():
         part = table[rows]
-        joints = in_one_piece(part["joints"]).flatten().to_numpy().reshape(-1, 25, 3)
+        joints = as_rows(part["joints"], 75).reshape(-1, 25, 3)
         found = as_flags(part["found"])
-        tracks[name] = BodyTrack(found, _lists(part["box"], 4), found & head_only(joints, min_confidence))
+        tracks[name] = BodyTrack(
+            found, as_rows(part["box"], 4).astype(np.float64), found & head_only(joints, min_confidence)
+        )
     return tracks
-
-
-def _lists(column: pa.ChunkedArray, length: int) -> NDArray[np.float64]:
-    """Lists as an array, shape (rows, length); NaN where there is none."""
-    lists = in_one_piece(column)
-    there = ~as_flags(lists.is_null())
-    values = np.full((len(lists), length), np.nan)
-    values[there] = as_array(lists.drop_null().flatten()).reshape(-1, length)
-    return values

@@ -11,6 +11,7 @@ from affectflow.artifacts.tables import read_parquet
 from affectflow.core.tracks import TrackName
 from affectflow.dataloading.index import read_index
 from affectflow.dataloading.needs import resized_sizes
+from affectflow.dataloading.rows import ArtifactRows
 from affectflow.datasets.video.manifest import manifest_table
 from affectflow.datasets.video.shard import Video
 from affectflow.fusion.late_fusion import fused
@@ -141,14 +142,14 @@ def _track(trained: TrainedTrack, work: Path) -> dict[str, TrackScores]:
     predictions = read_branches(tables, track)
     predictions |= {branch: smoothed(tables[branch], windows) for branch, windows in smoothing.items()}
     all_scores = fused(predictions, trained.method)
-    first = next(iter(predictions.values()))
+    first, artifacts = next(iter(predictions.values())), ArtifactRows(work)
     rows = dict(zip(first.subjects, map(slice, first.starts[:-1], first.starts[1:]), strict=True))
     return {
         subject.subject: TrackScores(
             trained,
             all_scores[rows[subject.subject]],
             {branch: scores.values[rows[subject.subject]] for branch, scores in predictions.items()},
-            find_presence(trained, subject, work),
+            find_presence(trained, subject, artifacts),
         )
         for subject in read_index(manifest, None, "test", track).subjects
     }

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from affectflow.artifacts.schemas import FACES
-from affectflow.artifacts.tables import as_array, in_one_piece, read_arrow, spans
+from affectflow.artifacts.tables import as_array, as_rows, read_arrow, spans
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Side, Subject
 from affectflow.preprocessing.body.backend import Hint
@@ -28,11 +28,7 @@ class FaceBoxes:
         Raises:
             InputError: the file does not hold exactly one row for each of the subject's `frames` frames.
         """
-        column = in_one_piece(self._rows_of(subject, frames).column("box"))
-        has_box = ~column.is_null().to_numpy(zero_copy_only=False)
-        boxes = np.full((frames, 4), np.nan)
-        boxes[has_box] = column.filter(pa.array(has_box)).flatten().to_numpy().reshape(-1, 4)
-        return boxes
+        return as_rows(self._rows_of(subject, frames).column("box"), 4).astype(np.float64)
 
     def shots(self, subject: str, frames: int) -> NDArray[np.int64]:
         """The shot of each frame, shape (frames,); 0 where faces were not looked for. Raises as `boxes`."""

@@ -46,8 +46,7 @@ def mask_shard(
     Where nobody is found, the subject's face is not in the shot, no head lies near the face, all joints are below the
     limit, or none is below the head where that is asked for, `found` is false, the box null and every joint missing.
     Bodies are kept apart from those of other prominent `people`, where these are given. The joints of one video are in
-    memory, and one picture, or as many as a network sees at once. A network runs on
-    `device`, when not given on the CPU.
+    memory, and one picture, or as many as a network sees at once. A network runs on `device`, without one on the CPU.
 
     Raises:
         InputError: an artifact does not belong to the videos, or the backend cannot be had or read.
