@@ -1,7 +1,8 @@
 """Networks of detectors, read from ONNX and TensorFlow Lite files and run by OpenVINO on the CPU."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ def _core() -> openvino.Core:
 
 
 class Network:
-    """A network, ready to run; the same input always gives the same output on a machine.
+    """A network that is made ready at the first call; the same input always gives the same output on a machine.
 
     Args:
         file: an ONNX or TensorFlow Lite file.
@@ -35,18 +36,33 @@ class Network:
     """
 
     def __init__(self, file: Path, shape: Sequence[int] | None = None) -> None:
-        core = _core()
-        try:
-            model = core.read_model(file)
+        self._file = file
+        with self._readable():
+            self._model = _core().read_model(file)
             if shape is not None:
-                model.reshape(list(shape))
-            self._request = core.compile_model(model, "CPU", _OPTIONS).create_infer_request()
-        except RuntimeError as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise InputError(f"{file}: not a network that OpenVINO {openvino.__version__} can run: {reason}") from error
-        self._names = [output.get_any_name() for output in model.outputs]
+                self._model.reshape(list(shape))
+        self._names = [output.get_any_name() for output in self._model.outputs]
 
     def __call__(self, values: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """Outputs by their names in the file. They are overwritten by the next call."""
+        """Outputs by their names in the file. They are overwritten by the next call.
+
+        Raises:
+            InputError: the file asks for something that is not known here.
+        """
         results = self._request.infer([np.ascontiguousarray(values)], share_inputs=True, share_outputs=True)
         return {name: results[place] for place, name in enumerate(self._names)}
+
+    @cached_property
+    def _request(self) -> openvino.InferRequest:
+        with self._readable():
+            return _core().compile_model(self._model, "CPU", _OPTIONS).create_infer_request()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Says which file cannot be run, and why."""
+        try:
+            yield
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            version = openvino.__version__
+            raise InputError(f"{self._file}: not a network that OpenVINO {version} can run: {reason}") from error
