@@ -14,6 +14,8 @@ from affectflow.config.data.preprocessing import Faces
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.shard import Subject, Video
 from affectflow.preprocessing.face.align import align_shard
+from affectflow.preprocessing.face.dlib_resnet import DlibResnet
+from affectflow.preprocessing.face.people import find_people_shard
 from affectflow.preprocessing.face.people_table import PeopleTable, read_shots
 from affectflow.preprocessing.media.pictures import Frames
 
@@ -74,6 +76,25 @@ def test_the_picture_shows_the_best_face(video: Path) -> None:
         crop = cv2.getRectSubPix(stored.picture("v", row["best"]), (side, side), middle)
         assert shown.shape == (min(side, 160), min(side, 160), 3)
         assert cv2.absdiff(cv2.resize(shown, (32, 32)), cv2.resize(crop, (32, 32))).mean() < 6  # of JPEG
+
+
+def test_vectors_of_faces_are_stored_for_who_asks_alone(video: Path, tmp_path: Path) -> None:
+    assert [row["embedding"] for row in people(video)] == [None, None]
+    faces, out = Faces(every=1, identity={"store": True}), tmp_path / "people.arrow"
+    videos = [Video(name, Path(f"{name}.mp4")) for name in ("v", "w")]
+    find_people_shard(video / "frames.arrow", videos, faces, out, tmp_path / "shots.parquet")
+    rows, stored = read_arrow(out, PEOPLE).to_pylist(), Frames(video / "frames.arrow")
+    assert len(rows) == 2
+    for row, person in zip(rows, PeopleTable(out).people("v"), strict=True):
+        expected = DlibResnet().embed(stored.picture("v", row["best"]), person.faces[row["best"]])
+        # The stored points are rounded; different faces are 0.5 apart.
+        assert len(expected) == 128 and row["embedding"] == pytest.approx(expected.tolist(), abs=1e-4)
+        assert row | {"embedding": None} == people(video)[row["person"] - 1]
+
+
+def test_a_vector_that_nothing_computes_cannot_be_stored() -> None:
+    with pytest.raises(ValueError, match=r"identity\.store needs an embedder, and identity\.embedder is none"):
+        Faces(identity={"store": True, "embedder": "none"})
 
 
 def test_shots_follow_each_other(video: Path) -> None:

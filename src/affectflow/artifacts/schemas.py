@@ -69,7 +69,8 @@ SHOTS = pa.schema([("video", pa.string()), ("shot", pa.int32()), ("first", pa.in
 # `frames` how many have one; `size` (root of the box's area), `x` and `y` (its centre) are medians over these.
 # `picture` is a JPEG of the best face, of frame `best`, whose centre is `best_x`, `best_y`. The lists have an entry a
 # face: `face_frames`; `boxes` left, top, right, bottom; `scores`; `points` 5 x (x, y) as `anchors` in `FACES`, empty
-# for a detector that gives none.
+# for a detector that gives none. `embedding` is the vector of the best face where `faces.identity.store` asks for it,
+# null otherwise.
 PEOPLE = pa.schema(
     [
         ("video", pa.string()),
@@ -89,6 +90,7 @@ PEOPLE = pa.schema(
         ("boxes", pa.list_(pa.float64())),
         ("scores", pa.list_(pa.float64())),
         ("points", pa.list_(pa.float32())),
+        ("embedding", pa.list_(pa.float32())),
     ]
 )
 

@@ -41,10 +41,19 @@ class Identity(Settings):
 
     embedder: EmbedderName = "dlib-resnet"
     """Network that tells faces apart. `none` compares only places: after a cut, a face belongs to whoever had a face
-    there before it. Nothing of what the network computes is stored."""
+    there before it."""
     max_distance: Positive | None = None
     """Largest mean distance between the vectors of faces that are taken for one person. When not set, the embedder's
     own (docs/backends.md): 0.55 for `dlib-resnet`."""
+    store: bool = False
+    """Store the vector of each person's best face in `people/<shard>.arrow`, for analyses of your own. Vectors identify
+    people (biometric data); unless you ask for them they are discarded when a video's people are known."""
+
+    @model_validator(mode="after")
+    def _something_computes_what_is_stored(self) -> "Identity":
+        if self.store and self.embedder == "none":
+            raise ValueError("identity.store needs an embedder, and identity.embedder is none")
+        return self
 
 
 class Faces(Settings):

@@ -31,12 +31,13 @@ def find_people_shard(frames: Path, videos: Sequence[Video], settings: Faces, ou
     stored = Frames(frames)
     stored.check_only(video.video for video in videos)
     detector = make_detector(settings.detector, settings.min_score * WEAKER)
+    embedder = make_embedder(settings.identity.embedder) if settings.identity.store else None
     rows = []
     with arrow_writer(out, PEOPLE) as writer:
         for video in videos:
             found, cuts = _find(stored, video.video, detector, settings)
             for number, person in enumerate(found, start=1):
-                row = describe(person, _pictures(stored, video.video))
+                row = describe(person, _pictures(stored, video.video), embedder)
                 writer.append({"video": video.video, "person": number} | row)
             begins = [frame for frame, cut in enumerate(cuts) if cut or not frame]
             spans = enumerate(pairwise([*begins, len(cuts)]))

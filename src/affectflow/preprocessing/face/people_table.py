@@ -13,6 +13,7 @@ from affectflow.artifacts.schemas import PEOPLE, SHOTS
 from affectflow.artifacts.tables import as_array, read_arrow, read_parquet, spans
 from affectflow.core.errors import InputError
 from affectflow.preprocessing.face.detect import Detection
+from affectflow.preprocessing.face.embedding import Embedder
 from affectflow.preprocessing.face.quality import quality
 from affectflow.preprocessing.face.tracks import Person, Track
 from affectflow.preprocessing.media.pictures import Picture
@@ -21,16 +22,18 @@ from affectflow.preprocessing.media.pictures import Picture
 _MARGIN, _SIDE, _JPEG_QUALITY = 0.35, 160, 90
 
 
-def describe(person: Person, picture: Callable[[int], Picture]) -> dict[str, Any]:
+def describe(person: Person, picture: Callable[[int], Picture], embedder: Embedder | None = None) -> dict[str, Any]:
     """A row of PEOPLE without video and number.
 
     Args:
         person: whose faces are in at least one frame.
         picture: a frame by its number.
+        embedder: of the vector to store; without one none is.
     """
     faces = dict(sorted(person.faces.items()))
     best = max(faces, key=lambda frame: (quality(faces[frame]), faces[frame].size * faces[frame].score))
     centres = np.array([face.centre for face in faces.values()])
+    shown = picture(best)
     points = [face.points for face in faces.values() if face.points is not None]
     return {
         "first": min(faces),
@@ -43,11 +46,12 @@ def describe(person: Person, picture: Callable[[int], Picture]) -> dict[str, Any
         "best": best,
         "best_x": float(faces[best].centre[0]),
         "best_y": float(faces[best].centre[1]),
-        "picture": _portrait(picture(best), faces[best]),
+        "picture": _portrait(shown, faces[best]),
         "face_frames": np.array(list(faces), np.int32),
         "boxes": np.concatenate([face.box for face in faces.values()]),
         "scores": np.array([face.score for face in faces.values()]),
         "points": np.concatenate(points).ravel() if points else np.zeros(0, np.float32),
+        "embedding": None if embedder is None else embedder.embed(shown, faces[best]),
     }
 
 
