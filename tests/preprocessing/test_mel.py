@@ -20,7 +20,7 @@ from affectflow.artifacts.schemas import MEL, SOUND
 from affectflow.artifacts.tables import arrow_writer, read_arrow
 from affectflow.config.data.preprocessing import Mel
 from affectflow.core.errors import InputError
-from affectflow.preprocessing.audio.filters import mel_filters, read_filters, write_filters
+from affectflow.preprocessing.audio.filters import mel_filters, read_filters, stored_or_made, write_filters
 from affectflow.preprocessing.audio.mel import LogMel, silence, spectrogram_shard
 from affectflow.preprocessing.audio.window import MelForm, MelTrack
 
@@ -268,6 +268,28 @@ def test_filters_that_do_not_belong_to_the_settings(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(InputError, match="not a whole NumPy file"):
         read_filters(path, Mel())
+
+
+def test_stored_filters_serve_predictions_where_they_are_those_that_would_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "filters.npz"
+    mel, rate = Mel(n_mels=20, n_fft=512), 16000
+    expected = mel_filters(mel, rate)
+    assert np.array_equal(stored_or_made(path, mel, rate).weights, expected.weights)  # no file: made
+    write_filters(mel, rate, path)
+    with np.load(path) as file:
+        contents = dict(file)
+    # What is stored is told from what would be made by another number in it.
+    np.savez(path, **contents | {"weights": expected.weights + 1})
+    assert np.array_equal(stored_or_made(path, mel, rate).weights, expected.weights + 1)
+    for other, other_rate in ((mel, 22050), (Mel(n_mels=20, n_fft=512, f_min=50), rate)):
+        made = stored_or_made(path, other, other_rate)
+        assert made.rate == other_rate and np.array_equal(made.weights, mel_filters(other, other_rate).weights)
+    assert "librosa" in str(contents["origin"])
+    np.savez(path, **contents | {"origin": np.array(str(contents["origin"]).replace('"librosa": "', '"librosa": "0.'))})
+    assert np.array_equal(stored_or_made(path, mel, rate).weights, expected.weights)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InputError, match="not a whole NumPy file"):
+        stored_or_made(path, mel, rate)
 
 
 def test_filters_of_another_rate(tmp_path: Path) -> None:

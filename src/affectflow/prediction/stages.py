@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectflow.artifacts.layout import artifact_file
+from affectflow.artifacts.layout import CorpusLayout, artifact_file
 from affectflow.config.system.settings import Run
 from affectflow.datasets.video.shard import Video
 from affectflow.prediction.feature_sets import extract
-from affectflow.preprocessing.audio.filters import mel_filters
+from affectflow.preprocessing.audio.filters import stored_or_made
 from affectflow.preprocessing.audio.mel import spectrogram_shard
 from affectflow.preprocessing.body.mask import mask_shard
 from affectflow.preprocessing.face.align import align_shard
@@ -83,6 +83,11 @@ def _find_people(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[
 
 def _align_face(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
     align_shard(inputs["frames"], inputs["people"], inputs["shots"], [place.video], place.run.faces, outputs["faces"])
+    if place.run.faces.landmarker == "dlib68":
+        # The networks that follow need the room. Imported here: a run without the 68 landmarks needs no dlib.
+        from affectflow.preprocessing.face.landmarks import forget_landmarks
+
+        forget_landmarks()
 
 
 def _mask_body(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
@@ -99,8 +104,11 @@ def _mask_body(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[st
 
 
 def _spectrogram(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
-    mel = place.run.mel
-    spectrogram_shard(inputs["sound"], mel, mel_filters(mel, place.run.decode.sample_rate), outputs["mel"])
+    run = place.run
+    # librosa's import takes a second and 100 MiB: the workflow has made its filter bank where it has trained.
+    made = place.root / CorpusLayout(run.corpus.name).mel_filters
+    filters = stored_or_made(made, run.mel, run.decode.sample_rate)
+    spectrogram_shard(inputs["sound"], run.mel, filters, outputs["mel"])
 
 
 def _resize(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:

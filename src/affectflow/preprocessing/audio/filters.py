@@ -1,7 +1,9 @@
 """The mel filter bank: made once a run by librosa, whose import takes longer than the sound of a video."""
 
+import json
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +63,10 @@ def _linear_bands(settings: Mel, rate: int) -> NDArray[np.float32]:
 
 
 def write_filters(settings: Mel, rate: int, out: Path) -> None:
-    """Write `mel_filters` as a NumPy file."""
+    """Write `mel_filters`, and what they follow from, as a NumPy file."""
+    filters, origin = mel_filters(settings, rate), _origin(settings, rate)
     with atomic_path(out) as temporary:
-        np.savez(temporary, allow_pickle=False, **vars(mel_filters(settings, rate)))
+        np.savez(temporary, allow_pickle=False, origin=np.array(origin), **vars(filters))
 
 
 def read_filters(path: Path, settings: Mel) -> Filters:
@@ -72,13 +75,7 @@ def read_filters(path: Path, settings: Mel) -> Filters:
     Raises:
         InputError: the file is missing, damaged or made with other settings.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            filters = Filters(int(file["rate"]), file["weights"])
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a whole NumPy file ({error}); delete it and run again") from error
+    filters, _ = _read(path)
     expected = settings.n_mels, settings.n_fft // 2 + 1
     if filters.weights.shape != expected:
         raise InputError(
@@ -86,3 +83,34 @@ def read_filters(path: Path, settings: Mel) -> Filters:
             "(mel.n_mels, mel.n_fft / 2 + 1); delete it and run again"
         )
     return filters
+
+
+def stored_or_made(path: Path, settings: Mel, rate: int) -> Filters:
+    """The filter bank of a workflow's file where it is the one that `mel_filters` would make, otherwise made.
+
+    Raises:
+        InputError: the file is damaged; as `mel_filters`.
+    """
+    if path.exists():
+        filters, origin = _read(path)
+        if origin == _origin(settings, rate):
+            return filters
+    return mel_filters(settings, rate)
+
+
+def _origin(settings: Mel, rate: int) -> str:
+    """All that a filter bank follows from."""
+    chosen = settings.model_dump(include={"n_mels", "bands", "n_fft", "f_min", "f_max"})
+    return json.dumps({**chosen, "rate": rate, "librosa": version("librosa")}, sort_keys=True)
+
+
+def _read(path: Path) -> tuple[Filters, str]:
+    """The filter bank of a file, and what it follows from."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            # Files of version 0.2 do not say it.
+            return Filters(int(file["rate"]), file["weights"]), str(file.get("origin", ""))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; the rule that makes it has not run") from error
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a whole NumPy file ({error}); delete it and run again") from error

@@ -8,7 +8,6 @@ Problem, 2020). docs/backends.md says how steady the angles are, and how they di
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from affectflow.preprocessing.face.canonical_face import ANCHORS, LANDMARKS, RIGID
 
@@ -64,13 +63,11 @@ def _fill(
     from_middle = (points[seen].astype(np.float64) - np.array(size) / 2) / (_FOCAL * max(size))
     rays = np.concatenate([from_middle, np.ones((*from_middle.shape[:2], 1))], axis=2)
     to_face = _to_axis(rays.mean(1))
-    turns, places = _solve(face - face.mean(0), np.einsum("fij,fpj->fpi", to_face.as_matrix(), rays))
+    turns, places = _solve(face - face.mean(0), rays @ to_face.mT)
     solved = np.isfinite(turns).all(1)
-    from_camera = to_face[solved].inv()
-    along_sight = _to_axis(from_camera.apply(places[solved])) * from_camera * Rotation.from_rotvec(turns[solved])
-    # scipy's angles are right-handed about x, y and z: clockwise, down, left.
-    roll, down, left = along_sight.as_euler("ZXY", degrees=True).T
-    poses[seen[solved]] = np.column_stack([-left, -down, roll])
+    from_camera = to_face[solved].mT
+    in_camera = np.einsum("fij,fj->fi", from_camera, places[solved])
+    poses[seen[solved]] = _angles(_to_axis(in_camera) @ from_camera @ _rotation(turns[solved]))
 
 
 def _solve(face: NDArray[np.float64], rays: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -85,9 +82,28 @@ def _solve(face: NDArray[np.float64], rays: NDArray[np.float64]) -> NDArray[np.f
     return poses
 
 
-def _to_axis(rays: NDArray[np.float64]) -> Rotation:
-    """The shortest turn of each ray, shape (rays, 3), to the z axis."""
+def _to_axis(rays: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shortest turn of each ray, shape (rays, 3), to the z axis, as matrices (rays, 3, 3)."""
     x, y, z = rays.T
     aside = np.hypot(x, y)
     angle = np.arctan2(aside, z) / np.maximum(aside, np.finfo(float).tiny)
-    return Rotation.from_rotvec(np.column_stack([y * angle, -x * angle, np.zeros(len(rays))]))
+    return _rotation(np.column_stack([y * angle, -x * angle, np.zeros(len(rays))]))
+
+
+def _rotation(turns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Matrices (turns, 3, 3) of turns, shape (turns, 3), whose direction is the axis and whose length the angle in
+    radians (Rodrigues)."""
+    angle = np.linalg.norm(turns, axis=1)[:, None, None]
+    x, y, z = (turns / np.maximum(angle[:, 0], np.finfo(float).tiny)).T
+    zero = np.zeros_like(x)
+    across = np.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]]).transpose(2, 0, 1)
+    return np.eye(3) + np.sin(angle) * across + (1 - np.cos(angle)) * across @ across
+
+
+def _angles(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Yaw, pitch and roll in degrees, shape (faces, 3), of how faces are turned: about their own axis, then back, then
+    in the picture. Right-handed angles about y, x and z would count left, down and clockwise."""
+    left = np.arctan2(-matrices[:, 2, 0], matrices[:, 2, 2])
+    down = np.arcsin(matrices[:, 2, 1].clip(-1, 1))
+    clockwise = np.arctan2(-matrices[:, 0, 1], matrices[:, 1, 1])
+    return np.degrees(np.column_stack([-left, -down, clockwise]))

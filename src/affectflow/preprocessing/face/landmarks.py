@@ -43,6 +43,11 @@ class Dlib68:
         return (points / scale + corner).astype(np.float32)
 
 
+def forget_landmarks() -> None:
+    """Free the 70 MiB of the model; who needs it again reads it again."""
+    _predictor.cache_clear()
+
+
 @cache
 def _predictor() -> dlib.shape_predictor:
     """Read once a process: it takes about a second, and knows nothing of the pictures that it has seen."""
