@@ -1,6 +1,7 @@
 """`affectflow predict VIDEO… --out DIR`: scores of a trained, fused system for any videos."""
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -61,6 +62,13 @@ def add_options(options: argparse.ArgumentParser) -> None:
         metavar="NAME=WHO",
         help="a person's name: NAME=NUMBER, as in people.csv, or NAME=SECONDS@X,Y, a time and where the face is, as "
         "the column `at` has it; NAME=VIDEO:… of one video; may be given several times",
+    )
+    options.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=1,
+        metavar="NUMBER",
+        help="videos that are scored at the same time, each by a process with device.threads threads (default: 1)",
     )
     options.add_argument("--no-overlay", action="store_true", help="do not write videos with the scores drawn on them")
     options.add_argument("--no-viewer", action="store_true", help="do not write viewer pages")
@@ -128,7 +136,9 @@ def main(arguments: argparse.Namespace) -> int:
 
     selection = Selection(arguments.people, tuple(arguments.person))
     selection.check({video.name for video in videos})
-    outcome = predict_videos(videos, system, arguments.out, job, kinds, selection, arguments.again)
+    # A batch that is told to end does so as by Ctrl-C: what is temporary is deleted, and what was started ends, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    outcome = predict_videos(videos, system, arguments.out, job, kinds, selection, arguments.again, arguments.jobs)
     _close(outcome, arguments.out, time.monotonic() - begin)
     return 1 if outcome.failed else 0
 
@@ -144,6 +154,12 @@ def _close(outcome: "Outcome", out: Path, seconds: float) -> None:
     warned = f", {len(outcome.warned)} with warnings" if outcome.warned else ""
     counts = f"{len(outcome.scored)} scored{warned}, {len(outcome.failed)} failed, in {spent(seconds)}"
     print(f"results in {out} ({INDEX} shows all): {counts}", file=sys.stderr, flush=True)
+
+
+def _jobs(text: str) -> int:
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"found {text!r}, expected a number from 1 on")
 
 
 def _people(text: str) -> Wanted:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from affectflow.config.model.feature_sets import DeepSpectrumSet
 from affectflow.core.mel_scale import band_edges
 from affectflow.features.rate import RATE
+from affectflow.preprocessing.audio.band_sums import BandSums
 
 _QUIETEST = 1e-10
 """Power that counts as silence, -100 dB, as in librosa."""
@@ -30,7 +31,7 @@ class Drawing:
         self._table = colormaps[settings.colours](np.arange(_COLOURS) / (_COLOURS - 1), bytes=True)[:, :3]
         self._bands = None
         if settings.spectrogram == "mel":
-            self._bands = mel_bands(settings.bands, settings.n_fft)
+            self._bands = BandSums(mel_bands(settings.bands, settings.n_fft).T)
 
     def decibels(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
         """The power of each frequency, or mel band, in each column, in dB; shape (frequencies, columns).
@@ -42,7 +43,7 @@ class Drawing:
         frames = sliding_window_view(samples, length)[:: length // 2]
         power = np.abs(np.fft.rfft(frames * np.hanning(length + 1)[:-1])) ** 2
         if self._bands is not None:
-            power = power @ self._bands
+            power = self._bands(power)
         levels: NDArray[np.float64] = 10 * np.log10(np.maximum(power, _QUIETEST)).T
         return levels
 

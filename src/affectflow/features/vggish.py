@@ -19,6 +19,7 @@ from affectflow.config.system.execution import Device
 from affectflow.features.extractor import SoundExtractor
 from affectflow.features.frozen import Frozen, load_all, random_weights
 from affectflow.features.rate import RATE, to_16k, windows
+from affectflow.preprocessing.audio.band_sums import BandSums
 
 _WINDOW, _HOP, _FFT = 400, 160, 512  # 25 ms, 10 ms
 _BANDS, _LOWEST, _HIGHEST = 64, 125.0, 7500.0
@@ -118,7 +119,7 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     frames = sliding_window_view(samples, _WINDOW, axis=1)[:, ::_HOP]
     magnitudes = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW + 1)[:-1], _FFT))
-    return np.log(magnitudes @ mel_bands() + _OFFSET).astype(np.float32)
+    return np.log(BandSums(mel_bands().T)(magnitudes) + _OFFSET).astype(np.float32)
 
 
 def mel_bands() -> NDArray[np.float64]:

@@ -1,8 +1,6 @@
-"""Many videos, one after the other: what is done stays done, and one bad file stops none of the others."""
+"""Many videos: what is done stays done, and one bad file stops none of the others."""
 
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,20 +9,20 @@ import pandas as pd
 
 from affectflow.artifacts.job import Job, running
 from affectflow.artifacts.record import read_record, record_path
-from affectflow.core.counting import heard_by
 from affectflow.core.errors import InputError
 from affectflow.datasets.video.video_names import check_results
 from affectflow.prediction.folder import SUMMARY_RULE, VIDEO_RULE, check_ours
 from affectflow.prediction.integrity import Integrity
-from affectflow.prediction.outputs import TABLE_OF_CLIPS, TABLE_OF_PEOPLE, Kinds, Outputs, outputs_of, write_outputs
+from affectflow.prediction.one_video import Task
+from affectflow.prediction.outputs import TABLE_OF_CLIPS, TABLE_OF_PEOPLE, Kinds, Outputs, outputs_of
 from affectflow.prediction.progress import BatchProgress
 from affectflow.prediction.rerun_reason import find_rerun_reason
-from affectflow.prediction.scores import VideoScores
 from affectflow.prediction.selection import Selection
 from affectflow.prediction.summary import INDEX, SUMMARY, Row, video_rows, write_index, write_summary
 from affectflow.prediction.system import TrainedSystem
 from affectflow.prediction.table import VIDEO, read_table, write_table
-from affectflow.prediction.video import score_video, stages
+from affectflow.prediction.video import stages
+from affectflow.prediction.workers import score_all
 
 NewJob = Callable[[str, list[str]], Job]
 """Begins a job of a rule that has read nothing yet; the list says who is selected of a video."""
@@ -50,8 +48,9 @@ def predict_videos(
     kinds: Kinds,
     selection: Selection,
     again: bool = False,
+    jobs: int = 1,
 ) -> Outcome:
-    """Score videos one after the other and write, of each, what `kinds` asks for, and of all the summary.
+    """Score videos and write, of each, what `kinds` asks for, and of all the summary.
 
     A video is left as it is where all its results are whole and were made from the same video, models, settings and
     code, as their records say.
@@ -64,10 +63,11 @@ def predict_videos(
         kinds: which results.
         selection: which people.
         again: whether to score also what need not be.
+        jobs: how many at the same time; the results do not depend on it.
     """
     outputs = {path: outputs_of(path, out, kinds) for path in videos}
     failed: dict[str, str] = {}
-    jobs: dict[Path, Job] = {}
+    tasks: list[Task] = []
     for path in videos:
         job = new_job(VIDEO_RULE, selection.describe(path.name))
         try:
@@ -76,50 +76,22 @@ def predict_videos(
             failed[path.name] = str(error)
             continue
         if again or (why := find_rerun_reason(job, outputs[path].files())):
-            jobs[path] = job
+            tasks.append(Task(path, outputs[path], job))
             if not again and outputs[path].files()[0].exists():
                 print(f"{path.name}: made again: {why}", file=sys.stderr)
-    skipped = len(videos) - len(jobs) - len(failed)
+    skipped = len(videos) - len(tasks) - len(failed)
     if skipped:
         print(f"{skipped} of {len(videos)} video(s) are scored already", file=sys.stderr)
     count = len(stages(system)) + len(kinds.stages())
-    with BatchProgress([path.stat().st_size for path in jobs], count) as progress:
-        for path, job in jobs.items():
-            progress.video(path.name)
-            if reason := _score_one(path, system, outputs[path], job, selection, progress):
-                failed[path.name] = reason
+    with BatchProgress([task.path.stat().st_size for task in tasks], count) as progress:
+        for task, reason in score_all(tasks, system, selection, progress, jobs):
+            if reason:
+                failed[task.path.name] = reason
+    failed = {path.name: failed[path.name] for path in videos if path.name in failed}
     scored = {path: outputs[path] for path in videos if path.name not in failed}
     rows = _summarise(scored, failed, system, out, new_job(SUMMARY_RULE, []))
     warned = {str(row[VIDEO]): str(row["warning"]) for row in rows if row["warning"]}
     return Outcome([path.name for path in scored], failed, warned)
-
-
-def _score_one(
-    path: Path, system: TrainedSystem, outputs: Outputs, job: Job, selection: Selection, progress: BatchProgress
-) -> str | None:
-    """Score a video; the reason where that failed."""
-    try:
-        with tempfile.TemporaryDirectory(prefix="affectflow-") as work, heard_by(progress.within):
-            scores = score_video(path, system, Path(work), selection, progress.stage)
-            job.measured, job.notes = scores.integrity.measured(), scores.integrity.notes
-            with running(job):
-                write_outputs(scores, system, outputs, progress.stage)
-        progress.line("; ".join([f"{len(scores.times)} frames", *_people(scores), *scores.integrity.losses()]))
-        return None
-    except InputError as error:
-        reason = str(error)
-    except Exception as error:  # a fault of ours must not cost the night in which a hundred videos were to be scored
-        traceback.print_exc()
-        reason = f"unexpected {type(error).__name__}: {error}"
-    progress.line(f"error: {reason}")
-    return reason
-
-
-def _people(scores: VideoScores) -> list[str]:
-    """Who was scored, where that is not the one person that was found."""
-    if len(scores.portraits) < 2:
-        return [] if scores.portraits else ["nobody's face was found"]
-    return [f"{sum(person.number is not None for person in scores.people)} of {len(scores.portraits)} people scored"]
 
 
 def _summarise(

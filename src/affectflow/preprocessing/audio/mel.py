@@ -14,6 +14,7 @@ from affectflow.config.data.mel_bands import check_window
 from affectflow.config.data.preprocessing import Mel
 from affectflow.core.counting import each
 from affectflow.core.errors import InputError
+from affectflow.preprocessing.audio.band_sums import BandSums
 from affectflow.preprocessing.audio.filters import Filters
 from affectflow.preprocessing.audio.window import MelForm
 
@@ -79,7 +80,7 @@ class LogMel:
             InputError: the transform is shorter than the window.
         """
         rate = filters.rate
-        self._settings, self._weights = settings, filters.weights
+        self._settings, self._sums = settings, BandSums(filters.weights)
         self.hop, self.window = max(1, round(settings.hop * rate)), max(1, round(settings.window * rate))
         try:
             check_window(settings, rate)
@@ -119,8 +120,7 @@ class LogMel:
         spectrum = np.fft.rfft(frames * self._taper, axis=1)
         parts = spectrum.astype(np.complex64, copy=False).view(np.float32)  # numpy 1 computes in double precision
         parts *= parts
-        power: NDArray[np.float32] = np.dot(parts[:, 0::2] + parts[:, 1::2], self._weights.T)
-        return power
+        return self._sums(parts[:, 0::2] + parts[:, 1::2])
 
 
 def scaled(level: NDArray[np.float32], settings: Mel) -> NDArray[np.float32]:
