@@ -19,7 +19,7 @@ from affectflow.artifacts.atomic import atomic_path, explain_full_disk
 from affectflow.core.errors import InputError
 
 _BATCH_BYTES = 1 << 20
-_RESIDENT_BYTES = 4 << 20
+_RESIDENT_BYTES = 2 << 20
 
 
 class ArrowAppender:

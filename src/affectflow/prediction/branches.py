@@ -17,7 +17,7 @@ Member = tuple[TrackName, str]
 
 _MODEL_BYTES = 256 << 20
 """Of models that are in memory together. Where these are larger, decoding is a small part of the time."""
-_PICTURE_BYTES = 64 << 20
+_PICTURE_BYTES = 24 << 20
 
 
 def turns(system: TrainedSystem) -> dict[str, list[Member]]:

@@ -83,11 +83,6 @@ def _find_people(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[
 
 def _align_face(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
     align_shard(inputs["frames"], inputs["people"], inputs["shots"], [place.video], place.run.faces, outputs["faces"])
-    if place.run.faces.landmarker == "dlib68":
-        # The networks that follow need the room. Imported here: a run without the 68 landmarks needs no dlib.
-        from affectflow.preprocessing.face.landmarks import forget_landmarks
-
-        forget_landmarks()
 
 
 def _mask_body(place: Workspace, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:

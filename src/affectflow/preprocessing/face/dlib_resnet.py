@@ -1,6 +1,6 @@
 """dlib's face recognition network, a ResNet with 29 layers (King, 2017); its file is in the public domain (CC0)."""
 
-from functools import cache
+from functools import cached_property
 
 import cv2
 import dlib
@@ -21,16 +21,24 @@ _BOX, _MARGIN = 200, 100
 
 
 class DlibResnet:
-    """Vectors of 128 numbers. The same face is 0.1 to 0.3 apart, published is a limit of 0.6 (docs/backends.md)."""
+    """Vectors of 128 numbers. The same face is 0.1 to 0.3 apart, published is a limit of 0.6 (docs/backends.md). Its
+    models take 50 MiB; they are read at the first face."""
 
     max_distance = 0.55
 
     def embed(self, bgr: Picture, face: Detection) -> NDArray[np.float32]:
         upright = cv2.cvtColor(_upright(bgr, face), cv2.COLOR_BGR2RGB)
         box = dlib.rectangle(_MARGIN, _MARGIN, _MARGIN + _BOX - 1, _MARGIN + _BOX - 1)
-        network, points = _models()
-        chip = dlib.get_face_chip(upright, points(upright, box), _CHIP, _PADDING)
-        return np.array(network.compute_face_descriptor(chip), np.float32)
+        chip = dlib.get_face_chip(upright, self._points(upright, box), _CHIP, _PADDING)
+        return np.array(self._network.compute_face_descriptor(chip), np.float32)
+
+    @cached_property
+    def _network(self) -> dlib.face_recognition_model_v1:
+        return dlib.face_recognition_model_v1(str(packaged_file(*_PACKAGE, _NETWORK)))
+
+    @cached_property
+    def _points(self) -> dlib.shape_predictor:
+        return dlib.shape_predictor(str(packaged_file(*_PACKAGE, _POINTS)))
 
 
 def _upright(bgr: Picture, face: Detection) -> Picture:
@@ -44,10 +52,3 @@ def _upright(bgr: Picture, face: Detection) -> Picture:
     rotation = np.array([[cosine, sine], [-sine, cosine]])
     matrix = np.column_stack([rotation, span / 2 - 0.5 - rotation @ centre])
     return cv2.warpAffine(bgr, matrix, (span, span), flags=cv2.INTER_LINEAR)
-
-
-@cache
-def _models() -> tuple[dlib.face_recognition_model_v1, dlib.shape_predictor]:
-    """Read once a process."""
-    network = dlib.face_recognition_model_v1(str(packaged_file(*_PACKAGE, _NETWORK)))
-    return network, dlib.shape_predictor(str(packaged_file(*_PACKAGE, _POINTS)))

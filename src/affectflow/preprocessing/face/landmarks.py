@@ -1,8 +1,6 @@
 """68 landmarks by dlib (Kollias and Zafeiriou, section IV): Kazemi and Sullivan's cascade, trained on 300-W (research
 use)."""
 
-from functools import cache
-
 import cv2
 import dlib
 import numpy as np
@@ -20,10 +18,10 @@ _MARGIN = 50
 
 
 class Dlib68:
-    """Landmarks inside the square that follows from a detector's box."""
+    """Landmarks inside the square that follows from a detector's box. Its model takes 70 MiB and a second to read."""
 
     def __init__(self) -> None:
-        self._predictor = _predictor()
+        self._predictor = dlib.shape_predictor(str(packaged_file(*_MODEL)))
         self._inside = dlib.rectangle(_MARGIN, _MARGIN, _MARGIN + _BOX_SIDE - 1, _MARGIN + _BOX_SIDE - 1)
 
     def landmarks(self, bgr: Picture, face: Detection, square: Square) -> NDArray[np.float32]:
@@ -41,14 +39,3 @@ class Dlib68:
         shape = self._predictor(cv2.cvtColor(chip, cv2.COLOR_BGR2RGB), self._inside)
         points = np.array([(p.x, p.y) for p in shape.parts()], np.float64) + 0.5
         return (points / scale + corner).astype(np.float32)
-
-
-def forget_landmarks() -> None:
-    """Free the 70 MiB of the model; who needs it again reads it again."""
-    _predictor.cache_clear()
-
-
-@cache
-def _predictor() -> dlib.shape_predictor:
-    """Read once a process: it takes about a second, and knows nothing of the pictures that it has seen."""
-    return dlib.shape_predictor(str(packaged_file(*_MODEL)))
