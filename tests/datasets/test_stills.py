@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stills_factory import (
     UNITS,
+    VOTES,
     WRITERS,
     colour_of,
     corpus,
@@ -88,8 +89,10 @@ def test_ferplus_faces_are_of_the_class_of_most_votes(tmp_path: Path) -> None:
     for split, numbers in (
         ("train", [n for n in range(30) if n % 4 < 2]),
         ("validation", [n for n in range(30) if n % 4 == 2]),
+        ("test", [n for n in range(30) if n % 4 == 3]),
     ):
         rows, left_out = store_split(corpus("ferplus", tmp_path), split, tmp_path)
+        assert all(sum(row["votes"]) in (7, 10) and row["votes"][row["expression"]] == 7 for row in rows)
         assert [row["image"] for row in rows] == [f"fer{n:07d}.png" for n in numbers if n % 10 < 8]
         assert [NAMES[row["expression"]] for row in rows] == [FERPLUS_NAMES[n % 10] for n in numbers if n % 10 < 8]
         assert left_out == {f"fer{n:07d}.png": "not annotated" for n in numbers if n % 10 >= 8}, "unknown, no face"
@@ -115,8 +118,36 @@ def test_a_majority_is_more_than_half_of_the_votes_that_count(tmp_path: Path, vo
     lines[2] = "Training,,0,0,0,0,0,0,0,0,0,10"
     path.write_text("\n".join(lines))
     first, second, *_ = list_images(corpus("ferplus", tmp_path), "train")
-    assert first.annotation == Annotation(None if expected is None else NAMES.index(expected))
+    assert first.annotation is not None
+    assert first.annotation.expression == (None if expected is None else NAMES.index(expected))
     assert (second.name, second.annotation) == ("line 3", Annotation())
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        # In the order of Aff-Wild2: neutral, anger, disgust, fear, happiness, sadness, surprise, contempt.
+        ("5,4,0,1,0,0,0,0,0,0", (5, 0, 0, 0, 4, 0, 0, 0)),
+        ("0,0,2,3,4,0,0,0,1,0", (0, 4, 0, 0, 0, 3, 2, 0)),
+        ("0,0,0,0,0,2,3,4,1,0", (0, 0, 2, 3, 0, 0, 0, 4)),
+        ("4,0,0,0,0,0,0,0,3,3", (4, 0, 0, 0, 0, 0, 0, 0)),
+        ("4,0,0,0,0,0,0,0,4,2", None),
+        ("1,1,1,1,1,1,1,1,1,1", None),
+    ],
+)
+def test_votes_are_kept_where_most_people_see_an_expression(
+    tmp_path: Path, votes: str, expected: tuple[int, ...] | None
+) -> None:
+    (tmp_path / "FER2013Train").mkdir()
+    (tmp_path / "fer2013new.csv").write_text(f"Usage,Image name,{','.join(VOTES)}\nTraining,a.png,{votes}\n")
+    (still,) = list_images(corpus("ferplus", tmp_path), "train")
+    assert still.annotation is not None and still.annotation.votes == expected
+
+
+def test_other_corpora_have_no_test_split(tmp_path: Path) -> None:
+    write_expw(tmp_path)
+    with pytest.raises(InputError, match="kind expw has no test split, expected train or validation"):
+        list_images(corpus("expw", tmp_path), "test")
 
 
 def test_expw_faces_are_cut_out_by_their_boxes(tmp_path: Path) -> None:

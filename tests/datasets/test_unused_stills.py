@@ -9,7 +9,7 @@ from stills_factory import SPLITS, WRITERS, change_frame, corpus, faults, write_
 
 from affectflow.core.errors import InputError
 from affectflow.datasets.images.registry import image_labels, list_images
-from affectflow.datasets.images.stills import hashed_split
+from affectflow.datasets.images.stills import Annotation, hashed_split
 
 NAMES = {split: next(n for n in map(str, range(99)) if hashed_split(f"{n}.jpg", 0.1) == split) for split in SPLITS}
 
@@ -87,6 +87,23 @@ def test_the_case_of_ferplus_is_read(cases: Path, tmp_path: Path, caplog: pytest
         assert "line 5: fer0000003.png has another label or box in line 4" in caplog.text
 
 
+def test_contradicting_rows_of_the_test_set_of_ferplus_are_left_out_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_ferplus(tmp_path)
+    table = tmp_path / "fer2013new.csv"
+    before = list_images(corpus("ferplus", tmp_path), "test")
+    table.write_text(f"{table.read_text()}PrivateTest,fer0000003.png,10{',0' * 9}\n")
+    after = list_images(corpus("ferplus", tmp_path), "test")
+    assert [still for still in after if still.name != "fer0000003.png"] == before[1:]
+    first, second = [still for still in after if still.name == "fer0000003.png"]
+    assert first.annotation == Annotation() and second.repeated
+    assert caplog.messages == [
+        f"{table}: 1 test picture(s) are left out, as their rows contradict each other:\n"
+        "fer0000003.png has other votes in each of lines 5, 32"
+    ]
+
+
 def test_the_official_table_of_ferplus_is_read(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Microsoft's own, with the pictures of FER2013: 28,558 to train and 3,579 to validate. 25,060 and 3,199 rows have
     a majority for one of eight classes, three of the first for a picture that was listed before."""
@@ -95,16 +112,20 @@ def test_the_official_table_of_ferplus_is_read(data: Path, tmp_path: Path, caplo
         pictures = {(name.split("/")[1], name.rpartition("/")[2]) for name in archive.namelist()}
     for folder in ("Train", "Valid", "Test"):
         (tmp_path / f"ferplus/FER2013{folder}").mkdir()
-    for split, folder, count, annotated in (
-        ("train", "FER2013Train", 28_558, 25_060),
-        ("validation", "FER2013Valid", 3_579, 3_199),
+    for split, folder, count, annotated, voted in (
+        ("train", "FER2013Train", 28_558, 25_060, 28_153),
+        ("validation", "FER2013Valid", 3_579, 3_199, 3_524),
+        ("test", "FER2013Test", 3_573, 3_152, 3_520),
     ):
         caplog.clear()
         stills = [still for still in list_images(corpus("ferplus", tmp_path / "ferplus"), split) if still.path.suffix]
         names = {still.name for still in stills if (folder, still.name) in pictures}
         assert len(names) == sum(not still.repeated for still in stills) == count
-        assert sum(still.annotation is not None and still.annotation.is_annotated for still in stills) == annotated
-        assert "line 34336: fer0033120.png has another label or box in line 33202" in caplog.text
+        annotations = [still.annotation for still in stills if still.annotation is not None]
+        assert sum(annotation.expression is not None for annotation in annotations) == annotated
+        assert sum(annotation.votes is not None for annotation in annotations) == voted
+        told = "lines 33202, 34336" if split == "test" else "line 34336: fer0033120.png has another label"
+        assert told in caplog.text
 
 
 def test_wrong_labels_of_pictures_that_are_not_used_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

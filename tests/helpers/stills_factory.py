@@ -17,10 +17,9 @@ from affectflow.config.validate import validated
 from affectflow.core.compound import EMOTIONET
 from affectflow.core.errors import InputError
 from affectflow.datasets.images.registry import list_images
-from affectflow.datasets.images.stills import Split, Still
+from affectflow.datasets.images.stills import SPLITS, Split, Still
 from affectflow.preprocessing.face.images import write_images
 
-SPLITS: tuple[Split, ...] = ("train", "validation")
 ADDRESS = "'https://s3.us-east-2.amazonaws.com/emotionet/Images"
 UNITS = (1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43)
 """Those of EmotioNet's challenge of 2018, of which AU 43 is not in `union17`."""

@@ -166,7 +166,8 @@ MANIFEST = pa.schema(
 
 # One row a still picture of an image corpus, in the order of its list. `image` is its name there; `digest` the SHA-256
 # of its file; `expression` the number of a class in the order of Aff-Wild2, 7 for contempt; `compound` the number of a
-# class in the corpus's own list (`affectflow.core.compound`); action units 0 or 1; `face` the face as JPEG, square.
+# class in the corpus's own list (`affectflow.core.compound`); action units 0 or 1; `votes` how many people
+# chose each expression; `face` the face as JPEG, square.
 # What is not annotated is null.
 UNITS = track_of("au", "union17").targets
 IMAGES = pa.schema(
@@ -178,6 +179,7 @@ IMAGES = pa.schema(
         ("arousal", pa.float32()),
         ("compound", pa.int8()),
         *((unit, pa.int8()) for unit in UNITS),
+        ("votes", pa.list_(pa.int16())),
         ("face", pa.binary()),
     ]
 )

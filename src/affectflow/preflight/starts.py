@@ -4,7 +4,7 @@ pre-trained on pictures."""
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from affectflow.artifacts.layout import MODEL, OFFICIAL, Training, layout_of_branch
 from affectflow.config.model.feature_sets import RANDOM
@@ -13,7 +13,7 @@ from affectflow.core.advice import affectflow
 from affectflow.core.errors import InputError
 from affectflow.core.tracks import TrackName
 from affectflow.datasets.images.registry import image_labels
-from affectflow.datasets.images.stills import Split
+from affectflow.datasets.images.stills import SPLITS, Split
 from affectflow.datasets.video.editions import check_edition
 from affectflow.datasets.video.listing import Listing
 from affectflow.datasets.video.registry import list_corpus
@@ -159,7 +159,7 @@ def find_pictures(run: Run) -> Pictures:
     problems: list[str] = []
     for name in run.pictured:
         try:
-            pictures |= {(name, split): image_labels(run.images[name], split) for split in get_args(Split)}
+            pictures |= {(name, split): image_labels(run.images[name], split) for split in SPLITS}
         except InputError as error:
             problems.append(f"{error}. {_without(run, name)}")
     if problems:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import count
-from typing import get_args
 
 from affectflow.config.data.images import DemoImages
 from affectflow.core.errors import InputError
-from affectflow.datasets.images.stills import Split, hashed_split
+from affectflow.datasets.images.stills import SPLITS, Split, hashed_split
 
 CLIP = 10
 """Pictures of a clip in the layout of AFEW-VA; the last of a split may have fewer."""
@@ -20,7 +19,7 @@ def picture_names(corpus: DemoImages) -> Iterator[tuple[Split, str]]:
     Raises:
         InputError: the layout has no names for so many pictures.
     """
-    counts: dict[Split, int] = dict(zip(get_args(Split), corpus.pictures, strict=True))
+    counts: dict[Split, int] = dict(zip(SPLITS, corpus.pictures, strict=True))
     match corpus.layout:
         case "emotionet" | "emotionet_classes":
             parts = _split_by_hash((f"N_{number:010d}_00001.jpg" for number in count(1)), counts, corpus.share)

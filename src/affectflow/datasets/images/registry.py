@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from affectflow.config.data.images import ImageCorpus
+from affectflow.core.errors import InputError
 from affectflow.datasets.images.afewva_stills import afewva_labels, read_afewva
 from affectflow.datasets.images.affectnet import find_affectnet, read_affectnet
 from affectflow.datasets.images.demo_pictures import pictures_folder
@@ -14,7 +15,7 @@ from affectflow.datasets.images.emotionet import emotionet_labels, read_emotione
 from affectflow.datasets.images.expw import expw_labels, read_expw
 from affectflow.datasets.images.ferplus import ferplus_labels, read_ferplus
 from affectflow.datasets.images.rafdb import rafdb_labels, read_rafdb
-from affectflow.datasets.images.stills import Split, Still
+from affectflow.datasets.images.stills import SPLITS, Split, Still
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Reader:
     """The lists or the folder that annotate a split; the error says what was looked for."""
     stills: Callable[[Any, Split], list[Still]]
     """The pictures of a split with their annotations; the error names what is wrong with these."""
+    has_test: bool = False
+    """Whether a test set is read, too."""
 
 
 def _one_list(labels: Callable[[Any], Path]) -> Callable[[Any, Split], tuple[Path, ...]]:
@@ -39,7 +42,7 @@ READERS: Mapping[str, Reader] = {
     "rafdb_compound": _RAFDB,
     "emotionet": Reader(_one_list(emotionet_labels), read_emotionet),
     "expw": Reader(_one_list(expw_labels), read_expw),
-    "ferplus": Reader(lambda corpus, split: (ferplus_labels(corpus, split),), read_ferplus),
+    "ferplus": Reader(lambda corpus, split: (ferplus_labels(corpus, split),), read_ferplus, has_test=True),
     "afewva": Reader(lambda corpus, _: afewva_labels(corpus), read_afewva),
     "demo": Reader(_one_list(pictures_folder), lambda corpus, split: list_images(corpus.official, split)),
 }
@@ -47,12 +50,20 @@ READERS: Mapping[str, Reader] = {
 
 def image_labels(corpus: ImageCorpus, split: Split) -> tuple[Path, ...]:
     """The lists or the folder that annotate a split; InputError, saying what was looked for, where there is none."""
-    return READERS[corpus.kind].labels(corpus, split)
+    return _reader(corpus, split).labels(corpus, split)
 
 
 def list_images(corpus: ImageCorpus, split: Split) -> list[Still]:
     """The pictures of a split with their annotations; InputError names what is wrong with these."""
-    return READERS[corpus.kind].stills(corpus, split)
+    return _reader(corpus, split).stills(corpus, split)
+
+
+def _reader(corpus: ImageCorpus, split: Split) -> Reader:
+    reader = READERS[corpus.kind]
+    if split not in SPLITS and not reader.has_test:
+        expected = " or ".join(SPLITS)
+        raise InputError(f"{corpus.root}: kind {corpus.kind} has no {split} split, expected {expected}")
+    return reader
 
 
 def pictures_of(stills: Sequence[Still]) -> tuple[Path, ...]:

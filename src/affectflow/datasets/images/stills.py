@@ -8,7 +8,9 @@ from typing import Literal
 
 from affectflow.core.errors import InputError
 
-Split = Literal["train", "validation"]
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation")
+"""Those of every corpus; some have a test set beside them (`has_test`)."""
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the picture."""
 
@@ -25,12 +27,15 @@ class Annotation:
     """Number of a class in the corpus's own list of `affectflow.core.compound`."""
     units: Mapping[str, int] = field(default_factory=dict)
     """0 or 1 by column (`au1`) for each annotated action unit of edition `union17`."""
+    votes: tuple[int, ...] | None = None
+    """How many people chose each class of expression, in the order of Aff-Wild2 with contempt last, where the corpus
+    says so and anyone's vote counts."""
 
     @property
     def is_annotated(self) -> bool:
         """Whether anything is annotated."""
         values = (self.expression, self.valence, self.arousal, self.compound)
-        return bool(self.units) or any(value is not None for value in values)
+        return bool(self.units or self.votes) or any(value is not None for value in values)
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ def _append(rows: ArrowAppender, still: Still, face: Face) -> None:
             "arousal": annotation.arousal,
             "compound": annotation.compound,
             **{name: annotation.units.get(name) for name in UNITS},
+            "votes": annotation.votes,
             "face": face.jpeg,
         }
     )
